@@ -1,0 +1,1 @@
+"""What customers did: orders, cleaned and summarised to one row per customer."""

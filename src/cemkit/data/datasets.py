@@ -1,0 +1,59 @@
+"""Real orders to learn and test with."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from cemkit.checks import check_choice
+from cemkit.errors import MissingDependencyError
+
+
+def load_cdnow(part: Literal["master", "sample"] = "master") -> pd.DataFrame:
+    """The CDNOW orders of Fader and Hardie: customers who first bought in early 1997.
+
+    The orders run from 1997-01-01 to 1998-06-30; the papers fit on the days up to 1997-09-30.
+    They are read from the files that lifetimes ships, without importing it. Amounts of 0 are in
+    the data as published.
+
+    Args:
+        part: `"master"`, all 69,659 orders of 23,570 customers, or `"sample"`, the tenth of them
+            that the papers use: 6,919 orders of 2,357 customers, under the ids of the master.
+
+    Returns:
+        One row per order: `customer_id` (int), `order_date`, `amount` (dollars), `quantity`
+        (discs).
+
+    Raises:
+        MissingDependencyError: The files of lifetimes are not installed.
+
+    References:
+        Fader, Hardie (2001), Forecasting repeat sales at CDNOW, Interfaces 31.
+
+    Examples:
+        >>> orders = load_cdnow()
+        >>> len(orders), orders["customer_id"].nunique()
+        (69659, 23570)
+    """
+    check_choice(part, "part", ["master", "sample"])
+    columns = ["customer_id", "order_date", "quantity", "amount"]
+    if part == "sample":
+        columns.insert(1, "sample_id")
+    raw = pd.read_csv(
+        _lifetimes_file(f"CDNOW_{part}.txt"),
+        sep=r"\s+",
+        skiprows=1 if part == "master" else 0,
+        names=columns,
+        dtype={"order_date": str},
+    )
+    raw["order_date"] = pd.to_datetime(raw["order_date"], format="%Y%m%d")
+    return raw[["customer_id", "order_date", "amount", "quantity"]]
+
+
+def _lifetimes_file(name: str) -> Path:
+    # Importing lifetimes mutes warnings for the whole process, so its files are found unimported.
+    spec = find_spec("lifetimes")
+    if spec is None or spec.origin is None:
+        raise MissingDependencyError("lifetimes", extra="all")
+    return Path(spec.origin).with_name("datasets") / name

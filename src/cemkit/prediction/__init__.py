@@ -1,0 +1,1 @@
+"""What they will do: churn, lifetime value and sales."""

@@ -1,0 +1,1 @@
+"""Purchase models, spend models and discounted customer lifetime value."""

@@ -1,0 +1,1 @@
+"""Sales forecasts by ARIMA models."""

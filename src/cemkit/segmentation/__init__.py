@@ -1,0 +1,1 @@
+"""Who they are: scores, segments and clusters of customers."""

@@ -1,0 +1,61 @@
+"""Every Python block of the README and the guide runs, and prints what the page says it prints."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+PAGES = [*READMES, *sorted((ROOT / "docs/guide").glob("*.md"))]
+LINKED = [
+    *PAGES,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "docs/benchmarks.md",
+    ROOT / "benchmarks/README.md",
+]
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Return the language and text of each fenced block."""
+    return BLOCK.findall(page.read_text("utf-8"))
+
+
+@every_page
+def test_python_blocks_run_and_print_what_follows(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    printed = ""
+    for language, text in blocks(page):
+        if language == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(compile(text, page.name, "exec"), namespace)
+            printed = out.getvalue()
+        elif language == "text":
+            assert [line.rstrip() for line in printed.strip().splitlines()] == [
+                line.rstrip() for line in text.strip().splitlines()
+            ]
+
+
+def test_both_readmes_show_the_same_code_and_commands() -> None:
+    english, chinese = (
+        [block for block in blocks(readme) if block[0] in {"python", "bash"}] for readme in READMES
+    )
+    assert english == chinese
+    assert [language for language, _ in english].count("bash") == 2
+    assert "python" in dict(english)
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
