@@ -72,8 +72,8 @@ def maximize(
         >>> def normal(theta):  # ten observations with mean 2 and variance 1
         ...     return -5 * (theta[0] - 2) ** 2, -10 * (theta - 2), np.array([[-10.0]])
         >>> best = maximize(normal, start=[1.0])
-        >>> round(best.parameters[0], 6), round(best.covariance[0, 0], 6)
-        (2.0, 0.1)
+        >>> best.parameters.round(6), best.covariance.round(6)
+        (array([2.]), array([[0.1]]))
     """
     logs = np.log(np.asarray(start, dtype=np.float64))
     value, gradient, hessian = _on_logs(derivatives, logs)
