@@ -23,7 +23,8 @@ def scan(table: Any, name: str) -> nw.LazyFrame[Any]:
         ['amount']
     """
     try:
-        return nw.from_native(table).lazy()
+        frame: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+        return frame
     except TypeError as error:
         raise TypeError(
             f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
