@@ -201,7 +201,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 "classes in the outcome",
                 have=len(self.classes_),
                 need=2,
-                hint=f"all {len(outcome)} customers have {self.classes_[0]!r} (one class only)",
+                hint=f"all {len(outcome)} customers have {self.classes_[0]} (one class only)",
             )
         if len(self.classes_) > 2:
             raise ValueError(

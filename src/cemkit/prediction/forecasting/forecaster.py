@@ -155,15 +155,10 @@ def _regular(sales: pd.Series) -> pd.Series:
         if len(index) != len(pd.period_range(index[0], index[-1], freq=index.freq)):
             raise DataError("sales has gaps in its periods; fill them, with 0 where nothing sold")
         return pd.Series(values, index=index)
-    regular = index if index.freq is not None else pd.DatetimeIndex(index, freq=_frequency(index))
-    return pd.Series(values, index=regular)
-
-
-def _frequency(index: pd.DatetimeIndex) -> str:
-    frequency = pd.infer_freq(index) if len(index) > 2 else None
-    if frequency is None:
+    regular = pd.DatetimeIndex(index, freq="infer")
+    if regular.freq is None:
         raise DataError("sales has irregular dates; resample them to one period first")
-    return frequency
+    return pd.Series(values, index=regular)
 
 
 def _seasonal_differences(values: Any, period: int) -> int:

@@ -1,0 +1,99 @@
+"""The display base: what people read, what programs get, and that neither is dangerous."""
+
+import copy
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.results import Result, format_value
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger(Result):
+    """A result with a table."""
+
+    total_amount: float
+    p_value: float
+    name: str
+    winner: str | None
+    table: pd.DataFrame
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rate(Result):
+    """A result without one."""
+
+    rate: float
+    customers: int
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    table = pd.DataFrame({"reason": ["a|b", "<script>"], "amount": [1234.5, 0.125]})
+    return Ledger(total_amount=2500315.63, p_value=0.0033451, name="<b>", winner=None, table=table)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("total_amount", 2500315.63, "2,500,315.63"),
+        ("clv", 12.0, "12.00"),
+        ("expected_profit", -0.5, "-0.50"),
+        ("p_value", 0.0033451, "0.00335"),
+        ("statistic", 22.774412, "22.8"),
+        ("log_likelihood", -9582.43, "-9,582"),
+        ("rate", np.float64(1 / 3), "0.333"),
+        ("customers", np.int64(23570), "23,570"),
+        ("valid", True, "True"),
+        ("winner", None, "none"),
+        ("lift", float("inf"), "inf"),
+    ],
+)
+def test_values_as_people_read_them(name: str, value: object, text: str) -> None:
+    assert format_value(name, value) == text
+
+
+def test_printed_with_aligned_names_and_the_table(ledger: Ledger) -> None:
+    lines = str(ledger).splitlines()
+    assert lines[:3] == ["Ledger", "  total_amount  2,500,315.63", "  p_value       0.00335"]
+    assert "1,234.50" in str(ledger)
+
+
+def test_programs_get_the_values_as_they_are(ledger: Ledger) -> None:
+    assert ledger.to_dict()["p_value"] == 0.0033451
+    assert Rate(rate=0.5, customers=2).to_frame().to_dict("records") == [
+        {"rate": 0.5, "customers": 2}
+    ]
+
+
+def test_the_table_that_is_given_out_is_a_copy(ledger: Ledger) -> None:
+    table = ledger.to_frame()
+    table["amount"] = 0.0
+    assert ledger.table["amount"].tolist() == [1234.5, 0.125]
+
+
+def test_markdown_is_not_broken_by_what_it_holds(ledger: Ledger) -> None:
+    text = ledger.to_markdown()
+    assert "| total_amount | 2,500,315.63 |" in text
+    assert "a\\|b" in text
+
+
+def test_html_is_escaped(ledger: Ledger) -> None:
+    page = ledger._repr_html_()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "&lt;b&gt;" in page
+
+
+def test_a_result_does_not_change() -> None:
+    rate = Rate(rate=0.5, customers=2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        rate.rate = 0.9
+    assert copy.deepcopy(rate) == rate
+
+
+def test_a_result_without_a_sentence_says_so() -> None:
+    with pytest.raises(NotImplementedError, match="Rate has no sentence"):
+        Rate(rate=0.5, customers=2).sentence()
