@@ -15,5 +15,5 @@ def test_day_numbers_agree_with_pandas_over_centuries() -> None:
 
 
 def test_a_list_is_no_table() -> None:
-    with pytest.raises(TypeError, match="orders must be a pandas, Polars, .* table, not list"):
+    with pytest.raises(TypeError, match=r"orders must be a pandas, Polars, .* table, not list"):
         scan([1], "orders")

@@ -66,8 +66,7 @@ def test_bad_series_are_refused(sales: pd.Series) -> None:
     with pytest.raises(DataError, match="sales has irregular dates; resample them"):
         ARIMAForecaster().fit(sales.drop(sales.index[3]))
     with pytest.raises(DataError, match="sales has gaps in its periods; fill them"):
-        weeks = sales.set_axis(sales.index.to_period("W"))
-        ARIMAForecaster().fit(weeks.drop(weeks.index[3]))
+        ARIMAForecaster().fit(sales.drop(sales.index[3]).to_period("W"))
     with pytest.raises(DataError, match="sales has 1 missing or infinite values; fill them"):
         ARIMAForecaster().fit(sales.where(sales > sales.min()))
     with pytest.raises(NotEnoughDataError, match="9 points in sales, but it takes at least 10"):
