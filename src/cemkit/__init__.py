@@ -27,9 +27,13 @@ _HOME = {
     "Result": "cemkit.results",
     "ProportionTest": "cemkit.proportions",
     "proportion_test": "cemkit.proportions",
-    "load_cdnow": "cemkit.data.datasets",
     "prepare_orders": "cemkit.data.orders",
+    "OrderAudit": "cemkit.data.audit",
+    "audit_orders": "cemkit.data.audit",
+    "NetReturns": "cemkit.data.returns",
+    "net_returns": "cemkit.data.returns",
     "summarize_customers": "cemkit.data.customers",
+    "load_cdnow": "cemkit.data.datasets",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "CustomerClusters": "cemkit.segmentation.clusters",
     "ChurnModel": "cemkit.prediction.churn",
@@ -44,9 +48,13 @@ _HOME = {
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
+    from cemkit.data.audit import OrderAudit as OrderAudit
+    from cemkit.data.audit import audit_orders as audit_orders
     from cemkit.data.customers import summarize_customers as summarize_customers
     from cemkit.data.datasets import load_cdnow as load_cdnow
     from cemkit.data.orders import prepare_orders as prepare_orders
+    from cemkit.data.returns import NetReturns as NetReturns
+    from cemkit.data.returns import net_returns as net_returns
     from cemkit.errors import CemkitError as CemkitError
     from cemkit.errors import CemkitWarning as CemkitWarning
     from cemkit.errors import ConvergenceError as ConvergenceError
