@@ -8,8 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cemkit.data.engines import collect, scan
-
 Engine = Callable[[pd.DataFrame], Any]
 ENGINES = [
     "pandas",
@@ -110,6 +108,7 @@ def quick_engine(request: pytest.FixtureRequest) -> Engine:
     return given_to(request.param, request)
 
 
-def in_pandas(table: Any) -> pd.DataFrame:
-    """Return the rows of any engine's table as pandas."""
-    return collect(scan(table, "table"))
+@pytest.fixture(scope="session")
+def given_on(request: pytest.FixtureRequest) -> Callable[[str], Engine]:
+    """Return the function that hands a pandas table to the engine of a name."""
+    return lambda name: given_to(name, request)

@@ -70,8 +70,10 @@ class OrderAudit(Result):
     def sentence(self, language: Language = "en") -> str:
         """How many rows have a problem, and the most frequent one."""
         if self.table.empty:
-            return f"共 {self.rows:,} 行，未发现问题。" if language == "zh" else (
-                f"{self.rows:,} rows, and no problem found."
+            return (
+                f"共 {self.rows:,} 行，未发现问题。"
+                if language == "zh"
+                else (f"{self.rows:,} rows, and no problem found.")
             )
         most, count = str(self.table["rows"].idxmax()), int(self.table["rows"].max())
         bad = self.rows - self.clean_rows
@@ -184,8 +186,8 @@ def audit_orders(
 def _with_copies(raw: Any) -> Any:
     """The rows with how often they occur: one row each, or, in pandas, as they are."""
     if isinstance(raw, pd.DataFrame):
-        again = raw.duplicated().to_numpy(dtype=np.int64)
-        return raw.assign(**{COPIES: np.int64(1), FURTHER_COPIES: again})
+        copies = pd.DataFrame({COPIES: 1, FURTHER_COPIES: raw.duplicated().astype("int64")})
+        return pd.concat([raw, copies], axis=1)
     frame = nw.from_native(raw)
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     copies = nw.col(COPIES).cast(nw.Int64)
@@ -294,13 +296,14 @@ def _examples(flagged: nw.LazyFrame[Any], problem: str, n_examples: int) -> str:
         shown = GIVEN_DATE
     elif problem == "missing_customer":
         shown = "order_date"
-    rows = flagged.filter(nw.col(column) > 0).select(shown).head(n_examples)
-    return ", ".join(str(value) for value in collect(rows)[shown])
+    rows = flagged.filter(nw.col(column) > 0, ~nw.col(shown).is_null()).select(shown)
+    values = collect(rows.head(n_examples))[shown]
+    if pd.api.types.is_float_dtype(values.dtype) and (values == values.round()).all():
+        values = values.astype("int64")
+    return ", ".join(str(value) for value in values)
 
 
-def _with_reversed(
-    ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], rows: int
-) -> pd.DataFrame:
+def _with_reversed(ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], rows: int) -> pd.DataFrame:
     names = ["customer_id", "order_date", "amount"]
     schema = flagged.collect_schema().names()
     names += [name for name in ("order_id", "product") if name in schema]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.data.engines import after_day, count_distinct
+from cemkit.data.engines import after_day, count_distinct, quoted
 
 # Stands for a missing date, so that its row is found in the result rather than lost on the way.
 MISSING_DAY = pd.Timestamp("1700-01-01")
@@ -166,7 +166,7 @@ def lazy_sums(
     past = orders.select(*keys, *further, order_date=day, amount=amount)
     past = past.filter(nw.col("order_date") < after_day(end))
     if past.implementation.is_duckdb():
-        sums = nw.from_native(_in_duckdb(past.to_native(), keys)).lazy()
+        sums: nw.LazyFrame[Any] = nw.from_native(_in_duckdb(past.to_native(), keys)).lazy()
     elif past.implementation.is_polars():
         sums = _by_join(_per_day(past, keys), keys)
     else:
@@ -222,27 +222,26 @@ def _by_join(days: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
 
 
 def _in_duckdb(past: Any, keys: Sequence[str]) -> Any:
-    # arg_min spares the second scan of a join; the list holds only days without a purchase.
-    by = ", ".join('"' + key.replace('"', '""') + '"' for key in keys)
-    return past.query(
-        "past",
-        f"""
-        WITH days AS (
-            SELECT {by}, CAST(order_date AS DATE) AS day, sum(amount) AS amount,
-                   max(amount) >= 0 AS bought
-            FROM past GROUP BY ALL
-        ), sums AS (
-            SELECT {by}, min(day) FILTER (bought) AS first_day, max(day) FILTER (bought) AS last_day,
-                   count(*) FILTER (bought) AS purchase_days, sum(amount) AS total_amount,
-                   arg_min(amount, day) FILTER (bought) AS first_amount,
-                   list({{'day': day, 'amount': amount}}) FILTER (NOT bought) AS returns
-            FROM days GROUP BY ALL
-        )
-        SELECT {by}, CAST(first_day AS TIMESTAMP) AS first_order_date,
-               CAST(last_day AS TIMESTAMP) AS last_order_date, purchase_days, total_amount,
-               total_amount - first_amount - coalesce(
-                   list_sum([r.amount FOR r IN returns IF r.day < first_day]), 0
-               ) AS repeat_amount
-        FROM sums WHERE purchase_days > 0
-        """,
-    )
+    return past.query("past", DUCKDB_SUMS.replace("$keys", ", ".join(map(quoted, keys))))
+
+
+# arg_min spares the second scan of a join; the list holds only days without a purchase.
+DUCKDB_SUMS = """
+WITH days AS (
+    SELECT $keys, CAST(order_date AS DATE) AS day, sum(amount) AS amount,
+           max(amount) >= 0 AS bought
+    FROM past GROUP BY ALL
+), sums AS (
+    SELECT $keys, min(day) FILTER (bought) AS first_day, max(day) FILTER (bought) AS last_day,
+           count(*) FILTER (bought) AS purchase_days, sum(amount) AS total_amount,
+           arg_min(amount, day) FILTER (bought) AS first_amount,
+           list({'day': day, 'amount': amount}) FILTER (NOT bought) AS returns
+    FROM days GROUP BY ALL
+)
+SELECT $keys, CAST(first_day AS TIMESTAMP) AS first_order_date,
+       CAST(last_day AS TIMESTAMP) AS last_order_date, purchase_days, total_amount,
+       total_amount - first_amount - coalesce(
+           list_sum([r.amount FOR r IN returns IF r.day < first_day]), 0
+       ) AS repeat_amount
+FROM sums WHERE purchase_days > 0
+"""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import narwhals as nw
 import numpy as np
@@ -26,6 +26,26 @@ MEASURES = [
     "repeat_count",
     "repeat_mean_amount",
 ]
+
+
+@overload
+def summarize_customers(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    by: str | Sequence[str] | None = None,
+    collect: Literal[True] = True,
+) -> pd.DataFrame: ...
+
+
+@overload
+def summarize_customers(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    by: str | Sequence[str] | None = None,
+    collect: bool,
+) -> Any: ...
 
 
 def summarize_customers(
@@ -129,7 +149,8 @@ def _summary(
 
 
 def _pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
-    return rows.collect("pandas").to_native()
+    table: pd.DataFrame = rows.collect("pandas").to_native()
+    return table
 
 
 def _part(

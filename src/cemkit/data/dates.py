@@ -6,6 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from cemkit.data.engines import quoted
 from cemkit.errors import DataError
 
 # Spark reads dates by Java's letters.
@@ -72,10 +73,8 @@ def _read_text(frame: Any, column: str, date_format: str | None) -> Any:
         dates = _parsed(frame[column].to_pandas(), column, date_format)
         if isinstance(frame.to_native(), pd.DataFrame):
             return nw.from_native(frame.to_native().assign(**{column: dates}))
-        series = nw.from_native(dates.to_frame(), eager_only=True).to_arrow()[column]
-        return frame.with_columns(
-            nw.new_series(column, series.to_pylist(), backend=frame.implementation)
-        )
+        values = list(dates) if dates.dt.tz else dates.to_numpy(dtype="datetime64[us]")
+        return frame.with_columns(nw.new_series(column, values, backend=frame.implementation))
     if date_format is None:
         raise DataError(
             f"{column} holds text, which engines read differently; name its format, "
@@ -102,15 +101,18 @@ def _parsed(dates: pd.Series, column: str, date_format: str | None) -> pd.Series
 def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
     import polars as pl  # noqa: PLC0415 - an optional engine, which the table has loaded
 
-    time_unit = pl.col(column).cast(pl.String).str.to_datetime(date_format, strict=False)
-    return table.with_columns(time_unit)
+    text = pl.col(column).cast(pl.String)
+    return table.with_columns(text.str.to_datetime(date_format, strict=False))
 
 
 def _read_in_duckdb(table: Any, column: str, date_format: str) -> Any:
-    name, text = quoted(column), date_format.replace("'", "''")
-    return table.query(
-        "raw", f"SELECT * REPLACE (try_strptime({name}, '{text}') AS {name}) FROM raw"
-    )
+    text = date_format.replace("'", "''")
+    return _replaced_in_duckdb(table, column, f"try_strptime({quoted(column)}, '{text}')")
+
+
+def _replaced_in_duckdb(table: Any, column: str, expression: str) -> Any:
+    replaced = f"{expression} AS {quoted(column)}"
+    return table.select(f"* REPLACE ({replaced})")
 
 
 def _read_in_dask(table: Any, column: str, date_format: str) -> Any:
@@ -153,30 +155,14 @@ def _java_pattern(date_format: str) -> str:
 
 def _local(frame: Any, column: str, time_zone: str) -> Any:
     if frame.implementation.is_duckdb():
-        name, zone = quoted(column), time_zone.replace("'", "''")
-        return nw.from_native(
-            frame.to_native().query(
-                "raw", f"SELECT * REPLACE (timezone('{zone}', {name}) AS {name}) FROM raw"
-            )
-        ).lazy()
+        zone = time_zone.replace("'", "''")
+        local_time = f"timezone('{zone}', {quoted(column)})"
+        return nw.from_native(_replaced_in_duckdb(frame.to_native(), column, local_time)).lazy()
     if frame.implementation.is_pyspark():
         from pyspark.sql import functions as F  # noqa: PLC0415, N812
 
         session_day = F.col(f"`{column}`").cast("timestamp_ntz")
-        local = F.convert_timezone(None, F.lit(time_zone), session_day)
-        return nw.from_native(frame.to_native().withColumn(column, local)).lazy()
+        dates = F.convert_timezone(None, F.lit(time_zone), session_day)
+        return nw.from_native(frame.to_native().withColumn(column, dates)).lazy()
     local = nw.col(column).dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     return frame.with_columns(local)
-
-
-def quoted(name: str) -> str:
-    """A column's name in SQL.
-
-    Args:
-        name: Any name.
-
-    Examples:
-        >>> quoted('say "when"')
-        '"say ""when""'
-    """
-    return '"' + name.replace('"', '""') + '"'

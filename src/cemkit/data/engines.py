@@ -106,10 +106,8 @@ def after_day(end: pd.Timestamp) -> nw.Expr:
         end: A day.
 
     Examples:
-        >>> orders = scan(
-        ...     pd.DataFrame({"order_date": pd.to_datetime(["1997-01-01 23:59", "1997-01-02"])}),
-        ...     "orders",
-        ... )
+        >>> dates = pd.to_datetime(["1997-01-01 23:59", "1997-01-02 00:00"])
+        >>> orders = scan(pd.DataFrame({"order_date": dates}), "orders")
         >>> past = orders.filter(nw.col("order_date") < after_day(pd.Timestamp("1997-01-01")))
         >>> len(collect(past))
         1
@@ -142,3 +140,16 @@ def count_distinct(
         0            1            2
     """
     return frame.select(*keys, value).unique().group_by(*keys).agg(nw.len().alias(name))
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL.
+
+    Args:
+        name: Any name.
+
+    Examples:
+        >>> quoted("order date")
+        '"order date"'
+    """
+    return '"' + name.replace('"', '""') + '"'

@@ -1,10 +1,9 @@
 """prepare_orders: any table of orders, checked and under the names the rest of cemkit uses."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
-import pandas as pd
 
 from cemkit.checks import check_choice
 from cemkit.data.engines import as_given, collect
@@ -19,9 +18,11 @@ from cemkit.data.problems import (
 )
 from cemkit.errors import DataError, NotEnoughDataError
 
+TableT = TypeVar("TableT")
+
 
 def prepare_orders(
-    raw: Any,
+    raw: TableT,
     *,
     customer_id: str = "customer_id",
     order_date: str = "order_date",
@@ -34,7 +35,7 @@ def prepare_orders(
     drop: Collection[str] = (),
     date_format: str | None = None,
     time_zone: str | None = None,
-) -> Any:
+) -> TableT:
     """The orders table: checked, typed, and under fixed names.
 
     Rows are dropped only for reasons named in `drop`; `audit_orders` counts them beforehand. Other
@@ -74,6 +75,7 @@ def prepare_orders(
         ValueError: An unknown reason, or arguments that do not go together.
 
     Examples:
+        >>> import pandas as pd
         >>> raw = pd.DataFrame(
         ...     {"who": [7, 8], "day": ["1997-01-01", "1997-01-12"], "paid": [11.77, 12]}
         ... )
@@ -93,9 +95,8 @@ def prepare_orders(
         cancelled=cancelled,
     )
     reasons = _checked_reasons(drop, columns)
-    if "duplicate" in reasons:
-        raw = _distinct(raw)
-    frame = read_orders(raw, columns, date_format, time_zone)
+    rows = _distinct(raw) if "duplicate" in reasons else raw
+    frame = read_orders(rows, columns, date_format, time_zone)
     names = frame.drop(GIVEN_DATE).collect_schema().names()
     flags = [name for name in problems_to_look_for(columns) if name != "duplicate"]
     flags = [name for name in flags if name in reasons or name not in ALLOWED]
@@ -107,7 +108,8 @@ def prepare_orders(
     orders = flagged.select(*names)
     if orders.collect_schema()["customer_id"].is_float():
         orders = orders.with_columns(nw.col("customer_id").cast(nw.Int64))
-    return as_given(orders, raw)
+    prepared: TableT = as_given(orders, raw)
+    return prepared
 
 
 def _checked_reasons(drop: Collection[str], columns: OrderColumns) -> set[str]:
@@ -141,7 +143,9 @@ def _check_counts(
         raise NotEnoughDataError("rows in orders", have=0, need=1)
     for name, count in counts.drop("rows").items():
         if count:
-            raise DataError(_message(str(name), int(count), rows, flagged, columns, date_format))
+            if name == "unreadable_date":
+                raise DataError(_unreadable(int(count), flagged, columns, date_format))
+            raise DataError(_message(str(name), int(count), rows, columns))
 
 
 def _odd_ids(flagged: nw.LazyFrame[Any]) -> list[nw.Expr]:
@@ -153,24 +157,21 @@ def _odd_ids(flagged: nw.LazyFrame[Any]) -> list[nw.Expr]:
     return [fractional, inexact.alias("inexact_id")]
 
 
-def _message(
-    problem: str,
-    count: int,
-    rows: int,
-    flagged: nw.LazyFrame[Any],
-    columns: OrderColumns,
-    date_format: str | None,
+def _unreadable(
+    count: int, flagged: nw.LazyFrame[Any], columns: OrderColumns, date_format: str | None
 ) -> str:
+    bad = flagged.filter(nw.col("unreadable_date") == 1).select(GIVEN_DATE).head(1)
+    expected = f"the format {date_format!r}" if date_format else "ISO 8601"
+    return (
+        f"{columns.order_date} has {count:,} values that are not dates in {expected}, such as "
+        f"{collect(bad).iloc[0, 0]!r}; correct them, name the format with date_format, or leave "
+        "them out with drop=('unreadable_date',)"
+    )
+
+
+def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
     ids, amount = columns.customer_id, columns.amount or columns.unit_price or "amount"
     some, way_out = f"{count:,} of {rows:,} rows", f"leave them out with drop=({problem!r},)"
-    if problem == "unreadable_date":
-        bad = flagged.filter(nw.col(problem) == 1).select(GIVEN_DATE).head(1)
-        example = collect(bad).iloc[0, 0]
-        expected = f"the format {date_format!r}" if date_format else "ISO 8601"
-        return (
-            f"{columns.order_date} has {count:,} values that are not dates in {expected}, such as "
-            f"{example!r}; correct them, name the format with date_format, or {way_out}"
-        )
     return {
         "missing_customer": f"{ids} is missing in {some}; find the customers, or {way_out}",
         "missing_date": f"{columns.order_date} is missing in {some}; correct them, or {way_out}",

@@ -163,7 +163,8 @@ def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
             "ids; make the column all text or all integers"
         )
     changed = {}
-    for name in (columns.amount or "amount", columns.unit_price, columns.quantity):
+    money = (columns.amount or "amount", columns.unit_price, columns.quantity)
+    for name in (name for name in money if name is not None):
         if name in raw.columns and raw[name].dtype == object:
             kind = pd.api.types.infer_dtype(raw[name], skipna=True)
             if kind in {"decimal", "integer", "floating", "mixed-integer-float"}:
@@ -174,10 +175,10 @@ def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
 def _plain_ids(frame: Any, name: str) -> Any:
     dtype = frame.collect_schema()[name]
     if isinstance(dtype, nw.Categorical | nw.Enum):
-        values = frame.to_native()[name] if _is_pandas_like(frame) else None
-        if isinstance(getattr(values, "dtype", None), pd.CategoricalDtype):
-            plain = values.astype(values.dtype.categories.dtype)
-            return nw.from_native(frame.to_native().assign(**{name: plain}))
+        table = frame.to_native()
+        if _is_pandas_like(frame) and isinstance(table[name].dtype, pd.CategoricalDtype):
+            plain = table[name].astype(table[name].dtype.categories.dtype)
+            return nw.from_native(table.assign(**{name: plain}))
         return frame.with_columns(nw.col(name).cast(nw.String))
     if dtype.is_float():
         # A NaN is a missing id on every engine but those where it is a value of its own.

@@ -25,7 +25,11 @@ class NetReturns(Result):
 
     Examples:
         >>> NetReturns(
-        ...     returns=2, matched=1, unmatched=1, matched_amount=-9.0, unmatched_amount=-1.0,
+        ...     returns=2,
+        ...     matched=1,
+        ...     unmatched=1,
+        ...     matched_amount=-9.0,
+        ...     unmatched_amount=-1.0,
         ...     table=pd.DataFrame(),
         ... ).sentence()
         '1 of 2 returns match a purchase (-9.00); 1 match nothing (-1.00).'
@@ -109,7 +113,7 @@ def net_returns(orders: Any) -> NetReturns:
 def _rows_around_returns(orders: nw.LazyFrame[Any]) -> pd.DataFrame:
     names = orders.collect_schema().names()
     check_columns(names, ["customer_id", "order_date", "amount"], "see prepare_orders")
-    keys = [name for name in ("customer_id", "product") if name in names]
+    keys: list[str] = [name for name in ("customer_id", "product") if name in names]
     further = ["order_id"] if "order_id" in names else []
     orders = orders.select(*keys, "order_date", "amount", *further)
     with_return = orders.filter(nw.col("amount") < 0).select(*keys).unique()
@@ -121,21 +125,19 @@ def _matches(
 ) -> npt.NDArray[np.int64]:
     """The position of each return's purchase among the sorted rows, or -1."""
     group = rows.groupby(keys, sort=False, observed=True).ngroup().to_numpy()
-    starts = np.searchsorted(group, group[is_return])
-    left = np.where(is_return, 0.0, rows["amount"].to_numpy(dtype=np.float64))
-    dates = rows["order_date"].to_numpy()
-    found = np.full(int(is_return.sum()), -1, dtype=np.int64)
-    for number, (start, row) in enumerate(zip(starts, np.flatnonzero(is_return), strict=True)):
-        amount = -float(rows["amount"].iat[row])
+    returned = np.flatnonzero(is_return)
+    starts = np.searchsorted(group, group[returned])
+    ends = np.searchsorted(group, group[returned], side="right")
+    amounts = rows["amount"].to_numpy(dtype=np.float64)
+    dates = rows["order_date"].to_numpy(dtype="datetime64[us]").view(np.int64)
+    left = np.where(is_return, 0.0, amounts)
+    found = np.full(len(returned), -1, dtype=np.int64)
+    for number, (row, start, end) in enumerate(zip(returned, starts, ends, strict=True)):
         # On one moment a return sorts before the purchases, so the search ends after that moment.
-        stop = start + np.searchsorted(dates[start : _end(group, row)], dates[row], side="right")
-        candidates = start + np.flatnonzero(left[start:stop] >= amount - CENT)
+        stop = start + np.searchsorted(dates[start:end], dates[row], side="right")
+        candidates = start + np.flatnonzero(left[start:stop] >= -amounts[row] - CENT)
         if len(candidates):
-            exact = candidates[np.abs(left[candidates] - amount) < CENT]
+            exact = candidates[np.abs(left[candidates] + amounts[row]) < CENT]
             found[number] = exact[-1] if len(exact) else candidates[-1]
-            left[found[number]] -= amount
+            left[found[number]] += amounts[row]
     return found
-
-
-def _end(group: npt.NDArray[np.int64], row: int) -> int:
-    return int(np.searchsorted(group, group[row], side="right"))
