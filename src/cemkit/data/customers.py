@@ -118,9 +118,12 @@ def summarize_customers(
     customers = _summary(rows, keys, end, *order_id)
     if not collect:
         return _of_the_same_kind(customers, orders)
-    table = _sorted_table(customers, keys)
-    _check_summary(table, rows, end)
-    return table
+    if isinstance(customers, pd.DataFrame):
+        _check_summary(customers.index.to_frame(), customers, rows, end)
+        return customers
+    table = collect_rows(customers)
+    _check_summary(table[keys], table, rows, end)
+    return _typed(table.set_index(keys).sort_index())
 
 
 def _checked_schema(frame: nw.LazyFrame[Any], keys: list[str]) -> list[str]:
@@ -161,12 +164,13 @@ def _part(
 
 def _measured(sums: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     repeat_count = sums["purchase_days"] - 1
+    repeat_mean = (sums["repeat_amount"] / repeat_count.clip(lower=1)).where(repeat_count > 0, 0.0)
     measures = sums.assign(
         mean_amount=sums["total_amount"] / sums["order_count"],
         recency_days=(end - sums["last_order_date"]).dt.days,
         tenure_days=(end - sums["first_order_date"]).dt.days,
         repeat_count=repeat_count,
-        repeat_mean_amount=sums["repeat_amount"] / repeat_count.clip(lower=1),
+        repeat_mean_amount=repeat_mean,
     )
     return measures[MEASURES]
 
@@ -197,47 +201,44 @@ def _of_the_same_kind(customers: Any, orders: Any) -> Any:
     return as_given(customers, orders)
 
 
-def _sorted_table(customers: Any, keys: list[str]) -> pd.DataFrame:
-    if isinstance(customers, pd.DataFrame):
-        return customers
-    table = collect_rows(customers).set_index(keys).sort_index()
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
     dates = dict.fromkeys(["first_order_date", "last_order_date"], "datetime64[us]")
     counts = ["order_count", "recency_days", "tenure_days", "repeat_count"]
     return table.astype({**dates, **dict.fromkeys(counts, "int64")})
 
 
-def _check_summary(table: pd.DataFrame, rows: nw.LazyFrame[Any], end: pd.Timestamp) -> None:
+def _check_summary(
+    keys: pd.DataFrame, table: pd.DataFrame, rows: nw.LazyFrame[Any], end: pd.Timestamp
+) -> None:
     """Raise for what only the data can tell; a second look at them is taken only then."""
     sound = (
         len(table) > 0
-        and not table.index.to_frame()["customer_id"].hasnans
+        and not keys.isna().to_numpy().any()
         and np.isfinite(table["total_amount"]).all()
         and table["first_order_date"].min() > MISSING_DAY
     )
     if not sound:
-        _raise_what_is_wrong(rows, end)
+        _raise_what_is_wrong(rows, list(keys.columns), end)
 
 
-def _raise_what_is_wrong(rows: nw.LazyFrame[Any], end: pd.Timestamp) -> None:
+def _raise_what_is_wrong(rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp) -> None:
     amount = nw.col("amount").cast(nw.Float64)
-    checked = rows.select(
-        "order_date",
-        customer_id=nw.col("customer_id").is_null().cast(nw.Int64),
-        amount=(amount.is_null() | ~amount.is_finite()).cast(nw.Int64),
-        missing_date=nw.col("order_date").is_null().cast(nw.Int64),
+    bad = {name: nw.col(name).is_null() for name in [*keys, "order_date"]}
+    bad["amount"] = amount.is_null() | ~amount.is_finite()
+    flags = rows.select(
+        *(flag.cast(nw.Int64).alias(f"bad_{name}") for name, flag in bad.items()),
+        first="order_date",
     )
-    first = nw.col("order_date").min().alias("first")
-    sums = nw.col("customer_id", "amount", "missing_date").sum()
-    facts = collect_rows(checked.select(nw.len().alias("rows"), sums, first)).iloc[0]
-    if not facts["rows"]:
+    counts = [nw.col(f"bad_{name}").sum() for name in bad]
+    facts = collect_rows(flags.select(nw.len().alias("n"), *counts, nw.col("first").min())).iloc[0]
+    n_rows = int(facts["n"])
+    if not n_rows:
         raise NotEnoughDataError("orders", have=0, need=1)
-    names = {"customer_id": "customer_id", "missing_date": "order_date", "amount": "amount"}
-    for fact, name in names.items():
-        if facts[fact]:
+    for name in bad:
+        count = int(facts[f"bad_{name}"])
+        if count:
             problem = "missing or infinite" if name == "amount" else "missing"
-            raise DataError(
-                f"{name} is {problem} in {facts[fact]:,} of {facts['rows']:,} rows; {HINT}"
-            )
+            raise DataError(f"{name} is {problem} in {count:,} of {n_rows:,} rows; {HINT}")
     if facts["first"] >= end + pd.Timedelta(days=1):
         raise DataError(
             f"as_of={end:%Y-%m-%d} lies before the first order, on {facts['first']:%Y-%m-%d}"

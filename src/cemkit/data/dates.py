@@ -164,5 +164,8 @@ def _local(frame: Any, column: str, time_zone: str) -> Any:
         session_day = F.col(f"`{column}`").cast("timestamp_ntz")
         dates = F.convert_timezone(None, F.lit(time_zone), session_day)
         return nw.from_native(frame.to_native().withColumn(column, dates)).lazy()
+    if frame.implementation.is_pyarrow():
+        # What pandas noted in the table would give the dates their time zone back on the way there.
+        frame = nw.from_native(frame.to_native().replace_schema_metadata(None))
     local = nw.col(column).dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     return frame.with_columns(local)

@@ -27,6 +27,7 @@ PROBLEMS = (
 )
 # Sound rows, which no one has to name: returns, free orders, two equal lines of one order.
 ALLOWED = frozenset({"duplicate", "zero_amount", "negative_amount"})
+FIXED = ("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product")
 GIVEN_DATE = "date_as_given"
 LARGEST_EXACT_INTEGER = 2**53
 
@@ -76,6 +77,7 @@ class OrderColumns:
         if self.unit_price is not None and (self.amount is not None or self.quantity is None):
             raise ValueError("name either amount, or unit_price and quantity, which make it")
         names = self.renamed()
+        self._check_different(names)
         hint = "name your columns, as in prepare_orders(raw, amount='paid')"
         check_columns(available, names, hint)
         if self.cancelled is not None and self.cancelled not in available and not self.order_id:
@@ -90,6 +92,13 @@ class OrderColumns:
                 f"column {hidden[0]!r} would stand twice in the result; "
                 "rename or drop the one of raw"
             )
+
+    def _check_different(self, names: dict[str, str]) -> None:
+        # A column that has two names keeps the last one only.
+        for name in FIXED:
+            column = getattr(self, name)
+            if column is not None and names.get(column) != name:
+                raise ValueError(f"{column!r} is named as both {name} and {names[column]}")
 
 
 def read_orders(
