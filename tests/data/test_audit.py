@@ -47,7 +47,9 @@ def raw() -> pd.DataFrame:
 
 def test_every_engine_keeps_the_same_ledger(engine: Any, raw: pd.DataFrame) -> None:
     expected = audit_orders(raw, as_of="2024-06-30", currency="currency", **NAMES)
-    found = audit_orders(engine(raw), as_of="2024-06-30", currency="currency", **NAMES)
+    found = audit_orders(
+        engine(raw), as_of="2024-06-30", currency="currency", n_examples=0, **NAMES
+    )
     columns = ["rows", "share", "amount", "further_rows"]
     pd.testing.assert_frame_equal(found.table[columns], expected.table[columns], rtol=1e-9)
     assert (found.rows, found.clean_rows) == (expected.rows, expected.clean_rows)

@@ -140,7 +140,7 @@ def test_an_empty_table_raises_on_every_engine(quick_engine: Any) -> None:
 
 @pytest.mark.parametrize("change", [{"order_date": 20240101}, {"order_date": True}])
 def test_numbers_are_not_read_as_dates(quick_engine: Any, change: Any) -> None:
-    with pytest.raises(DataError, match="order_date holds numbers .* convert the column to dates"):
+    with pytest.raises(DataError, match=r"order_date holds numbers .* convert the column to dates"):
         prepare_orders(quick_engine(orders_of(**change)))
 
 

@@ -122,7 +122,8 @@ def audit_orders(
         time_zone: See there.
         match_returns: Whether to look for the purchases that returns take back
             (`"reversed_purchase"`; see `net_returns`).
-        n_examples: How many customers to name for each problem.
+        n_examples: How many customers to name for each problem: one query each. With 0 there is
+            no column `examples`.
 
     Returns:
         The ledger. `audit.rows_with(*reasons)` is what `prepare_orders(drop=reasons)` drops.
@@ -170,8 +171,9 @@ def audit_orders(
     if not combinations["rows"].sum():
         raise NotEnoughDataError("rows in orders", have=0, need=1)
     ledger = _ledger(combinations, names)
-    examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
-    ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
+    if n_examples:
+        examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
+        ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
     if match_returns:
         ledger = _with_reversed(ledger, flagged, int(combinations["rows"].sum()))
     return OrderAudit(
@@ -258,7 +260,7 @@ def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     sums = coded.group_by("code").agg(
         nw.col(COPIES, FURTHER_COPIES, "amount", "further_amount").sum()
     )
-    counts = collect(sums).sort_values("code", ignore_index=True)
+    counts = collect(sums).astype({"code": "int64"}).sort_values("code", ignore_index=True)
     flags = {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
     again = {"rows": counts[FURTHER_COPIES], "amount": counts["further_amount"]}
     once = {
@@ -318,6 +320,5 @@ def _with_reversed(ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], rows: int) 
         "further_rows": 0,
         "examples": ", ".join(str(i) for i in purchases["customer_id"].head(3)),
     }
-    return pd.concat([ledger, pd.DataFrame([line], index=["reversed_purchase"])]).rename_axis(
-        "problem"
-    )
+    last = pd.DataFrame([line], index=["reversed_purchase"], columns=ledger.columns)
+    return pd.concat([ledger, last]).rename_axis("problem")
