@@ -12,6 +12,7 @@ from cemkit.data.engines import after_day, count_distinct, quoted
 
 # Stands for a missing date, so that its row is found in the result rather than lost on the way.
 MISSING_DAY = pd.Timestamp("1700-01-01")
+PER_CUSTOMER = ("first_order_date", "last_order_date", "purchase_days", "total_amount")
 
 
 def in_memory_sums(
@@ -211,13 +212,15 @@ def _by_join(days: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     sums = _per_customer(days, keys)
     firsts = days.select(*keys, first_order_date="bought_day", first_amount="amount")
     sums = sums.join(firsts, on=[*keys, "first_order_date"], how="left")
-    # Returns dated before the first purchase belong to no repeat purchase; few rows are joined.
-    returns = days.filter(nw.col("bought") == 0).join(
-        sums.select(*keys, "first_order_date"), on=list(keys)
-    )
-    early = returns.filter(nw.col("day") < nw.col("first_order_date")).group_by(*keys)
-    sums = sums.join(early.agg(nw.col("amount").sum().alias("early")), on=list(keys), how="left")
-    repeat = nw.col("total_amount") - nw.col("first_amount") - nw.col("early").fill_null(0.0)
+    # Returns dated before the first purchase belong to no repeat purchase. One chain of joins on
+    # the days, each used as it is, lets Polars make the days once.
+    returns = days.filter(nw.col("bought") == 0).select(*keys, "day", early="amount")
+    marked = sums.join(returns, on=list(keys), how="left")
+    early = nw.when(nw.col("day") < nw.col("first_order_date")).then(nw.col("early"))
+    marked = marked.with_columns(early=early.otherwise(nw.lit(0.0)))
+    same = [nw.col(name).max() for name in (*PER_CUSTOMER, "first_amount")]
+    sums = marked.group_by(*keys).agg(*same, nw.col("early").sum())
+    repeat = nw.col("total_amount") - nw.col("first_amount") - nw.col("early")
     return sums.with_columns(repeat_amount=repeat)
 
 
