@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from cemkit import BetaGeoModel, load_cdnow, prepare_orders, summarize_customers
@@ -42,9 +43,7 @@ def main() -> None:
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for rows in batches:
             alive = model.alive_probability(rows.set_index("customer_id"))
-            yield pd.DataFrame(
-                {"customer_id": rows["customer_id"], "alive_probability": alive.to_numpy()}
-            )
+            yield rows[["customer_id"]].assign(alive_probability=np.asarray(alive))
 
     scores = customers.mapInPandas(score, "customer_id long, alive_probability double")
     print(scores.summary("count", "mean", "min", "max").toPandas().to_string(index=False))

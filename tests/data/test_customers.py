@@ -314,9 +314,7 @@ def test_columns_of_another_type_are_refused(
 
 
 def test_a_missing_column_is_named(orders: pd.DataFrame) -> None:
-    with pytest.raises(
-        MissingColumnsError, match=r"did you mean .channel"
-    ):
+    with pytest.raises(MissingColumnsError, match=r"did you mean .channel"):
         summarize_customers(orders, as_of="1997-03-31", by="chanel")
 
 
