@@ -167,6 +167,8 @@ def test_returns_are_matched_where_asked() -> None:
 
 
 def test_what_is_wrong_with_the_call_is_said() -> None:
+    with pytest.raises(TypeError, match="orders must be a pandas, Polars"):
+        audit_orders("orders.csv", as_of="2024-12-31")
     with pytest.raises(NotEnoughDataError, match="0 rows in orders"):
         audit_orders(sound().head(0), as_of="2024-12-31")
     with pytest.raises(MissingColumnsError, match="'money'"):

@@ -192,6 +192,7 @@ def test_a_boolean_column_marks_what_is_cancelled(quick_engine: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ({"raw": 3, "drop": ("duplicate",)}, TypeError, "DuckDB, Dask or PySpark table, not int"),
         ({"drop": ("returns",)}, ValueError, "each reason in drop must be one of 'missing_cust"),
         ({"drop": "duplicate"}, TypeError, "drop must be a collection of reasons, as in drop="),
         ({"drop": ("cancelled",)}, ValueError, "'cancelled', which needs the argument cancelled"),
@@ -205,7 +206,7 @@ def test_a_boolean_column_marks_what_is_cancelled(quick_engine: Any) -> None:
 )
 def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        prepare_orders(orders_of(price=1.0), **arguments)
+        prepare_orders(**{"raw": orders_of(price=1.0), **arguments})
 
 
 def test_online_retail_leaves_the_published_rows(reference_data: Path, given_on: Any) -> None:

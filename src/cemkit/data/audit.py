@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns
-from cemkit.data.engines import after_day, collect
+from cemkit.data.engines import after_day, as_frame, collect
 from cemkit.data.problems import (
     GIVEN_DATE,
     PROBLEMS,
@@ -164,7 +164,7 @@ def audit_orders(
         cancelled=cancelled,
     )
     if currency is not None:
-        check_columns(nw.from_native(raw).collect_schema().names(), [currency])
+        check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
     frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
     flagged, names = _flagged(frame, columns, end, currency)
     combinations = _combinations(flagged, names)
@@ -187,13 +187,13 @@ def audit_orders(
 
 def _with_copies(raw: Any) -> Any:
     """The rows with how often they occur: one row each, or, in pandas, as they are."""
+    frame = as_frame(raw, "orders")
     if isinstance(raw, pd.DataFrame):
         copies = pd.DataFrame({COPIES: 1, FURTHER_COPIES: raw.duplicated().astype("int64")})
         return pd.concat([raw, copies], axis=1)
-    frame = nw.from_native(raw)
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
-    copies = nw.col(COPIES).cast(nw.Int64)
-    return counted.with_columns(copies, (copies - 1).alias(FURTHER_COPIES)).to_native()
+    number = nw.col(COPIES).cast(nw.Int64)
+    return counted.with_columns(number, (number - 1).alias(FURTHER_COPIES)).to_native()
 
 
 def _flagged(

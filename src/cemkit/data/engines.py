@@ -24,14 +24,33 @@ def scan(table: Any, name: str) -> nw.LazyFrame[Any]:
         >>> scan(pd.DataFrame({"amount": [1.0]}), "orders").collect_schema().names()
         ['amount']
     """
-    try:
-        frame: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+    frame: nw.LazyFrame[Any] = as_frame(table, name).lazy()
+    return frame
+
+
+def as_frame(table: Any, name: str) -> Any:
+    """Any supported table as a Narwhals frame: eager where its rows are in memory, else lazy.
+
+    Args:
+        table: A pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
+        name: What the table is, for the message.
+
+    Raises:
+        TypeError: It is none of these.
+
+    Examples:
+        >>> as_frame([1.0], "orders")
+        Traceback (most recent call last):
+        ...
+        TypeError: orders must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, not list
+    """
+    frame = nw.from_native(table, pass_through=True)
+    if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame
-    except (TypeError, AttributeError) as error:
-        raise TypeError(
-            f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
-            f"not {type(table).__name__}"
-        ) from error
+    raise TypeError(
+        f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
+        f"not {type(table).__name__}"
+    )
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:

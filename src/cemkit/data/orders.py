@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import narwhals as nw
 
 from cemkit.checks import check_choice
-from cemkit.data.engines import as_given, collect
+from cemkit.data.engines import as_frame, as_given, collect
 from cemkit.data.problems import (
     ALLOWED,
     GIVEN_DATE,
@@ -125,7 +125,7 @@ def _checked_reasons(drop: Collection[str], columns: OrderColumns) -> set[str]:
 
 
 def _distinct(raw: Any) -> Any:
-    frame = nw.from_native(raw)
+    frame = as_frame(raw, "orders")
     if isinstance(frame, nw.DataFrame):
         return frame.unique(keep="first", maintain_order=True).to_native()
     return frame.unique(keep="any").to_native()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.dates import read_dates
+from cemkit.data.engines import as_frame
 from cemkit.errors import DataError
 
 # In the order in which a row with several of them is told.
@@ -123,13 +124,7 @@ def read_orders(
         >>> frame.collect_schema().names()
         ['customer_id', 'order_date', 'amount', 'date_as_given']
     """
-    try:
-        frame: Any = nw.from_native(raw)
-    except TypeError as error:
-        raise TypeError(
-            "orders must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
-            f"not {type(raw).__name__}"
-        ) from error
+    frame = as_frame(raw, "orders")
     available = frame.collect_schema().names()
     columns.check(available)
     if frame.implementation.is_pandas():
