@@ -1,98 +1,222 @@
-"""prepare_orders: names, types, and what it refuses."""
+"""prepare_orders: the same table, and the same words for what is wrong, on every engine."""
 
-import re
+import decimal
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import DataError, MissingColumnsError, NotEnoughDataError, prepare_orders
+from cemkit import load_cdnow, prepare_orders
+from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
+
+NAMES = {
+    "customer_id": "who",
+    "order_date": "when",
+    "unit_price": "price",
+    "quantity": "pieces",
+    "order_id": "invoice",
+    "cancelled": "C",
+    "date_format": "%m/%d/%Y %H:%M",
+}
+REASONS = ("missing_customer", "duplicate", "cancelled", "unreadable_date", "zero_amount")
+RETAIL = {
+    "customer_id": "CustomerID",
+    "order_date": "InvoiceDate",
+    "unit_price": "UnitPrice",
+    "quantity": "Quantity",
+    "order_id": "InvoiceNo",
+    "cancelled": "C",
+}
 
 
-def raw(**changes: object) -> pd.DataFrame:
-    columns = {
-        "who": [7, 8],
-        "day": ["1997-01-01", "1997-01-12 13:00"],
-        "paid": [11.77, -2.0],
-        "city": ["x", "y"],
-    }
-    return pd.DataFrame(columns | changes)
+@pytest.fixture
+def raw() -> pd.DataFrame:
+    """One of each: sound, cancelled, without a customer, twice the same, unreadable, free."""
+    return pd.DataFrame(
+        {
+            "invoice": ["1", "2", "C3", "4", "4", "5", "6", "6"],
+            "who": [1.0, 2.0, 2.0, np.nan, 3.0, 3.0, 4.0, 4.0],
+            "when": ["12/1/2010 8:26", *["2/4/2011 18:05"] * 4, "31/31/2011 1:00"]
+            + ["2/5/2011 7:00"] * 2,
+            "price": [1.5, 2.0, 2.0, 3.0, 0.0, 1.0, 5.0, 5.0],
+            "pieces": [2, 3, -3, 1, 1, 5, 1, 1],
+            "country": list("aabbbbcc"),
+        }
+    )
 
 
-def prepared(table: pd.DataFrame, **options: object) -> pd.DataFrame:
-    return prepare_orders(table, customer_id="who", order_date="day", amount="paid", **options)
+def rows(table: Any) -> pd.DataFrame:
+    return collect(scan(table, "table")).sort_values("order_date", ignore_index=True)
 
 
-def test_names_and_types_are_fixed_and_further_columns_stay() -> None:
-    orders = prepared(raw())
-    assert orders.columns.tolist() == ["customer_id", "order_date", "amount", "city"]
-    assert orders["order_date"].tolist() == [
-        pd.Timestamp("1997-01-01"),
-        pd.Timestamp("1997-01-12 13:00"),
-    ]
-    assert orders["amount"].tolist() == [11.77, -2.0]
+def test_every_engine_prepares_the_same_orders(engine: Any, raw: pd.DataFrame) -> None:
+    given = engine(raw)
+    prepared = prepare_orders(given, drop=REASONS, **NAMES)
+    assert type(prepared) is type(given)
+    table = rows(prepared)
+    columns = ["customer_id", "order_date", "amount", "unit_price", "quantity", "order_id"]
+    assert list(table.columns) == [*columns, "country"]
+    assert table["customer_id"].tolist() == [1, 2, 4]
+    assert pd.api.types.is_integer_dtype(table["customer_id"].dtype)
+    assert table["amount"].tolist() == [3.0, 6.0, 5.0]
+    moments = ["2010-12-01 08:26", "2011-02-04 18:05", "2011-02-05 07:00"]
+    assert table["order_date"].astype("datetime64[us]").tolist() == [*map(pd.Timestamp, moments)]
 
 
-def test_the_input_is_not_changed() -> None:
-    table = raw()
-    before = table.copy(deep=True)
-    prepared(table)
-    pd.testing.assert_frame_equal(table, before)
+LEFT_OVER = {
+    (): "who is missing in 1 of 8 rows; find the customers, or leave them out with "
+    "drop=('missing_customer',)",
+    ("missing_customer",): "when has 1 values that are not dates in the format '%m/%d/%Y %H:%M', "
+    "such as '31/31/2011 1:00'; correct them, name the format with date_format, or leave them out "
+    "with drop=('unreadable_date',)",
+    ("missing_customer", "unreadable_date"): "1 of 6 rows are cancelled (by 'C'); leave them out "
+    "with drop=('cancelled',)",
+}
 
 
-def test_whole_number_float_ids_become_integers() -> None:
-    assert prepared(raw(who=[17850.0, 13047.0]))["customer_id"].tolist() == [17850, 13047]
+@pytest.mark.parametrize("drop", LEFT_OVER)
+def test_what_is_not_named_raises_in_the_same_words(
+    quick_engine: Any, raw: pd.DataFrame, drop: tuple[str, ...]
+) -> None:
+    with pytest.raises(DataError) as caught:
+        prepare_orders(quick_engine(raw), drop=drop, **NAMES)
+    assert str(caught.value) == LEFT_OVER[drop]
 
 
-def test_days_are_local_where_dates_carry_a_time_zone() -> None:
-    table = raw(day=pd.to_datetime(["2024-01-01T23:30Z", "2024-06-30T23:30Z"]))
-    local = prepared(table, time_zone="Europe/Paris")["order_date"]
-    assert local.dt.strftime("%Y-%m-%d %H:%M").tolist() == ["2024-01-02 00:30", "2024-07-01 01:30"]
+def orders_of(**columns: Any) -> pd.DataFrame:
+    date = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).astype("datetime64[us]")
+    table = pd.DataFrame({"customer_id": ["a", "b"], "order_date": date, "amount": [1.0, 2.0]})
+    return table.assign(**columns)
 
 
-def test_text_in_a_named_format() -> None:
-    orders = prepared(raw(day=["31/01/2024", "01/02/2024"]), date_format="%d/%m/%Y")
-    assert orders["order_date"].tolist() == [pd.Timestamp("2024-01-31"), pd.Timestamp("2024-02-01")]
+BAD = {
+    "missing amount": (
+        {"amount": [np.nan, 1.0]},
+        "amount is missing in 1 of 2 rows; correct them, or leave them out with "
+        "drop=('missing_amount',)",
+    ),
+    "infinite amount": (
+        {"amount": [-np.inf, 1.0]},
+        "amount is infinite in 1 of 2 rows; correct them, or leave them out with "
+        "drop=('infinite_amount',)",
+    ),
+    "missing date": (
+        {"order_date": pd.Series([pd.NaT, pd.Timestamp("2024-01-01")]).astype("datetime64[us]")},
+        "order_date is missing in 1 of 2 rows; correct them, or leave them out with "
+        "drop=('missing_date',)",
+    ),
+    "blank id": (
+        {"customer_id": ["", "b"]},
+        "customer_id is missing in 1 of 2 rows; find the customers, or leave them out with "
+        "drop=('missing_customer',)",
+    ),
+    "fractional id": (
+        {"customer_id": [1.5, 2.0]},
+        "customer_id has fractional ids; read the column as text or integers",
+    ),
+    "huge id": (
+        {"customer_id": [2.0**53 + 2, 2.0]},
+        "customer_id has float ids above 2^53, where different customers can share a number; "
+        "read the column as text or integers",
+    ),
+}
+
+
+@pytest.mark.parametrize("problem", BAD)
+def test_bad_values_raise_in_the_same_words(quick_engine: Any, problem: str) -> None:
+    columns, message = BAD[problem]
+    with pytest.raises(DataError) as caught:
+        prepare_orders(quick_engine(orders_of(**columns)))
+    assert str(caught.value) == message
+
+
+def test_an_empty_table_raises_on_every_engine(quick_engine: Any) -> None:
+    with pytest.raises(NotEnoughDataError, match="0 rows in orders, but it takes at least 1"):
+        prepare_orders(quick_engine(orders_of().head(0)))
+
+
+@pytest.mark.parametrize("change", [{"order_date": 20240101}, {"order_date": True}])
+def test_numbers_are_not_read_as_dates(quick_engine: Any, change: Any) -> None:
+    with pytest.raises(DataError, match=r"order_date holds numbers .* convert the column to dates"):
+        prepare_orders(quick_engine(orders_of(**change)))
+
+
+def test_text_is_no_amount(quick_engine: Any) -> None:
+    with pytest.raises(DataError, match="amount must be numeric, not String; convert it first"):
+        prepare_orders(quick_engine(orders_of(amount="1,50")))
+
+
+def test_rows_and_index_of_pandas_keep_their_order() -> None:
+    raw = orders_of(note=["x", "y"]).set_axis([7, 3])
+    prepared = prepare_orders(raw)
+    assert prepared.index.tolist() == [7, 3]
+    pd.testing.assert_frame_equal(prepared, raw)
+
+
+def test_cdnow_passes_as_it_is() -> None:
+    pd.testing.assert_frame_equal(prepare_orders(load_cdnow()), load_cdnow())
+
+
+def test_returns_and_free_orders_stay() -> None:
+    assert prepare_orders(orders_of(amount=[-1, 0]))["amount"].tolist() == [-1.0, 0.0]
+
+
+def test_python_objects_are_read_as_what_they_hold() -> None:
+    money = np.array([decimal.Decimal("1.10"), decimal.Decimal("2.20")], dtype=object)
+    days = [pd.Timestamp("2024-01-01").date(), pd.Timestamp("2024-01-02").date()]
+    prepared = prepare_orders(orders_of(amount=money, order_date=days))
+    assert prepared["amount"].tolist() == [1.1, 2.2]
+    assert prepared["order_date"].tolist() == [*map(pd.Timestamp, days)]
+
+
+def test_ids_of_mixed_types_are_refused() -> None:
+    with pytest.raises(DataError, match="customer_id mixes text and numbers"):
+        prepare_orders(orders_of(customer_id=np.array(["7", 7], dtype=object)))
+
+
+@pytest.mark.parametrize("categories", [["a", "b", "c"], [1, 2, 3]])
+def test_categories_become_their_values(categories: list[Any]) -> None:
+    ids = pd.Categorical(categories[:2], categories=categories)
+    assert prepare_orders(orders_of(customer_id=ids))["customer_id"].tolist() == categories[:2]
+
+
+def test_a_boolean_column_marks_what_is_cancelled(quick_engine: Any) -> None:
+    raw = quick_engine(orders_of(void=[True, False]))
+    prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
+    assert rows(prepared)["customer_id"].tolist() == ["b"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("arguments", "error", "message"),
     [
-        ({"who": [None, 8.0]}, "who is missing in 1 of 2 rows; leave them out or find"),
-        ({"who": [7.5, 8.0]}, "who has fractional ids; read the column as text or integers"),
-        ({"who": [2.0**53 + 2, 8.0]}, "who has float ids above 2^53, where different customers"),
-        ({"day": ["1997-01-01", None]}, "day is missing in 1 of 2 rows; correct them"),
-        (
-            {"day": ["1997-01-01", "31/12/1997"]},
-            "day has 1 values that are not dates in ISO 8601, such as '31/12/1997'; correct them",
-        ),
-        (
-            {"day": ["2024-01-01T00:00+01:00", "2024-01-01T00:00+02:00"]},
-            "day mixes time zones; convert the column to one of them first",
-        ),
-        (
-            {"day": pd.to_datetime(["2024-01-01", "2024-01-02"]).tz_localize("UTC")},
-            "day carries the time zone UTC; say where days are counted, as in time_zone=",
-        ),
-        ({"day": [19970101, 19970112]}, "day holds numbers (first "),
-        ({"paid": ["11.77", "x"]}, "paid must be numeric, not "),
-        ({"paid": [np.inf, 1.0]}, "paid has 0 missing and 1 infinite values (the first at 0)"),
-        ({"paid": [np.nan, 1.0]}, "paid has 1 missing and 0 infinite values (the first at 0)"),
-        ({"amount": [1.0, 2.0]}, "column 'amount' would stand twice in the result"),
+        ({"raw": 3, "drop": ("duplicate",)}, TypeError, "DuckDB, Dask or PySpark table, not int"),
+        ({"drop": ("returns",)}, ValueError, "each reason in drop must be one of 'missing_cust"),
+        ({"drop": "duplicate"}, TypeError, "drop must be a collection of reasons, as in drop="),
+        ({"drop": ("cancelled",)}, ValueError, "'cancelled', which needs the argument cancelled"),
+        ({"drop": ("missing_order",)}, ValueError, "needs the argument order_id"),
+        ({"unit_price": "amount"}, ValueError, "either amount, or unit_price and quantity"),
+        ({"cancelled": "C"}, ValueError, "cancelled='C' is no column, and as a prefix"),
+        ({"amount": "amout"}, MissingColumnsError, "did you mean 'amount'"),
+        ({"amount": "price"}, DataError, "column 'amount' would stand twice in the result"),
+        ({"order_id": "customer_id"}, ValueError, "'customer_id' is named as both customer_id and"),
     ],
 )
-def test_bad_values_are_refused(changes: dict[str, object], message: str) -> None:
-    with pytest.raises(DataError, match=re.escape(message)):
-        prepared(raw(**changes))
+def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        prepare_orders(**{"raw": orders_of(price=1.0), **arguments})
 
 
-def test_a_missing_column_comes_with_the_nearest() -> None:
-    with pytest.raises(
-        MissingColumnsError, match=r"missing column 'pai' \(did you mean 'paid'\?\)"
-    ):
-        prepare_orders(raw(), customer_id="who", order_date="day", amount="pai")
-
-
-def test_an_empty_table_is_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 rows in orders, but it takes at least 1"):
-        prepared(raw().iloc[:0])
+def test_online_retail_leaves_the_published_rows(reference_data: Path, given_on: Any) -> None:
+    """541,909 lines; 392,732 without the three faults, 392,692 without free lines too."""
+    raw = pd.read_parquet(reference_data / "online_retail.parquet")
+    faults = ("missing_customer", "duplicate", "cancelled")
+    for name in ("pandas", "duckdb"):
+        given = given_on(name)(raw)
+        form = {"date_format": "%m/%d/%Y %H:%M"} if "/" in raw["InvoiceDate"][0] else {}
+        form = form or {"date_format": "%Y-%m-%d %H:%M:%S"}
+        kept = prepare_orders(given, drop=faults, **RETAIL, **form)
+        paid = prepare_orders(given, drop=(*faults, "zero_amount"), **RETAIL, **form)
+        assert (len(rows(kept)), len(rows(paid))) == (392_732, 392_692)

@@ -1,17 +1,60 @@
 """summarize_customers: from orders to one row per customer."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Literal, overload
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns
+from cemkit.data.customer_sums import MISSING_DAY, in_memory_sums, lazy_sums
+from cemkit.data.engines import as_given, day_number, scan
+from cemkit.data.engines import collect as collect_rows
 from cemkit.errors import DataError, NotEnoughDataError
 
 HINT = "make the orders table with prepare_orders"
+MEASURES = [
+    "first_order_date",
+    "last_order_date",
+    "order_count",
+    "total_amount",
+    "mean_amount",
+    "recency_days",
+    "tenure_days",
+    "repeat_count",
+    "repeat_mean_amount",
+]
 
 
-def summarize_customers(orders: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
+@overload
+def summarize_customers(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    by: str | Sequence[str] | None = None,
+    collect: Literal[True] = True,
+) -> pd.DataFrame: ...
+
+
+@overload
+def summarize_customers(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    by: str | Sequence[str] | None = None,
+    collect: bool,
+) -> Any: ...
+
+
+def summarize_customers(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    by: str | Sequence[str] | None = None,
+    collect: bool = True,
+) -> Any:
     """One row per customer: how recently, how often and how much they bought.
 
     A purchase is a row whose amount is not negative; a negative amount is a return. Dates and
@@ -20,11 +63,16 @@ def summarize_customers(orders: pd.DataFrame, as_of: str | dt.date | pd.Timestam
     is a day on which the customer bought.
 
     Args:
-        orders: `customer_id, order_date, amount` and, where present, `order_id`.
+        orders: `customer_id, order_date, amount` and, where present, `order_id`: a pandas, Polars,
+            PyArrow, DuckDB, Dask or PySpark table. The sums are made where it lives.
         as_of: The last day seen.
+        by: Columns that split each customer, such as `"channel"`: one row per customer and value.
+        collect: Whether the result comes back as pandas. Where not, it stays what `orders` is,
+            with `customer_id` as a column, and a lazy engine has computed, and checked, nothing
+            yet.
 
     Returns:
-        Sorted by its index `customer_id`, with
+        Sorted by its index `customer_id` (and `by`), with
 
         - `first_order_date, last_order_date`: days of the first and last purchase,
         - `order_count`: purchase orders (RFM frequency),
@@ -35,12 +83,14 @@ def summarize_customers(orders: pd.DataFrame, as_of: str | dt.date | pd.Timestam
         - `repeat_mean_amount`: net amount after the first purchase day, per repeat purchase day
           (z; 0 where there is none).
 
-        The papers' t_x is `tenure_days - recency_days`.
+        The papers' t_x is `tenure_days - recency_days`. Row order and engine change no count and
+        no day; amounts agree to rounding.
 
     Raises:
         MissingColumnsError: `orders` lacks a column.
         NotEnoughDataError: `orders` is empty, or holds no purchase.
-        DataError: `as_of` lies before the first order.
+        DataError: `as_of` lies before the first order; an id, date or amount is missing; a column
+            has a type that `prepare_orders` would have changed.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
@@ -61,60 +111,136 @@ def summarize_customers(orders: pd.DataFrame, as_of: str | dt.date | pd.Timestam
         bob                    1           5.0            26           26
     """
     end = check_as_of(as_of)
-    frame = nw.from_native(orders, eager_only=True)
-    check_columns(frame.columns, ["customer_id", "order_date", "amount"], HINT)
-    if frame.is_empty():
-        raise NotEnoughDataError("orders", have=0, need=1)
-    order_id = ["order_id"] if "order_id" in frame.columns else []
-    past = frame.select(
-        "customer_id", "amount", *order_id, day=nw.col("order_date").dt.truncate("1d")
-    ).filter(nw.col("day") <= end.to_pydatetime())
-    if past.is_empty():
-        first = frame["order_date"].min()
-        raise DataError(f"as_of={end:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
-    purchases = past.filter(nw.col("amount") >= 0)
-    if purchases.is_empty():
-        raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
-    return _measured(_aggregated(past, purchases, order_id), end)
+    frame = scan(orders, "orders")
+    keys = ["customer_id", *([by] if isinstance(by, str) else by or [])]
+    order_id = _checked_schema(frame, keys)
+    rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
+    customers = _summary(rows, keys, end, *order_id)
+    if not collect:
+        return _of_the_same_kind(customers, orders)
+    if isinstance(customers, pd.DataFrame):
+        _check_summary(customers.index.to_frame(), customers, rows, end)
+        return customers
+    table = collect_rows(customers)
+    _check_summary(table[keys], table, rows, end)
+    return _typed(table.set_index(keys).sort_index())
 
 
-def _aggregated(
-    past: nw.DataFrame[pd.DataFrame], purchases: nw.DataFrame[pd.DataFrame], order_id: list[str]
+def _checked_schema(frame: nw.LazyFrame[Any], keys: list[str]) -> list[str]:
+    schema = frame.collect_schema()
+    check_columns(schema.names(), [*keys, "order_date", "amount"], HINT)
+    date, amount = schema["order_date"], schema["amount"]
+    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
+    if not amount.is_numeric():
+        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
+    return ["order_id"] if "order_id" in schema.names() else []
+
+
+def _summary(
+    rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp, order_id: str | None = None
+) -> Any:
+    """The measures as a pandas table where the rows are in memory, else as a lazy frame."""
+    engine = rows.implementation
+    if engine.is_pandas_like() or engine.is_pyarrow():
+        return _measured(in_memory_sums(_pandas(rows), keys, end, order_id), end)
+    if engine.is_dask():
+        # All rows of a customer come into one partition, which is then a small table in memory.
+        parts = rows.to_native().shuffle("customer_id")
+        return nw.from_native(parts.map_partitions(_part, keys, end, order_id)).lazy()
+    return _measured_lazily(lazy_sums(rows, keys, end, order_id), keys, end)
+
+
+def _pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
+    table: pd.DataFrame = rows.collect("pandas").to_native()
+    return table
+
+
+def _part(
+    rows: pd.DataFrame, keys: list[str], end: pd.Timestamp, order_id: str | None
 ) -> pd.DataFrame:
-    days = purchases.select("customer_id", "day").unique()
-    order = days if not order_id else purchases.select("customer_id", *order_id).unique()
-    dates = days.group_by("customer_id").agg(
-        nw.col("day").min().alias("first_order_date"),
-        nw.col("day").max().alias("last_order_date"),
-        nw.len().alias("purchase_days"),
-    )
-    counts = order.group_by("customer_id").agg(nw.len().alias("order_count"))
-    later = nw.col("day") > nw.col("first_order_date")
-    amounts = (
-        past.join(dates.select("customer_id", "first_order_date"), on="customer_id")
-        .with_columns(repeat_amount=nw.when(later).then(nw.col("amount")).otherwise(nw.lit(0.0)))
-        .group_by("customer_id")
-        .agg(
-            nw.col("amount").sum().alias("total_amount"),
-            nw.col("repeat_amount").sum().alias("repeat_amount"),
-        )
-    )
-    joined = dates.join(counts, on="customer_id").join(amounts, on="customer_id")
-    return joined.to_pandas().set_index("customer_id").sort_index()
+    return _measured(in_memory_sums(rows, keys, end, order_id), end).reset_index()
 
 
 def _measured(sums: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    repeat_count = sums["purchase_days"].astype("int64") - 1
-    return pd.DataFrame(
-        {
-            "first_order_date": sums["first_order_date"],
-            "last_order_date": sums["last_order_date"],
-            "order_count": sums["order_count"].astype("int64"),
-            "total_amount": sums["total_amount"],
-            "mean_amount": sums["total_amount"] / sums["order_count"],
-            "recency_days": (end - sums["last_order_date"]).dt.days,
-            "tenure_days": (end - sums["first_order_date"]).dt.days,
-            "repeat_count": repeat_count,
-            "repeat_mean_amount": sums["repeat_amount"] / repeat_count.clip(lower=1),
-        }
+    repeat_count = sums["purchase_days"] - 1
+    repeat_mean = (sums["repeat_amount"] / repeat_count.clip(lower=1)).where(repeat_count > 0, 0.0)
+    measures = sums.assign(
+        mean_amount=sums["total_amount"] / sums["order_count"],
+        recency_days=(end - sums["last_order_date"]).dt.days,
+        tenure_days=(end - sums["first_order_date"]).dt.days,
+        repeat_count=repeat_count,
+        repeat_mean_amount=repeat_mean,
     )
+    return measures[MEASURES]
+
+
+def _measured_lazily(
+    sums: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp
+) -> nw.LazyFrame[Any]:
+    as_of = nw.lit((end - pd.Timestamp(0)).days)
+    measures = sums.with_columns(
+        nw.col("order_count").cast(nw.Int64),
+        mean_amount=nw.col("total_amount") / nw.col("order_count"),
+        recency_days=as_of - day_number(nw.col("last_order_date")),
+        tenure_days=as_of - day_number(nw.col("first_order_date")),
+        repeat_count=nw.col("purchase_days").cast(nw.Int64) - 1,
+    )
+    repeats = nw.when(nw.col("repeat_count") > 0).then(nw.col("repeat_count")).otherwise(nw.lit(1))
+    mean = nw.when(nw.col("repeat_count") > 0).then(nw.col("repeat_amount") / repeats)
+    return measures.with_columns(repeat_mean_amount=mean.otherwise(nw.lit(0.0))).select(
+        *keys, *MEASURES
+    )
+
+
+def _of_the_same_kind(customers: Any, orders: Any) -> Any:
+    if isinstance(orders, pd.DataFrame):
+        return customers
+    if isinstance(customers, pd.DataFrame):
+        customers = nw.from_native(customers.reset_index()).lazy()
+    return as_given(customers, orders)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    dates = dict.fromkeys(["first_order_date", "last_order_date"], "datetime64[us]")
+    counts = ["order_count", "recency_days", "tenure_days", "repeat_count"]
+    return table.astype({**dates, **dict.fromkeys(counts, "int64")})
+
+
+def _check_summary(
+    keys: pd.DataFrame, table: pd.DataFrame, rows: nw.LazyFrame[Any], end: pd.Timestamp
+) -> None:
+    """Raise for what only the data can tell; a second look at them is taken only then."""
+    sound = (
+        len(table) > 0
+        and not keys.isna().to_numpy().any()
+        and np.isfinite(table["total_amount"]).all()
+        and table["first_order_date"].min() > MISSING_DAY
+    )
+    if not sound:
+        _raise_what_is_wrong(rows, list(keys.columns), end)
+
+
+def _raise_what_is_wrong(rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp) -> None:
+    amount = nw.col("amount").cast(nw.Float64)
+    bad = {name: nw.col(name).is_null() for name in [*keys, "order_date"]}
+    bad["amount"] = amount.is_null() | ~amount.is_finite()
+    flags = rows.select(
+        *(flag.cast(nw.Int64).alias(f"bad_{name}") for name, flag in bad.items()),
+        first="order_date",
+    )
+    counts = [nw.col(f"bad_{name}").sum() for name in bad]
+    facts = collect_rows(flags.select(nw.len().alias("n"), *counts, nw.col("first").min())).iloc[0]
+    n_rows = int(facts["n"])
+    if not n_rows:
+        raise NotEnoughDataError("orders", have=0, need=1)
+    for name in bad:
+        count = int(facts[f"bad_{name}"])
+        if count:
+            problem = "missing or infinite" if name == "amount" else "missing"
+            raise DataError(f"{name} is {problem} in {count:,} of {n_rows:,} rows; {HINT}")
+    if facts["first"] >= end + pd.Timedelta(days=1):
+        raise DataError(
+            f"as_of={end:%Y-%m-%d} lies before the first order, on {facts['first']:%Y-%m-%d}"
+        )
+    raise NotEnoughDataError("purchases up to as_of", have=0, need=1)

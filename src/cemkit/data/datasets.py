@@ -7,10 +7,17 @@ from typing import Literal
 import pandas as pd
 
 from cemkit.checks import check_choice
+from cemkit.data.customers import summarize_customers
 from cemkit.errors import MissingDependencyError
 
+LAST_DAY_FITTED = "1997-09-30"
 
-def load_cdnow(part: Literal["master", "sample"] = "master") -> pd.DataFrame:
+
+def load_cdnow(
+    part: Literal["master", "sample"] = "master",
+    *,
+    form: Literal["orders", "customers"] = "orders",
+) -> pd.DataFrame:
     """The CDNOW orders of Fader and Hardie: customers who first bought in early 1997.
 
     The orders run from 1997-01-01 to 1998-06-30; the papers fit on the days up to 1997-09-30.
@@ -20,10 +27,12 @@ def load_cdnow(part: Literal["master", "sample"] = "master") -> pd.DataFrame:
     Args:
         part: `"master"`, all 69,659 orders of 23,570 customers, or `"sample"`, the tenth of them
             that the papers use: 6,919 orders of 2,357 customers, under the ids of the master.
+        form: `"orders"`, or `"customers"`: the table that the papers fit on, of the orders up to
+            1997-09-30, as `summarize_customers` makes it (in days; the papers count in weeks).
 
     Returns:
         One row per order: `customer_id` (int), `order_date`, `amount` (dollars), `quantity`
-        (discs).
+        (discs); or one row per customer.
 
     Raises:
         MissingDependencyError: The files of lifetimes are not installed.
@@ -37,6 +46,7 @@ def load_cdnow(part: Literal["master", "sample"] = "master") -> pd.DataFrame:
         (69659, 23570)
     """
     check_choice(part, "part", ["master", "sample"])
+    check_choice(form, "form", ["orders", "customers"])
     columns = ["customer_id", "order_date", "quantity", "amount"]
     if part == "sample":
         columns.insert(1, "sample_id")
@@ -48,7 +58,11 @@ def load_cdnow(part: Literal["master", "sample"] = "master") -> pd.DataFrame:
         dtype={"order_date": str},
     )
     raw["order_date"] = pd.to_datetime(raw["order_date"], format="%Y%m%d")
-    return raw[["customer_id", "order_date", "amount", "quantity"]]
+    orders = raw[["customer_id", "order_date", "amount", "quantity"]]
+    if form == "orders":
+        return orders
+    customers: pd.DataFrame = summarize_customers(orders, as_of=LAST_DAY_FITTED)
+    return customers
 
 
 def _lifetimes_file(name: str) -> Path:

@@ -1,5 +1,7 @@
 """The few Narwhals verbs that give the same answer on every backend."""
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -22,14 +24,33 @@ def scan(table: Any, name: str) -> nw.LazyFrame[Any]:
         >>> scan(pd.DataFrame({"amount": [1.0]}), "orders").collect_schema().names()
         ['amount']
     """
-    try:
-        frame: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+    frame: nw.LazyFrame[Any] = as_frame(table, name).lazy()
+    return frame
+
+
+def as_frame(table: Any, name: str) -> Any:
+    """Any supported table as a Narwhals frame: eager where its rows are in memory, else lazy.
+
+    Args:
+        table: A pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
+        name: What the table is, for the message.
+
+    Raises:
+        TypeError: It is none of these.
+
+    Examples:
+        >>> as_frame([1.0], "orders")
+        Traceback (most recent call last):
+        ...
+        TypeError: orders must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, not list
+    """
+    frame = nw.from_native(table, pass_through=True)
+    if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame
-    except TypeError as error:
-        raise TypeError(
-            f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
-            f"not {type(table).__name__}"
-        ) from error
+    raise TypeError(
+        f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
+        f"not {type(table).__name__}"
+    )
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
@@ -45,6 +66,37 @@ def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """
     rows: pd.DataFrame = frame.collect("pandas").to_native()
     return rows
+
+
+def is_in_memory(table: Any) -> bool:
+    """Whether the rows are already in this process: pandas, PyArrow or an eager Polars frame.
+
+    Args:
+        table: Any supported table.
+
+    Examples:
+        >>> is_in_memory(pd.DataFrame({"amount": [1.0]}))
+        True
+    """
+    return isinstance(nw.from_native(table, pass_through=True), nw.DataFrame)
+
+
+def as_given(frame: nw.LazyFrame[Any], table: Any) -> Any:
+    """The frame as a table of the caller's own kind: lazy where `table` is, else its rows.
+
+    Args:
+        frame: What was made of `table`.
+        table: What the caller gave.
+
+    Examples:
+        >>> orders = pd.DataFrame({"amount": [1.0, -1.0]})
+        >>> as_given(scan(orders, "orders").filter(nw.col("amount") > 0), orders)
+           amount
+        0     1.0
+    """
+    if is_in_memory(table):
+        return frame.collect(nw.from_native(table).implementation).to_native()
+    return frame.to_native()
 
 
 def day_number(date: nw.Expr) -> nw.Expr:
@@ -64,3 +116,59 @@ def day_number(date: nw.Expr) -> nw.Expr:
     leap_days = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
     day_of_year = date.dt.ordinal_day().cast(nw.Int64)
     return (year - EPOCH_YEAR) * 365 + leap_days + day_of_year - 1
+
+
+def after_day(end: pd.Timestamp) -> nw.Expr:
+    """The first moment after the day `end`, which bounds dates and datetimes alike.
+
+    Args:
+        end: A day.
+
+    Examples:
+        >>> dates = pd.to_datetime(["1997-01-01 23:59", "1997-01-02 00:00"])
+        >>> orders = scan(pd.DataFrame({"order_date": dates}), "orders")
+        >>> past = orders.filter(nw.col("order_date") < after_day(pd.Timestamp("1997-01-01")))
+        >>> len(collect(past))
+        1
+    """
+    return nw.lit(end.to_pydatetime() + dt.timedelta(days=1))
+
+
+def count_distinct(
+    frame: nw.LazyFrame[Any], keys: Sequence[str], value: str, name: str
+) -> nw.LazyFrame[Any]:
+    """How many different values of a column each key has.
+
+    `n_unique` inside a group-by is wrong on Dask with several partitions; this is right on all.
+
+    Args:
+        frame: Rows with the keys and the value.
+        keys: The columns to count by.
+        value: The column whose different values are counted.
+        name: The name of the count.
+
+    Returns:
+        One row per key: the keys and `name`.
+
+    Examples:
+        >>> lines = pd.DataFrame({"customer_id": [1, 1, 1], "order_id": ["a", "a", "b"]})
+        >>> collect(
+        ...     count_distinct(scan(lines, "lines"), ["customer_id"], "order_id", "order_count")
+        ... )
+           customer_id  order_count
+        0            1            2
+    """
+    return frame.select(*keys, value).unique().group_by(*keys).agg(nw.len().alias(name))
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL.
+
+    Args:
+        name: Any name.
+
+    Examples:
+        >>> quoted("order date")
+        '"order date"'
+    """
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,54 @@
+"""Orders on Spark: summarised there, and scored there with a model fitted here.
+
+Run it with `python examples/orders_pyspark.py`; it needs PySpark and Java
+(`python -m pip install "cemkit[engines]"`).
+"""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from cemkit import BetaGeoModel, load_cdnow, prepare_orders, summarize_customers
+
+AS_OF = "1997-09-30"
+
+
+def main() -> None:
+    """Summarise the master orders on Spark, and score them with a model of the sample."""
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        print("This example needs PySpark and Java.")
+        return
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an optional engine
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.driver.host", "127.0.0.1")
+    builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
+    builder = builder.config("spark.sql.shuffle.partitions", "2")
+    spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+
+    # Spark's own timestamps carry a time zone, so it has to be said where days are counted.
+    orders = prepare_orders(spark.createDataFrame(load_cdnow()), time_zone="UTC")
+    customers = summarize_customers(orders, as_of=AS_OF, collect=False)
+
+    model = BetaGeoModel().fit(summarize_customers(load_cdnow("sample"), as_of=AS_OF))
+
+    def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for rows in batches:
+            alive = model.alive_probability(rows.set_index("customer_id"))
+            yield rows[["customer_id"]].assign(alive_probability=np.asarray(alive))
+
+    scores = customers.mapInPandas(score, "customer_id long, alive_probability double")
+    print(scores.summary("count", "mean", "min", "max").toPandas().to_string(index=False))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+"""audit_orders: a ledger of every problem in a raw table of orders, before anything is dropped."""
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_columns
+from cemkit.data.engines import after_day, as_frame, collect
+from cemkit.data.problems import (
+    GIVEN_DATE,
+    PROBLEMS,
+    OrderColumns,
+    problems_to_look_for,
+    read_orders,
+    with_flags,
+)
+from cemkit.data.returns import net_returns
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.results import Language, Result
+
+# Problems that the audit tells and `prepare_orders` does not: they need more than the row.
+AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency")
+COPIES, FURTHER_COPIES = "copies_of_this_row", "copies_after_the_first"
+OUTLIER_DEVIATIONS = 5.0
+NORMAL_MAD = 1.4826
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAudit(Result):
+    """A ledger of problems: `table` has one row per problem that occurs.
+
+    Its index is the problem, in the words of `prepare_orders(drop=...)`; its columns are `rows`,
+    `share` of all rows, `amount` (the money on those rows), `further_rows` (rows that no line above
+    has counted, so that this column adds up to the rows with any problem) and `examples`.
+    `combinations` counts the rows of each combination of problems.
+
+    Examples:
+        >>> raw = pd.DataFrame(
+        ...     {"customer_id": ["ann", None], "order_date": ["1997-01-01"] * 2, "amount": [9, 0]}
+        ... )
+        >>> audit = audit_orders(raw, as_of="1997-12-31")
+        >>> audit.rows_with("missing_customer", "zero_amount")
+        1
+    """
+
+    rows: int
+    clean_rows: int
+    total_amount: float
+    table: pd.DataFrame
+    combinations: pd.DataFrame
+
+    def rows_with(self, *problems: str) -> int:
+        """How many rows have at least one of these problems: what dropping them would drop.
+
+        Raises:
+            ValueError: The audit did not look for such a problem.
+        """
+        unknown = [name for name in problems if name not in self.combinations.columns]
+        if unknown:
+            looked_for = [name for name in self.combinations.columns if name in AUDITED]
+            raise ValueError(f"the audit did not look for {unknown[0]!r}, only for {looked_for}")
+        chosen = self.combinations[list(problems)].any(axis=1)
+        return int(self.combinations.loc[chosen, "rows"].sum())
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many rows have a problem, and the most frequent one."""
+        if self.table.empty:
+            return (
+                f"共 {self.rows:,} 行，未发现问题。"
+                if language == "zh"
+                else (f"{self.rows:,} rows, and no problem found.")
+            )
+        most, count = str(self.table["rows"].idxmax()), int(self.table["rows"].max())
+        bad = self.rows - self.clean_rows
+        if language == "zh":
+            return f"{self.rows:,} 行中有 {bad:,} 行存在问题，最多的是 {most}（{count:,} 行）。"
+        return f"{bad:,} of {self.rows:,} rows have a problem, most of all {most} ({count:,} rows)."
+
+    def _scalars(self) -> dict[str, Any]:
+        hidden = {"table", "combinations"}
+        return {name: value for name, value in self.to_dict().items() if name not in hidden}
+
+
+def audit_orders(
+    raw: Any,
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    customer_id: str = "customer_id",
+    order_date: str = "order_date",
+    amount: str | None = None,
+    unit_price: str | None = None,
+    quantity: str | None = None,
+    order_id: str | None = None,
+    product: str | None = None,
+    cancelled: str | None = None,
+    currency: str | None = None,
+    date_format: str | None = None,
+    time_zone: str | None = None,
+    match_returns: bool = False,
+    n_examples: int = 3,
+) -> OrderAudit:
+    """Count every problem of a raw table, with its money and examples; nothing is changed.
+
+    Args:
+        raw: One row per order line or order, on any engine; only counts and examples come back.
+        as_of: The last day that should occur.
+        customer_id: As in `prepare_orders`, like all the following.
+        order_date: See there.
+        amount: See there.
+        unit_price: See there.
+        quantity: See there.
+        order_id: See there.
+        product: See there.
+        cancelled: See there.
+        currency: The column of the currency; rows in another than the most frequent are told.
+        date_format: See `prepare_orders`.
+        time_zone: See there.
+        match_returns: Whether to look for the purchases that returns take back
+            (`"reversed_purchase"`; see `net_returns`).
+        n_examples: How many customers to name for each problem: one query each. With 0 there is
+            no column `examples`.
+
+    Returns:
+        The ledger. `audit.rows_with(*reasons)` is what `prepare_orders(drop=reasons)` drops.
+        Besides the reasons of `prepare_orders` it tells `after_as_of`; `outlier_amount`, an amount
+        above 0 whose logarithm is more than 5 scaled median absolute deviations from the median
+        (to the cent); `other_currency`; `reversed_purchase`.
+
+    Raises:
+        MissingColumnsError: A named column is not there.
+        NotEnoughDataError: The table has no rows.
+        DataError: A column has a type that cannot be read.
+
+    Examples:
+        >>> raw = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", None, "bob"],
+        ...         "order_date": ["1997-01-01", "1997-01-01", "1997-01-02", "soon"],
+        ...         "amount": [9.0, 9.0, 4.0, -1.0],
+        ...     }
+        ... )
+        >>> audit_orders(raw, as_of="1997-12-31").table[["rows", "share", "amount"]]
+                          rows  share  amount
+        problem
+        missing_customer     1   0.25     4.0
+        unreadable_date      1   0.25    -1.0
+        duplicate            1   0.25     9.0
+        negative_amount      1   0.25    -1.0
+    """
+    end = check_as_of(as_of)
+    columns = OrderColumns(
+        customer_id=customer_id,
+        order_date=order_date,
+        amount=amount,
+        unit_price=unit_price,
+        quantity=quantity,
+        order_id=order_id,
+        product=product,
+        cancelled=cancelled,
+    )
+    if currency is not None:
+        check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
+    frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
+    flagged, names = _flagged(frame, columns, end, currency)
+    combinations = _combinations(flagged, names)
+    if not combinations["rows"].sum():
+        raise NotEnoughDataError("rows in orders", have=0, need=1)
+    ledger = _ledger(combinations, names)
+    if n_examples:
+        examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
+        ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
+    if match_returns:
+        ledger = _with_reversed(ledger, flagged, int(combinations["rows"].sum()))
+    return OrderAudit(
+        rows=int(combinations["rows"].sum()),
+        clean_rows=int(combinations.loc[~combinations[names].any(axis=1), "rows"].sum()),
+        total_amount=float(combinations["amount"].sum()),
+        table=ledger,
+        combinations=combinations,
+    )
+
+
+def _with_copies(raw: Any) -> Any:
+    """The rows with how often they occur: one row each, or, in pandas, as they are."""
+    frame = as_frame(raw, "orders")
+    if isinstance(raw, pd.DataFrame):
+        copies = pd.DataFrame({COPIES: 1, FURTHER_COPIES: raw.duplicated().astype("int64")})
+        return pd.concat([raw, copies], axis=1)
+    counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
+    number = nw.col(COPIES).cast(nw.Int64)
+    return counted.with_columns(number, (number - 1).alias(FURTHER_COPIES)).to_native()
+
+
+def _flagged(
+    frame: nw.LazyFrame[Any], columns: OrderColumns, end: pd.Timestamp, currency: str | None
+) -> tuple[nw.LazyFrame[Any], list[str]]:
+    names = [name for name in problems_to_look_for(columns) if name != "duplicate"]
+    flagged = with_flags(frame, columns, names)
+    low, high = _usual_amounts(flagged)
+    unusual = (nw.col("amount") > 0) & ((nw.col("amount") < low) | (nw.col("amount") > high))
+    finite = (nw.col("missing_amount") == 0) & (nw.col("infinite_amount") == 0)
+    later = (nw.col("order_date") >= after_day(end)).fill_null(False)
+    further = {"after_as_of": later, "outlier_amount": unusual.fill_null(False) & finite}
+    if currency is not None:
+        other = nw.col(currency) != _most_frequent(frame, currency)
+        further["other_currency"] = other.fill_null(True)
+    flags = {name: flag.cast(nw.Int64) for name, flag in further.items()}
+    money = nw.when(finite).then(nw.col("amount")).otherwise(nw.lit(0.0))
+    flagged = flagged.with_columns(**flags, finite_amount=money)
+    found = {*names, *further, "duplicate"}
+    return flagged, [name for name in AUDITED if name in found]
+
+
+def _usual_amounts(flagged: nw.LazyFrame[Any]) -> tuple[float, float]:
+    """The bounds of amounts that are no outliers, from the counts of different amounts."""
+    sound = flagged.filter(nw.col("infinite_amount") == 0, nw.col("amount") > 0)
+    cents = sound.select(COPIES, cents=(nw.col("amount") * 100).round(0))
+    counts = collect(cents.group_by("cents").agg(nw.col(COPIES).sum()))
+    counts = counts[counts["cents"] > 0]
+    if counts.empty:
+        return 0.0, float("inf")
+    logs, weights = np.log(counts["cents"].to_numpy()), counts[COPIES].to_numpy()
+    median = _weighted_median(logs, weights)
+    spread = NORMAL_MAD * _weighted_median(np.abs(logs - median), weights)
+    if spread == 0:
+        return 0.0, float("inf")
+    bounds = np.exp(median + OUTLIER_DEVIATIONS * spread * np.array([-1, 1])) / 100
+    return float(bounds[0]), float(bounds[1])
+
+
+def _weighted_median(values: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _most_frequent(frame: nw.LazyFrame[Any], column: str) -> Any:
+    counts = collect(frame.group_by(column).agg(nw.col(COPIES).sum())).dropna()
+    if counts.empty:
+        raise DataError(f"{column} is missing in every row; leave out currency={column!r}")
+    return counts.sort_values([COPIES, column])[column].iloc[-1]
+
+
+def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
+    """How many rows have which problems together: one row per combination that occurs."""
+    told_by_row = [name for name in names if name != "duplicate"]
+    code = sum((nw.col(name) * 2**k for k, name in enumerate(told_by_row)), start=nw.lit(0))
+    coded = flagged.select(
+        COPIES,
+        FURTHER_COPIES,
+        code=code,
+        amount=nw.col("finite_amount") * nw.col(COPIES),
+        further_amount=nw.col("finite_amount") * nw.col(FURTHER_COPIES),
+    )
+    sums = coded.group_by("code").agg(
+        nw.col(COPIES, FURTHER_COPIES, "amount", "further_amount").sum()
+    )
+    counts = collect(sums).astype({"code": "int64"}).sort_values("code", ignore_index=True)
+    flags = {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
+    again = {"rows": counts[FURTHER_COPIES], "amount": counts["further_amount"]}
+    once = {
+        "rows": counts[COPIES] - counts[FURTHER_COPIES],
+        "amount": counts["amount"] - counts["further_amount"],
+    }
+    table = pd.concat(
+        [pd.DataFrame({**flags, "duplicate": d, **n}) for d, n in ((False, once), (True, again))]
+    )
+    table = table[[*names, "rows", "amount"]].astype({"rows": "int64", "amount": "float64"})
+    return table[table["rows"] > 0].reset_index(drop=True)
+
+
+def _ledger(combinations: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    total, lines, seen = combinations["rows"].sum(), {}, np.zeros(len(combinations), dtype=bool)
+    for name in names:
+        has = combinations[name].to_numpy(dtype=bool)
+        rows = combinations.loc[has, "rows"].sum()
+        lines[name] = {
+            "rows": rows,
+            "share": rows / total,
+            "amount": combinations.loc[has, "amount"].sum(),
+            "further_rows": combinations.loc[has & ~seen, "rows"].sum(),
+        }
+        seen |= has
+    ledger = pd.DataFrame.from_dict(lines, orient="index").rename_axis("problem")
+    ledger = ledger.astype({"rows": "int64", "further_rows": "int64"})
+    return ledger[ledger["rows"] > 0]
+
+
+def _examples(flagged: nw.LazyFrame[Any], problem: str, n_examples: int) -> str:
+    column = FURTHER_COPIES if problem == "duplicate" else problem
+    shown = "customer_id"
+    if problem == "unreadable_date":
+        shown = GIVEN_DATE
+    elif problem == "missing_customer":
+        shown = "order_date"
+    rows = flagged.filter(nw.col(column) > 0, ~nw.col(shown).is_null()).select(shown)
+    values = collect(rows.head(n_examples))[shown]
+    if pd.api.types.is_float_dtype(values.dtype) and (values == values.round()).all():
+        values = values.astype("int64")
+    return ", ".join(str(value) for value in values)
+
+
+def _with_reversed(ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], rows: int) -> pd.DataFrame:
+    names = ["customer_id", "order_date", "amount"]
+    schema = flagged.collect_schema().names()
+    names += [name for name in ("order_id", "product") if name in schema]
+    whole = ["missing_customer", "missing_date", "unreadable_date", "missing_amount"]
+    sound = flagged.filter(*(nw.col(name) == 0 for name in [*whole, "infinite_amount"]))
+    matched = net_returns(sound.select(*names).to_native()).table.query("matched")
+    purchases = matched.drop_duplicates(["customer_id", "purchase_date", "purchase_amount"])
+    line = {
+        "rows": len(purchases),
+        "share": len(purchases) / rows,
+        "amount": purchases["purchase_amount"].sum(),
+        "further_rows": 0,
+        "examples": ", ".join(str(i) for i in purchases["customer_id"].head(3)),
+    }
+    last = pd.DataFrame([line], index=["reversed_purchase"], columns=ledger.columns)
+    return pd.concat([ledger, last]).rename_axis("problem")

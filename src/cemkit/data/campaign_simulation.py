@@ -1,0 +1,233 @@
+"""Experiments, sales, events and responses drawn with a known truth."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_fraction, check_integer, check_number
+from cemkit.data.simulation import Simulation
+
+STEPS = ("visit", "view", "cart", "order")
+
+
+def simulate_experiment(
+    n_customers: int,
+    *,
+    conversion: Mapping[str, float] | None = None,
+    segments: Sequence[str] = ("new", "loyal"),
+    mean_amount: float = 40.0,
+    pre_correlation: float = 0.5,
+    random_state: int = 0,
+) -> Simulation:
+    """Draw the table of an experiment whose conversion rates are known.
+
+    Args:
+        n_customers: How many customers, evenly over the variants by chance.
+        conversion: The rate of each variant, the control first; 15 % against 20 % where not given.
+        segments: The values of the column `segment`, which has no effect.
+        mean_amount: The mean amount of those who convert; log-normal with shape 0.5.
+        pre_correlation: The correlation of the logarithms of `pre_amount` and `amount`.
+        random_state: The seed.
+
+    Returns:
+        `table`: `customer_id, variant, converted, amount, pre_amount, segment`.
+
+    Examples:
+        >>> experiment = simulate_experiment(10_000)
+        >>> experiment.table.groupby("variant")["converted"].mean().round(2).to_dict()
+        {'control': 0.15, 'treatment': 0.2}
+    """
+    check_integer(n_customers, "n_customers", minimum=1)
+    rates = dict(conversion or {"control": 0.15, "treatment": 0.2})
+    for name, rate in rates.items():
+        check_fraction(rate, f"conversion[{name!r}]")
+    check_number(pre_correlation, "pre_correlation", minimum=0.0)
+    rng = np.random.default_rng(random_state)
+    variant = rng.integers(len(rates), size=n_customers)
+    converted = rng.random(n_customers) < np.array(list(rates.values()))[variant]
+    before, noise = rng.normal(size=(2, n_customers))
+    after = pre_correlation * before + np.sqrt(max(1 - pre_correlation**2, 0)) * noise
+    amount, pre_amount = (mean_amount * np.exp(0.5 * z - 0.125) for z in (after, before))
+    table = pd.DataFrame(
+        {
+            "customer_id": np.arange(1, n_customers + 1),
+            "variant": np.array(list(rates))[variant],
+            "converted": converted.astype(np.int64),
+            "amount": np.where(converted, amount, 0.0).round(2),
+            "pre_amount": pre_amount.round(2),
+            "segment": np.array(list(segments))[rng.integers(len(segments), size=n_customers)],
+        }
+    )
+    truth = {"conversion": rates, "mean_amount": mean_amount, "pre_correlation": pre_correlation}
+    return Simulation(rows=n_customers, truth=truth, table=table)
+
+
+def simulate_sales(
+    n_days: int,
+    *,
+    start_date: str | dt.date | pd.Timestamp = "2023-01-01",
+    level: float = 1000.0,
+    daily_growth: float = 0.0,
+    weekly_share: float = 0.2,
+    autocorrelation: float = 0.5,
+    noise_share: float = 0.05,
+    promotion_days: Sequence[int] = (),
+    lift: float = 0.3,
+    random_state: int = 0,
+) -> Simulation:
+    """Draw daily sales with trend, week, first-order autoregression and promotions of known lift.
+
+    Args:
+        n_days: How many days.
+        start_date: The first day.
+        level: Mean sales of the first day.
+        daily_growth: The relative growth of a day.
+        weekly_share: The swing over the week as a share of the level.
+        autocorrelation: How much of a day's deviation is left on the next.
+        noise_share: The standard deviation of a day's shock as a share of the level.
+        promotion_days: The days (from 0) with a promotion.
+        lift: Sales on a promotion day are 1 + `lift` times what they would have been.
+        random_state: The seed.
+
+    Returns:
+        `table`, indexed by day: `amount`, `promotion` (0 or 1) and `baseline`, the sales without
+        any promotion.
+
+    Examples:
+        >>> sales = simulate_sales(28, promotion_days=[10, 11]).table
+        >>> (sales["amount"] / sales["baseline"]).round(2).iloc[9:13].tolist()
+        [1.0, 1.3, 1.3, 1.0]
+    """
+    check_integer(n_days, "n_days", minimum=1)
+    rng = np.random.default_rng(random_state)
+    day = np.arange(n_days)
+    shocks = rng.normal(0.0, noise_share, n_days)
+    deviation = np.zeros(n_days)
+    for today in range(n_days):
+        deviation[today] = autocorrelation * deviation[today - 1] * (today > 0) + shocks[today]
+    week = weekly_share * np.sin(2 * np.pi * day / 7)
+    baseline = level * (1 + daily_growth) ** day * np.maximum(1 + week + deviation, 0.0)
+    promotion = np.isin(day, promotion_days).astype(np.int64)
+    index = pd.date_range(check_as_of(start_date), periods=n_days, name="order_date")
+    table = pd.DataFrame(
+        {"amount": baseline * (1 + lift * promotion), "promotion": promotion, "baseline": baseline},
+        index=index,
+    )
+    truth = {
+        "level": level,
+        "daily_growth": daily_growth,
+        "weekly_share": weekly_share,
+        "autocorrelation": autocorrelation,
+        "noise_share": noise_share,
+        "lift": lift,
+    }
+    return Simulation(rows=n_days, truth=truth, table=table)
+
+
+def simulate_events(
+    n_customers: int,
+    *,
+    start_date: str | dt.date | pd.Timestamp = "2023-01-01",
+    n_days: int = 90,
+    steps: Sequence[str] = STEPS,
+    step_rates: Sequence[float] = (0.6, 0.3, 0.4),
+    channels: Sequence[str] = ("web", "app", "shop"),
+    random_state: int = 0,
+) -> Simulation:
+    """Draw journeys through a funnel: each customer starts once and goes on with known rates.
+
+    Args:
+        n_customers: How many journeys.
+        start_date: The first day.
+        n_days: Over how many days the journeys start.
+        steps: The events, in their order.
+        step_rates: The probability of going on from each step to the next.
+        channels: The channel of each event is drawn evenly from these.
+        random_state: The seed.
+
+    Returns:
+        `table`: `customer_id, event, event_time, channel`, sorted by customer and time. Steps are
+        an hour apart in the mean.
+
+    Examples:
+        >>> counts = simulate_events(10_000).table["event"].value_counts()
+        >>> (counts["view"] / counts["visit"]).round(2)
+        np.float64(0.6)
+    """
+    check_integer(n_customers, "n_customers", minimum=1)
+    if len(step_rates) != len(steps) - 1:
+        raise ValueError(f"{len(steps)} steps take {len(steps) - 1} step_rates: {step_rates!r}")
+    rng = np.random.default_rng(random_state)
+    customer = np.arange(1, n_customers + 1)
+    hours = rng.uniform(0, 24 * n_days, n_customers)
+    parts = []
+    for step, rate in zip(steps, [*step_rates, 0.0], strict=True):
+        parts.append(pd.DataFrame({"customer_id": customer, "event": step, "hours": hours}))
+        goes_on = rng.random(len(customer)) < rate
+        customer, hours = customer[goes_on], hours[goes_on]
+        hours = hours + rng.exponential(1.0, len(hours))
+    table = pd.concat(parts).sort_values(["customer_id", "hours"], ignore_index=True)
+    seconds = (table["hours"] * 3600).round().astype("timedelta64[s]")
+    table["event_time"] = (check_as_of(start_date) + seconds).astype("datetime64[us]")
+    table["channel"] = np.array(list(channels))[rng.integers(len(channels), size=len(table))]
+    truth = {"steps": list(steps), "step_rates": list(step_rates)}
+    return Simulation(rows=len(table), truth=truth, table=table.drop(columns="hours"))
+
+
+def simulate_responses(
+    n_customers: int,
+    *,
+    start_date: str | dt.date | pd.Timestamp = "2023-01-01",
+    n_days: int = 90,
+    promoters: float = 0.45,
+    detractors: float = 0.2,
+    touchpoints: Sequence[str] = ("delivery", "service", "product"),
+    random_state: int = 0,
+) -> Simulation:
+    """Draw answers to "would you recommend us?", whose net promoter score is known.
+
+    Args:
+        n_customers: How many customers answer, once each.
+        start_date: The first day.
+        n_days: Over how many days they answer.
+        promoters: The share of scores 9 and 10.
+        detractors: The share of scores 0 to 6.
+        touchpoints: What the answer is about is drawn evenly from these.
+        random_state: The seed.
+
+    Returns:
+        `table`: `customer_id, response_date, score, touchpoint, comment`; `truth` has the expected
+        `net_promoter_score`, from -1 to 1.
+
+    Examples:
+        >>> round(simulate_responses(100).truth["net_promoter_score"], 2)
+        0.25
+    """
+    check_integer(n_customers, "n_customers", minimum=1)
+    check_fraction(promoters, "promoters")
+    check_fraction(detractors, "detractors")
+    check_fraction(promoters + detractors, "promoters + detractors")
+    rng = np.random.default_rng(random_state)
+    group = rng.choice(3, n_customers, p=[detractors, 1 - promoters - detractors, promoters])
+    lowest, scores = np.array([0, 7, 9])[group], np.array([7, 2, 2])[group]
+    touchpoint = np.array(list(touchpoints))[rng.integers(len(touchpoints), size=n_customers)]
+    words = pd.Series(np.array(["was bad", "was all right", "was very good"])[group])
+    day = rng.integers(n_days, size=n_customers).astype("timedelta64[D]")
+    start = check_as_of(start_date).to_datetime64().astype("datetime64[D]")
+    table = pd.DataFrame(
+        {
+            "customer_id": np.arange(1, n_customers + 1),
+            "response_date": (start + day).astype("datetime64[us]"),
+            "score": lowest + (rng.random(n_customers) * scores).astype(np.int64),
+            "touchpoint": touchpoint,
+            "comment": "The " + pd.Series(touchpoint) + " " + words,
+        }
+    )
+    truth = {
+        "promoters": promoters,
+        "detractors": detractors,
+        "net_promoter_score": promoters - detractors,
+    }
+    return Simulation(rows=n_customers, truth=truth, table=table)

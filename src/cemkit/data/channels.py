@@ -1,0 +1,182 @@
+"""merge_channels: one customer for the several ids that one person has in several channels."""
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from cemkit.checks import by_customer, check_columns, check_integer
+from cemkit.data.engines import collect, scan
+from cemkit.errors import NotEnoughDataError
+from cemkit.results import Language, Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMerge(Result):
+    """The rosters of all channels in one, under ids that are the same in all of them.
+
+    `table` has every row of every source: `customer_id` (the merged one, the `channel:id` under
+    which the person came first), `channel`, `source_customer_id`, then the sources' columns.
+    `links` counts, for each key, the source customers that it joined to an earlier one, by the
+    exact value and by the normalised one alone, and the values left out as shared by too many.
+
+    Examples:
+        >>> shops = {
+        ...     "web": pd.DataFrame({"customer_id": [1], "email": ["Ann@x.org"]}),
+        ...     "app": pd.DataFrame({"customer_id": [9], "email": ["ann@x.org "]}),
+        ... }
+        >>> merge_channels(shops, keys=["email"]).sentence()
+        '2 source customers are 1 customer.'
+    """
+
+    source_customers: int
+    customers: int
+    table: pd.DataFrame
+    links: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many customers are left."""
+        if language == "zh":
+            return f"{self.source_customers:,} 个渠道客户合并为 {self.customers:,} 位客户。"
+        noun = "customer" if self.customers == 1 else "customers"
+        return f"{self.source_customers:,} source customers are {self.customers:,} {noun}."
+
+    def _scalars(self) -> dict[str, Any]:
+        return {"source_customers": self.source_customers, "customers": self.customers}
+
+
+def merge_channels(
+    sources: Mapping[str, Any],
+    keys: Sequence[str] = ("email", "phone"),
+    *,
+    country_code: str | None = None,
+    max_shared: int = 10,
+) -> ChannelMerge:
+    """Put the customers of several channels together, and find those who are the same person.
+
+    Two source customers are one where they share a key, exactly or normalised, directly or through
+    others. Normalised, an e-mail address has no outer blanks and no capitals; a telephone number
+    is its digits, with the country code where one is given. Other keys only lose outer blanks and
+    capitals.
+
+    Args:
+        sources: For each channel its roster: `customer_id`, unique, and any of the keys. Ids of two
+            channels mean nothing to each other, unless `"customer_id"` is among the keys.
+        keys: The columns to match on. Each is in at least one source.
+        country_code: What to put before national numbers, as in `"86"`.
+        max_shared: A value that more source customers than this share (a shop's telephone,
+            "none@none") says nothing about who they are, and is left out.
+
+    Returns:
+        The merged roster and its report. The order of rows within a source does not matter.
+
+    Raises:
+        MissingColumnsError: A source lacks `customer_id`, or all lack a key.
+        NotEnoughDataError: No source is given.
+
+    Examples:
+        >>> shops = {
+        ...     "web": pd.DataFrame({"customer_id": [1, 2], "phone": ["+86 138-0000 0001", None]}),
+        ...     "app": pd.DataFrame({"customer_id": [1], "phone": ["13800000001"]}),
+        ... }
+        >>> merge_channels(shops, keys=["phone"], country_code="86").table[
+        ...     ["customer_id", "channel", "source_customer_id"]
+        ... ]
+          customer_id channel  source_customer_id
+        0       web:1     web                   1
+        1       web:2     web                   2
+        2       web:1     app                   1
+    """
+    check_integer(max_shared, "max_shared", minimum=1)
+    people = _together(sources)
+    check_columns(people.columns, keys, "at least one source needs each key")
+    person, links = _matched(people, keys, country_code, max_shared)
+    # Sources in the order given, ids within them sorted: the first row of a person names them.
+    channel = people["channel"].map({name: k for k, name in enumerate(sources)})
+    ids = people["customer_id"].astype("string")
+    ranked = pd.DataFrame({"channel": channel, "id": ids, "person": person})
+    first = ranked.sort_values(["channel", "id"]).drop_duplicates("person")
+    names = (people["channel"] + ":" + ids)[first.index].set_axis(first["person"])
+    table = people.rename(columns={"customer_id": "source_customer_id"})
+    table.insert(0, "customer_id", names.reindex(person).to_numpy(dtype=object))
+    return ChannelMerge(
+        source_customers=len(table),
+        customers=len(names),
+        table=table.infer_objects(),
+        links=links,
+    )
+
+
+def _together(sources: Mapping[str, Any]) -> pd.DataFrame:
+    if not sources:
+        raise NotEnoughDataError("sources", have=0, need=1)
+    parts = []
+    for channel, source in sources.items():
+        rows = by_customer(collect(scan(source, f"source {channel!r}")), f"source {channel!r}")
+        rows = rows.reset_index().drop(columns="channel", errors="ignore")
+        rows.insert(0, "channel", channel)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _matched(
+    people: pd.DataFrame, keys: Sequence[str], country_code: str | None, max_shared: int
+) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+    """Which person each row is, and what each key did for it."""
+    person, links = np.arange(len(people), dtype=np.int64), {}
+    for key in keys:
+        exact = people[key].astype("string")
+        normal = exact.map(
+            lambda value, key=key: normalised(value, key, country_code), na_action="ignore"
+        )
+        counts = normal.map(normal.value_counts())
+        telling = normal.notna() & (normal != "") & (counts <= max_shared)
+        by_exact = _joined(person, exact.where(telling))
+        joined = _joined(by_exact, normal.where(telling))
+        links[key] = {
+            "exact": int(person.max() - by_exact.max()),
+            "normalised": int(by_exact.max() - joined.max()),
+            "shared_values": int(normal[counts > max_shared].nunique()),
+        }
+        person = joined
+    return person, pd.DataFrame.from_dict(links, orient="index").rename_axis("key")
+
+
+def _joined(person: npt.NDArray[np.int64], values: pd.Series) -> npt.NDArray[np.int64]:
+    """Persons numbered from 0, where those who share a value are one."""
+    codes = pd.factorize(values)[0]
+    has = codes >= 0
+    size = int(person.max()) + 1
+    total = size + int(codes.max(initial=-1)) + 1
+    edges = (np.ones(int(has.sum())), (person[has], size + codes[has]))
+    _, labels = connected_components(coo_array(edges, shape=(total, total)), directed=False)
+    joined: npt.NDArray[np.int64] = np.unique(labels[person], return_inverse=True)[1]
+    return joined
+
+
+def normalised(value: str, key: str, country_code: str | None = None) -> str:
+    """A key's value without the differences that mean nothing.
+
+    Args:
+        value: What was typed.
+        key: `"phone"`, or any other key.
+        country_code: What to put before national numbers.
+
+    Examples:
+        >>> normalised(" Ann@X.org ", "email"), normalised("0086 138 0000 0001", "phone")
+        ('ann@x.org', '8613800000001')
+    """
+    text = unicodedata.normalize("NFKC", value).strip()
+    if key != "phone":
+        return text.casefold()
+    digits = re.sub(r"\D", "", text)
+    if text.startswith("+") or digits.startswith("00"):
+        return digits.removeprefix("00")
+    return f"{country_code}{digits.removeprefix('0')}" if country_code and digits else digits

@@ -1,0 +1,171 @@
+"""Dates in text and dates with a time zone, read alike on every engine."""
+
+import datetime as dt
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from cemkit.data.engines import quoted
+from cemkit.errors import DataError
+
+# Spark reads dates by Java's letters.
+JAVA_LETTERS = {
+    "%Y": "yyyy",
+    "%y": "yy",
+    "%m": "M",
+    "%d": "d",
+    "%H": "H",
+    "%I": "h",
+    "%M": "m",
+    "%S": "s",
+    "%f": "SSSSSS",
+    "%p": "a",
+    "%b": "MMM",
+    "%B": "MMMM",
+}
+
+
+def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str | None) -> Any:
+    """The frame with a column as datetimes without a time zone; what is no date becomes missing.
+
+    Args:
+        frame: A Narwhals frame, eager or lazy.
+        column: The column with dates, datetimes or text.
+        date_format: The format of text, as in `strptime`. Where not given, ISO 8601 on tables in
+            memory, and an error on lazy engines, which differ in what they take for a date.
+        time_zone: Where days are counted, for a column with a time zone.
+
+    Raises:
+        DataError: The column holds numbers, mixes time zones, or has one and `time_zone` is not
+            given; text on a lazy engine without `date_format`.
+
+    Examples:
+        >>> raw = nw.from_native(pd.DataFrame({"day": ["12/1/2010 8:26", "tomorrow"]}))
+        >>> read_dates(raw, "day", "%m/%d/%Y %H:%M", None).to_native()
+                          day
+        0 2010-12-01 08:26:00
+        1                 NaT
+    """
+    dtype = frame.collect_schema()[column]
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        raise DataError(
+            f"{column} holds numbers ({dtype}), which are not read as dates; "
+            "convert the column to dates first"
+        )
+    if not isinstance(dtype, nw.Date | nw.Datetime):
+        frame = _read_text(frame, column, date_format)
+        dtype = frame.collect_schema()[column]
+    if isinstance(dtype, nw.Date):
+        return frame.with_columns(nw.col(column).cast(nw.Datetime("us")))
+    if dtype.time_zone is None:
+        return frame
+    if time_zone is None:
+        raise DataError(
+            f"{column} carries the time zone {dtype.time_zone}; say where days are counted, "
+            "as in time_zone='Europe/London'"
+        )
+    return _local(frame, column, time_zone)
+
+
+def _read_text(frame: Any, column: str, date_format: str | None) -> Any:
+    if isinstance(frame, nw.DataFrame):
+        dates = _parsed(frame[column].to_pandas(), column, date_format)
+        if isinstance(frame.to_native(), pd.DataFrame):
+            return nw.from_native(frame.to_native().assign(**{column: dates}))
+        values = list(dates) if dates.dt.tz else dates.to_numpy(dtype="datetime64[us]")
+        return frame.with_columns(nw.new_series(column, values, backend=frame.implementation))
+    if date_format is None:
+        raise DataError(
+            f"{column} holds text, which engines read differently; name its format, "
+            "as in date_format='%Y-%m-%d'"
+        )
+    native = _READERS[frame.implementation](frame.to_native(), column, date_format)
+    return nw.from_native(native).lazy()
+
+
+def _parsed(dates: pd.Series, column: str, date_format: str | None) -> pd.Series:
+    zones = set()
+    if dates.dtype == object:
+        zones = {value.tzinfo for value in dates if isinstance(value, dt.datetime)}
+    if len(zones) > 1:
+        raise DataError(f"{column} mixes time zones; convert the column to one of them first")
+    try:
+        return pd.to_datetime(dates, format=date_format or "ISO8601", errors="coerce")
+    except ValueError as error:
+        raise DataError(
+            f"{column} mixes time zones; convert the column to one of them first"
+        ) from error
+
+
+def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
+    import polars as pl  # noqa: PLC0415 - an optional engine, which the table has loaded
+
+    text = pl.col(column).cast(pl.String)
+    return table.with_columns(text.str.to_datetime(date_format, strict=False))
+
+
+def _read_in_duckdb(table: Any, column: str, date_format: str) -> Any:
+    text = date_format.replace("'", "''")
+    return _replaced_in_duckdb(table, column, f"try_strptime({quoted(column)}, '{text}')")
+
+
+def _replaced_in_duckdb(table: Any, column: str, expression: str) -> Any:
+    replaced = f"{expression} AS {quoted(column)}"
+    return table.select(f"* REPLACE ({replaced})")
+
+
+def _read_in_dask(table: Any, column: str, date_format: str) -> Any:
+    def read(part: pd.DataFrame) -> pd.DataFrame:
+        dates = pd.to_datetime(part[column], format=date_format, errors="coerce")
+        return part.assign(**{column: dates.astype("datetime64[us]")})
+
+    return table.map_partitions(read)
+
+
+def _read_in_spark(table: Any, column: str, date_format: str) -> Any:
+    from pyspark.sql import functions as F  # noqa: PLC0415, N812
+
+    pattern = F.lit(_java_pattern(date_format))
+    dates = F.try_to_timestamp(F.col(f"`{column}`"), pattern).cast("timestamp_ntz")
+    return table.withColumn(column, dates)
+
+
+_READERS = {
+    nw.Implementation.POLARS: _read_in_polars,
+    nw.Implementation.DUCKDB: _read_in_duckdb,
+    nw.Implementation.DASK: _read_in_dask,
+    nw.Implementation.PYSPARK: _read_in_spark,
+}
+
+
+def _java_pattern(date_format: str) -> str:
+    pattern, rest = "", date_format
+    while rest:
+        if rest[0] == "%":
+            letters = JAVA_LETTERS.get(rest[:2])
+            if letters is None:
+                raise ValueError(f"date_format={date_format!r} has {rest[:2]!r}, unknown to Spark")
+            pattern, rest = pattern + letters, rest[2:]
+        else:
+            letter = f"'{rest[0]}'" if rest[0].isalpha() else rest[0]
+            pattern, rest = pattern + letter, rest[1:]
+    return pattern
+
+
+def _local(frame: Any, column: str, time_zone: str) -> Any:
+    if frame.implementation.is_duckdb():
+        zone = time_zone.replace("'", "''")
+        local_time = f"timezone('{zone}', {quoted(column)})"
+        return nw.from_native(_replaced_in_duckdb(frame.to_native(), column, local_time)).lazy()
+    if frame.implementation.is_pyspark():
+        from pyspark.sql import functions as F  # noqa: PLC0415, N812
+
+        session_day = F.col(f"`{column}`").cast("timestamp_ntz")
+        dates = F.convert_timezone(None, F.lit(time_zone), session_day)
+        return nw.from_native(frame.to_native().withColumn(column, dates)).lazy()
+    if frame.implementation.is_pyarrow():
+        # What pandas noted in the table would give the dates their time zone back on the way there.
+        frame = nw.from_native(frame.to_native().replace_schema_metadata(None))
+    local = nw.col(column).dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+    return frame.with_columns(local)

@@ -1,0 +1,95 @@
+"""from_lifetimes, to_lifetimes: the customer table and the one that other CLV libraries use."""
+
+from typing import Literal
+
+import pandas as pd
+
+from cemkit.checks import check_choice, check_columns, check_customers
+from cemkit.errors import DataError
+
+TimeUnit = Literal["day", "week", "month", "year"]
+DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12, "year": 365.0}
+
+
+def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFrame:
+    """The customer table of a `frequency, recency, T` table of lifetimes or pymc-marketing.
+
+    There, `recency` is the age at the last purchase; here, `recency_days` is the time since.
+
+    Args:
+        summary: `frequency, recency, T` and, where present, `monetary_value`; the index stays.
+        time_unit: The unit of `recency` and `T`. A month is a twelfth of 365 days.
+
+    Returns:
+        `repeat_count, recency_days, tenure_days` and, where there was a `monetary_value`,
+        `repeat_mean_amount`; further columns are left out.
+
+    Raises:
+        MissingColumnsError: `summary` lacks a column.
+        DataError: A value is missing, negative, or `recency` is larger than `T`.
+
+    Examples:
+        >>> summary = pd.DataFrame({"frequency": [2], "recency": [30.0], "T": [39.0]}, index=["a"])
+        >>> from_lifetimes(summary, time_unit="week")
+           repeat_count  recency_days  tenure_days
+        a             2          63.0        273.0
+    """
+    check_choice(time_unit, "time_unit", list(DAYS))
+    check_columns(summary.columns, ["frequency", "recency", "T"], "see to_lifetimes")
+    values = summary[["frequency", "recency", "T"]]
+    bad = values.isna().any(axis=1) | (values < 0).any(axis=1) | (values["recency"] > values["T"])
+    if bad.any():
+        raise DataError(
+            f"{int(bad.sum()):,} rows have a missing or negative value, or recency above T, the "
+            f"first at {summary.index[bad.to_numpy()][0]!r}; recency is an age"
+        )
+    days = DAYS[time_unit]
+    customers = pd.DataFrame(
+        {
+            "repeat_count": summary["frequency"].astype("int64"),
+            "recency_days": (summary["T"] - summary["recency"]) * days,
+            "tenure_days": summary["T"] * days,
+        }
+    )
+    if "monetary_value" in summary.columns:
+        customers["repeat_mean_amount"] = summary["monetary_value"].astype(float)
+    return customers
+
+
+def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.DataFrame:
+    """The table that lifetimes and pymc-marketing fit on.
+
+    Args:
+        customers: `repeat_count, recency_days, tenure_days` and, where present,
+            `repeat_mean_amount`.
+        time_unit: The unit of the result.
+
+    Returns:
+        `frequency, recency, T` and, where there are amounts, `monetary_value`, as floats on the
+        same index.
+
+    Raises:
+        MissingColumnsError: `customers` lacks a column.
+        DataError: A value is missing or infinite.
+
+    Examples:
+        >>> customers = pd.DataFrame(
+        ...     {"repeat_count": [2], "recency_days": [63], "tenure_days": [273]}, index=["a"]
+        ... )
+        >>> to_lifetimes(customers, time_unit="week")
+           frequency  recency     T
+        a        2.0     30.0  39.0
+    """
+    check_choice(time_unit, "time_unit", list(DAYS))
+    names = ["repeat_count", "recency_days", "tenure_days"]
+    amounts = [name for name in ("repeat_mean_amount",) if name in customers.columns]
+    table = check_customers(customers, [*names, *amounts])
+    days = DAYS[time_unit]
+    summary = pd.DataFrame(
+        {
+            "frequency": table["repeat_count"],
+            "recency": (table["tenure_days"] - table["recency_days"]) / days,
+            "T": table["tenure_days"] / days,
+        }
+    )
+    return summary.assign(monetary_value=table[amounts[0]]) if amounts else summary

@@ -1,0 +1,244 @@
+"""Pseudonyms, small-cell suppression, consent, and personal data where none should be."""
+
+import datetime as dt
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_columns, check_frame
+from cemkit.errors import DataError
+
+SHORTEST_KEY = 32
+PSEUDONYM_LETTERS = 32
+
+
+def pseudonymize(
+    frame: pd.DataFrame, columns: str | Sequence[str], *, key: bytes, purpose: str
+) -> pd.DataFrame:
+    """Replace values by pseudonyms that only the holder of the key can make again.
+
+    A pseudonym is the first 128 bits of HMAC-SHA256(HMAC-SHA256(key, purpose), value), in hex. The
+    same value has the same pseudonym in every table and column, so that tables still join; another
+    purpose, or another key, gives pseudonyms that cannot be brought together. Whole numbers and
+    their text are the same value. Pseudonymous data are still personal data: whoever has the key
+    can test a guess.
+
+    Args:
+        frame: Any table; nothing else in it is changed.
+        columns: The columns to replace.
+        key: At least 32 random bytes, as from `secrets.token_bytes(32)`, kept apart from the data.
+            It is stored nowhere, and occurs in no message.
+        purpose: What the pseudonyms are for, as in `"newsletter test 2024"`.
+
+    Returns:
+        A new table; missing values stay missing.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        TypeError, ValueError: The key is no bytes, or too short; the purpose is empty.
+
+    References:
+        RFC 2104, HMAC; RFC 4231, its test vectors with SHA-256.
+
+    Examples:
+        >>> people = pd.DataFrame({"customer_id": [7, 7, 8]})
+        >>> masked = pseudonymize(people, "customer_id", key=bytes(32), purpose="test")
+        >>> masked["customer_id"].nunique(), masked["customer_id"].str.len().unique().tolist()
+        (2, [32])
+    """
+    check_frame(frame, "frame")
+    names = [columns] if isinstance(columns, str) else list(columns)
+    check_columns(frame.columns, names)
+    if not isinstance(key, bytes):
+        raise TypeError("key must be bytes, as from secrets.token_bytes(32)")
+    if len(key) < SHORTEST_KEY:
+        raise ValueError(
+            f"key must have at least {SHORTEST_KEY} bytes, as from secrets.token_bytes(32); "
+            f"it has {len(key)}"
+        )
+    if not isinstance(purpose, str) or not purpose.strip():
+        raise ValueError("purpose must say what the pseudonyms are for")
+    secret = hmac_sha256(key, purpose.encode())
+    return frame.assign(**{name: _pseudonyms(frame[name], secret) for name in names})
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """The keyed hash of RFC 2104 with SHA-256: 32 bytes.
+
+    Args:
+        key: The secret.
+        message: What is hashed.
+
+    Examples:
+        >>> hmac_sha256(b"Jefe", b"what do ya want for nothing?").hex()[:16]
+        '5bdcc146bf60754e'
+    """
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
+    codes, different = pd.factorize(values)
+    levels = list(different)
+    if pd.api.types.is_float_dtype(values.dtype):
+        if any(not float(level).is_integer() for level in levels):
+            raise DataError(f"{values.name} has fractional numbers, which are no ids")
+        levels = [int(level) for level in levels]
+    names = [hmac_sha256(secret, str(level).encode()).hex()[:PSEUDONYM_LETTERS] for level in levels]
+    return (
+        pd.Series(pd.array([*names, None], dtype="str"), name=values.name)
+        .take(codes.tolist())
+        .set_axis(values.index)
+    )
+
+
+def consented(
+    people: pd.DataFrame,
+    consent: pd.DataFrame,
+    *,
+    channel: str,
+    purpose: str,
+    as_of: str | dt.date | pd.Timestamp,
+) -> pd.Series:
+    """Who has agreed to be contacted, through that channel and for that purpose, on that day.
+
+    The latest record up to `as_of` decides; of several on one day, a refusal does. Without a
+    record, or with a missing one, there is no consent.
+
+    Args:
+        people: `customer_id`, as a column or the index.
+        consent: `customer_id, channel, purpose, granted, since`.
+        channel: The channel.
+        purpose: The purpose.
+        as_of: The day of the contact.
+
+    Returns:
+        True and false on the index of `people`, named `"consented"`.
+
+    Raises:
+        MissingColumnsError: A table lacks a column.
+        DataError: `since` is not a date, or `granted` neither true nor false.
+
+    Examples:
+        >>> consent = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 2],
+        ...         "channel": "email",
+        ...         "purpose": "offers",
+        ...         "granted": [True, False, True],
+        ...         "since": pd.to_datetime(["2023-01-01", "2024-01-01", "2024-01-01"]),
+        ...     }
+        ... )
+        >>> people = pd.DataFrame({"customer_id": [1, 2, 3]})
+        >>> consented(
+        ...     people, consent, channel="email", purpose="offers", as_of="2024-06-30"
+        ... ).tolist()
+        [False, True, False]
+    """
+    end = check_as_of(as_of)
+    check_columns(consent.columns, ["customer_id", "channel", "purpose", "granted", "since"])
+    if not pd.api.types.is_datetime64_dtype(consent["since"].dtype) and len(consent):
+        raise DataError(f"since must hold dates without a time zone, not {consent['since'].dtype}")
+    known = consent["granted"].dropna()
+    if not known.isin([True, False]).all():
+        raise DataError(
+            f"granted must be true or false, not {known[~known.isin([0, 1])].iloc[0]!r}"
+        )
+    told = consent[(consent["channel"] == channel) & (consent["purpose"] == purpose)]
+    told = told[told["since"] < end + pd.Timedelta(days=1)]
+    granted = told["granted"].map({True: True, False: False}).fillna(False).astype(bool)
+    told = told.assign(granted=granted, since=told["since"].dt.normalize())
+    # False sorts before true, so that of one day the last row taken first is a refusal.
+    told = told.sort_values(["since", "granted"], ascending=[False, True])
+    latest = told.drop_duplicates("customer_id").set_index("customer_id")["granted"]
+    ids = _ids(people)
+    return ids.map(latest).eq(True).rename("consented")
+
+
+def _ids(people: pd.DataFrame) -> pd.Series:
+    if "customer_id" in people.columns:
+        return people["customer_id"]
+    check_columns([people.index.name], ["customer_id"], "as a column or the index of people")
+    return people.index.to_series()
+
+
+def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns that hold e-mail addresses, telephone, card or Chinese identity numbers.
+
+    Card numbers pass the Luhn check and identity numbers their check digit (GB 11643), so that few
+    other numbers are taken for them. The values themselves are never shown.
+
+    Args:
+        frame: Any table.
+
+    Returns:
+        One row per column and kind that occurs: `column, kind` (`"email"`, `"phone"`, `"card"`,
+        `"china_id"`), `matches` and `share` of the values that are not missing.
+
+    Examples:
+        >>> table = pd.DataFrame({"note": ["call 138 0000 0001", "ann@x.org", None]})
+        >>> find_personal_data(table)
+          column   kind  matches  share
+        0   note  email        1    0.5
+        1   note  phone        1    0.5
+    """
+    check_frame(frame, "frame")
+    lines = []
+    for name, values in frame.items():
+        if pd.api.types.is_datetime64_any_dtype(values.dtype):
+            continue
+        texts = [_text(value) for value in values.dropna()]
+        for kind, search in _KINDS.items():
+            matches = sum(1 for text in texts if search(text))
+            if matches:
+                lines.append((name, kind, matches, matches / len(texts)))
+    return pd.DataFrame(lines, columns=["column", "kind", "matches", "share"])
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}")
+# A mobile number of China, or any number written with its country code.
+PHONE = re.compile(
+    r"(?<![\d.])(?:1[3-9]\d(?:[ -]?\d{4}){2}|(?:\+|00)[1-9](?:[ ()-]{0,2}\d){7,13})(?!\d)"
+)
+CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+CHINA_ID = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![\dA-Za-z])")
+
+
+def _has_china_id(text: str) -> bool:
+    return any(_is_china_id(match) for match in CHINA_ID.findall(text))
+
+
+def _is_china_id(number: str) -> bool:
+    if len(number) != 18:
+        return False
+    try:
+        dt.datetime.strptime(number[6:14], "%Y%m%d")
+    except ValueError:
+        return False
+    weighted = sum(int(digit) * 2 ** (17 - k) for k, digit in enumerate(number[:17]))
+    return "10X98765432"[weighted % 11] == number[17].upper()
+
+
+def _has_card(text: str) -> bool:
+    numbers = [re.sub(r"\D", "", match) for match in CARD.findall(text)]
+    return any(_passes_luhn(number) and not _is_china_id(number) for number in numbers)
+
+
+def _passes_luhn(number: str) -> bool:
+    doubled = [int(digit) * (1 + k % 2) for k, digit in enumerate(reversed(number))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0 and len(set(number)) > 1
+
+
+_KINDS: dict[str, Callable[[str], Any]] = {
+    "email": EMAIL.search,
+    "phone": PHONE.search,
+    "card": _has_card,
+    "china_id": _has_china_id,
+}

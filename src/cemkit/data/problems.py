@@ -1,0 +1,266 @@
+"""What can be wrong with a row of orders: one word each, for `prepare_orders` and the audit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_columns
+from cemkit.data.dates import read_dates
+from cemkit.data.engines import as_frame
+from cemkit.errors import DataError
+
+# In the order in which a row with several of them is told.
+PROBLEMS = (
+    "missing_customer",
+    "missing_date",
+    "unreadable_date",
+    "missing_amount",
+    "infinite_amount",
+    "missing_order",
+    "duplicate",
+    "cancelled",
+    "zero_amount",
+    "negative_amount",
+)
+# Sound rows, which no one has to name: returns, free orders, two equal lines of one order.
+ALLOWED = frozenset({"duplicate", "zero_amount", "negative_amount"})
+FIXED = ("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product")
+GIVEN_DATE = "date_as_given"
+LARGEST_EXACT_INTEGER = 2**53
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderColumns:
+    """Which column of a raw table is what.
+
+    Examples:
+        >>> OrderColumns(customer_id="who", order_date="day", amount="paid").renamed()
+        {'who': 'customer_id', 'day': 'order_date', 'paid': 'amount'}
+    """
+
+    customer_id: str = "customer_id"
+    order_date: str = "order_date"
+    amount: str | None = None
+    unit_price: str | None = None
+    quantity: str | None = None
+    order_id: str | None = None
+    product: str | None = None
+    cancelled: str | None = None
+
+    def renamed(self) -> dict[str, str]:
+        """The fixed name of each column that has one, under the name it has now."""
+        names = {self.customer_id: "customer_id", self.order_date: "order_date"}
+        if self.unit_price is None:
+            names[self.amount or "amount"] = "amount"
+        else:
+            names[self.unit_price] = "unit_price"
+        if self.quantity is not None:
+            names[self.quantity] = "quantity"
+        if self.order_id is not None:
+            names[self.order_id] = "order_id"
+        if self.product is not None:
+            names[self.product] = "product"
+        return names
+
+    def check(self, available: Sequence[str]) -> None:
+        """Raise unless the columns are there, and the arguments go together.
+
+        Raises:
+            ValueError: Both or neither of `amount` and `unit_price` with `quantity`; a prefix
+                in `cancelled` without `order_id`.
+            MissingColumnsError: A named column is not there.
+            DataError: A fixed name would stand twice in the result.
+        """
+        if self.unit_price is not None and (self.amount is not None or self.quantity is None):
+            raise ValueError("name either amount, or unit_price and quantity, which make it")
+        names = self.renamed()
+        self._check_different(names)
+        hint = "name your columns, as in prepare_orders(raw, amount='paid')"
+        check_columns(available, names, hint)
+        if self.cancelled is not None and self.cancelled not in available and not self.order_id:
+            raise ValueError(
+                f"cancelled={self.cancelled!r} is no column, and as a prefix of order ids it "
+                "needs order_id"
+            )
+        made = {*names.values(), "amount"}
+        hidden = [name for name in available if name in made and name not in names]
+        if hidden:
+            raise DataError(
+                f"column {hidden[0]!r} would stand twice in the result; "
+                "rename or drop the one of raw"
+            )
+
+    def _check_different(self, names: dict[str, str]) -> None:
+        # A column that has two names keeps the last one only.
+        for name in FIXED:
+            column = getattr(self, name)
+            if column is not None and names.get(column) != name:
+                raise ValueError(f"{column!r} is named as both {name} and {names[column]}")
+
+
+def read_orders(
+    raw: Any, columns: OrderColumns, date_format: str | None, time_zone: str | None
+) -> nw.LazyFrame[Any]:
+    """The raw rows under fixed names and with typed values; nothing is dropped or judged.
+
+    Args:
+        raw: Any supported table.
+        columns: Which column is what.
+        date_format: The format of dates in text.
+        time_zone: Where days are counted.
+
+    Returns:
+        The fixed columns, further columns, and `date_as_given`. A date that cannot be read is
+        missing in `order_date`.
+
+    Examples:
+        >>> raw = pd.DataFrame({"who": [7], "day": ["1997-01-01"], "paid": [11]})
+        >>> columns = OrderColumns(customer_id="who", order_date="day", amount="paid")
+        >>> frame = read_orders(raw, columns, None, None)
+        >>> frame.collect_schema().names()
+        ['customer_id', 'order_date', 'amount', 'date_as_given']
+    """
+    frame = as_frame(raw, "orders")
+    available = frame.collect_schema().names()
+    columns.check(available)
+    if frame.implementation.is_pandas():
+        frame = nw.from_native(_plain_objects(frame.to_native(), columns))
+    frame = _plain_ids(frame, columns.customer_id)
+    names = columns.renamed()
+    given = nw.col(columns.order_date).alias(GIVEN_DATE)
+    frame = frame.with_columns(given)
+    frame = read_dates(frame, columns.order_date, date_format, time_zone)
+    further = [name for name in available if name not in names]
+    frame = frame.lazy().select(
+        *(nw.col(old).alias(new) for old, new in names.items()), *further, GIVEN_DATE
+    )
+    return _with_amount(frame, columns, [*names.values(), *further])
+
+
+def _with_amount(
+    frame: nw.LazyFrame[Any], columns: OrderColumns, order: list[str]
+) -> nw.LazyFrame[Any]:
+    given = {columns.amount or "amount": "amount"}
+    if columns.unit_price is not None:
+        given = {columns.unit_price: "unit_price", columns.quantity or "quantity": "quantity"}
+    schema = frame.collect_schema()
+    for old, new in given.items():
+        if not schema[new].is_numeric():
+            raise DataError(f"{old} must be numeric, not {schema[new]}; convert it first")
+    if columns.unit_price is None:
+        return frame.with_columns(nw.col("amount").cast(nw.Float64))
+    amount = nw.col("unit_price").cast(nw.Float64) * nw.col("quantity").cast(nw.Float64)
+    order = [*order[:2], "amount", *order[2:]]
+    return frame.with_columns(amount=amount).select(*order, GIVEN_DATE)
+
+
+def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
+    """Columns of Python objects as the types they hold, which only pandas leaves open."""
+    ids = raw[columns.customer_id]
+    if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
+        raise DataError(
+            f"{columns.customer_id} mixes text and numbers, so that one customer may have two "
+            "ids; make the column all text or all integers"
+        )
+    changed = {}
+    money = (columns.amount or "amount", columns.unit_price, columns.quantity)
+    for name in (name for name in money if name is not None):
+        if name in raw.columns and raw[name].dtype == object:
+            kind = pd.api.types.infer_dtype(raw[name], skipna=True)
+            if kind in {"decimal", "integer", "floating", "mixed-integer-float"}:
+                changed[name] = raw[name].astype(np.float64)
+    return raw.assign(**changed) if changed else raw
+
+
+def _plain_ids(frame: Any, name: str) -> Any:
+    dtype = frame.collect_schema()[name]
+    if isinstance(dtype, nw.Categorical | nw.Enum):
+        table = frame.to_native()
+        if _is_pandas_like(frame) and isinstance(table[name].dtype, pd.CategoricalDtype):
+            plain = table[name].astype(table[name].dtype.categories.dtype)
+            return nw.from_native(table.assign(**{name: plain}))
+        return frame.with_columns(nw.col(name).cast(nw.String))
+    if dtype.is_float():
+        # A NaN is a missing id on every engine but those where it is a value of its own.
+        return frame.with_columns(nw.col(name).fill_nan(None))
+    if dtype.is_integer() or dtype in {nw.String, nw.Object}:
+        return frame
+    raise DataError(f"{name} must be text or whole numbers, not {dtype}; convert it first")
+
+
+def _is_pandas_like(frame: Any) -> bool:
+    return bool(frame.implementation.is_pandas() or frame.implementation.is_dask())
+
+
+def with_flags(
+    frame: nw.LazyFrame[Any], columns: OrderColumns, names: Sequence[str]
+) -> nw.LazyFrame[Any]:
+    """The frame with a column of 0 and 1 for each of the problems that one row alone can tell.
+
+    Args:
+        frame: What `read_orders` gave.
+        columns: Which column is what.
+        names: The problems to look for; not `"duplicate"`, which takes the whole table.
+
+    Examples:
+        >>> raw = pd.DataFrame({"customer_id": [7], "order_date": ["1997-01-01"], "amount": [0]})
+        >>> frame = read_orders(raw, OrderColumns(), None, None)
+        >>> with_flags(frame, OrderColumns(), ["zero_amount"]).collect()["zero_amount"].to_list()
+        [1]
+    """
+    schema = frame.collect_schema()
+    is_text = {name: dtype == nw.String for name, dtype in schema.items()}
+    flags = {name: _flag(name, columns, is_text) for name in names}
+    return frame.with_columns(**{name: flag.cast(nw.Int64) for name, flag in flags.items()})
+
+
+def _flag(name: str, columns: OrderColumns, is_text: dict[str, bool]) -> nw.Expr:
+    amount = nw.col("amount")
+    nothing = _is_missing_number(amount)
+    if name == "missing_order":
+        return _missing("order_id", is_text)
+    if name == "cancelled":
+        return _cancelled(columns.cancelled, is_text)
+    undated = _missing(GIVEN_DATE, is_text)
+    return {
+        "missing_customer": _missing("customer_id", is_text),
+        "missing_date": undated,
+        "unreadable_date": nw.col("order_date").is_null() & ~undated,
+        "missing_amount": nothing,
+        "infinite_amount": ~nothing & (amount.abs() == float("inf")).fill_null(False),
+        "zero_amount": (amount == 0).fill_null(False),
+        "negative_amount": ((amount < 0) & (amount > -float("inf"))).fill_null(False),
+    }[name]
+
+
+def _missing(name: str, is_text: dict[str, bool]) -> nw.Expr:
+    missing = nw.col(name).is_null()
+    return missing | (nw.col(name) == "").fill_null(False) if is_text[name] else missing
+
+
+def _is_missing_number(number: nw.Expr) -> nw.Expr:
+    return number.is_null() | number.is_nan().fill_null(False)
+
+
+def _cancelled(cancelled: str | None, is_text: dict[str, bool]) -> nw.Expr:
+    if cancelled in is_text:
+        return nw.col(cancelled).cast(nw.Boolean).fill_null(False)
+    return nw.col("order_id").cast(nw.String).str.starts_with(str(cancelled)).fill_null(False)
+
+
+def problems_to_look_for(columns: OrderColumns) -> list[str]:
+    """The problems that these columns can have, in the order of `PROBLEMS`.
+
+    Args:
+        columns: Which column is what.
+
+    Examples:
+        >>> "cancelled" in problems_to_look_for(OrderColumns())
+        False
+    """
+    needs = {"missing_order": columns.order_id, "cancelled": columns.cancelled}
+    return [name for name in PROBLEMS if needs.get(name, "nothing") is not None]

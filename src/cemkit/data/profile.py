@@ -1,0 +1,175 @@
+"""profile_table: what a table holds, column by column, and how it differs from another one."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.results import Language, Result
+
+QUARTILES = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
+FENCE = 1.5
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TableProfile(Result):
+    """A description of a table: `table` has one row per column.
+
+    `kind` (`"number"`, `"date"` or `"category"`), `missing`, `missing_share`, `distinct`; for
+    numbers `mean, standard_deviation, minimum, lower_quartile, median, upper_quartile, maximum,
+    skewness, kurtosis` (excess, as in `scipy.stats` with `bias=False`) and `outliers` (beyond 1.5
+    interquartile ranges from the quartiles); with a reference table `drift`. `pearson` and
+    `spearman` correlate the numbers, pair by pair without missing values.
+
+    Examples:
+        >>> profile = profile_table(pd.DataFrame({"amount": [1.0, 2.0, None]}))
+        >>> profile.sentence()
+        '3 rows, 1 columns; 1 of 3 values are missing.'
+    """
+
+    rows: int
+    columns: int
+    missing: int
+    duplicate_rows: int
+    table: pd.DataFrame
+    pearson: pd.DataFrame
+    spearman: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The size of the table, and how much of it is missing."""
+        values = self.rows * self.columns
+        if language == "zh":
+            return (
+                f"{self.rows:,} 行 {self.columns:,} 列；{values:,} 个值中缺失 {self.missing:,} 个。"
+            )
+        return (
+            f"{self.rows:,} rows, {self.columns:,} columns; "
+            f"{self.missing:,} of {values:,} values are missing."
+        )
+
+    def _scalars(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if not isinstance(value, pd.DataFrame)
+        }
+
+
+def profile_table(frame: Any, reference: Any = None) -> TableProfile:
+    """Describe every column of a table, and its drift against another table.
+
+    Args:
+        frame: A table such as that of the customers; it is brought into memory.
+        reference: An earlier table with the same columns.
+
+    Returns:
+        The profile. `drift` lies between 0 (the same distribution) and 1: for numbers and dates
+        the two-sample Kolmogorov-Smirnov distance, for categories the total variation distance,
+        both without missing values.
+
+    Raises:
+        NotEnoughDataError: A table has no rows.
+        DataError: The tables have no column in common.
+
+    Examples:
+        >>> table = pd.DataFrame({"amount": [1.0, 2.0, 3.0, 50.0], "channel": list("aabb")})
+        >>> profile_table(table, reference=table.head(2)).table[["distinct", "outliers", "drift"]]
+                 distinct  outliers  drift
+        column
+        amount          4         1    0.5
+        channel         2      <NA>    0.5
+    """
+    table = _in_memory(frame, "frame")
+    columns = pd.DataFrame(
+        {name: _described(values) for name, values in table.items()}
+    ).T.rename_axis("column")
+    counts = ["missing", "distinct", "outliers"]
+    columns = columns.infer_objects().astype(dict.fromkeys(counts, "Int64"))
+    if reference is not None:
+        columns["drift"] = _drifts(table, _in_memory(reference, "reference"), columns["kind"])
+    numbers = table[[name for name in table.columns if columns.loc[name, "kind"] == "number"]]
+    numbers = numbers.astype("float64")
+    return TableProfile(
+        rows=len(table),
+        columns=table.shape[1],
+        missing=int(columns["missing"].sum()),
+        duplicate_rows=int(table.duplicated().sum()),
+        table=columns,
+        pearson=numbers.corr(),
+        spearman=numbers.corr(method="spearman"),
+    )
+
+
+def _in_memory(frame: Any, name: str) -> pd.DataFrame:
+    table = collect(scan(frame, name))
+    if not len(table) or not table.shape[1]:
+        raise NotEnoughDataError(f"rows in {name}", have=0, need=1)
+    if not table.columns.is_unique:
+        raise DataError(f"{name} has two columns of one name; rename them")
+    return table
+
+
+def _kind(values: pd.Series) -> str:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return "date"
+    is_number = pd.api.types.is_numeric_dtype(values.dtype)
+    return "number" if is_number and not pd.api.types.is_bool_dtype(values.dtype) else "category"
+
+
+def _described(values: pd.Series) -> dict[str, Any]:
+    kind = _kind(values)
+    missing = int(values.isna().sum())
+    line = {
+        "kind": kind,
+        "missing": missing,
+        "missing_share": missing / len(values),
+        "distinct": values.nunique(),
+    }
+    return {**line, **_moments(values if kind == "number" else values.head(0))}
+
+
+def _moments(values: pd.Series) -> dict[str, Any]:
+    numbers = values.dropna().to_numpy(dtype=np.float64) if len(values) else np.array([])
+    names = ["mean", "standard_deviation", "minimum", *QUARTILES, "maximum"]
+    if not len(numbers):
+        return {**dict.fromkeys([*names, "skewness", "kurtosis"], np.nan), "outliers": pd.NA}
+    low, middle, high = np.quantile(numbers, list(QUARTILES.values()))
+    fence = FENCE * (high - low)
+    varied = np.ptp(numbers) > 0
+    return {
+        "mean": numbers.mean(),
+        "standard_deviation": numbers.std(ddof=1) if len(numbers) > 1 else np.nan,
+        "minimum": numbers.min(),
+        **dict(zip(QUARTILES, (low, middle, high), strict=True)),
+        "maximum": numbers.max(),
+        "skewness": stats.skew(numbers, bias=False) if varied and len(numbers) > 2 else np.nan,
+        "kurtosis": stats.kurtosis(numbers, bias=False) if varied and len(numbers) > 3 else np.nan,
+        "outliers": int(((numbers < low - fence) | (numbers > high + fence)).sum()),
+    }
+
+
+def _drifts(table: pd.DataFrame, reference: pd.DataFrame, kinds: pd.Series) -> pd.Series:
+    common = [name for name in table.columns if name in reference.columns]
+    if not common:
+        raise DataError("frame and reference have no column in common")
+    drifts = {name: _drift(table[name], reference[name], kinds[name]) for name in common}
+    return pd.Series(drifts).reindex(table.columns)
+
+
+def _drift(now: pd.Series, then: pd.Series, kind: str) -> float:
+    now, then = now.dropna(), then.dropna()
+    if now.empty or then.empty:
+        return float("nan")
+    if _kind(then) != kind:
+        raise DataError(f"{now.name} is a {kind} in frame and a {_kind(then)} in reference")
+    if kind == "category":
+        shares = [values.astype(str).value_counts(normalize=True) for values in (now, then)]
+        return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
+    numbers = [pd.to_numeric(values).to_numpy(dtype=np.float64) for values in (now, then)]
+    grid = np.sort(np.concatenate(numbers))
+    steps = [np.searchsorted(np.sort(v), grid, side="right") / len(v) for v in numbers]
+    return float(np.abs(steps[0] - steps[1]).max())

@@ -1,0 +1,143 @@
+"""net_returns: which purchase each return takes back, and which returns match nothing."""
+
+import dataclasses
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_columns
+from cemkit.data.engines import collect, scan
+from cemkit.results import Language, Result
+
+CENT = 0.005
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NetReturns(Result):
+    """Returns and the purchases they take back.
+
+    `table` has one row per return: its own columns and `matched`, `purchase_date`,
+    `purchase_order_id` (where orders have ids), `purchase_amount` and `days_to_return`. Amounts of
+    returns are negative.
+
+    Examples:
+        >>> NetReturns(
+        ...     returns=2,
+        ...     matched=1,
+        ...     unmatched=1,
+        ...     matched_amount=-9.0,
+        ...     unmatched_amount=-1.0,
+        ...     table=pd.DataFrame(),
+        ... ).sentence()
+        '1 of 2 returns match a purchase (-9.00); 1 match nothing (-1.00).'
+    """
+
+    returns: int
+    matched: int
+    unmatched: int
+    matched_amount: float
+    unmatched_amount: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many returns found their purchase."""
+        if language == "zh":
+            return (
+                f"{self.returns:,} 笔退货中有 {self.matched:,} 笔找到对应购买"
+                f"（{self.matched_amount:,.2f}），{self.unmatched:,} 笔没有"
+                f"（{self.unmatched_amount:,.2f}）。"
+            )
+        return (
+            f"{self.matched:,} of {self.returns:,} returns match a purchase "
+            f"({self.matched_amount:,.2f}); {self.unmatched:,} match nothing "
+            f"({self.unmatched_amount:,.2f})."
+        )
+
+
+def net_returns(orders: Any) -> NetReturns:
+    """Match each return with the purchase it takes back.
+
+    A return matches the latest purchase of the same customer (and product, where there is such a
+    column), not after it, of which at least that much is left: one of exactly that amount before
+    any other. Earlier returns choose first, so that nothing is returned twice.
+
+    Args:
+        orders: `customer_id, order_date, amount` and, where present, `product` and `order_id`, on
+            any engine. Only rows of customers (and products) with a return are brought to memory.
+
+    Returns:
+        The returns in the order of their dates, each with its purchase.
+
+    Raises:
+        MissingColumnsError: `orders` lacks a column.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 1],
+        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-01-05", "2024-01-09"]),
+        ...         "amount": [20.0, 50.0, -20.0],
+        ...     }
+        ... )
+        >>> net_returns(orders).table[["amount", "matched", "purchase_date", "days_to_return"]]
+           amount  matched purchase_date  days_to_return
+        0   -20.0     True    2024-01-01               8
+    """
+    rows = _rows_around_returns(scan(orders, "orders"))
+    keys = [name for name in ("customer_id", "product") if name in rows.columns]
+    rows = rows.sort_values([*keys, "order_date", "amount"], kind="stable", ignore_index=True)
+    is_return = rows["amount"].to_numpy(dtype=np.float64) < 0
+    purchase = _matches(rows, keys, is_return)
+    table = rows[is_return].assign(matched=purchase >= 0)
+    names = {"order_date": "purchase_date", "order_id": "purchase_order_id"}
+    bought = rows.reindex(purchase)[[c for c in [*names, "amount"] if c in rows.columns]]
+    bought = bought.rename(columns={**names, "amount": "purchase_amount"}).set_index(table.index)
+    table = table.join(bought)
+    days = (table["order_date"].dt.normalize() - table["purchase_date"].dt.normalize()).dt.days
+    table = table.assign(days_to_return=days.astype("Int64"))
+    table = table.sort_values("order_date", kind="stable", ignore_index=True)
+    amounts = table["amount"].groupby(table["matched"]).sum()
+    return NetReturns(
+        returns=len(table),
+        matched=int(table["matched"].sum()),
+        unmatched=int((~table["matched"]).sum()),
+        matched_amount=float(amounts.get(True, 0.0)),
+        unmatched_amount=float(amounts.get(False, 0.0)),
+        table=table,
+    )
+
+
+def _rows_around_returns(orders: nw.LazyFrame[Any]) -> pd.DataFrame:
+    names = orders.collect_schema().names()
+    check_columns(names, ["customer_id", "order_date", "amount"], "see prepare_orders")
+    keys: list[str] = [name for name in ("customer_id", "product") if name in names]
+    further = ["order_id"] if "order_id" in names else []
+    orders = orders.select(*keys, "order_date", "amount", *further)
+    with_return = orders.filter(nw.col("amount") < 0).select(*keys).unique()
+    return collect(orders.join(with_return, on=keys, how="inner"))
+
+
+def _matches(
+    rows: pd.DataFrame, keys: list[str], is_return: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """The position of each return's purchase among the sorted rows, or -1."""
+    group = rows.groupby(keys, sort=False, observed=True).ngroup().to_numpy()
+    returned = np.flatnonzero(is_return)
+    starts = np.searchsorted(group, group[returned])
+    ends = np.searchsorted(group, group[returned], side="right")
+    amounts = rows["amount"].to_numpy(dtype=np.float64)
+    dates = rows["order_date"].to_numpy(dtype="datetime64[us]").view(np.int64)
+    left = np.where(is_return, 0.0, amounts)
+    found = np.full(len(returned), -1, dtype=np.int64)
+    for number, (row, start, end) in enumerate(zip(returned, starts, ends, strict=True)):
+        # On one moment a return sorts before the purchases, so the search ends after that moment.
+        stop = start + np.searchsorted(dates[start:end], dates[row], side="right")
+        candidates = start + np.flatnonzero(left[start:stop] >= -amounts[row] - CENT)
+        if len(candidates):
+            exact = candidates[np.abs(left[candidates] + amounts[row]) < CENT]
+            found[number] = exact[-1] if len(exact) else candidates[-1]
+            left[found[number]] += amounts[row]
+    return found

@@ -1,0 +1,51 @@
+"""Tables go to lifetimes and back without a loss."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import from_lifetimes, load_cdnow, to_lifetimes
+from cemkit.errors import DataError, MissingColumnsError
+
+COLUMNS = ["repeat_count", "recency_days", "tenure_days", "repeat_mean_amount"]
+
+
+@pytest.mark.parametrize("time_unit", ["day", "week", "month", "year"])
+def test_there_and_back_is_the_same(time_unit: str) -> None:
+    customers = load_cdnow("sample", form="customers")
+    summary = to_lifetimes(customers, time_unit=time_unit)
+    back = from_lifetimes(summary, time_unit=time_unit)
+    np.testing.assert_allclose(back, customers[COLUMNS], rtol=1e-12, atol=1e-9)
+    assert back.index.equals(customers.index)
+
+
+def test_the_papers_count_cdnow_in_weeks() -> None:
+    """The tables of the papers begin with x = 2, t_x = 30.43, T = 38.86 (weeks)."""
+    summary = to_lifetimes(load_cdnow("sample", form="customers"), time_unit="week")
+    first = summary.iloc[0]
+    assert first["frequency"] == 2
+    assert first[["recency", "T"]].round(2).tolist() == [30.43, 38.86]
+
+
+def test_a_table_without_amounts_has_none() -> None:
+    summary = pd.DataFrame({"frequency": [0], "recency": [0], "T": [5]})
+    assert list(from_lifetimes(summary, time_unit="day").columns) == COLUMNS[:3]
+
+
+@pytest.mark.parametrize(
+    "change", [{"recency": 9.0}, {"frequency": -1}, {"T": np.nan}], ids=lambda c: next(iter(c))
+)
+def test_impossible_rows_are_refused(change: dict[str, float]) -> None:
+    summary = pd.DataFrame({"frequency": [1], "recency": [3], "T": [5]}, index=["ann"])
+    with pytest.raises(DataError, match=r"1 rows have .* recency above T, the first at 'ann'"):
+        from_lifetimes(summary.assign(**change), time_unit="day")
+
+
+def test_bad_arguments() -> None:
+    summary = pd.DataFrame({"frequency": [1], "recency": [3]})
+    with pytest.raises(MissingColumnsError, match="missing column 'T'"):
+        from_lifetimes(summary, time_unit="day")
+    with pytest.raises(ValueError, match="time_unit must be one of 'day'"):
+        from_lifetimes(summary.assign(T=5), time_unit="hour")
+    with pytest.raises(MissingColumnsError, match="repeat_count"):
+        to_lifetimes(summary)

@@ -1,0 +1,197 @@
+"""Pseudonyms against RFC 4231; consent that fails closed; personal data by their check digits."""
+
+import secrets
+import traceback
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import consented, find_personal_data, pseudonymize
+from cemkit.data.privacy import hmac_sha256
+from cemkit.errors import DataError, MissingColumnsError
+
+# RFC 4231, sections 4.2 to 4.8 (4.6 truncates): key, data, HMAC-SHA-256.
+RFC_4231 = [
+    (b"\x0b" * 20, b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+    (
+        b"Jefe",
+        b"what do ya want for nothing?",
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ),
+    (
+        b"\xaa" * 20,
+        b"\xdd" * 50,
+        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+    ),
+    (
+        bytes(range(1, 26)),
+        b"\xcd" * 50,
+        "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+    ),
+    (
+        b"\xaa" * 131,
+        b"Test Using Larger Than Block-Size Key - Hash Key First",
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    ),
+    (
+        b"\xaa" * 131,
+        b"This is a test using a larger than block-size key and a larger than block-size data. "
+        b"The key needs to be hashed before being used by the HMAC algorithm.",
+        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+    ),
+]
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize(("key", "message", "digest"), RFC_4231)
+def test_the_hash_is_that_of_rfc_4231(key: bytes, message: bytes, digest: str) -> None:
+    assert hmac_sha256(key, message).hex() == digest
+
+
+def pseudonyms(values: object, key: bytes = KEY, purpose: str = "test") -> list[object]:
+    table = pseudonymize(pd.DataFrame({"id": values}), "id", key=key, purpose=purpose)
+    return table["id"].tolist()
+
+
+def test_a_pseudonym_is_the_hash_under_the_key_of_the_purpose() -> None:
+    expected = hmac_sha256(hmac_sha256(KEY, b"test"), b"7").hex()[:32]
+    assert pseudonyms([7]) == pseudonyms(["7"]) == pseudonyms([7.0]) == [expected]
+
+
+def test_tables_join_within_a_purpose_and_not_across() -> None:
+    assert pseudonyms(["a", "b"]) == pseudonyms(["b", "a"])[::-1]
+    assert not set(pseudonyms(["a", "b"])) & set(pseudonyms(["a", "b"], purpose="other"))
+    assert not set(pseudonyms(["a"])) & set(pseudonyms(["a"], key=KEY[::-1]))
+
+
+def test_missing_values_and_other_columns_stay() -> None:
+    people = pd.DataFrame({"id": ["a", None], "email": ["x", "x"], "n": [1, 2]}, index=[5, 4])
+    masked = pseudonymize(people, ["id", "email"], key=KEY, purpose="test")
+    assert masked["id"].isna().tolist() == [False, True]
+    assert masked.index.tolist() == [5, 4]
+    assert masked["n"].tolist() == [1, 2]
+    assert people["id"].tolist()[0] == "a"
+
+
+@pytest.mark.parametrize(
+    ("key", "error"), [(None, TypeError), ("secret-" * 9, TypeError), (b"short-secret", ValueError)]
+)
+def test_bad_keys_are_refused_and_never_shown(key: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"key must .* secrets.token_bytes\(32\)") as caught:
+        pseudonyms(["a"], key=key)  # type: ignore[arg-type]
+    assert "secret-" not in str(caught.value)
+    assert "short-secret" not in "".join(traceback.format_exception_only(caught.value))
+
+
+def test_the_key_is_in_no_message_and_no_result() -> None:
+    key = secrets.token_bytes(32)
+    with pytest.raises(DataError) as caught:
+        pseudonyms([0.5], key=key)
+    for text in (str(caught.value), repr(pseudonyms(["a"], key=key))):
+        assert key.hex() not in text
+        assert repr(key) not in text
+
+
+def test_bad_arguments_of_pseudonymize() -> None:
+    with pytest.raises(ValueError, match="purpose must say what the pseudonyms are for"):
+        pseudonyms(["a"], purpose=" ")
+    with pytest.raises(MissingColumnsError, match="missing column 'email'"):
+        pseudonymize(pd.DataFrame({"id": [1]}), "email", key=KEY, purpose="test")
+
+
+CONSENT = pd.DataFrame(
+    [
+        ("ann", "email", "offers", True, "2024-01-01"),
+        ("ann", "sms", "offers", False, "2024-03-01"),
+        ("bob", "email", "offers", True, "2024-01-01"),
+        ("bob", "email", "offers", False, "2024-02-01"),
+        ("cid", "email", "surveys", True, "2024-01-01"),
+        ("dee", "email", "offers", True, "2024-06-01"),
+        ("eve", "email", "offers", None, "2024-01-01"),
+        ("fay", "email", "offers", True, "2024-02-01"),
+        ("fay", "email", "offers", False, "2024-02-01"),
+    ],
+    columns=["customer_id", "channel", "purpose", "granted", "since"],
+).assign(since=lambda table: pd.to_datetime(table["since"]))
+PEOPLE = pd.DataFrame({"customer_id": ["zoe", "fay", "eve", "dee", "cid", "bob", "ann"]})
+
+
+def granted(as_of: str, people: pd.DataFrame = PEOPLE, consent: pd.DataFrame = CONSENT) -> set[str]:
+    answer = consented(people, consent, channel="email", purpose="offers", as_of=as_of)
+    assert answer.dtype == np.bool_
+    assert answer.index.equals(people.index)
+    ids = people.get("customer_id", people.index)
+    return set(ids[answer.to_numpy()])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "who"),
+    [
+        ("2023-12-31", set()),
+        ("2024-01-15", {"ann", "bob"}),
+        ("2024-02-01", {"ann"}),
+        ("2024-06-01", {"ann", "dee"}),
+    ],
+)
+def test_consent_holds_from_its_day_until_it_is_withdrawn(as_of: str, who: set[str]) -> None:
+    assert granted(as_of) == who
+    assert granted(as_of, PEOPLE.set_index("customer_id")) == who
+
+
+def test_without_records_there_is_no_consent() -> None:
+    assert granted("2024-06-01", consent=CONSENT.head(0)) == set()
+
+
+def test_bad_consent_is_refused() -> None:
+    with pytest.raises(DataError, match="granted must be true or false, not 'yes'"):
+        granted("2024-06-01", consent=CONSENT.assign(granted="yes"))
+    with pytest.raises(DataError, match="since must hold dates"):
+        granted("2024-06-01", consent=CONSENT.assign(since="2024-01-01"))
+    with pytest.raises(MissingColumnsError, match="missing column 'purpose'"):
+        granted("2024-06-01", consent=CONSENT.drop(columns="purpose"))
+
+
+PERSONAL = {
+    "email": ["Ann.B+x@mail.example.org", "see <bob@x.cn>"],
+    "phone": ["13800138000", "+86 138 0013 8000", "+44 20 7946 0958", "tel 138-0013-8000"],
+    "card": ["4111 1111 1111 1111", "5500005555555559", "378282246310005"],
+}
+HARMLESS = [
+    "536365",
+    "85123A",
+    "2010-12-01 08:26:00",
+    "4111111111111112",
+    "110105194912310021",
+    "12345678901234567890123",
+    "3.14159265358979",
+    "ann@home",
+    "0000000000000000",
+]
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "card"])
+def test_personal_data_are_found(kind: str) -> None:
+    found = find_personal_data(pd.DataFrame({"note": [*PERSONAL[kind], "nothing", None]}))
+    line = found[found["kind"] == kind].iloc[0]
+    assert line["matches"] == len(PERSONAL[kind])
+    assert line["share"] == pytest.approx(len(PERSONAL[kind]) / (len(PERSONAL[kind]) + 1))
+    assert list(found["kind"]) == [kind]
+
+
+def test_chinese_identity_numbers_are_found_by_their_check_digit() -> None:
+    found = find_personal_data(pd.DataFrame({"id": ["11010519491231002X", "110105194912310021"]}))
+    assert found.to_dict("records") == [
+        {"column": "id", "kind": "china_id", "matches": 1, "share": 0.5}
+    ]
+
+
+def test_harmless_values_are_left_alone() -> None:
+    assert find_personal_data(pd.DataFrame({"note": HARMLESS})).empty
+    dates = pd.to_datetime(["2024-01-01"])
+    assert find_personal_data(pd.DataFrame({"day": dates, "n": [1.5]})).empty
+
+
+def test_telephone_numbers_kept_as_numbers_are_found() -> None:
+    found = find_personal_data(pd.DataFrame({"n": [13800138000, 5], "f": [13800138000.0, np.nan]}))
+    assert found["column"].tolist() == ["n", "f"]

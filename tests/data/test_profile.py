@@ -1,0 +1,78 @@
+"""The profile against pandas and scipy, column by column."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from cemkit import load_cdnow, profile_table, summarize_customers
+from cemkit.errors import DataError, NotEnoughDataError
+
+
+@pytest.fixture(scope="module")
+def customers() -> pd.DataFrame:
+    return summarize_customers(load_cdnow("sample"), as_of="1998-06-30")
+
+
+def test_every_number_is_that_of_pandas_and_scipy(customers: pd.DataFrame) -> None:
+    profile = profile_table(customers)
+    line, amounts = profile.table.loc["total_amount"], customers["total_amount"]
+    described = amounts.describe()
+    names = ["mean", "std", "min", "25%", "50%", "75%", "max"]
+    ours = ["mean", "standard_deviation", "minimum", "lower_quartile", "median", "upper_quartile"]
+    found = line[[*ours, "maximum"]].astype(float)
+    np.testing.assert_allclose(found, described[names], rtol=1e-12)
+    assert line["skewness"] == pytest.approx(stats.skew(amounts, bias=False))
+    assert line["kurtosis"] == pytest.approx(amounts.kurt())
+    low, high = amounts.quantile(0.25), amounts.quantile(0.75)
+    fence = 1.5 * (high - low)
+    assert line["outliers"] == ((amounts < low - fence) | (amounts > high + fence)).sum()
+    numbers = customers.select_dtypes("number")
+    pd.testing.assert_frame_equal(profile.pearson, numbers.corr(), check_dtype=False)
+    pd.testing.assert_frame_equal(profile.spearman, numbers.corr("spearman"), check_dtype=False)
+    assert profile.table["kind"].value_counts().to_dict() == {"number": 7, "date": 2}
+
+
+def test_missing_values_and_duplicates_are_counted() -> None:
+    table = pd.DataFrame({"n": [1, None, None], "c": ["x", None, None], "b": [True, False, False]})
+    profile = profile_table(table)
+    assert profile.table["missing"].tolist() == [2, 2, 0]
+    assert profile.table["distinct"].tolist() == [1, 1, 2]
+    assert profile.table["kind"].tolist() == ["number", "category", "category"]
+    assert (profile.missing, profile.duplicate_rows) == (4, 1)
+    assert profile.sentence("zh") == "3 行 3 列；9 个值中缺失 4 个。"
+    assert "pearson" not in str(profile)
+
+
+def test_drift_is_that_of_kolmogorov_and_smirnov(customers: pd.DataFrame) -> None:
+    now, then = customers.iloc[::2], customers.iloc[1::3]
+    drift = profile_table(now, reference=then).table["drift"]
+    for name in ("total_amount", "recency_days"):
+        expected = stats.ks_2samp(now[name], then[name]).statistic
+        assert drift[name] == pytest.approx(expected, abs=1e-12)
+    assert (profile_table(now, reference=now).table["drift"] == 0).all()
+
+
+def test_drift_of_categories_is_the_share_that_moved() -> None:
+    then = pd.DataFrame({"channel": ["web"] * 3 + ["app"]})
+    now = pd.DataFrame({"channel": ["web", "shop", "shop", "app"]})
+    assert profile_table(now, reference=then).table.loc["channel", "drift"] == 0.5
+
+
+def test_every_engine_is_profiled_alike(quick_engine: Any) -> None:
+    table = pd.DataFrame({"amount": [1.0, 2.0, 30.0], "channel": ["web", "app", "web"]})
+    found = profile_table(quick_engine(table)).table
+    expected = profile_table(table).table
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_bad_tables_are_refused() -> None:
+    table = pd.DataFrame({"a": [1.0]})
+    with pytest.raises(NotEnoughDataError, match="0 rows in frame"):
+        profile_table(table.head(0))
+    with pytest.raises(DataError, match="no column in common"):
+        profile_table(table, reference=table.rename(columns={"a": "b"}))
+    with pytest.raises(DataError, match="a is a number in frame and a category in reference"):
+        profile_table(table, reference=pd.DataFrame({"a": ["x"]}))
