@@ -31,7 +31,7 @@ _HOME = {
     "prepare_orders": "cemkit.data.orders",
     "summarize_customers": "cemkit.data.customers",
     "RFMSegmenter": "cemkit.segmentation.rfm",
-    "CustomerClusters": "cemkit.segmentation.clusters",
+    "CustomerClusters": "cemkit.segmentation.clusters.customers",
     "ChurnModel": "cemkit.prediction.churn",
     "churn_features": "cemkit.prediction.churn",
     "label_churn": "cemkit.prediction.churn",
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result
-    from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
+    from cemkit.segmentation.clusters.customers import CustomerClusters as CustomerClusters
     from cemkit.segmentation.rfm import RFMSegmenter as RFMSegmenter
 
 
