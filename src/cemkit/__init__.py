@@ -3,7 +3,8 @@
 The loop, and where each step lives:
 
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
-- `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
+- `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`, `choose_k`,
+  `LifecycleStages`, `cohort_table`, `migration`, `evaluate_segments`, `later_amount`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
@@ -32,6 +33,17 @@ _HOME = {
     "summarize_customers": "cemkit.data.customers",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "CustomerClusters": "cemkit.segmentation.clusters.customers",
+    "ClusterCount": "cemkit.segmentation.clusters.choice",
+    "ClusterRules": "cemkit.segmentation.clusters.description",
+    "choose_k": "cemkit.segmentation.clusters.choice",
+    "LifecycleStages": "cemkit.segmentation.stages",
+    "SegmentEvaluation": "cemkit.segmentation.evaluation",
+    "evaluate_segments": "cemkit.segmentation.evaluation",
+    "later_amount": "cemkit.segmentation.evaluation",
+    "Migration": "cemkit.segmentation.migrations",
+    "migration": "cemkit.segmentation.migrations",
+    "CohortTable": "cemkit.segmentation.cohorts",
+    "cohort_table": "cemkit.segmentation.cohorts",
     "ChurnModel": "cemkit.prediction.churn",
     "churn_features": "cemkit.prediction.churn",
     "label_churn": "cemkit.prediction.churn",
@@ -64,8 +76,19 @@ if TYPE_CHECKING:
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result
+    from cemkit.segmentation.clusters.choice import ClusterCount as ClusterCount
+    from cemkit.segmentation.clusters.choice import choose_k as choose_k
     from cemkit.segmentation.clusters.customers import CustomerClusters as CustomerClusters
+    from cemkit.segmentation.clusters.description import ClusterRules as ClusterRules
+    from cemkit.segmentation.cohorts import CohortTable as CohortTable
+    from cemkit.segmentation.cohorts import cohort_table as cohort_table
+    from cemkit.segmentation.evaluation import SegmentEvaluation as SegmentEvaluation
+    from cemkit.segmentation.evaluation import evaluate_segments as evaluate_segments
+    from cemkit.segmentation.evaluation import later_amount as later_amount
+    from cemkit.segmentation.migrations import Migration as Migration
+    from cemkit.segmentation.migrations import migration as migration
     from cemkit.segmentation.rfm import RFMSegmenter as RFMSegmenter
+    from cemkit.segmentation.stages import LifecycleStages as LifecycleStages
 
 
 def __getattr__(name: str) -> object:

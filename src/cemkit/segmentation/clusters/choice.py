@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,11 @@ class ClusterCount(Result):
                 f"（预测强度 {strength:.2f}，以另一半客户检验）。"
             )
         return f"{self.n_rows:,} customers form {self.n_clusters} clusters: {self.reason}."
+
+    def _scalars(self) -> dict[str, Any]:
+        scalars = Result._scalars(self)
+        del scalars["jaccard_by_cluster"]  # in short it is the table's last column
+        return scalars
 
 
 def choose_k(

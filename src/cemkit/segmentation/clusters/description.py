@@ -107,11 +107,12 @@ def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[s
             if abs(center[at]) >= APART
         ]
         names.append(", ".join(words[:WORDS]) or "near average")
-    return [
-        f"{name} ({features[at]} {_number(means[row, at])})" if names.count(name) > 1 else name
-        for row, name in enumerate(names)
-        for at in _by_distance(centers[row])[:1]
-    ]
+    for name in {name for name in names if names.count(name) > 1}:
+        alike = [row for row, other in enumerate(names) if other == name]
+        at = int(np.ptp(centers[alike], axis=0).argmax())  # where those of one name differ most
+        for row in alike:
+            names[row] = f"{name} ({features[at]} {_number(means[row, at])})"
+    return names
 
 
 def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list[str]:
