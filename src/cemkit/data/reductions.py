@@ -1,9 +1,10 @@
 """The named group-bys that models and tables are made from; each runs where the data live."""
 
-import datetime as dt
 from typing import Any
 
 import narwhals as nw
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns
@@ -68,22 +69,25 @@ def last_order_day(orders: Any) -> pd.Timestamp:
     return pd.Timestamp("1970-01-01") + pd.Timedelta(days=int(last))
 
 
-def cohort_purchases(orders: Any, as_of: dt.date, period: str) -> pd.DataFrame:
-    """Who of each cohort bought again, period by period, and for how much.
+def cohort_purchases(
+    orders: Any, as_of: pd.Timestamp, period: str, measure: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """What the customers who first bought in the same period did, period by period.
 
-    A cohort is everyone whose first purchase lies in one period. Periods are numbered: weeks from
-    Monday 1969-12-29, months, quarters and years from year 0.
+    Periods are numbered as pandas numbers them (`Period.ordinal`); weeks begin on Monday. On
+    pandas the rows are counted as they are, elsewhere one row per customer and day comes back.
 
     Args:
         orders: `customer_id, order_date, amount` on any engine.
         as_of: The last day seen; later rows are left out.
         period: `"week"`, `"month"`, `"quarter"` or `"year"`.
+        measure: `"retention"`, `"repeat"` or `"amount"`.
 
     Returns:
-        One row per cohort and period in which it did anything: `cohort, period, buyers`
-        (customers with a purchase), `amount` net of returns, `amount_squared` (the sum of the
-        squares of each customer's amount in the period) and `returned` (customers whose first
-        purchase on a later day than their first lies in the period).
+        The number of customers by cohort; and one row per `cohort` and `period` in which it did
+        something, with `count`: customers with a purchase (`"repeat"`: whose second purchase day
+        lies in the period), and for `"amount"` also `amount` net of returns and `amount_squared`,
+        the sum of squares of each customer's amount.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -93,59 +97,117 @@ def cohort_purchases(orders: Any, as_of: dt.date, period: str) -> pd.DataFrame:
         ...         "amount": [20.0, 30.0, 5.0],
         ...     }
         ... )
-        >>> table = cohort_purchases(orders, pd.Timestamp("2024-03-31"), "month")
-        >>> table[["buyers", "amount", "returned"]].to_numpy().tolist()
-        [[2.0, 25.0, 0.0], [1.0, 30.0, 1.0]]
+        >>> sizes, cells = cohort_purchases(orders, pd.Timestamp("2024-03-31"), "month", "amount")
+        >>> sizes.tolist(), cells[["count", "amount"]].to_numpy().tolist()
+        ([2], [[2.0, 25.0], [1.0, 30.0]])
     """
-    rows = _days(orders, period).filter(nw.col("day") <= _day_count(pd.Timestamp(as_of)))
-    purchases = rows.filter(nw.col("amount") >= 0)
-    first = purchases.group_by("customer_id").agg(
-        nw.col("day").min().alias("first_day"), nw.col("period").min().alias("cohort")
-    )
-    joined = rows.join(first, on="customer_id", how="inner")
-    bought = joined.filter(nw.col("amount") >= 0)
-    keys = ["cohort", "period"]
-    buyers = (
-        bought.select("customer_id", *keys).unique().group_by(*keys).agg(nw.len().alias("buyers"))
-    )
-    amounts = joined.group_by("customer_id", *keys).agg(nw.col("amount").sum())
-    amounts = amounts.with_columns(amount_squared=nw.col("amount") * nw.col("amount"))
-    sums = amounts.group_by(*keys).agg(nw.col("amount").sum(), nw.col("amount_squared").sum())
-    second = bought.filter(nw.col("day") > nw.col("first_day"))
-    again = second.group_by("customer_id", "cohort").agg(nw.col("period").min())
-    returned = again.group_by(*keys).agg(nw.len().alias("returned"))
-    tables = [collect(part).set_index(keys) for part in (buyers, sums, returned)]
-    return pd.concat(tables, axis=1).fillna(0).sort_index().reset_index()
+    rows = _customer_days(orders, as_of)
+    code = pd.factorize(rows["customer_id"])[0].astype("int64")
+    day = rows["day"].to_numpy().astype("datetime64[D]")
+    bought = rows["purchases"].to_numpy() > 0
+    number = period_number(day, period)
+    if not bought.any():
+        return pd.Series(dtype="int64"), pd.DataFrame()
+    low, span = number.min(), int(np.ptp(number)) + 1
+    customer, number = code, number - low
+    pairs = _distinct(customer[bought] * span + number[bought])
+    cohort = np.full(code.max() + 1, -1)
+    first = np.flatnonzero(np.diff(pairs // span, prepend=-1))
+    cohort[pairs[first] // span] = pairs[first] % span
+    sizes = np.bincount(cohort[cohort >= 0], minlength=span)
+    if measure == "repeat":
+        again, on = _second_days(customer[bought], day[bought])
+        pairs = again * span + period_number(on, period) - low
+    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, span)}
+    if measure == "amount":
+        known = cohort[customer] >= 0
+        keys, sums = _sums((customer * span + number)[known], rows["amount"].to_numpy()[known])
+        at = cohort[keys // span], keys % span, span
+        cells |= {"amount": _by_cell(*at, sums), "amount_squared": _by_cell(*at, sums**2)}
+    table = pd.DataFrame({name: cell.ravel() for name, cell in cells.items()})
+    table.insert(0, "cohort", np.repeat(np.arange(span), span) + low)
+    table.insert(1, "period", np.tile(np.arange(span), span) + low)
+    started = np.flatnonzero(sizes)
+    used = (table[list(cells)] != 0).any(axis=1)
+    return pd.Series(sizes[started], index=started + low), table[used].reset_index(drop=True)
 
 
-def period_number(day: nw.Expr, date: nw.Expr, period: str) -> nw.Expr:
-    """The number of the period that a day lies in; periods that follow each other differ by 1.
+def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[np.int64]:
+    """The number of the period that each day lies in, as pandas numbers it.
 
     Args:
-        day: The day's number from 1970-01-01.
-        date: The date itself.
-        period: `"week"`, `"month"`, `"quarter"` or `"year"`.
+        day: Days, `datetime64[D]`.
+        period: `"week"` (from Monday), `"month"`, `"quarter"` or `"year"`.
 
     Examples:
-        >>> dates = scan(pd.DataFrame({"date": pd.to_datetime(["2024-02-29"])}), "dates")
-        >>> number = period_number(day_number(nw.col("date")), nw.col("date"), "month")
-        >>> collect(dates.select(month=number))["month"].tolist()
-        [24289]
+        >>> period_number(np.array(["1970-03-01"], dtype="datetime64[D]"), "month").tolist()
+        [2]
     """
     if period == "week":
-        return (day + 3) // 7  # 1970-01-01 was a Thursday
-    year, month = date.dt.year().cast(nw.Int64), date.dt.month().cast(nw.Int64) - 1
-    return {"month": year * 12 + month, "quarter": year * 4 + month // 3, "year": year}[period]
+        return (day.astype("int64") + 3) // 7 + 1  # 1970-01-01 was a Thursday
+    month = day.astype("datetime64[M]").astype("int64")
+    return month // {"month": 1, "quarter": 3, "year": 12}[period]
 
 
-def _days(orders: Any, period: str | None = None) -> nw.LazyFrame[Any]:
+def _customer_days(orders: Any, as_of: pd.Timestamp) -> pd.DataFrame:
+    after = (as_of.normalize() + pd.Timedelta(days=1)).to_pydatetime()
+    frame = scan(orders, "orders")
+    check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
+    rows = frame.filter(nw.col("order_date") < after).select(
+        "customer_id",
+        nw.col("amount").cast(nw.Float64),
+        day=nw.col("order_date").dt.truncate("1d"),
+        purchases=nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)),
+    )
+    if not isinstance(orders, pd.DataFrame):
+        sums = nw.col("amount").sum(), nw.col("purchases").sum()
+        rows = rows.group_by("customer_id", "day").agg(*sums)
+    return collect(rows)
+
+
+def _second_days(
+    customer: npt.NDArray[np.int64], day: npt.NDArray[np.datetime64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
+    """Who bought on more than one day, and on which day for the second time."""
+    low, span = day.min(), int(np.ptp(day).astype("int64")) + 1
+    days = _distinct(customer * span + (day - low).astype("int64"))
+    first = np.diff(days // span, prepend=-1) != 0
+    second = days[1:][first[:-1] & ~first[1:]]
+    return second // span, low + (second % span).astype("timedelta64[D]")
+
+
+def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    # Sorting whole numbers is several times faster than the hashing of np.unique.
+    ordered = np.sort(keys)
+    distinct: npt.NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
+    return distinct
+
+
+def _sums(
+    keys: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The distinct keys, and the sum of the values of each."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[starts], np.add.reduceat(values[order], starts)
+
+
+def _by_cell(
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    span: int,
+    weights: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.float64]:
+    cells = np.bincount(row * span + column, weights=weights, minlength=span * span)
+    return cells.reshape(span, span).astype("float64")
+
+
+def _days(orders: Any) -> nw.LazyFrame[Any]:
     frame = scan(orders, "orders")
     check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
     day = day_number(nw.col("order_date"))
-    columns = {"day": day}
-    if period is not None:
-        columns["period"] = period_number(day, nw.col("order_date"), period)
-    return frame.select("customer_id", nw.col("amount").cast(nw.Float64), **columns)
+    return frame.select("customer_id", nw.col("amount").cast(nw.Float64), day=day)
 
 
 def _day_count(day: pd.Timestamp) -> int:

@@ -7,18 +7,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
-from statsmodels.stats.proportion import proportion_confint
 
 from cemkit.checks import check_as_of, check_choice, check_fraction
 from cemkit.data.reductions import cohort_purchases
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
+from cemkit.segmentation.intervals import wilson_interval
 
 Period = Literal["week", "month", "quarter", "year"]
 Measure = Literal["retention", "repeat", "amount"]
 PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
-FIRST_YEAR = 1970
-PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +144,10 @@ def cohort_table(
     check_choice(measure, "measure", ["retention", "repeat", "amount"])
     check_fraction(confidence_level, "confidence_level")
     end = check_as_of(as_of)
-    sums = cohort_purchases(orders, end, period)
-    if sums.empty:
+    sizes, sums = cohort_purchases(orders, end, period, measure)
+    if sizes.empty:
         raise DataError(f"there is no purchase up to as_of={end:%Y-%m-%d}; choose a later as_of")
-    last = _last_whole_period(end, period)
-    sizes = sums[sums["period"] == sums["cohort"]].set_index("cohort")["buyers"].astype("int64")
+    last = pd.Period(end + pd.Timedelta(days=1), freq=PERIODS[period]).ordinal - 1
     whole = sizes[sizes.index <= last]
     if whole.empty:
         raise DataError(
@@ -159,8 +156,8 @@ def cohort_table(
         )
     cells = _observed_cells(whole, sums, last)
     table = _measured(cells, measure, confidence_level)
-    numbers = table["cohort"] - _offset(period)
-    table["cohort"] = [pd.Period(ordinal=number, freq=PERIODS[period]) for number in numbers]
+    periods = [pd.Period(ordinal=number, freq=PERIODS[period]) for number in table["cohort"]]
+    table["cohort"] = pd.Series(periods, index=table.index)
     return CohortTable(
         measure=measure,
         period=period,
@@ -170,17 +167,6 @@ def cohort_table(
         confidence_level=confidence_level,
         table=table,
     )
-
-
-def _offset(period: str) -> int:
-    # pandas counts months, quarters and years from 1970 and weeks from the one that holds
-    # 1970-01-01, which is number 1 in its count and 0 in ours.
-    return -1 if period == "week" else FIRST_YEAR * PER_YEAR[period]
-
-
-def _last_whole_period(end: pd.Timestamp, period: str) -> int:
-    tomorrow = pd.Period(end + pd.Timedelta(days=1), freq=PERIODS[period])
-    return int(tomorrow.ordinal) + _offset(period) - 1
 
 
 def _observed_cells(sizes: pd.Series, sums: pd.DataFrame, last: int) -> pd.DataFrame:
@@ -199,9 +185,9 @@ def _observed_cells(sizes: pd.Series, sums: pd.DataFrame, last: int) -> pd.DataF
 
 
 def _measured(cells: pd.DataFrame, measure: str, confidence_level: float) -> pd.DataFrame:
-    count = cells["buyers"]
+    count = cells["count"]
     if measure == "repeat":
-        count = cells.groupby("cohort")["returned"].cumsum()
+        count = cells.groupby("cohort")["count"].cumsum()
     table = cells[["cohort", "age", "customers"]].assign(count=count.astype("int64"))
     if measure != "amount":
         rate = table["count"] / table["customers"]
@@ -216,5 +202,5 @@ def _measured(cells: pd.DataFrame, measure: str, confidence_level: float) -> pd.
 
 
 def _wilson(count: pd.Series, size: pd.Series, confidence_level: float) -> dict[str, pd.Series]:
-    lower, upper = proportion_confint(count, size, alpha=1 - confidence_level, method="wilson")
-    return {"lower": lower, "upper": upper}
+    lower, upper = wilson_interval(count.to_numpy(), size.to_numpy(), confidence_level)
+    return {"lower": pd.Series(lower, count.index), "upper": pd.Series(upper, count.index)}

@@ -4,11 +4,11 @@ import dataclasses
 from typing import Any
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from cemkit.checks import check_choice, check_fraction
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
+from cemkit.segmentation.intervals import wilson_interval
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +147,8 @@ def _rates(
     table = pd.DataFrame(moves + arrivals, columns=["before", "after", "customers"])
     size = table.groupby("before")["customers"].transform("sum")  # missing for who came
     table = table.assign(rate=table["customers"] / size)[size != 0].reset_index(drop=True)
-    known = table["before"].notna()
-    table.loc[known, "lower"], table.loc[known, "upper"] = proportion_confint(
-        table.loc[known, "customers"],
-        size[size != 0].to_numpy()[known],
-        alpha=1 - confidence_level,
-        method="wilson",
+    known = table["before"].notna().to_numpy()
+    table.loc[known, "lower"], table.loc[known, "upper"] = wilson_interval(
+        table["customers"].to_numpy()[known], size[size != 0].to_numpy()[known], confidence_level
     )
     return table
