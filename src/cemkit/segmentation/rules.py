@@ -95,12 +95,7 @@ def read_rules(
         [_read_cell(cell, column, *limits[column]) for cell in _cells(rules, column)]
         for column in limits
     ]
-    for column, column_ranges in zip(limits, ranges, strict=True):
-        low, high = limits[column]
-        if all(span == (low, math.inf if high is None else high) for span in column_ranges):
-            warnings.warn(
-                f"no rule asks for {column}, so it makes no difference", CemkitWarning, stacklevel=3
-            )
+    _warn_unused(ranges, limits)
     starts = [
         _starts(column_ranges, *limits[column])
         for column, column_ranges in zip(limits, ranges, strict=True)
@@ -132,6 +127,15 @@ def _read_cell(cell: object, column: str, low: int, high: int | None) -> tuple[i
     if not low <= start <= end <= highest:
         raise ValueError(f"a rule's {column} {cell!r} is empty or outside {low} to {highest}")
     return start, end
+
+
+def _warn_unused(
+    ranges: list[list[tuple[int, float]]], limits: Mapping[str, tuple[int, int | None]]
+) -> None:
+    for spans, (column, (low, high)) in zip(ranges, limits.items(), strict=True):
+        if set(spans) == {(low, math.inf if high is None else high)}:
+            message = f"no rule asks for {column}, so it makes no difference"
+            warnings.warn(message, CemkitWarning, stacklevel=4)
 
 
 def _starts(ranges: list[tuple[int, float]], low: int, high: int | None) -> npt.NDArray[np.int64]:

@@ -106,7 +106,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         check_distinct(scaled, k)
         self.labels_ = self._partition(scaled, k)
         self.n_clusters_ = k
-        self.inertia_ = float(((scaled - self._centers[self.labels_]) ** 2).sum())
+        self.inertia_ = float(np.square(scaled - self._centers[self.labels_]).sum())
         self.cluster_centers_ = self.scaler_.original(self._centers)
         return self
 

@@ -11,8 +11,8 @@ from cemkit.segmentation.clusters.partitions import Labels, Matrix
 
 STARTS = 3
 SPLITS = 10
-REFERENCES = 50
-BOOTSTRAPS = 50
+REFERENCES = 30
+BOOTSTRAPS = 30
 
 
 def prediction_strength(
