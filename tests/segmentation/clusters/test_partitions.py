@@ -60,9 +60,7 @@ def test_mixture_and_samples() -> None:
 
 
 def test_too_few_customers_or_too_few_that_differ() -> None:
-    with pytest.raises(
-        NotEnoughDataError, match="2 customers .n_samples., but it takes at least 3"
-    ):
+    with pytest.raises(NotEnoughDataError, match="but it takes at least 3; lower n_clusters"):
         check_distinct(np.zeros((2, 1)), 3)
     with pytest.raises(
         NotEnoughDataError, match="2 customers that differ, but it takes at least 3"

@@ -1,10 +1,12 @@
 """Criteria that ask whether clusters are more than chance, and whether they come back."""
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from cemkit.segmentation.clusters.partitions import Labels, Matrix
@@ -133,11 +135,14 @@ def bootstrap_jaccard(
 
 
 def _fit(values: Matrix, k: int) -> KMeans:
-    return KMeans(k, n_init=STARTS, random_state=0).fit(values)
+    with warnings.catch_warnings():
+        # A half or a draw with fewer distinct customers than clusters counts as weak, no more.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(k, n_init=STARTS, random_state=0).fit(values)
 
 
 def _log_inertia(values: Matrix, k: int) -> float:
-    return float(np.log(_fit(values, k).inertia_))
+    return float(np.log(max(_fit(values, k).inertia_, np.finfo(float).tiny)))
 
 
 def _strength(one: Matrix, other: Matrix, k: int) -> float:
