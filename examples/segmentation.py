@@ -62,7 +62,7 @@ def main(folder: Path | None = None) -> None:
     print(profile.drop(columns=[name for name in profile if name.startswith("mean_")]))
 
     heading("2. How many clusters are there?")
-    count = choose_k(customers[FEATURES], range(1, 7), skew="log", sample_size=2000)
+    count = choose_k(customers[FEATURES], range(1, 7), skew="log")
     print(count.sentence(), "\n")
     print(pd.Series(count.picks, name="picked").to_frame().T.to_string(), "\n")
     clusters = CustomerClusters(count.n_clusters, features=FEATURES, skew="log").fit(customers)

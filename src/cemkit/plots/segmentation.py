@@ -35,9 +35,10 @@ def rfm_heatmap(scored: pd.DataFrame, ax: Axes | None = None) -> Axes:
         'recency_score'
     """
     check_columns(scored.columns, ["recency_score", "frequency_score"])
-    counts = pd.crosstab(scored["frequency_score"], scored["recency_score"]).sort_index(
-        ascending=False
-    )
+    counts = pd.crosstab(scored["frequency_score"], scored["recency_score"])
+    most = max(counts.index.max(), counts.columns.max())
+    scores = range(1, most + 1)  # also those that nobody has
+    counts = counts.reindex(index=scores[::-1], columns=scores, fill_value=0)
     ax = _heatmap(counts, "{:,.0f}", ax)
     ax.set_title("Customers by score")
     return ax
@@ -179,7 +180,7 @@ def _heatmap(table: pd.DataFrame, shown: str, ax: Axes | None) -> Axes:
     ax.set_xlabel(str(table.columns.name or ""))
     ax.set_ylabel(str(table.index.name or ""))
     if values.shape[1] and max(len(str(name)) for name in table.columns) > 4:
-        ax.tick_params(axis="x", rotation=45)
+        plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
     middle = (np.nanmin(values) + np.nanmax(values)) / 2
     for row, column in np.argwhere(np.isfinite(values)) if values.size <= NUMBERED else []:
         value = values[row, column]

@@ -122,7 +122,7 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2).fit(features.assign(total_amount=np.nan))
     with pytest.raises(ValueError, match="infinity"):
         CustomerClusters(2).fit(features.assign(total_amount=np.inf))
-    with pytest.raises(DataError, match="total_amount has 2,357 below"):
+    with pytest.raises(DataError, match="order_count has 2,357 below"):
         CustomerClusters(2, skew="log").fit(-features)
     with pytest.raises(MissingColumnsError, match="did you mean 'order_count'"):
         CustomerClusters(2, features=["order_cuont"]).fit(features)
