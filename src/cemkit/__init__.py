@@ -2,12 +2,9 @@
 
 The loop, and where each step lives:
 
-- `cemkit.data`, what customers did: `prepare_orders`, `audit_orders`, `net_returns`,
-  `merge_channels`, `summarize_customers`, `from_lifetimes`, `to_lifetimes`; `profile_table`;
-  `purchase_histories`, `spend_histories`, `cell_sums`, `sales_per_period`; `pseudonymize`,
-  `consented`, `find_personal_data`, `suppress_small_cells`; `load_cdnow`, `simulate_orders`,
-  `simulate_experiment`, `simulate_sales`, `simulate_events`, `simulate_responses`
-- `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
+- `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
+- `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`, `choose_k`,
+  `LifecycleStages`, `cohort_table`, `migration`, `evaluate_segments`, `later_amount`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
@@ -31,37 +28,22 @@ _HOME = {
     "Result": "cemkit.results",
     "ProportionTest": "cemkit.proportions",
     "proportion_test": "cemkit.proportions",
-    "prepare_orders": "cemkit.data.orders",
-    "OrderAudit": "cemkit.data.audit",
-    "audit_orders": "cemkit.data.audit",
-    "NetReturns": "cemkit.data.returns",
-    "net_returns": "cemkit.data.returns",
-    "summarize_customers": "cemkit.data.customers",
-    "from_lifetimes": "cemkit.data.lifetimes_tables",
-    "to_lifetimes": "cemkit.data.lifetimes_tables",
-    "ChannelMerge": "cemkit.data.channels",
-    "merge_channels": "cemkit.data.channels",
-    "TableProfile": "cemkit.data.profile",
-    "profile_table": "cemkit.data.profile",
-    "consented": "cemkit.data.privacy",
-    "find_personal_data": "cemkit.data.privacy",
-    "pseudonymize": "cemkit.data.privacy",
-    "SuppressedTable": "cemkit.data.suppression",
-    "suppress_small_cells": "cemkit.data.suppression",
-    "PurchaseProcess": "cemkit.data.simulation",
-    "Simulation": "cemkit.data.simulation",
-    "simulate_orders": "cemkit.data.simulation",
-    "simulate_events": "cemkit.data.campaign_simulation",
-    "simulate_experiment": "cemkit.data.campaign_simulation",
-    "simulate_responses": "cemkit.data.campaign_simulation",
-    "simulate_sales": "cemkit.data.campaign_simulation",
-    "cell_sums": "cemkit.data.reductions",
-    "purchase_histories": "cemkit.data.reductions",
-    "sales_per_period": "cemkit.data.reductions",
-    "spend_histories": "cemkit.data.reductions",
     "load_cdnow": "cemkit.data.datasets",
+    "prepare_orders": "cemkit.data.orders",
+    "summarize_customers": "cemkit.data.customers",
     "RFMSegmenter": "cemkit.segmentation.rfm",
-    "CustomerClusters": "cemkit.segmentation.clusters",
+    "CustomerClusters": "cemkit.segmentation.clusters.customers",
+    "ClusterCount": "cemkit.segmentation.clusters.choice",
+    "ClusterRules": "cemkit.segmentation.clusters.description",
+    "choose_k": "cemkit.segmentation.clusters.choice",
+    "LifecycleStages": "cemkit.segmentation.stages",
+    "SegmentEvaluation": "cemkit.segmentation.evaluation",
+    "evaluate_segments": "cemkit.segmentation.evaluation",
+    "later_amount": "cemkit.segmentation.evaluation",
+    "Migration": "cemkit.segmentation.migrations",
+    "migration": "cemkit.segmentation.migrations",
+    "CohortTable": "cemkit.segmentation.cohorts",
+    "cohort_table": "cemkit.segmentation.cohorts",
     "ChurnModel": "cemkit.prediction.churn",
     "churn_features": "cemkit.prediction.churn",
     "label_churn": "cemkit.prediction.churn",
@@ -74,35 +56,9 @@ _HOME = {
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
-    from cemkit.data.audit import OrderAudit as OrderAudit
-    from cemkit.data.audit import audit_orders as audit_orders
-    from cemkit.data.campaign_simulation import simulate_events as simulate_events
-    from cemkit.data.campaign_simulation import simulate_experiment as simulate_experiment
-    from cemkit.data.campaign_simulation import simulate_responses as simulate_responses
-    from cemkit.data.campaign_simulation import simulate_sales as simulate_sales
-    from cemkit.data.channels import ChannelMerge as ChannelMerge
-    from cemkit.data.channels import merge_channels as merge_channels
     from cemkit.data.customers import summarize_customers as summarize_customers
     from cemkit.data.datasets import load_cdnow as load_cdnow
-    from cemkit.data.lifetimes_tables import from_lifetimes as from_lifetimes
-    from cemkit.data.lifetimes_tables import to_lifetimes as to_lifetimes
     from cemkit.data.orders import prepare_orders as prepare_orders
-    from cemkit.data.privacy import consented as consented
-    from cemkit.data.privacy import find_personal_data as find_personal_data
-    from cemkit.data.privacy import pseudonymize as pseudonymize
-    from cemkit.data.profile import TableProfile as TableProfile
-    from cemkit.data.profile import profile_table as profile_table
-    from cemkit.data.reductions import cell_sums as cell_sums
-    from cemkit.data.reductions import purchase_histories as purchase_histories
-    from cemkit.data.reductions import sales_per_period as sales_per_period
-    from cemkit.data.reductions import spend_histories as spend_histories
-    from cemkit.data.returns import NetReturns as NetReturns
-    from cemkit.data.returns import net_returns as net_returns
-    from cemkit.data.simulation import PurchaseProcess as PurchaseProcess
-    from cemkit.data.simulation import Simulation as Simulation
-    from cemkit.data.simulation import simulate_orders as simulate_orders
-    from cemkit.data.suppression import SuppressedTable as SuppressedTable
-    from cemkit.data.suppression import suppress_small_cells as suppress_small_cells
     from cemkit.errors import CemkitError as CemkitError
     from cemkit.errors import CemkitWarning as CemkitWarning
     from cemkit.errors import ConvergenceError as ConvergenceError
@@ -120,8 +76,19 @@ if TYPE_CHECKING:
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result
-    from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
+    from cemkit.segmentation.clusters.choice import ClusterCount as ClusterCount
+    from cemkit.segmentation.clusters.choice import choose_k as choose_k
+    from cemkit.segmentation.clusters.customers import CustomerClusters as CustomerClusters
+    from cemkit.segmentation.clusters.description import ClusterRules as ClusterRules
+    from cemkit.segmentation.cohorts import CohortTable as CohortTable
+    from cemkit.segmentation.cohorts import cohort_table as cohort_table
+    from cemkit.segmentation.evaluation import SegmentEvaluation as SegmentEvaluation
+    from cemkit.segmentation.evaluation import evaluate_segments as evaluate_segments
+    from cemkit.segmentation.evaluation import later_amount as later_amount
+    from cemkit.segmentation.migrations import Migration as Migration
+    from cemkit.segmentation.migrations import migration as migration
     from cemkit.segmentation.rfm import RFMSegmenter as RFMSegmenter
+    from cemkit.segmentation.stages import LifecycleStages as LifecycleStages
 
 
 def __getattr__(name: str) -> object:

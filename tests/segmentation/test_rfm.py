@@ -1,119 +1,290 @@
-"""RFMSegmenter: the minimum-rank rule, its ties, and the rule table."""
+"""RFM scores and segments against R's package rfm, the definition, and by property."""
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import rankdata
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from cemkit import (
+    CemkitWarning,
     DataError,
     MissingColumnsError,
     NotEnoughDataError,
     RFMSegmenter,
     load_cdnow,
+    prepare_orders,
     summarize_customers,
 )
-from cemkit.segmentation.rfm import CLASSIC_SEGMENTS
+from cemkit.segmentation.rfm import SCORES
 
-ANY = pd.DataFrame(
-    {
-        "segment": ["All"],
-        "recency_score": ["any"],
-        "frequency_score": ["any"],
-        "monetary_score": ["any"],
-    }
+R_EDGES = {
+    "recency_days": [115, 181, 297.4, 482],
+    "order_count": [4, 5, 6, 8],
+    "total_amount": [255.8, 382, 506.4, 666],
+}
+R_SEGMENTS = pd.DataFrame(
+    [
+        ("Champions", "5", "5", "5"),
+        ("Potential Loyalist", "3-5", "3-5", "2-5"),
+        ("Loyal", "2-4", "2-4", "2-4"),
+        ("Promising", "3-4", "1-3", "3-5"),
+        ("New", "4-5", "1-3", "1-5"),
+        ("Can't Lose", "1-2", "3-4", "4-5"),
+        ("At Risk", "1-2", "2-5", "4-5"),
+        ("Need Attention", "1-3", "3-5", "3-5"),
+        ("About To Sleep", "2-3", "1-3", "1-4"),
+        ("Lost", "1", "1-5", "1-5"),
+        ("Others", "otherwise", "otherwise", "otherwise"),
+    ],
+    columns=["segment", *SCORES],
 )
+R_CUSTOMERS = {
+    "Abbey O'Reilly": (205, 6, 472, "343", "Potential Loyalist"),
+    "Add Senger": (140, 3, 340, "412", "New"),
+    "Aden Lesch": (194, 4, 405, "323", "Loyal"),
+    "Aden Murphy": (98, 7, 596, "544", "Potential Loyalist"),
+    "Admiral Senger": (132, 5, 448, "433", "Potential Loyalist"),
+    "Agness O'Keefe": (90, 9, 843, "555", "Champions"),
+    "Aileen Barton": (84, 9, 763, "555", "Champions"),
+    "Ailene Hermann": (281, 8, 699, "355", "Potential Loyalist"),
+    "Aiyanna Bruen": (246, 4, 157, "321", "About To Sleep"),
+    "Akeelah Walsh": (160, 7, 779, "445", "Potential Loyalist"),
+}
 
 
-def table(
-    order_count: object, recency_days: object = 1, total_amount: object = 1.0
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"recency_days": recency_days, "order_count": order_count, "total_amount": total_amount}
+def customers_of(recency: object, orders: object, amount: object) -> pd.DataFrame:
+    table = pd.DataFrame({"recency_days": recency, "order_count": orders, "total_amount": amount})
+    return table.rename_axis("customer_id")
+
+
+@pytest.fixture(scope="module")
+def r_customers(reference_data: Path) -> pd.DataFrame:
+    raw = pd.read_csv(reference_data / "rfm_orders.csv")
+    raw["order_date"] = pd.to_datetime(raw["order_date"])
+    grouped = raw.groupby("customer_id")  # R counts rows, not days
+    recency = (pd.Timestamp("2006-12-31") - grouped["order_date"].max()).dt.days
+    return customers_of(recency, grouped.size(), grouped["revenue"].sum())
+
+
+@pytest.fixture(scope="module")
+def cdnow() -> pd.DataFrame:
+    return summarize_customers(prepare_orders(load_cdnow()), as_of="1998-06-30")
+
+
+def test_thresholds_and_segments_of_r_through_edges_and_a_rule_table(
+    r_customers: pd.DataFrame,
+) -> None:
+    segmenter = RFMSegmenter(edges=R_EDGES, segments=R_SEGMENTS).fit(r_customers)
+    scored = segmenter.add_to(r_customers)
+    counts = {score: scored[score].value_counts().sort_index().tolist() for score in SCORES}
+    assert counts == {
+        "recency_score": [197, 200, 199, 199, 200],
+        "frequency_score": [268, 187, 176, 244, 120],
+        "monetary_score": [200, 200, 198, 202, 195],
+    }
+    for name, (recency, orders, amount, scores, segment) in R_CUSTOMERS.items():
+        row = scored.loc[name]
+        assert (row["recency_days"], row["order_count"], row["total_amount"]) == (
+            recency,
+            orders,
+            amount,
+        )
+        assert "".join(str(row[score]) for score in SCORES) == scores
+        assert row["segment"] == segment
+
+
+def test_the_rule_table_of_r_has_a_hole_without_otherwise(r_customers: pd.DataFrame) -> None:
+    with pytest.raises(
+        ValueError, match="no rule holds for recency_score 2, frequency_score 1, monetary_score 5"
+    ):
+        RFMSegmenter(segments=R_SEGMENTS.iloc[:-1]).fit(r_customers)
+
+
+def test_ties_share_a_score_and_leave_others_empty() -> None:
+    # 540 once-buyers, 200 twice, 260 with 3 to 54 orders: the reference gives F in {1, 3, 4, 5}.
+    orders = np.r_[np.ones(540), np.full(200, 2), np.repeat(np.arange(3, 55), 5)]
+    table = customers_of(np.arange(1000), orders, np.arange(1000.0))
+    scores = RFMSegmenter().fit(table).transform(table)["frequency_score"]
+    assert sorted(scores.unique()) == [1, 3, 4, 5]
+    assert scores.groupby(orders).nunique().eq(1).all()
+
+
+@given(
+    st.lists(st.integers(0, 12), min_size=5, max_size=60),
+    st.integers(2, 7),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_scores_follow_the_minimum_rank_rule_in_any_row_order(
+    values: list[int], n_bins: int, seed: int
+) -> None:
+    if len(values) < n_bins:
+        return
+    table = customers_of(values, values, np.array(values) - 5.0)
+    segmenter = RFMSegmenter(n_bins, segments="tiers").fit(table)
+    scores = segmenter.transform(table)
+    ascending = pd.Series(values, dtype=float).rank(method="min")
+    descending = (-pd.Series(values, dtype=float)).rank(method="min")
+    expected = np.floor((ascending - 1) / len(values) * n_bins + 1e-12) + 1
+    assert scores["frequency_score"].tolist() == expected.tolist()
+    assert scores["monetary_score"].tolist() == expected.tolist()
+    expected = np.floor((descending - 1) / len(values) * n_bins + 1e-12) + 1
+    assert scores["recency_score"].tolist() == expected.tolist()
+    shuffled = table.sample(frac=1, random_state=seed % 2**31)
+    again = RFMSegmenter(n_bins, segments="tiers").fit(shuffled).transform(shuffled)
+    pd.testing.assert_frame_equal(again.loc[table.index], scores)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=40), st.integers(-20, 20))
+@settings(max_examples=40, deadline=None)
+def test_a_change_of_unit_changes_nothing(amounts: list[float], power: int) -> None:
+    table = customers_of(range(len(amounts)), 1, amounts)
+    scaled = table.assign(total_amount=table["total_amount"] * 2.0**power)
+    pd.testing.assert_frame_equal(
+        RFMSegmenter().fit(table).transform(table), RFMSegmenter().fit(scaled).transform(scaled)
     )
 
 
-def test_published_tie_example() -> None:
-    # 540 once-buyers, 200 twice, 260 with 3 to 54 orders give F in {1, 3, 4, 5}.
-    counts = [1] * 540 + [2] * 200 + [3 + i // 5 for i in range(260)]
-    scores = RFMSegmenter(segments=ANY).fit_transform(table(counts))["frequency_score"]
-    assert sorted(set(scores)) == [1, 3, 4, 5]
-    assert set(scores[:540]) == {1}
-    assert set(scores[540:740]) == {3}
+def test_more_is_never_worse_and_new_customers_are_scored_by_the_fit() -> None:
+    rng = np.random.default_rng(0)
+    table = customers_of(rng.integers(0, 99, 200), rng.geometric(0.4, 200), rng.gamma(2, 9, 200))
+    segmenter = RFMSegmenter().fit(table)
+    grid = np.linspace(-5, 150, 400)
+    scores = segmenter.transform(customers_of(grid, grid, grid))
+    assert scores["recency_score"].is_monotonic_decreasing
+    assert scores["frequency_score"].is_monotonic_increasing
+    worse = [(table["total_amount"] < value).mean() for value in grid]
+    expected = np.minimum(np.floor(np.array(worse) * 5 + 1e-12) + 1, 5)
+    assert scores["monetary_score"].tolist() == expected.tolist()
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.integers(0, 12), min_size=7, max_size=60),
-    st.integers(2, 7),
-    st.sampled_from([0.25, 1.0, 1024.0]),
-)
-def test_scores_are_the_minimum_rank_rule_in_any_unit(
-    values: list[int], n_bins: int, unit: float
-) -> None:
-    customers = table(values, recency_days=values, total_amount=np.array(values) * unit)
-    scores = RFMSegmenter(n_bins=n_bins, segments=ANY).fit_transform(customers)
-    n = len(values)
-    for column, sign in (("recency_score", -1), ("frequency_score", 1), ("monetary_score", 1)):
-        rank = rankdata(sign * np.array(values), method="min").astype(int)
-        assert scores[column].tolist() == ((rank - 1) * n_bins // n + 1).tolist()
+def test_learnt_edges_given_back_give_the_same_scores(cdnow: pd.DataFrame) -> None:
+    fitted = RFMSegmenter().fit(cdnow)
+    again = RFMSegmenter(edges=fitted.edges_).fit(cdnow.head(1))
+    pd.testing.assert_frame_equal(fitted.add_to(cdnow), again.add_to(cdnow))
 
 
-def test_new_customers_are_scored_against_those_of_the_fit() -> None:
-    segmenter = RFMSegmenter(segments=ANY).fit(table(range(1, 11)))
-    scores = segmenter.transform(table([0, 1, 3, 10, 99]))["frequency_score"]
-    assert scores.tolist() == [1, 1, 2, 5, 5]
+def test_five_identical_customers_are_one_segment() -> None:
+    table = customers_of([7] * 5, 2, 30.0)
+    assert len(set(RFMSegmenter().fit(table).predict(table))) == 1
 
 
-def test_every_cdnow_customer_has_one_segment() -> None:
-    customers = summarize_customers(load_cdnow(), as_of="1998-06-30")
+def test_tiers_part_the_customers(cdnow: pd.DataFrame) -> None:
+    profile = RFMSegmenter(segments="tiers").fit(cdnow).profile(cdnow)
+    assert profile.index.tolist() == ["Core value", "Marginal value", "Potential value"]
+    assert profile["customers"].sum() == 23570
+    assert profile["share"].sum() == pytest.approx(1)
+    assert profile["revenue_share"].sum() == pytest.approx(1)
+    core = profile.loc["Core value"]
+    assert core["revenue_share"] > 2 * core["share"]
+    for n_bins in range(2, 12):
+        RFMSegmenter(n_bins, segments="tiers").fit(cdnow)
+
+
+def test_every_customer_of_online_retail_has_one_segment(reference_data: Path) -> None:
+    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
+    raw = raw.assign(
+        amount=raw["Quantity"] * raw["UnitPrice"],
+        date=pd.to_datetime(raw["InvoiceDate"], format="mixed"),
+    )
+    orders = prepare_orders(raw, customer_id="CustomerID", order_date="date", order_id="InvoiceNo")
+    customers = summarize_customers(orders, as_of="2011-12-09")
     segments = RFMSegmenter().fit(customers).predict(customers)
     assert segments.notna().all()
-    assert set(segments) <= set(CLASSIC_SEGMENTS["segment"])
+    assert segments.index.equals(customers.index)
 
 
-def test_identical_customers_share_their_segment() -> None:
-    scored = RFMSegmenter().fit(table([1] * 5)).add_to(table([1] * 5))
-    assert len(set(scored["segment"])) == 1
-    assert (scored[["recency_score", "frequency_score", "monetary_score"]] == 1).all(axis=None)
+@pytest.mark.filterwarnings("ignore:no rule asks for")
+def test_extra_columns_are_scored_and_can_be_asked_for() -> None:
+    table = customers_of(range(10), range(10), range(10)).assign(engagement=range(10, 0, -1))
+    rules = pd.DataFrame(
+        [("fan", "any", "any", "any", "4-5"), ("other", *["otherwise"] * 4)],
+        columns=["segment", *SCORES, "engagement_score"],
+    )
+    added = RFMSegmenter(extra=["engagement"], segments=rules).fit(table).add_to(table)
+    assert added["engagement_score"].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert added["segment"].tolist() == ["fan"] * 4 + ["other"] * 6
 
 
-def test_first_match_wins() -> None:
-    rules = pd.concat([ANY.assign(segment="Top", frequency_score="3"), ANY], ignore_index=True)
-    segmenter = RFMSegmenter(n_bins=3, segments=rules).fit(table([1, 2, 3]))
-    assert segmenter.predict(table([3, 1])).tolist() == ["Top", "All"]
+def test_a_score_that_no_rule_uses_warns() -> None:
+    table = customers_of(range(10), range(10), range(10)).assign(engagement=1.0)
+    with pytest.warns(CemkitWarning, match="no rule asks for engagement_score"):
+        RFMSegmenter(extra=["engagement"]).fit(table)
+
+
+def test_profile_keeps_the_order_of_the_rules_and_shows_empty_segments(cdnow: pd.DataFrame) -> None:
+    profile = RFMSegmenter().fit(cdnow).profile(cdnow)
+    assert profile.index[0] == "Champions"
+    assert profile.loc["New", "customers"] == 0
+    champions = cdnow[RFMSegmenter().fit(cdnow).predict(cdnow) == "Champions"]
+    assert profile.loc["Champions", "median_recency_days"] == champions["recency_days"].median()
+
+
+def test_json_round_trip_is_exact(cdnow: pd.DataFrame) -> None:
+    for model in (
+        RFMSegmenter(),
+        RFMSegmenter(segments="tiers", n_bins=4),
+        RFMSegmenter(segments=R_SEGMENTS, edges={"order_count": [2, 3, 4, 6]}),
+    ):
+        fitted = model.fit(cdnow)
+        loaded = RFMSegmenter.from_json(fitted.to_json())
+        pd.testing.assert_frame_equal(loaded.add_to(cdnow), fitted.add_to(cdnow))
+        assert loaded.to_json() == fitted.to_json()
+    with pytest.raises(DataError, match="not a saved RFMSegmenter"):
+        RFMSegmenter.from_json("{}")
+
+
+def test_the_contract(cdnow: pd.DataFrame) -> None:
+    head = cdnow.head(50)
+    with pytest.raises(NotFittedError):
+        RFMSegmenter().predict(head)
+    with pytest.raises(NotFittedError):
+        RFMSegmenter().to_json()
+    before = head.copy()
+    fitted = clone(RFMSegmenter(n_bins=4, segments="tiers")).fit(head)
+    assert fitted.get_params()["n_bins"] == 4
+    pd.testing.assert_frame_equal(head, before)
+    expected = fitted.predict(head)
+    pd.testing.assert_series_equal(fitted.predict(head[head.columns[::-1]]), expected)
+    column = head.reset_index()
+    assert fitted.predict(column).tolist() == expected.tolist()
+    assert list(fitted.add_to(head).columns) == [*head.columns, *SCORES, "segment"]
 
 
 @pytest.mark.parametrize(
-    ("rules", "message"),
+    ("parameters", "message"),
     [
-        (ANY.assign(recency_score="2-5"), "no segment rule holds recency_score 1, "),
-        (pd.concat([ANY, ANY]), r"segment rule 2 \('All'\) is unreachable"),
-        (ANY.assign(recency_score="high"), "a rule's cell is a score, a range .*, not 'high'"),
-        (ANY.assign(recency_score="4-6"), "the scores '4-6' of a rule lie outside 1 to 5"),
+        ({"n_bins": 1}, "n_bins must be at least 2"),
+        ({"n_bins": 4}, "the classic segments need n_bins=5, not 4"),
+        ({"segments": "gold"}, "segments must be one of 'classic', 'tiers', not 'gold'"),
+        ({"edges": {"money": [1, 2, 3, 4]}}, "edges names 'money', which is not scored"),
+        ({"edges": {"order_count": [1, 2, 3]}}, "must be 4 ascending numbers"),
+        ({"edges": {"order_count": [1, 3, 2, 4]}}, "must be 4 ascending numbers"),
+        ({"edges": {"order_count": [1, 2, 3, np.nan]}}, "must be 4 ascending numbers"),
+        ({"extra": "engagement"}, "extra is a list of further columns"),
+        ({"extra": ["order_count"]}, "extra is a list of further columns"),
     ],
 )
-def test_bad_rules_are_refused(rules: pd.DataFrame, message: str) -> None:
+def test_bad_parameters(parameters: dict[str, object], message: str, cdnow: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=message):
-        RFMSegmenter(segments=rules).fit(table(range(5)))
+        RFMSegmenter(**parameters).fit(cdnow)
 
 
-def test_classic_segments_need_five_bins() -> None:
-    with pytest.raises(ValueError, match="the classic segments need n_bins=5, not 4"):
-        RFMSegmenter(n_bins=4).fit(table(range(5)))
-
-
-def test_too_few_customers() -> None:
-    with pytest.raises(NotEnoughDataError, match="3 customers, but it takes at least 5; lower n"):
-        RFMSegmenter().fit(table([1, 2, 3]))
-
-
-def test_missing_values_and_columns() -> None:
-    with pytest.raises(DataError, match="order_count has 1 missing and 0 infinite values"):
-        RFMSegmenter().fit(table([1, 2, 3, np.nan, 5]))
+def test_bad_data(cdnow: pd.DataFrame) -> None:
+    with pytest.raises(MissingColumnsError, match="order_count"):
+        RFMSegmenter().fit(cdnow.drop(columns="order_count"))
     with pytest.raises(
-        MissingColumnsError, match=r"missing column 'order_count'.*summarize_custom"
+        NotEnoughDataError, match="4 customers, but it takes at least 5; lower n_bins"
     ):
-        RFMSegmenter().fit(table(range(5)).drop(columns="order_count"))
+        RFMSegmenter().fit(cdnow.head(4))
+    for value in (np.nan, np.inf):
+        broken = cdnow.assign(total_amount=[value, *cdnow["total_amount"].iloc[1:]])
+        with pytest.raises(DataError, match="total_amount has"):
+            RFMSegmenter().fit(broken)
+    with pytest.raises(DataError, match="repeated customer_id"):
+        RFMSegmenter().fit(pd.concat([cdnow, cdnow.head(1)]))

@@ -1,6 +1,7 @@
 """RFMSegmenter: recency, frequency and monetary scores, and segments named by a rule table."""
 
-import itertools
+import json
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 import numpy as np
@@ -9,15 +10,19 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_choice, check_columns, check_customers, check_integer
-from cemkit.errors import NotEnoughDataError
+from cemkit import __version__
+from cemkit.checks import check_choice, check_customers, check_integer
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.segmentation.profiles import describe_groups
+from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
 
+RECENCY = "recency_days"  # the one measure of which less is better
 MEASURES = {
-    "recency_score": "recency_days",
-    "frequency_score": "order_count",
-    "monetary_score": "total_amount",
+    RECENCY: "recency_score",
+    "order_count": "frequency_score",
+    "total_amount": "monetary_score",
 }
-SCORES = list(MEASURES)
+SCORES = list(MEASURES.values())
 
 CLASSIC_SEGMENTS = pd.DataFrame(
     [
@@ -39,21 +44,34 @@ CLASSIC_SEGMENTS = pd.DataFrame(
 class RFMSegmenter(TransformerMixin, BaseEstimator):
     """Score customers by recency, frequency and money, and name their segment.
 
-    Scores run from 1 to `n_bins`; more is better, so the most recent buyers score highest. They are
-    learnt in `fit` by the minimum-rank rule, `floor((rank - 1) / n * n_bins) + 1` with `rank` the
-    lowest rank among equal values: equal values share a score, whatever the row order and the unit
-    of money, and new customers are scored against those of the fit.
+    Scores run from 1 to `n_bins`; more is better, so the customers silent for longest score 1.
+    They are learnt in `fit` by the minimum-rank rule, `floor((rank - 1) / n * n_bins) + 1` with
+    `rank` the lowest rank among equal values and recency ranked in reverse: equal values share a
+    score, whatever the row order and the unit of money, the worst value is always 1, and new
+    customers and new months are scored against those of the fit.
 
     Args:
         n_bins: Scores per measure.
-        segments: `"classic"`, ten segments that need five bins, or a table with the columns
-            `segment, recency_score, frequency_score, monetary_score` whose rows are read from top
-            to bottom, first match wins. A cell is a score (`5`), a range (`"2-4"`) or `"any"`.
+        edges: Limits of your own for some or all measures, as in
+            `{"recency_days": [30, 90, 180, 365]}`: `n_bins - 1` ascending values in the column's
+            unit; a value on an edge belongs to the bin above it. What is not named is learnt.
+        segments: The rule table, read from top to bottom, first match wins.
+
+            - `"classic"`: Champions, Loyal, At risk and seven more; they need five bins.
+            - `"tiers"`: core value (all three scores in the upper part), marginal value (all
+              three in the lower part) and potential value (the rest), for any `n_bins`.
+            - A table with the columns `segment` and any of the scores. A cell is a score (`5`), a
+              range (`"2-4"`, `"4+"`) or `"any"`; a last row of `"otherwise"` takes the rest.
+        extra: Further columns to score, of which more is better (engagement, satisfaction); the
+            score of `engagement` is `engagement_score`.
 
     Attributes:
-        edges_: For each measure the `n_bins - 1` values above which the score rises by one
-            (recency negated).
+        edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
+            them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
         segments_: The rule table in use.
+
+    References:
+        Hughes (1994), Strategic Database Marketing.
 
     Examples:
         >>> customers = pd.DataFrame(
@@ -69,37 +87,52 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, n_bins: int = 5, segments: Literal["classic"] | pd.DataFrame = "classic"
+        self,
+        n_bins: int = 5,
+        *,
+        edges: Mapping[str, Sequence[float]] | None = None,
+        segments: Literal["classic", "tiers"] | pd.DataFrame = "classic",
+        extra: Sequence[str] | None = None,
     ) -> None:
         self.n_bins = n_bins
+        self.edges = edges
         self.segments = segments
+        self.extra = extra
 
     def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
-        """Learn the scores' edges from these customers.
+        """Learn the edges of the scores from these customers.
 
         Args:
-            customers: `recency_days, order_count, total_amount`, one row per customer.
+            customers: `recency_days, order_count, total_amount` and the columns of `extra`, one
+                row per customer.
             y: Ignored.
 
         Raises:
             MissingColumnsError: A column is missing.
             NotEnoughDataError: There are fewer customers than bins.
-            ValueError: The rule table leaves a score combination without a segment, or holds a
-                rule that none can reach.
+            DataError: A value is missing or infinite, or a customer occurs twice.
+            ValueError: The edges do not ascend or are not `n_bins - 1`; the rule table leaves a
+                combination of scores without a segment, or holds a rule that none can reach.
+
+        Warns:
+            CemkitWarning: No rule asks for a score.
         """
         check_integer(self.n_bins, "n_bins", minimum=2)
-        rules = _rule_table(self.segments, self.n_bins)
-        lookup = _segment_lookup(rules, self.n_bins)
-        values = _oriented(customers)
-        if len(values) < self.n_bins:
-            raise NotEnoughDataError(
-                "customers", have=len(values), need=self.n_bins, hint="lower n_bins"
-            )
+        scores = self._scores()
+        edges = _given_edges(self.edges or {}, list(scores), self.n_bins)
+        segments = _rule_table(self.segments, self.n_bins)
+        rules = self._read(segments)
+        values = check_customers(customers, list(scores))
+        if len(edges) < len(scores) and len(values) < self.n_bins:
+            raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
         self.edges_ = {
-            score: _minimum_rank_edges(values[score].to_numpy(), self.n_bins) for score in SCORES
+            measure: edges[measure]
+            if measure in edges
+            else _minimum_rank_edges(values[measure].to_numpy(), self.n_bins, measure == RECENCY)
+            for measure in scores
         }
-        self.segments_ = rules
-        self._lookup = lookup
+        self.segments_ = segments
+        self._rules = rules
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -109,14 +142,15 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             customers: The columns of `fit`, for these or other customers.
 
         Returns:
-            `recency_score, frequency_score, monetary_score`, whole numbers.
+            `recency_score, frequency_score, monetary_score` and `<column>_score` for each column
+            of `extra`: whole numbers.
         """
         check_is_fitted(self)
-        values = _oriented(customers)
+        values = check_customers(customers, list(self.edges_))
         return pd.DataFrame(
             {
-                score: np.searchsorted(self.edges_[score], values[score].to_numpy()) + 1
-                for score in SCORES
+                score: self._scored(values[measure].to_numpy(), measure)
+                for measure, score in self._scores().items()
             },
             index=customers.index,
         )
@@ -130,31 +164,121 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         scores = self.transform(customers)
         return customers.assign(**scores, segment=self._segments_of(scores))
 
+    def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """What each segment is like.
+
+        Returns:
+            One row per segment in the order of the rules: `customers`, their `share`,
+            `revenue_share`, and the median and mean of each measure. A segment that nobody is in
+            has 0 customers and missing medians.
+        """
+        segments = self.predict(customers)
+        order = pd.Index(self.segments_["segment"].unique(), name="segment")
+        return describe_groups(check_customers(customers, list(self.edges_)), segments, order)
+
+    def to_json(self) -> str:
+        """Parameters and edges as JSON text, which `from_json` reads back exactly."""
+        check_is_fitted(self)
+        own = isinstance(self.segments, pd.DataFrame)
+        return json.dumps(
+            {
+                "model": "RFMSegmenter",
+                "cemkit": __version__,
+                "n_bins": self.n_bins,
+                "segments": self.segments_.to_dict("list") if own else self.segments,
+                "extra": None if self.extra is None else list(self.extra),
+                "given": list(self.edges or {}),
+                "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A fitted segmenter from the text of `to_json`.
+
+        Raises:
+            DataError: The text is not a saved RFMSegmenter.
+        """
+        saved = json.loads(text)
+        if not isinstance(saved, dict) or saved.get("model") != "RFMSegmenter":
+            raise DataError("this is not a saved RFMSegmenter; write one with to_json")
+        named = isinstance(saved["segments"], str)
+        model = cls(
+            saved["n_bins"],
+            edges={measure: saved["edges"][measure] for measure in saved["given"]} or None,
+            segments=saved["segments"] if named else pd.DataFrame(saved["segments"]),
+            extra=saved["extra"],
+        )
+        model.edges_ = {measure: np.array(edges) for measure, edges in saved["edges"].items()}
+        model.segments_ = _rule_table(model.segments, model.n_bins)
+        model._rules = model._read(model.segments_)
+        return model
+
+    def _scores(self) -> dict[str, str]:
+        extra = list(self.extra or ())
+        known = [measure for measure in extra if measure in MEASURES]
+        if isinstance(self.extra, str) or known or len(set(extra)) < len(extra):
+            raise ValueError(
+                "extra is a list of further columns, each named once and none of "
+                f"{list(MEASURES)}, not {self.extra!r}"
+            )
+        return MEASURES | {column: f"{column}_score" for column in extra}
+
+    def _read(self, segments: pd.DataFrame) -> RuleTable:
+        limits = dict.fromkeys(self._scores().values(), (1, self.n_bins))
+        return read_rules(segments, "segment", limits)
+
+    def _scored(self, values: npt.NDArray[np.float64], measure: str) -> npt.NDArray[np.int64]:
+        # A few comparisons of whole columns are faster than a search for each customer.
+        above = np.zeros(len(values), dtype=np.int64)
+        for edge in self.edges_[measure]:
+            above += values >= edge
+        return self.n_bins - above if measure == RECENCY else above + 1
+
     def _segments_of(self, scores: pd.DataFrame) -> pd.Series:
-        cell = np.ravel_multi_index(scores.to_numpy().T - 1, (self.n_bins,) * len(SCORES))
-        names = self.segments_["segment"].to_numpy()[self._lookup[cell]]
+        names = self._rules.labels_of(
+            {name: scores[name].to_numpy() for name in self._rules.columns}
+        )
         return pd.Series(names, index=scores.index, name="segment")
 
 
-def _oriented(customers: pd.DataFrame) -> pd.DataFrame:
-    values = check_customers(customers, list(MEASURES.values()))
-    oriented = pd.DataFrame({score: values[column] for score, column in MEASURES.items()})
-    oriented["recency_score"] *= -1
-    return oriented
+def _minimum_rank_edges(
+    values: npt.NDArray[np.float64], n_bins: int, less_is_better: bool
+) -> npt.NDArray[np.float64]:
+    # A value scores above k once k / n_bins of the customers are strictly worse, so the customer
+    # that limits score k is the ceil(k n / n_bins)-th worst; whoever is better scores more.
+    n = len(values)
+    places = [-(-k * n // n_bins) - 1 for k in range(1, n_bins)]
+    if less_is_better:
+        places = [n - 1 - place for place in reversed(places)]
+    limits = np.partition(values, places)[places]
+    return limits if less_is_better else np.nextafter(limits, np.inf)
 
 
-def _minimum_rank_edges(values: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:
-    # A value scores above k once k/n_bins of the customers lie strictly below it, so edge k is the
-    # ceil(k n / n_bins)-th smallest value.
-    positions = [-(-k * len(values) // n_bins) - 1 for k in range(1, n_bins)]
-    return np.partition(values, positions)[positions]
+def _given_edges(
+    edges: Mapping[str, Sequence[float]], measures: list[str], n_bins: int
+) -> dict[str, npt.NDArray[np.float64]]:
+    checked = {}
+    for measure, limits in edges.items():
+        if measure not in measures:
+            raise ValueError(f"edges names {measure!r}, which is not scored; it takes {measures}")
+        array = np.asarray(limits, dtype=np.float64)
+        ascends = array.ndim == 1 and np.isfinite(array).all() and (np.diff(array) >= 0).all()
+        if not ascends or len(array) != n_bins - 1:
+            raise ValueError(
+                f"the edges of {measure} must be {n_bins - 1} ascending numbers, one fewer than "
+                f"n_bins, not {limits!r}"
+            )
+        checked[measure] = array
+    return checked
 
 
 def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:
     if isinstance(segments, pd.DataFrame):
-        check_columns(segments.columns, ["segment", *SCORES])
-        return segments[["segment", *SCORES]].reset_index(drop=True)
-    check_choice(str(segments), "segments", ["classic"])
+        return segments.reset_index(drop=True)
+    if check_choice(str(segments), "segments", ["classic", "tiers"]) == "tiers":
+        return _tiers(n_bins)
     if n_bins != 5:
         raise ValueError(
             f"the classic segments need n_bins=5, not {n_bins}; give a rule table of your own"
@@ -162,38 +286,11 @@ def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:
     return CLASSIC_SEGMENTS.copy()
 
 
-def _segment_lookup(rules: pd.DataFrame, n_bins: int) -> npt.NDArray[np.intp]:
-    """For each score combination, in row-major order, the first rule that holds it."""
-    combinations = np.array(list(itertools.product(range(1, n_bins + 1), repeat=len(SCORES))))
-    lookup = np.full(len(combinations), -1)
-    for number, rule in enumerate(rules.itertuples(index=False)):
-        held = np.ones(len(combinations), dtype=bool)
-        for column, cell in enumerate(rule[1:]):
-            low, high = _score_range(cell, n_bins)
-            held &= (combinations[:, column] >= low) & (combinations[:, column] <= high)
-        if not (held & (lookup < 0)).any():
-            raise ValueError(
-                f"segment rule {number + 1} ({rule[0]!r}) is unreachable: the rules above it "
-                "take every score combination it names"
-            )
-        lookup[held & (lookup < 0)] = number
-    if (lookup < 0).any():
-        r, f, m = combinations[np.argmax(lookup < 0)]
-        raise ValueError(
-            f"no segment rule holds recency_score {r}, frequency_score {f}, monetary_score {m}; "
-            "add a last row with 'any' in each score"
-        )
-    return lookup
-
-
-def _score_range(cell: object, n_bins: int) -> tuple[int, int]:
-    text = str(cell).strip()
-    if text == "any":
-        return 1, n_bins
-    low, _, high = text.partition("-")
-    if not low.isdigit() or not (high or low).isdigit():
-        raise ValueError(f"a rule's cell is a score, a range such as '2-4', or 'any', not {cell!r}")
-    limits = int(low), int(high or low)
-    if not 1 <= limits[0] <= limits[1] <= n_bins:
-        raise ValueError(f"the scores {cell!r} of a rule lie outside 1 to {n_bins}")
-    return limits
+def _tiers(n_bins: int) -> pd.DataFrame:
+    half = (n_bins + 1) // 2
+    rows = [
+        ("Core value", *[f"{half + 1}-{n_bins}"] * 3),
+        ("Marginal value", *[f"1-{half}"] * 3),
+        ("Potential value", *[OTHERWISE] * 3),
+    ]
+    return pd.DataFrame(rows, columns=["segment", *SCORES])

@@ -1,0 +1,214 @@
+"""The named group-bys that models and tables are made from; each runs where the data live."""
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_columns
+from cemkit.data.engines import collect, day_number, scan
+
+HINT = "make the orders table with prepare_orders"
+
+
+def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Net amounts in `start < date <= end` of everyone who bought up to `start`.
+
+    Args:
+        orders: `customer_id, order_date, amount` on any engine.
+        start: The last day before the window.
+        end: The last day of the window.
+
+    Returns:
+        Sorted by its index `customer_id`: `amount`, 0 for those with no row in the window.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "bob"],
+        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
+        ...         "amount": [20.0, 30.0, 5.0],
+        ...     }
+        ... )
+        >>> amounts_in_window(orders, pd.Timestamp("2024-01-31"), pd.Timestamp("2024-03-31"))
+                     amount
+        customer_id
+        ann            30.0
+        bob             0.0
+    """
+    first, last = _day_count(start), _day_count(end)
+    rows = _days(orders).filter(nw.col("day") <= last)
+    within = nw.when(nw.col("day") > first).then(nw.col("amount")).otherwise(nw.lit(0.0))
+    before = (nw.col("day") <= first) & (nw.col("amount") >= 0)
+    rows = rows.with_columns(
+        within=within, purchases=nw.when(before).then(nw.lit(1)).otherwise(nw.lit(0))
+    )
+    sums = rows.group_by("customer_id").agg(
+        nw.col("within").sum().alias("amount"), nw.col("purchases").sum()
+    )
+    table = collect(sums.filter(nw.col("purchases") > 0).select("customer_id", "amount"))
+    return table.set_index("customer_id").sort_index()
+
+
+def last_order_day(orders: Any) -> pd.Timestamp:
+    """The day of the last order.
+
+    Args:
+        orders: `customer_id, order_date, amount` on any engine.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {"customer_id": [1], "order_date": pd.to_datetime(["2024-01-01"]), "amount": [2.0]}
+        ... )
+        >>> last_order_day(orders)
+        Timestamp('2024-01-01 00:00:00')
+    """
+    last = collect(_days(orders).select(nw.col("day").max()))["day"].iloc[0]
+    return pd.Timestamp("1970-01-01") + pd.Timedelta(days=int(last))
+
+
+def cohort_purchases(
+    orders: Any, as_of: pd.Timestamp, period: str, measure: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """What the customers who first bought in the same period did, period by period.
+
+    Periods are numbered as pandas numbers them (`Period.ordinal`); weeks begin on Monday. On
+    pandas the rows are counted as they are, elsewhere one row per customer and day comes back.
+
+    Args:
+        orders: `customer_id, order_date, amount` on any engine.
+        as_of: The last day seen; later rows are left out.
+        period: `"week"`, `"month"`, `"quarter"` or `"year"`.
+        measure: `"retention"`, `"repeat"` or `"amount"`.
+
+    Returns:
+        The number of customers by cohort; and one row per `cohort` and `period` in which it did
+        something, with `count`: customers with a purchase (`"repeat"`: whose second purchase day
+        lies in the period), and for `"amount"` also `amount` net of returns and `amount_squared`,
+        the sum of squares of each customer's amount.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "bob"],
+        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
+        ...         "amount": [20.0, 30.0, 5.0],
+        ...     }
+        ... )
+        >>> sizes, cells = cohort_purchases(orders, pd.Timestamp("2024-03-31"), "month", "amount")
+        >>> sizes.tolist(), cells[["count", "amount"]].to_numpy().tolist()
+        ([2], [[2.0, 25.0], [1.0, 30.0]])
+    """
+    rows = _customer_days(orders, as_of)
+    code = pd.factorize(rows["customer_id"])[0].astype("int64")
+    day = rows["day"].to_numpy().astype("datetime64[D]")
+    bought = rows["purchases"].to_numpy() > 0
+    number = period_number(day, period)
+    if not bought.any():
+        return pd.Series(dtype="int64"), pd.DataFrame()
+    low, span = number.min(), int(np.ptp(number)) + 1
+    customer, number = code, number - low
+    pairs = _distinct(customer[bought] * span + number[bought])
+    cohort = np.full(code.max() + 1, -1)
+    first = np.flatnonzero(np.diff(pairs // span, prepend=-1))
+    cohort[pairs[first] // span] = pairs[first] % span
+    sizes = np.bincount(cohort[cohort >= 0], minlength=span)
+    if measure == "repeat":
+        again, on = _second_days(customer[bought], day[bought])
+        pairs = again * span + period_number(on, period) - low
+    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, span)}
+    if measure == "amount":
+        known = cohort[customer] >= 0
+        keys, sums = _sums((customer * span + number)[known], rows["amount"].to_numpy()[known])
+        at = cohort[keys // span], keys % span, span
+        cells |= {"amount": _by_cell(*at, sums), "amount_squared": _by_cell(*at, sums**2)}
+    table = pd.DataFrame({name: cell.ravel() for name, cell in cells.items()})
+    table.insert(0, "cohort", np.repeat(np.arange(span), span) + low)
+    table.insert(1, "period", np.tile(np.arange(span), span) + low)
+    started = np.flatnonzero(sizes)
+    used = (table[list(cells)] != 0).any(axis=1)
+    return pd.Series(sizes[started], index=started + low), table[used].reset_index(drop=True)
+
+
+def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[np.int64]:
+    """The number of the period that each day lies in, as pandas numbers it.
+
+    Args:
+        day: Days, `datetime64[D]`.
+        period: `"week"` (from Monday), `"month"`, `"quarter"` or `"year"`.
+
+    Examples:
+        >>> period_number(np.array(["1970-03-01"], dtype="datetime64[D]"), "month").tolist()
+        [2]
+    """
+    if period == "week":
+        return (day.astype("int64") + 3) // 7 + 1  # 1970-01-01 was a Thursday
+    month = day.astype("datetime64[M]").astype("int64")
+    return month // {"month": 1, "quarter": 3, "year": 12}[period]
+
+
+def _customer_days(orders: Any, as_of: pd.Timestamp) -> pd.DataFrame:
+    after = (as_of.normalize() + pd.Timedelta(days=1)).to_pydatetime()
+    frame = scan(orders, "orders")
+    check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
+    rows = frame.filter(nw.col("order_date") < after).select(
+        "customer_id",
+        nw.col("amount").cast(nw.Float64),
+        day=nw.col("order_date").dt.truncate("1d"),
+        purchases=nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)),
+    )
+    if not isinstance(orders, pd.DataFrame):
+        sums = nw.col("amount").sum(), nw.col("purchases").sum()
+        rows = rows.group_by("customer_id", "day").agg(*sums)
+    return collect(rows)
+
+
+def _second_days(
+    customer: npt.NDArray[np.int64], day: npt.NDArray[np.datetime64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
+    """Who bought on more than one day, and on which day for the second time."""
+    low, span = day.min(), int(np.ptp(day).astype("int64")) + 1
+    days = _distinct(customer * span + (day - low).astype("int64"))
+    first = np.diff(days // span, prepend=-1) != 0
+    second = days[1:][first[:-1] & ~first[1:]]
+    return second // span, low + (second % span).astype("timedelta64[D]")
+
+
+def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    # Sorting whole numbers is several times faster than the hashing of np.unique.
+    ordered = np.sort(keys)
+    distinct: npt.NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
+    return distinct
+
+
+def _sums(
+    keys: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The distinct keys, and the sum of the values of each."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[starts], np.add.reduceat(values[order], starts)
+
+
+def _by_cell(
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    span: int,
+    weights: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.float64]:
+    cells = np.bincount(row * span + column, weights=weights, minlength=span * span)
+    return cells.reshape(span, span).astype("float64")
+
+
+def _days(orders: Any) -> nw.LazyFrame[Any]:
+    frame = scan(orders, "orders")
+    check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
+    day = day_number(nw.col("order_date"))
+    return frame.select("customer_id", nw.col("amount").cast(nw.Float64), day=day)
+
+
+def _day_count(day: pd.Timestamp) -> int:
+    return (day.normalize() - pd.Timestamp("1970-01-01")).days

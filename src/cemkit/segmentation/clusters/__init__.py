@@ -1,0 +1,1 @@
+"""Clusters of customers: found, counted, judged and put into words."""

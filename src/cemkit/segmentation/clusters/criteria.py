@@ -1,0 +1,183 @@
+"""How well a partition separates the customers: criteria that look at it as it is."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.distance import cdist
+
+from cemkit.segmentation.clusters.partitions import Labels, Matrix
+
+BLOCK = 100_000  # rows whose distances to all centres are held at a time
+
+
+def silhouette_squared(values: Matrix, labels: Labels) -> float:
+    """The mean silhouette under squared Euclidean distance, exact for all rows in O(n k).
+
+    The mean squared distance from x to the members of a cluster is `|x - c|^2 + v`, with c their
+    mean and v their mean squared distance to it, so no pair of rows is ever looked at.
+
+    Args:
+        values: Shape (n, features).
+        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
+
+    Returns:
+        Between -1 and 1; rows that are alone in their cluster count as 0.
+
+    References:
+        Rousseeuw (1987), Silhouettes, Journal of Computational and Applied Mathematics 20.
+
+    Examples:
+        >>> round(silhouette_squared(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1])), 4)
+        0.6573
+    """
+    sizes = np.bincount(labels)
+    centers = cluster_means(values, labels)
+    spread = np.bincount(labels, weights=_to_own(values, labels, centers)) / sizes
+    total = 0.0
+    for start in range(0, len(values), BLOCK):
+        rows, own = values[start : start + BLOCK], labels[start : start + BLOCK]
+        means = squared_distances(rows, centers) + spread
+        total += _silhouettes(means, own, sizes).sum()
+    return float(total / len(values))
+
+
+def silhouette(values: Matrix, labels: Labels, size: int, random_state: int | None) -> float:
+    """The mean silhouette under Euclidean distance, on at most `size` rows.
+
+    Where there are more rows, as many are drawn from each cluster as from the next (all of a small
+    one), and each cluster counts by its true size: a plain sample would lose the small ones.
+
+    Args:
+        values: Shape (n, features).
+        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
+        size: The most rows to look at; the work grows with its square.
+        random_state: Seed of the sample.
+
+    Examples:
+        >>> values = np.array([[0.0], [1.0], [9.0]])
+        >>> round(silhouette(values, np.array([0, 0, 1]), size=100, random_state=0), 4)
+        0.5879
+    """
+    sizes = np.bincount(labels)
+    chosen = stratified_rows(labels, size, random_state)
+    rows, own = values[chosen], labels[chosen]
+    drawn = np.bincount(own, minlength=len(sizes))
+    members = np.eye(len(sizes))[own] / drawn
+    means = np.concatenate([cdist(block, rows) @ members for block in _blocks(rows, 1000)])
+    by_cluster = np.bincount(own, weights=_silhouettes(means, own, drawn)) / drawn
+    return float(np.average(by_cluster, weights=sizes))
+
+
+def calinski_harabasz(values: Matrix, labels: Labels) -> float:
+    """Variance between clusters over variance within, each per degree of freedom; more is better.
+
+    Args:
+        values: Shape (n, features).
+        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2 and below n.
+
+    References:
+        Calinski, Harabasz (1974), A dendrite method for cluster analysis, Communications in
+        Statistics 3.
+
+    Examples:
+        >>> calinski_harabasz(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]))
+        96.33333
+    """
+    k, n = labels.max() + 1, len(values)
+    within = _to_own(values, labels, cluster_means(values, labels)).sum()
+    total = ((values - values.mean(axis=0)) ** 2).sum()
+    return float((total - within) / (k - 1) / (within / (n - k))) if within > 0 else np.inf
+
+
+def davies_bouldin(values: Matrix, labels: Labels) -> float:
+    """The mean over clusters of the likeness to their most alike neighbour; less is better.
+
+    Args:
+        values: Shape (n, features).
+        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
+
+    References:
+        Davies, Bouldin (1979), A cluster separation measure, IEEE TPAMI 1.
+
+    Examples:
+        >>> davies_bouldin(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]))
+        0.0588235
+    """
+    centers = cluster_means(values, labels)
+    distance = np.sqrt(_to_own(values, labels, centers))
+    spread = np.bincount(labels, weights=distance) / np.bincount(labels)
+    apart = cdist(centers, centers)
+    np.fill_diagonal(apart, np.inf)
+    return float(((spread + spread[:, None]) / apart).max(axis=1).mean())
+
+
+def cluster_means(values: Matrix, labels: Labels) -> Matrix:
+    """The mean of each cluster, shape (k, features).
+
+    Args:
+        values: Shape (n, features).
+        labels: Cluster of each row, 0 to k - 1 with none empty.
+
+    Examples:
+        >>> cluster_means(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1])).tolist()
+        [[0.5], [9.0]]
+    """
+    sums = [np.bincount(labels, weights=column) for column in values.T]
+    means: Matrix = np.column_stack(sums) / np.bincount(labels)[:, None]
+    return means
+
+
+def squared_distances(values: Matrix, centers: Matrix) -> Matrix:
+    """Squared distances from each row to each centre, without the rounding of the dot product.
+
+    Args:
+        values: Shape (n, features).
+        centers: Shape (k, features).
+
+    Examples:
+        >>> squared_distances(np.array([[0.0], [3.0]]), np.array([[1.0]])).tolist()
+        [[1.0], [4.0]]
+    """
+    distances: Matrix = cdist(values, centers, "sqeuclidean")
+    return distances
+
+
+def stratified_rows(labels: Labels, size: int, random_state: int | None) -> npt.NDArray[np.intp]:
+    """Up to `size` row numbers, the same number from each cluster or all of a smaller one.
+
+    Args:
+        labels: Cluster of each row, 0 to k - 1.
+        size: The most rows to draw; all rows where there are no more.
+        random_state: Seed of the draw.
+
+    Examples:
+        >>> chosen = stratified_rows(np.array([0] * 90 + [1] * 10), 20, random_state=0)
+        >>> np.bincount(np.array([0] * 90 + [1] * 10)[chosen]).tolist()
+        [10, 10]
+    """
+    if len(labels) <= size:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(random_state).permutation(len(labels))
+    k = labels.max() + 1
+    drawn = [shuffled[labels[shuffled] == cluster][: size // k] for cluster in range(k)]
+    return np.sort(np.concatenate(drawn))
+
+
+def _to_own(values: Matrix, labels: Labels, centers: Matrix) -> Matrix:
+    own: Matrix = ((values - centers[labels]) ** 2).sum(axis=1)
+    return own
+
+
+def _blocks(values: Matrix, rows: int) -> list[Matrix]:
+    return [values[start : start + rows] for start in range(0, len(values), rows)]
+
+
+def _silhouettes(means: Matrix, own: Labels, sizes: npt.NDArray[np.intp]) -> Matrix:
+    """Silhouettes from mean distances to each cluster, of which a row's own includes itself."""
+    here = np.arange(len(own))
+    others = sizes[own] - 1
+    within = means[here, own] * sizes[own] / np.maximum(others, 1)
+    means[here, own] = np.inf
+    nearest = means.min(axis=1)
+    larger = np.maximum(within, nearest)
+    alone = (others == 0) | (larger == 0)
+    return np.where(alone, 0.0, (nearest - within) / np.where(alone, 1.0, larger))

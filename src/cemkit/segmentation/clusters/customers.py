@@ -1,0 +1,207 @@
+"""CustomerClusters: clusters found on scaled features and read in the original units."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from cemkit.checks import check_choice, check_columns, check_customers, check_integer
+from cemkit.segmentation.clusters.choice import mixture_count, strong_count
+from cemkit.segmentation.clusters.criteria import cluster_means
+from cemkit.segmentation.clusters.description import (
+    ClusterRules,
+    cluster_names,
+    describe_centers,
+    find_rules,
+)
+from cemkit.segmentation.clusters.partitions import (
+    Labels,
+    Matrix,
+    check_distinct,
+    gaussian_mixture,
+    kmeans,
+    ward,
+)
+from cemkit.segmentation.clusters.scaling import FeatureScaler
+from cemkit.segmentation.profiles import describe_groups
+
+METHODS = ["kmeans", "gaussian_mixture", "ward"]
+
+
+class CustomerClusters(ClusterMixin, BaseEstimator):
+    """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
+
+    Args:
+        n_clusters: How many groups, or `"auto"`: the answer of `choose_k` for up to ten (for
+            `"gaussian_mixture"`, the least BIC), and no more than leave ten customers for each.
+            It may be 1.
+        method: `"kmeans"`; `"gaussian_mixture"`, for groups of different shape and spread; or
+            `"ward"`, hierarchical, sensible up to 20,000 customers.
+        features: Names of the columns to use; all of them where not given.
+        skew: `"log"` clusters on log(1 + x), for counts and amounts with a long right tail.
+        random_state: Seed. For a given row order and seed the clusters are the same on each run.
+
+    Attributes:
+        n_clusters_: How many groups there are.
+        cluster_centers_: Shape (n_clusters_, n_features), in the original units: the mean of each
+            feature, for `skew="log"` the mean of its logarithm brought back.
+        labels_: Cluster of each row of the fit, 0 to n_clusters_ - 1.
+        inertia_: Sum of squared distances to the centres, in scaled units.
+        kmeans_: The fitted scikit-learn KMeans, in scaled units (`"kmeans"`).
+        mixture_: The fitted scikit-learn GaussianMixture, in scaled units (`"gaussian_mixture"`).
+        scaler_: What brings features to scaled units and back.
+        n_features_in_: Number of features.
+        feature_names_in_: Their names, where the fit saw a DataFrame.
+
+    Examples:
+        >>> features = pd.DataFrame(
+        ...     {
+        ...         "recency_days": [1, 2, 3, 90, 91, 92],
+        ...         "total_amount": [500.0, 510.0, 505.0, 20.0, 25.0, 15.0],
+        ...     }
+        ... )
+        >>> clusters = CustomerClusters(n_clusters=2).fit(features)
+        >>> sorted(clusters.cluster_centers_.round(0).tolist())
+        [[2.0, 505.0], [91.0, 20.0]]
+    """
+
+    def __init__(
+        self,
+        n_clusters: int | Literal["auto"] = "auto",
+        *,
+        method: Literal["kmeans", "gaussian_mixture", "ward"] = "kmeans",
+        features: Sequence[str] | None = None,
+        skew: Literal["log"] | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.method = method
+        self.features = features
+        self.skew = skew
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: object = None) -> Self:
+        """Find the clusters.
+
+        Args:
+            X: Numeric features, one row per customer, none missing.
+            y: Ignored.
+
+        Raises:
+            NotEnoughDataError: There are fewer customers, or fewer that differ, than clusters.
+            DataError: Values below 0 with `skew="log"`; too many rows for `"ward"`.
+            ValueError: Values are missing or infinite, or `n_clusters` is below 1.
+        """
+        check_choice(self.method, "method", METHODS)
+        if self.skew is not None:
+            check_choice(self.skew, "skew", ["log"])
+        values = validate_data(self, self._chosen(X), dtype=np.float64)
+        self.scaler_ = FeatureScaler(values, self.skew, self._names())
+        scaled = self.scaler_.scaled(values)
+        k = self._count(scaled)
+        check_distinct(scaled, k)
+        self.labels_ = self._partition(scaled, k)
+        self.n_clusters_ = k
+        self.inertia_ = float(np.square(scaled - self._centers[self.labels_]).sum())
+        self.cluster_centers_ = self.scaler_.original(self._centers)
+        return self
+
+    def predict(self, X: Any) -> Labels:
+        """The cluster of each row, 0 to n_clusters_ - 1.
+
+        It is the one with the nearest centre, or the most probable component of a mixture.
+        """
+        check_is_fitted(self)
+        values = validate_data(self, self._chosen(X), dtype=np.float64, reset=False)
+        scaled = self.scaler_.scaled(values)
+        if self.method == "kmeans":
+            labels: Labels = self.kmeans_.predict(scaled)
+        elif self.method == "gaussian_mixture":
+            labels = self.mixture_.predict(scaled)
+        else:
+            labels = pairwise_distances_argmin(scaled, self._centers)
+        return labels.astype(np.int32)
+
+    def centers(self) -> pd.DataFrame:
+        """The centres in original units: one row per cluster, one column per feature."""
+        check_is_fitted(self)
+        index = pd.RangeIndex(self.n_clusters_, name="cluster")
+        return pd.DataFrame(self.cluster_centers_, index=index, columns=self._names())
+
+    def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with `cluster` added, from the features of the fit by name."""
+        return customers.assign(cluster=self.predict(self._table(customers)))
+
+    def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """What each cluster is like, and a name for it.
+
+        Args:
+            customers: The features of the fit by name, for these or other customers.
+
+        Returns:
+            One row per cluster: `name`, by what sets its centre apart (half a standard deviation
+            is high or low, two are very high or very low); `description`, the same in numbers;
+            `customers`, their `share`, `revenue_share` where `total_amount` is a feature, and the
+            median and mean of each feature.
+        """
+        table = self._table(customers)
+        order = pd.RangeIndex(self.n_clusters_, name="cluster")
+        groups = pd.Series(self.predict(table), index=table.index)
+        profile = describe_groups(table, groups, order)
+        means = profile[[f"mean_{name}" for name in table.columns]].to_numpy()
+        profile.insert(0, "name", cluster_names(self._centers, means, list(table.columns)))
+        profile.insert(1, "description", describe_centers(self._centers, means, table.mean()))
+        return profile
+
+    def rules(self, customers: pd.DataFrame, max_depth: int = 3) -> ClusterRules:
+        """Rules of thumb that put customers into these clusters, and how often they are right.
+
+        Args:
+            customers: The features of the fit by name.
+            max_depth: The most conditions in a row; fewer are easier to remember and less right.
+        """
+        check_integer(max_depth, "max_depth", minimum=1)
+        table = self._table(customers)
+        return find_rules(table, self.predict(table), max_depth)
+
+    def _chosen(self, X: Any) -> Any:
+        if self.features is None:
+            return X
+        if not isinstance(X, pd.DataFrame):
+            raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
+        check_columns(X.columns, self.features)
+        return X[list(self.features)]
+
+    def _names(self) -> list[str]:
+        numbered = [f"x{number}" for number in range(self.n_features_in_)]
+        return list(getattr(self, "feature_names_in_", numbered))
+
+    def _table(self, customers: pd.DataFrame) -> pd.DataFrame:
+        check_is_fitted(self)
+        if not hasattr(self, "feature_names_in_"):
+            raise TypeError("the fit saw an array; fit on a DataFrame to find features by name")
+        return check_customers(customers, list(self.feature_names_in_))
+
+    def _count(self, scaled: Matrix) -> int:
+        if self.n_clusters == "auto":
+            count = mixture_count if self.method == "gaussian_mixture" else strong_count
+            return count(scaled, self.random_state)
+        return check_integer(self.n_clusters, "n_clusters", minimum=1)
+
+    def _partition(self, scaled: Matrix, k: int) -> Labels:
+        if self.method == "kmeans":
+            self.kmeans_ = kmeans(scaled, k, self.random_state)
+            labels: Labels = self.kmeans_.labels_
+            self._centers: Matrix = self.kmeans_.cluster_centers_
+        elif self.method == "gaussian_mixture":
+            self.mixture_ = gaussian_mixture(scaled, k, self.random_state)
+            labels = self.mixture_.predict(scaled)
+            self._centers = self.mixture_.means_
+        else:
+            labels = ward(scaled, k)
+            self._centers = cluster_means(scaled, labels)
+        return labels.astype(np.int32)

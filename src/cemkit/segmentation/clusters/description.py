@@ -1,0 +1,175 @@
+"""Clusters in words and numbers: names, and rules of thumb that reproduce them."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from sklearn.tree import DecisionTreeClassifier
+
+from cemkit.checks import check_choice
+from cemkit.results import Language, Result, format_value
+from cemkit.segmentation.clusters.partitions import Labels, Matrix
+
+APART = 0.5  # standard deviations from the mean of all that are worth a word
+FAR = 2.0
+WORDS = 2  # features in a name
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRules(Result):
+    """Rules that put customers into clusters without the model.
+
+    Attributes:
+        fidelity: Share of the customers whom the rules put into their cluster.
+        customers: How many customers the rules were found and judged on.
+        max_depth: The most conditions in a row that were allowed.
+        table: One row per rule: the `rule`, the `cluster` it stands for, how many `customers` it
+            holds for and the share of them it is `right` about. Exactly one rule holds for each
+            customer. `DataFrame.query(rule)` selects them.
+
+    Examples:
+        >>> values = pd.DataFrame({"order_count": [1.0, 2.0, 8.0, 9.0]})
+        >>> print(find_rules(values, np.array([0, 0, 1, 1]), max_depth=1).table.to_string())
+                      rule  cluster  customers  right
+        0  order_count <= 5        0          2    1.0
+        1   order_count > 5        1          2    1.0
+    """
+
+    fidelity: float
+    customers: int
+    max_depth: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The answer in words."""
+        check_choice(language, "language", ["en", "zh"])
+        if language == "zh":
+            return (
+                f"{len(self.table)} 条规则将 {self.customers:,} 位客户中的 "
+                f"{self.fidelity:.1%} 归入其群体。"
+            )
+        return (
+            f"{len(self.table)} rules put {self.fidelity:.1%} of {self.customers:,} customers "
+            "into their cluster."
+        )
+
+
+def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterRules:
+    """The shallow decision tree that reproduces the clusters, as rules.
+
+    Args:
+        values: Features in their original units, one row per customer.
+        labels: Cluster of each row.
+        max_depth: The most conditions in a row.
+
+    Examples:
+        >>> values = pd.DataFrame({"order_count": [1.0, 2.0, 8.0, 9.0]})
+        >>> find_rules(values, np.array([0, 0, 1, 1]), max_depth=2).fidelity
+        1.0
+    """
+    tree = DecisionTreeClassifier(max_depth=max_depth, random_state=0)
+    tree.fit(values.to_numpy(), labels)
+    right = tree.predict(values.to_numpy()) == labels
+    leaves = pd.DataFrame({"leaf": tree.apply(values.to_numpy()), "right": right})
+    by_leaf = leaves.groupby("leaf")["right"].agg(["size", "mean"])
+    rows = [
+        (rule, tree.classes_[tree.tree_.value[leaf].argmax()], *by_leaf.loc[leaf])
+        for leaf, rule in _rules(tree, list(values.columns))
+    ]
+    table = pd.DataFrame(rows, columns=["rule", "cluster", "customers", "right"])
+    return ClusterRules(
+        fidelity=float(right.mean()),
+        customers=len(values),
+        max_depth=max_depth,
+        table=table.astype({"customers": "int64"}),
+    )
+
+
+def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[str]:
+    """A name for each cluster by the features that set it apart, no two alike.
+
+    Args:
+        centers: Shape (k, features), in standard deviations from the mean of all customers.
+        means: Shape (k, features), in original units.
+        features: Their names.
+
+    Examples:
+        >>> centers = np.array([[2.5, 0.1], [-0.6, 0.2], [0.0, 0.0]])
+        >>> cluster_names(centers, centers, ["total_amount", "recency_days"])
+        ['very high total_amount', 'low total_amount', 'near average']
+    """
+    names = []
+    for center in centers:
+        words = [
+            f"{_level(center[at])} {features[at]}"
+            for at in _by_distance(center)
+            if abs(center[at]) >= APART
+        ]
+        names.append(", ".join(words[:WORDS]) or "near average")
+    for name in {name for name in names if names.count(name) > 1}:
+        alike = [row for row, other in enumerate(names) if other == name]
+        at = int(np.ptp(centers[alike], axis=0).argmax())  # where those of one name differ most
+        for row in alike:
+            names[row] = f"{name} ({features[at]} {_number(means[row, at])})"
+    return names
+
+
+def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list[str]:
+    """The means of each cluster against those of all, the most telling feature first.
+
+    Args:
+        centers: Shape (k, features), in standard deviations from the mean of all customers.
+        means: Shape (k, features), in original units.
+        overall: The mean of each feature over all customers.
+
+    Examples:
+        >>> overall = pd.Series({"order_count": 2.0, "total_amount": 40.0})
+        >>> describe_centers(np.array([[0.3, 2.1]]), np.array([[2.5, 90.0]]), overall)
+        ['total_amount 90 (all 40), order_count 2.5 (all 2)']
+    """
+    return [
+        ", ".join(
+            f"{overall.index[at]} {_number(mean[at])} (all {_number(overall.iloc[at])})"
+            for at in _by_distance(center)
+        )
+        for center, mean in zip(centers, means, strict=True)
+    ]
+
+
+def _by_distance(center: Matrix) -> list[int]:
+    return [int(at) for at in np.argsort(-np.abs(center), kind="stable")]
+
+
+def _level(distance: float) -> str:
+    word = "high" if distance > 0 else "low"
+    return f"very {word}" if abs(distance) >= FAR else word
+
+
+def _number(value: float) -> str:
+    return format_value("mean", float(value))
+
+
+def _rules(tree: DecisionTreeClassifier, features: list[str]) -> Iterator[tuple[int, str]]:
+    """Each leaf with the conditions that lead to it, one per feature."""
+    nodes = tree.tree_
+    waiting = [(0, dict.fromkeys(features, (-np.inf, np.inf)))]
+    while waiting:
+        node, bounds = waiting.pop()
+        if nodes.children_left[node] < 0:
+            yield node, " and ".join(_conditions(bounds)) or "any customer"
+            continue
+        feature, limit = features[nodes.feature[node]], float(nodes.threshold[node])
+        low, high = bounds[feature]
+        waiting.append((nodes.children_right[node], bounds | {feature: (limit, high)}))
+        waiting.append((nodes.children_left[node], bounds | {feature: (low, limit)}))
+
+
+def _conditions(bounds: dict[str, tuple[float, float]]) -> Iterator[str]:
+    for feature, (low, high) in bounds.items():
+        if low > -np.inf and high < np.inf:
+            yield f"{low:.10g} < {feature} <= {high:.10g}"
+        elif high < np.inf:
+            yield f"{feature} <= {high:.10g}"
+        elif low > -np.inf:
+            yield f"{feature} > {low:.10g}"

@@ -1,0 +1,177 @@
+"""Criteria that ask whether clusters are more than chance, and whether they come back."""
+
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from cemkit.segmentation.clusters.partitions import Labels, Matrix
+
+STARTS = 3
+SPLITS = 10
+REFERENCES = 30
+BOOTSTRAPS = 30
+
+
+def prediction_strength(
+    values: Matrix, ks: Iterable[int], random_state: int | None, splits: int = SPLITS
+) -> dict[int, float]:
+    """How surely the clusters of one half of the customers are found again in the other.
+
+    Both halves are clustered; each customer of one is also given to the nearest centre of the
+    other half. The strength of a cluster is the share of its pairs that stay together, and that of
+    a clustering is its weakest cluster's, averaged over halves and splits.
+
+    Args:
+        values: Shape (n, features), scaled.
+        ks: Numbers of clusters to judge.
+        random_state: Seed of the splits.
+        splits: How often the customers are split.
+
+    Returns:
+        For each k a number between 0 and 1; 1 for k = 1, and 0 where a half has fewer than k rows.
+
+    References:
+        Tibshirani, Walther (2005), Cluster validation by prediction strength, Journal of
+        Computational and Graphical Statistics 14.
+
+    Examples:
+        >>> values = np.array([[0.0], [0.1], [0.2], [0.3], [9.0], [9.1], [9.2], [9.3]] * 5)
+        >>> prediction_strength(values, [1, 2], random_state=0)
+        {1: 1.0, 2: 1.0}
+    """
+    rng = np.random.default_rng(random_state)
+    halves = [np.array_split(rng.permutation(len(values)), 2) for _ in range(splits)]
+    with threadpool_limits(1):  # fits of a few thousand rows are faster on one thread
+        return {
+            k: float(np.mean([_strength(values[a], values[b], k) for a, b in halves])) for k in ks
+        }
+
+
+def gap_statistic(
+    values: Matrix, ks: Iterable[int], random_state: int | None, references: int = REFERENCES
+) -> dict[int, tuple[float, float]]:
+    """How far the inertia lies below that of data without clusters, with its standard error.
+
+    `gap(k) = mean(log W_ref(k)) - log W(k)`, the reference uniform in the box of the data, and
+    `s(k) = sd(log W_ref(k)) sqrt(1 + 1/references)`.
+
+    Args:
+        values: Shape (n, features), scaled.
+        ks: Numbers of clusters to judge.
+        random_state: Seed of the reference data.
+        references: How many reference data sets.
+
+    Returns:
+        For each k the gap and s(k).
+
+    References:
+        Tibshirani, Walther, Hastie (2001), Estimating the number of clusters in a data set via the
+        gap statistic, JRSS B 63.
+
+    Examples:
+        >>> values = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
+        >>> gaps = gap_statistic(values, [1, 2], random_state=0)
+        >>> gaps[2] > gaps[1]
+        True
+    """
+    rng = np.random.default_rng(random_state)
+    low, high = values.min(axis=0), values.max(axis=0)
+    boxes = [rng.uniform(low, high, values.shape) for _ in range(references)]
+    gaps = {}
+    with threadpool_limits(1):
+        for k in ks:
+            chance = [_log_inertia(box, k) for box in boxes]
+            error = np.std(chance) * np.sqrt(1 + 1 / references)
+            gaps[k] = float(np.mean(chance) - _log_inertia(values, k)), float(error)
+    return gaps
+
+
+def bootstrap_jaccard(
+    values: Matrix, k: int, random_state: int | None, bootstraps: int = BOOTSTRAPS
+) -> tuple[float, ...]:
+    """How much of each cluster comes back when the customers are drawn anew.
+
+    Customers are drawn with replacement and the distinct ones clustered; each original cluster is
+    compared with its best match by the Jaccard coefficient, averaged over draws. Above 0.75 a
+    cluster is stable, below 0.6 it is not to be trusted.
+
+    Args:
+        values: Shape (n, features), scaled.
+        k: How many clusters.
+        random_state: Seed of the draws.
+        bootstraps: How many draws.
+
+    Returns:
+        One number between 0 and 1 per cluster, from the largest cluster to the smallest.
+
+    References:
+        Hennig (2007), Cluster-wise assessment of cluster stability, Computational Statistics &
+        Data Analysis 52.
+
+    Examples:
+        >>> values = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
+        >>> bootstrap_jaccard(values, 2, random_state=0)
+        (1.0, 1.0)
+    """
+    rng = np.random.default_rng(random_state)
+    n = len(values)
+    found = []
+    with threadpool_limits(1):
+        original = _fit(values, k).labels_
+        for _ in range(bootstraps):
+            drawn = np.unique(rng.integers(n, size=n))
+            if len(drawn) < k:
+                continue
+            found.append(_best_matches(original[drawn], _fit(values[drawn], k).labels_, k))
+    with np.errstate(invalid="ignore"):
+        mean = np.nanmean(found, axis=0)
+    order = np.argsort(-np.bincount(original, minlength=k), kind="stable")
+    return tuple(float(value) for value in mean[order])
+
+
+def _fit(values: Matrix, k: int) -> KMeans:
+    with warnings.catch_warnings():
+        # A half or a draw with fewer distinct customers than clusters counts as weak, no more.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(k, n_init=STARTS, random_state=0).fit(values)
+
+
+def _log_inertia(values: Matrix, k: int) -> float:
+    return float(np.log(max(_fit(values, k).inertia_, np.finfo(float).tiny)))
+
+
+def _strength(one: Matrix, other: Matrix, k: int) -> float:
+    if k == 1:
+        return 1.0
+    if min(len(one), len(other)) < k:
+        return 0.0
+    first, second = _fit(one, k), _fit(other, k)
+    strengths = (
+        _weakest_cluster(first.labels_, second.predict(one), k),
+        _weakest_cluster(second.labels_, first.predict(other), k),
+    )
+    return float(np.mean(strengths))
+
+
+def _weakest_cluster(own: Labels, given: Labels, k: int) -> float:
+    together = _crossed(own, given, k)
+    sizes = together.sum(axis=1)
+    pairs = (together * (together - 1)).sum(axis=1)
+    return float((pairs / np.maximum(sizes * (sizes - 1), 1)).min())
+
+
+def _best_matches(original: Labels, found: Labels, k: int) -> Matrix:
+    both = _crossed(original, found, k)
+    either = both.sum(axis=1, keepdims=True) + both.sum(axis=0) - both
+    best: Matrix = (both / np.maximum(either, 1)).max(axis=1)
+    return np.where(both.sum(axis=1) > 0, best, np.nan)
+
+
+def _crossed(rows: Labels, columns: Labels, k: int) -> npt.NDArray[np.int64]:
+    counts = np.bincount(rows.astype(np.int64) * k + columns, minlength=k * k)
+    return counts.reshape(k, k)

@@ -1,0 +1,54 @@
+"""Customer features brought to one scale, and centres brought back."""
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from cemkit.errors import DataError
+from cemkit.segmentation.clusters.partitions import Matrix
+
+
+class FeatureScaler:
+    """Mean 0 and standard deviation 1 for each feature, after `log(1 + x)` where `skew="log"`.
+
+    Args:
+        values: Shape (n, features): the rows to learn mean and deviation from. A constant feature
+            becomes 0.
+        skew: None, or `"log"` for features with a long right tail.
+        names: Names of the features, for messages.
+
+    Raises:
+        DataError: A value below 0 with `skew="log"`.
+
+    Examples:
+        >>> scaler = FeatureScaler(np.array([[0.0], [2.0]]), None, ["clv"])
+        >>> scaler.scaled(np.array([[2.0]])), scaler.original(np.array([[1.0]]))
+        (array([[1.]]), array([[2.]]))
+    """
+
+    def __init__(self, values: Matrix, skew: str | None, names: list[str]) -> None:
+        self.skew = skew
+        self.names = names
+        self.standard = StandardScaler().fit(self._unskewed(values))
+
+    def scaled(self, values: Matrix) -> Matrix:
+        """Rows in scaled units."""
+        scaled: Matrix = self.standard.transform(self._unskewed(values))
+        return scaled
+
+    def original(self, values: Matrix) -> Matrix:
+        """Scaled rows in their original units again."""
+        original: Matrix = self.standard.inverse_transform(values)
+        return np.expm1(original) if self.skew == "log" else original
+
+    def _unskewed(self, values: Matrix) -> Matrix:
+        if self.skew is None:
+            return values
+        below = (values < 0).sum(axis=0)
+        if below.any():
+            worst = int(below.argmax())
+            raise DataError(
+                f"skew='log' takes values of at least 0, but {self.names[worst]} has "
+                f"{below[worst]:,} below (the least {values[:, worst].min():g}); leave those "
+                "customers out, or use skew=None"
+            )
+        return np.log1p(values)

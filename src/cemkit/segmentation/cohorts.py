@@ -1,0 +1,206 @@
+"""cohort_table: what became of the customers who first bought in the same period."""
+
+import dataclasses
+import datetime as dt
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from cemkit.checks import check_as_of, check_choice, check_fraction
+from cemkit.data.reductions.cohorts import cohort_purchases
+from cemkit.errors import DataError
+from cemkit.results import Language, Result
+from cemkit.segmentation.intervals import wilson_interval
+
+Period = Literal["week", "month", "quarter", "year"]
+Measure = Literal["retention", "repeat", "amount"]
+PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CohortTable(Result):
+    """What `cohort_table` found.
+
+    Attributes:
+        measure: `"retention"`, `"repeat"` or `"amount"`.
+        period: The length of a period.
+        as_of: The last day seen.
+        customers: How many customers the cohorts have together.
+        left_out: Customers of a cohort whose own period is not over yet; they have no row.
+        confidence_level: Of the intervals.
+        table: One row per cohort and age that has been observed whole: `cohort` (a pandas Period),
+            `age` in periods, `customers` of the cohort, `count` of them who bought, `value` with
+            `lower, upper`. What has not been observed has no row.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> cohorts = cohort_table(load_cdnow(), as_of="1998-06-30")
+        >>> cohorts.average()["value"].loc[[1, 6, 12]].round(3).to_dict()
+        {1: 0.1, 6: 0.1, 12: 0.1}
+    """
+
+    measure: str
+    period: str
+    as_of: str
+    customers: int
+    left_out: int
+    confidence_level: float
+    table: pd.DataFrame
+
+    def triangle(self, column: str = "value") -> pd.DataFrame:
+        """One row per cohort, one column per age; cells not observed yet are missing.
+
+        Args:
+            column: A column of the table: `value, count, lower, upper`.
+        """
+        return self.table.pivot(index="cohort", columns="age", values=column)
+
+    def average(self) -> pd.DataFrame:
+        """The mean over cohorts at each age, each cohort weighted by its size.
+
+        Returns:
+            Indexed by `age`: `cohorts` and `customers` observed at that age, `value` with, for
+            rates, `lower, upper`.
+        """
+        weighted = self.table.assign(total=self.table["value"] * self.table["customers"])
+        sums = weighted.groupby("age").agg(
+            cohorts=("cohort", "size"),
+            customers=("customers", "sum"),
+            count=("count", "sum"),
+            total=("total", "sum"),
+        )
+        sums["value"] = sums.pop("total") / sums["customers"]
+        if self.measure == "amount":
+            return sums.drop(columns="count")
+        return sums.assign(**_wilson(sums["count"], sums["customers"], self.confidence_level))
+
+    def sentence(self, language: Language = "en") -> str:
+        """The average one period after the first, in words."""
+        check_choice(language, "language", ["en", "zh"])
+        average = self.average()
+        if 1 not in average.index:
+            return (
+                "还没有可观察的后续周期。"
+                if language == "zh"
+                else f"No cohort has been observed a whole {self.period} after its first."
+            )
+        value = float(average["value"].loc[1])
+        shown = f"{value:,.2f}" if self.measure == "amount" else f"{value:.1%}"
+        if language == "zh":
+            names = {"retention": "留存率", "repeat": "复购率", "amount": "人均金额"}
+            return f"首购后第 1 个周期的平均{names[self.measure]}为 {shown}。"
+        names = {"retention": "retention", "repeat": "repeat rate", "amount": "amount per customer"}
+        return f"One {self.period} after the first, the average {names[self.measure]} is {shown}."
+
+
+def cohort_table(
+    orders: Any,
+    period: Period = "month",
+    measure: Measure = "retention",
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    confidence_level: float = 0.95,
+) -> CohortTable:
+    """Follow the customers who first bought in the same period.
+
+    Args:
+        orders: `customer_id, order_date, amount` on any engine.
+        period: Length of a period; weeks begin on Monday.
+        measure: What to follow, period by period.
+
+            - `"retention"`: the share of the cohort with a purchase in the period (1 at age 0),
+            - `"repeat"`: the share who bought on a second day by the end of the period; it never
+              falls,
+            - `"amount"`: the net amount of the period per customer of the cohort.
+        as_of: The last day seen. A period that is not over by then is not observed.
+        confidence_level: Of the intervals: Wilson's for shares, Student's for amounts (a missing
+            one where the cohort is one customer).
+
+    Raises:
+        DataError: No purchase up to `as_of`, or no period is over by then.
+
+    References:
+        Wilson (1927), Probable inference, Journal of the American Statistical Association 22.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "bob", "cat"],
+        ...         "order_date": pd.to_datetime(
+        ...             ["2024-01-01", "2024-02-09", "2024-01-05", "2024-02-02"]
+        ...         ),
+        ...         "amount": [20.0, 30.0, 5.0, 8.0],
+        ...     }
+        ... )
+        >>> cohort_table(orders, as_of="2024-03-31").triangle()
+        age        0    1    2
+        cohort
+        2024-01  1.0  0.5  0.0
+        2024-02  1.0  0.0  NaN
+    """
+    check_choice(period, "period", list(PERIODS))
+    check_choice(measure, "measure", ["retention", "repeat", "amount"])
+    check_fraction(confidence_level, "confidence_level")
+    end = check_as_of(as_of)
+    sizes, sums = cohort_purchases(orders, end, period, measure)
+    if sizes.empty:
+        raise DataError(f"there is no purchase up to as_of={end:%Y-%m-%d}; choose a later as_of")
+    last = pd.Period(end + pd.Timedelta(days=1), freq=PERIODS[period]).ordinal - 1
+    whole = sizes[sizes.index <= last]
+    if whole.empty:
+        raise DataError(
+            f"no {period} with a first purchase is over by as_of={end:%Y-%m-%d}; choose a later "
+            "as_of or a shorter period"
+        )
+    cells = _observed_cells(whole, sums, last)
+    table = _measured(cells, measure, confidence_level)
+    periods = [pd.Period(ordinal=number, freq=PERIODS[period]) for number in table["cohort"]]
+    table["cohort"] = pd.Series(periods, index=table.index)
+    return CohortTable(
+        measure=measure,
+        period=period,
+        as_of=f"{end:%Y-%m-%d}",
+        customers=int(whole.sum()),
+        left_out=int(sizes.sum() - whole.sum()),
+        confidence_level=confidence_level,
+        table=table,
+    )
+
+
+def _observed_cells(sizes: pd.Series, sums: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Every cohort at every age that is over, with zeros where nobody did anything."""
+    cohorts = sizes.index.to_numpy()
+    ages = last - cohorts + 1
+    cells = pd.DataFrame(
+        {
+            "cohort": np.repeat(cohorts, ages),
+            "age": np.concatenate([np.arange(count) for count in ages]),
+            "customers": np.repeat(sizes.to_numpy(), ages),
+        }
+    )
+    cells["period"] = cells["cohort"] + cells["age"]
+    return cells.merge(sums, how="left", on=["cohort", "period"]).fillna(0.0)
+
+
+def _measured(cells: pd.DataFrame, measure: str, confidence_level: float) -> pd.DataFrame:
+    count = cells["count"]
+    if measure == "repeat":
+        count = cells.groupby("cohort")["count"].cumsum()
+    table = cells[["cohort", "age", "customers"]].assign(count=count.astype("int64"))
+    if measure != "amount":
+        rate = table["count"] / table["customers"]
+        return table.assign(
+            value=rate, **_wilson(table["count"], table["customers"], confidence_level)
+        )
+    size = cells["customers"]
+    mean = cells["amount"] / size
+    variance = (cells["amount_squared"] - size * mean**2).clip(lower=0) / (size - 1).where(size > 1)
+    half = stdtrit(size - 1, (1 + confidence_level) / 2) * np.sqrt(variance / size)
+    return table.assign(value=mean, lower=mean - half, upper=mean + half)
+
+
+def _wilson(count: pd.Series, size: pd.Series, confidence_level: float) -> dict[str, pd.Series]:
+    lower, upper = wilson_interval(count.to_numpy(), size.to_numpy(), confidence_level)
+    return {"lower": pd.Series(lower, count.index), "upper": pd.Series(upper, count.index)}

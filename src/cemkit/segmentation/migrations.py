@@ -1,0 +1,154 @@
+"""migration: how customers moved between segments from one day to another."""
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+
+from cemkit.checks import check_choice, check_fraction
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.results import Language, Result
+from cemkit.segmentation.intervals import wilson_interval
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Migration(Result):
+    """What `migration` found.
+
+    Attributes:
+        customers_before: How many customers had a label before.
+        customers_after: How many have one after.
+        stayed: Customers of both whose label is the same.
+        moved: Customers of both whose label is another.
+        stayed_rate: Share of the customers of both who kept their label.
+        came: The label after of each customer who had none before, by id.
+        left: The label before of each customer who has none after, by id.
+        confidence_level: Of the intervals.
+        table: One row per pair of labels, also those nobody moved between: `before, after,
+            customers`, `rate` of all who had the label before, with `lower, upper`. Who left has
+            a missing `after`, so the rates of one label add up to 1; who came has a missing
+            `before` and no rate.
+
+    Examples:
+        >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
+        >>> after = pd.Series(["Loyal", "New", "New"], index=["ann", "bob", "dan"])
+        >>> result = migration(before, after)
+        >>> result.stayed, result.moved, result.came.to_dict(), result.left.to_dict()
+        (1, 1, {'dan': 'New'}, {'cat': 'Loyal'})
+    """
+
+    customers_before: int
+    customers_after: int
+    stayed: int
+    moved: int
+    stayed_rate: float
+    came: pd.Series
+    left: pd.Series
+    confidence_level: float
+    table: pd.DataFrame
+
+    def matrix(self, column: str = "rate") -> pd.DataFrame:
+        """One row per label before, one column per label after, of the customers of both.
+
+        Args:
+            column: `rate, customers, lower` or `upper`.
+        """
+        both = self.table.dropna(subset=["before", "after"])
+        wide = both.pivot(index="before", columns="after", values=column)
+        return wide.loc[both["before"].unique(), both["after"].unique()]
+
+    def sentence(self, language: Language = "en") -> str:
+        """The totals in words."""
+        check_choice(language, "language", ["en", "zh"])
+        if language == "zh":
+            return (
+                f"前后都在的 {self.stayed + self.moved:,} 位客户中 {self.stayed_rate:.1%} 未变；"
+                f"新来 {len(self.came):,} 位，离开 {len(self.left):,} 位。"
+            )
+        return (
+            f"Of {self.stayed + self.moved:,} customers there before and after, "
+            f"{self.stayed_rate:.1%} kept their label; {len(self.came):,} came and "
+            f"{len(self.left):,} left."
+        )
+
+    def _scalars(self) -> dict[str, Any]:
+        return Result._scalars(self) | {"came": len(self.came), "left": len(self.left)}
+
+
+def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.95) -> Migration:
+    """Compare the labels of customers on two days: segments, clusters or stages.
+
+    Args:
+        before: A label per customer, indexed by their id.
+        after: The same on a later day; ids are matched, whatever their order.
+        confidence_level: Of the Wilson intervals of the rates.
+
+    Raises:
+        TypeError: A side is not a Series.
+        DataError: An id occurs twice, or a label is missing.
+        NotEnoughDataError: No customer is in both.
+
+    Examples:
+        >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
+        >>> after = pd.Series(["Loyal", "New", "Loyal"], index=["ann", "bob", "cat"])
+        >>> migration(before, after).matrix()
+        after   New  Loyal
+        before
+        New     0.5    0.5
+        Loyal   0.0    1.0
+    """
+    check_fraction(confidence_level, "confidence_level")
+    for labels, name in ((before, "before"), (after, "after")):
+        _check_labels(labels, name)
+    both = before.index.intersection(after.index)
+    if both.empty:
+        raise NotEnoughDataError("customers in both", 0, 1, "index both by customer_id")
+    came = after[~after.index.isin(before.index)]
+    left = before[~before.index.isin(after.index)]
+    pairs = pd.DataFrame({"before": before.loc[both], "after": after.loc[both]}, dtype=object)
+    stayed = int((pairs["before"] == pairs["after"]).sum())
+    return Migration(
+        customers_before=len(before),
+        customers_after=len(after),
+        stayed=stayed,
+        moved=len(both) - stayed,
+        stayed_rate=stayed / len(both),
+        came=came,
+        left=left,
+        confidence_level=confidence_level,
+        table=_rates(pairs, came, left, confidence_level),
+    )
+
+
+def _check_labels(labels: pd.Series, name: str) -> None:
+    if not isinstance(labels, pd.Series):
+        raise TypeError(f"{name} must be a Series of labels, not {type(labels).__name__}")
+    if not labels.index.is_unique:
+        twice = labels.index[labels.index.duplicated()]
+        raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
+    if labels.hasnans:
+        raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
+
+
+def _rates(
+    pairs: pd.DataFrame, came: pd.Series, left: pd.Series, confidence_level: float
+) -> pd.DataFrame:
+    # One order for rows and columns, so that the diagonal is those who stayed.
+    labels = list(dict.fromkeys([*pairs["before"], *left, *pairs["after"], *came]))
+    counts = pd.crosstab(pairs["before"], pairs["after"]).reindex(
+        index=labels, columns=labels, fill_value=0
+    )
+    gone, new = left.value_counts(), came.value_counts()
+    moves = []
+    for row in labels:
+        moves += [(row, column, counts.loc[row, column]) for column in labels]
+        moves.append((row, None, gone.get(row, 0)))
+    arrivals = [(None, label, new.get(label, 0)) for label in labels]
+    table = pd.DataFrame(moves + arrivals, columns=["before", "after", "customers"])
+    size = table.groupby("before")["customers"].transform("sum")  # missing for who came
+    table = table.assign(rate=table["customers"] / size)[size != 0].reset_index(drop=True)
+    known = table["before"].notna().to_numpy()
+    table.loc[known, "lower"], table.loc[known, "upper"] = wilson_interval(
+        table["customers"].to_numpy()[known], size[size != 0].to_numpy()[known], confidence_level
+    )
+    return table

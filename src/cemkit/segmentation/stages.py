@@ -1,0 +1,119 @@
+"""LifecycleStages: where each person stands, from never having ordered to having gone."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import by_customer, check_columns, check_frame, finite_values
+from cemkit.errors import DataError
+from cemkit.segmentation.profiles import describe_groups
+from cemkit.segmentation.rules import read_rules
+
+ORDERS = "order_count"
+
+STAGES = pd.DataFrame(
+    [
+        ("potential", "0", "any"),
+        ("churned", "any", "181+"),
+        ("loyalty", "5+", "any"),
+        ("growth", "2-4", "any"),
+        ("acquisition", "1", "any"),
+    ],
+    columns=["stage", ORDERS, "recency_days"],
+)
+
+
+class LifecycleStages(BaseEstimator):
+    """Put every person into exactly one stage of the life cycle, by rules one can read.
+
+    The rules are read from top to bottom, first match wins. By default:
+
+    | stage | order_count | recency_days |
+    |---|---|---|
+    | potential | 0 | any |
+    | churned | any | 181+ |
+    | loyalty | 5+ | any |
+    | growth | 2-4 | any |
+    | acquisition | 1 | any |
+
+    What counts as churned depends on the trade: look at how long customers who came back had been
+    away, and change the 181.
+
+    Args:
+        rules: A table of your own with `stage` and any whole-number columns of the customer table.
+            A cell is a number (`1`), a range (`"2-4"`, `"5+"`) or `"any"`; a last row of
+            `"otherwise"` takes the rest. None for the rules above.
+
+    Attributes:
+        rules_: The rules in use.
+
+    Examples:
+        >>> people = pd.DataFrame({"name": ["Ann", "Bob"]}, index=["a", "b"])
+        >>> customers = pd.DataFrame({"order_count": [3], "recency_days": [12]}, index=["a"])
+        >>> LifecycleStages().fit().predict(people.join(customers)).to_dict()
+        {'a': 'growth', 'b': 'potential'}
+    """
+
+    def __init__(self, rules: pd.DataFrame | None = None) -> None:
+        self.rules = rules
+
+    def fit(self, customers: pd.DataFrame | None = None, y: object = None) -> Self:
+        """Check the rules; nothing is learnt from the customers.
+
+        Raises:
+            MissingColumnsError: The rules have no `stage`.
+            ValueError: The rules leave a combination without a stage, or one can never hold.
+        """
+        rules = STAGES if self.rules is None else check_frame(self.rules, "the rule table")
+        check_columns(rules.columns, ["stage", ORDERS])
+        limits = {str(column): (0, None) for column in rules.columns if column != "stage"}
+        self._table = read_rules(rules, "stage", limits)
+        self.rules_ = rules.reset_index(drop=True)
+        return self
+
+    def predict(self, people: pd.DataFrame) -> pd.Series:
+        """The stage of each person, on the index of the table.
+
+        Args:
+            people: One row per person: customers, or a roster joined with them, as in
+                `people.join(customers)`. Where `order_count` is 0 or missing the person has never
+                ordered, and every other column that the rules ask for is read as 0.
+
+        Raises:
+            MissingColumnsError: A column that the rules ask for is missing.
+            DataError: A value is missing for someone who has ordered, or below 0.
+        """
+        check_is_fitted(self)
+        check_frame(people, "people")
+        check_columns(people.columns, self._table.columns)
+        if "customer_id" in people.columns or people.index.name == "customer_id":
+            by_customer(people, "people")
+        ordered = people[ORDERS].fillna(0) > 0
+        values = {}
+        for column in self._table.columns:
+            numbers = np.zeros(len(people))
+            if ordered.any():
+                numbers[ordered] = finite_values(people.loc[ordered, column], column)
+            if (numbers < 0).any():
+                raise DataError(f"{column} has values below 0 (the least {numbers.min():g})")
+            values[column] = numbers
+        return pd.Series(self._table.labels_of(values), index=people.index, name="stage")
+
+    def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with `stage` added."""
+        return people.assign(stage=self.predict(people))
+
+    def profile(self, people: pd.DataFrame) -> pd.DataFrame:
+        """What each stage is like.
+
+        Returns:
+            One row per stage in the order of the rules: `customers`, their `share`, and the median
+            and mean of each column that the rules ask for (missing for who never ordered).
+        """
+        stages = self.predict(people)
+        order = pd.Index(self.rules_["stage"].unique(), name="stage")
+        values = people[list(self._table.columns)].astype("float64")
+        return describe_groups(values, stages, order)

@@ -1,0 +1,94 @@
+"""Pictures: what is drawn is what the table says."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import (
+    CustomerClusters,
+    RFMSegmenter,
+    choose_k,
+    cohort_table,
+    load_cdnow,
+    migration,
+    prepare_orders,
+    summarize_customers,
+)
+from cemkit.plots import segmentation as plots
+
+
+@pytest.fixture(autouse=True)
+def close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return prepare_orders(load_cdnow("sample"))
+
+
+@pytest.fixture(scope="module")
+def customers(orders: pd.DataFrame) -> pd.DataFrame:
+    return summarize_customers(orders, as_of="1998-06-30")
+
+
+def texts(ax: plt.Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_rfm_heatmap_counts_customers(customers: pd.DataFrame) -> None:
+    scored = RFMSegmenter().fit(customers).add_to(customers)
+    ax = plots.rfm_heatmap(scored)
+    assert ax.images[0].get_array().sum() == 2357
+    assert sum(int(text.replace(",", "")) for text in texts(ax)) == 2357
+    assert next(iter(ax.get_yticklabels())).get_text() == "5"
+
+
+def test_segment_bars_show_both_shares(customers: pd.DataFrame) -> None:
+    profile = RFMSegmenter().fit(customers).profile(customers)
+    _, given = plt.subplots()
+    ax = plots.segment_bars(profile, given)
+    assert ax is given
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == [*profile["share"], *profile["revenue_share"]]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(profile.index)
+
+
+def test_cluster_count_marks_the_choice() -> None:
+    features = pd.DataFrame({"amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
+    result = choose_k(features, [1, 2, 3])
+    elbow, gap, strength = plots.cluster_count(result)
+    assert elbow.lines[0].get_ydata().tolist() == result.table["inertia"].tolist()
+    assert gap.lines[0].get_ydata().tolist() == result.table["gap"].tolist()
+    assert strength.lines[0].get_ydata().tolist() == result.table["prediction_strength"].tolist()
+    assert elbow.lines[-1].get_xdata()[0] == result.n_clusters
+
+
+def test_cluster_profiles_are_multiples_of_the_mean(customers: pd.DataFrame) -> None:
+    features = customers[["recency_days", "order_count", "total_amount"]]
+    clusters = CustomerClusters(3).fit(features)
+    profile = clusters.profile(features)
+    ax = plots.cluster_profiles(profile)
+    expected = profile["mean_total_amount"] / features["total_amount"].mean()
+    np.testing.assert_allclose(ax.images[0].get_array()[:, 2], expected)
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(profile["name"])
+
+
+def test_cohort_cells_not_observed_are_masked(orders: pd.DataFrame) -> None:
+    result = cohort_table(orders, as_of="1998-06-30")
+    ax = plots.cohort_table(result)
+    drawn = np.ma.filled(ax.images[0].get_array(), np.nan)
+    np.testing.assert_array_equal(drawn, result.triangle().drop(columns=0))
+    assert len(texts(ax)) == np.isfinite(drawn).sum()
+    assert ax.get_xlabel() == "months after the first purchase"
+
+
+def test_migration_rates() -> None:
+    result = migration(pd.Series(["a", "a", "b"]), pd.Series(["a", "b", "b"]))
+    ax = plots.migration(result)
+    assert texts(ax) == ["50%", "50%", "0%", "100%"]
+    assert ax.get_ylabel() == "before"

@@ -1,0 +1,145 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from cemkit import (
+    CustomerClusters,
+    DataError,
+    MissingColumnsError,
+    NotEnoughDataError,
+    load_cdnow,
+    prepare_orders,
+    summarize_customers,
+)
+
+COLUMNS = ["recency_days", "order_count", "total_amount"]
+
+
+@pytest.fixture(scope="module")
+def cdnow() -> pd.DataFrame:
+    return summarize_customers(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
+
+
+@pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+def test_scikit_learns_checks_pass_whole_at_the_defaults() -> None:
+    check_estimator(CustomerClusters())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_planted_clusters_are_found(seed: int) -> None:
+    centers = np.random.default_rng(seed).permutation(6)[:, None] * [3.0, 9.0, -6.0]
+    values, planted = make_blobs(240, centers=centers[: 2 + seed % 4], random_state=seed)
+    clusters = CustomerClusters(random_state=seed).fit(values)
+    assert adjusted_rand_score(clusters.labels_, planted) > 0.95
+
+
+@pytest.mark.parametrize("method", ["kmeans", "gaussian_mixture", "ward"])
+def test_methods_agree_on_clear_clusters_and_score_new_customers(method: str) -> None:
+    values, planted = make_blobs(150, centers=[[0, 0], [9, 9], [-9, 9]], random_state=1)
+    features = pd.DataFrame(values, columns=["a", "b"])
+    clusters = CustomerClusters(3, method=method).fit(features)
+    assert adjusted_rand_score(clusters.labels_, planted) == 1
+    assert (clusters.predict(features) == clusters.labels_).all()
+    means = features.groupby(clusters.labels_).mean()
+    np.testing.assert_allclose(clusters.centers(), means, atol=1e-3)
+    new = clusters.add_to(pd.DataFrame({"b": [9.0, 0.0], "a": [-9.0, 0.0]}))
+    assert new["cluster"].nunique() == 2
+
+
+def test_k_means_is_that_of_scikit_learn_on_scaled_features(cdnow: pd.DataFrame) -> None:
+    features = cdnow[COLUMNS]
+    clusters = CustomerClusters(4).fit(features)
+    expected = KMeans(4, n_init=10, random_state=0).fit(StandardScaler().fit_transform(features))
+    assert clusters.labels_.tolist() == expected.labels_.tolist()
+    assert clusters.inertia_ == pytest.approx(expected.inertia_)
+
+
+def test_a_change_of_unit_by_a_power_of_two_changes_nothing(cdnow: pd.DataFrame) -> None:
+    features = cdnow[COLUMNS]
+    scaled = features * [2.0**-3, 2.0**5, 2.0**10]
+    one, other = CustomerClusters(4).fit(features), CustomerClusters(4).fit(scaled)
+    assert one.labels_.tolist() == other.labels_.tolist()
+    np.testing.assert_array_equal(
+        one.cluster_centers_ * [2.0**-3, 2.0**5, 2.0**10], other.cluster_centers_
+    )
+
+
+def test_features_pick_columns_by_name(cdnow: pd.DataFrame) -> None:
+    chosen = CustomerClusters(3, features=COLUMNS).fit(cdnow)
+    assert (
+        chosen.predict(cdnow).tolist() == CustomerClusters(3).fit_predict(cdnow[COLUMNS]).tolist()
+    )
+    added = chosen.add_to(cdnow)
+    assert list(added.columns) == [*cdnow.columns, "cluster"]
+    assert added.index.equals(cdnow.index)
+    assert clone(chosen).features == COLUMNS
+
+
+def test_the_log_tames_a_long_tail_and_centres_come_back(cdnow: pd.DataFrame) -> None:
+    clusters = CustomerClusters(skew="log").fit(cdnow[COLUMNS])
+    assert clusters.n_clusters_ >= 2
+    assert (np.bincount(clusters.labels_) / len(cdnow)).min() > 0.05
+    first = np.log1p(cdnow[COLUMNS][clusters.labels_ == 0]).mean()
+    np.testing.assert_allclose(clusters.cluster_centers_[0], np.expm1(first), rtol=0.02)
+
+
+def test_every_customer_has_one_cluster_with_a_name(cdnow: pd.DataFrame) -> None:
+    clusters = CustomerClusters(5).fit(cdnow[COLUMNS])
+    profile = clusters.profile(cdnow)
+    assert profile["customers"].sum() == len(cdnow)
+    assert profile["customers"].tolist() == np.bincount(clusters.labels_).tolist()
+    assert profile["name"].is_unique
+    assert profile["revenue_share"].sum() == pytest.approx(1)
+    rules = clusters.rules(cdnow, max_depth=4)
+    assert rules.fidelity > 0.9
+    assert clusters.rules(cdnow, max_depth=1).fidelity < rules.fidelity
+
+
+def test_bad_input(cdnow: pd.DataFrame) -> None:
+    features = cdnow[COLUMNS]
+    with pytest.raises(NotFittedError):
+        CustomerClusters().predict(features)
+    with pytest.raises(NotFittedError):
+        CustomerClusters().profile(features)
+    with pytest.raises(ValueError, match="n_clusters must be at least 1, not 0"):
+        CustomerClusters(0).fit(features)
+    with pytest.raises(TypeError, match="n_clusters must be a whole number, not 'many'"):
+        CustomerClusters("many").fit(features)
+    with pytest.raises(ValueError, match="method must be one of"):
+        CustomerClusters(method="dbscan").fit(features)
+    with pytest.raises(NotEnoughDataError, match="but it takes at least 4; lower n_clusters"):
+        CustomerClusters(4).fit(features.head(3))
+    with pytest.raises(NotEnoughDataError, match="1 customers that differ"):
+        CustomerClusters(2).fit(features.head(1).loc[lambda one: one.index.repeat(9)])
+    with pytest.raises(ValueError, match="NaN"):
+        CustomerClusters(2).fit(features.assign(total_amount=np.nan))
+    with pytest.raises(ValueError, match="infinity"):
+        CustomerClusters(2).fit(features.assign(total_amount=np.inf))
+    with pytest.raises(DataError, match="order_count has 2,357 below"):
+        CustomerClusters(2, skew="log").fit(-features)
+    with pytest.raises(MissingColumnsError, match="did you mean 'order_count'"):
+        CustomerClusters(2, features=["order_cuont"]).fit(features)
+    with pytest.raises(TypeError, match="features names columns, so X must be a DataFrame"):
+        CustomerClusters(2, features=COLUMNS).fit(features.to_numpy())
+    fitted = CustomerClusters(2).fit(features)
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(features.rename(columns={"order_count": "orders"}))
+    with pytest.raises(MissingColumnsError, match="order_count"):
+        fitted.add_to(features.drop(columns="order_count"))
+    with pytest.raises(TypeError, match="the fit saw an array"):
+        CustomerClusters(2).fit(features.to_numpy()).profile(features)
+
+
+def test_identical_customers_are_one_cluster_and_a_constant_feature_is_harmless() -> None:
+    same = pd.DataFrame({"a": [3.0] * 40, "b": [1.0] * 40})
+    assert CustomerClusters().fit(same).n_clusters_ == 1
+    values, planted = make_blobs(90, centers=[[0], [9]], random_state=0)
+    features = pd.DataFrame({"a": values[:, 0], "b": 1.0})
+    assert adjusted_rand_score(CustomerClusters().fit(features).labels_, planted) == 1

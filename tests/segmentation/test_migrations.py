@@ -1,0 +1,69 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit import DataError, NotEnoughDataError, migration
+
+BEFORE = pd.Series({"a": "New", "b": "New", "c": "New", "d": "Loyal", "e": "Gone soon"})
+AFTER = pd.Series({"d": "Loyal", "b": "Loyal", "a": "New", "f": "New", "c": "New"})
+
+
+def test_counts_rates_and_who_came_and_left() -> None:
+    result = migration(BEFORE, AFTER)
+    assert (result.customers_before, result.customers_after) == (5, 5)
+    assert (result.stayed, result.moved, result.stayed_rate) == (3, 1, 0.75)
+    assert result.came.to_dict() == {"f": "New"}
+    assert result.left.to_dict() == {"e": "Gone soon"}
+    matrix = result.matrix("customers")
+    assert matrix.loc["New", ["New", "Loyal"]].tolist() == [2, 1]
+    assert result.matrix().loc["New", "Loyal"] == pytest.approx(1 / 3)
+    left = result.table[result.table["before"].eq("Gone soon") & result.table["after"].isna()]
+    assert left["rate"].tolist() == [1.0]
+    came = result.table[result.table["before"].isna() & result.table["after"].eq("New")]
+    assert came["customers"].tolist() == [1]
+    assert came["rate"].isna().all()
+    assert "1 came and 1 left" in result.sentence()
+    assert "新来 1 位，离开 1 位" in result.sentence("zh")
+    assert "came" in str(result)
+
+
+labels = st.dictionaries(st.integers(0, 30), st.sampled_from("xyz"), min_size=1, max_size=25)
+
+
+@given(labels, labels)
+@settings(max_examples=50, deadline=None)
+def test_everyone_is_counted_once(before: dict[int, str], after: dict[int, str]) -> None:
+    one, other = pd.Series(before), pd.Series(after)
+    if not set(before) & set(after):
+        with pytest.raises(NotEnoughDataError):
+            migration(one, other)
+        return
+    result = migration(one, other)
+    table = result.table
+    assert table["customers"].sum() == len(set(before) | set(after))
+    rates = table.dropna(subset=["before"]).groupby("before")["rate"].sum()
+    assert rates.to_numpy() == pytest.approx(1)
+    known = table.dropna(subset=["rate"])
+    assert known["rate"].between(known["lower"] - 1e-12, known["upper"] + 1e-12).all()
+    shuffled = migration(one.sample(frac=1, random_state=1), other)
+    assert shuffled.stayed == result.stayed
+    assert (
+        shuffled.matrix("customers").to_numpy().sum() == result.matrix("customers").to_numpy().sum()
+    )
+
+
+def test_whole_number_labels_such_as_clusters() -> None:
+    result = migration(pd.Series([0, 1, 2]), pd.Series([0, 2, 2]))
+    assert result.matrix("customers").loc[1, 2] == 1
+
+
+def test_bad_input() -> None:
+    with pytest.raises(DataError, match="before has 1 repeated ids, such as 'a'"):
+        migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
+    with pytest.raises(DataError, match="after has 1 customers without a label"):
+        migration(BEFORE, pd.Series({"a": None, "b": "New"}))
+    with pytest.raises(TypeError, match="before must be a Series of labels, not dict"):
+        migration({}, AFTER)
+    with pytest.raises(NotEnoughDataError, match="customers in both"):
+        migration(BEFORE, pd.Series({1: "New"}))

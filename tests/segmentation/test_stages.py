@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from cemkit import (
+    DataError,
+    LifecycleStages,
+    MissingColumnsError,
+    load_cdnow,
+    prepare_orders,
+    summarize_customers,
+)
+from cemkit.segmentation.stages import STAGES
+
+
+@pytest.fixture(scope="module")
+def customers() -> pd.DataFrame:
+    return summarize_customers(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
+
+
+def test_each_stage_at_its_borders() -> None:
+    people = pd.DataFrame(
+        {
+            "order_count": [0, np.nan, 1, 1, 2, 4, 5, 9, 9],
+            "recency_days": [np.nan, np.nan, 180, 181, 0, 180, 0, 180, 400],
+        }
+    )
+    assert LifecycleStages().fit().predict(people).tolist() == [
+        *["potential"] * 2, "acquisition", "churned", "growth", "growth", "loyalty", "loyalty",
+        "churned",
+    ]  # fmt: skip
+
+
+def test_everyone_is_in_exactly_one_stage(customers: pd.DataFrame) -> None:
+    roster = pd.DataFrame(index=pd.RangeIndex(1, 23571, name="customer_id"))
+    people = roster.join(customers)
+    stages = LifecycleStages().fit(people)
+    staged = stages.add_to(people)
+    assert staged["stage"].notna().all()
+    assert staged.index.equals(people.index)
+    assert (staged["stage"] == "potential").sum() == 23570 - 2357
+    profile = stages.profile(people)
+    assert profile.index.tolist() == STAGES["stage"].tolist()
+    assert profile["customers"].sum() == len(people)
+    assert (staged.loc[customers.index, "stage"] == stages.predict(customers)).all()
+
+
+def test_rules_of_ones_own() -> None:
+    rules = pd.DataFrame(
+        [("never", "0", "any"), ("big", "1+", "500+"), ("small", "otherwise", "otherwise")],
+        columns=["stage", "order_count", "total_amount"],
+    )
+    people = pd.DataFrame({"order_count": [0, 2, 2], "total_amount": [0, 500.5, 499.5]})
+    assert clone(LifecycleStages(rules)).fit().predict(people).tolist() == ["never", "big", "small"]
+
+
+def test_bad_rules() -> None:
+    with pytest.raises(ValueError, match="no rule holds for order_count 0, recency_days 0"):
+        LifecycleStages(STAGES.iloc[1:]).fit()
+    with pytest.raises(ValueError, match="is unreachable"):
+        LifecycleStages(pd.concat([STAGES, STAGES.iloc[[4]]])).fit()
+    with pytest.raises(MissingColumnsError, match="order_count"):
+        LifecycleStages(STAGES.drop(columns="order_count")).fit()
+
+
+def test_bad_people(customers: pd.DataFrame) -> None:
+    stages = LifecycleStages().fit()
+    with pytest.raises(NotFittedError):
+        LifecycleStages().predict(customers)
+    with pytest.raises(MissingColumnsError, match="recency_days"):
+        stages.predict(customers.drop(columns="recency_days"))
+    with pytest.raises(DataError, match="recency_days has 1 missing"):
+        stages.predict(pd.DataFrame({"order_count": [1], "recency_days": [np.nan]}))
+    with pytest.raises(DataError, match="recency_days has values below 0"):
+        stages.predict(pd.DataFrame({"order_count": [1], "recency_days": [-3]}))
+    with pytest.raises(DataError, match="repeated customer_id"):
+        stages.predict(pd.concat([customers, customers.head(1)]))
