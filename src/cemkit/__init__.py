@@ -2,14 +2,24 @@
 
 The loop, and where each step lives:
 
-- `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
-- `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`, `choose_k`,
-  `LifecycleStages`, `cohort_table`, `migration`, `evaluate_segments`, `later_amount`
-- `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
-- `cemkit.proportions`, what came of it: `proportion_test`
+- `cemkit.data`, what customers did: `audit_orders`, `cell_sums`, `ChannelMerge`, `consented`,
+  `find_personal_data`, `from_lifetimes`, `load_cdnow`, `merge_channels`, `net_returns`,
+  `NetReturns`, `prepare_orders`, `profile_table`, `pseudonymize`, `purchase_histories`,
+  `PurchaseProcess`, `simulate_events`, `simulate_experiment`, `simulate_orders`,
+  `simulate_responses`, `simulate_sales`, `Simulation`, `spend_histories`, `summarize_customers`,
+  `suppress_small_cells`, `SuppressedTable`, `TableProfile`, `to_lifetimes`
+- `cemkit.segmentation`, who they are: `choose_k`, `ClusterCount`, `ClusterRules`, `cohort_table`,
+  `CohortTable`, `CustomerClusters`, `evaluate_segments`, `later_amount`, `LifecycleStages`,
+  `Migration`, `migration`, `RFMSegmenter`, `SegmentEvaluation`
+- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoModel`, `churn_features`,
+  `ChurnModel`, `CustomerLifetimeValue`, `GammaGammaModel`, `label_churn`
+- `cemkit.promotion`, what to offer, to whom:
+- `cemkit.measurement`, what came of it:
+- `cemkit.proportions`, tests and intervals on counts, for every step: `proportion_test`,
+  `ProportionTest`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
+Errors are in `cemkit.errors`, plots in `cemkit.plots`.
 """
 
 from importlib import import_module
@@ -26,26 +36,51 @@ _HOME = {
     "MissingDependencyError": "cemkit.errors",
     "NotEnoughDataError": "cemkit.errors",
     "Result": "cemkit.results",
-    "ProportionTest": "cemkit.proportions",
     "proportion_test": "cemkit.proportions",
-    "load_cdnow": "cemkit.data.datasets",
-    "prepare_orders": "cemkit.data.orders",
+    "ProportionTest": "cemkit.proportions",
+    "audit_orders": "cemkit.data.audit",
+    "OrderAudit": "cemkit.data.audit",
+    "simulate_events": "cemkit.data.campaign_simulation",
+    "simulate_experiment": "cemkit.data.campaign_simulation",
+    "simulate_responses": "cemkit.data.campaign_simulation",
+    "simulate_sales": "cemkit.data.campaign_simulation",
+    "ChannelMerge": "cemkit.data.channels",
+    "merge_channels": "cemkit.data.channels",
     "summarize_customers": "cemkit.data.customers",
-    "RFMSegmenter": "cemkit.segmentation.rfm",
-    "CustomerClusters": "cemkit.segmentation.clusters.customers",
-    "ClusterCount": "cemkit.segmentation.clusters.choice",
-    "ClusterRules": "cemkit.segmentation.clusters.description",
+    "load_cdnow": "cemkit.data.datasets",
+    "from_lifetimes": "cemkit.data.lifetimes_tables",
+    "to_lifetimes": "cemkit.data.lifetimes_tables",
+    "prepare_orders": "cemkit.data.orders",
+    "consented": "cemkit.data.privacy",
+    "find_personal_data": "cemkit.data.privacy",
+    "pseudonymize": "cemkit.data.privacy",
+    "profile_table": "cemkit.data.profile",
+    "TableProfile": "cemkit.data.profile",
+    "cell_sums": "cemkit.data.reductions.cells",
+    "purchase_histories": "cemkit.data.reductions.histories",
+    "spend_histories": "cemkit.data.reductions.histories",
+    "net_returns": "cemkit.data.returns",
+    "NetReturns": "cemkit.data.returns",
+    "PurchaseProcess": "cemkit.data.simulation",
+    "simulate_orders": "cemkit.data.simulation",
+    "Simulation": "cemkit.data.simulation",
+    "suppress_small_cells": "cemkit.data.suppression",
+    "SuppressedTable": "cemkit.data.suppression",
     "choose_k": "cemkit.segmentation.clusters.choice",
-    "LifecycleStages": "cemkit.segmentation.stages",
-    "SegmentEvaluation": "cemkit.segmentation.evaluation",
+    "ClusterCount": "cemkit.segmentation.clusters.choice",
+    "CustomerClusters": "cemkit.segmentation.clusters.customers",
+    "ClusterRules": "cemkit.segmentation.clusters.description",
+    "cohort_table": "cemkit.segmentation.cohorts",
+    "CohortTable": "cemkit.segmentation.cohorts",
     "evaluate_segments": "cemkit.segmentation.evaluation",
     "later_amount": "cemkit.segmentation.evaluation",
+    "SegmentEvaluation": "cemkit.segmentation.evaluation",
     "Migration": "cemkit.segmentation.migrations",
     "migration": "cemkit.segmentation.migrations",
-    "CohortTable": "cemkit.segmentation.cohorts",
-    "cohort_table": "cemkit.segmentation.cohorts",
-    "ChurnModel": "cemkit.prediction.churn",
+    "RFMSegmenter": "cemkit.segmentation.rfm",
+    "LifecycleStages": "cemkit.segmentation.stages",
     "churn_features": "cemkit.prediction.churn",
+    "ChurnModel": "cemkit.prediction.churn",
     "label_churn": "cemkit.prediction.churn",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
@@ -56,9 +91,34 @@ _HOME = {
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
+    from cemkit.data.audit import OrderAudit as OrderAudit
+    from cemkit.data.audit import audit_orders as audit_orders
+    from cemkit.data.campaign_simulation import simulate_events as simulate_events
+    from cemkit.data.campaign_simulation import simulate_experiment as simulate_experiment
+    from cemkit.data.campaign_simulation import simulate_responses as simulate_responses
+    from cemkit.data.campaign_simulation import simulate_sales as simulate_sales
+    from cemkit.data.channels import ChannelMerge as ChannelMerge
+    from cemkit.data.channels import merge_channels as merge_channels
     from cemkit.data.customers import summarize_customers as summarize_customers
     from cemkit.data.datasets import load_cdnow as load_cdnow
+    from cemkit.data.lifetimes_tables import from_lifetimes as from_lifetimes
+    from cemkit.data.lifetimes_tables import to_lifetimes as to_lifetimes
     from cemkit.data.orders import prepare_orders as prepare_orders
+    from cemkit.data.privacy import consented as consented
+    from cemkit.data.privacy import find_personal_data as find_personal_data
+    from cemkit.data.privacy import pseudonymize as pseudonymize
+    from cemkit.data.profile import TableProfile as TableProfile
+    from cemkit.data.profile import profile_table as profile_table
+    from cemkit.data.reductions.cells import cell_sums as cell_sums
+    from cemkit.data.reductions.histories import purchase_histories as purchase_histories
+    from cemkit.data.reductions.histories import spend_histories as spend_histories
+    from cemkit.data.returns import NetReturns as NetReturns
+    from cemkit.data.returns import net_returns as net_returns
+    from cemkit.data.simulation import PurchaseProcess as PurchaseProcess
+    from cemkit.data.simulation import Simulation as Simulation
+    from cemkit.data.simulation import simulate_orders as simulate_orders
+    from cemkit.data.suppression import SuppressedTable as SuppressedTable
+    from cemkit.data.suppression import suppress_small_cells as suppress_small_cells
     from cemkit.errors import CemkitError as CemkitError
     from cemkit.errors import CemkitWarning as CemkitWarning
     from cemkit.errors import ConvergenceError as ConvergenceError
