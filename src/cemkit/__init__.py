@@ -32,9 +32,11 @@ _HOME = {
     "summarize_customers": "cemkit.data.customers",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "CustomerClusters": "cemkit.segmentation.clusters",
-    "ChurnModel": "cemkit.prediction.churn",
-    "churn_features": "cemkit.prediction.churn",
-    "label_churn": "cemkit.prediction.churn",
+    "ChurnModel": "cemkit.prediction.churn.model",
+    "churn_features": "cemkit.prediction.churn.features",
+    "label_churn": "cemkit.prediction.churn.labels",
+    "snapshots": "cemkit.prediction.churn.features",
+    "suggest_window": "cemkit.prediction.churn.labels",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
@@ -54,9 +56,11 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
-    from cemkit.prediction.churn import ChurnModel as ChurnModel
-    from cemkit.prediction.churn import churn_features as churn_features
-    from cemkit.prediction.churn import label_churn as label_churn
+    from cemkit.prediction.churn.features import churn_features as churn_features
+    from cemkit.prediction.churn.features import snapshots as snapshots
+    from cemkit.prediction.churn.labels import label_churn as label_churn
+    from cemkit.prediction.churn.labels import suggest_window as suggest_window
+    from cemkit.prediction.churn.model import ChurnModel as ChurnModel
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
