@@ -4,7 +4,9 @@ The loop, and where each step lives:
 
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
-- `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
+- `cemkit.prediction`, what they will do: `suggest_window`, `label_churn`, `churn_features`,
+  `snapshots`, `check_leakage`, `ChurnModel`, `evaluate_churn`, `retention_profit`,
+  `expected_maximum_profit`, `campaign_profit`, `retention_profit_scorer`, `drift`, `model_card`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
@@ -37,6 +39,14 @@ _HOME = {
     "label_churn": "cemkit.prediction.churn.labels",
     "snapshots": "cemkit.prediction.churn.features",
     "suggest_window": "cemkit.prediction.churn.labels",
+    "check_leakage": "cemkit.prediction.churn.leakage",
+    "evaluate_churn": "cemkit.prediction.churn.evaluation",
+    "retention_profit": "cemkit.prediction.churn.profit",
+    "expected_maximum_profit": "cemkit.prediction.churn.profit",
+    "retention_profit_scorer": "cemkit.prediction.churn.profit",
+    "campaign_profit": "cemkit.prediction.churn.profit",
+    "drift": "cemkit.prediction.churn.stability",
+    "model_card": "cemkit.prediction.churn.card",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
@@ -56,11 +66,19 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.prediction.churn.card import model_card as model_card
+    from cemkit.prediction.churn.evaluation import evaluate_churn as evaluate_churn
     from cemkit.prediction.churn.features import churn_features as churn_features
     from cemkit.prediction.churn.features import snapshots as snapshots
     from cemkit.prediction.churn.labels import label_churn as label_churn
     from cemkit.prediction.churn.labels import suggest_window as suggest_window
+    from cemkit.prediction.churn.leakage import check_leakage as check_leakage
     from cemkit.prediction.churn.model import ChurnModel as ChurnModel
+    from cemkit.prediction.churn.profit import campaign_profit as campaign_profit
+    from cemkit.prediction.churn.profit import expected_maximum_profit as expected_maximum_profit
+    from cemkit.prediction.churn.profit import retention_profit as retention_profit
+    from cemkit.prediction.churn.profit import retention_profit_scorer as retention_profit_scorer
+    from cemkit.prediction.churn.stability import drift as drift
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue

@@ -249,7 +249,7 @@ def _sums(rows: nw.LazyFrame[Any], windows: Sequence[int], end: int) -> pd.DataF
     _checked(totals)
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
-    counts = {name: "int64" for name in totals if name.endswith("_rows")}
+    counts = {name: "int64" for name in totals if str(name).endswith("_rows")}
     return days.join(totals.drop(columns="missing").astype(counts))
 
 
@@ -286,7 +286,7 @@ def _counted_days(days: nw.LazyFrame[Any], windows: Sequence[int], end: int) -> 
             nw.col("squared_gap").sum().alias("squared_gap_sum"),
             *(nw.col(name).sum() for name in recent),
         )
-    ).astype({name: "int64" for name in DAY_COUNTS + list(recent)})
+    ).astype(dict.fromkeys(DAY_COUNTS + list(recent), "int64"))
 
 
 DAY_COUNTS = ["first_day", "last_day", "purchase_days", "day_sum", "squared_gap_sum"]

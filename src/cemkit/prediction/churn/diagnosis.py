@@ -4,6 +4,7 @@ import dataclasses
 from typing import NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.prediction.churn.logistic import Array, LogisticFit
@@ -95,9 +96,7 @@ class ChurnDiagnosis(Result):
         return "; ".join(found) or "no separation, no collinearity, enough events"
 
 
-def diagnosis_of(
-    terms: list[str], sums: ColumnSums, fit: LogisticFit | None
-) -> ChurnDiagnosis:
+def diagnosis_of(terms: list[str], sums: ColumnSums, fit: LogisticFit | None) -> ChurnDiagnosis:
     """The diagnosis from the sums and the fit, without the rows.
 
     Args:
@@ -130,16 +129,19 @@ def diagnosis_of(
     )
 
 
-def _separation(sums: ColumnSums, constant: Array) -> list[str]:
+def _separation(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list[str]:
     (low0, low1), (high0, high1) = sums.lowest, sums.highest
     complete = (high0 < low1) | (high1 < low0)
     quasi = ((high0 <= low1) | (high1 <= low0)) & ~constant
-    return np.select([complete, quasi], ["complete", "quasi"], "none").tolist()
+    words: list[str] = np.select([complete, quasi], ["complete", "quasi"], "none").tolist()
+    return words
 
 
 def _inflation(information: Array) -> Array:
     """Diagonal of the coefficients' information times that of its inverse (car::vif for one df)."""
-    inner = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
+    inner = (
+        information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
+    )
     size = np.sqrt(np.maximum(np.diag(inner), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(inner / np.outer(size, size))
     null = values < 1e-9 * values.max()

@@ -81,9 +81,13 @@ class FeatureEncoding:
                 place += 1
         return matrix
 
+    def average_terms(self) -> npt.NDArray[np.float64]:
+        """The terms of the average customer, shape (terms,)."""
+        return self.matrix(pd.DataFrame([self.average], columns=self.columns))[0]
+
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
         filled = values.astype(object).where(values.notna(), MISSING)
-        codes = pd.Index(known, dtype=object).get_indexer(filled)
+        codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
         unseen = codes < 0
         if unseen.any():
             warnings.warn(
@@ -102,8 +106,11 @@ def _is_numeric(values: pd.Series) -> bool:
 
 
 def _levels(values: pd.Series) -> list[Any]:
+    levels: Any
     if isinstance(values.dtype, pd.CategoricalDtype):
-        levels = values.cat.categories[np.isin(np.arange(len(values.cat.categories)), values.cat.codes)]
+        levels = values.cat.categories[
+            np.isin(np.arange(len(values.cat.categories)), values.cat.codes)
+        ]
     else:
         levels = sorted(values.dropna().unique(), key=lambda level: (str(type(level)), level))
     plain = [level.item() if isinstance(level, np.generic) else level for level in levels]

@@ -38,11 +38,17 @@ def reasons(
     """
     check_choice(language, "language", ["en", "zh"])
     named = min(check_integer(top, "top", minimum=1), effects.shape[1])
-    sizes = effects.to_numpy()
+    sizes, values = effects.to_numpy(), features.to_numpy(dtype=object)
     order = np.argsort(-np.abs(sizes), axis=1, kind="stable")[:, :named]
     columns = {
         f"reason_{rank + 1}": [
-            _words(effects.columns[column], features.iat[row, column], average, sizes[row, column], language)
+            _words(
+                effects.columns[column],
+                values[row, column],
+                average,
+                sizes[row, column],
+                language,
+            )
             for row, column in enumerate(order[:, rank])
         ]
         for rank in range(named)

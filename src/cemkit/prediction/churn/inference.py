@@ -36,7 +36,7 @@ class ChurnCoefficients(Result):
         >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
         >>> read = ChurnModel(penalty=0).fit(spread, churned).coefficients()
         >>> round(read.table.loc["recency_days", "odds_ratio"], 4)
-        np.float64(1.6155)
+        np.float64(2.8064)
     """
 
     customers: int
@@ -53,11 +53,14 @@ class ChurnCoefficients(Result):
     def sentence(self, language: Language = "en") -> str:
         """The feature farthest from having no effect."""
         table = self.table.drop(index="intercept")
-        term = table["z"].abs().idxmax()
-        ratio, low, high = table.loc[term, ["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]]
+        term = str(table["z"].abs().idxmax())
+        ratio, low, high = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
         level = f"{self.confidence_level:.0%}"
         if language == "zh":
-            return f"影响最明确的是 {term}：每增加一个单位，流失的几率乘以 {ratio:.3g}（{level} 区间 {low:.3g} 至 {high:.3g}）。"
+            return (
+                f"影响最明确的是 {term}：每增加一个单位，流失的几率乘以 {ratio:.3g}"
+                f"（{level} 区间 {low:.3g} 至 {high:.3g}）。"
+            )
         return (
             f"The clearest effect is that of {term}: one unit more multiplies the odds of churn by "
             f"{ratio:.3g} ({level} interval {low:.3g} to {high:.3g})."
@@ -93,7 +96,7 @@ def coefficients_of(
         >>> from cemkit.prediction.churn.logistic import fit_logistic
         >>> column, churned = np.array([[0.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
         >>> one, none = np.ones(1), np.zeros(1)
-        >>> fit = fit_logistic(column, churned, None, none, one, 0.0)
+        >>> fit = fit_logistic(column, churned, None, none, one, penalty=0.0)
         >>> read = coefficients_of(
         ...     ["a"], fit, none, one, penalty=0.0, counts=(8, 4), confidence_level=0.95
         ... )
@@ -189,14 +192,14 @@ def likelihood_ratios(
         >>> round(tests.loc["a", "statistic"], 4)
         np.float64(2.093)
     """
-    whole = fit_logistic(matrix, churned, None, center, scale, 0.0).log_likelihood
+    whole = fit_logistic(matrix, churned, None, center, scale, penalty=0.0).log_likelihood
     rows, place = {}, 0
     for feature, terms in terms_of.items():
         others = np.ones(matrix.shape[1], dtype=bool)
         others[place : place + len(terms)] = False
         place += len(terms)
         less = fit_logistic(
-            matrix[:, others], churned, None, center[others], scale[others], 0.0
+            matrix[:, others], churned, None, center[others], scale[others], penalty=0.0
         ).log_likelihood
         statistic = max(2 * (whole - less), 0.0)
         rows[feature] = (statistic, len(terms), float(chi2.sf(statistic, len(terms))))

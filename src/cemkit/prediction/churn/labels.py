@@ -95,7 +95,7 @@ class WindowSuggestion(Result):
     Examples:
         >>> from cemkit import load_cdnow
         >>> suggest_window(load_cdnow()).window_days
-        273
+        232
     """
 
     window_days: int
@@ -111,7 +111,9 @@ class WindowSuggestion(Result):
         """The proposal and the figure that supports it."""
         late = f"{self.still_returning_share:.1%}"
         if language == "zh":
-            return f"建议以 {self.window_days} 天为流失窗口：沉默满这段时间后仍会回来的顾客占 {late}。"
+            return (
+                f"建议以 {self.window_days} 天为流失窗口：沉默满这段时间后仍会回来的顾客占 {late}。"
+            )
         return (
             f"Call a customer churned after {self.window_days} days without a purchase: "
             f"{late} of those silent for so long still come back."
@@ -162,12 +164,11 @@ def suggest_window(
     ever = returned[-1]
     window = int(days[np.argmax(returned >= share * ever)])
     table = _at_windows([30, 60, 90, 182, 365, window], days, returned, longest)
-    row = table.loc[window]
     return WindowSuggestion(
         window_days=window,
         share=share,
-        returned_share=float(row["returned_share"]),
-        still_returning_share=float(row["still_returning_share"]),
+        returned_share=float(table["returned_share"][window]),
+        still_returning_share=float(table["still_returning_share"][window]),
         gaps=int(gaps["closed"].sum()),
         open_gaps=int(gaps["open"].sum()),
         longest_gap_days=longest,

@@ -45,7 +45,7 @@ class LogisticFit:
         ...     penalty=1.0,
         ... )
         >>> fit.parameters.round(3)
-        array([0.849, 0.556])
+        array([0.899, 0.421])
     """
 
     parameters: Array
@@ -73,6 +73,7 @@ def fit_logistic(
     weights: Array | None,
     center: Array,
     scale: Array,
+    *,
     penalty: float,
 ) -> LogisticFit:
     """Maximise the log-likelihood - penalty / 2 * sum of squared coefficients.
@@ -91,10 +92,14 @@ def fit_logistic(
 
     Examples:
         >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), 1.0).parameters.round(3)
+        >>> fit_logistic(
+        ...     column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0
+        ... ).parameters.round(3)
         array([-0.2,  0.4])
     """
-    data = _Data(matrix, outcome, np.ones(len(outcome)) if weights is None else weights, center, scale)
+    data = _Data(
+        matrix, outcome, np.ones(len(outcome)) if weights is None else weights, center, scale
+    )
     ridge = np.r_[0.0, np.full(matrix.shape[1], penalty)]
     with threadpool_limits(1):  # threads cost more than they bring on blocks this small
         start = _start(data, ridge) if len(outcome) >= 4 * SAMPLE else np.zeros(len(ridge))
@@ -176,9 +181,10 @@ def _newton_step(information: Array, gradient: Array, point: Array, ridge: Array
         except (LinAlgError, LinAlgWarning) as error:
             raise ConvergenceError(
                 "the coefficients are not determined: some features are constant, follow from "
-                "others, or tell the outcome apart completely; leave them out or set penalty above 0"
+                "others, or tell the outcome apart completely; leave them out or set penalty > 0"
             ) from error
-    return step / size
+    scaled: Array = step / size
+    return scaled
 
 
 def _gradient(point: Array, data: _Data) -> Array:
@@ -186,7 +192,8 @@ def _gradient(point: Array, data: _Data) -> Array:
     probability = expit(data.matrix @ slopes + (point[0] - data.center @ slopes))
     residual = data.weights * (data.outcome - probability)
     total = residual.sum()
-    return np.r_[total, (residual @ data.matrix - total * data.center) / data.scale]
+    gradient: Array = np.r_[total, (residual @ data.matrix - total * data.center) / data.scale]
+    return gradient
 
 
 def _sums(point: Array, data: _Data) -> _Sums:
@@ -223,7 +230,7 @@ def state_of(fit: LogisticFit) -> dict[str, Any]:
 
     Examples:
         >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), 1.0)
+        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0)
         >>> fit_of(state_of(fit)).steps == fit.steps
         True
     """
@@ -238,13 +245,11 @@ def fit_of(state: dict[str, Any]) -> LogisticFit:
 
     Examples:
         >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), 1.0)
+        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0)
         >>> bool((fit_of(state_of(fit)).parameters == fit.parameters).all())
         True
     """
-    return LogisticFit(
-        **{
-            name: np.array(value) if isinstance(value, list) else value
-            for name, value in state.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        name: np.array(value) if isinstance(value, list) else value for name, value in state.items()
+    }
+    return LogisticFit(**fields)

@@ -1,6 +1,5 @@
 """ChurnModel: a feature table in, the probability of churn out, and what it rests on."""
 
-import re
 import warnings
 from collections.abc import Collection
 from typing import Any, Literal, Self
@@ -8,10 +7,9 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
@@ -34,18 +32,12 @@ from cemkit.prediction.churn.inference import (
 )
 from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.prediction.churn.recalibration import Recalibration, recalibrate
+from cemkit.prediction.churn.scoring import effects_of, score_of
+from cemkit.prediction.churn.screening import check_names, row_weights, two_classes
 from cemkit.prediction.churn.storage import model_from_json, model_to_json
 from cemkit.results import Language
 
-# Not to be used for a decision about a person unless somebody has said that they may.
-SENSITIVE = frozenset(
-    "age agegroup birthday birthdate birthyear customerage dateofbirth disability ethnicity "
-    "gender health income maritalstatus nationality race religion seniorcitizen sex "
-    "sexualorientation".split()
-)
-LABELS = frozenset({"churned", "churn_probability"})
 FOLDS = 5
-CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
 
 
 class ChurnModel(ClassifierMixin, BaseEstimator):
@@ -135,10 +127,10 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         self._check_parameters()
         X = _on_customer_index(X)
         if isinstance(X, pd.DataFrame):
-            _check_names(X, self.allow_sensitive)
+            check_names(X, self.allow_sensitive)
             y = align_outcome(X, y) if isinstance(y, pd.Series) else y
         matrix, outcome = self._fit_encoding(X, y)
-        self.classes_ = _two_classes(outcome)
+        self.classes_ = two_classes(outcome)
         churned = (outcome == self.classes_[1]).astype(np.float64)
         sums = ColumnSums.of(matrix, churned)
         one = np.ones(matrix.shape[1])
@@ -191,9 +183,17 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             fewer features have any effect.
         """
         features = self._named_features(customers)
-        average = dict(zip(features.columns, self.encoding_.average, strict=True))
-        words = reasons(self._effects(features), features, average, top, language)
-        words.insert(0, "churn_probability", self.predict_proba(features)[:, 1])
+        matrix = self.encoding_.matrix(features)
+        effects = effects_of(
+            self._scorer,
+            self._scaled(matrix),
+            self._scaled(self.encoding_.average_terms()[None, :])[0],
+            self.encoding_.terms_of(),
+        )
+        average = dict(zip(self.encoding_.columns, self.encoding_.average, strict=True))
+        moved = pd.DataFrame(effects, index=features.index)
+        words = reasons(moved, features, average, top, language)
+        words.insert(0, "churn_probability", self._probability(matrix))
         return words
 
     def coefficients(self, confidence_level: float = 0.95) -> ChurnCoefficients:
@@ -272,7 +272,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         Raises:
             DataError: The text is not such a model.
         """
-        return model_from_json(cls, text)
+        model: Self = model_from_json(cls, text)
+        return model
 
     def _check_parameters(self) -> None:
         check_number(self.penalty, "penalty", minimum=0)
@@ -309,7 +310,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         if any(known is not None for known in self.encoding_.levels):
             raise DataError("the fit saw columns of categories; pass a DataFrame with their names")
         if not np.isnan(values.sum()):
-            return values
+            numbers: Array = values
+            return numbers
         return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
 
     def _fit_scorer(self, matrix: Array, outcome: npt.NDArray[Any]) -> Any:
@@ -323,9 +325,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 )
             return fitted
         churned = (outcome == self.classes_[1]).astype(np.float64)
-        weights = _row_weights(self.class_weight, self.classes_, outcome)
+        weights = row_weights(self.class_weight, self.classes_, outcome)
         return fit_logistic(
-            matrix, churned, weights, self.center_, self.scale_, float(self.penalty)
+            matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
         )
 
     def _fit_calibration(
@@ -342,13 +344,13 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
         for train, test in folds.split(matrix, churned):
             scorer = self._fit_scorer(matrix[train], outcome[train])
-            score[test] = _score(scorer, self._scaled(matrix[test]))
+            score[test] = score_of(scorer, self._scaled(matrix[test]))
         return recalibrate(self.calibrate, score, churned)
 
     def _set_fitted(self) -> None:
         own = isinstance(self._scorer, LogisticFit)
-        self.logistic_ = self._scorer if own else None
-        self.classifier_ = None if own else self._scorer
+        self.logistic_: LogisticFit | None = self._scorer if own else None
+        self.classifier_: Any = None if own else self._scorer
         if self.logistic_ is not None:
             self.intercept_ = float(self.logistic_.parameters[0])
             self.coefficients_ = self.logistic_.parameters[1:]
@@ -360,99 +362,25 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
     def _probability(self, matrix: Array) -> Array:
         scaled = self._scaled(matrix)
         if self._recalibration is not None:
-            return self._recalibration.probability(_score(self._scorer, scaled))
+            return self._recalibration.probability(score_of(self._scorer, scaled))
         if self.logistic_ is None:
             given: Array = self.classifier_.predict_proba(scaled)[:, 1]
             return given
-        probability: Array = expit(_score(self._scorer, scaled))
+        probability: Array = expit(score_of(self._scorer, scaled))
         return probability
 
     def _own_fit(self) -> LogisticFit:
         if self.logistic_ is None:
             raise ValueError(
-                f"{type(self.classifier_).__name__} has no coefficients; explain() tells what moves "
-                "its probabilities"
+                f"{type(self.classifier_).__name__} has no coefficients; explain() tells what "
+                "moves its probabilities"
             )
-        fit: LogisticFit = self.logistic_
-        return fit
+        return self.logistic_
 
     def _named_features(self, customers: pd.DataFrame) -> pd.DataFrame:
         check_is_fitted(self)
         check_columns(customers.columns, self.encoding_.columns, "pass the features of the fit")
         return customers[self.encoding_.columns]
-
-    def _effects(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Log-odds that each feature adds to what the average customer's value would give."""
-        scaled = self._scaled(self.encoding_.matrix(features))
-        average = self._scaled(self._average_terms()[None, :])[0]
-        score = _score(self._scorer, scaled)
-        effects, place = {}, 0
-        for name, terms in self.encoding_.terms_of().items():
-            own = slice(place, place + len(terms))
-            place += len(terms)
-            if self.logistic_ is not None:
-                moved = (scaled[:, own] - average[own]) @ self.coefficients_[own]
-            else:
-                swapped = scaled.copy()
-                swapped[:, own] = average[own]
-                moved = score - _score(self._scorer, swapped)
-            effects[name] = moved
-        return pd.DataFrame(effects, index=features.index)
-
-    def _average_terms(self) -> Array:
-        return self.encoding_.matrix(pd.DataFrame([self.encoding_.average], columns=self.encoding_.columns))[0]
-
-
-def _score(scorer: Any, scaled: Array) -> Array:
-    """Log-odds before calibration, or the decision function of a classifier without them."""
-    if isinstance(scorer, LogisticFit):
-        log_odds: Array = scaled @ scorer.parameters[1:] + scorer.parameters[0]
-        return log_odds
-    if hasattr(scorer, "predict_proba"):
-        given: Array = logit(np.clip(scorer.predict_proba(scaled)[:, 1], CLIP, 1 - CLIP))
-        return given
-    decided: Array = scorer.decision_function(scaled)
-    return decided
-
-
-def _row_weights(
-    class_weight: Any, classes: npt.NDArray[Any], outcome: npt.NDArray[Any]
-) -> Array | None:
-    if class_weight is None:
-        return None
-    per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
-    weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
-    return weights
-
-
-def _two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    classes = np.unique(outcome)
-    if len(classes) < 2:
-        raise NotEnoughDataError(
-            "classes in the outcome",
-            have=len(classes),
-            need=2,
-            hint=f"all {len(outcome)} customers have {classes[0]!r} (one class only)",
-        )
-    if len(classes) > 2:
-        raise ValueError(
-            "Only binary classification is supported. The outcome has the values "
-            f"{classes.tolist()}"
-        )
-    return classes
-
-
-def _check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
-    labels = [name for name in features if name in LABELS]
-    if labels:
-        raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
-    plain = {name: re.sub("[^a-z]", "", str(name).lower()) for name in features}
-    refused = [name for name, word in plain.items() if word in SENSITIVE and name not in allowed]
-    if refused:
-        raise DataError(
-            f"sensitive columns {refused!r} are among the features; leave them out, or name them "
-            f"on purpose: allow_sensitive={refused!r}"
-        )
 
 
 def _on_customer_index(X: Any) -> Any:

@@ -1,9 +1,8 @@
 """From scores to probabilities: Platt's sigmoid or isotonic regression."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
@@ -39,16 +38,13 @@ class Recalibration(NamedTuple):
         return np.interp(score, self.x, self.y)
 
 
-def recalibrate(
-    method: Calibration, score: Array, outcome: Array, weights: npt.NDArray[Any] | None = None
-) -> Recalibration:
+def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibration:
     """The curve that fits outcomes to scores which were made without looking at them.
 
     Args:
         method: `"sigmoid"` for few outcomes, `"isotonic"` from about a thousand.
         score: Out-of-fold scores.
         outcome: 0 or 1.
-        weights: One per row.
 
     References:
         Platt (1999), Probabilistic outputs for support vector machines. Zadrozny, Elkan (2002),
@@ -59,10 +55,14 @@ def recalibrate(
         'sigmoid'
     """
     if method == "isotonic":
-        curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome, weights)
+        curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome)
         return Recalibration(method, curve.X_thresholds_.tolist(), curve.y_thresholds_.tolist())
     # Platt's targets keep the slope finite where the scores separate the outcomes.
     ones = outcome.sum()
     targets = np.where(outcome > 0, (ones + 1) / (ones + 2), 1 / (len(outcome) - ones + 2))
-    fit = fit_logistic(score[:, None], targets, weights, np.zeros(1), np.ones(1), penalty=0.0)
+    rows = np.r_[score, score][:, None]
+    sides = np.r_[np.ones(len(score)), np.zeros(len(score))]
+    fit = fit_logistic(
+        rows, sides, np.r_[targets, 1 - targets], np.zeros(1), np.ones(1), penalty=0.0
+    )
     return Recalibration(method, [], fit.parameters.tolist())
