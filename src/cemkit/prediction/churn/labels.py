@@ -56,9 +56,10 @@ def label_churn(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: i
 
 
 def _check_period(around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> None:
-    first, last = (EPOCH + pd.Timedelta(days=int(day)) for day in _span(around))
     if around["first_day"].min() == NEVER:
         raise NotEnoughDataError("purchases", have=0, need=1)
+    first = EPOCH + pd.Timedelta(days=int(around["first_day"].min()))
+    last = EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
     if start < first:
         raise DataError(f"as_of={start:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
     if end > last:
@@ -71,10 +72,6 @@ def _check_period(around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
             f"nobody bought between {start:%Y-%m-%d} and {end:%Y-%m-%d}, so everyone would count "
             "as churned; check that the orders of that window are in the table"
         )
-
-
-def _span(around: pd.DataFrame) -> tuple[int, int]:
-    return int(around["first_day"].min()), int(around["last_day"].max())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
