@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cemkit import churn_features, label_churn, load_cdnow
+from cemkit import churn_features, label_churn, load_cdnow, prepare_orders
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +58,18 @@ def article() -> pd.DataFrame:
             "churn": [1, 0, 0, 0, 1, 0, 0, 0, 1, 0],
         }
     )
+
+
+@pytest.fixture(scope="session")
+def online_retail(reference_data: Path) -> pd.DataFrame:
+    raw = pd.read_parquet(reference_data / "online_retail.parquet")
+    raw = raw[raw["CustomerID"].notna() & ~raw["InvoiceNo"].str.startswith("C")]
+    raw = raw[(raw["Quantity"] > 0) & (raw["UnitPrice"] > 0)]
+    raw = raw.assign(
+        amount=raw["Quantity"] * raw["UnitPrice"],
+        date=pd.to_datetime(raw["InvoiceDate"], format="mixed"),
+    )
+    return prepare_orders(
+        raw[["CustomerID", "date", "amount", "InvoiceNo"]],
+        customer_id="CustomerID", order_date="date", order_id="InvoiceNo",
+    )  # fmt: skip

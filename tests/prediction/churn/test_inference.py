@@ -20,7 +20,7 @@ def test_spector_as_in_the_statsmodels_documentation() -> None:
         read.table["coefficient"], [-13.021347, 2.826113, 0.095158, 2.378688], atol=5e-7
     )
     assert read.log_likelihood == pytest.approx(-12.889634, abs=5e-7)
-    assert read.statistic == pytest.approx(15.404190, abs=5e-7)
+    assert read.statistic == pytest.approx(15.404190, abs=1e-6)
     assert read.mcfadden_r2 == pytest.approx(0.374038, abs=5e-7)
     reference = sm.Logit(y, sm.add_constant(X)).fit(disp=0)
     effects = reference.get_margeff().summary_frame()
