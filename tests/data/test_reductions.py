@@ -166,6 +166,8 @@ def test_text_dates_and_zones_are_refused() -> None:
     with pytest.raises(DataError, match="order_date must hold dates"):
         churn_activity(orders.assign(order_date=orders["order_date"].astype(str)), END, [])
     with pytest.raises(DataError, match="without a time zone"):
-        churn_activity(orders.assign(order_date=orders["order_date"].dt.tz_localize("UTC")), END, [])
+        churn_activity(
+            orders.assign(order_date=orders["order_date"].dt.tz_localize("UTC")), END, []
+        )
     with pytest.raises(MissingColumnsError, match="prepare_orders"):
         churn_activity(orders.drop(columns="amount"), END, [])

@@ -14,7 +14,10 @@ def test_the_article_is_separated_three_ways(article: pd.DataFrame) -> None:
     with pytest.warns(CemkitWarning) as caught:
         model = ChurnModel().fit(X, article["churn"])
     messages = [str(warning.message) for warning in caught]
-    assert "complete separation: each of 'purchase_frequency', 'days_since_last_purchase'" in messages[0]
+    assert (
+        "complete separation: each of 'purchase_frequency', 'days_since_last_purchase'"
+        in messages[0]
+    )
     assert "'avg_order_value' alone tells the outcome of all 10 customers" in messages[0]
     assert "too few events: 1.0 customers of the rarer outcome for each of 3 terms" in messages[1]
     assert set(model.diagnose().table["separation"]) == {"complete"}

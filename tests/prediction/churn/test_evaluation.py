@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_predict, train_test_split
 
 from cemkit import (
     BetaGeoModel,
+    CemkitWarning,
     ChurnModel,
     DataError,
     NotEnoughDataError,
@@ -25,9 +26,7 @@ def scored(known: pd.DataFrame, churned: pd.Series) -> pd.Series:
 
 
 def test_telco_as_published(telco: pd.DataFrame) -> None:
-    train, test = train_test_split(
-        telco, test_size=0.3, random_state=0, stratify=telco["Churn"]
-    )
+    train, test = train_test_split(telco, test_size=0.3, random_state=0, stratify=telco["Churn"])
     model = ChurnModel(allow_sensitive=["gender", "SeniorCitizen"])
     model.fit(train.drop(columns="Churn"), train["Churn"])
     found = evaluate_churn(test["Churn"], model.add_to(test)["churn_probability"], n_draws=20)
@@ -53,11 +52,15 @@ def test_telco_shows_why_accuracy_is_not_enough(telco8: pd.DataFrame, telco: pd.
 def test_the_article_is_read_out_with_its_three_customers(article: pd.DataFrame) -> None:
     X, y = article.drop(columns="churn"), article["churn"]
     train, test, outcome, truth = train_test_split(X, y, test_size=0.3, random_state=42)
-    found = evaluate_churn(truth, ChurnModel().fit(train, outcome).add_to(test)["churn_probability"])
+    scored = ChurnModel().fit(train, outcome).add_to(test)["churn_probability"]
+    with pytest.warns(CemkitWarning, match="only 1 of 3 customers have the rarer outcome"):
+        found = evaluate_churn(truth, scored)
     assert (found.customers, found.events) == (3, 1)
     assert found.base_rate == pytest.approx(1 / 3)
     for name in ["accuracy", "recall", "f1", "roc_auc"]:
-        assert found.table.loc[name, "value"] == 1  # of three customers that three features separate
+        assert (
+            found.table.loc[name, "value"] == 1
+        )  # of three customers that three features separate
     assert found.draws < 500  # draws with one outcome only are left out
 
 
@@ -88,7 +91,9 @@ def test_tables_add_up(churned: pd.Series, scored: pd.Series) -> None:
     found = evaluate_churn(churned, scored, n_draws=5)
     assert found.deciles["churned"].sum() == pytest.approx(found.events)
     assert found.deciles["cumulative_gain"].iloc[-1] == pytest.approx(1)
-    assert found.deciles["cumulative_lift"].iloc[0] == pytest.approx(found.table.loc["lift_10", "value"])
+    assert found.deciles["cumulative_lift"].iloc[0] == pytest.approx(
+        found.table.loc["lift_10", "value"]
+    )
     assert found.calibration["customers"].sum() == found.customers
     assert (found.calibration["lower"] <= found.calibration["churn_rate"]).all()
     assert len(found.curve) <= 500

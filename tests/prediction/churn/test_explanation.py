@@ -13,7 +13,11 @@ def test_the_largest_effects_come_first_in_both_languages(
     model = ChurnModel().fit(X, churned)
     told = model.explain(X.loc[[2, 5]])
     assert told.columns.tolist() == ["churn_probability", "reason_1", "reason_2", "reason_3"]
-    effect = model.coefficients_ * (X.loc[5, ["recency_days", "order_count"]] - model.center_) / model.scale_
+    effect = (
+        model.coefficients_
+        * (X.loc[5, ["recency_days", "order_count"]] - model.center_)
+        / model.scale_
+    )
     assert told.loc[5, "reason_1"].startswith(effect.astype(float).abs().idxmax())
     assert told.loc[2, "reason_3"] == ""  # plan has one level and no effect
     assert "流失几率" in model.explain(X.loc[[2]], top=1, language="zh").loc[2, "reason_1"]

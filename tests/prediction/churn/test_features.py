@@ -41,7 +41,9 @@ def test_by_hand() -> None:
     assert ann["log_overdue"] == pytest.approx(np.log(2))
     assert ann["promotion_share"] == pytest.approx(1 / 3)
     assert ann["order_days_31"] == 1
-    assert bob[["silent_share", "mean_gap_days", "order_trend", "gap_variation"]].tolist() == [0] * 4
+    assert (
+        bob[["silent_share", "mean_gap_days", "order_trend", "gap_variation"]].tolist() == [0] * 4
+    )
     assert cat["silent_share"] == 1
     assert cat["mean_gap_days"] == cat["tenure_days"] == 100
 
@@ -168,7 +170,9 @@ def test_online_retail_out_of_time(online_retail: pd.DataFrame) -> None:
     orders = online_retail
     assert len(orders) == 397_884
     both = snapshots(orders, ["2011-06-09", "2011-09-09"], window_days=91)
-    before, after = (both.xs(pd.Timestamp(day), level="as_of") for day in ("2011-06-09", "2011-09-09"))
+    before, after = (
+        both.xs(pd.Timestamp(day), level="as_of") for day in ("2011-06-09", "2011-09-09")
+    )
     assert len(after) == 3370
     assert after["churned"].mean() == pytest.approx(0.430, abs=5e-4)
     model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])

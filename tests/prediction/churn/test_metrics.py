@@ -48,7 +48,9 @@ def test_equal_to_scikit_learn_on_the_repeated_rows(weights: np.ndarray) -> None
 def test_the_brier_score_is_the_sum_of_its_parts() -> None:
     ranking = Ranking.of(CHURNED, PROBABILITY)
     found = measures(ranking, Calibration.of(ranking), DRAWN, 0.5)
-    parts = found["brier_miscalibration"] - found["brier_discrimination"] + found["brier_uncertainty"]
+    parts = (
+        found["brier_miscalibration"] - found["brier_discrimination"] + found["brier_uncertainty"]
+    )
     assert found["brier"] == pytest.approx(parts, rel=1e-12)
 
 

@@ -15,9 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from cemkit import ChurnModel, DataError, NotEnoughDataError
 
-article_warnings = pytest.mark.filterwarnings(
-    "ignore:complete separation", "ignore:too few events"
-)
+article_warnings = pytest.mark.filterwarnings("ignore:complete separation", "ignore:too few events")
 
 
 @pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
@@ -28,9 +26,7 @@ def test_is_a_scikit_learn_classifier(estimator: Any, check: Any) -> None:
 
 @article_warnings
 @pytest.mark.parametrize(("scale", "probability", "fires"), [(False, 0.594, 1), (True, 0.342, 0)])
-def test_the_article(
-    article: pd.DataFrame, scale: bool, probability: float, fires: int
-) -> None:
+def test_the_article(article: pd.DataFrame, scale: bool, probability: float, fires: int) -> None:
     X, y = article.drop(columns="churn"), article["churn"]
     train, _, outcome, _ = train_test_split(X, y, test_size=0.3, random_state=42)
     model = ChurnModel(scale=scale).fit(train, outcome)
@@ -110,7 +106,9 @@ def test_any_classifier_can_stand_in(
     known: pd.DataFrame, churned: pd.Series, classifier: Any, calibrate: Any
 ) -> None:
     some = known.iloc[:3000]
-    model = ChurnModel(classifier=classifier, calibrate=calibrate).fit(some, churned.loc[some.index])
+    model = ChurnModel(classifier=classifier, calibrate=calibrate).fit(
+        some, churned.loc[some.index]
+    )
     told = model.explain(some.head(3))
     assert told["churn_probability"].between(0, 1).all()
     assert "odds of churn x" in told.loc[1, "reason_1"]

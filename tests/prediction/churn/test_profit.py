@@ -31,7 +31,9 @@ def test_empc_of_telco_as_in_r(telco: pd.DataFrame) -> None:
     table = telco.assign(TotalCharges=telco["TotalCharges"].fillna(0))
     test = np.arange(len(table)) % 5 == 0
     X, y = table.drop(columns="Churn"), table["Churn"]
-    model = ChurnModel(penalty=1e-6, allow_sensitive=["gender", "SeniorCitizen"]).fit(X[~test], y[~test])
+    model = ChurnModel(penalty=1e-6, allow_sensitive=["gender", "SeniorCitizen"]).fit(
+        X[~test], y[~test]
+    )
     found = expected_maximum_profit(
         y[test], model.add_to(X[test])["churn_probability"], clv=200, **COSTS
     )

@@ -21,7 +21,14 @@ def test_sigmoid_equals_scikit_learn() -> None:
 def test_sigmoid_stays_finite_where_scores_separate() -> None:
     curve = recalibrate("sigmoid", np.array([-1.0, -2, 1, 2]), np.array([0.0, 0, 1, 1]))
     # Platt's targets: 3/4 and 1/4 with two of each.
-    assert 0 < curve.probability(np.array([-2.0]))[0] < 0.25 < 0.75 < curve.probability(np.array([2.0]))[0] < 1
+    assert (
+        0
+        < curve.probability(np.array([-2.0]))[0]
+        < 0.25
+        < 0.75
+        < curve.probability(np.array([2.0]))[0]
+        < 1
+    )
 
 
 def test_isotonic_equals_scikit_learn() -> None:

@@ -12,14 +12,19 @@ def test_by_hand() -> None:
     after = pd.DataFrame({"channel": ["web"] * 300 + ["shop"] * 700})
     old, new = np.array([600.5, 400.5]) / 1001, np.array([300.5, 700.5]) / 1001
     found = drift(before, after)
-    assert found.table.loc["channel", "psi"] == pytest.approx(((new - old) * np.log(new / old)).sum())
+    assert found.table.loc["channel", "psi"] == pytest.approx(
+        ((new - old) * np.log(new / old)).sum()
+    )
     assert found.table.loc["channel", "verdict"] == "shifted"
     assert found.shifted == 1
 
 
 def test_chance_is_exceeded_once_in_twenty() -> None:
     rng = np.random.default_rng(0)
-    before, after = pd.DataFrame(rng.normal(size=(1000, 200))), pd.DataFrame(rng.normal(size=(500, 200)))
+    before, after = (
+        pd.DataFrame(rng.normal(size=(1000, 200))),
+        pd.DataFrame(rng.normal(size=(500, 200))),
+    )
     table = drift(before, after).table
     assert (table["psi"] > table["chance"]).mean() == pytest.approx(0.05, abs=0.04)
     assert (table["verdict"] == "stable").all()

@@ -1,6 +1,7 @@
 """evaluate_churn: how good a churn probability is, with intervals and something to compare with."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,13 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from cemkit.checks import align_outcome, check_fraction, check_integer, finite_values
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.results import Language, Result
 
 CURVE_POINTS = 500
+FEWEST = 10
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,8 @@ class ChurnEvaluation(Result):
             most 500 rows.
 
     Examples:
-        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0])
-        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
         >>> round(evaluate_churn(churned, probability).table.loc["roc_auc", "value"], 3)
         np.float64(0.8)
     """
@@ -109,18 +111,24 @@ def evaluate_churn(
         random_state: Seed of the draws.
         progress: Whether to show a progress bar.
 
+    The two parts of the Brier score that come from recalibration rise when customers are drawn
+    again, so their intervals lie high.
+
     Raises:
         DataError: Ids differ; outcomes are missing or not 0 and 1; probabilities are missing or
             outside [0, 1].
         NotEnoughDataError: Only one outcome occurs.
+
+    Warns:
+        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
 
     References:
         Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
         (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118.
 
     Examples:
-        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0])
-        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
         >>> evaluate_churn(churned, probability).majority_accuracy
         0.625
     """
@@ -136,6 +144,7 @@ def evaluate_churn(
             for name, score in (other_scores.items() if other_scores is not None else ())
         },
     }
+    _warn_of_few(outcome)
     main = rankings["churn_probability"]
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
@@ -159,6 +168,17 @@ def evaluate_churn(
         calibration=_calibration_table(outcome, probability, confidence_level),
         curve=_curve(main),
     )
+
+
+def _warn_of_few(outcome: Array) -> None:
+    rarer = int(min(outcome.sum(), (1 - outcome).sum()))
+    if rarer < FEWEST:
+        warnings.warn(
+            f"only {rarer} of {len(outcome):,} customers have the rarer outcome; measures from so "
+            "few say little, and bootstrap intervals are too short",
+            CemkitWarning,
+            stacklevel=3,
+        )
 
 
 def outcome_values(churned: pd.Series) -> Array:
