@@ -48,7 +48,7 @@ def test_calibration(evaluation: ChurnEvaluation) -> None:
 
 
 def test_roc_and_precision_recall(evaluation: ChurnEvaluation) -> None:
-    figure, (left, right) = plt.subplots(1, 2)
+    _, (left, right) = plt.subplots(1, 2)
     assert roc(evaluation, ax=left) is left
     x, y = left.lines[1].get_data()
     area = np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2)

@@ -77,7 +77,7 @@ def test_better_than_recency_and_than_expected_purchases(
     for name, score in {"recency_days": known["recency_days"], "bg_nbd": -purchases}.items():
         assert comparison.loc[name, "roc_auc"] == pytest.approx(roc_auc_score(churned, score))
         assert comparison.loc[name, "difference_lower"] > 0
-    assert comparison.loc["bg_nbd", "roc_auc"] == pytest.approx(0.7676, abs=2e-3)
+    assert comparison.loc["churn_probability", "roc_auc"] > 0.7676  # the references' BG/NBD
 
 
 def test_intervals_have_the_width_of_theory(churned: pd.Series, scored: pd.Series) -> None:
@@ -126,5 +126,5 @@ def test_bad_input(churned: pd.Series, probability: Any, message: str) -> None:
 
 
 def test_one_outcome_only() -> None:
-    with pytest.raises(NotEnoughDataError, match="1 outcomes in churned.*one class only"):
+    with pytest.raises(NotEnoughDataError, match=r"1 outcomes in churned.*one class only"):
         evaluate_churn(Y * 0, pd.Series([0.1] * 4))

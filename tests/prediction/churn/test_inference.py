@@ -35,7 +35,8 @@ def test_telco_as_in_r(telco8: pd.DataFrame, telco: pd.DataFrame) -> None:
     model = ChurnModel(penalty=0).fit(telco8, telco["Churn"])
     read = model.coefficients()
     published = [
-        -1.505110, -0.034168, 0.012532, -0.801557, -1.616768, 0.644193, 0.425064, 0.476108, 0.340485,
+        -1.505110, -0.034168, 0.012532, -0.801557, -1.616768, 0.644193, 0.425064, 0.476108,
+        0.340485,
     ]  # fmt: skip
     np.testing.assert_allclose(read.table["coefficient"], published, atol=5.1e-7)
     assert read.table.loc["tenure", "standard_error"] == pytest.approx(0.002099, abs=5e-7)

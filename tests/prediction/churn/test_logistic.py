@@ -1,4 +1,4 @@
-"""The logistic fit against statsmodels and scikit-learn, small, large, badly scaled and hopeless."""
+"""The logistic fit against statsmodels and scikit-learn: small, large, badly scaled, hopeless."""
 
 import numpy as np
 import pytest

@@ -133,9 +133,9 @@ def test_what_is_refused(known: pd.DataFrame, churned: pd.Series) -> None:
         ChurnModel().fit(X, churned.where(churned.index > 5))
     with pytest.raises(NotFittedError):
         ChurnModel().predict(X)
+    one = pd.Series([1] + [0] * 19, index=X.index[:20])
     with pytest.raises(NotEnoughDataError, match="set calibrate=None"):
-        ChurnModel(calibrate="sigmoid").fit(X.head(9), churned.head(9).where(lambda y: y.index > 1, 0) * 0
-                                            + np.r_[1, np.zeros(8)])  # fmt: skip
+        ChurnModel(calibrate="sigmoid").fit(X.head(20), one)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_a_model_of_arrays(known: pd.DataFrame, churned: pd.Series) -> None:
 
 
 def test_what_is_not_saved_and_not_loaded(known: pd.DataFrame, churned: pd.Series) -> None:
-    with pytest.raises(TypeError, match="around GaussianNB is not saved to JSON; .*skops"):
+    with pytest.raises(TypeError, match=r"around GaussianNB is not saved to JSON; .*skops"):
         ChurnModel(classifier=GaussianNB()).fit(known, churned).to_json()
     with pytest.raises(DataError, match="the text is not JSON"):
         ChurnModel.from_json("{")

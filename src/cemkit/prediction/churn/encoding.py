@@ -83,7 +83,10 @@ class FeatureEncoding:
 
     def average_terms(self) -> npt.NDArray[np.float64]:
         """The terms of the average customer, shape (terms,)."""
-        return self.matrix(pd.DataFrame([self.average], columns=self.columns))[0]
+        terms: npt.NDArray[np.float64] = self.matrix(
+            pd.DataFrame([self.average], columns=self.columns)
+        )[0]
+        return terms
 
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
         filled = values.astype(object).where(values.notna(), MISSING)
