@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-import cemkit
+from cemkit import __version__
 from cemkit.checks import check_as_of, check_integer
 from cemkit.prediction.churn.diagnosis import problems_of
 from cemkit.prediction.churn.evaluation import ChurnEvaluation
@@ -111,6 +111,6 @@ def model_card(
         features=", ".join(model.encoding_.columns),
         sensitive=", ".join(used) or "none",
         limits="; ".join([*problems_of(diagnosis), *limits]) or "none known",
-        version=cemkit.__version__,
+        version=__version__,
         table=evaluation.table,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import cemkit
+from cemkit import __version__
 from cemkit.errors import DataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis
 from cemkit.prediction.churn.encoding import FeatureEncoding
@@ -41,7 +41,7 @@ def model_to_json(model: Any) -> str:
     parameters["allow_sensitive"] = list(parameters["allow_sensitive"])
     state = {
         "kind": KIND,
-        "version": cemkit.__version__,
+        "version": __version__,
         "parameters": parameters,
         "classes": [_plain(value) for value in model.classes_],
         "named": hasattr(model, "feature_names_in_"),
