@@ -11,8 +11,10 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `choose_k`, `ClusterCount`, `ClusterRules`, `cohort_table`,
   `CohortTable`, `CustomerClusters`, `evaluate_segments`, `later_amount`, `LifecycleStages`,
   `Migration`, `migration`, `RFMSegmenter`, `SegmentEvaluation`
-- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoModel`, `churn_features`,
-  `ChurnModel`, `CustomerLifetimeValue`, `GammaGammaModel`, `label_churn`
+- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoModel`, `campaign_profit`,
+  `check_leakage`, `churn_features`, `ChurnModel`, `CustomerLifetimeValue`, `drift`,
+  `evaluate_churn`, `expected_maximum_profit`, `GammaGammaModel`, `label_churn`, `model_card`,
+  `retention_profit`, `retention_profit_scorer`, `snapshots`, `suggest_window`
 - `cemkit.promotion`, what to offer, to whom:
 - `cemkit.measurement`, what came of it:
 - `cemkit.proportions`, tests and intervals on counts, for every step: `proportion_test`,
@@ -66,9 +68,9 @@ _HOME = {
     "Simulation": "cemkit.data.simulation",
     "suppress_small_cells": "cemkit.data.suppression",
     "SuppressedTable": "cemkit.data.suppression",
+    "CustomerClusters": "cemkit.segmentation.clusters",
     "choose_k": "cemkit.segmentation.clusters.choice",
     "ClusterCount": "cemkit.segmentation.clusters.choice",
-    "CustomerClusters": "cemkit.segmentation.clusters.customers",
     "ClusterRules": "cemkit.segmentation.clusters.description",
     "cohort_table": "cemkit.segmentation.cohorts",
     "CohortTable": "cemkit.segmentation.cohorts",
@@ -79,9 +81,19 @@ _HOME = {
     "migration": "cemkit.segmentation.migrations",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "LifecycleStages": "cemkit.segmentation.stages",
-    "churn_features": "cemkit.prediction.churn",
-    "ChurnModel": "cemkit.prediction.churn",
-    "label_churn": "cemkit.prediction.churn",
+    "model_card": "cemkit.prediction.churn.card",
+    "evaluate_churn": "cemkit.prediction.churn.evaluation",
+    "churn_features": "cemkit.prediction.churn.features",
+    "snapshots": "cemkit.prediction.churn.features",
+    "label_churn": "cemkit.prediction.churn.labels",
+    "suggest_window": "cemkit.prediction.churn.labels",
+    "check_leakage": "cemkit.prediction.churn.leakage",
+    "ChurnModel": "cemkit.prediction.churn.model",
+    "campaign_profit": "cemkit.prediction.churn.profit",
+    "expected_maximum_profit": "cemkit.prediction.churn.profit",
+    "retention_profit": "cemkit.prediction.churn.profit",
+    "retention_profit_scorer": "cemkit.prediction.churn.profit",
+    "drift": "cemkit.prediction.churn.stability",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
@@ -126,9 +138,19 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
-    from cemkit.prediction.churn import ChurnModel as ChurnModel
-    from cemkit.prediction.churn import churn_features as churn_features
-    from cemkit.prediction.churn import label_churn as label_churn
+    from cemkit.prediction.churn.card import model_card as model_card
+    from cemkit.prediction.churn.evaluation import evaluate_churn as evaluate_churn
+    from cemkit.prediction.churn.features import churn_features as churn_features
+    from cemkit.prediction.churn.features import snapshots as snapshots
+    from cemkit.prediction.churn.labels import label_churn as label_churn
+    from cemkit.prediction.churn.labels import suggest_window as suggest_window
+    from cemkit.prediction.churn.leakage import check_leakage as check_leakage
+    from cemkit.prediction.churn.model import ChurnModel as ChurnModel
+    from cemkit.prediction.churn.profit import campaign_profit as campaign_profit
+    from cemkit.prediction.churn.profit import expected_maximum_profit as expected_maximum_profit
+    from cemkit.prediction.churn.profit import retention_profit as retention_profit
+    from cemkit.prediction.churn.profit import retention_profit_scorer as retention_profit_scorer
+    from cemkit.prediction.churn.stability import drift as drift
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
@@ -136,9 +158,9 @@ if TYPE_CHECKING:
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result
+    from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
     from cemkit.segmentation.clusters.choice import ClusterCount as ClusterCount
     from cemkit.segmentation.clusters.choice import choose_k as choose_k
-    from cemkit.segmentation.clusters.customers import CustomerClusters as CustomerClusters
     from cemkit.segmentation.clusters.description import ClusterRules as ClusterRules
     from cemkit.segmentation.cohorts import CohortTable as CohortTable
     from cemkit.segmentation.cohorts import cohort_table as cohort_table

@@ -53,7 +53,12 @@ class Result:
         raise NotImplementedError(f"{type(self).__name__} has no sentence")
 
     def _scalars(self) -> dict[str, Any]:
-        return {name: value for name, value in self.to_dict().items() if name != "table"}
+        # Tables beside the main one are for programs and plots.
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if name != "table" and not isinstance(value, pd.DataFrame)
+        }
 
     def __str__(self) -> str:
         scalars = {name: format_value(name, value) for name, value in self._scalars().items()}

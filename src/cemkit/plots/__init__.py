@@ -1,1 +1,1 @@
-"""Pictures of tables and results; needs matplotlib."""
+"""Pictures of results, one function each; needs matplotlib (`cemkit[plots]`)."""

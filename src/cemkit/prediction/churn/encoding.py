@@ -1,0 +1,141 @@
+"""From a table of features to a matrix: categories become indicators, gaps become the mean."""
+
+import dataclasses
+import warnings
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.errors import CemkitWarning, DataError
+
+MISSING = "missing"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureEncoding:
+    """How each column of a feature table becomes columns of a matrix.
+
+    A number stays a number, and a missing one becomes the mean of the fit, so that it speaks
+    neither for nor against churn. A column of text or categories becomes one indicator for each
+    level but the first; a missing category is a level of its own where the fit has seen it.
+
+    Attributes:
+        columns: Names of the features.
+        average: The mean of each numeric column, the most common level of one of categories.
+        levels: The levels of each column of categories, None for a numeric one.
+
+    Examples:
+        >>> table = pd.DataFrame({"recency_days": [1.0, 3.0], "channel": ["web", "shop"]})
+        >>> encoding = FeatureEncoding.of(table)
+        >>> encoding.terms
+        ['recency_days', 'channel=web']
+        >>> encoding.matrix(table)
+        array([[1., 1.],
+               [3., 0.]])
+    """
+
+    columns: list[str]
+    average: list[Any]
+    levels: list[list[Any] | None]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Self:
+        """The encoding that the levels and means of a table give."""
+        levels = [None if _is_numeric(table[name]) else _levels(table[name]) for name in table]
+        average = [
+            _mean(table[name]) if known is None else _most_common(table[name], known)
+            for name, known in zip(table, levels, strict=True)
+        ]
+        return cls(columns=list(table.columns), average=average, levels=levels)
+
+    @property
+    def terms(self) -> list[str]:
+        """Names of the matrix's columns: the feature, or `feature=level`."""
+        return [term for terms in self.terms_of().values() for term in terms]
+
+    def terms_of(self) -> dict[str, list[str]]:
+        """The terms that each feature becomes."""
+        return {
+            name: [name] if known is None else [f"{name}={level}" for level in known[1:]]
+            for name, known in zip(self.columns, self.levels, strict=True)
+        }
+
+    def matrix(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """The table as numbers, shape (rows, terms).
+
+        Warns:
+            CemkitWarning: Categories that the fit has not seen; they count as the first level.
+        """
+        matrix = np.empty((len(table), len(self.terms)))
+        place = 0
+        for name, mean, known in zip(self.columns, self.average, self.levels, strict=True):
+            if known is None:
+                matrix[:, place] = _numbers(table[name], mean)
+                place += 1
+                continue
+            codes = self._codes(table[name], known)
+            for code in range(1, len(known)):
+                matrix[:, place] = codes == code
+                place += 1
+        return matrix
+
+    def average_terms(self) -> npt.NDArray[np.float64]:
+        """The terms of the average customer, shape (terms,)."""
+        terms: npt.NDArray[np.float64] = self.matrix(
+            pd.DataFrame([self.average], columns=self.columns)
+        )[0]
+        return terms
+
+    def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
+        filled = values.astype(object).where(values.notna(), MISSING)
+        codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
+        unseen = codes < 0
+        if unseen.any():
+            warnings.warn(
+                f"{values.name} has {int(unseen.sum()):,} rows with categories that the fit has "
+                f"not seen, such as {filled[unseen].iloc[0]!r}; they count as {known[0]!r}",
+                CemkitWarning,
+                stacklevel=2,
+            )
+        return codes
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        raise DataError(f"{values.name} holds dates; turn them into days before as_of first")
+    return pd.api.types.is_numeric_dtype(values.dtype)
+
+
+def _levels(values: pd.Series) -> list[Any]:
+    levels: Any
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        levels = values.cat.categories[
+            np.isin(np.arange(len(values.cat.categories)), values.cat.codes)
+        ]
+    else:
+        levels = sorted(values.dropna().unique(), key=lambda level: (str(type(level)), level))
+    plain = [level.item() if isinstance(level, np.generic) else level for level in levels]
+    return plain + ([MISSING] if values.isna().any() else [])
+
+
+def _most_common(values: pd.Series, levels: list[Any]) -> Any:
+    filled = values.astype(object).where(values.notna(), MISSING)
+    counts = pd.Index(levels, dtype=object).get_indexer(filled)
+    return levels[int(np.bincount(counts).argmax())]
+
+
+def _mean(values: pd.Series) -> float:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isnan(numbers).all():
+        raise DataError(f"{values.name} has no value at all; leave the column out")
+    return float(np.nanmean(numbers))
+
+
+def _numbers(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(numbers).any():
+        raise DataError(f"{values.name} contains infinity; correct those rows first")
+    missing = np.isnan(numbers)
+    return np.where(missing, mean, numbers) if missing.any() else numbers

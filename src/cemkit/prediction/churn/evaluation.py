@@ -1,0 +1,330 @@
+"""evaluate_churn: how good a churn probability is, with intervals and something to compare with."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binomtest
+from tqdm import tqdm
+
+from cemkit.checks import align_outcome, check_fraction, check_integer, finite_values
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.prediction.churn.logistic import Array
+from cemkit.prediction.churn.metrics import Calibration, Ranking, measures, ranking_measures
+from cemkit.results import Language, Result
+
+CURVE_POINTS = 500
+FEWEST = 10
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnEvaluation(Result):
+    """How good a churn probability is, from `evaluate_churn`.
+
+    Attributes:
+        customers: How many there are.
+        events: Those of them that churned.
+        base_rate: Their share.
+        majority_accuracy: Accuracy of saying the same of everyone: what any accuracy must beat.
+        threshold: Customers strictly above it are called churners.
+        confidence_level: Of the intervals.
+        draws: Bootstrap draws behind them; draws with one outcome only are left out.
+        table: On the index `measure`: `value, lower, upper`; missing where one is not defined.
+        comparison: On the index `score`: `roc_auc, lower, upper` of each score, and `difference,
+            difference_lower, difference_upper` of the model's AUC minus it; None without others.
+        deciles: On the index `decile`, 1 for the tenth with the highest probability: `customers,
+            churned, churn_rate, lift, cumulative_lift, cumulative_gain`.
+        calibration: On the index `bin`, tenths by probability: `customers, churn_probability`
+            (mean), `churn_rate, lower, upper` (Wilson).
+        curve: `threshold, false_positive_rate, recall, precision` from the highest score down, at
+            most 500 rows.
+
+    Examples:
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> round(evaluate_churn(churned, probability).table.loc["roc_auc", "value"], 3)
+        np.float64(0.8)
+    """
+
+    customers: int
+    events: int
+    base_rate: float
+    majority_accuracy: float
+    threshold: float
+    confidence_level: float
+    draws: int
+    table: pd.DataFrame
+    comparison: pd.DataFrame | None
+    deciles: pd.DataFrame
+    calibration: pd.DataFrame
+    curve: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The AUC with its interval, and accuracy beside that of the majority."""
+        auc, low, high = self.table.loc["roc_auc", ["value", "lower", "upper"]]
+        accuracy, majority = float(self.table["value"]["accuracy"]), self.majority_accuracy
+        level = f"{self.confidence_level:.0%}"
+        if language == "zh":
+            return (
+                f"{self.customers:,} 位顾客中 {self.base_rate:.1%} 流失；AUC 为 {auc:.3f}"
+                f"（{level} 区间 {low:.3f} 至 {high:.3f}）；"
+                f"准确率 {accuracy:.1%}，一律猜多数则为 {majority:.1%}。"
+            )
+        return (
+            f"Of {self.customers:,} customers {self.base_rate:.1%} churned; AUC {auc:.3f} "
+            f"({level} interval {low:.3f} to {high:.3f}); accuracy {accuracy:.1%}, "
+            f"where saying the same of everyone has {majority:.1%}."
+        )
+
+
+def evaluate_churn(
+    churned: pd.Series,
+    churn_probability: pd.Series,
+    other_scores: pd.DataFrame | Mapping[str, pd.Series] | None = None,
+    *,
+    threshold: float = 0.5,
+    confidence_level: float = 0.95,
+    n_draws: int = 500,
+    random_state: int = 0,
+    progress: bool = False,
+) -> ChurnEvaluation:
+    """Measure a churn probability on customers that its model has not seen.
+
+    Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
+    Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
+    miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
+    slope of calibration, 0 and 1 at best. Each has a percentile interval from customers drawn with
+    replacement; the calibration of a draw is two Newton steps from that of all customers.
+
+    Args:
+        churned: 0 or 1 per customer.
+        churn_probability: Of the same customers, in any order.
+        other_scores: Further scores of the same customers, higher for more likely to churn, such as
+            `features[["recency_days"]]`: what the model must beat.
+        threshold: Customers strictly above it are called churners.
+        confidence_level: Of the intervals.
+        n_draws: Bootstrap draws.
+        random_state: Seed of the draws.
+        progress: Whether to show a progress bar.
+
+    The two parts of the Brier score that come from recalibration rise when customers are drawn
+    again, so their intervals lie high.
+
+    Raises:
+        DataError: Ids differ; outcomes are missing or not 0 and 1; probabilities are missing or
+            outside [0, 1].
+        NotEnoughDataError: Only one outcome occurs.
+
+    Warns:
+        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
+
+    References:
+        Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
+        (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118.
+
+    Examples:
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> evaluate_churn(churned, probability).majority_accuracy
+        0.625
+    """
+    check_fraction(threshold, "threshold")
+    check_fraction(confidence_level, "confidence_level")
+    check_integer(n_draws, "n_draws", minimum=1)
+    outcome = outcome_values(churned)
+    probability = probability_values(churned, churn_probability)
+    rankings = {
+        "churn_probability": Ranking.of(outcome, probability),
+        **{
+            str(name): Ranking.of(outcome, _aligned(churned, score, str(name)))
+            for name, score in (other_scores.items() if other_scores is not None else ())
+        },
+    }
+    _warn_of_few(outcome)
+    main = rankings["churn_probability"]
+    calibration = Calibration.of(main)
+    values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
+    draws = pd.DataFrame(
+        _measured(rankings, calibration, weights, threshold)
+        for weights in _draws(outcome, n_draws, random_state, progress)
+    )
+    table = _with_intervals(values, draws, confidence_level)
+    rate = float(outcome.mean())
+    return ChurnEvaluation(
+        customers=len(outcome),
+        events=int(outcome.sum()),
+        base_rate=rate,
+        majority_accuracy=max(rate, 1 - rate),
+        threshold=threshold,
+        confidence_level=confidence_level,
+        draws=len(draws),
+        table=table[~table.index.str.contains(" ")],
+        comparison=_comparison(table, list(rankings)) if len(rankings) > 1 else None,
+        deciles=_deciles(main),
+        calibration=_calibration_table(outcome, probability, confidence_level),
+        curve=_curve(main),
+    )
+
+
+def _warn_of_few(outcome: Array) -> None:
+    rarer = int(min(outcome.sum(), (1 - outcome).sum()))
+    if rarer < FEWEST:
+        warnings.warn(
+            f"only {rarer} of {len(outcome):,} customers have the rarer outcome; measures from so "
+            "few say little, and bootstrap intervals are too short",
+            CemkitWarning,
+            stacklevel=3,
+        )
+
+
+def outcome_values(churned: pd.Series) -> Array:
+    """The outcome as floats that are 0 or 1, both of which occur.
+
+    Args:
+        churned: One value per customer.
+
+    Raises:
+        DataError: Values are missing, or others than 0 and 1.
+        NotEnoughDataError: Only one of them occurs.
+
+    Examples:
+        >>> outcome_values(pd.Series([True, False]))
+        array([1., 0.])
+    """
+    values = finite_values(pd.Series(churned), "churned")
+    strange = ~np.isin(values, [0.0, 1.0])
+    if strange.any():
+        raise DataError(f"churned must hold 0 and 1 alone, not {values[strange][0]:g}")
+    if len(np.unique(values)) < 2:
+        raise NotEnoughDataError(
+            "outcomes in churned", have=len(np.unique(values)), need=2, hint="one class only"
+        )
+    return values
+
+
+def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Array:
+    """The probabilities in the order of the outcomes, every one in [0, 1].
+
+    Args:
+        churned: The outcomes, whose index gives the order.
+        churn_probability: Of the same customers.
+
+    Raises:
+        DataError: Ids differ, or a value is missing or outside [0, 1].
+
+    Examples:
+        >>> probability_values(pd.Series([1, 0]), pd.Series([0.7, 0.2]))
+        array([0.7, 0.2])
+    """
+    values = _aligned(churned, churn_probability, "churn_probability")
+    outside = (values < 0) | (values > 1)
+    if outside.any():
+        raise DataError(
+            f"churn_probability has {int(outside.sum()):,} values outside [0, 1], such as "
+            f"{values[outside][0]:g}; pass probabilities, and other scores as other_scores"
+        )
+    return values
+
+
+def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
+    if not isinstance(score, pd.Series):
+        score = pd.Series(np.asarray(score), index=churned.index)
+    return finite_values(align_outcome(churned.to_frame(), score), name)
+
+
+def _draws(outcome: Array, n_draws: int, random_state: int, progress: bool) -> Any:
+    generator = np.random.default_rng(random_state)
+    for _ in tqdm(range(n_draws), disable=not progress, desc="evaluate_churn"):
+        drawn = generator.integers(len(outcome), size=len(outcome))
+        weights = np.bincount(drawn, minlength=len(outcome)).astype(np.float64)
+        if 0 < weights @ outcome < len(outcome):
+            yield weights
+
+
+def _measured(
+    rankings: dict[str, Ranking], calibration: Calibration, weights: Array, threshold: float
+) -> dict[str, float]:
+    main, *others = rankings.items()
+    found = measures(main[1], calibration, weights, threshold)
+    for name, ranking in others:
+        auc = ranking_measures(*ranking.steps(weights))["roc_auc"]
+        found[f"auc of {name}"] = auc
+        found[f"difference to {name}"] = found["roc_auc"] - auc
+    return found
+
+
+def _with_intervals(
+    values: dict[str, float], draws: pd.DataFrame, confidence_level: float
+) -> pd.DataFrame:
+    tail = (1 - confidence_level) / 2
+    table = pd.DataFrame({"value": values})
+    if len(draws):
+        table["lower"], table["upper"] = draws.quantile(tail), draws.quantile(1 - tail)
+    else:
+        table["lower"] = table["upper"] = np.nan
+    return table.rename_axis("measure")
+
+
+def _comparison(table: pd.DataFrame, scores: list[str]) -> pd.DataFrame:
+    aucs = table.loc[["roc_auc", *(f"auc of {name}" for name in scores[1:])]]
+    aucs = aucs.set_axis(pd.Index(scores, name="score")).rename(columns={"value": "roc_auc"})
+    gaps = table.loc[[f"difference to {name}" for name in scores[1:]]]
+    gaps = gaps.set_axis(["difference", "difference_lower", "difference_upper"], axis=1)
+    return aucs.join(gaps.set_axis(pd.Index(scores[1:], name="score")))
+
+
+def _deciles(ranking: Ranking) -> pd.DataFrame:
+    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
+    total, events = everyone.sum(), churned.sum()
+    edges = np.linspace(0, total, 11)
+    # Within equal scores, as many churners as their share.
+    hits = np.interp(edges, np.r_[0.0, everyone.cumsum()], np.r_[0.0, churned.cumsum()])
+    rate = np.diff(hits) / np.diff(edges)
+    return pd.DataFrame(
+        {
+            "customers": np.diff(edges),
+            "churned": np.diff(hits),
+            "churn_rate": rate,
+            "lift": rate / (events / total),
+            "cumulative_lift": hits[1:] / edges[1:] / (events / total),
+            "cumulative_gain": hits[1:] / events,
+        },
+        index=pd.RangeIndex(1, 11, name="decile"),
+    )
+
+
+def _calibration_table(outcome: Array, probability: Array, confidence_level: float) -> pd.DataFrame:
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11)))
+    bins: npt.NDArray[np.intp] = np.searchsorted(edges[1:-1], probability, side="left")
+    rows = pd.DataFrame({"bin": bins, "churn_probability": probability, "churn_rate": outcome})
+    grouped = rows.groupby("bin")
+    table = grouped.mean()
+    table.insert(0, "customers", grouped.size())
+    events = (table["customers"] * table["churn_rate"]).round().astype(int)
+    intervals = [
+        binomtest(k, n).proportion_ci(confidence_level, method="wilson")
+        for k, n in zip(events, table["customers"], strict=True)
+    ]
+    return table.assign(
+        lower=[interval.low for interval in intervals],
+        upper=[interval.high for interval in intervals],
+    )
+
+
+def _curve(ranking: Ranking) -> pd.DataFrame:
+    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
+    hits, reached = churned.cumsum(), everyone.cumsum()
+    curve = pd.DataFrame(
+        {
+            "threshold": ranking.score,
+            "false_positive_rate": (reached - hits) / (reached[-1] - hits[-1]),
+            "recall": hits / hits[-1],
+            "precision": hits / reached,
+        }
+    )
+    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
+    return curve.iloc[kept].reset_index(drop=True)

@@ -1,0 +1,99 @@
+"""check_leakage: features that know too much."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import align_outcome, check_fraction, check_frame, finite_values
+from cemkit.errors import CemkitWarning
+from cemkit.prediction.churn.encoding import FeatureEncoding
+from cemkit.prediction.churn.evaluation import outcome_values
+from cemkit.prediction.churn.metrics import Ranking, ranking_measures
+from cemkit.results import Language, Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LeakageCheck(Result):
+    """How well each feature alone tells the outcome, from `check_leakage`.
+
+    Attributes:
+        customers: How many there are.
+        suspects: Features that tell it implausibly well alone.
+        plausible_auc: What was held plausible.
+        table: On the index `feature`, largest first: `roc_auc` of the feature alone, whichever way
+            it points, and `suspect`.
+
+    Examples:
+        >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
+        >>> check_leakage(features, pd.Series([0, 1, 0, 1] * 5)).suspects
+        0
+    """
+
+    customers: int
+    suspects: int
+    plausible_auc: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """Which features are suspect."""
+        names = ", ".join(self.table.index[self.table["suspect"]])
+        if language == "zh":
+            return f"疑似泄漏的特征：{names}。" if names else "未发现疑似泄漏的特征。"
+        return f"suspected leakage: {names}" if names else "no feature alone tells too much"
+
+
+def check_leakage(
+    features: pd.DataFrame, churned: pd.Series, plausible_auc: float = 0.95
+) -> LeakageCheck:
+    """How well each feature alone tells the outcome, with a warning where it is too well.
+
+    A feature that looks past `as_of` (a refund on closing the account, a "last login" read today)
+    tells the outcome far better than the past can. This finds such a feature when it stands alone;
+    it proves nothing about the others.
+
+    Args:
+        features: As for `ChurnModel.fit`.
+        churned: 0 or 1 for the same customers.
+        plausible_auc: Above it, a feature alone is suspect.
+
+    Warns:
+        CemkitWarning: There is a suspect.
+
+    Examples:
+        >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
+        >>> check_leakage(features, pd.Series([0, 1, 0, 1] * 5)).table["roc_auc"].to_dict()
+        {'recency_days': 0.75}
+    """
+    check_fraction(plausible_auc, "plausible_auc")
+    outcome = outcome_values(align_outcome(check_frame(features, "features"), churned))
+    rows = {str(name): _auc(features[[name]], outcome) for name in features}
+    table = pd.DataFrame({"roc_auc": rows}).rename_axis("feature")
+    table = table.sort_values("roc_auc", ascending=False, kind="stable")
+    table["suspect"] = table["roc_auc"] > plausible_auc
+    found = LeakageCheck(
+        customers=len(outcome),
+        suspects=int(table["suspect"].sum()),
+        plausible_auc=plausible_auc,
+        table=table,
+    )
+    if found.suspects:
+        warnings.warn(
+            f"{found.sentence()}: alone above AUC {plausible_auc:g}; make sure that they look at "
+            "nothing after as_of",
+            CemkitWarning,
+            stacklevel=2,
+        )
+    return found
+
+
+def _auc(column: pd.DataFrame, outcome: np.ndarray) -> float:
+    encoding = FeatureEncoding.of(column)
+    matrix = encoding.matrix(column)
+    if encoding.levels[0] is not None:  # categories rank by their own churn rate
+        levels = pd.Series(column.iloc[:, 0].astype(object).to_numpy()).fillna("missing")
+        matrix = pd.Series(outcome).groupby(levels).transform("mean").to_numpy()[:, None]
+    score = finite_values(pd.Series(matrix[:, 0]), str(column.columns[0]))
+    auc = ranking_measures(*Ranking.of(outcome, score).steps(np.ones(len(outcome))))["roc_auc"]
+    return max(auc, 1 - auc)

@@ -1,0 +1,64 @@
+"""Scores of customers, and what each feature adds to them."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import logit
+
+from cemkit.prediction.churn.logistic import Array, LogisticFit
+
+CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
+
+
+def score_of(scorer: Any, scaled: Array) -> Array:
+    """Log-odds before calibration, or the decision function of a classifier without them.
+
+    Args:
+        scorer: A `LogisticFit` or a fitted scikit-learn classifier.
+        scaled: Terms as it was fitted on.
+
+    Examples:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> scaled = np.array([[0.0], [1.0]])
+        >>> score_of(LogisticRegression().fit(scaled, [0, 1]), scaled).round(1)
+        array([-0.2,  0.2])
+    """
+    if isinstance(scorer, LogisticFit):
+        log_odds: Array = scaled @ scorer.parameters[1:] + scorer.parameters[0]
+        return log_odds
+    if hasattr(scorer, "predict_proba"):
+        given: Array = logit(np.clip(scorer.predict_proba(scaled)[:, 1], CLIP, 1 - CLIP))
+        return given
+    decided: Array = scorer.decision_function(scaled)
+    return decided
+
+
+def effects_of(
+    scorer: Any, scaled: Array, average: Array, terms_of: dict[str, list[str]]
+) -> dict[str, Array]:
+    """The score less what it would be with one feature at its average, for each feature.
+
+    Args:
+        scorer: A `LogisticFit` or a fitted scikit-learn classifier.
+        scaled: Terms as it was fitted on.
+        average: Those of the average customer.
+        terms_of: The terms of each feature, in the order of the columns.
+
+    Examples:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> scaled = np.array([[0.0], [1.0]])
+        >>> model = LogisticRegression().fit(scaled, [0, 1])
+        >>> effects = effects_of(model, scaled, np.array([0.5]), {"recency_days": ["recency_days"]})
+        >>> bool(effects["recency_days"][1] > 0)
+        True
+    """
+    score = score_of(scorer, scaled)
+    effects: dict[str, Array] = {}
+    place = 0
+    for feature, terms in terms_of.items():
+        own = slice(place, place + len(terms))
+        place += len(terms)
+        swapped = scaled.copy()
+        swapped[:, own] = average[own]
+        effects[feature] = score - score_of(scorer, swapped)
+    return effects

@@ -1,0 +1,125 @@
+"""drift: whether customers still look like those the model was fitted on."""
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chi2
+
+from cemkit.checks import check_columns, check_frame, check_integer
+from cemkit.results import Language, Result
+
+SHIFTING, SHIFTED = 0.1, 0.25
+PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a logarithm
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Drift(Result):
+    """How far each column has moved, from `drift`.
+
+    Attributes:
+        before: Customers then.
+        after: Customers now.
+        shifted: Columns whose index is above .25 and above what chance makes likely.
+        table: On the index `feature`, largest first: `psi` (population stability index), `chance`
+            (its 95 % point if nothing had moved), `verdict` (`"stable"` up to .1 or up to `chance`,
+            `"shifting"` up to .25, `"shifted"` above), `missing_before, missing_after` (shares).
+
+    Examples:
+        >>> before = pd.DataFrame({"recency_days": range(1000)})
+        >>> drift(before, before + 500).shifted
+        1
+    """
+
+    before: int
+    after: int
+    shifted: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many columns have moved, and which the farthest."""
+        first, psi = self.table.index[0], self.table["psi"].iloc[0]
+        if language == "zh":
+            return (
+                f"{len(self.table)} 列中有 {self.shifted} 列发生漂移；"
+                f"最大的是 {first}（PSI {psi:.3f}）。"
+            )
+        return (
+            f"{self.shifted} of {len(self.table)} columns have shifted; the farthest is {first} "
+            f"(PSI {psi:.3f})."
+        )
+
+
+def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
+    """The population stability index of every column, between two tables of customers.
+
+    psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
+    quantiles of `before`; levels of text are bins of their own, and so is what is missing. Half a
+    customer is added to each bin. Give the score by `ChurnModel.add_to` to watch it, too.
+
+    Args:
+        before: The table the model was fitted on.
+        after: The table it is used on, with the same columns.
+        n_bins: For columns of numbers.
+
+    Raises:
+        MissingColumnsError: A column of `before` is not in `after`.
+
+    References:
+        Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
+        of Risk Model Validation 14, for what chance makes likely.
+
+    Examples:
+        >>> before = pd.DataFrame({"channel": ["web"] * 50 + ["shop"] * 50})
+        >>> after = pd.DataFrame({"channel": ["web"] * 90 + ["shop"] * 10})
+        >>> drift(before, after).table["psi"].round(3).to_dict()
+        {'channel': 0.853}
+    """
+    check_frame(before, "before")
+    check_frame(after, "after")
+    check_columns(after.columns, before.columns, "both tables need the same features")
+    check_integer(n_bins, "n_bins", minimum=2)
+    rows = {name: _moved(before[name], after[name], n_bins) for name in before}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
+    return Drift(
+        before=len(before),
+        after=len(after),
+        shifted=int((table["verdict"] == "shifted").sum()),
+        table=table.sort_values("psi", ascending=False, kind="stable"),
+    )
+
+
+def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float | str]:
+    then, now = _counts(before, after, n_bins)
+    n, m = len(before), len(after)
+    old = (then + PSEUDO_COUNT) / (n + PSEUDO_COUNT * len(then))
+    new = (now + PSEUDO_COUNT) / (m + PSEUDO_COUNT * len(now))
+    psi = float((new - old) @ np.log(new / old))
+    chance = float(chi2.ppf(0.95, len(then) - 1)) * (1 / n + 1 / m) if len(then) > 1 else 0.0
+    verdict = "shifted" if psi > SHIFTED else "shifting"
+    return {
+        "psi": psi,
+        "chance": chance,
+        "verdict": "stable" if psi <= max(SHIFTING, chance) else verdict,
+        "missing_before": float(before.isna().mean()),
+        "missing_after": float(after.isna().mean()),
+    }
+
+
+def _counts(
+    before: pd.Series, after: pd.Series, n_bins: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    both = pd.concat([before.astype(object), after.astype(object)], ignore_index=True)
+    if pd.api.types.is_numeric_dtype(before.dtype) and pd.api.types.is_numeric_dtype(after.dtype):
+        numbers = both.astype("float64")
+        known = numbers[: len(before)].dropna()
+        # An edge at each quantile; a value that is common enough to be two of them has its own bin.
+        edges = np.unique(np.quantile(known, np.linspace(0, 1, n_bins + 1))[1:-1])
+        codes = np.searchsorted(edges, numbers, side="left")
+        codes[numbers.isna()] = len(edges) + 1
+    else:
+        codes = pd.factorize(both, use_na_sentinel=False)[0]
+    used, codes = np.unique(codes, return_inverse=True)
+    then = np.bincount(codes[: len(before)], minlength=len(used))
+    return then, np.bincount(codes[len(before) :], minlength=len(used))

@@ -1,0 +1,85 @@
+"""Churn plots draw the numbers of the result they are given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import ChurnModel, evaluate_churn
+from cemkit import retention_profit as planned
+from cemkit.plots.churn import (
+    calibration,
+    coefficients,
+    lift_and_gains,
+    precision_recall,
+    retention_profit,
+    roc,
+)
+from cemkit.prediction.churn.evaluation import ChurnEvaluation
+
+RNG = np.random.default_rng(0)
+PROBABILITY = pd.Series(RNG.random(400))
+CHURNED = pd.Series((RNG.random(400) < PROBABILITY).astype(int))
+
+
+@pytest.fixture(autouse=True)
+def closed() -> object:
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> ChurnEvaluation:
+    return evaluate_churn(CHURNED, PROBABILITY, n_draws=20)
+
+
+def test_calibration(evaluation: ChurnEvaluation) -> None:
+    ax = calibration(evaluation)
+    drawn = ax.containers[0].lines[0]
+    np.testing.assert_allclose(
+        drawn.get_xdata().astype(float), evaluation.calibration["churn_probability"]
+    )
+    np.testing.assert_allclose(
+        drawn.get_ydata().astype(float), evaluation.calibration["churn_rate"]
+    )
+    bars = np.array([segment[:, 1] for segment in ax.containers[0].lines[2][0].get_segments()])
+    np.testing.assert_allclose(bars, evaluation.calibration[["lower", "upper"]])
+    assert "slope" in ax.get_title()
+
+
+def test_roc_and_precision_recall(evaluation: ChurnEvaluation) -> None:
+    _, (left, right) = plt.subplots(1, 2)
+    assert roc(evaluation, ax=left) is left
+    x, y = left.lines[1].get_data()
+    area = np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2)
+    assert area == pytest.approx(evaluation.table.loc["roc_auc", "value"], abs=1e-9)
+    assert f"AUC {area:.3f}" in left.get_title()
+    assert precision_recall(evaluation, ax=right) is right
+    np.testing.assert_allclose(right.lines[1].get_ydata(), evaluation.curve["precision"])
+    assert right.lines[0].get_ydata()[0] == evaluation.base_rate
+
+
+def test_lift_and_gains(evaluation: ChurnEvaluation) -> None:
+    ax = lift_and_gains(evaluation)
+    heights = [bar.get_height() for bar in ax.patches]
+    np.testing.assert_allclose(heights, evaluation.deciles["lift"])
+    gains = next(other for other in ax.figure.axes if other is not ax)
+    np.testing.assert_allclose(gains.lines[0].get_ydata(), evaluation.deciles["cumulative_gain"])
+
+
+def test_profit_marks_the_best_share() -> None:
+    plan = planned(PROBABILITY, 200, 10, 1, acceptance_rate=0.1)
+    ax = retention_profit(plan)
+    assert ax.lines[0].get_ydata().max() == pytest.approx(plan.expected_profit)
+    assert ax.lines[2].get_xdata()[0] == plan.best_share
+    assert ax.texts[0].get_text() == f"{plan.best_share:.0%}: {plan.expected_profit:,.0f}"
+
+
+def test_coefficients() -> None:
+    X = pd.DataFrame({"a": PROBABILITY, "b": RNG.normal(size=400)})
+    read = ChurnModel(penalty=0).fit(X, CHURNED).coefficients()
+    ax = coefficients(read)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a"]
+    assert ax.get_xscale() == "log"
+    drawn = ax.containers[0].lines[0].get_xdata()
+    np.testing.assert_allclose(drawn.astype(float), read.table.loc[["b", "a"], "odds_ratio"])

@@ -1,0 +1,130 @@
+"""The read-out of a churn probability: the article, Telco, intervals, comparison, bad input."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict, train_test_split
+
+from cemkit import (
+    BetaGeoModel,
+    CemkitWarning,
+    ChurnModel,
+    DataError,
+    NotEnoughDataError,
+    evaluate_churn,
+    summarize_customers,
+)
+
+
+@pytest.fixture(scope="module")
+def scored(known: pd.DataFrame, churned: pd.Series) -> pd.Series:
+    probability = cross_val_predict(ChurnModel(), known, churned, method="predict_proba", cv=5)
+    return pd.Series(probability[:, 1], index=known.index)
+
+
+def test_telco_as_published(telco: pd.DataFrame) -> None:
+    train, test = train_test_split(telco, test_size=0.3, random_state=0, stratify=telco["Churn"])
+    model = ChurnModel(allow_sensitive=["gender", "SeniorCitizen"])
+    model.fit(train.drop(columns="Churn"), train["Churn"])
+    found = evaluate_churn(test["Churn"], model.add_to(test)["churn_probability"], n_draws=20)
+    published = {
+        "roc_auc": (0.845882, 3e-4), "brier": (0.136439, 1e-4), "log_loss": (0.415303, 3e-4),
+        "average_precision": (0.652783, 6e-4), "ks": (0.543462, 5e-3), "lift_10": (2.878166, 0.05),
+    }  # fmt: skip
+    # Within what another filling of 11 blank TotalCharges moves; test_metrics is exact.
+    for name, (value, margin) in published.items():
+        assert found.table.loc[name, "value"] == pytest.approx(value, abs=margin), name
+
+
+def test_telco_shows_why_accuracy_is_not_enough(telco8: pd.DataFrame, telco: pd.DataFrame) -> None:
+    probability = ChurnModel().fit(telco8, telco["Churn"]).add_to(telco8)["churn_probability"]
+    found = evaluate_churn(telco["Churn"], probability, n_draws=20)
+    assert found.table.loc["roc_auc", "value"] == pytest.approx(0.837667, abs=1e-5)
+    assert found.majority_accuracy == pytest.approx(0.735, abs=5e-4)
+    assert found.table.loc["accuracy", "value"] < found.majority_accuracy + 0.08
+    assert "where saying the same of everyone has 73.5%" in found.sentence()
+
+
+@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+def test_the_article_is_read_out_with_its_three_customers(article: pd.DataFrame) -> None:
+    X, y = article.drop(columns="churn"), article["churn"]
+    train, test, outcome, truth = train_test_split(X, y, test_size=0.3, random_state=42)
+    scored = ChurnModel().fit(train, outcome).add_to(test)["churn_probability"]
+    with pytest.warns(CemkitWarning, match="only 1 of 3 customers have the rarer outcome"):
+        found = evaluate_churn(truth, scored)
+    assert (found.customers, found.events) == (3, 1)
+    assert found.base_rate == pytest.approx(1 / 3)
+    for name in ["accuracy", "recall", "f1", "roc_auc"]:
+        assert (
+            found.table.loc[name, "value"] == 1
+        )  # of three customers that three features separate
+    assert found.draws < 500  # draws with one outcome only are left out
+
+
+def test_better_than_recency_and_than_expected_purchases(
+    cdnow: pd.DataFrame, known: pd.DataFrame, churned: pd.Series, scored: pd.Series
+) -> None:
+    customers = summarize_customers(cdnow, "1997-09-30")
+    purchases = BetaGeoModel().fit(customers).expected_purchases(customers, 182)
+    found = evaluate_churn(
+        churned, scored, {"recency_days": known["recency_days"], "bg_nbd": -purchases}, n_draws=60
+    )
+    comparison = found.comparison
+    assert comparison is not None
+    for name, score in {"recency_days": known["recency_days"], "bg_nbd": -purchases}.items():
+        assert comparison.loc[name, "roc_auc"] == pytest.approx(roc_auc_score(churned, score))
+        assert comparison.loc[name, "difference_lower"] > 0
+    assert comparison.loc["churn_probability", "roc_auc"] > 0.7676  # the references' BG/NBD
+
+
+def test_intervals_have_the_width_of_theory(churned: pd.Series, scored: pd.Series) -> None:
+    found = evaluate_churn(churned, scored, n_draws=300).table.loc["accuracy"]
+    error = np.sqrt(found["value"] * (1 - found["value"]) / len(churned))
+    assert found["upper"] - found["lower"] == pytest.approx(2 * 1.96 * error, rel=0.15)
+    assert found["lower"] < found["value"] < found["upper"]
+
+
+def test_tables_add_up(churned: pd.Series, scored: pd.Series) -> None:
+    found = evaluate_churn(churned, scored, n_draws=5)
+    assert found.deciles["churned"].sum() == pytest.approx(found.events)
+    assert found.deciles["cumulative_gain"].iloc[-1] == pytest.approx(1)
+    assert found.deciles["cumulative_lift"].iloc[0] == pytest.approx(
+        found.table.loc["lift_10", "value"]
+    )
+    assert found.calibration["customers"].sum() == found.customers
+    assert (found.calibration["lower"] <= found.calibration["churn_rate"]).all()
+    assert len(found.curve) <= 500
+    assert found.curve.iloc[-1][["false_positive_rate", "recall"]].tolist() == [1, 1]
+
+
+def test_the_same_on_each_run_and_in_any_order(churned: pd.Series, scored: pd.Series) -> None:
+    one, two = (evaluate_churn(churned, score, n_draws=5) for score in (scored, scored[::-1]))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    assert str(one).startswith("ChurnEvaluation\n  customers          23,570")
+    assert "deciles" not in str(one)
+
+
+Y = pd.Series([0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("churned", "probability", "message"),
+    [
+        (Y, [0.1, 1.2, 0.3, 0.4], r"churn_probability has 1 values outside \[0, 1\], such as 1.2"),
+        (Y, [0.1, np.nan, 0.3, 0.4], "churn_probability has 1 missing"),
+        (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned has 1 missing"),
+        (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must hold 0 and 1 alone, not 2"),
+        (Y, pd.Series([0.1] * 4, index=[1, 2, 3, 4]), "X and y must hold the same ids"),
+    ],
+)
+def test_bad_input(churned: pd.Series, probability: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        evaluate_churn(churned, pd.Series(probability))
+
+
+def test_one_outcome_only() -> None:
+    with pytest.raises(NotEnoughDataError, match=r"1 outcomes in churned.*one class only"):
+        evaluate_churn(Y * 0, pd.Series([0.1] * 4))

@@ -1,0 +1,153 @@
+"""ChurnModel: scikit-learn's contract, the source article, calibration, and what it refuses."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from cemkit import ChurnModel, DataError, NotEnoughDataError
+
+article_warnings = pytest.mark.filterwarnings("ignore:complete separation", "ignore:too few events")
+
+
+@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@parametrize_with_checks([ChurnModel()])
+def test_is_a_scikit_learn_classifier(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@article_warnings
+@pytest.mark.parametrize(("scale", "probability", "fires"), [(False, 0.594, 1), (True, 0.342, 0)])
+def test_the_article(article: pd.DataFrame, scale: bool, probability: float, fires: int) -> None:
+    X, y = article.drop(columns="churn"), article["churn"]
+    train, _, outcome, _ = train_test_split(X, y, test_size=0.3, random_state=42)
+    model = ChurnModel(scale=scale).fit(train, outcome)
+    customer = pd.DataFrame([[2, 20, 60]], columns=X.columns)
+    assert model.predict_proba(customer)[0, 1] == pytest.approx(probability, abs=5e-4)
+    assert model.predict(customer)[0] == fires
+
+
+@article_warnings
+def test_fires_strictly_above_the_threshold() -> None:
+    X, y = pd.DataFrame({"x": [-1.0, 1.0]}), pd.Series([0, 1])
+    middle = pd.DataFrame({"x": [0.0, 1e-6]})
+    model = ChurnModel().fit(X, y)
+    assert model.predict_proba(middle)[0, 1] == 0.5
+    assert model.predict(middle).tolist() == [0, 1]
+
+
+def test_telco_as_published(telco: pd.DataFrame) -> None:
+    X = telco.drop(columns="Churn")
+    train, test, churned, outcome = train_test_split(
+        X, telco["Churn"], test_size=0.3, random_state=0, stratify=telco["Churn"]
+    )
+    model = ChurnModel(allow_sensitive=["gender", "SeniorCitizen"]).fit(train, churned)
+    probability = model.predict_proba(test)[:, 1]
+    # The references fill the 11 blank TotalCharges in another way.
+    assert log_loss(outcome, probability) == pytest.approx(0.415303, abs=3e-4)
+    assert len(model.encoding_.terms) == 30
+
+
+def test_y_is_matched_by_id_and_never_by_place(known: pd.DataFrame, churned: pd.Series) -> None:
+    X = known[["recency_days", "order_count"]]
+    mixed = ChurnModel().fit(X, churned.sample(frac=1, random_state=0))
+    assert (mixed.coefficients_ == ChurnModel().fit(X, churned).coefficients_).all()
+    column = ChurnModel().fit(X.reset_index(), churned)
+    assert (column.coefficients_ == mixed.coefficients_).all()
+    with pytest.raises(DataError, match="X and y must hold the same ids"):
+        ChurnModel().fit(X, churned.rename(lambda customer: customer + 1))
+
+
+def test_rows_and_columns_may_come_in_any_order(known: pd.DataFrame, churned: pd.Series) -> None:
+    model = ChurnModel().fit(known, churned)
+    mixed = ChurnModel().fit(known.sample(frac=1, random_state=0), churned)
+    np.testing.assert_allclose(model.coefficients_, mixed.coefficients_, rtol=1e-6, atol=1e-9)
+    turned = known[known.columns[::-1]].assign(further="x")
+    expected = model.predict_proba(known)[:, 1]
+    assert (model.add_to(turned)["churn_probability"].to_numpy() == expected).all()
+
+
+def test_missing_numbers_count_as_the_mean() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)})
+    y = pd.Series(rng.random(200) < 0.4)
+    model = ChurnModel().fit(X, y)
+    gap, mean = X.iloc[[0]].assign(b=np.nan), X.iloc[[0]].assign(b=X["b"].mean())
+    assert (model.predict_proba(gap) == model.predict_proba(mean)).all()
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibration_undoes_class_weights(
+    known: pd.DataFrame, churned: pd.Series, method: Any
+) -> None:
+    tilted = ChurnModel(class_weight="balanced").fit(known, churned)
+    mended = ChurnModel(class_weight="balanced", calibrate=method).fit(known, churned)
+    assert tilted.predict_proba(known)[:, 1].mean() < 0.6
+    assert mended.predict_proba(known)[:, 1].mean() == pytest.approx(churned.mean(), abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "calibrate"),
+    [
+        (RandomForestClassifier(20, min_samples_leaf=20, random_state=0), None),
+        (LinearSVC(), "sigmoid"),
+        (MLPClassifier((4,), max_iter=200, tol=1e-2, random_state=0), None),
+    ],
+)
+def test_any_classifier_can_stand_in(
+    known: pd.DataFrame, churned: pd.Series, classifier: Any, calibrate: Any
+) -> None:
+    some = known.iloc[:3000]
+    model = ChurnModel(classifier=classifier, calibrate=calibrate).fit(
+        some, churned.loc[some.index]
+    )
+    told = model.explain(some.head(3))
+    assert told["churn_probability"].between(0, 1).all()
+    assert "odds of churn x" in told.loc[1, "reason_1"]
+    with pytest.raises(ValueError, match="has no coefficients"):
+        model.coefficients()
+
+
+def test_a_classifier_without_probabilities_needs_calibration(
+    known: pd.DataFrame, churned: pd.Series
+) -> None:
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba; choose calibrate"):
+        ChurnModel(classifier=LinearSVC()).fit(known, churned)
+
+
+def test_what_is_refused(known: pd.DataFrame, churned: pd.Series) -> None:
+    X = known[["recency_days"]]
+    with pytest.raises(NotEnoughDataError, match="one class only"):
+        ChurnModel().fit(X, 0 * churned)
+    with pytest.raises(ValueError, match="Only binary classification"):
+        ChurnModel().fit(X, churned.where(churned.index > 5, 2))
+    with pytest.raises(ValueError, match="NaN"):
+        ChurnModel().fit(X, churned.where(churned.index > 5))
+    with pytest.raises(NotFittedError):
+        ChurnModel().predict(X)
+    one = pd.Series([1] + [0] * 19, index=X.index[:20])
+    with pytest.raises(NotEnoughDataError, match="set calibrate=None"):
+        ChurnModel(calibrate="sigmoid").fit(X.head(20), one)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"penalty": -1}, "penalty must be a finite number of at least 0, not -1"),
+        ({"threshold": 1.5}, "threshold must lie strictly between 0 and 1, not 1.5"),
+        ({"calibrate": "platt"}, "calibrate must be one of 'sigmoid', 'isotonic', not 'platt'"),
+    ],
+)
+def test_bad_parameters(
+    known: pd.DataFrame, churned: pd.Series, parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        ChurnModel(**parameters).fit(known, churned)

@@ -1,0 +1,25 @@
+"""Columns that must not be features."""
+
+import pandas as pd
+import pytest
+
+from cemkit import ChurnModel, DataError
+from cemkit.prediction.churn.screening import check_names
+
+
+@pytest.mark.parametrize("name", ["age", "Gender", "date_of_birth", "SeniorCitizen", "income"])
+def test_sensitive_columns_are_refused_unless_named(name: str) -> None:
+    table = pd.DataFrame({name: [1], "recency_days": [2]})
+    with pytest.raises(DataError, match=rf"allow_sensitive=\['{name}'\]"):
+        check_names(table, [])
+    check_names(table, [name])
+
+
+def test_names_that_only_look_alike_pass() -> None:
+    check_names(pd.DataFrame(columns=["mean_gap_days", "page_views", "message_count"]), [])
+
+
+@pytest.mark.parametrize("name", ["churned", "churn_probability"])
+def test_the_label_is_no_feature(known: pd.DataFrame, churned: pd.Series, name: str) -> None:
+    with pytest.raises(DataError, match=f"'{name}' is what is to be predicted"):
+        ChurnModel().fit(known.assign(**{name: churned}), churned)

@@ -1,0 +1,51 @@
+"""The population stability index by hand, and its chance level by simulation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import MissingColumnsError, drift
+
+
+def test_by_hand() -> None:
+    before = pd.DataFrame({"channel": ["web"] * 600 + ["shop"] * 400})
+    after = pd.DataFrame({"channel": ["web"] * 300 + ["shop"] * 700})
+    old, new = np.array([600.5, 400.5]) / 1001, np.array([300.5, 700.5]) / 1001
+    found = drift(before, after)
+    assert found.table.loc["channel", "psi"] == pytest.approx(
+        ((new - old) * np.log(new / old)).sum()
+    )
+    assert found.table.loc["channel", "verdict"] == "shifted"
+    assert found.shifted == 1
+
+
+def test_chance_is_exceeded_once_in_twenty() -> None:
+    rng = np.random.default_rng(0)
+    before, after = (
+        pd.DataFrame(rng.normal(size=(1000, 200))),
+        pd.DataFrame(rng.normal(size=(500, 200))),
+    )
+    table = drift(before, after).table
+    assert (table["psi"] > table["chance"]).mean() == pytest.approx(0.05, abs=0.04)
+    assert (table["verdict"] == "stable").all()
+
+
+def test_new_levels_missing_values_and_ties_have_bins() -> None:
+    before = pd.DataFrame({"plan": ["a"] * 500, "orders": [0] * 400 + [1] * 100, "same": 1.0})
+    after = pd.DataFrame({"plan": ["b"] * 500, "orders": [0] * 250 + [np.nan] * 250, "same": 1.0})
+    table = drift(before, after).table
+    assert table.loc["plan", "psi"] > 5
+    assert np.isfinite(table["psi"]).all()
+    assert table.loc["orders", "missing_after"] == 0.5
+    assert table.loc["orders", "verdict"] == "shifted"
+    assert table.loc["same", "psi"] == 0
+
+
+def test_cdnow_ages_and_the_other_way_round(known: pd.DataFrame) -> None:
+    found = drift(known, known.assign(recency_days=known["recency_days"] + 90))
+    assert found.table.index[0] == "recency_days"
+    assert "the farthest is recency_days" in found.sentence()
+    assert "recency_days" in found.sentence("zh")
+    assert (found.table["psi"].iloc[1:] < 1e-12).all()
+    with pytest.raises(MissingColumnsError, match="both tables need the same features"):
+        drift(known, known.drop(columns="tenure_days"))
