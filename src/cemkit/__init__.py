@@ -6,7 +6,10 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
-- `cemkit.proportions`, what came of it: `proportion_test`
+- `cemkit.proportions`, what every step measures with: `proportion_test`, `proportion_interval`,
+  `rate_test`, `compare_proportions`, `noninferiority_test`, `equivalence_test`; `sample_size`,
+  `proportion_power`, `mean_power`, `minimum_detectable_effect`; `proportion_effects`,
+  `adjust_p_values`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
 """
@@ -25,8 +28,24 @@ _HOME = {
     "MissingDependencyError": "cemkit.errors",
     "NotEnoughDataError": "cemkit.errors",
     "Result": "cemkit.results",
-    "ProportionTest": "cemkit.proportions",
-    "proportion_test": "cemkit.proportions",
+    "ProportionTest": "cemkit.proportions.comparison",
+    "proportion_effects": "cemkit.proportions.comparison",
+    "proportion_test": "cemkit.proportions.comparison",
+    "adjust_p_values": "cemkit.proportions.corrections",
+    "MarginTest": "cemkit.proportions.margins",
+    "equivalence_test": "cemkit.proportions.margins",
+    "noninferiority_test": "cemkit.proportions.margins",
+    "ProportionInterval": "cemkit.proportions.one_sample",
+    "RateTest": "cemkit.proportions.one_sample",
+    "proportion_interval": "cemkit.proportions.one_sample",
+    "rate_test": "cemkit.proportions.one_sample",
+    "SampleSize": "cemkit.proportions.planning",
+    "mean_power": "cemkit.proportions.planning",
+    "minimum_detectable_effect": "cemkit.proportions.planning",
+    "proportion_power": "cemkit.proportions.planning",
+    "sample_size": "cemkit.proportions.planning",
+    "ProportionComparison": "cemkit.proportions.several",
+    "compare_proportions": "cemkit.proportions.several",
     "load_cdnow": "cemkit.data.datasets",
     "prepare_orders": "cemkit.data.orders",
     "summarize_customers": "cemkit.data.customers",
@@ -61,8 +80,24 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
-    from cemkit.proportions import ProportionTest as ProportionTest
-    from cemkit.proportions import proportion_test as proportion_test
+    from cemkit.proportions.comparison import ProportionTest as ProportionTest
+    from cemkit.proportions.comparison import proportion_effects as proportion_effects
+    from cemkit.proportions.comparison import proportion_test as proportion_test
+    from cemkit.proportions.corrections import adjust_p_values as adjust_p_values
+    from cemkit.proportions.margins import MarginTest as MarginTest
+    from cemkit.proportions.margins import equivalence_test as equivalence_test
+    from cemkit.proportions.margins import noninferiority_test as noninferiority_test
+    from cemkit.proportions.one_sample import ProportionInterval as ProportionInterval
+    from cemkit.proportions.one_sample import RateTest as RateTest
+    from cemkit.proportions.one_sample import proportion_interval as proportion_interval
+    from cemkit.proportions.one_sample import rate_test as rate_test
+    from cemkit.proportions.planning import SampleSize as SampleSize
+    from cemkit.proportions.planning import mean_power as mean_power
+    from cemkit.proportions.planning import minimum_detectable_effect as minimum_detectable_effect
+    from cemkit.proportions.planning import proportion_power as proportion_power
+    from cemkit.proportions.planning import sample_size as sample_size
+    from cemkit.proportions.several import ProportionComparison as ProportionComparison
+    from cemkit.proportions.several import compare_proportions as compare_proportions
     from cemkit.results import Result as Result
     from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
     from cemkit.segmentation.rfm import RFMSegmenter as RFMSegmenter
