@@ -10,6 +10,9 @@ The loop, and where each step lives:
   `rate_test`, `compare_proportions`, `noninferiority_test`, `equivalence_test`; `sample_size`,
   `proportion_power`, `mean_power`, `minimum_detectable_effect`; `proportion_effects`,
   `adjust_p_values`
+- `cemkit.measurement`, what came of it: `assign_variants`, `sample_ratio_test`,
+  `experiment_table`, `compare_variants`, `effect_by_day`; `sequential_bounds`,
+  `sequential_p_value`, `sequential_critical`, `always_valid_p_value`, `always_valid_critical`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
 """
@@ -58,6 +61,18 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "assign_variants": "cemkit.measurement.experiments.assignment",
+    "effect_by_day": "cemkit.measurement.experiments.daily",
+    "ExperimentReadout": "cemkit.measurement.experiments.readout",
+    "compare_variants": "cemkit.measurement.experiments.readout",
+    "SampleRatioTest": "cemkit.measurement.experiments.sample_ratio",
+    "sample_ratio_test": "cemkit.measurement.experiments.sample_ratio",
+    "always_valid_critical": "cemkit.measurement.experiments.sequential",
+    "always_valid_p_value": "cemkit.measurement.experiments.sequential",
+    "sequential_bounds": "cemkit.measurement.experiments.sequential",
+    "sequential_critical": "cemkit.measurement.experiments.sequential",
+    "sequential_p_value": "cemkit.measurement.experiments.sequential",
+    "experiment_table": "cemkit.measurement.experiments.table",
 }
 
 __all__ = list(_HOME)
@@ -73,6 +88,22 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.measurement.experiments.assignment import assign_variants as assign_variants
+    from cemkit.measurement.experiments.daily import effect_by_day as effect_by_day
+    from cemkit.measurement.experiments.readout import ExperimentReadout as ExperimentReadout
+    from cemkit.measurement.experiments.readout import compare_variants as compare_variants
+    from cemkit.measurement.experiments.sample_ratio import SampleRatioTest as SampleRatioTest
+    from cemkit.measurement.experiments.sample_ratio import sample_ratio_test as sample_ratio_test
+    from cemkit.measurement.experiments.sequential import (
+        always_valid_critical as always_valid_critical,
+    )
+    from cemkit.measurement.experiments.sequential import (
+        always_valid_p_value as always_valid_p_value,
+    )
+    from cemkit.measurement.experiments.sequential import sequential_bounds as sequential_bounds
+    from cemkit.measurement.experiments.sequential import sequential_critical as sequential_critical
+    from cemkit.measurement.experiments.sequential import sequential_p_value as sequential_p_value
+    from cemkit.measurement.experiments.table import experiment_table as experiment_table
     from cemkit.prediction.churn import ChurnModel as ChurnModel
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
