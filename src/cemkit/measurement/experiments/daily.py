@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from cemkit.checks import check_choice, check_fraction
 from cemkit.data.experiment_reductions import assigned_days, count_rows
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.measurement.experiments.sequential import TUNED_FOR, always_valid_critical
+from cemkit.measurement.experiments.sequential import confidence_sequence
 from cemkit.measurement.experiments.table import check_assignment, check_window
 
 Floats = npt.NDArray[np.float64]
@@ -26,13 +26,12 @@ def effect_by_day(
     control: str = "control",
     metric: Literal["converted", "amount"] = "converted",
     confidence_level: float = 0.95,
-    tuned_for: float = TUNED_FOR,
 ) -> pd.DataFrame:
     """The difference in what customers had done by each day, and what each day added to it.
 
-    An effect of novelty shows as daily differences that fade. The `sequence_*` bounds hold on all
-    days together, so the experiment may be read on any of them; `lower, upper` hold on a day that
-    was chosen beforehand.
+    An effect of novelty shows as daily differences that fade. The `sequence_*` bounds, sharpest at
+    the end, hold on all days of the window together, so the day that looks best may be pointed at;
+    `lower, upper` hold on a day that was chosen beforehand.
 
     Args:
         assignment: `customer_id, variant`, one row per customer.
@@ -43,7 +42,6 @@ def effect_by_day(
         metric: `"converted"`, whether a customer has bought by that day, or `"amount"`, the money
             net of returns by that day.
         confidence_level: Of each interval, and of the whole confidence sequence.
-        tuned_for: As in `always_valid_p_value`.
 
     Returns:
         Per variant other than the control and day: `variant, day, control_value, value,
@@ -89,10 +87,11 @@ def effect_by_day(
     }
     base = curves.pop(control)
     tables = [
-        _effects(dates, name, base, arm, 1 - confidence_level, tuned_for)
+        _effects(base, arm, 1 - confidence_level).assign(variant=name, day=dates)
         for name, arm in curves.items()
     ]
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    return table[["variant", "day", *table.columns.drop(["variant", "day"])]]
 
 
 def _steps(days: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -117,23 +116,15 @@ def _moments(steps: pd.DataFrame, size: int, days: int) -> tuple[Floats, Floats,
 
 
 def _effects(
-    dates: pd.DatetimeIndex,
-    name: str,
-    base: tuple[Floats, Floats, int],
-    arm: tuple[Floats, Floats, int],
-    alpha: float,
-    tuned_for: float,
+    base: tuple[Floats, Floats, int], arm: tuple[Floats, Floats, int], alpha: float
 ) -> pd.DataFrame:
     (mean1, var1, n1), (mean2, var2, n2) = base, arm
-    error = np.sqrt(var1 / n1 + var2 / n2)
+    variance = var1 / n1 + var2 / n2
     difference = mean2 - mean1
-    half = -ndtri(alpha / 2) * error
-    # The customers are all there from the first day: what grows is what each has done.
-    wide = always_valid_critical(alpha, n1 * n2 / (n1 + n2), tuned_for=tuned_for) * error
+    half = -ndtri(alpha / 2) * np.sqrt(variance)
+    wide = confidence_sequence(variance, float(variance[-1]), alpha)
     return pd.DataFrame(
         {
-            "variant": name,
-            "day": dates,
             "control_value": mean1,
             "value": mean2,
             "difference": difference,

@@ -61,19 +61,21 @@ def proportion_metric(pairs: pd.DataFrame, column: str) -> Effects:
         >>> proportion_metric(pairs, "c").statistic.round(4)
         array([2.9341])
     """
-    counts = [
+    x1, n1, x2, n2 = (
         pairs[name].to_numpy(np.float64)
         for name in (f"control {column} sum", "control rows", f"{column} sum", "rows")
-    ]
-    x1, n1, x2, n2 = counts
+    )
 
     def bounds(critical: Floats) -> Bounds:
-        return *difference_bounds(*counts, critical), *lift_bounds(*counts, critical)
+        return (
+            *difference_bounds(x1, n1, x2, n2, critical),
+            *lift_bounds(x1, n1, x2, n2, critical),
+        )
 
     return Effects(
         control_value=x1 / n1,
         value=x2 / n2,
-        statistic=z_statistic(*counts),
+        statistic=z_statistic(x1, n1, x2, n2),
         degrees_of_freedom=np.full_like(x1, np.inf),
         exposed=n2,
         bounds=bounds,

@@ -246,7 +246,8 @@ class _Inference:
         if self.looks is None:
             degrees = effects.degrees_of_freedom
             normal = np.isinf(degrees)
-            return np.where(normal, -ndtri(alpha / 2), -stdtrit(_finite(degrees), alpha / 2))
+            quantile = np.where(normal, ndtri(alpha / 2), stdtrit(_finite(degrees), alpha / 2))
+            return np.asarray(-quantile)
         if isinstance(self.looks, tuple):
             return np.full_like(z, sequential_critical(alpha, *self.looks, bound=self.bound))
         return always_valid_critical(alpha, self.effective_size)

@@ -176,6 +176,29 @@ def always_valid_critical(
     return np.asarray(np.sqrt((1 + r) / r * (np.log1p(r) - 2 * log_alpha)))
 
 
+def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float) -> Floats:
+    """Half-widths about a sum that grows: all of them hold together, however often one looks.
+
+    Robbins' `sqrt((v + c) log((v + c) / (c alpha^2)))` for a sum whose increments are uncorrelated
+    and whose variance has grown to v.
+
+    Args:
+        variance: Of the sum at each look.
+        tuned_for: The variance at which the half-width is smallest for it, such as the last one.
+        alpha: Of the whole sequence.
+
+    Examples:
+        >>> confidence_sequence([0.25, 1.0], tuned_for=1.0, alpha=0.05).round(2)
+        array([1.76, 3.04])
+    """
+    v = np.asarray(variance, dtype=np.float64)
+    if tuned_for == 0:
+        return np.zeros_like(v)
+    r = _mixture(v, tuned_for)
+    added = tuned_for / _mixture(1.0, 1.0)
+    return np.asarray(np.sqrt((v + added) * (np.log1p(r) - 2 * np.log(alpha))))
+
+
 def _mixture(effective_size: npt.ArrayLike, tuned_for: float) -> Floats:
     # At the size it is tuned for, the bound for alpha = 0.05 is nearly the least it can be.
     best = -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
