@@ -181,3 +181,26 @@ def test_coverage_of_the_reference_designs(control, treated, p1, p2, difference,
     assert found == pytest.approx(difference, abs=2e-3)
     found = exact_coverage(koopman, control, treated, p1, p2, p2 / p1)
     assert found == pytest.approx(ratio, abs=2e-3)
+
+
+@pytest.mark.exhaustive
+def test_coverage_of_many_designs() -> None:
+    """Score intervals cover at least .935 where 5 or more are expected of either kind."""
+    rates = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.95]
+    designs = [
+        (round(n * share), n - round(n * share), p1, p2)
+        for n in (20, 50, 100, 200, 500, 1000, 2000, 5000)
+        for share in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+        for p1, lift in zip(rates * 2, [1.0] * 12 + [1.15] * 12, strict=True)
+        for p2 in [min(p1 * lift, 0.97)]
+    ]
+    assert len(designs) >= 500
+    for control, treated, p1, p2 in designs:
+        if min(control, treated) < 1:
+            continue
+        expected = [n * q for n, p in ((control, p1), (treated, p2)) for q in (p, 1 - p)]
+        difference = exact_coverage(miettinen_nurminen, control, treated, p1, p2, p2 - p1)
+        ratio = exact_coverage(koopman, control, treated, p1, p2, p2 / p1)
+        if min(expected) >= 5:
+            assert difference >= 0.935, (control, treated, p1, p2, difference)
+            assert ratio >= 0.935, (control, treated, p1, p2, ratio)

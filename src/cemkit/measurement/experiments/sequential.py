@@ -189,7 +189,7 @@ def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float)
 
     Examples:
         >>> confidence_sequence([0.25, 1.0], tuned_for=1.0, alpha=0.05).round(2)
-        array([1.76, 3.04])
+        array([1.63, 3.04])
     """
     v = np.asarray(variance, dtype=np.float64)
     if tuned_for == 0:
