@@ -61,8 +61,8 @@ def test_values(engine) -> None:
     check_values(given(DATA), ["x", "flag"], ["flag"], "data")
     with pytest.raises(DataError, match="x of data must hold 0 and 1 alone"):
         check_values(given(DATA), ["x"], ["x"], "data")
-    with pytest.raises(DataError, match="y of data .*(missing in 1 rows|infinite or NaN)"):
-        bad = DATA.assign(y=np.r_[np.nan, np.ones(499)])
+    bad = DATA.assign(y=np.r_[np.nan, np.ones(499)])
+    with pytest.raises(DataError, match=r"y of data .*(missing in 1 rows|infinite or NaN)"):
         check_values(given(bad), ["y"], [], "data")
 
 

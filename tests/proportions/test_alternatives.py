@@ -18,5 +18,5 @@ def test_logarithms_are_those_of_high_precision(z) -> None:
 
 
 def test_an_unknown_alternative_is_refused() -> None:
-    with pytest.raises(ValueError, match="alternative must be one of 'two-sided'.*not 'larger'"):
+    with pytest.raises(ValueError, match=r"alternative must be one of 'two-sided'.*not 'larger'"):
         log_p_value(1.0, "larger")

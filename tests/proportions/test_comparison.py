@@ -138,7 +138,8 @@ def test_sentences() -> None:
         "(95% interval +1.63% to +8.18%, p = 0.00334): B wins."
     )
     assert found.sentence("zh") == (
-        "B 的比率为 19.20%，A 为 14.30%，相差 +4.90%（95% 区间 +1.63% 至 +8.18%，p = 0.00334）：B 胜出。"
+        "B 的比率为 19.20%，A 为 14.30%，相差 +4.90%"
+        "（95% 区间 +1.63% 至 +8.18%，p = 0.00334）：B 胜出。"
     )
     none = proportion_test([5, 12], [83, 99])
     assert none.sentence().endswith("no difference detected.")

@@ -1,1 +1,1 @@
-"""Plots of results, by the folder they come from; each draws on an Axes and returns it."""
+"""Pictures of results, one function each; needs matplotlib (`cemkit[plots]`)."""

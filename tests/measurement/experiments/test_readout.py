@@ -1,7 +1,5 @@
 """The read-out: one call, all engines, guards, corrections, and every kind of bad input."""
 
-import warnings
-
 import duckdb
 import numpy as np
 import pandas as pd
@@ -260,8 +258,7 @@ def test_inputs_stay_as_they_are() -> None:
 )
 def test_bad_input(change, options, error, message) -> None:
     data = experiment().assign(**change)
-    with warnings.catch_warnings(), pytest.raises(error, match=message):
-        warnings.simplefilter("ignore", CemkitWarning)
+    with pytest.raises(error, match=message):
         compare_variants(data, **{"control": "A", **options})
 
 
