@@ -1,6 +1,5 @@
 """Plots of measurement: forest plot, power curve, and the effect by day."""
 
-import math
 from typing import Any, cast
 
 import numpy as np
@@ -159,12 +158,6 @@ def effect_by_day(table: pd.DataFrame, variant: str | None = None, ax: Axes | No
     )
     ax.plot(days, rows["difference"], color=DETECTED, label="difference so far")
     ax.axhline(0, color="black", linewidth=0.8)
-    # The first days know nothing; without this their bounds would hide all that follows.
-    later = rows.iloc[math.floor(len(rows) / 4) :]
-    edges = later["sequence_lower"].min(), later["sequence_upper"].max()
-    if edges[1] > edges[0]:
-        margin = 0.15 * (edges[1] - edges[0])
-        ax.set_ylim(min(edges[0], 0) - margin, max(edges[1], 0) + margin)
     ax.set_ylabel(f"difference of {name}")
     ax.tick_params(axis="x", rotation=30)
     ax.legend(loc="best", frameon=False)

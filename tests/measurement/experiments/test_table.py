@@ -53,7 +53,7 @@ ENGINES = {
 def as_pandas(table) -> pd.DataFrame:
     if isinstance(table, pl.LazyFrame):
         table = table.collect()
-    if isinstance(table, pl.DataFrame) or isinstance(table, pa.Table):
+    if isinstance(table, pl.DataFrame | pa.Table):
         table = table.to_pandas()
     elif isinstance(table, duckdb.DuckDBPyRelation):
         table = table.df()
