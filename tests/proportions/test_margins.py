@@ -50,3 +50,5 @@ def test_bad_input() -> None:
         equivalence_test([1, 2], [9, 9], allowed_difference=0)
     with pytest.raises(ValueError, match="trials takes two values"):
         noninferiority_test([1, 2], [9, 9, 9], allowed_difference=0.1)
+    with pytest.raises(ValueError, match="labels takes two values"):
+        noninferiority_test([1, 2], [9, 9], ["A"], allowed_difference=0.1)

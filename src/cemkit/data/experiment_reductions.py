@@ -52,6 +52,7 @@ def experiment_outcomes(
     """
     people = scan(assignment, "assignment")
     lines = _dated(orders, pre_start, end)
+    _check_same_ids(people, lines)
     day = (start - EPOCH).days
     inside, zero = nw.col("day") >= day, nw.lit(0.0)
     amounts = (
@@ -110,6 +111,7 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
         0            2       B    1          1     9.5
     """
     people = scan(assignment, "assignment").select("customer_id", "variant")
+    _check_same_ids(people, scan(orders, "orders"))
     bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
     days = (
         _dated(orders, start, end)
@@ -315,6 +317,15 @@ def _with_numbers(
     return frame.select(
         *(nw.col(name).cast(nw.Int64) if name in flags else nw.col(name) for name in names)
     )
+
+
+def _check_same_ids(people: nw.LazyFrame[Any], lines: nw.LazyFrame[Any]) -> None:
+    kinds = [frame.collect_schema()["customer_id"] for frame in (people, lines)]
+    if kinds[0].is_numeric() != kinds[1].is_numeric():
+        raise DataError(
+            f"customer_id is {kinds[0]} in assignment and {kinds[1]} in orders, so that none would "
+            "match; convert one"
+        )
 
 
 def _as_given(frame: nw.LazyFrame[Any], given: Any) -> Any:

@@ -12,7 +12,7 @@ import pandas as pd
 from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
 from cemkit.proportions.corrections import Correction, adjust_p_values, simultaneous_level
-from cemkit.proportions.counts import Counts, check_counts, check_pair
+from cemkit.proportions.counts import Counts, check_counts, check_labels, check_pair
 from cemkit.proportions.exact import boschloo_p, fisher_log_p
 from cemkit.proportions.intervals import (
     DIFFERENCE_METHODS,
@@ -149,9 +149,7 @@ def proportion_test(
     check_choice(test, "test", TESTS)
     for values, name in ((successes, "successes"), (trials, "trials")):
         check_pair(values, name)
-    if labels is not None:
-        check_pair(labels, "labels")
-    control, treatment = (str(label) for label in labels or ("control", "treatment"))
+    control, treatment = check_labels(labels)
     x, n = check_counts(successes, trials, [control, treatment])
     x1, x2, n1, n2 = int(x[0]), int(x[1]), int(n[0]), int(n[1])
     effects = proportion_effects(

@@ -1,6 +1,7 @@
 """What a count must be before anything is computed from it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def check_counts(
     return x, n
 
 
-def check_pair(values: Counts, name: str) -> None:
+def check_pair(values: Any, name: str) -> None:
     """Raise unless there are two values.
 
     Args:
@@ -59,6 +60,25 @@ def check_pair(values: Counts, name: str) -> None:
     """
     if isinstance(values, str) or np.ndim(values) != 1 or np.size(values) != 2:
         raise ValueError(f"{name} takes two values, control first, not {values!r}")
+
+
+def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
+    """The names of control and treatment.
+
+    Args:
+        labels: Two names, control first, or None for `"control"` and `"treatment"`.
+
+    Raises:
+        ValueError: There are not two.
+
+    Examples:
+        >>> check_labels(None)
+        ('control', 'treatment')
+    """
+    if labels is None:
+        return "control", "treatment"
+    check_pair(labels, "labels")
+    return str(labels[0]), str(labels[1])
 
 
 def _whole(values: Counts, name: str) -> Floats:

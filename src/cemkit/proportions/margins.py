@@ -7,7 +7,7 @@ import numpy as np
 
 from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.alternatives import log_p_value
-from cemkit.proportions.counts import check_counts, check_pair
+from cemkit.proportions.counts import check_counts, check_labels, check_pair
 from cemkit.proportions.intervals import critical_value, difference_bounds
 from cemkit.proportions.score import score_statistic
 from cemkit.results import Language, Result
@@ -161,7 +161,7 @@ def _margin_test(
     check_fraction(confidence_level, "confidence_level")
     for values, name in ((successes, "successes"), (trials, "trials")):
         check_pair(values, name)
-    names = tuple(str(label) for label in labels or ("control", "treatment"))
+    names = check_labels(labels)
     x, n = check_counts(successes, trials, names)
     arms = x[:1], n[:1], x[1:], n[1:]
     statistic = float(score_statistic(*arms, -allowed)[0])
@@ -172,7 +172,7 @@ def _margin_test(
     p_value = float(np.exp(log_p_value(statistic, "greater")))
     return MarginTest(
         question=question,
-        labels=(names[0], names[1]),
+        labels=names,
         difference=float(x[1] / n[1] - x[0] / n[0]),
         difference_lower=float(lower[0]),
         difference_upper=float(upper[0]),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
@@ -14,6 +15,8 @@ from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import DifferenceMethod, LiftMethod
 from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class ProportionComparison(Result):
 def compare_proportions(
     successes: Sequence[int],
     trials: Sequence[int],
-    labels: Sequence[str] | None = None,
+    labels: Sequence[object] | None = None,
     *,
     correction: Correction = "holm",
     method: DifferenceMethod = "miettinen-nurminen",
@@ -87,7 +90,8 @@ def compare_proportions(
         (12.60041, 0.005585)
     """
     check_fraction(confidence_level, "confidence_level")
-    names = [str(label) for label in labels or range(1, len(successes) + 1)]
+    labels = range(1, len(successes) + 1) if labels is None else labels
+    names = [str(label) for label in labels]
     if len(names) != len(successes) or len(set(names)) != len(names):
         raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
     if len(names) < 2:
@@ -120,7 +124,7 @@ def compare_proportions(
     )
 
 
-def chi_square(x: np.ndarray, n: np.ndarray) -> float:
+def chi_square(x: Floats, n: Floats) -> float:
     """Pearson's chi-square of equal rates; 0 where nobody or everybody succeeded.
 
     Args:

@@ -96,6 +96,12 @@ def test_hold_out_is_shared_by_experiments() -> None:
         ({"salt": ""}, ValueError, "salt must be the experiment's name"),
         ({"hold_out": 1}, ValueError, "hold_out must be a fraction"),
         ({"customers": [1, 1]}, DataError, "repeated customer_id"),
+        ({"customers": [1.5, 2.0]}, DataError, "fractional ids"),
+        (
+            {"existing": pd.DataFrame({"customer_id": [1], "variant": ["C"]})},
+            DataError,
+            "existing has the variant 'C', which has no share",
+        ),
         ({"customers": [1, None]}, DataError, "1 rows without a customer_id"),
         ({"customers": pd.DataFrame({"id": [1]})}, MissingColumnsError, "customer_id"),
         ({"strata": "segment"}, MissingColumnsError, "segment"),

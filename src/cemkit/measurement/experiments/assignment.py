@@ -65,13 +65,11 @@ def assign_variants(
     table = _customer_table(customers)
     ids = table.index
     numbers = hashed_numbers(ids, salt)
+    known = _known(ids, existing, designed.index)
     if strata is None:
-        variant = _by_share(numbers, designed)
+        variant = np.where(known == "", _by_share(numbers, designed), known)
     else:
-        variant = _by_rank(_strata(table, strata), numbers, designed, _known(ids, existing))
-    if existing is not None:
-        known = _known(ids, existing)
-        variant = np.where(known == "", variant, known)
+        variant = _by_rank(_strata(table, strata), numbers, designed, known)
     if hold_out:
         held = hashed_numbers(ids, hold_out_salt) < hold_out
         variant = np.where(held, HOLD_OUT, variant)
@@ -106,11 +104,16 @@ def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
         ids: Customer ids; whole-number floats hash as integers.
         salt: The key, of any length.
 
+    Raises:
+        DataError: An id is a fraction.
+
     Examples:
         >>> hashed_numbers(pd.Index([7, 8]), "spring-offer").round(4)
         array([0.9066, 0.1691])
     """
     if pd.api.types.is_float_dtype(ids.dtype):
+        if (ids != np.floor(ids)).any():
+            raise DataError("customer_id has fractional ids; read them as text or integers")
         ids = ids.astype("int64")
     # A key longer than BLAKE2b takes is hashed first.
     start = blake2b(key=blake2b(salt.encode(), digest_size=32).digest(), digest_size=8)
@@ -147,11 +150,16 @@ def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.
     return table.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
 
 
-def _known(ids: pd.Index, existing: pd.DataFrame | None) -> npt.NDArray[np.object_]:
+def _known(
+    ids: pd.Index, existing: pd.DataFrame | None, designed: pd.Index
+) -> npt.NDArray[np.object_]:
     if existing is None:
         return np.full(len(ids), "", dtype=object)
-    check_columns(existing.columns, ["customer_id", "variant"])
+    check_columns([*existing.columns, existing.index.name], ["customer_id", "variant"])
     earlier = by_customer(existing, "existing")["variant"]
+    unknown = set(earlier) - {*designed, HOLD_OUT}
+    if unknown:
+        raise DataError(f"existing has the variant {unknown.pop()!r}, which has no share")
     known: npt.NDArray[np.object_] = earlier.reindex(ids).to_numpy(dtype=object, na_value="")
     return known
 
