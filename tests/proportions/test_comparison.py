@@ -141,6 +141,8 @@ def test_sentences() -> None:
         "B 的比率为 19.20%，A 为 14.30%，相差 +4.90%"
         "（95% 区间 +1.63% 至 +8.18%，p = 0.00334）：B 胜出。"
     )
+    level = proportion_test([5, 12], [83, 99], confidence_level=0.999)
+    assert "99.9% interval" in level.sentence()
     none = proportion_test([5, 12], [83, 99])
     assert none.sentence().endswith("no difference detected.")
     assert none.sentence("zh").endswith("未检测到差异。")

@@ -58,7 +58,7 @@ def experiment_readout(
     ax.set_yticks(range(len(rows)), labels)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.axvline(0, color="black", linewidth=0.8)
-    ax.set_xlabel(f"difference in {name} ({readout.confidence_level:.0%} interval)")
+    ax.set_xlabel(f"difference in {name} ({100 * readout.confidence_level:g}% interval)")
     if readout.valid is False:
         ax.set_title("INVALID: the sample ratio is not as designed", color="tab:red")
     return ax

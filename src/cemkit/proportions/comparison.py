@@ -87,13 +87,13 @@ class ProportionTest(Result):
             verdict = f"{self.winner} 胜出" if self.winner else "未检测到差异"
             return (
                 f"{treatment} 的比率为 {rates[0]}，{control} 为 {rates[1]}，相差 "
-                f"{self.difference:+.2%}（{self.confidence_level:.0%} 区间 {interval[0]} 至 "
+                f"{self.difference:+.2%}（{100 * self.confidence_level:g}% 区间 {interval[0]} 至 "
                 f"{interval[1]}，p = {self.p_value:.3g}）：{verdict}。"
             )
         verdict = f"{self.winner} wins" if self.winner else "no difference detected"
         return (
             f"{treatment} has {rates[0]} against {rates[1]} of {control}, a difference of "
-            f"{self.difference:+.2%} ({self.confidence_level:.0%} interval {interval[0]} to "
+            f"{self.difference:+.2%} ({100 * self.confidence_level:g}% interval {interval[0]} to "
             f"{interval[1]}, p = {self.p_value:.3g}): {verdict}."
         )
 

@@ -41,7 +41,7 @@ class ProportionInterval(Result):
     def sentence(self, language: Language = "en") -> str:
         """The rate and its interval in words."""
         check_choice(language, "language", ["en", "zh"])
-        rate, level = f"{self.rate:.2%}", f"{self.confidence_level:.0%}"
+        rate, level = f"{self.rate:.2%}", f"{100 * self.confidence_level:g}%"
         lower, upper = f"{self.rate_lower:.2%}", f"{self.rate_upper:.2%}"
         if language == "zh":
             return (

@@ -147,7 +147,8 @@ def compare_variants(
             compared.
         shares: The design, variant to fraction; without it the sample ratio is not checked.
         looks: None for one read-out at the planned end; `(2, 5)` for the second of five planned
-            looks; `"any"` for p values and intervals that hold whenever one looks.
+            looks; `"any"` for p values and intervals that hold whenever one looks, where customers
+            enter as time goes by (for one cohort that is watched, see `effect_by_day`).
         bound: Of planned looks, as in `sequential_bounds`.
         correction: Of all comparisons in the table, as in `adjust_p_values`.
         confidence_level: What all comparisons keep together.
