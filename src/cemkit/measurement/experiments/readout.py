@@ -4,12 +4,11 @@ import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from cemkit.checks import check_choice, check_columns, check_fraction
 from cemkit.data.experiment_reductions import (
@@ -26,15 +25,9 @@ from cemkit.measurement.experiments.effects import (
     metric_effects,
     needed_moments,
 )
+from cemkit.measurement.experiments.inference import Inference, Looks
 from cemkit.measurement.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
-from cemkit.measurement.experiments.sequential import (
-    BOUNDS,
-    Bound,
-    always_valid_critical,
-    always_valid_p_value,
-    sequential_critical,
-    sequential_p_value,
-)
+from cemkit.measurement.experiments.sequential import Bound
 from cemkit.proportions.corrections import (
     CORRECTIONS,
     Correction,
@@ -44,7 +37,6 @@ from cemkit.proportions.corrections import (
 from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
-Looks = tuple[int, int] | Literal["any"] | None
 
 DEFAULT_METRICS: dict[str, Metric] = {
     "converted": "proportion",
@@ -186,13 +178,21 @@ def compare_variants(
     ratio = None if shares is None else sample_ratio_test(counts, shares)
     pairs = _pairs(cells, groups, control, least=2 if crossed else 1)
     effects = {name: metric_effects(pairs, name, kind, adjusting) for name, kind in kinds.items()}
-    tested = _Inference(looks, bound, pairs)
-    p_values = np.concatenate([tested.p_values(effect) for effect in effects.values()])
+    n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
+    tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
+    p_values = np.concatenate(
+        [
+            tested.p_values(effect.statistic, effect.degrees_of_freedom)
+            for effect in effects.values()
+        ]
+    )
     adjusted = adjust_p_values(p_values, correction)
     level = simultaneous_level(adjusted, correction, confidence_level)
     table = pd.concat(
         [
-            _metric_table(pairs, groups, name, effect, tested.critical(effect, 1 - level))
+            _metric_table(
+                pairs, groups, name, effect, tested.critical(effect.degrees_of_freedom, 1 - level)
+            )
             for name, effect in effects.items()
         ],
         ignore_index=True,
@@ -212,50 +212,6 @@ def compare_variants(
         looks=tested.name,
         confidence_level=confidence_level,
     )
-
-
-class _Inference:
-    """P values and critical values, by how often the experiment is looked at."""
-
-    def __init__(self, looks: Looks, bound: Bound, pairs: pd.DataFrame) -> None:
-        n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
-        self.effective_size = n1 * n2 / (n1 + n2)
-        self.looks = looks
-        self.bound: Bound = bound
-        check_choice(bound, "bound", BOUNDS)
-        if looks is None:
-            self.name = "one, at the end"
-        elif looks == "any":
-            self.name = "any time, mixture sequential"
-        elif isinstance(looks, tuple) and len(looks) == 2:
-            self.name = f"{looks[0]} of {looks[1]}, {bound}"
-        else:
-            raise ValueError(f"looks must be None, (look, planned looks) or 'any', not {looks!r}")
-
-    def p_values(self, effects: Effects) -> Floats:
-        z = np.abs(effects.statistic)
-        if self.looks is None:
-            degrees = effects.degrees_of_freedom
-            tail = np.where(np.isinf(degrees), ndtr(-z), stdtr(_finite(degrees), -z))
-            return np.asarray(2 * tail)
-        if isinstance(self.looks, tuple):
-            return sequential_p_value(z, *self.looks, bound=self.bound)
-        return always_valid_p_value(z, self.effective_size)
-
-    def critical(self, effects: Effects, alpha: float) -> Floats:
-        z = effects.statistic
-        if self.looks is None:
-            degrees = effects.degrees_of_freedom
-            normal = np.isinf(degrees)
-            quantile = np.where(normal, ndtri(alpha / 2), stdtrit(_finite(degrees), alpha / 2))
-            return np.asarray(-quantile)
-        if isinstance(self.looks, tuple):
-            return np.full_like(z, sequential_critical(alpha, *self.looks, bound=self.bound))
-        return always_valid_critical(alpha, self.effective_size)
-
-
-def _finite(degrees: Floats) -> Floats:
-    return np.where(np.isinf(degrees), 1.0, degrees)
 
 
 def _checked_metrics(
