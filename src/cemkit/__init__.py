@@ -16,9 +16,15 @@ The loop, and where each step lives:
   `evaluate_churn`, `expected_maximum_profit`, `GammaGammaModel`, `label_churn`, `model_card`,
   `retention_profit`, `retention_profit_scorer`, `snapshots`, `suggest_window`
 - `cemkit.promotion`, what to offer, to whom:
-- `cemkit.measurement`, what came of it:
-- `cemkit.proportions`, tests and intervals on counts, for every step: `proportion_test`,
-  `ProportionTest`
+- `cemkit.measurement`, what came of it: `always_valid_critical`, `always_valid_p_value`,
+  `assign_variants`, `compare_variants`, `effect_by_day`, `experiment_table`, `ExperimentReadout`,
+  `sample_ratio_test`, `SampleRatioTest`, `sequential_bounds`, `sequential_critical`,
+  `sequential_p_value`
+- `cemkit.proportions`, tests and intervals on counts, for every step: `adjust_p_values`,
+  `compare_proportions`, `equivalence_test`, `MarginTest`, `mean_power`,
+  `minimum_detectable_effect`, `noninferiority_test`, `proportion_effects`, `proportion_interval`,
+  `proportion_power`, `proportion_test`, `ProportionComparison`, `ProportionInterval`,
+  `ProportionTest`, `rate_test`, `RateTest`, `sample_size`, `SampleSize`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
 Errors are in `cemkit.errors`, plots in `cemkit.plots`.
@@ -38,8 +44,24 @@ _HOME = {
     "MissingDependencyError": "cemkit.errors",
     "NotEnoughDataError": "cemkit.errors",
     "Result": "cemkit.results",
-    "proportion_test": "cemkit.proportions",
-    "ProportionTest": "cemkit.proportions",
+    "proportion_effects": "cemkit.proportions.comparison",
+    "proportion_test": "cemkit.proportions.comparison",
+    "ProportionTest": "cemkit.proportions.comparison",
+    "adjust_p_values": "cemkit.proportions.corrections",
+    "equivalence_test": "cemkit.proportions.margins",
+    "MarginTest": "cemkit.proportions.margins",
+    "noninferiority_test": "cemkit.proportions.margins",
+    "proportion_interval": "cemkit.proportions.one_sample",
+    "ProportionInterval": "cemkit.proportions.one_sample",
+    "rate_test": "cemkit.proportions.one_sample",
+    "RateTest": "cemkit.proportions.one_sample",
+    "mean_power": "cemkit.proportions.planning",
+    "minimum_detectable_effect": "cemkit.proportions.planning",
+    "proportion_power": "cemkit.proportions.planning",
+    "sample_size": "cemkit.proportions.planning",
+    "SampleSize": "cemkit.proportions.planning",
+    "compare_proportions": "cemkit.proportions.several",
+    "ProportionComparison": "cemkit.proportions.several",
     "audit_orders": "cemkit.data.audit",
     "OrderAudit": "cemkit.data.audit",
     "simulate_events": "cemkit.data.campaign_simulation",
@@ -81,14 +103,14 @@ _HOME = {
     "migration": "cemkit.segmentation.migrations",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "LifecycleStages": "cemkit.segmentation.stages",
+    "churn_features": "cemkit.prediction.churn",
+    "ChurnModel": "cemkit.prediction.churn",
+    "label_churn": "cemkit.prediction.churn",
     "model_card": "cemkit.prediction.churn.card",
     "evaluate_churn": "cemkit.prediction.churn.evaluation",
-    "churn_features": "cemkit.prediction.churn.features",
     "snapshots": "cemkit.prediction.churn.features",
-    "label_churn": "cemkit.prediction.churn.labels",
     "suggest_window": "cemkit.prediction.churn.labels",
     "check_leakage": "cemkit.prediction.churn.leakage",
-    "ChurnModel": "cemkit.prediction.churn.model",
     "campaign_profit": "cemkit.prediction.churn.profit",
     "expected_maximum_profit": "cemkit.prediction.churn.profit",
     "retention_profit": "cemkit.prediction.churn.profit",
@@ -98,6 +120,18 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "assign_variants": "cemkit.measurement.experiments.assignment",
+    "effect_by_day": "cemkit.measurement.experiments.daily",
+    "compare_variants": "cemkit.measurement.experiments.readout",
+    "ExperimentReadout": "cemkit.measurement.experiments.readout",
+    "sample_ratio_test": "cemkit.measurement.experiments.sample_ratio",
+    "SampleRatioTest": "cemkit.measurement.experiments.sample_ratio",
+    "always_valid_critical": "cemkit.measurement.experiments.sequential",
+    "always_valid_p_value": "cemkit.measurement.experiments.sequential",
+    "sequential_bounds": "cemkit.measurement.experiments.sequential",
+    "sequential_critical": "cemkit.measurement.experiments.sequential",
+    "sequential_p_value": "cemkit.measurement.experiments.sequential",
+    "experiment_table": "cemkit.measurement.experiments.table",
 }
 
 __all__ = list(_HOME)
@@ -138,14 +172,26 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.measurement.experiments.assignment import assign_variants as assign_variants
+    from cemkit.measurement.experiments.daily import effect_by_day as effect_by_day
+    from cemkit.measurement.experiments.readout import ExperimentReadout as ExperimentReadout
+    from cemkit.measurement.experiments.readout import compare_variants as compare_variants
+    from cemkit.measurement.experiments.sample_ratio import SampleRatioTest as SampleRatioTest
+    from cemkit.measurement.experiments.sample_ratio import sample_ratio_test as sample_ratio_test
+    from cemkit.measurement.experiments.sequential import always_valid_critical as always_valid_critical
+    from cemkit.measurement.experiments.sequential import always_valid_p_value as always_valid_p_value
+    from cemkit.measurement.experiments.sequential import sequential_bounds as sequential_bounds
+    from cemkit.measurement.experiments.sequential import sequential_critical as sequential_critical
+    from cemkit.measurement.experiments.sequential import sequential_p_value as sequential_p_value
+    from cemkit.measurement.experiments.table import experiment_table as experiment_table
+    from cemkit.prediction.churn import ChurnModel as ChurnModel
+    from cemkit.prediction.churn import churn_features as churn_features
+    from cemkit.prediction.churn import label_churn as label_churn
     from cemkit.prediction.churn.card import model_card as model_card
     from cemkit.prediction.churn.evaluation import evaluate_churn as evaluate_churn
-    from cemkit.prediction.churn.features import churn_features as churn_features
     from cemkit.prediction.churn.features import snapshots as snapshots
-    from cemkit.prediction.churn.labels import label_churn as label_churn
     from cemkit.prediction.churn.labels import suggest_window as suggest_window
     from cemkit.prediction.churn.leakage import check_leakage as check_leakage
-    from cemkit.prediction.churn.model import ChurnModel as ChurnModel
     from cemkit.prediction.churn.profit import campaign_profit as campaign_profit
     from cemkit.prediction.churn.profit import expected_maximum_profit as expected_maximum_profit
     from cemkit.prediction.churn.profit import retention_profit as retention_profit
@@ -155,8 +201,24 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
-    from cemkit.proportions import ProportionTest as ProportionTest
-    from cemkit.proportions import proportion_test as proportion_test
+    from cemkit.proportions.comparison import ProportionTest as ProportionTest
+    from cemkit.proportions.comparison import proportion_effects as proportion_effects
+    from cemkit.proportions.comparison import proportion_test as proportion_test
+    from cemkit.proportions.corrections import adjust_p_values as adjust_p_values
+    from cemkit.proportions.margins import MarginTest as MarginTest
+    from cemkit.proportions.margins import equivalence_test as equivalence_test
+    from cemkit.proportions.margins import noninferiority_test as noninferiority_test
+    from cemkit.proportions.one_sample import ProportionInterval as ProportionInterval
+    from cemkit.proportions.one_sample import RateTest as RateTest
+    from cemkit.proportions.one_sample import proportion_interval as proportion_interval
+    from cemkit.proportions.one_sample import rate_test as rate_test
+    from cemkit.proportions.planning import SampleSize as SampleSize
+    from cemkit.proportions.planning import mean_power as mean_power
+    from cemkit.proportions.planning import minimum_detectable_effect as minimum_detectable_effect
+    from cemkit.proportions.planning import proportion_power as proportion_power
+    from cemkit.proportions.planning import sample_size as sample_size
+    from cemkit.proportions.several import ProportionComparison as ProportionComparison
+    from cemkit.proportions.several import compare_proportions as compare_proportions
     from cemkit.results import Result as Result
     from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
     from cemkit.segmentation.clusters.choice import ClusterCount as ClusterCount

@@ -1,0 +1,379 @@
+"""The group-bys of an experiment: they run where the data live, and only cells come back."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_columns
+from cemkit.data.engines import collect, day_number, scan
+from cemkit.errors import DataError
+
+EPOCH = dt.date(1970, 1, 1)
+
+
+def experiment_outcomes(
+    assignment: Any,
+    orders: Any,
+    customers: Any | None,
+    *,
+    start: dt.date,
+    end: dt.date,
+    pre_start: dt.date,
+) -> Any:
+    """Join every assigned customer with what was bought from `start` to `end`, zeros included.
+
+    Args:
+        assignment: `customer_id, variant`; one row per customer.
+        orders: `customer_id, order_date, amount` and, where present, `order_id`.
+        customers: `customer_id` and columns to split by, or None.
+        start: The first day of the outcome window.
+        end: Its last day.
+        pre_start: The first of the days before `start` that are summed as `pre_amount`.
+
+    Returns:
+        The assignment's columns, then `converted` (0 or 1), `orders` (purchase orders in the
+        window), `amount` and `pre_amount` (net of returns), then the customers' columns; of the
+        kind of table the assignment is, and lazy where that is.
+
+    Examples:
+        >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
+        >>> orders = pd.DataFrame(
+        ...     {"customer_id": [2], "order_date": pd.to_datetime(["2024-03-02"]), "amount": [9.5]}
+        ... )
+        >>> march = {"start": dt.date(2024, 3, 1), "end": dt.date(2024, 3, 31)}
+        >>> experiment_outcomes(assignment, orders, None, **march, pre_start=dt.date(2024, 3, 1))
+           customer_id variant  converted  orders  amount  pre_amount
+        0            1       A          0       0     0.0         0.0
+        1            2       B          1       1     9.5         0.0
+    """
+    people = scan(assignment, "assignment")
+    lines = _dated(orders, pre_start, end)
+    _check_same_ids(people, lines)
+    day = (start - EPOCH).days
+    inside, zero = nw.col("day") >= day, nw.lit(0.0)
+    amounts = (
+        lines.with_columns(
+            window_amount=nw.when(inside).then(nw.col("amount")).otherwise(zero),
+            pre_amount=nw.when(inside).then(zero).otherwise(nw.col("amount")),
+        )
+        .group_by("customer_id")
+        .agg(nw.col("window_amount").sum().alias("amount"), nw.col("pre_amount").sum())
+    )
+    key = "order_id" if "order_id" in lines.collect_schema().names() else "day"
+    bought = (
+        lines.filter(inside & (nw.col("amount") >= 0))
+        .select("customer_id", key)
+        .unique()
+        .group_by("customer_id")
+        .agg(nw.len().alias("orders"))
+    )
+    joined = people.join(bought, on="customer_id", how="left")
+    joined = joined.join(amounts, on="customer_id", how="left").with_columns(
+        nw.col("orders").fill_null(0).cast(nw.Int64),
+        nw.col("amount").fill_null(0.0),
+        nw.col("pre_amount").fill_null(0.0),
+    )
+    joined = joined.with_columns(
+        converted=nw.when(nw.col("orders") > 0).then(nw.lit(1)).otherwise(nw.lit(0))
+    )
+    columns = [*people.collect_schema().names(), "converted", "orders", "amount", "pre_amount"]
+    if customers is not None:
+        about = scan(customers, "customers")
+        columns += [name for name in about.collect_schema().names() if name != "customer_id"]
+        joined = joined.join(about, on="customer_id", how="left")
+    return _as_given(joined.select(*columns), assignment)
+
+
+def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date) -> pd.DataFrame:
+    """What each assigned customer bought on each day with an order.
+
+    Args:
+        assignment: `customer_id, variant`; one row per customer.
+        orders: `customer_id, order_date, amount`.
+        start: The first day.
+        end: The last day.
+
+    Returns:
+        `customer_id, variant, day` (days after `start`), `amount` (net) and `purchases` (rows
+        that are no return), one row per customer-day.
+
+    Examples:
+        >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
+        >>> orders = pd.DataFrame(
+        ...     {"customer_id": [2], "order_date": pd.to_datetime(["2024-03-02"]), "amount": [9.5]}
+        ... )
+        >>> assigned_days(assignment, orders, start=dt.date(2024, 3, 1), end=dt.date(2024, 3, 31))
+           customer_id variant  day  purchases  amount
+        0            2       B    1          1     9.5
+    """
+    people = scan(assignment, "assignment").select("customer_id", "variant")
+    _check_same_ids(people, scan(orders, "orders"))
+    bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
+    days = (
+        _dated(orders, start, end)
+        .with_columns(purchases=bought)
+        .group_by("customer_id", "day")
+        .agg(nw.col("purchases").sum(), nw.col("amount").sum())
+        .join(people, on="customer_id")
+    )
+    rows = collect(days)
+    rows["day"] -= (start - EPOCH).days
+    return rows[["customer_id", "variant", "day", "purchases", "amount"]]
+
+
+def table_columns(table: Any, name: str) -> list[str]:
+    """The names of a table's columns, whatever engine holds it.
+
+    Args:
+        table: Any table.
+        name: What it is, for the message.
+
+    Examples:
+        >>> table_columns(pd.DataFrame({"customer_id": [1]}), "assignment")
+        ['customer_id']
+    """
+    return scan(table, name).collect_schema().names()
+
+
+def count_rows(table: Any, keys: Sequence[str]) -> pd.DataFrame:
+    """How many rows there are of each combination of `keys`, sorted by them.
+
+    Args:
+        table: Any table.
+        keys: Columns to group by; a missing key is a group of its own.
+
+    Returns:
+        The keys and `rows`.
+
+    Examples:
+        >>> count_rows(pd.DataFrame({"variant": ["B", "A", "B"]}), ["variant"])
+          variant  rows
+        0       A     1
+        1       B     2
+    """
+    counts = scan(table, "the table").group_by(*keys).agg(nw.len().alias("rows"))
+    return collect(counts).sort_values(list(keys), ignore_index=True).astype({"rows": np.int64})
+
+
+def repeated_customers(table: Any) -> tuple[int, int]:
+    """How many customers have more than one row, and how many more than one variant.
+
+    Args:
+        table: `customer_id, variant`.
+
+    Examples:
+        >>> repeated_customers(
+        ...     pd.DataFrame({"customer_id": [1, 1, 2, 2], "variant": ["A", "A", "A", "B"]})
+        ... )
+        (2, 1)
+    """
+    native = nw.to_native(nw.from_native(table, pass_through=True), pass_through=True)
+    if isinstance(native, pd.DataFrame) and native["customer_id"].is_unique:
+        return 0, 0
+    rows = scan(table, "the table").select("customer_id", "variant")
+    pairs = rows.unique()
+    return _more_than_one(rows), _more_than_one(pairs)
+
+
+def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name: str) -> None:
+    """Raise unless the columns are numbers without gaps, and the binary ones 0 or 1.
+
+    Args:
+        table: Any table.
+        columns: Numeric columns.
+        binary: Those of them that must hold 0 and 1 alone.
+        name: What the table is, for the message.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing, infinite, not a number, or not 0 or 1 where it must be.
+
+    Examples:
+        >>> check_values(pd.DataFrame({"converted": [0, 1]}), ["converted"], ["converted"], "data")
+    """
+    frame = scan(table, name)
+    schema = frame.collect_schema()
+    check_columns(schema.names(), columns)
+    for column in columns:
+        if not (schema[column].is_numeric() or schema[column] == nw.Boolean):
+            raise DataError(f"{column} of {name} must be numeric, not {schema[column]}")
+    found = _ranges(frame, columns, binary, _never_missing(table))
+    for column in columns:
+        if missing := int(found.get(f"{column} missing", 0)):
+            raise DataError(
+                f"{column} of {name} is missing in {missing:,} rows; an outcome that is not known "
+                "is not 0: find it, or leave those customers out of every arm"
+            )
+        if not np.isfinite(float(found.get(f"{column} sum", 0))):
+            raise DataError(f"{column} of {name} has values that are infinite or NaN; correct them")
+    for column in binary:
+        low, high = float(found[f"{column} min"]), float(found[f"{column} max"])
+        if low < 0 or high > 1 or float(found.get(f"{column} inner", 0)) != 0:
+            raise DataError(
+                f"{column} of {name} must hold 0 and 1 alone for a proportion, and runs from "
+                f'{low:g} to {high:g}; use the metric "mean" for other numbers'
+            )
+
+
+def cell_moments(
+    table: Any, keys: Sequence[str], columns: Sequence[str], pairs: Sequence[tuple[str, str]]
+) -> pd.DataFrame:
+    """Sizes, means, variances and covariances of each cell: all that an experiment is read from.
+
+    Args:
+        table: Any table; only the cells come back from the engine that holds it.
+        keys: Columns whose combinations are the cells.
+        columns: Numeric columns, for `<column> sum`.
+        pairs: Numeric columns, for `<column> mean` and `<column> var` of each and
+            `<first> <second> cov`; a column paired with itself has no covariance.
+
+    Returns:
+        The keys, `rows`, and the moments (with n - 1; missing in cells of one row), sorted.
+
+    Examples:
+        >>> data = pd.DataFrame({"variant": ["A", "A", "B", "B"], "amount": [1.0, 3.0, 2.0, 6.0]})
+        >>> cell_moments(data, ["variant"], [], [("amount", "amount")])
+          variant  rows  amount mean  amount var
+        0       A     2          2.0         2.0
+        1       B     2          4.0         8.0
+    """
+    spread = sorted({name for pair in pairs for name in pair})
+    crossed = [(a, b) for a, b in pairs if a != b]
+    frame = _with_numbers(scan(table, "data"), keys, [*columns, *spread])
+    # cov = (var(a + b) - var(a - b)) / 4: no sum of squares, so that no large mean drowns it.
+    if crossed:
+        frame = frame.with_columns(
+            *((nw.col(a) + nw.col(b)).alias(f"{a} + {b}") for a, b in crossed),
+            *((nw.col(a) - nw.col(b)).alias(f"{a} - {b}") for a, b in crossed),
+        )
+    sides = [f"{a} {sign} {b}" for a, b in crossed for sign in "+-"]
+    cells = collect(
+        frame.group_by(*keys).agg(
+            nw.len().alias("rows"),
+            *(nw.col(name).sum().alias(f"{name} sum") for name in columns),
+            *(nw.col(name).mean().alias(f"{name} mean") for name in spread),
+            *(nw.col(name).std().alias(f"{name} std") for name in [*spread, *sides]),
+        )
+    ).sort_values(list(keys), ignore_index=True)
+    for name in [*spread, *sides]:
+        cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+    for a, b in crossed:
+        plus, minus = cells.pop(f"{a} + {b} var"), cells.pop(f"{a} - {b} var")
+        cells[f"{a} {b} cov"] = (plus - minus) / 4
+    return cells
+
+
+def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> Any:
+    """Rows of exposures summed to one row per customer within each cell.
+
+    Args:
+        table: Any table with `customer_id`.
+        keys: Columns whose combinations are the cells.
+        columns: Numeric columns to sum.
+
+    Returns:
+        The keys, `customer_id`, the sums under the columns' names, and `exposures`.
+
+    Examples:
+        >>> data = pd.DataFrame(
+        ...     {"customer_id": [1, 1, 2], "variant": ["A", "A", "B"], "converted": [1, 1, 0]}
+        ... )
+        >>> sums = customer_sums(data, ["variant"], ["converted"])
+        >>> sums.sort_values("customer_id")
+          variant  customer_id  converted  exposures
+        0       A            1          2          2
+        1       B            2          0          1
+    """
+    sums = (
+        _with_numbers(scan(table, "data"), [*keys, "customer_id"], columns)
+        .group_by(*keys, "customer_id")
+        .agg(*(nw.col(name).sum() for name in columns), nw.len().alias("exposures"))
+    )
+    return sums.with_columns(nw.col("exposures").cast(nw.Int64)).to_native()
+
+
+def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
+    """Orders with `day`, the whole day since 1970, from `start` to `end`."""
+    frame = scan(orders, "orders")
+    names = frame.collect_schema().names()
+    check_columns(names, ["customer_id", "order_date", "amount"], "make it with prepare_orders")
+    kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
+    dated = frame.select(*kept, day=day_number(nw.col("order_date")))
+    first, last = (start - EPOCH).days, (end - EPOCH).days
+    return dated.filter((nw.col("day") >= first) & (nw.col("day") <= last))
+
+
+def _with_numbers(
+    frame: nw.LazyFrame[Any], keys: Sequence[str], columns: Sequence[str]
+) -> nw.LazyFrame[Any]:
+    """The named columns alone, once each, truth values as 0 and 1."""
+    schema = frame.collect_schema()
+    names = dict.fromkeys([*keys, *columns])
+    flags = {name for name in columns if schema[name] == nw.Boolean}
+    return frame.select(
+        *(nw.col(name).cast(nw.Int64) if name in flags else nw.col(name) for name in names)
+    )
+
+
+def _check_same_ids(people: nw.LazyFrame[Any], lines: nw.LazyFrame[Any]) -> None:
+    kinds = [frame.collect_schema()["customer_id"] for frame in (people, lines)]
+    if kinds[0].is_numeric() != kinds[1].is_numeric():
+        raise DataError(
+            f"customer_id is {kinds[0]} in assignment and {kinds[1]} in orders, so that none would "
+            "match; convert one"
+        )
+
+
+def _as_given(frame: nw.LazyFrame[Any], given: Any) -> Any:
+    """A lazy frame as the kind of table `given` is."""
+    if isinstance(nw.from_native(given), nw.LazyFrame):
+        return frame.to_native()
+    return frame.collect().to_native()
+
+
+def _more_than_one(frame: nw.LazyFrame[Any]) -> int:
+    rows = frame.group_by("customer_id").agg(nw.len().alias("rows"))
+    return int(collect(rows.filter(nw.col("rows") > 1).select(nw.len().alias("n")))["n"].iloc[0])
+
+
+def _never_missing(table: Any) -> set[str]:
+    """Columns of whole numbers that have no way to be missing: counting the gaps takes time."""
+    native = nw.to_native(nw.from_native(table, pass_through=True), pass_through=True)
+    if not isinstance(native, pd.DataFrame):
+        return set()
+    return {
+        str(name)
+        for name, dtype in native.dtypes.items()
+        if isinstance(dtype, np.dtype) and dtype.kind in "iub"
+    }
+
+
+def _ranges(
+    frame: nw.LazyFrame[Any],
+    columns: Sequence[str],
+    binary: Sequence[str],
+    never_missing: set[str],
+) -> pd.Series:
+    """Missing values of each column, sums of the fractional ones, and the range of the binary."""
+    schema = frame.collect_schema()
+    fractional = [name for name in columns if schema[name].is_float() or schema[name].is_decimal()]
+    frame = _with_numbers(frame, [], columns)
+    gaps = [nw.col(name).null_count().alias(f"{name} missing") for name in columns]
+    sums = [nw.col(name).sum().alias(f"{name} sum") for name in fractional]
+    ranges = [
+        aggregate.alias(f"{name} {kind}")
+        for name in binary
+        for kind, aggregate in (("min", nw.col(name).min()), ("max", nw.col(name).max()))
+    ]
+    inner = [
+        (nw.col(name) * (1 - nw.col(name))).sum().alias(f"{name} inner")
+        for name in binary
+        if name in fractional
+    ]
+    asked = [gap for name, gap in zip(columns, gaps, strict=True) if name not in never_missing]
+    asked += [*sums, *ranges, *inner]
+    return collect(frame.select(*asked)).iloc[0] if asked else pd.Series(dtype=np.float64)

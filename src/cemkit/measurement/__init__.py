@@ -1,0 +1,1 @@
+"""What came of it: experiments and their read-out, effects, indicators, feedback, journeys."""

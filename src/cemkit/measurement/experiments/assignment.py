@@ -1,0 +1,190 @@
+"""Who gets what: assignment by keyed hashing, the same on every machine and every day."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import by_customer, check_columns, check_number
+from cemkit.errors import DataError
+
+Floats = npt.NDArray[np.float64]
+
+HOLD_OUT = "hold-out"
+
+
+def assign_variants(
+    customers: pd.DataFrame | pd.Series | pd.Index | Sequence[Hashable],
+    shares: Mapping[str, float],
+    salt: str,
+    *,
+    strata: str | Sequence[str] | None = None,
+    existing: pd.DataFrame | None = None,
+    hold_out: float = 0.0,
+    hold_out_salt: str = HOLD_OUT,
+) -> pd.DataFrame:
+    """Give each customer a variant, from nothing but the id, the salt and the shares.
+
+    The id is hashed with the salt as key (BLAKE2b) to a number in [0, 1), which falls into the
+    share of one variant. So the answer does not depend on the order or the number of customers,
+    and another salt gives an independent experiment. An id is hashed as text: 7 and "7" are one.
+
+    With `strata`, the customers of each stratum are ranked by their number instead and split to the
+    shares within one customer: balanced, but then dependent on who is in the table, so pass the
+    `existing` assignment when customers are added.
+
+    Args:
+        customers: A table with `customer_id` as column or index, or the ids alone; each id once.
+        shares: The design: variant to fraction, control first, adding up to 1.
+        salt: The experiment's name; a new one for each experiment.
+        strata: Columns of `customers` within which to balance.
+        existing: An earlier assignment of this experiment, whose customers keep their variant.
+        hold_out: The fraction of customers kept out of every experiment, as `"hold-out"`.
+        hold_out_salt: The key of the hold-out; the same for all experiments that share it.
+
+    Returns:
+        `customer_id, variant`, in the order given.
+
+    Raises:
+        MissingColumnsError: `customers` has no `customer_id`, or not the columns of `strata`.
+        DataError: An id is missing or occurs twice, or a stratum is missing.
+        ValueError: Shares are not positive or do not add up to 1, or the salt is empty.
+
+    Examples:
+        >>> assignment = assign_variants(range(1000), {"A": 0.5, "B": 0.5}, salt="spring-offer")
+        >>> assignment["variant"].value_counts().sort_index().to_dict()
+        {'A': 502, 'B': 498}
+    """
+    designed = check_shares(shares)
+    if not isinstance(salt, str) or not salt:
+        raise ValueError(f"salt must be the experiment's name, not {salt!r}")
+    if not 0 <= check_number(hold_out, "hold_out") < 1:
+        raise ValueError(f"hold_out must be a fraction from 0 to below 1, not {hold_out!r}")
+    table = _customer_table(customers)
+    ids = table.index
+    numbers = hashed_numbers(ids, salt)
+    known = _known(ids, existing, designed.index)
+    if strata is None:
+        variant = np.where(known == "", _by_share(numbers, designed), known)
+    else:
+        variant = _by_rank(_strata(table, strata), numbers, designed, known)
+    if hold_out:
+        held = hashed_numbers(ids, hold_out_salt) < hold_out
+        variant = np.where(held, HOLD_OUT, variant)
+    return pd.DataFrame({"customer_id": ids, "variant": pd.Series(variant, dtype="str")})
+
+
+def check_shares(shares: Mapping[str, float]) -> pd.Series:
+    """The designed shares as a Series, in the order given.
+
+    Args:
+        shares: Variant to fraction.
+
+    Raises:
+        ValueError: There are fewer than two, one is not above 0, or they do not add up to 1.
+
+    Examples:
+        >>> check_shares({"A": 0.9, "B": 0.1}).to_dict()
+        {'A': 0.9, 'B': 0.1}
+    """
+    designed = pd.Series(dict(shares), dtype=np.float64)
+    if len(designed) < 2:
+        raise ValueError(f"shares must name at least two variants, not {list(designed.index)}")
+    if not (designed > 0).all() or abs(designed.sum() - 1) > 1e-9:
+        raise ValueError(f"shares must be above 0 and add up to 1, not {designed.to_dict()}")
+    return designed
+
+
+def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
+    """A number in [0, 1) for each id, uniform over ids and independent between salts.
+
+    Args:
+        ids: Customer ids; whole-number floats hash as integers.
+        salt: The key, of any length.
+
+    Raises:
+        DataError: An id is a fraction.
+
+    Examples:
+        >>> hashed_numbers(pd.Index([7, 8]), "spring-offer").round(4)
+        array([0.9066, 0.1691])
+    """
+    if pd.api.types.is_float_dtype(ids.dtype):
+        if (ids != np.floor(ids)).any():
+            raise DataError("customer_id has fractional ids; read them as text or integers")
+        ids = ids.astype("int64")
+    # A key longer than BLAKE2b takes is hashed first.
+    start = blake2b(key=blake2b(salt.encode(), digest_size=32).digest(), digest_size=8)
+
+    def digest(customer_id: Hashable) -> bytes:
+        hashing = start.copy()
+        hashing.update(str(customer_id).encode())
+        return hashing.digest()
+
+    words = np.frombuffer(b"".join(map(digest, ids)), dtype=">u8")
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _customer_table(
+    customers: pd.DataFrame | pd.Series | pd.Index | Sequence[Hashable],
+) -> pd.DataFrame:
+    if not isinstance(customers, pd.DataFrame):
+        customers = pd.DataFrame({"customer_id": customers})
+    return by_customer(customers, "customers")
+
+
+def _by_share(numbers: Floats, designed: pd.Series) -> npt.NDArray[np.object_]:
+    edges = np.cumsum(designed.to_numpy())[:-1]
+    names: npt.NDArray[np.object_] = designed.index.to_numpy(dtype=object)
+    return names[np.searchsorted(edges, numbers, side="right")]
+
+
+def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.integer]:
+    columns = [strata] if isinstance(strata, str) else list(strata)
+    check_columns(table.columns, columns)
+    missing = int(table[columns].isna().any(axis=1).sum())
+    if missing:
+        raise DataError(f"{columns} is missing for {missing:,} customers; name their stratum")
+    return table.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
+
+
+def _known(
+    ids: pd.Index, existing: pd.DataFrame | None, designed: pd.Index
+) -> npt.NDArray[np.object_]:
+    if existing is None:
+        return np.full(len(ids), "", dtype=object)
+    check_columns([*existing.columns, existing.index.name], ["customer_id", "variant"])
+    earlier = by_customer(existing, "existing")["variant"]
+    unknown = set(earlier) - {*designed, HOLD_OUT}
+    if unknown:
+        raise DataError(f"existing has the variant {unknown.pop()!r}, which has no share")
+    known: npt.NDArray[np.object_] = earlier.reindex(ids).to_numpy(dtype=object, na_value="")
+    return known
+
+
+def _by_rank(
+    strata: npt.NDArray[np.integer],
+    numbers: Floats,
+    designed: pd.Series,
+    known: npt.NDArray[np.object_],
+) -> npt.NDArray[np.object_]:
+    variant = known.copy()
+    for rows in pd.Series(np.arange(len(strata))).groupby(strata).indices.values():
+        free = rows[known[rows] == ""]
+        have = pd.Series(known[rows]).value_counts().reindex(designed.index, fill_value=0)
+        quotas = _quotas(len(free), len(rows), designed, have)
+        ranked = free[np.argsort(numbers[free], kind="stable")]
+        variant[ranked] = np.repeat(designed.index.to_numpy(dtype=object), quotas)
+    return variant
+
+
+def _quotas(free: int, total: int, designed: pd.Series, have: pd.Series) -> npt.NDArray[np.integer]:
+    """How many of the free customers each variant takes, to come as near its share as can be."""
+    short = np.maximum(designed.to_numpy() * total - have.to_numpy(), 0.0)
+    wanted = free * short / short.sum() if free else short * 0
+    quotas = np.floor(wanted + 1e-9).astype(np.int64)
+    left = np.argsort(-(wanted - quotas), kind="stable")[: free - quotas.sum()]
+    quotas[left] += 1
+    return np.asarray(quotas)

@@ -1,0 +1,389 @@
+"""compare_variants: what an experiment found, from the sums of its cells to a decision."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.data.reductions.experiments import (
+    cell_moments,
+    check_values,
+    customer_sums,
+    repeated_customers,
+    table_columns,
+)
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.measurement.experiments.effects import (
+    Effects,
+    Metric,
+    metric_effects,
+    needed_moments,
+)
+from cemkit.measurement.experiments.inference import Inference, Looks
+from cemkit.measurement.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
+from cemkit.measurement.experiments.sequential import Bound
+from cemkit.proportions.corrections import (
+    CORRECTIONS,
+    Correction,
+    adjust_p_values,
+    simultaneous_level,
+)
+from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
+
+DEFAULT_METRICS: dict[str, Metric] = {
+    "converted": "proportion",
+    "amount": "mean",
+    "order_value": ("amount", "orders"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentReadout(Result):
+    """What `compare_variants` found.
+
+    Attributes:
+        table: One row per group, metric and treatment: the columns of `by`, `metric, variant,
+            control_customers, customers, control_value, value, difference, lift, total_difference`
+            with their bounds, `statistic, p_value, p_value_adjusted, winner, method`.
+        sample_ratio: The check of the designed shares, or None where none were given.
+        valid: Whether that check holds; None where it was not made.
+        winner: The variant that won on the first metric, when the experiment is valid and not
+            split into groups; else None (groups have their winners in the table).
+        decision: `"adopt <variant>"`, `"keep <control>"`, `"undecided"`, `"by group"`, or
+            `"invalid"`.
+        control: The variant the others are compared with.
+        unit: What was randomised and counted: `"row"`, or `"customer"` where customers have several
+            rows.
+        correction: Of the p values of all rows of the table as one family.
+        interval_level: The level of each interval that keeps `confidence_level` for all.
+        looks: How peeking was provided for.
+
+    Examples:
+        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
+        >>> compare_variants(data, {"converted": "proportion"}, control="A").decision
+        'adopt B'
+    """
+
+    table: pd.DataFrame
+    sample_ratio: SampleRatioTest | None
+    valid: bool | None
+    winner: str | None
+    decision: str
+    control: str
+    unit: str
+    correction: str
+    interval_level: float
+    looks: str
+    confidence_level: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The decision in words, with the first metric's best difference."""
+        check_choice(language, "language", ["en", "zh"])
+        if self.valid is False and self.sample_ratio is not None:
+            return self.sample_ratio.sentence(language)
+        first = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
+        best = first.nlargest(1, "difference").iloc[0]
+        numbers = (
+            f"{best['variant']} - {self.control}: {best['metric']} {best['difference']:+.4g} "
+            f"({best['difference_lower']:+.4g} .. {best['difference_upper']:+.4g}), "
+            f"p = {best['p_value_adjusted']:.3g}"
+        )
+        return f"{_decision_words(self.decision, language)} ({numbers})."
+
+    def _scalars(self) -> dict[str, Any]:
+        scalars = {name: value for name, value in self.to_dict().items() if name != "table"}
+        if self.sample_ratio is not None:
+            scalars["sample_ratio"] = self.sample_ratio.sentence()
+        return scalars
+
+
+def compare_variants(
+    data: Any,
+    metrics: Mapping[str, Metric] | None = None,
+    control: str = "control",
+    *,
+    by: str | Sequence[str] | None = None,
+    covariates: Mapping[str, str] | None = None,
+    shares: Mapping[str, float] | None = None,
+    looks: Looks = None,
+    bound: Bound = "obrien-fleming",
+    correction: Correction = "holm",
+    confidence_level: float = 0.95,
+) -> ExperimentReadout:
+    """Compare every variant with the control, on every metric, in every group, in one call.
+
+    Only the sums of cells come back from the engine that holds the data. Proportions are compared
+    by pooled z, Miettinen-Nurminen and Koopman; means by Welch's t; ratios by the delta method. All
+    comparisons are one family: the p values are corrected, and the intervals widened to match.
+
+    Where customers have several rows, what was randomised is the customer and not the row: rows are
+    summed to customers first, and rates and means per row become ratios by the delta method.
+
+    Args:
+        data: One row per customer (see `experiment_table`), or several with a `customer_id`; with
+            a `variant` column; on any engine.
+        metrics: Name to kind: `"proportion"` (a column of 0 and 1), `"mean"` (a numeric column), or
+            numerator and denominator columns; the first one decides. `converted`, `amount` and
+            `order_value`, as far as the columns are there, where not given.
+        control: The variant to compare with.
+        by: Columns to split by, as they were before the experiment.
+        covariates: Metric to a column from before the experiment (CUPED); the metric's mean is then
+            compared.
+        shares: The design, variant to fraction; without it the sample ratio is not checked.
+        looks: None for one read-out at the planned end; `(2, 5)` for the second of five planned
+            looks; `"any"` for p values and intervals that hold whenever one looks, where customers
+            enter as time goes by (for one cohort that is watched, see `effect_by_day`).
+        bound: Of planned looks, as in `sequential_bounds`.
+        correction: Of all comparisons in the table, as in `adjust_p_values`.
+        confidence_level: What all comparisons keep together.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A customer is in two variants, an outcome is missing or no number, a designed
+            variant was never assigned, or the control is not among the variants.
+        NotEnoughDataError: There is one variant only, or no group has two.
+        ValueError: A parameter is not understood.
+
+    Warns:
+        CemkitWarning: Groups without control or with too few customers are left out.
+
+    Examples:
+        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
+        >>> readout = compare_variants(
+        ...     data, {"converted": "proportion"}, control="A", shares={"A": 0.5, "B": 0.5}
+        ... )
+        >>> readout.table[["variant", "control_value", "value", "winner"]]
+          variant  control_value  value winner
+        0       B            0.0    0.5      B
+    """
+    groups = [by] if isinstance(by, str) else list(by or [])
+    check_choice(correction, "correction", CORRECTIONS)
+    check_fraction(confidence_level, "confidence_level")
+    names = table_columns(data, "data")
+    kinds = _checked_metrics(metrics, names)
+    adjusting = _checked_covariates(covariates, kinds)
+    check_columns(names, ["variant", *groups])
+    data, kinds, unit = _by_customer(data, names, kinds, adjusting, groups)
+    sums, crossed = needed_moments(kinds, adjusting)
+    cells = cell_moments(data, [*groups, "variant"], sums, crossed)
+    counts = _variant_counts(cells, groups, control)
+    ratio = None if shares is None else sample_ratio_test(counts, shares)
+    pairs = _pairs(cells, groups, control, least=2 if crossed else 1)
+    effects = {name: metric_effects(pairs, name, kind, adjusting) for name, kind in kinds.items()}
+    n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
+    tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
+    p_values = np.concatenate(
+        [
+            tested.p_values(effect.statistic, effect.degrees_of_freedom)
+            for effect in effects.values()
+        ]
+    )
+    adjusted = adjust_p_values(p_values, correction)
+    level = simultaneous_level(adjusted, correction, confidence_level)
+    table = pd.concat(
+        [
+            _metric_table(
+                pairs, groups, name, effect, tested.critical(effect.degrees_of_freedom, 1 - level)
+            )
+            for name, effect in effects.items()
+        ],
+        ignore_index=True,
+    )
+    table = _with_verdicts(table, p_values, adjusted, control, 1 - confidence_level)
+    decision, winner = _decision(table, groups, control, ratio)
+    return ExperimentReadout(
+        table=table,
+        sample_ratio=ratio,
+        valid=None if ratio is None else ratio.valid,
+        winner=winner,
+        decision=decision,
+        control=control,
+        unit=unit,
+        correction=correction,
+        interval_level=level,
+        looks=tested.name,
+        confidence_level=confidence_level,
+    )
+
+
+def _checked_metrics(
+    metrics: Mapping[str, Metric] | None, names: Sequence[str]
+) -> dict[str, Metric]:
+    if metrics is None:
+        metrics = {
+            name: kind
+            for name, kind in DEFAULT_METRICS.items()
+            if set([name] if isinstance(kind, str) else kind) <= set(names)
+        }
+    if not metrics:
+        raise ValueError("there is no metric; give some, as in metrics={'converted': 'proportion'}")
+    kinds: dict[str, Metric] = {}
+    for name, kind in metrics.items():
+        pair = isinstance(kind, tuple | list) and len(kind) == 2
+        if not pair and kind not in {"proportion", "mean"}:
+            raise ValueError(
+                f"metric {name!r} must be 'proportion', 'mean' or a pair of columns "
+                f"(numerator, denominator), not {kind!r}"
+            )
+        kinds[name] = (str(kind[0]), str(kind[1])) if pair else str(kind)
+    return kinds
+
+
+def _checked_covariates(
+    covariates: Mapping[str, str] | None, kinds: Mapping[str, Metric]
+) -> dict[str, str]:
+    adjusting = dict(covariates or {})
+    for name in adjusting:
+        if name not in kinds or isinstance(kinds[name], tuple):
+            raise ValueError(
+                f"covariates names {name!r}, which is no proportion or mean among the metrics "
+                f"{list(kinds)}"
+            )
+    return adjusting
+
+
+def _by_customer(
+    data: Any,
+    names: Sequence[str],
+    kinds: dict[str, Metric],
+    covariates: Mapping[str, str],
+    groups: Sequence[str],
+) -> tuple[Any, dict[str, Metric], str]:
+    """The data with one row per customer, and the metrics on that."""
+    pairs = [kind for kind in kinds.values() if isinstance(kind, tuple)]
+    single = [name for name, kind in kinds.items() if not isinstance(kind, tuple)]
+    columns = list(dict.fromkeys([*single, *(c for pair in pairs for c in pair)]))
+    columns += [column for column in covariates.values() if column not in columns]
+    binary = [name for name in single if kinds[name] == "proportion"]
+    check_values(data, columns, binary, "data")
+    if "customer_id" not in names:
+        return data, kinds, "row"
+    repeated, torn = repeated_customers(data)
+    if torn:
+        raise DataError(
+            f"{torn:,} customers are in more than one variant; what worked on them cannot be told, "
+            "so find out how that happened and leave them out of every variant"
+        )
+    if not repeated:
+        return data, kinds, "row"
+    if covariates:
+        raise ValueError("covariates take one row per customer; sum the rows first")
+    ratios: dict[str, Metric] = {
+        name: kind if isinstance(kind, tuple) else (name, "exposures")
+        for name, kind in kinds.items()
+    }
+    return customer_sums(data, [*groups, "variant"], columns), ratios, "customer"
+
+
+def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) -> pd.Series:
+    unnamed = int(cells.loc[cells[[*groups, "variant"]].isna().any(axis=1), "rows"].sum())
+    if unnamed:
+        raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
+    counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
+    if control not in counts.index:
+        near = get_close_matches(str(control), [str(name) for name in counts.index], n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise DataError(f"control {control!r} is not a variant{hint}; there are {[*counts.index]}")
+    if len(counts) < 2:
+        raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
+    return counts
+
+
+def _pairs(cells: pd.DataFrame, groups: Sequence[str], control: str, *, least: int) -> pd.DataFrame:
+    """One row per comparison, the control's moments beside the treatment's."""
+    is_control = cells["variant"] == control
+    others, base = cells[~is_control], cells[is_control].drop(columns="variant")
+    base = base.rename(columns={c: f"control {c}" for c in base.columns if c not in groups})
+    pairs = others.merge(base, on=list(groups)) if groups else others.merge(base, how="cross")
+    enough = (pairs["rows"] >= least) & (pairs["control rows"] >= least)
+    left_out = len(others) - int(enough.sum())
+    if left_out == len(others):
+        raise NotEnoughDataError("comparisons with enough customers", 0, 1, "group less finely")
+    if left_out:
+        warnings.warn(
+            f"{left_out:,} comparisons are left out: their group has fewer than {least} customers "
+            "in the control or the variant",
+            CemkitWarning,
+            stacklevel=3,
+        )
+    return pairs[enough].reset_index(drop=True)
+
+
+def _metric_table(
+    pairs: pd.DataFrame, groups: Sequence[str], name: str, effects: Effects, critical: Floats
+) -> pd.DataFrame:
+    lower, upper, lift_lower, lift_upper = effects.bounds(critical)
+    difference = effects.value - effects.control_value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = effects.value / effects.control_value - 1
+    table = pairs[[*groups, "variant"]].copy()
+    table.insert(len(groups), "metric", name)
+    return table.assign(
+        control_customers=pairs["control rows"],
+        customers=pairs["rows"],
+        control_value=effects.control_value,
+        value=effects.value,
+        difference=difference,
+        difference_lower=lower,
+        difference_upper=upper,
+        lift=lift,
+        lift_lower=lift_lower,
+        lift_upper=lift_upper,
+        total_difference=difference * effects.exposed,
+        total_difference_lower=lower * effects.exposed,
+        total_difference_upper=upper * effects.exposed,
+        statistic=effects.statistic,
+        method=effects.method,
+    )
+
+
+def _with_verdicts(
+    table: pd.DataFrame, p_values: Floats, adjusted: Floats, control: str, alpha: float
+) -> pd.DataFrame:
+    better = np.where(table["difference"] > 0, table["variant"].astype(object), control)
+    detected = (adjusted < alpha) & (table["difference"] != 0)
+    method = table.pop("method")
+    winner = [name if found else None for name, found in zip(better, detected, strict=True)]
+    return table.assign(
+        p_value=p_values,
+        p_value_adjusted=adjusted,
+        winner=pd.Series(winner, dtype=object, index=table.index),
+        method=method,
+    )
+
+
+def _decision(
+    table: pd.DataFrame, groups: Sequence[str], control: str, ratio: SampleRatioTest | None
+) -> tuple[str, str | None]:
+    if ratio is not None and not ratio.valid:
+        return "invalid", None
+    if groups:
+        return "by group", None
+    first = table[table["metric"] == table["metric"].iloc[0]]
+    won = first[first["winner"].notna() & (first["winner"] != control)]
+    if len(won):
+        winner = str(won.loc[won["difference"].idxmax(), "variant"])
+        return f"adopt {winner}", winner
+    if (first["winner"] == control).all():
+        return f"keep {control}", control
+    return "undecided", None
+
+
+def _decision_words(decision: str, language: Language) -> str:
+    if language == "en":
+        return "no difference detected" if decision == "undecided" else decision
+    verb, _, variant = decision.partition(" ")
+    return {
+        "adopt": f"采用 {variant}",
+        "keep": f"保留 {variant}",
+        "undecided": "未检测到差异",
+        "by": "见各组结果",
+    }[verb]

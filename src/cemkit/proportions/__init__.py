@@ -1,0 +1,1 @@
+"""Proportions on counts: tests, score intervals, corrections and planning; every step uses them."""

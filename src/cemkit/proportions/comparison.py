@@ -1,0 +1,310 @@
+"""Two proportions, control and treatment: one pair in full, or any number of pairs in a table."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_choice, check_fraction
+from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
+from cemkit.proportions.corrections import Correction, adjust_p_values, simultaneous_level
+from cemkit.proportions.counts import Counts, check_counts, check_labels, check_pair
+from cemkit.proportions.exact import boschloo_p, fisher_log_p
+from cemkit.proportions.intervals import (
+    DIFFERENCE_METHODS,
+    LIFT_METHODS,
+    DifferenceMethod,
+    LiftMethod,
+    critical_value,
+    difference_bounds,
+    lift_bounds,
+)
+from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
+ZTest = Literal["z", "unpooled"]
+Test = Literal["z", "unpooled", "fisher", "mid-p", "boschloo"]
+
+Z_TESTS = ("z", "unpooled")
+TESTS = (*Z_TESTS, "fisher", "mid-p", "boschloo")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProportionTest(Result):
+    """What `proportion_test` found; the control comes first.
+
+    Attributes:
+        labels: The names of control and treatment.
+        successes: Their counts.
+        trials: Their sizes.
+        rates: Successes per trial.
+        difference: The second rate minus the first, with `difference_lower, difference_upper`.
+        lift: The difference per control rate: infinite where only the control rate is 0, None
+            where both are; with `lift_lower, lift_upper`.
+        statistic: z, in the sign of the difference.
+        p_value: Of the null hypothesis of equal rates; `log_p_value`, its natural logarithm, tells
+            apart what is too small for a float.
+        winner: The label of the higher rate where the difference is detected, else None.
+        test: The test that gave the p value.
+        method: The interval of the difference; `lift_method`, that of the lift.
+
+    Examples:
+        >>> proportion_test([143, 192], [1000, 1000]).winner
+        'treatment'
+    """
+
+    labels: tuple[str, str]
+    successes: tuple[int, int]
+    trials: tuple[int, int]
+    rates: tuple[float, float]
+    difference: float
+    difference_lower: float
+    difference_upper: float
+    lift: float | None
+    lift_lower: float
+    lift_upper: float
+    statistic: float
+    p_value: float
+    log_p_value: float
+    winner: str | None
+    test: str
+    method: str
+    lift_method: str
+    alternative: str
+    confidence_level: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The verdict in words; it never says that there is no difference, only none detected."""
+        check_choice(language, "language", ["en", "zh"])
+        control, treatment = self.labels
+        rates = f"{self.rates[1]:.2%}", f"{self.rates[0]:.2%}"
+        interval = f"{self.difference_lower:+.2%}", f"{self.difference_upper:+.2%}"
+        if language == "zh":
+            verdict = f"{self.winner} 胜出" if self.winner else "未检测到差异"
+            return (
+                f"{treatment} 的比率为 {rates[0]}，{control} 为 {rates[1]}，相差 "
+                f"{self.difference:+.2%}（{100 * self.confidence_level:g}% 区间 {interval[0]} 至 "
+                f"{interval[1]}，p = {self.p_value:.3g}）：{verdict}。"
+            )
+        verdict = f"{self.winner} wins" if self.winner else "no difference detected"
+        return (
+            f"{treatment} has {rates[0]} against {rates[1]} of {control}, a difference of "
+            f"{self.difference:+.2%} ({100 * self.confidence_level:g}% interval {interval[0]} to "
+            f"{interval[1]}, p = {self.p_value:.3g}): {verdict}."
+        )
+
+
+def proportion_test(
+    successes: Sequence[int],
+    trials: Sequence[int],
+    labels: Sequence[str] | None = None,
+    *,
+    test: Test = "z",
+    method: DifferenceMethod = "miettinen-nurminen",
+    lift_method: LiftMethod = "koopman",
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> ProportionTest:
+    """Compare two proportions: did the second beat the first?
+
+    The pooled z is `(p2 - p1) / sqrt(p (1 - p) (1/n1 + 1/n2))` with `p` the rate of both together;
+    where that variance is 0 (nobody converted, or everybody) it is 0. Every answer is defined at
+    every cell, 0 of n and n of n included.
+
+    Args:
+        successes: How many converted, control first.
+        trials: How many could have.
+        labels: Names of the two, control first; `"control"` and `"treatment"` where not given.
+        test: `"z"`, pooled; `"unpooled"`, with the variance of each arm on its own; or an exact
+            test: `"fisher"`, `"mid-p"` (Fisher's, less cautious) or `"boschloo"`.
+        method: The interval of the difference: `"miettinen-nurminen"`, `"newcombe"`,
+            `"agresti-caffo"` or `"wald"`.
+        lift_method: The interval of the lift: `"koopman"` or `"katz"`.
+        alternative: `"two-sided"`, or `"greater"` / `"less"` for the second against the first; a
+            one-sided alternative has one-sided intervals, which end at the end of the range.
+        confidence_level: Of the intervals, and 1 - alpha of the verdict.
+
+    Returns:
+        Statistic and difference carry the sign of second minus first, and `winner` is named by
+        that sign where the p value is below 1 - confidence_level.
+
+    Raises:
+        TypeError: Counts are not whole numbers.
+        ValueError: Counts are negative, successes exceed trials, an arm has no trials, or there
+            are not two arms.
+
+    References:
+        Fagerland, Lydersen, Laake (2015), Recommended confidence intervals for two independent
+        binomial proportions, Statistical Methods in Medical Research 24.
+
+    Examples:
+        >>> result = proportion_test([143, 192], [1000, 1000], labels=["A", "B"])
+        >>> round(result.statistic, 4), round(result.p_value, 6), result.winner
+        (2.9341, 0.003345, 'B')
+    """
+    check_choice(test, "test", TESTS)
+    for values, name in ((successes, "successes"), (trials, "trials")):
+        check_pair(values, name)
+    control, treatment = check_labels(labels)
+    x, n = check_counts(successes, trials, [control, treatment])
+    x1, x2, n1, n2 = int(x[0]), int(x[1]), int(n[0]), int(n[1])
+    effects = proportion_effects(
+        x[:1],
+        n[:1],
+        x[1:],
+        n[1:],
+        test="unpooled" if test == "unpooled" else "z",
+        method=method,
+        lift_method=lift_method,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )
+    found = {str(name): float(column.iloc[0]) for name, column in effects.items()}
+    log_p = _exact_log_p(x1, n1, x2, n2, test=test, alternative=alternative)
+    if log_p is not None:
+        found |= {"log_p_value": log_p, "p_value": math.exp(log_p)}
+    lift = found.pop("lift")
+    detected = found["p_value"] < 1 - confidence_level
+    return ProportionTest(
+        labels=(control, treatment),
+        successes=(x1, x2),
+        trials=(n1, n2),
+        rates=(found.pop("control_rate"), found.pop("rate")),
+        lift=None if math.isnan(lift) else lift,
+        winner=_winner(found["difference"], (control, treatment)) if detected else None,
+        test=test,
+        method=method,
+        lift_method=lift_method,
+        alternative=alternative,
+        confidence_level=confidence_level,
+        **found,
+    )
+
+
+def proportion_effects(
+    control_successes: Counts,
+    control_trials: Counts,
+    successes: Counts,
+    trials: Counts,
+    *,
+    test: ZTest = "z",
+    method: DifferenceMethod = "miettinen-nurminen",
+    lift_method: LiftMethod = "koopman",
+    alternative: Alternative = "two-sided",
+    correction: Correction = "none",
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Any number of comparisons of two proportions, one row each, in one vectorised pass.
+
+    Args:
+        control_successes: Of each comparison.
+        control_trials: Of each comparison.
+        successes: Of the treatment of each comparison.
+        trials: Of the treatment of each comparison.
+        test: `"z"`, pooled, or `"unpooled"`.
+        method: The interval of the difference, as in `proportion_test`.
+        lift_method: The interval of the lift, as in `proportion_test`.
+        alternative: Of the treatment against the control.
+        correction: Of the p values, which are then those of one family, and of the intervals,
+            whose level rises to match (see `simultaneous_level`).
+        confidence_level: Of the intervals, or with a correction of them together.
+
+    Returns:
+        `control_rate, rate, difference, difference_lower, difference_upper, lift, lift_lower,
+        lift_upper, statistic, p_value, log_p_value`, and with a correction `p_value_adjusted`.
+        Nothing is missing but the lift where both rates are 0.
+
+    Raises:
+        TypeError: Counts are not whole numbers.
+        ValueError: Counts are negative, successes exceed trials, or an arm has no trials.
+
+    Examples:
+        >>> proportion_effects([143, 20], [1000, 90], [192, 21], [1000, 80])[["rate", "p_value"]]
+             rate   p_value
+        0  0.1920  0.003345
+        1  0.2625  0.540055
+    """
+    check_choice(test, "test", Z_TESTS)
+    check_choice(method, "method", DIFFERENCE_METHODS)
+    check_choice(lift_method, "lift_method", LIFT_METHODS)
+    check_choice(alternative, "alternative", ALTERNATIVES)
+    check_fraction(confidence_level, "confidence_level")
+    x1, n1 = check_counts(control_successes, control_trials)
+    x2, n2 = check_counts(successes, trials)
+    statistic = z_statistic(x1, n1, x2, n2, test)
+    log_p = log_p_value(statistic, alternative)
+    p_value = np.exp(log_p)
+    adjusted = adjust_p_values(p_value, correction)
+    level = simultaneous_level(adjusted, correction, confidence_level)
+    critical = np.full_like(x1, critical_value(level, two_sided=alternative == "two-sided"))
+    difference = difference_bounds(x1, n1, x2, n2, critical, method=method)
+    lift = lift_bounds(x1, n1, x2, n2, critical, method=lift_method)
+    columns = {
+        "control_rate": x1 / n1,
+        "rate": x2 / n2,
+        "difference": x2 / n2 - x1 / n1,
+        "difference_lower": difference[0] if alternative != "less" else np.full_like(x1, -1.0),
+        "difference_upper": difference[1] if alternative != "greater" else np.full_like(x1, 1.0),
+        "lift": _lift(x1 / n1, x2 / n2),
+        "lift_lower": lift[0] if alternative != "less" else np.full_like(x1, -1.0),
+        "lift_upper": lift[1] if alternative != "greater" else np.full_like(x1, np.inf),
+        "statistic": statistic,
+        "p_value": p_value,
+        "log_p_value": log_p,
+    }
+    if correction != "none":
+        columns["p_value_adjusted"] = adjusted
+    return pd.DataFrame(columns)
+
+
+def z_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, test: ZTest = "z") -> Floats:
+    """The z of `x2 / n2 - x1 / n1`; 0 where nobody or everybody succeeded.
+
+    Args:
+        x1: Successes of the control.
+        n1: Its trials.
+        x2: Successes of the treatment.
+        n2: Its trials.
+        test: `"z"`, pooled, or `"unpooled"`, which is infinite where no arm varies and the two
+            differ.
+
+    Examples:
+        >>> counts = [np.array([float(count)]) for count in (5, 83, 12, 99)]
+        >>> z_statistic(*counts).round(6)
+        array([1.40783])
+    """
+    p1, p2 = x1 / n1, x2 / n2
+    if test == "z":
+        pooled, failed = (x1 + x2) / (n1 + n2), (n1 - x1 + n2 - x2) / (n1 + n2)
+        variance = pooled * failed * (1 / n1 + 1 / n2)
+    else:
+        variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+    difference = p2 - p1
+    with np.errstate(divide="ignore"):
+        return np.divide(
+            difference, np.sqrt(variance), out=np.zeros_like(p1), where=difference != 0
+        )
+
+
+def _exact_log_p(
+    x1: int, n1: int, x2: int, n2: int, *, test: Test, alternative: Alternative
+) -> float | None:
+    if test in Z_TESTS:
+        return None
+    if test == "boschloo":
+        p = boschloo_p(x1, n1, x2, n2, alternative)
+        return math.log(p) if p > 0 else -math.inf
+    return fisher_log_p(x1, n1, x2, n2, alternative, mid=test == "mid-p")
+
+
+def _winner(difference: float, labels: tuple[str, str]) -> str | None:
+    return labels[int(difference > 0)] if difference else None
+
+
+def _lift(control_rate: Floats, rate: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return rate / control_rate - 1

@@ -1,0 +1,89 @@
+"""Several comparisons at once: p values that keep their promise, and the level of the intervals."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cemkit.checks import check_choice, check_fraction
+
+Floats = npt.NDArray[np.float64]
+Correction = Literal["holm", "hochberg", "benjamini-hochberg", "bonferroni", "none"]
+
+CORRECTIONS = ("holm", "hochberg", "benjamini-hochberg", "bonferroni", "none")
+
+
+def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") -> Floats:
+    """The p values of a family, each comparable with alpha as it stands.
+
+    Args:
+        p_values: Of all comparisons that were made, not of the chosen ones.
+        correction: `"holm"` and `"bonferroni"` bound the chance of any false detection under any
+            dependence, `"hochberg"` under independent or positively dependent tests;
+            `"benjamini-hochberg"` bounds the share of false ones among the detections;
+            `"none"` bounds nothing.
+
+    Returns:
+        In the order given, at most 1 and never below the raw values.
+
+    Raises:
+        ValueError: A value lies outside [0, 1], or the correction is unknown.
+
+    References:
+        Holm (1979), A simple sequentially rejective multiple test procedure; Hochberg (1988);
+        Benjamini, Hochberg (1995), Controlling the false discovery rate.
+
+    Examples:
+        >>> adjust_p_values([0.01, 0.04, 0.03])
+        array([0.03, 0.06, 0.06])
+    """
+    check_choice(correction, "correction", CORRECTIONS)
+    p = np.asarray(p_values, dtype=np.float64)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"p_values must lie in [0, 1], not {p[~((p >= 0) & (p <= 1))][0]!r}")
+    if correction == "none" or not p.size:
+        return p.copy()
+    if correction == "bonferroni":
+        return np.minimum(p * p.size, 1.0)
+    order = np.argsort(p, kind="stable")
+    rank = np.arange(1, p.size + 1)
+    steps = p.size / rank if correction == "benjamini-hochberg" else p.size + 1 - rank
+    scaled = p[order] * steps
+    if correction == "holm":
+        stepped = np.maximum.accumulate(scaled)
+    else:
+        stepped = np.minimum.accumulate(scaled[::-1])[::-1]
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
+
+
+def simultaneous_level(
+    adjusted: npt.ArrayLike, correction: Correction, confidence_level: float = 0.95
+) -> float:
+    """The level at which each interval must stand for all of them to keep `confidence_level`.
+
+    Holm, Hochberg and Bonferroni go with Bonferroni's intervals, which all hold their values
+    together. Benjamini-Hochberg goes with false-coverage intervals: of those of the detected
+    comparisons, at most a share of 1 - confidence_level miss.
+
+    Args:
+        adjusted: Adjusted p values of the family.
+        correction: How they were adjusted.
+        confidence_level: What the family is to keep.
+
+    References:
+        Benjamini, Yekutieli (2005), False discovery rate-adjusted multiple confidence intervals
+        for selected parameters, Journal of the American Statistical Association 100.
+
+    Examples:
+        >>> round(simultaneous_level([0.03, 0.06, 0.06], "holm"), 4)
+        0.9833
+    """
+    check_choice(correction, "correction", CORRECTIONS)
+    alpha = 1 - check_fraction(confidence_level, "confidence_level")
+    family = np.asarray(adjusted, dtype=np.float64)
+    if correction == "none" or not family.size:
+        return confidence_level
+    detected = int((family < alpha).sum()) if correction == "benjamini-hochberg" else 1
+    return 1 - alpha * max(detected, 1) / family.size

@@ -1,0 +1,108 @@
+"""What a count must be before anything is computed from it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Counts = Sequence[int] | npt.ArrayLike
+
+LARGEST_EXACT_COUNT = 2**53
+
+
+def check_counts(
+    successes: Counts, trials: Counts, labels: Sequence[object] | None = None
+) -> tuple[Floats, Floats]:
+    """Successes and trials as float arrays of one shape, each success within its trials.
+
+    Args:
+        successes: Whole numbers of at least 0.
+        trials: Whole numbers of at least 1.
+        labels: What the pairs are called in a message; their positions where not given.
+
+    Raises:
+        TypeError: A count is no whole number.
+        ValueError: A count is negative or too large to be exact, successes exceed trials, an arm
+            has no trials, or the two differ in length.
+
+    Examples:
+        >>> check_counts([143, 192], [1000, 1000])
+        (array([143., 192.]), array([1000., 1000.]))
+    """
+    x, n = _whole(successes, "successes"), _whole(trials, "trials")
+    if x.shape != n.shape:
+        raise ValueError(f"successes and trials differ in length: {x.size} and {n.size}")
+    for bad, message in (
+        (n == 0, "{label!r} has no trials; leave the arm out"),
+        (x > n, "{label!r} has {x:.0f} successes in {n:.0f} trials; successes are a part"),
+    ):
+        if bad.any():
+            at = int(np.argmax(bad))
+            label = at if labels is None else labels[at]
+            raise ValueError(message.format(label=label, x=x.flat[at], n=n.flat[at]))
+    return x, n
+
+
+def check_pair(values: Any, name: str) -> None:
+    """Raise unless there are two values.
+
+    Args:
+        values: What belongs to control and treatment.
+        name: The argument's name, for the message.
+
+    Raises:
+        ValueError: There are not two.
+
+    Examples:
+        >>> check_pair([143, 192], "successes")
+    """
+    if isinstance(values, str) or np.ndim(values) != 1 or np.size(values) != 2:
+        raise ValueError(f"{name} takes two values, control first, not {values!r}")
+
+
+def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
+    """The names of control and treatment.
+
+    Args:
+        labels: Two names, control first, or None for `"control"` and `"treatment"`.
+
+    Raises:
+        ValueError: There are not two.
+
+    Examples:
+        >>> check_labels(None)
+        ('control', 'treatment')
+    """
+    if labels is None:
+        return "control", "treatment"
+    check_pair(labels, "labels")
+    return str(labels[0]), str(labels[1])
+
+
+def _whole(values: Counts, name: str) -> Floats:
+    array = np.asarray(values)
+    if array.dtype == object:
+        array = np.asarray([_number(value, name) for value in array.flat]).reshape(array.shape)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be whole numbers, not {array.flat[0].item()!r}")
+    numbers = array.astype(np.float64)
+    fractional = ~np.isfinite(numbers) | (numbers != np.floor(numbers))
+    if fractional.any():
+        raise TypeError(f"{name} must be whole numbers, not {_first(numbers, fractional)!r}")
+    if (numbers < 0).any():
+        raise ValueError(f"{name} must not be negative, not {_first(array, numbers < 0)!r}")
+    if (numbers > LARGEST_EXACT_COUNT).any():
+        raise ValueError(f"{name} must not exceed 2^53, above which counts are not exact")
+    return numbers
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be whole numbers, not {value!r}")
+    return float(value)
+
+
+def _first(array: npt.NDArray[np.generic], bad: npt.NDArray[np.bool_]) -> object:
+    return array[bad].flat[0].item()

@@ -1,0 +1,177 @@
+"""One proportion: its interval, and its test against a rate named beforehand."""
+
+import dataclasses
+from typing import Literal
+
+import numpy as np
+from scipy.stats import binomtest
+
+from cemkit.checks import check_choice, check_fraction
+from cemkit.proportions.alternatives import Alternative, log_p_value
+from cemkit.proportions.counts import check_counts
+from cemkit.proportions.intervals import RateMethod, critical_value, rate_bounds
+from cemkit.results import Language, Result
+
+RateTestName = Literal["score", "wald", "exact"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProportionInterval(Result):
+    """A proportion and how well it is known.
+
+    Attributes:
+        successes: How many.
+        trials: Of how many.
+        rate: Successes per trial, with `rate_lower, rate_upper`.
+        method: The interval's name.
+
+    Examples:
+        >>> proportion_interval(0, 20).rate_upper
+        0.1611...
+    """
+
+    successes: int
+    trials: int
+    rate: float
+    rate_lower: float
+    rate_upper: float
+    method: str
+    confidence_level: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The rate and its interval in words."""
+        check_choice(language, "language", ["en", "zh"])
+        rate, level = f"{self.rate:.2%}", f"{100 * self.confidence_level:g}%"
+        lower, upper = f"{self.rate_lower:.2%}", f"{self.rate_upper:.2%}"
+        if language == "zh":
+            return (
+                f"{self.trials:,} 中有 {self.successes:,}，比率 {rate}"
+                f"（{level} 区间 {lower} 至 {upper}）。"
+            )
+        interval = f"({level} interval {lower} to {upper})"
+        return f"{self.successes:,} of {self.trials:,} is {rate} {interval}."
+
+
+def proportion_interval(
+    successes: int, trials: int, *, method: RateMethod = "wilson", confidence_level: float = 0.95
+) -> ProportionInterval:
+    """The interval of one proportion.
+
+    Args:
+        successes: How many.
+        trials: Of how many.
+        method: `"wilson"`, `"agresti-coull"`, `"jeffreys"`, `"clopper-pearson"` (covers at least
+            its level, at the price of width) or `"wald"`.
+        confidence_level: Of the interval.
+
+    Raises:
+        TypeError: Counts are not whole numbers.
+        ValueError: Counts are negative, successes exceed trials, or there are no trials.
+
+    References:
+        Wilson (1927), Probable inference, the law of succession, and statistical inference,
+        Journal of the American Statistical Association 22.
+
+    Examples:
+        >>> proportion_interval(81, 263).sentence()
+        '81 of 263 is 30.80% (95% interval 25.53% to 36.62%).'
+    """
+    check_fraction(confidence_level, "confidence_level")
+    x, n = check_counts([successes], [trials])
+    lower, upper = rate_bounds(x, n, critical_value(confidence_level), method=method)
+    return ProportionInterval(
+        successes=int(x[0]),
+        trials=int(n[0]),
+        rate=float(x[0] / n[0]),
+        rate_lower=float(lower[0]),
+        rate_upper=float(upper[0]),
+        method=method,
+        confidence_level=confidence_level,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RateTest(Result):
+    """What `rate_test` found.
+
+    Attributes:
+        rate: Successes per trial.
+        expected_rate: The rate of the null hypothesis.
+        difference: The rate minus the expected one.
+        statistic: z, in the sign of the difference; None for the exact test.
+        p_value: Of the null hypothesis.
+        detected: Whether the p value is below 1 - confidence_level.
+
+    Examples:
+        >>> rate_test(5, 83, expected_rate=0.05).detected
+        False
+    """
+
+    successes: int
+    trials: int
+    rate: float
+    expected_rate: float
+    difference: float
+    statistic: float | None
+    p_value: float
+    detected: bool
+    test: str
+    alternative: str
+    confidence_level: float
+
+
+def rate_test(
+    successes: int,
+    trials: int,
+    expected_rate: float,
+    *,
+    test: RateTestName = "score",
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> RateTest:
+    """Test one proportion against a rate that was named before the data.
+
+    Args:
+        successes: How many.
+        trials: Of how many.
+        expected_rate: The rate of the null hypothesis, inside (0, 1).
+        test: `"score"`, z with the variance of the expected rate, which goes with the Wilson
+            interval; `"wald"`, z with that of the observed rate; or `"exact"`, the binomial test.
+        alternative: `"two-sided"`, or `"greater"` / `"less"` than expected.
+        confidence_level: 1 - alpha of the verdict.
+
+    Raises:
+        TypeError: Counts are not whole numbers.
+        ValueError: Counts are negative, successes exceed trials, or there are no trials.
+
+    Examples:
+        >>> result = rate_test(5, 83, expected_rate=0.05, test="wald")
+        >>> round(result.statistic, 6), round(result.p_value, 6)
+        (0.392126, 0.694965)
+    """
+    check_choice(test, "test", ["score", "wald", "exact"])
+    expected = check_fraction(expected_rate, "expected_rate")
+    check_fraction(confidence_level, "confidence_level")
+    x, n = (int(counts[0]) for counts in check_counts([successes], [trials]))
+    difference = x / n - expected
+    if test == "exact":
+        statistic, p_value = None, float(binomtest(x, n, expected, alternative=alternative).pvalue)
+    else:
+        used = expected if test == "score" else x / n
+        error = (used * (1 - used) / n) ** 0.5
+        # No observed variance: any difference is infinitely many of its standard errors.
+        statistic = difference / error if error else float(np.copysign(np.inf, difference))
+        p_value = float(np.exp(log_p_value(statistic, alternative)))
+    return RateTest(
+        successes=x,
+        trials=n,
+        rate=x / n,
+        expected_rate=expected,
+        difference=difference,
+        statistic=statistic,
+        p_value=p_value,
+        detected=p_value < 1 - confidence_level,
+        test=test,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )

@@ -1,0 +1,429 @@
+"""How many customers an experiment takes, what it would detect, and how long it runs."""
+
+import dataclasses
+import math
+from typing import Literal
+
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+from scipy.stats import nct
+from scipy.stats import t as student
+
+from cemkit.checks import check_choice, check_fraction, check_integer, check_number, check_positive
+from cemkit.errors import NotEnoughDataError
+from cemkit.proportions.alternatives import ALTERNATIVES, Alternative
+from cemkit.results import Language, Result
+
+PlanningMethod = Literal["unpooled", "pooled", "control", "continuity"]
+
+METHODS = ("unpooled", "pooled", "control", "continuity")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSize(Result):
+    """What `sample_size` found.
+
+    Attributes:
+        control: The rate or mean of the control.
+        treatment: What the treatment is hoped to have.
+        n_per_arm: Customers in the control, and in each treatment where `allocation` is 1.
+        n_treatment: Customers in each treatment.
+        n_total: Customers in all arms.
+        n_exact: `n_per_arm` before it was rounded up.
+        days: How long the traffic takes to bring them, None where no traffic was given.
+
+    Examples:
+        >>> sample_size(0.15, 0.20).n_per_arm
+        903
+    """
+
+    control: float
+    treatment: float
+    n_per_arm: int
+    n_treatment: int
+    n_total: int
+    n_exact: float
+    days: int | None
+    power: float
+    confidence_level: float
+    alternative: str
+    standard_deviation: float | None
+    allowed_difference: float
+    arms: int
+    method: str
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many customers it takes, in words."""
+        check_choice(language, "language", ["en", "zh"])
+        if language == "zh":
+            days = f"，约需 {self.days:,} 天" if self.days is not None else ""
+            return (
+                f"要以 {self.power:.0%} 的把握检测到从 {self.control:g} 到 {self.treatment:g} 的"
+                f"变化，对照组需要 {self.n_per_arm:,} 位客户，共 {self.n_total:,} 位{days}。"
+            )
+        days = f", {self.days:,} days of traffic" if self.days is not None else ""
+        return (
+            f"To detect a change from {self.control:g} to {self.treatment:g} with a power of "
+            f"{self.power:.0%} takes {self.n_per_arm:,} customers in the control and "
+            f"{self.n_total:,} in all{days}."
+        )
+
+
+def sample_size(
+    control: float,
+    treatment: float,
+    power: float = 0.8,
+    *,
+    standard_deviation: float | None = None,
+    allocation: float = 1.0,
+    arms: int = 2,
+    allowed_difference: float = 0.0,
+    daily_customers: float | None = None,
+    method: PlanningMethod = "unpooled",
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> SampleSize:
+    """How many customers it takes to detect a difference, or to show that one is small enough.
+
+    For rates, `n = ((z_a s0 + z_b s1) / d)^2`, where d is the difference, s1^2 the variance of a
+    pair under it and s0^2 under the null hypothesis, by `method`; for means, the noncentral t.
+
+    Args:
+        control: The control's rate, or its mean where `standard_deviation` is given.
+        treatment: The treatment's rate or mean that must not be missed.
+        power: The chance of detecting it.
+        standard_deviation: Of the customers' values within an arm; with it the plan is for means.
+        allocation: Treatment customers per control customer.
+        arms: How many arms, control included; each treatment is compared with the control at
+            alpha / (arms - 1) (Bonferroni).
+        allowed_difference: For a non-inferiority test, how much worse counts as no worse; takes
+            `alternative="greater"`.
+        daily_customers: How many customers enter the experiment a day, for `days`.
+        method: s0 of rates: `"unpooled"` is s1, `"pooled"` the variance of the mean rate (as R's
+            power.prop.test), `"control"` that of the control; `"continuity"` is Fleiss' correction
+            of pooled.
+        alternative: Of the test that is planned.
+        confidence_level: 1 - alpha of the test that is planned.
+
+    Raises:
+        ValueError: A rate or level lies outside (0, 1), or there is no difference to detect.
+
+    References:
+        Fleiss, Levin, Paik (2003), Statistical Methods for Rates and Proportions, chapter 4.
+
+    Examples:
+        >>> sample_size(0.15, 0.20, daily_customers=150).sentence()
+        'To detect a change ... takes 903 customers in the control and 1,806 in all, 13 days ...'
+        >>> round(sample_size(0.5, 0.75, power=0.9, method="pooled").n_exact, 4)
+        76.7069
+    """
+    plan = _Plan.checked(
+        control,
+        deviation=standard_deviation,
+        allocation=allocation,
+        arms=arms,
+        allowed=allowed_difference,
+        method=method,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )
+    plan.check_value(treatment, "treatment")
+    n = plan.size(treatment, check_fraction(power, "power"))
+    n_per_arm = math.ceil(n - 1e-9)
+    n_treatment = math.ceil(n * allocation - 1e-9)
+    n_total = n_per_arm + (arms - 1) * n_treatment
+    days = None
+    if daily_customers is not None:
+        days = math.ceil(n_total / check_positive(daily_customers, "daily_customers"))
+    return SampleSize(
+        control=control,
+        treatment=treatment,
+        n_per_arm=n_per_arm,
+        n_treatment=n_treatment,
+        n_total=n_total,
+        n_exact=n,
+        days=days,
+        power=power,
+        confidence_level=confidence_level,
+        alternative=alternative,
+        standard_deviation=standard_deviation,
+        allowed_difference=allowed_difference,
+        arms=arms,
+        method=method if standard_deviation is None else "t",
+    )
+
+
+def proportion_power(
+    control: float,
+    treatment: float,
+    n_per_arm: float,
+    *,
+    allocation: float = 1.0,
+    arms: int = 2,
+    allowed_difference: float = 0.0,
+    method: PlanningMethod = "unpooled",
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> float:
+    """The chance that a test of two proportions detects a difference that is there.
+
+    Args:
+        control: The control's rate.
+        treatment: The treatment's rate.
+        n_per_arm: Customers in the control.
+        allocation: Treatment customers per control customer.
+        arms: How many arms, control included, as in `sample_size`.
+        allowed_difference: For a non-inferiority test, as in `sample_size`.
+        method: As in `sample_size`.
+        alternative: Of the test.
+        confidence_level: 1 - alpha of the test.
+
+    Raises:
+        ValueError: A rate or level lies outside (0, 1).
+
+    Examples:
+        >>> round(proportion_power(0.15, 0.20, n_per_arm=1000), 3)
+        0.839
+    """
+    plan = _Plan.checked(
+        control,
+        allocation=allocation,
+        arms=arms,
+        allowed=allowed_difference,
+        method=method,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )
+    plan.check_value(treatment, "treatment")
+    return plan.power(treatment, check_positive(n_per_arm, "n_per_arm"))
+
+
+def mean_power(
+    control: float,
+    treatment: float,
+    n_per_arm: float,
+    *,
+    standard_deviation: float,
+    allocation: float = 1.0,
+    arms: int = 2,
+    allowed_difference: float = 0.0,
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> float:
+    """The chance that a t test of two means detects a difference that is there.
+
+    Args:
+        control: The control's mean.
+        treatment: The treatment's mean.
+        n_per_arm: Customers in the control, at least 2.
+        standard_deviation: Of the customers' values within an arm.
+        allocation: Treatment customers per control customer.
+        arms: How many arms, control included, as in `sample_size`.
+        allowed_difference: For a non-inferiority test, as in `sample_size`.
+        alternative: Of the test.
+        confidence_level: 1 - alpha of the test.
+
+    Raises:
+        NotEnoughDataError: An arm would have fewer than two customers.
+        ValueError: A level lies outside (0, 1).
+
+    Examples:
+        >>> round(mean_power(0, 1, n_per_arm=20, standard_deviation=1), 6)
+        0.868953
+    """
+    plan = _Plan.checked(
+        control,
+        deviation=standard_deviation,
+        allocation=allocation,
+        arms=arms,
+        allowed=allowed_difference,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )
+    if min(n_per_arm, n_per_arm * allocation) < 2:
+        raise NotEnoughDataError("customers in an arm", have=int(n_per_arm), need=2)
+    return plan.power(check_number(treatment, "treatment"), n_per_arm)
+
+
+def minimum_detectable_effect(
+    control: float,
+    n_per_arm: float,
+    power: float = 0.8,
+    *,
+    standard_deviation: float | None = None,
+    allocation: float = 1.0,
+    arms: int = 2,
+    method: PlanningMethod = "unpooled",
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> float:
+    """The smallest increase over the control that is detected with this power.
+
+    Args:
+        control: The control's rate, or its mean where `standard_deviation` is given.
+        n_per_arm: Customers in the control.
+        power: The chance of detecting it.
+        standard_deviation: Of the customers' values within an arm; with it the plan is for means.
+        allocation: Treatment customers per control customer.
+        arms: How many arms, control included, as in `sample_size`.
+        method: As in `sample_size`.
+        alternative: `"two-sided"` or `"greater"`; for a decrease, count failures.
+        confidence_level: 1 - alpha of the test.
+
+    Returns:
+        The difference, in the unit of `control` (points of a rate, not relative).
+
+    Raises:
+        NotEnoughDataError: Not even a rate of 1 would be detected.
+        ValueError: A rate or level lies outside (0, 1), or power is not above alpha.
+
+    Examples:
+        >>> round(minimum_detectable_effect(0.15, n_per_arm=903), 3)
+        0.05
+    """
+    if alternative == "less":
+        raise ValueError("minimum_detectable_effect looks upwards; for a decrease count failures")
+    plan = _Plan.checked(
+        control,
+        deviation=standard_deviation,
+        allocation=allocation,
+        arms=arms,
+        method=method,
+        alternative=alternative,
+        confidence_level=confidence_level,
+    )
+    check_positive(n_per_arm, "n_per_arm")
+    if check_fraction(power, "power") <= plan.alpha:
+        raise ValueError(f"power={power} is not above alpha={plan.alpha:.3g}; any effect has that")
+    deviation = standard_deviation
+    top = 1 - 1e-12 - control if deviation is None else 1000 * deviation
+    if plan.power(control + top, n_per_arm) < power:
+        raise NotEnoughDataError("customers per arm", int(n_per_arm), int(n_per_arm) + 1)
+
+    def missing(difference: float) -> float:
+        return plan.power(control + difference, n_per_arm) - power
+
+    return float(brentq(missing, 0.0, top, xtol=1e-14, rtol=1e-12))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Plan:
+    """A test that is planned; powers and sizes depend on what the treatment does."""
+
+    control: float
+    deviation: float | None
+    allocation: float
+    allowed: float
+    method: PlanningMethod
+    alternative: Alternative
+    alpha: float
+
+    @classmethod
+    def checked(
+        cls,
+        control: float,
+        *,
+        deviation: float | None = None,
+        allocation: float,
+        arms: int,
+        allowed: float = 0.0,
+        method: PlanningMethod = "unpooled",
+        alternative: Alternative,
+        confidence_level: float,
+    ) -> "_Plan":
+        check_choice(method, "method", METHODS)
+        check_choice(alternative, "alternative", ALTERNATIVES)
+        check_positive(allocation, "allocation")
+        if deviation is not None:
+            check_positive(deviation, "standard_deviation")
+        if check_number(allowed, "allowed_difference", minimum=0) and alternative != "greater":
+            raise ValueError("a non-inferiority test is one-sided; give alternative='greater'")
+        alpha = 1 - check_fraction(confidence_level, "confidence_level")
+        comparisons = check_integer(arms, "arms", minimum=2) - 1
+        plan = cls(
+            control, deviation, allocation, allowed, method, alternative, alpha / comparisons
+        )
+        plan.check_value(control, "control")
+        return plan
+
+    def check_value(self, value: float, name: str) -> None:
+        """A rate lies inside (0, 1); a mean is any number."""
+        if self.deviation is None:
+            check_fraction(value, name)
+        else:
+            check_number(value, name)
+
+    def size(self, treatment: float, power: float) -> float:
+        """Customers in the control, unrounded."""
+        effect = self._effect(treatment)
+        if effect <= 0:
+            raise ValueError(
+                f"there is nothing to detect from control={self.control} to treatment={treatment} "
+                f"with alternative={self.alternative!r}; name the treatment's hoped-for value"
+            )
+        if power <= self.alpha:
+            raise ValueError(f"power={power} is not above alpha={self.alpha:.3g}")
+        null, alternative = self._spreads(treatment)
+        n = ((self._critical() * null + float(ndtri(power)) * alternative) / effect) ** 2
+        if self.deviation is not None:
+            return self._t_size(treatment, power, n)
+        if self.method == "continuity":
+            return n / 4 * (1 + math.sqrt(1 + self._jump(effect) / n)) ** 2
+        return n
+
+    def power(self, treatment: float, n: float) -> float:
+        """With n customers in the control; both tails where the test has two."""
+        effect = self._effect(treatment)
+        null, alternative = self._spreads(treatment)
+        if self.deviation is not None:
+            return self._t_power(effect * math.sqrt(n) / alternative, n * (1 + self.allocation) - 2)
+        if self.method == "continuity" and effect > 0:
+            n = max(n - self._jump(effect) / 4, 0.0) ** 2 / n
+        reach, shift = self._critical() * null, effect * math.sqrt(n)
+        power = float(ndtr((shift - reach) / alternative))
+        if self.alternative == "two-sided":
+            power += float(ndtr((-shift - reach) / alternative))
+        return power
+
+    def _effect(self, treatment: float) -> float:
+        difference = treatment - self.control
+        if self.alternative == "two-sided":
+            return abs(difference)
+        return self.allowed + difference if self.alternative == "greater" else -difference
+
+    def _critical(self) -> float:
+        return -float(ndtri(self._tail()))
+
+    def _tail(self) -> float:
+        return self.alpha / (2 if self.alternative == "two-sided" else 1)
+
+    def _jump(self, effect: float) -> float:
+        return 2 * (self.allocation + 1) / (self.allocation * effect)
+
+    def _spreads(self, treatment: float) -> tuple[float, float]:
+        """Standard deviations of sqrt(n) times the difference: under the null, and as it is."""
+        if self.deviation is not None:
+            spread = self.deviation * math.sqrt(1 + 1 / self.allocation)
+            return spread, spread
+        first = self.control * (1 - self.control)
+        actual = math.sqrt(first + treatment * (1 - treatment) / self.allocation)
+        if self.method == "unpooled":
+            return actual, actual
+        mean = (self.control + self.allocation * treatment) / (1 + self.allocation)
+        null = first if self.method == "control" else mean * (1 - mean)
+        return math.sqrt(null * (1 + 1 / self.allocation)), actual
+
+    def _t_power(self, noncentrality: float, degrees: float) -> float:
+        critical = student.isf(self._tail(), degrees)
+        power = float(nct.sf(critical, degrees, noncentrality))
+        if self.alternative == "two-sided":
+            power += float(nct.cdf(-critical, degrees, noncentrality))
+        return power
+
+    def _t_size(self, treatment: float, power: float, normal: float) -> float:
+        least = 2 / min(self.allocation, 1.0)
+        if self.power(treatment, least) >= power:
+            return least
+        return float(
+            brentq(lambda n: self.power(treatment, n) - power, least, 2 * normal + 20 * least)
+        )

@@ -1,0 +1,142 @@
+"""Several proportions: do they differ at all, and which pairs do?"""
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chi2
+
+from cemkit.checks import check_choice, check_fraction
+from cemkit.proportions.comparison import proportion_effects
+from cemkit.proportions.corrections import Correction
+from cemkit.proportions.counts import check_counts
+from cemkit.proportions.intervals import DifferenceMethod, LiftMethod
+from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProportionComparison(Result):
+    """What `compare_proportions` found.
+
+    Attributes:
+        statistic: The chi-square of equal rates.
+        degrees_of_freedom: One less than there are arms.
+        p_value: Of the hypothesis that all rates are equal.
+        correction: How the p values and intervals of the pairs keep their promise together.
+        confidence_level: What the pairs keep together.
+        table: One row per pair, as `proportion_effects` gives them, after `control, treatment`.
+
+    Examples:
+        >>> compare_proportions([83, 90, 129, 70], [86, 93, 136, 82]).degrees_of_freedom
+        3
+    """
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    correction: str
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many arms differ and the p value, in words."""
+        check_choice(language, "language", ["en", "zh"])
+        detected = int((self.table["p_value_adjusted"] < 1 - self.confidence_level).sum())
+        if language == "zh":
+            return (
+                f"各组比率相等的检验 p = {self.p_value:.3g}；{len(self.table)} 对中检测到 "
+                f"{detected} 对差异（{self.correction} 校正）。"
+            )
+        return (
+            f"Equal rates of all arms have p = {self.p_value:.3g}; a difference is detected in "
+            f"{detected} of {len(self.table)} pairs ({self.correction})."
+        )
+
+
+def compare_proportions(
+    successes: Sequence[int],
+    trials: Sequence[int],
+    labels: Sequence[object] | None = None,
+    *,
+    correction: Correction = "holm",
+    method: DifferenceMethod = "miettinen-nurminen",
+    lift_method: LiftMethod = "koopman",
+    confidence_level: float = 0.95,
+) -> ProportionComparison:
+    """Compare two or more proportions: Pearson's chi-square, then every pair.
+
+    Args:
+        successes: One count per arm.
+        trials: One size per arm.
+        labels: Their names; `"1"`, `"2"`, ... where not given.
+        correction: Of the pairs, as in `adjust_p_values`.
+        method: The interval of each difference.
+        lift_method: The interval of each lift.
+        confidence_level: What the pairs keep together.
+
+    Raises:
+        TypeError: Counts are not whole numbers.
+        ValueError: Counts are negative, successes exceed trials, an arm has no trials, there are
+            fewer than two arms, or the labels do not fit.
+
+    Examples:
+        >>> smokers = compare_proportions([83, 90, 129, 70], [86, 93, 136, 82])
+        >>> round(smokers.statistic, 5), round(smokers.p_value, 6)
+        (12.60041, 0.005585)
+    """
+    check_fraction(confidence_level, "confidence_level")
+    labels = range(1, len(successes) + 1) if labels is None else labels
+    names = [str(label) for label in labels]
+    if len(names) != len(successes) or len(set(names)) != len(names):
+        raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
+    if len(names) < 2:
+        raise ValueError(f"it takes two arms to compare, not {len(names)}")
+    x, n = check_counts(successes, trials, names)
+    pairs = np.array(list(combinations(range(len(names)), 2)))
+    first, second = pairs.T
+    effects = proportion_effects(
+        x[first],
+        n[first],
+        x[second],
+        n[second],
+        correction=correction,
+        method=method,
+        lift_method=lift_method,
+        confidence_level=confidence_level,
+    )
+    if correction == "none":
+        effects["p_value_adjusted"] = effects["p_value"]
+    effects.insert(0, "control", [names[at] for at in first])
+    effects.insert(1, "treatment", [names[at] for at in second])
+    statistic = chi_square(x, n)
+    return ProportionComparison(
+        statistic=statistic,
+        degrees_of_freedom=len(names) - 1,
+        p_value=float(chi2.sf(statistic, len(names) - 1)),
+        correction=correction,
+        confidence_level=confidence_level,
+        table=effects,
+    )
+
+
+def chi_square(x: Floats, n: Floats) -> float:
+    """Pearson's chi-square of equal rates; 0 where nobody or everybody succeeded.
+
+    Args:
+        x: Successes, one per arm.
+        n: Trials, one per arm.
+
+    Examples:
+        >>> round(chi_square(np.array([143.0, 192.0]), np.array([1000.0, 1000.0])), 4)
+        8.6092
+    """
+    rate = x.sum() / n.sum()
+    variance = rate * (1 - rate)
+    if variance == 0:
+        return 0.0
+    return float((n * (x / n - rate) ** 2).sum() / variance)

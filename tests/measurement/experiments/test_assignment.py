@@ -1,0 +1,118 @@
+"""Assignment: the same for ever, in any order, and as designed."""
+
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare, kstest
+
+from cemkit import DataError, MissingColumnsError, assign_variants
+from cemkit.measurement.experiments.assignment import hashed_numbers
+
+HALVES = {"A": 0.5, "B": 0.5}
+
+
+def test_the_hash_is_the_one_of_the_docstring() -> None:
+    key = blake2b(b"spring", digest_size=32).digest()
+    digest = blake2b(b"7", key=key, digest_size=8).digest()
+    expected = (int.from_bytes(digest, "big") >> 11) / 2**53
+    assert hashed_numbers(pd.Index([7]), "spring")[0] == expected
+    assert hashed_numbers(pd.Index(["7"]), "spring")[0] == expected
+    assert hashed_numbers(pd.Index([7.0]), "spring")[0] == expected
+
+
+def test_numbers_are_uniform_and_independent_between_salts() -> None:
+    ids = pd.RangeIndex(50_000)
+    first, second = hashed_numbers(ids, "one"), hashed_numbers(ids, "two")
+    assert kstest(first, "uniform").pvalue > 1e-3
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.02
+
+
+def test_order_and_growth_change_nothing() -> None:
+    small = assign_variants(range(1000), HALVES, "x").set_index("customer_id")["variant"]
+    shuffled = np.random.default_rng(0).permutation(5000)
+    large = assign_variants(shuffled, HALVES, "x").set_index("customer_id")["variant"]
+    pd.testing.assert_series_equal(large.loc[small.index], small)
+
+
+def test_shares_come_out() -> None:
+    shares = {"A": 0.7, "B": 0.2, "C": 0.1}
+    counts = assign_variants(range(100_000), shares, "x")["variant"].value_counts()
+    expected = [shares[name] * 100_000 for name in counts.index]
+    assert chisquare(counts, expected).pvalue > 1e-3
+
+
+def test_rows_and_ids_stay_as_given() -> None:
+    ids = ["c", "a", "b"]
+    found = assign_variants(
+        pd.DataFrame({"age": [1, 2, 3]}, index=pd.Index(ids, name="customer_id")), HALVES, "x"
+    )
+    assert found["customer_id"].tolist() == ids
+    assert found.columns.tolist() == ["customer_id", "variant"]
+
+
+def strata_table(n: int) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({"customer_id": range(n), "segment": rng.choice(["x", "y", "z"], n)})
+
+
+def test_strata_are_balanced_within_one_customer() -> None:
+    customers = strata_table(1001)
+    shares = {"A": 0.6, "B": 0.4}
+    found = assign_variants(customers, shares, "x", strata="segment")
+    counts = pd.crosstab(customers["segment"], found["variant"])
+    for name, share in shares.items():
+        assert (counts[name] - counts.sum(axis=1) * share).abs().max() < 1
+    again = assign_variants(customers.iloc[::-1], shares, "x", strata=["segment"])
+    pd.testing.assert_frame_equal(again.sort_values("customer_id", ignore_index=True), found)
+
+
+def test_strata_grow_with_the_existing_assignment() -> None:
+    customers = strata_table(2000)
+    first = assign_variants(customers.head(700), HALVES, "x", strata="segment")
+    grown = assign_variants(customers, HALVES, "x", strata="segment", existing=first)
+    pd.testing.assert_frame_equal(grown.head(700), first)
+    counts = pd.crosstab(customers["segment"], grown["variant"])
+    assert (counts["A"] - counts["B"]).abs().max() <= 1
+
+
+def test_hold_out_is_shared_by_experiments() -> None:
+    one = assign_variants(range(20_000), HALVES, "one", hold_out=0.1)
+    two = assign_variants(range(20_000), HALVES, "two", hold_out=0.1)
+    held = one["variant"] == "hold-out"
+    assert (held == (two["variant"] == "hold-out")).all()
+    assert held.mean() == pytest.approx(0.1, abs=0.01)
+    other = assign_variants(range(20_000), HALVES, "one", hold_out=0.1, hold_out_salt="2025")
+    assert (held != (other["variant"] == "hold-out")).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"shares": {"A": 0.5, "B": 0.4}}, ValueError, "add up to 1"),
+        ({"shares": {"A": 1.0}}, ValueError, "at least two variants, not"),
+        ({"shares": {"A": 1.0, "B": 0.0}}, ValueError, "must be above 0"),
+        ({"salt": ""}, ValueError, "salt must be the experiment's name"),
+        ({"hold_out": 1}, ValueError, "hold_out must be a fraction"),
+        ({"customers": [1, 1]}, DataError, "repeated customer_id"),
+        ({"customers": [1.5, 2.0]}, DataError, "fractional ids"),
+        (
+            {"existing": pd.DataFrame({"customer_id": [1], "variant": ["C"]})},
+            DataError,
+            "existing has the variant 'C', which has no share",
+        ),
+        ({"customers": [1, None]}, DataError, "1 rows without a customer_id"),
+        ({"customers": pd.DataFrame({"id": [1]})}, MissingColumnsError, "customer_id"),
+        ({"strata": "segment"}, MissingColumnsError, "segment"),
+        (
+            {"customers": pd.DataFrame({"customer_id": [1, 2], "s": ["x", None]}), "strata": "s"},
+            DataError,
+            "is missing for 1 customers",
+        ),
+    ],
+)
+def test_bad_input(arguments, error, message) -> None:
+    call = {"customers": [1, 2, 3], "shares": HALVES, "salt": "x"} | arguments
+    with pytest.raises(error, match=message):
+        assign_variants(**call)

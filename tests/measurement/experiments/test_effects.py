@@ -1,0 +1,120 @@
+"""Effects from moments: against scipy's tests, regression, and the bootstrap-free hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_ind
+
+from cemkit import NotEnoughDataError
+from cemkit.measurement.experiments.effects import (
+    adjusted_metric,
+    mean_metric,
+    needed_moments,
+    proportion_metric,
+    ratio_metric,
+)
+
+RNG = np.random.default_rng(0)
+CONTROL = pd.DataFrame({"x": RNG.gamma(2, 10, 400)}).assign(
+    y=lambda d: d["x"] + RNG.normal(0, 4, 400) + 20
+)
+TREATED = pd.DataFrame({"x": RNG.gamma(2, 10, 300)}).assign(
+    y=lambda d: d["x"] + RNG.normal(2, 6, 300) + 20
+)
+
+
+def moments(arm: pd.DataFrame) -> dict[str, float]:
+    return {
+        "rows": len(arm),
+        "x mean": arm["x"].mean(),
+        "x var": arm["x"].var(),
+        "y mean": arm["y"].mean(),
+        "y var": arm["y"].var(),
+        "y x cov": arm["y"].cov(arm["x"]),
+    }
+
+
+PAIRS = pd.DataFrame([moments(TREATED)]).join(
+    pd.DataFrame([moments(CONTROL)]).add_prefix("control ")
+)
+
+
+def test_means_are_welchs_of_scipy() -> None:
+    peer = ttest_ind(TREATED["y"], CONTROL["y"], equal_var=False)
+    found = mean_metric(PAIRS, "y")
+    assert found.statistic[0] == pytest.approx(peer.statistic)
+    assert found.degrees_of_freedom[0] == pytest.approx(peer.df)
+    interval = peer.confidence_interval(0.95)
+    lower, upper, _, _ = found.bounds(np.array([1.0]))
+    error = (upper[0] - lower[0]) / 2
+    assert (interval.high - interval.low) / 2 == pytest.approx(error * 1.9645, rel=1e-3)
+
+
+def test_fieller_holds_the_ratios_that_the_test_of_them_accepts() -> None:
+    critical = 1.96
+    _, _, lower, upper = mean_metric(PAIRS, "y").bounds(np.array([critical]))
+    v1, v2 = CONTROL["y"].var() / 400, TREATED["y"].var() / 300
+    for bound in (1 + lower[0], 1 + upper[0]):
+        z = (TREATED["y"].mean() - bound * CONTROL["y"].mean()) / np.sqrt(v2 + bound**2 * v1)
+        assert abs(z) == pytest.approx(critical)
+
+
+def test_no_lift_interval_where_the_control_may_be_zero() -> None:
+    pairs = PAIRS.assign(**{"control y mean": 0.01})
+    _, _, lower, upper = mean_metric(pairs, "y").bounds(np.array([1.96]))
+    assert (lower[0], upper[0]) == (-np.inf, np.inf)
+
+
+def test_the_covariate_is_used_as_in_a_regression_within_arms() -> None:
+    # theta: the slope of y on x with an intercept per arm
+    design = np.zeros((700, 3))
+    design[:400, 0] = 1
+    design[400:, 1] = 1
+    design[:, 2] = np.concatenate([CONTROL["x"], TREATED["x"]])
+    response = np.concatenate([CONTROL["y"], TREATED["y"]])
+    a, b, _ = np.linalg.lstsq(design, response, rcond=None)[0]
+    found = adjusted_metric(PAIRS, "y", "x")
+    assert found.value[0] - found.control_value[0] == pytest.approx(b - a)
+    plain = mean_metric(PAIRS, "y")
+    assert np.ptp(found.bounds(np.ones(1))[:2]) < 0.5 * np.ptp(plain.bounds(np.ones(1))[:2])
+
+
+def test_a_covariate_without_spread_changes_nothing() -> None:
+    flat = {f"{side}{name}": 0.0 for side in ("", "control ") for name in ("x var", "y x cov")}
+    found, plain = adjusted_metric(PAIRS.assign(**flat), "y", "x"), mean_metric(PAIRS, "y")
+    assert found.statistic == pytest.approx(plain.statistic)
+
+
+def test_ratios_are_those_of_their_linearisation() -> None:
+    # The delta method is Welch's test of y - ratio x, over the mean of x.
+    found = ratio_metric(PAIRS, "y", "x")
+    arms = []
+    for arm in (CONTROL, TREATED):
+        ratio = arm["y"].sum() / arm["x"].sum()
+        linear = (arm["y"] - ratio * arm["x"]) / arm["x"].mean()
+        arms.append((ratio, linear.var() / len(arm)))
+    (r1, v1), (r2, v2) = arms
+    assert found.value[0] == pytest.approx(r2)
+    assert found.statistic[0] == pytest.approx((r2 - r1) / np.sqrt(v1 + v2))
+
+
+def test_a_denominator_of_zero_is_refused() -> None:
+    with pytest.raises(NotEnoughDataError, match="leave out the metric y/x"):
+        ratio_metric(PAIRS.assign(**{"x mean": 0.0}), "y", "x")
+
+
+def test_no_spread_at_all() -> None:
+    flat = PAIRS.assign(**{"y var": 0.0, "control y var": 0.0})
+    assert np.isinf(mean_metric(flat, "y").statistic[0])
+    same = flat.assign(**{"y mean": 1.0, "control y mean": 1.0})
+    assert mean_metric(same, "y").statistic[0] == 0
+
+
+def test_rates() -> None:
+    pairs = pd.DataFrame({"rows": [99], "control rows": [83], "c sum": [12], "control c sum": [5]})
+    assert proportion_metric(pairs, "c").statistic[0] == pytest.approx(1.4078304151258787)
+
+
+def test_only_what_is_needed_is_asked_for() -> None:
+    metrics = {"c": "proportion", "y": "mean", "z": "mean", "v": ("y", "x")}
+    assert needed_moments(metrics, {"z": "x"}) == (["c"], [("y", "y"), ("z", "x"), ("y", "x")])

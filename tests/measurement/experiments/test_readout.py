@@ -1,0 +1,271 @@
+"""The read-out: one call, all engines, guards, corrections, and every kind of bad input."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from cemkit import (
+    CemkitWarning,
+    DataError,
+    MissingColumnsError,
+    NotEnoughDataError,
+    adjust_p_values,
+    compare_variants,
+    proportion_test,
+    sequential_p_value,
+)
+
+THIRDS = {"A": 1 / 3, "B": 1 / 3, "C": 1 / 3}
+
+
+def experiment(n: int = 6000, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame(
+        {
+            "customer_id": np.arange(n),
+            "variant": np.array(["A", "B", "C"])[np.arange(n) % 3],
+            "segment": rng.choice(["new", "old"], n),
+            "pre_amount": rng.gamma(2, 20, n),
+        }
+    )
+    data["converted"] = (rng.random(n) < np.where(data["variant"] == "B", 0.22, 0.15)).astype(int)
+    data["orders"] = data["converted"] * rng.integers(1, 4, n)
+    data["amount"] = data["orders"] * (data["pre_amount"] + rng.gamma(2, 10, n))
+    return data
+
+
+def test_the_source_article() -> None:
+    data = pd.DataFrame(
+        {
+            "variant": ["uniform"] * 1000 + ["personal"] * 1000,
+            "converted": [1] * 143 + [0] * 857 + [1] * 192 + [0] * 808,
+        }
+    )
+    found = compare_variants(data, control="uniform", shares={"uniform": 0.5, "personal": 0.5})
+    row = found.table.iloc[0]
+    assert row["statistic"] == pytest.approx(2.9341, abs=5e-5)
+    assert row["p_value_adjusted"] == pytest.approx(0.003345, abs=5e-7)
+    assert row["total_difference"] == pytest.approx(49)
+    assert (found.winner, found.decision, found.valid) == ("personal", "adopt personal", True)
+    one = proportion_test([143, 192], [1000, 1000])
+    for name in ("difference_lower", "difference_upper", "lift_lower", "lift_upper"):
+        assert row[name] == getattr(one, name)
+    assert found.sentence().startswith("adopt personal (personal - uniform: converted +0.049")
+    assert found.sentence("zh").startswith("采用 personal")
+    assert "as designed" in str(found)
+    assert "as designed" in found.to_markdown()
+
+
+ENGINES = {
+    "pandas arrow": lambda d: d.convert_dtypes(dtype_backend="pyarrow"),
+    "category": lambda d: d.astype({"variant": "category", "segment": "category"}),
+    "polars": pl.from_pandas,
+    "polars lazy": lambda d: pl.from_pandas(d).lazy(),
+    "pyarrow": pa.Table.from_pandas,
+    "duckdb": duckdb.from_df,
+    "dask": lambda d: pytest.importorskip("dask.dataframe").from_pandas(d, npartitions=3),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_engine_gives_the_same(engine) -> None:
+    data = experiment()
+    options = {"control": "A", "by": "segment", "covariates": {"amount": "pre_amount"}}
+    expected = compare_variants(data, **options).table
+    found = compare_variants(ENGINES[engine](data), **options).table
+    pd.testing.assert_frame_equal(
+        found.astype(expected.dtypes.to_dict()), expected, rtol=1e-9, check_dtype=False
+    )
+
+
+def test_truth_values_count_as_conversions() -> None:
+    data = experiment()
+    flags = data.assign(converted=data["converted"].astype(bool))
+    floats = data.assign(converted=data["converted"].astype(float))
+    expected = compare_variants(data, control="A").table
+    for same in (flags, floats):
+        pd.testing.assert_frame_equal(compare_variants(same, control="A").table, expected)
+
+
+def test_all_comparisons_are_one_family() -> None:
+    found = compare_variants(experiment(), control="A", by="segment", correction="holm")
+    assert len(found.table) == 2 * 2 * 3
+    adjusted = adjust_p_values(found.table["p_value"], "holm")
+    assert found.table["p_value_adjusted"].tolist() == adjusted.tolist()
+    assert found.interval_level == pytest.approx(1 - 0.05 / 12)
+    assert (found.decision, found.winner) == ("by group", None)
+
+
+def test_uncorrected_intervals_are_narrower() -> None:
+    data = experiment()
+    widths = [
+        np.ptp(
+            compare_variants(data, control="A", correction=c).table.loc[
+                0, ["difference_lower", "difference_upper"]
+            ]
+        )
+        for c in ("none", "benjamini-hochberg", "bonferroni")
+    ]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[2]
+
+
+def test_the_covariate_sharpens_and_keeps_the_effect() -> None:
+    data = experiment().assign(amount=lambda d: d["pre_amount"] + d["converted"])
+    metrics = {"amount": "mean"}
+    plain = compare_variants(data, metrics, "A").table.iloc[0]
+    sharp = compare_variants(data, metrics, "A", covariates={"amount": "pre_amount"}).table.iloc[0]
+    width = sharp["difference_upper"] - sharp["difference_lower"]
+    assert width < 0.05 * (plain["difference_upper"] - plain["difference_lower"])
+    assert sharp["method"].startswith("cuped on pre_amount")
+    assert sharp["difference"] == pytest.approx(0.07, abs=0.04)
+
+
+def test_a_large_mean_drowns_nothing() -> None:
+    data = experiment()
+    far = data.assign(amount=data["amount"] + 1e9)
+    near, distant = (
+        compare_variants(d, {"amount": "mean"}, "A").table.iloc[0] for d in (data, far)
+    )
+    assert distant["statistic"] == pytest.approx(near["statistic"], rel=1e-5)
+
+
+def test_rows_of_one_customer_are_no_customers() -> None:
+    # Each customer ten times: ten times the rows, not a tenth of the variance.
+    data = experiment(900)
+    exposures = pd.concat([data] * 10)
+    once = compare_variants(data, {"converted": "mean"}, "A").table.iloc[0]
+    found = compare_variants(exposures, {"converted": "proportion"}, "A")
+    assert found.unit == "customer"
+    row = found.table.iloc[0]
+    assert row["value"] == pytest.approx(once["value"])
+    assert row["statistic"] == pytest.approx(once["statistic"])
+    assert row["customers"] == once["customers"]
+
+
+def test_a_broken_sample_ratio_makes_it_invalid() -> None:
+    found = compare_variants(experiment(), control="A", shares={"A": 0.5, "B": 0.25, "C": 0.25})
+    assert (found.valid, found.winner, found.decision) == (False, None, "invalid")
+    assert "not as designed" in found.sentence()
+
+
+def test_without_shares_nothing_is_said_of_the_ratio() -> None:
+    found = compare_variants(experiment(), control="A")
+    assert found.valid is None
+    assert found.sample_ratio is None
+
+
+def test_a_worse_variant_keeps_the_control() -> None:
+    data = experiment()
+    data = data[data["variant"] != "C"]
+    found = compare_variants(data, {"converted": "proportion"}, control="B")
+    assert (found.decision, found.winner) == ("keep B", "B")
+    assert found.sentence("zh").startswith("保留 B")
+
+
+def test_no_difference_is_not_claimed() -> None:
+    data = experiment().assign(converted=lambda d: d["customer_id"] // 3 % 5 == 0)
+    found = compare_variants(data, {"converted": "proportion"}, control="A")
+    assert found.decision == "undecided"
+    assert found.table["winner"].isna().all()
+    assert found.sentence().startswith("no difference detected")
+    assert found.sentence("zh").startswith("未检测到差异")
+
+
+def test_planned_looks() -> None:
+    data = experiment()
+    once = compare_variants(data, {"converted": "proportion"}, "A", correction="none")
+    early = compare_variants(
+        data, {"converted": "proportion"}, "A", correction="none", looks=(2, 5)
+    )
+    z = once.table["statistic"]
+    assert early.table["p_value"].tolist() == pytest.approx(sequential_p_value(z, 2, 5).tolist())
+    assert (early.table["difference_lower"] < once.table["difference_lower"]).all()
+    assert early.looks == "2 of 5, obrien-fleming"
+
+
+def test_any_look_is_wider_than_one() -> None:
+    data = experiment()
+    once, anytime = (compare_variants(data, control="A", looks=looks) for looks in (None, "any"))
+    assert (anytime.table["p_value"] >= once.table["p_value"]).all()
+    assert (anytime.table["difference_upper"] > once.table["difference_upper"]).all()
+
+
+def test_groups_without_a_control_are_left_out_and_counted() -> None:
+    data = experiment()
+    lonely = data.assign(segment=np.where(data["variant"] == "B", "B only", data["segment"]))
+    with pytest.warns(CemkitWarning, match="1 comparisons are left out"):
+        found = compare_variants(lonely, {"converted": "proportion"}, "A", by=["segment"])
+    assert set(found.table["variant"]) == {"C"}
+
+
+def test_100_groups_are_100_single_calls() -> None:
+    data = experiment(30_000).assign(shop=lambda d: d["customer_id"] // 3 % 100)
+    table = compare_variants(
+        data, {"converted": "proportion"}, "A", by="shop", correction="none"
+    ).table
+    assert len(table) == 200
+    row = table.iloc[77]
+    arms = [
+        data[(data["shop"] == row["shop"]) & (data["variant"] == v)]["converted"]
+        for v in ("A", row["variant"])
+    ]
+    one = proportion_test([int(a.sum()) for a in arms], [len(a) for a in arms])
+    assert row["difference_lower"] == pytest.approx(one.difference_lower, rel=1e-12)
+    assert row["p_value"] == pytest.approx(one.p_value, rel=1e-12)
+
+
+def test_inputs_stay_as_they_are() -> None:
+    data = experiment()
+    before = data.copy()
+    compare_variants(data, control="A", by="segment")
+    pd.testing.assert_frame_equal(data, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "message"),
+    [
+        ({}, {"control": "a"}, DataError, r"control 'a' is not a variant"),
+        ({}, {"control": "AA"}, DataError, r"did you mean 'A'\?"),
+        ({"variant": "A"}, {}, NotEnoughDataError, "1 variants, but it takes at least 2"),
+        ({"converted": 2}, {}, DataError, "converted of data must hold 0 and 1 alone"),
+        ({"converted": 0.5}, {}, DataError, "must hold 0 and 1 alone"),
+        ({"converted": "yes"}, {}, DataError, "converted of data must be numeric"),
+        ({"amount": np.nan}, {}, DataError, "amount of data is missing in 6,000 rows"),
+        ({"amount": np.inf}, {}, DataError, "infinite or NaN"),
+        (
+            {"segment": None},
+            {"by": "segment"},
+            DataError,
+            "6,000 rows have no variant, or no value",
+        ),
+        ({}, {"by": "shop"}, MissingColumnsError, "missing column 'shop'"),
+        ({}, {"metrics": {"sales": "mean"}}, MissingColumnsError, "missing column 'sales'"),
+        ({}, {"metrics": {"amount": "median"}}, ValueError, "metric 'amount' must be 'proportion'"),
+        ({}, {"metrics": {}}, ValueError, "there is no metric"),
+        ({}, {"covariates": {"order_value": "pre_amount"}}, ValueError, "covariates names"),
+        ({}, {"looks": 3}, ValueError, "looks must be None"),
+        ({}, {"looks": (6, 5)}, ValueError, "look=6 is not one of the 5 planned"),
+        ({}, {"bound": "x"}, ValueError, "bound must be one of"),
+        ({}, {"correction": "sidak"}, ValueError, "correction must be one of"),
+        ({}, {"confidence_level": 1}, ValueError, "confidence_level must lie"),
+        ({}, {"shares": {**THIRDS, "D": 0.1}}, ValueError, "add up to 1"),
+        ({}, {"shares": {"A": 0.4, "B": 0.3, "C": 0.2, "D": 0.1}}, DataError, "'D' was never"),
+    ],
+)
+def test_bad_input(change, options, error, message) -> None:
+    data = experiment().assign(**change)
+    with pytest.raises(error, match=message):
+        compare_variants(data, **{"control": "A", **options})
+
+
+def test_customers_in_two_variants_are_counted_and_refused() -> None:
+    data = experiment(90)
+    torn = pd.concat([data, data.head(3).assign(variant="B")])
+    with pytest.raises(DataError, match="2 customers are in more than one variant"):
+        compare_variants(torn, control="A")
+    with pytest.raises(ValueError, match="covariates take one row per customer"):
+        compare_variants(pd.concat([data, data]), control="A", covariates={"amount": "pre_amount"})

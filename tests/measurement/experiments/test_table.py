@@ -1,0 +1,133 @@
+"""The experiment table: everyone assigned, nobody else, on any engine."""
+
+import datetime as dt
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from cemkit import DataError, MissingColumnsError, experiment_table
+from cemkit.measurement.experiments.table import check_window
+
+ASSIGNMENT = pd.DataFrame({"customer_id": [4, 1, 2, 3], "variant": ["B", "A", "B", "A"]})
+ORDERS = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 1, 2, 2, 9, 3, 3],
+        "order_date": pd.to_datetime(
+            [
+                "2024-02-29",  # before: pre_amount
+                "2024-03-01 09:00",
+                "2024-03-01 10:00",  # the same day: one order
+                "2024-03-31 23:59",  # the last day counts
+                "2024-04-01",  # after
+                "2024-03-05",  # not assigned
+                "2024-03-05",
+                "2024-01-01",  # before the pre-period
+            ],
+            format="ISO8601",
+        ),
+        "amount": [5.0, 10.0, 2.5, 7.0, 99.0, 99.0, -4.0, 99.0],
+    }
+)
+EXPECTED = pd.DataFrame(
+    {
+        "customer_id": [1, 2, 3, 4],
+        "variant": ["A", "B", "A", "B"],
+        "converted": [1, 1, 0, 0],
+        "orders": [1, 1, 0, 0],
+        "amount": [12.5, 7.0, -4.0, 0.0],
+        "pre_amount": [5.0, 0.0, 0.0, 0.0],
+    }
+)
+ENGINES = {
+    "pandas": lambda frame: frame,
+    "polars": pl.from_pandas,
+    "polars lazy": lambda frame: pl.from_pandas(frame).lazy(),
+    "pyarrow": pa.Table.from_pandas,
+    "duckdb": duckdb.from_df,
+}
+
+
+def as_pandas(table) -> pd.DataFrame:
+    if isinstance(table, pl.LazyFrame):
+        table = table.collect()
+    if isinstance(table, pl.DataFrame | pa.Table):
+        table = table.to_pandas()
+    elif isinstance(table, duckdb.DuckDBPyRelation):
+        table = table.df()
+    return table.sort_values("customer_id", ignore_index=True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_engine(engine) -> None:
+    given = ENGINES[engine]
+    found = experiment_table(
+        given(ASSIGNMENT), given(ORDERS), "2024-03-01", "2024-03-31", pre_days=28
+    )
+    assert type(found) is type(given(ASSIGNMENT))
+    pd.testing.assert_frame_equal(as_pandas(found), EXPECTED, check_dtype=False)
+
+
+def test_rows_keep_their_order_and_inputs_stay() -> None:
+    assignment, orders = ASSIGNMENT.copy(), ORDERS.copy()
+    found = experiment_table(assignment, orders, "2024-03-01", "2024-03-31")
+    assert found["customer_id"].tolist() == [4, 1, 2, 3]
+    assert (found["pre_amount"] == 0).all()
+    pd.testing.assert_frame_equal(assignment, ASSIGNMENT)
+    pd.testing.assert_frame_equal(orders, ORDERS)
+
+
+def test_order_ids_are_counted_and_segments_joined() -> None:
+    orders = ORDERS.assign(order_id=[1, 2, 3, 4, 5, 6, 7, 8])
+    customers = pd.DataFrame(
+        {"segment": ["x", "y", "x", "y"]}, index=pd.Index([1, 2, 3, 4], name="customer_id")
+    )
+    found = experiment_table(ASSIGNMENT, orders, "2024-03-01", "2024-03-31", customers=customers)
+    found = as_pandas(found)
+    assert found["orders"].tolist() == [2, 1, 0, 0]
+    assert found["segment"].tolist() == ["x", "y", "x", "y"]
+
+
+def test_a_window() -> None:
+    assert check_window(dt.date(2024, 3, 1), "2024-03-01") == (dt.date(2024, 3, 1),) * 2
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        (
+            pd.DataFrame({"customer_id": [1, 1, 2], "variant": ["A", "B", "A"]}),
+            "1 customers are in more than one variant",
+        ),
+        (
+            pd.DataFrame({"customer_id": [1, 1, 2], "variant": ["A", "A", "A"]}),
+            "1 customers have more than one row",
+        ),
+    ],
+)
+def test_customers_twice_are_counted_and_refused(assignment, message) -> None:
+    for given in ENGINES.values():
+        with pytest.raises(DataError, match=message):
+            experiment_table(given(assignment), given(ORDERS), "2024-03-01", "2024-03-31")
+
+
+def test_bad_input() -> None:
+    with pytest.raises(MissingColumnsError, match="missing column 'variant'"):
+        experiment_table(ASSIGNMENT[["customer_id"]], ORDERS, "2024-03-01", "2024-03-31")
+    with pytest.raises(MissingColumnsError, match="missing column 'amount'"):
+        experiment_table(ASSIGNMENT, ORDERS.drop(columns="amount"), "2024-03-01", "2024-03-31")
+    with pytest.raises(DataError, match="end_date=2024-02-01 lies before start_date=2024-03-01"):
+        experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-02-01")
+    with pytest.raises(ValueError, match="pre_days must be at least 1"):
+        experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=0)
+    with pytest.raises(DataError, match="column 'variant' of customers would stand twice"):
+        experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=EXPECTED)
+    text = ASSIGNMENT.astype({"customer_id": "str"})
+    with pytest.raises(DataError, match="customer_id is String in assignment and Int64 in orders"):
+        experiment_table(text, ORDERS, "2024-03-01", "2024-03-31")
+    with pytest.raises(TypeError):
+        experiment_table(pl.from_pandas(ASSIGNMENT), ORDERS, "2024-03-01", "2024-03-31")
+    with pytest.raises(TypeError, match="assignment must be a pandas, Polars"):
+        experiment_table([1], ORDERS, "2024-03-01", "2024-03-31")

@@ -1,0 +1,100 @@
+"""Plots of measurement: what is drawn is what was found."""
+
+import importlib
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import cemkit
+from cemkit import MissingColumnsError, MissingDependencyError, compare_variants
+from cemkit.plots.measurement import effect_by_day, experiment_readout, sample_size
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def readout(**options):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(
+        {"variant": ["A", "B", "C"] * 1000, "segment": rng.choice(["x", "y"], 3000)}
+    )
+    data["converted"] = (rng.random(3000) < np.where(data["variant"] == "B", 0.3, 0.15)).astype(int)
+    data["amount"] = data["converted"] * 10.0
+    metrics = {"converted": "proportion", "amount": "mean"}
+    return compare_variants(data, metrics, "A", **options)
+
+
+def test_forest_plot_draws_each_comparison() -> None:
+    found = readout(by="segment")
+    ax = experiment_readout(found)
+    rows = found.table[found.table["metric"] == "converted"]
+    intervals = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][:-1]
+    assert [list(x) for x in intervals] == rows[
+        ["difference_lower", "difference_upper"]
+    ].to_numpy().tolist()
+    points = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
+    assert points == rows["difference"].tolist()
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == ["x, B - A", "x, C - A", "y, B - A", "y, C - A"]
+    colours = [line.get_color() for line in ax.lines if len(line.get_xdata()) == 1]
+    assert [colour != "0.6" for colour in colours] == rows["winner"].notna().tolist()
+
+
+def test_forest_plot_of_a_named_metric_on_given_axes() -> None:
+    _, ax = plt.subplots()
+    assert experiment_readout(readout(), "amount", ax=ax) is ax
+    assert ax.get_xlabel() == "difference in amount (95% interval)"
+    with pytest.raises(ValueError, match="metric must be one of 'converted', 'amount'"):
+        experiment_readout(readout(), "orders")
+
+
+def test_an_invalid_experiment_says_so() -> None:
+    ax = experiment_readout(readout(shares={"A": 0.5, "B": 0.25, "C": 0.25}))
+    assert ax.get_title().startswith("INVALID")
+
+
+@pytest.mark.parametrize("options", [{}, {"standard_deviation": 0.4, "allocation": 0.5}])
+def test_power_curve_goes_through_the_plan(options) -> None:
+    plan = cemkit.sample_size(0.15, 0.20, **options)
+    ax = sample_size(plan)
+    sizes, powers = ax.lines[0].get_data()
+    assert np.interp(plan.n_per_arm, sizes, powers) == pytest.approx(0.8, abs=5e-3)
+    assert (np.diff(powers) > 0).all()
+    assert ax.lines[1].get_xdata()[0] == plan.n_per_arm
+
+
+def test_effect_by_day_draws_difference_and_bands() -> None:
+    assignment = pd.DataFrame({"customer_id": range(300), "variant": ["A", "B", "C"] * 100})
+    rng = np.random.default_rng(0)
+    orders = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 300, 200),
+            "order_date": pd.Timestamp("2024-03-01")
+            + pd.to_timedelta(rng.integers(0, 20, 200), "D"),
+            "amount": 1.0,
+        }
+    )
+    table = cemkit.effect_by_day(assignment, orders, "2024-03-01", "2024-03-20", control="A")
+    ax = effect_by_day(table, "C")
+    drawn = table[table["variant"] == "C"]
+    assert ax.lines[0].get_ydata().tolist() == drawn["difference"].tolist()
+    wide, narrow = (band.get_paths()[0].get_extents() for band in ax.collections)
+    assert wide.ymax == pytest.approx(drawn["sequence_upper"].max())
+    assert narrow.ymax == pytest.approx(drawn["upper"].max())
+    with pytest.raises(ValueError, match="variant must be one of 'B', 'C'"):
+        effect_by_day(table, "D")
+    with pytest.raises(MissingColumnsError, match="sequence_lower"):
+        effect_by_day(table.drop(columns="sequence_lower"))
+
+
+def test_matplotlib_missing_is_told(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    monkeypatch.delitem(sys.modules, "cemkit.plots.measurement")
+    with pytest.raises(MissingDependencyError, match=r"cemkit\[plots\]"):
+        importlib.import_module("cemkit.plots.measurement")

@@ -1,0 +1,106 @@
+"""Sample sizes, powers and effects against published values."""
+
+import pytest
+
+from cemkit import NotEnoughDataError
+from cemkit.proportions.planning import (
+    mean_power,
+    minimum_detectable_effect,
+    proportion_power,
+    sample_size,
+)
+
+
+@pytest.mark.parametrize(
+    ("control", "treatment", "options", "expected", "digits"),
+    [
+        (0.5, 0.75, {"power": 0.9, "method": "pooled"}, 76.70692, 1e-4),
+        (0.5, 0.75, {"power": 0.9, "method": "pooled", "alternative": "greater"}, 62.33551, 1e-4),
+        (0.20, 0.25, {"method": "control"}, 1030, 0.5),
+        (0.25, 0.40, {"method": "pooled"}, 152, 0.5),
+        (0.25, 0.40, {"method": "continuity"}, 165, 0.5),
+        (0.15, 0.20, {}, 903, 0.5),
+        (0, 1, {"power": 0.9, "standard_deviation": 1}, 22.02110, 5e-5),
+    ],
+    ids=["R", "R one-sided", "Evan Miller", "Fleiss", "Fleiss corrected", "article", "R means"],
+)
+def test_published_sizes(control, treatment, options, expected, digits) -> None:
+    # R power.prop.test and power.t.test; Evan Miller's calculator; Fleiss' tables
+    assert sample_size(control, treatment, **options).n_exact == pytest.approx(expected, abs=digits)
+
+
+def test_published_powers() -> None:
+    assert proportion_power(0.15, 0.20, 1000) == pytest.approx(0.839, abs=5e-4)
+    # R power.t.test(n = 20, delta = 1, sd = 1)
+    assert mean_power(0, 1, 20, standard_deviation=1) == pytest.approx(0.8689528, abs=5e-7)
+
+
+@pytest.mark.parametrize("method", ["unpooled", "pooled", "control", "continuity"])
+@pytest.mark.parametrize("allocation", [0.25, 1.0, 3.0])
+def test_size_and_power_are_inverse(method, allocation) -> None:
+    options = {"method": method, "allocation": allocation, "alternative": "greater", "arms": 3}
+    n = sample_size(0.1, 0.13, power=0.85, **options).n_exact
+    assert proportion_power(0.1, 0.13, n, **options) == pytest.approx(0.85, rel=1e-9)
+
+
+def test_size_and_effect_are_inverse() -> None:
+    effect = minimum_detectable_effect(0.1, 2000, allocation=0.5)
+    assert sample_size(0.1, 0.1 + effect, allocation=0.5).n_exact == pytest.approx(2000, rel=1e-5)
+    effect = minimum_detectable_effect(50, 2000, standard_deviation=90)
+    plan = sample_size(50, 50 + effect, standard_deviation=90)
+    assert plan.n_exact == pytest.approx(2000, rel=1e-6)
+
+
+def test_several_arms_take_more_each() -> None:
+    three = sample_size(0.15, 0.20, arms=3)
+    assert three.n_exact == pytest.approx(sample_size(0.15, 0.2, confidence_level=0.975).n_exact)
+    assert three.n_total == 3 * three.n_per_arm
+
+
+def test_non_inferiority_of_equal_rates() -> None:
+    # Blackwelder 1982: n = (z_a + z_b)^2 2 p q / d^2
+    plan = sample_size(0.15, 0.15, allowed_difference=0.03, alternative="greater")
+    assert plan.n_exact == pytest.approx((1.644854 + 0.841621) ** 2 * 2 * 0.1275 / 0.0009, rel=1e-6)
+
+
+def test_duration_and_sentences() -> None:
+    plan = sample_size(0.15, 0.20, daily_customers=150)
+    assert plan.days == 13
+    assert plan.sentence().endswith("and 1,806 in all, 13 days of traffic.")
+    assert "共 1,806 位，约需 13 天" in plan.sentence("zh")
+    assert sample_size(0.15, 0.20).days is None
+
+
+def test_equal_rates_are_detected_as_often_as_alpha() -> None:
+    assert proportion_power(0.15, 0.15, 1000) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"control": 1.5}, "control must lie strictly between 0 and 1"),
+        ({"treatment": 0.1}, "there is nothing to detect from control=0.1 to treatment=0.1"),
+        ({"treatment": 0.05, "alternative": "greater"}, "there is nothing to detect"),
+        ({"power": 1.0}, "power must lie strictly"),
+        ({"power": 0.01}, "power=0.01 is not above alpha"),
+        ({"arms": 1}, "arms must be at least 2"),
+        ({"allocation": 0}, "allocation must be above 0"),
+        ({"allowed_difference": 0.1}, "give alternative='greater'"),
+        ({"method": "arcsine"}, "method must be one of"),
+        ({"standard_deviation": -1}, "standard_deviation must be above 0"),
+    ],
+)
+def test_bad_input(arguments, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        sample_size(**({"control": 0.1, "treatment": 0.2} | arguments))
+
+
+def test_effects_out_of_reach() -> None:
+    with pytest.raises(NotEnoughDataError, match="2 customers per arm"):
+        minimum_detectable_effect(0.5, 2)
+    with pytest.raises(ValueError, match="looks upwards"):
+        minimum_detectable_effect(0.5, 100, alternative="less")
+    with pytest.raises(ValueError, match="is not above alpha"):
+        minimum_detectable_effect(0.5, 100, power=0.01)
+    with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
+        mean_power(0, 1, 1, standard_deviation=1)
