@@ -5,7 +5,8 @@ The loop, and where each step lives:
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
+  `ParetoNBDModel`, `BetaGeoModel`, `ModifiedBetaGeoModel`, `GammaGammaModel`,
+  `CustomerLifetimeValue`, `bootstrap_parameters`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -36,7 +37,10 @@ _HOME = {
     "churn_features": "cemkit.prediction.churn",
     "label_churn": "cemkit.prediction.churn",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
+    "ModifiedBetaGeoModel": "cemkit.prediction.clv.purchases",
+    "ParetoNBDModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
+    "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
 }
@@ -58,7 +62,10 @@ if TYPE_CHECKING:
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
+    from cemkit.prediction.clv.purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
+    from cemkit.prediction.clv.purchases import ParetoNBDModel as ParetoNBDModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
+    from cemkit.prediction.clv.uncertainty import bootstrap_parameters as bootstrap_parameters
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
     from cemkit.proportions import ProportionTest as ProportionTest
