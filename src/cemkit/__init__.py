@@ -5,8 +5,10 @@ The loop, and where each step lives:
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `ParetoNBDModel`, `BetaGeoModel`, `ModifiedBetaGeoModel`, `GammaGammaModel`,
-  `CustomerLifetimeValue`, `bootstrap_parameters`; `ARIMAForecaster`
+  `ParetoNBDModel`, `BetaGeoModel`, `ModifiedBetaGeoModel`, `BetaGeoBinomialModel`,
+  `ShiftedBetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`, `compare_purchase_models`,
+  `purchase_calibration`, `likelihood_ratio_test`, `bootstrap_parameters`, `simple_value`,
+  `discounted_cash_flows`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -39,6 +41,15 @@ _HOME = {
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
     "ModifiedBetaGeoModel": "cemkit.prediction.clv.purchases",
     "ParetoNBDModel": "cemkit.prediction.clv.purchases",
+    "BetaGeoBinomialModel": "cemkit.prediction.clv.discrete",
+    "ShiftedBetaGeoModel": "cemkit.prediction.clv.contracts",
+    "simple_value": "cemkit.prediction.clv.cash_flows",
+    "discounted_cash_flows": "cemkit.prediction.clv.cash_flows",
+    "PurchaseModelComparison": "cemkit.prediction.clv.comparison",
+    "LikelihoodRatioTest": "cemkit.prediction.clv.comparison",
+    "compare_purchase_models": "cemkit.prediction.clv.comparison",
+    "purchase_calibration": "cemkit.prediction.clv.comparison",
+    "likelihood_ratio_test": "cemkit.prediction.clv.comparison",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
@@ -61,6 +72,15 @@ if TYPE_CHECKING:
     from cemkit.prediction.churn import ChurnModel as ChurnModel
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
+    from cemkit.prediction.clv.cash_flows import discounted_cash_flows as discounted_cash_flows
+    from cemkit.prediction.clv.cash_flows import simple_value as simple_value
+    from cemkit.prediction.clv.comparison import LikelihoodRatioTest as LikelihoodRatioTest
+    from cemkit.prediction.clv.comparison import PurchaseModelComparison as PurchaseModelComparison
+    from cemkit.prediction.clv.comparison import compare_purchase_models as compare_purchase_models
+    from cemkit.prediction.clv.comparison import likelihood_ratio_test as likelihood_ratio_test
+    from cemkit.prediction.clv.comparison import purchase_calibration as purchase_calibration
+    from cemkit.prediction.clv.contracts import ShiftedBetaGeoModel as ShiftedBetaGeoModel
+    from cemkit.prediction.clv.discrete import BetaGeoBinomialModel as BetaGeoBinomialModel
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
     from cemkit.prediction.clv.purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
     from cemkit.prediction.clv.purchases import ParetoNBDModel as ParetoNBDModel

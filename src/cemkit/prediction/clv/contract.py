@@ -40,6 +40,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         True
     """
 
+    display_name: ClassVar[str]
     time_parameters: ClassVar[tuple[str, ...]]
     # What a covariate's coefficient is called, the parameter it shifts, and in which direction.
     covariate_effects: ClassVar[dict[str, tuple[str, float]]]

@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit import __version__
 from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum
+from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 
 
@@ -191,6 +191,42 @@ def total_derivatives(rows: RowDerivatives, counts: Array, designs: list[Array])
         for left, line in zip(designs, curves, strict=True)
     ]
     return value, np.concatenate(gradient), np.block(hessian)
+
+
+def fit_rows(
+    rows: Callable[[list[Array], slice], RowDerivatives],
+    counts: Array,
+    start: Sequence[float],
+    chunk: int = 65_536,
+) -> Maximum:
+    """The maximum over positive parameters that are the same for every row.
+
+    Args:
+        rows: Log-likelihood of a slice of the rows, given the parameters.
+        counts: How many customers share each row.
+        start: Where to begin.
+        chunk: How many rows to take at once.
+
+    Examples:
+        >>> def exponential(theta, part):  # with a mean of 2
+        ...     rate, one = theta[0], np.ones(part.stop - part.start)
+        ...     slope = 1 - 2 * rate * one
+        ...     curve = (-2 * rate * one)[None, None]
+        ...     return RowDerivatives(np.log(rate) - 2 * rate * one, slope[None], curve)
+        >>> np.exp(fit_rows(exponential, counts=np.ones(9), start=[1.0]).point)
+        array([0.5])
+    """
+    designs = [np.ones((1, 1))] * len(start)
+
+    def derivatives(point: Array) -> Derivatives:
+        theta = list(np.exp(point))
+        return in_chunks(
+            lambda part: total_derivatives(rows(theta, part), counts[part], designs),
+            n_rows=len(counts),
+            size=chunk,
+        )
+
+    return maximize(derivatives, np.log(start))
 
 
 def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:

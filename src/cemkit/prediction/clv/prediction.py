@@ -159,7 +159,7 @@ def beta_geo_purchases(
     start = (alpha + T)[of_age]
     reach = _reach(start, rate, horizon)
     longest = float(reach.max())
-    degree = _chebyshev_degree(longest, float(a.max()))
+    degree = _chebyshev_degree(longest, r + x, a, b + occasions)
     points = chebpts1(degree)
     survival = _beta_geo_survival(
         (r + x)[of_kind], a[of_kind], (b + occasions)[of_kind], (points + 1) / 2 * longest
@@ -247,9 +247,11 @@ def _reach(start: Array, rate: float, horizon: float | None) -> Array:
     return np.log1p(end / start)
 
 
-def _chebyshev_degree(longest: float, a: float) -> int:
-    # Survival is analytic within pi of the real line, and falls by no more than e^(-a v).
-    return int(np.ceil(32 / np.arcsinh(2 * np.pi / longest) + np.sqrt(30 * a * longest))) + 4
+def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
+    # Survival is analytic within pi of the real line, where it falls at most as fast as this.
+    steepest = np.maximum(a, (shape + 1) * np.minimum(1, (a + 3) / (a + b))).max()
+    wave = 32 / np.arcsinh(2 * np.pi / longest)
+    return int(np.ceil(wave + np.sqrt(30 * steepest * longest))) + 4
 
 
 def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array:

@@ -43,6 +43,7 @@ class ParetoNBDModel(PurchaseModel):
         {'r': 0.553, 'alpha': 74.04, 's': 0.606, 'beta': 81.68}
     """
 
+    display_name = "Pareto/NBD"
     parameter_names = ("r", "alpha", "s", "beta")
     time_parameters = ("alpha", "beta")
     covariate_effects = {"purchases": ("alpha", -1.0), "dropout": ("beta", -1.0)}  # noqa: RUF012
@@ -106,6 +107,7 @@ class BetaGeoModel(PurchaseModel):
         {'r': 0.243, 'alpha': 30.895, 'a': 0.793, 'b': 2.426}
     """
 
+    display_name = "BG/NBD"
     parameter_names = ("r", "alpha", "a", "b")
     time_parameters = ("alpha",)
     covariate_effects = {  # noqa: RUF012
@@ -186,4 +188,5 @@ class ModifiedBetaGeoModel(BetaGeoModel):
         {'r': 0.52, 'alpha': 43.28, 'a': 0.89, 'b': 1.61}
     """
 
+    display_name = "MBG/NBD"
     _can_leave_at_once = True

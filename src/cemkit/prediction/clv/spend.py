@@ -10,15 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_customers
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, in_chunks, total_derivatives
-from cemkit.prediction.clv.fitting import Array, Derivatives, maximize
+from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import check_weights, distinct_rows
 from cemkit.prediction.clv.likelihoods import gamma_gamma_rows
 from cemkit.prediction.clv.peers import lifetimes_fitter
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
 LARGEST_CORRELATION = 0.3
-CHUNK = 65_536
 
 
 class GammaGammaModel(MaximumLikelihoodModel):
@@ -112,19 +111,11 @@ class GammaGammaModel(MaximumLikelihoodModel):
     def _estimate(self, x: Array, z: Array, counts: Array) -> None:
         n = float(counts.sum())
         scale = float(counts @ z) / n
-
-        def derivatives(point: Array) -> Derivatives:
-            theta = list(np.exp(point))
-            designs = [np.ones((1, 1))] * len(theta)
-            return in_chunks(
-                lambda part: total_derivatives(
-                    gamma_gamma_rows(theta, x[part], z[part] / scale), counts[part], designs
-                ),
-                n_rows=len(x),
-                size=CHUNK,
-            )
-
-        best = maximize(derivatives, np.log([3.0, 3.0, 1.0]))
+        best = fit_rows(
+            lambda theta, part: gamma_gamma_rows(theta, x[part], z[part] / scale),
+            counts,
+            start=[3.0, 3.0, 1.0],
+        )
         units = np.array([1.0, 1.0, scale])
         log_likelihood = best.log_likelihood - n * float(np.log(scale))
         self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
