@@ -68,7 +68,7 @@ def test_pareto_nbd_is_the_published_likelihood(theta: tuple[float, ...]) -> Non
         x, t_x, end = (mpmath.mpf(float(values[i])) for values in (X, T_X, T))
         left = mpmath.quad(
             lambda u, x=x: (alpha + u) ** -(r + x) * (beta + u) ** -(s + 1),
-            mpmath.linspace(t_x, end, 9),
+            mpmath.linspace(t_x, end, 33),
         )
         bracket = s * left + (alpha + end) ** -(r + x) * (beta + end) ** -s
         prior = mpmath.gammaprod([r + x], [r]) * alpha**r * beta**s

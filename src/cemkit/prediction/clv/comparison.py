@@ -37,7 +37,7 @@ class PurchaseModelComparison(Result):
         >>> from cemkit import compare_purchase_models, load_cdnow
         >>> result = compare_purchase_models(load_cdnow("sample"), "1997-09-30", 273)
         >>> print(result.sentence())
-        BG/NBD foretold the next 273 days of 2,357 customers best: ...
+        Pareto/NBD foretold the next 273 days of 2,357 customers best: 1,666 purchases expected, ...
     """
 
     best: str

@@ -1,5 +1,6 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -337,7 +338,7 @@ def check_discount(
     horizon = None if horizon_days is None else check_positive(horizon_days, "horizon_days")
     if annual == 0 and horizon is None:
         raise ValueError("annual_discount_rate=0 for ever has no finite value; name a horizon_days")
-    return float(np.log1p(annual)) / DAYS_PER_YEAR, horizon
+    return math.log1p(annual) / DAYS_PER_YEAR, horizon
 
 
 def _slices(n: int) -> list[slice]:

@@ -37,7 +37,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         >>> model.params_.round(3).to_dict()
         {'alpha': 0.704, 'beta': 1.182}
         >>> model.survival(12).iloc[-1].round(3)
-        np.float64(0.174)
+        np.float64(0.17)
     """
 
     parameter_names = ("alpha", "beta")
@@ -71,7 +71,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             )
 
         def rows(theta: list[Array], part: slice) -> RowDerivatives:
-            return log_beta_ratio(*theta, churned[part], (periods - churned)[part])
+            alpha, beta = theta
+            return log_beta_ratio(alpha, beta, churned[part], (periods - churned)[part])
 
         best = fit_rows(rows, counts, start=[1.0, 1.0])
         names = list(self.parameter_names)

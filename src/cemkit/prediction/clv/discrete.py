@@ -118,7 +118,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
     def new_customer_purchases(self, n_opportunities: int) -> float:
         """Expected repeat purchases on the `n_opportunities` after the first purchase."""
-        newcomer = pd.DataFrame(dict.fromkeys(COLUMNS, [0]))
+        newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
         return float(self.expected_purchases(newcomer, n_opportunities).iloc[0])
 
     def to_lifetimes(self) -> Any:

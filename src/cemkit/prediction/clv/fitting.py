@@ -14,7 +14,10 @@ Derivatives = tuple[float, Array, Array]
 LARGEST_STEP = 1.0  # in log-parameters: a factor of e per pass
 SMALLEST_SHARE = 1e-6  # of a step, before the search along it gives up
 TOLERANCE = 1e-9  # log-likelihood that a further step promises
-EDGE = (-12.0, 12.0)  # log-parameters beyond which the likelihood is taken to be flat
+# Log-parameters beyond which the likelihood is taken to be flat; above, rounding sets in.
+EDGE = (-12.0, 9.0)
+EDGE_WIDTH = 1e-6
+ROUNDING = 1e-9  # of a log-likelihood
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,7 @@ def maximize(
     point = np.clip(np.asarray(start, dtype=np.float64), *EDGE)
     value, gradient, hessian = derivatives(point)
     for _ in range(passes):
-        free = ~_pushed_out(point, gradient)
-        step = _ascent(gradient, hessian, free)
+        step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
         if promised < tolerance:
             last = np.clip(point + step, *EDGE)
@@ -83,7 +85,7 @@ def maximize(
                 covariance=_covariance(hessian, free),
                 on_edge=~free,
             )
-        step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()))
+        step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()), _room(point, step))
         point, (value, gradient, hessian) = _uphill(derivatives, point, step, value)
     raise ConvergenceError(
         f"no maximum of the likelihood in {passes} passes; the logarithms of the parameters were "
@@ -107,25 +109,44 @@ def thinned(counts: Array, share: float) -> Array:
     return np.diff(np.floor(np.cumsum(counts) * share), prepend=0.0)
 
 
-def _pushed_out(point: Array, gradient: Array) -> npt.NDArray[np.bool_]:
-    return ((point <= EDGE[0]) & (gradient < 0)) | ((point >= EDGE[1]) & (gradient > 0))
+def _ascent(point: Array, gradient: Array, hessian: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """A step uphill, and which coordinates are free: those it does not push over the edge."""
+    free = np.full(len(point), True)
+    while True:
+        step = np.zeros_like(gradient)
+        step[free] = _newton_step(gradient[free], hessian[np.ix_(free, free)])
+        outward = (_at(point, EDGE[0]) & (step < 0)) | (_at(point, EDGE[1]) & (step > 0))
+        if not outward.any():
+            return step, free
+        free &= ~outward
 
 
-def _ascent(gradient: Array, hessian: Array, free: npt.NDArray[np.bool_]) -> Array:
+def _newton_step(gradient: Array, hessian: Array) -> Array:
     # Away from the maximum the Hessian may be indefinite; absolute eigenvalues still point uphill.
-    step = np.zeros_like(gradient)
-    if free.any():
-        values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
-        curvature = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
-        step[free] = vectors @ ((vectors.T @ gradient[free]) / curvature)
+    if not len(gradient):
+        return gradient
+    values, vectors = np.linalg.eigh(-hessian)
+    curvature = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
+    step: Array = vectors @ ((vectors.T @ gradient) / curvature)
     return step
+
+
+def _at(point: Array, edge: float) -> npt.NDArray[np.bool_]:
+    return np.abs(point - edge) < EDGE_WIDTH
+
+
+def _room(point: Array, step: Array) -> float:
+    """The share of a step after which the first coordinate meets its edge."""
+    moving = step != 0
+    edge = np.where(step > 0, EDGE[1], EDGE[0])
+    return float(((edge - point)[moving] / step[moving]).min(initial=np.inf))
 
 
 def _uphill(
     derivatives: Callable[[Array], Derivatives], point: Array, step: Array, value: float
 ) -> tuple[Array, Derivatives]:
     share = 1.0
-    slack = 1e-12 * abs(value)  # rounding must not stop the last step
+    slack = ROUNDING * max(1.0, abs(value))  # rounding must not stop the last step
     while share > SMALLEST_SHARE:
         there = np.clip(point + share * step, *EDGE)
         tried = derivatives(there)
