@@ -7,8 +7,8 @@ The loop, and where each step lives:
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `ParetoNBDModel`, `BetaGeoModel`, `ModifiedBetaGeoModel`, `BetaGeoBinomialModel`,
   `ShiftedBetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`, `compare_purchase_models`,
-  `purchase_calibration`, `likelihood_ratio_test`, `bootstrap_parameters`, `simple_value`,
-  `discounted_cash_flows`; `ARIMAForecaster`
+  `purchase_calibration`, `purchase_tracking`, `likelihood_ratio_test`, `bootstrap_parameters`,
+  `simple_value`, `discounted_cash_flows`; `ARIMAForecaster`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -50,6 +50,7 @@ _HOME = {
     "compare_purchase_models": "cemkit.prediction.clv.comparison",
     "purchase_calibration": "cemkit.prediction.clv.comparison",
     "likelihood_ratio_test": "cemkit.prediction.clv.comparison",
+    "purchase_tracking": "cemkit.prediction.clv.tracking",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
     from cemkit.prediction.clv.purchases import ParetoNBDModel as ParetoNBDModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
+    from cemkit.prediction.clv.tracking import purchase_tracking as purchase_tracking
     from cemkit.prediction.clv.uncertainty import bootstrap_parameters as bootstrap_parameters
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster

@@ -24,17 +24,15 @@ def test_estimates_are_those_of_clvtools(customers: pd.DataFrame) -> None:
 
 
 def test_means_are_those_of_hardies_spreadsheet() -> None:
-    model = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
+    model = GammaGammaModel.from_parameters(p=6.249572, q=3.744225, gamma=15.443521)
     spec = find_spec("lifetimes")
     assert spec is not None
     assert spec.origin is not None
-    file = "datasets/cdnow_customers_summary_with_transactions.csv"
-    summary = pd.read_csv(Path(spec.origin).with_name("datasets") / Path(file).name).head(3)
-    table = pd.DataFrame(
-        {"repeat_count": summary["frequency"], "repeat_mean_amount": summary["monetary_value"]}
-    )
+    folder = Path(spec.origin).with_name("datasets")
+    summary = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv").head(3)
+    table = pd.DataFrame({"repeat_count": summary["x"], "repeat_mean_amount": summary["zbar"]})
     ours = model.expected_mean_amount(table)
-    assert ours.tolist() == pytest.approx([24.658616, 18.911480, 35.171002], abs=0.01)
+    assert ours.tolist() == pytest.approx([24.658616, 18.911480, 35.171002], rel=1e-4)
 
 
 def test_money_scales_the_model(customers: pd.DataFrame) -> None:

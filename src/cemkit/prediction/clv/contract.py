@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import Covariates, coordinate_names, design_matrices
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, in_chunks, total_derivatives
 from cemkit.prediction.clv.fitting import Array, Derivatives, maximize, thinned
-from cemkit.prediction.clv.histories import Histories, read_histories
+from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.prediction.clv.simulation import simulated_customers
 
@@ -143,8 +143,13 @@ class PurchaseModel(MaximumLikelihoodModel):
                 `tenure_days` of 0.
         """
         self._check_no_covariates("new_customer_purchases")
-        newcomer = pd.DataFrame({"repeat_count": [0], "recency_days": [0], "tenure_days": [0]})
-        return float(self.expected_purchases(newcomer, horizon_days).iloc[0])
+        return self.new_customer_curve([check_positive(horizon_days, "horizon_days")])[0]
+
+    def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
+        """`new_customer_purchases` for each of many horizons."""
+        self._check_no_covariates("new_customer_curve")
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons_days]
 
     def simulate(
         self,

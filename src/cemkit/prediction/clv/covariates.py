@@ -68,7 +68,7 @@ class Covariates:
             if levels is None:
                 encoded.append(finite_values(customers[column], column)[:, None])
             else:
-                codes = pd.Categorical(_texts(customers[column]), categories=levels).codes
+                codes = pd.Index(levels).get_indexer(pd.Index(_texts(customers[column])))
                 if (codes < 0).any():
                     unknown = customers[column].iloc[int(np.argmax(codes < 0))]
                     raise DataError(

@@ -144,10 +144,8 @@ class CustomerLifetimeValue(BaseEstimator):
         self, model: PurchaseModel, histories: Histories, rate: float, horizon: float | None
     ) -> Array:
         """Discounted purchases to come of each distinct history."""
-        if self.period_days is None:
+        if self.period_days is None or horizon is None:
             return model._expected(histories, rate, horizon)
-        if horizon is None:
-            raise ValueError("period_days takes a horizon_days; for ever, leave period_days None")
         ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
         purchases = [model._expected(histories, 0.0, end) for end in ends]
         lumps = np.diff(purchases, axis=0, prepend=0.0)
@@ -164,6 +162,8 @@ class CustomerLifetimeValue(BaseEstimator):
             check_number(self.margin, "margin")
         if self.period_days is not None:
             check_positive(self.period_days, "period_days")
+            if self.horizon_days is None:
+                raise ValueError("period_days takes a horizon_days; for ever, leave it None")
         rate = self.annual_discount_rate
         if not isinstance(rate, str):
             check_discount(rate, self.horizon_days)

@@ -1,0 +1,1 @@
+"""Pictures of results; matplotlib is imported here alone, and only when a picture is drawn."""
