@@ -15,7 +15,7 @@ from cemkit.checks import check_integer, check_number, check_positive
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import Covariates, coordinate_names, design_matrices
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, in_chunks, total_derivatives
-from cemkit.prediction.clv.fitting import Array, Derivatives, maximize, thinned
+from cemkit.prediction.clv.fitting import TOLERANCE, Array, Derivatives, maximize, thinned
 from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.prediction.clv.simulation import simulated_customers
@@ -241,7 +241,12 @@ class PurchaseModel(MaximumLikelihoodModel):
                 theta[parameter] = theta[parameter] * np.exp(sign * shift)
         return list(theta.values())
 
-    def _estimate(self, histories: Histories, start: pd.Series | None = None) -> None:
+    def _estimate(
+        self,
+        histories: Histories,
+        start: pd.Series | None = None,
+        tolerance: float = TOLERANCE,
+    ) -> None:
         """Fit in units of the longest tenure and the largest covariates, and set the results."""
         longest = float(histories.T.max())
         largest = np.abs(histories.covariates).max(axis=0, initial=0)
@@ -253,7 +258,7 @@ class PurchaseModel(MaximumLikelihoodModel):
             point = self._warm_start(scaled, names)
         else:
             point = self._point(start[names] / units)
-        best = maximize(self._derivatives(scaled), point)
+        best = maximize(self._derivatives(scaled), point, tolerance=tolerance)
         # A density per day of each repeat purchase, where the fit had one per longest tenure.
         repeats = float(histories.counts @ histories.x)
         log_likelihood = best.log_likelihood - repeats * float(np.log(longest))

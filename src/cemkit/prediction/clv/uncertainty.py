@@ -17,6 +17,8 @@ from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.fitting import Array
 
 STEP = 1e-4  # of a parameter; central differences then err by 1e-8
+# Log-likelihood that one more pass of a refit would gain: far below what refits differ by.
+REFIT_TOLERANCE = 1e-4
 
 Model = TypeVar("Model", bound=MaximumLikelihoodModel)
 
@@ -99,7 +101,7 @@ def bootstrap_parameters(
         drawn = random.multinomial(len(customers), share).astype(np.float64)
         refit = clone(model)
         refit._covariates = model._covariates
-        refit._estimate(histories.reweighted(drawn), start=model.params_)
+        refit._estimate(histories.reweighted(drawn), model.params_, tolerance=REFIT_TOLERANCE)
         refits.append(refit.params_)
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
