@@ -16,6 +16,7 @@ from cemkit.prediction.clv.integration import NEGLIGIBLE, beta_nodes, dropout_ti
 
 Theta = Sequence[Array]
 TIME_NODES = 64
+LARGEST_EXPONENT = 700.0  # of a float
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
@@ -192,15 +193,20 @@ def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: 
         >>> pareto_nbd_probabilities(theta, np.ones(1), np.array([39.0]), 0, 39.0).round(3)
         array([0.486])
     """
-    r, alpha, s, beta = theta
+    r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     age, start = alpha + T, beta + T
-    reach = np.log1p(horizon / start)
-    total = np.exp(-s * reach) * _negative_binomial(n, r + x, age, horizon)
-    for node, weight in zip(*legendre(TIME_NODES), strict=True):
-        lived = start * np.expm1(node * reach)
-        leaving = weight * reach * s * np.exp(-s * node * reach)
-        total = total + leaving * _negative_binomial(n, r + x, age, lived)
-    chance: Array = total
+    stays = np.exp(-s * np.log1p(horizon / start))
+    chance: Array = stays * _negative_binomial(n, r + x, age, horizon)
+    # Purchases and dropout each have a time scale; in log-time beyond the shorter both are smooth.
+    scale = np.minimum(start / (s + 1), age / (r + x))
+    nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
+    reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
+    n_nodes = TIME_NODES + int(2 * reach.max() * np.sqrt(n + 1))
+    for node, weight in zip(*legendre(n_nodes), strict=True):
+        lived = scale * np.expm1(node * reach)
+        leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
+        moment = weight * reach * (lived + scale) * leaving
+        chance = chance + moment * _negative_binomial(n, r + x, age, lived)
     return chance
 
 
@@ -250,8 +256,8 @@ def _reach(start: Array, rate: float, horizon: float | None) -> Array:
 def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
     # Survival is analytic within pi of the real line, where it falls at most as fast as this.
     steepest = np.maximum(a, (shape + 1) * np.minimum(1, (a + 3) / (a + b))).max()
-    wave = 32 / np.arcsinh(2 * np.pi / longest)
-    return int(np.ceil(wave + np.sqrt(30 * steepest * longest))) + 4
+    wave = 36 / np.arcsinh(2 * np.pi / longest)
+    return int(np.ceil(wave + np.sqrt(40 * steepest * longest))) + 4
 
 
 def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array:
