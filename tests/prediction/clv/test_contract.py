@@ -242,6 +242,19 @@ def test_a_table_of_lifetimes_is_recognised() -> None:
         BetaGeoModel().fit(summary)
 
 
+def test_what_is_no_table_is_named() -> None:
+    with pytest.raises(TypeError, match="customers must be a pandas DataFrame, not list"):
+        BetaGeoModel().fit([[1, 2, 3]])  # type: ignore[arg-type]
+
+
+def test_repeated_index_labels_and_an_id_column_are_kept() -> None:
+    model = typical(BetaGeoModel)
+    twice = pd.concat([history(1, 3, 9), history(2, 3, 9)])
+    assert model.alive_probability(twice).index.tolist() == [0, 0]
+    named = twice.assign(customer_id=["a", "b"])
+    assert list(model.add_to(named)["customer_id"]) == ["a", "b"]
+
+
 @every_model
 def test_nobody_who_came_back_is_too_few(model: type[PurchaseModel]) -> None:
     with pytest.raises(NotEnoughDataError, match="0 customers with a repeat purchase"):

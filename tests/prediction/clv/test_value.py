@@ -142,6 +142,15 @@ def test_a_fitted_model_is_used_as_it_is_and_others_are_cloned(customers: pd.Dat
     assert not hasattr(CustomerLifetimeValue().spend, "params_")
 
 
+def test_repeated_index_labels_are_kept(
+    customers: pd.DataFrame, fitted: CustomerLifetimeValue
+) -> None:
+    twice = pd.concat([customers.head(3), customers.head(3)]).rename_axis(None)
+    added = fitted.add_to(twice, confidence_level=0.9)
+    assert added.index.equals(twice.index)
+    assert added["clv"].tolist()[:3] == added["clv"].tolist()[3:]
+
+
 def test_terms_that_make_no_sense_are_refused(customers: pd.DataFrame) -> None:
     with pytest.raises(TypeError, match="purchases must be 'auto' or a purchase model"):
         CustomerLifetimeValue("best").fit(customers)  # type: ignore[arg-type]

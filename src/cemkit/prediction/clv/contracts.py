@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_integer
+from cemkit.checks import check_columns, check_customers, check_frame, check_integer
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.discrete import discounts
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
@@ -144,12 +144,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
-    table = check_customers(
-        customers.assign(churned=customers["churned"].astype(float))
-        if "churned" in customers
-        else customers,
-        COLUMNS,
-    )
+    check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    table = check_customers(customers.assign(churned=customers["churned"].astype(float)), COLUMNS)
     periods, churned = (table[column].to_numpy() for column in COLUMNS)
     _check_periods(periods)
     if not np.isin(churned, [0, 1]).all():

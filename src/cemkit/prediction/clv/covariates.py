@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns, finite_values
+from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.errors import DataError
 from cemkit.prediction.clv.fitting import Array
 
@@ -44,7 +44,7 @@ class Covariates:
             MissingColumnsError: One is not in the table.
             DataError: One has a missing value, or the same value throughout.
         """
-        check_columns(customers.columns, columns)
+        check_columns(check_frame(customers, "customers").columns, columns)
         return cls({name: _levels(customers[name]) for name in columns})
 
     @property

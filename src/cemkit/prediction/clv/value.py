@@ -125,20 +125,28 @@ class CustomerLifetimeValue(BaseEstimator):
         if horizon is not None:
             added["expected_purchases"] = self.purchases_._expected(histories, 0.0, horizon)
         table: pd.DataFrame = pd.DataFrame(added).iloc[histories.row].set_axis(customers.index)
-        spend = self.spend_.expected_mean_amount(customers)
-        table["expected_mean_amount"] = spend
-        table["clv"] = self._per_customer("margin", customers) * spend * discounted[histories.row]
-        if confidence_level is not None:
-            variance = relative_variance(
-                self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
-            )
-            variance += relative_variance(
-                self.purchases_, lambda model: self._discounted(model, histories, rate, horizon)
-            )[histories.row]
-            ratio = np.exp(ndtri((1 + confidence_level) / 2) * np.sqrt(variance))
-            bounds = np.sort([table["clv"] / ratio, table["clv"] * ratio], axis=0)
-            table["clv_lower"], table["clv_upper"] = bounds
-        return table
+        spend = self.spend_.expected_mean_amount(customers).to_numpy()
+        clv = self._per_customer("margin", customers) * spend * discounted[histories.row]
+        table = table.assign(expected_mean_amount=spend, clv=clv)
+        if confidence_level is None:
+            return table
+        spread = self._relative_error(customers, histories, rate, horizon)
+        ratio = np.exp(ndtri((1 + confidence_level) / 2) * spread)
+        lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
+        return table.assign(clv_lower=lower, clv_upper=upper)
+
+    def _relative_error(
+        self, customers: pd.DataFrame, histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        """Standard error of the logarithm of each value; the two models err independently."""
+        of_spend = relative_variance(
+            self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
+        )
+        of_purchases = relative_variance(
+            self.purchases_, lambda model: self._discounted(model, histories, rate, horizon)
+        )
+        error: Array = np.sqrt(of_spend + of_purchases[histories.row])
+        return error
 
     def _discounted(
         self, model: PurchaseModel, histories: Histories, rate: float, horizon: float | None
