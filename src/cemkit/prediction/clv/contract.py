@@ -277,10 +277,10 @@ class PurchaseModel(MaximumLikelihoodModel):
     def _warm_start(self, histories: Histories, names: list[str]) -> Array:
         """The fit to a sample, where there are many more customers than it takes to start."""
         guess = self._first_guess(histories, names)
-        n = histories.counts.sum()
-        if n < 4 * SAMPLE:
+        share = SAMPLE / histories.counts.sum()
+        sample = histories.reweighted(thinned(histories.counts, min(1.0, share)))
+        if share > 0.25 or not sample.x.any():
             return guess
-        sample = histories.reweighted(thinned(histories.counts, SAMPLE / n))
         return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
 
     def _first_guess(self, histories: Histories, names: list[str]) -> Array:

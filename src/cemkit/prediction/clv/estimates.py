@@ -252,7 +252,8 @@ def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: in
 
 def _warn_of_edge(best: Maximum, names: list[str]) -> None:
     for name, point in zip(np.array(names)[best.on_edge], best.point[best.on_edge], strict=True):
-        end = "infinity" if point > 0 else "0"
+        lowest = "minus infinity" if ":" in name else "0"
+        end = "infinity" if point > 0 else lowest
         warnings.warn(
             f"the likelihood keeps rising as {name} goes to {end}, so it has no standard error: "
             "these data do not show how customers differ there; predictions stand, but compare "
