@@ -11,10 +11,14 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `choose_k`, `ClusterCount`, `ClusterRules`, `cohort_table`,
   `CohortTable`, `CustomerClusters`, `evaluate_segments`, `later_amount`, `LifecycleStages`,
   `Migration`, `migration`, `RFMSegmenter`, `SegmentEvaluation`
-- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoModel`, `campaign_profit`,
-  `check_leakage`, `churn_features`, `ChurnModel`, `CustomerLifetimeValue`, `drift`,
-  `evaluate_churn`, `expected_maximum_profit`, `GammaGammaModel`, `label_churn`, `model_card`,
-  `retention_profit`, `retention_profit_scorer`, `snapshots`, `suggest_window`
+- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoBinomialModel`, `BetaGeoModel`,
+  `bootstrap_parameters`, `campaign_profit`, `check_leakage`, `churn_features`, `ChurnModel`,
+  `compare_purchase_models`, `CustomerLifetimeValue`, `discounted_cash_flows`, `drift`,
+  `evaluate_churn`, `expected_maximum_profit`, `GammaGammaModel`, `label_churn`,
+  `likelihood_ratio_test`, `LikelihoodRatioTest`, `model_card`, `ModifiedBetaGeoModel`,
+  `ParetoNBDModel`, `purchase_calibration`, `purchase_tracking`, `PurchaseModelComparison`,
+  `retention_profit`, `retention_profit_scorer`, `ShiftedBetaGeoModel`, `simple_value`, `snapshots`,
+  `suggest_window`
 - `cemkit.promotion`, what to offer, to whom:
 - `cemkit.measurement`, what came of it: `always_valid_critical`, `always_valid_p_value`,
   `assign_variants`, `compare_variants`, `effect_by_day`, `experiment_table`, `ExperimentReadout`,
@@ -44,9 +48,9 @@ _HOME = {
     "MissingDependencyError": "cemkit.errors",
     "NotEnoughDataError": "cemkit.errors",
     "Result": "cemkit.results",
+    "proportion_test": "cemkit.proportions",
+    "ProportionTest": "cemkit.proportions",
     "proportion_effects": "cemkit.proportions.comparison",
-    "proportion_test": "cemkit.proportions.comparison",
-    "ProportionTest": "cemkit.proportions.comparison",
     "adjust_p_values": "cemkit.proportions.corrections",
     "equivalence_test": "cemkit.proportions.margins",
     "MarginTest": "cemkit.proportions.margins",
@@ -116,8 +120,21 @@ _HOME = {
     "retention_profit": "cemkit.prediction.churn.profit",
     "retention_profit_scorer": "cemkit.prediction.churn.profit",
     "drift": "cemkit.prediction.churn.stability",
+    "discounted_cash_flows": "cemkit.prediction.clv.cash_flows",
+    "simple_value": "cemkit.prediction.clv.cash_flows",
+    "compare_purchase_models": "cemkit.prediction.clv.comparison",
+    "likelihood_ratio_test": "cemkit.prediction.clv.comparison",
+    "LikelihoodRatioTest": "cemkit.prediction.clv.comparison",
+    "purchase_calibration": "cemkit.prediction.clv.comparison",
+    "PurchaseModelComparison": "cemkit.prediction.clv.comparison",
+    "ShiftedBetaGeoModel": "cemkit.prediction.clv.contracts",
+    "BetaGeoBinomialModel": "cemkit.prediction.clv.discrete",
     "BetaGeoModel": "cemkit.prediction.clv.purchases",
+    "ModifiedBetaGeoModel": "cemkit.prediction.clv.purchases",
+    "ParetoNBDModel": "cemkit.prediction.clv.purchases",
     "GammaGammaModel": "cemkit.prediction.clv.spend",
+    "purchase_tracking": "cemkit.prediction.clv.tracking",
+    "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
     "assign_variants": "cemkit.measurement.experiments.assignment",
@@ -197,13 +214,26 @@ if TYPE_CHECKING:
     from cemkit.prediction.churn.profit import retention_profit as retention_profit
     from cemkit.prediction.churn.profit import retention_profit_scorer as retention_profit_scorer
     from cemkit.prediction.churn.stability import drift as drift
+    from cemkit.prediction.clv.cash_flows import discounted_cash_flows as discounted_cash_flows
+    from cemkit.prediction.clv.cash_flows import simple_value as simple_value
+    from cemkit.prediction.clv.comparison import LikelihoodRatioTest as LikelihoodRatioTest
+    from cemkit.prediction.clv.comparison import PurchaseModelComparison as PurchaseModelComparison
+    from cemkit.prediction.clv.comparison import compare_purchase_models as compare_purchase_models
+    from cemkit.prediction.clv.comparison import likelihood_ratio_test as likelihood_ratio_test
+    from cemkit.prediction.clv.comparison import purchase_calibration as purchase_calibration
+    from cemkit.prediction.clv.contracts import ShiftedBetaGeoModel as ShiftedBetaGeoModel
+    from cemkit.prediction.clv.discrete import BetaGeoBinomialModel as BetaGeoBinomialModel
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
+    from cemkit.prediction.clv.purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
+    from cemkit.prediction.clv.purchases import ParetoNBDModel as ParetoNBDModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
+    from cemkit.prediction.clv.tracking import purchase_tracking as purchase_tracking
+    from cemkit.prediction.clv.uncertainty import bootstrap_parameters as bootstrap_parameters
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
-    from cemkit.proportions.comparison import ProportionTest as ProportionTest
+    from cemkit.proportions import ProportionTest as ProportionTest
+    from cemkit.proportions import proportion_test as proportion_test
     from cemkit.proportions.comparison import proportion_effects as proportion_effects
-    from cemkit.proportions.comparison import proportion_test as proportion_test
     from cemkit.proportions.corrections import adjust_p_values as adjust_p_values
     from cemkit.proportions.margins import MarginTest as MarginTest
     from cemkit.proportions.margins import equivalence_test as equivalence_test

@@ -1,1 +1,1 @@
-"""Pictures of results, one function each; needs matplotlib (`cemkit[plots]`)."""
+"""Pictures of results; matplotlib is imported here alone, and only when a picture is drawn."""

@@ -1,40 +1,58 @@
-"""Newton's method against a maximum that is known in closed form."""
+"""Newton steps, thinning, and what happens where there is no maximum."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from cemkit import ConvergenceError
-from cemkit.prediction.clv.fitting import distinct_rows, maximize
+from cemkit.errors import ConvergenceError
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, maximize, thinned
 
 
-def exponential(mean: float, n: int):
-    """The log-likelihood of a rate with n observations: maximum at 1/mean, variance rate^2/n."""
-
-    def derivatives(rate):
-        value = n * (np.log(rate[0]) - rate[0] * mean)
-        return value, n * (1 / rate - mean), np.array([[-n / rate[0] ** 2]])
-
-    return derivatives
-
-
-@pytest.mark.parametrize("start", [1e-3, 1.0, 1e3])
-def test_the_maximum_is_found_from_far_away(start: float) -> None:
-    best = maximize(exponential(mean=4.0, n=50), start=[start])
-    assert best.parameters[0] == pytest.approx(0.25)
-    assert best.covariance[0, 0] == pytest.approx(0.25**2 / 50)
+def bowl(point: Array) -> Derivatives:
+    """A maximum at (1, -2), through a curved valley."""
+    x, y = point
+    value = -((x - 1) ** 2) - 10 * (y + 1 + x**2) ** 2
+    gradient = np.array([-2 * (x - 1) - 40 * x * (y + 1 + x**2), -20 * (y + 1 + x**2)])
+    xx = -2 - 40 * (y + 1 + x**2) - 80 * x**2
+    return value, gradient, np.array([[xx, -40 * x], [-40 * x, -20]])
 
 
-def test_without_a_maximum_the_error_says_where_it_stopped() -> None:
-    def rising(theta):
-        return float(np.log(theta[0])), 1 / theta, np.array([[-1 / theta[0] ** 2]])
+@pytest.mark.parametrize("start", [(0, 0), (-3, 5), (4, -9), (0.1, 11)])
+def test_the_maximum_is_found_from_far_away(start: tuple[float, float]) -> None:
+    best = maximize(bowl, start)
+    assert best.point == pytest.approx([1, -2], abs=1e-6)
+    assert best.covariance == pytest.approx(np.linalg.inv(-bowl(best.point)[2]), rel=1e-3)
+    assert (best.covariance == best.covariance.T).all()
+    assert not best.on_edge.any()
 
-    with pytest.raises(ConvergenceError, match=r"no maximum of the likelihood in 5 steps; the par"):
-        maximize(rising, start=[1.0], passes=5)
+
+def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
+    def slope(point: Array) -> Derivatives:
+        x, y = point
+        curve = np.array([[-np.exp(-x), 0], [0, -2.0]])
+        return 1 - np.exp(-x) - y**2, np.array([np.exp(-x), -2 * y]), curve
+
+    best = maximize(slope, [0.0, 1.0], tolerance=1e-12)
+    assert best.on_edge.tolist() == [True, False]
+    assert best.point == pytest.approx([EDGE[1], 0])
+    assert np.isnan(best.covariance).tolist() == [[True, True], [True, False]]
 
 
-def test_distinct_rows_carry_all_customers() -> None:
-    table = pd.DataFrame({"x": [1, 0, 1, 1], "T": [5.0, 5.0, 5.0, 6.0]})
-    rows, counts = distinct_rows(table)
-    assert rows.to_numpy().tolist() == [[0, 5], [1, 5], [1, 6]]
-    assert counts.tolist() == [1, 2, 1]
+def test_too_few_passes_are_an_error_that_says_where_it_was() -> None:
+    with pytest.raises(ConvergenceError, match=r"in 2 passes.*check the table"):
+        maximize(bowl, [-3, 5], passes=2)
+
+
+def test_a_gradient_that_lies_is_an_error() -> None:
+    def lying(point: Array) -> Derivatives:
+        return -float(point @ point), 2 * point + 1, -np.eye(1)
+
+    with pytest.raises(ConvergenceError, match="stopped rising"):
+        maximize(lying, [1.0])
+
+
+def test_thinning_keeps_the_share_everywhere() -> None:
+    counts = np.random.default_rng(0).integers(1, 9, 1000).astype(float)
+    few = thinned(counts, 0.1)
+    assert few.sum() == np.floor(counts.sum() * 0.1)
+    assert (few <= counts).all()
+    assert abs(few[:500].sum() - counts[:500].sum() * 0.1) <= 1

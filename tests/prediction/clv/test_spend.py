@@ -1,9 +1,14 @@
-"""GammaGammaModel on CDNOW against Fader and Hardie (2013) and CLVTools."""
+"""Gamma-Gamma against published values, and its refusals."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import DataError, GammaGammaModel, NotEnoughDataError, load_cdnow, summarize_customers
+from cemkit import GammaGammaModel, load_cdnow, summarize_customers
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
@@ -11,44 +16,67 @@ def customers() -> pd.DataFrame:
     return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
 
 
-def test_estimates_of_the_paper(customers: pd.DataFrame) -> None:
+def test_estimates_are_those_of_clvtools(customers: pd.DataFrame) -> None:
     model = GammaGammaModel().fit(customers)
-    assert model.params_.tolist() == pytest.approx([6.249572, 3.744225, 15.443521], rel=1e-4)
-    assert model.log_likelihood_ == pytest.approx(-4055.917695, abs=1e-3)
+    assert model.params_.tolist() == pytest.approx([6.249572, 3.744225, 15.443521], rel=1e-5)
+    assert model.log_likelihood_ == pytest.approx(-4055.917695, abs=1e-5)
     assert model.n_customers_ == 946
 
 
-def test_hardies_spreadsheet(customers: pd.DataFrame) -> None:
-    # The first three customers of the sample.
-    first = pd.DataFrame({"repeat_count": [2, 1, 0], "repeat_mean_amount": [22.35, 11.77, 0.0]})
-    means = GammaGammaModel().fit(customers).expected_mean_amount(first)
-    assert means.tolist() == pytest.approx([24.658616, 18.911480, 35.171002], abs=2e-3)
+def test_means_are_those_of_hardies_spreadsheet() -> None:
+    model = GammaGammaModel.from_parameters(p=6.249572, q=3.744225, gamma=15.443521)
+    spec = find_spec("lifetimes")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).with_name("datasets")
+    summary = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv").head(3)
+    table = pd.DataFrame({"repeat_count": summary["x"], "repeat_mean_amount": summary["zbar"]})
+    ours = model.expected_mean_amount(table)
+    assert ours.tolist() == pytest.approx([24.658616, 18.911480, 35.171002], rel=1e-4)
 
 
-def test_the_unit_of_money_scales_the_answer(customers: pd.DataFrame) -> None:
-    cents = customers.assign(repeat_mean_amount=customers["repeat_mean_amount"] * 100)
-    one, hundred = (
-        GammaGammaModel().fit(table).expected_mean_amount(table) for table in (customers, cents)
-    )
-    assert (hundred / one).tolist() == pytest.approx([100.0] * len(customers), rel=1e-7)
+def test_money_scales_the_model(customers: pd.DataFrame) -> None:
+    dollars = GammaGammaModel().fit(customers)
+    in_cents = customers.assign(repeat_mean_amount=customers["repeat_mean_amount"] * 100)
+    cents = GammaGammaModel().fit(in_cents)
+    assert (cents.params_ / [1, 1, 100]).tolist() == pytest.approx(dollars.params_.tolist())
+    ours = cents.expected_mean_amount(in_cents) / 100
+    assert ours.tolist() == pytest.approx(dollars.expected_mean_amount(customers).tolist())
 
 
-def test_zero_amounts_are_counted(customers: pd.DataFrame) -> None:
-    free = customers.assign(repeat_mean_amount=0.0)
-    with pytest.raises(DataError, match="946 of 946 repeat buyers have a repeat_mean_amount of 0"):
-        GammaGammaModel().fit(free)
+def test_order_and_weights(customers: pd.DataFrame) -> None:
+    model = GammaGammaModel().fit(customers)
+    shuffled = customers.sample(frac=1, random_state=1)
+    assert GammaGammaModel().fit(shuffled).params_.equals(model.params_)
+    weighted = GammaGammaModel().fit(customers, sample_weight=np.full(2357, 2.0))
+    assert weighted.params_.tolist() == pytest.approx(model.params_.tolist(), rel=1e-7)
+    assert weighted.n_customers_ == 2 * 946
+    assert GammaGammaModel.from_json(model.to_json()).covariance_.equals(model.covariance_)
 
 
-def test_nobody_came_back(customers: pd.DataFrame) -> None:
+def test_a_mean_that_does_not_exist_is_an_error_never_negative() -> None:
+    model = GammaGammaModel.from_parameters(p=0.5, q=0.8, gamma=10.0)
+    once = pd.DataFrame({"repeat_count": [0, 3], "repeat_mean_amount": [0.0, 20.0]})
+    with pytest.raises(DataError, match=r"of 1 customers does not exist: .*q=0\.8"):
+        model.expected_mean_amount(once)
+    assert model.expected_mean_amount(once.tail(1)).item() == pytest.approx(0.5 * 70 / 1.3)
+
+
+def test_amounts_of_zero_and_less_are_counted(customers: pd.DataFrame) -> None:
+    wrong = customers[customers["repeat_count"] > 0].copy()
+    wrong.iloc[[3, 5], wrong.columns.get_loc("repeat_mean_amount")] = [0.0, -4.0]
+    with pytest.raises(DataError, match=r"2 of 946 repeat buyers .* leave those customers out"):
+        GammaGammaModel().fit(wrong)
+
+
+def test_one_repeat_buyer_is_too_few(customers: pd.DataFrame) -> None:
     with pytest.raises(NotEnoughDataError, match="0 customers with a repeat purchase"):
         GammaGammaModel().fit(customers[customers["repeat_count"] == 0])
 
 
-def test_a_mean_that_does_not_exist(customers: pd.DataFrame) -> None:
-    model = GammaGammaModel().fit(customers)
-    model.params_ = pd.Series({"p": 6.0, "q": 0.9, "gamma": 15.0})
-    once = customers[customers["repeat_count"] == 0]
-    with pytest.raises(
-        DataError, match=r"the mean amount of 1411 customers does not exist: p \* re"
-    ):
-        model.expected_mean_amount(once)
+def test_spend_that_goes_with_frequency_is_a_warning() -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(1, 9, 500)
+    table = pd.DataFrame({"repeat_count": x, "repeat_mean_amount": random.gamma(4, 5, 500) * x})
+    with pytest.warns(CemkitWarning, match=r"correlation of 0\.\d\d"):
+        GammaGammaModel().fit(table)

@@ -1,11 +1,10 @@
-"""Maximum likelihood: distinct rows with counts, and damped Newton steps on log-parameters."""
+"""Maximum likelihood: damped Newton steps, warm starts and parameters on the edge."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from cemkit.errors import ConvergenceError
 
@@ -13,7 +12,12 @@ Array = npt.NDArray[np.float64]
 Derivatives = tuple[float, Array, Array]
 
 LARGEST_STEP = 1.0  # in log-parameters: a factor of e per pass
-SMALLEST_STEP = 1e-6
+SMALLEST_SHARE = 1e-6  # of a step, before the search along it gives up
+TOLERANCE = 1e-9  # log-likelihood that a further step promises
+# Log-parameters beyond which the likelihood is taken to be flat; above, rounding sets in.
+EDGE = (-12.0, 9.0)
+EDGE_WIDTH = 1e-6
+ROUNDING = 1e-9  # of a log-likelihood
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,109 +25,142 @@ class Maximum:
     """Where a log-likelihood is greatest.
 
     Attributes:
-        parameters: The positive parameters.
+        point: The free coordinates: logarithms of positive parameters, and coefficients.
         log_likelihood: Its value there.
-        covariance: Inverse of the observed information, symmetric.
+        covariance: Inverse of the observed information, symmetric; NaN for those on the edge.
+        on_edge: Which coordinates ran to the end of their range.
 
     Examples:
-        >>> Maximum(parameters=np.ones(1), log_likelihood=-1.0, covariance=np.eye(1)).log_likelihood
+        >>> best = Maximum(
+        ...     point=np.zeros(1),
+        ...     log_likelihood=-1.0,
+        ...     covariance=np.eye(1),
+        ...     on_edge=np.array([False]),
+        ... )
+        >>> best.log_likelihood
         -1.0
     """
 
-    parameters: Array
+    point: Array
     log_likelihood: float
     covariance: Array
-
-
-def distinct_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """The distinct rows, sorted, and how often each occurs: all that the likelihood needs.
-
-    Args:
-        table: Numeric columns.
-
-    Examples:
-        >>> rows, counts = distinct_rows(pd.DataFrame({"x": [2, 0, 0]}))
-        >>> rows["x"].tolist(), counts.tolist()
-        ([0, 2], [2.0, 1.0])
-    """
-    counts = table.groupby(list(table.columns), sort=True).size()
-    return counts.index.to_frame(index=False), counts.to_numpy().astype(np.float64)
+    on_edge: npt.NDArray[np.bool_]
 
 
 def maximize(
     derivatives: Callable[[Array], Derivatives],
-    start: Sequence[float],
+    start: npt.ArrayLike,
     *,
-    tolerance: float = 1e-10,
+    tolerance: float = TOLERANCE,
     passes: int = 200,
 ) -> Maximum:
-    """The maximum over positive parameters, by Newton steps on their logarithms.
+    """The maximum of a smooth function, by Newton steps that never go downhill.
 
     Args:
-        derivatives: Log-likelihood, gradient and Hessian at given parameters.
+        derivatives: Value, gradient and Hessian at a point.
         start: Where to begin.
-        tolerance: Stop when a step promises less log-likelihood than this.
-        passes: How many steps to try.
+        tolerance: Stop when a step promises less than this; that last step is still taken.
+        passes: How many evaluations to spend.
 
     Raises:
-        ConvergenceError: No maximum was reached in that many steps.
+        ConvergenceError: No maximum was reached in that many passes.
 
     Examples:
-        >>> def normal(theta):  # ten observations with mean 2 and variance 1
-        ...     return -5 * (theta[0] - 2) ** 2, -10 * (theta - 2), np.array([[-10.0]])
+        >>> def normal(point):  # ten observations with mean 2 and variance 1
+        ...     return -5 * (point[0] - 2) ** 2, -10 * (point - 2), np.array([[-10.0]])
         >>> best = maximize(normal, start=[1.0])
-        >>> best.parameters.round(6), best.covariance.round(6)
+        >>> best.point, best.covariance
         (array([2.]), array([[0.1]]))
     """
-    logs = np.log(np.asarray(start, dtype=np.float64))
-    value, gradient, hessian = _on_logs(derivatives, logs)
+    point = np.clip(np.asarray(start, dtype=np.float64), *EDGE)
+    value, gradient, hessian = derivatives(point)
     for _ in range(passes):
-        step = _ascent(gradient, hessian)
-        if float(gradient @ step) < tolerance:
-            return _at(derivatives, logs)
-        step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()))
-        logs, (value, gradient, hessian) = _line_search(derivatives, logs, step, value)
+        step, free = _ascent(point, gradient, hessian)
+        promised = float(gradient @ step)
+        if promised < tolerance:
+            last = np.clip(point + step, *EDGE)
+            return Maximum(
+                point=last,
+                log_likelihood=value + promised / 2,
+                covariance=_covariance(hessian, free),
+                on_edge=~free,
+            )
+        step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()), _room(point, step))
+        point, (value, gradient, hessian) = _uphill(derivatives, point, step, value)
     raise ConvergenceError(
-        f"no maximum of the likelihood in {passes} steps; the parameters were "
-        f"{np.exp(logs).round(6).tolist()}; check the table for extreme rows"
+        f"no maximum of the likelihood in {passes} passes; the logarithms of the parameters were "
+        f"{point.round(4).tolist()}; check the table for extreme rows"
     )
 
 
-def _on_logs(derivatives: Callable[[Array], Derivatives], logs: Array) -> Derivatives:
-    theta = np.exp(logs)
-    value, gradient, hessian = derivatives(theta)
-    slope = gradient * theta
-    return value, slope, hessian * np.outer(theta, theta) + np.diag(slope)
+def thinned(counts: Array, share: float) -> Array:
+    """The counts of a systematic sample of the customers, in the order of the rows.
+
+    A fit to it is a start for the fit to all, and is the same whatever the order of the customers.
+
+    Args:
+        counts: How many customers share each distinct row.
+        share: The fraction to keep.
+
+    Examples:
+        >>> thinned(np.array([4.0, 1.0, 1.0, 2.0]), 0.5)
+        array([2., 0., 1., 1.])
+    """
+    return np.diff(np.floor(np.cumsum(counts) * share), prepend=0.0)
 
 
-def _ascent(gradient: Array, hessian: Array) -> Array:
+def _ascent(point: Array, gradient: Array, hessian: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """A step uphill, and which coordinates are free: those it does not push over the edge."""
+    free = np.full(len(point), True)
+    while True:
+        step = np.zeros_like(gradient)
+        step[free] = _newton_step(gradient[free], hessian[np.ix_(free, free)])
+        outward = (_at(point, EDGE[0]) & (step < 0)) | (_at(point, EDGE[1]) & (step > 0))
+        if not outward.any():
+            return step, free
+        free &= ~outward
+
+
+def _newton_step(gradient: Array, hessian: Array) -> Array:
     # Away from the maximum the Hessian may be indefinite; absolute eigenvalues still point uphill.
+    if not len(gradient):
+        return gradient
     values, vectors = np.linalg.eigh(-hessian)
     curvature = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
     step: Array = vectors @ ((vectors.T @ gradient) / curvature)
     return step
 
 
-def _line_search(
-    derivatives: Callable[[Array], Derivatives], logs: Array, step: Array, value: float
+def _at(point: Array, edge: float) -> npt.NDArray[np.bool_]:
+    return np.abs(point - edge) < EDGE_WIDTH
+
+
+def _room(point: Array, step: Array) -> float:
+    """The share of a step after which the first coordinate meets its edge."""
+    moving = step != 0
+    edge = np.where(step > 0, EDGE[1], EDGE[0])
+    return float(((edge - point)[moving] / step[moving]).min(initial=np.inf))
+
+
+def _uphill(
+    derivatives: Callable[[Array], Derivatives], point: Array, step: Array, value: float
 ) -> tuple[Array, Derivatives]:
     share = 1.0
-    slack = 1e-12 * abs(value)  # rounding must not stop the last step
-    while share > SMALLEST_STEP:
-        tried = _on_logs(derivatives, logs + share * step)
+    slack = ROUNDING * max(1.0, abs(value))  # rounding must not stop the last step
+    while share > SMALLEST_SHARE:
+        there = np.clip(point + share * step, *EDGE)
+        tried = derivatives(there)
         if np.isfinite(tried[0]) and tried[0] >= value - slack:
-            return logs + share * step, tried
+            return there, tried
         share /= 4
     raise ConvergenceError(
-        f"the likelihood stopped rising at the parameters {np.exp(logs).round(6).tolist()}; "
-        "check the table for extreme rows"
+        "the likelihood stopped rising where the logarithms of the parameters were "
+        f"{point.round(4).tolist()}; check the table for extreme rows"
     )
 
 
-def _at(derivatives: Callable[[Array], Derivatives], logs: Array) -> Maximum:
-    theta = np.exp(logs)
-    value, _, hessian = derivatives(theta)
-    covariance = np.linalg.inv(-hessian)
-    return Maximum(
-        parameters=theta, log_likelihood=value, covariance=(covariance + covariance.T) / 2
-    )
+def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> Array:
+    covariance = np.full(hessian.shape, np.nan)
+    inverse = np.linalg.pinv(-hessian[np.ix_(free, free)], hermitian=True)
+    covariance[np.ix_(free, free)] = (inverse + inverse.T) / 2
+    return covariance

@@ -1,141 +1,252 @@
-"""Log-likelihoods with gradient and Hessian, as sums over distinct rows with counts."""
+"""Log-likelihoods of each row, with gradient and Hessian in the logarithms of the parameters.
+
+Every model here is a mixture: a customer is alive, or left at one of the moments since the last
+purchase. So its gradient and Hessian are weighted moments of those of the parts, and the parts
+are products of two kinds of ratio: of gamma functions and of beta functions.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.special import gammaln, polygamma, psi
+from scipy.special import gammaln, psi, zeta
 
-from cemkit.prediction.clv.fitting import Array, Derivatives
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.integration import dropout_times
+
+Theta = Sequence[Array]
+LONGEST_TABLE = 100_000
 
 
-def beta_geo_log_likelihood(theta: Array, x: Array, t_x: Array, T: Array, n: Array) -> Derivatives:
-    """BG/NBD: Fader, Hardie, Lee (2005), equation 6.
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowDerivatives:
+    """Log-likelihood of n rows, with derivatives in k log-parameters.
 
-    A customer's likelihood is `A(x) [(alpha + T)^-(r + x) + odds of having left after t_x]`; the
-    bracket is a mixture of being alive and having left, so its gradient and Hessian are weighted
-    moments of those of the two parts.
+    Attributes:
+        value: Shape (n,).
+        gradient: Shape (k, n).
+        hessian: Shape (k, k, n), symmetric.
+
+    Examples:
+        >>> RowDerivatives(np.zeros(2), np.zeros((4, 2)), np.zeros((4, 4, 2))).value
+        array([0., 0.])
+    """
+
+    value: Array
+    gradient: Array
+    hessian: Array
+
+
+def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivatives:
+    """Pareto/NBD: Fader, Hardie (2005), A note on deriving the Pareto/NBD model, equation 18.
+
+    The part who left is an integral over when; Gauss-Legendre nodes take the place of two 2F1.
 
     Args:
-        theta: r, alpha, a, b; alpha in the unit of time.
+        theta: r, alpha, s, beta, each one number or one per row; alpha, beta in the unit of time.
         x: Repeat purchases.
         t_x: Age at the last purchase.
         T: Age at the end.
-        n: How many customers share the row.
-
-    Returns:
-        The sum, its gradient (4,) and Hessian (4, 4).
 
     Examples:
-        >>> one = np.array([1.0])
-        >>> value, gradient, hessian = beta_geo_log_likelihood(
-        ...     np.array([0.243, 4.414, 0.793, 2.426]), 2 * one, 30.43 * one, 38.86 * one, one
+        >>> theta = [np.array(v) for v in (0.5533, 10.578, 0.6062, 11.669)]
+        >>> rows = pareto_nbd_rows(theta, np.array([2.0]), np.array([30.43]), np.array([38.86]))
+        >>> rows.value.round(5)
+        array([-9.55425])
+    """
+    r, alpha, s, beta = theta
+    times, weights = dropout_times(theta, x, t_x, T)
+    log_alpha, log_beta = np.log(alpha + times), np.log(beta + times)
+    near_alpha, near_beta = alpha / (alpha + times), beta / (beta + times)
+    # The last part is being alive: no density of the moment of leaving, and s where it has s + 1.
+    left = np.ones(len(times))[:, None]
+    left[-1] = 0
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(weights)
+    parts = log_weights + left * np.log(s) - (r + x) * log_alpha - (s + left) * log_beta
+    first = [-r * log_alpha, -(r + x) * near_alpha, left - s * log_beta, -(s + left) * near_beta]
+    second = {
+        (0, 0): first[0],
+        (0, 1): -r * near_alpha,
+        (1, 1): first[1] * (1 - near_alpha),
+        (2, 2): first[2] - left,
+        (2, 3): -s * near_beta,
+        (3, 3): first[3] * (1 - near_beta),
+    }
+    rows = mixture(parts, first, second)
+    _add_gamma_prior(rows, (0, 1), r, alpha, x)
+    _add_gamma_prior(rows, (2, 3), s, beta, np.zeros_like(x))
+    return rows
+
+
+def beta_geo_rows(
+    theta: Theta, x: Array, t_x: Array, T: Array, *, can_leave_at_once: bool
+) -> RowDerivatives:
+    """BG/NBD: Fader, Hardie, Lee (2005), equation 6; MBG/NBD: Batislam et al. (2007).
+
+    After each repeat purchase (MBG/NBD: also after the first) a customer may leave for good.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row; alpha in the unit of time.
+        x: Repeat purchases.
+        t_x: Age at the last purchase.
+        T: Age at the end.
+        can_leave_at_once: Whether the first purchase counts as an occasion to leave (MBG/NBD).
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
+        >>> rows = beta_geo_rows(
+        ...     theta,
+        ...     np.array([2.0]),
+        ...     np.array([30.43]),
+        ...     np.array([38.86]),
+        ...     can_leave_at_once=False,
         ... )
-        >>> round(value, 6)
-        -9.458606
+        >>> rows.value.round(6)
+        array([-9.458606])
     """
     r, alpha, a, b = theta
-    repeats = x > 0
-    base = np.where(repeats, b + x - 1, 1.0)
-    log_alive = -(r + x) * np.log(alpha + T)
-    log_gone = np.where(repeats, np.log(a) - np.log(base) - (r + x) * np.log(alpha + t_x), -np.inf)
-    log_either = np.logaddexp(log_alive, log_gone)
-    gone = np.exp(log_gone - log_either)
-    alive = 1 - gone
-    count = n.sum()
-    constants = (
-        gammaln(r + x)
-        - gammaln(r)
-        + gammaln(b + x)
-        - gammaln(b)
-        + gammaln(a + b)
-        - gammaln(a + b + x)
-        + r * np.log(alpha)
-    )
-    value = float(n @ (constants + log_either))
-
-    zero = np.zeros_like(x)
-    score_alive = np.stack([-np.log(alpha + T), -(r + x) / (alpha + T), zero, zero])
-    score_gone = np.stack([-np.log(alpha + t_x), -(r + x) / (alpha + t_x), zero + 1 / a, -1 / base])
-    score = alive * score_alive + gone * score_gone
-    of_sum = psi(a + b) - psi(a + b + x)
-    gradient = score @ n + np.array(
-        [
-            n @ (psi(r + x) - psi(r)) + count * np.log(alpha),
-            count * r / alpha,
-            n @ of_sum,
-            n @ (of_sum + psi(b + x) - psi(b)),
-        ]
-    )
-
-    hessian = (
-        (score_alive * (n * alive)) @ score_alive.T
-        + (score_gone * (n * gone)) @ score_gone.T
-        - (score * n) @ score.T
-    )
-    inverse = alive / (alpha + T) + gone / (alpha + t_x)
-    inverse_square = alive / (alpha + T) ** 2 + gone / (alpha + t_x) ** 2
-    of_sum2 = n @ (polygamma(1, a + b) - polygamma(1, a + b + x))
-    hessian[0, 0] += n @ (polygamma(1, r + x) - polygamma(1, r))
-    hessian[0, 1] += count / alpha - n @ inverse
-    hessian[1, 0] = hessian[0, 1]
-    hessian[1, 1] += n @ ((r + x) * inverse_square) - count * r / alpha**2
-    hessian[2, 2] += of_sum2 - n @ gone / a**2
-    hessian[2, 3] += of_sum2
-    hessian[3, 2] = hessian[2, 3]
-    hessian[3, 3] += of_sum2 + n @ (
-        polygamma(1, b + x) - polygamma(1, b) + np.where(repeats, gone / base**2, 0)
-    )
-    return value, gradient, hessian
+    occasions = x + can_leave_at_once
+    stayed = log_beta_ratio(a, b, np.zeros_like(x), occasions)
+    left = log_beta_ratio(a, b, np.ones_like(x), np.maximum(occasions - 1, 0))
+    log_alpha = np.log(alpha + np.stack([T, t_x]))
+    near_alpha = alpha / (alpha + np.stack([T, t_x]))
+    parts = -(r + x) * log_alpha
+    parts[0] += stayed.value
+    parts[1] += np.where(occasions > 0, left.value, -np.inf)
+    first = [-r * log_alpha, -(r + x) * near_alpha, *np.stack([stayed.gradient, left.gradient], 1)]
+    hessians = np.stack([stayed.hessian, left.hessian], axis=2)
+    second = {
+        (0, 0): first[0],
+        (0, 1): -r * near_alpha,
+        (1, 1): first[1] * (1 - near_alpha),
+        (2, 2): hessians[0, 0],
+        (2, 3): hessians[0, 1],
+        (3, 3): hessians[1, 1],
+    }
+    rows = mixture(parts, first, second)
+    _add_gamma_prior(rows, (0, 1), r, alpha, x)
+    return rows
 
 
-def gamma_gamma_log_likelihood(theta: Array, x: Array, z: Array, n: Array) -> Derivatives:
+def gamma_gamma_rows(theta: Theta, x: Array, z: Array) -> RowDerivatives:
     """Gamma-Gamma: Fader, Hardie (2013), The gamma-gamma model of monetary value, equation 1a.
 
     Args:
         theta: p, q, gamma; gamma in the unit of money.
         x: Repeat purchases, 1 or more.
         z: Their mean amount, above 0.
-        n: How many customers share the row.
-
-    Returns:
-        The sum, its gradient (3,) and Hessian (3, 3).
 
     Examples:
-        >>> one = np.array([1.0])
-        >>> value, *_ = gamma_gamma_log_likelihood(
-        ...     np.array([6.25, 3.74, 15.44]), one, 35 * one, one
-        ... )
-        >>> round(value, 6)
-        -4.182118
+        >>> theta = [np.array(v) for v in (6.25, 3.74, 15.44)]
+        >>> gamma_gamma_rows(theta, np.array([1.0]), np.array([35.0])).value.round(6)
+        array([-4.182118])
     """
     p, q, gamma = theta
-    shape = p * x + q
-    total = x * z
-    log_total = np.log(gamma + total)
-    count = n.sum()
-    value = float(
-        n
-        @ (
-            gammaln(shape)
-            - gammaln(p * x)
-            - gammaln(q)
-            + q * np.log(gamma)
-            + p * x * np.log(x)
-            + (p * x - 1) * np.log(z)
-            - shape * log_total
-        )
+    shape, total = p * x + q, x * z
+    log_total, near_gamma = np.log(gamma + total), gamma / (gamma + total)
+    value = (
+        (gammaln(shape) - gammaln(p * x) - gammaln(q))
+        + (q * np.log(gamma) + p * x * np.log(total) - np.log(z))
+        - shape * log_total
     )
-    per_total = n / (gamma + total)
-    gradient = np.array(
-        [
-            n @ (x * (psi(shape) - psi(p * x) + np.log(total) - log_total)),
-            n @ (psi(shape) - psi(q) + np.log(gamma) - log_total),
-            count * q / gamma - per_total @ shape,
-        ]
+    slope = psi(shape) - log_total
+    of_p = p * x * (slope - psi(p * x) + np.log(total))
+    of_q = q * (slope - psi(q) + np.log(gamma))
+    of_gamma = q - shape * near_gamma
+    curve = zeta(2, shape)
+    pp = of_p + (p * x) ** 2 * (curve - zeta(2, p * x))
+    pq = p * x * q * curve
+    pg = -p * x * near_gamma
+    qq = of_q + q**2 * (curve - zeta(2, q))
+    qg = q * (1 - near_gamma)
+    gg = -shape * near_gamma * (1 - near_gamma)
+    hessian = np.array([[pp, pq, pg], [pq, qq, qg], [pg, qg, gg]])
+    return RowDerivatives(value, np.stack([of_p, of_q, of_gamma]), hessian)
+
+
+def mixture(
+    parts: Array, first: Sequence[Array], second: Mapping[tuple[int, int], Array]
+) -> RowDerivatives:
+    """The logarithm of a sum of parts, with its derivatives.
+
+    Args:
+        parts: Logarithms of m parts of n rows, shape (m, n); at least one of each row is finite.
+        first: Their derivatives in each parameter, shape (m, n) each.
+        second: Their second derivatives by pairs of parameters; those left out are 0.
+
+    Examples:
+        >>> parts = np.log(np.array([[1.0], [3.0]]))
+        >>> mixture(parts, [np.array([[0.0], [1.0]])], {}).gradient
+        array([[0.75]])
+    """
+    largest = parts.max(axis=0)
+    share = np.exp(parts - largest)
+    total = share.sum(axis=0)
+    share /= total
+    weighted = [share * slope for slope in first]
+    gradient = np.stack([slope.sum(axis=0) for slope in weighted])
+    k = len(first)
+    hessian = np.empty((k, k, parts.shape[1]))
+    for i in range(k):
+        for j in range(i, k):
+            moment = np.einsum("mn,mn->n", weighted[i], first[j]) - gradient[i] * gradient[j]
+            if (i, j) in second:
+                moment += np.einsum("mn,mn->n", share, second[i, j])
+            hessian[i, j] = hessian[j, i] = moment
+    return RowDerivatives(largest + np.log(total), gradient, hessian)
+
+
+def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
+    """`log B(a + i, b + j) - log B(a, b)`, with derivatives in log a and log b.
+
+    Args:
+        a: First parameter, one number or one per row.
+        b: Second parameter, likewise.
+        i: Whole steps, shape (n,).
+        j: Whole steps, shape (n,).
+
+    Examples:
+        >>> half = np.array(0.5)
+        >>> np.exp(log_beta_ratio(half, half, np.array([0.0]), np.array([1.0])).value)
+        array([0.5])
+    """
+    of_a, of_b, of_sum = (
+        [_rise(function, base, steps) for function in (gammaln, psi, _trigamma)]
+        for base, steps in ((a, i), (b, j), (a + b, i + j))
     )
-    trigamma = polygamma(1, shape)
-    pp = n @ (x**2 * (trigamma - polygamma(1, p * x)))
-    pq = n @ (x * trigamma)
-    pg = -per_total @ x
-    qq = n @ trigamma - count * polygamma(1, q)
-    qg = count / gamma - per_total.sum()
-    gg = (per_total / (gamma + total)) @ shape - count * q / gamma**2
-    return value, gradient, np.array([[pp, pq, pg], [pq, qq, qg], [pg, qg, gg]])
+    value = of_a[0] + of_b[0] - of_sum[0]
+    slope_a, slope_b = a * (of_a[1] - of_sum[1]), b * (of_b[1] - of_sum[1])
+    aa = slope_a + a**2 * (of_a[2] - of_sum[2])
+    bb = slope_b + b**2 * (of_b[2] - of_sum[2])
+    ab = -a * b * of_sum[2]
+    hessian = np.array([[aa, ab], [ab, bb]])
+    return RowDerivatives(value, np.stack([slope_a, slope_b]), hessian)
+
+
+def _add_gamma_prior(
+    rows: RowDerivatives, at: tuple[int, int], shape: Array, rate: Array, x: Array
+) -> None:
+    # log Gamma(shape + x) - log Gamma(shape) + shape log(rate), added in place.
+    i, j = at
+    slope = shape * (_rise(psi, shape, x) + np.log(rate))
+    rows.value[:] += _rise(gammaln, shape, x) + shape * np.log(rate)
+    rows.gradient[i] += slope
+    rows.gradient[j] += shape
+    rows.hessian[i, i] += slope + shape**2 * _rise(_trigamma, shape, x)
+    rows.hessian[i, j] += shape
+    rows.hessian[j, i] += shape
+
+
+def _rise(function: Callable[[Array], Array], base: Array, steps: Array) -> Array:
+    """`function(base + steps) - function(base)`, once per whole step where the base is one."""
+    if np.ndim(base) == 0 and steps.max() < min(LONGEST_TABLE, 4 * len(steps)):
+        table = function(base + np.arange(steps.max() + 1))
+        rise: Array = (table - table[0])[steps.astype(np.intp)]
+        return rise
+    return function(base + steps) - function(base)
+
+
+def _trigamma(value: Array) -> Array:
+    curve: Array = zeta(2, value)
+    return curve

@@ -1,104 +1,295 @@
-"""BG/NBD predictions: P(alive), and purchases to come, discounted or not."""
+"""What customers who are alive will buy: in number, discounted, and how likely each number is.
+
+In every model here the purchases to come of a customer who is alive flow at the rate
+`(r + x) / (alpha + T)`, times a survival that falls with time. What differs is that survival.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import expit, roots_jacobi, roots_legendre
+from numpy.polynomial.chebyshev import chebpts1, chebvander
+from scipy.special import betainc, exprel, gammaln, xlogy
 
 from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import distinct_rows
+from cemkit.prediction.clv.integration import NEGLIGIBLE, beta_nodes, dropout_times, legendre
 
-NODES_DROPOUT = 128
-NODES_TIME = 48
-NEGLIGIBLE_EXPONENT = 50.0  # what is discounted by more than e^-50 is left out
+Theta = Sequence[Array]
+TIME_NODES = 64
+LARGEST_EXPONENT = 700.0  # of a float
+CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
-def beta_geo_alive(theta: Array, x: Array, t_x: Array, T: Array) -> Array:
-    """P(alive) under BG/NBD; 1 for customers without a repeat purchase.
+def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Array:
+    """Logarithm of the odds that a customer has left: Fader, Hardie (2005), equation 20.
 
     Args:
-        theta: r, alpha, a, b.
+        theta: r, alpha, s, beta, each one number or one per row.
         x: Repeat purchases.
         t_x: Age at the last purchase.
         T: Age now.
 
     Examples:
-        >>> theta = np.array([0.2426, 4.4136, 0.7929, 2.4259])
-        >>> beta_geo_alive(theta, np.array([26.0]), np.array([30.857]), np.array([31.0])).round(4)
-        array([0.9689])
+        >>> theta = [np.array(v) for v in (0.553277, 10.577683, 0.606240, 11.668734)]
+        >>> one = np.ones(1)
+        >>> odds = pareto_nbd_log_odds_gone(theta, 26 * one, 216 / 7 * one, 31 * one)
+        >>> 1 / (1 + np.exp(odds))
+        array([0.997873])
     """
-    r, alpha, a, b = theta
-    log_odds_gone = (
-        np.log(a) - np.log(b + np.maximum(x, 1) - 1) + (r + x) * np.log((alpha + T) / (alpha + t_x))
-    )
-    return np.where(x > 0, expit(-log_odds_gone), 1.0)
+    r, alpha, s, beta = theta
+    times, weights = dropout_times(theta, x, t_x, T)
+    times, weights = times[:-1], weights[:-1]
+    with np.errstate(divide="ignore"):
+        parts = (
+            np.log(weights * s / (beta + times))
+            + (r + x) * np.log((alpha + T) / (alpha + times))
+            + s * np.log((beta + T) / (beta + times))
+        )
+        largest = np.maximum(parts.max(axis=0), -1e300)
+        odds: Array = largest + np.log(np.exp(parts - largest).sum(axis=0))
+    return odds
 
 
-def beta_geo_purchases(theta: Array, x: Array, T: Array, horizon: float) -> Array:
-    """Expected purchases in (T, T + horizon] of customers who are alive at T.
-
-    Given the dropout probability p, which then is Beta(a, b + x), it is
-    `(1 - (1 + p horizon / (alpha + T))^-(r + x)) / p`; Gauss-Jacobi nodes average over p, so that
-    no hypergeometric function is needed and a = 1 or a + b < 1 are no exception.
+def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasions: Array) -> Array:
+    """Logarithm of the odds that a customer has left; minus infinity where none could.
 
     Args:
-        theta: r, alpha, a, b.
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        t_x: Age at the last purchase.
+        T: Age now.
+        occasions: How often the customer could have left.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.242595, 4.413602, 0.792922, 2.425907)]
+        >>> x, t_x, T = np.array([26.0]), np.array([216 / 7]), np.array([31.0])
+        >>> 1 / (1 + np.exp(beta_geo_log_odds_gone(theta, x, t_x, T, x)))
+        array([0.968854])
+    """
+    r, alpha, a, b = theta
+    left_last = np.log(a) - np.log(b + np.maximum(occasions, 1) - 1)
+    odds = left_last + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
+    return np.where(occasions > 0, odds, -np.inf)
+
+
+def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float) -> Array:
+    """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41.
+
+    `(r + x) / (alpha + T) * integral of ((beta + T) / (beta + T + u))^s du`.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
         x: Repeat purchases.
         T: Age now.
         horizon: How far ahead, in the unit of alpha.
 
     Examples:
-        >>> theta, x, T = np.array([0.243, 4.414, 0.793, 2.426]), np.array([2.0]), np.array([38.86])
-        >>> alive = beta_geo_alive(theta, x, np.array([30.43]), T)
-        >>> (alive * beta_geo_purchases(theta, x, T, 39.0)).round(3)  # Hardie's spreadsheet
-        array([1.226])
+        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
+        >>> pareto_nbd_purchases(theta, np.array([132.0]), np.array([200.0]), 10.0)
+        array([6.20605179])
     """
-    r, alpha, *_ = theta
-    age = (alpha + T)[:, None]
-    p, weight = _dropout_nodes(theta, x)
-    given_p = -np.expm1(-(r + x)[:, None] * np.log1p(p * horizon / age)) / p
-    purchases: Array = (weight * given_p).sum(axis=1)
+    r, alpha, s, beta = theta
+    reach = np.log1p(horizon / (beta + T))
+    purchases: Array = (r + x) * (beta + T) / (alpha + T) * reach * exprel((1 - s) * reach)
     return purchases
 
 
-def beta_geo_discounted_purchases(
-    theta: Array, x: Array, T: Array, rate: float, horizon: float | None
+def pareto_nbd_discounted(
+    theta: Theta, x: Array, T: Array, rate: float, horizon: float | None
 ) -> Array:
-    """Purchases in (T, T + horizon] of customers alive at T, each discounted by e^(-rate u).
+    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
 
-    The flow of purchases u ahead is `(r + x) / (alpha + T) (1 + p u / (alpha + T))^-(r + x + 1)`;
-    Gauss-Legendre nodes on a logarithmic scale of u integrate it.
+    Gauss-Legendre nodes in log(beta + T + u) take the place of the confluent hypergeometric
+    function of the second kind, which is inexact in scipy.
 
     Args:
-        theta: r, alpha, a, b.
+        theta: r, alpha, s, beta, each one number or one per row.
         x: Repeat purchases.
         T: Age now.
         rate: Continuous rate of discount per unit of time, above 0.
         horizon: How far ahead; None is for ever.
 
     Examples:
-        >>> theta = np.array([0.243, 4.414, 0.793, 2.426])
-        >>> beta_geo_discounted_purchases(theta, np.zeros(1), np.array([38.86]), 0.0027, None)
+        >>> theta = [np.array(v) for v in (0.5629966, 12.559037, 0.4081095, 10.5148048)]
+        >>> x, t_x, T = np.array([7.0]), np.array([35.0]), np.array([77.86])
+        >>> alive = 1 / (1 + np.exp(pareto_nbd_log_odds_gone(theta, x, t_x, T)))
+        >>> alive * pareto_nbd_discounted(theta, x, T, 0.0027, None)
+        array([1.86418333])
+    """
+    r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
+    first, _, row = distinct_rows([alpha, s, beta, T])
+    alpha, s, start = alpha[first], s[first], (beta + T)[first]
+    reach = _reach(start, rate, horizon)
+    # The integrand is log-concave: once it has fallen away along its tangent at 0 it is nothing.
+    reach = np.minimum(reach, NEGLIGIBLE / np.maximum(s - 1 + rate * start, 1e-9))
+    total = np.zeros_like(start)
+    for node, weight in zip(*legendre(TIME_NODES), strict=True):
+        ahead = node * reach
+        total += weight * np.exp((1 - s) * ahead - rate * start * np.expm1(ahead))
+    value: Array = (total * reach * start / (alpha + T[first]))[row]
+    return (r + x) * value
+
+
+def beta_geo_purchases(
+    theta: Theta, x: Array, T: Array, occasions: Array, *, rate: float, horizon: float | None
+) -> Array:
+    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u).
+
+    Given the probability p of leaving, which then is Beta(a, b + occasions), survival is
+    `(1 + p u / (alpha + T))^-(r + x + 1)`. Averaged over p it depends on x and on
+    v = log(1 + u / (alpha + T)) alone: it is tabulated as a Chebyshev series in v, and the rest of
+    the integrand, which depends on T alone, is integrated against the terms of that series.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        occasions: How often the customer could have left, and did not.
+        rate: Continuous rate of discount per unit of time; 0 for none.
+        horizon: How far ahead; None is for ever, which takes a rate above 0.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
+        >>> none = np.zeros(1)
+        >>> beta_geo_purchases(theta, none, np.array([38.86]), none, rate=0.0027, horizon=None)
         array([1.01570193])
     """
-    r, alpha, *_ = theta
-    age, shape = alpha + T, r + x
-    p, weight = _dropout_nodes(theta, x)
-    end = NEGLIGIBLE_EXPONENT / rate if horizon is None else horizon
-    unit = age / shape
-    length = np.log1p(end / unit)
-    total = np.zeros_like(age)
-    for node, node_weight in zip(*roots_legendre(NODES_TIME), strict=True):
-        ahead = unit * np.expm1(length * (node + 1) / 2)
-        flow = (weight * (1 + p * (ahead / age)[:, None]) ** -(shape + 1)[:, None]).sum(axis=1)
-        total += node_weight / 2 * length * (ahead + unit) * np.exp(-rate * ahead) * flow
-    discounted: Array = total / unit
-    return discounted
+    r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
+    of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
+    of_age, _, age = distinct_rows([alpha + T])
+    start = (alpha + T)[of_age]
+    reach = _reach(start, rate, horizon)
+    longest = float(reach.max())
+    degree = _chebyshev_degree(longest, r + x, a, b + occasions)
+    points = chebpts1(degree)
+    survival = _beta_geo_survival(
+        (r + x)[of_kind], a[of_kind], (b + occasions)[of_kind], (points + 1) / 2 * longest
+    )
+    series = np.linalg.solve(chebvander(points, degree - 1), survival.T).T
+    moments = _chebyshev_moments(start, reach, longest, rate, degree)
+    size = CHUNK // degree
+    flows = [
+        np.einsum("nm,nm->n", series[kind[i : i + size]], moments[age[i : i + size]])
+        for i in range(0, len(x), size)
+    ]
+    purchases: Array = (r + x) * np.concatenate(flows)
+    return purchases
 
 
-def _dropout_nodes(theta: Array, x: Array) -> tuple[Array, Array]:
-    *_, a, b = theta
-    counts, row = np.unique(x, return_inverse=True)
-    nodes = np.empty((len(counts), NODES_DROPOUT))
-    weights = np.empty_like(nodes)
-    for i, count in enumerate(counts):
-        z, w = roots_jacobi(NODES_DROPOUT, b + count - 1, a - 1)
-        nodes[i], weights[i] = (1 + z) / 2, w / w.sum()
-    return nodes[row], weights[row]
+def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: float) -> Array:
+    """P(n purchases in (T, T + horizon]) of customers alive at T.
+
+    A negative binomial over the time they live: the whole horizon, or until they leave in it.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        n: How many.
+        horizon: How far ahead, in the unit of alpha.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
+        >>> pareto_nbd_probabilities(theta, np.ones(1), np.array([39.0]), 0, 39.0).round(3)
+        array([0.486])
+    """
+    r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
+    age, start = alpha + T, beta + T
+    stays = np.exp(-s * np.log1p(horizon / start))
+    chance: Array = stays * _negative_binomial(n, r + x, age, horizon)
+    # Purchases and dropout each have a time scale; in log-time beyond the shorter both are smooth.
+    scale = np.minimum(start / (s + 1), age / (r + x))
+    nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
+    reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
+    n_nodes = TIME_NODES + int(2 * reach.max() * np.sqrt(n + 1))
+    for node, weight in zip(*legendre(n_nodes), strict=True):
+        lived = scale * np.expm1(node * reach)
+        leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
+        moment = weight * reach * (lived + scale) * leaving
+        chance = chance + moment * _negative_binomial(n, r + x, age, lived)
+    return chance
+
+
+def beta_geo_probabilities(
+    theta: Theta, x: Array, T: Array, occasions: Array, *, n: int, horizon: float
+) -> Array:
+    """P(n purchases in (T, T + horizon]) of customers alive at T.
+
+    Either exactly n fall in the horizon and the customer stays after each, or at least n do and
+    the customer leaves after the nth.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        occasions: How often the customer could have left, and did not.
+        n: How many.
+        horizon: How far ahead, in the unit of alpha.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
+        >>> one = np.ones(1)
+        >>> beta_geo_probabilities(theta, one, 39 * one, one, n=0, horizon=39.0).round(3)
+        array([0.451])
+    """
+    r, alpha, a, b = theta
+    left_b = b + occasions
+    log_stays = (
+        gammaln(left_b + n) - gammaln(left_b) + gammaln(a + left_b) - gammaln(a + left_b + n)
+    )
+    total = np.exp(log_stays) * _negative_binomial(n, r + x, alpha + T, horizon)
+    if n > 0:
+        leaves_at_last = np.exp(log_stays) * a / (left_b + n - 1)
+        total = total + leaves_at_last * betainc(n, r + x, horizon / (alpha + T + horizon))
+    chance: Array = total
+    return chance
+
+
+def _reach(start: Array, rate: float, horizon: float | None) -> Array:
+    """The end of the integral, in log(1 + u / start): the horizon, or where nothing is left."""
+    end = np.inf if horizon is None else horizon
+    if rate > 0:
+        end = min(end, 2 * NEGLIGIBLE / rate)
+    return np.log1p(end / start)
+
+
+def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
+    # Survival is analytic within pi of the real line, where it falls at most as fast as this.
+    steepest = np.maximum(a, (shape + 1) * np.minimum(1, (a + 3) / (a + b))).max()
+    wave = 36 / np.arcsinh(2 * np.pi / longest)
+    return int(np.ceil(wave + np.sqrt(40 * steepest * longest))) + 4
+
+
+def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array:
+    """Mean of (1 + p (e^v - 1))^-(shape + 1) at each v, for each kind: shape (kinds, points)."""
+    growth = np.expm1(points)
+    p, weights = beta_nodes(a, b, finest=growth.max(), steepest=shape.max() + 1)
+    log_base = np.log1p(p[:, None] * growth)
+    survival = np.empty((len(shape), len(points)))
+    for i, (power, weight) in enumerate(zip(shape + 1, weights, strict=True)):
+        survival[i] = weight @ np.exp(-power * log_base)
+    return survival
+
+
+def _chebyshev_moments(
+    start: Array, reach: Array, longest: float, rate: float, degree: int
+) -> Array:
+    """Integrals of e^(v - rate start (e^v - 1)) T_m(v) over (0, reach): shape (ages, degree)."""
+    nodes, weights = legendre(max(48, degree))
+    moments = np.empty((len(start), degree))
+    size = max(1, CHUNK // (len(nodes) * degree))
+    for i in range(0, len(start), size):
+        part = slice(i, i + size)
+        ahead = reach[part, None] * nodes
+        flow = weights * np.exp(ahead - rate * start[part, None] * np.expm1(ahead))
+        terms = chebvander(2 * ahead / longest - 1, degree - 1)
+        moments[part] = reach[part, None] * np.einsum("nk,nkm->nm", flow, terms)
+    return moments
+
+
+def _negative_binomial(n: int, shape: Array, age: Array, time: Array | float) -> Array:
+    """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
+    log_ways = gammaln(shape + n) - gammaln(shape) - gammaln(n + 1)
+    share = time / (age + time)
+    probability: Array = np.exp(log_ways + shape * np.log1p(-share) + xlogy(n, share))
+    return probability

@@ -1,45 +1,103 @@
-"""BetaGeoModel: how often customers will buy, and whether they still do."""
+"""The purchase models: how often customers will buy, and whether they still do."""
 
-from collections.abc import Callable
-from typing import Self
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_number, check_positive
-from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.prediction.clv.fitting import Array, distinct_rows, maximize
-from cemkit.prediction.clv.likelihoods import beta_geo_log_likelihood
-from cemkit.prediction.clv.prediction import (
-    beta_geo_alive,
-    beta_geo_discounted_purchases,
-    beta_geo_purchases,
-)
-
-COLUMNS = ["repeat_count", "recency_days", "tenure_days"]
-DAYS_PER_YEAR = 365
+from cemkit.prediction.clv import prediction
+from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import Histories
+from cemkit.prediction.clv.likelihoods import RowDerivatives, beta_geo_rows, pareto_nbd_rows
+from cemkit.prediction.clv.peers import lifetimes_fitter
+from cemkit.prediction.clv.simulation import Drawn, beta_geo_histories, pareto_nbd_histories
 
 
-class BetaGeoModel(BaseEstimator):
+class ParetoNBDModel(PurchaseModel):
+    """The Pareto/NBD model of repeat purchases, by maximum likelihood.
+
+    While alive a customer buys at random at a rate that is Gamma(r, alpha) among customers, and
+    leaves for good at a random moment, at a rate that is Gamma(s, beta) among them. Time is in
+    days, so alpha and beta are 7 times those of papers which count weeks.
+
+    Covariates divide alpha by exp(purchases:z * z) and beta by exp(dropout:z * z): a positive
+    coefficient means more purchases, or sooner dropout.
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave.
+
+    Attributes:
+        params_: `r, alpha, s, beta`, then the coefficients of covariates.
+
+    References:
+        Schmittlein, Morrison, Colombo (1987), Counting your customers: who are they and what will
+        they do next?, Management Science 33. Fader, Hardie (2005), A note on deriving the
+        Pareto/NBD model; (2007), Incorporating time-invariant covariates into the Pareto/NBD and
+        BG/NBD models.
+
+    Examples:
+        >>> from cemkit import load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> ParetoNBDModel().fit(customers).params_.round(3).to_dict()
+        {'r': 0.553, 'alpha': 74.04, 's': 0.606, 'beta': 81.68}
+    """
+
+    display_name = "Pareto/NBD"
+    parameter_names = ("r", "alpha", "s", "beta")
+    time_parameters = ("alpha", "beta")
+    covariate_effects = {"purchases": ("alpha", -1.0), "dropout": ("beta", -1.0)}  # noqa: RUF012
+    start = (0.6, 0.3, 0.6, 0.4)
+
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
+        self._check_no_covariates("to_lifetimes")
+        return lifetimes_fitter("ParetoNBDFitter", self.params_)
+
+    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+        return pareto_nbd_rows(theta, histories.x, histories.t_x, histories.T)
+
+    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+        return prediction.pareto_nbd_log_odds_gone(theta, histories.x, histories.t_x, histories.T)
+
+    def _purchases_if_alive(
+        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        if rate == 0 and horizon is not None:
+            return prediction.pareto_nbd_purchases(theta, histories.x, histories.T, horizon)
+        return prediction.pareto_nbd_discounted(theta, histories.x, histories.T, rate, horizon)
+
+    def _probability_if_alive(
+        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
+    ) -> Array:
+        return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, n, horizon)
+
+    def _draw_histories(self, random: np.random.Generator, T: Array) -> Drawn:
+        r, alpha, s, beta = self.params_
+        return pareto_nbd_histories(random, T, r=r, alpha=alpha, s=s, beta=beta)
+
+
+class BetaGeoModel(PurchaseModel):
     """The BG/NBD model of repeat purchases, by maximum likelihood.
 
     While alive a customer buys at random at a rate that is Gamma(r, alpha) among customers, and
     after each repeat purchase leaves for good with a probability that is Beta(a, b) among them.
-    Time is in days, so alpha is 7 times that of papers which count weeks.
+    Time is in days, so alpha is 7 times that of papers which count weeks. A customer without a
+    repeat purchase is alive for certain.
+
+    Covariates divide alpha by exp(purchases:z * z) and multiply a by exp(dropout_a:z * z) and b by
+    exp(dropout_b:z * z).
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave.
 
     Attributes:
-        params_: `r, alpha, a, b`.
-        standard_errors_: Of the same, from the observed information.
-        covariance_: Of the same, shape (4, 4), symmetric.
-        log_likelihood_: At the maximum.
-        aic_: 2 * 4 - 2 * log-likelihood.
-        n_customers_: How many were fitted.
+        params_: `r, alpha, a, b`, then the coefficients of covariates.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way: an alternative to the
-        Pareto/NBD model, Marketing Science 24.
+        Pareto/NBD model, Marketing Science 24. Fader, Hardie (2007), Incorporating time-invariant
+        covariates into the Pareto/NBD and BG/NBD models.
 
     Examples:
         >>> from cemkit import load_cdnow, summarize_customers
@@ -49,122 +107,86 @@ class BetaGeoModel(BaseEstimator):
         {'r': 0.243, 'alpha': 30.895, 'a': 0.793, 'b': 2.426}
     """
 
-    def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
-        """Estimate the parameters.
+    display_name = "BG/NBD"
+    parameter_names = ("r", "alpha", "a", "b")
+    time_parameters = ("alpha",)
+    covariate_effects = {  # noqa: RUF012
+        "purchases": ("alpha", -1.0),
+        "dropout_a": ("a", 1.0),
+        "dropout_b": ("b", 1.0),
+    }
+    start = (0.5, 0.5, 0.8, 2.5)
+    _can_leave_at_once = False
 
-        Args:
-            customers: `repeat_count, recency_days, tenure_days`, one row per customer.
-            y: Ignored.
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted fitter of lifetimes, in days."""
+        self._check_no_covariates("to_lifetimes")
+        name = "ModifiedBetaGeoFitter" if self._can_leave_at_once else "BetaGeoFitter"
+        return lifetimes_fitter(name, self.params_)
 
-        Raises:
-            MissingColumnsError: A column is missing, or carries the names of lifetimes.
-            DataError: Counts are negative or fractional, or a last purchase lies before the first.
-            NotEnoughDataError: No customer has bought again.
-            ConvergenceError: The likelihood has no maximum inside.
-        """
-        table = _purchase_history(customers)
-        if not (table["repeat_count"] > 0).any():
-            raise NotEnoughDataError(
-                "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
-            )
-        rows, counts = distinct_rows(table)
-        longest = float(table["tenure_days"].max())
-        x, t_x, T = (rows[column].to_numpy() for column in table.columns)
-        scaled = t_x / longest, T / longest
-        spread = float(counts @ T) / longest / float(counts @ x)
-        best = maximize(
-            lambda theta: beta_geo_log_likelihood(theta, x, *scaled, counts),
-            start=[0.5, 0.5 * spread, 0.8, 2.5],
+    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+        return beta_geo_rows(
+            theta,
+            histories.x,
+            histories.t_x,
+            histories.T,
+            can_leave_at_once=self._can_leave_at_once,
         )
-        unit = np.array([1.0, longest, 1.0, 1.0])
-        names = ["r", "alpha", "a", "b"]
-        covariance = best.covariance * np.outer(unit, unit)
-        self.params_ = pd.Series(best.parameters * unit, index=names)
-        self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
-        self.standard_errors_ = pd.Series(np.sqrt(np.diag(covariance)), index=names)
-        # A density per day of each repeat purchase, where the fit had one per longest tenure.
-        self.log_likelihood_ = best.log_likelihood - float(counts @ x) * float(np.log(longest))
-        self.aic_ = 2 * len(names) - 2 * self.log_likelihood_
-        self.n_customers_ = len(table)
-        return self
 
-    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
-        """The probability that each customer still buys, in [0, 1]; 1 before a repeat purchase."""
-        check_is_fitted(self)
-        table = _purchase_history(customers)
-        x, t_x, T = (table[column].to_numpy() for column in table.columns)
-        alive = beta_geo_alive(self.params_.to_numpy(), x, t_x, T)
-        return pd.Series(alive, index=customers.index, name="alive_probability")
-
-    def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
-        """Expected purchases in the `horizon_days` to come; fractions of a day count."""
-        horizon = check_positive(horizon_days, "horizon_days")
-        expected = self._expected(
-            customers, lambda theta, x, T: beta_geo_purchases(theta, x, T, horizon)
+    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+        return prediction.beta_geo_log_odds_gone(
+            theta, histories.x, histories.t_x, histories.T, self._occasions(histories)
         )
-        return expected.rename("expected_purchases")
 
-    def expected_discounted_purchases(
-        self,
-        customers: pd.DataFrame,
-        annual_discount_rate: float,
-        horizon_days: float | None = None,
-    ) -> pd.Series:
-        """Expected purchases to come, each discounted to today from when it falls.
-
-        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day.
-
-        Args:
-            customers: The columns of `fit`.
-            annual_discount_rate: As a fraction, 0 or more.
-            horizon_days: How far ahead; None is for ever, which takes a rate above 0.
-
-        Raises:
-            ValueError: The rate is negative, or 0 without a horizon.
-        """
-        annual = check_number(annual_discount_rate, "annual_discount_rate", minimum=0)
-        if horizon_days is not None:
-            check_positive(horizon_days, "horizon_days")
-        if annual == 0:
-            if horizon_days is None:
-                raise ValueError(
-                    "annual_discount_rate=0 for ever has no finite value; name a horizon_days"
-                )
-            return self.expected_purchases(customers, horizon_days).rename(
-                "expected_discounted_purchases"
-            )
-        rate = float(np.log1p(annual)) / DAYS_PER_YEAR
-        expected = self._expected(
-            customers,
-            lambda theta, x, T: beta_geo_discounted_purchases(theta, x, T, rate, horizon_days),
+    def _purchases_if_alive(
+        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        return prediction.beta_geo_purchases(
+            theta,
+            histories.x,
+            histories.T,
+            self._occasions(histories),
+            rate=rate,
+            horizon=horizon,
         )
-        return expected.rename("expected_discounted_purchases")
 
-    def _expected(
-        self, customers: pd.DataFrame, if_alive: Callable[[Array, Array, Array], Array]
-    ) -> pd.Series:
-        alive = self.alive_probability(customers)
-        history = _purchase_history(customers)[["repeat_count", "tenure_days"]]
-        # What an alive customer will do depends on x and T alone: once per distinct pair.
-        pairs, row = np.unique(history.to_numpy(), axis=0, return_inverse=True)
-        return alive * if_alive(self.params_.to_numpy(), pairs[:, 0], pairs[:, 1])[row]
+    def _probability_if_alive(
+        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
+    ) -> Array:
+        return prediction.beta_geo_probabilities(
+            theta, histories.x, histories.T, self._occasions(histories), n=n, horizon=horizon
+        )
+
+    def _draw_histories(self, random: np.random.Generator, T: Array) -> Drawn:
+        r, alpha, a, b = self.params_
+        at_once = self._can_leave_at_once
+        return beta_geo_histories(random, T, r=r, alpha=alpha, a=a, b=b, can_leave_at_once=at_once)
+
+    def _occasions(self, histories: Histories) -> Array:
+        return histories.x + self._can_leave_at_once
 
 
-def _purchase_history(customers: pd.DataFrame) -> pd.DataFrame:
-    """x, t_x and T as `repeat_count, last_purchase_age, tenure_days`, checked."""
-    table = check_customers(customers, COLUMNS)
-    x, recency, tenure = (table[column] for column in COLUMNS)
-    for wrong, what in (
-        (x < 0, "a negative repeat_count"),
-        (x % 1 != 0, "a fractional repeat_count"),
-        (recency < 0, "a negative recency_days: their last purchase lies after as_of"),
-        (tenure < recency, "recency_days above tenure_days: a last purchase before the first"),
-    ):
-        if wrong.any():
-            raise DataError(
-                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r}); "
-                "make the table with summarize_customers"
-            )
-    return pd.DataFrame(
-        {"repeat_count": x, "last_purchase_age": tenure - recency, "tenure_days": tenure}
-    )
+class ModifiedBetaGeoModel(BetaGeoModel):
+    """The MBG/NBD model: the BG/NBD in which customers may leave after the first purchase too.
+
+    So a customer without a repeat purchase need not be alive.
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave.
+
+    Attributes:
+        params_: `r, alpha, a, b`, then the coefficients of covariates.
+
+    References:
+        Batislam, Denizel, Filiztekin (2007), Empirical validation and comparison of models for
+        customer base analysis, International Journal of Research in Marketing 24.
+
+    Examples:
+        >>> from cemkit import load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> ModifiedBetaGeoModel().fit(customers).params_.round(2).to_dict()
+        {'r': 0.52, 'alpha': 43.28, 'a': 0.89, 'b': 1.61}
+    """
+
+    display_name = "MBG/NBD"
+    _can_leave_at_once = True

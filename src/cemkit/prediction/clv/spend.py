@@ -1,21 +1,26 @@
 """GammaGammaModel: what a customer's average purchase is worth."""
 
-from typing import Self
+import warnings
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_customers
-from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.prediction.clv.fitting import distinct_rows, maximize
-from cemkit.prediction.clv.likelihoods import gamma_gamma_log_likelihood
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import check_weights, distinct_rows
+from cemkit.prediction.clv.likelihoods import gamma_gamma_rows
+from cemkit.prediction.clv.peers import lifetimes_fitter
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
+LARGEST_CORRELATION = 0.3
 
 
-class GammaGammaModel(BaseEstimator):
+class GammaGammaModel(MaximumLikelihoodModel):
     """The Gamma-Gamma model of spend per purchase, by maximum likelihood on repeat buyers.
 
     A purchase is worth Gamma(p, nu), and nu is Gamma(q, gamma) among customers, independent of how
@@ -23,10 +28,6 @@ class GammaGammaModel(BaseEstimator):
 
     Attributes:
         params_: `p, q, gamma`; gamma in the unit of money.
-        standard_errors_: Of the same, from the observed information.
-        covariance_: Of the same, shape (3, 3), symmetric.
-        log_likelihood_: At the maximum.
-        aic_: 2 * 3 - 2 * log-likelihood.
         n_customers_: How many repeat buyers were fitted.
 
     References:
@@ -39,45 +40,41 @@ class GammaGammaModel(BaseEstimator):
         {'p': 6.25, 'q': 3.744, 'gamma': 15.444}
     """
 
-    def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
+    parameter_names = ("p", "q", "gamma")
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
         """Estimate the parameters from the customers with a repeat purchase.
 
         Args:
             customers: `repeat_count, repeat_mean_amount`, one row per customer.
             y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default.
 
         Raises:
             MissingColumnsError: A column is missing.
             DataError: A repeat buyer's mean amount is 0 or negative.
             NotEnoughDataError: There are fewer than two repeat buyers.
-            ConvergenceError: The likelihood has no maximum inside.
+            ConvergenceError: No maximum was found.
+
+        Warns:
+            CemkitWarning: How much customers spend goes with how often they buy, which the model
+                takes to be independent; or a parameter runs to 0 or to infinity.
         """
         table = check_customers(customers, COLUMNS)
-        repeaters = table[table["repeat_count"] > 0]
-        if len(repeaters) < 2:
-            raise NotEnoughDataError("customers with a repeat purchase", len(repeaters), 2)
-        wrong = repeaters["repeat_mean_amount"] <= 0
-        if wrong.any():
-            raise DataError(
-                f"{int(wrong.sum())} of {len(repeaters)} repeat buyers have a repeat_mean_amount "
-                f"of 0 or less (the first is {wrong.idxmax()!r}); Gamma-Gamma takes positive "
-                "amounts: leave those customers out of the fit"
-            )
-        scale = float(repeaters["repeat_mean_amount"].mean())
-        rows, counts = distinct_rows(repeaters)
-        x, z = rows["repeat_count"].to_numpy(), rows["repeat_mean_amount"].to_numpy() / scale
-        best = maximize(
-            lambda theta: gamma_gamma_log_likelihood(theta, x, z, counts), start=[3.0, 3.0, 1.0]
+        weights = check_weights(
+            np.ones(len(table)) if sample_weight is None else sample_weight, len(table)
         )
-        unit = np.array([1.0, 1.0, scale])
-        names = ["p", "q", "gamma"]
-        covariance = best.covariance * np.outer(unit, unit)
-        self.params_ = pd.Series(best.parameters * unit, index=names)
-        self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
-        self.standard_errors_ = pd.Series(np.sqrt(np.diag(covariance)), index=names)
-        self.log_likelihood_ = best.log_likelihood - len(repeaters) * float(np.log(scale))
-        self.aic_ = 2 * len(names) - 2 * self.log_likelihood_
-        self.n_customers_ = len(repeaters)
+        repeats = (table["repeat_count"] > 0).to_numpy() & (weights > 0)
+        _check_repeaters(table[repeats])
+        x, z = table[repeats].to_numpy().T
+        _warn_of_correlation(x, z)
+        first, counts, _ = distinct_rows([x, z], weights[repeats])
+        self._estimate(x[first], z[first], counts)
         return self
 
     def expected_mean_amount(self, customers: pd.DataFrame) -> pd.Series:
@@ -88,7 +85,7 @@ class GammaGammaModel(BaseEstimator):
         Raises:
             DataError: That mean does not exist, as p x + q <= 1 for some customer.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "params_")
         table = check_customers(customers, COLUMNS)
         p, q, gamma = self.params_
         x, z = (table[column] for column in COLUMNS)
@@ -101,3 +98,50 @@ class GammaGammaModel(BaseEstimator):
             )
         expected: pd.Series = p * (gamma + x * z) / scale
         return expected.rename("expected_mean_amount")
+
+    def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with `expected_mean_amount` more."""
+        return customers.assign(expected_mean_amount=self.expected_mean_amount(customers))
+
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted `lifetimes.GammaGammaFitter`."""
+        parameters = self.params_.rename({"gamma": "v"})
+        return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _estimate(self, x: Array, z: Array, counts: Array) -> None:
+        n = float(counts.sum())
+        scale = float(counts @ z) / n
+        best = fit_rows(
+            lambda theta, part: gamma_gamma_rows(theta, x[part], z[part] / scale),
+            counts,
+            start=[3.0, 3.0, 1.0],
+        )
+        units = np.array([1.0, 1.0, scale])
+        log_likelihood = best.log_likelihood - n * float(np.log(scale))
+        self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
+
+
+def _check_repeaters(repeaters: pd.DataFrame) -> None:
+    if len(repeaters) < 2:
+        raise NotEnoughDataError("customers with a repeat purchase", len(repeaters), 2)
+    wrong = repeaters["repeat_mean_amount"] <= 0
+    if wrong.any():
+        raise DataError(
+            f"{int(wrong.sum())} of {len(repeaters)} repeat buyers have a repeat_mean_amount "
+            f"of 0 or less (the first is {wrong.idxmax()!r}); Gamma-Gamma takes positive "
+            "amounts: leave those customers out of the fit"
+        )
+
+
+def _warn_of_correlation(x: Array, z: Array) -> None:
+    if np.ptp(x) == 0 or np.ptp(z) == 0:
+        return
+    correlation = float(np.corrcoef(x, z)[0, 1])
+    by_chance = 3 / np.sqrt(len(x))
+    if abs(correlation) > max(LARGEST_CORRELATION, by_chance):
+        warnings.warn(
+            f"repeat_count and repeat_mean_amount have a correlation of {correlation:.2f}, and "
+            "Gamma-Gamma takes spend to be independent of frequency: fit groups of customers apart",
+            CemkitWarning,
+            stacklevel=3,
+        )

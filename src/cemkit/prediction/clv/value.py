@@ -1,28 +1,38 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
+import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_number
+from cemkit.checks import check_customers, check_fraction, check_number, check_positive
+from cemkit.prediction.clv.contract import PurchaseModel, check_discount
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import Histories
 from cemkit.prediction.clv.purchases import BetaGeoModel
 from cemkit.prediction.clv.spend import GammaGammaModel
+from cemkit.prediction.clv.uncertainty import relative_variance
 
 
 class CustomerLifetimeValue(BaseEstimator):
     """Discounted value of what each customer will still buy.
 
-    `clv = margin * expected_mean_amount * discounted expected purchases`, discounted continuously
-    at ln(1 + annual_discount_rate) / 365 per day.
+    `clv = margin * expected_mean_amount * discounted expected purchases`. The discount is
+    continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment of each purchase;
+    with `period_days` the purchases of each period are discounted from its end instead, as
+    spreadsheets and lifetimes do.
 
     Args:
         purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
-        spend: The spend model to fit; None takes `GammaGammaModel`.
-        annual_discount_rate: As a fraction, 0 or more.
+            `compare_purchase_models` says which predicts best.
+        spend: The spend model to fit.
+        annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
         horizon_days: How far ahead; None is for ever, which takes a rate above 0.
-        margin: Profit per amount, as a fraction.
+        margin: Profit per amount, as a fraction; or the name of a column with one.
+        period_days: Length of the periods at whose ends cash is counted; None is continuous.
 
     Attributes:
         purchases_: The fitted purchase model.
@@ -38,21 +48,23 @@ class CustomerLifetimeValue(BaseEstimator):
 
     def __init__(
         self,
-        purchases: Literal["auto"] | BetaGeoModel = "auto",
-        spend: GammaGammaModel | None = None,
+        purchases: Literal["auto"] | PurchaseModel = "auto",
+        spend: GammaGammaModel = GammaGammaModel(),  # noqa: B008 - fit clones it
         *,
-        annual_discount_rate: float = 0.10,
+        annual_discount_rate: float | str = 0.10,
         horizon_days: float | None = 365,
-        margin: float = 1.0,
+        margin: float | str = 1.0,
+        period_days: float | None = None,
     ) -> None:
         self.purchases = purchases
         self.spend = spend
         self.annual_discount_rate = annual_discount_rate
         self.horizon_days = horizon_days
         self.margin = margin
+        self.period_days = period_days
 
     def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
-        """Fit clones of both models to these customers.
+        """Fit clones of both models to these customers; fitted ones are used as they are.
 
         Args:
             customers: The table of `summarize_customers`.
@@ -60,33 +72,113 @@ class CustomerLifetimeValue(BaseEstimator):
 
         Raises:
             TypeError: `purchases` is neither `"auto"` nor a purchase model.
+            ValueError: The rate, horizon, margin or period is out of its range.
             DataError: As the two models raise it.
         """
-        check_number(self.margin, "margin")
         purchases = BetaGeoModel() if self.purchases == "auto" else self.purchases
-        if not isinstance(purchases, BetaGeoModel):
+        if not isinstance(purchases, PurchaseModel):
             raise TypeError(f"purchases must be 'auto' or a purchase model, not {purchases!r}")
-        self.purchases_ = clone(purchases).fit(customers)
-        self.spend_ = clone(self.spend or GammaGammaModel()).fit(customers)
+        if not isinstance(self.spend, GammaGammaModel):
+            raise TypeError(f"spend must be a GammaGammaModel, not {self.spend!r}")
+        self._check_terms()
+        self.purchases_ = _fitted(purchases, customers)
+        self.spend_ = _fitted(self.spend, customers)
         return self
 
-    def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with four columns more.
+    def add_to(
+        self, customers: pd.DataFrame, confidence_level: float | None = None
+    ) -> pd.DataFrame:
+        """The same rows with four columns more, and two with a confidence level.
+
+        Args:
+            customers: The columns of `fit`, and those named as `margin` or discount rate.
+            confidence_level: Of `clv_lower, clv_upper`; None leaves them out. They bound the
+                expected value, for what is not known of the parameters; what one customer will
+                spend varies far more.
 
         Returns:
             `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
             out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`.
         """
         check_is_fitted(self)
-        spend = self.spend_.expected_mean_amount(customers)
-        discounted = self.purchases_.expected_discounted_purchases(
-            customers, self.annual_discount_rate, self.horizon_days
+        self._check_terms()
+        if confidence_level is not None:
+            check_fraction(confidence_level, "confidence_level")
+        rates = self._per_customer("annual_discount_rate", customers)
+        levels, group = np.unique(rates, return_inverse=True)
+        rows = [np.flatnonzero(group == i) for i in range(len(levels))]
+        parts = [
+            self._valued(customers.iloc[of_rate], float(rate), confidence_level)
+            for rate, of_rate in zip(levels, rows, strict=True)
+        ]
+        added = pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
+        return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
+
+    def _valued(
+        self, customers: pd.DataFrame, annual_rate: float, confidence_level: float | None
+    ) -> pd.DataFrame:
+        """The added columns of customers who share a rate of discount."""
+        rate, horizon = check_discount(annual_rate, self.horizon_days)
+        histories = self.purchases_._read(customers)
+        discounted = self._discounted(self.purchases_, histories, rate, horizon)
+        added = {"alive_probability": self.purchases_._alive(histories)}
+        if horizon is not None:
+            added["expected_purchases"] = self.purchases_._expected(histories, 0.0, horizon)
+        table: pd.DataFrame = pd.DataFrame(added).iloc[histories.row].set_axis(customers.index)
+        spend = self.spend_.expected_mean_amount(customers).to_numpy()
+        clv = self._per_customer("margin", customers) * spend * discounted[histories.row]
+        table = table.assign(expected_mean_amount=spend, clv=clv)
+        if confidence_level is None:
+            return table
+        spread = self._relative_error(customers, histories, rate, horizon)
+        ratio = np.exp(ndtri((1 + confidence_level) / 2) * spread)
+        lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
+        return table.assign(clv_lower=lower, clv_upper=upper)
+
+    def _relative_error(
+        self, customers: pd.DataFrame, histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        """Standard error of the logarithm of each value; the two models err independently."""
+        of_spend = relative_variance(
+            self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
         )
-        added = {"alive_probability": self.purchases_.alive_probability(customers)}
-        if self.horizon_days is not None:
-            added["expected_purchases"] = self.purchases_.expected_purchases(
-                customers, self.horizon_days
-            )
-        added["expected_mean_amount"] = spend
-        added["clv"] = self.margin * spend * discounted
-        return customers.assign(**added)
+        of_purchases = relative_variance(
+            self.purchases_, lambda model: self._discounted(model, histories, rate, horizon)
+        )
+        error: Array = np.sqrt(of_spend + of_purchases[histories.row])
+        return error
+
+    def _discounted(
+        self, model: PurchaseModel, histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        """Discounted purchases to come of each distinct history."""
+        if self.period_days is None or horizon is None:
+            return model._expected(histories, rate, horizon)
+        ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
+        purchases = [model._expected(histories, 0.0, end) for end in ends]
+        lumps = np.diff(purchases, axis=0, prepend=0.0)
+        return np.exp(-rate * ends) @ lumps
+
+    def _per_customer(self, name: str, customers: pd.DataFrame) -> Array:
+        setting = getattr(self, name)
+        if isinstance(setting, str):
+            return check_customers(customers, [setting])[setting].to_numpy()
+        return np.full(len(customers), float(setting))
+
+    def _check_terms(self) -> None:
+        if not isinstance(self.margin, str):
+            check_number(self.margin, "margin")
+        if self.period_days is not None:
+            check_positive(self.period_days, "period_days")
+            if self.horizon_days is None:
+                raise ValueError("period_days takes a horizon_days; for ever, leave it None")
+        rate = self.annual_discount_rate
+        if not isinstance(rate, str):
+            check_discount(rate, self.horizon_days)
+
+
+Model = TypeVar("Model", PurchaseModel, GammaGammaModel)
+
+
+def _fitted(model: Model, customers: pd.DataFrame) -> Model:
+    return model if hasattr(model, "params_") else clone(model).fit(customers)

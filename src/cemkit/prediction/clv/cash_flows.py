@@ -1,0 +1,69 @@
+"""Lifetime value without a model: from averages, and from a plan of cash flows."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_choice, check_number, finite_values
+
+FALLS_AT = {"start": 0.0, "middle": 0.5, "end": 1.0}
+
+
+def simple_value(
+    mean_amount: float, orders_per_year: float, years: float, margin: float = 1.0
+) -> float:
+    """Order value times frequency times lifespan times margin: a rule of thumb, undiscounted.
+
+    It takes every customer to be average and to stay for the whole lifespan.
+
+    Args:
+        mean_amount: Of an order.
+        orders_per_year: 0 or more.
+        years: How long a customer stays, 0 or more.
+        margin: Profit per amount, as a fraction.
+
+    Raises:
+        ValueError: A number is out of its range.
+
+    Examples:
+        >>> simple_value(mean_amount=50, orders_per_year=4, years=3, margin=0.3)
+        180.0
+    """
+    amount = check_number(mean_amount, "mean_amount")
+    frequency = check_number(orders_per_year, "orders_per_year", minimum=0)
+    lifespan = check_number(years, "years", minimum=0)
+    return amount * frequency * lifespan * check_number(margin, "margin")
+
+
+def discounted_cash_flows(
+    cash_flows: npt.ArrayLike,
+    rate: float,
+    timing: Literal["start", "middle", "end"] = "end",
+) -> float:
+    """The value today of cash flows in equal periods.
+
+    `sum of cash_flows[i] / (1 + rate)^(i + when)`, where `when` is 0, 1/2 or 1.
+
+    Args:
+        cash_flows: One per period, in order; costs are negative.
+        rate: Of discount per period, as a fraction above -1.
+        timing: When in its period each falls.
+
+    Raises:
+        DataError: A cash flow is missing or infinite.
+        ValueError: The rate is -1 or less, or the timing is another word.
+
+    Examples:
+        >>> discounted_cash_flows([110, 121], rate=0.10)
+        200.0
+        >>> discounted_cash_flows([100, 110], rate=0.10, timing="start")
+        200.0
+    """
+    discount = check_number(rate, "rate")
+    if discount <= -1:
+        raise ValueError(f"rate must be above -1, not {rate!r}")
+    when = FALLS_AT[check_choice(timing, "timing", list(FALLS_AT))]
+    flows = finite_values(pd.Series(np.atleast_1d(cash_flows)), "cash_flows")
+    return float(flows @ (1 + discount) ** -(np.arange(len(flows)) + when))

@@ -1,0 +1,363 @@
+"""PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_integer, check_number, check_positive
+from cemkit.errors import NotEnoughDataError
+from cemkit.prediction.clv.covariates import Covariates, coordinate_names, design_matrices
+from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, in_chunks, total_derivatives
+from cemkit.prediction.clv.fitting import TOLERANCE, Array, Derivatives, maximize, thinned
+from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
+from cemkit.prediction.clv.likelihoods import RowDerivatives
+from cemkit.prediction.clv.simulation import simulated_customers
+
+DAYS_PER_YEAR = 365
+CHUNK = 4096  # rows whose derivatives are held at once
+SAMPLE = 10_000  # customers whose fit is the start for the fit to all
+
+
+class PurchaseModel(MaximumLikelihoodModel):
+    """What the models share: reading, fitting, covariates, and what is asked of them.
+
+    Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
+    who is alive will buy, and how lifetimes are drawn.
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
+            taken as they are, other columns are categories with the first level as reference.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel
+        >>> isinstance(BetaGeoModel(), PurchaseModel)
+        True
+    """
+
+    display_name: ClassVar[str]
+    time_parameters: ClassVar[tuple[str, ...]]
+    # What a covariate's coefficient is called, the parameter it shifts, and in which direction.
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]]
+    # Where to begin; alpha as a multiple of the mean time between purchases.
+    start: ClassVar[tuple[float, ...]]
+
+    _covariates = Covariates()
+
+    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+        self.covariates = covariates
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters; the same in any order of the customers and on each run.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
+                customer.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default.
+
+        Raises:
+            MissingColumnsError: A column is missing, or carries the names of lifetimes.
+            DataError: Counts are negative or fractional, or a last purchase lies before the first.
+            NotEnoughDataError: No customer has bought again.
+            ConvergenceError: No maximum was found.
+
+        Warns:
+            CemkitWarning: A parameter runs to 0 or to infinity; it is named.
+        """
+        covariates = Covariates.learn(customers, self.covariates or [])
+        histories = read_histories(customers, covariates, sample_weight)
+        if not histories.counts[histories.x > 0].any():
+            raise NotEnoughDataError(
+                "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
+            )
+        self._covariates = covariates
+        self._estimate(histories)
+        return self
+
+    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer still buys, in [0, 1]."""
+        histories = self._read(customers)
+        return _named("alive_probability", self._alive(histories)[histories.row], customers)
+
+    def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
+        """Expected purchases in the `horizon_days` to come; fractions of a day count."""
+        horizon = check_positive(horizon_days, "horizon_days")
+        histories = self._read(customers)
+        expected = self._expected(histories, 0.0, horizon)
+        return _named("expected_purchases", expected[histories.row], customers)
+
+    def expected_discounted_purchases(
+        self,
+        customers: pd.DataFrame,
+        annual_discount_rate: float,
+        horizon_days: float | None = None,
+    ) -> pd.Series:
+        """Expected purchases to come, each discounted to today from when it falls.
+
+        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day.
+
+        Args:
+            customers: The columns of `fit`.
+            annual_discount_rate: As a fraction, 0 or more.
+            horizon_days: How far ahead; None is for ever, which takes a rate above 0.
+
+        Raises:
+            ValueError: The rate is negative, or 0 without a horizon.
+        """
+        rate, horizon = check_discount(annual_discount_rate, horizon_days)
+        histories = self._read(customers)
+        expected = self._expected(histories, rate, horizon)
+        return _named("expected_discounted_purchases", expected[histories.row], customers)
+
+    def purchase_probabilities(
+        self, customers: pd.DataFrame, n: int, horizon_days: float
+    ) -> pd.Series:
+        """The probability that each customer buys exactly `n` times in the `horizon_days`."""
+        count = check_integer(n, "n", minimum=0)
+        horizon = check_positive(horizon_days, "horizon_days")
+        histories = self._read(customers)
+        theta, alive = self._theta(histories), self._alive(histories)
+        probability = alive * self._probability_if_alive(theta, histories, count, horizon)
+        if count == 0:
+            probability += 1 - alive
+        return _named("purchase_probability", probability[histories.row], customers)
+
+    def new_customer_purchases(self, horizon_days: float) -> float:
+        """Expected repeat purchases of a customer in the `horizon_days` after the first.
+
+        Raises:
+            ValueError: The model has covariates, so there is no one new customer; ask
+                `expected_purchases` about a table with `repeat_count`, `recency_days` and
+                `tenure_days` of 0.
+        """
+        self._check_no_covariates("new_customer_purchases")
+        return self.new_customer_curve([check_positive(horizon_days, "horizon_days")])[0]
+
+    def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
+        """`new_customer_purchases` for each of many horizons."""
+        self._check_no_covariates("new_customer_curve")
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons_days]
+
+    def simulate(
+        self,
+        n_customers: int,
+        horizon_days: npt.ArrayLike,
+        random_state: int | np.random.Generator = 0,
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            horizon_days: How long each is seen after the first purchase: one number, or one each.
+            random_state: Seed or generator.
+
+        Returns:
+            `repeat_count, recency_days, tenure_days` (in fractions of days), and the truth that
+            data never show: `alive`, whether the customer has not left. Index `customer_id`.
+
+        Raises:
+            ValueError: The model has covariates, or a horizon is not above 0.
+        """
+        self._check_no_covariates("simulate")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        random = np.random.default_rng(random_state)
+        return simulated_customers(n, horizon_days, random, self._draw_histories)
+
+    def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more."""
+        return customers.assign(
+            alive_probability=self.alive_probability(customers),
+            expected_purchases=self.expected_purchases(customers, horizon_days),
+        )
+
+    @abstractmethod
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitter of the lifetimes package, in days."""
+
+    @abstractmethod
+    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+        """Log-likelihood of each history, with derivatives in the log-parameters."""
+
+    @abstractmethod
+    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+        """Logarithm of the odds that the customer has left."""
+
+    @abstractmethod
+    def _purchases_if_alive(
+        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+    ) -> Array:
+        """Purchases to come of a customer who is alive, discounted at a daily rate."""
+
+    @abstractmethod
+    def _probability_if_alive(
+        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
+    ) -> Array:
+        """P(n purchases within the horizon) of a customer who is alive."""
+
+    @abstractmethod
+    def _draw_histories(
+        self, random: np.random.Generator, T: Array
+    ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T."""
+
+    def _alive(self, histories: Histories) -> Array:
+        theta = self._theta(histories)
+        odds = [
+            self._log_odds_gone(_rows_of(theta, part), histories.take(part))
+            for part in _slices(len(histories.x))
+        ]
+        alive: Array = expit(-np.concatenate(odds))
+        return alive
+
+    def _expected(self, histories: Histories, rate: float, horizon: float | None) -> Array:
+        """Purchases to come of each distinct history, whether or not the customer is alive."""
+        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
+        return self._alive(histories) * if_alive
+
+    def _read(self, customers: pd.DataFrame) -> Histories:
+        check_is_fitted(self, "params_")
+        return read_histories(customers, self._covariates)
+
+    def _theta(self, histories: Histories) -> list[Array]:
+        """Each parameter: one number, or one per history where covariates shift it."""
+        theta = {name: np.asarray(self.params_[name]) for name in self.parameter_names}
+        for effect, (parameter, sign) in self.covariate_effects.items():
+            if self._covariates.names:
+                of_effect = [f"{effect}:{name}" for name in self._covariates.names]
+                shift = histories.covariates @ self.params_[of_effect].to_numpy()
+                theta[parameter] = theta[parameter] * np.exp(sign * shift)
+        return list(theta.values())
+
+    def _estimate(
+        self,
+        histories: Histories,
+        start: pd.Series | None = None,
+        tolerance: float = TOLERANCE,
+    ) -> None:
+        """Fit in units of the longest tenure and the largest covariates, and set the results."""
+        longest = float(histories.T.max())
+        largest = np.abs(histories.covariates).max(axis=0, initial=0)
+        names = self._coordinates()
+        of_covariate = dict(zip(self._covariates.names, largest.tolist(), strict=True))
+        units = np.array([self._unit(name, longest, of_covariate) for name in names])
+        scaled = histories.scaled(longest, largest)
+        if start is None:
+            point = self._warm_start(scaled, names)
+        else:
+            point = self._point(start[names] / units)
+        best = maximize(self._derivatives(scaled), point, tolerance=tolerance)
+        # A density per day of each repeat purchase, where the fit had one per longest tenure.
+        repeats = float(histories.counts @ histories.x)
+        log_likelihood = best.log_likelihood - repeats * float(np.log(longest))
+        self._set_estimates(best, names, units, log_likelihood, float(histories.counts.sum()))
+
+    def _coordinates(self) -> list[str]:
+        blocks = coordinate_names(
+            self.parameter_names, self.covariate_effects, self._covariates.names
+        )
+        return [name for block in blocks for name in block]
+
+    def _point(self, values: pd.Series) -> Array:
+        positive = values.index.isin(self.parameter_names)
+        return np.where(positive, np.log(values.where(positive, 1.0)), values)
+
+    def _warm_start(self, histories: Histories, names: list[str]) -> Array:
+        """The fit to a sample, where there are many more customers than it takes to start."""
+        guess = self._first_guess(histories, names)
+        share = SAMPLE / histories.counts.sum()
+        sample = histories.reweighted(thinned(histories.counts, min(1.0, share)))
+        if share > 0.25 or not sample.x.any():
+            return guess
+        return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
+
+    def _first_guess(self, histories: Histories, names: list[str]) -> Array:
+        guess = dict(zip(self.parameter_names, np.log(self.start), strict=True))
+        purchases = histories.counts @ histories.x
+        guess["alpha"] += np.log(histories.counts @ histories.T / purchases)
+        return np.array([guess.get(name, 0.0) for name in names])
+
+    def _derivatives(self, histories: Histories) -> Callable[[Array], Derivatives]:
+        designs = design_matrices(
+            self.parameter_names, self.covariate_effects, histories.covariates
+        )
+        ends = np.cumsum([design.shape[1] for design in designs])[:-1]
+
+        def of_rows(point: Array, part: slice) -> Derivatives:
+            here = [design[part] for design in designs]
+            logs = [
+                design @ block if len(block) > 1 else block[0]
+                for design, block in zip(here, np.split(point, ends), strict=True)
+            ]
+            rows = self._rows([np.exp(value) for value in logs], histories.take(part))
+            return total_derivatives(rows, histories.counts[part], here)
+
+        return lambda point: in_chunks(
+            lambda part: of_rows(point, part), n_rows=len(histories.x), size=CHUNK
+        )
+
+    def _unit(self, name: str, longest: float, largest: Mapping[str, float]) -> float:
+        if name in self.time_parameters:
+            return longest
+        return 1 / largest[name.partition(":")[2]] if ":" in name else 1.0
+
+    def _check_no_covariates(self, method: str) -> None:
+        check_is_fitted(self, "params_")
+        if self._covariates.names:
+            raise ValueError(
+                f"{method} takes a model without covariates; this one has "
+                f"{', '.join(self._covariates.names)}: ask expected_purchases about a table instead"
+            )
+
+    def _further_state(self) -> dict[str, Any]:
+        return {"covariate_levels": dict(self._covariates.levels)}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._covariates = Covariates(state["covariate_levels"])
+
+
+def check_discount(
+    annual_discount_rate: float, horizon_days: float | None
+) -> tuple[float, float | None]:
+    """The continuous rate per day and the horizon, when a value under both is finite.
+
+    Args:
+        annual_discount_rate: As a fraction, 0 or more.
+        horizon_days: Above 0; None is for ever.
+
+    Raises:
+        ValueError: One is out of its range, or the rate is 0 and there is no horizon.
+
+    Examples:
+        >>> check_discount(0.0, 365)
+        (0.0, 365.0)
+    """
+    annual = check_number(annual_discount_rate, "annual_discount_rate", minimum=0)
+    horizon = None if horizon_days is None else check_positive(horizon_days, "horizon_days")
+    if annual == 0 and horizon is None:
+        raise ValueError("annual_discount_rate=0 for ever has no finite value; name a horizon_days")
+    return math.log1p(annual) / DAYS_PER_YEAR, horizon
+
+
+def _slices(n: int) -> list[slice]:
+    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+
+
+def _rows_of(theta: Sequence[Array], part: slice) -> list[Array]:
+    return [value[part] if value.ndim else value for value in theta]
+
+
+def _named(name: str, values: Array, customers: pd.DataFrame) -> pd.Series:
+    return pd.Series(values, index=customers.index, name=name)

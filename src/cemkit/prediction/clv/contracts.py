@@ -1,0 +1,162 @@
+"""ShiftedBetaGeoModel: how long customers under contract renew."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_columns, check_customers, check_frame, check_integer
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.discrete import discounts
+from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import check_weights, distinct_rows
+from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio
+
+COLUMNS = ["period_count", "churned"]
+
+
+class ShiftedBetaGeoModel(MaximumLikelihoodModel):
+    """The shifted-beta-geometric (sBG) model of renewals, by maximum likelihood.
+
+    At the end of each period a customer leaves with a probability that is Beta(alpha, beta) among
+    customers. Those likely to leave go first, so retention rises with age, though no one changes.
+
+    Attributes:
+        params_: `alpha, beta`.
+
+    References:
+        Fader, Hardie (2007), How to project customer retention, Journal of Interactive Marketing
+        21; (2010), Customer-base valuation in a contractual setting, Marketing Science 29.
+
+    Examples:
+        >>> model = ShiftedBetaGeoModel().fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
+        >>> model.params_.round(3).to_dict()
+        {'alpha': 0.704, 'beta': 1.182}
+        >>> model.survival(12).iloc[-1].round(3)
+        np.float64(0.17)
+    """
+
+    parameter_names = ("alpha", "beta")
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters.
+
+        Args:
+            customers: `period_count`, how many periods each customer could end or has lived
+                through; `churned`, whether they left at the end of the last of them. One row each.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: A period count is not a whole number, or 0 for one who left.
+            NotEnoughDataError: Nobody left, or everybody left in the first period.
+        """
+        periods, churned = _renewals(customers)
+        weights = None if sample_weight is None else check_weights(sample_weight, len(periods))
+        first, counts, _ = distinct_rows([periods, churned], weights)
+        periods, churned = periods[first], churned[first]
+        if not counts @ churned or not counts @ (periods - churned):
+            raise NotEnoughDataError(
+                "customers who left, and who renewed,", 0, 1, "take more periods"
+            )
+
+        def rows(theta: list[Array], part: slice) -> RowDerivatives:
+            alpha, beta = theta
+            return log_beta_ratio(alpha, beta, churned[part], (periods - churned)[part])
+
+        best = fit_rows(rows, counts, start=[1.0, 1.0])
+        names = list(self.parameter_names)
+        n_customers = float(counts.sum())
+        self._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
+        return self
+
+    def fit_survivors(self, survivors: Sequence[float]) -> Self:
+        """Estimate the parameters from one cohort: how many were left at the start of each period.
+
+        Args:
+            survivors: From the first period on; never rising.
+
+        Raises:
+            DataError: The numbers rise, are negative, or are fewer than two.
+        """
+        left = np.asarray(survivors, dtype=np.float64)
+        if len(left) < 2 or (np.diff(left) > 0).any() or (left < 0).any():
+            raise DataError(
+                f"survivors must be two or more numbers that never rise, not {list(survivors)!r}"
+            )
+        periods = [*range(1, len(left)), len(left) - 1]
+        churned = [True] * (len(left) - 1) + [False]
+        table = pd.DataFrame({"period_count": periods, "churned": churned})
+        return self.fit(table, sample_weight=np.append(-np.diff(left), left[-1]))
+
+    def survival(self, n_periods: int) -> pd.Series:
+        """The share of a cohort that is left after 0, 1, ..., `n_periods` periods."""
+        rates = self.retention_rates(n_periods)
+        share = np.append(1.0, np.cumprod(rates.to_numpy()))
+        return pd.Series(share, index=pd.RangeIndex(n_periods + 1, name="period"), name="survival")
+
+    def retention_rates(self, n_periods: int) -> pd.Series:
+        """The share that renews at the end of period 1, 2, ..., `n_periods`."""
+        check_is_fitted(self, "params_")
+        period = np.arange(1, check_integer(n_periods, "n_periods", minimum=1) + 1)
+        alpha, beta = self.params_
+        rates = (beta + period - 1) / (alpha + beta + period - 1)
+        return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
+
+    def expected_discounted_periods(
+        self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
+    ) -> pd.Series:
+        """Expected periods to come of customers who have not left, each discounted to today.
+
+        Args:
+            customers: `period_count`, periods each has lived through, all of them renewed but the
+                last, which is about to end.
+            discount_rate: Per period, as a fraction, 0 or more.
+            n_periods: How far ahead; None is for ever, which takes a rate above 0.
+
+        Returns:
+            `expected_discounted_periods`; times the margin of a period it is the residual value.
+
+        Raises:
+            ValueError: The rate is negative, or 0 for ever.
+        """
+        check_is_fitted(self, "params_")
+        worth = discounts(discount_rate, n_periods, "n_periods")
+        periods = check_customers(customers, ["period_count"])["period_count"].to_numpy()
+        _check_periods(periods)
+        (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
+        age, there = periods[first], np.ones(len(first))
+        total = np.zeros(len(first))
+        for ahead, weight in enumerate(worth):
+            there = there * (beta + age - 1 + ahead) / (alpha + beta + age - 1 + ahead)
+            total += weight * there
+        return pd.Series(total[row], index=customers.index, name="expected_discounted_periods")
+
+
+def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
+    check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    table = check_customers(customers.assign(churned=customers["churned"].astype(float)), COLUMNS)
+    periods, churned = (table[column].to_numpy() for column in COLUMNS)
+    _check_periods(periods)
+    if not np.isin(churned, [0, 1]).all():
+        raise DataError("churned must be True or False, or 1 or 0")
+    return periods, churned
+
+
+def _check_periods(periods: Array) -> None:
+    wrong = (periods < 1) | (periods % 1 != 0)
+    if wrong.any():
+        raise DataError(
+            f"period_count must be a whole number of at least 1; {int(wrong.sum())} are not, "
+            f"such as {periods[wrong][0]:g}"
+        )

@@ -1,0 +1,146 @@
+"""Covariates: what is known of customers beside their purchases, as columns of numbers."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.errors import DataError
+from cemkit.prediction.clv.fitting import Array
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Covariates:
+    """How columns of a customer table become numbers.
+
+    Attributes:
+        levels: Each column's levels, sorted; the first is the reference. None where the column is
+            numeric and taken as it is.
+
+    Examples:
+        >>> customers = pd.DataFrame({"channel": ["web", "shop"], "age": [30, 50]})
+        >>> covariates = Covariates.learn(customers, ["channel", "age"])
+        >>> covariates.names
+        ['channel=web', 'age']
+        >>> covariates.encode(customers)
+        array([[ 1., 30.],
+               [ 0., 50.]])
+    """
+
+    levels: Mapping[str, list[str] | None] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def learn(cls, customers: pd.DataFrame, columns: Sequence[str]) -> Self:
+        """The levels that a table has.
+
+        Args:
+            customers: The table to fit to.
+            columns: Names of covariates; those that are not numeric are categories.
+
+        Raises:
+            MissingColumnsError: One is not in the table.
+            DataError: One has a missing value, or the same value throughout.
+        """
+        check_columns(check_frame(customers, "customers").columns, columns)
+        return cls({name: _levels(customers[name]) for name in columns})
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the encoded columns: `column`, or `column=level` for each but the first."""
+        names = []
+        for column, levels in self.levels.items():
+            names += [column] if levels is None else [f"{column}={level}" for level in levels[1:]]
+        return names
+
+    def encode(self, customers: pd.DataFrame) -> Array:
+        """The covariates as floats, shape (n_customers, n_names).
+
+        Raises:
+            MissingColumnsError: A covariate is not in the table.
+            DataError: It has a missing value, or a level that was not there in the fit.
+        """
+        check_columns(customers.columns, self.levels, "the model was fitted with it")
+        encoded = [np.empty((len(customers), 0))]
+        for column, levels in self.levels.items():
+            if levels is None:
+                encoded.append(finite_values(customers[column], column)[:, None])
+            else:
+                codes = pd.Index(levels).get_indexer(pd.Index(_texts(customers[column])))
+                if (codes < 0).any():
+                    unknown = customers[column].iloc[int(np.argmax(codes < 0))]
+                    raise DataError(
+                        f"{column} has a level the model was not fitted with, {unknown!r}; "
+                        f"it knows {', '.join(map(repr, levels))}"
+                    )
+                encoded.append((codes[:, None] == np.arange(1, len(levels))).astype(np.float64))
+        return np.hstack(encoded)
+
+
+def coordinate_names(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], names: Sequence[str]
+) -> list[list[str]]:
+    """What a fit moves for each parameter: itself, and a coefficient per covariate.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        names: Names of the encoded covariates.
+
+    Examples:
+        >>> coordinate_names(["r", "alpha"], {"purchases": ("alpha", -1.0)}, ["age"])
+        [['r'], ['alpha', 'purchases:age']]
+    """
+    return [
+        [parameter]
+        + [
+            f"{effect}:{name}"
+            for effect, (of, _) in effects.items()
+            if of == parameter
+            for name in names
+        ]
+        for parameter in parameters
+    ]
+
+
+def design_matrices(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], encoded: Array
+) -> list[Array]:
+    """What multiplies those coordinates in the logarithm of each parameter, shape (n, m) each.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        encoded: Encoded covariates, shape (n, number of names).
+
+    Examples:
+        >>> design_matrices(["r", "alpha"], {"purchases": ("alpha", -1.0)}, np.array([[3.0]]))
+        [array([[1.]]), array([[ 1., -3.]])]
+    """
+    ones = np.ones((len(encoded), 1))
+    return [
+        np.hstack([ones, *(sign * encoded for of, sign in effects.values() if of == parameter)])
+        for parameter in parameters
+    ]
+
+
+def _levels(values: pd.Series) -> list[str] | None:
+    if pd.api.types.is_numeric_dtype(values.dtype) and values.dtype != bool:
+        distinct, levels = len(np.unique(finite_values(values, str(values.name)))), None
+    else:
+        levels = sorted(_texts(values).unique().tolist())
+        distinct = len(levels)
+    if distinct < 2:
+        raise DataError(f"the covariate {values.name!r} has one value throughout; leave it out")
+    return levels
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    if values.isna().any():
+        raise DataError(
+            f"the covariate {values.name!r} has {int(values.isna().sum())} missing values; "
+            "name them as a level of their own first"
+        )
+    return values.astype(str)

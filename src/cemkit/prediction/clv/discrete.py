@@ -1,0 +1,233 @@
+"""BetaGeoBinomialModel: purchases that can only be made on given occasions."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_customers, check_integer, check_number
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.histories import Rows, check_weights, distinct_rows
+from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
+from cemkit.prediction.clv.peers import lifetimes_fitter
+
+COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
+NEGLIGIBLE_DISCOUNT = 1e-16
+CHUNK = 4096
+
+
+class BetaGeoBinomialModel(MaximumLikelihoodModel):
+    """The BG/BB model: yearly gifts, weekly markets, conferences, by maximum likelihood.
+
+    On each opportunity a customer who is alive buys with a probability that is Beta(alpha, beta)
+    among customers, and before each leaves for good with one that is Beta(gamma, delta).
+
+    Attributes:
+        params_: `alpha, beta, gamma, delta`.
+
+    References:
+        Fader, Hardie, Shang (2010), Customer-base analysis in a discrete-time noncontractual
+        setting, Marketing Science 29.
+
+    Examples:
+        >>> model = BetaGeoBinomialModel.from_parameters(
+        ...     alpha=1.2, beta=0.75, gamma=0.66, delta=2.8
+        ... )
+        >>> donors = pd.DataFrame(
+        ...     {"repeat_count": [6, 1], "last_opportunity": [6, 2], "opportunity_count": [6, 6]}
+        ... )
+        >>> model.expected_purchases(donors, n_opportunities=5).round(2).tolist()
+        [3.75, 0.3]
+    """
+
+    parameter_names = ("alpha", "beta", "gamma", "delta")
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters.
+
+        Args:
+            customers: `repeat_count`, purchases after the first; `last_opportunity`, the number of
+                the opportunity of the last one (0 where there is none); `opportunity_count`, how
+                many opportunities there were. One row per customer.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: Values are not whole numbers with
+                repeat_count <= last_opportunity <= opportunity_count.
+            NotEnoughDataError: No customer has bought again.
+        """
+        columns = _opportunities(customers)
+        if not columns[0].any():
+            raise NotEnoughDataError("customers with a repeat purchase", have=0, need=1)
+        weights = None if sample_weight is None else check_weights(sample_weight, len(columns[0]))
+        first, counts, _ = distinct_rows(columns, weights)
+        x, t_x, n = (column[first] for column in columns)
+        best = fit_rows(
+            lambda theta, part: beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]),
+            counts,
+            start=[1.0, 1.0, 0.5, 2.0],
+            chunk=CHUNK,
+        )
+        names = list(self.parameter_names)
+        n_customers = float(counts.sum())
+        self._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
+        return self
+
+    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer is still there on the next opportunity."""
+        x, t_x, n, row = self._read(customers)
+        alive = self._alive(x, t_x, n)
+        return pd.Series(alive[row], index=customers.index, name="alive_probability")
+
+    def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
+        """Expected purchases on the next `n_opportunities`."""
+        ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
+        return self._expected(customers, np.ones(ahead)).rename("expected_purchases")
+
+    def expected_discounted_purchases(
+        self,
+        customers: pd.DataFrame,
+        discount_rate: float,
+        n_opportunities: int | None = None,
+    ) -> pd.Series:
+        """Expected purchases to come, each divided by (1 + discount_rate) per opportunity.
+
+        Args:
+            customers: The columns of `fit`.
+            discount_rate: Per opportunity, as a fraction, 0 or more.
+            n_opportunities: How far ahead; None is for ever, which takes a rate above 0.
+
+        Raises:
+            ValueError: The rate is negative, or 0 for ever.
+        """
+        weights = discounts(discount_rate, n_opportunities, "n_opportunities")
+        expected = self._expected(customers, weights)
+        return expected.rename("expected_discounted_purchases")
+
+    def new_customer_purchases(self, n_opportunities: int) -> float:
+        """Expected repeat purchases on the `n_opportunities` after the first purchase."""
+        newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
+        return float(self.expected_purchases(newcomer, n_opportunities).iloc[0])
+
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
+        check_is_fitted(self, "params_")
+        return lifetimes_fitter("BetaGeoBetaBinomFitter", self.params_)
+
+    def _alive(self, x: Array, t_x: Array, n: Array) -> Array:
+        theta = list(self.params_.to_numpy())
+        likelihood = beta_geo_binomial_rows(theta, x, t_x, n).value
+        alpha, beta, gamma, delta = theta
+        buys = log_beta_ratio(alpha, beta, x, n - x).value
+        stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
+        return np.exp(buys + stays - likelihood)
+
+    def _expected(self, customers: pd.DataFrame, weights: Array) -> pd.Series:
+        x, t_x, n, row = self._read(customers)
+        alpha, beta, gamma, delta = self.params_
+        expected = np.zeros_like(x)
+        there = self._alive(x, t_x, n)
+        for ahead, weight in enumerate(weights, start=1):
+            expected += weight * there
+            there = there * (delta + n + ahead) / (gamma + delta + n + ahead)
+        expected *= (alpha + x) / (alpha + beta + n)
+        return pd.Series(expected[row], index=customers.index)
+
+    def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
+        check_is_fitted(self, "params_")
+        columns = _opportunities(customers)
+        first, _, row = distinct_rows(columns)
+        x, t_x, n = (column[first] for column in columns)
+        return x, t_x, n, row
+
+
+def beta_geo_binomial_rows(
+    theta: Sequence[Array], x: Array, t_x: Array, n: Array
+) -> RowDerivatives:
+    """BG/BB: Fader, Hardie, Shang (2010), equation 5.
+
+    Args:
+        theta: alpha, beta, gamma, delta.
+        x: Repeat purchases.
+        t_x: Opportunity of the last one.
+        n: Opportunities.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (1.2035, 0.7497, 0.6567, 2.7834)]
+        >>> one = np.ones(1)
+        >>> beta_geo_binomial_rows(theta, 6 * one, 6 * one, 6 * one).value.round(4)
+        array([-2.2...])
+    """
+    alpha, beta, gamma, delta = theta
+    # One part is being alive after n; the others are having left after t_x, t_x + 1, ..., n - 1.
+    last = np.vstack([n, t_x + np.arange((n - t_x).max())[:, None]])
+    possible = last < n
+    possible[0] = True
+    last = np.minimum(last, n)
+    left = np.ones_like(last)
+    left[0] = 0
+    flat = last.ravel()
+    buys = log_beta_ratio(alpha, beta, np.tile(x, len(last)), flat - np.tile(x, len(last)))
+    stays = log_beta_ratio(gamma, delta, left.ravel(), flat)
+    parts = np.where(possible, (buys.value + stays.value).reshape(last.shape), -np.inf)
+    first = [slope.reshape(last.shape) for slope in (*buys.gradient, *stays.gradient)]
+    second = {
+        (i + shift, j + shift): ratio.hessian[i, j].reshape(last.shape)
+        for ratio, shift in ((buys, 0), (stays, 2))
+        for i, j in ((0, 0), (0, 1), (1, 1))
+    }
+    return mixture(parts, first, second)
+
+
+def discounts(discount_rate: float, n_periods: int | None, name: str) -> Array:
+    """What a unit of money is worth today in each period ahead.
+
+    Args:
+        discount_rate: Per period, as a fraction, 0 or more.
+        n_periods: How many; None is for ever, which ends where nothing is left.
+        name: What the periods are called, for the message.
+
+    Raises:
+        ValueError: The rate is negative, or 0 for ever.
+
+    Examples:
+        >>> discounts(0.25, 2, "n_periods")
+        array([0.8 , 0.64])
+    """
+    rate = check_number(discount_rate, "discount_rate", minimum=0)
+    if n_periods is None:
+        if rate == 0:
+            raise ValueError(f"discount_rate=0 for ever has no finite value; name {name}")
+        n_periods = int(np.ceil(-np.log(NEGLIGIBLE_DISCOUNT) / np.log1p(rate)))
+    ahead = np.arange(1, check_integer(n_periods, name, minimum=1) + 1)
+    worth: Array = (1 + rate) ** -ahead.astype(np.float64)
+    return worth
+
+
+def _opportunities(customers: pd.DataFrame) -> list[Array]:
+    table = check_customers(customers, COLUMNS)
+    x, t_x, n = (table[column] for column in COLUMNS)
+    for wrong, what in (
+        ((table < 0).any(axis=1), "a negative value"),
+        ((table % 1 != 0).any(axis=1), "a fractional value"),
+        (x > t_x, "repeat_count above last_opportunity"),
+        (t_x > n, "last_opportunity above opportunity_count"),
+        ((x == 0) & (t_x > 0), "no repeat purchase, yet a last_opportunity above 0"),
+    ):
+        if wrong.any():
+            raise DataError(
+                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r})"
+            )
+    return [x.to_numpy(), t_x.to_numpy(), n.to_numpy()]

@@ -1,0 +1,263 @@
+"""Estimates: what every model fitted by maximum likelihood has, however it got there."""
+
+import json
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit import __version__
+from cemkit.checks import check_fraction, check_positive
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.likelihoods import RowDerivatives
+
+
+class MaximumLikelihoodModel(BaseEstimator):
+    """Parameters with their errors, as a summary and as JSON.
+
+    Attributes:
+        params_: One value per parameter.
+        standard_errors_: Of the same, from the observed information.
+        covariance_: Of the same, symmetric.
+        log_likelihood_: At the maximum.
+        aic_: 2 k - 2 log-likelihood, for k parameters.
+        bic_: k log(n_customers_) - 2 log-likelihood.
+        n_customers_: How many were fitted: the sum of the weights.
+
+    Examples:
+        >>> from cemkit import GammaGammaModel
+        >>> model = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
+        >>> isinstance(model, MaximumLikelihoodModel)
+        True
+    """
+
+    parameter_names: ClassVar[tuple[str, ...]]
+
+    params_: pd.Series
+    covariance_: pd.DataFrame
+    standard_errors_: pd.Series
+    log_likelihood_: float
+    aic_: float
+    bic_: float
+    n_customers_: float
+
+    @classmethod
+    def from_parameters(cls, **parameters: float) -> Self:
+        """A model with published or stored parameters, ready to predict; it has no errors.
+
+        Args:
+            **parameters: One value above 0 for each of `parameter_names`; time in days.
+
+        Raises:
+            TypeError: One is missing, or is not a parameter of this model.
+            ValueError: One is not above 0.
+        """
+        if set(parameters) != set(cls.parameter_names):
+            raise TypeError(
+                f"{cls.__name__} takes the parameters {', '.join(cls.parameter_names)}, "
+                f"not {', '.join(parameters) or 'none'}"
+            )
+        model = cls()
+        values = {name: check_positive(parameters[name], name) for name in cls.parameter_names}
+        model.params_ = pd.Series(values)
+        return model
+
+    def summary(self, confidence_level: float = 0.95) -> pd.DataFrame:
+        """One row per parameter, with its interval.
+
+        Args:
+            confidence_level: Of the intervals, which are normal in the logarithm of a positive
+                parameter, and in a covariate's coefficient itself.
+
+        Returns:
+            `estimate, standard_error, lower, upper`, indexed by parameter.
+
+        Raises:
+            NotFittedError: The model has no errors, as it was not fitted.
+        """
+        check_is_fitted(self, "covariance_")
+        z = ndtri((1 + check_fraction(confidence_level, "confidence_level")) / 2)
+        positive = self.params_.index.isin(self.parameter_names)
+        wide = z * self.standard_errors_
+        ratio = np.exp(wide / self.params_.where(positive, 1.0))
+        return pd.DataFrame(
+            {
+                "estimate": self.params_,
+                "standard_error": self.standard_errors_,
+                "lower": (self.params_ / ratio).where(positive, self.params_ - wide),
+                "upper": (self.params_ * ratio).where(positive, self.params_ + wide),
+            }
+        )
+
+    def to_json(self) -> str:
+        """The fitted model as JSON text: parameters, covariance and what they were fitted on."""
+        check_is_fitted(self, "params_")
+        state: dict[str, Any] = {
+            "model": type(self).__name__,
+            "cemkit": __version__,
+            "settings": self.get_params(),
+            "params": self.params_.to_dict(),
+        }
+        if hasattr(self, "covariance_"):
+            # JSON has no NaN: errors of a parameter on the edge are null.
+            covariance = self.covariance_.astype(object).where(self.covariance_.notna(), None)
+            state["covariance"] = covariance.to_numpy().tolist()
+            state["log_likelihood"] = self.log_likelihood_
+            state["n_customers"] = self.n_customers_
+        return json.dumps(state | self._further_state(), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The model that `to_json` wrote.
+
+        Raises:
+            DataError: The text is not JSON, or is that of another model.
+        """
+        try:
+            state = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DataError(f"this is not the JSON of a model: {error}") from error
+        written = state.get("model") if isinstance(state, dict) else None
+        if written != cls.__name__:
+            raise DataError(f"this is the JSON of {written or 'no model'}, not of {cls.__name__}")
+        model = cls(**state["settings"])
+        model.params_ = pd.Series(state["params"])
+        if "covariance" in state:
+            covariance = np.array(state["covariance"], dtype=np.float64)
+            model._set_errors(covariance, state["log_likelihood"], state["n_customers"])
+        model._restore(state)
+        return model
+
+    def _further_state(self) -> dict[str, Any]:
+        return {}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Set what `_further_state` gave."""
+
+    def _set_estimates(
+        self, best: Maximum, names: list[str], units: Array, log_likelihood: float, n: float
+    ) -> None:
+        """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
+        _warn_of_edge(best, names)
+        positive = np.isin(names, self.parameter_names)
+        values = np.where(positive, np.exp(np.where(positive, best.point, 0)), best.point) * units
+        # Parameters first, then the coefficients of covariates.
+        order = np.argsort(~positive, kind="stable")
+        self.params_ = pd.Series(values, index=names).iloc[order]
+        per_coordinate = np.where(positive, values, units)
+        covariance = best.covariance * np.outer(per_coordinate, per_coordinate)
+        self._set_errors(covariance[np.ix_(order, order)], log_likelihood, n)
+
+    def _set_errors(self, covariance: Array, log_likelihood: float, n: float) -> None:
+        names = self.params_.index
+        self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
+        self.standard_errors_ = pd.Series(np.sqrt(np.diag(covariance)), index=names)
+        self.log_likelihood_ = float(log_likelihood)
+        self.aic_ = 2 * len(names) - 2 * self.log_likelihood_
+        self.bic_ = float(np.log(n)) * len(names) - 2 * self.log_likelihood_
+        self.n_customers_ = float(n)
+
+
+def total_derivatives(rows: RowDerivatives, counts: Array, designs: list[Array]) -> Derivatives:
+    """The sum over all customers, in the coordinates of the fit.
+
+    Args:
+        rows: Of n distinct rows, in k log-parameters.
+        counts: How many customers share each row.
+        designs: What multiplies the coordinates of each log-parameter, k of shape (n, m_k): a
+            column of ones, and the covariates where it has any.
+
+    Examples:
+        >>> rows = RowDerivatives(np.ones(2), np.ones((1, 2)), np.ones((1, 1, 2)))
+        >>> value, gradient, hessian = total_derivatives(
+        ...     rows, np.array([1.0, 3.0]), [np.ones((2, 1))]
+        ... )
+        >>> value, gradient, hessian
+        (4.0, array([4.]), array([[4.]]))
+    """
+    value = float(rows.value @ counts)
+    slopes, curves = rows.gradient * counts, rows.hessian * counts
+    if all(design.shape[1] == 1 for design in designs):
+        return value, slopes.sum(axis=1), curves.sum(axis=2)
+    gradient = [design.T @ slope for design, slope in zip(designs, slopes, strict=True)]
+    hessian = [
+        [left.T @ (curve[:, None] * right) for right, curve in zip(designs, line, strict=True)]
+        for left, line in zip(designs, curves, strict=True)
+    ]
+    return value, np.concatenate(gradient), np.block(hessian)
+
+
+def fit_rows(
+    rows: Callable[[list[Array], slice], RowDerivatives],
+    counts: Array,
+    start: Sequence[float],
+    chunk: int = 65_536,
+) -> Maximum:
+    """The maximum over positive parameters that are the same for every row.
+
+    Args:
+        rows: Log-likelihood of a slice of the rows, given the parameters.
+        counts: How many customers share each row.
+        start: Where to begin.
+        chunk: How many rows to take at once.
+
+    Examples:
+        >>> def exponential(theta, part):  # with a mean of 2
+        ...     rate, one = theta[0], np.ones(part.stop - part.start)
+        ...     slope = 1 - 2 * rate * one
+        ...     curve = (-2 * rate * one)[None, None]
+        ...     return RowDerivatives(np.log(rate) - 2 * rate * one, slope[None], curve)
+        >>> np.exp(fit_rows(exponential, counts=np.ones(9), start=[1.0]).point)
+        array([0.5])
+    """
+    designs = [np.ones((1, 1))] * len(start)
+
+    def derivatives(point: Array) -> Derivatives:
+        theta = list(np.exp(point))
+        return in_chunks(
+            lambda part: total_derivatives(rows(theta, part), counts[part], designs),
+            n_rows=len(counts),
+            size=chunk,
+        )
+
+    return maximize(derivatives, np.log(start))
+
+
+def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:
+    """The sum of derivatives over slices of the rows, so that memory stays small.
+
+    Args:
+        derivatives: Of one slice.
+        n_rows: How many rows there are.
+        size: How many to take at once.
+
+    Examples:
+        >>> ones = np.ones(1)
+        >>> in_chunks(lambda rows: (rows.stop - rows.start, ones, ones), n_rows=5, size=2)
+        (5, array([3.]), array([3.]))
+    """
+    slices = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
+    value, gradient, hessian = derivatives(slices[0])
+    for rows in slices[1:]:
+        more = derivatives(rows)
+        value, gradient, hessian = value + more[0], gradient + more[1], hessian + more[2]
+    return value, gradient, hessian
+
+
+def _warn_of_edge(best: Maximum, names: list[str]) -> None:
+    for name, point in zip(np.array(names)[best.on_edge], best.point[best.on_edge], strict=True):
+        lowest = "minus infinity" if ":" in name else "0"
+        end = "infinity" if point > 0 else lowest
+        warnings.warn(
+            f"the likelihood keeps rising as {name} goes to {end}, so it has no standard error: "
+            "these data do not show how customers differ there; predictions stand, but compare "
+            "a simpler model",
+            CemkitWarning,
+            stacklevel=5,
+        )

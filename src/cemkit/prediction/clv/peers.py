@@ -1,0 +1,46 @@
+"""Our models as fitters of the lifetimes package, for notebooks that use it."""
+
+import importlib
+import warnings
+from typing import Any
+
+import pandas as pd
+
+from cemkit.errors import MissingDependencyError
+
+
+def lifetimes_fitter(name: str, parameters: pd.Series) -> Any:
+    """A fitter of lifetimes with the parameters of a model; its times are days.
+
+    Importing lifetimes mutes warnings for the whole process and sets a pandas option; both are
+    undone here.
+
+    Args:
+        name: The fitter's class.
+        parameters: Under the names that lifetimes has for them.
+
+    Raises:
+        MissingDependencyError: lifetimes is not installed.
+
+    Examples:
+        >>> parameters = pd.Series({"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426})
+        >>> fitter = lifetimes_fitter("BetaGeoFitter", parameters)
+        >>> fitter.conditional_probability_alive(2, 213.0, 272.0)
+        array([0.7...])
+    """
+    fitter = getattr(_imported_lifetimes(), name)()
+    fitter.params_ = parameters.copy()
+    return fitter
+
+
+def _imported_lifetimes() -> Any:
+    option = "mode.chained_assignment"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = pd.get_option(option)
+        try:
+            return importlib.import_module("lifetimes")
+        except ImportError as error:
+            raise MissingDependencyError("lifetimes", extra="all") from error
+        finally:
+            pd.set_option(option, before)

@@ -1,0 +1,94 @@
+"""The hold-out on CDNOW, and nested models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2
+
+from cemkit import (
+    BetaGeoModel,
+    ParetoNBDModel,
+    compare_purchase_models,
+    likelihood_ratio_test,
+    load_cdnow,
+    purchase_calibration,
+    summarize_customers,
+)
+from cemkit.errors import CemkitWarning, DataError
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return load_cdnow("sample")
+
+
+@pytest.fixture(scope="module")
+def customers(orders: pd.DataFrame) -> pd.DataFrame:
+    return summarize_customers(orders, "1997-09-30")
+
+
+def test_calibration_on_the_hold_out_is_that_of_btyd(
+    orders: pd.DataFrame, customers: pd.DataFrame
+) -> None:
+    model = ParetoNBDModel().fit(customers)
+    ours = purchase_calibration(model, orders, "1997-09-30", 273)
+    actual = [0.237, 0.697, 1.393, 1.560, 2.532, 2.947, 3.862, 6.359]
+    expected = [0.138447, 0.599471, 1.195837, 1.713843, 2.398308, 2.907208, 3.818559, 6.403067]
+    assert ours["actual"].tolist() == pytest.approx(actual, abs=5e-4)
+    assert ours["expected"].tolist() == pytest.approx(expected, abs=1e-6)
+    assert ours["n_customers"].sum() == 2357
+
+
+def test_comparison_scores_the_hold_out(orders: pd.DataFrame, customers: pd.DataFrame) -> None:
+    result = compare_purchase_models(orders, "1997-09-30", 273)
+    assert result.actual_purchases == 1882
+    assert result.n_customers == 2357
+    assert list(result.table.index) == ["Pareto/NBD", "BG/NBD", "MBG/NBD", "mean of the past"]
+    model = BetaGeoModel().fit(customers)
+    later = summarize_customers(orders, "1998-06-30").loc[customers.index, "repeat_count"]
+    actual = later - customers["repeat_count"]
+    expected = model.expected_purchases(customers, 273)
+    row = result.table.loc["BG/NBD"]
+    assert row["mae"] == pytest.approx((expected - actual).abs().mean())
+    assert row["rmse"] == pytest.approx(np.sqrt(((expected - actual) ** 2).mean()))
+    assert row["bias"] == pytest.approx(expected.mean() - actual.mean())
+    assert row["correlation"] == pytest.approx(np.corrcoef(expected, actual)[0, 1])
+    assert row["aic"] == model.aic_
+    assert result.table["rmse"].idxmin() == result.best != "mean of the past"
+    assert np.isnan(result.table.loc["mean of the past", "aic"])
+    assert (result.table["top_decile_gain"] > 4).all()
+    assert result.best in result.sentence()
+    assert "1,882" in result.sentence("zh")
+
+
+def test_models_to_compare_may_be_named(orders: pd.DataFrame) -> None:
+    result = compare_purchase_models(orders, "1997-09-30", 273, models=[BetaGeoModel()])
+    assert list(result.table.index) == ["BG/NBD", "mean of the past"]
+
+
+def test_orders_that_end_too_soon_are_a_warning(orders: pd.DataFrame) -> None:
+    with pytest.warns(CemkitWarning, match=r"end on 1998-06-30, before .* on 1998-09-25"):
+        compare_purchase_models(orders, "1997-09-30", 360, models=[BetaGeoModel()])
+
+
+def test_chance_covariates_are_seldom_significant(customers: pd.DataFrame) -> None:
+    coded = customers.assign(coin=np.random.default_rng(4).integers(0, 2, len(customers)))
+    restricted = BetaGeoModel().fit(coded)
+    full = BetaGeoModel(covariates=["coin"]).fit(coded)
+    test = likelihood_ratio_test(restricted, full)
+    statistic = 2 * (full.log_likelihood_ - restricted.log_likelihood_)
+    assert test.statistic == pytest.approx(statistic)
+    assert test.degrees_of_freedom == 3
+    assert test.p_value == pytest.approx(chi2.sf(statistic, 3))
+    assert test.p_value > 0.01
+    assert "chi-squared(3)" in test.sentence()
+    assert "卡方(3)" in test.sentence("zh")
+
+
+def test_models_that_are_not_nested_are_refused(customers: pd.DataFrame) -> None:
+    model = BetaGeoModel().fit(customers)
+    with pytest.raises(DataError, match="not nested"):
+        likelihood_ratio_test(model, ParetoNBDModel().fit(customers))
+    coded = customers.head(900).assign(coin=np.arange(900) % 2)
+    with pytest.raises(DataError, match="fitted to 2357 and 900 customers"):
+        likelihood_ratio_test(model, BetaGeoModel(covariates=["coin"]).fit(coded))

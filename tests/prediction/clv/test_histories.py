@@ -1,0 +1,70 @@
+"""Distinct rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit.errors import DataError
+from cemkit.prediction.clv.covariates import Covariates
+from cemkit.prediction.clv.histories import check_weights, distinct_rows, read_histories
+
+numbers = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([0.0, 0.5, 1e9]), st.integers(-2, 2)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=numbers)
+def test_distinct_rows_are_those_of_numpy(rows: list[tuple[float, ...]]) -> None:
+    table = np.array(rows, dtype=float)
+    first, counts, row = distinct_rows(list(table.T))
+    expected, expected_row, expected_counts = np.unique(
+        table, axis=0, return_inverse=True, return_counts=True
+    )
+    assert (table[first] == expected).all()
+    assert (row == expected_row.ravel()).all()
+    assert (counts == expected_counts).all()
+
+
+def test_many_columns_do_not_overflow() -> None:
+    random = np.random.default_rng(0)
+    table = random.random((3000, 9))
+    table[1000:2000] = table[:1000]
+    first, counts, row = distinct_rows(list(table.T))
+    assert len(first) == 2000
+    assert (table[first][row] == table).all()
+    assert np.sort(counts)[-1000:].tolist() == [2.0] * 1000
+
+
+def test_covariates_keep_histories_apart() -> None:
+    customers = pd.DataFrame(
+        {
+            "repeat_count": [1, 1, 1],
+            "recency_days": [5, 5, 5],
+            "tenure_days": [9, 9, 9],
+            "channel": ["web", "shop", "web"],
+        }
+    )
+    histories = read_histories(customers, Covariates.learn(customers, ["channel"]))
+    assert histories.counts.tolist() == [1, 2]
+    assert histories.covariates.tolist() == [[0], [1]]
+    assert histories.t_x.tolist() == [4, 4]
+    left = histories.reweighted(np.array([0.0, 7.0]))
+    assert left.covariates.tolist() == [[1]]
+    assert left.counts.tolist() == [7]
+    assert histories.scaled(2.0, np.array([4.0])).T.tolist() == [4.5, 4.5]
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    with pytest.raises(DataError, match="2 values for 3 rows"):
+        check_weights([1, 2], 3)
+    with pytest.raises(DataError, match=r"smallest value is -1\.0"):
+        check_weights([1, -1], 2)
+    with pytest.raises(DataError, match="1 missing"):
+        check_weights([1, np.nan], 2)
+    with pytest.raises(DataError, match="not all 0"):
+        check_weights([0, 0], 2)

@@ -1,0 +1,38 @@
+"""Tracking on CDNOW."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import (
+    BetaGeoModel,
+    ParetoNBDModel,
+    load_cdnow,
+    purchase_tracking,
+    summarize_customers,
+)
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return load_cdnow("sample")
+
+
+def test_weeks_add_up_to_the_purchases(orders: pd.DataFrame) -> None:
+    model = ParetoNBDModel().fit(summarize_customers(orders, "1997-09-30"))
+    table = purchase_tracking(model, orders, "1997-09-30")
+    assert table.index.tolist() == list(range(7, 547, 7))
+    later = summarize_customers(orders, "1998-06-30")
+    assert table["actual"].sum() == later["repeat_count"].sum()
+    assert table.index[table["fitted"]].max() == 273
+    # Fader, Hardie, Lee (2005), figure 3: within a few percent, in the hold-out too.
+    assert table["expected"].sum() == pytest.approx(table["actual"].sum(), rel=0.05)
+
+
+def test_each_customer_is_expected_to_buy_from_the_first_day_on(orders: pd.DataFrame) -> None:
+    customers = summarize_customers(orders, "1997-09-30")
+    model = BetaGeoModel().fit(customers)
+    table = purchase_tracking(model, orders, "1997-09-30", period_days=91)
+    days = (pd.Timestamp("1997-07-01") - customers["first_order_date"]).dt.days  # day 182
+    by_hand = sum(model.new_customer_purchases(day) for day in days[days > 0])
+    assert np.cumsum(table["expected"])[182] == pytest.approx(by_hand, rel=1e-9)
