@@ -31,6 +31,7 @@ FINAL_STARTS = (0.0, 0.3, -0.3)
 
 _SEASONAL_MOVES = [(0, 0, i, j) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
 _ORDINARY_MOVES = [(i, j, 0, 0) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
+_FIRST = [(2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,13 @@ class Candidate:
 
     Examples:
         >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
-        >>> Candidate(order, np.zeros(0), 12.5).aicc
+        >>> Candidate(order, np.zeros(0), -4.1, 12.5).aicc
         12.5
     """
 
     order: ArimaOrder
     free: FloatArray
+    log_likelihood: float
     aicc: float
 
 
@@ -59,6 +61,8 @@ class OrderSearch:
         d: Ordinary differences.
         seasonal_d: Seasonal differences.
         period: Periods in a season; 1 for none.
+        order: `(p, d, q)` where it is given, so that only the rest is searched.
+        seasonal_order: `(P, D, Q)` likewise.
 
     References:
         Hyndman, Khandakar (2008), Automatic time series forecasting: the forecast package for R,
@@ -72,7 +76,16 @@ class OrderSearch:
         'ARIMA(2,0,0) with mean'
     """
 
-    def __init__(self, observations: Observations, d: int, seasonal_d: int, period: int) -> None:
+    def __init__(
+        self,
+        observations: Observations,
+        d: int,
+        seasonal_d: int,
+        period: int,
+        *,
+        order: tuple[int, int, int] | None = None,
+        seasonal_order: tuple[int, int, int] | None = None,
+    ) -> None:
         self.observations = observations
         self.base = ArimaOrder(ArmaOrder(0, 0, 0, 0, period), d, seasonal_d, constant=False)
         self.tried: dict[ArimaOrder, Candidate] = {}
@@ -83,7 +96,7 @@ class OrderSearch:
             seasonal_d,
             period,
         )
-        self._most = self._largest_orders()
+        self._spans = self._allowed(order, seasonal_order)
 
     def best(self, search: Search) -> list[tuple[float, ArimaModel]]:
         """The chosen models with their weights, which sum to 1; the best comes first.
@@ -153,8 +166,9 @@ class OrderSearch:
         nearest = min(map(smallest_root, order.arma.coefficients(free)))
         # A seasonal factor's roots in B are nearer to the circle than those in B^m.
         if nearest < SMALLEST_ROOT or len(self._data) <= order.arma.ar_span:
-            return Candidate(order, free, math.inf)
-        return Candidate(order, free, corrected_aic(log_likelihood, order.arma.size + n_effects + 1, n))
+            return Candidate(order, free, log_likelihood, math.inf)
+        aicc = corrected_aic(log_likelihood, order.arma.size + n_effects + 1, n)
+        return Candidate(order, free, log_likelihood, aicc)
 
     def _model(self, candidate: Candidate) -> ArimaModel:
         return ArimaModel(candidate.order, candidate.free, self.observations)
@@ -162,32 +176,43 @@ class OrderSearch:
     def _ranked(self) -> list[Candidate]:
         return sorted(self.tried.values(), key=lambda candidate: candidate.aicc)
 
-    def _largest_orders(self) -> tuple[int, int, int, int]:
+    def _allowed(
+        self, order: tuple[int, int, int] | None, seasonal: tuple[int, int, int] | None
+    ) -> list[range]:
+        """The values that p, q, P and Q may take."""
         n, period = len(self.observations.values), self.base.arma.period
-        ordinary = min(LARGEST_ORDER, n // 3)
-        if period == 1:
-            return ordinary, ordinary, 0, 0
-        ordinary = min(ordinary, period - 1)
-        seasonal = min(1 if period > LONG_SEASON else LARGEST_SEASONAL_ORDER, n // 3 // period)
-        return ordinary, ordinary, seasonal, seasonal
+        most = min(LARGEST_ORDER, n // 3)
+        most_seasonal = 0
+        if period > 1:
+            most = min(most, period - 1)
+            largest = 1 if period > LONG_SEASON else LARGEST_SEASONAL_ORDER
+            most_seasonal = min(largest, n // 3 // period)
+        p, q, seasonal_p, seasonal_q = (range(m + 1) for m in (most, most, most_seasonal, most_seasonal))
+        if order is not None:
+            p, q = range(order[0], order[0] + 1), range(order[2], order[2] + 1)
+        if seasonal is not None:
+            seasonal_p = range(seasonal[0], seasonal[0] + 1)
+            seasonal_q = range(seasonal[2], seasonal[2] + 1)
+        return [p, q, seasonal_p, seasonal_q]
 
     def _order(self, counts: tuple[int, ...], constant: bool) -> ArimaOrder | None:
-        if any(not 0 <= count <= most for count, most in zip(counts, self._most, strict=True)):
+        if any(count not in span for count, span in zip(counts, self._spans, strict=True)):
             return None
-        return replace(
-            self.base, arma=ArmaOrder(*counts, self.base.arma.period), constant=constant
-        )
+        arma = ArmaOrder(*counts, self.base.arma.period)
+        return replace(self.base, arma=arma, constant=constant)
+
+    def _nearest(self, counts: tuple[int, ...], constant: bool) -> ArimaOrder:
+        pairs = zip(counts, self._spans, strict=True)
+        near = [min(max(count, span[0]), span[-1]) for count, span in pairs]
+        return replace(self.base, arma=ArmaOrder(*near, self.base.arma.period), constant=constant)
 
     def _stepwise(self) -> None:
         constant = self.base.d + self.base.seasonal_d <= 1
-        first = [(2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)]
-        for wanted in first:
-            counts = tuple(map(min, wanted, self._most))
-            order = self._order(counts, constant)
-            if order is not None and order not in self.tried:
-                self.fitted(order)
+        starts = [self._nearest(counts, constant) for counts in _FIRST]
         if constant:
-            self.fitted(self.base)
+            starts.append(self._nearest((0, 0, 0, 0), False))
+        for order in dict.fromkeys(starts):
+            self.fitted(order)
         expanded: set[ArimaOrder] = set()
         while len(self.tried) < MOST_MODELS:
             front = [c for c in self._ranked()[:BREADTH] if c.order not in expanded]
@@ -216,9 +241,9 @@ class OrderSearch:
 
     def _exhaustive(self) -> None:
         constants = (False, True) if self.base.d + self.base.seasonal_d <= 1 else (False,)
-        spans = [range(most + 1) for most in self._most]
-        for counts in itertools.product(*spans):
-            for constant in constants if sum(counts) <= LARGEST_SUM else ():
+        least = sum(span[0] for span in self._spans)
+        for counts in itertools.product(*self._spans):
+            for constant in constants if sum(counts) <= max(LARGEST_SUM, least) else ():
                 order = self._order(counts, constant)
                 if order is not None:
                     self.fitted(order)
