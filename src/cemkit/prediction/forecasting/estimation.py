@@ -150,7 +150,7 @@ def _lagged_regression(
 
 
 def _climb(
-    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, most: int = 40
+    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, most: int = 20
 ) -> tuple[FloatArray, float]:
     free = np.clip(start, -LARGEST_FREE, LARGEST_FREE)
     residuals = likelihood.scaled_residuals(free)

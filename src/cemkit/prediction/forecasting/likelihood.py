@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg.lapack import dpbtrf, dposv, dtbtrs
+from scipy.linalg.lapack import dgesv, dpbtrf, dposv, dtbtrs
 
 from cemkit.prediction.forecasting.polynomials import (
     FloatArray,
@@ -239,7 +239,7 @@ def _padded(values: FloatArray, length: int) -> FloatArray:
 def _cross_covariances(ar: FloatArray, ma: FloatArray) -> FloatArray:
     """Covariances of the moving-average part with the process itself, by lag."""
     if len(ma) == 1:
-        return np.ones(1)
+        return ma
     response = impulse_response(ma, ar, len(ma))
     return np.correlate(ma, response, "full")[len(ma) - 1 :]
 
@@ -249,13 +249,9 @@ def _autocovariances(ar: FloatArray, crossed: FloatArray) -> FloatArray | None:
     span = len(ar) - 1
     toeplitz, hankel = _yule_walker_indices(span)
     padded = np.append(ar, 0.0)
-    try:
-        own: FloatArray = np.linalg.solve(
-            padded[toeplitz] + padded[hankel], _padded(crossed, span + 1)
-        )
-    except np.linalg.LinAlgError:
-        return None
-    return own
+    system = padded[toeplitz] + padded[hankel]
+    _, _, own, failed = dgesv(system, _padded(crossed, span + 1), overwrite_a=1, overwrite_b=1)
+    return None if failed else own
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from scipy.signal import lfilter
 FloatArray = npt.NDArray[np.float64]
 
 LARGEST_PARTIAL = 0.999999
+SHORT = 8
 
 
 def coefficients_from_partials(free: Sequence[float]) -> list[float]:
@@ -80,6 +81,8 @@ def lag_polynomial(
         array([ 1.   , -0.5  ,  0.   ,  0.   , -0.25 ,  0.125])
     """
     first = np.array([1.0, *(-c for c in coefficients)])
+    if not seasonal:
+        return first
     product = np.zeros(len(first) + period * len(seasonal))
     product[: len(first)] = first
     for j, coefficient in enumerate(seasonal, start=1):
@@ -119,6 +122,8 @@ def impulse_response(numerator: FloatArray, denominator: FloatArray, steps: int)
         >>> impulse_response(np.ones(1), np.array([1.0, -0.5]), 3)
         array([1.  , 0.5 , 0.25])
     """
+    if steps <= SHORT:  # a loop is done before a filter is set up
+        return np.array(_short_response(numerator.tolist(), denominator.tolist(), steps))
     impulse = np.zeros(steps)
     impulse[0] = 1.0
     response: FloatArray = lfilter(numerator, denominator, impulse)
@@ -141,3 +146,15 @@ def smallest_root(coefficients: Sequence[float]) -> float:
     # Roots of the reversed polynomial are the inverses, and it is monic.
     largest = float(np.abs(np.roots(terms)).max())
     return 1.0 / largest if largest > 0 else math.inf
+
+
+def _short_response(
+    numerator: list[float], denominator: list[float], steps: int
+) -> list[float]:
+    response: list[float] = []
+    for i in range(steps):
+        value = numerator[i] if i < len(numerator) else 0.0
+        for lag in range(1, min(i, len(denominator) - 1) + 1):
+            value -= denominator[lag] * response[i - lag]
+        response.append(value)
+    return response

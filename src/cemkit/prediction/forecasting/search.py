@@ -23,10 +23,10 @@ Search = Literal["stepwise", "exhaustive", "average"]
 LARGEST_ORDER, LARGEST_SEASONAL_ORDER, LARGEST_SUM = 5, 2, 5
 LONG_SEASON = 24  # beyond it, one seasonal coefficient of a kind is all a few years can carry
 MOST_MODELS = 94
-BREADTH = 2
+BREADTH = 1
 SMALLEST_ROOT = 1.01
 EVIDENCE = 4.0  # models within this AICc of the best are averaged
-SEARCH_TOLERANCE, FINAL_TOLERANCE = 1e-5, 1e-9
+SEARCH_TOLERANCE, FINAL_TOLERANCE = 1e-4, 1e-9
 FINAL_STARTS = (0.0, 0.3, -0.3)
 
 _SEASONAL_MOVES = [(0, 0, i, j) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
@@ -129,7 +129,8 @@ class OrderSearch:
         likelihood = self._likelihood(candidate.order)
         k = candidate.order.arma.size
         starts = [candidate.free, *(np.full(k, value) for value in FINAL_STARTS if k)]
-        free, log_likelihood = maximize(likelihood, starts, tolerance=FINAL_TOLERANCE)
+        highest, _ = maximize(likelihood, starts, tolerance=SEARCH_TOLERANCE)
+        free, log_likelihood = maximize(likelihood, [highest], tolerance=FINAL_TOLERANCE)
         polished = self._judged(candidate.order, free, log_likelihood)
         return polished if polished.aicc < candidate.aicc else candidate
 
