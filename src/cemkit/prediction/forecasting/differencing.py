@@ -10,7 +10,7 @@ KPSS_CRITICAL = 0.463  # at 5 %, Kwiatkowski and others (1992)
 SEASONAL_STRENGTH = 0.64  # above it R's auto.arima takes a seasonal difference, too
 SEASONAL_WINDOW = 11  # as in R's mstl
 LARGEST_D = 2
-LARGEST_VARIANCE_RATIO = 1.3
+LARGEST_VARIANCE_RATIO = 1.6  # white noise has 2
 
 
 def difference(data: FloatArray, d: int, seasonal_d: int, period: int) -> FloatArray:
@@ -108,7 +108,7 @@ def seasonal_differences(series: FloatArray, period: int) -> int:
 def ordinary_differences(series: FloatArray) -> int:
     """0, 1 or 2: the fewest differences after which the KPSS test finds a stationary level.
 
-    A difference that raises the variance by 30 % undoes more than it mends, and is not taken.
+    A difference that raises the variance by 60 % undoes more than it mends, and is not taken.
 
     Args:
         series: A value per period, seasonally differenced where that is due.

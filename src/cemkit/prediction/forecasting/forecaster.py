@@ -296,6 +296,18 @@ class ARIMAForecaster(BaseEstimator):
         """The standard errors of the same; that of the variance is not known."""
         return self._coefficients(0.95)["standard_error"]
 
+    def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
+        """The coefficients of the regressors in X, and their covariance matrix.
+
+        Those of the (best) model, by generalised least squares, on the scale of the power.
+        """
+        check_is_fitted(self, "members_")
+        fit, names = self._best.regression, self._regressors.columns
+        first = self._best.observations.missing.shape[1] + self._best.order.constant
+        own = slice(first, first + len(names))
+        covariance = fit.variance * fit.precision[own, own]
+        return pd.Series(fit.effects[own], index=names), pd.DataFrame(covariance, names, names)
+
     def to_statsmodels(self) -> Any:
         """The same model at the same coefficients, as a statsmodels SARIMAX result.
 

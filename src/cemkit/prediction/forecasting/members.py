@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cemkit.prediction.forecasting.differencing import difference
 from cemkit.prediction.forecasting.likelihood import ArmaOrder
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations, corrected_aic
 from cemkit.prediction.forecasting.polynomials import FloatArray
@@ -186,10 +185,8 @@ def likeliest_harmonics(task: Task) -> int:
     if len(series) <= design.shape[1] + 2:
         return 0
     residuals = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
-    d, _ = differences_of(residuals, np.empty((len(residuals), 0)), 1)
-    rows = difference(np.column_stack([series, design]), d, 0, 1)
-    errors = difference(residuals, d, 0, 1)
-    echo = float(errors[1:] @ errors[:-1]) / max(float(errors @ errors), 1e-300)
+    echo = float(residuals[1:] @ residuals[:-1]) / max(float(residuals @ residuals), 1e-300)
+    rows = np.column_stack([series, design])
     rows = rows[1:] - echo * rows[:-1]
     # One factor serves every number of harmonics: the columns are nested.
     triangle = np.linalg.qr(np.column_stack([rows[:, 1:], rows[:, 0]]), mode="r")[:, -1]

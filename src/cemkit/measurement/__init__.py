@@ -1,0 +1,1 @@
+"""What came of it: experiments, effects of promotions, and what they earned."""
