@@ -5,7 +5,9 @@ The loop, and where each step lives:
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
+  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `sales_from_orders`, `ARIMAForecaster`,
+  `promotion_regressors`, `fourier_terms`, `holiday_regressors`, `forecast_panel`, `backtest`
+- `cemkit.measurement`, what came of it: `promotion_effect`, `holdout_effect`, `promotion_profit`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -39,6 +41,20 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "Backtest": "cemkit.prediction.forecasting.backtesting",
+    "backtest": "cemkit.prediction.forecasting.backtesting",
+    "forecast_panel": "cemkit.prediction.forecasting.panel",
+    "fourier_terms": "cemkit.prediction.forecasting.regressors",
+    "holiday_regressors": "cemkit.prediction.forecasting.regressors",
+    "promotion_regressors": "cemkit.prediction.forecasting.regressors",
+    "sales_from_orders": "cemkit.prediction.forecasting.sales",
+    "ForecastSummary": "cemkit.prediction.forecasting.summary",
+    "Diagnosis": "cemkit.prediction.forecasting.summary",
+    "PromotionEffect": "cemkit.measurement.impact",
+    "holdout_effect": "cemkit.measurement.impact",
+    "promotion_effect": "cemkit.measurement.impact",
+    "PromotionProfit": "cemkit.measurement.profit",
+    "promotion_profit": "cemkit.measurement.profit",
 }
 
 __all__ = list(_HOME)
@@ -54,13 +70,29 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.measurement.impact import PromotionEffect as PromotionEffect
+    from cemkit.measurement.impact import holdout_effect as holdout_effect
+    from cemkit.measurement.impact import promotion_effect as promotion_effect
+    from cemkit.measurement.profit import PromotionProfit as PromotionProfit
+    from cemkit.measurement.profit import promotion_profit as promotion_profit
     from cemkit.prediction.churn import ChurnModel as ChurnModel
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
     from cemkit.prediction.clv.purchases import BetaGeoModel as BetaGeoModel
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
+    from cemkit.prediction.forecasting.backtesting import Backtest as Backtest
+    from cemkit.prediction.forecasting.backtesting import backtest as backtest
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
+    from cemkit.prediction.forecasting.panel import forecast_panel as forecast_panel
+    from cemkit.prediction.forecasting.regressors import fourier_terms as fourier_terms
+    from cemkit.prediction.forecasting.regressors import holiday_regressors as holiday_regressors
+    from cemkit.prediction.forecasting.regressors import (
+        promotion_regressors as promotion_regressors,
+    )
+    from cemkit.prediction.forecasting.sales import sales_from_orders as sales_from_orders
+    from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
+    from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result

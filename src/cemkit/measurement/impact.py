@@ -9,11 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from cemkit.checks import check_choice, check_columns, check_fraction, check_frame, check_integer
-from cemkit.checks import finite_values
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_integer,
+    finite_values,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
-from cemkit.prediction.forecasting.regressors import promotion_regressors, promotion_share
+from cemkit.prediction.forecasting.regressors import (
+    period_bounds,
+    promotion_days,
+    promotion_regressors,
+    promotion_share,
+)
 from cemkit.prediction.forecasting.series import FEWEST_POINTS, regular_series
 from cemkit.results import Language, Result
 
@@ -201,7 +212,10 @@ def holdout_effect(
 
     Examples:
         >>> experiment = pd.DataFrame(
-        ...     {"variant": ["control"] * 50 + ["offer"] * 50, "amount": [4.0, 6.0] * 25 + [7.0, 5.0] * 25}
+        ...     {
+        ...         "variant": ["control"] * 50 + ["offer"] * 50,
+        ...         "amount": [4.0, 6.0] * 25 + [7.0, 5.0] * 25,
+        ...     }
         ... )
         >>> round(holdout_effect(experiment).lift, 3)
         0.2
@@ -243,24 +257,23 @@ class _Window:
 
 
 def _windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[_Window]:
-    share = promotion_share(series.index, promotions)
-    on = share > 0
+    starts, ends = promotion_days(promotions)
+    begins, stops = period_bounds(series.index)
+    names = promotions["promotion"] if "promotion" in promotions else promotions.index
+    first = stops.searchsorted(starts)
+    last = begins.searchsorted(ends, side="right")
+    on = promotion_share(series.index, promotions) > 0
     windows = []
-    ordered = promotions.assign(start_date=pd.to_datetime(promotions["start_date"]))
-    for place, row in ordered.sort_values("start_date").iterrows():
-        own = promotion_share(series.index, promotions.loc[[place]])
-        name = row["promotion"] if "promotion" in promotions else place
-        if not own.any():
+    for i in np.argsort(starts.to_numpy(), kind="stable"):
+        if first[i] >= last[i]:
             raise DataError(
-                f"promotion {name!r} ({row['start_date'].date()}) lies outside the sales, which "
-                f"run from {series.index[0]} to {series.index[-1]}"
+                f"promotion {list(names)[i]!r} ({starts.iloc[i].date()}) lies outside the sales, "
+                f"which run from {series.index[0]} to {series.index[-1]}"
             )
-        first = int(np.argmax(own > 0))
-        last = first + int((own > 0).sum())
-        end = last
-        while end < len(on) and end < last + after and not on[end]:
+        end = last[i]
+        while end < len(on) and end < last[i] + after and not on[end]:
             end += 1
-        windows.append(_Window(name, first, last, end))
+        windows.append(_Window(list(names)[i], int(first[i]), int(last[i]), int(end)))
     return windows
 
 
@@ -353,7 +366,7 @@ def _by_counterfactual(
             hint="leave it out, or use method='regression'",
         )
     rows = series.index[: window.end]
-    earlier = promotions[pd.to_datetime(promotions["start_date"]) < _day(series.index, window.first)]
+    earlier = promotions[promotion_days(promotions)[0] < period_bounds(rows)[0][window.first]]
     design = _earlier_promotions(rows, earlier, len(before), after)
     if X is not None:
         design = X.loc[rows] if design is None else design.join(X.loc[rows])
@@ -382,11 +395,6 @@ def _earlier_promotions(
         return None
     design = promotion_regressors(rows, earlier, after=after)
     return design.loc[:, design.iloc[:n_before].any()]
-
-
-def _day(index: Any, place: int) -> pd.Timestamp:
-    periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
-    return periods[place].start_time
 
 
 def _refuse_bad_fit(fitted: ARIMAForecaster, before: pd.Series) -> None:

@@ -37,7 +37,7 @@ def scaled_errors(
 
 
 def symmetric_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
-    """sMAPE as a fraction, from 0 to 2; a period in which both are 0 counts as no error.
+    """SMAPE as a fraction, from 0 to 2; a period in which both are 0 counts as no error.
 
     Args:
         actual: What came.

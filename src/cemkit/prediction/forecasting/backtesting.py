@@ -47,9 +47,7 @@ class Backtest(Result):
 
     def _scalars(self) -> dict[str, Any]:
         # Result's own, by name: a dataclass with slots is made anew, so bare super() is lost.
-        return {
-            name: value for name, value in Result._scalars(self).items() if name != "forecasts"
-        }
+        return {name: value for name, value in Result._scalars(self).items() if name != "forecasts"}
 
     def sentence(self, language: Language = "en") -> str:
         """The best model, its error, and the naive forecast's, in one sentence."""

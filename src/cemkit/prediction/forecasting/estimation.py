@@ -111,9 +111,7 @@ def _without_regressors(data: FloatArray) -> FloatArray:
     return centred
 
 
-def _long_autoregression(
-    series: FloatArray, longest: int, wanted: bool
-) -> tuple[FloatArray, int]:
+def _long_autoregression(series: FloatArray, longest: int, wanted: bool) -> tuple[FloatArray, int]:
     """Innovations of a long autoregression, and the first row that has one."""
     if not wanted:
         return series, 0

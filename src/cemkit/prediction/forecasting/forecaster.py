@@ -4,7 +4,6 @@ import json
 import warnings
 from typing import Any, Literal, Self
 
-import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -21,7 +20,6 @@ from cemkit.prediction.forecasting.members import (
     predict_members,
     refit_members,
 )
-from cemkit.prediction.forecasting.model import ArimaModel
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import to_power
 from cemkit.prediction.forecasting.predictive import Predictive
@@ -237,9 +235,7 @@ class ARIMAForecaster(BaseEstimator):
         paths = self.predictive(steps, X).draws(n_paths, random_state)
         return pd.DataFrame(paths.T, index=self.future_index(steps))
 
-    def predictive(
-        self, steps: int, X: pd.DataFrame | pd.Series | None = None
-    ) -> Predictive:
+    def predictive(self, steps: int, X: pd.DataFrame | pd.Series | None = None) -> Predictive:
         """The joint distribution of the next periods.
 
         Args:
@@ -299,10 +295,12 @@ class ARIMAForecaster(BaseEstimator):
     def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
         """The coefficients of the regressors in X, and their covariance matrix.
 
-        Those of the (best) model, by generalised least squares, on the scale of the power.
+        Those of the (best) model, on the scale of the power, with ARMA coefficients of greatest
+        restricted likelihood: unlike `summary`, which is maximum likelihood throughout, they are
+        meant for tests and intervals of effects.
         """
         check_is_fitted(self, "members_")
-        fit, names = self._best.regression, self._regressors.columns
+        fit, names = self._best.restricted().regression, self._regressors.columns
         first = self._best.observations.missing.shape[1] + self._best.order.constant
         own = slice(first, first + len(names))
         covariance = fit.variance * fit.precision[own, own]

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cemkit.prediction.forecasting.likelihood import ArmaOrder
-from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations, corrected_aic
+from cemkit.prediction.forecasting.model import ArimaModel, Observations, corrected_aic
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import differences_of, likeliest_power, to_power
 from cemkit.prediction.forecasting.predictive import Predictive, mixture
@@ -209,7 +208,8 @@ def _family(task: Task, period: int, n_harmonics: int) -> list[Member]:
         seen, d, seasonal_d, period, order=task.order, seasonal_order=task.seasonal_order
     )
     return [
-        Member(weight, model, n_harmonics, task.period) for weight, model in search.best(task.search)
+        Member(weight, model, n_harmonics, task.period)
+        for weight, model in search.best(task.search)
     ]
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from cemkit.prediction.forecasting.differencing import difference
+from cemkit.prediction.forecasting.estimation import maximize
 from cemkit.prediction.forecasting.likelihood import ArmaOrder, ExactLikelihood, Whitened
 from cemkit.prediction.forecasting.polynomials import (
     FloatArray,
@@ -236,6 +237,22 @@ class ArimaModel:
         )
         return _continued(self.observations.columns(self.order), stationary, differences)
 
+    def restricted(self) -> "ArimaModel":
+        """The same orders at the coefficients of greatest restricted likelihood (REML).
+
+        With many regressors, maximum likelihood takes the errors for less correlated than they
+        are, and their coefficients for more certain; the restricted likelihood does not.
+
+        References:
+            Cooper, Thompson (1977), A note on the estimation of the parameters of the
+            autoregressive-moving average process, Biometrika 64.
+        """
+        data = self.likelihood.data
+        # The restricted likelihood treats every regressor as the exact one treats a gap.
+        restricted = ExactLikelihood(data, self.order.arma, data.shape[1] - 1)
+        free, _ = maximize(restricted, [self.free, np.zeros(self.order.arma.size)])
+        return ArimaModel(self.order, free, self.observations)
+
     def arma_covariance(self) -> FloatArray:
         """Covariance of the coefficients (ar, ma, seasonal ar, seasonal ma), from the Hessian.
 
@@ -332,7 +349,10 @@ def _hessian(function: Callable[[FloatArray], float], at: FloatArray) -> FloatAr
 
     def second(i: FloatArray, j: FloatArray) -> float:
         return (
-            function(at + i + j) - function(at + i - j) - function(at - i + j) + function(at - i - j)
+            function(at + i + j)
+            - function(at + i - j)
+            - function(at - i + j)
+            + function(at - i - j)
         ) / (4 * HESSIAN_STEP**2)
 
     hessian = np.array([[second(i, j) for j in steps] for i in steps])

@@ -65,7 +65,14 @@ def forecast_panel(
     run = delayed(_forecast_one)
     # The data of one series go to a process, not the table.
     jobs = (
-        run(name, pd.Series(sales[name].to_numpy(), index=index), future, settings, _own(X, name), level)
+        run(
+            name,
+            pd.Series(sales[name].to_numpy(), index=index),
+            future,
+            settings,
+            _own(X, name),
+            level,
+        )
         for name in names
     )
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")

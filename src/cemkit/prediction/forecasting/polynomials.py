@@ -34,9 +34,9 @@ def coefficients_from_partials(free: Sequence[float]) -> list[float]:
     for number in free:
         partial = math.tanh(number)
         reversed_ = coefficients[::-1]
-        coefficients = [
-            a - partial * b for a, b in zip(coefficients, reversed_, strict=True)
-        ] + [partial]
+        coefficients = [a - partial * b for a, b in zip(coefficients, reversed_, strict=True)] + [
+            partial
+        ]
     return coefficients
 
 
@@ -148,9 +148,7 @@ def smallest_root(coefficients: Sequence[float]) -> float:
     return 1.0 / largest if largest > 0 else math.inf
 
 
-def _short_response(
-    numerator: list[float], denominator: list[float], steps: int
-) -> list[float]:
+def _short_response(numerator: list[float], denominator: list[float], steps: int) -> list[float]:
     response: list[float] = []
     for i in range(steps):
         value = numerator[i] if i < len(numerator) else 0.0

@@ -115,7 +115,7 @@ def likeliest_power(
 def differences_of(
     values: FloatArray, regressors: FloatArray, period: int, seasonal_d: int | None = None
 ) -> tuple[int, int]:
-    """d and D of a series, after what a least-squares fit of the regressors explains.
+    """D and D of a series, after what a least-squares fit of the regressors explains.
 
     Args:
         values: NaN where one is missing; these are interpolated for the two tests alone.

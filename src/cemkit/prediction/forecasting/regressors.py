@@ -76,6 +76,33 @@ def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
         >>> promotion_share(weeks, sale).round(3)
         array([0.429, 1.   ])
     """
+    starts, ends = promotion_days(promotions)
+    first, last = period_bounds(index)
+    days = pd.date_range(first[0], last[-1], freq="D")
+    on = np.zeros(len(days))
+    for start, end in zip(starts, ends, strict=True):
+        on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
+    before = np.concatenate([[0.0], np.cumsum(on)])
+    begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
+    share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
+    return share
+
+
+def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The first and the last day of each promotion.
+
+    Args:
+        promotions: `start_date, end_date`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A promotion ends before it starts, or a date is missing.
+
+    Examples:
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
+        >>> promotion_days(sale)[1].dt.day.tolist()
+        [14]
+    """
     check_frame(promotions, "promotions")
     check_columns(promotions.columns, ["start_date", "end_date"])
     starts = pd.to_datetime(promotions["start_date"]).dt.normalize()
@@ -86,15 +113,7 @@ def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
             f"promotions has {int(wrong.sum())} rows whose end_date is missing or before their "
             f"start_date, the first at row {promotions.index[int(np.argmax(wrong))]!r}"
         )
-    first, last = period_bounds(index)
-    days = pd.date_range(first[0], last[-1], freq="D")
-    on = np.zeros(len(days))
-    for start, end in zip(starts, ends, strict=True):
-        on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
-    before = np.concatenate([[0.0], np.cumsum(on)])
-    begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
-    share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
-    return share
+    return starts, ends
 
 
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
@@ -134,7 +153,9 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
     check_integer(period, "period", minimum=2)
     check_integer(harmonics, "harmonics", minimum=1)
     if harmonics > period // 2:
-        raise ValueError(f"harmonics must be at most {period // 2}, half the period, not {harmonics}")
+        raise ValueError(
+            f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
+        )
     periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
     first = int(periods[0].ordinal)
     waves = seasonal_waves(first, first + len(index), period, harmonics)

@@ -82,9 +82,7 @@ def _frequency(period: SalesPeriod, week_start: str) -> str:
     return f"W-{last_day[:3].upper()}"
 
 
-def _index(
-    first: pd.Timestamp, last: pd.Timestamp, frequency: str, partial: str
-) -> pd.PeriodIndex:
+def _index(first: pd.Timestamp, last: pd.Timestamp, frequency: str, partial: str) -> pd.PeriodIndex:
     index = pd.period_range(first, last, freq=frequency)
     if partial == "keep":
         return index

@@ -29,8 +29,12 @@ EVIDENCE = 4.0  # models within this AICc of the best are averaged
 SEARCH_TOLERANCE, FINAL_TOLERANCE = 1e-4, 1e-9
 FINAL_STARTS = (0.0, 0.3, -0.3)
 
-_SEASONAL_MOVES = [(0, 0, i, j) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
-_ORDINARY_MOVES = [(i, j, 0, 0) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)]
+_SEASONAL_MOVES = [
+    (0, 0, i, j) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)
+]
+_ORDINARY_MOVES = [
+    (i, j, 0, 0) for i, j in itertools.product((-1, 0, 1), repeat=2) if (i, j) != (0, 0)
+]
 _FIRST = [(2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)]
 
 
@@ -188,7 +192,9 @@ class OrderSearch:
             most = min(most, period - 1)
             largest = 1 if period > LONG_SEASON else LARGEST_SEASONAL_ORDER
             most_seasonal = min(largest, n // 3 // period)
-        p, q, seasonal_p, seasonal_q = (range(m + 1) for m in (most, most, most_seasonal, most_seasonal))
+        p, q, seasonal_p, seasonal_q = (
+            range(m + 1) for m in (most, most, most_seasonal, most_seasonal)
+        )
         if order is not None:
             p, q = range(order[0], order[0] + 1), range(order[2], order[2] + 1)
         if seasonal is not None:

@@ -77,9 +77,7 @@ class Diagnosis(Result):
         )
 
 
-def coefficient_table(
-    model: ArimaModel, names: list[str], confidence_level: float
-) -> pd.DataFrame:
+def coefficient_table(model: ArimaModel, names: list[str], confidence_level: float) -> pd.DataFrame:
     """Estimates, standard errors, t intervals and p values of every coefficient.
 
     The standard errors of ARMA coefficients come from the Hessian of the exact likelihood, those
