@@ -5,8 +5,9 @@ The loop, and where each step lives:
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `sales_from_orders`, `ARIMAForecaster`,
-  `promotion_regressors`, `fourier_terms`, `holiday_regressors`, `forecast_panel`, `backtest`
+  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `sales_from_orders`,
+  `ARIMAForecaster`, `promotion_regressors`, `fourier_terms`, `holiday_regressors`,
+  `forecast_panel`, `backtest`
 - `cemkit.measurement`, what came of it: `promotion_effect`, `holdout_effect`, `promotion_profit`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
@@ -50,8 +51,8 @@ _HOME = {
     "sales_from_orders": "cemkit.prediction.forecasting.sales",
     "ForecastSummary": "cemkit.prediction.forecasting.summary",
     "Diagnosis": "cemkit.prediction.forecasting.summary",
-    "PromotionEffect": "cemkit.measurement.impact",
-    "holdout_effect": "cemkit.measurement.impact",
+    "PromotionEffect": "cemkit.measurement.effects",
+    "holdout_effect": "cemkit.measurement.holdout",
     "promotion_effect": "cemkit.measurement.impact",
     "PromotionProfit": "cemkit.measurement.profit",
     "promotion_profit": "cemkit.measurement.profit",
@@ -70,8 +71,8 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
-    from cemkit.measurement.impact import PromotionEffect as PromotionEffect
-    from cemkit.measurement.impact import holdout_effect as holdout_effect
+    from cemkit.measurement.effects import PromotionEffect as PromotionEffect
+    from cemkit.measurement.holdout import holdout_effect as holdout_effect
     from cemkit.measurement.impact import promotion_effect as promotion_effect
     from cemkit.measurement.profit import PromotionProfit as PromotionProfit
     from cemkit.measurement.profit import promotion_profit as promotion_profit

@@ -26,7 +26,7 @@ def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd
         DataError: An amount or a date is missing.
 
     Examples:
-        >>> days = pd.to_datetime(["2024-01-01 09:00", "2024-01-01 17:00", "2024-01-03"])
+        >>> days = pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-03"])
         >>> daily_amounts(pd.DataFrame({"order_date": days, "amount": [1.0, 2.0, -1.0]}))
                  day  amount
         0 2024-01-01     3.0

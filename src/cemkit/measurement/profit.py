@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_number
-from cemkit.measurement.impact import PromotionEffect
+from cemkit.measurement.effects import PromotionEffect
 from cemkit.results import Language, Result
 
 LINES = (
@@ -96,7 +96,7 @@ def promotion_profit(
         ValueError: A number lies outside its range.
 
     Examples:
-        >>> from cemkit.measurement.impact import holdout_effect
+        >>> from cemkit.measurement.holdout import holdout_effect
         >>> experiment = pd.DataFrame(
         ...     {
         ...         "variant": ["control"] * 50 + ["offer"] * 50,

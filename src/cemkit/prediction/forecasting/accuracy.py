@@ -57,7 +57,7 @@ def symmetric_percentage_error(actual: FloatArray, forecast: FloatArray) -> floa
 
 
 def winkler_score(
-    actual: FloatArray, lower: FloatArray, upper: FloatArray, confidence_level: float
+    actual: FloatArray, lower: FloatArray, upper: FloatArray, *, confidence_level: float
 ) -> float:
     """Mean width of the intervals, plus 2 / (1 - level) times the distance of what falls outside.
 
@@ -73,7 +73,7 @@ def winkler_score(
 
     Examples:
         >>> ends = np.array([0.0]), np.array([2.0])
-        >>> winkler_score(np.array([3.0]), *ends, 0.5)
+        >>> winkler_score(np.array([3.0]), *ends, confidence_level=0.5)
         6.0
     """
     outside = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)

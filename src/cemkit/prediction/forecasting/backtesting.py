@@ -19,7 +19,13 @@ from cemkit.prediction.forecasting.accuracy import (
     winkler_score,
 )
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
-from cemkit.prediction.forecasting.series import FEWEST_POINTS, regular_series, season_of
+from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.series import (
+    FEWEST_POINTS,
+    regular_series,
+    season_of,
+    time_index,
+)
 from cemkit.results import Language, Result
 
 NAIVE = "seasonal_naive"
@@ -115,9 +121,16 @@ def backtest(
     named = {"arima": ARIMAForecaster()} if models is None else dict(models)
     if NAIVE in named:
         raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
+
+    def ahead(model: ARIMAForecaster | None, past: pd.Series) -> pd.DataFrame:
+        if model is None:
+            return _naive(past, steps, period, level)
+        fitted: ARIMAForecaster = clone(model).fit(past, X=X)
+        return fitted.forecast(steps, X=X, confidence_level=level)
+
     cuts = [len(series) - steps * back for back in range(origins, 0, -1)]
     parts = [
-        _from_origin(series, cut, steps, model, name, X, period, level)
+        _labelled(name, series, cut, ahead(model, series.iloc[:cut]))
         for name, model in tqdm([*named.items(), (NAIVE, None)], disable=not progress)
         for cut in cuts
     ]
@@ -144,33 +157,19 @@ def backtest(
 def _season(series: pd.Series, history: int, wanted: Literal["auto"] | int) -> int:
     if wanted != "auto":
         return check_integer(wanted, "seasonal_period", minimum=1)
-    period = season_of(series.index)
+    period = season_of(time_index(series))
     return period if history > 2 * period else 1
 
 
-def _from_origin(
-    series: pd.Series,
-    cut: int,
-    steps: int,
-    model: ARIMAForecaster | None,
-    name: str,
-    X: pd.DataFrame | None,
-    period: int,
-    level: float,
-) -> pd.DataFrame:
-    past, future = series.iloc[:cut], series.iloc[cut : cut + steps]
-    if model is None:
-        ahead = _naive(past, steps, period, level)
-    else:
-        fitted = clone(model).fit(past, X=X)
-        ahead = fitted.forecast(steps, X=X, confidence_level=level).reset_index(drop=True)
-    return ahead.assign(
+def _labelled(name: str, series: pd.Series, cut: int, ahead: pd.DataFrame) -> pd.DataFrame:
+    table = ahead.reset_index(drop=True).assign(
         model=name,
-        origin=past.index[-1],
-        step=np.arange(1, steps + 1),
-        actual=future.to_numpy(),
+        origin=series.index[cut - 1],
+        step=np.arange(1, len(ahead) + 1),
+        actual=series.to_numpy()[cut : cut + len(ahead)],
         counts=True,
-    )[["model", "origin", "step", "actual", "forecast", "lower", "upper", "counts"]]
+    )
+    return table[["model", "origin", "step", "actual", "forecast", "lower", "upper", "counts"]]
 
 
 def _naive(past: pd.Series, steps: int, period: int, level: float) -> pd.DataFrame:
@@ -189,8 +188,9 @@ def _conformal(forecasts: pd.DataFrame, level: float) -> pd.DataFrame:
     half = np.where(
         forecasts["actual"] >= middle, forecasts["upper"] - middle, middle - forecasts["lower"]
     )
-    needed = (forecasts["actual"] - middle).abs() / np.maximum(half, 1e-300)
-    parts, before = [], np.zeros(0)
+    needed: pd.Series = (forecasts["actual"] - middle).abs() / np.maximum(half, 1e-300)
+    parts: list[pd.DataFrame] = []
+    before: FloatArray = np.zeros(0)
     for _, one in forecasts.groupby("origin", sort=False):
         rank = math.ceil((len(before) + 1) * level)
         factor = float(np.sort(before)[rank - 1]) if rank <= len(before) else math.nan
@@ -217,12 +217,12 @@ def _scores(
     mase, rmsse = np.mean(scaled, axis=0)
     seen = forecasts[forecasts["counts"] & forecasts["actual"].notna()]
     inside = seen["actual"].between(seen["lower"], seen["upper"])
-    bounds = (seen[name].to_numpy() for name in ("actual", "lower", "upper"))
-    actual, ahead = forecasts["actual"].to_numpy(), forecasts["forecast"].to_numpy()
+    bounds = [seen[name].to_numpy() for name in ("actual", "lower", "upper")]
+    actual, predicted = forecasts["actual"].to_numpy(), forecasts["forecast"].to_numpy()
     return {
         "mase": float(mase),
-        "smape": symmetric_percentage_error(actual, ahead),
+        "smape": symmetric_percentage_error(actual, predicted),
         "rmsse": float(rmsse),
         "coverage": float(inside.mean()) if len(seen) else math.nan,
-        "winkler_score": winkler_score(*bounds, level) if len(seen) else math.nan,
+        "winkler_score": winkler_score(*bounds, confidence_level=level) if len(seen) else math.nan,
     }

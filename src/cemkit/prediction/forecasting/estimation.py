@@ -167,7 +167,7 @@ def _climb(
         damping = max(damping * 0.1, LEAST_DAMPING)
         if quiet:
             break
-    return free, likelihood.from_sum_of_squares(residuals @ residuals)
+    return free, likelihood.from_sum_of_squares(float(residuals @ residuals))
 
 
 def _slopes(

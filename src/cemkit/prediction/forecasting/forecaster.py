@@ -33,6 +33,7 @@ from cemkit.prediction.forecasting.series import (
     following,
     regular_series,
     season_of,
+    time_index,
 )
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
@@ -117,7 +118,7 @@ class ARIMAForecaster(BaseEstimator):
         """
         self._check_parameters()
         series = regular_series(sales)
-        regressors = aligned_regressors(X, series.index)
+        regressors = aligned_regressors(X, time_index(series))
         check_rank(regressors.to_numpy(), list(regressors.columns))
         self.notes_: list[str] = []
         self.seasonal_period_ = self._period(series)
@@ -254,7 +255,7 @@ class ARIMAForecaster(BaseEstimator):
             steps: How many.
         """
         check_is_fitted(self, "members_")
-        return following(self._series.index, check_integer(steps, "steps", minimum=1))
+        return following(time_index(self._series), check_integer(steps, "steps", minimum=1))
 
     def summary(self, *, confidence_level: float = 0.95) -> ForecastSummary:
         """The model and its coefficients, with standard errors, intervals and p values.
@@ -383,7 +384,7 @@ class ARIMAForecaster(BaseEstimator):
                     hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
                 )
             return period
-        period = season_of(series.index)
+        period = season_of(time_index(series))
         if len(series) > 2 * period:
             return period
         self.notes_.append(

@@ -183,7 +183,9 @@ class ExactLikelihood:
             free: The unconstrained numbers of the coefficients.
         """
         residuals = self.scaled_residuals(free)
-        return -math.inf if residuals is None else self.from_sum_of_squares(residuals @ residuals)
+        if residuals is None:
+            return -math.inf
+        return self.from_sum_of_squares(float(residuals @ residuals))
 
     def from_sum_of_squares(self, total: float) -> float:
         """The log-likelihood that belongs to a sum of squared scaled residuals.

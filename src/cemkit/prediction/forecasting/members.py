@@ -21,7 +21,6 @@ class Member:
     """A fitted model, its weight, and the harmonics of the season among its regressors.
 
     Examples:
-        >>> from cemkit.prediction.forecasting.model import ArimaModel
         >>> seen = Observations.of(np.array([1.0, 3.0, 2.0, 4.0, 2.5]), np.empty((5, 0)))
         >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
         >>> Member(1.0, ArimaModel(order, np.zeros(0), seen), 0, 1).weight
@@ -188,7 +187,7 @@ def likeliest_harmonics(task: Task) -> int:
     rows = np.column_stack([series, design])
     rows = rows[1:] - echo * rows[:-1]
     # One factor serves every number of harmonics: the columns are nested.
-    triangle = np.linalg.qr(np.column_stack([rows[:, 1:], rows[:, 0]]), mode="r")[:, -1]
+    triangle = np.linalg.qr(np.column_stack([rows[:, 1:], rows[:, 0]])).R[:, -1]
     n, base = len(rows), fixed.shape[1]
 
     def aicc(count: int) -> float:

@@ -169,7 +169,7 @@ class ArimaModel:
     @property
     def n_parameters(self) -> int:
         """ARMA coefficients, constant, regressors and the variance."""
-        n_effects = self.order.constant + self.observations.regressors.shape[1]
+        n_effects = int(self.order.constant) + int(self.observations.regressors.shape[1])
         return self.order.arma.size + n_effects + 1
 
     @property
@@ -187,7 +187,7 @@ class ArimaModel:
         """Estimates of missing values, constant and regressors, and the residual variance."""
         innovations = self._whitened(0).innovations
         residuals, regressors = innovations[:, 0], innovations[:, 1:]
-        precision = np.linalg.inv(regressors.T @ regressors)
+        precision = np.linalg.inv(regressors.T @ regressors).astype(np.float64)
         effects = precision @ (regressors.T @ residuals)
         residuals = residuals - regressors @ effects
         left = max(self.likelihood.n_observed - self.n_parameters + 1, 1)
@@ -355,5 +355,6 @@ def _hessian(function: Callable[[FloatArray], float], at: FloatArray) -> FloatAr
             + function(at - i - j)
         ) / (4 * HESSIAN_STEP**2)
 
-    hessian = np.array([[second(i, j) for j in steps] for i in steps])
-    return (hessian + hessian.T) / 2
+    hessian: FloatArray = np.array([[second(i, j) for j in steps] for i in steps])
+    symmetric: FloatArray = (hessian + hessian.T) / 2
+    return symmetric

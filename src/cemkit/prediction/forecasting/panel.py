@@ -1,18 +1,18 @@
 """forecast_panel: one forecast per series of a table, thousands of them in one call."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from cemkit.checks import check_fraction, check_frame, check_integer
 from cemkit.errors import CemkitError
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
-from cemkit.prediction.forecasting.series import TimeIndex, following, regular_series
+from cemkit.prediction.forecasting.series import TimeIndex, following, regular_series, time_index
 
 Regressors = pd.DataFrame | Mapping[object, pd.DataFrame] | None
 
@@ -59,48 +59,40 @@ def forecast_panel(
     check_integer(steps, "steps", minimum=1)
     level = check_fraction(confidence_level, "confidence_level")
     settings = ARIMAForecaster() if forecaster is None else forecaster
-    index = regular_series(pd.Series(0.0, index=sales.index)).index
+    index = time_index(regular_series(pd.Series(0.0, index=sales.index)))
     future = following(index, steps)
     names = list(sales.columns)
+
+    def one(name: object) -> dict[str, Any]:
+        # The data of one series go to a process, not the table.
+        own = pd.Series(sales[name].to_numpy(), index=index)
+        return {"series": own, "X": X if X is None or isinstance(X, pd.DataFrame) else X.get(name)}
+
     run = delayed(_forecast_one)
-    # The data of one series go to a process, not the table.
     jobs = (
-        run(
-            name,
-            pd.Series(sales[name].to_numpy(), index=index),
-            future,
-            settings,
-            _own(X, name),
-            level,
-        )
+        run(name, forecaster=settings, future=future, confidence_level=level, **one(name))
         for name in names
     )
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    parts = list(tqdm(parallel(jobs), total=len(names), disable=not progress))
+    done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    parts: list[pd.DataFrame] = list(tqdm(done, total=len(names), disable=not progress))
     return pd.concat(parts, ignore_index=True)
-
-
-def _own(X: Regressors, name: object) -> pd.DataFrame | None:
-    if X is None or isinstance(X, pd.DataFrame):
-        return X
-    return X.get(name)
 
 
 def _forecast_one(
     name: object,
+    *,
     series: pd.Series,
-    future: TimeIndex,
-    settings: ARIMAForecaster,
     X: pd.DataFrame | None,
+    forecaster: ARIMAForecaster,
+    future: TimeIndex,
     confidence_level: float,
 ) -> pd.DataFrame:
     table = pd.DataFrame({"series": name, "period": future})
     model, error = "", ""
     numbers = pd.DataFrame(np.nan, index=future, columns=["forecast", "lower", "upper"])
     try:
-        with threadpool_limits(1):  # small matrices: threads of BLAS only get in the way
-            fitted = clone(settings).fit(series.loc[series.first_valid_index() :], X=X)
-            numbers = fitted.forecast(len(future), X=X, confidence_level=confidence_level)
+        fitted = clone(forecaster).fit(series.loc[series.first_valid_index() :], X=X)
+        numbers = fitted.forecast(len(future), X=X, confidence_level=confidence_level)
         model = str(fitted.members_[0].model.order)
     except (CemkitError, ValueError, TypeError, ArithmeticError) as failure:
         error = str(failure)

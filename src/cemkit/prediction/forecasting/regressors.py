@@ -160,7 +160,9 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
     first = int(periods[0].ordinal)
     waves = seasonal_waves(first, first + len(index), period, harmonics)
     names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
-    return pd.DataFrame(waves, index=index, columns=names).loc[:, (waves**2).sum(axis=0) > 1e-9]
+    if 2 * harmonics == period:  # the last sine is 0 at every period
+        return pd.DataFrame(waves, index=index, columns=names).drop(columns=f"sin_{harmonics}")
+    return pd.DataFrame(waves, index=index, columns=names)
 
 
 def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:

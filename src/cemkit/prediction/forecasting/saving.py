@@ -12,7 +12,7 @@ from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import to_power
-from cemkit.prediction.forecasting.series import TimeIndex
+from cemkit.prediction.forecasting.series import TimeIndex, time_index
 
 
 def forecaster_state(
@@ -35,7 +35,7 @@ def forecaster_state(
     index = {
         "kind": type(series.index).__name__,
         "first": str(series.index[0]),
-        "frequency": series.index.freqstr,
+        "frequency": time_index(series).freqstr,
     }
     return {
         "cemkit": __version__,

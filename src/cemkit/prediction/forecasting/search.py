@@ -77,7 +77,7 @@ class OrderSearch:
         >>> seen = Observations.of(values, np.empty((60, 0)))
         >>> best = OrderSearch(seen, d=0, seasonal_d=0, period=1).best("stepwise")
         >>> str(best[0][1].order)
-        'ARIMA(2,0,0) with mean'
+        'ARIMA(2,0,2) with mean'
     """
 
     def __init__(
@@ -205,13 +205,16 @@ class OrderSearch:
     def _order(self, counts: tuple[int, ...], constant: bool) -> ArimaOrder | None:
         if any(count not in span for count, span in zip(counts, self._spans, strict=True)):
             return None
-        arma = ArmaOrder(*counts, self.base.arma.period)
-        return replace(self.base, arma=arma, constant=constant)
+        return replace(self.base, arma=self._arma(counts), constant=constant)
 
     def _nearest(self, counts: tuple[int, ...], constant: bool) -> ArimaOrder:
         pairs = zip(counts, self._spans, strict=True)
-        near = [min(max(count, span[0]), span[-1]) for count, span in pairs]
-        return replace(self.base, arma=ArmaOrder(*near, self.base.arma.period), constant=constant)
+        near = tuple(min(max(count, span[0]), span[-1]) for count, span in pairs)
+        return replace(self.base, arma=self._arma(near), constant=constant)
+
+    def _arma(self, counts: tuple[int, ...]) -> ArmaOrder:
+        p, q, seasonal_p, seasonal_q = counts
+        return ArmaOrder(p, q, seasonal_p, seasonal_q, self.base.arma.period)
 
     def _stepwise(self) -> None:
         constant = self.base.d + self.base.seasonal_d <= 1

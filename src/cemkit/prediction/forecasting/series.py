@@ -1,5 +1,7 @@
 """A sales series as the models need it: regular, in order of time, and with its gaps known."""
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -51,6 +53,19 @@ def regular_series(sales: pd.Series) -> pd.Series:
     return pd.Series(values, index=_with_frequency(index), name=sales.name)
 
 
+def time_index(series: pd.Series) -> TimeIndex:
+    """The index of a regular series, for type checkers.
+
+    Args:
+        series: From `regular_series`.
+
+    Examples:
+        >>> time_index(pd.Series([1.0], pd.period_range("2024-01", periods=1, freq="M"))).freqstr
+        'M'
+    """
+    return cast("TimeIndex", series.index)
+
+
 def following(index: TimeIndex, steps: int) -> TimeIndex:
     """The periods that come after a regular index.
 
@@ -77,7 +92,7 @@ def season_of(index: TimeIndex) -> int:
         >>> season_of(pd.period_range("2024-11", periods=2, freq="M"))
         12
     """
-    name = index.freqstr.split("-")[0]
+    name = str(index.freqstr).split("-")[0]
     return SEASONS.get(name, 1)
 
 
@@ -107,7 +122,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
         raise TypeError(f"X must be a pandas DataFrame, not {type(X).__name__}")
     if not X.index.is_unique:
         raise DataError("X has repeated dates; it takes one row per period")
-    absent = index.difference(X.index)
+    absent = index[~index.isin(X.index)]
     if len(absent):
         raise DataError(f"X has no row for {len(absent)} periods, the first {absent[0]}")
     rows = X.loc[index].astype("float64").rename(columns=str)
