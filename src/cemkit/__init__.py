@@ -7,7 +7,7 @@ The loop, and where each step lives:
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `sales_from_orders`,
   `ARIMAForecaster`, `promotion_regressors`, `fourier_terms`, `holiday_regressors`,
-  `forecast_panel`, `backtest`
+  `forecast_panel`, `backtest`, `simulate_weekly_sales`
 - `cemkit.measurement`, what came of it: `promotion_effect`, `holdout_effect`, `promotion_profit`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
@@ -49,6 +49,7 @@ _HOME = {
     "holiday_regressors": "cemkit.prediction.forecasting.regressors",
     "promotion_regressors": "cemkit.prediction.forecasting.regressors",
     "sales_from_orders": "cemkit.prediction.forecasting.sales",
+    "simulate_weekly_sales": "cemkit.prediction.forecasting.simulation",
     "ForecastSummary": "cemkit.prediction.forecasting.summary",
     "Diagnosis": "cemkit.prediction.forecasting.summary",
     "PromotionEffect": "cemkit.measurement.effects",
@@ -92,6 +93,9 @@ if TYPE_CHECKING:
         promotion_regressors as promotion_regressors,
     )
     from cemkit.prediction.forecasting.sales import sales_from_orders as sales_from_orders
+    from cemkit.prediction.forecasting.simulation import (
+        simulate_weekly_sales as simulate_weekly_sales,
+    )
     from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
     from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
     from cemkit.proportions import ProportionTest as ProportionTest

@@ -11,8 +11,10 @@ from cemkit.prediction.forecasting.polynomials import FloatArray, partials_from_
 LARGEST_FREE = 8.0  # tanh(8) is a partial autocorrelation of 0.9999998
 LARGEST_STEP = 2.0
 DIFFERENCE = 1e-5
-FIRST_DAMPING, LEAST_DAMPING, QUIET_DAMPING = 1e-3, 1e-10, 1e-2
+FIRST_DAMPING, LEAST_DAMPING, QUIET_DAMPING = 1e-3, 1e-10, 1.0
 TRIES = 8
+POOR, GOOD, ZIGZAG_DAMPING = 0.5, 0.8, 0.1
+FINE = 1e-8
 SMALLEST_SCALE = 1e-300
 START_PARTIAL = 0.97
 
@@ -148,7 +150,7 @@ def _lagged_regression(
 
 
 def _climb(
-    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, most: int = 20
+    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, most: int = 30
 ) -> tuple[FloatArray, float]:
     free = np.clip(start, -LARGEST_FREE, LARGEST_FREE)
     residuals = likelihood.scaled_residuals(free)
@@ -157,31 +159,30 @@ def _climb(
     damping = FIRST_DAMPING
     for _ in range(most if len(free) else 0):
         total = residuals @ residuals
-        slopes = _slopes(likelihood, free, residuals)
+        slopes = _slopes(likelihood, free, residuals, central=tolerance <= FINE)
         step = None if slopes is None else _step(likelihood, free, residuals, slopes, damping)
         if step is None:
             break
         free, residuals, damping = step
         gain = (total - residuals @ residuals) / total if total > 0 else 0.0
-        quiet = gain < tolerance and damping <= QUIET_DAMPING
-        damping = max(damping * 0.1, LEAST_DAMPING)
-        if quiet:
+        if gain < tolerance and damping <= QUIET_DAMPING:
             break
     return free, likelihood.from_sum_of_squares(float(residuals @ residuals))
 
 
 def _slopes(
-    likelihood: ExactLikelihood, free: FloatArray, residuals: FloatArray
+    likelihood: ExactLikelihood, free: FloatArray, residuals: FloatArray, *, central: bool
 ) -> FloatArray | None:
+    """Derivatives of the residuals; central differences cost twice, and find the very top."""
     slopes = np.empty((len(residuals), len(free)))
     for j, value in enumerate(free):
-        shift = DIFFERENCE if value <= 0 else -DIFFERENCE
-        moved = free.copy()
-        moved[j] += shift
-        there = likelihood.scaled_residuals(moved)
-        if there is None:
+        shift = np.zeros(len(free))
+        shift[j] = DIFFERENCE if value <= 0 else -DIFFERENCE
+        there = likelihood.scaled_residuals(free + shift)
+        back = likelihood.scaled_residuals(free - shift) if central else residuals
+        if there is None or back is None:
             return None
-        slopes[:, j] = (there - residuals) / shift
+        slopes[:, j] = (there - back) / (shift[j] * (1 + central))
     return slopes
 
 
@@ -192,7 +193,7 @@ def _step(
     slopes: FloatArray,
     damping: float,
 ) -> tuple[FloatArray, FloatArray, float] | None:
-    """The next point, its residuals and the damping it took; None where nothing is better."""
+    """The next point, its residuals and the damping to go on with; None where nothing is better."""
     total = residuals @ residuals
     gradient, curvature = slopes.T @ residuals, slopes.T @ slopes
     scale = np.diag(curvature)
@@ -203,6 +204,14 @@ def _step(
         moved = np.clip(free + step, -LARGEST_FREE, LARGEST_FREE)
         there = likelihood.scaled_residuals(moved)
         if there is not None and there @ there < total:
-            return moved, there, damping
+            promised = step @ (damping * scale * step - gradient)
+            return moved, there, _next_damping(damping, (total - there @ there) / promised)
         damping = max(damping * 8, 1e-6)
     return None
+
+
+def _next_damping(damping: float, kept: float) -> float:
+    """Less where a step kept what it promised, more where it went too far and would zigzag."""
+    if kept < POOR:
+        return max(4 * damping, ZIGZAG_DAMPING)
+    return max(damping * 0.1, LEAST_DAMPING) if kept > GOOD else damping

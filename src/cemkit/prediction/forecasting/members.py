@@ -21,6 +21,7 @@ class Member:
     """A fitted model, its weight, and the harmonics of the season among its regressors.
 
     Examples:
+        >>> from cemkit.prediction.forecasting.model import ArimaOrder
         >>> seen = Observations.of(np.array([1.0, 3.0, 2.0, 4.0, 2.5]), np.empty((5, 0)))
         >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
         >>> Member(1.0, ArimaModel(order, np.zeros(0), seen), 0, 1).weight

@@ -1,29 +1,61 @@
-"""Seeded weekly sales with a season, a Christmas peak, promotions, and dips after them."""
+"""simulate_weekly_sales: sales with promotions and dips whose truth is known."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from cemkit.checks import check_integer
+from cemkit.prediction.forecasting.polynomials import FloatArray
 
 WEEKS = 52
 
 
-@dataclass
+LONGEST_DIP = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklySales:
-    """Sales, the promotions in them, and the truth about both, on the scale of the logarithm."""
+    """Simulated sales, the promotions in them, and what is true of both.
+
+    `lift` is the effect of a week in promotion and `dips` are those of the four weeks after one,
+    all on the scale of the logarithm.
+
+    Examples:
+        >>> simulate_weekly_sales(has_dip=False).dips.tolist()
+        [-0.0, -0.0, -0.0, -0.0]
+    """
 
     sales: pd.Series
     promotions: pd.DataFrame
     lift: float
-    dips: np.ndarray
+    dips: FloatArray
 
 
-def simulate_weekly_sales(seed: int, *, n: int = 169, has_dip: bool = True) -> WeeklySales:
-    rng = np.random.default_rng(seed)
+def simulate_weekly_sales(
+    *, n_weeks: int = 169, has_dip: bool = True, random_state: int = 0
+) -> WeeklySales:
+    """Weekly sales with a season, a Christmas peak, correlated noise, promotions and dips.
+
+    A promotion lasts one to three weeks, with four to eleven weeks between two.
+
+    Args:
+        n_weeks: How many, from January 2021 on.
+        has_dip: Whether sales fall after a promotion.
+        random_state: Seed; every parameter is drawn, too.
+
+    Examples:
+        >>> weekly = simulate_weekly_sales()
+        >>> len(weekly.sales), list(weekly.promotions.columns)
+        (169, ['promotion', 'start_date', 'end_date'])
+    """
+    n = check_integer(n_weeks, "n_weeks", minimum=20)
+    rng = np.random.default_rng(random_state)
     index = pd.period_range("2021-01-04", periods=n, freq="W-SUN")
     on = _promotion_weeks(rng, n)
     lift = rng.uniform(0.15, 0.7)
-    dips = -lift * rng.uniform(0.1, 0.5) * rng.uniform(0.3, 0.7) ** np.arange(4) * has_dip
+    dips = -lift * rng.uniform(0.1, 0.5) * rng.uniform(0.3, 0.7) ** np.arange(LONGEST_DIP) * has_dip
     places = np.arange(n)
     latest = np.maximum.accumulate(np.where(on, places, -1))
     since = np.where(latest >= 0, places - latest, 0)
@@ -39,7 +71,7 @@ def simulate_weekly_sales(seed: int, *, n: int = 169, has_dip: bool = True) -> W
     )
 
 
-def _promotion_weeks(rng: np.random.Generator, n: int) -> np.ndarray:
+def _promotion_weeks(rng: np.random.Generator, n: int) -> npt.NDArray[np.bool_]:
     on = np.zeros(n, dtype=bool)
     week = int(rng.integers(2, 8))
     while week < n:
@@ -49,7 +81,7 @@ def _promotion_weeks(rng: np.random.Generator, n: int) -> np.ndarray:
     return on
 
 
-def _season(rng: np.random.Generator, places: np.ndarray) -> np.ndarray:
+def _season(rng: np.random.Generator, places: npt.NDArray[np.intp]) -> FloatArray:
     season = rng.uniform(0, 0.5) * np.exp(-0.5 * ((places % WEEKS - 50) / 1.2) ** 2)
     for k in (1, 2, 3):
         angle = 2 * np.pi * k * places / WEEKS
@@ -57,7 +89,7 @@ def _season(rng: np.random.Generator, places: np.ndarray) -> np.ndarray:
     return season
 
 
-def _noise(rng: np.random.Generator, n: int) -> np.ndarray:
+def _noise(rng: np.random.Generator, n: int) -> FloatArray:
     ar, ma, spread = rng.uniform(0.2, 0.8), rng.uniform(-0.4, 0.4), rng.uniform(0.04, 0.14)
     shocks = rng.normal(0, spread, n + 50)
     noise = np.zeros(n + 50)
@@ -66,7 +98,7 @@ def _noise(rng: np.random.Generator, n: int) -> np.ndarray:
     return noise[50:]
 
 
-def _table(index: pd.PeriodIndex, on: np.ndarray) -> pd.DataFrame:
+def _table(index: pd.PeriodIndex, on: npt.NDArray[np.bool_]) -> pd.DataFrame:
     edges = np.diff(np.concatenate([[0], on.astype(int), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
     return pd.DataFrame(
