@@ -23,7 +23,7 @@ def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: An amount or a date is missing.
+        DataError: A date, or a value of `by`, is missing.
 
     Examples:
         >>> days = pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-03"])

@@ -147,7 +147,7 @@ class _Study:
     def by_regression(self) -> tuple[dict[object, Draws], Draws | None]:
         index = time_index(self.series)
         design = promotion_regressors(index, self.promotions, after=self.after)
-        design = design.loc[:, design.any()]
+        design = design.loc[:, design[self.series.notna()].any()]
         fitted = self._fitted(_joined(design, self.X))
         _refuse_bad_fit(fitted, self.series)
         estimate, covariance = fitted.regressor_effects()
@@ -212,7 +212,8 @@ class _Study:
         if not began.any():
             return further
         design = promotion_regressors(rows, self.promotions[began], after=self.after)
-        return _joined(design.loc[:, design.iloc[: window.first].any()], further)
+        before = self.series.notna().to_numpy()[: window.first]
+        return _joined(design.loc[:, design[: window.first][before].any()], further)
 
     def placebo_rate(self, wanted: int, level: float) -> tuple[int, float]:
         """How often windows before the first promotion seem to hold an effect."""

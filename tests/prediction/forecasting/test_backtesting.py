@@ -42,14 +42,16 @@ def test_a_good_model_beats_the_naive_one_and_is_named() -> None:
 
 def test_conformal_intervals_mend_those_of_a_model_that_is_too_sure() -> None:
     rng = np.random.default_rng(1)
-    noise = pd.Series(50 + rng.standard_t(2.5, 300) * 3, pd.period_range("1995-01", periods=300, freq="M"))
+    noise = pd.Series(
+        50 + rng.standard_t(2.5, 160) * 3, pd.period_range("1995-01", periods=160, freq="M")
+    )
     models = {"mean": ARIMAForecaster(1, order=(0, 0, 0))}
     result = backtest(
-        noise, steps=1, origins=200, models=models, intervals="conformal", confidence_level=0.8
+        noise, steps=1, origins=100, models=models, intervals="conformal", confidence_level=0.8
     )
     assert result.table.loc["mean", "coverage"] == pytest.approx(0.8, abs=0.08)
     narrow = result.forecasts.query("model == 'mean'")
-    plain = backtest(noise, steps=1, origins=200, models=models, confidence_level=0.8)
+    plain = backtest(noise, steps=1, origins=100, models=models, confidence_level=0.8)
     wide = plain.forecasts.query("model == 'mean'")
     assert plain.table.loc["mean", "coverage"] > result.table.loc["mean", "coverage"]
     assert (narrow["forecast"].to_numpy() == wide["forecast"].to_numpy()).all()

@@ -40,9 +40,9 @@ def check_against_statsmodels(seeds: range) -> None:
     for seed in seeds:
         model, series = random_model(np.random.default_rng(seed))
         theirs = statsmodels_log_likelihood(model, series)
-        assert model.log_likelihood == pytest.approx(
-            theirs, abs=1e-8 * max(1, abs(theirs))
-        ), f"seed {seed}: {model.order}"
+        assert model.log_likelihood == pytest.approx(theirs, abs=1e-8 * max(1, abs(theirs))), (
+            f"seed {seed}: {model.order}"
+        )
 
 
 def test_equals_statsmodels_on_complete_data() -> None:
@@ -94,7 +94,10 @@ def test_gaps_in_a_differenced_series(gaps: list[int]) -> None:
     model = ArimaModel(order, free, Observations.of(series, np.empty((40, 0))))
     places = np.flatnonzero(np.isfinite(series))
     rows = np.array(
-        [(np.arange(39) >= a) & (np.arange(39) < b) for a, b in zip(places, places[1:], strict=False)]
+        [
+            (np.arange(39) >= a) & (np.arange(39) < b)
+            for a, b in zip(places, places[1:], strict=False)
+        ]
     ).astype(float)
     expected = dense_log_likelihood(arma, free, np.diff(series[places]), rows)
     assert model.log_likelihood == pytest.approx(expected, rel=1e-10)
@@ -108,9 +111,7 @@ def test_gaps_with_seasonal_differences_are_one_constant_from_statsmodels() -> N
     arma = ArmaOrder(0, 1, 0, 1, 12)
     order = ArimaOrder(arma, 1, 1, constant=False)
     seen = Observations.of(series, np.empty((72, 0)))
-    theirs = SARIMAX(
-        series, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12), use_exact_diffuse=True
-    )
+    theirs = SARIMAX(series, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12), use_exact_diffuse=True)
 
     def gap(free: np.ndarray) -> float:
         model = ArimaModel(order, free, seen)
@@ -144,5 +145,7 @@ def test_order_of_differences_does_not_matter() -> None:
 
 def test_a_singular_covariance_is_minus_infinity() -> None:
     same = np.ones((20, 1))
-    likelihood = ExactLikelihood(np.column_stack([np.arange(20.0), same, same]), ArmaOrder(1, 0, 0, 0, 1))
+    likelihood = ExactLikelihood(
+        np.column_stack([np.arange(20.0), same, same]), ArmaOrder(1, 0, 0, 0, 1)
+    )
     assert likelihood.log_likelihood(np.zeros(1)) == -np.inf

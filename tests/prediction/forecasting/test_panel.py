@@ -45,6 +45,7 @@ def test_regressors_may_be_shared_or_own() -> None:
     assert (forecast_panel(SALES[["tea"]], 2, X={"tea": X.iloc[:48]})["error"] != "").all()
 
 
+@pytest.mark.exhaustive
 def test_processes_give_the_same() -> None:
     one = forecast_panel(SALES, 2, n_jobs=1)
     pd.testing.assert_frame_equal(one, forecast_panel(SALES, 2, n_jobs=2))

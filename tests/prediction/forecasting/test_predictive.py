@@ -36,7 +36,9 @@ def test_draws_repeat_with_their_seed() -> None:
 
 
 def test_a_mixture_has_the_moments_of_its_parts() -> None:
-    parts = [Predictive(np.array([m]), np.array([[v]]), 20, 1.0) for m, v in ((0.0, 1.0), (4.0, 3.0))]
+    parts = [
+        Predictive(np.array([m]), np.array([[v]]), 20, 1.0) for m, v in ((0.0, 1.0), (4.0, 3.0))
+    ]
     both = mixture([0.25, 0.75], parts)
     assert both.mean == pytest.approx([3.0])
     assert both.covariance == pytest.approx(0.25 * 1 + 0.75 * 3 + 0.25 * 9 + 0.75 * 1)

@@ -44,9 +44,17 @@ def test_overlapping_promotions_count_once() -> None:
 @pytest.mark.parametrize(
     ("promotions", "error", "message"),
     [
-        (TWO.assign(end_date="2024-01-01"), DataError, "2 rows whose end_date is missing or before"),
+        (
+            TWO.assign(end_date="2024-01-01"),
+            DataError,
+            "2 rows whose end_date is missing or before",
+        ),
         (TWO.drop(columns="end_date"), MissingColumnsError, "end_date"),
-        (TWO.assign(start_date="2020-01-01", end_date="2020-01-02"), DataError, "no promotion falls"),
+        (
+            TWO.assign(start_date="2020-01-01", end_date="2020-01-02"),
+            DataError,
+            "no promotion falls",
+        ),
     ],
 )
 def test_bad_promotions(promotions: pd.DataFrame, error: type[Exception], message: str) -> None:
@@ -99,7 +107,9 @@ def test_holidays_fall_where_the_calendar_has_them() -> None:
 def test_unknown_holidays_and_countries_are_refused() -> None:
     pytest.importorskip("holidays")
     with pytest.raises(ValueError, match="is called 'Diwali'; there are Black Friday"):
-        holiday_regressors(pd.period_range("2024-11", periods=1, freq="M"), country="CN", names=["Diwali"])
+        holiday_regressors(
+            pd.period_range("2024-11", periods=1, freq="M"), country="CN", names=["Diwali"]
+        )
     with pytest.raises(ValueError, match="country='XX' is not known"):
         holiday_regressors(WEEKS, country="XX")
 

@@ -33,7 +33,9 @@ def test_weeks_have_their_sums_and_gaps_are_zero() -> None:
 
 
 def test_part_weeks_are_dropped_and_said() -> None:
-    with pytest.warns(CemkitWarning, match=r"left out 2024-01-01/2024-01-07: the orders \(2024-01-03"):
+    with pytest.warns(
+        CemkitWarning, match=r"left out 2024-01-01/2024-01-07: the orders \(2024-01-03"
+    ):
         short = sales_from_orders(ORDERS, start="2024-01-03")
     assert short.tolist() == [0.0, 6.0]
     kept = sales_from_orders(ORDERS, start="2024-01-03", partial="keep")

@@ -41,8 +41,7 @@ def test_aicc_is_no_worse_than_that_of_r(reference_data: Path, name: str) -> Non
     assert weight == 1
     assert model.aicc <= R_ANSWERS[name][2] + 0.01
     assert all(
-        smallest_root(part) >= SMALLEST_ROOT
-        for part in model.order.arma.coefficients(model.free)
+        smallest_root(part) >= SMALLEST_ROOT for part in model.order.arma.coefficients(model.free)
     )
 
 

@@ -119,7 +119,7 @@ class ARIMAForecaster(BaseEstimator):
         self._check_parameters()
         series = regular_series(sales)
         regressors = aligned_regressors(X, time_index(series))
-        check_rank(regressors.to_numpy(), list(regressors.columns))
+        check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
         self.notes_: list[str] = []
         self.seasonal_period_ = self._period(series)
         _check_length(series, regressors, self.seasonal_period_)

@@ -161,8 +161,9 @@ def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
 
 def _ljung_box(residuals: FloatArray, lags: int) -> float:
     n = len(residuals)
-    total = residuals @ residuals
-    correlations = np.array([residuals[k:] @ residuals[:-k] for k in range(1, lags + 1)]) / total
+    centred = residuals - residuals.mean()
+    products = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)])
+    correlations = products / (centred @ centred)
     return float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
 
 
