@@ -58,7 +58,7 @@ def statsforecast_model(log: bool) -> Model:
 def pmdarima_model() -> Model:
     from pmdarima import auto_arima
 
-    def run(sales: pd.Series, steps: int, period: int, X: pd.DataFrame | None) -> Forecast:
+    def run(sales: pd.Series, steps: int, period: int, _: None) -> Forecast:
         fit = auto_arima(sales.to_numpy(), m=period, seasonal=period > 1)
         mean, ends = fit.predict(steps, return_conf_int=True)
         return np.asarray(mean), ends[:, 0], ends[:, 1]
@@ -69,7 +69,7 @@ def pmdarima_model() -> Model:
 def statsmodels_model() -> Model:
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-    def run(sales: pd.Series, steps: int, period: int, X: pd.DataFrame | None) -> Forecast:
+    def run(sales: pd.Series, steps: int, period: int, _: None) -> Forecast:
         found = ARIMAForecaster(period).fit(sales)  # for d and D alone
         d, seasonal_d = found.order_[1], found.seasonal_order_[1]
         best = None

@@ -26,7 +26,7 @@ ENGINES: dict[str, Any] = {
     "polars": pl.from_pandas,
     "polars lazy": lambda frame: pl.from_pandas(frame).lazy(),
     "pyarrow": pa.Table.from_pandas,
-    "duckdb": lambda frame: duckdb.from_df(frame),
+    "duckdb": duckdb.from_df,
 }
 
 

@@ -1,5 +1,7 @@
 """The exact likelihood against statsmodels' Kalman filter and against dense Gaussians."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from statsmodels.tsa.arima_process import arma_acovf
@@ -96,7 +98,7 @@ def test_gaps_in_a_differenced_series(gaps: list[int]) -> None:
     rows = np.array(
         [
             (np.arange(39) >= a) & (np.arange(39) < b)
-            for a, b in zip(places, places[1:], strict=False)
+            for a, b in pairwise(places)
         ]
     ).astype(float)
     expected = dense_log_likelihood(arma, free, np.diff(series[places]), rows)
