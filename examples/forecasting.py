@@ -1,7 +1,7 @@
 """Sales to come, and an audit of promotions: did they lift sales, or only move them forward?
 
-Run it with `python examples/forecasting.py`; it reads the CDNOW orders that come with lifetimes, and
-simulates a shop with promotions, so that the audit can be compared with the truth.
+Run it with `python examples/forecasting.py`; it reads the CDNOW orders that come with lifetimes,
+and simulates a shop with promotions, so that the audit can be compared with the truth.
 """
 
 import numpy as np

@@ -129,9 +129,9 @@ def promotion_profit(
         "discount_on_baseline": -discount * base,
         "discount_on_incremental": -discount * incremental,
         "pulled_forward": margin * dip,
-        "cannibalised": np.full_like(base, -margin * cannibalised_amount),
+        "cannibalised": np.full_like(base, 0.0 - margin * cannibalised_amount),
         "halo": np.full_like(base, margin * halo_amount),
-        "fixed_cost": np.full_like(base, -fixed_cost),
+        "fixed_cost": np.full_like(base, 0.0 - fixed_cost),
     }
     net = np.sum(list(lines.values()), axis=0)
     discount_cost = actual / (1 - discount) - actual

@@ -29,6 +29,7 @@ def test_the_naive_forecast_is_the_last_season() -> None:
     result = backtest(SALES, steps=3, origins=1, models={})
     assert result.forecasts["forecast"].tolist() == pytest.approx(SALES.iloc[105:108].tolist())
     assert result.table.index.tolist() == ["seasonal_naive"]
+    assert result.sentence().startswith("No model beats the seasonal naive forecast")
 
 
 def test_a_good_model_beats_the_naive_one_and_is_named() -> None:

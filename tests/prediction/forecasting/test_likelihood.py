@@ -96,10 +96,7 @@ def test_gaps_in_a_differenced_series(gaps: list[int]) -> None:
     model = ArimaModel(order, free, Observations.of(series, np.empty((40, 0))))
     places = np.flatnonzero(np.isfinite(series))
     rows = np.array(
-        [
-            (np.arange(39) >= a) & (np.arange(39) < b)
-            for a, b in pairwise(places)
-        ]
+        [(np.arange(39) >= a) & (np.arange(39) < b) for a, b in pairwise(places)]
     ).astype(float)
     expected = dense_log_likelihood(arma, free, np.diff(series[places]), rows)
     assert model.log_likelihood == pytest.approx(expected, rel=1e-10)

@@ -59,6 +59,10 @@ class Backtest(Result):
         """The best model, its error, and the naive forecast's, in one sentence."""
         best = str(self.table.index[0])
         error, naive = self.table["mase"].iloc[0], self.table["mase"][NAIVE]
+        if best == NAIVE:
+            if language == "zh":
+                return f"没有模型优于季节性朴素预测（MASE {naive:.3f}）。"
+            return f"No model beats the seasonal naive forecast (MASE {naive:.3f})."
         if language == "zh":
             return f"{best} 的 MASE 最低（{error:.3f}），季节性朴素预测为 {naive:.3f}。"
         return f"{best} has the lowest MASE ({error:.3f}); the seasonal naive has {naive:.3f}."

@@ -55,7 +55,8 @@ def simulate_weekly_sales(
     index = pd.period_range("2021-01-04", periods=n, freq="W-SUN")
     on = _promotion_weeks(rng, n)
     lift = rng.uniform(0.15, 0.7)
-    dips: FloatArray = -lift * rng.uniform(0.1, 0.5) * rng.uniform(0.3, 0.7) ** np.arange(LONGEST_DIP) * has_dip
+    fade = rng.uniform(0.1, 0.5) * rng.uniform(0.3, 0.7) ** np.arange(LONGEST_DIP)
+    dips = (-lift * has_dip * fade).astype(np.float64)
     places = np.arange(n)
     latest = np.maximum.accumulate(np.where(on, places, -1))
     since = np.where(latest >= 0, places - latest, 0)
