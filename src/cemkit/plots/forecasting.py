@@ -12,7 +12,6 @@ from cemkit.prediction.forecasting.backtesting import Backtest
 try:
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 except ImportError as error:
     raise MissingDependencyError("matplotlib", extra="plots") from error
 
@@ -40,9 +39,7 @@ def forecast_fan(sales: pd.Series, forecast: pd.DataFrame, *, ax: Axes | None = 
         dates, forecast["lower"], forecast["upper"], color=ACCENT, alpha=SHADE, label="interval"
     )
     ax.plot(dates, forecast["forecast"], color=ACCENT, label="forecast")
-    locator = AutoDateLocator()
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.tick_params(axis="x", rotation=30)
     ax.set_ylabel("sales")
     ax.legend(frameon=False)
     return ax
