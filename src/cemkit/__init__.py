@@ -11,17 +11,20 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `choose_k`, `ClusterCount`, `ClusterRules`, `cohort_table`,
   `CohortTable`, `CustomerClusters`, `evaluate_segments`, `later_amount`, `LifecycleStages`,
   `Migration`, `migration`, `RFMSegmenter`, `SegmentEvaluation`
-- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `BetaGeoBinomialModel`, `BetaGeoModel`,
-  `bootstrap_parameters`, `campaign_profit`, `check_leakage`, `churn_features`, `ChurnModel`,
-  `compare_purchase_models`, `CustomerLifetimeValue`, `discounted_cash_flows`, `drift`,
-  `evaluate_churn`, `expected_maximum_profit`, `GammaGammaModel`, `label_churn`,
-  `likelihood_ratio_test`, `LikelihoodRatioTest`, `model_card`, `ModifiedBetaGeoModel`,
-  `ParetoNBDModel`, `purchase_calibration`, `purchase_tracking`, `PurchaseModelComparison`,
-  `retention_profit`, `retention_profit_scorer`, `ShiftedBetaGeoModel`, `simple_value`, `snapshots`,
-  `suggest_window`
+- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `Backtest`, `backtest`,
+  `BetaGeoBinomialModel`, `BetaGeoModel`, `bootstrap_parameters`, `campaign_profit`,
+  `check_leakage`, `churn_features`, `ChurnModel`, `compare_purchase_models`,
+  `CustomerLifetimeValue`, `Diagnosis`, `discounted_cash_flows`, `drift`, `evaluate_churn`,
+  `expected_maximum_profit`, `forecast_panel`, `ForecastSummary`, `fourier_terms`,
+  `GammaGammaModel`, `holiday_regressors`, `label_churn`, `likelihood_ratio_test`,
+  `LikelihoodRatioTest`, `model_card`, `ModifiedBetaGeoModel`, `ParetoNBDModel`,
+  `promotion_regressors`, `purchase_calibration`, `purchase_tracking`, `PurchaseModelComparison`,
+  `retention_profit`, `retention_profit_scorer`, `sales_from_orders`, `ShiftedBetaGeoModel`,
+  `simple_value`, `simulate_weekly_sales`, `snapshots`, `suggest_window`
 - `cemkit.promotion`, what to offer, to whom:
 - `cemkit.measurement`, what came of it: `always_valid_critical`, `always_valid_p_value`,
   `assign_variants`, `compare_variants`, `effect_by_day`, `experiment_table`, `ExperimentReadout`,
+  `holdout_effect`, `promotion_effect`, `promotion_profit`, `PromotionEffect`, `PromotionProfit`,
   `sample_ratio_test`, `SampleRatioTest`, `sequential_bounds`, `sequential_critical`,
   `sequential_p_value`
 - `cemkit.proportions`, tests and intervals on counts, for every step: `adjust_p_values`,
@@ -136,7 +139,18 @@ _HOME = {
     "purchase_tracking": "cemkit.prediction.clv.tracking",
     "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
+    "Backtest": "cemkit.prediction.forecasting.backtesting",
+    "backtest": "cemkit.prediction.forecasting.backtesting",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "forecast_panel": "cemkit.prediction.forecasting.panel",
+    "fourier_terms": "cemkit.prediction.forecasting.regressors",
+    "holiday_regressors": "cemkit.prediction.forecasting.regressors",
+    "promotion_regressors": "cemkit.prediction.forecasting.regressors",
+    "sales_from_orders": "cemkit.prediction.forecasting.sales",
+    "simulate_weekly_sales": "cemkit.prediction.forecasting.simulation",
+    "Diagnosis": "cemkit.prediction.forecasting.summary",
+    "ForecastSummary": "cemkit.prediction.forecasting.summary",
+    "PromotionEffect": "cemkit.measurement.effects",
     "assign_variants": "cemkit.measurement.experiments.assignment",
     "effect_by_day": "cemkit.measurement.experiments.daily",
     "compare_variants": "cemkit.measurement.experiments.readout",
@@ -149,6 +163,10 @@ _HOME = {
     "sequential_critical": "cemkit.measurement.experiments.sequential",
     "sequential_p_value": "cemkit.measurement.experiments.sequential",
     "experiment_table": "cemkit.measurement.experiments.table",
+    "holdout_effect": "cemkit.measurement.holdout",
+    "promotion_effect": "cemkit.measurement.impact",
+    "promotion_profit": "cemkit.measurement.profit",
+    "PromotionProfit": "cemkit.measurement.profit",
 }
 
 __all__ = list(_HOME)
@@ -189,6 +207,7 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.measurement.effects import PromotionEffect as PromotionEffect
     from cemkit.measurement.experiments.assignment import assign_variants as assign_variants
     from cemkit.measurement.experiments.daily import effect_by_day as effect_by_day
     from cemkit.measurement.experiments.readout import ExperimentReadout as ExperimentReadout
@@ -201,6 +220,10 @@ if TYPE_CHECKING:
     from cemkit.measurement.experiments.sequential import sequential_critical as sequential_critical
     from cemkit.measurement.experiments.sequential import sequential_p_value as sequential_p_value
     from cemkit.measurement.experiments.table import experiment_table as experiment_table
+    from cemkit.measurement.holdout import holdout_effect as holdout_effect
+    from cemkit.measurement.impact import promotion_effect as promotion_effect
+    from cemkit.measurement.profit import PromotionProfit as PromotionProfit
+    from cemkit.measurement.profit import promotion_profit as promotion_profit
     from cemkit.prediction.churn import ChurnModel as ChurnModel
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
@@ -230,7 +253,17 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.tracking import purchase_tracking as purchase_tracking
     from cemkit.prediction.clv.uncertainty import bootstrap_parameters as bootstrap_parameters
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
+    from cemkit.prediction.forecasting.backtesting import Backtest as Backtest
+    from cemkit.prediction.forecasting.backtesting import backtest as backtest
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
+    from cemkit.prediction.forecasting.panel import forecast_panel as forecast_panel
+    from cemkit.prediction.forecasting.regressors import fourier_terms as fourier_terms
+    from cemkit.prediction.forecasting.regressors import holiday_regressors as holiday_regressors
+    from cemkit.prediction.forecasting.regressors import promotion_regressors as promotion_regressors
+    from cemkit.prediction.forecasting.sales import sales_from_orders as sales_from_orders
+    from cemkit.prediction.forecasting.simulation import simulate_weekly_sales as simulate_weekly_sales
+    from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
+    from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.proportions.comparison import proportion_effects as proportion_effects

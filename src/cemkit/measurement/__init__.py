@@ -1,1 +1,1 @@
-"""What came of it: experiments and their read-out, effects, indicators, feedback, journeys."""
+"""What came of it: experiments, effects of promotions, and what they earned."""

@@ -1,1 +1,1 @@
-"""Pictures of results; matplotlib is imported here alone, and only when a picture is drawn."""
+"""Pictures of results: each function draws on an Axes and returns it, and never shows it."""

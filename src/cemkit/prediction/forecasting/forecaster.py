@@ -1,209 +1,453 @@
-"""ARIMAForecaster: sales to come, by an ARIMA model whose order is searched."""
+"""ARIMAForecaster: sales to come, by ARIMA models whose orders are searched."""
 
-import itertools
+import json
 import warnings
 from typing import Any, Literal, Self
 
-import numpy as np
 import pandas as pd
-from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, InterpolationWarning
-from statsmodels.tsa.seasonal import STL
-from statsmodels.tsa.statespace.sarimax import SARIMAX
-from statsmodels.tsa.stattools import kpss
 
-from cemkit.checks import check_fraction, check_integer
-from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
-
-Order = tuple[int, int, int]
-
-LARGEST_ORDER = 3
-KPSS_CRITICAL = 0.463  # at 5 %
-SEASONAL_STRENGTH = 0.64  # above it R's auto.arima takes a seasonal difference, too
-FEWEST = 10
+from cemkit.checks import check_choice, check_fraction, check_integer, check_number
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.prediction.forecasting.differencing import difference, is_constant
+from cemkit.prediction.forecasting.members import (
+    Member,
+    Order,
+    Task,
+    choose_power,
+    fit_members,
+    predict_members,
+    refit_members,
+)
+from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.power import to_power
+from cemkit.prediction.forecasting.predictive import Predictive
+from cemkit.prediction.forecasting.saving import forecaster_state, restore_state
+from cemkit.prediction.forecasting.search import Search
+from cemkit.prediction.forecasting.series import (
+    FEWEST_POINTS,
+    TimeIndex,
+    aligned_regressors,
+    check_rank,
+    following,
+    regular_series,
+    season_of,
+    time_index,
+)
+from cemkit.prediction.forecasting.summary import (
+    Diagnosis,
+    ForecastSummary,
+    coefficient_table,
+    diagnose_model,
+)
 
 
 class ARIMAForecaster(BaseEstimator):
     """Forecast a regular series by the ARIMA model of least AICc.
 
-    The number of differences comes from the KPSS test, a seasonal difference from the strength of
-    the season; then autoregressive and moving-average orders up to three (seasonal ones up to one)
-    are tried, and the model of least AICc is kept.
+    Ordinary differences come from the KPSS test, seasonal ones from the strength of the season; a
+    stepwise search finds the other orders, each fitted by exact maximum likelihood. A season of
+    more than 24 periods (weeks in a year) is modelled by sines and cosines. Missing values are
+    allowed: the likelihood is then that of what was observed.
 
     Args:
-        seasonal_period: Periods in a season, such as 12 for months; 1 for none.
+        seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
+            what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
+            where the series has fewer than two seasons, and says so in `notes_`.
         order: `(p, d, q)`, or `"auto"`.
         seasonal_order: `(P, D, Q)`, or `"auto"`.
+        power: Of Box and Cox's transformation: 1 for none, 0 for the logarithm, `"auto"` for the
+            likeliest of 0, 1/2 and 1. Forecasts come back as means in the units of the sales.
+        search: `"stepwise"`; `"exhaustive"` for all orders with p + q + P + Q up to 5;
+            `"average"` for the models near the best, weighted by their evidence, and for long
+            seasons those with seasonal terms, too.
 
     Attributes:
         order_: `(p, d, q)`.
         seasonal_order_: `(P, D, Q)`.
-        aicc_: Corrected Akaike information criterion.
-        log_likelihood_: At the maximum.
-        params_: The coefficients and the variance.
+        seasonal_period_: Periods in a season.
+        power_: Of the transformation.
+        aicc_: Akaike's criterion, corrected for short series, on the scale of the power.
+        log_likelihood_: At the maximum, on the scale of the power.
+        params_: The coefficients and the variance; where models are averaged, those of the best.
         standard_errors_: Of the same.
+        notes_: What was decided on the way that a reader should know.
 
     References:
         Hyndman, Khandakar (2008), Automatic time series forecasting: the forecast package for R,
         Journal of Statistical Software 27.
 
     Examples:
-        >>> days = pd.period_range("1871", periods=40, freq="Y")
-        >>> sales = pd.Series([100.0 + (7 * year) % 13 for year in range(40)], index=days)
+        >>> years = pd.period_range("1871", periods=40, freq="Y")
+        >>> sales = pd.Series([100.0 + (7 * year) % 13 for year in range(40)], index=years)
         >>> ARIMAForecaster(order=(1, 0, 0)).fit(sales).forecast(2).columns.tolist()
         ['forecast', 'lower', 'upper']
     """
 
     def __init__(
         self,
-        seasonal_period: int = 1,
+        seasonal_period: Literal["auto"] | int = "auto",
         order: Literal["auto"] | Order = "auto",
         seasonal_order: Literal["auto"] | Order = "auto",
+        power: Literal["auto"] | float = 1.0,
+        search: Search = "stepwise",
     ) -> None:
         self.seasonal_period = seasonal_period
         self.order = order
         self.seasonal_order = seasonal_order
+        self.power = power
+        self.search = search
 
-    def fit(self, sales: pd.Series, y: object = None) -> Self:
-        """Choose the order and estimate the coefficients.
+    def fit(
+        self, sales: pd.Series, y: object = None, X: pd.DataFrame | pd.Series | None = None
+    ) -> Self:
+        """Choose the orders and estimate the coefficients.
 
         Args:
-            sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time.
+            sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time; NaN where
+                one is missing.
             y: Ignored.
+            X: Regressors, a row for each period; rows for further periods are left out.
 
         Raises:
             TypeError: `sales` is no Series on such an index.
-            DataError: The index is irregular or out of order, or values are missing or infinite.
-            NotEnoughDataError: The series is too short for its season.
-            ConvergenceError: No model could be fitted.
+            DataError: The index is irregular or out of order, values are infinite or all the
+                same, or a regressor has gaps or follows from the others.
+            NotEnoughDataError: The series is too short, for its season or at all.
         """
-        period = check_integer(self.seasonal_period, "seasonal_period", minimum=1)
-        series = _regular(sales)
-        need = max(FEWEST, 2 * period + 5)
-        if len(series) < need:
-            raise NotEnoughDataError("points in sales", have=len(series), need=need)
-        fits = [
-            fit
-            for order, seasonal in self._candidates(series.to_numpy(), period)
-            if (fit := _fitted(series, order, seasonal, period)) is not None
-        ]
-        if not fits:
-            raise ConvergenceError("no ARIMA model could be fitted to sales; name an order")
-        best = min(fits, key=lambda fit: fit.aicc)
-        self.order_ = best.model.order
-        self.seasonal_order_ = best.model.seasonal_order[:3]
-        self.aicc_ = float(best.aicc)
-        self.log_likelihood_ = float(best.llf)
-        self.params_ = best.params
-        self.standard_errors_ = best.bse
-        self.sarimax_ = best
-        return self
+        self._check_parameters()
+        series = regular_series(sales)
+        regressors = aligned_regressors(X, time_index(series))
+        check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
+        self.notes_: list[str] = []
+        self.seasonal_period_ = self._period(series)
+        _check_length(series, regressors, self.seasonal_period_)
+        self.power_ = self._power(series, regressors.to_numpy())
+        self._series, self._regressors = series, regressors
+        task = Task(
+            values=to_power(series.to_numpy(), self.power_),
+            regressors=regressors.to_numpy(),
+            period=self.seasonal_period_,
+            order=_named(self.order),
+            seasonal_order=_named(self.seasonal_order),
+            search=self.search,
+        )
+        return self._learnt(fit_members(task))
 
-    def forecast(self, steps: int, *, confidence_level: float = 0.95) -> pd.DataFrame:
-        """The next `steps` periods.
+    def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
+        """Add the periods that followed and estimate again, with the same orders.
+
+        Args:
+            sales: Amounts on the index that follows that of the fit.
+            X: Their regressors.
+
+        Raises:
+            DataError: The index does not follow, or regressors are missing.
+        """
+        check_is_fitted(self, "members_")
+        index = self.future_index(len(sales))
+        new = sales if isinstance(sales.index, type(index)) else pd.Series(sales)
+        if not new.index.equals(index):
+            raise DataError(
+                f"the new sales must follow the old: they begin at {new.index[0]}, "
+                f"where {index[0]} is next"
+            )
+        series = regular_series(pd.concat([self._series, new.astype("float64")]))
+        regressors = pd.concat([self._regressors, self._future(index, X)])
+        if self.power_ != 1 and (series <= 0).any():
+            raise DataError(f"the new sales are not all positive, as power {self.power_:g} needs")
+        values = to_power(series.to_numpy(), self.power_)
+        self._series, self._regressors = series, regressors
+        return self._learnt(refit_members(self.members_, values, regressors.to_numpy()))
+
+    def forecast(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        confidence_level: float = 0.95,
+    ) -> pd.DataFrame:
+        """The next periods, each with its interval.
 
         Args:
             steps: How many.
-            confidence_level: Of the interval.
+            X: Their regressors, where the fit had any; see `future_index`.
+            confidence_level: Of each interval.
 
         Returns:
-            `forecast, lower, upper` on the index that follows that of the fit.
+            `forecast, lower, upper` on the index that follows that of the fit. The forecast is the
+            mean; the interval holds the uncertainty of constant, regressors and missing values.
+
+        Raises:
+            DataError: Regressors of these periods are missing.
         """
-        check_is_fitted(self)
-        check_integer(steps, "steps", minimum=1)
-        check_fraction(confidence_level, "confidence_level")
-        ahead = self.sarimax_.get_forecast(steps)
-        mean = ahead.predicted_mean
-        half = norm.ppf(0.5 + confidence_level / 2) * ahead.se_mean
-        return pd.DataFrame({"forecast": mean, "lower": mean - half, "upper": mean + half})
-
-    def _candidates(self, values: Any, period: int) -> list[tuple[Order, Order]]:
-        if self.seasonal_order == "auto":
-            seasonal_d = _seasonal_differences(values, period)
-            most = 1 if period > 1 else 0
-            seasonal = [(p, seasonal_d, q) for p in range(most + 1) for q in range(most + 1)]
-        else:
-            seasonal_d = self.seasonal_order[1]
-            seasonal = [self.seasonal_order]
-        if self.order == "auto":
-            d = _differences(_seasonally_differenced(values, period, seasonal_d))
-            span = range(LARGEST_ORDER + 1)
-            regular = [(p, d, q) for p in span for q in span if p + q <= LARGEST_ORDER]
-        else:
-            regular = [self.order]
-        return list(itertools.product(regular, seasonal))
-
-
-def _regular(sales: pd.Series) -> pd.Series:
-    if not isinstance(sales, pd.Series):
-        raise TypeError(f"sales must be a pandas Series, not {type(sales).__name__}")
-    index = sales.index
-    if not isinstance(index, pd.PeriodIndex | pd.DatetimeIndex):
-        raise TypeError(f"sales must have a PeriodIndex or DatetimeIndex, not {index.dtype}")
-    if not index.is_monotonic_increasing or not index.is_unique:
-        raise DataError("sales must be in order of time without repeated dates; sort and sum first")
-    if sales.empty:
-        raise NotEnoughDataError("points in sales", have=0, need=FEWEST)
-    values = sales.to_numpy(dtype=np.float64, na_value=np.nan)
-    if not np.isfinite(values).all():
-        raise DataError(
-            f"sales has {int((~np.isfinite(values)).sum())} missing or infinite values; fill them"
+        level = check_fraction(confidence_level, "confidence_level")
+        ahead = self.predictive(steps, X)
+        lower, upper = ahead.interval(level)
+        return pd.DataFrame(
+            {"forecast": ahead.forecast, "lower": lower, "upper": upper},
+            index=self.future_index(steps),
         )
-    if isinstance(index, pd.PeriodIndex):
-        if len(index) != len(pd.period_range(index[0], index[-1], freq=index.freq)):
-            raise DataError("sales has gaps in its periods; fill them, with 0 where nothing sold")
-        return pd.Series(values, index=index)
-    regular = pd.DatetimeIndex(index, freq="infer")
-    if regular.freq is None:
-        raise DataError("sales has irregular dates; resample them to one period first")
-    return pd.Series(values, index=regular)
+
+    def forecast_total(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        confidence_level: float = 0.95,
+        random_state: int = 0,
+    ) -> pd.Series:
+        """The sum of the next periods with its interval, from the covariance of them all.
+
+        Args:
+            steps: How many.
+            X: Their regressors, where the fit had any.
+            confidence_level: Of the interval.
+            random_state: Seed of the draws that are taken where the power is not 1.
+
+        Returns:
+            `forecast, lower, upper`.
+        """
+        level = check_fraction(confidence_level, "confidence_level")
+        total = self.predictive(steps, X).total(level, random_state)
+        return pd.Series(total, index=["forecast", "lower", "upper"], name="total")
+
+    def simulate(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        n_paths: int = 1000,
+        random_state: int = 0,
+    ) -> pd.DataFrame:
+        """Paths that the next periods may take together.
+
+        Args:
+            steps: How many periods.
+            X: Their regressors, where the fit had any.
+            n_paths: How many paths.
+            random_state: Seed.
+
+        Returns:
+            A row per period, a column per path.
+        """
+        check_integer(n_paths, "n_paths", minimum=1)
+        paths = self.predictive(steps, X).draws(n_paths, random_state)
+        return pd.DataFrame(paths.T, index=self.future_index(steps))
+
+    def predictive(self, steps: int, X: pd.DataFrame | pd.Series | None = None) -> Predictive:
+        """The joint distribution of the next periods.
+
+        Args:
+            steps: How many.
+            X: Their regressors, where the fit had any.
+        """
+        check_is_fitted(self, "members_")
+        check_integer(steps, "steps", minimum=1)
+        future = self._future(self.future_index(steps), X)
+        return predict_members(self.members_, steps, future.to_numpy(), self.power_)
+
+    def future_index(self, steps: int) -> TimeIndex:
+        """The index of the next periods, to make their regressors on.
+
+        Args:
+            steps: How many.
+        """
+        check_is_fitted(self, "members_")
+        return following(time_index(self._series), check_integer(steps, "steps", minimum=1))
+
+    def summary(self, *, confidence_level: float = 0.95) -> ForecastSummary:
+        """The model and its coefficients, with standard errors, intervals and p values.
+
+        Args:
+            confidence_level: Of the intervals.
+        """
+        check_is_fitted(self, "members_")
+        level = check_fraction(confidence_level, "confidence_level")
+        return ForecastSummary(
+            model=str(self._best.order),
+            n=self._best.likelihood.n_observed,
+            n_missing=self._best.observations.missing.shape[1],
+            power=self.power_,
+            log_likelihood=self.log_likelihood_,
+            aicc=self.aicc_,
+            models_averaged=len(self.members_),
+            notes="; ".join(self.notes_) or "none",
+            confidence_level=level,
+            table=self._coefficients(level),
+        )
+
+    def diagnose(self) -> Diagnosis:
+        """Whether the errors of the (best) model are noise, and where its roots lie."""
+        check_is_fitted(self, "members_")
+        return diagnose_model(self._best, self.seasonal_period_)
+
+    @property
+    def params_(self) -> pd.Series:
+        """The coefficients and the variance of the (best) model."""
+        return self._coefficients(0.95)["estimate"]
+
+    @property
+    def standard_errors_(self) -> pd.Series:
+        """The standard errors of the same; that of the variance is not known."""
+        return self._coefficients(0.95)["standard_error"]
+
+    def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
+        """The coefficients of the regressors in X, and their covariance matrix.
+
+        Those of the (best) model, on the scale of the power, with ARMA coefficients of greatest
+        restricted likelihood: unlike `summary`, which is maximum likelihood throughout, they are
+        meant for tests and intervals of effects.
+        """
+        check_is_fitted(self, "members_")
+        fit, names = self._best.restricted().regression, self._regressors.columns
+        first = self._best.observations.missing.shape[1] + self._best.order.constant
+        own = slice(first, first + len(names))
+        covariance = fit.variance * fit.precision[own, own]
+        return pd.Series(fit.effects[own], index=names), pd.DataFrame(covariance, names, names)
+
+    def to_statsmodels(self) -> Any:
+        """The same model at the same coefficients, as a statsmodels SARIMAX result.
+
+        The constant and the regressors are its `exog`; on complete data its forecasts are ours.
+
+        Raises:
+            ValueError: Several models are averaged.
+        """
+        check_is_fitted(self, "members_")
+        if len(self.members_) > 1:
+            raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
+        from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
+
+        best, order = self._best, self._best.order
+        n_missing = best.observations.missing.shape[1]
+        exog = best.observations.columns(order)[:, 1 + n_missing :]
+        seasonal = (*order.seasonal_order, order.arma.period) if order.arma.period > 1 else None
+        model = SARIMAX(
+            pd.Series(to_power(self._series.to_numpy(), self.power_), index=self._series.index),
+            exog=exog if exog.shape[1] else None,
+            order=order.order,
+            seasonal_order=seasonal or (0, 0, 0, 0),
+            use_exact_diffuse=True,
+        )
+        fit = best.regression
+        arma = best.arma_values(best.free)
+        return model.smooth([*fit.effects[n_missing:], *arma, fit.variance])
+
+    def to_json(self) -> str:
+        """The fitted model as JSON text: parameters, sales, regressors and coefficients."""
+        check_is_fitted(self, "members_")
+        state = forecaster_state(self.members_, self._series, self._regressors)
+        fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
+        return json.dumps({"parameters": self.get_params(), **fitted, **state})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A fitted model from the text that `to_json` gave; nothing is fitted again.
+
+        Args:
+            text: The JSON text.
+        """
+        state = json.loads(text)
+        parameters = state["parameters"]
+        for name in ("order", "seasonal_order"):
+            if parameters[name] != "auto":
+                parameters[name] = tuple(parameters[name])
+        new = cls(**parameters)
+        new.seasonal_period_, new.power_ = state["period"], state["power"]
+        new.notes_ = state["notes"]
+        members, new._series, new._regressors = restore_state(state, new.power_)
+        return new._learnt(members)
+
+    def _check_parameters(self) -> None:
+        check_choice(self.search, "search", ("stepwise", "exhaustive", "average"))
+        for name in ("order", "seasonal_order"):
+            value = getattr(self, name)
+            if value == "auto":
+                continue
+            if isinstance(value, str) or len(value) != 3:
+                raise ValueError(f"{name} must be 'auto' or three whole numbers, not {value!r}")
+            for part in value:
+                check_integer(part, name, minimum=0)
+        if self.power != "auto":
+            check_number(self.power, "power", minimum=-2)
+
+    def _period(self, series: pd.Series) -> int:
+        if self.seasonal_period != "auto":
+            period = check_integer(self.seasonal_period, "seasonal_period", minimum=1)
+            if len(series) < 2 * period:
+                raise NotEnoughDataError(
+                    "points in sales",
+                    have=len(series),
+                    need=2 * period,
+                    hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
+                )
+            return period
+        period = season_of(time_index(series))
+        if len(series) > 2 * period:
+            return period
+        self.notes_.append(
+            f"no season: {len(series)} points, where a season of {period} takes {2 * period + 1}"
+        )
+        return 1
+
+    def _power(self, series: pd.Series, regressors: FloatArray) -> float:
+        if self.power == 1:
+            return 1.0
+        if not (series.dropna() > 0).all():
+            note = f"no power: {int((series <= 0).sum())} values are not positive"
+            self.notes_.append(note)
+            if self.power != "auto":
+                warnings.warn(note, CemkitWarning, stacklevel=3)
+            return 1.0
+        if self.power != "auto":
+            return float(self.power)
+        return choose_power(series.to_numpy(), regressors, self.seasonal_period_)
+
+    def _learnt(self, members: list[Member]) -> Self:
+        self.members_ = members
+        self._best = members[0].model
+        self.order_: Order = self._best.order.order
+        self.seasonal_order_: Order = self._best.order.seasonal_order
+        self.aicc_ = self._best.aicc
+        self.log_likelihood_ = self._best.log_likelihood
+        return self
+
+    def _coefficients(self, confidence_level: float) -> pd.DataFrame:
+        check_is_fitted(self, "members_")
+        waves = range(1, self.members_[0].n_harmonics + 1)
+        names = [*self._regressors.columns, *(f"{w}_{k}" for k in waves for w in ("sin", "cos"))]
+        return coefficient_table(self._best, names, confidence_level)
+
+    def _future(self, index: TimeIndex, X: pd.DataFrame | pd.Series | None) -> pd.DataFrame:
+        names = list(self._regressors.columns)
+        if not names:
+            if X is not None:
+                raise DataError("X is given, but the model was fitted without regressors")
+            return pd.DataFrame(index=index)
+        if X is None:
+            raise DataError(
+                f"the model has the regressors {names}; give X for the {len(index)} periods "
+                "of future_index"
+            )
+        rows = aligned_regressors(X, index)
+        absent = [name for name in names if name not in rows]
+        if absent:
+            raise DataError(f"X lacks the regressors {absent} of the fit")
+        return rows[names]
 
 
-def _seasonal_differences(values: Any, period: int) -> int:
-    if period == 1 or len(values) <= 2 * period:
-        return 0
-    parts = STL(values, period=period, seasonal=11).fit()
-    spread = np.var(parts.resid + parts.seasonal)
-    return int(spread > 0 and 1 - np.var(parts.resid) / spread > SEASONAL_STRENGTH)
+def _named(order: Literal["auto"] | Order) -> Order | None:
+    return None if order == "auto" else (int(order[0]), int(order[1]), int(order[2]))
 
 
-def _seasonally_differenced(values: Any, period: int, times: int) -> Any:
-    for _ in range(times):
-        values = values[period:] - values[:-period]
-    return values
-
-
-def _differences(values: Any) -> int:
-    lags = int(3 * np.sqrt(len(values)) / 13)
-    for d in range(2):
-        if np.ptp(values) == 0:
-            return d
-        if _kpss_statistic(values, lags) <= KPSS_CRITICAL:
-            return d
-        values = np.diff(values)
-    return 2
-
-
-def _kpss_statistic(values: Any, lags: int) -> float:
-    with warnings.catch_warnings():
-        # Only the p value is interpolated, and the form of the answer is announced to change.
-        warnings.simplefilter("ignore", InterpolationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        return float(kpss(values, nlags=lags)[0])
-
-
-def _fitted(series: pd.Series, order: Order, seasonal: Order, period: int) -> Any:
-    trend = "c" if order[1] + seasonal[1] == 0 else "n"
-    season = (*seasonal, period) if period > 1 else (0, 0, 0, 0)
-    with warnings.catch_warnings():
-        # A candidate that does not converge loses by its AICc, and its start values do not matter.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            model = SARIMAX(series, order=order, seasonal_order=season, trend=trend)
-            fit = model.fit(disp=False)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-    return fit if np.isfinite(fit.aicc) else None
+def _check_length(series: pd.Series, regressors: pd.DataFrame, period: int) -> None:
+    seen = series.dropna().to_numpy()
+    need = max(FEWEST_POINTS, regressors.shape[1] + FEWEST_POINTS)
+    if len(seen) < need:
+        raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
+    if is_constant(seen):
+        raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
+    if is_constant(difference(seen, 1, 0, period)):
+        raise DataError("sales follow a straight line without error: there is nothing to model")

@@ -1,0 +1,177 @@
+"""PromotionEffect: lift, dip and net effect of promotions, with what is known of each."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.results import Language, Result
+
+FloatArray = npt.NDArray[np.float64]
+Draws = dict[str, FloatArray]
+
+QUANTITIES = ("lift", "dip", "net")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionEffect(Result):
+    """What promotions did to sales, during them and after.
+
+    `lift` is relative to the baseline; `dip` is the effect after a promotion, in periods of
+    baseline sales, negative for a decline. `pull_forward_share` is the part of the lift that came
+    back as a dip; it and its bounds are NaN where the lift is not clearly above zero.
+    `decline_probability` is the probability that sales fell after the promotions. `table` has a
+    row per promotion. `draws` holds the uncertainty: totals of lift, dip and baseline.
+
+    Examples:
+        >>> PromotionEffect.__dataclass_fields__.keys() >= {"lift", "dip", "decline_probability"}
+        True
+    """
+
+    method: str
+    scale: str
+    confidence_level: float
+    n_promotions: int
+    actual_amount: float
+    baseline_amount: float
+    lift_amount: float
+    lift_amount_lower: float
+    lift_amount_upper: float
+    dip_amount: float
+    dip_amount_lower: float
+    dip_amount_upper: float
+    net_amount: float
+    net_amount_lower: float
+    net_amount_upper: float
+    lift: float
+    lift_lower: float
+    lift_upper: float
+    dip: float
+    dip_lower: float
+    dip_upper: float
+    pull_forward_share: float
+    pull_forward_share_lower: float
+    pull_forward_share_upper: float
+    decline_probability: float
+    decline_p_value: float
+    placebos: int
+    placebo_rate: float
+    table: pd.DataFrame
+    draws: pd.DataFrame
+
+    def _scalars(self) -> dict[str, Any]:
+        return {name: value for name, value in Result._scalars(self).items() if name != "draws"}
+
+    def sentence(self, language: Language = "en") -> str:
+        """Lift, dip and net effect in one sentence."""
+        interval = f"{self.net_amount_lower:,.0f} to {self.net_amount_upper:,.0f}"
+        if language == "zh":
+            return (
+                f"促销期间销售额变化 {self.lift:+.1%}，促销后变化 {self.dip_amount:+,.0f}，"
+                f"净效应 {self.net_amount:+,.0f}（{self.confidence_level:.0%} 区间 {interval}）；"
+                f"促销后下滑的概率为 {self.decline_probability:.1%}。"
+            )
+        return (
+            f"Sales changed by {self.lift:+.1%} during promotions and by {self.dip_amount:+,.0f} "
+            f"after them, {self.net_amount:+,.0f} in all ({self.confidence_level:.0%} interval "
+            f"{interval}); the probability of a decline afterwards is "
+            f"{self.decline_probability:.1%}."
+        )
+
+
+def effect_from_draws(
+    parts: Mapping[object, Draws],
+    relative: Draws | None = None,
+    *,
+    method: str,
+    scale: str,
+    confidence_level: float,
+    placebo: tuple[int, float] = (0, math.nan),
+) -> PromotionEffect:
+    """Estimates and intervals, by promotion and in all, from joint draws.
+
+    Args:
+        parts: By promotion, `actual, baseline, lift, dip` in money: arrays whose first element is
+            the estimate and whose others are draws; `periods`, how many it ran, where known.
+        relative: `dip` over all promotions in periods of baseline sales, and `decline_p_value`,
+            where there is better than sums and draws to make them from.
+        method: Its name.
+        scale: Whether effects multiply or add.
+        confidence_level: Of the intervals.
+        placebo: How many placebos there were, and the share that found an effect.
+
+    Examples:
+        >>> draws = {"actual": 12.0, "baseline": 10.0, "lift": 2.0, "dip": -1.0}
+        >>> part = {name: np.full(3, value) for name, value in draws.items()}
+        >>> effect = effect_from_draws(
+        ...     {"P1": part}, method="given", scale="additive", confidence_level=0.95
+        ... )
+        >>> effect.net_amount, effect.lift, effect.decline_probability
+        (1.0, 0.2, 1.0)
+    """
+    level = confidence_level
+    relative = _relative_dip(parts) if relative is None else relative
+    total = {name: _total(parts, name) for name in ("actual", "baseline", "lift", "dip")}
+    rows = [_amounts(part, level) for part in parts.values()]
+    table = pd.DataFrame(rows, index=pd.Index(list(parts), name="promotion"))
+    probability = float(np.mean(total["dip"][1:] < 0))
+    p_value = relative.get("decline_p_value", np.array([1 - probability]))
+    fields = _amounts(total, level)
+    fields |= _bounded("dip", relative["dip"], level)
+    draws = pd.DataFrame({name: values[1:] for name, values in total.items()})
+    return PromotionEffect(
+        method=method,
+        scale=scale,
+        confidence_level=level,
+        n_promotions=len(parts),
+        decline_p_value=float(p_value[0]),
+        placebos=placebo[0],
+        placebo_rate=placebo[1],
+        table=table,
+        draws=draws,
+        **fields,
+    )
+
+
+def _total(parts: Mapping[object, Draws], name: str) -> FloatArray:
+    total: FloatArray = np.sum([part[name] for part in parts.values()], axis=0)
+    return total
+
+
+def _relative_dip(parts: Mapping[object, Draws]) -> Draws:
+    """The dip in periods of baseline sales."""
+    baseline = _total(parts, "baseline")
+    periods = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
+    return {"dip": _total(parts, "dip") / baseline * periods}
+
+
+def _amounts(part: Draws, level: float) -> dict[str, float]:
+    """Estimates and bounds of one promotion, or of all."""
+    amounts = {"lift": part["lift"], "dip": part["dip"], "net": part["lift"] + part["dip"]}
+    row = {
+        "actual_amount": float(part["actual"][0]),
+        "baseline_amount": float(part["baseline"][0]),
+    }
+    for name in QUANTITIES:
+        row |= _bounded(f"{name}_amount", amounts[name], level)
+    row |= _bounded("lift", part["lift"] / part["baseline"], level)
+    row |= _pull_forward(part, level)
+    row["decline_probability"] = float(np.mean(part["dip"][1:] < 0))
+    return row
+
+
+def _pull_forward(part: Draws, level: float) -> dict[str, float]:
+    # A share of a lift that may be nothing, or a loss, has no meaning.
+    if np.quantile(part["lift"][1:], (1 - level) / 2) <= 0:
+        names = ("", "_lower", "_upper")
+        return {f"pull_forward_share{name}": math.nan for name in names}
+    return _bounded("pull_forward_share", -part["dip"] / part["lift"], level)
+
+
+def _bounded(name: str, values: FloatArray, level: float) -> dict[str, float]:
+    lower, upper = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
+    return {name: float(values[0]), f"{name}_lower": float(lower), f"{name}_upper": float(upper)}

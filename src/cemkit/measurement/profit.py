@@ -1,0 +1,183 @@
+"""promotion_profit: what a promotion earned, line by line."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_fraction, check_number
+from cemkit.measurement.effects import PromotionEffect
+from cemkit.results import Language, Result
+
+LINES = (
+    "incremental_profit",
+    "discount_on_baseline",
+    "discount_on_incremental",
+    "pulled_forward",
+    "cannibalised",
+    "halo",
+    "fixed_cost",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionProfit(Result):
+    """What a promotion earned beyond the baseline.
+
+    `table` has a row per line and the total, `net_profit`, with `amount, amount_lower,
+    amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
+    `roi` is the net profit over discounts and fixed cost. `break_even_lift` is the relative lift
+    in full-price sales at which the net profit would be 0, everything else as it was; infinite
+    where the discount eats the whole margin.
+
+    Examples:
+        >>> PromotionProfit.__dataclass_fields__.keys() >= {"roi", "break_even_lift", "table"}
+        True
+    """
+
+    baseline_amount: float
+    incremental_amount: float
+    discount_cost: float
+    net_profit: float
+    net_profit_lower: float
+    net_profit_upper: float
+    roi: float
+    roi_lower: float
+    roi_upper: float
+    break_even_lift: float
+    achieved_lift: float
+    profit_probability: float
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """Net profit, its interval and the break-even lift in one sentence."""
+        interval = f"{self.net_profit_lower:,.2f} to {self.net_profit_upper:,.2f}"
+        level = f"{self.confidence_level:.0%}"
+        if language == "zh":
+            return (
+                f"促销净利润 {self.net_profit:,.2f}（{level} 区间 {interval}）；"
+                f"保本提升 {self.break_even_lift:.1%}，实际提升 {self.achieved_lift:.1%}。"
+            )
+        return (
+            f"The promotion earned {self.net_profit:,.2f} ({level} interval {interval}); it takes "
+            f"a lift of {self.break_even_lift:.1%} to break even, and {self.achieved_lift:.1%} "
+            "came."
+        )
+
+
+def promotion_profit(
+    effect: PromotionEffect,
+    *,
+    margin: float,
+    discount: float,
+    fixed_cost: float = 0.0,
+    cannibalised_amount: float = 0.0,
+    halo_amount: float = 0.0,
+    confidence_level: float = 0.95,
+) -> PromotionProfit:
+    """The profit of promotions, from their effect on sales.
+
+    With margin m and discount d, actual amount A as it was paid, baseline B at full price and dip
+    D: full-price sales are L = A / (1 - d), and the lines are m (L - B), -d B, -d (L - B), m D,
+    -m times what other products lost, m times what they gained, and the fixed cost.
+
+    Args:
+        effect: From `promotion_effect` on a series, or from `holdout_effect` on an experiment.
+        margin: Profit per unit of full-price sales, in (0, 1).
+        discount: The mean discount given during the promotion, in [0, 1).
+        fixed_cost: Advertising and the like.
+        cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
+        halo_amount: Full-price sales that other products gained by it, 0 or more.
+        confidence_level: Of the intervals, which hold the uncertainty of the effect.
+
+    Raises:
+        ValueError: A number lies outside its range.
+
+    Examples:
+        >>> from cemkit.measurement.holdout import holdout_effect
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "variant": ["control"] * 50 + ["offer"] * 50,
+        ...         "amount": [4.0, 6.0] * 25 + [9.0, 9.0] * 25,
+        ...     }
+        ... )
+        >>> profit = promotion_profit(holdout_effect(experiment), margin=0.5, discount=0.1)
+        >>> profit.table["displayed_amount"].to_dict()["net_profit"]
+        75.0
+    """
+    check_fraction(margin, "margin")
+    if not 0 <= check_number(discount, "discount") < 1:
+        raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
+    given = {
+        "fixed_cost": fixed_cost,
+        "cannibalised_amount": cannibalised_amount,
+        "halo_amount": halo_amount,
+    }
+    for name, value in given.items():
+        check_number(value, name, minimum=0)
+    level = check_fraction(confidence_level, "confidence_level")
+    actual = effect.actual_amount
+    # The estimate first, then the draws.
+    base = np.append(effect.baseline_amount, effect.draws["baseline"])
+    dip = np.append(effect.dip_amount, effect.draws["dip"])
+    incremental = actual / (1 - discount) - base
+    other = margin * (halo_amount - cannibalised_amount) - fixed_cost
+    lines = {
+        "incremental_profit": margin * incremental,
+        "discount_on_baseline": -discount * base,
+        "discount_on_incremental": -discount * incremental,
+        "pulled_forward": margin * dip,
+        "cannibalised": np.full_like(base, 0.0 - margin * cannibalised_amount),
+        "halo": np.full_like(base, margin * halo_amount),
+        "fixed_cost": np.full_like(base, 0.0 - fixed_cost),
+    }
+    net = np.sum(list(lines.values()), axis=0)
+    discount_cost = actual / (1 - discount) - actual
+    spent = discount_cost + fixed_cost
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    lower, upper = np.quantile(net[1:], tails)
+    return PromotionProfit(
+        baseline_amount=float(base[0]),
+        incremental_amount=float(incremental[0]),
+        discount_cost=float(discount_cost),
+        net_profit=float(net[0]),
+        net_profit_lower=float(lower),
+        net_profit_upper=float(upper),
+        roi=float(net[0]) / spent if spent > 0 else math.nan,
+        roi_lower=float(lower) / spent if spent > 0 else math.nan,
+        roi_upper=float(upper) / spent if spent > 0 else math.nan,
+        break_even_lift=_break_even(float(base[0]), float(dip[0]), margin, discount, other),
+        achieved_lift=float(incremental[0] / base[0]),
+        profit_probability=float(np.mean(net[1:] > 0)),
+        confidence_level=level,
+        table=_table(lines, net, tails),
+    )
+
+
+def _break_even(base: float, dip: float, margin: float, discount: float, other: float) -> float:
+    """The lift l with (m - d) l B = d B - m D - other."""
+    if margin <= discount:
+        return math.inf
+    return (discount * base - margin * dip - other) / ((margin - discount) * base)
+
+
+def _table(lines: dict[str, np.ndarray], net: np.ndarray, tails: list[float]) -> pd.DataFrame:
+    rows = {**lines, "net_profit": net}
+    table = pd.DataFrame(
+        {name: [values[0], *np.quantile(values[1:], tails)] for name, values in rows.items()},
+        index=["amount", "amount_lower", "amount_upper"],
+    ).T.rename_axis("line")
+    shown = _rounded([float(values[0]) for values in lines.values()], float(net[0]))
+    return table.assign(displayed_amount=[*shown, round(float(net[0]), 2)])
+
+
+def _rounded(amounts: list[float], total: float) -> list[float]:
+    """Amounts to the cent that add up to the rounded total: largest remainders are rounded up."""
+    cents = np.array(amounts) * 100
+    down = np.floor(cents)
+    missing = round(total * 100) - int(down.sum())
+    order = np.argsort(down - cents, kind="stable")
+    down[order[: max(missing, 0)]] += 1
+    return [float(value) / 100 for value in down]

@@ -1,0 +1,142 @@
+"""Box and Cox's power of a series, and what is predicted on its scale brought back."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from cemkit.prediction.forecasting.differencing import (
+    difference,
+    ordinary_differences,
+    seasonal_differences,
+)
+from cemkit.prediction.forecasting.likelihood import ArmaOrder
+from cemkit.prediction.forecasting.model import ArimaOrder, Observations
+from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.search import OrderSearch
+
+POWERS = (0.0, 0.5, 1.0)
+
+
+def to_power(values: FloatArray, power: float) -> FloatArray:
+    """(y^power - 1) / power, the logarithm at 0, and the values themselves at 1.
+
+    Args:
+        values: Positive, unless the power is 1; NaN stays.
+        power: The exponent.
+
+    References:
+        Box, Cox (1964), An analysis of transformations, Journal of the Royal Statistical Society
+        B 26.
+
+    Examples:
+        >>> to_power(np.array([1.0, 4.0]), 0.5)
+        array([0., 2.])
+    """
+    if power == 1:
+        return values
+    return np.log(values) if power == 0 else (values**power - 1) / power
+
+
+def from_power(values: FloatArray, power: float) -> FloatArray:
+    """The inverse of `to_power`; 0 below its range.
+
+    Args:
+        values: On the scale of the power.
+        power: The exponent.
+
+    Examples:
+        >>> from_power(np.array([0.0, 2.0]), 0.5)
+        array([1., 4.])
+    """
+    if power == 1:
+        return values
+    if power == 0:
+        return np.exp(values)
+    base = np.maximum(power * values + 1, 0.0)
+    back: FloatArray = base ** (1 / power)
+    return back
+
+
+def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
+    """The mean, in levels, of values that are normal on the scale of the power.
+
+    Exact for powers 0, 1/2 and 1, of second order for others.
+
+    Args:
+        mean: On the scale of the power.
+        variance: On that scale.
+        power: The exponent.
+
+    Examples:
+        >>> mean_from_power(np.array([2.0]), np.array([4.0]), 0.5)
+        array([5.])
+    """
+    if power == 0:
+        return np.exp(mean + variance / 2)
+    if power == 1:
+        return mean
+    base = np.maximum(power * mean + 1, np.finfo(np.float64).tiny)
+    return base ** (1 / power) + (1 - power) * base ** (1 / power - 2) * variance / 2
+
+
+def likeliest_power(
+    values: FloatArray, regressors: FloatArray, period: int, powers: Sequence[float] = POWERS
+) -> float:
+    """The power under which a small ARIMA model makes the series likeliest.
+
+    Args:
+        values: Positive; NaN where one is missing.
+        regressors: A row per period.
+        period: Periods in a season; 1 for none.
+        powers: Those that are tried.
+
+    Examples:
+        >>> growth = np.exp(np.arange(60) / 10 + np.sin(np.arange(60.0) ** 2) / 5)
+        >>> likeliest_power(growth, np.empty((60, 0)), 1)
+        0.0
+    """
+    d, seasonal_d = differences_of(to_power(values, 0.5), regressors, period)
+    seasonal = int(period > 1)
+    order = ArimaOrder(ArmaOrder(1, 1, 0, seasonal, period), d, seasonal_d, d + seasonal_d < 2)
+    # The first values are given, not modelled, so they have no part in the Jacobian.
+    modelled = values[d + seasonal_d * period :]
+    jacobian = float(np.nansum(np.log(modelled)))
+
+    def log_likelihood(power: float) -> float:
+        seen = Observations.of(to_power(values, power), regressors)
+        search = OrderSearch(seen, d, seasonal_d, period)
+        value = search.fitted(order).log_likelihood + (power - 1) * jacobian
+        return value if math.isfinite(value) else -math.inf
+
+    return max(powers, key=log_likelihood)
+
+
+def differences_of(
+    values: FloatArray, regressors: FloatArray, period: int, seasonal_d: int | None = None
+) -> tuple[int, int]:
+    """D and D of a series, after what a least-squares fit of the regressors explains.
+
+    Args:
+        values: NaN where one is missing; these are interpolated for the two tests alone.
+        regressors: A row per period.
+        period: Periods in a season; 1 for none.
+        seasonal_d: D, where it is decided.
+
+    Examples:
+        >>> differences_of(np.arange(40.0) + np.tile([0.0, 9, 0, -9], 10), np.empty((40, 0)), 4)
+        (0, 1)
+    """
+    series = _filled(values)
+    if regressors.shape[1]:
+        design = np.column_stack([np.ones(len(series)), regressors])
+        series = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
+    if seasonal_d is None:
+        seasonal_d = seasonal_differences(series, period)
+    return ordinary_differences(difference(series, 0, seasonal_d, period)), seasonal_d
+
+
+def _filled(values: FloatArray) -> FloatArray:
+    seen = np.isfinite(values)
+    places = np.arange(len(values))
+    return values if seen.all() else np.interp(places, places[seen], values[seen])

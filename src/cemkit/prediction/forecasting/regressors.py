@@ -1,0 +1,273 @@
+"""Regressors of a forecast: promotions, the waves of a season, holidays."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_choice, check_columns, check_frame, check_integer
+from cemkit.errors import DataError, MissingDependencyError
+from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.series import TimeIndex
+
+Shape = Literal["pulse", "step", "decay"]
+DECAY = 0.5
+
+# Days of trade that no calendar of public holidays has: (month, day), or a rule of its own.
+DOUBLE_11 = (11, 11)
+
+
+def promotion_regressors(
+    index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
+) -> pd.DataFrame:
+    """What a model needs to tell a promotion's lift from the dip that follows it.
+
+    Args:
+        index: The periods, those to forecast among them.
+        promotions: A row per promotion with `start_date` and `end_date`, both of them days of it.
+        shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
+            promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
+            the period before, for an effect that wears off.
+        after: Periods after a promotion that have an effect of their own.
+
+    Returns:
+        `promotion`, then `after_1` to `after_{after}`: 1 in the period that many after the last
+        one with a promotion. A row per period of the index.
+
+    Raises:
+        MissingColumnsError: `start_date` or `end_date` is not there.
+        DataError: A promotion ends before it starts, or none is inside the index.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-08"], "end_date": ["2024-01-14"]})
+        >>> promotion_regressors(weeks, sale, after=1)["after_1"].tolist()
+        [0.0, 0.0, 1.0, 0.0]
+    """
+    check_choice(shape, "shape", ("pulse", "step", "decay"))
+    check_integer(after, "after", minimum=0)
+    share = promotion_share(index, promotions)
+    if not share.any():
+        raise DataError(
+            f"no promotion falls inside the index ({index[0]} to {index[-1]}); check their dates"
+        )
+    since = _periods_since(share > 0)
+    columns = {"promotion": _shaped(share, shape)}
+    columns |= {f"after_{k}": (since == k).astype(np.float64) for k in range(1, after + 1)}
+    return pd.DataFrame(columns, index=index)
+
+
+def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
+    """The share of each period's days on which there was a promotion.
+
+    Args:
+        index: The periods.
+        promotions: `start_date, end_date`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A promotion ends before it starts, or a date is missing.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
+        >>> promotion_share(weeks, sale).round(3)
+        array([0.429, 1.   ])
+    """
+    starts, ends = promotion_days(promotions)
+    first, last = period_bounds(index)
+    days = pd.date_range(first[0], last[-1], freq="D")
+    on = np.zeros(len(days))
+    for start, end in zip(starts, ends, strict=True):
+        on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
+    before = np.concatenate([[0.0], np.cumsum(on)])
+    begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
+    share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
+    return share
+
+
+def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The first and the last day of each promotion.
+
+    Args:
+        promotions: `start_date, end_date`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A promotion ends before it starts, or a date is missing.
+
+    Examples:
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
+        >>> promotion_days(sale)[1].dt.day.tolist()
+        [14]
+    """
+    check_frame(promotions, "promotions")
+    check_columns(promotions.columns, ["start_date", "end_date"])
+    starts = pd.to_datetime(promotions["start_date"]).dt.normalize()
+    ends = pd.to_datetime(promotions["end_date"]).dt.normalize()
+    wrong = (ends < starts) | starts.isna() | ends.isna()
+    if wrong.any():
+        raise DataError(
+            f"promotions has {int(wrong.sum())} rows whose end_date is missing or before their "
+            f"start_date, the first at row {promotions.index[int(np.argmax(wrong))]!r}"
+        )
+    return starts, ends
+
+
+def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """The first and the last day of each period.
+
+    A DatetimeIndex that is anchored to the end of its periods (`W`, `ME`, `QE`, `YE`) is read as
+    their last days, any other as their first.
+
+    Args:
+        index: With a frequency.
+
+    Examples:
+        >>> first, last = period_bounds(pd.date_range("2024-01-07", periods=2, freq="W"))
+        >>> first[0].date().isoformat(), last[0].date().isoformat()
+        ('2024-01-01', '2024-01-07')
+    """
+    periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
+    return periods.start_time.normalize(), periods.end_time.normalize()
+
+
+def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
+    """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
+
+    The phase is counted from 1970, so that the columns of any two indices of the same frequency
+    fit together.
+
+    Args:
+        index: The periods, those to forecast among them.
+        period: Periods in a season, such as 52 for weeks.
+        harmonics: How many pairs, at most half the period.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
+        >>> fourier_terms(weeks, period=52, harmonics=1).columns.tolist()
+        ['sin_1', 'cos_1']
+    """
+    check_integer(period, "period", minimum=2)
+    check_integer(harmonics, "harmonics", minimum=1)
+    if harmonics > period // 2:
+        raise ValueError(
+            f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
+        )
+    periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
+    first = int(periods[0].ordinal)
+    waves = seasonal_waves(first, first + len(index), period, harmonics)
+    names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
+    if 2 * harmonics == period:  # the last sine is 0 at every period
+        return pd.DataFrame(waves, index=index, columns=names).drop(columns=f"sin_{harmonics}")
+    return pd.DataFrame(waves, index=index, columns=names)
+
+
+def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
+    """The same as an array, for periods counted from any origin.
+
+    Args:
+        first: First period.
+        last: The period after the last.
+        period: Periods in a season.
+        count: How many pairs.
+
+    Examples:
+        >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    angle = 2 * np.pi * np.arange(first, last)[:, None] * np.arange(1, count + 1) / period
+    waves = np.stack([np.sin(angle), np.cos(angle)], axis=2)
+    return waves.reshape(last - first, 2 * count)
+
+
+def holiday_regressors(
+    index: TimeIndex, *, country: str, names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Holidays and days of trade per period: how many days of it are one.
+
+    Public holidays come from the `holidays` package; Double 11 (11 November) and Black Friday
+    (the day after the fourth Thursday of November) are added to every country's.
+
+    Args:
+        index: The periods, those to forecast among them.
+        country: ISO code, such as `"CN"` or `"GB"`.
+        names: Keep the holidays in whose name one of these occurs, such as
+            `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
+            column of its own; without names there is one column, `holiday`.
+
+    Raises:
+        MissingDependencyError: The `holidays` package is not installed.
+        ValueError: The country is not known, or a name does not occur in the index.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-11-04", periods=4, freq="W-SUN")
+        >>> holiday_regressors(weeks, country="CN", names=["Double 11"])["Double 11"].tolist()
+        [0.0, 1.0, 0.0, 0.0]
+    """
+    first, last = period_bounds(index)
+    days = _holidays(country, range(first[0].year, last[-1].year + 1))
+    if names is None:
+        return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
+    columns = {}
+    for name in names:
+        chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
+        columns[name] = _counted(chosen, first, last)
+        if not columns[name].any():
+            raise ValueError(
+                f"no holiday of {country} in the index is called {name!r}; there are "
+                + ", ".join(sorted(set(days.values())))
+            )
+    return pd.DataFrame(columns, index=index)
+
+
+def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
+    try:
+        from holidays import country_holidays  # noqa: PLC0415  optional
+    except ImportError as error:
+        raise MissingDependencyError("holidays", extra="holidays") from error
+    try:
+        public = country_holidays(country, years=years, language="en_US")
+    except NotImplementedError as error:
+        raise ValueError(f"country={country!r} is not known to the holidays package") from error
+    days = {pd.Timestamp(day): str(name) for day, name in public.items()}
+    for year in years:
+        for day, name in ((pd.Timestamp(year, *DOUBLE_11), "Double 11"), _black_friday(year)):
+            days[day] = f"{days[day]}; {name}" if day in days else name
+    return days
+
+
+def _black_friday(year: int) -> tuple[pd.Timestamp, str]:
+    first = pd.Timestamp(year, 11, 1)
+    thursday = first + pd.Timedelta(days=(3 - first.weekday()) % 7 + 21)
+    return thursday + pd.Timedelta(days=1), "Black Friday"
+
+
+def _counted(
+    days: list[pd.Timestamp], first: pd.DatetimeIndex, last: pd.DatetimeIndex
+) -> FloatArray:
+    ordered = pd.DatetimeIndex(sorted(days))
+    count: FloatArray = (
+        ordered.searchsorted(last, side="right") - ordered.searchsorted(first)
+    ).astype(np.float64)
+    return count
+
+
+def _periods_since(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Periods since the last one that is on; 0 while it is, -1 before the first."""
+    places = np.arange(len(on))
+    latest = np.maximum.accumulate(np.where(on, places, -1))
+    return np.where(latest >= 0, places - latest, -1)
+
+
+def _shaped(share: FloatArray, shape: Shape) -> FloatArray:
+    if shape == "step":
+        return (np.cumsum(share) > 0).astype(np.float64)
+    if shape == "pulse":
+        return share
+    decayed = share.copy()
+    for i in range(1, len(decayed)):
+        decayed[i] += DECAY * decayed[i - 1]
+    return decayed

@@ -1,0 +1,112 @@
+"""sales_from_orders: regular series of sales from a table of orders."""
+
+import datetime as dt
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_choice
+from cemkit.data.reductions.sales import daily_amounts
+from cemkit.errors import CemkitWarning, DataError
+
+SalesPeriod = Literal["day", "week", "month", "quarter", "year"]
+FREQUENCIES = {"day": "D", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def sales_from_orders(
+    orders: Any,
+    period: SalesPeriod = "week",
+    *,
+    by: str | None = None,
+    week_start: str = "monday",
+    partial: Literal["drop", "keep"] = "drop",
+    gaps: Literal["zero", "missing"] = "zero",
+    net: bool = True,
+    start: str | dt.date | None = None,
+    end: str | dt.date | None = None,
+) -> pd.Series | pd.DataFrame:
+    """Sales per period, every period of them, summed where the orders live.
+
+    Args:
+        orders: `order_date, amount`; a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
+        period: What is summed.
+        by: A column to split by, such as `category`.
+        week_start: The day on which weeks begin.
+        partial: What becomes of a first or last period of which the data hold only a part:
+            `"drop"` leaves it out and warns, `"keep"` keeps it.
+        gaps: Periods without an order: `"zero"`, or `"missing"` where the shop was not open or
+            the data are not there.
+        net: Take returns (negative amounts) off; False leaves them out.
+        start: The first day the data hold; that of the first order where not given.
+        end: The last day they hold; that of the last order where not given. Orders outside
+            `start` to `end` are left out.
+
+    Returns:
+        A Series of amounts on a PeriodIndex; with `by`, a DataFrame with a column per value, all
+        of them on the same index.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: There is no order, or no whole period.
+
+    Examples:
+        >>> days = pd.to_datetime(["2024-01-01", "2024-01-14", "2024-01-21"])
+        >>> orders = pd.DataFrame({"customer_id": 1, "order_date": days, "amount": [3.0, 4.0, 5.0]})
+        >>> sales_from_orders(orders, "week").tolist()
+        [3.0, 4.0, 5.0]
+    """
+    check_choice(period, "period", (*FREQUENCIES, "week"))
+    check_choice(week_start, "week_start", WEEKDAYS)
+    check_choice(partial, "partial", ("drop", "keep"))
+    check_choice(gaps, "gaps", ("zero", "missing"))
+    daily = daily_amounts(orders, by=by, net=net)
+    if daily.empty:
+        raise DataError("orders has no rows to sum")
+    first = daily["day"].min() if start is None else check_as_of(start)
+    last = daily["day"].max() if end is None else check_as_of(end)
+    daily = daily[daily["day"].between(first, last)]
+    index = _index(first, last, _frequency(period, week_start), partial)
+    table = _summed(daily, by, index)
+    if gaps == "zero":
+        table = table.fillna(0.0)
+    return table if by is not None else table["amount"]
+
+
+def _frequency(period: SalesPeriod, week_start: str) -> str:
+    if period != "week":
+        return FREQUENCIES[period]
+    last_day = WEEKDAYS[WEEKDAYS.index(week_start) - 1]
+    return f"W-{last_day[:3].upper()}"
+
+
+def _index(first: pd.Timestamp, last: pd.Timestamp, frequency: str, partial: str) -> pd.PeriodIndex:
+    index = pd.period_range(first, last, freq=frequency)
+    if partial == "keep":
+        return index
+    begins, ends = index.start_time.normalize(), index.end_time.normalize()
+    whole = np.asarray((begins >= first) & (ends <= last))
+    if not whole.any():
+        raise DataError(
+            f"the orders ({first.date()} to {last.date()}) hold no whole period; take a shorter "
+            "one, or partial='keep'"
+        )
+    if not whole.all():
+        dropped = ", ".join(str(one) for one in index[~whole])
+        warnings.warn(
+            f"left out {dropped}: the orders ({first.date()} to {last.date()}) hold only a part; "
+            "name start and end if they hold more, or keep them with partial='keep'",
+            CemkitWarning,
+            stacklevel=3,
+        )
+    return index[whole]
+
+
+def _summed(daily: pd.DataFrame, by: str | None, index: pd.PeriodIndex) -> pd.DataFrame:
+    periods = pd.PeriodIndex(daily["day"], freq=index.freq)
+    if by is None:
+        return daily.groupby(periods)["amount"].sum().reindex(index).to_frame("amount")
+    sums = daily.groupby([periods, daily[by]])["amount"].sum().unstack()
+    return sums.reindex(index)

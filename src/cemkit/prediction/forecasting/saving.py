@@ -1,0 +1,106 @@
+"""A fitted forecaster as plain values, for JSON, and back."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit import __version__
+from cemkit.prediction.forecasting.likelihood import ArmaOrder
+from cemkit.prediction.forecasting.members import Member
+from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
+from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.power import to_power
+from cemkit.prediction.forecasting.series import TimeIndex, time_index
+
+
+def forecaster_state(
+    members: list[Member], series: pd.Series, regressors: pd.DataFrame
+) -> dict[str, Any]:
+    """Everything that a forecast needs, in lists, numbers and text.
+
+    Args:
+        members: The fitted models.
+        series: The sales.
+        regressors: Theirs.
+
+    Examples:
+        >>> months = pd.period_range("2024-01", periods=2, freq="M")
+        >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
+        >>> state["index"]
+        {'kind': 'PeriodIndex', 'first': '2024-01', 'frequency': 'M'}
+    """
+    values = [None if math.isnan(value) else value for value in series.tolist()]
+    index = {
+        "kind": type(series.index).__name__,
+        "first": str(series.index[0]),
+        "frequency": time_index(series).freqstr,
+    }
+    return {
+        "cemkit": __version__,
+        "name": series.name,
+        "index": index,
+        "sales": values,
+        "regressors": {str(name): column.tolist() for name, column in regressors.items()},
+        "members": [_member_state(member) for member in members],
+    }
+
+
+def restore_state(
+    state: dict[str, Any], power: float
+) -> tuple[list[Member], pd.Series, pd.DataFrame]:
+    """Members, sales and regressors from what `forecaster_state` gave.
+
+    Args:
+        state: Read from JSON.
+        power: Of the scale the members were fitted on.
+
+    Examples:
+        >>> months = pd.period_range("2024-01", periods=2, freq="M")
+        >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
+        >>> restore_state(state, 1.0)[1].tolist()
+        [1.0, 2.0]
+    """
+    index = _index(state["index"], len(state["sales"]))
+    series = pd.Series(state["sales"], index=index, name=state["name"], dtype="float64")
+    regressors = pd.DataFrame(state["regressors"], index=index)
+    values = to_power(series.to_numpy(), power)
+    members = [
+        _restored(member, values, regressors.to_numpy(dtype=np.float64))
+        for member in state["members"]
+    ]
+    return members, series, regressors
+
+
+def _index(state: dict[str, str], length: int) -> TimeIndex:
+    if state["kind"] == "PeriodIndex":
+        return pd.period_range(state["first"], periods=length, freq=state["frequency"])
+    return pd.date_range(state["first"], periods=length, freq=state["frequency"])
+
+
+def _member_state(member: Member) -> dict[str, Any]:
+    order = member.model.order
+    return {
+        "weight": member.weight,
+        "n_harmonics": member.n_harmonics,
+        "season": member.period,
+        "order": order.order,
+        "seasonal_order": order.seasonal_order,
+        "period": order.arma.period,
+        "constant": order.constant,
+        "coefficients": member.model.free.tolist(),
+    }
+
+
+def _restored(state: dict[str, Any], values: FloatArray, regressors: FloatArray) -> Member:
+    (p, d, q), (seasonal_p, seasonal_d, seasonal_q) = state["order"], state["seasonal_order"]
+    arma = ArmaOrder(p, q, seasonal_p, seasonal_q, state["period"])
+    order = ArimaOrder(arma, d, seasonal_d, state["constant"])
+    empty = Observations.of(values, regressors)
+    free = np.array(state["coefficients"], dtype=np.float64)
+    bare = Member(
+        state["weight"], ArimaModel(order, free, empty), state["n_harmonics"], state["season"]
+    )
+    seen = Observations.of(values, bare.with_harmonics(regressors, 0))
+    return Member(bare.weight, ArimaModel(order, free, seen), bare.n_harmonics, bare.period)

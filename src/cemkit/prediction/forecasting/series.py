@@ -1,0 +1,172 @@
+"""A sales series as the models need it: regular, in order of time, and with its gaps known."""
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.forecasting.polynomials import FloatArray
+
+TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
+
+FEWEST_POINTS = 10
+# The season that a frequency has in trade; what is not listed has none.
+SEASONS = {"Y": 1, "A": 1, "Q": 4, "M": 12, "MS": 12, "ME": 12, "QS": 4, "QE": 4, "W": 52}
+SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24}
+
+
+def regular_series(sales: pd.Series) -> pd.Series:
+    """Sales as floats on a regular index with a frequency; NaN where a value is missing.
+
+    Args:
+        sales: Amounts on a PeriodIndex or DatetimeIndex.
+
+    Raises:
+        TypeError: It is no Series on such an index.
+        DataError: The index is out of order, has repeated dates or is irregular; a value is
+            infinite; all are missing.
+
+    Examples:
+        >>> days = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-03"])
+        >>> regular_series(pd.Series([3, 1, 2], index=days)).index.freqstr
+        'D'
+    """
+    if not isinstance(sales, pd.Series):
+        raise TypeError(f"sales must be a pandas Series, not {type(sales).__name__}")
+    index = sales.index
+    if not isinstance(index, pd.PeriodIndex | pd.DatetimeIndex):
+        raise TypeError(f"sales must have a PeriodIndex or DatetimeIndex, not {index.dtype}")
+    if sales.empty:
+        raise NotEnoughDataError("points in sales", have=0, need=FEWEST_POINTS)
+    if not index.is_unique:
+        twice = index[index.duplicated()][0]
+        raise DataError(f"sales has repeated dates, such as {twice}; sum them first")
+    if not index.is_monotonic_increasing:
+        raise DataError("sales is not in order of time; call sort_index() on it first")
+    values = sales.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        where = index[int(np.argmax(np.isinf(values)))]
+        raise DataError(f"sales has infinite values (the first at {where}); correct them first")
+    if np.isnan(values).all():
+        raise DataError("sales has no values: all of them are missing")
+    return pd.Series(values, index=_with_frequency(index), name=sales.name)
+
+
+def time_index(series: pd.Series) -> TimeIndex:
+    """The index of a regular series, for type checkers.
+
+    Args:
+        series: From `regular_series`.
+
+    Examples:
+        >>> time_index(pd.Series([1.0], pd.period_range("2024-01", periods=1, freq="M"))).freqstr
+        'M'
+    """
+    return cast("TimeIndex", series.index)
+
+
+def following(index: TimeIndex, steps: int) -> TimeIndex:
+    """The periods that come after a regular index.
+
+    Args:
+        index: With a frequency.
+        steps: How many.
+
+    Examples:
+        >>> following(pd.period_range("2024-11", periods=2, freq="M"), 2).astype(str).tolist()
+        ['2025-01', '2025-02']
+    """
+    if isinstance(index, pd.PeriodIndex):
+        return pd.period_range(index[-1] + 1, periods=steps, freq=index.freq)
+    return pd.date_range(index[-1], periods=steps + 1, freq=index.freq)[1:]
+
+
+def season_of(index: TimeIndex) -> int:
+    """Periods in the season that goes with the index's frequency; 1 where none does.
+
+    Args:
+        index: With a frequency.
+
+    Examples:
+        >>> season_of(pd.period_range("2024-11", periods=2, freq="M"))
+        12
+    """
+    name = str(index.freqstr).split("-")[0]
+    return SEASONS.get(name, 1)
+
+
+def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> pd.DataFrame:
+    """The rows of X for the periods of an index, as floats; no columns where X is None.
+
+    Args:
+        X: A column per regressor, a row at least for each period of the index.
+        index: The periods.
+
+    Raises:
+        TypeError: X is no DataFrame or Series.
+        DataError: Rows or values are missing.
+
+    Examples:
+        >>> months = pd.period_range("2024-01", periods=3, freq="M")
+        >>> aligned_regressors(pd.Series([0, 1, 0], index=months, name="tv"), months[:2])
+                  tv
+        2024-01  0.0
+        2024-02  1.0
+    """
+    if X is None:
+        return pd.DataFrame(index=index)
+    if isinstance(X, pd.Series):
+        X = X.to_frame(X.name if X.name is not None else "x")
+    if not isinstance(X, pd.DataFrame):
+        raise TypeError(f"X must be a pandas DataFrame, not {type(X).__name__}")
+    if not X.index.is_unique:
+        raise DataError("X has repeated dates; it takes one row per period")
+    absent = index[~index.isin(X.index)]
+    if len(absent):
+        raise DataError(f"X has no row for {len(absent)} periods, the first {absent[0]}")
+    rows = X.loc[index].astype("float64").rename(columns=str)
+    bad = [name for name in rows if not np.isfinite(rows[name]).all()]
+    if bad:
+        raise DataError(f"X has missing or infinite values in {bad[0]!r}; fill them first")
+    return rows
+
+
+def check_rank(columns: FloatArray, names: list[str]) -> None:
+    """Raise `DataError` where a regressor is explained by the constant and those before it.
+
+    Args:
+        columns: A column per regressor.
+        names: Their names.
+
+    Examples:
+        >>> check_rank(np.array([[0.0], [1.0]]), ["promotion"])
+    """
+    block = np.column_stack([np.ones(len(columns)), columns])
+    norms = np.linalg.norm(block, axis=0)
+    diagonal = np.abs(np.diag(np.linalg.qr(block / np.where(norms > 0, norms, 1.0), mode="r")))
+    for name, size in zip(names, diagonal[1:], strict=False):
+        if size < 1e-7:
+            raise DataError(
+                f"X has a column {name!r} that is constant or follows from those before it; "
+                "leave it out"
+            )
+
+
+def _with_frequency(index: TimeIndex) -> TimeIndex:
+    if isinstance(index, pd.PeriodIndex):
+        if len(index) != len(pd.period_range(index[0], index[-1], freq=index.freq)):
+            raise DataError(
+                "sales has gaps in its periods; reindex it, with 0 where nothing was sold and "
+                "NaN where it is not known"
+            )
+        return index
+    if index.freq is not None:
+        return index
+    frequency = pd.infer_freq(index) if len(index) > 2 else None
+    if frequency is None:
+        raise DataError(
+            "sales has irregular dates; make it regular with asfreq or resample, with 0 where "
+            "nothing was sold and NaN where it is not known"
+        )
+    return pd.DatetimeIndex(index, freq=frequency)

@@ -1,0 +1,120 @@
+"""Regressors of promotions, seasons and holidays against the calendar."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.errors import DataError, MissingColumnsError, MissingDependencyError
+from cemkit.prediction.forecasting.regressors import (
+    fourier_terms,
+    holiday_regressors,
+    period_bounds,
+    promotion_regressors,
+    promotion_share,
+    seasonal_waves,
+)
+
+WEEKS = pd.period_range("2024-01-01", periods=10, freq="W-SUN")
+TWO = pd.DataFrame(
+    {"start_date": ["2024-01-15", "2024-02-05"], "end_date": ["2024-01-28", "2024-02-08"]}
+)
+
+
+def test_pulse_and_the_weeks_after() -> None:
+    table = promotion_regressors(WEEKS, TWO, after=2)
+    assert table["promotion"].tolist() == pytest.approx([0, 0, 1, 1, 0, 4 / 7, 0, 0, 0, 0])
+    assert table["after_1"].tolist() == [0, 0, 0, 0, 1, 0, 1, 0, 0, 0]
+    assert table["after_2"].tolist() == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0]
+
+
+def test_step_and_decay() -> None:
+    step = promotion_regressors(WEEKS, TWO, shape="step", after=0)
+    assert step["promotion"].tolist() == [0, 0] + [1] * 8
+    decay = promotion_regressors(WEEKS, TWO, shape="decay", after=0)["promotion"]
+    assert decay.iloc[2:6].tolist() == pytest.approx([1, 1.5, 0.75, 0.375 + 4 / 7])
+
+
+def test_overlapping_promotions_count_once() -> None:
+    both = pd.DataFrame({"start_date": ["2024-01-01"] * 2, "end_date": ["2024-01-07"] * 2})
+    assert promotion_share(WEEKS, both).tolist() == [1.0] + [0.0] * 9
+
+
+@pytest.mark.parametrize(
+    ("promotions", "error", "message"),
+    [
+        (
+            TWO.assign(end_date="2024-01-01"),
+            DataError,
+            "2 rows whose end_date is missing or before",
+        ),
+        (TWO.drop(columns="end_date"), MissingColumnsError, "end_date"),
+        (
+            TWO.assign(start_date="2020-01-01", end_date="2020-01-02"),
+            DataError,
+            "no promotion falls",
+        ),
+    ],
+)
+def test_bad_promotions(promotions: pd.DataFrame, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        promotion_regressors(WEEKS, promotions)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "first", "last"),
+    [
+        ("W", "2024-01-01", "2024-01-07"),
+        ("MS", "2024-02-01", "2024-02-29"),
+        ("ME", "2024-01-01", "2024-01-31"),
+        ("D", "2024-01-02", "2024-01-02"),
+    ],
+)
+def test_days_of_a_date_that_stands_for_a_period(frequency: str, first: str, last: str) -> None:
+    begin, end = period_bounds(pd.date_range("2024-01-02", periods=2, freq=frequency))
+    assert (str(begin[0].date()), str(end[0].date())) == (first, last)
+
+
+def test_fourier_terms_repeat_with_the_season_and_join() -> None:
+    long = pd.period_range("2023-01", periods=30, freq="M")
+    terms = fourier_terms(long, period=12, harmonics=6)
+    assert terms.shape == (30, 11)
+    assert terms.iloc[:12].to_numpy() == pytest.approx(terms.iloc[12:24].to_numpy(), abs=1e-9)
+    later = fourier_terms(long[20:], period=12, harmonics=6)
+    pd.testing.assert_frame_equal(terms.iloc[20:], later)
+    with pytest.raises(ValueError, match="at most 6, half the period"):
+        fourier_terms(long, period=12, harmonics=7)
+
+
+def test_waves_are_orthogonal_over_a_season() -> None:
+    waves = seasonal_waves(5, 57, 52, 3)
+    assert waves.T @ waves == pytest.approx(26 * np.eye(6), abs=1e-9)
+
+
+def test_holidays_fall_where_the_calendar_has_them() -> None:
+    pytest.importorskip("holidays")
+    weeks = pd.period_range("2024-01-01", "2024-12-29", freq="W-SUN")
+    names = ["Chinese New Year", "Double 11", "Black Friday"]
+    table = holiday_regressors(weeks, country="CN", names=names)
+    day = pd.Timestamp("2024-02-10")
+    assert table.loc[pd.Period(day, "W-SUN"), "Chinese New Year"] >= 1
+    assert table.index[table["Double 11"] > 0].tolist() == [pd.Period("2024-11-11", "W-SUN")]
+    assert table.index[table["Black Friday"] > 0].tolist() == [pd.Period("2024-11-29", "W-SUN")]
+    assert holiday_regressors(weeks, country="CN")["holiday"].sum() > 8
+
+
+def test_unknown_holidays_and_countries_are_refused() -> None:
+    pytest.importorskip("holidays")
+    with pytest.raises(ValueError, match="is called 'Diwali'; there are Black Friday"):
+        holiday_regressors(
+            pd.period_range("2024-11", periods=1, freq="M"), country="CN", names=["Diwali"]
+        )
+    with pytest.raises(ValueError, match="country='XX' is not known"):
+        holiday_regressors(WEEKS, country="XX")
+
+
+def test_without_the_package_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    with pytest.raises(MissingDependencyError, match=r"cemkit\[holidays\]"):
+        holiday_regressors(WEEKS, country="CN")

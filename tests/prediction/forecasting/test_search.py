@@ -1,0 +1,87 @@
+"""The order search against R's auto.arima, at R's differences."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cemkit.prediction.forecasting.model import Observations
+from cemkit.prediction.forecasting.polynomials import smallest_root
+from cemkit.prediction.forecasting.search import SMALLEST_ROOT, OrderSearch
+
+# R 4.2.2, forecast 8.20, auto.arima: d, D and the exact AICc of the order it takes.
+R_ANSWERS = {
+    "AirPassengers__12": (1, 1, 1018.1652),
+    "logAirPassengers__12": (1, 1, -483.2101),
+    "lynx__1": (0, 0, 1876.9525),
+    "wineind__12": (1, 1, 3004.4849),
+    "woolyrnq__4": (0, 1, 1722.2143),
+    "Nile__1": (1, 0, 1267.5074),
+    "USAccDeaths__12": (1, 1, 857.3164),
+    "co2__12": (1, 1, 177.96),
+    "UKDriverDeaths__12": (0, 1, 2299.0070),
+    "lh__1": (0, 0, 65.3038),
+    "LakeHuron__1": (1, 0, 220.2579),
+    "JohnsonJohnson__4": (1, 1, 96.8372),
+    "BJsales__1": (1, 0, 514.9016),
+    "nottem__12": (0, 1, 1049.6211),
+}
+
+
+def search_of(folder: Path, name: str) -> OrderSearch:
+    series = np.loadtxt(folder / f"series/{name}.csv")
+    d, seasonal_d, _ = R_ANSWERS[name]
+    seen = Observations.of(series, np.empty((len(series), 0)))
+    return OrderSearch(seen, d, seasonal_d, int(name.split("__")[1]))
+
+
+@pytest.mark.parametrize("name", R_ANSWERS)
+def test_aicc_is_no_worse_than_that_of_r(reference_data: Path, name: str) -> None:
+    [(weight, model)] = search_of(reference_data, name).best("stepwise")
+    assert weight == 1
+    assert model.aicc <= R_ANSWERS[name][2] + 0.01
+    assert all(
+        smallest_root(part) >= SMALLEST_ROOT for part in model.order.arma.coefficients(model.free)
+    )
+
+
+def test_air_passengers_is_the_model_of_r(reference_data: Path) -> None:
+    [(_, model)] = search_of(reference_data, "AirPassengers__12").best("stepwise")
+    assert str(model.order) == "ARIMA(2,1,1)(0,1,0)[12]"
+    assert model.arma_values(model.free) == pytest.approx([0.5960, 0.2143, -0.9819], abs=5e-4)
+    assert model.log_likelihood == pytest.approx(-504.92, abs=5e-3)
+
+
+def test_wineind_reaches_the_global_optimum_r_misses(reference_data: Path) -> None:
+    [(_, model)] = search_of(reference_data, "wineind__12").best("stepwise")
+    assert model.log_likelihood == pytest.approx(-1495.43927, abs=1e-4)
+
+
+def test_exhaustive_is_no_worse_than_stepwise() -> None:
+    series = np.random.default_rng(0).normal(size=(60)).cumsum()
+    seen = Observations.of(series, np.empty((60, 0)))
+    best = {
+        search: OrderSearch(seen, 1, 0, 1).best(search)[0][1].aicc
+        for search in ("stepwise", "exhaustive")
+    }
+    assert best["exhaustive"] <= best["stepwise"] + 1e-6
+
+
+def test_weights_of_an_average_are_those_of_akaike() -> None:
+    series = np.random.default_rng(1).normal(size=70).cumsum() * 0.5
+    seen = Observations.of(series, np.empty((70, 0)))
+    members = OrderSearch(seen, 0, 0, 1).best("average")
+    weights = np.array([weight for weight, _ in members])
+    aicc = np.array([model.aicc for _, model in members])
+    assert len(members) > 1
+    assert weights.sum() == pytest.approx(1)
+    assert np.log(weights[0] / weights) * 2 == pytest.approx(aicc - aicc[0], abs=1e-2)
+
+
+def test_named_orders_are_kept() -> None:
+    series = np.random.default_rng(2).normal(size=60)
+    seen = Observations.of(series, np.empty((60, 0)))
+    search = OrderSearch(seen, 1, 0, 4, order=(3, 1, 0))
+    [(_, model)] = search.best("stepwise")
+    assert model.order.order == (3, 1, 0)
+    assert {order.arma.p for order in search.tried} == {3}
