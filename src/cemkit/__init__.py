@@ -6,6 +6,8 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
+- `cemkit.promotion`, what to offer, to whom: `fire_triggers`, `return_coupons`, `issue_coupons`,
+  `build_audience`, `render_messages`, `export_actions`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -39,6 +41,26 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "audit_triggers": "cemkit.promotion.triggers",
+    "fire_triggers": "cemkit.promotion.triggers",
+    "Coupon": "cemkit.promotion.coupons",
+    "return_coupon": "cemkit.promotion.coupons",
+    "return_coupons": "cemkit.promotion.coupons",
+    "CouponLedger": "cemkit.promotion.coupon_codes",
+    "coupon_ledger": "cemkit.promotion.coupon_codes",
+    "issue_coupons": "cemkit.promotion.coupon_codes",
+    "redeem_coupons": "cemkit.promotion.coupon_codes",
+    "verify_coupons": "cemkit.promotion.coupon_codes",
+    "ConsentCheck": "cemkit.promotion.consent",
+    "check_consent": "cemkit.promotion.consent",
+    "Audience": "cemkit.promotion.audience",
+    "build_audience": "cemkit.promotion.audience",
+    "parity": "cemkit.promotion.fairness",
+    "Message": "cemkit.promotion.messages",
+    "render_message": "cemkit.promotion.messages",
+    "render_messages": "cemkit.promotion.messages",
+    "ExportedActions": "cemkit.promotion.export",
+    "export_actions": "cemkit.promotion.export",
 }
 
 __all__ = list(_HOME)
@@ -61,6 +83,26 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
+    from cemkit.promotion.audience import Audience as Audience
+    from cemkit.promotion.audience import build_audience as build_audience
+    from cemkit.promotion.consent import check_consent as check_consent
+    from cemkit.promotion.consent import ConsentCheck as ConsentCheck
+    from cemkit.promotion.coupon_codes import coupon_ledger as coupon_ledger
+    from cemkit.promotion.coupon_codes import CouponLedger as CouponLedger
+    from cemkit.promotion.coupon_codes import issue_coupons as issue_coupons
+    from cemkit.promotion.coupon_codes import redeem_coupons as redeem_coupons
+    from cemkit.promotion.coupon_codes import verify_coupons as verify_coupons
+    from cemkit.promotion.coupons import Coupon as Coupon
+    from cemkit.promotion.coupons import return_coupon as return_coupon
+    from cemkit.promotion.coupons import return_coupons as return_coupons
+    from cemkit.promotion.export import export_actions as export_actions
+    from cemkit.promotion.export import ExportedActions as ExportedActions
+    from cemkit.promotion.fairness import parity as parity
+    from cemkit.promotion.messages import Message as Message
+    from cemkit.promotion.messages import render_message as render_message
+    from cemkit.promotion.messages import render_messages as render_messages
+    from cemkit.promotion.triggers import audit_triggers as audit_triggers
+    from cemkit.promotion.triggers import fire_triggers as fire_triggers
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result

@@ -1,0 +1,98 @@
+"""parity: whether the customers of every group are selected alike."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import ndtri
+
+from cemkit.checks import check_columns, check_fraction
+from cemkit.errors import NotEnoughDataError
+from cemkit.promotion.audience import Audience
+
+
+def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd.DataFrame:
+    """Selection rates by a column of the people, against the group that is selected most.
+
+    A customer is selected where at least one action is kept. The held-out are drawn by lot and
+    count as not selected, in every group alike.
+
+    Args:
+        audience: What `build_audience` gave.
+        by: A column of its people, such as one that the law protects. Missing values are a group.
+        confidence_level: Of the intervals.
+
+    Returns:
+        One row per group: `customers, selected`; `selection_rate` with its Wilson interval
+        `selection_rate_lower, selection_rate_upper`; `ratio` to the highest rate (of equal rates
+        the largest group's) with its score interval `ratio_lower, ratio_upper`, which for that
+        group itself is 1 to 1. The four-fifths rule of US employment law asks about ratios below
+        0.8.
+
+    Raises:
+        MissingColumnsError: The people lack the column.
+        NotEnoughDataError: Nobody was selected.
+
+    References:
+        Wilson (1927), JASA 22. Koopman (1984), Confidence intervals for the ratio of two binomial
+        proportions, Biometrics 40.
+
+    Examples:
+        >>> from cemkit import build_audience
+        >>> people = pd.DataFrame({"customer_id": range(4), "region": list("NNSS")})
+        >>> actions = pd.DataFrame({"customer_id": [0, 1, 2], "action": "greet"})
+        >>> actions = actions.assign(channel="sms", purpose="marketing")
+        >>> consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
+        >>> audience = build_audience(
+        ...     actions=actions, people=people, consent=consent, as_of="2024-01-31"
+        ... )
+        >>> parity(audience, "region")[["customers", "selected", "ratio"]]
+                customers  selected  ratio
+        region
+        N               2         2    1.0
+        S               2         1    0.5
+    """
+    z = -float(ndtri((1 - check_fraction(confidence_level, "confidence_level")) / 2))
+    check_columns(audience.people.columns, [by], "add it to the people of build_audience")
+    selected = audience.people.index.isin(audience.selected())
+    groups = audience.people.assign(_selected=selected).groupby(by, dropna=False, observed=True)
+    table = groups["_selected"].agg(customers="size", selected="sum").astype("int64")
+    if not selected.any():
+        raise NotEnoughDataError("selected customers", have=0, need=1)
+    x, n = table["selected"].to_numpy(), table["customers"].to_numpy()
+    best = int(np.lexsort((n, x / n))[-1])
+    rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
+    ratios = np.array([_koopman(*counts, x[best], n[best], z) for counts in zip(x, n, strict=True)])
+    ratios[best] = 1.0
+    return table.assign(
+        selection_rate=x / n,
+        selection_rate_lower=rates[:, 0],
+        selection_rate_upper=rates[:, 1],
+        ratio=(x / n) / (x[best] / n[best]),
+        ratio_lower=ratios[:, 0],
+        ratio_upper=ratios[:, 1],
+    )
+
+
+def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
+    centre = (x + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(x * (n - x) / n + z * z / 4) / (n + z * z)
+    return (0.0 if x == 0 else centre - half), (1.0 if x == n else centre + half)
+
+
+def _koopman(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    """Bounds of the ratio of the first rate to the second, which is above 0."""
+
+    def excess(log_ratio: float) -> float:
+        ratio = math.exp(log_ratio)
+        b = ratio * (n1 + x2) + x1 + n2
+        rest = math.sqrt(max(b * b - 4 * ratio * (n1 + n2) * (x1 + x2), 0.0))
+        rate = 2 * ratio * (x1 + x2) / (b + rest)  # the likeliest first rate at this ratio
+        variance = rate * (max(1 - rate, 0.0) / n1 + max(ratio - rate, 0.0) / n2)
+        distance = x1 / n1 - ratio * x2 / n2
+        return (distance**2 / variance if distance else 0.0) - z * z
+
+    observed = math.log(x1 / n1 * n2 / x2) if x1 else -30.0
+    lower = math.exp(brentq(excess, observed - 30, observed)) if x1 else 0.0
+    return lower, math.exp(brentq(excess, observed, observed + 60))
