@@ -216,9 +216,7 @@ def build_audience(
     )
 
 
-def _channels(
-    actions: pd.DataFrame, people: pd.DataFrame, rows: npt.NDArray[np.intp]
-) -> pd.Series:
+def _channels(actions: pd.DataFrame, people: pd.DataFrame, rows: npt.NDArray[np.intp]) -> pd.Series:
     """The channel of each action under its one name: its own, else the one preferred."""
     nothing = pd.Series(np.nan, index=actions.index, dtype="str")
     own = channel_names(actions["channel"]) if "channel" in actions.columns else nothing

@@ -91,7 +91,9 @@ class Coupon(Result):
         what, until = discount_text(self.discount, language), f"{self.valid_until:%Y-%m-%d}"
         if language == "zh":
             extras = f"，另有{self.extras}" if self.extras else ""
-            return f"订单 {self.order_id} 获得{self.scope or '全场'}{what}{extras}，有效期至 {until}。"
+            return (
+                f"订单 {self.order_id} 获得{self.scope or '全场'}{what}{extras}，有效期至 {until}。"
+            )
         extras = f" and {self.extras}" if self.extras else ""
         return f"Order {self.order_id} earns {what} {self.scope or 'everything'}{extras} until {until}."
 

@@ -27,7 +27,9 @@ def discount_text(discount: float, language: Language = "en") -> str:
     if not 0 < fraction < 1:
         raise ValueError(f"discount {discount!r} is too near to 0 or 1 to be written")
     percent = f"{_plain(fraction * 100)}%"
-    return f"{percent} off" if language == "en" else f"{_plain(10 - fraction * 10)}折（优惠{percent}）"
+    return (
+        f"{percent} off" if language == "en" else f"{_plain(10 - fraction * 10)}折（优惠{percent}）"
+    )
 
 
 def _plain(number: Decimal) -> str:

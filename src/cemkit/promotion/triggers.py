@@ -348,8 +348,8 @@ def _actions(
     )
     if "preferred_channel" in after.columns:
         preferred = after["preferred_channel"].take(due["row"].to_numpy())
-        actions["channel"] = actions["channel"].astype(object).fillna(
-            preferred.reset_index(drop=True)
+        actions["channel"] = (
+            actions["channel"].astype(object).fillna(preferred.reset_index(drop=True))
         )
     return actions[ACTION_COLUMNS]
 

@@ -1,0 +1,436 @@
+"""render_messages: the words for each action; nothing is sent."""
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_choice,
+    check_columns,
+    check_same_ids,
+    customer_ids,
+    finite_values,
+)
+from cemkit.errors import DataError
+from cemkit.promotion.channels import channel_name, channel_names
+from cemkit.promotion.discounts import discount_text
+from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
+from cemkit.results import Language, Result
+
+TERMS = ["discount", "scope", "extras", "start_date", "end_date"]
+# What would break a line, a header or the direction of the text.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+Texts = npt.NDArray[np.object_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Result):
+    """One message, ready to be sent by whoever sends.
+
+    Attributes:
+        customer_id: To whom.
+        channel: Through what.
+        language: `"en"` or `"zh"`.
+        subject: One line.
+        body: Plain text, which holds the terms.
+        terms: What is off, on what, until when, and how to get no more: the same on every channel.
+        discount: A fraction.
+        valid_until: The last day.
+
+    Examples:
+        >>> message = render_message(
+        ...     {"customer_id": 7, "name": "Ann", "preferred_channel": "sms", "language": "en"},
+        ...     {"discount": 0.125, "end_date": "2024-03-31"},
+        ...     as_of="2024-03-01",
+        ... )
+        >>> message.subject
+        '12.5% off everything'
+    """
+
+    customer_id: object
+    channel: str
+    language: str
+    subject: str
+    body: str
+    terms: str
+    discount: float
+    valid_until: pd.Timestamp
+
+    def sentence(self, language: Language = "en") -> str:
+        """Who would get what through which channel."""
+        check_choice(language, "language", LANGUAGES)
+        if language == "zh":
+            return f"通过 {self.channel} 发给 {self.customer_id}：{self.subject}"
+        return f"To {self.customer_id} by {self.channel}: {self.subject}"
+
+
+def render_message(
+    person: Mapping[str, Any],
+    promotion: Mapping[str, Any],
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    templates: pd.DataFrame | None = None,
+    language: Language | None = None,
+    fallback_channel: str | None = None,
+    orders: pd.DataFrame | None = None,
+) -> Message:
+    """The message that offers one promotion to one customer; see `render_messages`.
+
+    Args:
+        person: A row of people: `customer_id`, and any of `name, preferred_channel, language`.
+        promotion: A row of promotions: `discount, end_date`, and any of `start_date, scope,
+            extras`; dates may be ISO text.
+        as_of: The day of writing.
+        templates: As in `render_messages`.
+        language: As in `render_messages`.
+        fallback_channel: As in `render_messages`.
+        orders: As in `render_messages`.
+
+    Examples:
+        >>> message = render_message(
+        ...     {"customer_id": 12345, "name": "张三", "preferred_channel": "微信"},
+        ...     {"discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"},
+        ...     as_of="2023-12-01",
+        ...     language="zh",
+        ... )
+        >>> message.channel, message.subject
+        ('wechat', '运动服饰8折（优惠20%），2023年12月31日截止')
+    """
+    dates = {
+        name: check_as_of(promotion[name])
+        for name in ("start_date", "end_date")
+        if promotion.get(name) is not None
+    }
+    promotions = pd.DataFrame([{"promotion": "this", **promotion, **dates}])
+    people = pd.DataFrame([person])
+    check_columns(people.columns, ["customer_id"])
+    actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": promotions["promotion"]})
+    row = render_messages(
+        actions,
+        promotions,
+        people,
+        templates,
+        language,
+        as_of=as_of,
+        fallback_channel=fallback_channel,
+        orders=orders,
+    ).iloc[0]
+    fields = {field.name: row[field.name] for field in dataclasses.fields(Message)}
+    return Message(**{**fields, "discount": float(row["discount"])})
+
+
+def render_messages(
+    actions: pd.DataFrame,
+    promotions: pd.DataFrame,
+    people: pd.DataFrame,
+    templates: pd.DataFrame | None = None,
+    language: Language | None = None,
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    fallback_channel: str | None = None,
+    orders: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """One message per action: channel, subject, body and terms. Nothing is sent.
+
+    Body and subject are plain text: put them into HTML only escaped. Every message says until when
+    the offer holds and how to get no more, and its terms are word for word the same on every
+    channel. Percentages are exact. What customers typed is only ever text: `{name}` or `$amount`
+    in a name is printed as it is, with line breaks and control characters made spaces.
+
+    Args:
+        actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
+            own) and `code` (the customer's coupon). `offer` names a promotion.
+        promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
+            (missing: everything) and `extras`.
+        people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
+            for a missing channel.
+        templates: `channel, language, subject, body`, and `action` where one is for an action
+            alone. Places are `{name}`, `{history}`, `{discount}`, `{scope}`, `{extras}`, `{code}`,
+            `{valid_from}`, `{valid_until}` and `{terms}`, which must be in the body. A channel
+            that cemkit has no template for needs one here. cemkit's own stand in for the rest.
+        language: `"en"` or `"zh"` for everybody; None for the `language` of people.
+        as_of: The day of writing.
+        fallback_channel: Where the channel is missing or has no template; without it that is an
+            error. Consent is by channel: check it again after (`export_actions` does).
+        orders: `customer_id, product`, and where there `category, order_date, amount`. A message
+            mentions up to two products whose category, or which themselves, are the scope of the
+            promotion, and which the customer did not return.
+
+    Returns:
+        The actions, on their index, with `channel, language, subject, body, terms, discount,
+        valid_until`.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A promotion is not there, stands twice with different terms, has expired, or
+            its discount lies outside (0, 1); a customer is not among the people; a channel or
+            language is missing or unknown.
+        ValueError: A template cannot be used.
+
+    Examples:
+        >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"], "channel": ["sms"]})
+        >>> promotions = pd.DataFrame(
+        ...     {
+        ...         "promotion": ["spring"],
+        ...         "discount": [0.07],
+        ...         "end_date": pd.to_datetime(["2024-03-31"]),
+        ...     }
+        ... )
+        >>> people = pd.DataFrame({"customer_id": [7], "name": ["{ann}"], "language": ["en"]})
+        >>> messages = render_messages(actions, promotions, people, as_of="2024-03-01")
+        >>> print(messages["body"].iloc[0])
+        {ann}, 7% off everything until 2024-03-31.
+        Terms: 7% off everything, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
+    """
+    day = check_as_of(as_of)
+    ids = customer_ids(actions, "actions")
+    check_columns(actions.columns, ["offer"], "offer names the promotion of each action")
+    people = by_customer(people, "people")
+    person = _person_rows(ids, people)
+    terms, term = _terms(actions["offer"], promotions, day)
+    spoken = _languages(people, person, language)
+    table = check_templates(templates)
+    channel, template = _templates_of(actions, people, person, spoken, table, fallback_channel)
+    names = _names(people, person, spoken)
+    history = _histories(orders, ids, terms["scope"].to_numpy(dtype=object)[term], spoken, day)
+    codes = _codes(actions, spoken)
+    text = _written(
+        table, terms, template, term, {"name": names, "history": history, "code": codes}
+    )
+    return actions.assign(
+        channel=channel,
+        language=spoken,
+        subject=text["subject"],
+        body=text["body"],
+        terms=text["terms"],
+        discount=terms["discount"].to_numpy()[term],
+        valid_until=terms["end_date"].to_numpy()[term],
+    )
+
+
+def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
+    check_same_ids(ids, people.index, "actions", "people")
+    rows = people.index.get_indexer(ids)
+    if (rows < 0).any():
+        raise DataError(
+            f"{(rows < 0).sum():,} actions are for customers who are not among the people, such as "
+            f"{ids[rows < 0][0]!r}; build_audience leaves them out"
+        )
+    return rows
+
+
+def _terms(
+    offers: pd.Series, promotions: pd.DataFrame, as_of: pd.Timestamp
+) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+    """The distinct terms of the promotions in use, and for each action the row of its own."""
+    check_columns(promotions.columns, ["promotion", "discount", "end_date"])
+    used = promotions[promotions["promotion"].isin(offers)]
+    table = used.reindex(columns=["promotion", *TERMS]).drop_duplicates(ignore_index=True)
+    if table["promotion"].duplicated().any():
+        twice = table.loc[table["promotion"].duplicated(), "promotion"].iloc[0]
+        raise DataError(f"promotion {twice!r} stands twice, with different terms")
+    _check_terms(table, as_of)
+    row = pd.Index(table["promotion"]).get_indexer(offers)
+    if (row < 0).any():
+        raise DataError(
+            f"{(row < 0).sum():,} actions have an offer that is no promotion, such as "
+            f"{offers[row < 0].iloc[0]!r}"
+        )
+    table["start_date"] = pd.to_datetime(table["start_date"]).fillna(as_of)
+    same = table.groupby(TERMS, sort=False, dropna=False).ngroup().to_numpy()
+    return table.drop_duplicates(TERMS, ignore_index=True), same[row]
+
+
+def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
+    discount = finite_values(table["discount"], "discount") if len(table) else np.empty(0)
+    for name, value in zip(table["promotion"], discount, strict=True):
+        if not 0 < value < 1:
+            raise DataError(
+                f"promotion {name!r} has discount {value:g}; it must lie strictly between 0 and 1, "
+                "20 % is 0.2"
+            )
+    for name, start, end in zip(
+        table["promotion"], table["start_date"], table["end_date"], strict=True
+    ):
+        if not isinstance(end, dt.datetime) or pd.isna(end):
+            raise DataError(f"promotion {name!r} has no end_date that is a date: {end!r}")
+        if end < as_of:
+            raise DataError(
+                f"promotion {name!r} expired on {end:%Y-%m-%d}, before as_of {as_of:%Y-%m-%d}"
+            )
+        if not pd.isna(start) and start > end:
+            raise DataError(f"promotion {name!r} ends on {end:%Y-%m-%d}, before it begins")
+
+
+def _languages(
+    people: pd.DataFrame, person: npt.NDArray[np.intp], language: Language | None
+) -> Texts:
+    if language is not None:
+        check_choice(language, "language", LANGUAGES)
+        return np.full(len(person), language, dtype=object)
+    check_columns(people.columns, ["language"], "or say language='en' or 'zh' for everybody")
+    codes, words = pd.factorize(people["language"])
+    spoken = np.array([re.split("[-_]", str(word).casefold())[0] for word in words] + [None])
+    mine: Texts = spoken.astype(object)[codes][person]
+    unknown = ~np.isin(mine.astype(str), LANGUAGES)
+    if unknown.any():
+        raise DataError(
+            f"{unknown.sum():,} actions are for people whose language is {mine[unknown][0]!r}; "
+            "cemkit writes 'en' and 'zh': fill the column, or say language= for everybody"
+        )
+    return mine
+
+
+def _templates_of(
+    actions: pd.DataFrame,
+    people: pd.DataFrame,
+    person: npt.NDArray[np.intp],
+    spoken: Texts,
+    templates: pd.DataFrame,
+    fallback_channel: str | None,
+) -> tuple[Texts, npt.NDArray[np.intp]]:
+    """The channel of each action, and the row of its template."""
+    wanted = pd.DataFrame({"channel": pd.Series(np.nan, index=actions.index, dtype="str")})
+    if "channel" in actions.columns:
+        wanted["channel"] = channel_names(actions["channel"])
+    if "preferred_channel" in people.columns and wanted["channel"].isna().any():
+        preferred = channel_names(people["preferred_channel"]).to_numpy(dtype=object)[person]
+        wanted["channel"] = wanted["channel"].fillna(pd.Series(preferred, index=actions.index))
+    action = actions["action"].to_numpy() if "action" in actions.columns else None
+    wanted = wanted.assign(action=action, language=spoken)
+    kind = wanted.groupby(["action", "channel", "language"], sort=False, dropna=False).ngroup()
+    kinds = wanted[~kind.duplicated()]
+    found = _choose(kinds, templates, fallback_channel)
+    number = kind.to_numpy()
+    channels: Texts = np.array([channel for channel, _ in found], dtype=object)[number]
+    return channels, np.array([row for _, row in found], dtype=np.intp)[number]
+
+
+def _choose(
+    kinds: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
+) -> list[tuple[str, int]]:
+    """For each action, channel and language the channel used and the row of the first template."""
+    row_of: dict[tuple[object, ...], int] = {}
+    for row, key in enumerate(zip(*(templates[c] for c in ("action", "channel", "language")))):
+        row_of.setdefault(key, row)
+    fallback = [] if fallback_channel is None else [channel_name(fallback_channel)]
+    chosen = []
+    for action, channel, language in zip(
+        kinds["action"], kinds["channel"], kinds["language"], strict=True
+    ):
+        tried = [(a, c, language) for c in (channel, *fallback) for a in (action, None)]
+        key = next((key for key in tried if key in row_of), None)
+        if key is None:
+            known = sorted({str(channel) for channel in templates["channel"]})
+            what = "a missing channel" if pd.isna(channel) else f"the channel {channel!r}"
+            raise DataError(
+                f"an action has {what}, for which there is no template in {language!r}; there are "
+                f"{known}; give a template, or a fallback_channel"
+            )
+        chosen.append((str(key[1]), row_of[key]))
+    return chosen
+
+
+def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) -> Texts:
+    names = np.full(len(people), "", dtype=object)
+    if "name" in people.columns:
+        names[:] = [_line(name) for name in people["name"].astype(object)]
+    mine = names[person]
+    for language in LANGUAGES:
+        mine[(mine == "") & (spoken == language)] = phrases(language)["name"]
+    return mine
+
+
+def _line(text: object) -> str:
+    return UNPRINTABLE.sub(" ", text).strip() if isinstance(text, str) else ""
+
+
+def _histories(
+    orders: pd.DataFrame | None, ids: pd.Index, scopes: Texts, spoken: Texts, as_of: pd.Timestamp
+) -> Texts:
+    histories = np.full(len(ids), "", dtype=object)
+    if orders is None:
+        return histories
+    bought = supporting_purchases(orders, ids, pd.Index(scopes).dropna().unique(), as_of)
+    row = bought.index.get_indexer(pd.MultiIndex.from_arrays([ids, scopes]))
+    for language in LANGUAGES:
+        head, tail = phrases(language)["history"].split("{products}")
+        joined = [
+            head + _line(first) + tail
+            if pd.isna(second)
+            else head + _line(first) + phrases(language)["and"] + _line(second) + tail
+            for first, second in zip(bought["first"], bought["second"], strict=True)
+        ]
+        mine = (row >= 0) & (spoken == language)
+        histories[mine] = np.array(joined, dtype=object)[row[mine]]
+    return histories
+
+
+def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
+    codes = np.full(len(actions), "", dtype=object)
+    if "code" in actions.columns:
+        given = actions["code"].notna().to_numpy()
+        values = [_line(str(code)) for code in actions["code"]]
+        for language in LANGUAGES:
+            head, tail = phrases(language)["code"].split("{code}")
+            texts = np.array([head + value + tail for value in values], dtype=object)
+            codes = np.where(given & (spoken == language), texts, codes)
+    return codes
+
+
+def _written(
+    templates: pd.DataFrame,
+    terms: pd.DataFrame,
+    template: npt.NDArray[np.intp],
+    term: npt.NDArray[np.intp],
+    varying: dict[str, Texts],
+) -> dict[str, Texts]:
+    """Subject, body and terms, filled group by group: messages of a group differ in names alone."""
+    text = {name: np.full(len(template), "", dtype=object) for name in ("subject", "body", "terms")}
+    present = (varying["history"] != "") * 2 + (varying["code"] != "")
+    kind = (template * len(terms) + term) * 4 + present
+    order = np.argsort(kind, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
+        first = rows[0]
+        wording = templates.iloc[template[first]]
+        fixed = _fixed(terms.iloc[term[first]], wording["language"])
+        said = [name for name, values in varying.items() if values[first] != ""]
+        fixed |= {name: "" for name in varying if name not in said}
+        text["terms"][rows] = fixed["terms"]
+        for part in ("subject", "body"):
+            form, places = fill(wording[part] or "", fixed, said)
+            columns = [varying[place][rows].tolist() for place in places]
+            filled = [form % values for values in zip(*columns, strict=True)]
+            text[part][rows] = filled if columns else form % ()
+    return text
+
+
+def _fixed(terms: pd.Series, language: Language) -> dict[str, str]:
+    """The text of each place that depends on the promotion and the language alone."""
+    words = phrases(language)
+    fixed = {
+        "discount": discount_text(float(terms["discount"]), language),
+        "scope": words["scope"] if pd.isna(terms["scope"]) else _line(str(terms["scope"])),
+        "extras": "" if pd.isna(terms["extras"]) else _line(str(terms["extras"])),
+        "valid_from": _day(terms["start_date"], language),
+        "valid_until": _day(terms["end_date"], language),
+    }
+    form, places = fill(words["terms_with_extras" if fixed["extras"] else "terms"], fixed, [])
+    fixed["terms"] = form % ()
+    if fixed["extras"]:
+        head, tail = words["extras"].split("{extras}")
+        fixed["extras"] = head + fixed["extras"] + tail
+    return fixed
+
+
+def _day(day: pd.Timestamp, language: Language) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day:%Y-%m-%d}"
