@@ -85,18 +85,18 @@ if TYPE_CHECKING:
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
     from cemkit.promotion.audience import Audience as Audience
     from cemkit.promotion.audience import build_audience as build_audience
-    from cemkit.promotion.consent import check_consent as check_consent
     from cemkit.promotion.consent import ConsentCheck as ConsentCheck
-    from cemkit.promotion.coupon_codes import coupon_ledger as coupon_ledger
+    from cemkit.promotion.consent import check_consent as check_consent
     from cemkit.promotion.coupon_codes import CouponLedger as CouponLedger
+    from cemkit.promotion.coupon_codes import coupon_ledger as coupon_ledger
     from cemkit.promotion.coupon_codes import issue_coupons as issue_coupons
     from cemkit.promotion.coupon_codes import redeem_coupons as redeem_coupons
     from cemkit.promotion.coupon_codes import verify_coupons as verify_coupons
     from cemkit.promotion.coupons import Coupon as Coupon
     from cemkit.promotion.coupons import return_coupon as return_coupon
     from cemkit.promotion.coupons import return_coupons as return_coupons
-    from cemkit.promotion.export import export_actions as export_actions
     from cemkit.promotion.export import ExportedActions as ExportedActions
+    from cemkit.promotion.export import export_actions as export_actions
     from cemkit.promotion.fairness import parity as parity
     from cemkit.promotion.messages import Message as Message
     from cemkit.promotion.messages import render_message as render_message

@@ -336,6 +336,7 @@ def customer_ids(table: object, name: str) -> pd.Index:
     """
     if not isinstance(table, pd.DataFrame):
         raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    ids: pd.Index
     if "customer_id" in table.columns:
         ids = pd.Index(table["customer_id"])
     elif table.index.name == "customer_id":

@@ -102,7 +102,7 @@ class Audience(Result):
         return {
             "as_of": f"{self.as_of:%Y-%m-%d}",
             "actions": self.actions,
-            **self.ledger["actions"].to_dict(),
+            **{str(reason): int(count) for reason, count in self.ledger["actions"].items()},
             "contradictions": self.contradictions,
             "later_records": self.later_records,
         }

@@ -11,7 +11,7 @@ _CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in
 
 
 def channel_name(channel: str) -> str:
-    """The one name of a channel: `"email"`, `"sms"`, `"wechat"`, or the word trimmed, in lower case.
+    """The one name of a channel: `"email"`, `"sms"`, `"wechat"`, or the trimmed word in lower case.
 
     Args:
         channel: The channel as people write it, in English or Chinese.
@@ -36,4 +36,5 @@ def channel_names(channels: pd.Series) -> pd.Series:
     """
     codes, words = pd.factorize(channels)
     names = pd.Series([channel_name(str(word)) or None for word in words], dtype="str")
-    return names.reindex(codes).set_axis(channels.index).rename(channels.name)
+    named: pd.Series = names.reindex(codes).set_axis(channels.index)
+    return named

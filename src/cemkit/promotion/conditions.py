@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
-from cemkit.errors import DataError
+from cemkit.promotion.snapshots import Snapshots, Values
 
-Days = npt.NDArray[np.datetime64]
 COMPARISONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
+EPOCH_YEAR = 1970
 WORDS = re.compile(
     r"(?P<column>\S.*?)\s*"
     r"(?:(?P<comparison>[<>]=?)\s*(?P<threshold>\S+)"
@@ -75,15 +74,8 @@ def read_condition(text: str) -> Condition:
     return Condition(match["column"], match["comparison"], threshold)
 
 
-def newly_true(
-    condition: Condition,
-    before: pd.DataFrame | None,
-    after: pd.DataFrame,
-    rows: npt.NDArray[np.intp],
-    since: pd.Timestamp | None,
-    as_of: pd.Timestamp,
-) -> npt.NDArray[np.bool_]:
-    """For which rows of `after` the condition holds and did not hold before.
+def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.bool_]:
+    """For which rows of the later snapshot the condition holds and did not hold before.
 
     A missing value meets no condition. A date is newly due where it fell due after `since`, or
     where the customer was known and had another date, or none, that was not due then. A yearly
@@ -91,83 +83,51 @@ def newly_true(
 
     Args:
         condition: What `read_condition` gives.
-        before: The earlier snapshot, where there is one.
-        after: The snapshot of `as_of`.
-        rows: For each row of `after` its row in `before`, or -1.
-        since: The day of `before`.
-        as_of: The day of `after`.
+        snapshots: What `match_snapshots` gives; conditions on dates need its `since`.
 
     Raises:
         MissingColumnsError: A snapshot lacks the column.
-        DataError: The column is not numeric, or does not hold dates.
+        DataError: The column does not hold numbers, or dates.
 
     Examples:
-        >>> before, after = pd.DataFrame({"clv": [80, 120]}), pd.DataFrame({"clv": [110, 130]})
-        >>> condition = read_condition("clv > 100")
-        >>> newly_true(condition, before, after, np.arange(2), None, pd.Timestamp("2024-01-31"))
+        >>> from cemkit.promotion.snapshots import match_snapshots
+        >>> before = pd.DataFrame({"customer_id": [1, 2], "clv": [80, 120]})
+        >>> after = pd.DataFrame({"customer_id": [1, 2], "clv": [110, 130]})
+        >>> snapshots = match_snapshots(before, after, as_of="2024-01-31", since=None)
+        >>> newly_true(read_condition("clv > 100"), snapshots)
         array([ True, False])
     """
-    now = _values(condition, after, "after")
+    now = snapshots.now(condition.column, dates=condition.is_date)
     if condition.kind == "yearly":
-        return _comes_round(now, _day(since), _day(as_of), int(condition.number))
-    earlier = _earlier(condition, before, rows, now)
-    if condition.kind != "due":
-        meets = COMPARISONS[condition.kind]
-        crossed: npt.NDArray[np.bool_] = meets(now, condition.number) & ~meets(
-            earlier, condition.number
-        )
-        return crossed
-    lead = np.timedelta64(int(condition.number), "D")
-    was_due = earlier - lead <= _day(since)
-    newly_due = (now - lead > _day(since)) | ((rows >= 0) & ~was_due)
-    due: npt.NDArray[np.bool_] = (now - lead <= _day(as_of)) & newly_due
+        return _comes_round(now, snapshots.since, snapshots.as_of, int(condition.number))
+    earlier = snapshots.earlier(condition.column, dates=condition.is_date)
+    if condition.kind == "due":
+        return _newly_due(now, earlier, snapshots, int(condition.number))
+    meets = COMPARISONS[condition.kind]
+    crossed: npt.NDArray[np.bool_] = meets(now, condition.number)
+    return crossed & ~meets(earlier, condition.number)
+
+
+def _newly_due(
+    now: Values, earlier: Values, snapshots: Snapshots, lead: int
+) -> npt.NDArray[np.bool_]:
+    since, as_of = np.datetime64(snapshots.since, "D"), np.datetime64(snapshots.as_of, "D")
+    was_not_due = (snapshots.earlier_rows >= 0) & ~(earlier - lead <= since)
+    due: npt.NDArray[np.bool_] = (now - lead <= as_of) & ((now - lead > since) | was_not_due)
     return due
 
 
-def _earlier(
-    condition: Condition,
-    before: pd.DataFrame | None,
-    rows: npt.NDArray[np.intp],
-    now: npt.NDArray[np.generic],
-) -> npt.NDArray[np.generic]:
-    missing = np.full(1, np.datetime64("NaT", "D") if condition.is_date else np.nan, now.dtype)
-    if before is None:
-        return np.repeat(missing, len(now))
-    return np.append(_values(condition, before, "before"), missing)[rows]
-
-
-def _values(condition: Condition, table: pd.DataFrame, name: str) -> npt.NDArray[np.generic]:
-    check_columns(table.columns, [condition.column], f"a rule looks at it in the snapshot {name}")
-    column = table[condition.column]
-    if condition.is_date:
-        if not pd.api.types.is_datetime64_dtype(column.dtype):
-            raise DataError(
-                f"{condition.column} must hold local dates for {condition.kind!r}, not "
-                f"{column.dtype}; convert it with pandas.to_datetime"
-            )
-        return column.to_numpy().astype("datetime64[D]")
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        raise DataError(
-            f"{condition.column} must be numeric for {condition.kind!r}, not {column.dtype}"
-        )
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _day(day: pd.Timestamp | None) -> np.datetime64:
-    return np.datetime64("NaT", "D") if day is None else np.datetime64(day, "D")
-
-
 def _comes_round(
-    dates: Days, since: np.datetime64, as_of: np.datetime64, lead: int
+    dates: Values, since: pd.Timestamp | None, as_of: pd.Timestamp, lead: int
 ) -> npt.NDArray[np.bool_]:
-    start, end = since + lead, as_of + lead
+    ahead = pd.Timedelta(days=lead)
+    start, end = (as_of if since is None else since) + ahead, as_of + ahead
     months = dates.astype("datetime64[M]")
-    day = dates - months
+    born = dates.astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
     hit = np.zeros(len(dates), dtype=bool)
-    for year in range(start.astype("datetime64[Y]").item().year, end.item().year + 1):
-        whole_years = year - 1970 - dates.astype("datetime64[Y]").astype(np.int64)
-        month = months + whole_years * np.timedelta64(12, "M")
+    for year in range(start.year, end.year + 1):
+        month = months + (year - born) * np.timedelta64(12, "M")
         last_day = (month + 1).astype("datetime64[D]") - 1
-        anniversary = np.minimum(month.astype("datetime64[D]") + day, last_day)
-        hit |= (anniversary > start) & (anniversary <= end) & (whole_years > 0)
+        anniversary = np.minimum(month.astype("datetime64[D]") + (dates - months), last_day)
+        hit |= (anniversary > start) & (anniversary <= end) & (year > born)
     return hit & ~np.isnat(dates)

@@ -145,7 +145,7 @@ def redeem_coupons(
     known = pd.Index([_as_typed(code) for code in issued["code"]])
     redeemed = issued["redeemed_date"].copy()
     for code in [codes] if isinstance(codes, str) else codes:
-        place = known.get_indexer([_as_typed(code)])[0] if known.is_unique else -2
+        place = known.get_indexer(pd.Index([_as_typed(code)]))[0] if known.is_unique else -2
         _check_redeemable(code, place, issued, redeemed, day)
         redeemed.iloc[place] = day
     return issued.assign(redeemed_date=redeemed)

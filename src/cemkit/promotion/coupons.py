@@ -15,8 +15,8 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import discount_text
 from cemkit.promotion.reasons import plain_reason
+from cemkit.promotion.terms import discount_text
 from cemkit.results import Language, Result
 
 RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
@@ -95,7 +95,8 @@ class Coupon(Result):
                 f"订单 {self.order_id} 获得{self.scope or '全场'}{what}{extras}，有效期至 {until}。"
             )
         extras = f" and {self.extras}" if self.extras else ""
-        return f"Order {self.order_id} earns {what} {self.scope or 'everything'}{extras} until {until}."
+        scope = self.scope or "everything"
+        return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."
 
 
 def return_coupon(

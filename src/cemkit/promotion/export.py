@@ -134,14 +134,21 @@ def _guarded(actions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The table with an apostrophe before every text that would be run, and how many there are."""
     safe, count = {}, 0
     for name, column in actions.items():
-        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column)):
-            texts = column.astype(object)
-            runs = texts.map(str).str.contains(FORMULA, regex=True).to_numpy() & texts.notna()
-            column = texts.where(~runs, "'" + texts.map(str))
-            count += int(runs.sum())
-        safe[_safe_name(str(name))] = column
+        runs = _run_as_formula(column)
+        count += int(runs.sum())
+        texts = column.astype(object)
+        safe[_guarded_name(str(name))] = (
+            texts.where(~runs, "'" + texts.map(str)) if runs.any() else column
+        )
     return pd.DataFrame(safe, index=actions.index), count
 
 
-def _safe_name(name: str) -> str:
-    return "'" + name if pd.Series([name]).str.contains(FORMULA, regex=True).item() else name
+def _run_as_formula(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column):
+        return pd.Series(False, index=column.index)
+    runs: pd.Series = column.astype(object).map(str).str.contains(FORMULA, regex=True)
+    return runs.astype(bool)
+
+
+def _guarded_name(name: str) -> str:
+    return "'" + name if _run_as_formula(pd.Series([name])).item() else name

@@ -55,23 +55,28 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
     """
     z = -float(ndtri((1 - check_fraction(confidence_level, "confidence_level")) / 2))
     check_columns(audience.people.columns, [by], "add it to the people of build_audience")
-    selected = audience.people.index.isin(audience.selected())
-    groups = audience.people.assign(_selected=selected).groupby(by, dropna=False, observed=True)
-    table = groups["_selected"].agg(customers="size", selected="sum").astype("int64")
-    if not selected.any():
+    selected = pd.Series(audience.people.index.isin(audience.selected()), name="selected")
+    groups = selected.groupby(audience.people[by].array, dropna=False, observed=True)
+    counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
+    n, x = counts[:, 0], counts[:, 1]
+    if not x.any():
         raise NotEnoughDataError("selected customers", have=0, need=1)
-    x, n = table["selected"].to_numpy(), table["customers"].to_numpy()
     best = int(np.lexsort((n, x / n))[-1])
     rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
     ratios = np.array([_koopman(*counts, x[best], n[best], z) for counts in zip(x, n, strict=True)])
     ratios[best] = 1.0
-    return table.assign(
-        selection_rate=x / n,
-        selection_rate_lower=rates[:, 0],
-        selection_rate_upper=rates[:, 1],
-        ratio=(x / n) / (x[best] / n[best]),
-        ratio_lower=ratios[:, 0],
-        ratio_upper=ratios[:, 1],
+    return pd.DataFrame(
+        {
+            "customers": n,
+            "selected": x,
+            "selection_rate": x / n,
+            "selection_rate_lower": rates[:, 0],
+            "selection_rate_upper": rates[:, 1],
+            "ratio": (x / n) / (x[best] / n[best]),
+            "ratio_lower": ratios[:, 0],
+            "ratio_upper": ratios[:, 1],
+        },
+        index=groups.size().index.rename(by),
     )
 
 

@@ -51,8 +51,8 @@ def supporting_purchases(
             "customer_id": matching["customer_id"],
             "scope": matching["scope"],
             "product": matching["product"],
-            "last": matching["order_date"] if "order_date" in matching else as_of,
-            "amount": matching["amount"] if "amount" in matching else 0.0,
+            "last": matching.get("order_date", as_of),
+            "amount": matching.get("amount", 0.0),
         }
     )
     products = bought.groupby(["customer_id", "scope", "product"], as_index=False).agg(

@@ -17,18 +17,14 @@ from cemkit.checks import (
     check_columns,
     check_same_ids,
     customer_ids,
-    finite_values,
 )
 from cemkit.errors import DataError
 from cemkit.promotion.channels import channel_name, channel_names
-from cemkit.promotion.discounts import discount_text
 from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion.terms import one_line, promotion_terms, terms_text
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
 from cemkit.results import Language, Result
 
-TERMS = ["discount", "scope", "extras", "start_date", "end_date"]
-# What would break a line, a header or the direction of the text.
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 Texts = npt.NDArray[np.object_]
 
 
@@ -196,16 +192,18 @@ def render_messages(
     check_columns(actions.columns, ["offer"], "offer names the promotion of each action")
     people = by_customer(people, "people")
     person = _person_rows(ids, people)
-    terms, term = _terms(actions["offer"], promotions, day)
+    terms, term = promotion_terms(actions["offer"], promotions, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
-    channel, template = _templates_of(actions, people, person, spoken, table, fallback_channel)
-    names = _names(people, person, spoken)
-    history = _histories(orders, ids, terms["scope"].to_numpy(dtype=object)[term], spoken, day)
-    codes = _codes(actions, spoken)
-    text = _written(
-        table, terms, template, term, {"name": names, "history": history, "code": codes}
-    )
+    asked = _channels(actions, people, person).assign(language=spoken)
+    channel, template = _templates_of(asked, table, fallback_channel)
+    scope = terms["scope"].to_numpy(dtype=object)[term]
+    said = {
+        "name": _names(people, person, spoken),
+        "history": _histories(orders, ids, scope, spoken, day),
+        "code": _codes(actions, spoken),
+    }
+    text = _written(table, template, terms, term, said)
     return actions.assign(
         channel=channel,
         language=spoken,
@@ -228,49 +226,6 @@ def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
     return rows
 
 
-def _terms(
-    offers: pd.Series, promotions: pd.DataFrame, as_of: pd.Timestamp
-) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """The distinct terms of the promotions in use, and for each action the row of its own."""
-    check_columns(promotions.columns, ["promotion", "discount", "end_date"])
-    used = promotions[promotions["promotion"].isin(offers)]
-    table = used.reindex(columns=["promotion", *TERMS]).drop_duplicates(ignore_index=True)
-    if table["promotion"].duplicated().any():
-        twice = table.loc[table["promotion"].duplicated(), "promotion"].iloc[0]
-        raise DataError(f"promotion {twice!r} stands twice, with different terms")
-    _check_terms(table, as_of)
-    row = pd.Index(table["promotion"]).get_indexer(offers)
-    if (row < 0).any():
-        raise DataError(
-            f"{(row < 0).sum():,} actions have an offer that is no promotion, such as "
-            f"{offers[row < 0].iloc[0]!r}"
-        )
-    table["start_date"] = pd.to_datetime(table["start_date"]).fillna(as_of)
-    same = table.groupby(TERMS, sort=False, dropna=False).ngroup().to_numpy()
-    return table.drop_duplicates(TERMS, ignore_index=True), same[row]
-
-
-def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
-    discount = finite_values(table["discount"], "discount") if len(table) else np.empty(0)
-    for name, value in zip(table["promotion"], discount, strict=True):
-        if not 0 < value < 1:
-            raise DataError(
-                f"promotion {name!r} has discount {value:g}; it must lie strictly between 0 and 1, "
-                "20 % is 0.2"
-            )
-    for name, start, end in zip(
-        table["promotion"], table["start_date"], table["end_date"], strict=True
-    ):
-        if not isinstance(end, dt.datetime) or pd.isna(end):
-            raise DataError(f"promotion {name!r} has no end_date that is a date: {end!r}")
-        if end < as_of:
-            raise DataError(
-                f"promotion {name!r} expired on {end:%Y-%m-%d}, before as_of {as_of:%Y-%m-%d}"
-            )
-        if not pd.isna(start) and start > end:
-            raise DataError(f"promotion {name!r} ends on {end:%Y-%m-%d}, before it begins")
-
-
 def _languages(
     people: pd.DataFrame, person: npt.NDArray[np.intp], language: Language | None
 ) -> Texts:
@@ -290,29 +245,29 @@ def _languages(
     return mine
 
 
+def _channels(
+    actions: pd.DataFrame, people: pd.DataFrame, person: npt.NDArray[np.intp]
+) -> pd.DataFrame:
+    """`action` and `channel` of each action: its own channel, else the one preferred."""
+    channel = pd.Series(np.nan, index=actions.index, dtype="str")
+    if "channel" in actions.columns:
+        channel = channel_names(actions["channel"])
+    if "preferred_channel" in people.columns and channel.isna().any():
+        preferred = channel_names(people["preferred_channel"]).to_numpy(dtype=object)[person]
+        channel = channel.fillna(pd.Series(preferred, index=actions.index))
+    action = actions["action"].to_numpy() if "action" in actions.columns else None
+    return pd.DataFrame({"action": action, "channel": channel.to_numpy()}, index=actions.index)
+
+
 def _templates_of(
-    actions: pd.DataFrame,
-    people: pd.DataFrame,
-    person: npt.NDArray[np.intp],
-    spoken: Texts,
-    templates: pd.DataFrame,
-    fallback_channel: str | None,
+    asked: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
 ) -> tuple[Texts, npt.NDArray[np.intp]]:
     """The channel of each action, and the row of its template."""
-    wanted = pd.DataFrame({"channel": pd.Series(np.nan, index=actions.index, dtype="str")})
-    if "channel" in actions.columns:
-        wanted["channel"] = channel_names(actions["channel"])
-    if "preferred_channel" in people.columns and wanted["channel"].isna().any():
-        preferred = channel_names(people["preferred_channel"]).to_numpy(dtype=object)[person]
-        wanted["channel"] = wanted["channel"].fillna(pd.Series(preferred, index=actions.index))
-    action = actions["action"].to_numpy() if "action" in actions.columns else None
-    wanted = wanted.assign(action=action, language=spoken)
-    kind = wanted.groupby(["action", "channel", "language"], sort=False, dropna=False).ngroup()
-    kinds = wanted[~kind.duplicated()]
+    kind = asked.groupby(list(asked), sort=False, dropna=False).ngroup().to_numpy()
+    kinds = asked[~pd.Series(kind).duplicated().to_numpy()]
     found = _choose(kinds, templates, fallback_channel)
-    number = kind.to_numpy()
-    channels: Texts = np.array([channel for channel, _ in found], dtype=object)[number]
-    return channels, np.array([row for _, row in found], dtype=np.intp)[number]
+    channels = np.array([channel for channel, _ in found], dtype=object)
+    return channels[kind], np.array([row for _, row in found], dtype=np.intp)[kind]
 
 
 def _choose(
@@ -320,38 +275,33 @@ def _choose(
 ) -> list[tuple[str, int]]:
     """For each action, channel and language the channel used and the row of the first template."""
     row_of: dict[tuple[object, ...], int] = {}
-    for row, key in enumerate(zip(*(templates[c] for c in ("action", "channel", "language")))):
+    keys = templates[["action", "channel", "language"]].itertuples(index=False, name=None)
+    for row, key in enumerate(keys):
         row_of.setdefault(key, row)
     fallback = [] if fallback_channel is None else [channel_name(fallback_channel)]
     chosen = []
-    for action, channel, language in zip(
-        kinds["action"], kinds["channel"], kinds["language"], strict=True
-    ):
+    for action, channel, language in kinds.itertuples(index=False, name=None):
         tried = [(a, c, language) for c in (channel, *fallback) for a in (action, None)]
-        key = next((key for key in tried if key in row_of), None)
-        if key is None:
+        usable = [key for key in tried if key in row_of]
+        if not usable:
             known = sorted({str(channel) for channel in templates["channel"]})
             what = "a missing channel" if pd.isna(channel) else f"the channel {channel!r}"
             raise DataError(
                 f"an action has {what}, for which there is no template in {language!r}; there are "
                 f"{known}; give a template, or a fallback_channel"
             )
-        chosen.append((str(key[1]), row_of[key]))
+        chosen.append((str(usable[0][1]), row_of[usable[0]]))
     return chosen
 
 
 def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) -> Texts:
     names = np.full(len(people), "", dtype=object)
     if "name" in people.columns:
-        names[:] = [_line(name) for name in people["name"].astype(object)]
+        names[:] = [one_line(name) for name in people["name"].astype(object)]
     mine = names[person]
     for language in LANGUAGES:
         mine[(mine == "") & (spoken == language)] = phrases(language)["name"]
     return mine
-
-
-def _line(text: object) -> str:
-    return UNPRINTABLE.sub(" ", text).strip() if isinstance(text, str) else ""
 
 
 def _histories(
@@ -365,9 +315,9 @@ def _histories(
     for language in LANGUAGES:
         head, tail = phrases(language)["history"].split("{products}")
         joined = [
-            head + _line(first) + tail
+            head + one_line(first) + tail
             if pd.isna(second)
-            else head + _line(first) + phrases(language)["and"] + _line(second) + tail
+            else head + one_line(first) + phrases(language)["and"] + one_line(second) + tail
             for first, second in zip(bought["first"], bought["second"], strict=True)
         ]
         mine = (row >= 0) & (spoken == language)
@@ -379,7 +329,7 @@ def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
     codes = np.full(len(actions), "", dtype=object)
     if "code" in actions.columns:
         given = actions["code"].notna().to_numpy()
-        values = [_line(str(code)) for code in actions["code"]]
+        values = [one_line(str(code)) for code in actions["code"]]
         for language in LANGUAGES:
             head, tail = phrases(language)["code"].split("{code}")
             texts = np.array([head + value + tail for value in values], dtype=object)
@@ -389,12 +339,12 @@ def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
 
 def _written(
     templates: pd.DataFrame,
-    terms: pd.DataFrame,
     template: npt.NDArray[np.intp],
+    terms: pd.DataFrame,
     term: npt.NDArray[np.intp],
     varying: dict[str, Texts],
 ) -> dict[str, Texts]:
-    """Subject, body and terms, filled group by group: messages of a group differ in names alone."""
+    """Subject, body and terms, group by group: messages of a group differ in what varies alone."""
     text = {name: np.full(len(template), "", dtype=object) for name in ("subject", "body", "terms")}
     present = (varying["history"] != "") * 2 + (varying["code"] != "")
     kind = (template * len(terms) + term) * 4 + present
@@ -402,7 +352,7 @@ def _written(
     for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
         first = rows[0]
         wording = templates.iloc[template[first]]
-        fixed = _fixed(terms.iloc[term[first]], wording["language"])
+        fixed = terms_text(terms.iloc[term[first]], wording["language"])
         said = [name for name, values in varying.items() if values[first] != ""]
         fixed |= {name: "" for name in varying if name not in said}
         text["terms"][rows] = fixed["terms"]
@@ -412,25 +362,3 @@ def _written(
             filled = [form % values for values in zip(*columns, strict=True)]
             text[part][rows] = filled if columns else form % ()
     return text
-
-
-def _fixed(terms: pd.Series, language: Language) -> dict[str, str]:
-    """The text of each place that depends on the promotion and the language alone."""
-    words = phrases(language)
-    fixed = {
-        "discount": discount_text(float(terms["discount"]), language),
-        "scope": words["scope"] if pd.isna(terms["scope"]) else _line(str(terms["scope"])),
-        "extras": "" if pd.isna(terms["extras"]) else _line(str(terms["extras"])),
-        "valid_from": _day(terms["start_date"], language),
-        "valid_until": _day(terms["end_date"], language),
-    }
-    form, places = fill(words["terms_with_extras" if fixed["extras"] else "terms"], fixed, [])
-    fixed["terms"] = form % ()
-    if fixed["extras"]:
-        head, tail = words["extras"].split("{extras}")
-        fixed["extras"] = head + fixed["extras"] + tail
-    return fixed
-
-
-def _day(day: pd.Timestamp, language: Language) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day:%Y-%m-%d}"

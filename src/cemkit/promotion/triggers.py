@@ -1,14 +1,13 @@
 """fire_triggers: from what changed between two snapshots of the customers to actions."""
 
 import datetime as dt
+import math
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
-    by_customer,
-    check_as_of,
     check_columns,
     check_frame,
     check_integer,
@@ -17,7 +16,8 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.promotion.conditions import Condition, newly_true, read_condition
+from cemkit.promotion.conditions import newly_true, read_condition
+from cemkit.promotion.snapshots import Snapshots, match_snapshots
 
 RULE_COLUMNS = {  # and what stands where the rule table lacks the column
     "rule": None,
@@ -44,6 +44,7 @@ ACTION_COLUMNS = [
     "as_of",
 ]
 OUTCOMES = ["fired", "cooling_down", "outranked", "over_cap"]
+FIRED, COOLING_DOWN, OUTRANKED, OVER_CAP = range(len(OUTCOMES))
 
 STANDARD_TRIGGERS = pd.DataFrame(
     [
@@ -118,12 +119,11 @@ def fire_triggers(
            customer_id    action                              evidence
         0            1  win_back  churn_probability 0.6 > 0.5, was 0.3
     """
-    day = check_as_of(as_of)
-    table, conditions = _rule_table(rules)
-    crossings = _crossings(before, after, table, conditions, day, since)
-    crossings["outcome"] = _outcomes(crossings, table, fired, day, max_per_customer)
-    due = crossings[crossings["outcome"] == "fired"]
-    return _actions(due, table, conditions, before, after, day)
+    table = _rule_table(rules)
+    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
+    crossings = _crossings(table, snapshots)
+    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
+    return _actions(crossings[outcome == FIRED], table, snapshots)
 
 
 def audit_triggers(
@@ -163,19 +163,19 @@ def audit_triggers(
         rule
         win-back        2      1             1          0         0
     """
-    day = check_as_of(as_of)
-    table, conditions = _rule_table(rules)
-    crossings = _crossings(before, after, table, conditions, day, since)
-    outcome = _outcomes(crossings, table, fired, day, max_per_customer)
+    table = _rule_table(rules)
+    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
+    crossings = _crossings(table, snapshots)
+    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
     counts = np.zeros((len(table), len(OUTCOMES)), dtype=np.int64)
-    np.add.at(counts, (crossings["rule"].to_numpy(), outcome.cat.codes.to_numpy()), 1)
+    np.add.at(counts, (crossings["rule"].to_numpy(), outcome), 1)
     audit = pd.DataFrame(counts, columns=OUTCOMES, index=pd.Index(table["rule"], name="rule"))
     audit.insert(0, "crossed", counts.sum(axis=1))
     return audit
 
 
-def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, list[Condition]]:
-    """The rules with every column, in the order of their priority, and their conditions."""
+def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:
+    """The rules with every column and the `condition` that `when` says, by priority."""
     check_frame(rules, "rules")
     check_columns(rules.columns, ["rule", "when", "then"])
     unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
@@ -188,8 +188,8 @@ def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, list[Condition]]:
     if "priority" not in rules.columns:
         table["priority"] = np.arange(1, len(table) + 1)
     _check_rules(table)
-    table = table.sort_values("priority", ignore_index=True)
-    return table, [read_condition(text) for text in table["when"]]
+    table["condition"] = table["when"].map(read_condition)
+    return table.sort_values("priority", ignore_index=True)
 
 
 def _check_rules(table: pd.DataFrame) -> None:
@@ -209,54 +209,25 @@ def _check_rules(table: pd.DataFrame) -> None:
         raise DataError("cooldown_days must not be negative")
 
 
-def _crossings(
-    before: pd.DataFrame | None,
-    after: pd.DataFrame,
-    table: pd.DataFrame,
-    conditions: list[Condition],
-    as_of: pd.Timestamp,
-    since: str | dt.date | pd.Timestamp | None,
-) -> pd.DataFrame:
-    """`row` of after, `earlier` row of before, `rule`, by priority, then customer."""
-    start = _since(since, as_of, conditions)
-    after = by_customer(check_frame(after, "after"), "after")
-    earlier = np.full(len(after), -1, dtype=np.intp)
-    if before is not None:
-        before = by_customer(before, "before")
-        check_same_ids(after.index, before.index, "after", "before")
-        earlier = before.index.get_indexer(after.index)
-    hits = [
-        np.flatnonzero(newly_true(condition, before, after, earlier, start, as_of))
-        for condition in conditions
-    ]
+def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
+    """Where a rule came true: `rule`, `customer_id`, `row`, `expected_profit`, in that order."""
+    dated = [condition for condition in table["condition"] if condition.is_date]
+    if dated and snapshots.since is None:
+        raise ValueError(
+            f"the rule about {dated[0].column} {dated[0].kind} needs since=, "
+            "the day up to which dates have been looked at already"
+        )
+    hits = [np.flatnonzero(newly_true(condition, snapshots)) for condition in table["condition"]]
     rows = np.concatenate(hits)
     crossings = pd.DataFrame(
         {
             "rule": np.repeat(np.arange(len(hits)), [len(hit) for hit in hits]),
-            "customer_id": after.index.take(rows),
+            "customer_id": snapshots.after.index.take(rows),
             "row": rows,
-            "earlier": earlier[rows],
-            "expected_profit": _profits(after, table, hits),
+            "expected_profit": _profits(snapshots.after, table, hits),
         }
     )
     return crossings.sort_values(["rule", "customer_id"], ignore_index=True)
-
-
-def _since(
-    since: str | dt.date | pd.Timestamp | None, as_of: pd.Timestamp, conditions: list[Condition]
-) -> pd.Timestamp | None:
-    if since is None:
-        dated = [condition for condition in conditions if condition.is_date]
-        if dated:
-            raise ValueError(
-                f"the rule about {dated[0].column} {dated[0].kind} needs since=, "
-                "the day up to which dates have been looked at already"
-            )
-        return None
-    start = check_as_of(since)
-    if start > as_of:
-        raise ValueError(f"since={start:%Y-%m-%d} lies after as_of={as_of:%Y-%m-%d}")
-    return start
 
 
 def _profits(
@@ -279,104 +250,86 @@ def _outcomes(
     fired: pd.DataFrame | None,
     as_of: pd.Timestamp,
     max_per_customer: int | None,
-) -> pd.Series:
-    """What became of each crossing, as a categorical of `OUTCOMES`."""
-    action, _ = pd.factorize(table["then"])
-    open_ = crossings.assign(action=action[crossings["rule"].to_numpy()])
-    outcome = np.zeros(len(open_), dtype=np.int8)
-
-    def hold_back(held: pd.Series, reason: str) -> None:
-        nonlocal open_
-        outcome[open_.index[held.to_numpy()]] = OUTCOMES.index(reason)
-        open_ = open_[~held.to_numpy()]
-
-    if fired is not None and len(fired):
-        hold_back(_cooling_down(open_, table, fired, as_of), "cooling_down")
-    hold_back(open_.duplicated(["row", "action"]), "outranked")
-    hold_back(_past_rule_cap(open_, table), "over_cap")
+) -> npt.NDArray[np.int8]:
+    """The place in `OUTCOMES` of what became of each crossing: the first reason that holds."""
+    most = np.inf
     if max_per_customer is not None:
-        check_integer(max_per_customer, "max_per_customer", minimum=1)
-        hold_back(open_.groupby("row").cumcount() >= max_per_customer, "over_cap")
-    return pd.Series(pd.Categorical.from_codes(outcome, OUTCOMES), index=crossings.index)
+        most = check_integer(max_per_customer, "max_per_customer", minimum=1)
+    action, _ = pd.factorize(table["then"])
+    caps = table["max_customers"].astype("float64").fillna(np.inf).to_numpy()
+    left = crossings.assign(action=action[crossings["rule"].to_numpy()])
+    outcome = np.full(len(left), FIRED, dtype=np.int8)
+    for reason, held_back in (
+        (COOLING_DOWN, lambda open_: _cooling_down(open_, table, fired, as_of)),
+        (OUTRANKED, lambda open_: open_.duplicated(["row", "action"])),
+        (OVER_CAP, lambda open_: _place_in_rule(open_) >= caps[open_["rule"].to_numpy()]),
+        (OVER_CAP, lambda open_: open_.groupby("row").cumcount() >= most),
+    ):
+        held = held_back(left).to_numpy()
+        outcome[left.index[held]] = reason
+        left = left[~held]
+    return outcome
 
 
 def _cooling_down(
-    open_: pd.DataFrame, table: pd.DataFrame, fired: pd.DataFrame, as_of: pd.Timestamp
+    left: pd.DataFrame, table: pd.DataFrame, fired: pd.DataFrame | None, as_of: pd.Timestamp
 ) -> pd.Series:
+    if fired is None or fired.empty:
+        return pd.Series(False, index=left.index)
     check_columns(fired.columns, ["action", "as_of"], "fired is the actions table of earlier runs")
     ids = customer_ids(fired, "fired")
-    check_same_ids(ids, pd.Index(open_["customer_id"]), "fired", "after")
+    check_same_ids(ids, pd.Index(left["customer_id"]), "fired", "after")
     past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": fired["as_of"]})
     past = past[past["last"] <= as_of].groupby(["customer_id", "then"], as_index=False).max()
-    last = (
-        open_[["customer_id", "rule"]]
-        .assign(then=table["then"].to_numpy()[open_["rule"].to_numpy()])
-        .merge(past, on=["customer_id", "then"], how="left")["last"]
-    )
-    pause = table["cooldown_days"].clip(lower=1).to_numpy()[open_["rule"].to_numpy()]
-    age = (as_of - last).dt.days
-    return pd.Series((age < pause).to_numpy(), index=open_.index)
+    rule = left["rule"].to_numpy()
+    wanted = left[["customer_id"]].assign(then=table["then"].to_numpy()[rule])
+    age = (as_of - wanted.merge(past, on=["customer_id", "then"], how="left")["last"]).dt.days
+    pause = table["cooldown_days"].clip(lower=1).to_numpy()[rule]
+    return pd.Series((age < pause).to_numpy(), index=left.index)
 
 
-def _past_rule_cap(open_: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
-    caps = table["max_customers"].astype("float64").fillna(np.inf).to_numpy()
-    best_first = open_.sort_values("expected_profit", ascending=False, kind="stable")
-    place = best_first.groupby("rule").cumcount().reindex(open_.index)
-    return place >= caps[open_["rule"].to_numpy()]
+def _place_in_rule(left: pd.DataFrame) -> pd.Series:
+    """0 for the most profitable crossing of each rule, 1 for the next, by id where they tie."""
+    best_first = left.sort_values("expected_profit", ascending=False, kind="stable")
+    place: pd.Series = best_first.groupby("rule").cumcount()
+    return place.reindex(left.index)
 
 
-def _actions(
-    due: pd.DataFrame,
-    table: pd.DataFrame,
-    conditions: list[Condition],
-    before: pd.DataFrame | None,
-    after: pd.DataFrame,
-    as_of: pd.Timestamp,
-) -> pd.DataFrame:
-    rule = due["rule"].to_numpy()
-    said = table.take(rule).reset_index(drop=True)
+def _actions(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
+    said = table.take(due["rule"].to_numpy()).reset_index(drop=True)
+    channel = said["channel"].astype(object)
+    if "preferred_channel" in snapshots.after.columns:
+        preferred = snapshots.after["preferred_channel"].take(due["row"].to_numpy())
+        channel = channel.fillna(preferred.reset_index(drop=True))
     actions = due[["customer_id", "expected_profit"]].reset_index(drop=True)
-    actions = actions.assign(
+    return actions.assign(
         action=said["then"],
         offer=said["offer"],
-        channel=said["channel"],
+        channel=channel,
         purpose=said["purpose"],
         reason=said["rule"],
-        evidence=_evidence(due, conditions, before, after),
+        evidence=_evidence(due, table, snapshots),
         priority=said["priority"],
-        as_of=as_of,
-    )
-    if "preferred_channel" in after.columns:
-        preferred = after["preferred_channel"].take(due["row"].to_numpy())
-        actions["channel"] = (
-            actions["channel"].astype(object).fillna(preferred.reset_index(drop=True))
-        )
-    return actions[ACTION_COLUMNS]
+        as_of=snapshots.as_of,
+    )[ACTION_COLUMNS]
 
 
-def _evidence(
-    due: pd.DataFrame,
-    conditions: list[Condition],
-    before: pd.DataFrame | None,
-    after: pd.DataFrame,
-) -> list[str]:
+def _evidence(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> list[str]:
+    """The value that made each rule fire, in words, in the order of `due`."""
     texts: list[str] = []
-    for number, condition in enumerate(conditions):
-        mine = due[due["rule"] == number]
-        values = after[condition.column].take(mine["row"].to_numpy())
-        if condition.is_date:
-            texts += [f"{condition.column} {day}" for day in values.dt.strftime("%Y-%m-%d")]
+    for number, condition in enumerate(table["condition"]):
+        rows = due.loc[due["rule"] == number, "row"].to_numpy()
+        if not len(rows):
             continue
+        if condition.is_date:
+            days = snapshots.after[condition.column].take(rows).dt.strftime("%Y-%m-%d")
+            texts += [f"{condition.column} {day}" for day in days]
+            continue
+        now = snapshots.now(condition.column, dates=False)[rows].round(6).tolist()
+        before = snapshots.earlier(condition.column, dates=False)[rows].round(6).tolist()
         head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
-        earlier = np.full(len(mine), np.nan)
-        if before is not None:
-            known = mine["earlier"].to_numpy()
-            past = before[condition.column].to_numpy(dtype=np.float64, na_value=np.nan)
-            earlier = np.where(known < 0, np.nan, past[known])
         texts += [
-            f"{head}{now:.15g}{tail}" + (f", was {was:.15g}" if was == was else "")
-            for now, was in zip(
-                values.to_numpy(dtype=np.float64).round(6), earlier.round(6), strict=True
-            )
+            f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")
+            for value, was in zip(now, before, strict=True)
         ]
     return texts

@@ -48,7 +48,7 @@ def phrases(language: str) -> Mapping[str, str]:
 
 
 def standard_templates() -> pd.DataFrame:
-    """cemkit's own templates: `action` (missing: any), `channel, language, subject, body`.
+    """Cemkit's own templates: `action` (missing: any), `channel, language, subject, body`.
 
     Examples:
         >>> table = standard_templates()
@@ -96,8 +96,8 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
         raise DataError(
             f"two templates are for {row['channel']!r} in {row['language']!r}; leave one"
         )
-    for row in table.itertuples(index=False):
-        _check_template(row.channel, row.language, row.subject or "", row.body or "")
+    for channel, language, subject, body in table[TEMPLATE_COLUMNS[1:]].itertuples(index=False):
+        _check_template(channel, language, subject or "", body or "")
     return pd.concat([table, standard_templates()], ignore_index=True)
 
 
@@ -130,7 +130,7 @@ def _places(text: str, which: str) -> set[str]:
 
 
 def fill(template: str, fixed: Mapping[str, str], varying: list[str]) -> tuple[str, list[str]]:
-    """The template with the fixed places filled, as a `%` format of the varying ones.
+    r"""The template with the fixed places filled, as a `%` format of the varying ones.
 
     Lines that hold nothing but a place for which there is nothing to say are left out.
 
@@ -143,7 +143,7 @@ def fill(template: str, fixed: Mapping[str, str], varying: list[str]) -> tuple[s
         The format, and the varying places in the order in which it takes them.
 
     Examples:
-        >>> fill("{name}: {discount}!\\n{history}", {"discount": "7% off", "history": ""}, ["name"])
+        >>> fill("{name}: {discount}!\n{history}", {"discount": "7% off", "history": ""}, ["name"])
         ('%s: 7%% off!', ['name'])
     """
     empty = {f"{{{place}}}" for place, text in fixed.items() if not text and PLACES[place]}
