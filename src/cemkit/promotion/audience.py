@@ -17,7 +17,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import DataError
 from cemkit.promotion.caps import contact_caps, over_cap
-from cemkit.promotion.channels import channel_names
+from cemkit.promotion.channels import channel_names, channels_of
 from cemkit.promotion.consent import check_consent
 from cemkit.results import Language, Result
 
@@ -186,7 +186,7 @@ def build_audience(
     people = by_customer(people, "people")
     check_same_ids(ids, people.index, "actions", "people")
     rows = people.index.get_indexer(ids)
-    proposed = actions.assign(channel=_channels(actions, people, rows))
+    proposed = actions.assign(channel=channels_of(actions, people, rows))
     permission = check_consent(proposed, consent, day)
     turn = _turns(proposed, ids)
     masks = {
@@ -214,16 +214,6 @@ def build_audience(
         people=people,
         table=proposed[reason == list(REASONS).index("kept")],
     )
-
-
-def _channels(actions: pd.DataFrame, people: pd.DataFrame, rows: npt.NDArray[np.intp]) -> pd.Series:
-    """The channel of each action under its one name: its own, else the one preferred."""
-    nothing = pd.Series(np.nan, index=actions.index, dtype="str")
-    own = channel_names(actions["channel"]) if "channel" in actions.columns else nothing
-    if "preferred_channel" not in people.columns or own.notna().all():
-        return own
-    preferred = channel_names(people["preferred_channel"]).reset_index(drop=True).reindex(rows)
-    return own.fillna(preferred.set_axis(actions.index))
 
 
 def _turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:

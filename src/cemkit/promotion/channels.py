@@ -1,5 +1,7 @@
 """The names of channels, one each, however people write them."""
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 SPELLINGS = {
@@ -38,3 +40,31 @@ def channel_names(channels: pd.Series) -> pd.Series:
     names = pd.Series([channel_name(str(word)) or None for word in words], dtype="str")
     named: pd.Series = names.reindex(codes).set_axis(channels.index)
     return named
+
+
+def channels_of(
+    actions: pd.DataFrame, people: pd.DataFrame, rows: npt.NDArray[np.intp]
+) -> pd.Series:
+    """The channel of each action: its own, else the one that its customer prefers.
+
+    Args:
+        actions: `channel`, where there.
+        people: `preferred_channel`, where there.
+        rows: For each action the row of its customer in people, or -1.
+
+    Returns:
+        Names of channels on the index of the actions; missing where there is neither.
+
+    Examples:
+        >>> actions = pd.DataFrame({"channel": ["sms", None]})
+        >>> people = pd.DataFrame({"preferred_channel": ["微信"]})
+        >>> channels_of(actions, people, np.array([0, 0])).tolist()
+        ['sms', 'wechat']
+    """
+    own = pd.Series(np.nan, index=actions.index, dtype="str")
+    if "channel" in actions.columns:
+        own = channel_names(actions["channel"])
+    if "preferred_channel" not in people.columns or own.notna().all():
+        return own
+    preferred = channel_names(people["preferred_channel"]).reset_index(drop=True).reindex(rows)
+    return own.fillna(preferred.set_axis(actions.index))

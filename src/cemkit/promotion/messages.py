@@ -19,7 +19,7 @@ from cemkit.checks import (
     customer_ids,
 )
 from cemkit.errors import DataError
-from cemkit.promotion.channels import channel_name, channel_names
+from cemkit.promotion.channels import channel_name, channels_of
 from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.terms import one_line, promotion_terms, terms_text
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
@@ -195,7 +195,14 @@ def render_messages(
     terms, term = promotion_terms(actions["offer"], promotions, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
-    asked = _channels(actions, people, person).assign(language=spoken)
+    asked = pd.DataFrame(
+        {
+            "action": actions.get("action", None),
+            "channel": channels_of(actions, people, person),
+            "language": spoken,
+        },
+        index=actions.index,
+    )
     channel, template = _templates_of(asked, table, fallback_channel)
     scope = terms["scope"].to_numpy(dtype=object)[term]
     said = {
@@ -243,20 +250,6 @@ def _languages(
             "cemkit writes 'en' and 'zh': fill the column, or say language= for everybody"
         )
     return mine
-
-
-def _channels(
-    actions: pd.DataFrame, people: pd.DataFrame, person: npt.NDArray[np.intp]
-) -> pd.DataFrame:
-    """`action` and `channel` of each action: its own channel, else the one preferred."""
-    channel = pd.Series(np.nan, index=actions.index, dtype="str")
-    if "channel" in actions.columns:
-        channel = channel_names(actions["channel"])
-    if "preferred_channel" in people.columns and channel.isna().any():
-        preferred = channel_names(people["preferred_channel"]).to_numpy(dtype=object)[person]
-        channel = channel.fillna(pd.Series(preferred, index=actions.index))
-    action = actions["action"].to_numpy() if "action" in actions.columns else None
-    return pd.DataFrame({"action": action, "channel": channel.to_numpy()}, index=actions.index)
 
 
 def _templates_of(
