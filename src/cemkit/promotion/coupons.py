@@ -274,8 +274,8 @@ def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
     if issued["order_id"].duplicated().any():
         twice = issued.loc[issued["order_id"].duplicated(), "order_id"].iloc[0]
         raise DataError(f"order {twice!r} stands twice among the issued coupons")
-    again = issued[issued["order_id"].isin(coupons["order_id"])]
-    fresh = coupons[~coupons["order_id"].isin(issued["order_id"])]
+    earlier, now = pd.Index(issued["order_id"]), pd.Index(coupons["order_id"])
+    again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]
     if again.empty:
         return coupons
     if fresh.empty:

@@ -55,7 +55,8 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
     """
     z = -float(ndtri((1 - check_fraction(confidence_level, "confidence_level")) / 2))
     check_columns(audience.people.columns, [by], "add it to the people of build_audience")
-    selected = pd.Series(audience.people.index.isin(audience.selected()), name="selected")
+    chosen = audience.selected().get_indexer(audience.people.index) >= 0
+    selected = pd.Series(chosen, name="selected")
     groups = selected.groupby(audience.people[by].array, dropna=False, observed=True)
     counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
     n, x = counts[:, 0], counts[:, 1]

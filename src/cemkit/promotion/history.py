@@ -40,7 +40,7 @@ def supporting_purchases(
     """
     check_columns(orders.columns, ["product"])
     orders = orders.assign(customer_id=customer_ids(orders, "orders"))
-    orders = orders[orders["customer_id"].isin(customers)]
+    orders = orders[customers.unique().get_indexer(pd.Index(orders["customer_id"])) >= 0]
     if "order_date" in orders.columns:
         orders = orders[orders["order_date"] < as_of + pd.Timedelta(days=1)]
     columns = [column for column in ("category", "product") if column in orders.columns]

@@ -70,7 +70,7 @@ def promotion_terms(
         (1, [0, 0])
     """
     check_columns(promotions.columns, ["promotion", "discount", "end_date"])
-    used = promotions[promotions["promotion"].isin(offers)]
+    used = promotions[promotions["promotion"].isin(offers.unique())]
     table = used.reindex(columns=["promotion", *TERMS]).drop_duplicates(ignore_index=True)
     if table["promotion"].duplicated().any():
         twice = table.loc[table["promotion"].duplicated(), "promotion"].iloc[0]
