@@ -61,7 +61,7 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
             raise DataError("coupons have codes that this key did not make; issue with one key")
     issued = coupons.assign(code=codes)
     if issued["code"].duplicated().any():
-        twice = issued.index[issued["code"].duplicated()][0]
+        twice = issued.index[issued["code"].duplicated()].tolist()[0]
         raise DataError(
             f"the coupon in row {twice!r} stands there twice; a customer, order and offer "
             "have one coupon"

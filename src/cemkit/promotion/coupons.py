@@ -263,7 +263,7 @@ def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.
     )
     owners = claims.drop_duplicates(["order_id", "customer_id"])["order_id"]
     if owners.duplicated().any():
-        twice = owners[owners.duplicated()].iloc[0]
+        twice = owners[owners.duplicated()].tolist()[0]
         raise DataError(f"order {twice!r} is returned by two customers")
     claims = claims.sort_values(["order_id", "rule", "reason"], ignore_index=True)
     return claims.drop_duplicates("order_id", ignore_index=True)
@@ -272,7 +272,7 @@ def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.
 def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
     check_columns(issued.columns, COUPON_COLUMNS, "issued are coupons of an earlier call")
     if issued["order_id"].duplicated().any():
-        twice = issued.loc[issued["order_id"].duplicated(), "order_id"].iloc[0]
+        twice = issued.loc[issued["order_id"].duplicated(), "order_id"].tolist()[0]
         raise DataError(f"order {twice!r} stands twice among the issued coupons")
     earlier, now = pd.Index(issued["order_id"]), pd.Index(coupons["order_id"])
     again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]

@@ -228,7 +228,7 @@ def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
     if (rows < 0).any():
         raise DataError(
             f"{(rows < 0).sum():,} actions are for customers who are not among the people, such as "
-            f"{ids[rows < 0][0]!r}; build_audience leaves them out"
+            f"{ids[rows < 0].tolist()[0]!r}; build_audience leaves them out"
         )
     return rows
 

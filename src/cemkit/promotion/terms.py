@@ -73,13 +73,13 @@ def promotion_terms(
     used = promotions[promotions["promotion"].isin(offers.unique())]
     table = used.reindex(columns=["promotion", *TERMS]).drop_duplicates(ignore_index=True)
     if table["promotion"].duplicated().any():
-        twice = table.loc[table["promotion"].duplicated(), "promotion"].iloc[0]
+        twice = table.loc[table["promotion"].duplicated(), "promotion"].tolist()[0]
         raise DataError(f"promotion {twice!r} stands twice, with different terms")
     row = pd.Index(table["promotion"]).get_indexer(pd.Index(offers))
     if (row < 0).any():
         raise DataError(
             f"{(row < 0).sum():,} actions have an offer that is no promotion, such as "
-            f"{offers[row < 0].iloc[0]!r}"
+            f"{offers[row < 0].tolist()[0]!r}"
         )
     table = table.assign(**{name: _days(table, name) for name in ("start_date", "end_date")})
     _check_terms(table, as_of)

@@ -196,10 +196,10 @@ def _check_rules(table: pd.DataFrame) -> None:
     for column in ("rule", "priority"):
         if table[column].isna().any():
             raise DataError(f"a rule has no {column}")
-        twice = table.loc[table[column].duplicated(), column]
-        if len(twice):
+        twice = table.loc[table[column].duplicated(), column].tolist()
+        if twice:
             raise DataError(
-                f"two rules have the {column} {twice.iloc[0]!r}; give each its own, "
+                f"two rules have the {column} {twice[0]!r}; give each its own, "
                 "so that which comes first is never left to chance"
             )
     if table["then"].isna().any():
