@@ -36,7 +36,11 @@ def snapshot(rng: np.random.Generator, size: int) -> pd.DataFrame:
 def trigger_rules() -> pd.DataFrame:
     when = [f"score_{i} > 0.98" for i in range(15)] + [f"date_{i} due" for i in range(5)]
     return pd.DataFrame(
-        {"rule": [f"rule {i}" for i in range(20)], "when": when, "then": [f"a{i}" for i in range(20)]}
+        {
+            "rule": [f"rule {i}" for i in range(20)],
+            "when": when,
+            "then": [f"a{i}" for i in range(20)],
+        }
     )
 
 
@@ -115,8 +119,10 @@ def main() -> None:
     rng = np.random.default_rng(0)
     size = 1_000_000
     cores = os.cpu_count()
-    print(f"cemkit {cemkit.__version__}, pandas {pd.__version__}, numpy {np.__version__}, "
-          f"Python {platform.python_version()}, {cores} cores; best of {ROUNDS}")
+    print(
+        f"cemkit {cemkit.__version__}, pandas {pd.__version__}, numpy {np.__version__}, "
+        f"Python {platform.python_version()}, {cores} cores; best of {ROUNDS}"
+    )
     print("| what | ours | asked | note |\n|---|---|---|---|")
 
     before, after, since = snapshot(rng, size), snapshot(rng, size), DAY - pd.Timedelta(days=1)
@@ -126,15 +132,23 @@ def main() -> None:
     assert len(fired) == by_hand(before, after, since)
     ours = best(lambda: fire_triggers(before, after, rules, DAY, since=since))
     peer = best(lambda: by_hand(before, after, since))
-    report(f"20 rules, {size:,} customers", ours, "2 s",
-           f"{len(fired):,} actions; the crossings alone in plain pandas {peer:.2f} s")
+    report(
+        f"20 rules, {size:,} customers",
+        ours,
+        "2 s",
+        f"{len(fired):,} actions; the crossings alone in plain pandas {peer:.2f} s",
+    )
 
     tables = audience_tables(rng, size, 5 * size)
     caps = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
     audience = build_audience(**tables, caps=caps, as_of=DAY)
     ours = best(lambda: build_audience(**tables, caps=caps, as_of=DAY))
-    report(f"audience of {size:,} actions, {5 * size:,} contacts", ours, "5 s",
-           f"{audience.kept:,} kept")
+    report(
+        f"audience of {size:,} actions, {5 * size:,} contacts",
+        ours,
+        "5 s",
+        f"{audience.kept:,} kept",
+    )
 
     promotions = pd.DataFrame(
         {
@@ -149,11 +163,17 @@ def main() -> None:
     names = people["name"].take(actions["customer_id"])
     ours = best(lambda: render_messages(actions, promotions, people, as_of=DAY))
     peer = best(lambda: by_row(messages, names))
-    report(f"{size:,} messages", ours, "10 s",
-           f"a string.Template filled row by row, without choosing words or terms, {peer:.2f} s")
+    report(
+        f"{size:,} messages",
+        ours,
+        "10 s",
+        f"a string.Template filled row by row, without choosing words or terms, {peer:.2f} s",
+    )
 
-    coupons = actions[["customer_id", "offer"]].drop_duplicates().assign(
-        discount=0.2, valid_from=DAY, valid_until=DAY + pd.Timedelta(days=30)
+    coupons = (
+        actions[["customer_id", "offer"]]
+        .drop_duplicates()
+        .assign(discount=0.2, valid_from=DAY, valid_until=DAY + pd.Timedelta(days=30))
     )
     key = secrets.token_bytes(32)
     ours = best(lambda: issue_coupons(coupons, key))

@@ -12,7 +12,10 @@ from cemkit.promotion.audience import REASONS
 
 DAY = "2024-01-31"
 PEOPLE = pd.DataFrame(
-    {"customer_id": range(1, 7), "preferred_channel": ["email", "微信", "sms", None, "email", "sms"]}
+    {
+        "customer_id": range(1, 7),
+        "preferred_channel": ["email", "微信", "sms", None, "email", "sms"],
+    }
 )
 CONSENT = pd.DataFrame(
     {
@@ -42,7 +45,7 @@ def ledger(**tables: object) -> dict[str, int]:
 
 def test_who_is_kept_and_why_the_others_are_not() -> None:
     audience = build_audience(
-        actions=proposed(5, 1, 2, 9, 4, index_=0), people=PEOPLE, consent=CONSENT, as_of=DAY
+        actions=proposed(5, 1, 2, 9, 4), people=PEOPLE, consent=CONSENT, as_of=DAY
     )
     assert audience.table["customer_id"].tolist() == [1, 2]
     assert audience.table["channel"].tolist() == ["email", "wechat"]
@@ -142,7 +145,10 @@ def test_a_hold_out_that_does_not_exist_is_refused() -> None:
 @pytest.mark.parametrize(
     ("hours", "quiet"),
     [
-        (("21:00", "08:00"), {"20:59": 0, "21:00": 1, "23:59": 1, "00:00": 1, "07:59": 1, "08:00": 0}),
+        (
+            ("21:00", "08:00"),
+            {"20:59": 0, "21:00": 1, "23:59": 1, "00:00": 1, "07:59": 1, "08:00": 0},
+        ),
         (("12:30", "14:00"), {"12:29": 0, "12:30": 1, "13:59": 1, "14:00": 0}),
     ],
 )
@@ -164,7 +170,7 @@ def test_bad_quiet_hours() -> None:
     with pytest.raises(MissingColumnsError, match="local time at which each action is sent"):
         ledger(actions=proposed(1), quiet_hours=("21:00", "08:00"))
     sent = proposed(1, send_at=pd.Timestamp("2024-01-31 10:00"))
-    with pytest.raises(ValueError, match="two times such as .* not '25:00'"):
+    with pytest.raises(ValueError, match=r"two times such as .* not '25:00'"):
         ledger(actions=sent, quiet_hours=("25:00", "08:00"))
     with pytest.raises(DataError, match="send_at must hold local datetimes"):
         ledger(actions=proposed(1, send_at="10:00"), quiet_hours=("21:00", "08:00"))

@@ -46,12 +46,12 @@ def test_bad_caps() -> None:
         contact_caps(None, none, ids, DAY)
     with pytest.raises(DataError, match="max_contacts must be whole numbers from 0, not -1"):
         contact_caps(good.assign(max_contacts=-1), none, ids, DAY)
-    with pytest.raises(DataError, match="window_days must be whole numbers from 1, not 0.5"):
+    with pytest.raises(DataError, match=r"window_days must be whole numbers from 1, not 0.5"):
         contact_caps(good.assign(window_days=0.5), none, ids, DAY)
     with pytest.raises(DataError, match="contact_date is missing in 1 rows"):
         contact_caps(good, contacted((1, "sms", None), (1, "sms", "2024-01-01")), ids, DAY)
+    text = contacted((1, "sms", "2024-01-01")).assign(contact_date="2024-01-01")
     with pytest.raises(DataError, match="contact_date must hold local dates"):
-        text = contacted((1, "sms", "2024-01-01")).assign(contact_date="2024-01-01")
         contact_caps(good, text, ids, DAY)
     with pytest.raises(MissingColumnsError, match="'window_days'"):
         contact_caps(good[["max_contacts"]], none, ids, DAY)
@@ -82,9 +82,8 @@ def test_against_a_loop(rows: list[tuple], past: list[tuple], limits: list[tuple
     for (customer, channel, is_open), got in zip(rows, over, strict=True):
         full = is_open and any(
             only in (None, channel)
-            and sum(
-                c == customer and only in (None, ch) and d < window for c, ch, d in sent
-            ) >= most
+            and sum(c == customer and only in (None, ch) and d < window for c, ch, d in sent)
+            >= most
             for most, window, only in limits
         )
         assert got == full

@@ -106,7 +106,9 @@ def test_bad_rules() -> None:
 
     with pytest.raises(DataError, match="discount must lie strictly between 0 and 1, not 15"):
         with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
-    with pytest.raises(DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"):
+    with pytest.raises(
+        DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"
+    ):
         with_rules(RETURN_RULES.assign(reasons=["坏了|broken", "太大|壞了", "any"]))
     with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
         with_rules(RETURN_RULES[:2])

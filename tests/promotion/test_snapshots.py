@@ -28,9 +28,9 @@ def test_nullable_numbers_and_bad_types() -> None:
     np.testing.assert_array_equal(snapshots.now("visits", dates=False), [1.0, np.nan])
     with pytest.raises(DataError, match="text must be numeric for this rule"):
         snapshots.now("text", dates=False)
-    with pytest.raises(DataError, match="clv must hold local dates .* pandas.to_datetime"):
+    with pytest.raises(DataError, match=r"clv must hold local dates .* pandas.to_datetime"):
         snapshots.now("clv", dates=True)
-    with pytest.raises(MissingColumnsError, match="'clw' .did you mean 'clv'.*snapshot after"):
+    with pytest.raises(MissingColumnsError, match=r"'clw' .did you mean 'clv'.*snapshot after"):
         snapshots.now("clw", dates=False)
 
 
@@ -39,7 +39,7 @@ def test_bad_snapshots() -> None:
         match_snapshots(None, AFTER[:0], as_of="2024-01-31", since=None)
     with pytest.raises(DataError, match="before has 1 repeated customer_id, such as 'b'"):
         match_snapshots(pd.concat([BEFORE, BEFORE[:1]]), AFTER, as_of="2024-01-31", since=None)
-    with pytest.raises(DataError, match="numbers in before.*text|text in after and numbers"):
+    with pytest.raises(DataError, match=r"numbers in before.*text|text in after and numbers"):
         match_snapshots(BEFORE.assign(customer_id=[1, 2]), AFTER, as_of="2024-01-31", since=None)
     with pytest.raises(ValueError, match="since=2024-02-01 lies after as_of=2024-01-31"):
         match_snapshots(BEFORE, AFTER, as_of="2024-01-31", since="2024-02-01")

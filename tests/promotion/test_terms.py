@@ -72,7 +72,9 @@ def test_it_is_valid_to_the_end_of_its_last_day() -> None:
 
 
 def test_bad_promotions() -> None:
-    with pytest.raises(DataError, match="2 actions have an offer that is no promotion, such as 'x'"):
+    with pytest.raises(
+        DataError, match="2 actions have an offer that is no promotion, such as 'x'"
+    ):
         promotion_terms(pd.Series(["x", "x"]), SALE, DAY)
     with pytest.raises(DataError, match="1 actions have an offer that is no promotion"):
         promotion_terms(pd.Series(["sale", None]), SALE, DAY)
@@ -102,7 +104,9 @@ def test_terms_in_words() -> None:
     )
     assert chinese["extras"] == "另有{gift} 5% $x。"
     english = terms_text(terms.iloc[0], "en")
-    assert english["terms"].startswith("Terms: 20% off 运动服饰 and {gift} 5% $x, valid from 2023-12-01")
+    assert english["terms"].startswith(
+        "Terms: 20% off 运动服饰 and {gift} 5% $x, valid from 2023-12-01"
+    )
 
 
 @pytest.mark.parametrize("evil", ["a\nb", "a\r\nb", "a\x00b", "a\u2028b", "a\u202eb", "a\x85b"])

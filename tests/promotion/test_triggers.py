@@ -224,9 +224,9 @@ def test_bad_rules() -> None:
         with_rules(RULES.assign(cooldown_days=[1, -1, 1]))
     with pytest.raises(MissingColumnsError, match="'when'"):
         with_rules(RULES.drop(columns="when"))
-    with pytest.raises(MissingColumnsError, match="'churn_probabilty' .did you mean"):
+    with pytest.raises(MissingColumnsError, match=r"'churn_probabilty' .did you mean"):
         with_rules(RULES.assign(when="churn_probabilty > 0.5"))
-    with pytest.raises(MissingColumnsError, match="'margin'.*as its profit"):
+    with pytest.raises(MissingColumnsError, match=r"'margin'.*as its profit"):
         with_rules(RULES.assign(profit="margin"))
     with pytest.raises(ValueError, match="when='churn' is no condition"):
         with_rules(RULES.assign(when="churn"))
@@ -242,6 +242,6 @@ def test_other_bad_input() -> None:
         fire_triggers(
             None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1})
         )
+    fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
     with pytest.raises(DataError, match="text in fired"):
-        fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
         fire_triggers(None, after, RULES, as_of=DAY, fired=fired)

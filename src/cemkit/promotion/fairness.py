@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
@@ -12,8 +13,10 @@ from cemkit.errors import NotEnoughDataError
 from cemkit.promotion.audience import Audience
 
 
-def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd.DataFrame:
-    """Selection rates by a column of the people, against the group that is selected most.
+def parity(
+    audience: Audience, by: str, *, reference: object = None, confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Selection rates by a column of the people, and their ratios to one group's.
 
     A customer is selected where at least one action is kept. The held-out are drawn by lot and
     count as not selected, in every group alike.
@@ -21,18 +24,20 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
     Args:
         audience: What `build_audience` gave.
         by: A column of its people, such as one that the law protects. Missing values are a group.
+        reference: The group to compare with; None for the largest. Whoever compares with the group
+            that was selected most sees differences where there is only chance.
         confidence_level: Of the intervals.
 
     Returns:
         One row per group: `customers, selected`; `selection_rate` with its Wilson interval
-        `selection_rate_lower, selection_rate_upper`; `ratio` to the highest rate (of equal rates
-        the largest group's) with its score interval `ratio_lower, ratio_upper`, which for that
-        group itself is 1 to 1. The four-fifths rule of US employment law asks about ratios below
-        0.8.
+        `selection_rate_lower, selection_rate_upper`; `ratio` to the reference group's rate with its
+        score interval `ratio_lower, ratio_upper`, all 1 for that group itself. The four-fifths rule
+        of US employment law asks about the lowest rate where it is below 0.8 of the highest.
 
     Raises:
         MissingColumnsError: The people lack the column.
-        NotEnoughDataError: Nobody was selected.
+        ValueError: There is no such group.
+        NotEnoughDataError: Nobody of the reference group is selected.
 
     References:
         Wilson (1927), JASA 22. Koopman (1984), Confidence intervals for the ratio of two binomial
@@ -47,7 +52,7 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
         >>> audience = build_audience(
         ...     actions=actions, people=people, consent=consent, as_of="2024-01-31"
         ... )
-        >>> parity(audience, "region")[["customers", "selected", "ratio"]]
+        >>> parity(audience, "region", reference="N")[["customers", "selected", "ratio"]]
                 customers  selected  ratio
         region
         N               2         2    1.0
@@ -60,12 +65,11 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
     groups = selected.groupby(audience.people[by].array, dropna=False, observed=True)
     counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
     n, x = counts[:, 0], counts[:, 1]
-    if not x.any():
-        raise NotEnoughDataError("selected customers", have=0, need=1)
-    best = int(np.lexsort((n, x / n))[-1])
+    names = groups.size().index.rename(by)
+    of = _reference(names, n, x, reference)
     rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
-    ratios = np.array([_koopman(*counts, x[best], n[best], z) for counts in zip(x, n, strict=True)])
-    ratios[best] = 1.0
+    ratios = np.array([_koopman(*counts, x[of], n[of], z) for counts in zip(x, n, strict=True)])
+    ratios[of] = 1.0
     return pd.DataFrame(
         {
             "customers": n,
@@ -73,12 +77,25 @@ def parity(audience: Audience, by: str, *, confidence_level: float = 0.95) -> pd
             "selection_rate": x / n,
             "selection_rate_lower": rates[:, 0],
             "selection_rate_upper": rates[:, 1],
-            "ratio": (x / n) / (x[best] / n[best]),
+            "ratio": (x / n) / (x[of] / n[of]),
             "ratio_lower": ratios[:, 0],
             "ratio_upper": ratios[:, 1],
         },
-        index=groups.size().index.rename(by),
+        index=names,
     )
+
+
+def _reference(
+    names: pd.Index, n: npt.NDArray[np.int64], x: npt.NDArray[np.int64], reference: object
+) -> int:
+    if reference is not None and reference not in names:
+        raise ValueError(f"reference={reference!r} is none of the groups {names.tolist()}")
+    of = int(np.argmax(n)) if reference is None else int(np.flatnonzero(names == reference)[0])
+    if x[of] == 0:
+        hint = "name a group with some in reference=, or look at the actions' ledger"
+        what = f"selected customers in {names.tolist()[of]!r}"
+        raise NotEnoughDataError(what, have=0, need=1, hint=hint)
+    return of
 
 
 def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
