@@ -24,7 +24,7 @@ def test_each_spelling_has_one_name(written: str, name: str) -> None:
     assert channel_name(written) == name
 
 
-@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+@pytest.mark.parametrize("dtype", ["object", "string", "category"])
 def test_a_column_keeps_its_index_and_what_is_missing(dtype: str) -> None:
     column = pd.Series(["短信", None, "  ", "sms"], index=[3, 1, 1, 0]).astype(dtype)
     names = channel_names(column)

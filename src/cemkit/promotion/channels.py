@@ -67,4 +67,4 @@ def channels_of(
     if "preferred_channel" not in people.columns or own.notna().all():
         return own
     preferred = channel_names(people["preferred_channel"]).reset_index(drop=True).reindex(rows)
-    return own.fillna(preferred.set_axis(actions.index))
+    return own.where(own.notna(), preferred.set_axis(actions.index))

@@ -62,10 +62,11 @@ def parity(
     check_columns(audience.people.columns, [by], "add it to the people of build_audience")
     chosen = audience.selected().get_indexer(audience.people.index) >= 0
     selected = pd.Series(chosen, name="selected")
-    groups = selected.groupby(audience.people[by].array, dropna=False, observed=True)
+    labels = audience.people[by].reset_index(drop=True)
+    groups = selected.groupby(labels, dropna=False, observed=True)
     counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
     n, x = counts[:, 0], counts[:, 1]
-    names = groups.size().index.rename(by)
+    names = groups.size().index
     of = _reference(names, n, x, reference)
     rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
     ratios = np.array([_koopman(*counts, x[of], n[of], z) for counts in zip(x, n, strict=True)])

@@ -300,7 +300,7 @@ def _actions(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> pd
     channel = said["channel"].astype(object)
     if "preferred_channel" in snapshots.after.columns:
         preferred = snapshots.after["preferred_channel"].take(due["row"].to_numpy())
-        channel = channel.fillna(preferred.reset_index(drop=True))
+        channel = channel.where(channel.notna(), preferred.reset_index(drop=True))
     actions = due[["customer_id", "expected_profit"]].reset_index(drop=True)
     return actions.assign(
         action=said["then"],
