@@ -235,7 +235,7 @@ action = st.tuples(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(action, max_size=20), most=st.integers(0, 2), seed=st.integers(0, 999))
 def test_any_order_keeps_the_same_and_the_ledger_adds_up(
     rows: list[tuple], most: int, seed: int

@@ -63,7 +63,7 @@ channels = st.sampled_from(["sms", "email"])
 cap = st.tuples(st.integers(0, 3), st.integers(1, 9), st.sampled_from(["sms", "email", None]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.integers(1, 3), channels, st.booleans()), min_size=1, max_size=12),
     past=st.lists(st.tuples(st.integers(1, 3), channels, st.integers(0, 10)), max_size=10),

@@ -22,7 +22,7 @@ from cemkit.promotion.snapshots import match_snapshots
         ("net amount >= -1e3", Condition("net amount", ">=", -1000.0)),
         ("recency_days < 30", Condition("recency_days", "<", 30.0)),
         ("recency_days <= 30", Condition("recency_days", "<=", 30.0)),
-        ("next_order_date due", Condition("next_order_date", "due", 0.0)),
+        ("due_date due", Condition("due_date", "due", 0.0)),
         ("contract_end due in 1 day", Condition("contract_end", "due", 1.0)),
         ("last_order_date due 60 days ago", Condition("last_order_date", "due", -60.0)),
         (" birthday yearly in 7 days ", Condition("birthday", "yearly", 7.0)),

@@ -132,7 +132,7 @@ record = st.tuples(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(record, max_size=15))
 def test_against_a_loop(rows: list[tuple]) -> None:
     asked = actions(*[(c, ch, "marketing") for c in (1, 2, 3, 4) for ch in ("email", "sms")])

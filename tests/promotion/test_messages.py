@@ -146,7 +146,7 @@ def test_what_customers_type_is_printed_as_it_is(name: str) -> None:
             assert message.subject == plain.subject
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=30))
 def test_any_name_leaves_the_rest_of_the_message_alone(name: str) -> None:
     own = pd.DataFrame(

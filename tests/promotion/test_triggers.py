@@ -149,7 +149,7 @@ def test_the_standard_rules_run_where_their_columns_are() -> None:
             "churn_probability": [0, 0, 0.6] + [0] * 5,
             "contract_end": [pd.NaT] * 3 + [day + pd.Timedelta(days=30)] + [pd.NaT] * 4,
             "total_amount": [0] * 4 + [1000.0] + [0] * 3,
-            "next_order_date": [pd.NaT] * 5 + [day] + [pd.NaT] * 2,
+            "due_date": [pd.NaT] * 5 + [day] + [pd.NaT] * 2,
             "birthday": [pd.NaT] * 6 + [pd.Timestamp("1990-02-07"), pd.NaT],
             "first_order_date": [pd.NaT] * 7 + [pd.Timestamp("2022-01-31")],
         }
@@ -168,7 +168,7 @@ snapshots = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(old=snapshots, new=snapshots, cap=st.sampled_from([None, 1]), seed=st.integers(0, 99))
 def test_any_order_of_rows_gives_the_same_actions_and_the_audit_adds_up(
     old: list, new: list, cap: int | None, seed: int
@@ -234,8 +234,18 @@ def test_bad_rules() -> None:
         with_rules(RULES.assign(when="birthday yearly"))
 
 
+def test_cells_that_say_nothing_take_the_default() -> None:
+    after = customers(churn_probability=[0.9], total_amount=[5000])
+    rules = RULES.assign(purpose=[None, None, "service"], cooldown_days=[None, 30, None])
+    actions = fire_triggers(None, after, rules, as_of=DAY)
+    assert actions["purpose"].tolist() == ["marketing", "service"]
+
+
 def test_other_bad_input() -> None:
     after = customers(churn_probability=[0.9])
+    earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="2024-01-01")
+    with pytest.raises(DataError, match="as_of of fired must hold dates"):
+        fire_triggers(None, after, RULES, as_of=DAY, fired=earlier)
     with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
         fire_triggers(None, after, RULES, as_of=DAY, max_per_customer=0)
     with pytest.raises(MissingColumnsError, match="fired is the actions table"):

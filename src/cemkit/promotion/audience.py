@@ -221,8 +221,8 @@ def _turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
     turn = np.zeros(len(ids), dtype=np.intp)
     several = np.flatnonzero(ids.duplicated(keep=False))
     order = {"priority": True, "expected_profit": False, "action": True, "offer": True}
+    order |= dict.fromkeys(["channel", "purpose", "send_at", "reason", "evidence"], True)
     known = {column: up for column, up in order.items() if column in actions.columns}
-    known |= {"channel": True, "purpose": True}
     part = actions.iloc[several][list(known)].reset_index(drop=True)
     part = part.sort_values(list(known), ascending=list(known.values()), kind="stable")
     places = several[part.index.to_numpy()]

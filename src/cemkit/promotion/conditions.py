@@ -46,7 +46,7 @@ def read_condition(text: str) -> Condition:
     """The condition that a cell of the rule table says.
 
     Args:
-        text: `"churn_probability > 0.5"`, `"next_order_date due"`, `"contract_end due in 30 days"`,
+        text: `"churn_probability > 0.5"`, `"due_date due"`, `"contract_end due in 30 days"`,
             `"last_order_date due 60 days ago"`, `"birthday yearly in 7 days"`.
 
     Raises:

@@ -276,8 +276,7 @@ def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
         raise DataError(f"order {twice!r} stands twice among the issued coupons")
     earlier, now = pd.Index(issued["order_id"]), pd.Index(coupons["order_id"])
     again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]
-    if again.empty:
-        return coupons
-    if fresh.empty:
-        return again.sort_values("order_id", ignore_index=True)
-    return pd.concat([again, fresh], ignore_index=True).sort_values("order_id", ignore_index=True)
+    # One of the two may be empty, and pandas does not settle the types of that alike everywhere.
+    parts = [part for part in (again, fresh) if len(part)]
+    both: pd.DataFrame = pd.concat(parts or [coupons], ignore_index=True)
+    return both.sort_values("order_id", ignore_index=True)

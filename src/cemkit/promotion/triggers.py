@@ -19,18 +19,18 @@ from cemkit.errors import DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
 
-RULE_COLUMNS = {  # and what stands where the rule table lacks the column
-    "rule": None,
-    "when": None,
-    "then": None,
-    "priority": None,
-    "offer": None,
-    "channel": None,
-    "purpose": "marketing",
-    "profit": None,
-    "cooldown_days": 0,
-    "max_customers": None,
-}
+RULE_COLUMNS = [
+    "rule",
+    "when",
+    "then",
+    "priority",
+    "offer",
+    "channel",
+    "purpose",
+    "profit",
+    "cooldown_days",
+    "max_customers",
+]
 ACTION_COLUMNS = [
     "customer_id",
     "action",
@@ -53,7 +53,7 @@ STANDARD_TRIGGERS = pd.DataFrame(
         ("win-back by risk", "churn_probability > 0.5", "win_back", 60),
         ("contract ends", "contract_end due in 30 days", "upgrade", 30),
         ("amount reached", "total_amount >= 1000", "upgrade", 365),
-        ("replenishment", "next_order_date due", "replenish", 14),
+        ("replenishment", "due_date due", "replenish", 14),
         ("birthday", "birthday yearly in 7 days", "greet", 300),
         ("anniversary", "first_order_date yearly", "greet", 300),
     ],
@@ -78,7 +78,7 @@ def fire_triggers(
     the same action, the one first in priority gives it.
 
     A row of the rule table says, in words, `when` a column of the snapshots crosses a threshold
-    (`"churn_probability > 0.5"`), a date is due (`"next_order_date due"`, `"contract_end due in 30
+    (`"churn_probability > 0.5"`), a date is due (`"due_date due"`, `"contract_end due in 30
     days"`, `"last_order_date due 60 days ago"`) or comes round (`"birthday yearly in 7 days"`),
     and which action `then` follows. `cemkit.promotion.triggers.STANDARD_TRIGGERS` is one to begin
     with: take the rows whose columns you have.
@@ -180,11 +180,10 @@ def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:
     check_columns(rules.columns, ["rule", "when", "then"])
     unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
     if unknown:
-        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {[*RULE_COLUMNS]}")
-    table = rules.reindex(columns=list(RULE_COLUMNS)).reset_index(drop=True)
-    for column, value in (("purpose", "marketing"), ("cooldown_days", 0)):
-        if column not in rules.columns:
-            table[column] = value
+        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {RULE_COLUMNS}")
+    table = rules.reindex(columns=RULE_COLUMNS).reset_index(drop=True)
+    table["purpose"] = table["purpose"].astype(object).where(table["purpose"].notna(), "marketing")
+    table["cooldown_days"] = table["cooldown_days"].astype("float64").fillna(0)
     if "priority" not in rules.columns:
         table["priority"] = np.arange(1, len(table) + 1)
     _check_rules(table)
@@ -277,6 +276,8 @@ def _cooling_down(
     if fired is None or fired.empty:
         return pd.Series(False, index=left.index)
     check_columns(fired.columns, ["action", "as_of"], "fired is the actions table of earlier runs")
+    if not pd.api.types.is_datetime64_dtype(fired["as_of"].dtype):
+        raise DataError(f"as_of of fired must hold dates, not {fired['as_of'].dtype}; convert it")
     ids = customer_ids(fired, "fired")
     check_same_ids(ids, pd.Index(left["customer_id"]), "fired", "after")
     past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": fired["as_of"]})
