@@ -263,14 +263,16 @@ def _codes(coupons: pd.DataFrame, key: bytes) -> list[str]:
     check_columns(coupons.columns, ["offer", "discount", "valid_from", "valid_until"])
     columns = {"customer_id": customer_ids(coupons, "coupons").astype(str).tolist()}
     orders = coupons.get("order_id", pd.Series(None, index=coupons.index, dtype=object))
-    columns["order_id"] = ["" if pd.isna(order) else str(order) for order in orders]
+    columns["order_id"] = orders.astype(object).where(orders.notna(), "").map(str).tolist()
     columns["offer"] = coupons["offer"].astype(str).tolist()
     columns["discount"] = [repr(float(discount)) for discount in coupons["discount"]]
     for column in ("valid_from", "valid_until"):
-        columns[column] = coupons[column].dt.strftime("%Y-%m-%d").tolist()
+        days = coupons[column].to_numpy().astype("datetime64[D]")
+        columns[column] = np.datetime_as_string(days).tolist()
     rows = zip(*(columns[name] for name in SIGNED), strict=True)
     # JSON keeps the fields apart: no two coupons are the same text.
-    return [_code(key, json.dumps(row, ensure_ascii=False).encode()) for row in rows]
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    return [_code(key, encode(row).encode()) for row in rows]
 
 
 def _check_key(key: bytes) -> None:
