@@ -21,7 +21,10 @@ The loop, and where each step lives:
   `promotion_regressors`, `purchase_calibration`, `purchase_tracking`, `PurchaseModelComparison`,
   `retention_profit`, `retention_profit_scorer`, `sales_from_orders`, `ShiftedBetaGeoModel`,
   `simple_value`, `simulate_weekly_sales`, `snapshots`, `suggest_window`
-- `cemkit.promotion`, what to offer, to whom:
+- `cemkit.promotion`, what to offer, to whom: `Audience`, `audit_triggers`, `build_audience`,
+  `check_consent`, `ConsentCheck`, `Coupon`, `coupon_ledger`, `CouponLedger`, `export_actions`,
+  `ExportedActions`, `fire_triggers`, `issue_coupons`, `Message`, `parity`, `redeem_coupons`,
+  `render_message`, `render_messages`, `return_coupon`, `return_coupons`, `verify_coupons`
 - `cemkit.measurement`, what came of it: `always_valid_critical`, `always_valid_p_value`,
   `assign_variants`, `compare_variants`, `effect_by_day`, `experiment_table`, `ExperimentReadout`,
   `holdout_effect`, `promotion_effect`, `promotion_profit`, `PromotionEffect`, `PromotionProfit`,
@@ -150,6 +153,26 @@ _HOME = {
     "simulate_weekly_sales": "cemkit.prediction.forecasting.simulation",
     "Diagnosis": "cemkit.prediction.forecasting.summary",
     "ForecastSummary": "cemkit.prediction.forecasting.summary",
+    "Audience": "cemkit.promotion.audience",
+    "build_audience": "cemkit.promotion.audience",
+    "check_consent": "cemkit.promotion.consent",
+    "ConsentCheck": "cemkit.promotion.consent",
+    "coupon_ledger": "cemkit.promotion.coupon_codes",
+    "CouponLedger": "cemkit.promotion.coupon_codes",
+    "issue_coupons": "cemkit.promotion.coupon_codes",
+    "redeem_coupons": "cemkit.promotion.coupon_codes",
+    "verify_coupons": "cemkit.promotion.coupon_codes",
+    "Coupon": "cemkit.promotion.coupons",
+    "return_coupon": "cemkit.promotion.coupons",
+    "return_coupons": "cemkit.promotion.coupons",
+    "export_actions": "cemkit.promotion.export",
+    "ExportedActions": "cemkit.promotion.export",
+    "parity": "cemkit.promotion.fairness",
+    "Message": "cemkit.promotion.messages",
+    "render_message": "cemkit.promotion.messages",
+    "render_messages": "cemkit.promotion.messages",
+    "audit_triggers": "cemkit.promotion.triggers",
+    "fire_triggers": "cemkit.promotion.triggers",
     "PromotionEffect": "cemkit.measurement.effects",
     "assign_variants": "cemkit.measurement.experiments.assignment",
     "effect_by_day": "cemkit.measurement.experiments.daily",
@@ -264,6 +287,26 @@ if TYPE_CHECKING:
     from cemkit.prediction.forecasting.simulation import simulate_weekly_sales as simulate_weekly_sales
     from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
     from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
+    from cemkit.promotion.audience import Audience as Audience
+    from cemkit.promotion.audience import build_audience as build_audience
+    from cemkit.promotion.consent import ConsentCheck as ConsentCheck
+    from cemkit.promotion.consent import check_consent as check_consent
+    from cemkit.promotion.coupon_codes import CouponLedger as CouponLedger
+    from cemkit.promotion.coupon_codes import coupon_ledger as coupon_ledger
+    from cemkit.promotion.coupon_codes import issue_coupons as issue_coupons
+    from cemkit.promotion.coupon_codes import redeem_coupons as redeem_coupons
+    from cemkit.promotion.coupon_codes import verify_coupons as verify_coupons
+    from cemkit.promotion.coupons import Coupon as Coupon
+    from cemkit.promotion.coupons import return_coupon as return_coupon
+    from cemkit.promotion.coupons import return_coupons as return_coupons
+    from cemkit.promotion.export import ExportedActions as ExportedActions
+    from cemkit.promotion.export import export_actions as export_actions
+    from cemkit.promotion.fairness import parity as parity
+    from cemkit.promotion.messages import Message as Message
+    from cemkit.promotion.messages import render_message as render_message
+    from cemkit.promotion.messages import render_messages as render_messages
+    from cemkit.promotion.triggers import audit_triggers as audit_triggers
+    from cemkit.promotion.triggers import fire_triggers as fire_triggers
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.proportions.comparison import proportion_effects as proportion_effects

@@ -316,3 +316,62 @@ def align_outcome(features: pd.DataFrame, outcome: pd.Series) -> pd.Series:
             f"; the first is {[*only_x, *only_y][0]!r}"
         )
     return outcome.loc[features.index]
+
+
+def customer_ids(table: object, name: str) -> pd.Index:
+    """The `customer_id` of every row, from the column or the index, where ids may repeat.
+
+    Args:
+        table: Any number of rows per customer, none included.
+        name: What the table is, for the message.
+
+    Raises:
+        TypeError: It is not a DataFrame.
+        MissingColumnsError: `customer_id` is neither a column nor the name of the index.
+        DataError: A row has no id.
+
+    Examples:
+        >>> customer_ids(pd.DataFrame({"customer_id": ["a", "a"]}), "contacts").tolist()
+        ['a', 'a']
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    ids: pd.Index
+    if "customer_id" in table.columns:
+        ids = pd.Index(table["customer_id"])
+    elif table.index.name == "customer_id":
+        ids = table.index
+    else:
+        raise MissingColumnsError(
+            ["customer_id"], table.columns, f"name the customers of {name} in a column or the index"
+        )
+    if ids.hasnans:
+        raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")
+    return ids
+
+
+def check_same_ids(ids: pd.Index, others: pd.Index, name: str, others_name: str) -> None:
+    """Raise where one table's ids are numbers and the other's are text: none would ever match.
+
+    Args:
+        ids: The ids of one table.
+        others: The ids of the other.
+        name: What the one is, for the message.
+        others_name: What the other is.
+
+    Raises:
+        DataError: Numbers on one side, text on the other.
+
+    Examples:
+        >>> check_same_ids(pd.Index([1, 2]), pd.Index([2]), "actions", "people")
+    """
+    kinds = [
+        {"integer": "numbers", "floating": "numbers"}.get(kind, kind)
+        for kind in (pd.api.types.infer_dtype(index[:1000], skipna=True) for index in (ids, others))
+    ]
+    if sorted(kinds) == ["numbers", "string"]:
+        raise DataError(
+            f"customer_id holds {kinds[0].replace('string', 'text')} in {name} and "
+            f"{kinds[1].replace('string', 'text')} in {others_name}, so no customer would be "
+            "found; convert one of them"
+        )

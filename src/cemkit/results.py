@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 Language = Literal["en", "zh"]
+SHOWN_ROWS = 20  # of a table that may hold a million
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Result:
     """An answer with named fields, printed for people and read by programs.
 
     Subclasses are frozen dataclasses with keyword-only fields of plain Python types; one field
-    called `table` may hold a DataFrame. Fields named `*_amount`, `*_profit`, `*_cost`, `clv` or
+    called `table` may hold a DataFrame, of which the first 20 rows are shown, and other fields may
+    hold DataFrames, which are not shown. Fields named `*_amount`, `*_profit`, `*_cost`, `clv` or
     `amount` are money.
 
     Examples:
@@ -45,7 +47,7 @@ class Result:
         """The fields (and the table below them) as Markdown, for a slide or an issue."""
         parts = [_markdown(_field_table(self._scalars()))]
         if "table" in self.to_dict():
-            parts.append(_markdown(_formatted(self.to_frame())))
+            parts += [_markdown(_formatted(self.to_frame())), self._rows_not_shown()]
         return "\n\n".join(part for part in parts if part)
 
     def sentence(self, language: Language = "en") -> str:
@@ -53,12 +55,12 @@ class Result:
         raise NotImplementedError(f"{type(self).__name__} has no sentence")
 
     def _scalars(self) -> dict[str, Any]:
-        # Tables beside the main one are for programs and plots.
-        return {
-            name: value
-            for name, value in self.to_dict().items()
-            if name != "table" and not isinstance(value, pd.DataFrame)
-        }
+        fields = self.to_dict().items()
+        return {name: value for name, value in fields if not isinstance(value, pd.DataFrame)}
+
+    def _rows_not_shown(self) -> str:
+        more = len(self.to_dict()["table"]) - SHOWN_ROWS
+        return f"... and {more:,} rows more" if more > 0 else ""
 
     def __str__(self) -> str:
         scalars = {name: format_value(name, value) for name, value in self._scalars().items()}
@@ -66,8 +68,8 @@ class Result:
         lines = [type(self).__name__]
         lines += [f"  {name:<{width}}  {text}" for name, text in scalars.items()]
         if "table" in self.to_dict():
-            lines += ["", _formatted(self.to_frame()).to_string()]
-        return "\n".join(lines)
+            lines += ["", _formatted(self.to_frame()).to_string(), self._rows_not_shown()]
+        return "\n".join(lines).rstrip("\n")
 
     def _repr_html_(self) -> str:
         texts = {name: format_value(name, value) for name, value in self._scalars().items()}
@@ -76,7 +78,9 @@ class Result:
             for name, text in texts.items()
         )
         title = html.escape(type(self).__name__)
-        table = _formatted(self.to_frame()).to_html() if "table" in self.to_dict() else ""
+        table = ""
+        if "table" in self.to_dict():
+            table = _formatted(self.to_frame()).to_html() + self._rows_not_shown()
         return f"<table><caption>{title}</caption>{cells}</table>{table}"
 
 
@@ -106,6 +110,7 @@ def format_value(name: str, value: object) -> str:
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.head(SHOWN_ROWS)
     return pd.DataFrame(
         {
             name: [format_value(str(name), value) for value in column]

@@ -1,0 +1,155 @@
+"""Contact caps: how many contacts each customer has left, and whose turn it is."""
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_columns, check_same_ids, customer_ids, finite_values
+from cemkit.errors import DataError
+from cemkit.promotion.channels import channel_names
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ContactCaps:
+    """The caps, and what each customer has used of them.
+
+    Attributes:
+        limits: Shape (n_caps,), the most contacts.
+        channels: One name per cap; missing where all channels count together.
+        used: Shape (n_caps, n_customers), contacts in the window of each cap.
+        later_contacts: Contacts dated after `as_of`, which are not counted.
+
+    Examples:
+        >>> ContactCaps(np.array([3]), ["sms"], np.zeros((1, 2)), 0).limits
+        array([3])
+    """
+
+    limits: npt.NDArray[np.int64]
+    channels: list[str | None]
+    used: npt.NDArray[np.int64]
+    later_contacts: int
+
+
+def contact_caps(
+    caps: pd.DataFrame | None,
+    contacts: pd.DataFrame | None,
+    ids: pd.Index,
+    as_of: pd.Timestamp,
+) -> ContactCaps:
+    """Count each customer's contacts in the window of each cap.
+
+    Args:
+        caps: `max_contacts, window_days`, and where wanted `channel`.
+        contacts: `customer_id, channel, contact_date`.
+        ids: The customers who matter, who may repeat; the counts are in the order of `unique`.
+        as_of: The last day that counts; a window is as_of - window_days < date <= as_of.
+
+    Raises:
+        ValueError: Only one of caps and contacts is given.
+        DataError: A date is missing, or a cap is not a whole number of contacts and days.
+
+    Examples:
+        >>> caps = pd.DataFrame({"max_contacts": [2], "window_days": [7]})
+        >>> contacts = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1],
+        ...         "channel": ["sms", "email"],
+        ...         "contact_date": pd.to_datetime(["2024-01-24", "2024-01-25"]),
+        ...     }
+        ... )
+        >>> contact_caps(caps, contacts, pd.Index([1, 2]), pd.Timestamp("2024-01-31")).used
+        array([[1, 0]])
+    """
+    if caps is None and contacts is None:
+        return ContactCaps(np.empty(0, np.int64), [], np.empty((0, ids.nunique()), np.int64), 0)
+    if caps is None or contacts is None:
+        raise ValueError(
+            "caps and contacts go together; where nobody was contacted yet give an empty table "
+            "with the columns customer_id, channel, contact_date"
+        )
+    limits, windows, capped = _limits(caps)
+    customers = ids.unique()
+    codes, age, channels = _history(contacts, customers, as_of)
+    used = np.zeros((len(limits), len(customers)), dtype=np.int64)
+    for cap, (window, channel) in enumerate(zip(windows, capped, strict=True)):
+        counts = (codes >= 0) & (age >= 0) & (age < window)
+        if channel is not None:
+            counts &= channels == channel
+        used[cap] = np.bincount(codes[counts], minlength=len(customers))
+    return ContactCaps(limits, capped, used, int((age < 0).sum()))
+
+
+def over_cap(
+    caps: ContactCaps,
+    ids: pd.Index,
+    channels: pd.Series,
+    turn: npt.NDArray[np.intp],
+    open_: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Which open actions no cap leaves room for, each customer's taken in turn.
+
+    An action that is left out uses nothing up.
+
+    Args:
+        caps: What `contact_caps` counted for these ids.
+        ids: The customer of each action.
+        channels: Its channel.
+        turn: Its place among the actions of its customer.
+        open_: Whether it is still in question.
+
+    Examples:
+        >>> caps = ContactCaps(np.array([1]), [None], np.array([[0]]), 0)
+        >>> ids, channels = pd.Index([1, 1]), pd.Series(["sms", "sms"])
+        >>> over_cap(caps, ids, channels, np.array([1, 0]), np.array([True, True]))
+        array([ True, False])
+    """
+    over = np.zeros(len(ids), dtype=bool)
+    if not len(caps.limits):
+        return over
+    customers, _ = pd.factorize(ids)
+    applies = np.array([(channels == c) if c else channels.notna() for c in caps.channels])
+    used = caps.used.copy()
+    rows = np.flatnonzero(open_)
+    rows = rows[np.argsort(turn[rows], kind="stable")]
+    # A customer stands at most once in a round, so a round is one step for everybody.
+    for round_ in np.split(rows, np.flatnonzero(np.diff(turn[rows])) + 1):
+        who, counted = customers[round_], applies[:, round_]
+        full = (counted & (used[:, who] >= caps.limits[:, None])).any(axis=0)
+        over[round_] = full
+        used[:, who] += counted & ~full
+    return over
+
+
+def _limits(
+    caps: pd.DataFrame,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[str | None]]:
+    check_columns(caps.columns, ["max_contacts", "window_days"])
+    for column, least in (("max_contacts", 0), ("window_days", 1)):
+        values = finite_values(caps[column], column)
+        wrong = values[(values < least) | (values != np.floor(values))]
+        if len(wrong):
+            raise DataError(f"{column} must be whole numbers from {least}, not {wrong[0]:g}")
+    channels: list[str | None] = [None] * len(caps)
+    if "channel" in caps.columns:
+        names = channel_names(caps["channel"])
+        channels = [None if pd.isna(name) else str(name) for name in names]
+    return caps["max_contacts"].to_numpy(np.int64), caps["window_days"].to_numpy(np.int64), channels
+
+
+def _history(
+    contacts: pd.DataFrame, customers: pd.Index, as_of: pd.Timestamp
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    """For each contact the customer's number (-1 for others), its age in days and its channel."""
+    ids = customer_ids(contacts, "contacts")
+    check_columns(contacts.columns, ["channel", "contact_date"])
+    check_same_ids(customers, ids, "actions", "contacts")
+    dates = contacts["contact_date"]
+    if len(dates) and not pd.api.types.is_datetime64_dtype(dates.dtype):
+        raise DataError(f"contact_date must hold local dates, not {dates.dtype}; convert it")
+    if dates.isna().any():
+        raise DataError(f"contact_date is missing in {dates.isna().sum():,} rows of contacts")
+    age = np.datetime64(as_of, "D") - dates.to_numpy().astype("datetime64[D]")
+    channels = channel_names(contacts["channel"]).to_numpy(dtype=object)
+    return customers.get_indexer(ids), age.astype(np.int64), channels

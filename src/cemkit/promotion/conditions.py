@@ -1,0 +1,133 @@
+"""The `when` of a trigger rule: its words, and for which customers it has just come true."""
+
+import dataclasses
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.promotion.snapshots import Snapshots, Values
+
+COMPARISONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
+EPOCH_YEAR = 1970
+WORDS = re.compile(
+    r"(?P<column>\S.*?)\s*"
+    r"(?:(?P<comparison>[<>]=?)\s*(?P<threshold>\S+)"
+    r"|(?<=\s)(?P<date>due|yearly)(?:\s+in\s+(?P<ahead>\d+)\s+days?|\s+(?P<ago>\d+)\s+days?\s+ago)?)"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Condition:
+    """A column that crosses a threshold, or a date that is due, once or every year.
+
+    Attributes:
+        column: The column of the snapshots.
+        kind: `">"`, `">="`, `"<"`, `"<="`, `"due"` or `"yearly"`.
+        number: The threshold, or how many days the date lies ahead when it is due (negative: ago).
+
+    Examples:
+        >>> Condition("churn_probability", ">", 0.5).is_date
+        False
+    """
+
+    column: str
+    kind: str
+    number: float
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the column holds dates."""
+        return self.kind not in COMPARISONS
+
+
+def read_condition(text: str) -> Condition:
+    """The condition that a cell of the rule table says.
+
+    Args:
+        text: `"churn_probability > 0.5"`, `"due_date due"`, `"contract_end due in 30 days"`,
+            `"last_order_date due 60 days ago"`, `"birthday yearly in 7 days"`.
+
+    Raises:
+        ValueError: It is none of these.
+
+    Examples:
+        >>> read_condition("contract_end due in 30 days")
+        Condition(column='contract_end', kind='due', number=30.0)
+    """
+    match = WORDS.fullmatch(str(text).strip())
+    if match is None:
+        raise ValueError(
+            f"when={text!r} is no condition; write 'column > 0.5', 'column due', "
+            "'column due in 30 days', 'column due 30 days ago' or 'column yearly'"
+        )
+    if match["date"]:
+        days = float(match["ahead"] or 0) - float(match["ago"] or 0)
+        return Condition(match["column"], match["date"], days)
+    try:
+        threshold = float(match["threshold"])
+    except ValueError:
+        threshold = np.nan
+    if np.isnan(threshold):
+        raise ValueError(f"when={text!r} compares with {match['threshold']!r}, which is no number")
+    return Condition(match["column"], match["comparison"], threshold)
+
+
+def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.bool_]:
+    """For which rows of the later snapshot the condition holds and did not hold before.
+
+    A missing value meets no condition. A date is newly due where it fell due after `since`, or
+    where the customer was known and had another date, or none, that was not due then. A yearly
+    date comes round on its month and day in later years; 29 February on the 28th where it must.
+
+    Args:
+        condition: What `read_condition` gives.
+        snapshots: What `match_snapshots` gives; conditions on dates need its `since`.
+
+    Raises:
+        MissingColumnsError: A snapshot lacks the column.
+        DataError: The column does not hold numbers, or dates.
+
+    Examples:
+        >>> from cemkit.promotion.snapshots import match_snapshots
+        >>> before = pd.DataFrame({"customer_id": [1, 2], "clv": [80, 120]})
+        >>> after = pd.DataFrame({"customer_id": [1, 2], "clv": [110, 130]})
+        >>> snapshots = match_snapshots(before, after, as_of="2024-01-31", since=None)
+        >>> newly_true(read_condition("clv > 100"), snapshots)
+        array([ True, False])
+    """
+    now = snapshots.now(condition.column, dates=condition.is_date)
+    if condition.kind == "yearly":
+        return _comes_round(now, snapshots.since, snapshots.as_of, int(condition.number))
+    earlier = snapshots.earlier(condition.column, dates=condition.is_date)
+    if condition.kind == "due":
+        return _newly_due(now, earlier, snapshots, int(condition.number))
+    meets = COMPARISONS[condition.kind]
+    crossed: npt.NDArray[np.bool_] = meets(now, condition.number)
+    return crossed & ~meets(earlier, condition.number)
+
+
+def _newly_due(
+    now: Values, earlier: Values, snapshots: Snapshots, lead: int
+) -> npt.NDArray[np.bool_]:
+    since, as_of = np.datetime64(snapshots.since, "D"), np.datetime64(snapshots.as_of, "D")
+    was_not_due = (snapshots.earlier_rows >= 0) & ~(earlier - lead <= since)
+    due: npt.NDArray[np.bool_] = (now - lead <= as_of) & ((now - lead > since) | was_not_due)
+    return due
+
+
+def _comes_round(
+    dates: Values, since: pd.Timestamp | None, as_of: pd.Timestamp, lead: int
+) -> npt.NDArray[np.bool_]:
+    ahead = pd.Timedelta(days=lead)
+    start, end = (as_of if since is None else since) + ahead, as_of + ahead
+    months = dates.astype("datetime64[M]")
+    born = dates.astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
+    hit = np.zeros(len(dates), dtype=bool)
+    for year in range(start.year, end.year + 1):
+        month = months + (year - born) * np.timedelta64(12, "M")
+        last_day = (month + 1).astype("datetime64[D]") - 1
+        anniversary = np.minimum(month.astype("datetime64[D]") + (dates - months), last_day)
+        hit |= (anniversary > start) & (anniversary <= end) & (year > born)
+    return hit & ~np.isnat(dates)

@@ -1,0 +1,170 @@
+"""check_consent: who may be contacted, through which channel, for which purpose, on that day."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_columns, check_same_ids, customer_ids
+from cemkit.errors import DataError
+from cemkit.promotion.channels import channel_name
+from cemkit.results import Language, Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentCheck(Result):
+    """What `check_consent` found.
+
+    Attributes:
+        actions: How many were checked.
+        consented: For how many consent holds.
+        contradictions: Customers, channels and purposes with both a grant and a refusal up to
+            `as_of`; the latest record counts.
+        later_records: Records dated after `as_of`, which are not looked at.
+        table: `consented`, true or false, on the index of the actions.
+
+    Examples:
+        >>> table = pd.DataFrame({"consented": [True]})
+        >>> print(
+        ...     ConsentCheck(
+        ...         actions=1, consented=1, contradictions=0, later_records=0, table=table
+        ...     ).sentence()
+        ... )
+        Consent holds for 1 of 1 actions.
+    """
+
+    actions: int
+    consented: int
+    contradictions: int
+    later_records: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """For how many actions consent holds."""
+        if language == "zh":
+            return f"{self.actions:,} 项行动中有 {self.consented:,} 项已获同意。"
+        return f"Consent holds for {self.consented:,} of {self.actions:,} actions."
+
+
+def check_consent(
+    actions: pd.DataFrame, consent: pd.DataFrame, as_of: str | dt.date | pd.Timestamp
+) -> ConsentCheck:
+    """Whether each action's customer agreed to its channel and purpose, as of a day.
+
+    It fails closed. Consent holds only where the latest record for exactly that customer, channel
+    and purpose dated up to `as_of` grants it. Of records with the same `since` a refusal counts; a
+    grant without a date is void, a refusal without a date always counts; a missing `granted` is a
+    refusal; and an action without a channel or purpose has no consent.
+
+    Args:
+        actions: `customer_id, channel, purpose`.
+        consent: `customer_id, channel, purpose, granted, since`.
+        as_of: The last day seen.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: `granted` is not true or false, `since` is not a date, or the ids of one table
+            are numbers and those of the other text.
+
+    Examples:
+        >>> actions = pd.DataFrame(
+        ...     {"customer_id": [1, 2], "channel": "email", "purpose": "marketing"}
+        ... )
+        >>> consent = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 2, 2],
+        ...         "channel": "email",
+        ...         "purpose": "marketing",
+        ...         "granted": [True, True, False],
+        ...         "since": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
+        ...     }
+        ... )
+        >>> check_consent(actions, consent, "2024-03-01").table["consented"].tolist()
+        [True, False]
+    """
+    day = check_as_of(as_of)
+    wanted, recorded = _permission_codes(actions, consent)
+    granted = _granted(consent["granted"])
+    since = _since(consent["since"])
+    later = since >= np.datetime64(day + pd.Timedelta(days=1))
+    undated = np.isnat(since)
+    counts = (recorded >= 0) & ~later & ~(undated & granted)
+    # A refusal without a date stands after every other record.
+    since = np.where(undated, np.datetime64("9999-12-31"), since)
+    held, contradictions = _latest(recorded[counts], since[counts], granted[counts])
+    consented = np.isin(wanted, held) & (wanted >= 0)
+    return ConsentCheck(
+        actions=len(actions),
+        consented=int(consented.sum()),
+        contradictions=contradictions,
+        later_records=int(later.sum()),
+        table=pd.DataFrame({"consented": consented}, index=actions.index),
+    )
+
+
+def _permission_codes(
+    actions: pd.DataFrame, consent: pd.DataFrame
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """One number per customer, channel and purpose of the actions; -1 where one is missing."""
+    ids, others = customer_ids(actions, "actions"), customer_ids(consent, "consent")
+    check_columns(actions.columns, ["channel", "purpose"])
+    check_columns(consent.columns, ["channel", "purpose", "granted", "since"])
+    check_same_ids(ids, others, "actions", "consent")
+    customers, known = pd.factorize(ids)
+    wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
+    for column, name in (("channel", channel_name), ("purpose", _purpose)):
+        words: dict[str, int] = {}
+        codes = [_word_codes(table[column], name, words) for table in (actions, consent)]
+        wanted = np.where((wanted < 0) | (codes[0] < 0), -1, wanted * len(words) + codes[0])
+        recorded = np.where((recorded < 0) | (codes[1] < 0), -1, recorded * len(words) + codes[1])
+    return wanted, recorded
+
+
+def _word_codes(
+    values: pd.Series, name: Callable[[str], str], words: dict[str, int]
+) -> npt.NDArray[np.int64]:
+    """A number per word, the same for every spelling of it; -1 where there is none."""
+    codes, spellings = pd.factorize(values)
+    numbers = [
+        words.setdefault(name(str(spelling)), len(words)) if name(str(spelling)) else -1
+        for spelling in spellings
+    ]
+    return np.append(np.array(numbers, dtype=np.int64), -1)[codes]
+
+
+def _purpose(word: str) -> str:
+    return word.strip().casefold()
+
+
+def _granted(granted: pd.Series) -> npt.NDArray[np.bool_]:
+    values = granted.astype(object).where(granted.notna(), False)
+    strange = [value for value in pd.unique(values) if value not in (True, False)]
+    if strange:
+        raise DataError(f"granted must be True or False, not {strange[0]!r}; convert it first")
+    return values.to_numpy(dtype=bool)
+
+
+def _since(since: pd.Series) -> npt.NDArray[np.datetime64]:
+    if since.isna().all():
+        return np.full(len(since), np.datetime64("NaT", "us"))
+    if not pd.api.types.is_datetime64_dtype(since.dtype):
+        raise DataError(
+            f"since must hold local dates, not {since.dtype}; convert it with pandas.to_datetime"
+        )
+    return since.to_numpy().astype("datetime64[us]")  # where the year 9999 exists
+
+
+def _latest(
+    keys: npt.NDArray[np.int64],
+    since: npt.NDArray[np.datetime64],
+    granted: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.int64], int]:
+    """The keys whose latest record grants, and how many keys have records that disagree."""
+    order = np.lexsort((~granted, since, keys))
+    keys, granted = keys[order], granted[order]
+    last = np.append(keys[1:] != keys[:-1], True)[: len(keys)]
+    disagreeing = keys[1:][(keys[1:] == keys[:-1]) & (granted[1:] != granted[:-1])]
+    return keys[last & granted], len(np.unique(disagreeing))

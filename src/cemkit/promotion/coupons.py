@@ -1,0 +1,282 @@
+"""return_coupons: which coupon a return earns, by a rule table that people can read."""
+
+import dataclasses
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_columns,
+    check_frame,
+    customer_ids,
+    finite_values,
+)
+from cemkit.errors import DataError
+from cemkit.promotion.reasons import plain_reason
+from cemkit.promotion.terms import discount_text
+from cemkit.results import Language, Result
+
+RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
+COUPON_COLUMNS = [
+    "customer_id",
+    "order_id",
+    "action",
+    "offer",
+    "purpose",
+    "reason",
+    "evidence",
+    "discount",
+    "scope",
+    "extras",
+    "valid_from",
+    "valid_until",
+    "matched",
+    "as_of",
+]
+QUALITY = (
+    "质量问题|质量不好|质量差|品质问题|品质不良|坏了|破损|损坏|瑕疵|次品|"
+    "quality problem|poor quality|defective|damaged|broken|faulty"
+)
+SIZE = (
+    "尺寸不合适|尺寸不对|尺寸不合|尺寸不符|尺码不合适|尺码不对|大小不合适|太大|太小|"
+    "wrong size|does not fit|too large|too small"
+)
+
+RETURN_RULES = pd.DataFrame(
+    [
+        ("quality", QUALITY, 0.20, None, "free exchange", 30),
+        ("size", SIZE, 0.15, "apparel", None, 30),
+        ("other", "any", 0.10, None, None, 30),
+    ],
+    columns=RULE_COLUMNS,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon(Result):
+    """What one return earns; nothing is sent.
+
+    Attributes:
+        order_id: The order; it earns one coupon, however often one asks.
+        action: What to do with it: `"return_coupon"`.
+        rule: The rule that gave it.
+        matched: Whether the reason is one of the rule's; False where the default rule stood in.
+        discount: A fraction of the amount.
+        scope: What it holds for; None for everything.
+        extras: What comes with it, or None.
+        valid_from: The first day.
+        valid_until: The last day.
+
+    Examples:
+        >>> return_coupon("ORD1", "too small", as_of="2023-10-01").sentence()
+        'Order ORD1 earns 15% off apparel until 2023-10-31.'
+    """
+
+    order_id: object
+    action: str
+    rule: str
+    matched: bool
+    discount: float
+    scope: str | None
+    extras: str | None
+    valid_from: pd.Timestamp
+    valid_until: pd.Timestamp
+
+    def sentence(self, language: Language = "en") -> str:
+        """What is earned, on what, until when."""
+        check_choice(language, "language", ["en", "zh"])
+        what, until = discount_text(self.discount, language), f"{self.valid_until:%Y-%m-%d}"
+        if language == "zh":
+            extras = f"，另有{self.extras}" if self.extras else ""
+            return (
+                f"订单 {self.order_id} 获得{self.scope or '全场'}{what}{extras}，有效期至 {until}。"
+            )
+        extras = f" and {self.extras}" if self.extras else ""
+        scope = self.scope or "everything"
+        return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."
+
+
+def return_coupon(
+    order_id: object,
+    reason: str | None,
+    *,
+    customer_id: object = "unknown",
+    rules: pd.DataFrame = RETURN_RULES,
+    as_of: str | dt.date | pd.Timestamp,
+    issued: pd.DataFrame | None = None,
+) -> Coupon:
+    """The coupon that one return earns; see `return_coupons`.
+
+    Args:
+        order_id: The order that was returned.
+        reason: Why, in the customer's words; None where nobody said.
+        customer_id: The customer.
+        rules: As in `return_coupons`.
+        as_of: The day of issue.
+        issued: As in `return_coupons`.
+
+    Examples:
+        >>> coupon = return_coupon("ORD20231001", "尺寸不合适", as_of="2023-10-01")
+        >>> coupon.discount, coupon.scope, coupon.matched
+        (0.15, 'apparel', True)
+    """
+    returns = pd.DataFrame(
+        {"customer_id": [customer_id], "order_id": [order_id], "reason": [reason]}
+    )
+    row = return_coupons(returns, rules=rules, as_of=as_of, issued=issued).iloc[0]
+    return Coupon(
+        order_id=order_id,
+        action=str(row["action"]),
+        rule=str(row["reason"]),
+        matched=bool(row["matched"]),
+        discount=float(row["discount"]),
+        scope=None if pd.isna(row["scope"]) else str(row["scope"]),
+        extras=None if pd.isna(row["extras"]) else str(row["extras"]),
+        valid_from=pd.Timestamp(row["valid_from"]),
+        valid_until=pd.Timestamp(row["valid_until"]),
+    )
+
+
+def return_coupons(
+    returns: pd.DataFrame,
+    *,
+    rules: pd.DataFrame = RETURN_RULES,
+    as_of: str | dt.date | pd.Timestamp,
+    issued: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The coupons that returns earn, once per order.
+
+    A reason belongs to a rule when it is one of the rule's reasons, after both were put under one
+    spelling: trimmed, without case, width and punctuation, in simplified Chinese. Any other reason,
+    and a missing one, takes the default rule with `matched` False. Nothing in a reason is searched
+    for words: "no quality problem" is no quality problem.
+
+    Args:
+        returns: `customer_id, order_id, reason`; an order may be returned in several rows, and the
+            rule that stands highest in the table then counts.
+        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are parted by `|`;
+            the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
+            may be missing.
+        as_of: The day of issue. A coupon is valid from then for `valid_days` days.
+        issued: Coupons of earlier calls: their orders get the same coupon again, not another.
+
+    Returns:
+        A coupon per order, sorted by order, which is also an actions table: `customer_id,
+        order_id, action, offer, purpose, reason, evidence, discount, scope, extras, valid_from,
+        valid_until, matched, as_of`. `reason` names the rule and `evidence` holds the customer's
+        own words; coupons of one `offer` have the same terms. An order of `issued` has what stands
+        there, its code included.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: An order has no id or two customers; a discount lies outside (0, 1); a rule
+            stands twice or a reason in two rules; the default rule is not the last.
+
+    Examples:
+        >>> returns = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 2],
+        ...         "order_id": ["A7", "B9"],
+        ...         "reason": [" 品質問題", "changed my mind"],
+        ...     }
+        ... )
+        >>> coupons = return_coupons(returns, as_of="2023-10-01")
+        >>> coupons[["order_id", "discount", "reason", "matched"]]
+          order_id  discount   reason  matched
+        0       A7       0.2  quality     True
+        1       B9       0.1    other    False
+    """
+    day = check_as_of(as_of)
+    table, rule_of = _rule_table(rules)
+    claims = _claims(returns, rule_of, default=len(table) - 1)
+    terms = table.take(claims["rule"].to_numpy()).reset_index(drop=True)
+    coupons = claims.assign(
+        action="return_coupon",
+        offer="return: " + terms["rule"].astype(str) + f" {day:%Y-%m-%d}",
+        purpose="marketing",
+        reason=terms["rule"],
+        evidence=claims["reason"],
+        discount=terms["discount"],
+        scope=terms["scope"],
+        extras=terms["extras"],
+        valid_from=day,
+        valid_until=day + pd.to_timedelta(terms["valid_days"], unit="D"),
+        as_of=day,
+    )[COUPON_COLUMNS]
+    return coupons if issued is None else _with_issued(coupons, issued)
+
+
+def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rules, and the number of the rule of each reason."""
+    check_frame(rules, "rules")
+    check_columns(rules.columns, RULE_COLUMNS)
+    unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
+    if unknown:
+        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {RULE_COLUMNS}")
+    table = rules.reset_index(drop=True)
+    _check_terms(table)
+    rule_of: dict[str, int] = {}
+    for number, reasons in enumerate(table["reasons"]):
+        for reason in {plain_reason(part) for part in str(reasons).split("|")}:
+            if rule_of.setdefault(reason, number) != number:
+                first = table["rule"].iloc[rule_of[reason]]
+                raise DataError(
+                    f"the reason {reason!r} stands in two rules, {first!r} and "
+                    f"{table['rule'].iloc[number]!r}; leave it in one"
+                )
+    if rule_of.get("any") != len(table) - 1:
+        raise DataError("the last rule must have the reasons 'any': what every other return earns")
+    return table, rule_of
+
+
+def _check_terms(table: pd.DataFrame) -> None:
+    if table["rule"].isna().any() or table["rule"].duplicated().any():
+        raise DataError("every rule needs a name of its own in 'rule'")
+    discount = finite_values(table["discount"], "discount")
+    if not ((discount > 0) & (discount < 1)).all():
+        wrong = discount[(discount <= 0) | (discount >= 1)][0]
+        raise DataError(f"discount must lie strictly between 0 and 1, not {wrong:g}; 20 % is 0.2")
+    if (finite_values(table["valid_days"], "valid_days") < 0).any():
+        raise DataError("valid_days must not be negative")
+
+
+def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.DataFrame:
+    """One row per order: `customer_id, order_id, reason, rule, matched`, sorted by order."""
+    check_columns(returns.columns, ["order_id", "reason"])
+    ids = customer_ids(returns, "returns")
+    if returns["order_id"].isna().any():
+        raise DataError("returns has rows without an order_id; a coupon belongs to an order")
+    codes, words = pd.factorize(returns["reason"])
+    found = [rule_of.get(plain_reason(str(word)), -1) for word in words]
+    rule = np.append(np.array(found, dtype=np.int64), -1)[codes]
+    claims = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "order_id": returns["order_id"].array,
+            "reason": returns["reason"].array,
+            "rule": np.where(rule < 0, default, rule),
+            "matched": (rule >= 0) & (rule != default),
+        }
+    )
+    owners = claims.drop_duplicates(["order_id", "customer_id"])["order_id"]
+    if owners.duplicated().any():
+        twice = owners[owners.duplicated()].tolist()[0]
+        raise DataError(f"order {twice!r} is returned by two customers")
+    claims = claims.sort_values(["order_id", "rule", "reason"], ignore_index=True)
+    return claims.drop_duplicates("order_id", ignore_index=True)
+
+
+def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
+    check_columns(issued.columns, COUPON_COLUMNS, "issued are coupons of an earlier call")
+    if issued["order_id"].duplicated().any():
+        twice = issued.loc[issued["order_id"].duplicated(), "order_id"].tolist()[0]
+        raise DataError(f"order {twice!r} stands twice among the issued coupons")
+    earlier, now = pd.Index(issued["order_id"]), pd.Index(coupons["order_id"])
+    again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]
+    # One of the two may be empty, and pandas does not settle the types of that alike everywhere.
+    parts = [part for part in (again, fresh) if len(part)]
+    both: pd.DataFrame = pd.concat(parts or [coupons], ignore_index=True)
+    return both.sort_values("order_id", ignore_index=True)

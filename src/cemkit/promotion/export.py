@@ -1,0 +1,154 @@
+"""export_actions: actions as a file for whoever carries them out."""
+
+import csv
+import dataclasses
+import datetime as dt
+from importlib.util import find_spec
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_choice, check_columns
+from cemkit.errors import MissingDependencyError
+from cemkit.promotion.consent import check_consent
+from cemkit.results import Language, Result
+
+# A cell that begins with one of these is run as a formula by some spreadsheet.
+FORMULA = r"^\s*[=+\-@\t\r\n＝＋－＠]"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedActions(Result):
+    """What `export_actions` wrote; `exported` and `no_consent` sum to `actions`.
+
+    Attributes:
+        path: The file.
+        as_of: The day for which consent was checked.
+        actions: How many were given.
+        exported: How many the file holds.
+        no_consent: How many were left out because consent does not hold on that day.
+        guarded_cells: Texts that got a leading apostrophe, because a spreadsheet would have run
+            them.
+
+    Examples:
+        >>> ExportedActions(
+        ...     path="actions.csv",
+        ...     as_of=pd.Timestamp("2024-01-31"),
+        ...     actions=3,
+        ...     exported=2,
+        ...     no_consent=1,
+        ...     guarded_cells=0,
+        ... ).sentence()
+        '2 of 3 actions exported to actions.csv; 1 without consent on 2024-01-31 left out.'
+    """
+
+    path: str
+    as_of: pd.Timestamp
+    actions: int
+    exported: int
+    no_consent: int
+    guarded_cells: int
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many actions the file holds, and how many were left out."""
+        check_choice(language, "language", ["en", "zh"])
+        day = f"{self.as_of:%Y-%m-%d}"
+        if language == "zh":
+            return (
+                f"{self.actions:,} 项行动中有 {self.exported:,} 项导出到 {self.path}；"
+                f"{self.no_consent:,} 项在 {day} 没有同意，已排除。"
+            )
+        return (
+            f"{self.exported:,} of {self.actions:,} actions exported to {self.path}; "
+            f"{self.no_consent:,} without consent on {day} left out."
+        )
+
+
+def export_actions(
+    actions: pd.DataFrame,
+    path: str | PathLike[str],
+    *,
+    consent: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+) -> ExportedActions:
+    """Write the actions to which consent holds on the day of export to CSV or Parquet.
+
+    Consent is checked once more, for the channel that each action has now: it may have been
+    withdrawn since the audience was built. A text that a spreadsheet would run as a formula (it
+    begins with `=`, `+`, `-`, `@` or their full-width forms, blanks before them or not, or with a
+    tab or line break) gets an apostrophe before it; that holds for column names and, for
+    `+44 ...`, for telephone numbers. CSV is UTF-8 with the mark by which Excel knows it, every text
+    in quotes.
+
+    Args:
+        actions: `customer_id, channel, purpose` and any others; with or without messages.
+        path: A file that ends in `.csv` or `.parquet`; one that is there is replaced.
+        consent: `customer_id, channel, purpose, granted, since`.
+        as_of: The day of export.
+
+    Raises:
+        ValueError: The path has another ending.
+        MissingDependencyError: Parquet is asked for and pyarrow is not installed.
+
+    References:
+        OWASP, CSV injection.
+
+    Examples:
+        >>> import tempfile
+        >>> actions = pd.DataFrame(
+        ...     {"customer_id": [7], "channel": "sms", "purpose": "marketing", "name": "=1+1"}
+        ... )
+        >>> consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "actions.csv"
+        ...     exported = export_actions(actions, file, consent=consent, as_of="2024-01-31")
+        ...     pd.read_csv(file)["name"].item()
+        "'=1+1"
+    """
+    file = Path(path)
+    check_choice(file.suffix, "the ending of path", [".csv", ".parquet"])
+    if file.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise MissingDependencyError("pyarrow", extra="engines")
+    if "customer_id" not in actions.columns and actions.index.name == "customer_id":
+        actions = actions.reset_index()
+    check_columns(actions.columns, ["customer_id", "channel", "purpose"])
+    permission = check_consent(actions, consent, as_of)
+    allowed = actions[permission.table["consented"].to_numpy()]
+    table, guarded = _guarded(allowed)
+    if file.suffix == ".csv":
+        table.to_csv(file, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
+    else:
+        table.to_parquet(file, index=False)
+    return ExportedActions(
+        path=str(path),
+        as_of=check_as_of(as_of),
+        actions=len(actions),
+        exported=len(table),
+        no_consent=len(actions) - len(table),
+        guarded_cells=guarded,
+    )
+
+
+def _guarded(actions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The table with an apostrophe before every text that would be run, and how many there are."""
+    safe, count = {}, 0
+    for name, column in actions.items():
+        runs = _run_as_formula(column)
+        count += int(runs.sum())
+        texts = column.astype(object)
+        safe[_guarded_name(str(name))] = (
+            texts.where(~runs, "'" + texts.map(str)) if runs.any() else column
+        )
+    return pd.DataFrame(safe, index=actions.index), count
+
+
+def _run_as_formula(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column):
+        return pd.Series(False, index=column.index)
+    runs: pd.Series = column.astype(object).map(str).str.contains(FORMULA, regex=True)
+    return runs.astype(bool)
+
+
+def _guarded_name(name: str) -> str:
+    return "'" + name if _run_as_formula(pd.Series([name])).item() else name

@@ -1,0 +1,122 @@
+"""parity: whether the customers of every group are selected alike."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import ndtri
+
+from cemkit.checks import check_columns, check_fraction
+from cemkit.errors import NotEnoughDataError
+from cemkit.promotion.audience import Audience
+
+
+def parity(
+    audience: Audience, by: str, *, reference: object = None, confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Selection rates by a column of the people, and their ratios to one group's.
+
+    A customer is selected where at least one action is kept. The held-out are drawn by lot and
+    count as not selected, in every group alike.
+
+    Args:
+        audience: What `build_audience` gave.
+        by: A column of its people, such as one that the law protects. Missing values are a group.
+        reference: The group to compare with; None for the largest. Whoever compares with the group
+            that was selected most sees differences where there is only chance.
+        confidence_level: Of the intervals.
+
+    Returns:
+        One row per group: `customers, selected`; `selection_rate` with its Wilson interval
+        `selection_rate_lower, selection_rate_upper`; `ratio` to the reference group's rate with its
+        score interval `ratio_lower, ratio_upper`, all 1 for that group itself. The four-fifths rule
+        of US employment law asks about the lowest rate where it is below 0.8 of the highest.
+
+    Raises:
+        MissingColumnsError: The people lack the column.
+        ValueError: There is no such group.
+        NotEnoughDataError: Nobody of the reference group is selected.
+
+    References:
+        Wilson (1927), JASA 22. Koopman (1984), Confidence intervals for the ratio of two binomial
+        proportions, Biometrics 40.
+
+    Examples:
+        >>> from cemkit import build_audience
+        >>> people = pd.DataFrame({"customer_id": range(4), "region": list("NNSS")})
+        >>> actions = pd.DataFrame({"customer_id": [0, 1, 2], "action": "greet"})
+        >>> actions = actions.assign(channel="sms", purpose="marketing")
+        >>> consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
+        >>> audience = build_audience(
+        ...     actions=actions, people=people, consent=consent, as_of="2024-01-31"
+        ... )
+        >>> parity(audience, "region", reference="N")[["customers", "selected", "ratio"]]
+                customers  selected  ratio
+        region
+        N               2         2    1.0
+        S               2         1    0.5
+    """
+    z = -float(ndtri((1 - check_fraction(confidence_level, "confidence_level")) / 2))
+    check_columns(audience.people.columns, [by], "add it to the people of build_audience")
+    chosen = audience.selected().get_indexer(audience.people.index) >= 0
+    selected = pd.Series(chosen, name="selected")
+    labels = audience.people[by].reset_index(drop=True)
+    groups = selected.groupby(labels, dropna=False, observed=True)
+    counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
+    n, x = counts[:, 0], counts[:, 1]
+    names = groups.size().index
+    of = _reference(names, n, x, reference)
+    rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
+    ratios = np.array([_koopman(*counts, x[of], n[of], z) for counts in zip(x, n, strict=True)])
+    ratios[of] = 1.0
+    return pd.DataFrame(
+        {
+            "customers": n,
+            "selected": x,
+            "selection_rate": x / n,
+            "selection_rate_lower": rates[:, 0],
+            "selection_rate_upper": rates[:, 1],
+            "ratio": (x / n) / (x[of] / n[of]),
+            "ratio_lower": ratios[:, 0],
+            "ratio_upper": ratios[:, 1],
+        },
+        index=names,
+    )
+
+
+def _reference(
+    names: pd.Index, n: npt.NDArray[np.int64], x: npt.NDArray[np.int64], reference: object
+) -> int:
+    if reference is not None and reference not in names:
+        raise ValueError(f"reference={reference!r} is none of the groups {names.tolist()}")
+    of = int(np.argmax(n)) if reference is None else int(np.flatnonzero(names == reference)[0])
+    if x[of] == 0:
+        hint = "name a group with some in reference=, or look at the actions' ledger"
+        what = f"selected customers in {names.tolist()[of]!r}"
+        raise NotEnoughDataError(what, have=0, need=1, hint=hint)
+    return of
+
+
+def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
+    centre = (x + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(x * (n - x) / n + z * z / 4) / (n + z * z)
+    return (0.0 if x == 0 else centre - half), (1.0 if x == n else centre + half)
+
+
+def _koopman(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    """Bounds of the ratio of the first rate to the second, which is above 0."""
+
+    def excess(log_ratio: float) -> float:
+        ratio = math.exp(log_ratio)
+        b = ratio * (n1 + x2) + x1 + n2
+        rest = math.sqrt(max(b * b - 4 * ratio * (n1 + n2) * (x1 + x2), 0.0))
+        rate = 2 * ratio * (x1 + x2) / (b + rest)  # the likeliest first rate at this ratio
+        variance = rate * (max(1 - rate, 0.0) / n1 + max(ratio - rate, 0.0) / n2)
+        distance = x1 / n1 - ratio * x2 / n2
+        return (distance**2 / variance if distance else 0.0) - z * z
+
+    observed = math.log(x1 / n1 * n2 / x2) if x1 else -30.0
+    lower = math.exp(brentq(excess, observed - 30, observed)) if x1 else 0.0
+    return lower, math.exp(brentq(excess, observed, observed + 60))

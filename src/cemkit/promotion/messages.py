@@ -1,0 +1,357 @@
+"""render_messages: the words for each action; nothing is sent."""
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_choice,
+    check_columns,
+    check_same_ids,
+    customer_ids,
+)
+from cemkit.errors import DataError
+from cemkit.promotion.channels import channel_name, channels_of
+from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion.terms import one_line, promotion_terms, terms_text
+from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
+from cemkit.results import Language, Result
+
+Texts = npt.NDArray[np.object_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Result):
+    """One message, ready to be sent by whoever sends.
+
+    Attributes:
+        customer_id: To whom.
+        channel: Through what.
+        language: `"en"` or `"zh"`.
+        subject: One line.
+        body: Plain text, which holds the terms.
+        terms: What is off, on what, until when, and how to get no more: the same on every channel.
+        discount: A fraction.
+        valid_until: The last day.
+
+    Examples:
+        >>> message = render_message(
+        ...     {"customer_id": 7, "name": "Ann", "preferred_channel": "sms", "language": "en"},
+        ...     {"discount": 0.125, "end_date": "2024-03-31"},
+        ...     as_of="2024-03-01",
+        ... )
+        >>> message.subject
+        '12.5% off everything'
+    """
+
+    customer_id: object
+    channel: str
+    language: str
+    subject: str
+    body: str
+    terms: str
+    discount: float
+    valid_until: pd.Timestamp
+
+    def sentence(self, language: Language = "en") -> str:
+        """Who would get what through which channel."""
+        check_choice(language, "language", LANGUAGES)
+        if language == "zh":
+            return f"通过 {self.channel} 发给 {self.customer_id}：{self.subject}"
+        return f"To {self.customer_id} by {self.channel}: {self.subject}"
+
+
+def render_message(
+    person: Mapping[str, Any],
+    promotion: Mapping[str, Any],
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    templates: pd.DataFrame | None = None,
+    language: Language | None = None,
+    fallback_channel: str | None = None,
+    orders: pd.DataFrame | None = None,
+) -> Message:
+    """The message that offers one promotion to one customer; see `render_messages`.
+
+    Args:
+        person: A row of people: `customer_id`, and any of `name, preferred_channel, language`.
+        promotion: A row of promotions: `discount, end_date`, and any of `start_date, scope,
+            extras`; dates may be ISO text.
+        as_of: The day of writing.
+        templates: As in `render_messages`.
+        language: As in `render_messages`.
+        fallback_channel: As in `render_messages`.
+        orders: As in `render_messages`.
+
+    Examples:
+        >>> message = render_message(
+        ...     {"customer_id": 12345, "name": "张三", "preferred_channel": "微信"},
+        ...     {"discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"},
+        ...     as_of="2023-12-01",
+        ...     language="zh",
+        ... )
+        >>> message.channel, message.subject
+        ('wechat', '运动服饰8折（优惠20%），2023年12月31日截止')
+    """
+    dates = {
+        name: check_as_of(promotion[name])
+        for name in ("start_date", "end_date")
+        if promotion.get(name) is not None
+    }
+    promotions = pd.DataFrame([{"promotion": "this", **promotion, **dates}])
+    people = pd.DataFrame([person])
+    check_columns(people.columns, ["customer_id"])
+    actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": promotions["promotion"]})
+    row = render_messages(
+        actions,
+        promotions,
+        people,
+        templates,
+        language,
+        as_of=as_of,
+        fallback_channel=fallback_channel,
+        orders=orders,
+    ).iloc[0]
+    fields = {field.name: row[field.name] for field in dataclasses.fields(Message)}
+    return Message(**{**fields, "discount": float(row["discount"])})
+
+
+def render_messages(
+    actions: pd.DataFrame,
+    promotions: pd.DataFrame,
+    people: pd.DataFrame,
+    templates: pd.DataFrame | None = None,
+    language: Language | None = None,
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    fallback_channel: str | None = None,
+    orders: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """One message per action: channel, subject, body and terms. Nothing is sent.
+
+    Body and subject are plain text: put them into HTML only escaped. Every message says until when
+    the offer holds and how to get no more, and its terms are word for word the same on every
+    channel. Percentages are exact. What customers typed is only ever text: `{name}` or `$amount`
+    in a name is printed as it is, with line breaks and control characters made spaces.
+
+    Args:
+        actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
+            own) and `code` (the customer's coupon). `offer` names a promotion.
+        promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
+            (missing: everything) and `extras`.
+        people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
+            for a missing channel.
+        templates: `channel, language, subject, body`, and `action` where one is for an action
+            alone. Places are `{name}`, `{history}`, `{discount}`, `{scope}`, `{extras}`, `{code}`,
+            `{valid_from}`, `{valid_until}` and `{terms}`, which must be in the body. A channel
+            that cemkit has no template for needs one here. cemkit's own stand in for the rest.
+        language: `"en"` or `"zh"` for everybody; None for the `language` of people.
+        as_of: The day of writing.
+        fallback_channel: Where the channel is missing or has no template; without it that is an
+            error. Consent is by channel: check it again after (`export_actions` does).
+        orders: `customer_id, product`, and where there `category, order_date, amount`. A message
+            mentions up to two products whose category, or which themselves, are the scope of the
+            promotion, and which the customer did not return.
+
+    Returns:
+        The actions, on their index, with `channel, language, subject, body, terms, discount,
+        valid_until`.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A promotion is not there, stands twice with different terms, has expired, or
+            its discount lies outside (0, 1); a customer is not among the people; a channel or
+            language is missing or unknown.
+        ValueError: A template cannot be used.
+
+    Examples:
+        >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"], "channel": ["sms"]})
+        >>> promotions = pd.DataFrame(
+        ...     {
+        ...         "promotion": ["spring"],
+        ...         "discount": [0.07],
+        ...         "end_date": pd.to_datetime(["2024-03-31"]),
+        ...     }
+        ... )
+        >>> people = pd.DataFrame({"customer_id": [7], "name": ["{ann}"], "language": ["en"]})
+        >>> messages = render_messages(actions, promotions, people, as_of="2024-03-01")
+        >>> print(messages["body"].iloc[0])
+        {ann}, 7% off everything until 2024-03-31.
+        Terms: 7% off everything, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
+    """
+    day = check_as_of(as_of)
+    ids = customer_ids(actions, "actions")
+    check_columns(actions.columns, ["offer"], "offer names the promotion of each action")
+    people = by_customer(people, "people")
+    person = _person_rows(ids, people)
+    terms, term = promotion_terms(actions["offer"], promotions, day)
+    spoken = _languages(people, person, language)
+    table = check_templates(templates)
+    asked = pd.DataFrame(
+        {
+            "action": actions.get("action", None),
+            "channel": channels_of(actions, people, person),
+            "language": spoken,
+        },
+        index=actions.index,
+    )
+    channel, template = _templates_of(asked, table, fallback_channel)
+    scope = terms["scope"].to_numpy(dtype=object)[term]
+    said = {
+        "name": _names(people, person, spoken),
+        "history": _histories(orders, ids, scope, spoken, day),
+        "code": _codes(actions, spoken),
+    }
+    text = _written(table, template, terms, term, said)
+    return actions.assign(
+        channel=channel,
+        language=spoken,
+        subject=text["subject"],
+        body=text["body"],
+        terms=text["terms"],
+        discount=terms["discount"].to_numpy()[term],
+        valid_until=terms["end_date"].to_numpy()[term],
+    )
+
+
+def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
+    check_same_ids(ids, people.index, "actions", "people")
+    rows = people.index.get_indexer(ids)
+    if (rows < 0).any():
+        raise DataError(
+            f"{(rows < 0).sum():,} actions are for customers who are not among the people, such as "
+            f"{ids[rows < 0].tolist()[0]!r}; build_audience leaves them out"
+        )
+    return rows
+
+
+def _languages(
+    people: pd.DataFrame, person: npt.NDArray[np.intp], language: Language | None
+) -> Texts:
+    if language is not None:
+        check_choice(language, "language", LANGUAGES)
+        return np.full(len(person), language, dtype=object)
+    check_columns(people.columns, ["language"], "or say language='en' or 'zh' for everybody")
+    codes, words = pd.factorize(people["language"])
+    spoken = np.array([re.split("[-_]", str(word).casefold())[0] for word in words] + [None])
+    mine: Texts = spoken.astype(object)[codes][person]
+    unknown = ~np.isin(mine.astype(str), LANGUAGES)
+    if unknown.any():
+        raise DataError(
+            f"{unknown.sum():,} actions are for people whose language is {mine[unknown][0]!r}; "
+            "cemkit writes 'en' and 'zh': fill the column, or say language= for everybody"
+        )
+    return mine
+
+
+def _templates_of(
+    asked: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
+) -> tuple[Texts, npt.NDArray[np.intp]]:
+    """The channel of each action, and the row of its template."""
+    kind = asked.groupby(list(asked), sort=False, dropna=False).ngroup().to_numpy()
+    kinds = asked[~pd.Series(kind).duplicated().to_numpy()]
+    found = _choose(kinds, templates, fallback_channel)
+    channels = np.array([channel for channel, _ in found], dtype=object)
+    return channels[kind], np.array([row for _, row in found], dtype=np.intp)[kind]
+
+
+def _choose(
+    kinds: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
+) -> list[tuple[str, int]]:
+    """For each action, channel and language the channel used and the row of the first template."""
+    row_of: dict[tuple[object, ...], int] = {}
+    keys = templates[["action", "channel", "language"]].itertuples(index=False, name=None)
+    for row, key in enumerate(keys):
+        row_of.setdefault(key, row)
+    fallback = [] if fallback_channel is None else [channel_name(fallback_channel)]
+    chosen = []
+    for action, channel, language in kinds.itertuples(index=False, name=None):
+        tried = [(a, c, language) for c in (channel, *fallback) for a in (action, None)]
+        usable = [key for key in tried if key in row_of]
+        if not usable:
+            known = sorted({str(channel) for channel in templates["channel"]})
+            what = "a missing channel" if pd.isna(channel) else f"the channel {channel!r}"
+            raise DataError(
+                f"an action has {what}, for which there is no template in {language!r}; there are "
+                f"{known}; give a template, or a fallback_channel"
+            )
+        chosen.append((str(usable[0][1]), row_of[usable[0]]))
+    return chosen
+
+
+def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) -> Texts:
+    names = np.full(len(people), "", dtype=object)
+    if "name" in people.columns:
+        names[:] = [one_line(name) for name in people["name"].astype(object)]
+    mine = names[person]
+    for language in LANGUAGES:
+        mine[(mine == "") & (spoken == language)] = phrases(language)["name"]
+    return mine
+
+
+def _histories(
+    orders: pd.DataFrame | None, ids: pd.Index, scopes: Texts, spoken: Texts, as_of: pd.Timestamp
+) -> Texts:
+    histories = np.full(len(ids), "", dtype=object)
+    if orders is None:
+        return histories
+    bought = supporting_purchases(orders, ids, pd.Index(scopes).dropna().unique(), as_of)
+    row = bought.index.get_indexer(pd.MultiIndex.from_arrays([ids, scopes]))
+    for language in LANGUAGES:
+        head, tail = phrases(language)["history"].split("{products}")
+        joined = [
+            head + one_line(first) + tail
+            if pd.isna(second)
+            else head + one_line(first) + phrases(language)["and"] + one_line(second) + tail
+            for first, second in zip(bought["first"], bought["second"], strict=True)
+        ]
+        mine = (row >= 0) & (spoken == language)
+        histories[mine] = np.array(joined, dtype=object)[row[mine]]
+    return histories
+
+
+def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
+    codes = np.full(len(actions), "", dtype=object)
+    if "code" in actions.columns:
+        given = actions["code"].notna().to_numpy()
+        values = [one_line(str(code)) for code in actions["code"]]
+        for language in LANGUAGES:
+            head, tail = phrases(language)["code"].split("{code}")
+            texts = np.array([head + value + tail for value in values], dtype=object)
+            codes = np.where(given & (spoken == language), texts, codes)
+    return codes
+
+
+def _written(
+    templates: pd.DataFrame,
+    template: npt.NDArray[np.intp],
+    terms: pd.DataFrame,
+    term: npt.NDArray[np.intp],
+    varying: dict[str, Texts],
+) -> dict[str, Texts]:
+    """Subject, body and terms, group by group: messages of a group differ in what varies alone."""
+    text = {name: np.full(len(template), "", dtype=object) for name in ("subject", "body", "terms")}
+    present = (varying["history"] != "") * 2 + (varying["code"] != "")
+    kind = (template * len(terms) + term) * 4 + present
+    order = np.argsort(kind, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
+        first = rows[0]
+        wording = templates.iloc[template[first]]
+        fixed = terms_text(terms.iloc[term[first]], wording["language"])
+        said = [name for name, values in varying.items() if values[first] != ""]
+        fixed |= {name: "" for name in varying if name not in said}
+        text["terms"][rows] = fixed["terms"]
+        for part in ("subject", "body"):
+            form, places = fill(wording[part] or "", fixed, said)
+            columns = [varying[place][rows].tolist() for place in places]
+            filled = [form % values for values in zip(*columns, strict=True)]
+            text[part][rows] = filled if columns else form % ()
+    return text

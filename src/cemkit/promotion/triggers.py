@@ -1,0 +1,336 @@
+"""fire_triggers: from what changed between two snapshots of the customers to actions."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import (
+    check_columns,
+    check_frame,
+    check_integer,
+    check_same_ids,
+    customer_ids,
+    finite_values,
+)
+from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion.conditions import newly_true, read_condition
+from cemkit.promotion.snapshots import Snapshots, match_snapshots
+
+RULE_COLUMNS = [
+    "rule",
+    "when",
+    "then",
+    "priority",
+    "offer",
+    "channel",
+    "purpose",
+    "profit",
+    "cooldown_days",
+    "max_customers",
+]
+ACTION_COLUMNS = [
+    "customer_id",
+    "action",
+    "offer",
+    "channel",
+    "purpose",
+    "reason",
+    "evidence",
+    "expected_profit",
+    "priority",
+    "as_of",
+]
+OUTCOMES = ["fired", "cooling_down", "outranked", "over_cap"]
+FIRED, COOLING_DOWN, OUTRANKED, OVER_CAP = range(len(OUTCOMES))
+
+STANDARD_TRIGGERS = pd.DataFrame(
+    [
+        ("after-sales", "last_return_date due", "after_sales", 30),
+        ("win-back by profit", "retention_profit > 0", "win_back", 60),
+        ("win-back by risk", "churn_probability > 0.5", "win_back", 60),
+        ("contract ends", "contract_end due in 30 days", "upgrade", 30),
+        ("amount reached", "total_amount >= 1000", "upgrade", 365),
+        ("replenishment", "due_date due", "replenish", 14),
+        ("birthday", "birthday yearly in 7 days", "greet", 300),
+        ("anniversary", "first_order_date yearly", "greet", 300),
+    ],
+    columns=["rule", "when", "then", "cooldown_days"],
+)
+
+
+def fire_triggers(
+    before: pd.DataFrame | None,
+    after: pd.DataFrame,
+    rules: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    since: str | dt.date | pd.Timestamp | None = None,
+    fired: pd.DataFrame | None = None,
+    max_per_customer: int | None = None,
+) -> pd.DataFrame:
+    """The actions that are due to customers because of what changed since the last snapshot.
+
+    A rule fires where its condition holds `after` and did not hold `before`, so each crossing
+    fires once, and two equal snapshots fire nothing. Of the rules that fire for a customer with
+    the same action, the one first in priority gives it.
+
+    A row of the rule table says, in words, `when` a column of the snapshots crosses a threshold
+    (`"churn_probability > 0.5"`), a date is due (`"due_date due"`, `"contract_end due in 30
+    days"`, `"last_order_date due 60 days ago"`) or comes round (`"birthday yearly in 7 days"`),
+    and which action `then` follows. `cemkit.promotion.triggers.STANDARD_TRIGGERS` is one to begin
+    with: take the rows whose columns you have.
+
+    Args:
+        before: The customers as of `since`, one row each; None where there is no earlier snapshot,
+            and then everyone who meets a threshold has just crossed it.
+        after: The customers as of `as_of`. Customers in `before` alone fire nothing.
+        rules: `rule, when, then`, and where wanted `priority` (1 is first; else the order of the
+            rows), `offer`, `channel` (else the customer's `preferred_channel`, where `after` has
+            it), `purpose` (else `"marketing"`), `profit` (the column of `after` that holds the
+            expected profit), `cooldown_days` (none for that long after the same action; at least
+            the day itself) and `max_customers` (the most profitable first, then by id).
+        as_of: The last day seen.
+        since: The day of `before`; rules about dates need it.
+        fired: Actions of earlier runs, for the cool-downs; those after `as_of` are not looked at.
+        max_per_customer: The most actions a customer gets in this run, by priority.
+
+    Returns:
+        The actions table, by priority, then customer; `reason` names the rule, `evidence` the
+        value and the condition, `expected_profit` is missing where the rule names no profit. It is
+        the same in any order of rows. `audit_triggers` counts what held other actions back.
+
+    Raises:
+        MissingColumnsError: A snapshot or rule table lacks a column.
+        DataError: A column holds the wrong type, rules share a name or a priority, the rule table
+            has unknown columns, or an id occurs twice.
+        ValueError: A condition cannot be read, or a date rule lacks `since`.
+
+    Examples:
+        >>> rules = pd.DataFrame(
+        ...     {"rule": ["win-back"], "when": ["churn_probability > 0.5"], "then": ["win_back"]}
+        ... )
+        >>> before = pd.DataFrame({"customer_id": [1, 2], "churn_probability": [0.3, 0.7]})
+        >>> after = before.assign(churn_probability=[0.6, 0.8])
+        >>> actions = fire_triggers(before, after, rules, as_of="2024-01-31")
+        >>> actions[["customer_id", "action", "evidence"]]
+           customer_id    action                              evidence
+        0            1  win_back  churn_probability 0.6 > 0.5, was 0.3
+    """
+    table = _rule_table(rules)
+    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
+    crossings = _crossings(table, snapshots)
+    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
+    return _actions(crossings[outcome == FIRED], table, snapshots)
+
+
+def audit_triggers(
+    before: pd.DataFrame | None,
+    after: pd.DataFrame,
+    rules: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    since: str | dt.date | pd.Timestamp | None = None,
+    fired: pd.DataFrame | None = None,
+    max_per_customer: int | None = None,
+) -> pd.DataFrame:
+    """How often each rule was crossed, and what became of it.
+
+    Args:
+        before: As in `fire_triggers`.
+        after: As in `fire_triggers`.
+        rules: As in `fire_triggers`.
+        as_of: As in `fire_triggers`.
+        since: As in `fire_triggers`.
+        fired: As in `fire_triggers`.
+        max_per_customer: As in `fire_triggers`.
+
+    Returns:
+        One row per rule, in the order of priority: `crossed`, and the four it is the sum of:
+        `fired`, `cooling_down` (the action was taken too lately), `outranked` (a rule of higher
+        priority gave the same action) and `over_cap`.
+
+    Examples:
+        >>> rules = pd.DataFrame(
+        ...     {"rule": ["win-back"], "when": ["churn_probability > 0.5"], "then": ["win_back"]}
+        ... )
+        >>> after = pd.DataFrame({"customer_id": [1, 2], "churn_probability": [0.6, 0.8]})
+        >>> earlier = fire_triggers(None, after[:1], rules, as_of="2024-01-31")
+        >>> audit_triggers(None, after, rules, as_of="2024-01-31", fired=earlier)
+                  crossed  fired  cooling_down  outranked  over_cap
+        rule
+        win-back        2      1             1          0         0
+    """
+    table = _rule_table(rules)
+    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
+    crossings = _crossings(table, snapshots)
+    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
+    counts = np.zeros((len(table), len(OUTCOMES)), dtype=np.int64)
+    np.add.at(counts, (crossings["rule"].to_numpy(), outcome), 1)
+    audit = pd.DataFrame(counts, columns=OUTCOMES, index=pd.Index(table["rule"], name="rule"))
+    audit.insert(0, "crossed", counts.sum(axis=1))
+    return audit
+
+
+def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:
+    """The rules with every column and the `condition` that `when` says, by priority."""
+    check_frame(rules, "rules")
+    check_columns(rules.columns, ["rule", "when", "then"])
+    unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
+    if unknown:
+        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {RULE_COLUMNS}")
+    table = rules.reindex(columns=RULE_COLUMNS).reset_index(drop=True)
+    table["purpose"] = table["purpose"].astype(object).where(table["purpose"].notna(), "marketing")
+    table["cooldown_days"] = table["cooldown_days"].astype("float64").fillna(0)
+    if "priority" not in rules.columns:
+        table["priority"] = np.arange(1, len(table) + 1)
+    _check_rules(table)
+    table["condition"] = table["when"].map(read_condition)
+    return table.sort_values("priority", ignore_index=True)
+
+
+def _check_rules(table: pd.DataFrame) -> None:
+    for column in ("rule", "priority"):
+        if table[column].isna().any():
+            raise DataError(f"a rule has no {column}")
+        twice = table.loc[table[column].duplicated(), column].tolist()
+        if twice:
+            raise DataError(
+                f"two rules have the {column} {twice[0]!r}; give each its own, "
+                "so that which comes first is never left to chance"
+            )
+    if table["then"].isna().any():
+        raise DataError("a rule has no action in 'then'")
+    finite_values(table["priority"], "priority")
+    if (finite_values(table["cooldown_days"], "cooldown_days") < 0).any():
+        raise DataError("cooldown_days must not be negative")
+
+
+def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
+    """Where a rule came true: `rule`, `customer_id`, `row`, `expected_profit`, in that order."""
+    dated = [condition for condition in table["condition"] if condition.is_date]
+    if dated and snapshots.since is None:
+        raise ValueError(
+            f"the rule about {dated[0].column} {dated[0].kind} needs since=, "
+            "the day up to which dates have been looked at already"
+        )
+    hits = [np.flatnonzero(newly_true(condition, snapshots)) for condition in table["condition"]]
+    rows = np.concatenate(hits)
+    crossings = pd.DataFrame(
+        {
+            "rule": np.repeat(np.arange(len(hits)), [len(hit) for hit in hits]),
+            "customer_id": snapshots.after.index.take(rows),
+            "row": rows,
+            "expected_profit": _profits(snapshots.after, table, hits),
+        }
+    )
+    return crossings.sort_values(["rule", "customer_id"], ignore_index=True)
+
+
+def _profits(
+    after: pd.DataFrame, table: pd.DataFrame, hits: list[npt.NDArray[np.intp]]
+) -> npt.NDArray[np.float64]:
+    profits = []
+    for column, rows in zip(table["profit"], hits, strict=True):
+        if pd.isna(column):
+            profits.append(np.full(len(rows), np.nan))
+        elif column in after.columns:
+            profits.append(after[column].to_numpy(dtype=np.float64, na_value=np.nan)[rows])
+        else:
+            raise MissingColumnsError([column], after.columns, "a rule names it as its profit")
+    return np.concatenate(profits)
+
+
+def _outcomes(
+    crossings: pd.DataFrame,
+    table: pd.DataFrame,
+    fired: pd.DataFrame | None,
+    as_of: pd.Timestamp,
+    max_per_customer: int | None,
+) -> npt.NDArray[np.int8]:
+    """The place in `OUTCOMES` of what became of each crossing: the first reason that holds."""
+    most = np.inf
+    if max_per_customer is not None:
+        most = check_integer(max_per_customer, "max_per_customer", minimum=1)
+    action, _ = pd.factorize(table["then"])
+    caps = table["max_customers"].astype("float64").fillna(np.inf).to_numpy()
+    left = crossings.assign(action=action[crossings["rule"].to_numpy()])
+    outcome = np.full(len(left), FIRED, dtype=np.int8)
+    for reason, held_back in (
+        (COOLING_DOWN, lambda open_: _cooling_down(open_, table, fired, as_of)),
+        (OUTRANKED, lambda open_: open_.duplicated(["row", "action"])),
+        (OVER_CAP, lambda open_: _place_in_rule(open_) >= caps[open_["rule"].to_numpy()]),
+        (OVER_CAP, lambda open_: open_.groupby("row").cumcount() >= most),
+    ):
+        held = held_back(left).to_numpy()
+        outcome[left.index[held]] = reason
+        left = left[~held]
+    return outcome
+
+
+def _cooling_down(
+    left: pd.DataFrame, table: pd.DataFrame, fired: pd.DataFrame | None, as_of: pd.Timestamp
+) -> pd.Series:
+    if fired is None or fired.empty:
+        return pd.Series(False, index=left.index)
+    check_columns(fired.columns, ["action", "as_of"], "fired is the actions table of earlier runs")
+    if not pd.api.types.is_datetime64_dtype(fired["as_of"].dtype):
+        raise DataError(f"as_of of fired must hold dates, not {fired['as_of'].dtype}; convert it")
+    ids = customer_ids(fired, "fired")
+    check_same_ids(ids, pd.Index(left["customer_id"]), "fired", "after")
+    past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": fired["as_of"]})
+    past = past[past["last"] <= as_of].groupby(["customer_id", "then"], as_index=False).max()
+    rule = left["rule"].to_numpy()
+    wanted = left[["customer_id"]].assign(then=table["then"].to_numpy()[rule])
+    age = (as_of - wanted.merge(past, on=["customer_id", "then"], how="left")["last"]).dt.days
+    pause = table["cooldown_days"].clip(lower=1).to_numpy()[rule]
+    return pd.Series((age < pause).to_numpy(), index=left.index)
+
+
+def _place_in_rule(left: pd.DataFrame) -> pd.Series:
+    """0 for the most profitable crossing of each rule, 1 for the next, by id where they tie."""
+    best_first = left.sort_values("expected_profit", ascending=False, kind="stable")
+    place: pd.Series = best_first.groupby("rule").cumcount()
+    return place.reindex(left.index)
+
+
+def _actions(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
+    said = table.take(due["rule"].to_numpy()).reset_index(drop=True)
+    channel = said["channel"].astype(object)
+    if "preferred_channel" in snapshots.after.columns:
+        preferred = snapshots.after["preferred_channel"].take(due["row"].to_numpy())
+        channel = channel.where(channel.notna(), preferred.reset_index(drop=True))
+    actions = due[["customer_id", "expected_profit"]].reset_index(drop=True)
+    return actions.assign(
+        action=said["then"],
+        offer=said["offer"],
+        channel=channel,
+        purpose=said["purpose"],
+        reason=said["rule"],
+        evidence=_evidence(due, table, snapshots),
+        priority=said["priority"],
+        as_of=snapshots.as_of,
+    )[ACTION_COLUMNS]
+
+
+def _evidence(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> list[str]:
+    """The value that made each rule fire, in words, in the order of `due`."""
+    texts: list[str] = []
+    for number, condition in enumerate(table["condition"]):
+        rows = due.loc[due["rule"] == number, "row"].to_numpy()
+        if not len(rows):
+            continue
+        if condition.is_date:
+            days = snapshots.after[condition.column].take(rows).dt.strftime("%Y-%m-%d")
+            texts += [f"{condition.column} {day}" for day in days]
+            continue
+        now = snapshots.now(condition.column, dates=False)[rows].round(6).tolist()
+        before = snapshots.earlier(condition.column, dates=False)[rows].round(6).tolist()
+        head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
+        texts += [
+            f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")
+            for value, was in zip(now, before, strict=True)
+        ]
+    return texts

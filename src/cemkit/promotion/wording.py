@@ -1,0 +1,165 @@
+"""The words of messages: templates and phrases from plain files, checked before they are filled.
+
+A template has named places such as `{name}`. What is put into them is never read as a template
+again, so customer data stays text whatever it contains.
+"""
+
+import string
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from cemkit.checks import check_choice, check_columns
+from cemkit.errors import DataError
+from cemkit.promotion.channels import SPELLINGS, channel_name
+
+LANGUAGES = ("en", "zh")
+PLACES = {  # and whether a line that holds nothing else is left out where there is nothing to say
+    "name": False,
+    "history": True,
+    "code": True,
+    "extras": True,
+    "discount": False,
+    "scope": False,
+    "valid_from": False,
+    "valid_until": False,
+    "terms": False,
+}
+TEMPLATE_COLUMNS = ["action", "channel", "language", "subject", "body"]
+
+
+@cache
+def phrases(language: str) -> Mapping[str, str]:
+    """The fixed phrases of a language, by name.
+
+    Args:
+        language: `"en"` or `"zh"`.
+
+    Examples:
+        >>> phrases("zh")["scope"]
+        '全场商品'
+    """
+    lines = _file(f"phrases_{language}.txt").splitlines()
+    pairs = (line.split(" = ", 1) if " = " in line else line.split("= ", 1) for line in lines)
+    return {name.strip(): text for name, text in pairs}
+
+
+def standard_templates() -> pd.DataFrame:
+    """Cemkit's own templates: `action` (missing: any), `channel, language, subject, body`.
+
+    Examples:
+        >>> table = standard_templates()
+        >>> sorted(table["channel"].unique()), sorted(table["language"].unique())
+        (['email', 'sms', 'wechat'], ['en', 'zh'])
+    """
+    rows = []
+    for channel in SPELLINGS:
+        for language in LANGUAGES:
+            subject, _, body = _file(f"{channel}_{language}.txt").partition("\n\n")
+            rows.append((None, channel, language, subject, body.rstrip("\n")))
+    return pd.DataFrame(rows, columns=TEMPLATE_COLUMNS)
+
+
+def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
+    """The templates in use: the given ones first, and cemkit's own where they say nothing.
+
+    Args:
+        templates: `channel, language, subject, body`, and `action` where a row is for one action
+            alone; None for cemkit's own.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: Two rows are for the same action, channel and language.
+        ValueError: A place does not exist, a brace stands alone, the terms are not in the body, or
+            a subject has two lines.
+
+    Examples:
+        >>> own = pd.DataFrame(
+        ...     {"channel": ["app"], "language": "en", "subject": "Hi {nam}", "body": "{terms}"}
+        ... )
+        >>> check_templates(own)
+        Traceback (most recent call last):
+        ...
+        ValueError: the template for 'app' in 'en' has the place {nam} (did you mean {name}?); ...
+    """
+    if templates is None:
+        return standard_templates()
+    check_columns(templates.columns, TEMPLATE_COLUMNS[1:])
+    table = templates.reindex(columns=TEMPLATE_COLUMNS).astype(object)
+    table = table.where(table.notna(), None)
+    table["channel"] = [channel_name(str(channel)) for channel in table["channel"]]
+    if table.duplicated(TEMPLATE_COLUMNS[:3]).any():
+        row = table[table.duplicated(TEMPLATE_COLUMNS[:3])].iloc[0]
+        raise DataError(
+            f"two templates are for {row['channel']!r} in {row['language']!r}; leave one"
+        )
+    for channel, language, subject, body in table[TEMPLATE_COLUMNS[1:]].itertuples(index=False):
+        _check_template(channel, language, subject or "", body or "")
+    return pd.concat([table, standard_templates()], ignore_index=True)
+
+
+def _check_template(channel: str, language: str, subject: str, body: str) -> None:
+    check_choice(language, "the language of a template", LANGUAGES)
+    which = f"the template for {channel!r} in {language!r}"
+    used = {place for text in (subject, body) for place in _places(text, which)}
+    for place in sorted(used - set(PLACES)):
+        near = get_close_matches(place, PLACES, n=1)
+        meant = f" (did you mean {{{near[0]}}}?)" if near else ""
+        raise ValueError(f"{which} has the place {{{place}}}{meant}; there are {[*PLACES]}")
+    if "terms" not in _places(body, which):
+        raise ValueError(
+            f"{which} lacks {{terms}} in its body: every message says until when the offer holds "
+            "and how to get no more"
+        )
+    if "\n" in subject:
+        raise ValueError(f"{which} has a subject of two lines")
+
+
+def _places(text: str, which: str) -> set[str]:
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"{which}: {error}; write {{{{ or }}}} for a brace") from error
+    for _, place, form, conversion in parts:
+        if place is not None and (form or conversion):
+            raise ValueError(f"{which} formats {{{place}}}; a place is a bare name")
+    return {place for _, place, _, _ in parts if place is not None}
+
+
+def fill(template: str, fixed: Mapping[str, str], varying: list[str]) -> tuple[str, list[str]]:
+    r"""The template with the fixed places filled, as a `%` format of the varying ones.
+
+    Lines that hold nothing but a place for which there is nothing to say are left out.
+
+    Args:
+        template: A checked template.
+        fixed: The text of each fixed place; empty where there is nothing to say.
+        varying: The places that differ from message to message and have something to say.
+
+    Returns:
+        The format, and the varying places in the order in which it takes them.
+
+    Examples:
+        >>> fill("{name}: {discount}!\n{history}", {"discount": "7% off", "history": ""}, ["name"])
+        ('%s: 7%% off!', ['name'])
+    """
+    empty = {f"{{{place}}}" for place, text in fixed.items() if not text and PLACES[place]}
+    lines = [line for line in template.split("\n") if line.strip() not in empty]
+    text, order = "", []
+    for literal, place, _, _ in string.Formatter().parse("\n".join(lines)):
+        text += literal.replace("%", "%%")
+        if place in varying:
+            text += "%s"
+            order.append(place)
+        elif place is not None:
+            text += fixed[place].replace("%", "%%")
+    return text, order
+
+
+@cache
+def _file(name: str) -> str:
+    folder = files("cemkit.promotion") / "templates"
+    return (folder / name).read_text("utf-8").replace("\r\n", "\n")

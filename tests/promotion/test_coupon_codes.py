@@ -1,0 +1,195 @@
+"""Codes against RFC 4231, and a ledger that adds up."""
+
+import base64
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit import coupon_ledger, issue_coupons, redeem_coupons, verify_coupons
+from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion.coupon_codes import _code
+
+KEY = bytes(range(32))
+LONG = b"Test Using Larger Than Block-Size Key - Hash Key First"
+LONGER = (
+    b"This is a test using a larger than block-size key and a larger than block-size data. "
+    b"The key needs to be hashed before being used by the HMAC algorithm."
+)
+
+
+def coupons(size: int = 3, **columns: object) -> pd.DataFrame:
+    base = {
+        "customer_id": range(size),
+        "offer": "spring",
+        "discount": 0.2,
+        "valid_from": pd.Timestamp("2024-03-01"),
+        "valid_until": pd.Timestamp("2024-03-31"),
+    }
+    return pd.DataFrame({**base, **columns})
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "digest"),
+    [
+        (
+            b"\x0b" * 20,
+            b"Hi There",
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+        ),
+        (
+            b"Jefe",
+            b"what do ya want for nothing?",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        ),
+        (
+            b"\xaa" * 20,
+            b"\xdd" * 50,
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+        ),
+        (
+            bytes(range(1, 26)),
+            b"\xcd" * 50,
+            "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+        ),
+        (b"\x0c" * 20, b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b"),
+        (
+            b"\xaa" * 131,
+            LONG,
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+        ),
+        (
+            b"\xaa" * 131,
+            LONGER,
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+        ),
+    ],
+)
+def test_codes_are_the_first_80_bits_of_the_vectors_of_rfc_4231(
+    key: bytes, data: bytes, digest: str
+) -> None:
+    code = _code(key, data)
+    assert [len(part) for part in code.split("-")] == [4, 4, 4, 4]
+    assert base64.b32decode(code.replace("-", "")).hex() == digest[:20]
+
+
+def test_a_code_belongs_to_its_terms_and_its_key() -> None:
+    issued = issue_coupons(coupons(), KEY)
+    assert verify_coupons(issued, KEY).all()
+    assert verify_coupons(issued.sample(frac=1, random_state=1), KEY).all()
+    assert not verify_coupons(issued, KEY[::-1]).any()
+    for column, value in [
+        ("customer_id", 77),
+        ("offer", "autumn"),
+        ("discount", 0.21),
+        ("valid_from", pd.Timestamp("2024-02-01")),
+        ("valid_until", pd.Timestamp("2024-04-30")),
+        ("order_id", "O1"),
+    ]:
+        assert not verify_coupons(issued.assign(**{column: value}), KEY).any()
+    typed = issued.assign(code=issued["code"].str.lower().str.replace("-", " "))
+    assert verify_coupons(typed, KEY).all()
+
+
+def test_fields_cannot_run_into_each_other() -> None:
+    one, other = (
+        coupons(1, customer_id=["1"], offer="2x"),
+        coupons(1, customer_id=["12"], offer="x"),
+    )
+    assert issue_coupons(one, KEY)["code"][0] != issue_coupons(other, KEY)["code"][0]
+
+
+def test_issuing_again_issues_nothing_new() -> None:
+    issued = issue_coupons(coupons(), KEY)
+    pd.testing.assert_frame_equal(issue_coupons(issued, KEY), issued)
+    with pytest.raises(DataError, match="codes that this key did not make"):
+        issue_coupons(issued, KEY[::-1])
+
+
+def test_bad_keys_and_coupons() -> None:
+    with pytest.raises(ValueError, match="the key has 3 bytes; it takes at least 16"):
+        issue_coupons(coupons(), b"abc")
+    with pytest.raises(ValueError, match="the key has 0 bytes"):
+        verify_coupons(coupons().assign(code="x"), b"")
+    for key in ("a text of more than sixteen characters", None):
+        with pytest.raises(TypeError, match="key must be bytes"):
+            issue_coupons(coupons(), key)
+    with pytest.raises(DataError, match="the coupon in row 1 stands there twice"):
+        issue_coupons(coupons(2, customer_id=[1, 1]), KEY)
+    with pytest.raises(MissingColumnsError, match="'valid_until'"):
+        issue_coupons(coupons().drop(columns="valid_until"), KEY)
+    with pytest.raises(MissingColumnsError, match=r"'code'.*issue_coupons gives"):
+        verify_coupons(coupons(), KEY)
+
+
+def test_a_second_redemption_is_refused() -> None:
+    issued = issue_coupons(coupons(), KEY)
+    first = issued["code"][0]
+    redeemed = redeem_coupons(issued, first.lower().replace("-", ""), as_of="2024-03-05")
+    assert redeemed["redeemed_date"].notna().tolist() == [True, False, False]
+    assert issued["redeemed_date"].isna().all()
+    with pytest.raises(DataError, match="was redeemed already, on 2024-03-05"):
+        redeem_coupons(redeemed, first, as_of="2024-03-06")
+    with pytest.raises(DataError, match="was redeemed already"):
+        redeem_coupons(issued, [first, first], as_of="2024-03-06")
+    assert redeem_coupons(redeemed, issued["code"][1:], "2024-03-31")["redeemed_date"].notna().all()
+
+
+def test_digits_that_base32_lacks_are_read_as_the_letters_they_look_like() -> None:
+    issued = coupons(1).assign(code="OIBA", redeemed_date=pd.NaT)
+    assert redeem_coupons(issued, "018a", as_of="2024-03-05")["redeemed_date"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "message"),
+    [
+        ("XXXX", "2024-03-05", "code 'XXXX' was not issued"),
+        (None, "2024-02-29", "is not valid before 2024-03-01"),
+        (None, "2024-04-01", "expired after 2024-03-31"),
+    ],
+)
+def test_other_codes_are_refused(code: str | None, day: str, message: str) -> None:
+    issued = issue_coupons(coupons(), KEY)
+    with pytest.raises(DataError, match=message):
+        redeem_coupons(issued, code or issued["code"][0], as_of=day)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from("ab"),
+            st.integers(0, 9),
+            st.integers(0, 9),
+            st.none() | st.integers(0, 20),
+        ),
+        max_size=20,
+    ),
+    day=st.integers(0, 20),
+)
+def test_the_ledger_adds_up_on_every_day(rows: list[tuple], day: int) -> None:
+    start = pd.Timestamp("2024-03-01")
+
+    def dates(values: list) -> pd.Series:
+        return pd.Series(
+            [pd.NaT if v is None else start + pd.Timedelta(days=v) for v in values],
+            dtype="datetime64[ns]",
+        )
+
+    issued = pd.DataFrame(
+        {
+            "offer": pd.Series([offer for offer, *_ in rows], dtype="str"),
+            "valid_from": dates([begin for _, begin, _, _ in rows]),
+            "valid_until": dates([begin + length for _, begin, length, _ in rows]),
+            "redeemed_date": dates([redeemed for *_, redeemed in rows]),
+        }
+    )
+    ledger = coupon_ledger(issued, start + pd.Timedelta(days=day))
+    assert ledger.issued == sum(begin <= day for _, begin, _, _ in rows)
+    assert ledger.issued == ledger.redeemed + ledger.expired + ledger.outstanding
+    table = ledger.table
+    assert (table["issued"] == table[["redeemed", "expired", "outstanding"]].sum(axis=1)).all()
+    for column in table:
+        assert table[column].sum() == getattr(ledger, str(column))
+    assert str(ledger.issued) in ledger.sentence("zh")

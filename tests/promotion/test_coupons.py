@@ -1,0 +1,136 @@
+"""return_coupons: the articles' example E3, and a table of returns."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit import issue_coupons, return_coupon, return_coupons
+from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion.coupons import RETURN_RULES
+
+DAY = "2023-10-01"
+ORDER = "ORD20231001"
+
+
+@pytest.mark.parametrize(
+    "reason", ["尺寸不合适", " 尺寸不合適 ", "尺寸不合适。", "尺码不对", "Wrong size", "TOO SMALL"]
+)
+def test_a_wrong_size_earns_15_percent_on_apparel(reason: str) -> None:
+    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    assert (coupon.discount, coupon.scope, coupon.extras) == (0.15, "apparel", None)
+    assert coupon.matched
+    assert coupon.action == "return_coupon"
+
+
+@pytest.mark.parametrize("reason", ["质量问题", "質量問題", "品質問題", "defective"])
+def test_a_quality_problem_earns_20_percent_and_a_free_exchange(reason: str) -> None:
+    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    assert (coupon.discount, coupon.scope, coupon.extras) == (0.2, None, "free exchange")
+    assert coupon.matched
+
+
+@pytest.mark.parametrize("reason", ["不喜欢", "", "any", None, float("nan"), "no quality problem"])
+def test_anything_else_earns_10_percent_unmatched(reason: object) -> None:
+    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    assert (coupon.discount, coupon.scope, coupon.matched) == (0.1, None, False)
+
+
+def test_validity_and_words() -> None:
+    coupon = return_coupon(ORDER, "质量问题", as_of=DAY)
+    assert coupon.valid_from == pd.Timestamp("2023-10-01")
+    assert coupon.valid_until == pd.Timestamp("2023-10-31")
+    assert coupon.sentence() == (
+        "Order ORD20231001 earns 20% off everything and free exchange until 2023-10-31."
+    )
+    assert coupon.sentence("zh") == (
+        "订单 ORD20231001 获得全场8折（优惠20%），另有free exchange，有效期至 2023-10-31。"
+    )
+
+
+def returned(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["customer_id", "order_id", "reason"])
+
+
+RETURNS = returned((1, "B", "wrong size"), (2, "A", "质量问题"), (1, "B", "broken"), (3, "C", None))
+
+
+def test_a_table_of_returns_earns_one_coupon_per_order() -> None:
+    coupons = return_coupons(RETURNS, as_of=DAY)
+    assert coupons["order_id"].tolist() == ["A", "B", "C"]
+    assert coupons["reason"].tolist() == ["quality", "quality", "other"]
+    assert coupons["evidence"][:2].tolist() == ["质量问题", "broken"]
+    assert coupons["matched"].tolist() == [True, True, False]
+    assert coupons.groupby("offer")[["discount", "valid_until"]].nunique().max().max() == 1
+
+
+def test_asking_again_gives_the_same_coupon() -> None:
+    issued = issue_coupons(return_coupons(RETURNS, as_of=DAY), key=b"0123456789abcdef")
+    later = returned((2, "A", "too small"), (9, "D", "broken"))
+    again = return_coupons(later, as_of="2023-11-11", issued=issued)
+    assert again["order_id"].tolist() == ["A", "D"]
+    assert again["discount"].tolist() == [0.2, 0.2]
+    assert again["valid_until"].tolist() == [pd.Timestamp("2023-10-31"), pd.Timestamp("2023-12-11")]
+    assert again["code"][0] == issued.set_index("order_id").loc["A", "code"]
+    assert pd.isna(again["code"][1])
+    whole = issue_coupons(again, key=b"0123456789abcdef")
+    assert whole["code"][0] == again["code"][0]
+    coupon = return_coupon("A", "changed my mind", as_of="2024-01-01", issued=issued)
+    assert (coupon.discount, coupon.valid_until) == (0.2, pd.Timestamp("2023-10-31"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(1, 6), st.sampled_from(["太大", "坏了", "坏 了", "late", None, "Broken!"])
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    seed=st.integers(0, 99),
+)
+def test_any_order_of_rows_gives_the_same_coupons(rows: list[tuple], seed: int) -> None:
+    returns = returned(*[(order % 3, f"O{order}", reason) for order, reason in rows])
+    coupons = return_coupons(returns, as_of=DAY)
+    shuffled = return_coupons(returns.sample(frac=1, random_state=seed), as_of=DAY)
+    pd.testing.assert_frame_equal(coupons, shuffled)
+    assert set(coupons["order_id"]) == set(returns["order_id"])
+    again = return_coupons(returns, as_of="2024-05-05", issued=coupons)
+    pd.testing.assert_frame_equal(coupons, again)
+
+
+def test_bad_rules() -> None:
+    def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
+        return return_coupons(RETURNS, rules=rules, as_of=DAY)
+
+    with pytest.raises(DataError, match="discount must lie strictly between 0 and 1, not 15"):
+        with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
+    with pytest.raises(
+        DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"
+    ):
+        with_rules(RETURN_RULES.assign(reasons=["坏了|broken", "太大|壞了", "any"]))
+    with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
+        with_rules(RETURN_RULES[:2])
+    with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
+        with_rules(RETURN_RULES[::-1])
+    with pytest.raises(DataError, match="name of its own"):
+        with_rules(RETURN_RULES.assign(rule="same"))
+    with pytest.raises(DataError, match="unknown column 'discont'"):
+        with_rules(RETURN_RULES.assign(discont=1))
+    with pytest.raises(MissingColumnsError, match="'valid_days'"):
+        with_rules(RETURN_RULES.drop(columns="valid_days"))
+    with pytest.raises(DataError, match="valid_days must not be negative"):
+        with_rules(RETURN_RULES.assign(valid_days=-1))
+
+
+def test_bad_returns() -> None:
+    with pytest.raises(DataError, match="rows without an order_id"):
+        return_coupons(returned((1, None, "broken")), as_of=DAY)
+    with pytest.raises(DataError, match="order 'A' is returned by two customers"):
+        return_coupons(returned((1, "A", "broken"), (2, "A", "broken")), as_of=DAY)
+    with pytest.raises(MissingColumnsError, match="'reason'"):
+        return_coupons(RETURNS.drop(columns="reason"), as_of=DAY)
+    issued = return_coupons(RETURNS, as_of=DAY)
+    with pytest.raises(DataError, match="order 'A' stands twice among the issued"):
+        return_coupons(RETURNS, as_of=DAY, issued=pd.concat([issued, issued]))

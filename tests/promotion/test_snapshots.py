@@ -1,0 +1,45 @@
+"""Two snapshots, matched."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
+from cemkit.promotion.snapshots import match_snapshots
+
+BEFORE = pd.DataFrame({"customer_id": ["b", "a"], "clv": [2.0, 1.0]})
+AFTER = pd.DataFrame({"clv": [10.0, 30.0]}, index=pd.Index(["a", "c"], name="customer_id"))
+
+
+def test_values_stand_in_the_rows_of_the_later_snapshot() -> None:
+    snapshots = match_snapshots(BEFORE, AFTER, as_of="2024-01-31", since="2024-01-30")
+    assert snapshots.now("clv", dates=False).tolist() == [10.0, 30.0]
+    np.testing.assert_array_equal(snapshots.earlier("clv", dates=False), [1.0, np.nan])
+
+
+def test_without_an_earlier_snapshot_everything_is_missing() -> None:
+    snapshots = match_snapshots(None, AFTER, as_of="2024-01-31", since=None)
+    assert np.isnan(snapshots.earlier("clv", dates=False)).all()
+
+
+def test_nullable_numbers_and_bad_types() -> None:
+    after = AFTER.assign(visits=pd.array([1, None], dtype="Int64"), text="x")
+    snapshots = match_snapshots(None, after, as_of="2024-01-31", since=None)
+    np.testing.assert_array_equal(snapshots.now("visits", dates=False), [1.0, np.nan])
+    with pytest.raises(DataError, match="text must be numeric for this rule"):
+        snapshots.now("text", dates=False)
+    with pytest.raises(DataError, match=r"clv must hold local dates .* pandas.to_datetime"):
+        snapshots.now("clv", dates=True)
+    with pytest.raises(MissingColumnsError, match=r"'clw' .did you mean 'clv'.*snapshot after"):
+        snapshots.now("clw", dates=False)
+
+
+def test_bad_snapshots() -> None:
+    with pytest.raises(NotEnoughDataError, match="0 rows in after"):
+        match_snapshots(None, AFTER[:0], as_of="2024-01-31", since=None)
+    with pytest.raises(DataError, match="before has 1 repeated customer_id, such as 'b'"):
+        match_snapshots(pd.concat([BEFORE, BEFORE[:1]]), AFTER, as_of="2024-01-31", since=None)
+    with pytest.raises(DataError, match=r"numbers in before.*text|text in after and numbers"):
+        match_snapshots(BEFORE.assign(customer_id=[1, 2]), AFTER, as_of="2024-01-31", since=None)
+    with pytest.raises(ValueError, match="since=2024-02-01 lies after as_of=2024-01-31"):
+        match_snapshots(BEFORE, AFTER, as_of="2024-01-31", since="2024-02-01")

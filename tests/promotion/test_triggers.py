@@ -1,0 +1,257 @@
+"""fire_triggers: the actions that follow from what changed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit import ChurnModel, audit_triggers, fire_triggers
+from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion.triggers import ACTION_COLUMNS, STANDARD_TRIGGERS
+
+DAY = "2024-01-31"
+RULES = pd.DataFrame(
+    {
+        "rule": ["profit", "risk", "vip"],
+        "when": ["retention_profit > 0", "churn_probability > 0.5", "total_amount >= 1000"],
+        "then": ["win_back", "win_back", "upgrade"],
+    }
+)
+
+
+def customers(**columns: list) -> pd.DataFrame:
+    size = len(next(iter(columns.values())))
+    quiet = {"retention_profit": 0.0, "churn_probability": 0.0, "total_amount": 0.0}
+    return pd.DataFrame({**quiet, **columns}, index=pd.RangeIndex(size, name="customer_id"))
+
+
+def test_the_articles_customer_is_won_back() -> None:
+    """E2: the unscaled fit gives 0.594 and fires, the scaled one 0.342 and does not."""
+    table = pd.DataFrame(
+        {
+            "purchase_frequency": [1, 3, 2, 5, 1, 4, 2, 6, 1, 3],
+            "days_since_last_purchase": [30, 5, 10, 2, 45, 1, 15, 3, 60, 8],
+            "avg_order_value": [50, 100, 75, 150, 40, 120, 80, 200, 30, 90],
+        }
+    )
+    churned = pd.Series([1, 0, 0, 0, 1, 0, 0, 0, 1, 0])
+    train = [0, 7, 2, 9, 4, 3, 6]  # train_test_split(test_size=.3, random_state=42)
+    who = pd.DataFrame([[2, 20, 60]], columns=table.columns, index=[12345]).rename_axis(
+        "customer_id"
+    )
+    rules = RULES.iloc[[1]]
+    unscaled = ChurnModel(scale=False).fit(table.iloc[train], churned.iloc[train]).add_to(who)
+    scaled = ChurnModel().fit(table.iloc[train], churned.iloc[train]).add_to(who)
+    assert unscaled["churn_probability"].item() == pytest.approx(0.5940506742540284, abs=1e-4)
+    assert scaled["churn_probability"].item() == pytest.approx(0.342, abs=1e-3)
+    fired = fire_triggers(None, unscaled, rules, as_of=DAY)
+    assert fired["customer_id"].tolist() == [12345]
+    assert fired["action"].item() == "win_back"
+    assert fired["evidence"].item().startswith("churn_probability 0.594")
+    assert fire_triggers(None, scaled, rules, as_of=DAY).empty
+
+
+def test_a_probability_of_exactly_one_half_does_not_fire() -> None:
+    after = customers(churn_probability=[0.5, np.nextafter(0.5, 1)])
+    assert fire_triggers(None, after, RULES, as_of=DAY)["customer_id"].tolist() == [1]
+
+
+def test_the_actions_table() -> None:
+    rules = RULES.assign(
+        offer=["gift", "spring", None],
+        channel=[None, "sms", None],
+        profit=["retention_profit", None, None],
+    )
+    before = customers(churn_probability=[0.1, 0.2, 0.9])
+    after = customers(
+        churn_probability=[0.1, 0.625, 0.9],
+        retention_profit=[12.5, 0, 0],
+        total_amount=[0, 0, 1234567],
+    ).assign(preferred_channel=["email", "email", None])
+    actions = fire_triggers(before, after, rules, as_of=DAY)
+    assert list(actions) == ACTION_COLUMNS
+    assert actions["customer_id"].tolist() == [0, 1, 2]
+    assert actions["reason"].tolist() == ["profit", "risk", "vip"]
+    assert actions["channel"].isna().tolist() == [False, False, True]
+    assert actions["channel"][:2].tolist() == ["email", "sms"]
+    assert actions["offer"][:2].tolist() == ["gift", "spring"]
+    assert set(actions["purpose"]) == {"marketing"}
+    assert actions["evidence"].tolist() == [
+        "retention_profit 12.5 > 0, was 0",
+        "churn_probability 0.625 > 0.5, was 0.2",
+        "total_amount 1234567 >= 1000, was 0",
+    ]
+    assert actions["expected_profit"][0] == 12.5
+    assert actions["expected_profit"][1:].isna().all()
+    assert actions["priority"].tolist() == [1, 2, 3]
+    assert (actions["as_of"] == pd.Timestamp(DAY)).all()
+
+
+def test_of_two_rules_with_one_action_the_first_in_priority_gives_it() -> None:
+    after = customers(churn_probability=[0.9], retention_profit=[5])
+    assert fire_triggers(None, after, RULES, as_of=DAY)["reason"].tolist() == ["profit"]
+    turned = RULES.assign(priority=[2, 1, 3])
+    assert fire_triggers(None, after, turned, as_of=DAY)["reason"].tolist() == ["risk"]
+    audit = audit_triggers(None, after, turned, as_of=DAY)
+    assert audit.index.tolist() == ["risk", "profit", "vip"]
+    assert audit["outranked"].tolist() == [0, 1, 0]
+
+
+def test_a_second_run_on_the_same_day_fires_nothing() -> None:
+    before, after = customers(churn_probability=[0.1, 0.9]), customers(churn_probability=[0.9, 0.9])
+    first = fire_triggers(before, after, RULES, as_of=DAY)
+    assert len(first) == 1
+    assert fire_triggers(after, after, RULES, as_of=DAY).empty
+    assert fire_triggers(before, after, RULES, as_of=DAY, fired=first).empty
+
+
+@pytest.mark.parametrize(("days", "fires"), [(0, False), (29, False), (30, True)])
+def test_the_cool_down_of_an_action(days: int, fires: bool) -> None:
+    after = customers(churn_probability=[0.9])
+    rules = RULES.assign(cooldown_days=30)
+    earlier = fire_triggers(None, customers(retention_profit=[5]), rules, as_of=DAY)
+    day = pd.Timestamp(DAY) + pd.Timedelta(days=days)
+    again = fire_triggers(None, after, rules, as_of=day, fired=earlier)
+    assert (len(again) == 1) is fires  # another rule, the same action
+    assert audit_triggers(None, after, rules, as_of=day, fired=earlier)["cooling_down"].sum() == (
+        0 if fires else 1
+    )
+
+
+def test_actions_after_as_of_cool_nothing_down() -> None:
+    after = customers(churn_probability=[0.9])
+    later = fire_triggers(None, after, RULES, as_of="2024-02-10")
+    assert len(fire_triggers(None, after, RULES, as_of=DAY, fired=later)) == 1
+
+
+def test_caps_keep_the_most_profitable_then_the_lowest_id() -> None:
+    after = customers(
+        churn_probability=[0.9] * 5, total_amount=[1000] * 5, margin=[1.0, np.nan, 7.0, 1.0, 9.0]
+    )
+    rules = RULES.iloc[1:].assign(profit="margin", max_customers=[3, None])
+    actions = fire_triggers(None, after, rules, as_of=DAY)
+    assert actions.query("action == 'win_back'")["customer_id"].tolist() == [0, 2, 4]
+    assert actions.query("action == 'upgrade'")["customer_id"].tolist() == [0, 1, 2, 3, 4]
+    one = fire_triggers(None, after, rules, as_of=DAY, max_per_customer=1)
+    assert one["customer_id"].tolist() == [0, 2, 4, 1, 3]
+    audit = audit_triggers(None, after, rules, as_of=DAY, max_per_customer=1)
+    assert audit["over_cap"].tolist() == [2, 3]
+
+
+def test_the_standard_rules_run_where_their_columns_are() -> None:
+    day = pd.Timestamp(DAY)
+    after = pd.DataFrame(
+        {
+            "customer_id": range(8),
+            "last_return_date": [day] + [pd.NaT] * 7,
+            "retention_profit": [0, 5.0] + [0] * 6,
+            "churn_probability": [0, 0, 0.6] + [0] * 5,
+            "contract_end": [pd.NaT] * 3 + [day + pd.Timedelta(days=30)] + [pd.NaT] * 4,
+            "total_amount": [0] * 4 + [1000.0] + [0] * 3,
+            "due_date": [pd.NaT] * 5 + [day] + [pd.NaT] * 2,
+            "birthday": [pd.NaT] * 6 + [pd.Timestamp("1990-02-07"), pd.NaT],
+            "first_order_date": [pd.NaT] * 7 + [pd.Timestamp("2022-01-31")],
+        }
+    )
+    rules = STANDARD_TRIGGERS
+    actions = fire_triggers(None, after, rules, as_of=day, since="2024-01-30")
+    assert actions["reason"].tolist() == rules["rule"].tolist()
+    assert actions["customer_id"].tolist() == list(range(8))
+    assert actions["evidence"][0] == "last_return_date 2024-01-31"
+
+
+snapshots = st.lists(
+    st.tuples(*[st.sampled_from([0.0, 0.4, 0.5, 0.6, 2000.0, float("nan")])] * 3),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(old=snapshots, new=snapshots, cap=st.sampled_from([None, 1]), seed=st.integers(0, 99))
+def test_any_order_of_rows_gives_the_same_actions_and_the_audit_adds_up(
+    old: list, new: list, cap: int | None, seed: int
+) -> None:
+    columns = ["retention_profit", "churn_probability", "total_amount"]
+    before, after = (
+        pd.DataFrame(rows, columns=columns).rename_axis("customer_id") for rows in (old, new)
+    )
+    rules = RULES.assign(max_customers=[2, None, None], profit=["total_amount", None, None])
+    rules = rules.assign(priority=[1, 2, 3])
+    shuffled = {"frac": 1, "random_state": seed}
+    actions = fire_triggers(before, after, rules, as_of=DAY, max_per_customer=cap)
+    again = fire_triggers(
+        before.sample(**shuffled),
+        after.sample(**shuffled),
+        rules.sample(**shuffled),
+        as_of=DAY,
+        max_per_customer=cap,
+    )
+    pd.testing.assert_frame_equal(actions, again)
+    audit = audit_triggers(before, after, rules, as_of=DAY, max_per_customer=cap)
+    assert (audit["crossed"] == audit.drop(columns="crossed").sum(axis=1)).all()
+    assert audit["fired"].sum() == len(actions)
+    assert not actions.duplicated(["customer_id", "action"]).any()
+    assert fire_triggers(after, after, rules, as_of=DAY).empty
+
+
+def test_no_input_is_changed() -> None:
+    before, after = customers(churn_probability=[0.1]), customers(churn_probability=[0.9])
+    copies = before.copy(), after.copy(), RULES.copy()
+    fire_triggers(before, after, RULES, as_of=DAY)
+    for table, copy in zip((before, after, RULES), copies, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+
+
+def test_bad_rules() -> None:
+    after = customers(churn_probability=[0.9])
+
+    def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
+        return fire_triggers(None, after, rules, as_of=DAY)
+
+    with pytest.raises(DataError, match="unknown column 'colldown_days'; it takes"):
+        with_rules(RULES.assign(colldown_days=3))
+    with pytest.raises(DataError, match="two rules have the priority 1"):
+        with_rules(RULES.assign(priority=[1, 1, 2]))
+    with pytest.raises(DataError, match="two rules have the rule 'vip'"):
+        with_rules(RULES.assign(rule=["vip", "risk", "vip"]))
+    with pytest.raises(DataError, match="a rule has no priority"):
+        with_rules(RULES.assign(priority=[1, None, 2]))
+    with pytest.raises(DataError, match="no action in 'then'"):
+        with_rules(RULES.assign(then=["a", None, "b"]))
+    with pytest.raises(DataError, match="cooldown_days must not be negative"):
+        with_rules(RULES.assign(cooldown_days=[1, -1, 1]))
+    with pytest.raises(MissingColumnsError, match="'when'"):
+        with_rules(RULES.drop(columns="when"))
+    with pytest.raises(MissingColumnsError, match=r"'churn_probabilty' .did you mean"):
+        with_rules(RULES.assign(when="churn_probabilty > 0.5"))
+    with pytest.raises(MissingColumnsError, match=r"'margin'.*as its profit"):
+        with_rules(RULES.assign(profit="margin"))
+    with pytest.raises(ValueError, match="when='churn' is no condition"):
+        with_rules(RULES.assign(when="churn"))
+    with pytest.raises(ValueError, match="about birthday yearly needs since="):
+        with_rules(RULES.assign(when="birthday yearly"))
+
+
+def test_cells_that_say_nothing_take_the_default() -> None:
+    after = customers(churn_probability=[0.9], total_amount=[5000])
+    rules = RULES.assign(purpose=[None, None, "service"], cooldown_days=[None, 30, None])
+    actions = fire_triggers(None, after, rules, as_of=DAY)
+    assert actions["purpose"].tolist() == ["marketing", "service"]
+
+
+def test_other_bad_input() -> None:
+    after = customers(churn_probability=[0.9])
+    earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="2024-01-01")
+    with pytest.raises(DataError, match="as_of of fired must hold dates"):
+        fire_triggers(None, after, RULES, as_of=DAY, fired=earlier)
+    with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
+        fire_triggers(None, after, RULES, as_of=DAY, max_per_customer=0)
+    with pytest.raises(MissingColumnsError, match="fired is the actions table"):
+        fire_triggers(
+            None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1})
+        )
+    fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
+    with pytest.raises(DataError, match="text in fired"):
+        fire_triggers(None, after, RULES, as_of=DAY, fired=fired)

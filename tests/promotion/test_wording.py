@@ -1,0 +1,98 @@
+"""Templates: checked before they are filled, and filled once."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion.wording import (
+    LANGUAGES,
+    PLACES,
+    check_templates,
+    fill,
+    phrases,
+    standard_templates,
+)
+
+OWN = pd.DataFrame(
+    {"channel": ["app"], "language": ["en"], "subject": ["Hi {name}"], "body": ["{terms}"]}
+)
+
+
+def test_our_own_templates_pass_our_own_checks() -> None:
+    ours = standard_templates()
+    assert len(check_templates(ours)) == 2 * len(ours)
+    assert not ours.duplicated(["channel", "language"]).any()
+    assert not ours["body"].str.endswith("\n").any()
+
+
+def test_the_languages_have_the_same_phrases_with_the_same_places() -> None:
+    for name, text in phrases("en").items():
+        chinese = phrases("zh")[name]
+        for place in ("products", "code", "extras", *PLACES):
+            assert (f"{{{place}}}" in text) == (f"{{{place}}}" in chinese)
+    assert set(phrases("en")) == set(phrases("zh"))
+    assert phrases("en")["and"] == " and "
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_terms_say_until_when_and_how_to_get_no_more(language: str) -> None:
+    for name in ("terms", "terms_with_extras"):
+        text = phrases(language)[name]
+        assert "{valid_until}" in text
+        assert {"en": "STOP", "zh": "退订"}[language] in text
+
+
+def test_own_templates_come_before_ours() -> None:
+    table = check_templates(OWN.assign(channel="短信", action="greet"))
+    assert table["channel"][0] == "sms"
+    assert table["action"][0] == "greet"
+    assert table["action"][1:].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"body": "{nam} {terms}"}, r"has the place \{nam\} \(did you mean \{name\}\?\)"),
+        ({"body": "{customer.__class__} {terms}"}, r"has the place \{customer.__class__\}"),
+        ({"body": "{name.upper} {terms}"}, r"has the place \{name.upper\}"),
+        ({"body": "{name[0]} {terms}"}, r"has the place \{name\[0\]\}"),
+        ({"body": "{} {terms}"}, r"has the place \{\}"),
+        ({"body": "{0} {terms}"}, r"has the place \{0\}"),
+        ({"body": "{name!r} {terms}"}, r"formats \{name\}; a place is a bare name"),
+        ({"body": "{name:>10} {terms}"}, r"formats \{name\}; a place is a bare name"),
+        ({"body": "} {terms}"}, r"Single '}' .*; write \{\{ or \}\} for a brace"),
+        ({"body": "{name"}, r"write \{\{ or \}\} for a brace"),
+        ({"body": "Dear {name}"}, r"lacks \{terms\} in its body"),
+        ({"body": None}, r"lacks \{terms\} in its body"),
+        ({"subject": "{terms}", "body": "x"}, r"lacks \{terms\} in its body"),
+        ({"subject": "a\nb"}, "has a subject of two lines"),
+        ({"language": "fr"}, "the language of a template must be one of 'en', 'zh', not 'fr'"),
+    ],
+)
+def test_templates_that_cannot_be_used(change: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_templates(OWN.assign(**change))
+
+
+def test_bad_tables() -> None:
+    with pytest.raises(MissingColumnsError, match="'body'"):
+        check_templates(OWN.drop(columns="body"))
+    with pytest.raises(DataError, match="two templates are for 'app' in 'en'"):
+        check_templates(pd.concat([OWN, OWN]))
+
+
+def test_lines_with_nothing_to_say_are_left_out() -> None:
+    template = "Dear {name},\n{history}\n\n{code}\n{terms}"
+    text, places = fill(template, {"history": "", "code": "", "terms": "T"}, ["name"])
+    assert (text % tuple("A" for _ in places)) == "Dear A,\n\nT"
+    inline, _ = fill("Hi {history}!", {"history": ""}, [])
+    assert inline % () == "Hi !"
+
+
+@given(st.text(), st.text())
+def test_what_is_filled_in_is_never_read_again(name: str, scope: str) -> None:
+    text, places = fill("100% {{ok}} {name} $x {scope}", {"scope": scope}, ["name"])
+    assert places == ["name"]
+    assert text % (name,) == f"100% {{ok}} {name} $x {scope}"
