@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_integer
-from cemkit.data.reductions import cohort_purchases_by_day
+from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.prediction.clv.contract import PurchaseModel
 
 

@@ -1,0 +1,57 @@
+"""Orders to purchases per day of a cohort: what a purchase model is tracked against."""
+
+import datetime as dt
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_columns
+from cemkit.data.engines import EPOCH_YEAR, collect, day_number, scan
+
+
+def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
+    """Purchases per day of the customers who first bought up to `as_of`.
+
+    Args:
+        orders: `customer_id, order_date, amount`; a pandas, Polars, PyArrow, DuckDB, Dask or
+            PySpark table.
+        as_of: The last day on which a customer may have joined.
+
+    Returns:
+        One row per day with a purchase, sorted by its index `day`: `first_purchases` and
+        `repeat_purchases`, each customer counted once a day.
+
+    Raises:
+        MissingColumnsError: `orders` lacks a column.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "bob"],
+        ...         "order_date": pd.to_datetime(["1997-01-01", "1997-01-11", "1997-01-11"]),
+        ...         "amount": [20.0, 30.0, 5.0],
+        ...     }
+        ... )
+        >>> cohort_purchases_by_day(orders, as_of="1997-01-31")
+                    first_purchases  repeat_purchases
+        day
+        1997-01-01                1                 0
+        1997-01-11                1                 1
+    """
+    frame = scan(orders, "orders")
+    needed = ["customer_id", "order_date", "amount"]
+    check_columns(frame.collect_schema().names(), needed, "make the table with prepare_orders")
+    last = (check_as_of(as_of) - pd.Timestamp(EPOCH_YEAR, 1, 1)).days
+    purchases = frame.filter(nw.col("amount") >= 0)
+    days = purchases.select("customer_id", day=day_number(nw.col("order_date"))).unique()
+    firsts = days.group_by("customer_id").agg(nw.col("day").min().alias("first_day"))
+    cohort = firsts.filter(nw.col("first_day") <= last)
+    per_day = collect(
+        days.join(cohort, on="customer_id").group_by("day").agg(nw.len().alias("purchases"))
+    ).set_index("day")["purchases"]
+    joined = collect(cohort.group_by("first_day").agg(nw.len().alias("first_purchases")))
+    first = joined.set_index("first_day")["first_purchases"].reindex(per_day.index, fill_value=0)
+    table = pd.DataFrame({"first_purchases": first, "repeat_purchases": per_day - first})
+    table.index = pd.to_datetime(table.index, unit="D").rename("day")
+    return table.astype("int64").sort_index()
