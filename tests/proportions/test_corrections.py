@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -17,6 +17,7 @@ PEER = {
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
+@settings(max_examples=50, deadline=None)
 @given(p=P_VALUES)
 def test_adjusted_values_are_those_of_statsmodels(p) -> None:
     for correction, method in PEER.items():
@@ -33,6 +34,7 @@ def test_r_pairwise_prop_test() -> None:
     assert adjust_p_values(raw) == pytest.approx(holm, abs=5e-8)
 
 
+@settings(max_examples=50, deadline=None)
 @given(p=P_VALUES)
 def test_adjusting_never_lowers_and_keeps_the_order(p) -> None:
     for correction in CORRECTIONS:
