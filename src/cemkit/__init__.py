@@ -54,9 +54,9 @@ _HOME = {
     "MissingDependencyError": "cemkit.errors",
     "NotEnoughDataError": "cemkit.errors",
     "Result": "cemkit.results",
-    "proportion_test": "cemkit.proportions",
-    "ProportionTest": "cemkit.proportions",
     "proportion_effects": "cemkit.proportions.comparison",
+    "proportion_test": "cemkit.proportions.comparison",
+    "ProportionTest": "cemkit.proportions.comparison",
     "adjust_p_values": "cemkit.proportions.corrections",
     "equivalence_test": "cemkit.proportions.margins",
     "MarginTest": "cemkit.proportions.margins",
@@ -100,9 +100,9 @@ _HOME = {
     "Simulation": "cemkit.data.simulation",
     "suppress_small_cells": "cemkit.data.suppression",
     "SuppressedTable": "cemkit.data.suppression",
-    "CustomerClusters": "cemkit.segmentation.clusters",
     "choose_k": "cemkit.segmentation.clusters.choice",
     "ClusterCount": "cemkit.segmentation.clusters.choice",
+    "CustomerClusters": "cemkit.segmentation.clusters.customers",
     "ClusterRules": "cemkit.segmentation.clusters.description",
     "cohort_table": "cemkit.segmentation.cohorts",
     "CohortTable": "cemkit.segmentation.cohorts",
@@ -113,14 +113,14 @@ _HOME = {
     "migration": "cemkit.segmentation.migrations",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "LifecycleStages": "cemkit.segmentation.stages",
-    "churn_features": "cemkit.prediction.churn",
-    "ChurnModel": "cemkit.prediction.churn",
-    "label_churn": "cemkit.prediction.churn",
     "model_card": "cemkit.prediction.churn.card",
     "evaluate_churn": "cemkit.prediction.churn.evaluation",
+    "churn_features": "cemkit.prediction.churn.features",
     "snapshots": "cemkit.prediction.churn.features",
+    "label_churn": "cemkit.prediction.churn.labels",
     "suggest_window": "cemkit.prediction.churn.labels",
     "check_leakage": "cemkit.prediction.churn.leakage",
+    "ChurnModel": "cemkit.prediction.churn.model",
     "campaign_profit": "cemkit.prediction.churn.profit",
     "expected_maximum_profit": "cemkit.prediction.churn.profit",
     "retention_profit": "cemkit.prediction.churn.profit",
@@ -237,8 +237,12 @@ if TYPE_CHECKING:
     from cemkit.measurement.experiments.readout import compare_variants as compare_variants
     from cemkit.measurement.experiments.sample_ratio import SampleRatioTest as SampleRatioTest
     from cemkit.measurement.experiments.sample_ratio import sample_ratio_test as sample_ratio_test
-    from cemkit.measurement.experiments.sequential import always_valid_critical as always_valid_critical
-    from cemkit.measurement.experiments.sequential import always_valid_p_value as always_valid_p_value
+    from cemkit.measurement.experiments.sequential import (
+        always_valid_critical as always_valid_critical,
+    )
+    from cemkit.measurement.experiments.sequential import (
+        always_valid_p_value as always_valid_p_value,
+    )
     from cemkit.measurement.experiments.sequential import sequential_bounds as sequential_bounds
     from cemkit.measurement.experiments.sequential import sequential_critical as sequential_critical
     from cemkit.measurement.experiments.sequential import sequential_p_value as sequential_p_value
@@ -247,14 +251,14 @@ if TYPE_CHECKING:
     from cemkit.measurement.impact import promotion_effect as promotion_effect
     from cemkit.measurement.profit import PromotionProfit as PromotionProfit
     from cemkit.measurement.profit import promotion_profit as promotion_profit
-    from cemkit.prediction.churn import ChurnModel as ChurnModel
-    from cemkit.prediction.churn import churn_features as churn_features
-    from cemkit.prediction.churn import label_churn as label_churn
     from cemkit.prediction.churn.card import model_card as model_card
     from cemkit.prediction.churn.evaluation import evaluate_churn as evaluate_churn
+    from cemkit.prediction.churn.features import churn_features as churn_features
     from cemkit.prediction.churn.features import snapshots as snapshots
+    from cemkit.prediction.churn.labels import label_churn as label_churn
     from cemkit.prediction.churn.labels import suggest_window as suggest_window
     from cemkit.prediction.churn.leakage import check_leakage as check_leakage
+    from cemkit.prediction.churn.model import ChurnModel as ChurnModel
     from cemkit.prediction.churn.profit import campaign_profit as campaign_profit
     from cemkit.prediction.churn.profit import expected_maximum_profit as expected_maximum_profit
     from cemkit.prediction.churn.profit import retention_profit as retention_profit
@@ -282,9 +286,13 @@ if TYPE_CHECKING:
     from cemkit.prediction.forecasting.panel import forecast_panel as forecast_panel
     from cemkit.prediction.forecasting.regressors import fourier_terms as fourier_terms
     from cemkit.prediction.forecasting.regressors import holiday_regressors as holiday_regressors
-    from cemkit.prediction.forecasting.regressors import promotion_regressors as promotion_regressors
+    from cemkit.prediction.forecasting.regressors import (
+        promotion_regressors as promotion_regressors,
+    )
     from cemkit.prediction.forecasting.sales import sales_from_orders as sales_from_orders
-    from cemkit.prediction.forecasting.simulation import simulate_weekly_sales as simulate_weekly_sales
+    from cemkit.prediction.forecasting.simulation import (
+        simulate_weekly_sales as simulate_weekly_sales,
+    )
     from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
     from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
     from cemkit.promotion.audience import Audience as Audience
@@ -307,9 +315,9 @@ if TYPE_CHECKING:
     from cemkit.promotion.messages import render_messages as render_messages
     from cemkit.promotion.triggers import audit_triggers as audit_triggers
     from cemkit.promotion.triggers import fire_triggers as fire_triggers
-    from cemkit.proportions import ProportionTest as ProportionTest
-    from cemkit.proportions import proportion_test as proportion_test
+    from cemkit.proportions.comparison import ProportionTest as ProportionTest
     from cemkit.proportions.comparison import proportion_effects as proportion_effects
+    from cemkit.proportions.comparison import proportion_test as proportion_test
     from cemkit.proportions.corrections import adjust_p_values as adjust_p_values
     from cemkit.proportions.margins import MarginTest as MarginTest
     from cemkit.proportions.margins import equivalence_test as equivalence_test
@@ -326,9 +334,9 @@ if TYPE_CHECKING:
     from cemkit.proportions.several import ProportionComparison as ProportionComparison
     from cemkit.proportions.several import compare_proportions as compare_proportions
     from cemkit.results import Result as Result
-    from cemkit.segmentation.clusters import CustomerClusters as CustomerClusters
     from cemkit.segmentation.clusters.choice import ClusterCount as ClusterCount
     from cemkit.segmentation.clusters.choice import choose_k as choose_k
+    from cemkit.segmentation.clusters.customers import CustomerClusters as CustomerClusters
     from cemkit.segmentation.clusters.description import ClusterRules as ClusterRules
     from cemkit.segmentation.cohorts import CohortTable as CohortTable
     from cemkit.segmentation.cohorts import cohort_table as cohort_table

@@ -6,7 +6,11 @@ from typing import Any
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns, check_integer
-from cemkit.data.reductions.experiments import experiment_outcomes, repeated_customers, table_columns
+from cemkit.data.reductions.experiments import (
+    experiment_outcomes,
+    repeated_customers,
+    table_columns,
+)
 from cemkit.errors import DataError
 
 OUTCOMES = ("converted", "orders", "amount", "pre_amount")
