@@ -1,6 +1,6 @@
 """RFM, clusters, the number of clusters and cohorts, each against the plain way to do it.
 
-`python benchmarks/segmentation.py rfm` (or `kmeans`, `inertia`, `choose_k`, `cohorts`) measures one.
+`python benchmarks/segmentation.py rfm` measures one: `rfm, kmeans, inertia, choose_k, cohorts`.
 """
 
 import os
