@@ -1,7 +1,6 @@
 """RFM, clusters, the number of clusters and cohorts, each against the plain way to do it.
 
-`python benchmarks/segmentation.py rfm` measures one of them; so do `kmeans`, `inertia`, `choose_k`
-and `cohorts`.
+`python benchmarks/segmentation.py rfm` measures one: `rfm, kmeans, inertia, choose_k, cohorts`.
 """
 
 import os
