@@ -8,6 +8,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,7 +20,10 @@ AS_OF = "1997-09-30"
 
 
 def main() -> None:
-    """Summarise the master orders on Spark, and score them with a model of the sample."""
+    """Summarise orders on Spark, and score the customers there."""
+    # PySpark announces its own future, which its workers would take for an error.
+    warnings.filterwarnings("ignore", module="pyspark")
+    os.environ.pop("PYTHONWARNINGS", None)
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
         print("This example needs PySpark and Java.")
         return
@@ -35,10 +39,10 @@ def main() -> None:
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
 
     # Spark's own timestamps carry a time zone, so it has to be said where days are counted.
-    orders = prepare_orders(spark.createDataFrame(load_cdnow()), time_zone="UTC")
+    orders = prepare_orders(spark.createDataFrame(load_cdnow("sample")), time_zone="UTC")
     customers = summarize_customers(orders, as_of=AS_OF, collect=False)
 
-    model = BetaGeoModel().fit(summarize_customers(load_cdnow("sample"), as_of=AS_OF))
+    model = BetaGeoModel().fit(load_cdnow("sample", form="customers"))
 
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for rows in batches:
@@ -46,7 +50,7 @@ def main() -> None:
             yield rows[["customer_id"]].assign(alive_probability=np.asarray(alive))
 
     scores = customers.mapInPandas(score, "customer_id long, alive_probability double")
-    print(scores.summary("count", "mean", "min", "max").toPandas().to_string(index=False))
+    print(scores.toPandas()["alive_probability"].describe().round(3).to_string())
     spark.stop()
 
 
