@@ -225,7 +225,7 @@ def _signed_rows(orders: Any, windows: Sequence[int], end: dt.date) -> nw.LazyFr
         "purchase_rows": nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
         "return_rows": nw.when(amount < 0).then(nw.lit(1)).otherwise(nw.lit(0)),
         "purchased_amount": nw.when(bought).then(amount).otherwise(nw.lit(0.0)),
-        "returned_amount": nw.when(amount < 0).then(-amount).otherwise(nw.lit(0.0)),
+        "returned_amount": nw.when(amount < 0).then(amount * -1).otherwise(nw.lit(0.0)),
         "missing": nw.when(amount.is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
     }
     for window in windows:
