@@ -133,9 +133,9 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
     bought = nw.col("amount") >= 0
     inside = (nw.col("day") > _day_of(start)) & (nw.col("day") <= _day_of(end))
     rows = _order_rows(orders).with_columns(
-        purchase_day=nw.when(bought).then(nw.col("day")).otherwise(nw.lit(NEVER)),
-        window_purchases=nw.when(bought & inside).then(nw.lit(1)).otherwise(nw.lit(0)),
-        missing=nw.when(nw.col("amount").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
+        purchase_day=nw.when(bought).then(nw.col("day")).otherwise(nw.col("day") * 0 + NEVER),
+        window_purchases=(bought & inside).cast(nw.Int64),
+        missing=nw.col("amount").is_null().cast(nw.Int64),
     )
     counted = rows.group_by("customer_id").agg(
         nw.col("purchase_day").min().alias("first_day"),
@@ -221,19 +221,20 @@ def _signed_rows(orders: Any, windows: Sequence[int], end: dt.date) -> nw.LazyFr
     """Rows up to `end`, purchases and returns in columns of their own."""
     rows = _order_rows(orders).filter(nw.col("day") <= _day_of(end))
     amount, bought = nw.col("amount"), nw.col("amount") >= 0
+    # No literals: older Narwhals cannot spread them over a table without rows.
     columns = {
-        "purchase_rows": nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
-        "return_rows": nw.when(amount < 0).then(nw.lit(1)).otherwise(nw.lit(0)),
-        "purchased_amount": nw.when(bought).then(amount).otherwise(nw.lit(0.0)),
-        "returned_amount": nw.when(amount < 0).then(-amount).otherwise(nw.lit(0.0)),
-        "missing": nw.when(amount.is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
+        "purchase_rows": bought.cast(nw.Int64),
+        "return_rows": (amount < 0).cast(nw.Int64),
+        "purchased_amount": nw.when(bought).then(amount).otherwise(amount * 0),
+        "returned_amount": nw.when(amount < 0).then(amount * -1).otherwise(amount * 0),
+        "missing": amount.is_null().cast(nw.Int64),
     }
     for window in windows:
         recent = nw.col("day") > _day_of(end) - window
-        columns[f"amount_{window}"] = nw.when(recent).then(amount).otherwise(nw.lit(0.0))
+        columns[f"amount_{window}"] = nw.when(recent).then(amount).otherwise(amount * 0)
     if "promotion" in rows.collect_schema().names():
         promoted = bought & ~nw.col("promotion").is_null()
-        columns["promoted_rows"] = nw.when(promoted).then(nw.lit(1)).otherwise(nw.lit(0))
+        columns["promoted_rows"] = promoted.cast(nw.Int64)
     return rows.with_columns(**columns)
 
 
