@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
@@ -130,6 +131,31 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if bad:
         raise DataError(f"X has missing or infinite values in {bad[0]!r}; fill them first")
     return rows
+
+
+def check_length(series: pd.Series, n_regressors: int) -> None:
+    """Raise where a series is too short for a model, or leaves no error to model.
+
+    Args:
+        series: From `regular_series`.
+        n_regressors: How many regressors there are.
+
+    Raises:
+        NotEnoughDataError: It is too short.
+        DataError: It is constant, or a straight line.
+
+    Examples:
+        >>> months = pd.period_range("2024-01", periods=12, freq="M")
+        >>> check_length(pd.Series([3.0, 1.0, 2.0] * 4, months), 0)
+    """
+    seen = series.dropna().to_numpy()
+    need = FEWEST_POINTS + n_regressors
+    if len(seen) < need:
+        raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
+    if is_constant(seen):
+        raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
+    if is_constant(np.diff(seen)):
+        raise DataError("sales follow a straight line without error: there is nothing to model")
 
 
 def check_rank(columns: FloatArray, names: list[str]) -> None:
