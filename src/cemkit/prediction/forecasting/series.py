@@ -189,10 +189,10 @@ def _with_frequency(index: TimeIndex) -> TimeIndex:
         return index
     if index.freq is not None:
         return index
-    frequency = pd.infer_freq(index) if len(index) > 2 else None
-    if frequency is None:
+    regular = pd.DatetimeIndex(index, freq="infer") if len(index) > 2 else index
+    if regular.freq is None:
         raise DataError(
             "sales has irregular dates; make it regular with asfreq or resample, with 0 where "
             "nothing was sold and NaN where it is not known"
         )
-    return pd.DatetimeIndex(index, freq=frequency)
+    return regular
