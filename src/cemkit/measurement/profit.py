@@ -10,16 +10,6 @@ from cemkit.checks import check_fraction, check_number
 from cemkit.measurement.effects import PromotionEffect
 from cemkit.results import Language, Result
 
-LINES = (
-    "incremental_profit",
-    "discount_on_baseline",
-    "discount_on_incremental",
-    "pulled_forward",
-    "cannibalised",
-    "halo",
-    "fixed_cost",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionProfit(Result):
@@ -110,31 +100,29 @@ def promotion_profit(
     check_fraction(margin, "margin")
     if not 0 <= check_number(discount, "discount") < 1:
         raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
-    given = {
-        "fixed_cost": fixed_cost,
-        "cannibalised_amount": cannibalised_amount,
-        "halo_amount": halo_amount,
-    }
-    for name, value in given.items():
-        check_number(value, name, minimum=0)
+    check_number(fixed_cost, "fixed_cost", minimum=0)
+    check_number(cannibalised_amount, "cannibalised_amount", minimum=0)
+    check_number(halo_amount, "halo_amount", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
-    actual = effect.actual_amount
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
-    incremental = actual / (1 - discount) - base
-    other = margin * (halo_amount - cannibalised_amount) - fixed_cost
+    full_price = effect.actual_amount / (1 - discount)
+    incremental = full_price - base
+    other = {
+        "cannibalised": 0.0 - margin * cannibalised_amount,
+        "halo": margin * halo_amount,
+        "fixed_cost": 0.0 - fixed_cost,
+    }
     lines = {
         "incremental_profit": margin * incremental,
         "discount_on_baseline": -discount * base,
         "discount_on_incremental": -discount * incremental,
         "pulled_forward": margin * dip,
-        "cannibalised": np.full_like(base, 0.0 - margin * cannibalised_amount),
-        "halo": np.full_like(base, margin * halo_amount),
-        "fixed_cost": np.full_like(base, 0.0 - fixed_cost),
+        **{name: np.full_like(base, value) for name, value in other.items()},
     }
     net = np.sum(list(lines.values()), axis=0)
-    discount_cost = actual / (1 - discount) - actual
+    discount_cost = full_price - effect.actual_amount
     spent = discount_cost + fixed_cost
     tails = [(1 - level) / 2, (1 + level) / 2]
     lower, upper = np.quantile(net[1:], tails)
@@ -148,7 +136,9 @@ def promotion_profit(
         roi=float(net[0]) / spent if spent > 0 else math.nan,
         roi_lower=float(lower) / spent if spent > 0 else math.nan,
         roi_upper=float(upper) / spent if spent > 0 else math.nan,
-        break_even_lift=_break_even(float(base[0]), float(dip[0]), margin, discount, other),
+        break_even_lift=_break_even(
+            float(base[0]), margin, discount, margin * float(dip[0]) + sum(other.values())
+        ),
         achieved_lift=float(incremental[0] / base[0]),
         profit_probability=float(np.mean(net[1:] > 0)),
         confidence_level=level,
@@ -156,11 +146,11 @@ def promotion_profit(
     )
 
 
-def _break_even(base: float, dip: float, margin: float, discount: float, other: float) -> float:
-    """The lift l with (m - d) l B = d B - m D - other."""
+def _break_even(base: float, margin: float, discount: float, other: float) -> float:
+    """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
     if margin <= discount:
         return math.inf
-    return (discount * base - margin * dip - other) / ((margin - discount) * base)
+    return (discount * base - other) / ((margin - discount) * base)
 
 
 def _table(lines: dict[str, np.ndarray], net: np.ndarray, tails: list[float]) -> pd.DataFrame:

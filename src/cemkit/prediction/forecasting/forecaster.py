@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_choice, check_fraction, check_integer, check_number
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.forecasting.differencing import difference, is_constant
 from cemkit.prediction.forecasting.members import (
     Member,
     Order,
@@ -26,9 +25,9 @@ from cemkit.prediction.forecasting.predictive import Predictive
 from cemkit.prediction.forecasting.saving import forecaster_state, restore_state
 from cemkit.prediction.forecasting.search import Search
 from cemkit.prediction.forecasting.series import (
-    FEWEST_POINTS,
     TimeIndex,
     aligned_regressors,
+    check_length,
     check_rank,
     following,
     regular_series,
@@ -122,7 +121,7 @@ class ARIMAForecaster(BaseEstimator):
         check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
         self.notes_: list[str] = []
         self.seasonal_period_ = self._period(series)
-        _check_length(series, regressors, self.seasonal_period_)
+        check_length(series, regressors.shape[1])
         self.power_ = self._power(series, regressors.to_numpy())
         self._series, self._regressors = series, regressors
         task = Task(
@@ -147,13 +146,12 @@ class ARIMAForecaster(BaseEstimator):
         """
         check_is_fitted(self, "members_")
         index = self.future_index(len(sales))
-        new = sales if isinstance(sales.index, type(index)) else pd.Series(sales)
-        if not new.index.equals(index):
+        if not sales.index.equals(index):
             raise DataError(
-                f"the new sales must follow the old: they begin at {new.index[0]}, "
+                f"the new sales must follow the old: they begin at {sales.index[0]}, "
                 f"where {index[0]} is next"
             )
-        series = regular_series(pd.concat([self._series, new.astype("float64")]))
+        series = regular_series(pd.concat([self._series, sales.astype("float64")]))
         regressors = pd.concat([self._regressors, self._future(index, X)])
         if self.power_ != 1 and (series <= 0).any():
             raise DataError(f"the new sales are not all positive, as power {self.power_:g} needs")
@@ -440,14 +438,3 @@ class ARIMAForecaster(BaseEstimator):
 
 def _named(order: Literal["auto"] | Order) -> Order | None:
     return None if order == "auto" else (int(order[0]), int(order[1]), int(order[2]))
-
-
-def _check_length(series: pd.Series, regressors: pd.DataFrame, period: int) -> None:
-    seen = series.dropna().to_numpy()
-    need = max(FEWEST_POINTS, regressors.shape[1] + FEWEST_POINTS)
-    if len(seen) < need:
-        raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
-    if is_constant(seen):
-        raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
-    if is_constant(difference(seen, 1, 0, period)):
-        raise DataError("sales follow a straight line without error: there is nothing to model")

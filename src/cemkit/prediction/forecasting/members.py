@@ -21,11 +21,9 @@ class Member:
     """A fitted model, its weight, and the harmonics of the season among its regressors.
 
     Examples:
-        >>> from cemkit.prediction.forecasting.model import ArimaOrder
-        >>> seen = Observations.of(np.array([1.0, 3.0, 2.0, 4.0, 2.5]), np.empty((5, 0)))
-        >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
-        >>> Member(1.0, ArimaModel(order, np.zeros(0), seen), 0, 1).weight
-        1.0
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> fit_members(task)[0].with_harmonics(np.zeros((2, 1)), 30).shape
+        (2, 1)
     """
 
     weight: float

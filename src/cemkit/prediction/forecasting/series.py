@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
@@ -132,6 +133,31 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     return rows
 
 
+def check_length(series: pd.Series, n_regressors: int) -> None:
+    """Raise where a series is too short for a model, or leaves no error to model.
+
+    Args:
+        series: From `regular_series`.
+        n_regressors: How many regressors there are.
+
+    Raises:
+        NotEnoughDataError: It is too short.
+        DataError: It is constant, or a straight line.
+
+    Examples:
+        >>> months = pd.period_range("2024-01", periods=12, freq="M")
+        >>> check_length(pd.Series([3.0, 1.0, 2.0] * 4, months), 0)
+    """
+    seen = series.dropna().to_numpy()
+    need = FEWEST_POINTS + n_regressors
+    if len(seen) < need:
+        raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
+    if is_constant(seen):
+        raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
+    if is_constant(np.diff(seen)):
+        raise DataError("sales follow a straight line without error: there is nothing to model")
+
+
 def check_rank(columns: FloatArray, names: list[str]) -> None:
     """Raise `DataError` where a regressor is explained by the constant and those before it.
 
@@ -163,10 +189,10 @@ def _with_frequency(index: TimeIndex) -> TimeIndex:
         return index
     if index.freq is not None:
         return index
-    frequency = pd.infer_freq(index) if len(index) > 2 else None
-    if frequency is None:
+    regular = pd.DatetimeIndex(index, freq="infer") if len(index) > 2 else index
+    if regular.freq is None:
         raise DataError(
             "sales has irregular dates; make it regular with asfreq or resample, with 0 where "
             "nothing was sold and NaN where it is not known"
         )
-    return pd.DatetimeIndex(index, freq=frequency)
+    return regular
