@@ -375,3 +375,26 @@ def check_same_ids(ids: pd.Index, others: pd.Index, name: str, others_name: str)
             f"{kinds[1].replace('string', 'text')} in {others_name}, so no customer would be "
             "found; convert one of them"
         )
+
+
+def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
+    """The dates of a column as numpy microseconds; missing ones stay missing.
+
+    Args:
+        values: Dates or datetimes without a time zone, Arrow's too, or nothing but missing values.
+        name: The column's name, for the message.
+
+    Raises:
+        DataError: It holds something else, or carries a time zone.
+
+    Examples:
+        >>> local_dates(pd.Series(pd.to_datetime(["2024-03-01", None])), "since")
+        array(['2024-03-01T00:00:00.000000', 'NaT'], dtype='datetime64[us]')
+    """
+    if values.isna().all():
+        return np.full(len(values), np.datetime64("NaT", "us"))
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype) or values.dt.tz is not None:
+        raise DataError(
+            f"{name} must hold local dates, not {values.dtype}; convert it with pandas.to_datetime"
+        )
+    return values.astype("datetime64[us]").to_numpy()

@@ -241,6 +241,15 @@ def test_a_language_for_everybody() -> None:
     assert "尊敬的Ann" in chinese["body"].item()
 
 
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_how_a_table_is_stored_does_not_matter(backend: str) -> None:
+    who = people((1, "Ann", "email", "en"), (2, None, "短信", "zh"))
+    tables = [actions(1, 2), promotions(scope="x"), who]
+    stored = [table.convert_dtypes(dtype_backend=backend) for table in tables]
+    bodies = render_messages(*tables, as_of=DAY)["body"].tolist()
+    assert render_messages(*stored, as_of=DAY)["body"].tolist() == bodies
+
+
 def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
     with pytest.raises(DataError, match=r"1 actions are for customers who are not among .* as 2;"):

@@ -28,7 +28,7 @@ def test_nullable_numbers_and_bad_types() -> None:
     np.testing.assert_array_equal(snapshots.now("visits", dates=False), [1.0, np.nan])
     with pytest.raises(DataError, match="text must be numeric for this rule"):
         snapshots.now("text", dates=False)
-    with pytest.raises(DataError, match=r"clv must hold local dates .* pandas.to_datetime"):
+    with pytest.raises(DataError, match=r"clv must hold local dates, .* pandas.to_datetime"):
         snapshots.now("clv", dates=True)
     with pytest.raises(MissingColumnsError, match=r"'clw' .did you mean 'clv'.*snapshot after"):
         snapshots.now("clw", dates=False)

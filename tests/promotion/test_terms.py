@@ -87,7 +87,7 @@ def test_bad_promotions() -> None:
         promotion_terms(OFFERS, SALE.assign(discount=np.nan), DAY)
     with pytest.raises(DataError, match="'sale' has no end_date"):
         promotion_terms(OFFERS, SALE.assign(end_date=pd.NaT), DAY)
-    with pytest.raises(DataError, match="end_date of promotions must hold local dates"):
+    with pytest.raises(DataError, match="end_date must hold local dates"):
         promotion_terms(OFFERS, SALE.assign(end_date="2023-12-31"), DAY)
     with pytest.raises(DataError, match="ends on 2023-12-31, before it begins"):
         promotion_terms(OFFERS, SALE.assign(start_date=pd.Timestamp("2024-01-01")), DAY)

@@ -244,7 +244,7 @@ def test_cells_that_say_nothing_take_the_default() -> None:
 def test_other_bad_input() -> None:
     after = customers(churn_probability=[0.9])
     earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="2024-01-01")
-    with pytest.raises(DataError, match="as_of of fired must hold dates"):
+    with pytest.raises(DataError, match="as_of of fired must hold local dates"):
         fire_triggers(None, after, RULES, as_of=DAY, fired=earlier)
     with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
         fire_triggers(None, after, RULES, as_of=DAY, max_per_customer=0)

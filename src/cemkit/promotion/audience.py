@@ -14,8 +14,8 @@ from cemkit.checks import (
     check_columns,
     check_same_ids,
     customer_ids,
+    local_dates,
 )
-from cemkit.errors import DataError
 from cemkit.promotion.caps import contact_caps, over_cap
 from cemkit.promotion.channels import channel_names, channels_of
 from cemkit.promotion.consent import check_consent
@@ -260,10 +260,8 @@ def _in_quiet_hours(actions: pd.DataFrame, quiet_hours: tuple[str, str] | None) 
         return np.zeros(len(actions), dtype=bool)
     hint = "quiet_hours need the local time at which each action is sent"
     check_columns(actions.columns, ["send_at"], hint)
-    if not pd.api.types.is_datetime64_dtype(actions["send_at"].dtype):
-        raise DataError(f"send_at must hold local datetimes, not {actions['send_at'].dtype}")
+    send_at = pd.DatetimeIndex(local_dates(actions["send_at"], "send_at"))
     start, end = (_minute(time) for time in quiet_hours)
-    send_at = actions["send_at"].dt
     minute = (send_at.hour * 60 + send_at.minute).to_numpy(dtype=np.float64)
     in_day = (minute >= start) & (minute < end)
     over_night = (minute >= start) | (minute < end)

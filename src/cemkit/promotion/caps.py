@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_same_ids, customer_ids, finite_values
+from cemkit.checks import check_columns, check_same_ids, customer_ids, finite_values, local_dates
 from cemkit.errors import DataError
 from cemkit.promotion.channels import channel_names
 
@@ -145,11 +145,9 @@ def _history(
     ids = customer_ids(contacts, "contacts")
     check_columns(contacts.columns, ["channel", "contact_date"])
     check_same_ids(customers, ids, "actions", "contacts")
-    dates = contacts["contact_date"]
-    if len(dates) and not pd.api.types.is_datetime64_dtype(dates.dtype):
-        raise DataError(f"contact_date must hold local dates, not {dates.dtype}; convert it")
-    if dates.isna().any():
-        raise DataError(f"contact_date is missing in {dates.isna().sum():,} rows of contacts")
-    age = np.datetime64(as_of, "D") - dates.to_numpy().astype("datetime64[D]")
+    dates = local_dates(contacts["contact_date"], "contact_date")
+    if np.isnat(dates).any():
+        raise DataError(f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts")
+    age = np.datetime64(as_of, "D") - dates.astype("datetime64[D]")
     channels = channel_names(contacts["channel"]).to_numpy(dtype=object)
     return customers.get_indexer(ids), age.astype(np.int64), channels

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_same_ids, customer_ids
+from cemkit.checks import check_as_of, check_columns, check_same_ids, customer_ids, local_dates
 from cemkit.errors import DataError
 from cemkit.promotion.channels import channel_name
 from cemkit.results import Language, Result
@@ -88,7 +88,7 @@ def check_consent(
     day = check_as_of(as_of)
     wanted, recorded = _permission_codes(actions, consent)
     granted = _granted(consent["granted"])
-    since = _since(consent["since"])
+    since = local_dates(consent["since"], "since")
     later = since >= np.datetime64(day + pd.Timedelta(days=1))
     undated = np.isnat(since)
     counts = (recorded >= 0) & ~later & ~(undated & granted)
@@ -145,16 +145,6 @@ def _granted(granted: pd.Series) -> npt.NDArray[np.bool_]:
     if strange:
         raise DataError(f"granted must be True or False, not {strange[0]!r}; convert it first")
     return values.to_numpy(dtype=bool)
-
-
-def _since(since: pd.Series) -> npt.NDArray[np.datetime64]:
-    if since.isna().all():
-        return np.full(len(since), np.datetime64("NaT", "us"))
-    if not pd.api.types.is_datetime64_dtype(since.dtype):
-        raise DataError(
-            f"since must hold local dates, not {since.dtype}; convert it with pandas.to_datetime"
-        )
-    return since.to_numpy().astype("datetime64[us]")  # where the year 9999 exists
 
 
 def _latest(

@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_as_of, check_columns, check_frame, check_same_ids
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_columns,
+    check_frame,
+    check_same_ids,
+    local_dates,
+)
 from cemkit.errors import DataError
 
 Values = npt.NDArray[Any]
@@ -96,13 +103,8 @@ def match_snapshots(
 def _values(table: pd.DataFrame, column: str, snapshot: str, dates: bool) -> Values:
     check_columns(table.columns, [column], f"a rule looks at it in the snapshot {snapshot}")
     values = table[column]
-    if dates and not pd.api.types.is_datetime64_dtype(values.dtype):
-        raise DataError(
-            f"{column} must hold local dates for this rule, not {values.dtype}; "
-            "convert it with pandas.to_datetime"
-        )
     if dates:
-        return values.to_numpy().astype("datetime64[D]")
+        return local_dates(values, column).astype("datetime64[D]")
     if not pd.api.types.is_numeric_dtype(values.dtype):
         raise DataError(f"{column} must be numeric for this rule, not {values.dtype}")
     return values.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_fraction, finite_values
+from cemkit.checks import check_choice, check_columns, check_fraction, finite_values, local_dates
 from cemkit.errors import DataError
 from cemkit.promotion.wording import LANGUAGES, fill, phrases
 from cemkit.results import Language
@@ -81,7 +81,8 @@ def promotion_terms(
             f"{(row < 0).sum():,} actions have an offer that is no promotion, such as "
             f"{offers[row < 0].tolist()[0]!r}"
         )
-    table = table.assign(**{name: _days(table, name) for name in ("start_date", "end_date")})
+    dates = ("start_date", "end_date")
+    table = table.assign(**{name: local_dates(table[name], name) for name in dates})
     _check_terms(table, as_of)
     table["start_date"] = table["start_date"].fillna(as_of)
     same = table.groupby(TERMS, sort=False, dropna=False).ngroup().to_numpy()
@@ -130,16 +131,6 @@ def one_line(text: object) -> str:
         ('Ann Bcc: all', '')
     """
     return UNPRINTABLE.sub(" ", text).strip() if isinstance(text, str) else ""
-
-
-def _days(table: pd.DataFrame, name: str) -> pd.Series:
-    column = table[name]
-    if not (pd.api.types.is_datetime64_dtype(column.dtype) or column.isna().all()):
-        raise DataError(
-            f"{name} of promotions must hold local dates, not {column.dtype}; "
-            "convert it with pandas.to_datetime"
-        )
-    return column.astype("datetime64[s]")
 
 
 def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:

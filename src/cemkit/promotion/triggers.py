@@ -14,6 +14,7 @@ from cemkit.checks import (
     check_same_ids,
     customer_ids,
     finite_values,
+    local_dates,
 )
 from cemkit.errors import DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
@@ -276,11 +277,10 @@ def _cooling_down(
     if fired is None or fired.empty:
         return pd.Series(False, index=left.index)
     check_columns(fired.columns, ["action", "as_of"], "fired is the actions table of earlier runs")
-    if not pd.api.types.is_datetime64_dtype(fired["as_of"].dtype):
-        raise DataError(f"as_of of fired must hold dates, not {fired['as_of'].dtype}; convert it")
+    last = local_dates(fired["as_of"], "as_of of fired")
     ids = customer_ids(fired, "fired")
     check_same_ids(ids, pd.Index(left["customer_id"]), "fired", "after")
-    past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": fired["as_of"]})
+    past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": last})
     past = past[past["last"] <= as_of].groupby(["customer_id", "then"], as_index=False).max()
     rule = left["rule"].to_numpy()
     wanted = left[["customer_id"]].assign(then=table["then"].to_numpy()[rule])
@@ -323,7 +323,7 @@ def _evidence(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> l
         if not len(rows):
             continue
         if condition.is_date:
-            days = snapshots.after[condition.column].take(rows).dt.strftime("%Y-%m-%d")
+            days = np.datetime_as_string(snapshots.now(condition.column, dates=True)[rows])
             texts += [f"{condition.column} {day}" for day in days]
             continue
         now = snapshots.now(condition.column, dates=False)[rows].round(6).tolist()
