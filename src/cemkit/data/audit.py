@@ -81,10 +81,6 @@ class OrderAudit(Result):
             return f"{self.rows:,} 行中有 {bad:,} 行存在问题，最多的是 {most}（{count:,} 行）。"
         return f"{bad:,} of {self.rows:,} rows have a problem, most of all {most} ({count:,} rows)."
 
-    def _scalars(self) -> dict[str, Any]:
-        hidden = {"table", "combinations"}
-        return {name: value for name, value in self.to_dict().items() if name not in hidden}
-
 
 def audit_orders(
     raw: Any,

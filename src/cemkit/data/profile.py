@@ -51,13 +51,6 @@ class TableProfile(Result):
             f"{self.missing:,} of {values:,} values are missing."
         )
 
-    def _scalars(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in self.to_dict().items()
-            if not isinstance(value, pd.DataFrame)
-        }
-
 
 def profile_table(frame: Any, reference: Any = None) -> TableProfile:
     """Describe every column of a table, and its drift against another table.

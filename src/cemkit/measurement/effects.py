@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,9 +61,6 @@ class PromotionEffect(Result):
     placebo_rate: float
     table: pd.DataFrame
     draws: pd.DataFrame
-
-    def _scalars(self) -> dict[str, Any]:
-        return {name: value for name, value in Result._scalars(self).items() if name != "draws"}
 
     def sentence(self, language: Language = "en") -> str:
         """Lift, dip and net effect in one sentence."""

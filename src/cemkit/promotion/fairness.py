@@ -1,16 +1,14 @@
 """parity: whether the customers of every group are selected alike."""
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.special import ndtri
 
 from cemkit.checks import check_columns, check_fraction
 from cemkit.errors import NotEnoughDataError
 from cemkit.promotion.audience import Audience
+from cemkit.proportions.intervals import critical_value, rate_bounds
+from cemkit.proportions.score import koopman
 
 
 def parity(
@@ -58,7 +56,7 @@ def parity(
         N               2         2    1.0
         S               2         1    0.5
     """
-    z = -float(ndtri((1 - check_fraction(confidence_level, "confidence_level")) / 2))
+    level = check_fraction(confidence_level, "confidence_level")
     check_columns(audience.people.columns, [by], "add it to the people of build_audience")
     chosen = audience.selected().get_indexer(audience.people.index) >= 0
     selected = pd.Series(chosen, name="selected")
@@ -68,19 +66,22 @@ def parity(
     n, x = counts[:, 0], counts[:, 1]
     names = groups.size().index
     of = _reference(names, n, x, reference)
-    rates = np.array([_wilson(*counts, z) for counts in zip(x, n, strict=True)])
-    ratios = np.array([_koopman(*counts, x[of], n[of], z) for counts in zip(x, n, strict=True)])
-    ratios[of] = 1.0
+    z = np.full(len(n), critical_value(level))
+    successes, trials = x.astype(np.float64), n.astype(np.float64)
+    rates = rate_bounds(successes, trials, z)
+    base = np.full_like(trials, successes[of]), np.full_like(trials, trials[of])
+    ratios = np.array(koopman(*base, successes, trials, z))
+    ratios[:, of] = 1.0
     return pd.DataFrame(
         {
             "customers": n,
             "selected": x,
             "selection_rate": x / n,
-            "selection_rate_lower": rates[:, 0],
-            "selection_rate_upper": rates[:, 1],
+            "selection_rate_lower": rates[0],
+            "selection_rate_upper": rates[1],
             "ratio": (x / n) / (x[of] / n[of]),
-            "ratio_lower": ratios[:, 0],
-            "ratio_upper": ratios[:, 1],
+            "ratio_lower": ratios[0],
+            "ratio_upper": ratios[1],
         },
         index=names,
     )
@@ -97,26 +98,3 @@ def _reference(
         what = f"selected customers in {names.tolist()[of]!r}"
         raise NotEnoughDataError(what, have=0, need=1, hint=hint)
     return of
-
-
-def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
-    centre = (x + z * z / 2) / (n + z * z)
-    half = z * math.sqrt(x * (n - x) / n + z * z / 4) / (n + z * z)
-    return (0.0 if x == 0 else centre - half), (1.0 if x == n else centre + half)
-
-
-def _koopman(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
-    """Bounds of the ratio of the first rate to the second, which is above 0."""
-
-    def excess(log_ratio: float) -> float:
-        ratio = math.exp(log_ratio)
-        b = ratio * (n1 + x2) + x1 + n2
-        rest = math.sqrt(max(b * b - 4 * ratio * (n1 + n2) * (x1 + x2), 0.0))
-        rate = 2 * ratio * (x1 + x2) / (b + rest)  # the likeliest first rate at this ratio
-        variance = rate * (max(1 - rate, 0.0) / n1 + max(ratio - rate, 0.0) / n2)
-        distance = x1 / n1 - ratio * x2 / n2
-        return (distance**2 / variance if distance else 0.0) - z * z
-
-    observed = math.log(x1 / n1 * n2 / x2) if x1 else -30.0
-    lower = math.exp(brentq(excess, observed - 30, observed)) if x1 else 0.0
-    return lower, math.exp(brentq(excess, observed, observed + 60))

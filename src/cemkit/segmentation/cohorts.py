@@ -11,8 +11,8 @@ from scipy.special import stdtrit
 from cemkit.checks import check_as_of, check_choice, check_fraction
 from cemkit.data.reductions.cohorts import cohort_purchases
 from cemkit.errors import DataError
+from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Language, Result
-from cemkit.segmentation.intervals import wilson_interval
 
 Period = Literal["week", "month", "quarter", "year"]
 Measure = Literal["retention", "repeat", "amount"]
@@ -202,5 +202,6 @@ def _measured(cells: pd.DataFrame, measure: str, confidence_level: float) -> pd.
 
 
 def _wilson(count: pd.Series, size: pd.Series, confidence_level: float) -> dict[str, pd.Series]:
-    lower, upper = wilson_interval(count.to_numpy(), size.to_numpy(), confidence_level)
+    counts, sizes = count.to_numpy(dtype=float), size.to_numpy(dtype=float)
+    lower, upper = rate_bounds(counts, sizes, critical_value(confidence_level))
     return {"lower": pd.Series(lower, count.index), "upper": pd.Series(upper, count.index)}

@@ -7,8 +7,8 @@ import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Language, Result
-from cemkit.segmentation.intervals import wilson_interval
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,9 @@ def _rates(
     size = table.groupby("before")["customers"].transform("sum")  # missing for who came
     table = table.assign(rate=table["customers"] / size)[size != 0].reset_index(drop=True)
     known = table["before"].notna().to_numpy()
-    table.loc[known, "lower"], table.loc[known, "upper"] = wilson_interval(
-        table["customers"].to_numpy()[known], size[size != 0].to_numpy()[known], confidence_level
+    table.loc[known, "lower"], table.loc[known, "upper"] = rate_bounds(
+        table["customers"].to_numpy(dtype=float)[known],
+        size[size != 0].to_numpy(dtype=float)[known],
+        critical_value(confidence_level),
     )
     return table

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
-from cemkit.data.engines import collect, day_number, scan
+from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.errors import DataError
 
 EPOCH = dt.date(1970, 1, 1)
@@ -85,7 +85,7 @@ def experiment_outcomes(
         about = scan(customers, "customers")
         columns += [name for name in about.collect_schema().names() if name != "customer_id"]
         joined = joined.join(about, on="customer_id", how="left")
-    return _as_given(joined.select(*columns), assignment)
+    return as_given(joined.select(*columns), assignment)
 
 
 def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date) -> pd.DataFrame:
@@ -326,13 +326,6 @@ def _check_same_ids(people: nw.LazyFrame[Any], lines: nw.LazyFrame[Any]) -> None
             f"customer_id is {kinds[0]} in assignment and {kinds[1]} in orders, so that none would "
             "match; convert one"
         )
-
-
-def _as_given(frame: nw.LazyFrame[Any], given: Any) -> Any:
-    """A lazy frame as the kind of table `given` is."""
-    if isinstance(nw.from_native(given), nw.LazyFrame):
-        return frame.to_native()
-    return frame.collect().to_native()
 
 
 def _more_than_one(frame: nw.LazyFrame[Any]) -> int:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -50,10 +50,6 @@ class Backtest(Result):
     confidence_level: float
     table: pd.DataFrame
     forecasts: pd.DataFrame
-
-    def _scalars(self) -> dict[str, Any]:
-        # Result's own, by name: a dataclass with slots is made anew, so bare super() is lost.
-        return {name: value for name, value in Result._scalars(self).items() if name != "forecasts"}
 
     def sentence(self, language: Language = "en") -> str:
         """The best model, its error, and the naive forecast's, in one sentence."""
