@@ -6,6 +6,8 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
   `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
+- `cemkit.promotion`, what to offer, to whom: `UpliftModel`, `uplift_curve`, `qini_score`;
+  `offer_profit`, `allocate_offers`, `policy_value`
 - `cemkit.proportions`, what came of it: `proportion_test`
 
 Every public name comes from here (`from cemkit import ChurnModel`) and is loaded on first use.
@@ -39,6 +41,16 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "UpliftModel": "cemkit.promotion.targeting.uplift",
+    "UpliftCurve": "cemkit.promotion.targeting.curves",
+    "QiniScore": "cemkit.promotion.targeting.curves",
+    "uplift_curve": "cemkit.promotion.targeting.curves",
+    "qini_score": "cemkit.promotion.targeting.curves",
+    "offer_profit": "cemkit.promotion.targeting.profit",
+    "OfferAllocation": "cemkit.promotion.targeting.allocation",
+    "allocate_offers": "cemkit.promotion.targeting.allocation",
+    "PolicyValue": "cemkit.promotion.targeting.policy",
+    "policy_value": "cemkit.promotion.targeting.policy",
 }
 
 __all__ = list(_HOME)
@@ -61,6 +73,16 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
+    from cemkit.promotion.targeting.allocation import OfferAllocation as OfferAllocation
+    from cemkit.promotion.targeting.allocation import allocate_offers as allocate_offers
+    from cemkit.promotion.targeting.curves import QiniScore as QiniScore
+    from cemkit.promotion.targeting.curves import UpliftCurve as UpliftCurve
+    from cemkit.promotion.targeting.curves import qini_score as qini_score
+    from cemkit.promotion.targeting.curves import uplift_curve as uplift_curve
+    from cemkit.promotion.targeting.policy import PolicyValue as PolicyValue
+    from cemkit.promotion.targeting.policy import policy_value as policy_value
+    from cemkit.promotion.targeting.profit import offer_profit as offer_profit
+    from cemkit.promotion.targeting.uplift import UpliftModel as UpliftModel
     from cemkit.proportions import ProportionTest as ProportionTest
     from cemkit.proportions import proportion_test as proportion_test
     from cemkit.results import Result as Result

@@ -1,0 +1,1 @@
+"""Pictures of results, one function each; needs matplotlib (`cemkit[plots]`)."""

@@ -1,0 +1,1 @@
+"""What to offer, to whom: triggers, coupons, audiences and messages. Nothing is ever sent."""
