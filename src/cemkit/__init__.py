@@ -5,7 +5,9 @@ The loop, and where each step lives:
 - `cemkit.data`, what customers did: `load_cdnow`, `prepare_orders`, `summarize_customers`
 - `cemkit.segmentation`, who they are: `RFMSegmenter`, `CustomerClusters`
 - `cemkit.prediction`, what they will do: `label_churn`, `churn_features`, `ChurnModel`;
-  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`
+  `BetaGeoModel`, `GammaGammaModel`, `CustomerLifetimeValue`; `ARIMAForecaster`;
+  `RepurchaseCycle`, `evaluate_cycles`; `CrossSell`, `evaluate_recommendations`,
+  `association_table`, `upgrade_paths`
 - `cemkit.promotion`, what to offer, to whom: `UpliftModel`, `uplift_curve`, `qini_score`;
   `offer_profit`, `allocate_offers`, `policy_value`
 - `cemkit.proportions`, what came of it: `proportion_test`
@@ -41,6 +43,14 @@ _HOME = {
     "GammaGammaModel": "cemkit.prediction.clv.spend",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
+    "association_table": "cemkit.prediction.associations",
+    "upgrade_paths": "cemkit.prediction.associations",
+    "CrossSell": "cemkit.prediction.recommendation",
+    "RecommendationScore": "cemkit.prediction.recommendation",
+    "evaluate_recommendations": "cemkit.prediction.recommendation",
+    "CycleScore": "cemkit.prediction.repurchase",
+    "RepurchaseCycle": "cemkit.prediction.repurchase",
+    "evaluate_cycles": "cemkit.prediction.repurchase",
     "UpliftModel": "cemkit.promotion.targeting.uplift",
     "UpliftCurve": "cemkit.promotion.targeting.curves",
     "QiniScore": "cemkit.promotion.targeting.curves",
@@ -66,6 +76,8 @@ if TYPE_CHECKING:
     from cemkit.errors import MissingColumnsError as MissingColumnsError
     from cemkit.errors import MissingDependencyError as MissingDependencyError
     from cemkit.errors import NotEnoughDataError as NotEnoughDataError
+    from cemkit.prediction.associations import association_table as association_table
+    from cemkit.prediction.associations import upgrade_paths as upgrade_paths
     from cemkit.prediction.churn import ChurnModel as ChurnModel
     from cemkit.prediction.churn import churn_features as churn_features
     from cemkit.prediction.churn import label_churn as label_churn
@@ -73,6 +85,14 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.spend import GammaGammaModel as GammaGammaModel
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
+    from cemkit.prediction.recommendation import CrossSell as CrossSell
+    from cemkit.prediction.recommendation import RecommendationScore as RecommendationScore
+    from cemkit.prediction.recommendation import (
+        evaluate_recommendations as evaluate_recommendations,
+    )
+    from cemkit.prediction.repurchase import CycleScore as CycleScore
+    from cemkit.prediction.repurchase import RepurchaseCycle as RepurchaseCycle
+    from cemkit.prediction.repurchase import evaluate_cycles as evaluate_cycles
     from cemkit.promotion.targeting.allocation import OfferAllocation as OfferAllocation
     from cemkit.promotion.targeting.allocation import allocate_offers as allocate_offers
     from cemkit.promotion.targeting.curves import QiniScore as QiniScore

@@ -55,14 +55,16 @@ class RepurchaseCycle(BaseEstimator):
         cycles_: What `predict` says of the orders of the fit.
 
     References:
-        Fader, Hardie (2013), The Gompertz/Weibull-gamma and the NBD; Hougaard (2000), Analysis of
-        multivariate survival data, chapter 7 (gamma frailty).
+        Morrison, Schmittlein (1980), Jobs, strikes, and wars: probability models for duration,
+        Organizational Behavior and Human Performance 25.
 
     Examples:
         >>> from cemkit import load_cdnow
         >>> model = RepurchaseCycle().fit(load_cdnow("sample"), as_of="1997-09-30")
-        >>> model.cycles_.loc[4, ["gap_count", "cycle_days", "overdue"]].tolist()
-        [2, 127.7, False]
+        >>> model.cycles_.loc[[4], ["gap_count", "cycle_days", "overdue"]].round(1)
+                     gap_count  cycle_days  overdue
+        customer_id
+        4                    2       125.1    False
     """
 
     def __init__(
@@ -129,7 +131,7 @@ class RepurchaseCycle(BaseEstimator):
                 f"{wanted[int(np.argmax(rows < 0))]!r}; they have no cycle yet"
             )
         added = self.cycles_[["cycle_days", "due_date", "overdue"]].iloc[rows]
-        return customers.assign(**{name: added[name].to_numpy() for name in added})
+        return customers.assign(**{str(name): added[name].to_numpy() for name in added})
 
     def buying_probability(
         self, orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int
@@ -292,27 +294,24 @@ class _Spells:
     table: pd.DataFrame
     gaps: npt.NDArray[np.int64]
     away: npt.NDArray[np.int64]
+    count: npt.NDArray[np.int64]
     by: str | None
 
     @classmethod
     def of(cls, orders: Any, as_of: pd.Timestamp, by: str | None) -> "_Spells":
         table, gaps = purchase_gaps(orders, as_of, [] if by is None else [by])
         away = (as_of - EPOCH).days - table["last_day"].to_numpy()
-        return cls(table, gaps, away, by)
+        return cls(table, gaps, away, table["gap_count"].to_numpy(), by)
 
-    @property
-    def count(self) -> npt.NDArray[np.int64]:
-        return self.table["gap_count"].to_numpy()
-
-    def index(self) -> pd.Index:
+    def index(self) -> "pd.Index[Any]":
         if self.by is None:
             return pd.Index(self.table["customer_id"])
-        return pd.MultiIndex.from_frame(self.table[["customer_id", self.by]])
+        pairs: pd.MultiIndex = pd.MultiIndex.from_frame(self.table[["customer_id", self.by]])
+        return pairs
 
-    def group_names(self) -> pd.Index:
-        if self.by is None:
-            return pd.Index([OVERALL]).repeat(len(self.table))
-        return pd.Index(self.table[self.by])
+    def group_names(self) -> "pd.Index[Any]":
+        names = [OVERALL] * len(self.table) if self.by is None else self.table[self.by]
+        return pd.Index(names)
 
     def groups(self) -> dict[Any, "_Spells"]:
         if self.by is None:
@@ -323,7 +322,9 @@ class _Spells:
         rows = np.split(by_row, np.cumsum(np.bincount(codes))[:-1])
         gaps = np.split(by_gap, np.cumsum(np.bincount(of_gaps, minlength=len(names)))[:-1])
         return {
-            name: _Spells(self.table.iloc[row], self.gaps[gap], self.away[row], self.by)
+            name: _Spells(
+                self.table.iloc[row], self.gaps[gap], self.away[row], self.count[row], self.by
+            )
             for name, row, gap in zip(names, rows, gaps, strict=True)
         }
 
@@ -430,7 +431,7 @@ class _Likelihood:
         return -value / customers, -gradient / customers
 
 
-def _dates(days: npt.NDArray[Any]) -> pd.Series:
+def _dates(days: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
     numbers = np.asarray(days, dtype=np.float64)
     numbers = np.where(numbers > LAST_DATE, np.nan, np.round(numbers))
     return pd.to_datetime(pd.Series(numbers), unit="D").to_numpy()

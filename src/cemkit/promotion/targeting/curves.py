@@ -73,7 +73,8 @@ class QiniScore(Result):
             verdict = "优于随机排序" if better else "未检测到优于随机排序"
             return (
                 f"Qini 为 {self.qini:.3f}（{self.confidence_level:.0%} 区间 "
-                f"{self.qini_lower:.3f} 至 {self.qini_upper:.3f}，p = {self.p_value:.3g}）：{verdict}。"
+                f"{self.qini_lower:.3f} 至 {self.qini_upper:.3f}，"
+                f"p = {self.p_value:.3g}）：{verdict}。"
             )
         verdict = "better than a random order" if better else "no better order than random detected"
         return (
