@@ -28,11 +28,13 @@ pd.set_option("display.max_columns", 20)
 pd.set_option("display.float_format", "{:,.3f}".format)
 
 AS_OF = "1997-09-30"
-FEATURES = ["recency_days", "order_count", "expected_mean_amount", "churn_probability"]
+FEATURES = ["recency_days", "order_count", "expected_mean_amount", "churn_probability", "doubt"]
 OFFERS = pd.DataFrame(
     {"offer": ["reminder", "10% off"], "discount": [0.0, 0.1], "contact_cost": [0.3, 0.3]}
 )
 MARGIN = 0.4
+CHANCES = {"none": 0.4, "reminder": 0.3, "10% off": 0.3}
+STRENGTH = {"none": 0.0, "reminder": 0.1, "10% off": 0.3}
 
 
 def heading(text: str) -> None:
@@ -46,25 +48,31 @@ def known_customers() -> pd.DataFrame:
     features = churn_features(orders, as_of=AS_OF)
     model = ChurnModel().fit(features, label_churn(orders, as_of=AS_OF, window_days=182))
     customers = summarize_customers(orders, as_of=AS_OF)
+    # Gamma-Gamma takes positive amounts; one customer came back for a free order alone.
+    customers = customers.query("repeat_count == 0 or repeat_mean_amount > 0").copy()
     customers["churn_probability"] = model.add_to(features)["churn_probability"]
     worth = CustomerLifetimeValue().fit(customers).add_to(customers)
-    return customers.assign(expected_mean_amount=worth["expected_mean_amount"], clv=worth["clv"])
+    stays = 1 - customers["churn_probability"]
+    return customers.assign(
+        expected_mean_amount=worth["expected_mean_amount"],
+        clv=worth["clv"],
+        doubt=stays * (1 - stays),
+    )
 
 
 def simulated_experiment(customers: pd.DataFrame) -> pd.DataFrame:
     """Return who was offered what at random and what came of it, per customer in money."""
     rng = np.random.default_rng(0)
-    chances = {"none": 0.4, "reminder": 0.3, "10% off": 0.3}
-    variant = rng.choice(list(chances), len(customers), p=list(chances.values()))
+    variant = rng.choice(list(CHANCES), len(customers), p=list(CHANCES.values()))
     stays = 1 - customers["churn_probability"]
     # Offers move those in between; the loyal come anyway, the lost not at all.
-    movable = 4 * stays * (1 - stays)
-    rise = movable * pd.Series(variant).map({"none": 0, "reminder": 0.05, "10% off": 0.18}).values
-    bought = rng.random(len(customers)) < (stays + rise).clip(0, 1)
-    table = customers.assign(variant=variant, converted=bought.astype(int))
-    terms = OFFERS.set_index("offer").reindex(variant).fillna(0)
-    earned = bought * customers["expected_mean_amount"] * (MARGIN - terms["discount"].values)
-    return table.assign(profit=earned - terms["contact_cost"].values)
+    movable = 4 * customers["doubt"]
+    strength = pd.Series(variant, customers.index).map(STRENGTH)
+    bought = rng.random(len(customers)) < (stays + movable * strength).clip(0, 1)
+    terms = OFFERS.set_index("offer").reindex(variant).fillna(0).set_index(customers.index)
+    earned = bought * customers["expected_mean_amount"] * (MARGIN - terms["discount"])
+    profit = earned - terms["contact_cost"]
+    return customers.assign(variant=variant, converted=bought.astype(int), profit=profit)
 
 
 def main() -> None:
@@ -85,15 +93,11 @@ def main() -> None:
     for offer in OFFERS["offer"]:
         arms = learn[learn["variant"].isin([offer, "none"])]
         treated = (arms["variant"] == offer).astype(int)
-        features = arms[FEATURES].assign(
-            movable=arms.eval("churn_probability * (1 - churn_probability)")
-        )
-        model = UpliftModel("dr", propensity=3 / 7).fit(features, arms["converted"], treated)
+        model = UpliftModel("dr", propensity=3 / 7).fit(arms[FEATURES], arms["converted"], treated)
         print(f"{offer}: {qini_score(model.uplift_, arms['converted'], treated).sentence()}")
         models[offer] = model
 
     heading("3. What that earns: the coupon is paid also by those who would have bought")
-    held_out = held_out.assign(movable=held_out.eval("churn_probability * (1 - churn_probability)"))
     profits = offer_profit(held_out, OFFERS, models, margin=MARGIN)
     columns = ["uplift", "break_even_uplift", "cost", "profit"]
     print(profits.groupby("offer", observed=True)[columns].mean())
@@ -110,7 +114,7 @@ def main() -> None:
     value = policy_value(
         policy,
         held_out,
-        {"none": 0.4, "reminder": 0.3, "10% off": 0.3},
+        CHANCES,
         outcome="profit",
         covariates=["churn_probability", "expected_mean_amount"],
     )

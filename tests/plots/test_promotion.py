@@ -45,23 +45,23 @@ def test_profit_by_share_takes_each_customers_best_offer_and_marks_the_peak() ->
     assert ax.texts[0].xy == (0.5, 7)
 
 
-def test_due_dates_counts_every_cycle_once() -> None:
+def test_repurchase_cycles_counts_every_cycle_once() -> None:
     cycles = pd.DataFrame(
         {
             "cycle_days": [10.0, 20, 30, 900],
-            "due_date": pd.Timestamp("2024-01-01"),
+            "due_date": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-03-01", "2027-01-01"]),
             "overdue": [False, True, False, False],
         }
     )
     _, given = plt.subplots()
-    ax = promotion.due_dates(cycles, given)
+    ax = promotion.repurchase_cycles(cycles, "2024-02-01", given)
     assert ax is given
     assert sum(patch.get_height() for patch in ax.patches) == 3
     labels = {text.get_text() for text in ax.get_legend().get_texts()}
-    assert labels == {"not overdue (2)", "overdue (1)"}
+    assert labels == {"not yet due (1)", "due (1)", "overdue (1)"}
     assert ax.get_title() == "1 cycles beyond 365 days not shown"
     with pytest.raises(NotEnoughDataError, match="0 cycles of at most 5 days"):
-        promotion.due_dates(cycles, longest_days=5)
+        promotion.repurchase_cycles(cycles, "2024-02-01", longest_days=5)
 
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,19 @@
 """Pictures of promotion decisions: who to treat, how far down the list, and who is due when."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame
+from cemkit.checks import check_as_of, check_columns, check_frame
 from cemkit.errors import MissingDependencyError, NotEnoughDataError
 from cemkit.promotion.targeting.curves import UpliftCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DUE_COLUMNS = ["cycle_days", "due_date", "overdue"]
+CYCLE_COLUMNS = ["cycle_days", "due_date", "overdue"]
 
 
 def uplift_curve(result: UpliftCurve, ax: "Axes | None" = None) -> "Axes":
@@ -70,7 +71,7 @@ def profit_by_share(profit_table: pd.DataFrame, ax: "Axes | None" = None) -> "Ax
     ax.annotate(
         f"{share[peak]:.0%} contacted: {total[peak]:,.0f}",
         (share[peak], total[peak]),
-        xytext=(0, -14),
+        xytext=(0, -24),
         textcoords="offset points",
         ha="center",
         va="top",
@@ -80,11 +81,18 @@ def profit_by_share(profit_table: pd.DataFrame, ax: "Axes | None" = None) -> "Ax
     return ax
 
 
-def due_dates(cycles: pd.DataFrame, ax: "Axes | None" = None, *, longest_days: int = 365) -> "Axes":
-    """How long the customers' cycles are, and how many of each length are overdue.
+def repurchase_cycles(
+    cycles: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    ax: "Axes | None" = None,
+    *,
+    longest_days: int = 365,
+) -> "Axes":
+    """How long the customers' cycles are, and of each length who is due and who overdue.
 
     Args:
         cycles: `RepurchaseCycle.cycles_`, or what `predict` gave.
+        as_of: The day they were made for.
         ax: Where to draw; a new figure where not given.
         longest_days: Longer cycles are left out, and counted in the title.
 
@@ -94,20 +102,22 @@ def due_dates(cycles: pd.DataFrame, ax: "Axes | None" = None, *, longest_days: i
     Examples:
         >>> from cemkit import RepurchaseCycle, load_cdnow
         >>> model = RepurchaseCycle().fit(load_cdnow("sample"), as_of="1997-09-30")
-        >>> due_dates(model.cycles_).get_xlabel()
+        >>> repurchase_cycles(model.cycles_, "1997-09-30").get_xlabel()
         'cycle in days'
     """
-    check_columns(check_frame(cycles, "cycles").columns, DUE_COLUMNS, "see RepurchaseCycle")
+    check_columns(check_frame(cycles, "cycles").columns, CYCLE_COLUMNS, "see RepurchaseCycle")
     shown = cycles[cycles["cycle_days"] <= longest_days]
     if shown.empty:
         raise NotEnoughDataError(f"cycles of at most {longest_days} days", have=0, need=1)
     overdue = shown["overdue"].astype(bool)
+    due = (shown["due_date"] <= check_as_of(as_of)) & ~overdue
+    parts = {"not yet due": ~due & ~overdue, "due": due, "overdue": overdue}
     ax = _axes(ax)
     ax.hist(
-        [shown.loc[~overdue, "cycle_days"], shown.loc[overdue, "cycle_days"]],
+        [shown.loc[part, "cycle_days"].to_numpy() for part in parts.values()],
         bins=np.linspace(0, longest_days, 41).tolist(),
         stacked=True,
-        label=[f"not overdue ({int((~overdue).sum()):,})", f"overdue ({int(overdue.sum()):,})"],
+        label=[f"{name} ({int(part.sum()):,})" for name, part in parts.items()],
     )
     left_out = len(cycles) - len(shown)
     ax.set(xlabel="cycle in days", ylabel="customers")
@@ -120,10 +130,11 @@ def _axes(ax: "Axes | None") -> "Axes":
     if ax is not None:
         return ax
     try:
-        from matplotlib import pyplot  # noqa: PLC0415 - matplotlib is optional
+        import matplotlib.pyplot as plt  # noqa: PLC0415 - it is optional
     except ImportError as error:
         raise MissingDependencyError("matplotlib", extra="plots") from error
-    return pyplot.subplots(layout="constrained")[1]
+    axes: Axes = plt.subplots(layout="constrained")[1]
+    return axes
 
 
 def _percent(value: float, _position: Any = None) -> str:

@@ -180,7 +180,7 @@ class CrossSell(BaseEstimator):
         if (rows < 0).any():
             raise DataError(
                 f"{int((rows < 0).sum())} customers had no purchase in the fit, such as "
-                f"{ids[int(np.argmax(rows < 0))]!r}; offer them what is popular instead"
+                f"{ids[rows < 0].tolist()[0]!r}; offer them what is popular instead"
             )
         return rows
 

@@ -128,7 +128,7 @@ class RepurchaseCycle(BaseEstimator):
         if (rows < 0).any():
             raise DataError(
                 f"{int((rows < 0).sum())} rows have no purchase in the fit, the first "
-                f"{wanted[int(np.argmax(rows < 0))]!r}; they have no cycle yet"
+                f"{wanted[rows < 0].tolist()[0]!r}; they have no cycle yet"
             )
         added = self.cycles_[["cycle_days", "due_date", "overdue"]].iloc[rows]
         return customers.assign(**{str(name): added[name].to_numpy() for name in added})
@@ -305,7 +305,8 @@ class _Spells:
 
     def index(self) -> "pd.Index[Any]":
         if self.by is None:
-            return pd.Index(self.table["customer_id"])
+            ids: pd.Index[Any] = pd.Index(self.table["customer_id"])
+            return ids
         pairs: pd.MultiIndex = pd.MultiIndex.from_frame(self.table[["customer_id", self.by]])
         return pairs
 
