@@ -89,8 +89,8 @@ def main() -> None:
     assert found.gap_profit <= binding * value
     print(f"{n:,} customers, 5 offers: {ours:.2f} s, peak {peak:.2f} GB")
     print(
-        f"  profit {found.total_profit:,.2f}, gap {found.gap_profit:.4f}; {binding} limits bind, and "
-        f"one customer is worth up to {value:,.2f}"
+        f"  profit {found.total_profit:,.2f}, gap {found.gap_profit:.4f}; {binding} limits bind, "
+        f"and one customer is worth up to {value:,.2f}"
     )
     small = n // 50
     part = table.head(5 * small)

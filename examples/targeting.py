@@ -102,8 +102,8 @@ def main() -> None:
     columns = ["uplift", "break_even_uplift", "cost", "profit"]
     print(profits.groupby("offer", observed=True)[columns].mean())
 
-    heading("4. Who gets what with a budget of 1,000")
-    allocation = allocate_offers(profits, budget=1000)
+    heading("4. Who gets what with a budget of 8,000")
+    allocation = allocate_offers(profits, budget=8000)
     print(allocation.table["offer"].value_counts().rename("customers"))
     print(allocation.sentence())
     print(f"One more dollar of budget would earn {allocation.budget_price:.2f}.")

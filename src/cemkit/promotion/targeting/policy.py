@@ -75,15 +75,16 @@ class PolicyValue(Result):
         if language == "zh":
             return (
                 f"该策略每位客户价值 {self.value:,.2f}（{level} 区间 {self.value_lower:,.2f} 至 "
-                f"{self.value_upper:,.2f}），比所有人都给 {self.best_constant} 多 "
-                f"{self.advantage:,.2f}（{self.advantage_lower:,.2f} 至 "
-                f"{self.advantage_upper:,.2f}）。"
+                f"{self.value_upper:,.2f}），"
+                f"与所有人都给 {self.best_constant} 相差 "
+                f"{self.advantage:+,.2f}（{self.advantage_lower:+,.2f} 至 "
+                f"{self.advantage_upper:+,.2f}）。"
             )
         return (
             f"The policy is worth {self.value:,.2f} per customer ({level} interval "
-            f"{self.value_lower:,.2f} to {self.value_upper:,.2f}), {self.advantage:,.2f} more than "
-            f"{self.best_constant} for everyone ({self.advantage_lower:,.2f} to "
-            f"{self.advantage_upper:,.2f})."
+            f"{self.value_lower:,.2f} to {self.value_upper:,.2f}); against {self.best_constant} for "
+            f"everyone that is {self.advantage:+,.2f} ({self.advantage_lower:+,.2f} to "
+            f"{self.advantage_upper:+,.2f})."
         )
 
 
