@@ -74,11 +74,11 @@ class PolicyValue(Result):
         level = f"{self.confidence_level:.0%}"
         if language == "zh":
             return (
-                f"该策略每位客户价值 {self.value:,.2f}（{level} 区间 {self.value_lower:,.2f} 至 "
-                f"{self.value_upper:,.2f}），"
+                f"该策略每位客户价值 {self.value:,.2f}（{level} 区间 "
+                f"{self.value_lower:,.2f} 至 {self.value_upper:,.2f}），"
                 f"与所有人都给 {self.best_constant} 相差 "
-                f"{self.advantage:+,.2f}（{self.advantage_lower:+,.2f} 至 "
-                f"{self.advantage_upper:+,.2f}）。"
+                f"{self.advantage:+,.2f}"
+                f"（{self.advantage_lower:+,.2f} 至 {self.advantage_upper:+,.2f}）。"
             )
         return (
             f"The policy is worth {self.value:,.2f} per customer ({level} interval "
