@@ -82,8 +82,8 @@ class PolicyValue(Result):
             )
         return (
             f"The policy is worth {self.value:,.2f} per customer ({level} interval "
-            f"{self.value_lower:,.2f} to {self.value_upper:,.2f}); against {self.best_constant} for "
-            f"everyone that is {self.advantage:+,.2f} ({self.advantage_lower:+,.2f} to "
+            f"{self.value_lower:,.2f} to {self.value_upper:,.2f}); against {self.best_constant} "
+            f"for everyone that is {self.advantage:+,.2f} ({self.advantage_lower:+,.2f} to "
             f"{self.advantage_upper:+,.2f})."
         )
 
