@@ -1,6 +1,6 @@
-"""Repurchase cycles of five million orders; lifelines and the like have no pooled cycle to compare.
+"""Repurchase cycles of five million orders.
 
-The answer is checked on the way: the planted shape and heterogeneity come back.
+No peer pools cycles, so there is none to compare with; the planted shape must come back.
 """
 
 import platform
@@ -21,7 +21,7 @@ SHAPE, R, TYPICAL_DAYS, SPAN_DAYS = 1.5, 2.0, 50.0, 730
 def simulated_orders(n: int) -> pd.DataFrame:
     """Return about n orders whose gaps are Weibull with gamma-distributed rates."""
     rng = np.random.default_rng(0)
-    customers = n // 14
+    customers = int(n / 8.4)
     rate = rng.gamma(R, 1 / R, customers)
     day, rows = rng.uniform(0, SPAN_DAYS, customers), []
     while (alive := np.flatnonzero(day < SPAN_DAYS)).size:

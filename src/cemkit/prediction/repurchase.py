@@ -382,18 +382,14 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
         bounds=BOUNDS,
         options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
     )
-    if not np.isfinite(found.fun) or np.abs(found.jac[_inside(found.x)]).max(initial=0) > 1e-3:
+    lower, upper = np.array(BOUNDS).T
+    slope = np.abs(found.jac[(found.x > lower) & (found.x < upper)])
+    if not np.isfinite(found.fun) or slope.max(initial=0) > 1e-3:
         raise ConvergenceError(
             f"the cycle's likelihood found no optimum over {len(spells.gaps)} gaps: {found.message}"
         )
     shape, r, alpha = np.exp(found.x)
     return float(shape), float(r), float(alpha * unit**shape)
-
-
-def _inside(x: Floats) -> npt.NDArray[np.bool_]:
-    lower, upper = np.array(BOUNDS).T
-    inside: npt.NDArray[np.bool_] = (x > lower) & (x < upper)
-    return inside
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
