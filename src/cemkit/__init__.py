@@ -11,20 +11,23 @@ The loop, and where each step lives:
 - `cemkit.segmentation`, who they are: `choose_k`, `ClusterCount`, `ClusterRules`, `cohort_table`,
   `CohortTable`, `CustomerClusters`, `evaluate_segments`, `later_amount`, `LifecycleStages`,
   `Migration`, `migration`, `RFMSegmenter`, `SegmentEvaluation`
-- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `Backtest`, `backtest`,
-  `BetaGeoBinomialModel`, `BetaGeoModel`, `bootstrap_parameters`, `campaign_profit`,
-  `check_leakage`, `churn_features`, `ChurnModel`, `compare_purchase_models`,
-  `CustomerLifetimeValue`, `Diagnosis`, `discounted_cash_flows`, `drift`, `evaluate_churn`,
-  `expected_maximum_profit`, `forecast_panel`, `ForecastSummary`, `fourier_terms`,
-  `GammaGammaModel`, `holiday_regressors`, `label_churn`, `likelihood_ratio_test`,
-  `LikelihoodRatioTest`, `model_card`, `ModifiedBetaGeoModel`, `ParetoNBDModel`,
-  `promotion_regressors`, `purchase_calibration`, `purchase_tracking`, `PurchaseModelComparison`,
+- `cemkit.prediction`, what they will do: `ARIMAForecaster`, `association_table`, `Backtest`,
+  `backtest`, `BetaGeoBinomialModel`, `BetaGeoModel`, `bootstrap_parameters`, `campaign_profit`,
+  `check_leakage`, `churn_features`, `ChurnModel`, `compare_purchase_models`, `CrossSell`,
+  `CustomerLifetimeValue`, `CycleScore`, `Diagnosis`, `discounted_cash_flows`, `drift`,
+  `evaluate_churn`, `evaluate_cycles`, `evaluate_recommendations`, `expected_maximum_profit`,
+  `forecast_panel`, `ForecastSummary`, `fourier_terms`, `GammaGammaModel`, `holiday_regressors`,
+  `label_churn`, `likelihood_ratio_test`, `LikelihoodRatioTest`, `model_card`,
+  `ModifiedBetaGeoModel`, `ParetoNBDModel`, `promotion_regressors`, `purchase_calibration`,
+  `purchase_tracking`, `PurchaseModelComparison`, `RecommendationScore`, `RepurchaseCycle`,
   `retention_profit`, `retention_profit_scorer`, `sales_from_orders`, `ShiftedBetaGeoModel`,
-  `simple_value`, `simulate_weekly_sales`, `snapshots`, `suggest_window`
-- `cemkit.promotion`, what to offer, to whom: `Audience`, `audit_triggers`, `build_audience`,
-  `check_consent`, `ConsentCheck`, `Coupon`, `coupon_ledger`, `CouponLedger`, `export_actions`,
-  `ExportedActions`, `fire_triggers`, `issue_coupons`, `Message`, `parity`, `redeem_coupons`,
-  `render_message`, `render_messages`, `return_coupon`, `return_coupons`, `verify_coupons`
+  `simple_value`, `simulate_weekly_sales`, `snapshots`, `suggest_window`, `upgrade_paths`
+- `cemkit.promotion`, what to offer, to whom: `allocate_offers`, `Audience`, `audit_triggers`,
+  `build_audience`, `check_consent`, `ConsentCheck`, `Coupon`, `coupon_ledger`, `CouponLedger`,
+  `export_actions`, `ExportedActions`, `fire_triggers`, `issue_coupons`, `Message`, `offer_profit`,
+  `OfferAllocation`, `parity`, `policy_value`, `PolicyValue`, `qini_score`, `QiniScore`,
+  `redeem_coupons`, `render_message`, `render_messages`, `return_coupon`, `return_coupons`,
+  `uplift_curve`, `UpliftCurve`, `UpliftModel`, `verify_coupons`
 - `cemkit.measurement`, what came of it: `always_valid_critical`, `always_valid_p_value`,
   `assign_variants`, `compare_variants`, `effect_by_day`, `experiment_table`, `ExperimentReadout`,
   `holdout_effect`, `promotion_effect`, `promotion_profit`, `PromotionEffect`, `PromotionProfit`,
@@ -113,6 +116,8 @@ _HOME = {
     "migration": "cemkit.segmentation.migrations",
     "RFMSegmenter": "cemkit.segmentation.rfm",
     "LifecycleStages": "cemkit.segmentation.stages",
+    "association_table": "cemkit.prediction.associations",
+    "upgrade_paths": "cemkit.prediction.associations",
     "model_card": "cemkit.prediction.churn.card",
     "evaluate_churn": "cemkit.prediction.churn.evaluation",
     "churn_features": "cemkit.prediction.churn.features",
@@ -153,6 +158,12 @@ _HOME = {
     "simulate_weekly_sales": "cemkit.prediction.forecasting.simulation",
     "Diagnosis": "cemkit.prediction.forecasting.summary",
     "ForecastSummary": "cemkit.prediction.forecasting.summary",
+    "CrossSell": "cemkit.prediction.recommendation",
+    "evaluate_recommendations": "cemkit.prediction.recommendation",
+    "RecommendationScore": "cemkit.prediction.recommendation",
+    "CycleScore": "cemkit.prediction.repurchase",
+    "evaluate_cycles": "cemkit.prediction.repurchase",
+    "RepurchaseCycle": "cemkit.prediction.repurchase",
     "Audience": "cemkit.promotion.audience",
     "build_audience": "cemkit.promotion.audience",
     "check_consent": "cemkit.promotion.consent",
@@ -171,6 +182,16 @@ _HOME = {
     "Message": "cemkit.promotion.messages",
     "render_message": "cemkit.promotion.messages",
     "render_messages": "cemkit.promotion.messages",
+    "allocate_offers": "cemkit.promotion.targeting.allocation",
+    "OfferAllocation": "cemkit.promotion.targeting.allocation",
+    "qini_score": "cemkit.promotion.targeting.curves",
+    "QiniScore": "cemkit.promotion.targeting.curves",
+    "uplift_curve": "cemkit.promotion.targeting.curves",
+    "UpliftCurve": "cemkit.promotion.targeting.curves",
+    "policy_value": "cemkit.promotion.targeting.policy",
+    "PolicyValue": "cemkit.promotion.targeting.policy",
+    "offer_profit": "cemkit.promotion.targeting.profit",
+    "UpliftModel": "cemkit.promotion.targeting.uplift",
     "audit_triggers": "cemkit.promotion.triggers",
     "fire_triggers": "cemkit.promotion.triggers",
     "PromotionEffect": "cemkit.measurement.effects",
@@ -251,6 +272,8 @@ if TYPE_CHECKING:
     from cemkit.measurement.impact import promotion_effect as promotion_effect
     from cemkit.measurement.profit import PromotionProfit as PromotionProfit
     from cemkit.measurement.profit import promotion_profit as promotion_profit
+    from cemkit.prediction.associations import association_table as association_table
+    from cemkit.prediction.associations import upgrade_paths as upgrade_paths
     from cemkit.prediction.churn.card import model_card as model_card
     from cemkit.prediction.churn.evaluation import evaluate_churn as evaluate_churn
     from cemkit.prediction.churn.features import churn_features as churn_features
@@ -295,6 +318,14 @@ if TYPE_CHECKING:
     )
     from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
     from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
+    from cemkit.prediction.recommendation import CrossSell as CrossSell
+    from cemkit.prediction.recommendation import RecommendationScore as RecommendationScore
+    from cemkit.prediction.recommendation import (
+        evaluate_recommendations as evaluate_recommendations,
+    )
+    from cemkit.prediction.repurchase import CycleScore as CycleScore
+    from cemkit.prediction.repurchase import RepurchaseCycle as RepurchaseCycle
+    from cemkit.prediction.repurchase import evaluate_cycles as evaluate_cycles
     from cemkit.promotion.audience import Audience as Audience
     from cemkit.promotion.audience import build_audience as build_audience
     from cemkit.promotion.consent import ConsentCheck as ConsentCheck
@@ -313,6 +344,16 @@ if TYPE_CHECKING:
     from cemkit.promotion.messages import Message as Message
     from cemkit.promotion.messages import render_message as render_message
     from cemkit.promotion.messages import render_messages as render_messages
+    from cemkit.promotion.targeting.allocation import OfferAllocation as OfferAllocation
+    from cemkit.promotion.targeting.allocation import allocate_offers as allocate_offers
+    from cemkit.promotion.targeting.curves import QiniScore as QiniScore
+    from cemkit.promotion.targeting.curves import UpliftCurve as UpliftCurve
+    from cemkit.promotion.targeting.curves import qini_score as qini_score
+    from cemkit.promotion.targeting.curves import uplift_curve as uplift_curve
+    from cemkit.promotion.targeting.policy import PolicyValue as PolicyValue
+    from cemkit.promotion.targeting.policy import policy_value as policy_value
+    from cemkit.promotion.targeting.profit import offer_profit as offer_profit
+    from cemkit.promotion.targeting.uplift import UpliftModel as UpliftModel
     from cemkit.promotion.triggers import audit_triggers as audit_triggers
     from cemkit.promotion.triggers import fire_triggers as fire_triggers
     from cemkit.proportions.comparison import ProportionTest as ProportionTest

@@ -10,8 +10,8 @@ import pytest
 from cemkit import DataError, MissingColumnsError
 from cemkit.data.reductions.churn import (
     churn_activity,
+    gap_counts,
     main_channel,
-    purchase_gaps,
     purchases_around,
 )
 
@@ -101,7 +101,7 @@ def test_engines_agree_with_pandas(engine: str) -> None:
         purchases_around(orders, dt.date(2024, 2, 1), END),
         **same,
     )
-    pd.testing.assert_frame_equal(purchase_gaps(table, END), purchase_gaps(orders, END), **same)
+    pd.testing.assert_frame_equal(gap_counts(table, END), gap_counts(orders, END), **same)
     channel, expected = main_channel(table, END), main_channel(orders, END)
     assert channel is not None
     assert expected is not None

@@ -146,7 +146,7 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
     return _checked(_by_customer(collect(counted))).astype("int64")
 
 
-def purchase_gaps(orders: Any, end: dt.date) -> pd.DataFrame:
+def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
     """How many gaps between purchase days have each length, and how many are still open at `end`.
 
     Args:
@@ -168,7 +168,7 @@ def purchase_gaps(orders: Any, end: dt.date) -> pd.DataFrame:
         ...         "amount": [20.0, 30.0, 5.0],
         ...     }
         ... )
-        >>> purchase_gaps(orders, dt.date(2024, 1, 31))
+        >>> gap_counts(orders, dt.date(2024, 1, 31))
                   closed  open
         gap_days
         10             1     0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_fraction, check_integer
-from cemkit.data.reductions.churn import NEVER, purchase_gaps, purchases_around
+from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
@@ -152,7 +152,7 @@ def suggest_window(
     """
     check_fraction(share, "share")
     end = check_as_of(as_of) if as_of is not None else _last_day(orders)
-    gaps = purchase_gaps(orders, end)
+    gaps = gap_counts(orders, end)
     if gaps["closed"].sum() == 0:
         raise NotEnoughDataError("customers who bought on two days", have=0, need=1)
     days = gaps.index.to_numpy("int64")

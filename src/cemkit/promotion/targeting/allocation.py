@@ -1,0 +1,311 @@
+"""allocate_offers: which customer gets which offer, and whether that beats a simple rule."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_integer,
+    check_number,
+    finite_values,
+)
+from cemkit.errors import DataError
+from cemkit.promotion.targeting.solver import Problem, solve
+from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAllocation(Result):
+    """Who gets which offer, what it earns, and whether it is worth doing.
+
+    Attributes:
+        customers: Customers who get an offer, of `eligible_customers`.
+        total_profit: Expected, of the whole allocation, and `total_cost`.
+        bound_profit: No allocation can earn more; `gap_profit` is what is missing to it.
+        budget_price: Profit that one further unit of budget would earn (its shadow price).
+        capacity_prices: Profit that one further place of each offer would earn.
+        best_rule: The best of the simple rules, and `best_rule_profit`.
+        advantage_profit: `total_profit` less that, with `advantage_lower, advantage_upper`.
+        recommended: Whether that interval lies above 0.
+        reason: Why, in words.
+        table: The chosen rows of the profit table.
+
+    Examples:
+        >>> profits = pd.DataFrame(
+        ...     {"customer_id": [1, 2], "offer": "10%", "profit": [5.0, 3.0], "cost": [1.0, 1.0]}
+        ... )
+        >>> allocate_offers(profits, budget=1).budget_price
+        5.0
+    """
+
+    customers: int
+    eligible_customers: int
+    total_profit: float
+    total_cost: float
+    budget: float | None
+    bound_profit: float
+    gap_profit: float
+    budget_price: float
+    capacity_prices: dict[str, float]
+    best_rule: str
+    best_rule_profit: float
+    advantage_profit: float
+    advantage_lower: float
+    advantage_upper: float
+    confidence_level: float
+    recommended: bool
+    reason: str
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The allocation and the advice in words."""
+        check_choice(language, "language", ["en", "zh"])
+        if language == "zh":
+            advice = "建议采用" if self.recommended else f"不建议采用，可改用 {self.best_rule}"
+            return (
+                f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
+                f"{self.total_cost:,.2f}；比最佳简单规则多 {self.advantage_profit:,.2f}"
+                f"（{self.confidence_level:.0%} 区间 {self.advantage_lower:,.2f} 至 "
+                f"{self.advantage_upper:,.2f}）：{advice}。"
+            )
+        return (
+            f"{self.customers:,} customers get an offer, for an expected profit of "
+            f"{self.total_profit:,.2f} at a cost of {self.total_cost:,.2f}: {self.reason}."
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """The profit table as matrices of customers by offers; absent pairs have row -1."""
+
+    offers: list[Any]
+    row: npt.NDArray[np.intp]
+    problem: Problem
+    error: Floats
+    churn: Floats | None
+
+
+def allocate_offers(
+    profit_table: pd.DataFrame,
+    *,
+    budget: float | None = None,
+    capacities: Mapping[Any, int] | None = None,
+    max_per_customer: int = 1,
+    confidence_level: float = 0.95,
+) -> OfferAllocation:
+    """Choose who gets which offer so that expected profit is highest within the limits.
+
+    The linear program is solved through prices on the budget and on the places of each offer (see
+    `solver`); the bound comes from those prices, so the gap is proven, not estimated. Offers that
+    lose money are never chosen.
+
+    The allocation is then held against simple rules under the same limits: nobody; everyone, with
+    one offer; those of the highest `churn_probability`, with one offer, as many as the limits allow
+    and at most as many as the allocation reaches. It is recommended only where the interval of its
+    advantage over the best of them lies above 0. That interval counts two uncertainties: which
+    customers happen to be in the table, and `profit_standard_error`, whose errors are taken as
+    shared by all customers of an offer whom only one of the two policies reaches. The uplift that
+    chose is also the one that values, so the advantage is optimistic still: settle it with
+    `policy_value` on a randomised hold-out.
+
+    Args:
+        profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
+            and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
+        budget: The most the costs may sum to; None for no limit.
+        capacities: The most customers an offer may go to, by offer; offers not named have no limit.
+        max_per_customer: The most offers one customer may get.
+        confidence_level: Of the interval of the advantage.
+
+    Returns:
+        The allocation: always within the limits, and at most one customer's profit below the
+        bound per limit that binds, save where many customers tie (`gap_profit` says what is so).
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A pair occurs twice, a cost is negative, or a profit is missing or infinite.
+        ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
+            can have.
+
+    References:
+        Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).
+
+    Examples:
+        >>> profits = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 2, 2],
+        ...         "offer": ["10%", "20%", "10%", "20%"],
+        ...         "profit": [5.0, 6.0, 3.0, 2.0],
+        ...         "cost": [1.0, 4.0, 1.0, 2.0],
+        ...     }
+        ... )
+        >>> allocation = allocate_offers(profits, budget=2)
+        >>> allocation.table[["customer_id", "offer"]].values.tolist(), allocation.total_profit
+        ([[1, '10%'], [2, '10%']], 8.0)
+    """
+    check_fraction(confidence_level, "confidence_level")
+    if budget is not None:
+        check_number(budget, "budget", minimum=0)
+    at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
+    grid = _grid(profit_table, budget, capacities or {}, at_most)
+    solution = solve(grid.problem)
+    rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
+    total = _profit(grid, solution.taken)
+    advantage = total - _profit(grid, rule_taken)
+    half = float(ndtri(0.5 + confidence_level / 2)) * _error(grid, solution.taken, rule_taken)
+    certain = "profit_standard_error" not in profit_table
+    chosen = profit_table.iloc[np.sort(grid.row[solution.taken])]
+    return OfferAllocation(
+        customers=int(solution.taken.any(axis=1).sum()),
+        eligible_customers=len(grid.row),
+        total_profit=total,
+        total_cost=float(grid.problem.cost[solution.taken].sum()),
+        budget=None if budget is None else float(budget),
+        bound_profit=max(solution.bound, total),
+        gap_profit=max(solution.bound - total, 0.0),
+        budget_price=float(solution.prices[0]),
+        capacity_prices={
+            str(offer): float(price)
+            for offer, price in zip(grid.offers, solution.prices[1:], strict=True)
+        },
+        best_rule=rule,
+        best_rule_profit=total - advantage,
+        advantage_profit=advantage,
+        advantage_lower=advantage - half,
+        advantage_upper=advantage + half,
+        confidence_level=confidence_level,
+        recommended=advantage - half > 0,
+        reason=_reason(rule, advantage, half, confidence_level, certain),
+        table=chosen.reset_index(drop=True),
+    )
+
+
+def _grid(
+    table: pd.DataFrame, budget: float | None, capacities: Mapping[Any, int], at_most: int
+) -> _Grid:
+    check_frame(table, "profit_table")
+    check_columns(
+        table.columns, ["customer_id", "offer", "profit", "cost"], "make it with offer_profit"
+    )
+    who, ids = pd.factorize(table["customer_id"])
+    what, offers = pd.factorize(table["offer"])
+    if (who < 0).any() or (what < 0).any():
+        raise DataError("profit_table has rows without a customer_id or offer; name them first")
+    row = np.full((len(ids), len(offers)), -1, dtype=np.intp)
+    row[who, what] = np.arange(len(table))
+    if np.count_nonzero(row >= 0) < len(table):
+        raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
+    cost = finite_values(table["cost"], "cost")
+    if (cost < 0).any():
+        raise DataError(f"cost has {int((cost < 0).sum())} negative values; correct them first")
+    limits = _limits(budget, capacities, offers.tolist())
+    problem = Problem(
+        profit=_matrix(row, finite_values(table["profit"], "profit"), -math.inf),
+        cost=_matrix(row, cost, 0.0),
+        limits=limits,
+        max_per_customer=at_most,
+    )
+    error = np.zeros(len(table))
+    if "profit_standard_error" in table:
+        error = finite_values(table["profit_standard_error"], "profit_standard_error")
+    churn = None
+    if "churn_probability" in table:
+        values = finite_values(table["churn_probability"], "churn_probability")
+        churn = _matrix(row, values, -math.inf).max(axis=1)
+    return _Grid(
+        offers=offers.tolist(),
+        row=row,
+        problem=problem,
+        error=_matrix(row, error, 0.0),
+        churn=churn,
+    )
+
+
+def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
+    matrix = values[row]
+    matrix[row < 0] = absent
+    return matrix
+
+
+def _limits(budget: float | None, capacities: Mapping[Any, int], offers: list[Any]) -> Floats:
+    unknown = [offer for offer in capacities if offer not in offers]
+    if unknown:
+        raise ValueError(f"capacities names {unknown[0]!r}, an offer nobody can have; has {offers}")
+    for offer, capacity in capacities.items():
+        check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
+    places = [float(capacities.get(offer, math.inf)) for offer in offers]
+    return np.array([math.inf if budget is None else float(budget), *places])
+
+
+def _profit(grid: _Grid, taken: Mask) -> float:
+    return float(grid.problem.profit[taken].sum())
+
+
+def _best_rule(grid: _Grid, reached: int) -> tuple[str, Mask]:
+    """The simple rule that earns most within the limits; nobody is one of them."""
+    best, best_taken = "nobody", np.zeros(grid.row.shape, dtype=np.bool_)
+    for what, offer in enumerate(grid.offers):
+        for rule, who in _rules(grid, what, reached).items():
+            if grid.problem.profit[who, what].sum() > _profit(grid, best_taken):
+                best = f"{rule} gets {offer}"
+                best_taken = np.zeros(grid.row.shape, dtype=np.bool_)
+                best_taken[who, what] = True
+    return best, best_taken
+
+
+def _rules(grid: _Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.intp]]:
+    eligible = np.flatnonzero(grid.row[:, what] >= 0)
+    budget, places = grid.problem.limits[0], grid.problem.limits[1 + what]
+    rules = {}
+    if grid.problem.cost[eligible, what].sum() <= budget and len(eligible) <= places:
+        rules["everyone"] = eligible
+    if grid.churn is not None:
+        ranked = _riskiest(grid, eligible, what, int(min(places, reached)))
+        within = np.cumsum(grid.problem.cost[ranked, what]) <= budget
+        rules["top churn risk"] = ranked[within]
+    return rules
+
+
+def _riskiest(
+    grid: _Grid, eligible: npt.NDArray[np.intp], what: int, count: int
+) -> npt.NDArray[np.intp]:
+    """The customers of the highest risk; of equal ones the more profitable first."""
+    if grid.churn is None or count == 0:
+        return eligible[:0]
+    safety = -grid.churn[eligible]
+    if count < len(eligible):  # sorting those in question alone is far less than sorting all
+        kept = safety <= np.partition(safety, count - 1)[count - 1]
+        eligible, safety = eligible[kept], safety[kept]
+    return eligible[np.lexsort((-grid.problem.profit[eligible, what], safety))][:count]
+
+
+def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
+    """The standard error of the difference of two policies' profits."""
+    worth = np.where(taken, grid.problem.profit, 0.0) - np.where(rule, grid.problem.profit, 0.0)
+    each = worth.sum(axis=1)
+    sampling = len(each) * float(np.var(each, ddof=1)) if len(each) > 1 else 0.0
+    apart = [np.where(only, grid.error, 0.0).sum(axis=0) for only in (taken & ~rule, rule & ~taken)]
+    return math.sqrt(sampling + float(np.square(apart).sum()))
+
+
+def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
+    interval = f"{level:.0%} interval {advantage - half:,.2f} to {advantage + half:,.2f}"
+    verdict = "recommended" if advantage - half > 0 else "not recommended"
+    which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
+    doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
+    return (
+        f"{verdict}, it earns {advantage:,.2f} more than the best simple rule, {rule} "
+        f"({interval}, {which}){doubt}"
+    )

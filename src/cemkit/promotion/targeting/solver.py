@@ -1,0 +1,302 @@
+"""The linear program of an allocation, solved exactly by zooming in on the undecided customers.
+
+Choose `x[i, o]` in {0, 1} to maximise `sum(profit * x)`, where each customer gets at most
+`max_per_customer` offers, the costs stay within the budget and each offer within its capacity. With
+a price on the budget and on each capacity the customers part: each takes the offers of the highest
+positive `profit - price_of_budget * cost - price_of_offer`. Right prices decide nearly everyone, so
+they are found on a sample, those far from a change of mind are settled, and the rest is sampled
+again, until what is left is small enough to be solved whole.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import linprog
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+WHOLE = 4_000  # customers whose program is solved at once
+UNSURE_SHARES = (0.1, 0.4)  # of the customers kept per zoom; the second where the first was small
+FILL_BLOCK = 20_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Who could get what.
+
+    Attributes:
+        profit: Shape (customers, offers); -inf where the customer cannot have the offer.
+        cost: Shape (customers, offers), not negative; 0 where the customer cannot have the offer.
+        limits: Shape (1 + offers,): the budget, then each offer's capacity; inf where none is.
+        max_per_customer: Offers that one customer may get.
+
+    Examples:
+        >>> Problem(
+        ...     profit=np.array([[3.0], [2.0]]),
+        ...     cost=np.array([[1.0], [1.0]]),
+        ...     limits=np.array([1.0, np.inf]),
+        ...     max_per_customer=1,
+        ... ).limits
+        array([ 1., inf])
+    """
+
+    profit: Floats
+    cost: Floats
+    limits: Floats
+    max_per_customer: int
+
+    def used(self, taken: Mask, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
+        """What the taken offers of these rows use up of each limit."""
+        spent = float((self.cost[rows] * taken).sum())
+        return np.append(spent, taken.sum(axis=0)).astype(np.float64)
+
+    def reduced(self, prices: Floats, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
+        """Profits less what the offers use up, at these prices."""
+        values: Floats = self.profit[rows] - prices[0] * self.cost[rows] - prices[1:]
+        return values
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """An allocation and the proof of how good it is.
+
+    Attributes:
+        taken: Shape (customers, offers).
+        prices: Shape (1 + offers,): profit per further unit of budget and per further place.
+        bound: No allocation earns more than this.
+
+    Examples:
+        >>> Solution(taken=np.array([[True]]), prices=np.zeros(2), bound=3.0).bound
+        3.0
+    """
+
+    taken: Mask
+    prices: Floats
+    bound: float
+
+
+def solve(problem: Problem) -> Solution:
+    """The best allocation found, feasible always, with the bound of the linear program.
+
+    Args:
+        problem: Profits, costs and limits.
+
+    Returns:
+        At most one customer's value below the bound per limit that binds, save where ties of
+        several limits leave a larger gap; the bound says so.
+
+    Examples:
+        >>> problem = Problem(
+        ...     profit=np.array([[3.0], [2.0]]),
+        ...     cost=np.array([[1.0], [1.0]]),
+        ...     limits=np.array([1.0, np.inf]),
+        ...     max_per_customer=1,
+        ... )
+        >>> solution = solve(problem)
+        >>> solution.taken[:, 0].tolist(), solution.bound
+        ([True, False], 3.0)
+    """
+    free = Solution(
+        taken=_choice(problem.profit, problem.max_per_customer),
+        prices=np.zeros(len(problem.limits)),
+        bound=0.0,
+    )
+    if _fits(problem, free.taken):
+        return dataclasses.replace(free, bound=_earned(problem, free.taken))
+    nothing = np.zeros(problem.profit.shape, dtype=np.bool_)
+    best = Solution(taken=nothing, prices=free.prices, bound=_earned(problem, free.taken))
+    for share in UNSURE_SHARES:
+        best = _better(problem, best, _zoomed(problem, share))
+        if _is_close(problem, best):
+            break
+    return best
+
+
+def dual_bound(problem: Problem, prices: Floats) -> float:
+    """What no allocation can exceed, from any prices of at least 0 (weak duality).
+
+    `sum(price * limit)` plus each customer's best positive reduced profits.
+
+    Args:
+        problem: Profits, costs and limits.
+        prices: One per limit.
+
+    Examples:
+        >>> problem = Problem(
+        ...     profit=np.array([[3.0], [2.0]]),
+        ...     cost=np.array([[1.0], [1.0]]),
+        ...     limits=np.array([1.0, np.inf]),
+        ...     max_per_customer=1,
+        ... )
+        >>> dual_bound(problem, np.array([2.0, 0.0]))
+        3.0
+    """
+    values = problem.reduced(prices)
+    binding = prices > 0
+    resources = float(prices[binding] @ problem.limits[binding])
+    return resources + float(values[_choice(values, problem.max_per_customer)].sum())
+
+
+def _earned(problem: Problem, taken: Mask) -> float:
+    return float(problem.profit[taken].sum())
+
+
+def _fits(problem: Problem, taken: Mask) -> bool:
+    return bool((problem.used(taken) <= problem.limits * (1 + 1e-12)).all())
+
+
+def _is_close(problem: Problem, solution: Solution) -> bool:
+    allowance = (solution.prices > 0).sum() * problem.profit.max()
+    return bool(solution.bound - _earned(problem, solution.taken) <= allowance)
+
+
+def _better(problem: Problem, one: Solution, other: Solution) -> Solution:
+    taken = max((one.taken, other.taken), key=lambda taken: _earned(problem, taken))
+    tight = min((one, other), key=lambda solution: solution.bound)
+    return Solution(taken=taken, prices=tight.prices, bound=tight.bound)
+
+
+def _choice(values: Floats, at_most: int) -> Mask:
+    if at_most >= values.shape[1]:
+        return values > 0
+    if at_most == 1:
+        best = values.argmax(axis=1)
+        rows = np.flatnonzero(values[np.arange(len(values)), best] > 0)
+        taken = np.zeros(values.shape, dtype=np.bool_)
+        taken[rows, best[rows]] = True
+        return taken
+    best = np.argsort(-values, axis=1, kind="stable")[:, :at_most]
+    taken = np.zeros(values.shape, dtype=np.bool_)
+    np.put_along_axis(taken, best, True, axis=1)
+    return taken & (values > 0)
+
+
+def _zoomed(problem: Problem, share: float) -> Solution:
+    taken = np.zeros(problem.profit.shape, dtype=np.bool_)
+    best = problem.profit.max(axis=1)
+    rows = np.argsort(best, kind="stable")  # a systematic sample of it is one of every value
+    rows = rows[best[rows] > 0]
+    left = problem.limits.copy()
+    tried: list[Floats] = []
+    while (keep := max(WHOLE, int(share * len(rows)))) < len(rows):
+        sample = rows[np.linspace(0, len(rows) - 1, WHOLE).astype(np.intp)]
+        prices, _ = _program(problem, sample, left * (WHOLE / len(rows)))
+        tried.append(prices)
+        values = problem.reduced(prices, rows)
+        chosen = _choice(values, problem.max_per_customer)
+        nearest = np.argpartition(_slack(problem, prices, rows, values, chosen), keep)
+        settled = np.sort(nearest[keep:])
+        taken[rows[settled]] = chosen[settled]
+        left = np.maximum(left - problem.used(chosen[settled], rows[settled]), 0)
+        rows = rows[np.sort(nearest[:keep])]
+    prices, taken[rows] = _program(problem, rows, left)
+    if not _fits(problem, taken):  # the sample misled; a larger share follows
+        taken[:] = False
+    return _finished(problem, taken, [prices, *tried])
+
+
+def _finished(problem: Problem, taken: Mask, tried: list[Floats]) -> Solution:
+    """The allocation with its free room used; where many tie, earlier prices know better how."""
+    best = Solution(taken=taken, prices=tried[0], bound=math.inf)
+    for prices in tried:
+        filled = _filled(problem, taken.copy(), prices)
+        found = Solution(taken=filled, prices=prices, bound=dual_bound(problem, prices))
+        best = _better(problem, best, found)
+        if _is_close(problem, best):
+            break
+    return best
+
+
+def _slack(
+    problem: Problem, prices: Floats, rows: npt.NDArray[np.intp], values: Floats, chosen: Mask
+) -> Floats:
+    """How far the prices must move, relative to their size, before each customer changes."""
+    scale = 0.0
+    if np.isfinite(problem.limits[1:]).any():
+        scale = float(np.mean(problem.profit[rows].max(axis=1)))
+    moves = prices[0] * problem.cost[rows] + (scale + np.finfo(np.float64).tiny)
+    threshold = np.zeros(len(rows))
+    full = chosen.sum(axis=1) == problem.max_per_customer
+    worst = np.where(chosen, values, np.inf).min(axis=1)
+    threshold[full] = worst[full]
+    to_lose = np.where(chosen, values / moves, np.inf).min(axis=1)
+    both = moves + np.where(full, moves.max(axis=1), 0.0)[:, None]
+    to_gain = np.where(chosen, np.inf, (threshold[:, None] - values) / both).min(axis=1)
+    slack: Floats = np.minimum(to_lose, to_gain)
+    return slack
+
+
+def _program(problem: Problem, rows: npt.NDArray[np.intp], limits: Floats) -> tuple[Floats, Mask]:
+    """Prices and whole choices of the linear program on some customers; fractions are let go."""
+    taken = np.zeros((len(rows), problem.profit.shape[1]), dtype=np.bool_)
+    prices = np.zeros(len(limits))
+    who, what = np.nonzero(problem.profit[rows] > 0)
+    if len(who) == 0:
+        return prices, taken
+    profit, cost = problem.profit[rows][who, what], problem.cost[rows][who, what]
+    units = np.array([cost.mean() or 1.0, *np.ones(len(limits) - 1)])  # keeps the solver's scale
+    unit = profit.mean()
+    pairs = np.arange(len(who))
+    finite = np.flatnonzero(np.isfinite(limits))
+    resources = sparse.vstack(
+        [
+            sparse.csr_array((cost / units[0], (np.zeros_like(who), pairs)), (1, len(who))),
+            sparse.csr_array((np.ones(len(who)), (what, pairs)), (len(limits) - 1, len(who))),
+        ],
+        format="csr",
+    )[finite]
+    customers = sparse.csr_array((np.ones(len(who)), (who, pairs)), (len(rows), len(who)))
+    ends = [limits[finite] / units[finite], np.full(len(rows), float(problem.max_per_customer))]
+    found = linprog(
+        -profit / unit,
+        A_ub=sparse.vstack([resources, customers], format="csr"),
+        b_ub=np.concatenate(ends),
+        bounds=(0, 1),
+        method="highs-ds",  # a vertex: at most one customer per binding limit is in fractions
+    )
+    marginals = found.ineqlin.marginals[: len(finite)]
+    prices[finite] = np.maximum(-marginals, 0) * unit / units[finite]
+    taken[who, what] = found.x > 1 - 1e-6
+    return prices, taken
+
+
+def _filled(problem: Problem, taken: Mask, prices: Floats) -> Mask:
+    """Further offers, of the highest reduced profit first, while the limits have room."""
+    left = problem.limits - problem.used(taken)
+    places = problem.max_per_customer - taken.sum(axis=1)
+    values = problem.reduced(prices)
+    while True:
+        fit = (problem.profit > 0) & ~taken & (places > 0)[:, None]
+        fit &= (problem.cost <= left[0]) & (left[1:] >= 1)
+        pairs = np.flatnonzero(fit)
+        if len(pairs) > FILL_BLOCK:
+            pairs = pairs[np.argpartition(-values.ravel()[pairs], FILL_BLOCK)[:FILL_BLOCK]]
+        pairs = pairs[np.argsort(-values.ravel()[pairs], kind="stable")]
+        added = _add_in_order(problem, pairs, taken, places, left)
+        if added == 0:
+            return taken
+
+
+def _add_in_order(
+    problem: Problem,
+    pairs: npt.NDArray[np.intp],
+    taken: Mask,
+    places: npt.NDArray[np.int64],
+    left: Floats,
+) -> int:
+    offers = problem.profit.shape[1]
+    added = 0
+    for pair in pairs.tolist():
+        who, what = divmod(pair, offers)
+        cost = problem.cost[who, what]
+        if places[who] > 0 and cost <= left[0] and left[1 + what] >= 1:
+            taken[who, what] = True
+            places[who] -= 1
+            left[0] -= cost
+            left[1 + what] -= 1
+            added += 1
+    return added

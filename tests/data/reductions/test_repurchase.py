@@ -1,0 +1,75 @@
+"""The reductions give the same on every engine, and say what is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import DataError, MissingColumnsError, NotEnoughDataError
+from cemkit.data.reductions.repurchase import purchase_gaps
+
+AS_OF = pd.Timestamp("2024-06-30")
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 40, 600),
+            "order_date": pd.Timestamp("2024-01-01")
+            + pd.to_timedelta(rng.integers(0, 24 * 300, 600), unit="h"),
+            "amount": rng.normal(20, 15, 600),
+            "product": rng.choice(["tea", "pot", "mug"], 600),
+        }
+    )
+
+
+@pytest.mark.parametrize("by", [[], ["product"]])
+def test_gaps_are_those_of_a_plain_group_by(orders: pd.DataFrame, by: list[str]) -> None:
+    table, gaps = purchase_gaps(orders, AS_OF, by)
+    past = orders[(orders["amount"] >= 0) & (orders["order_date"].dt.normalize() <= AS_OF)]
+    days = past.assign(day=past["order_date"].dt.normalize()).drop_duplicates(
+        ["customer_id", *by, "day"]
+    )
+    groups = days.sort_values("day").groupby(["customer_id", *by])["day"]
+    expected = [gap for _, day in groups for gap in day.diff().dt.days.dropna()]
+    assert gaps.tolist() == expected
+    assert table["gap_count"].tolist() == (groups.size() - 1).tolist()
+    epoch = pd.Timestamp("1970-01-01")
+    assert table["last_day"].tolist() == (groups.max() - epoch).dt.days.tolist()
+    assert table["first_day"].tolist() == (groups.min() - epoch).dt.days.tolist()
+
+
+@pytest.mark.parametrize("engine", ["polars", "pyarrow", "duckdb", "arrow-backed pandas"])
+def test_every_engine_gives_the_same(orders: pd.DataFrame, engine: str) -> None:
+    table, gaps = purchase_gaps(_on(orders, engine), AS_OF, ["product"])
+    expected, expected_gaps = purchase_gaps(orders, AS_OF, ["product"])
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False)
+    assert gaps.tolist() == expected_gaps.tolist()
+
+
+def _on(orders: pd.DataFrame, engine: str) -> object:
+    if engine == "arrow-backed pandas":
+        return orders.convert_dtypes(dtype_backend="pyarrow")
+    if engine == "pyarrow":
+        import pyarrow as pa
+
+        return pa.Table.from_pandas(orders)
+    if engine == "polars":
+        import polars as pl
+
+        return pl.DataFrame(orders.to_dict("list")).lazy()
+    import duckdb
+
+    return duckdb.from_df(orders.astype({"product": object}))
+
+
+def test_what_is_missing_is_said(orders: pd.DataFrame) -> None:
+    with pytest.raises(MissingColumnsError, match="missing column 'segment'"):
+        purchase_gaps(orders, AS_OF, ["segment"])
+    with pytest.raises(NotEnoughDataError, match="0 purchases up to as_of"):
+        purchase_gaps(orders, pd.Timestamp("2020-01-01"))
+    with pytest.raises(DataError, match="product is missing in 600"):
+        purchase_gaps(
+            orders.assign(product=None, amount=1.0), pd.Timestamp("2025-12-31"), ["product"]
+        )

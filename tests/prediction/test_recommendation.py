@@ -1,0 +1,127 @@
+"""CrossSell by hand, on real orders against popularity, and on what was never bought together."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from cemkit import CrossSell, DataError, NotEnoughDataError, evaluate_recommendations
+
+AS_OF = "2024-01-31"
+
+
+def orders_of(baskets: dict[int, list[str]], day: str = "2024-01-31") -> pd.DataFrame:
+    rows = [(customer, product) for customer, items in baskets.items() for product in items]
+    table = pd.DataFrame(rows, columns=["customer_id", "product"])
+    return table.assign(order_date=pd.Timestamp(day), amount=1.0)
+
+
+BASKETS = {1: ["tea", "pot"], 2: ["tea", "pot"], 3: ["tea", "mug"], 4: ["tea"], 5: ["mug"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("cosine", [1 / np.sqrt(8), 2 / np.sqrt(8)]),
+        ("confidence", [1 / 4, 2 / 4]),
+        ("lift", [5 * 1 / (4 * 2), 5 * 2 / (4 * 2)]),
+    ],
+)
+def test_affinities_by_hand(method: str, expected: list[float]) -> None:
+    model = CrossSell(method=method, min_customers=1).fit(orders_of(BASKETS), as_of=AS_OF)
+    assert model.products_.tolist() == ["mug", "pot", "tea"]
+    assert model.affinity_[2, :2].tolist() == pytest.approx(expected, rel=1e-6)
+
+
+def test_recommendations_are_new_products_best_first() -> None:
+    model = CrossSell(min_customers=1).fit(orders_of(BASKETS), as_of=AS_OF)
+    table = model.recommend([4, 5], k=2)
+    assert list(zip(table["customer_id"], table["product"], table["rank"], strict=True)) == [
+        (4, "pot", 1),
+        (4, "mug", 2),
+        (5, "tea", 1),
+    ]
+    again = model.recommend([3], k=3, new_only=False)
+    assert set(again["product"]) == {"tea", "mug", "pot"}
+
+
+def test_popular_products_are_the_same_for_all_but_what_they_have() -> None:
+    model = CrossSell(min_customers=1).fit(orders_of(BASKETS), as_of=AS_OF)
+    table = model.popular([4, 5], k=2)
+    assert table["product"].tolist() == ["mug", "pot", "tea", "pot"]
+
+
+def test_purchases_fade_by_their_half_life() -> None:
+    orders = pd.concat(
+        [orders_of({1: ["tea", "pot"]}), orders_of({2: ["mug", "jar"]}, "2024-01-21")]
+    )
+    model = CrossSell(min_customers=1, half_life_days=10).fit(orders, as_of=AS_OF)
+    assert model.popularity_.to_dict() == pytest.approx(
+        {"jar": 0.5, "mug": 0.5, "pot": 1, "tea": 1}
+    )
+
+
+def test_what_was_never_bought_together_is_not_recommended() -> None:
+    orders = orders_of({1: ["tea"], 2: ["tea"], 3: ["pot"], 4: ["pot"]})
+    model = CrossSell(min_customers=2).fit(orders, as_of=AS_OF)
+    assert not model.affinity_.any()
+    assert model.recommend(k=2).empty
+
+
+def test_ids_may_come_as_a_table_and_row_order_does_not_matter() -> None:
+    orders = orders_of(BASKETS)
+    one = CrossSell(min_customers=1).fit(orders, as_of=AS_OF).recommend()
+    table = pd.DataFrame({"customer_id": [1, 2, 3, 4, 5]})
+    other = CrossSell(min_customers=1).fit(orders.sample(frac=1, random_state=1), as_of=AS_OF)
+    pd.testing.assert_frame_equal(one, other.recommend(table))
+
+
+def test_scores_by_hand() -> None:
+    later = orders_of({1: ["mug"], 4: ["pot", "mug"], 5: ["mug"]}, "2024-02-10")
+    orders = pd.concat([orders_of(BASKETS), later])
+    score = evaluate_recommendations(orders, AS_OF, 30, model=CrossSell(min_customers=1), k=1)
+    # Customer 1 is offered mug and buys it, 4 pot and buys it and mug; 5 buys nothing new.
+    assert (score.customers, score.hit_rate, score.recall) == (2, 1.0, pytest.approx(0.75))
+    assert score.coverage == pytest.approx(2 / 3)
+    # Most popular new product: mug for both, by name before pot.
+    assert (score.popularity_hit_rate, score.popularity_recall) == (1.0, pytest.approx(0.75))
+    assert score.advantage == 0
+    # Wilson's interval of 2 of 2.
+    assert score.hit_rate_lower == pytest.approx(2 / (2 + 1.959964**2), rel=1e-6)
+    assert "Of 2 customers 100.0%" in score.sentence()
+    assert "2 位客户" in score.sentence("zh")
+
+
+def test_on_online_retail_it_beats_popularity(reference_data: Path) -> None:
+    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
+    orders = pd.DataFrame(
+        {
+            "customer_id": raw["CustomerID"].astype(int),
+            "order_date": pd.to_datetime(raw["InvoiceDate"]),
+            "amount": raw["Quantity"] * raw["UnitPrice"],
+            "product": raw["StockCode"],
+        }
+    )
+    score = evaluate_recommendations(orders, "2011-09-09", 91)
+    assert score.customers > 1800
+    assert score.advantage_lower > 0.05
+    assert score.coverage > score.popularity_coverage
+
+
+def test_bad_input_is_refused() -> None:
+    orders = orders_of(BASKETS)
+    with pytest.raises(NotFittedError, match="CrossSell"):
+        CrossSell().recommend()
+    with pytest.raises(NotEnoughDataError, match="0 products with 9 customers"):
+        CrossSell(min_customers=9).fit(orders, as_of=AS_OF)
+    with pytest.raises(ValueError, match="method must be one of"):
+        CrossSell(method="jaccard").fit(orders, as_of=AS_OF)
+    with pytest.raises(ValueError, match="half_life_days must be above 0"):
+        CrossSell(half_life_days=0, min_customers=1).fit(orders, as_of=AS_OF)
+    model = CrossSell(min_customers=1).fit(orders, as_of=AS_OF)
+    with pytest.raises(DataError, match="1 customers had no purchase in the fit, such as 99"):
+        model.recommend([1, 99])
+    with pytest.raises(NotEnoughDataError, match="0 customers who bought a product"):
+        evaluate_recommendations(orders, AS_OF, 30, model=CrossSell(min_customers=1))

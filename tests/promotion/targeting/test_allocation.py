@@ -1,0 +1,161 @@
+"""allocate_offers: the table, the prices, the rules it is held against, and what it refuses."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import DataError, MissingColumnsError, allocate_offers
+
+
+def table(n: int = 500, seed: int = 0, **columns: object) -> pd.DataFrame:
+    """Two offers for each of n customers; the second costs more and earns more."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), 2),
+            "offer": np.tile(["mail", "coupon"], n),
+            "profit": rng.normal(1, 2, 2 * n) + np.tile([0, 0.5], n),
+            "cost": rng.uniform(0.1, 1, 2 * n) + np.tile([0, 1], n),
+            **columns,
+        }
+    )
+
+
+def test_without_limits_everyone_gets_their_best_offer_that_earns() -> None:
+    profits = table()
+    allocation = allocate_offers(profits)
+    best = profits.groupby("customer_id")["profit"].max()
+    assert allocation.total_profit == pytest.approx(best[best > 0].sum())
+    assert allocation.gap_profit == pytest.approx(0)
+    assert allocation.budget_price == 0
+    assert allocation.customers == (best > 0).sum()
+
+
+def test_the_limits_hold_and_the_rows_are_those_of_the_table() -> None:
+    profits = table(note="x")
+    allocation = allocate_offers(profits, budget=100, capacities={"coupon": 20}, max_per_customer=2)
+    chosen = allocation.table
+    assert chosen["cost"].sum() <= 100
+    assert chosen["cost"].sum() == pytest.approx(allocation.total_cost)
+    assert (chosen["offer"] == "coupon").sum() <= 20
+    assert chosen.columns.tolist() == profits.columns.tolist()
+    assert chosen.merge(profits).shape == chosen.shape
+
+
+def test_the_budget_price_is_what_a_little_more_budget_earns() -> None:
+    profits = table(n=20_000)
+    low, high = (allocate_offers(profits, budget=budget) for budget in (3000, 3100))
+    earned = (high.total_profit - low.total_profit) / 100
+    assert high.budget_price - 1e-3 <= earned <= low.budget_price + 1e-3
+
+
+def test_a_capacity_has_its_price_too() -> None:
+    profits = table(n=5000)
+    low, high = (allocate_offers(profits, capacities={"coupon": n}) for n in (500, 520))
+    earned = (high.total_profit - low.total_profit) / 20
+    assert low.capacity_prices["coupon"] == pytest.approx(earned, rel=0.05)
+    assert low.capacity_prices["mail"] == 0
+
+
+def test_row_order_does_not_matter() -> None:
+    profits = table(n=6000)
+    shuffled = profits.sample(frac=1, random_state=1)
+    one, other = (allocate_offers(rows, budget=500) for rows in (profits, shuffled))
+    assert other.total_profit == pytest.approx(one.total_profit, rel=1e-9)
+    ids = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.table.sort_values(ids, ignore_index=True),
+        other.table.sort_values(ids, ignore_index=True),
+    )
+
+
+def test_it_recommends_what_surely_beats_the_best_rule() -> None:
+    allocation = allocate_offers(table(profit_standard_error=0.0), budget=100)
+    assert allocation.recommended
+    assert allocation.advantage_lower > 0
+    assert allocation.best_rule == "nobody"
+    assert "recommended, it earns" in allocation.reason
+    assert "best simple rule, nobody" in allocation.sentence()
+    assert "建议采用" in allocation.sentence("zh")
+
+
+def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None:
+    allocation = allocate_offers(table(profit_standard_error=5.0), budget=100)
+    assert not allocation.recommended
+    assert allocation.advantage_lower < 0 < allocation.advantage_upper
+    assert "not recommended" in allocation.reason
+    assert "includes 0: prefer that rule" in allocation.reason
+    assert "可改用 nobody" in allocation.sentence("zh")
+
+
+def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
+    profits = pd.DataFrame({"customer_id": range(50), "offer": "mail", "profit": 1.0, "cost": 0.1})
+    allocation = allocate_offers(profits)
+    assert allocation.best_rule == "everyone gets mail"
+    assert allocation.advantage_profit == pytest.approx(0)
+    assert not allocation.recommended
+
+
+def test_top_churn_risk_is_a_rule_under_the_same_limits() -> None:
+    profits = pd.DataFrame(
+        {
+            "customer_id": range(10),
+            "offer": "mail",
+            "profit": np.arange(10.0),
+            "cost": 1.0,
+            "churn_probability": np.arange(10) / 10,
+        }
+    )
+    allocation = allocate_offers(profits, budget=3)
+    assert allocation.best_rule == "top churn risk gets mail"
+    assert allocation.best_rule_profit == pytest.approx(9 + 8 + 7)
+
+
+def test_the_interval_by_hand() -> None:
+    profits = pd.DataFrame(
+        {
+            "customer_id": range(4),
+            "offer": "mail",
+            "profit": [3.0, 1.0, -1.0, 2.0],
+            "cost": 0.0,
+            "profit_standard_error": [0.1, 0.2, 0.3, 0.4],
+        }
+    )
+    allocation = allocate_offers(profits)
+    # Everyone earns 5, the allocation 6; only the third customer differs.
+    assert allocation.best_rule_profit == pytest.approx(5)
+    error = np.sqrt(4 * np.var([0, 0, 1, 0], ddof=1) + 0.3**2)
+    assert allocation.advantage_upper - 1 == pytest.approx(1.959964 * error, rel=1e-6)
+
+
+def test_without_a_standard_error_the_reason_says_what_it_takes_as_certain() -> None:
+    assert "taken as certain" in allocate_offers(table(), budget=100).reason
+
+
+def test_an_offer_without_places_goes_to_nobody_and_a_budget_of_zero_buys_nothing() -> None:
+    profits = table()
+    without = allocate_offers(profits, capacities={"coupon": 0})
+    assert set(without.table["offer"]) == {"mail"}
+    nothing = allocate_offers(profits, budget=0)
+    assert nothing.table.empty
+    assert nothing.total_profit == 0
+
+
+@pytest.mark.parametrize(
+    ("profits", "params", "error", "message"),
+    [
+        (table(), {"budget": -1}, ValueError, "budget must be a finite number of at least 0"),
+        (table(), {"capacities": {"mail": -1}}, ValueError, "capacity of offer 'mail'"),
+        (table(), {"capacities": {"fax": 5}}, ValueError, "'fax', an offer nobody can have"),
+        (table(), {"max_per_customer": 0}, ValueError, "max_per_customer must be at least 1"),
+        (table(cost=-1.0), {}, DataError, "1000 negative values"),
+        (table(profit=np.nan), {}, DataError, "profit has 1000 missing"),
+        (table(offer="mail"), {}, DataError, "pair of customer and offer twice"),
+        (table().drop(columns="cost"), {}, MissingColumnsError, "make it with offer_profit"),
+    ],
+)
+def test_bad_input_is_refused(
+    profits: pd.DataFrame, params: dict, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        allocate_offers(profits, **params)

@@ -1,0 +1,117 @@
+"""Uplift curve and Qini: scikit-uplift's reference, invariance, and the level of the test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import DataError, NotEnoughDataError, qini_score, uplift_curve
+
+SCORE = [0, 0.1, 0.2, 0.3, 0.4] * 2
+OUTCOME = [0, 0, 0, 0, 1, 0, 0, 1, 1, 1]
+TREATED = [0] * 5 + [1] * 5
+
+
+def experiment(seed: int, n: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A score, an outcome and a treatment that have nothing to do with one another."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=n), rng.exponential(size=n), rng.integers(0, 2, n)
+
+
+def test_qini_is_that_of_scikit_uplift() -> None:
+    # qini_auc_score(y, uplift, treatment) of scikit-uplift.
+    assert qini_score(SCORE, OUTCOME, TREATED, n_resamples=9).qini == pytest.approx(
+        0.1333333, abs=1e-7
+    )
+
+
+def test_the_order_that_knows_the_outcomes_scores_one_and_its_opposite_less_than_zero() -> None:
+    outcome, treated = np.array(OUTCOME), np.array(TREATED)
+    known = np.where(treated == 1, outcome, -outcome)
+    assert qini_score(known, outcome, treated, n_resamples=9).qini == pytest.approx(1)
+    assert qini_score(-known, outcome, treated, n_resamples=9).qini < 0
+
+
+def test_a_score_that_tells_nobody_apart_scores_zero() -> None:
+    assert qini_score([1.0] * 10, OUTCOME, TREATED, n_resamples=9).qini == pytest.approx(0)
+
+
+def test_neither_the_order_of_rows_nor_that_of_ties_matters() -> None:
+    rng = np.random.default_rng(5)
+    score, outcome, treated = experiment(5)
+    score = score.round()
+    order = rng.permutation(len(score))
+    one = qini_score(score, outcome, treated, n_resamples=50)
+    other = qini_score(score[order], outcome[order], treated[order], n_resamples=50)
+    for name, value in one.to_dict().items():
+        assert getattr(other, name) == pytest.approx(value, rel=1e-9), name
+    curves = (
+        uplift_curve(score, outcome, treated, n_resamples=20).table,
+        uplift_curve(score[order], outcome[order], treated[order], n_resamples=20).table,
+    )
+    pd.testing.assert_frame_equal(*curves)
+
+
+def test_the_curve_ends_at_the_difference_of_means() -> None:
+    score, outcome, treated = experiment(6)
+    curve = uplift_curve(score, outcome, treated, n_resamples=20)
+    effect = outcome[treated == 1].mean() - outcome[treated == 0].mean()
+    assert curve.average_uplift == pytest.approx(effect)
+    assert curve.table["incremental"].iloc[[0, -1]].tolist() == pytest.approx([0, effect])
+    assert curve.table["random"].iloc[50] == pytest.approx(effect / 2)
+
+
+def test_the_curve_by_hand() -> None:
+    # Best half: 1 of 1 treated, 0 of 1 other -> (1 - 0 * 1 / 1) / 2 treated.
+    curve = uplift_curve([2, 1, 2, 1], [1, 0, 0, 1], [1, 1, 0, 0], n_resamples=5)
+    assert curve.table["incremental"].iloc[[0, 25, 50, 100]].tolist() == pytest.approx(
+        [0, 0.25, 0.5, 0]
+    )
+
+
+def test_on_shuffled_data_the_test_rejects_at_its_rate() -> None:
+    p_values = np.array(
+        [qini_score(*experiment(seed, n=60), n_resamples=99).p_value for seed in range(300)]
+    )
+    rejected = (p_values <= 0.1).sum()
+    assert 14 <= rejected <= 48  # 30 expected; beyond 3 standard deviations of a binomial
+
+
+def test_a_real_ranking_is_told_from_a_random_one() -> None:
+    rng = np.random.default_rng(7)
+    effect = rng.normal(size=2000)
+    treated = rng.integers(0, 2, 2000)
+    outcome = rng.normal(size=2000) + treated * effect
+    score = qini_score(effect, outcome, treated, n_resamples=99)
+    assert score.p_value == pytest.approx(0.01)
+    assert 0 < score.qini_lower < score.qini < score.qini_upper
+    assert "better than a random order" in score.sentence()
+    assert "优于随机排序" in score.sentence("zh")
+
+
+def test_series_are_matched_by_id() -> None:
+    ids = list("abcdefghij")
+    score, outcome = pd.Series(SCORE, ids), pd.Series(OUTCOME, ids)
+    treated = pd.Series(TREATED, ids).iloc[::-1]
+    assert qini_score(score, outcome, treated, n_resamples=9).qini == pytest.approx(
+        0.1333333, abs=1e-7
+    )
+    with pytest.raises(DataError, match="uplift and outcome must hold the same ids"):
+        qini_score(score, outcome.rename({"a": "z"}), treated)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "treated", "error", "message"),
+    [
+        (OUTCOME, [1] * 10, NotEnoughDataError, "0 untreated customers"),
+        (OUTCOME, [0] * 10, NotEnoughDataError, "0 treated customers"),
+        (OUTCOME, [2] * 10, DataError, "treatment must be 0 or 1, not 2"),
+        ([0] * 10, TREATED, DataError, "no order of these outcomes is better than random"),
+        (OUTCOME[:9], TREATED, DataError, "uplift has 10 values but outcome has 9"),
+        ([np.nan, *OUTCOME[1:]], TREATED, DataError, "outcome has 1 missing"),
+    ],
+)
+def test_bad_input_is_refused(
+    outcome: list, treated: list, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        qini_score(SCORE, outcome, treated)

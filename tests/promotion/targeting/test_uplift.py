@@ -1,0 +1,190 @@
+"""UpliftModel recovers planted effects, honestly and in any row order, and refuses what it must."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.tree import DecisionTreeRegressor
+
+from cemkit import CemkitWarning, DataError, NotEnoughDataError, UpliftModel, qini_score
+
+LEARNERS = ["t", "x", "dr"]
+
+
+def experiment(
+    n: int = 4000, seed: int = 0, share: float = 0.5
+) -> tuple[pd.DataFrame, pd.Series, pd.Series, pd.Series]:
+    """Features, outcome, treatment and the true effect, 1 + recency."""
+    rng = np.random.default_rng(seed)
+    ids = pd.Index(rng.permutation(n), name="customer_id")
+    X = pd.DataFrame(rng.normal(size=(n, 2)), columns=["recency", "orders"], index=ids)
+    treated = pd.Series((rng.random(n) < share).astype(int), index=ids)
+    effect = 1 + X["recency"]
+    noise = rng.normal(size=n)
+    outcome = 2 * X["orders"] + treated * effect + noise
+    return X, outcome, treated, effect
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("share", [0.5, 0.2])
+def test_planted_effects_are_recovered(learner: str, share: float) -> None:
+    X, y, treated, effect = experiment(share=share)
+    model = UpliftModel(learner, LinearRegression(), propensity=share).fit(X, y, treated)
+    # Each coefficient's standard error is about sqrt(1 / (n share (1 - share))), at most 0.04.
+    np.testing.assert_allclose(model.predict(X), effect, atol=0.5)
+    assert np.abs(model.predict(X) - effect).mean() < 0.08
+    assert np.abs(model.uplift_ - effect).mean() < 0.1
+
+
+def test_the_doubly_robust_learner_mends_a_treatment_that_followed_a_feature() -> None:
+    X, _, _, effect = experiment()
+    rng = np.random.default_rng(1)
+    chance = 1 / (1 + np.exp(-X["orders"]))
+    treated = (rng.random(len(X)) < chance).astype(int)
+    y = 2 * X["orders"] + treated * effect + rng.normal(size=len(X))
+    naive = y[treated == 1].mean() - y[treated == 0].mean()
+    model = UpliftModel("dr", LinearRegression()).fit(X, y, treated)
+    assert naive > 2
+    assert model.predict(X).mean() == pytest.approx(1, abs=0.12)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_no_customer_is_judged_by_a_learner_that_saw_them(learner: str) -> None:
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame({"a": rng.normal(size=600)})
+    y, treated = rng.normal(size=600), rng.integers(0, 2, 600)
+    # A full tree learns every outcome by heart; on customers it has not seen it knows nothing.
+    model = UpliftModel(learner, DecisionTreeRegressor(random_state=0), propensity=0.5)
+    model.fit(X, y, treated)
+    seen = qini_score(model.predict(X), y, treated, n_resamples=99)
+    honest = qini_score(model.uplift_, y, treated, n_resamples=99)
+    assert seen.p_value == pytest.approx(0.01)
+    assert honest.p_value > 0.01
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_row_order_does_not_matter(learner: str) -> None:
+    X, y, treated, _ = experiment(n=500)
+    order = np.random.default_rng(3).permutation(len(X))
+    tree = DecisionTreeRegressor(max_features=1, max_depth=3, random_state=0)
+    one = UpliftModel(learner, tree).fit(X, y, treated)
+    other = UpliftModel(learner, tree).fit(X.iloc[order], y, treated)
+    np.testing.assert_allclose(other.predict(X), one.predict(X), rtol=1e-9)
+    np.testing.assert_allclose(other.uplift_.loc[X.index], one.uplift_, rtol=1e-9)
+
+
+def test_a_classifier_serves_the_t_learner() -> None:
+    rng = np.random.default_rng(4)
+    X = pd.DataFrame({"a": rng.normal(size=5000)})
+    treated = rng.integers(0, 2, 5000)
+    bought = (rng.random(5000) < 0.3 + 0.2 * treated).astype(int)
+    model = UpliftModel("t", LogisticRegression(), propensity=0.5).fit(X, bought, treated)
+    assert model.predict(X).mean() == pytest.approx(0.2, abs=0.04)
+    with pytest.raises(ValueError, match="regresses effects, which a classifier cannot"):
+        UpliftModel("dr", LogisticRegression()).fit(X, bought, treated)
+
+
+def test_the_standard_error_is_that_of_the_difference_of_means() -> None:
+    rng = np.random.default_rng(5)
+    X = pd.DataFrame({"a": np.zeros(4000)})
+    errors = []
+    for _ in range(40):
+        treated = rng.integers(0, 2, 4000)
+        y = rng.normal(size=4000)
+        model = UpliftModel("t", LinearRegression(), propensity=0.5).fit(X, y, treated)
+        errors.append(model.standard_error(X.head(1))[0] ** 2)
+    assert np.sqrt(np.mean(errors)) == pytest.approx(np.sqrt(4 / 4000), rel=0.25)
+
+
+def test_a_column_of_propensities_is_no_feature() -> None:
+    X, y, treated, effect = experiment()
+    model = UpliftModel("x", LinearRegression(), propensity="chance")
+    model.fit(X.assign(chance=0.5), y, treated)
+    assert model.feature_names_in_.tolist() == ["recency", "orders"]
+    assert np.abs(model.predict(X.assign(chance=0.5)) - effect).mean() < 0.08
+
+
+def test_add_to_keeps_rows_and_takes_features_by_name() -> None:
+    X, y, treated, _ = experiment(n=200)
+    model = UpliftModel(propensity=0.5).fit(X, y, treated)
+    table = X[["orders", "recency"]].assign(channel="shop").reset_index()
+    added = model.add_to(table)
+    assert added.columns.tolist() == [*table.columns, "uplift"]
+    assert np.array_equal(added["uplift"], model.predict(X))
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_an_unfitted_model_says_so() -> None:
+    with pytest.raises(NotFittedError, match="UpliftModel"):
+        UpliftModel().predict(experiment(n=10)[0])
+
+
+def test_estimated_propensities_near_0_or_1_are_told() -> None:
+    rng = np.random.default_rng(6)
+    X = pd.DataFrame({"a": np.append(rng.normal(size=500), rng.normal(8, 0.1, 20))})
+    treated = np.append(rng.random(500) < 1 / (1 + np.exp(-2 * X["a"][:500])), np.ones(20))
+    with pytest.warns(CemkitWarning, match="hardly anyone like them"):
+        UpliftModel().fit(X, rng.normal(size=520), treated)
+
+
+def bad_column(value: float) -> pd.DataFrame:
+    return experiment(n=100)[0].assign(chance=np.append(np.full(99, 0.5), value))
+
+
+@pytest.mark.parametrize(
+    ("params", "X", "error", "message"),
+    [
+        (
+            {"propensity": 0},
+            None,
+            ValueError,
+            "propensity must lie strictly between 0 and 1, not 0",
+        ),
+        ({"propensity": 1.0}, None, ValueError, "nobody to compare with"),
+        (
+            {"propensity": "chance"},
+            bad_column(1),
+            DataError,
+            "1 propensities that are not strictly",
+        ),
+        ({"propensity": "chance"}, bad_column(0), DataError, "leave them out"),
+        ({"propensity": "chance"}, None, DataError, "missing column 'chance'"),
+        ({"learner": "s"}, None, ValueError, "learner must be one of"),
+        ({"n_folds": 2}, None, ValueError, "n_folds must be at least 3"),
+        ({}, experiment(n=100)[0].assign(gender=1), DataError, r"\['gender'\] are protected"),
+        ({}, experiment(n=100)[0].assign(Age=30.0), DataError, "allow_protected"),
+        ({}, experiment(n=100)[0].assign(orders=np.nan), DataError, "orders has 100 missing"),
+        ({}, experiment(n=100)[0].assign(orders="many"), DataError, "orders must be numeric"),
+        ({}, experiment(n=100)[0][[]].assign(), DataError, "no feature|at least 1"),
+        ({}, experiment(n=100)[0].iloc[:-1], DataError, "1 only in y"),
+    ],
+)
+def test_bad_input_is_refused(
+    params: dict, X: pd.DataFrame | None, error: type[Exception], message: str
+) -> None:
+    good, y, treated, _ = experiment(n=100)
+    with pytest.raises(error, match=message):
+        UpliftModel(**params).fit(good if X is None else X, y, treated)
+
+
+def test_protected_features_may_be_named_on_purpose() -> None:
+    X, y, treated, _ = experiment(n=100)
+    model = UpliftModel(allow_protected=["age"], propensity=0.5)
+    assert "age" in model.fit(X.assign(age=30.0), y, treated).feature_names_in_
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(0, "0 treated customers"), (1, "0 untreated customers")]
+)
+def test_a_treatment_never_or_always_given_is_refused(value: int, message: str) -> None:
+    X, y, _, _ = experiment(n=100)
+    with pytest.raises(NotEnoughDataError, match=message):
+        UpliftModel().fit(X, y, np.full(100, value))
+
+
+def test_more_than_two_treatments_are_refused() -> None:
+    X, y, _, _ = experiment(n=100)
+    with pytest.raises(DataError, match="fit one model per offer"):
+        UpliftModel().fit(X, y, np.arange(100) % 3)
