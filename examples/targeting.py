@@ -4,10 +4,13 @@ Run it with `python examples/targeting.py`. Customers and their churn are real (
 an experiment on them, so the experiment is simulated with a seed, and says so.
 """
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
 from cemkit import (
+    CemkitWarning,
     ChurnModel,
     CustomerLifetimeValue,
     RepurchaseCycle,
@@ -98,7 +101,10 @@ def main() -> None:
         models[offer] = model
 
     heading("3. What that earns: the coupon is paid also by those who would have bought")
-    profits = offer_profit(held_out, OFFERS, models, margin=MARGIN)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CemkitWarning)
+        profits = offer_profit(held_out, OFFERS, models, margin=MARGIN)
+    print("\n".join(f"warning: {warning.message}" for warning in caught))
     columns = ["uplift", "break_even_uplift", "cost", "profit"]
     print(profits.groupby("offer", observed=True)[columns].mean())
 

@@ -88,7 +88,7 @@ _HOME = {
     "from_lifetimes": "cemkit.data.lifetimes_tables",
     "to_lifetimes": "cemkit.data.lifetimes_tables",
     "prepare_orders": "cemkit.data.orders",
-    "consented": "cemkit.data.privacy",
+    "consented": "cemkit.data.consent",
     "find_personal_data": "cemkit.data.privacy",
     "pseudonymize": "cemkit.data.privacy",
     "profile_table": "cemkit.data.profile",
@@ -166,8 +166,8 @@ _HOME = {
     "RepurchaseCycle": "cemkit.prediction.repurchase",
     "Audience": "cemkit.promotion.audience",
     "build_audience": "cemkit.promotion.audience",
-    "check_consent": "cemkit.promotion.consent",
-    "ConsentCheck": "cemkit.promotion.consent",
+    "check_consent": "cemkit.data.consent",
+    "ConsentCheck": "cemkit.data.consent",
     "coupon_ledger": "cemkit.promotion.coupon_codes",
     "CouponLedger": "cemkit.promotion.coupon_codes",
     "issue_coupons": "cemkit.promotion.coupon_codes",
@@ -224,12 +224,14 @@ if TYPE_CHECKING:
     from cemkit.data.campaign_simulation import simulate_sales as simulate_sales
     from cemkit.data.channels import ChannelMerge as ChannelMerge
     from cemkit.data.channels import merge_channels as merge_channels
+    from cemkit.data.consent import ConsentCheck as ConsentCheck
+    from cemkit.data.consent import check_consent as check_consent
+    from cemkit.data.consent import consented as consented
     from cemkit.data.customers import summarize_customers as summarize_customers
     from cemkit.data.datasets import load_cdnow as load_cdnow
     from cemkit.data.lifetimes_tables import from_lifetimes as from_lifetimes
     from cemkit.data.lifetimes_tables import to_lifetimes as to_lifetimes
     from cemkit.data.orders import prepare_orders as prepare_orders
-    from cemkit.data.privacy import consented as consented
     from cemkit.data.privacy import find_personal_data as find_personal_data
     from cemkit.data.privacy import pseudonymize as pseudonymize
     from cemkit.data.profile import TableProfile as TableProfile
@@ -328,8 +330,6 @@ if TYPE_CHECKING:
     from cemkit.prediction.repurchase import evaluate_cycles as evaluate_cycles
     from cemkit.promotion.audience import Audience as Audience
     from cemkit.promotion.audience import build_audience as build_audience
-    from cemkit.promotion.consent import ConsentCheck as ConsentCheck
-    from cemkit.promotion.consent import check_consent as check_consent
     from cemkit.promotion.coupon_codes import CouponLedger as CouponLedger
     from cemkit.promotion.coupon_codes import coupon_ledger as coupon_ledger
     from cemkit.promotion.coupon_codes import issue_coupons as issue_coupons

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import consented, find_personal_data, pseudonymize
+from cemkit import find_personal_data, pseudonymize
 from cemkit.data.privacy import hmac_sha256
 from cemkit.errors import DataError, MissingColumnsError
 
@@ -98,58 +98,6 @@ def test_bad_arguments_of_pseudonymize() -> None:
         pseudonyms(["a"], purpose=" ")
     with pytest.raises(MissingColumnsError, match="missing column 'email'"):
         pseudonymize(pd.DataFrame({"id": [1]}), "email", key=KEY, purpose="test")
-
-
-CONSENT = pd.DataFrame(
-    [
-        ("ann", "email", "offers", True, "2024-01-01"),
-        ("ann", "sms", "offers", False, "2024-03-01"),
-        ("bob", "email", "offers", True, "2024-01-01"),
-        ("bob", "email", "offers", False, "2024-02-01"),
-        ("cid", "email", "surveys", True, "2024-01-01"),
-        ("dee", "email", "offers", True, "2024-06-01"),
-        ("eve", "email", "offers", None, "2024-01-01"),
-        ("fay", "email", "offers", True, "2024-02-01"),
-        ("fay", "email", "offers", False, "2024-02-01"),
-    ],
-    columns=["customer_id", "channel", "purpose", "granted", "since"],
-).assign(since=lambda table: pd.to_datetime(table["since"]))
-PEOPLE = pd.DataFrame({"customer_id": ["zoe", "fay", "eve", "dee", "cid", "bob", "ann"]})
-
-
-def granted(as_of: str, people: pd.DataFrame = PEOPLE, consent: pd.DataFrame = CONSENT) -> set[str]:
-    answer = consented(people, consent, channel="email", purpose="offers", as_of=as_of)
-    assert answer.dtype == np.bool_
-    assert answer.index.equals(people.index)
-    ids = people.get("customer_id", people.index)
-    return set(ids[answer.to_numpy()])
-
-
-@pytest.mark.parametrize(
-    ("as_of", "who"),
-    [
-        ("2023-12-31", set()),
-        ("2024-01-15", {"ann", "bob"}),
-        ("2024-02-01", {"ann"}),
-        ("2024-06-01", {"ann", "dee"}),
-    ],
-)
-def test_consent_holds_from_its_day_until_it_is_withdrawn(as_of: str, who: set[str]) -> None:
-    assert granted(as_of) == who
-    assert granted(as_of, PEOPLE.set_index("customer_id")) == who
-
-
-def test_without_records_there_is_no_consent() -> None:
-    assert granted("2024-06-01", consent=CONSENT.head(0)) == set()
-
-
-def test_bad_consent_is_refused() -> None:
-    with pytest.raises(DataError, match="granted must be true or false, not 'yes'"):
-        granted("2024-06-01", consent=CONSENT.assign(granted="yes"))
-    with pytest.raises(DataError, match="since must hold dates"):
-        granted("2024-06-01", consent=CONSENT.assign(since="2024-01-01"))
-    with pytest.raises(MissingColumnsError, match="missing column 'purpose'"):
-        granted("2024-06-01", consent=CONSENT.drop(columns="purpose"))
 
 
 PERSONAL = {

@@ -26,6 +26,7 @@ def customers(**columns: list) -> pd.DataFrame:
     return pd.DataFrame({**quiet, **columns}, index=pd.RangeIndex(size, name="customer_id"))
 
 
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")  # ten rows
 def test_the_articles_customer_is_won_back() -> None:
     """E2: the unscaled fit gives 0.594 and fires, the scaled one 0.342 and does not."""
     table = pd.DataFrame(
@@ -43,7 +44,7 @@ def test_the_articles_customer_is_won_back() -> None:
     rules = RULES.iloc[[1]]
     unscaled = ChurnModel(scale=False).fit(table.iloc[train], churned.iloc[train]).add_to(who)
     scaled = ChurnModel().fit(table.iloc[train], churned.iloc[train]).add_to(who)
-    assert unscaled["churn_probability"].item() == pytest.approx(0.5940506742540284, abs=1e-4)
+    assert unscaled["churn_probability"].item() == pytest.approx(0.594, abs=5e-4)
     assert scaled["churn_probability"].item() == pytest.approx(0.342, abs=1e-3)
     fired = fire_triggers(None, unscaled, rules, as_of=DAY)
     assert fired["customer_id"].tolist() == [12345]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_frame
+from cemkit.checks import check_columns, check_frame
 from cemkit.errors import DataError
 
 SHORTEST_KEY = 32
@@ -93,76 +93,6 @@ def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
         .take(codes.tolist())
         .set_axis(values.index)
     )
-
-
-def consented(
-    people: pd.DataFrame,
-    consent: pd.DataFrame,
-    *,
-    channel: str,
-    purpose: str,
-    as_of: str | dt.date | pd.Timestamp,
-) -> pd.Series:
-    """Who has agreed to be contacted, through that channel and for that purpose, on that day.
-
-    The latest record up to `as_of` decides; of several on one day, a refusal does. Without a
-    record, or with a missing one, there is no consent.
-
-    Args:
-        people: `customer_id`, as a column or the index.
-        consent: `customer_id, channel, purpose, granted, since`.
-        channel: The channel.
-        purpose: The purpose.
-        as_of: The day of the contact.
-
-    Returns:
-        True and false on the index of `people`, named `"consented"`.
-
-    Raises:
-        MissingColumnsError: A table lacks a column.
-        DataError: `since` is not a date, or `granted` neither true nor false.
-
-    Examples:
-        >>> consent = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [1, 1, 2],
-        ...         "channel": "email",
-        ...         "purpose": "offers",
-        ...         "granted": [True, False, True],
-        ...         "since": pd.to_datetime(["2023-01-01", "2024-01-01", "2024-01-01"]),
-        ...     }
-        ... )
-        >>> people = pd.DataFrame({"customer_id": [1, 2, 3]})
-        >>> consented(
-        ...     people, consent, channel="email", purpose="offers", as_of="2024-06-30"
-        ... ).tolist()
-        [False, True, False]
-    """
-    end = check_as_of(as_of)
-    check_columns(consent.columns, ["customer_id", "channel", "purpose", "granted", "since"])
-    if not pd.api.types.is_datetime64_dtype(consent["since"].dtype) and len(consent):
-        raise DataError(f"since must hold dates without a time zone, not {consent['since'].dtype}")
-    known = consent["granted"].dropna()
-    if not known.isin([True, False]).all():
-        raise DataError(
-            f"granted must be true or false, not {known[~known.isin([0, 1])].iloc[0]!r}"
-        )
-    told = consent[(consent["channel"] == channel) & (consent["purpose"] == purpose)]
-    told = told[told["since"] < end + pd.Timedelta(days=1)]
-    granted = told["granted"].map({True: True, False: False}).fillna(False).astype(bool)
-    told = told.assign(granted=granted, since=told["since"].dt.normalize())
-    # False sorts before true, so that of one day the last row taken first is a refusal.
-    told = told.sort_values(["since", "granted"], ascending=[False, True])
-    latest = told.drop_duplicates("customer_id").set_index("customer_id")["granted"]
-    ids = _ids(people)
-    return ids.map(latest).eq(True).rename("consented")
-
-
-def _ids(people: pd.DataFrame) -> pd.Series:
-    if "customer_id" in people.columns:
-        return people["customer_id"]
-    check_columns([people.index.name], ["customer_id"], "as a column or the index of people")
-    return people.index.to_series()
 
 
 def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,9 +16,9 @@ from cemkit.checks import (
     customer_ids,
     local_dates,
 )
+from cemkit.data.consent import check_consent
+from cemkit.data.contact_channels import channel_names, channels_of
 from cemkit.promotion.caps import contact_caps, over_cap
-from cemkit.promotion.channels import channel_names, channels_of
-from cemkit.promotion.consent import check_consent
 from cemkit.results import Language, Result
 
 Mask = npt.NDArray[np.bool_]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns, check_same_ids, customer_ids, finite_values, local_dates
+from cemkit.data.contact_channels import channel_names
 from cemkit.errors import DataError
-from cemkit.promotion.channels import channel_names
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_choice, check_columns
+from cemkit.data.consent import check_consent
 from cemkit.errors import MissingDependencyError
-from cemkit.promotion.consent import check_consent
 from cemkit.results import Language, Result
 
 # A cell that begins with one of these is run as a formula by some spreadsheet.

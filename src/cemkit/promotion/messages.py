@@ -18,8 +18,8 @@ from cemkit.checks import (
     check_same_ids,
     customer_ids,
 )
+from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
-from cemkit.promotion.channels import channel_name, channels_of
 from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.terms import one_line, promotion_terms, terms_text
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases

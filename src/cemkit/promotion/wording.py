@@ -13,8 +13,8 @@ from importlib.resources import files
 import pandas as pd
 
 from cemkit.checks import check_choice, check_columns
+from cemkit.data.contact_channels import SPELLINGS, channel_name
 from cemkit.errors import DataError
-from cemkit.promotion.channels import SPELLINGS, channel_name
 
 LANGUAGES = ("en", "zh")
 PLACES = {  # and whether a line that holds nothing else is left out where there is nothing to say

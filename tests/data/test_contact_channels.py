@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.promotion.channels import channel_name, channel_names, channels_of
+from cemkit.data.contact_channels import channel_name, channel_names, channels_of
 
 
 @pytest.mark.parametrize(

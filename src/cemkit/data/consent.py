@@ -1,4 +1,4 @@
-"""check_consent: who may be contacted, through which channel, for which purpose, on that day."""
+"""Consent: who may be contacted, through which channel, for which purpose, on that day."""
 
 import dataclasses
 import datetime as dt
@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns, check_same_ids, customer_ids, local_dates
+from cemkit.data.contact_channels import channel_name
 from cemkit.errors import DataError
-from cemkit.promotion.channels import channel_name
 from cemkit.results import Language, Result
 
 
@@ -103,6 +103,52 @@ def check_consent(
         later_records=int(later.sum()),
         table=pd.DataFrame({"consented": consented}, index=actions.index),
     )
+
+
+def consented(
+    people: pd.DataFrame,
+    consent: pd.DataFrame,
+    *,
+    channel: str,
+    purpose: str,
+    as_of: str | dt.date | pd.Timestamp,
+) -> pd.Series:
+    """Who has agreed to be contacted, through that channel and for that purpose, on that day.
+
+    The rules are those of `check_consent`: it fails closed.
+
+    Args:
+        people: `customer_id`, as a column or the index.
+        consent: `customer_id, channel, purpose, granted, since`.
+        channel: The channel.
+        purpose: The purpose.
+        as_of: The day of the contact.
+
+    Returns:
+        True and false on the index of `people`, named `"consented"`.
+
+    Raises:
+        MissingColumnsError: A table lacks a column.
+        DataError: As `check_consent`.
+
+    Examples:
+        >>> consent = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 2],
+        ...         "channel": "email",
+        ...         "purpose": "offers",
+        ...         "granted": [True, False, True],
+        ...         "since": pd.to_datetime(["2023-01-01", "2024-01-01", "2024-01-01"]),
+        ...     }
+        ... )
+        >>> people = pd.DataFrame({"customer_id": [1, 2, 3]})
+        >>> consented(
+        ...     people, consent, channel="email", purpose="offers", as_of="2024-06-30"
+        ... ).tolist()
+        [False, True, False]
+    """
+    asked = people.assign(channel=channel, purpose=purpose)
+    return check_consent(asked, consent, as_of).table["consented"]
 
 
 def _permission_codes(

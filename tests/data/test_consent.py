@@ -1,10 +1,12 @@
 """check_consent: the latest record counts, and where there is none nobody consented."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cemkit
 from cemkit import check_consent
 from cemkit.errors import DataError, MissingColumnsError
 
@@ -141,3 +143,57 @@ def test_against_a_loop(rows: list[tuple]) -> None:
         mine = [(r[4], not r[3]) for r in rows if r[:2] == (customer, channel) and r[4] <= DAY]
         expected.append(bool(mine) and not max(mine)[1])  # of one day the refusal is the larger
     assert consented(asked, records(*rows)) == expected
+
+
+CONSENT = pd.DataFrame(
+    [
+        ("ann", "email", "offers", True, "2024-01-01"),
+        ("ann", "sms", "offers", False, "2024-03-01"),
+        ("bob", "email", "offers", True, "2024-01-01"),
+        ("bob", "email", "offers", False, "2024-02-01"),
+        ("cid", "email", "surveys", True, "2024-01-01"),
+        ("dee", "email", "offers", True, "2024-06-01"),
+        ("eve", "email", "offers", None, "2024-01-01"),
+        ("fay", "email", "offers", True, "2024-02-01"),
+        ("fay", "email", "offers", False, "2024-02-01"),
+    ],
+    columns=["customer_id", "channel", "purpose", "granted", "since"],
+).assign(since=lambda table: pd.to_datetime(table["since"]))
+PEOPLE = pd.DataFrame({"customer_id": ["zoe", "fay", "eve", "dee", "cid", "bob", "ann"]})
+
+
+def who_consented(
+    as_of: str, people: pd.DataFrame = PEOPLE, consent: pd.DataFrame = CONSENT
+) -> set[str]:
+    answer = cemkit.consented(people, consent, channel="email", purpose="offers", as_of=as_of)
+    assert answer.dtype == np.bool_
+    assert answer.index.equals(people.index)
+    ids = people.get("customer_id", people.index)
+    return set(ids[answer.to_numpy()])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "who"),
+    [
+        ("2023-12-31", set()),
+        ("2024-01-15", {"ann", "bob"}),
+        ("2024-02-01", {"ann"}),
+        ("2024-06-01", {"ann", "dee"}),
+    ],
+)
+def test_consent_holds_from_its_day_until_it_is_withdrawn(as_of: str, who: set[str]) -> None:
+    assert who_consented(as_of) == who
+    assert who_consented(as_of, PEOPLE.set_index("customer_id")) == who
+
+
+def test_without_records_there_is_no_consent() -> None:
+    assert who_consented("2024-06-01", consent=CONSENT.head(0)) == set()
+
+
+def test_bad_consent_is_refused() -> None:
+    with pytest.raises(DataError, match="granted must be True or False, not 'yes'"):
+        who_consented("2024-06-01", consent=CONSENT.assign(granted="yes"))
+    with pytest.raises(DataError, match="since must hold local dates"):
+        who_consented("2024-06-01", consent=CONSENT.assign(since="2024-01-01"))
+    with pytest.raises(MissingColumnsError, match="missing column 'purpose'"):
+        who_consented("2024-06-01", consent=CONSENT.drop(columns="purpose"))
