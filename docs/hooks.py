@@ -18,6 +18,7 @@ PAGES = {
     "LICENSE": "license.md",
     "benchmarks/README.md": "running_benchmarks.md",
 }
+SCRIPTS = ("examples/", "benchmarks/")
 LINK = re.compile(r"(?<=\]\()(?!#|[a-z]+:)([^)#\s]+)")
 
 
@@ -27,7 +28,7 @@ def page_of(source: str) -> str:
         return PAGES[source]
     if source.startswith("docs/"):
         return source.removeprefix("docs/")
-    if source.startswith("examples/") and source.endswith(".py"):
+    if source.startswith(SCRIPTS) and source.endswith(".py"):
         return source.removesuffix(".py") + ".md"
     raise ValueError(f"{source} is linked to, but the site has no page for it; add it to PAGES")
 
@@ -85,9 +86,9 @@ def generated_pages() -> dict[str, str]:
         for source, page in PAGES.items()
         if (ROOT / source).exists()
     }
-    for example in sorted((ROOT / "examples").glob("*.py")):
-        page = page_of(f"examples/{example.name}")
-        pages[page] = f"# {example.name}\n\n```python\n{example.read_text('utf-8')}```\n"
+    for script in sorted(path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")):
+        page = page_of(script.relative_to(ROOT).as_posix())
+        pages[page] = f"# {script.name}\n\n```python\n{script.read_text('utf-8')}```\n"
     return pages | reference_pages(_HOME)
 
 

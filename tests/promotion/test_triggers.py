@@ -49,7 +49,7 @@ def test_the_articles_customer_is_won_back() -> None:
     fired = fire_triggers(None, unscaled, rules, as_of=DAY)
     assert fired["customer_id"].tolist() == [12345]
     assert fired["action"].item() == "win_back"
-    assert fired["evidence"].item().startswith("churn_probability 0.594")
+    assert fired["evidence"].item().startswith("churn_probability 0.59")
     assert fire_triggers(None, scaled, rules, as_of=DAY).empty
 
 

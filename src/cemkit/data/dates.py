@@ -1,6 +1,7 @@
 """Dates in text and dates with a time zone, read alike on every engine."""
 
 import datetime as dt
+import warnings
 from typing import Any
 
 import narwhals as nw
@@ -90,12 +91,14 @@ def _parsed(dates: pd.Series, column: str, date_format: str | None) -> pd.Series
         zones = {value.tzinfo for value in dates if isinstance(value, dt.datetime)}
     if len(zones) > 1:
         raise DataError(f"{column} mixes time zones; convert the column to one of them first")
-    try:
-        return pd.to_datetime(dates, format=date_format or "ISO8601", errors="coerce")
-    except ValueError as error:
-        raise DataError(
-            f"{column} mixes time zones; convert the column to one of them first"
-        ) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)  # pandas before 3 warns where 3 raises
+        try:
+            return pd.to_datetime(dates, format=date_format or "ISO8601", errors="coerce")
+        except (ValueError, FutureWarning) as error:
+            raise DataError(
+                f"{column} mixes time zones; convert the column to one of them first"
+            ) from error
 
 
 def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
@@ -167,5 +170,9 @@ def _local(frame: Any, column: str, time_zone: str) -> Any:
     if frame.implementation.is_pyarrow():
         # What pandas noted in the table would give the dates their time zone back on the way there.
         frame = nw.from_native(frame.to_native().replace_schema_metadata(None))
+    if frame.implementation.is_pandas():
+        # In pandas 2, a column of Arrow's would lose its time zone before it is converted.
+        dates = pd.Series(frame.to_native()[column]).astype(pd.DatetimeTZDtype("us", "UTC"))
+        frame = nw.from_native(frame.to_native().assign(**{column: dates}))
     local = nw.col(column).dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     return frame.with_columns(local)

@@ -89,7 +89,7 @@ def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
         levels = [int(level) for level in levels]
     names = [hmac_sha256(secret, str(level).encode()).hex()[:PSEUDONYM_LETTERS] for level in levels]
     return (
-        pd.Series(pd.array([*names, None], dtype="str"), name=values.name)
+        pd.Series([*names, None], name=values.name)
         .take(codes.tolist())
         .set_axis(values.index)
     )

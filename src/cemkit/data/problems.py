@@ -187,7 +187,8 @@ def _plain_ids(frame: Any, name: str) -> Any:
     if dtype.is_float():
         # A NaN is a missing id on every engine but those where it is a value of its own.
         return frame.with_columns(nw.col(name).fill_nan(None))
-    if dtype.is_integer() or dtype in {nw.String, nw.Object}:
+    # A column without any value has no known type; it is refused for having no rows.
+    if dtype.is_integer() or dtype in {nw.String, nw.Object, nw.Unknown}:
         return frame
     raise DataError(f"{name} must be text or whole numbers, not {dtype}; convert it first")
 
