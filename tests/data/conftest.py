@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 Engine = Callable[[pd.DataFrame], Any]
-CONNECTIONS: list[Any] = []
 ENGINES = [
     "pandas",
     "pandas-arrow",
@@ -72,10 +71,8 @@ def to_pyarrow(table: pd.DataFrame) -> Any:
 def to_duckdb(table: pd.DataFrame) -> Any:
     import duckdb
 
-    # A connection of its own: relations of the default one hide what goes wrong elsewhere. Older
-    # relations do not keep theirs open.
-    CONNECTIONS.append(duckdb.connect())
-    return CONNECTIONS[-1].from_arrow(to_pyarrow(table))
+    # A connection of its own: relations of the default one hide what goes wrong elsewhere.
+    return duckdb.connect().from_arrow(to_pyarrow(table))
 
 
 def to_dask(partitions: int) -> Engine:
