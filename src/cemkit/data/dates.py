@@ -172,7 +172,7 @@ def _local(frame: Any, column: str, time_zone: str) -> Any:
         frame = nw.from_native(frame.to_native().replace_schema_metadata(None))
     if frame.implementation.is_pandas():
         # In pandas 2, a column of Arrow's would lose its time zone before it is converted.
-        dates = pd.Series(frame.to_native()[column]).astype(pd.DatetimeTZDtype("us", "UTC"))
-        frame = nw.from_native(frame.to_native().assign(**{column: dates}))
+        moments = pd.Series(frame.to_native()[column]).astype(pd.DatetimeTZDtype("us", "UTC"))
+        frame = nw.from_native(frame.to_native().assign(**{column: moments}))
     local = nw.col(column).dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     return frame.with_columns(local)

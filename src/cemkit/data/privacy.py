@@ -88,11 +88,7 @@ def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
             raise DataError(f"{values.name} has fractional numbers, which are no ids")
         levels = [int(level) for level in levels]
     names = [hmac_sha256(secret, str(level).encode()).hex()[:PSEUDONYM_LETTERS] for level in levels]
-    return (
-        pd.Series([*names, None], name=values.name)
-        .take(codes.tolist())
-        .set_axis(values.index)
-    )
+    return pd.Series([*names, None], name=values.name).take(codes.tolist()).set_axis(values.index)
 
 
 def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
