@@ -127,7 +127,7 @@ def _read_in_dask(table: Any, column: str, date_format: str) -> Any:
 
 
 def _read_in_spark(table: Any, column: str, date_format: str) -> Any:
-    from pyspark.sql import functions as F  # noqa: PLC0415, N812
+    from pyspark.sql import functions as F  # noqa: PLC0415, N812 - as Spark's users write it
 
     pattern = F.lit(_java_pattern(date_format))
     dates = F.try_to_timestamp(F.col(f"`{column}`"), pattern).cast("timestamp_ntz")
@@ -162,7 +162,7 @@ def _local(frame: Any, column: str, time_zone: str) -> Any:
         local_time = f"timezone('{zone}', {quoted(column)})"
         return nw.from_native(_replaced_in_duckdb(frame.to_native(), column, local_time)).lazy()
     if frame.implementation.is_pyspark():
-        from pyspark.sql import functions as F  # noqa: PLC0415, N812
+        from pyspark.sql import functions as F  # noqa: PLC0415, N812 - as Spark's users write it
 
         session_day = F.col(f"`{column}`").cast("timestamp_ntz")
         dates = F.convert_timezone(None, F.lit(time_zone), session_day)
