@@ -78,6 +78,14 @@ def test_the_ledger_counts_what_pandas_counts(raw: pd.DataFrame) -> None:
     assert table["further_rows"].sum() == np.any(list(counts.values()), axis=0).sum()
 
 
+@pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow"])
+def test_other_utc_offsets_are_told(given_on: Any, name: str) -> None:
+    days = ["2024-01-05T08:00+08:00", "2024-01-05T08:00+0800", "2024-01-05T08:00Z", "soon", None]
+    raw = pd.DataFrame({"customer_id": 1, "order_date": days, "amount": [1.0, 2.0, 4.0, 8.0, 16.0]})
+    audit = audit_orders(given_on(name)(raw), as_of="2024-06-30", time_zone="Asia/Shanghai")
+    assert audit.table.loc["other_utc_offset", ["rows", "amount"]].tolist() == [1, 4.0]
+
+
 @pytest.mark.parametrize("name", ["pandas", "polars-lazy", "duckdb"])
 def test_rows_dropped_are_the_ledger_s_for_any_reasons(
     given_on: Any, raw: pd.DataFrame, name: str

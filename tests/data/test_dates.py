@@ -56,14 +56,35 @@ def test_a_time_zone_has_to_be_named(quick_engine: Any) -> None:
         read(quick_engine(zoned()))
 
 
-def test_mixed_time_zones_are_refused() -> None:
+@pytest.mark.parametrize("name", ["pandas", "pandas-arrow", "polars", "pyarrow"])
+def test_mixed_offsets_are_read_where_a_time_zone_is_named(given_on: Any, name: str) -> None:
+    text = pd.DataFrame({"day": ["2024-01-01T00:00+08:00", "2024-01-01T00:00Z", "soon"]})
+    found = read(given_on(name)(text), time_zone="Asia/Shanghai")
+    assert found == [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-01 08:00"), None]
+    with pytest.raises(DataError, match=r"UTC offsets \(\+0000, \+0800\); say where days are"):
+        read(given_on(name)(text))
+
+
+def test_mixed_time_zones_in_objects_are_read_alike() -> None:
     zones = [dt.UTC, dt.timezone(dt.timedelta(hours=8))]
     days = pd.Series([dt.datetime(2024, 1, 1, tzinfo=zone) for zone in zones], dtype=object)
-    with pytest.raises(DataError, match="day mixes time zones; convert the column to one"):
-        read(pd.DataFrame({"day": days}))
-    text = pd.DataFrame({"day": ["2024-01-01T00:00+01:00", "2024-01-01T00:00+08:00"]})
-    with pytest.raises(DataError, match="day mixes time zones"):
-        read(text)
+    found = read(pd.DataFrame({"day": days}), time_zone="Asia/Shanghai")
+    assert found == [pd.Timestamp("2024-01-01 08:00"), pd.Timestamp("2024-01-01")]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_dates_with_and_without_an_offset_are_refused(first: int) -> None:
+    days = ["2024-01-01T00:00+08:00", "2024-01-01T00:00"]
+    objects = [dt.datetime.fromisoformat(day) for day in days]
+    for given in (days, pd.Series(objects, dtype=object)):
+        table = pd.DataFrame({"day": given}).iloc[[first, 1 - first]]
+        with pytest.raises(DataError, match="day has UTC offsets in 1 of 2 dates; give them to"):
+            read(table, time_zone="Asia/Shanghai")
+
+
+def test_a_year_behind_a_hyphen_is_no_offset() -> None:
+    table = pd.DataFrame({"day": ["8:30 01-12-2010", "soon"]})
+    assert read(table, date_format="%H:%M %d-%m-%Y")[0] == pd.Timestamp("2010-12-01 08:30")
 
 
 def test_a_format_that_spark_does_not_know_is_named(spark: Any) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns
+from cemkit.data.dates import utc_offset
 from cemkit.data.engines import after_day, as_frame, collect
 from cemkit.data.problems import (
     GIVEN_DATE,
@@ -24,7 +25,8 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
 # Problems that the audit tells and `prepare_orders` does not: they need more than the row.
-AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency")
+AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency", "other_utc_offset")
+OFFSET = "utc_offset_as_given"
 COPIES, FURTHER_COPIES = "copies_of_this_row", "copies_after_the_first"
 OUTLIER_DEVIATIONS = 5.0
 NORMAL_MAD = 1.4826
@@ -125,7 +127,8 @@ def audit_orders(
         The ledger. `audit.rows_with(*reasons)` is what `prepare_orders(drop=reasons)` drops.
         Besides the reasons of `prepare_orders` it tells `after_as_of`; `outlier_amount`, an amount
         above 0 whose logarithm is more than 5 scaled median absolute deviations from the median
-        (to the cent); `other_currency`; `reversed_purchase`.
+        (to the cent); `other_currency`; `other_utc_offset`, a date in text whose offset is not the
+        most frequent one (summer time makes two of one place); `reversed_purchase`.
 
     Raises:
         MissingColumnsError: A named column is not there.
@@ -162,7 +165,11 @@ def audit_orders(
     if currency is not None:
         check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
     frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
-    flagged, names = _flagged(frame, columns, end, currency)
+    usual = {} if currency is None else {"other_currency": currency}
+    if time_zone is not None and frame.collect_schema()[GIVEN_DATE] in {nw.String, nw.Object}:
+        frame = frame.with_columns(utc_offset(nw.col(GIVEN_DATE)).alias(OFFSET))
+        usual["other_utc_offset"] = OFFSET
+    flagged, names = _flagged(frame, columns, end, usual)
     combinations = _combinations(flagged, names)
     if not combinations["rows"].sum():
         raise NotEnoughDataError("rows in orders", have=0, need=1)
@@ -193,7 +200,7 @@ def _with_copies(raw: Any) -> Any:
 
 
 def _flagged(
-    frame: nw.LazyFrame[Any], columns: OrderColumns, end: pd.Timestamp, currency: str | None
+    frame: nw.LazyFrame[Any], columns: OrderColumns, end: pd.Timestamp, usual: dict[str, str]
 ) -> tuple[nw.LazyFrame[Any], list[str]]:
     names = [name for name in problems_to_look_for(columns) if name != "duplicate"]
     flagged = with_flags(frame, columns, names)
@@ -202,9 +209,9 @@ def _flagged(
     finite = (nw.col("missing_amount") == 0) & (nw.col("infinite_amount") == 0)
     later = (nw.col("order_date") >= after_day(end)).fill_null(False)
     further = {"after_as_of": later, "outlier_amount": unusual.fill_null(False) & finite}
-    if currency is not None:
-        other = nw.col(currency) != _most_frequent(frame, currency)
-        further["other_currency"] = other.fill_null(True)
+    for problem, column in usual.items():
+        other = nw.col(column) != _most_frequent(frame, column)
+        further[problem] = other.fill_null(problem == "other_currency")
     flags = {name: flag.cast(nw.Int64) for name, flag in further.items()}
     money = nw.when(finite).then(nw.col("amount")).otherwise(nw.lit(0.0))
     flagged = flagged.with_columns(**flags, finite_amount=money)

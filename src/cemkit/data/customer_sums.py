@@ -169,9 +169,9 @@ def lazy_sums(
     if past.implementation.is_duckdb():
         sums: nw.LazyFrame[Any] = nw.from_native(_in_duckdb(past.to_native(), keys)).lazy()
     elif past.implementation.is_polars():
-        sums = _by_join(_per_day(past, keys), keys)
+        sums = _by_join(past, keys)
     else:
-        sums = _by_window(_per_day(past, keys), keys)
+        sums = _by_window(past, keys)
     if order_id is None:
         return sums.with_columns(order_count=nw.col("purchase_days"))
     bought = past.filter(nw.col("amount") >= 0)
@@ -179,72 +179,75 @@ def lazy_sums(
     return sums.join(counts, on=list(keys), how="left")
 
 
-def _per_day(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
+def _by_window(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     rows = past.with_columns(
         day=nw.col("order_date").dt.truncate("1d"),
         bought=(nw.col("amount") >= 0).cast(nw.Int64),
     )
     days = rows.group_by(*keys, "day").agg(nw.col("amount").sum(), nw.col("bought").max())
-    return days.with_columns(bought_day=nw.when(nw.col("bought") == 1).then(nw.col("day")))
-
-
-def _per_customer(
-    days: nw.LazyFrame[Any], keys: Sequence[str], *further: nw.Expr
-) -> nw.LazyFrame[Any]:
-    sums = days.group_by(*keys).agg(
+    days = days.with_columns(bought_day=nw.when(nw.col("bought") == 1).then(nw.col("day")))
+    days = days.with_columns(first=nw.col("bought_day").min().over(*keys))
+    later = nw.when(nw.col("day") > nw.col("first")).then(nw.col("amount")).otherwise(nw.lit(0.0))
+    sums = days.with_columns(later=later).group_by(*keys)
+    summed = sums.agg(
         nw.col("bought_day").min().alias("first_order_date"),
         nw.col("bought_day").max().alias("last_order_date"),
         nw.col("bought_day").count().alias("purchase_days"),
         nw.col("amount").sum().alias("total_amount"),
-        *further,
+        nw.col("later").sum().alias("repeat_amount"),
     )
-    return sums.filter(nw.col("purchase_days") > 0)
+    return summed.filter(nw.col("purchase_days") > 0)
 
 
-def _by_window(days: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
-    days = days.with_columns(first=nw.col("bought_day").min().over(*keys))
-    later = nw.when(nw.col("day") > nw.col("first")).then(nw.col("amount")).otherwise(nw.lit(0.0))
-    days = days.with_columns(later=later)
-    return _per_customer(days, keys, nw.col("later").sum().alias("repeat_amount"))
-
-
-def _by_join(days: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
-    sums = _per_customer(days, keys)
-    firsts = days.select(*keys, first_order_date="bought_day", first_amount="amount")
+def _by_join(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
+    dated = past.with_columns(day=nw.col("order_date").cast(nw.Date))
+    days = dated.filter(nw.col("amount") >= 0).group_by(*keys, "day").agg(nw.col("amount").sum())
+    sums = days.group_by(*keys).agg(
+        nw.col("day").min().alias("first_order_date"),
+        nw.col("day").max().alias("last_order_date"),
+        nw.len().alias("purchase_days"),
+        nw.col("amount").sum().alias("total_amount"),
+    )
+    firsts = days.select(*keys, first_order_date="day", first_amount="amount")
     sums = sums.join(firsts, on=[*keys, "first_order_date"], how="left")
-    # Returns dated before the first purchase belong to no repeat purchase. One chain of joins on
-    # the days, each used as it is, lets Polars make the days once.
-    returns = days.filter(nw.col("bought") == 0).select(*keys, "day", early="amount")
-    marked = sums.join(returns, on=list(keys), how="left")
-    early = nw.when(nw.col("day") < nw.col("first_order_date")).then(nw.col("early"))
-    marked = marked.with_columns(early=early.otherwise(nw.lit(0.0)))
+    # One chain of joins, in which `sums` stands once, lets Polars make it once.
+    returns = dated.filter(nw.col("amount") < 0).select(*keys, "day", returned="amount")
+    early = nw.when(nw.col("day") <= nw.col("first_order_date")).then(nw.col("returned"))
+    marked = sums.join(returns, on=list(keys), how="left").with_columns(
+        early=early.otherwise(nw.lit(0.0)), returned=nw.col("returned").fill_null(0.0)
+    )
     same = [nw.col(name).max() for name in (*PER_CUSTOMER, "first_amount")]
-    sums = marked.group_by(*keys).agg(*same, nw.col("early").sum())
-    repeat = nw.col("total_amount") - nw.col("first_amount") - nw.col("early")
-    return sums.with_columns(repeat_amount=repeat)
+    summed = marked.group_by(*keys).agg(*same, nw.col("early", "returned").sum())
+    net = nw.col("total_amount") + nw.col("returned")
+    return summed.with_columns(
+        nw.col("first_order_date", "last_order_date").cast(nw.Datetime("us")),
+        total_amount=net,
+        repeat_amount=net - nw.col("first_amount") - nw.col("early"),
+    )
 
 
 def _in_duckdb(past: Any, keys: Sequence[str]) -> Any:
     return past.query("past", DUCKDB_SUMS.replace("$keys", ", ".join(map(quoted, keys))))
 
 
-# arg_min spares the second scan of a join; the list holds only days without a purchase.
+# arg_min spares the join with the first days; the lists are short, as returns are few.
 DUCKDB_SUMS = """
 WITH days AS (
-    SELECT $keys, CAST(order_date AS DATE) AS day, sum(amount) AS amount,
-           max(amount) >= 0 AS bought
-    FROM past GROUP BY ALL
+    SELECT $keys, CAST(order_date AS DATE) AS day, sum(amount) AS amount
+    FROM past WHERE amount >= 0 GROUP BY ALL
 ), sums AS (
-    SELECT $keys, min(day) FILTER (bought) AS first_day, max(day) FILTER (bought) AS last_day,
-           count(*) FILTER (bought) AS purchase_days, sum(amount) AS total_amount,
-           arg_min(amount, day) FILTER (bought) AS first_amount,
-           list({'day': day, 'amount': amount}) FILTER (NOT bought) AS returns
+    SELECT $keys, min(day) AS first_day, max(day) AS last_day, count(*) AS purchase_days,
+           sum(amount) AS total, arg_min(amount, day) AS first_amount
     FROM days GROUP BY ALL
+), returned AS (
+    SELECT $keys, list({'day': CAST(order_date AS DATE), 'amount': amount}) AS returns
+    FROM past WHERE amount < 0 GROUP BY ALL
 )
 SELECT $keys, CAST(first_day AS TIMESTAMP) AS first_order_date,
-       CAST(last_day AS TIMESTAMP) AS last_order_date, purchase_days, total_amount,
-       total_amount - first_amount - coalesce(
-           list_sum([r.amount FOR r IN returns IF r.day < first_day]), 0
+       CAST(last_day AS TIMESTAMP) AS last_order_date, purchase_days,
+       total + coalesce(list_sum([r.amount FOR r IN returns]), 0) AS total_amount,
+       total - first_amount + coalesce(
+           list_sum([r.amount FOR r IN returns IF r.day > first_day]), 0
        ) AS repeat_amount
-FROM sums WHERE purchase_days > 0
+FROM sums LEFT JOIN returned USING ($keys)
 """

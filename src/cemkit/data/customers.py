@@ -121,6 +121,8 @@ def summarize_customers(
     if isinstance(customers, pd.DataFrame):
         _check_summary(customers.index.to_frame(), customers, rows, end)
         return customers
+    if customers.implementation.is_polars() or customers.implementation.is_duckdb():
+        customers = customers.sort(*keys)  # on all cores; pandas finds it sorted
     table = collect_rows(customers)
     _check_summary(table[keys], table, rows, end)
     return _typed(table.set_index(keys).sort_index())

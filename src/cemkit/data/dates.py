@@ -1,6 +1,5 @@
 """Dates in text and dates with a time zone, read alike on every engine."""
 
-import datetime as dt
 import warnings
 from typing import Any
 
@@ -9,6 +8,9 @@ import pandas as pd
 
 from cemkit.data.engines import quoted
 from cemkit.errors import DataError
+
+# Right after a time of the day, so that a year behind a hyphen is none.
+UTC_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"
 
 # Spark reads dates by Java's letters.
 JAVA_LETTERS = {
@@ -35,11 +37,12 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         column: The column with dates, datetimes or text.
         date_format: The format of text, as in `strptime`. Where not given, ISO 8601 on tables in
             memory, and an error on lazy engines, which differ in what they take for a date.
-        time_zone: Where days are counted, for a column with a time zone.
+        time_zone: Where days are counted, for a column with a time zone or with UTC offsets, which
+            may differ from row to row.
 
     Raises:
-        DataError: The column holds numbers, mixes time zones, or has one and `time_zone` is not
-            given; text on a lazy engine without `date_format`.
+        DataError: The column holds numbers; it has time zones and `time_zone` is not given, or
+            has them in some rows only; text on a lazy engine without `date_format`.
 
     Examples:
         >>> raw = nw.from_native(pd.DataFrame({"day": ["12/1/2010 8:26", "tomorrow"]}))
@@ -55,7 +58,7 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
             "convert the column to dates first"
         )
     if not isinstance(dtype, nw.Date | nw.Datetime):
-        frame = _read_text(frame, column, date_format)
+        frame = _read_text(frame, column, date_format, time_zone)
         dtype = frame.collect_schema()[column]
     if isinstance(dtype, nw.Date):
         return frame.with_columns(nw.col(column).cast(nw.Datetime("us")))
@@ -69,12 +72,12 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     return _local(frame, column, time_zone)
 
 
-def _read_text(frame: Any, column: str, date_format: str | None) -> Any:
+def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str | None) -> Any:
     if isinstance(frame, nw.DataFrame):
-        dates = _parsed(frame[column].to_pandas(), column, date_format)
+        dates = _parsed(frame[column].to_pandas(), column, date_format, time_zone)
         if isinstance(frame.to_native(), pd.DataFrame):
             return nw.from_native(frame.to_native().assign(**{column: dates}))
-        values = list(dates) if dates.dt.tz else dates.to_numpy(dtype="datetime64[us]")
+        values = dates.to_numpy(dtype="datetime64[us]")
         return frame.with_columns(nw.new_series(column, values, backend=frame.implementation))
     if date_format is None:
         raise DataError(
@@ -85,20 +88,53 @@ def _read_text(frame: Any, column: str, date_format: str | None) -> Any:
     return nw.from_native(native).lazy()
 
 
-def _parsed(dates: pd.Series, column: str, date_format: str | None) -> pd.Series:
-    zones = set()
-    if dates.dtype == object:
-        zones = {value.tzinfo for value in dates if isinstance(value, dt.datetime)}
-    if len(zones) > 1:
-        raise DataError(f"{column} mixes time zones; convert the column to one of them first")
+def _parsed(
+    dates: pd.Series, column: str, date_format: str | None, time_zone: str | None
+) -> pd.Series:
+    rule: Any = {"format": date_format or "ISO8601", "errors": "coerce"}
     with warnings.catch_warnings():
         warnings.simplefilter("error", FutureWarning)  # pandas before 3 warns where 3 raises
         try:
-            return pd.to_datetime(dates, format=date_format or "ISO8601", errors="coerce")
-        except (ValueError, FutureWarning) as error:
-            raise DataError(
-                f"{column} mixes time zones; convert the column to one of them first"
-            ) from error
+            parsed = pd.to_datetime(dates, **rule)
+        except (ValueError, FutureWarning):
+            parsed = None
+    if parsed is not None and parsed.dt.tz is None and parsed.notna().equals(dates.notna()):
+        return parsed
+    # pandas 2 gives dates without an offset that of the row before.
+    moments = pd.to_datetime(dates, utc=True, **rule)
+    given = nw.from_native(dates[moments.notna()].to_frame(column))
+    offsets = given.select(utc_offset(nw.col(column))).to_native()[column]
+    if offsets.isna().all():
+        return moments.dt.tz_localize(None)
+    if offsets.isna().any():
+        raise DataError(
+            f"{column} has UTC offsets in {offsets.notna().sum():,} of {len(offsets):,} dates; "
+            "give them to all or to none"
+        )
+    if time_zone is None:
+        raise DataError(
+            f"{column} carries UTC offsets ({', '.join(sorted(offsets.unique())[:3])}); say where "
+            "days are counted, as in time_zone='Europe/London'"
+        )
+    return moments.dt.tz_convert(time_zone).dt.tz_localize(None)
+
+
+def utc_offset(date: nw.Expr) -> nw.Expr:
+    """The offset at the end of dates in text, such as `+0800`; missing where there is none.
+
+    Args:
+        date: An expression of text, or of datetimes as Python objects.
+
+    Examples:
+        >>> table = pd.DataFrame({"day": ["2024-01-01T08:00+08:00", "2024-01-01 08:00Z"]})
+        >>> offsets = nw.from_native(table).select(utc_offset(nw.col("day")))
+        >>> offsets.to_native()["day"].tolist()
+        ['+0800', '+0000']
+    """
+    text = date.cast(nw.String)
+    offset = text.str.replace_all("Z", "+0000", literal=True)
+    offset = offset.str.replace_all(":", "", literal=True).str.slice(-5)
+    return nw.when(text.str.contains(UTC_OFFSET)).then(offset)
 
 
 def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
