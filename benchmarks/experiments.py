@@ -1,7 +1,8 @@
 """Experiments: the read-out of 10,000,000 customers, and 100,000 comparisons of proportions.
 
-Against the bare pandas group-by, DuckDB and Polars reading Parquet, and tea-tasting's and
-statsmodels' comparisons one by one. Run it with `python benchmarks/experiments.py`.
+Against the bare pandas group-by, and against the comparisons of statsmodels, tea-tasting and
+Spotify Confidence, a few of them scaled up; the read-out of Parquet through DuckDB and Polars with
+its memory. Run it with `python benchmarks/experiments.py`; what is not installed is left out.
 """
 
 import resource
@@ -22,6 +23,7 @@ CUSTOMERS = 10_000_000
 COMPARISONS = 100_000
 PEER_COMPARISONS = 300
 ROUNDS = 5
+Counts = np.ndarray
 
 
 def experiment(n: int) -> pd.DataFrame:
@@ -110,45 +112,74 @@ def comparisons() -> None:
     arms = counts(COMPARISONS)
     (ours,) = in_turns(lambda: proportion_effects(*arms, correction="holm"))
     print(f"100,000 comparisons, MN + Koopman + Holm: {median(ours):.3f} s (best {min(ours):.3f})")
+    few = [values[:PEER_COMPARISONS] for values in arms]
+    for peer in (statsmodels_scores, tea_tasting_means, spotify_confidence_tests):
+        try:
+            peer(*(values[:2] for values in few))
+        except ImportError as error:
+            print(f"{error}; left out")
+            continue
+        start = time.perf_counter()
+        note = peer(*few)
+        scaled = (time.perf_counter() - start) / PEER_COMPARISONS * COMPARISONS
+        print(f"{note}: {scaled:.0f} s for 100,000, {scaled / median(ours):,.0f} times ours")
+
+
+def statsmodels_scores(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    few = [values[:PEER_COMPARISONS] for values in arms]
     crashed = 0
-    start = time.perf_counter()
-    for x1, n1, x2, n2 in zip(*few, strict=True):
+    for a, m, b, n in zip(x1, n1, x2, n2, strict=True):
         for compare in ("diff", "ratio"):
             try:
-                confint_proportions_2indep(x2, n2, x1, n1, compare=compare, method="score")
+                confint_proportions_2indep(b, n, a, m, compare=compare, method="score")
             except ValueError:
                 crashed += 1
-    each = (time.perf_counter() - start) / PEER_COMPARISONS
-    print(
-        f"statsmodels, {PEER_COMPARISONS} of them: {each * COMPARISONS:.0f} s for 100,000, "
-        f"{crashed} of {2 * PEER_COMPARISONS} intervals raised"
+    return f"statsmodels, score intervals ({crashed} of {2 * len(x1)} raised)"
+
+
+def tea_tasting_means(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
+    import tea_tasting as tt
+
+    metric = tt.Mean("x")
+    for a, m, b, n in zip(x1, n1, x2, n2, strict=True):
+        arms = [
+            tt.aggr.Aggregates(count_=int(n), mean_={"x": x / n}, var_={"x": x / n * (1 - x / n)})
+            for x, n in ((a, m), (b, n))
+        ]
+        metric.analyze_aggregates(*arms)
+    return "tea-tasting, Welch intervals from sums"
+
+
+def spotify_confidence_tests(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
+    from spotify_confidence import ZTest
+
+    table = pd.DataFrame(
+        {
+            "variant": np.repeat(["A", "B"], len(x1)),
+            "group": np.tile(np.arange(len(x1)), 2),
+            "x": np.concatenate([x1, x2]),
+            "n": np.concatenate([n1, n2]),
+        }
     )
-
-
-def tea_tasting() -> None:
-    try:
-        import tea_tasting as tt
-    except ImportError:
-        print("tea-tasting is not installed")
-        return
-    test = tt.Experiment(converted=tt.Proportion("converted"))
-    data = experiment(10_000)
-    data = data[data["variant"].isin(["A", "B"])]
-    start = time.perf_counter()
-    for _ in range(30):
-        test.analyze(data, control="A")
-    each = (time.perf_counter() - start) / 30
-    print(f"tea-tasting, one comparison of 5,000 rows: {each * 1000:.2f} ms")
+    test = ZTest(
+        table,
+        numerator_column="x",
+        numerator_sum_squares_column="x",
+        denominator_column="n",
+        categorical_group_columns=["variant", "group"],
+        correction_method="holm",
+    )
+    found = test.difference(level_1="A", level_2="B", groupby="group")
+    expected = x2 / n2 - x1 / n1
+    np.testing.assert_allclose(found["difference"], expected[found["group"].to_numpy()])
+    return "Spotify Confidence, Wald intervals with Holm"
 
 
 if __name__ == "__main__":
     in_memory()
     on_engines()
     comparisons()
-    tea_tasting()
     print(
         f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
     )

@@ -243,7 +243,11 @@ def cell_moments(
     """
     spread = sorted({name for pair in pairs for name in pair})
     crossed = [(a, b) for a, b in pairs if a != b]
+    table, categories = _coded(table, keys)
     frame = _with_numbers(scan(table, "data"), keys, [*columns, *spread])
+    shift = _shift(frame, spread)
+    if shift:
+        frame = frame.with_columns(*(nw.col(name) - value for name, value in shift.items()))
     # cov = (var(a + b) - var(a - b)) / 4: no sum of squares, so that no large mean drowns it.
     if crossed:
         frame = frame.with_columns(
@@ -261,10 +265,33 @@ def cell_moments(
     ).sort_values(list(keys), ignore_index=True)
     for name in [*spread, *sides]:
         cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+    for name, value in shift.items():
+        cells[f"{name} mean"] += value
+        if name in columns:
+            cells[f"{name} sum"] += value * cells["rows"]
+    for key, names in categories.items():
+        cells[key] = pd.Categorical.from_codes(cells[key], dtype=names)
     for a, b in crossed:
         plus, minus = cells.pop(f"{a} + {b} var"), cells.pop(f"{a} - {b} var")
         cells[f"{a} {b} cov"] = (plus - minus) / 4
     return cells
+
+
+def _shift(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> dict[str, float]:
+    """What to subtract from columns on Dask, whose spread is a difference of sums of squares."""
+    if not frame.implementation.is_dask() or not columns:
+        return {}
+    means = collect(frame.select(nw.col(name).mean() for name in columns)).iloc[0]
+    return {str(name): float(value) for name, value in means.items()}
+
+
+def _coded(table: Any, keys: Sequence[str]) -> tuple[Any, dict[str, pd.CategoricalDtype]]:
+    """A pandas table with its categories as numbers, by which it groups in half the time."""
+    if not isinstance(table, pd.DataFrame):
+        return table, {}
+    kinds = {key: table[key].dtype for key in keys}
+    categories = {key: kind for key, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)}
+    return table.assign(**{key: table[key].cat.codes for key in categories}), categories
 
 
 def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> Any:
