@@ -180,24 +180,10 @@ def compare_variants(
     effects = {name: metric_effects(pairs, name, kind, adjusting) for name, kind in kinds.items()}
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
-    p_values = np.concatenate(
-        [
-            tested.p_values(effect.statistic, effect.degrees_of_freedom)
-            for effect in effects.values()
-        ]
+    table, level = _table(
+        pairs, groups, effects, tested, correction=correction, confidence_level=confidence_level
     )
-    adjusted = adjust_p_values(p_values, correction)
-    level = simultaneous_level(adjusted, correction, confidence_level)
-    table = pd.concat(
-        [
-            _metric_table(
-                pairs, groups, name, effect, tested.critical(effect.degrees_of_freedom, 1 - level)
-            )
-            for name, effect in effects.items()
-        ],
-        ignore_index=True,
-    )
-    table = _with_verdicts(table, p_values, adjusted, control, 1 - confidence_level)
+    table = _with_winners(table, control, 1 - confidence_level)
     decision, winner = _decision(table, groups, control, ratio)
     return ExperimentReadout(
         table=table,
@@ -317,6 +303,34 @@ def _pairs(cells: pd.DataFrame, groups: Sequence[str], control: str, *, least: i
     return pairs[enough].reset_index(drop=True)
 
 
+def _table(
+    pairs: pd.DataFrame,
+    groups: Sequence[str],
+    effects: Mapping[str, Effects],
+    tested: Inference,
+    *,
+    correction: Correction,
+    confidence_level: float,
+) -> tuple[pd.DataFrame, float]:
+    """All comparisons as one family, and the level of each one's intervals."""
+    p_values = np.concatenate(
+        [
+            tested.p_values(effect.statistic, effect.degrees_of_freedom)
+            for effect in effects.values()
+        ]
+    )
+    adjusted = adjust_p_values(p_values, correction)
+    level = simultaneous_level(adjusted, correction, confidence_level)
+    parts = [
+        _metric_table(
+            pairs, groups, name, effect, tested.critical(effect.degrees_of_freedom, 1 - level)
+        )
+        for name, effect in effects.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(p_value=p_values, p_value_adjusted=adjusted), level
+
+
 def _metric_table(
     pairs: pd.DataFrame, groups: Sequence[str], name: str, effects: Effects, critical: Floats
 ) -> pd.DataFrame:
@@ -345,19 +359,12 @@ def _metric_table(
     )
 
 
-def _with_verdicts(
-    table: pd.DataFrame, p_values: Floats, adjusted: Floats, control: str, alpha: float
-) -> pd.DataFrame:
+def _with_winners(table: pd.DataFrame, control: str, alpha: float) -> pd.DataFrame:
     better = np.where(table["difference"] > 0, table["variant"].astype(object), control)
-    detected = (adjusted < alpha) & (table["difference"] != 0)
+    detected = (table["p_value_adjusted"] < alpha) & (table["difference"] != 0)
     method = table.pop("method")
     winner = [name if found else None for name, found in zip(better, detected, strict=True)]
-    return table.assign(
-        p_value=p_values,
-        p_value_adjusted=adjusted,
-        winner=pd.Series(winner, dtype=object, index=table.index),
-        method=method,
-    )
+    return table.assign(winner=pd.Series(winner, dtype=object, index=table.index), method=method)
 
 
 def _decision(
