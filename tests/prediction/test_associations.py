@@ -86,5 +86,5 @@ def test_the_paths_are_the_same_however_many_pairs_are_formed_at_once(
     orders: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = upgrade_paths(orders, AS_OF, min_customers=2)
-    monkeypatch.setattr("cemkit.prediction.associations.PAIRS", 100)
+    monkeypatch.setattr("cemkit.prediction.associations.ENTRIES", 100)
     pd.testing.assert_frame_equal(upgrade_paths(orders, AS_OF, min_customers=2), whole)

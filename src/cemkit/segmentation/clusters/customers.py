@@ -106,7 +106,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         check_distinct(scaled, k)
         self.labels_ = self._partition(scaled, k)
         self.n_clusters_ = k
-        self.inertia_ = float(np.square(scaled - self._centers[self.labels_]).sum())
+        self.inertia_ = self._inertia(scaled)
         self.cluster_centers_ = self.scaler_.original(self._centers)
         return self
 
@@ -205,3 +205,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             labels = ward(scaled, k)
             self._centers = cluster_means(scaled, labels)
         return labels.astype(np.int32)
+
+    def _inertia(self, scaled: Matrix) -> float:
+        if self.method == "kmeans":
+            return float(self.kmeans_.inertia_)
+        return float(np.square(scaled - self._centers[self.labels_]).sum())
