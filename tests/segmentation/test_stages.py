@@ -47,6 +47,32 @@ def test_everyone_is_in_exactly_one_stage(customers: pd.DataFrame) -> None:
     assert (staged.loc[customers.index, "stage"] == stages.predict(customers)).all()
 
 
+@pytest.mark.parametrize("data", ["cdnow_customers", "online_retail_customers"])
+def test_every_customer_has_one_stage_and_none_is_potential(
+    data: str, request: pytest.FixtureRequest
+) -> None:
+    customers = request.getfixturevalue(data)
+    stages = LifecycleStages().fit(customers)
+    staged = stages.predict(customers)
+    assert {"growth", "loyalty", "churned"} <= set(staged) <= set(STAGES["stage"]) - {"potential"}
+    assert staged.index.equals(customers.index)
+    assert stages.profile(customers)["customers"].sum() == len(customers)
+
+
+def test_json_round_trip(customers: pd.DataFrame) -> None:
+    own = STAGES.assign(recency_days=STAGES["recency_days"].replace("181+", "91+"))
+    own.loc[5] = ["rest", "otherwise", "otherwise"]
+    for stages in (LifecycleStages().fit(), LifecycleStages(own).fit()):
+        again = LifecycleStages.from_json(stages.to_json())
+        assert (again.rules is None) == (stages.rules is None)
+        pd.testing.assert_frame_equal(again.rules_, stages.rules_)
+        pd.testing.assert_series_equal(again.predict(customers), stages.predict(customers))
+    with pytest.raises(DataError, match="not a saved LifecycleStages"):
+        LifecycleStages.from_json("{}")
+    with pytest.raises(NotFittedError):
+        LifecycleStages().to_json()
+
+
 def test_rules_of_ones_own() -> None:
     rules = pd.DataFrame(
         [("never", "0", "any"), ("big", "1+", "500+"), ("small", "otherwise", "otherwise")],

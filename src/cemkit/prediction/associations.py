@@ -156,7 +156,7 @@ def upgrade_paths(
     first, second, n = first[kept], second[kept], of_product[first[kept]]
     taken, days = (moves[name].to_numpy()[kept] for name in ("customers", "days"))
     back = moves["customers"].reindex(second * len(products) + first, fill_value=0).to_numpy()
-    lower, upper = rate_bounds(taken * 1.0, n * 1.0, critical_value(confidence_level))
+    lower, upper = rate_bounds(taken * 1.0, n.astype(np.float64), critical_value(confidence_level))
     paths = {
         "product": products.take(first),
         "next_product": products.take(second),

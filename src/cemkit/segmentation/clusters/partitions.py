@@ -106,7 +106,21 @@ def gaussian_mixture(values: Matrix, k: int, random_state: int | None) -> Gaussi
         >>> sorted(gaussian_mixture(values, 2, random_state=0).means_.ravel().round(2).tolist())
         [0.05, 9.05]
     """
-    return GaussianMixture(k, max_iter=500, random_state=random_state).fit(values)
+    return new_mixture(k, random_state).fit(values)
+
+
+def new_mixture(k: int, random_state: int | None) -> GaussianMixture:
+    """A mixture of `k` Gaussians, not fitted yet.
+
+    Args:
+        k: How many components.
+        random_state: Seed of the K-means start.
+
+    Examples:
+        >>> new_mixture(3, random_state=0).n_components
+        3
+    """
+    return GaussianMixture(k, max_iter=500, random_state=random_state)
 
 
 def ward(values: Matrix, k: int) -> Labels:
