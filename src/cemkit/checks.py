@@ -281,7 +281,7 @@ def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~np.isfinite(numbers)
     if bad.any():
-        first = values.index[int(np.argmax(bad))]
+        first = values.index[bad].tolist()[0]  # a plain number, not numpy's
         raise DataError(
             f"{name} has {int(np.isnan(numbers).sum())} missing and "
             f"{int(np.isinf(numbers).sum())} infinite values (the first at {first!r}); "

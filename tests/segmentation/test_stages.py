@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -57,6 +59,33 @@ def test_every_customer_has_one_stage_and_none_is_potential(
     assert {"growth", "loyalty", "churned"} <= set(staged) <= set(STAGES["stage"]) - {"potential"}
     assert staged.index.equals(customers.index)
     assert stages.profile(customers)["customers"].sum() == len(customers)
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.integers(0, 9)), st.integers(0, 400)),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(0, 99),
+)
+@settings(max_examples=30, deadline=None)
+def test_anyone_has_one_stage_by_the_rules_in_any_row_order(
+    people: list[tuple[int | None, int]], seed: int
+) -> None:
+    table = pd.DataFrame(people, columns=["order_count", "recency_days"]).astype("float64")
+    stages = LifecycleStages().fit()
+    expected = [
+        "potential"
+        if not orders
+        else "churned"
+        if days > 180
+        else {1: "acquisition", 2: "growth", 3: "growth", 4: "growth"}.get(orders, "loyalty")
+        for orders, days in people
+    ]
+    assert stages.predict(table).tolist() == expected
+    shuffled = table.sample(frac=1, random_state=seed)
+    assert stages.predict(shuffled).loc[table.index].tolist() == expected
 
 
 def test_json_round_trip(customers: pd.DataFrame) -> None:
