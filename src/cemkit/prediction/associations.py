@@ -197,11 +197,10 @@ def _moves(bought: pd.DataFrame, products: int) -> pd.DataFrame:
     A visit is a day on which a customer bought something for the first time. With a row for each
     visit, these are the products of two matrices: what was bought before, and what is new.
     """
-    ids = bought["customer_id"]
-    who = np.cumsum(ids.ne(ids.shift()).to_numpy())
+    who = pd.factorize(bought["customer_id"])[0]
     order = np.lexsort((bought["first_day"], who))
     who, code, day = who[order], *(bought[name].to_numpy()[order] for name in ("code", "first_day"))
-    visits = np.flatnonzero(np.append(True, (np.diff(who) != 0) | (np.diff(day) != 0)))
+    visits = np.flatnonzero((np.diff(who, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
     ends = np.append(visits, len(code))
     begins = np.searchsorted(who, who[visits])
     blocks = np.unique(np.cumsum(visits - begins) // ENTRIES, return_index=True)[1]

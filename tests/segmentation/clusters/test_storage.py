@@ -15,7 +15,7 @@ FEATURES = pd.DataFrame(
 @pytest.mark.parametrize("method", ["kmeans", "gaussian_mixture", "ward"])
 def test_the_round_trip_is_exact(method: str, skew: str | None) -> None:
     names = list(FEATURES.columns)
-    clusters = CustomerClusters(3, method=method, features=names, skew=skew, random_state=7)
+    clusters = CustomerClusters(np.int64(3), method=method, features=names, skew=skew)
     clusters.fit(FEATURES.assign(channel="shop"))
     again = CustomerClusters.from_json(clusters.to_json())
     assert again.get_params() == clusters.get_params()

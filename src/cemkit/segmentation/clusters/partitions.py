@@ -18,7 +18,8 @@ Labels = npt.NDArray[np.int32]
 MANY = 50_000  # rows above which K-means starts on a coreset
 STARTS = 10
 CORESET = 20_000
-TRIED = 3  # of the best starts that differ, on all rows
+TRIED = 3  # of the best starts, on all rows
+DIFFERENT = 1.0005  # inertias further apart than this are of different clusters
 WARD_LIMIT = 20_000
 
 
@@ -86,7 +87,7 @@ def _best_start(values: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     fits.sort(key=lambda fit: fit.inertia_)
     tried = fits[:1]
     for fit in fits:
-        if len(tried) < TRIED and fit.inertia_ > tried[-1].inertia_ * 1.0005:
+        if len(tried) < TRIED and fit.inertia_ > tried[-1].inertia_ * DIFFERENT:
             tried.append(fit)
     by_row = np.ascontiguousarray(values)  # else each score would copy them
     best: Matrix = max(tried, key=lambda fit: fit.score(by_row)).cluster_centers_

@@ -39,9 +39,11 @@ def clusters_to_json(model: Any) -> str:
         "inertia": model.inertia_,
         "centers": model._centers.tolist(),
         "scaler": _read(model.scaler_.standard, SCALER),
-        "mixture": _read(model.mixture_, MIXTURE) if hasattr(model, "mixture_") else None,
+        "mixture": None,
     }
-    return json.dumps(state, ensure_ascii=False)
+    if model.method == "gaussian_mixture":
+        state["mixture"] = _read(model.mixture_, MIXTURE)
+    return json.dumps(state, ensure_ascii=False, default=np.generic.item)
 
 
 def clusters_from_json(kind: Any, text: str) -> Any:
