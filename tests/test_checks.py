@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,9 @@ from cemkit.checks import (
     check_number,
     check_positive,
     finite_values,
+    warn_of_constants,
 )
-from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 
 def says(message: str) -> str:
@@ -195,3 +197,12 @@ def test_an_outcome_of_other_customers_is_refused(ids: list[str], message: str) 
     features = pd.DataFrame({"recency_days": [1, 2]}, index=["a", "b"])
     with pytest.raises(DataError, match=says(message)):
         align_outcome(features, pd.Series([0, 1], index=ids))
+
+
+def test_constant_columns_are_told_but_not_those_of_one_customer() -> None:
+    varied, constant = np.array([1.0, 2.0, 1.0]), np.full(3, 4.0)
+    with pytest.warns(CemkitWarning, match="^b, c is the same for every customer and sets nobody"):
+        warn_of_constants({"a": varied, "b": constant, "c": constant})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_constants({"a": varied, "b": constant[:1]})

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable
+import warnings
+from collections.abc import Collection, Iterable, Mapping
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
 
@@ -279,7 +281,7 @@ def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~np.isfinite(numbers)
     if bad.any():
-        first = values.index[int(np.argmax(bad))]
+        first = values.index[bad].tolist()[0]  # a plain number, not numpy's
         raise DataError(
             f"{name} has {int(np.isnan(numbers).sum())} missing and "
             f"{int(np.isinf(numbers).sum())} infinite values (the first at {first!r}); "
@@ -398,3 +400,29 @@ def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
             f"{name} must hold local dates, not {values.dtype}; convert it with pandas.to_datetime"
         )
     return values.astype("datetime64[us]").to_numpy()
+
+
+def warn_of_constants(columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Warn of columns with one value throughout, which set nobody apart.
+
+    Args:
+        columns: The values of each column by its name.
+
+    Warns:
+        CemkitWarning: There is one, among two customers or more.
+
+    Examples:
+        >>> warn_of_constants({"recency_days": np.array([3, 90])})
+    """
+    constant = [
+        name
+        for name, values in columns.items()
+        if len(values) > 1 and values[0] == values[-1] and (values == values[0]).all()
+    ]
+    if constant:
+        warnings.warn(
+            f"{', '.join(constant)} is the same for every customer and sets nobody apart; "
+            "leave it out, or look at how it was made",
+            CemkitWarning,
+            stacklevel=3,
+        )

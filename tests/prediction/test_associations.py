@@ -65,6 +65,20 @@ def test_products_never_bought_together_have_no_row(orders: pd.DataFrame) -> Non
     assert upgrade_paths(apart, AS_OF, min_customers=1).empty
 
 
+def test_where_no_product_has_enough_customers_there_is_no_row(orders: pd.DataFrame) -> None:
+    for table in (association_table, upgrade_paths):
+        found = table(orders, AS_OF, min_customers=1000)
+        assert found.empty
+        assert list(found.columns) == list(table(orders, AS_OF, min_customers=2).columns)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "str", "category"])
+def test_ids_of_any_type_give_the_same_tables(orders: pd.DataFrame, dtype: str) -> None:
+    typed = orders.assign(customer_id=orders["customer_id"].astype(dtype))
+    for table in (association_table, upgrade_paths):
+        pd.testing.assert_frame_equal(table(typed, AS_OF), table(orders, AS_OF))
+
+
 def test_upgrades_are_those_of_plain_counting(orders: pd.DataFrame) -> None:
     first = orders.groupby(["customer_id", "product"])["order_date"].min().unstack()
     paths = upgrade_paths(orders, AS_OF, min_customers=5)
@@ -86,5 +100,5 @@ def test_the_paths_are_the_same_however_many_pairs_are_formed_at_once(
     orders: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = upgrade_paths(orders, AS_OF, min_customers=2)
-    monkeypatch.setattr("cemkit.prediction.associations.PAIRS", 100)
+    monkeypatch.setattr("cemkit.prediction.associations.ENTRIES", 100)
     pd.testing.assert_frame_equal(upgrade_paths(orders, AS_OF, min_customers=2), whole)

@@ -114,6 +114,7 @@ def test_ties_share_a_score_and_leave_others_empty() -> None:
     assert scores.groupby(orders).nunique().eq(1).all()
 
 
+@pytest.mark.filterwarnings("ignore:.* is the same for every customer")
 @given(
     st.lists(st.integers(0, 12), min_size=5, max_size=60),
     st.integers(2, 7),
@@ -140,6 +141,7 @@ def test_scores_follow_the_minimum_rank_rule_in_any_row_order(
     pd.testing.assert_frame_equal(again.loc[table.index], scores)
 
 
+@pytest.mark.filterwarnings("ignore:.* is the same for every customer")
 @given(st.lists(st.floats(0, 1e6), min_size=5, max_size=40), st.integers(-20, 20))
 @settings(max_examples=40, deadline=None)
 def test_a_change_of_unit_changes_nothing(amounts: list[float], power: int) -> None:
@@ -171,7 +173,15 @@ def test_learnt_edges_given_back_give_the_same_scores(cdnow: pd.DataFrame) -> No
 
 def test_five_identical_customers_are_one_segment() -> None:
     table = customers_of([7] * 5, 2, 30.0)
-    assert len(set(RFMSegmenter().fit(table).predict(table))) == 1
+    with pytest.warns(CemkitWarning, match="recency_days, order_count, total_amount is the same"):
+        segmenter = RFMSegmenter().fit(table)
+    assert len(set(segmenter.predict(table))) == 1
+
+
+def test_a_measure_that_is_the_same_for_everyone_is_told(cdnow: pd.DataFrame) -> None:
+    once = cdnow.assign(order_count=1)
+    with pytest.warns(CemkitWarning, match="^order_count is the same for every customer and sets"):
+        assert set(RFMSegmenter().fit(once).transform(once)["frequency_score"]) == {1}
 
 
 def test_tiers_part_the_customers(cdnow: pd.DataFrame) -> None:
@@ -186,17 +196,14 @@ def test_tiers_part_the_customers(cdnow: pd.DataFrame) -> None:
         RFMSegmenter(n_bins, segments="tiers").fit(cdnow)
 
 
-def test_every_customer_of_online_retail_has_one_segment(reference_data: Path) -> None:
-    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
-    raw = raw.assign(
-        amount=raw["Quantity"] * raw["UnitPrice"],
-        date=pd.to_datetime(raw["InvoiceDate"], format="mixed"),
-    )
-    orders = prepare_orders(raw, customer_id="CustomerID", order_date="date", order_id="InvoiceNo")
-    customers = summarize_customers(orders, as_of="2011-12-09")
-    segments = RFMSegmenter().fit(customers).predict(customers)
+@pytest.mark.parametrize("data", ["cdnow_customers", "online_retail_customers"])
+def test_every_customer_has_one_segment(data: str, request: pytest.FixtureRequest) -> None:
+    customers = request.getfixturevalue(data)
+    segmenter = RFMSegmenter().fit(customers)
+    segments = segmenter.predict(customers)
     assert segments.notna().all()
     assert segments.index.equals(customers.index)
+    assert segmenter.profile(customers)["customers"].sum() == len(customers)
 
 
 @pytest.mark.filterwarnings("ignore:no rule asks for")
@@ -212,7 +219,7 @@ def test_extra_columns_are_scored_and_can_be_asked_for() -> None:
 
 
 def test_a_score_that_no_rule_uses_warns() -> None:
-    table = customers_of(range(10), range(10), range(10)).assign(engagement=1.0)
+    table = customers_of(range(10), range(10), range(10)).assign(engagement=range(10))
     with pytest.warns(CemkitWarning, match="no rule asks for engagement_score"):
         RFMSegmenter(extra=["engagement"]).fit(table)
 

@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -45,6 +47,59 @@ def test_everyone_is_in_exactly_one_stage(customers: pd.DataFrame) -> None:
     assert profile.index.tolist() == STAGES["stage"].tolist()
     assert profile["customers"].sum() == len(people)
     assert (staged.loc[customers.index, "stage"] == stages.predict(customers)).all()
+
+
+@pytest.mark.parametrize("data", ["cdnow_customers", "online_retail_customers"])
+def test_every_customer_has_one_stage_and_none_is_potential(
+    data: str, request: pytest.FixtureRequest
+) -> None:
+    customers = request.getfixturevalue(data)
+    stages = LifecycleStages().fit(customers)
+    staged = stages.predict(customers)
+    assert {"growth", "loyalty", "churned"} <= set(staged) <= set(STAGES["stage"]) - {"potential"}
+    assert staged.index.equals(customers.index)
+    assert stages.profile(customers)["customers"].sum() == len(customers)
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.integers(0, 9)), st.integers(0, 400)),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(0, 99),
+)
+@settings(max_examples=30, deadline=None)
+def test_anyone_has_one_stage_by_the_rules_in_any_row_order(
+    people: list[tuple[int | None, int]], seed: int
+) -> None:
+    table = pd.DataFrame(people, columns=["order_count", "recency_days"]).astype("float64")
+    stages = LifecycleStages().fit()
+    expected = [
+        "potential"
+        if not orders
+        else "churned"
+        if days > 180
+        else {1: "acquisition", 2: "growth", 3: "growth", 4: "growth"}.get(orders, "loyalty")
+        for orders, days in people
+    ]
+    assert stages.predict(table).tolist() == expected
+    shuffled = table.sample(frac=1, random_state=seed)
+    assert stages.predict(shuffled).loc[table.index].tolist() == expected
+
+
+def test_json_round_trip(customers: pd.DataFrame) -> None:
+    own = STAGES.assign(recency_days=STAGES["recency_days"].replace("181+", "91+"))
+    own.loc[5] = ["rest", "otherwise", "otherwise"]
+    for stages in (LifecycleStages().fit(), LifecycleStages(own).fit()):
+        again = LifecycleStages.from_json(stages.to_json())
+        assert (again.rules is None) == (stages.rules is None)
+        pd.testing.assert_frame_equal(again.rules_, stages.rules_)
+        pd.testing.assert_series_equal(again.predict(customers), stages.predict(customers))
+    with pytest.raises(DataError, match="not a saved LifecycleStages"):
+        LifecycleStages.from_json("{}")
+    with pytest.raises(NotFittedError):
+        LifecycleStages().to_json()
 
 
 def test_rules_of_ones_own() -> None:

@@ -14,7 +14,7 @@ from cemkit.checks import check_as_of, check_columns, check_fraction, check_fram
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.proportions.intervals import critical_value, rate_bounds
 
-PAIRS = 4_000_000  # formed at once, so that memory does not grow with the customers
+ENTRIES = 10_000_000  # of a matrix formed at once, so that memory does not grow with customers
 Floats = npt.NDArray[np.float64]
 
 
@@ -67,13 +67,14 @@ def association_table(
     table, _ = purchase_gaps(orders, check_as_of(as_of), ["product"])
     who, ids = pd.factorize(table["customer_id"])
     what, products = pd.factorize(table["product"], sort=True)
+    of_product = np.bincount(what)
+    who, code = (codes[of_product[what] >= least] for codes in (who, what))
     bought = sparse.csr_array(
-        (np.ones(len(who), dtype=np.int64), (who, what)), (len(ids), len(products))
+        (np.ones(len(who), dtype=np.int64), (who, code)), (len(ids), len(products))
     )
-    together = (bought.T @ bought).tocoo()
+    together = (bought.T @ bought).tocsr().sorted_indices().tocoo()
     kept = (together.row != together.col) & (together.data >= least)
     first, second, both = together.row[kept], together.col[kept], together.data[kept]
-    of_product = np.bincount(what)
     n1, n2, n = of_product[first], of_product[second], len(ids)
     confidence, lift = both / n1, both * n / (n1 * n2)
     lower, upper = rate_bounds(both * 1.0, n1 * 1.0, critical_value(confidence_level))
@@ -92,7 +93,7 @@ def association_table(
         "lift_upper": lift * spread,
         "cosine": both / np.sqrt(n1 * n2),
     }
-    order = np.lexsort((second, first, -both, -lift))
+    order = np.lexsort((-both, -lift))  # of equals in the order of their names, as they stand
     return pd.DataFrame(pairs).iloc[order].reset_index(drop=True)
 
 
@@ -145,14 +146,17 @@ def upgrade_paths(
     end = check_as_of(as_of)
     prices = _prices(orders, end)
     table, _ = purchase_gaps(orders, end, ["product"])
-    enough = table.groupby("product")["product"].transform("size") >= least
     what, products = pd.factorize(table["product"], sort=True)
+    of_product = np.bincount(what)
+    enough = of_product[what] >= least
+    moves = _moves(table.assign(code=what)[enough], len(products))
     price = prices.reindex(products).to_numpy(dtype=np.float64)
-    moves = _moves(table.assign(code=what)[enough], price)
-    moves = moves[moves["customers"] >= least]
-    first, second = (moves.index.get_level_values(name).to_numpy() for name in ("first", "second"))
-    n, taken = np.bincount(what)[first], moves["customers"].to_numpy()
-    lower, upper = rate_bounds(taken * 1.0, n * 1.0, critical_value(confidence_level))
+    first, second = np.divmod(moves.index.to_numpy(), len(products))
+    kept = (moves["customers"].to_numpy() >= least) & (price[second] > price[first])
+    first, second, n = first[kept], second[kept], of_product[first[kept]]
+    taken, days = (moves[name].to_numpy()[kept] for name in ("customers", "days"))
+    back = moves["customers"].reindex(second * len(products) + first, fill_value=0).to_numpy()
+    lower, upper = rate_bounds(taken * 1.0, n.astype(np.float64), critical_value(confidence_level))
     paths = {
         "product": products.take(first),
         "next_product": products.take(second),
@@ -162,10 +166,10 @@ def upgrade_paths(
         "share": taken / n,
         "share_lower": lower,
         "share_upper": upper,
-        "forward_share": taken / (taken + moves["back"].to_numpy()),
-        "mean_days": moves["days"].to_numpy() / taken,
+        "forward_share": taken / (taken + back),
+        "mean_days": days / taken,
     }
-    order = np.lexsort((second, first, -taken))
+    order = np.argsort(-taken, kind="stable")
     return pd.DataFrame(paths).iloc[order].reset_index(drop=True)
 
 
@@ -185,49 +189,42 @@ def _prices(orders: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
     return prices
 
 
-def _moves(bought: pd.DataFrame, price: Floats) -> pd.DataFrame:
-    """For each product and dearer one: customers who took the path, who came back, total days."""
-    who = bought["customer_id"].to_numpy()
-    starts = np.flatnonzero(np.append(True, who[1:] != who[:-1]))
-    size = np.diff(np.append(starts, len(who)))
-    block = np.cumsum(size**2) // PAIRS
-    firsts = np.append(np.flatnonzero(np.append(True, np.diff(block) > 0)), len(size))
-    code, day = bought["code"].to_numpy(), bought["first_day"].to_numpy()
-    shape = (len(price), len(price))
-    taken, back, days = (sparse.csr_array(shape, dtype=np.int64) for _ in range(3))
-    for start, end in pairwise(firsts.tolist()):
-        left, right = _pairs(starts[start:end], size[start:end])
-        left, right, gap = _dearer(code[left], code[right], day[right] - day[left], price)
-        for_each = [
-            sparse.coo_array((values, (left, right)), shape).tocsr()
-            for values in ((gap > 0).astype(np.int64), (gap < 0).astype(np.int64), gap.clip(min=0))
-        ]
-        taken, back, days = taken + for_each[0], back + for_each[1], days + for_each[2]
-    found = taken.tocoo()
-    keys = pd.MultiIndex.from_arrays([found.row, found.col], names=["first", "second"])
-    columns = {"customers": found.data}
-    columns["back"], columns["days"] = (
-        np.asarray(part[found.row, found.col]).ravel() for part in (back, days)
-    )
-    return pd.DataFrame(columns, index=keys)
+def _moves(bought: pd.DataFrame, products: int) -> pd.DataFrame:
+    """How many customers first bought a product after another, and the days between, summed.
+
+    Indexed by `first * products + second`, ascending.
+
+    A visit is a day on which a customer bought something for the first time. With a row for each
+    visit, these are the products of two matrices: what was bought before, and what is new.
+    """
+    who = pd.factorize(bought["customer_id"])[0]
+    order = np.lexsort((bought["first_day"], who))
+    who, code, day = who[order], *(bought[name].to_numpy()[order] for name in ("code", "first_day"))
+    visits = np.flatnonzero((np.diff(who, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
+    ends = np.append(visits, len(code))
+    begins = np.searchsorted(who, who[visits])
+    blocks = np.unique(np.cumsum(visits - begins) // ENTRIES, return_index=True)[1]
+    moved, days = (sparse.csc_array((products, products), dtype=np.int64) for _ in range(2))
+    for start, end in pairwise([*blocks.tolist(), len(visits)]):
+        rows, lengths = _ranges(begins[start:end], visits[start:end])
+        since = np.repeat(day[visits[start:end]], lengths) - day[rows]
+        shape, earlier = (end - start, products), np.append(0, np.cumsum(lengths))
+        codes = code[ends[start] : ends[end]]
+        new = sparse.csr_array(
+            (np.ones(len(codes), np.int64), codes, ends[start : end + 1] - ends[start]), shape
+        )
+        before = sparse.csr_array((np.ones(len(rows), np.int64), code[rows], earlier), shape)
+        waited = sparse.csr_array((since, code[rows], earlier), shape)
+        moved, days = moved + before.T @ new, days + waited.T @ new
+    found, days = moved.tocsr().tocoo(), days.tocsr()
+    keys = found.row.astype(np.int64) * products + found.col
+    return pd.DataFrame({"customers": found.data, "days": days.data}, index=keys)
 
 
-def _pairs(
-    starts: npt.NDArray[np.intp], size: npt.NDArray[np.intp]
+def _ranges(
+    starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Every row with every row of the same customer."""
-    partners = np.repeat(size, size)
-    rows = np.arange(size.sum()) + starts[0]
-    begins = np.cumsum(partners) - partners - np.repeat(starts, size)
-    left = np.repeat(rows, partners)
-    return left, np.arange(len(left)) - np.repeat(begins, partners)
-
-
-def _dearer(
-    left: npt.NDArray[np.intp],
-    right: npt.NDArray[np.intp],
-    gap: npt.NDArray[np.int64],
-    price: Floats,
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
-    kept = (price[right] > price[left]) & (gap != 0)
-    return left[kept], right[kept], gap[kept]
+    """The numbers from each start up to its end, one range after the other; and how many each."""
+    lengths = ends - starts
+    skipped = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return np.arange(len(skipped)) + skipped, lengths

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
-from cemkit.checks import check_choice, check_customers, check_integer
+from cemkit.checks import check_choice, check_customers, check_integer, warn_of_constants
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
@@ -115,7 +115,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
                 combination of scores without a segment, or holds a rule that none can reach.
 
         Warns:
-            CemkitWarning: No rule asks for a score.
+            CemkitWarning: No rule asks for a score, or a measure is the same for everyone.
         """
         check_integer(self.n_bins, "n_bins", minimum=2)
         scores = self._scores()
@@ -125,6 +125,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         values = check_customers(customers, list(scores))
         if len(edges) < len(scores) and len(values) < self.n_bins:
             raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
+        warn_of_constants({name: values[name].to_numpy() for name in scores if name not in edges})
         self.edges_ = {
             measure: edges[measure]
             if measure in edges

@@ -1,5 +1,6 @@
 """LifecycleStages: where each person stands, from never having ordered to having gone."""
 
+import json
 from typing import Self
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit import __version__
 from cemkit.checks import by_customer, check_columns, check_frame, finite_values
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
@@ -117,3 +119,25 @@ class LifecycleStages(BaseEstimator):
         order = pd.Index(self.rules_["stage"].unique(), name="stage")
         values = people[list(self._table.columns)].astype("float64")
         return describe_groups(values, stages, order)
+
+    def to_json(self) -> str:
+        """The rules as JSON text, which `from_json` reads back."""
+        check_is_fitted(self)
+        saved = {
+            "model": "LifecycleStages",
+            "cemkit": __version__,
+            "rules": None if self.rules is None else self.rules_.to_dict("list"),
+        }
+        return json.dumps(saved, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Fitted stages from the text of `to_json`.
+
+        Raises:
+            DataError: The text is not saved LifecycleStages.
+        """
+        saved = json.loads(text)
+        if not isinstance(saved, dict) or saved.get("model") != "LifecycleStages":
+            raise DataError("this is not a saved LifecycleStages; write one with to_json")
+        return cls(None if saved["rules"] is None else pd.DataFrame(saved["rules"])).fit()

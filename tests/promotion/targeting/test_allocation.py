@@ -141,6 +141,21 @@ def test_an_offer_without_places_goes_to_nobody_and_a_budget_of_zero_buys_nothin
     assert nothing.total_profit == 0
 
 
+def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:
+    profits = table(n=20_000)
+    allocation = allocate_offers(profits, budget=4000, capacities={"mail": 3000, "coupon": 1500})
+    prices = [allocation.budget_price, *allocation.capacity_prices.values()]
+    binding = sum(price > 0 for price in prices)
+    assert binding >= 2
+    assert 0 <= allocation.gap_profit <= binding * profits["profit"].max()
+
+
+def test_an_offer_that_is_named_but_that_nobody_can_have_is_refused() -> None:
+    profits = table().astype({"offer": "category"})
+    with pytest.raises(ValueError, match="names 'coupon', an offer nobody can have"):
+        allocate_offers(profits[profits["offer"] == "mail"], capacities={"coupon": 5})
+
+
 @pytest.mark.parametrize(
     ("profits", "params", "error", "message"),
     [

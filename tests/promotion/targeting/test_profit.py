@@ -79,6 +79,13 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
     [
         (CUSTOMERS.drop(columns="churn_probability"), OFFERS, 0.1, MissingColumnsError, "churn"),
         (CUSTOMERS.assign(churn_probability=1.2), OFFERS, 0.1, DataError, "at most 1, not 1.2"),
+        (
+            CUSTOMERS.assign(churn_probability=[0.1, np.nan]),
+            OFFERS,
+            0.1,
+            DataError,
+            "churn_probability has 1 missing .*first at 'slipping'",
+        ),
         (CUSTOMERS.assign(expected_mean_amount=-1), OFFERS, 0.1, DataError, "2 negative values"),
         (CUSTOMERS, OFFERS.assign(contact_cost=-1), 0.1, DataError, "contact_cost has 2 negative"),
         (CUSTOMERS, OFFERS.assign(discount=20), 0.1, DataError, "write 20 % as 0.2"),

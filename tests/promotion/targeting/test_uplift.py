@@ -64,6 +64,17 @@ def test_no_customer_is_judged_by_a_learner_that_saw_them(learner: str) -> None:
     assert honest.p_value > 0.01
 
 
+def test_on_shuffled_data_its_test_against_random_rejects_at_its_rate() -> None:
+    p_values = []
+    for seed in range(100):
+        X, y, treated, _ = experiment(n=200, seed=seed)
+        shuffled = treated.sample(frac=1, random_state=seed).to_numpy()
+        model = UpliftModel("t", LinearRegression(), propensity=0.5).fit(X, y, shuffled)
+        scored = qini_score(model.uplift_.to_numpy(), y.to_numpy(), shuffled, n_resamples=49)
+        p_values.append(scored.p_value)
+    assert (np.array(p_values) <= 0.1).sum() <= 19  # 10 expected, give or take 3
+
+
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_row_order_does_not_matter(learner: str) -> None:
     X, y, treated, _ = experiment(n=500)
@@ -155,6 +166,7 @@ def bad_column(value: float) -> pd.DataFrame:
         ({"n_folds": 2}, None, ValueError, "n_folds must be at least 3"),
         ({}, experiment(n=100)[0].assign(gender=1), DataError, r"\['gender'\] are protected"),
         ({}, experiment(n=100)[0].assign(Age=30.0), DataError, "allow_protected"),
+        ({}, experiment(n=100)[0].assign(gender_F=1), DataError, r"\['gender_F'\] are protected"),
         ({}, experiment(n=100)[0].assign(orders=np.nan), DataError, "orders has 100 missing"),
         ({}, experiment(n=100)[0].assign(orders="many"), DataError, "orders must be numeric"),
         ({}, experiment(n=100)[0][[]].assign(), DataError, "no feature|at least 1"),
@@ -173,6 +185,29 @@ def test_protected_features_may_be_named_on_purpose() -> None:
     X, y, treated, _ = experiment(n=100)
     model = UpliftModel(allow_protected=["age"], propensity=0.5)
     assert "age" in model.fit(X.assign(age=30.0), y, treated).feature_names_in_
+    assert "age_group" in model.fit(X.assign(age_group=3), y, treated).feature_names_in_
+
+
+def test_names_that_only_look_like_protected_ones_pass() -> None:
+    X, y, treated, _ = experiment(n=100)
+    names = ["agent_calls", "sexennial_orders", "page_views"]
+    model = UpliftModel(propensity=0.5).fit(X.assign(**dict.fromkeys(names, 1.0)), y, treated)
+    assert set(names) <= set(model.feature_names_in_)
+
+
+def test_a_customer_without_features_is_named() -> None:
+    X, y, treated, _ = experiment(n=100)
+    gone = X.index[7]
+    without = X.assign(orders=X["orders"].mask(X.index == gone))
+    message = rf"orders has 1 missing and 0 infinite values \(the first at {gone}\)"
+    with pytest.raises(DataError, match=message):
+        UpliftModel().fit(without, y, treated)
+    model = UpliftModel(propensity=0.5).fit(X, y, treated)
+    for score in (model.predict, model.standard_error, model.add_to):
+        with pytest.raises(DataError, match=message):
+            score(without)
+    with pytest.raises(DataError, match="missing column 'orders'"):
+        model.predict(X[["recency"]])
 
 
 @pytest.mark.parametrize(

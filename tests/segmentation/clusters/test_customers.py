@@ -3,17 +3,19 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans
-from sklearn.datasets import make_blobs
+from sklearn.datasets import load_iris, make_blobs
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from cemkit import (
+    CemkitWarning,
     CustomerClusters,
     DataError,
     MissingColumnsError,
     NotEnoughDataError,
+    choose_k,
     load_cdnow,
     prepare_orders,
     summarize_customers,
@@ -28,6 +30,7 @@ def cdnow() -> pd.DataFrame:
 
 
 @pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")  # constant features are told
 def test_scikit_learns_checks_pass_whole_at_the_defaults() -> None:
     check_estimator(CustomerClusters())
 
@@ -90,16 +93,23 @@ def test_the_log_tames_a_long_tail_and_centres_come_back(cdnow: pd.DataFrame) ->
     np.testing.assert_allclose(clusters.cluster_centers_[0], np.expm1(first), rtol=0.02)
 
 
-def test_every_customer_has_one_cluster_with_a_name(cdnow: pd.DataFrame) -> None:
-    clusters = CustomerClusters(5).fit(cdnow[COLUMNS])
-    profile = clusters.profile(cdnow)
-    assert profile["customers"].sum() == len(cdnow)
-    assert profile["customers"].tolist() == np.bincount(clusters.labels_).tolist()
+@pytest.mark.parametrize("data", ["cdnow_customers", "online_retail_customers"])
+def test_every_customer_has_one_cluster_with_a_name(
+    data: str, request: pytest.FixtureRequest
+) -> None:
+    customers = request.getfixturevalue(data)
+    clusters = CustomerClusters(5, features=COLUMNS).fit(customers)
+    added = clusters.add_to(customers)
+    assert added.index.equals(customers.index)
+    assert added["cluster"].tolist() == clusters.labels_.tolist()
+    profile = clusters.profile(customers)
+    assert profile["customers"].sum() == len(customers)
+    assert profile["customers"].tolist() == np.bincount(clusters.labels_, minlength=5).tolist()
     assert profile["name"].is_unique
     assert profile["revenue_share"].sum() == pytest.approx(1)
-    rules = clusters.rules(cdnow, max_depth=4)
+    rules = clusters.rules(customers, max_depth=4)
     assert rules.fidelity > 0.9
-    assert clusters.rules(cdnow, max_depth=1).fidelity < rules.fidelity
+    assert clusters.rules(customers, max_depth=1).fidelity < rules.fidelity
 
 
 def test_bad_input(cdnow: pd.DataFrame) -> None:
@@ -112,6 +122,10 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(0).fit(features)
     with pytest.raises(TypeError, match="n_clusters must be a whole number, not 'many'"):
         CustomerClusters("many").fit(features)
+    with pytest.raises(TypeError, match="n_clusters must be a whole number, not 2.5"):
+        CustomerClusters(2.5).fit(features)
+    with pytest.raises(TypeError, match="n_clusters must be a whole number, not True"):
+        CustomerClusters(True).fit(features)
     with pytest.raises(ValueError, match="method must be one of"):
         CustomerClusters(method="dbscan").fit(features)
     with pytest.raises(NotEnoughDataError, match="but it takes at least 4; lower n_clusters"):
@@ -137,9 +151,34 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2).fit(features.to_numpy()).profile(features)
 
 
-def test_identical_customers_are_one_cluster_and_a_constant_feature_is_harmless() -> None:
+def test_identical_customers_are_one_cluster_and_a_constant_feature_is_told() -> None:
     same = pd.DataFrame({"a": [3.0] * 40, "b": [1.0] * 40})
-    assert CustomerClusters().fit(same).n_clusters_ == 1
+    with pytest.warns(CemkitWarning, match="a, b is the same for every customer and sets nobody"):
+        clusters = CustomerClusters().fit(same)
+    assert clusters.n_clusters_ == 1
+    assert clusters.cluster_centers_.tolist() == [[3.0, 1.0]]
     values, planted = make_blobs(90, centers=[[0], [9]], random_state=0)
     features = pd.DataFrame({"a": values[:, 0], "b": 1.0})
-    assert adjusted_rand_score(CustomerClusters().fit(features).labels_, planted) == 1
+    with pytest.warns(CemkitWarning, match="^b is the same for every customer"):
+        clusters = CustomerClusters().fit(features)
+    assert adjusted_rand_score(clusters.labels_, planted) == 1
+    with pytest.warns(CemkitWarning, match="^b is the same for every customer"):
+        assert choose_k(features, [1, 2]).n_clusters == 2
+
+
+def test_iris_as_r_kmeans_on_scaled_columns() -> None:
+    # R: kmeans(scale(iris[, 1:4]), 3, nstart = 50)$tot.withinss is 138.8884, with R's n - 1.
+    clusters = CustomerClusters(3).fit(load_iris().data)
+    assert clusters.inertia_ * 149 / 150 == pytest.approx(138.8884, abs=1e-3)
+
+
+def test_centres_are_read_in_the_units_of_the_features() -> None:
+    planted = np.array([[10.0, 5000.0], [200.0, 100.0], [400.0, 2500.0]])
+    rng = np.random.default_rng(0)
+    features = pd.DataFrame(
+        np.repeat(planted, 100, axis=0) + rng.normal(0, [5, 50], (300, 2)),
+        columns=["recency_days", "total_amount"],
+    )
+    found = CustomerClusters(3).fit(features).centers().sort_values("recency_days")
+    assert found.columns.tolist() == ["recency_days", "total_amount"]
+    np.testing.assert_allclose(found, planted, atol=30)

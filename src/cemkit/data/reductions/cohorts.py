@@ -6,6 +6,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, day_number, scan
@@ -121,9 +122,10 @@ def cohort_purchases(
     cells = {"count": _by_cell(cohort[pairs // span], pairs % span, span)}
     if measure == "amount":
         known = cohort[customer] >= 0
-        keys, sums = _sums((customer * span + number)[known], rows["amount"].to_numpy()[known])
-        at = cohort[keys // span], keys % span, span
-        cells |= {"amount": _by_cell(*at, sums), "amount_squared": _by_cell(*at, sums**2)}
+        entries = rows["amount"].to_numpy()[known], (customer[known], number[known])
+        sums = sparse.csr_array(entries, (len(cohort), span))
+        at = np.repeat(cohort, np.diff(sums.indptr)), sums.indices, span
+        cells |= {"amount": _by_cell(*at, sums.data), "amount_squared": _by_cell(*at, sums.data**2)}
     table = pd.DataFrame({name: cell.ravel() for name, cell in cells.items()})
     table.insert(0, "cohort", np.repeat(np.arange(span), span) + low)
     table.insert(1, "period", np.tile(np.arange(span), span) + low)
@@ -181,16 +183,6 @@ def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     ordered = np.sort(keys)
     distinct: npt.NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
     return distinct
-
-
-def _sums(
-    keys: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """The distinct keys, and the sum of the values of each."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[starts], np.add.reduceat(values[order], starts)
 
 
 def _by_cell(

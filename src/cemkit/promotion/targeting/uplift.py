@@ -1,5 +1,6 @@
 """UpliftModel: how much an offer changes each customer's outcome, by cross-fitted learners."""
 
+import re
 import warnings
 from collections.abc import Collection
 from typing import Any, Literal, Self
@@ -28,12 +29,13 @@ from cemkit.promotion.targeting.learners import Trial, effects, fit_learners
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-PROTECTED = frozenset(
-    {
-        *("age", "birthday", "disability", "ethnicity", "gender", "language", "marital_status"),
-        *("name", "nationality", "pregnancy", "race", "religion", "sex", "sexual_orientation"),
-    }
+PROTECTED = (
+    *("age", "birth_date", "birth_year", "birthday", "date_of_birth", "disability", "ethnicity"),
+    *("gender", "language", "marital_status", "name", "nationality", "pregnancy", "race"),
+    *("religion", "sex", "sexual_orientation"),
 )
+# The column itself, or one made from it, such as `gender_F`; not `average_gap`.
+PROTECTED_NAME = re.compile(rf"({'|'.join(PROTECTED)})(?![a-z0-9])", re.IGNORECASE)
 RARE = 0.01  # propensities nearer to 0 or 1 leave hardly anyone to compare with
 
 
@@ -58,7 +60,7 @@ class UpliftModel(BaseEstimator):
             of a column of X, which then is no feature; None to estimate it by logistic regression.
         n_folds: Number of folds, at least 3.
         allow_protected: Names of protected columns (such as `gender`, `age`) that may be features;
-            without it they are refused.
+            without it they, and columns made from them (`gender_F`), are refused.
         random_state: Seed of the folds, which do not depend on the order of the rows.
 
     Attributes:
@@ -197,7 +199,10 @@ class UpliftModel(BaseEstimator):
     def _check_features(self, names: list[Any]) -> None:
         allowed = {str(name).lower() for name in self.allow_protected}
         protected = [
-            n for n in names if str(n).lower() in PROTECTED and str(n).lower() not in allowed
+            name
+            for name in names
+            if (found := PROTECTED_NAME.match(str(name)))
+            and not {found[1].lower(), str(name).lower()} & allowed
         ]
         if protected:
             raise DataError(

@@ -11,7 +11,13 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from cemkit.checks import check_choice, check_frame, check_integer, finite_values
+from cemkit.checks import (
+    check_choice,
+    check_frame,
+    check_integer,
+    finite_values,
+    warn_of_constants,
+)
 from cemkit.results import Language, Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -126,6 +132,9 @@ def choose_k(
         DataError: Values are missing, infinite or not numbers, or below 0 with `skew="log"`.
         ValueError: A k is below 1, or none is given.
 
+    Warns:
+        CemkitWarning: A feature is the same for everyone.
+
     References:
         Tibshirani, Walther, Hastie (2001); Tibshirani, Walther (2005); Hennig (2007).
 
@@ -140,6 +149,7 @@ def choose_k(
     check_integer(sample_size, "sample_size", minimum=2)
     values = _scaled(features, skew)
     check_distinct(values, ks[-1])
+    warn_of_constants(dict(zip(map(str, features.columns), values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
     rows, jaccards = {}, {}
     for number in tqdm(ks, desc="clusters", disable=not progress):

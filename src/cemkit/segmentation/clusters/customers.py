@@ -9,7 +9,13 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cemkit.checks import check_choice, check_columns, check_customers, check_integer
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_customers,
+    check_integer,
+    warn_of_constants,
+)
 from cemkit.segmentation.clusters.choice import mixture_count, strong_count
 from cemkit.segmentation.clusters.criteria import cluster_means
 from cemkit.segmentation.clusters.description import (
@@ -27,6 +33,7 @@ from cemkit.segmentation.clusters.partitions import (
     ward,
 )
 from cemkit.segmentation.clusters.scaling import FeatureScaler
+from cemkit.segmentation.clusters.storage import clusters_from_json, clusters_to_json
 from cemkit.segmentation.profiles import describe_groups
 
 METHODS = ["kmeans", "gaussian_mixture", "ward"]
@@ -95,6 +102,9 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             NotEnoughDataError: There are fewer customers, or fewer that differ, than clusters.
             DataError: Values below 0 with `skew="log"`; too many rows for `"ward"`.
             ValueError: Values are missing or infinite, or `n_clusters` is below 1.
+
+        Warns:
+            CemkitWarning: A feature is the same for everyone.
         """
         check_choice(self.method, "method", METHODS)
         if self.skew is not None:
@@ -104,9 +114,10 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         scaled = self.scaler_.scaled(values)
         k = self._count(scaled)
         check_distinct(scaled, k)
+        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
         self.labels_ = self._partition(scaled, k)
         self.n_clusters_ = k
-        self.inertia_ = float(np.square(scaled - self._centers[self.labels_]).sum())
+        self.inertia_ = self._inertia(scaled)
         self.cluster_centers_ = self.scaler_.original(self._centers)
         return self
 
@@ -168,6 +179,24 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         table = self._table(customers)
         return find_rules(table, self.predict(table), max_depth)
 
+    def to_json(self) -> str:
+        """Parameters, scales and centres as JSON text, which `from_json` reads back exactly.
+
+        `labels_`, which belong to the rows of the fit, are not in it.
+        """
+        check_is_fitted(self)
+        return clusters_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Fitted clusters from the text of `to_json`.
+
+        Raises:
+            DataError: The text is not saved CustomerClusters.
+        """
+        model: Self = clusters_from_json(cls, text)
+        return model
+
     def _chosen(self, X: Any) -> Any:
         if self.features is None:
             return X
@@ -205,3 +234,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             labels = ward(scaled, k)
             self._centers = cluster_means(scaled, labels)
         return labels.astype(np.int32)
+
+    def _inertia(self, scaled: Matrix) -> float:
+        if self.method == "kmeans":
+            return float(self.kmeans_.inertia_)
+        return float(np.square(scaled - self._centers[self.labels_]).sum())
