@@ -78,8 +78,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Warns:
-        CemkitWarning: Features tell the outcome apart completely, or there are fewer than ten
-            customers of the rarer outcome for each term: the data cannot carry the model.
+        CemkitWarning: A combination of features tells outcomes without exception (separation), or
+            there are fewer than ten customers of the rarer outcome for each term: the data cannot
+            carry the model.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -127,7 +128,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             DataError: X and y hold different ids, an id occurs twice, or the label or a sensitive
                 column is among the features.
             NotEnoughDataError: The outcome has one value only.
-            ConvergenceError: Without a penalty, there is no optimum.
+            ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
+                terms follow from others.
             ValueError: Values are infinite, the outcome is missing or has more than two values.
         """
         self._check_parameters()
