@@ -124,6 +124,8 @@ def _best(gain: Array, derivatives: Array) -> Array:
         bounds=[(-1, 1), *[(0, 1)] * (2 * slopes.shape[1])],
         options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
     )
+    if found.x is None:  # the solver met numerical trouble: nothing is claimed
+        return np.zeros(derivatives.shape[1])
     intercept, rising, falling = np.split(found.x, [1, 1 + slopes.shape[1]])
     direction: Array = np.r_[intercept, rising - falling]
     return direction
