@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import train_test_split
 
 from cemkit import churn_features, label_churn, load_cdnow, prepare_orders
 
@@ -45,6 +47,41 @@ def telco8(telco: pd.DataFrame) -> pd.DataFrame:
             "senior": telco["SeniorCitizen"],
         }
     )
+
+
+@pytest.fixture(scope="session")
+def telco_terms(telco: pd.DataFrame) -> pd.DataFrame:
+    """As in the references: indicators without the first level, a blank TotalCharges being 0."""
+    return pd.get_dummies(telco.drop(columns="Churn").fillna(0), drop_first=True).astype(float)
+
+
+def with_scaled_amounts(
+    train: pd.DataFrame, test: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As in the references, which scale these three columns and no indicator."""
+    amounts = ["tenure", "MonthlyCharges", "TotalCharges"]
+    mean, size = train[amounts].mean(), train[amounts].std(ddof=0)
+    scaled = [part.assign(**(part[amounts] - mean) / size) for part in (train, test)]
+    return scaled[0], scaled[1]
+
+
+@pytest.fixture(scope="session")
+def telco_split(
+    telco: pd.DataFrame, telco_terms: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
+    train, test, churned, outcome = train_test_split(
+        telco_terms, telco["Churn"], test_size=0.3, random_state=0, stratify=telco["Churn"]
+    )
+    return *with_scaled_amounts(train, test), churned, outcome
+
+
+@pytest.fixture(scope="session")
+def telco_fifth(
+    telco: pd.DataFrame, telco_terms: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
+    tested = np.arange(len(telco)) % 5 == 0
+    parts = with_scaled_amounts(telco_terms[~tested], telco_terms[tested])
+    return *parts, telco["Churn"][~tested], telco["Churn"][tested]
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from sklearn.ensemble import RandomForestClassifier
 
 from cemkit import CemkitWarning, ChurnModel, ConvergenceError
 from cemkit.prediction.churn.diagnosis import ColumnSums, problems_of
@@ -49,10 +50,31 @@ def test_features_that_separate_only_together() -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(200, 2)), columns=["a", "b"])
     y = (X["a"] + X["b"] > 0).astype(int)
-    with pytest.warns(CemkitWarning, match="the features together tell the outcome of all 200"):
+    with pytest.warns(CemkitWarning, match="'a', 'b' together tell the outcome of all 200"):
         model = ChurnModel(penalty=1e-4).fit(X, y)
-    assert model.diagnose().separated_together
-    assert set(model.diagnose().table["separation"]) == {"none"}
+    diagnosis = model.diagnose()
+    assert (diagnosis.separation, diagnosis.separated) == ("complete", 200)
+    assert set(diagnosis.table["separation"]) == {"none"}
+    with pytest.raises(ConvergenceError, match="complete separation: 'a', 'b' together"):
+        ChurnModel(penalty=0).fit(X, y)
+
+
+def test_a_combination_that_leaves_some_open() -> None:
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.integers(0, 6, (300, 3)), columns=["orders", "returns", "calls"])
+    more = np.sign(X["orders"] - X["returns"])
+    y = pd.Series(np.where(more == 0, rng.random(300) < 0.5, more < 0).astype(int))
+    told = f"{(more != 0).sum()} of 300 customers without exception"
+    message = f"quasi separation: 'orders', 'returns' together tell the outcome of {told}"
+    for penalty in (1e-6, 1.0, 100.0):
+        with pytest.warns(CemkitWarning, match=message):
+            diagnosis = ChurnModel(penalty=penalty).fit(X, y).diagnose()
+        assert diagnosis.table["unbounded"].tolist() == [True, True, False]
+        assert set(diagnosis.table["separation"]) == {"none"}
+    with pytest.raises(ConvergenceError, match=message):
+        ChurnModel(penalty=0).fit(X, y)
+    forest = ChurnModel(classifier=RandomForestClassifier(5, random_state=0)).fit(X, y)
+    assert forest.diagnose().separation is None
 
 
 def test_inflation_equals_that_of_car_vif(known: pd.DataFrame, churned: pd.Series) -> None:

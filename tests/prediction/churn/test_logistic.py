@@ -82,4 +82,4 @@ def test_state_goes_there_and_back() -> None:
     fit = fit_logistic(matrix, outcome, None, *scaling(matrix), penalty=1.0)
     again = fit_of(state_of(fit))
     assert (again.information == fit.information).all()
-    assert again.smallest_margin == fit.smallest_margin
+    assert again.log_likelihood == fit.log_likelihood

@@ -10,17 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns
-from cemkit.data.engines import EPOCH_YEAR, collect, day_number, scan
+from cemkit.data.engines import EPOCH_YEAR, collect, day_number, is_in_memory, scan
 from cemkit.errors import DataError, NotEnoughDataError
 
 # ---- churn: what each customer did up to a day, and who bought after it --------------------------
-
-# Sorting in NumPy is five times faster than an ordered window in pandas; Dask has no such window.
-NO_ORDERED_WINDOW = {
-    nw.Implementation.PANDAS,
-    nw.Implementation.PYARROW,
-    nw.Implementation.DASK,
-}
 
 
 def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.DataFrame:
@@ -60,7 +53,7 @@ def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.Data
         bob                      1                0              0
     """
     rows = _signed_rows(orders, windows, end)
-    sums = _sums(rows, windows, _day_of(end))
+    sums = _sums(rows, windows, _day_of(end), in_memory=_sorts_in_memory(orders, rows))
     distinct = {"order_id": "order_count", "product": "product_count", "category": "category_count"}
     present = rows.collect_schema().names()
     for column, count in distinct.items():
@@ -92,10 +85,11 @@ def main_channel(orders: Any, end: dt.date) -> pd.Series | None:
         >>> main_channel(orders, dt.date(2024, 1, 31)).to_dict()
         {7: 'web'}
     """
-    rows = _signed_rows(orders, [], end)
-    if "channel" not in rows.collect_schema().names():
+    if "channel" not in scan(orders, "orders").collect_schema().names():
         return None
-    used = rows.filter(nw.col("purchase_rows") > 0, ~nw.col("channel").is_null())
+    used = _order_rows(orders).filter(
+        nw.col("amount") >= 0, nw.col("day") <= _day_of(end), ~nw.col("channel").is_null()
+    )
     counts = collect(used.group_by("customer_id", "channel").agg(nw.len().alias("rows")))
     ordered = counts.assign(channel=counts["channel"].astype(object)).sort_values(
         ["rows", "channel"], ascending=[False, True]
@@ -175,7 +169,7 @@ def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
         20             0     2
     """
     rows = _signed_rows(orders, [], end)
-    if rows.implementation in NO_ORDERED_WINDOW:
+    if _sorts_in_memory(orders, rows):
         closed, ages = _gaps_in_memory(collect(rows), _day_of(end))
     else:
         days = _with_gaps(rows)
@@ -238,11 +232,18 @@ def _signed_rows(orders: Any, windows: Sequence[int], end: dt.date) -> nw.LazyFr
     return rows.with_columns(**columns)
 
 
-def _sums(rows: nw.LazyFrame[Any], windows: Sequence[int], end: int) -> pd.DataFrame:
+def _sorts_in_memory(orders: Any, rows: nw.LazyFrame[Any]) -> bool:
+    """Whether NumPy sorts: what is here, faster than by ordered windows; and Dask, with none."""
+    return is_in_memory(orders) or rows.implementation is nw.Implementation.DASK
+
+
+def _sums(
+    rows: nw.LazyFrame[Any], windows: Sequence[int], end: int, *, in_memory: bool
+) -> pd.DataFrame:
     summed = ["purchase_rows", "return_rows", "purchased_amount", "returned_amount", "missing"]
     summed += [f"amount_{window}" for window in windows]
     summed += [name for name in rows.collect_schema().names() if name == "promoted_rows"]
-    if rows.implementation in NO_ORDERED_WINDOW:
+    if in_memory:
         totals, days = _sums_in_memory(_customer_days(rows, summed), summed, windows, end)
     else:
         totals = _by_customer(_summed(rows, ["customer_id"], summed))

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.prediction.churn.logistic import Array, LogisticFit
+from cemkit.prediction.churn.logistic import BLOCK, Array, LogisticFit
+from cemkit.prediction.churn.separation import Separation, separation_in_words
 from cemkit.results import Language, Result
 
 EVENTS_PER_TERM = 10
 INFLATED = 10.0
-BLOCK = 65_536
 
 
 class ColumnSums(NamedTuple):
@@ -37,6 +37,12 @@ class ColumnSums(NamedTuple):
     deviations: Array
     lowest: Array
     highest: Array
+
+    @property
+    def sizes(self) -> Array:
+        """What to divide each term by: its standard deviation, or 1 where it is constant."""
+        sizes: Array = np.where(self.deviations > 0, self.deviations, 1.0)
+        return sizes
 
     @classmethod
     def of(cls, matrix: Array, churned: Array) -> Self:
@@ -67,10 +73,15 @@ class ChurnDiagnosis(Result):
         events: Those of them with the second outcome.
         events_per_term: Rows of the rarer outcome for each term of the model; ten is the least
             that is commonly asked for.
-        separated_together: Whether the fitted log-odds tell every outcome of the fit.
+        separation: Of all terms together: `"complete"` where some combination of them tells every
+            outcome, `"quasi"` where one is wrong about none but leaves some open, `"none"` where
+            there is no such combination; None around a classifier of your own.
+        separated: Rows whose outcome such a combination tells.
         table: On the index `term`: `separation` (`"complete"` where the term alone tells the
             outcome, `"quasi"` where it does so but for ties or leaves one side of its range with
-            one outcome only, else `"none"`), `inflation` (variance inflation factor of the
+            one outcome only, else `"none"`), `unbounded` (whether the combination that separates
+            is made of it, so that its coefficient has no finite estimate without a penalty),
+            `inflation` (variance inflation factor of the
             coefficient as in R's `car::vif`; infinite where the term follows from others; missing
             around a classifier of your own) and `constant`.
 
@@ -85,7 +96,8 @@ class ChurnDiagnosis(Result):
     customers: int
     events: int
     events_per_term: float
-    separated_together: bool
+    separation: str | None
+    separated: int
     table: pd.DataFrame
 
     def sentence(self, language: Language = "en") -> str:
@@ -96,17 +108,20 @@ class ChurnDiagnosis(Result):
         return "; ".join(found) or "no separation, no collinearity, enough events"
 
 
-def diagnosis_of(terms: list[str], sums: ColumnSums, fit: LogisticFit | None) -> ChurnDiagnosis:
-    """The diagnosis from the sums and the fit, without the rows.
+def diagnosis_of(
+    terms: list[str], sums: ColumnSums, fit: LogisticFit | None, separation: Separation | None
+) -> ChurnDiagnosis:
+    """The diagnosis from what was found, without the rows.
 
     Args:
         terms: Names of the terms.
         sums: Of the matrix.
         fit: The logistic fit, if it is one.
+        separation: Of all terms together, if it is one.
 
     Examples:
         >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
-        >>> diagnosis_of(["recency_days"], sums, None).table.loc["recency_days", "separation"]
+        >>> diagnosis_of(["recency_days"], sums, None, None).table.loc["recency_days", "separation"]
         'complete'
     """
     rarer = min(sums.events, sums.customers - sums.events)
@@ -114,7 +129,8 @@ def diagnosis_of(terms: list[str], sums: ColumnSums, fit: LogisticFit | None) ->
     constant = sums.deviations == 0
     table = pd.DataFrame(
         {
-            "separation": _separation(sums, constant),
+            "separation": _separation_alone(sums, constant),
+            "unbounded": False if separation is None else separation.terms,
             "inflation": np.where(constant, np.nan, inflation),
             "constant": constant,
         },
@@ -124,12 +140,13 @@ def diagnosis_of(terms: list[str], sums: ColumnSums, fit: LogisticFit | None) ->
         customers=sums.customers,
         events=sums.events,
         events_per_term=rarer / len(terms),
-        separated_together=fit is not None and fit.smallest_margin > 0,
+        separation=None if separation is None else separation.kind,
+        separated=0 if separation is None else separation.customers,
         table=table,
     )
 
 
-def _separation(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list[str]:
+def _separation_alone(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list[str]:
     (low0, low1), (high0, high1) = sums.lowest, sums.highest
     complete = (high0 < low1) | (high1 < low0)
     quasi = ((high0 <= low1) | (high1 <= low0)) & ~constant
@@ -158,23 +175,10 @@ def problems_of(diagnosis: ChurnDiagnosis) -> list[str]:
 
     Examples:
         >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
-        >>> print(problems_of(diagnosis_of(["recency_days"], sums, None))[0])
+        >>> print(problems_of(diagnosis_of(["recency_days"], sums, None, None))[0])
         complete separation: each of 'recency_days' alone tells the outcome of all 2 customers; ...
     """
-    found = []
-    separated = diagnosis.table.index[diagnosis.table["separation"] == "complete"].tolist()
-    if separated:
-        names = ", ".join(repr(name) for name in separated)
-        found.append(
-            f"complete separation: each of {names} alone tells the outcome of all "
-            f"{diagnosis.customers:,} customers; the size of its coefficient comes from the "
-            "penalty, and such a feature often looks past as_of"
-        )
-    elif diagnosis.separated_together:
-        found.append(
-            f"complete separation: the features together tell the outcome of all "
-            f"{diagnosis.customers:,} customers; the coefficients' size comes from the penalty"
-        )
+    found = _separations(diagnosis)
     if diagnosis.events_per_term < EVENTS_PER_TERM:
         found.append(
             f"too few events: {diagnosis.events_per_term:.1f} customers of the rarer outcome for "
@@ -188,3 +192,21 @@ def _collinearity(table: pd.DataFrame) -> list[str]:
     inflated = table.index[table["inflation"] > INFLATED].tolist()
     names = ", ".join(repr(name) for name in inflated)
     return [f"collinear terms: {names}"] if inflated else []
+
+
+def _separations(diagnosis: ChurnDiagnosis) -> list[str]:
+    alone = diagnosis.table.index[diagnosis.table["separation"] == "complete"].tolist()
+    if alone:
+        names = ", ".join(repr(name) for name in alone)
+        return [
+            f"complete separation: each of {names} alone tells the outcome of all "
+            f"{diagnosis.customers:,} customers; the size of its coefficient comes from the "
+            "penalty, and such a feature often looks past as_of"
+        ]
+    if diagnosis.separation is None or diagnosis.separation == "none":
+        return []
+    terms = diagnosis.table.index[diagnosis.table["unbounded"]].tolist()
+    words = separation_in_words(
+        diagnosis.separation, terms, diagnosis.separated, diagnosis.customers
+    )
+    return [f"{words}; the size of their coefficients comes from the penalty"]

@@ -50,6 +50,17 @@ class FeatureEncoding:
         ]
         return cls(columns=list(table.columns), average=average, levels=levels)
 
+    @classmethod
+    def of_numbers(cls, numbers: npt.NDArray[np.float64]) -> tuple[Self, npt.NDArray[np.float64]]:
+        """The encoding of columns `x0, x1, ...` of numbers, and what it makes of them."""
+        names = [f"x{place}" for place in range(numbers.shape[1])]
+        if np.isnan(numbers.sum()):
+            table = pd.DataFrame(numbers, columns=names)
+            encoding = cls.of(table)
+            return encoding, encoding.matrix(table)
+        means = numbers.mean(axis=0).tolist()
+        return cls(columns=names, average=means, levels=[None] * len(names)), numbers
+
     @property
     def terms(self) -> list[str]:
         """Names of the matrix's columns: the feature, or `feature=level`."""

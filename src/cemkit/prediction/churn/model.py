@@ -21,7 +21,7 @@ from cemkit.checks import (
     check_fraction,
     check_number,
 )
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, ConvergenceError, DataError, NotEnoughDataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis, ColumnSums, diagnosis_of, problems_of
 from cemkit.prediction.churn.encoding import FeatureEncoding
 from cemkit.prediction.churn.explanation import reasons
@@ -34,6 +34,12 @@ from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.prediction.churn.recalibration import Recalibration, recalibrate
 from cemkit.prediction.churn.scoring import effects_of, score_of
 from cemkit.prediction.churn.screening import check_names, row_weights, two_classes
+from cemkit.prediction.churn.separation import (
+    Separation,
+    find_separation,
+    proves_overlap,
+    separation_in_words,
+)
 from cemkit.prediction.churn.storage import model_from_json, model_to_json
 from cemkit.results import Language
 
@@ -72,8 +78,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Warns:
-        CemkitWarning: Features tell the outcome apart completely, or there are fewer than ten
-            customers of the rarer outcome for each term: the data cannot carry the model.
+        CemkitWarning: A combination of features tells outcomes without exception (separation), or
+            there are fewer than ten customers of the rarer outcome for each term: the data cannot
+            carry the model.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -121,7 +128,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             DataError: X and y hold different ids, an id occurs twice, or the label or a sensitive
                 column is among the features.
             NotEnoughDataError: The outcome has one value only.
-            ConvergenceError: Without a penalty, there is no optimum.
+            ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
+                terms follow from others.
             ValueError: Values are infinite, the outcome is missing or has more than two values.
         """
         self._check_parameters()
@@ -133,13 +141,13 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         self.classes_ = two_classes(outcome)
         churned = (outcome == self.classes_[1]).astype(np.float64)
         sums = ColumnSums.of(matrix, churned)
-        one = np.ones(matrix.shape[1])
-        self.center_ = sums.means if self.scale else 0 * one
-        self.scale_ = np.where(sums.deviations > 0, sums.deviations, one) if self.scale else one
+        self.center_ = sums.means if self.scale else np.zeros(matrix.shape[1])
+        self.scale_ = sums.sizes if self.scale else np.ones(matrix.shape[1])
         self._scorer = self._fit_scorer(matrix, outcome)
         self._recalibration = self._fit_calibration(matrix, outcome, churned)
         self._set_fitted()
-        self.diagnosis_ = diagnosis_of(self.encoding_.terms, sums, self.logistic_)
+        separation = self._separation(matrix, churned, sums)
+        self.diagnosis_ = diagnosis_of(self.encoding_.terms, sums, self.logistic_, separation)
         for problem in problems_of(self.diagnosis_):
             warnings.warn(problem, CemkitWarning, stacklevel=2)
         return self
@@ -290,10 +298,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             matrix, outcome = validate_data(
                 self, X, y, dtype=np.float64, ensure_all_finite="allow-nan"
             )
-            names = [f"x{place}" for place in range(matrix.shape[1])]
-            table = pd.DataFrame(matrix, columns=names)
-            self.encoding_ = FeatureEncoding.of(table)
-            matrix = self.encoding_.matrix(table) if np.isnan(matrix.sum()) else matrix
+            self.encoding_, matrix = FeatureEncoding.of_numbers(matrix)
         check_classification_targets(outcome)
         return matrix, outcome
 
@@ -326,9 +331,30 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             return fitted
         churned = (outcome == self.classes_[1]).astype(np.float64)
         weights = row_weights(self.class_weight, self.classes_, outcome)
-        return fit_logistic(
-            matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
-        )
+        try:
+            return fit_logistic(
+                matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
+            )
+        except ConvergenceError as error:
+            reason = self._why_unbounded(matrix, churned) or str(error)
+            raise ConvergenceError(reason) from error
+
+    def _why_unbounded(self, matrix: Array, churned: Array) -> str:
+        sums = ColumnSums.of(matrix, churned)
+        found = find_separation(matrix, churned, sums.means, sums.sizes)
+        if found.kind == "none":
+            return ""
+        terms = [name for name, of in zip(self.encoding_.terms, found.terms, strict=True) if of]
+        words = separation_in_words(found.kind, terms, found.customers, sums.customers)
+        return f"{words}, so their coefficients grow without bound; set penalty above 0"
+
+    def _separation(self, matrix: Array, churned: Array, sums: ColumnSums) -> Separation | None:
+        if self.logistic_ is None:
+            return None
+        ends = np.abs(np.vstack([sums.lowest, sums.highest]) - self.center_) / self.scale_
+        if proves_overlap(self.logistic_, ends.max(axis=0), float(self.penalty)):
+            return Separation("none", 0, np.zeros(matrix.shape[1], dtype=bool))
+        return find_separation(matrix, churned, sums.means, sums.sizes)
 
     def _fit_calibration(
         self, matrix: Array, outcome: npt.NDArray[Any], churned: Array
