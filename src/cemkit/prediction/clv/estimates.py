@@ -165,9 +165,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         self.n_customers_ = float(n)
 
 
-def total_derivatives(
-    rows: RowDerivatives, designs: Sequence[Array], counts: Array
-) -> Derivatives:
+def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Array) -> Derivatives:
     """The sum over all customers, in the coordinates of the fit.
 
     Args:
