@@ -167,7 +167,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         n = check_integer(n_customers, "n_customers", minimum=1)
         seen = check_integer(n_periods, "n_periods", minimum=1)
         random = np.random.default_rng(random_state)
-        lived = random.geometric(np.maximum(random.beta(*self.params_, n), np.finfo(float).tiny))
+        alpha, beta = self.params_
+        leaves = np.maximum(random.beta(alpha, beta, n), np.finfo(float).tiny)
+        lived = random.geometric(leaves)
         return pd.DataFrame(
             {"period_count": np.minimum(lived, seen), "churned": lived <= seen},
             index=pd.RangeIndex(n, name="customer_id"),
