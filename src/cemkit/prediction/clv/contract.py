@@ -22,7 +22,7 @@ from cemkit.prediction.clv.estimates import (
     in_chunks,
     total_derivatives,
 )
-from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize, thinned
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
 from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.prediction.clv.simulation import simulated_customers
@@ -92,7 +92,9 @@ class PurchaseModel(MaximumLikelihoodModel):
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
         self._covariates = covariates
-        self._estimate(histories)
+        scaled, units = self._scaled(histories)
+        best = maximize(self._derivatives(scaled), self._warm_start(scaled, units.index))
+        self._set_from(best, scaled, units)
         return self
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
@@ -250,19 +252,13 @@ class PurchaseModel(MaximumLikelihoodModel):
                 theta[parameter] = theta[parameter] * np.exp(sign * shift)
         return list(theta.values())
 
-    def _estimate(self, histories: Histories) -> None:
-        scaled, units = self._scaled(histories)
-        best = maximize(self._derivatives(scaled), self._warm_start(scaled, units.index))
-        self._set_from(best, scaled, units)
-
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
         scaled, units = self._scaled(histories)
-        start = self._point(self.params_[units.index] / units)
+        start = np.clip(self._point(self.params_[units.index] / units), *EDGE)
+        at_starts = self._derivatives_of_draws(scaled, start, draws)
         refits = []
-        for counts, at_start in zip(
-            draws, self._derivatives_of_draws(scaled, start, draws), strict=True
-        ):
+        for counts, at_start in zip(draws, at_starts, strict=True):
             drawn = scaled.reweighted(counts)
             best = maximize(
                 self._derivatives(drawn), start, at_start=at_start, tolerance=REFIT_TOLERANCE
