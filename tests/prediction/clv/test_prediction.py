@@ -165,7 +165,7 @@ def check_ranges(
     assert (np.sum(chances, axis=0) <= 1 + 1e-10).all()
 
 
-@pytest.mark.parametrize("n_points", [3, pytest.param(60, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("n_points", [3, pytest.param(24, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("at_once", [False, True], ids=["BG/NBD", "MBG/NBD"])
 def test_beta_geo_predictions_at_extreme_points_are_those_of_mpmath(
     n_points: int, at_once: bool
@@ -204,7 +204,7 @@ def beta_geo_probability(
     return stays * exactly + leaves * mpmath.betainc(n, shape, 0, share, regularized=True)
 
 
-@pytest.mark.parametrize("n_points", [3, pytest.param(60, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("n_points", [3, pytest.param(24, marks=pytest.mark.exhaustive)])
 def test_pareto_nbd_predictions_at_extreme_points_are_those_of_mpmath(n_points: int) -> None:
     theta, x, _, T = extreme_histories(10_000)
     for i in np.linspace(100, 9_999, n_points).astype(int):
