@@ -45,6 +45,25 @@ def test_residual_periods_are_the_discounted_sum(fitted: ShiftedBetaGeoModel) ->
     )
 
 
+def test_simulated_customers_renew_as_predicted(fitted: ShiftedBetaGeoModel) -> None:
+    """Shares of 40,000 customers within 4.5 standard errors of the retention rates."""
+    customers = fitted.simulate(40_000, 8, random_state=2)
+    rates = fitted.retention_rates(8)
+    for period, rate in rates.items():
+        there = customers["period_count"] >= period
+        left = there & (customers["period_count"] == period) & customers["churned"]
+        error = np.sqrt(rate * (1 - rate) / there.sum())
+        assert abs(1 - left.sum() / there.sum() - rate) < 4.5 * error
+    again = ShiftedBetaGeoModel().fit(customers)
+    assert ((again.params_ - fitted.params_).abs() / again.standard_errors_).max() < 3.5
+    added = fitted.add_to(customers, n_periods=3)
+    renews = rates[customers["period_count"]].to_numpy()
+    assert added["renewal_probability"].to_numpy() == pytest.approx(renews)
+    expected = fitted.expected_discounted_periods(customers, 0, 3)
+    assert added["expected_periods"].tolist() == expected.tolist()
+    assert list(added.columns[:2]) == ["period_count", "churned"]
+
+
 def test_a_table_of_customers_gives_the_same_fit(fitted: ShiftedBetaGeoModel) -> None:
     left = -np.diff(REGULAR)
     table = pd.DataFrame(

@@ -13,7 +13,7 @@ def test_designs_chain_derivatives_as_matrices_would() -> None:
     rows = RowDerivatives(random.random(5), gradient, half + half.transpose(1, 0, 2))
     counts = np.arange(1.0, 6)
     designs = [np.ones((5, 1)), np.column_stack([np.ones(5), random.random((5, 2))])]
-    value, slope, curve = total_derivatives(rows, counts, designs)
+    value, slope, curve = total_derivatives(rows, designs, counts)
     wide = np.zeros((2, 5, 4))
     wide[0, :, :1], wide[1, :, 1:] = designs
     assert value == pytest.approx(counts @ rows.value)

@@ -56,3 +56,16 @@ def test_thinning_keeps_the_share_everywhere() -> None:
     assert few.sum() == np.floor(counts.sum() * 0.1)
     assert (few <= counts).all()
     assert abs(few[:500].sum() - counts[:500].sum() * 0.1) <= 1
+
+
+def test_what_is_known_at_the_start_is_not_computed_again() -> None:
+    asked: list[Array] = []
+
+    def counted(point: Array) -> Derivatives:
+        asked.append(point)
+        return bowl(point)
+
+    start = np.array([0.5, -1.0])
+    best = maximize(counted, start, at_start=bowl(start))
+    assert best.point == pytest.approx([1, -2], abs=1e-6)
+    assert all((point != start).any() for point in asked)

@@ -10,6 +10,8 @@ from cemkit.prediction.clv import prediction
 from cemkit.prediction.clv.fitting import Array
 
 ONE = np.ones(1)
+RATE = 2.6e-4  # a day: 10 % a year
+NUMBERS = (0, 1, 3, 50, 2000)
 
 
 def arrays(theta: tuple[float, ...]) -> list[Array]:
@@ -41,15 +43,20 @@ def test_beta_geo_purchases_are_those_of_mpmath(
     ours = prediction.beta_geo_purchases(
         arrays(theta), x * ONE, T * ONE, x * ONE, rate=rate, horizon=horizon
     )
-    age = mpmath.mpf(alpha + T)
+    exact = beta_geo_purchases(r + x, mpmath.mpf(alpha + T), a, b + x, rate, horizon)
+    assert ours.item() == pytest.approx(float(exact), rel=1e-9)
+
+
+def beta_geo_purchases(
+    shape: mpmath.mpf, age: mpmath.mpf, a: float, b: float, rate: float, horizon: float | None
+) -> mpmath.mpf:
     end = mpmath.log1p((horizon or 60 / rate) / age)
 
     def flow(v: mpmath.mpf) -> mpmath.mpf:
-        survival = mpmath.hyp2f1(r + x + 1, a, a + b + x, -mpmath.expm1(v))
+        survival = mpmath.hyp2f1(shape + 1, a, a + b, -mpmath.expm1(v))
         return mpmath.exp(v - rate * age * mpmath.expm1(v)) * survival
 
-    exact = (r + x) * mpmath.quad(flow, pieces(end), maxdegree=5)
-    assert ours.item() == pytest.approx(float(exact), rel=1e-9)
+    return shape * mpmath.quad(flow, pieces(end), maxdegree=5)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +75,25 @@ def test_pareto_nbd_discounted_purchases_are_those_of_mpmath(
 ) -> None:
     r, alpha, s, beta = theta
     ours = prediction.pareto_nbd_discounted(arrays(theta), 3 * ONE, T * ONE, rate, horizon)
-    start = mpmath.mpf(beta + T)
+    exact = pareto_nbd_purchases(
+        r + 3, mpmath.mpf(alpha + T), s, mpmath.mpf(beta + T), rate, horizon
+    )
+    assert ours.item() == pytest.approx(float(exact), rel=1e-9)
+
+
+def pareto_nbd_purchases(
+    shape: mpmath.mpf,
+    age: mpmath.mpf,
+    s: mpmath.mpf,
+    start: mpmath.mpf,
+    rate: float,
+    horizon: float | None,
+) -> mpmath.mpf:
     end = mpmath.log1p((horizon or 60 / rate) / start)
     total = mpmath.quad(
         lambda v: mpmath.exp((1 - s) * v - rate * start * mpmath.expm1(v)), pieces(end)
     )
-    assert ours.item() == pytest.approx(float((r + 3) * start / (alpha + T) * total), rel=1e-9)
+    return shape * start / age * total
 
 
 @pytest.mark.parametrize(("x", "exact"), [(132, 6.2060517889632418), (133, 6.2528722475748113)])
@@ -100,31 +120,130 @@ def extreme_histories(n: int) -> tuple[list[Array], Array, Array, Array]:
     return theta, x, t_x, T
 
 
-def test_nothing_overflows_at_ten_thousand_extreme_points() -> None:
+def test_pareto_nbd_predictions_stay_in_range_at_ten_thousand_extreme_points() -> None:
     theta, x, t_x, T = extreme_histories(10_000)
     with np.errstate(over="raise", invalid="raise"):
-        for odds in (
-            prediction.pareto_nbd_log_odds_gone(theta, x, t_x, T),
-            prediction.beta_geo_log_odds_gone(theta, x, t_x, T, x),
-        ):
-            assert not np.isnan(odds).any()
-            assert (odds < np.inf).all()
+        odds = prediction.pareto_nbd_log_odds_gone(theta, x, t_x, T)
         purchases = prediction.pareto_nbd_purchases(theta, x, T, 365)
-        discounted = prediction.pareto_nbd_discounted(theta, x, T, 2.6e-4, 365)
-    assert np.isfinite(purchases).all()
-    assert (discounted <= purchases * (1 + 1e-10)).all()
-    assert (discounted >= purchases * np.exp(-2.6e-4 * 365) * (1 - 1e-10)).all()
+        discounted = prediction.pareto_nbd_discounted(theta, x, T, RATE, 365)
+        forever = prediction.pareto_nbd_discounted(theta, x, T, RATE, None)
+        chances = [prediction.pareto_nbd_probabilities(theta, x, T, n, 365) for n in NUMBERS]
+    check_ranges(odds, purchases, discounted, forever, chances)
 
 
-def test_beta_geo_purchases_stay_finite_at_extreme_points() -> None:
-    theta, x, _, T = extreme_histories(400)
-    purchases = prediction.beta_geo_purchases(theta, x, T, x, rate=0, horizon=365)
-    discounted = prediction.beta_geo_purchases(theta, x, T, x, rate=2.6e-4, horizon=365)
-    assert (purchases > 0).all()
-    assert (discounted <= purchases * (1 + 1e-8)).all()
-    assert (discounted >= purchases * np.exp(-2.6e-4 * 365) * (1 - 1e-8)).all()
+@pytest.mark.parametrize("n_points", [400, pytest.param(10_000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("at_once", [False, True], ids=["BG/NBD", "MBG/NBD"])
+def test_beta_geo_predictions_stay_in_range_at_extreme_points(n_points: int, at_once: bool) -> None:
+    theta, x, t_x, T = extreme_histories(n_points)
+    occasions = x + at_once
+    with np.errstate(over="raise", invalid="raise"):
+        odds = prediction.beta_geo_log_odds_gone(theta, x, t_x, T, occasions)
+        purchases, discounted, forever = (
+            prediction.beta_geo_purchases(theta, x, T, occasions, rate=rate, horizon=horizon)
+            for rate, horizon in ((0, 365), (RATE, 365), (RATE, None))
+        )
+        chances = [
+            prediction.beta_geo_probabilities(theta, x, T, occasions, n=n, horizon=365)
+            for n in NUMBERS
+        ]
+    check_ranges(odds, purchases, discounted, forever, chances)
     pace = (theta[0] + x) / (theta[1] + T) * 365
     assert (purchases <= pace * (1 + 1e-8)).all()
+
+
+def check_ranges(
+    odds: Array, purchases: Array, discounted: Array, forever: Array, chances: list[Array]
+) -> None:
+    assert not np.isnan(odds).any()
+    assert (odds < np.inf).all()
+    assert (purchases > 0).all()
+    assert np.isfinite(forever).all()
+    assert (discounted <= purchases * (1 + 1e-10)).all()
+    assert (discounted >= purchases * np.exp(-RATE * 365) * (1 - 1e-10)).all()
+    assert (discounted <= forever * (1 + 1e-8)).all()
+    assert (np.array(chances) >= 0).all()
+    assert (np.sum(chances, axis=0) <= 1 + 1e-10).all()
+
+
+@pytest.mark.parametrize("n_points", [3, pytest.param(24, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("at_once", [False, True], ids=["BG/NBD", "MBG/NBD"])
+def test_beta_geo_predictions_at_extreme_points_are_those_of_mpmath(
+    n_points: int, at_once: bool
+) -> None:
+    theta, x, t_x, T = extreme_histories(10_000)
+    for i in np.linspace(100, 9_999, n_points).astype(int):
+        here = [value[i : i + 1] for value in (x, T, x + at_once)]
+        of_row = [value[i : i + 1] for value in theta]
+        r, alpha, a, b = (float(value[i]) for value in theta)
+        shape, age, left_b = mpmath.mpf(r) + x[i], mpmath.mpf(alpha) + T[i], b + here[2].item()
+        for rate, horizon in ((0, 365), (RATE, 365), (RATE, None)):
+            ours = prediction.beta_geo_purchases(of_row, *here, rate=rate, horizon=horizon)
+            exact = beta_geo_purchases(shape, age, a, left_b, rate, horizon)
+            assert ours.item() == pytest.approx(float(exact), rel=1e-9)
+        for n in NUMBERS:
+            ours = prediction.beta_geo_probabilities(of_row, *here, n=n, horizon=365)
+            chance = beta_geo_probability(shape, age, a, left_b, n, 365)
+            assert ours.item() == pytest.approx(float(chance), rel=1e-9, abs=1e-15)
+        if here[2].item() > 0:
+            ours = prediction.beta_geo_log_odds_gone(of_row, here[0], t_x[i : i + 1], *here[1:])
+            slower = shape * mpmath.log(age / (mpmath.mpf(alpha) + t_x[i]))
+            odds = mpmath.log(mpmath.mpf(a) / (left_b - 1)) + slower
+            assert ours.item() == pytest.approx(float(odds), abs=1e-9)
+
+
+def beta_geo_probability(
+    shape: mpmath.mpf, age: mpmath.mpf, a: float, b: float, n: int, horizon: float
+) -> mpmath.mpf:
+    """n purchases, staying after each; or at least n, of which the last is the last for good."""
+    share = horizon / (age + horizon)
+    stays = mpmath.beta(a, b + n) / mpmath.beta(a, b)
+    exactly = mpmath.gammaprod([shape + n], [shape, n + 1]) * (1 - share) ** shape * share**n
+    if n == 0:
+        return stays * exactly
+    leaves = stays * a / (mpmath.mpf(b) + n - 1)
+    return stays * exactly + leaves * mpmath.betainc(n, shape, 0, share, regularized=True)
+
+
+@pytest.mark.parametrize("n_points", [3, pytest.param(24, marks=pytest.mark.exhaustive)])
+def test_pareto_nbd_predictions_at_extreme_points_are_those_of_mpmath(n_points: int) -> None:
+    theta, x, _, T = extreme_histories(10_000)
+    for i in np.linspace(100, 9_999, n_points).astype(int):
+        of_row, here = [value[i : i + 1] for value in theta], (x[i : i + 1], T[i : i + 1])
+        r, alpha, s, beta = (mpmath.mpf(value[i]) for value in theta)
+        shape, age, start = r + x[i], alpha + T[i], beta + T[i]
+        for rate, horizon in ((0, 365), (RATE, 365), (RATE, None)):
+            ours = (
+                prediction.pareto_nbd_discounted(of_row, *here, rate, horizon)
+                if rate
+                else prediction.pareto_nbd_purchases(of_row, *here, horizon)
+            )
+            exact = pareto_nbd_purchases(shape, age, s, start, rate, horizon)
+            assert ours.item() == pytest.approx(float(exact), rel=1e-9)
+        for n in NUMBERS:
+            ours = prediction.pareto_nbd_probabilities(of_row, *here, n, 365)
+            chance = pareto_nbd_probability(shape, age, s, start, n, 365)
+            assert ours.item() == pytest.approx(float(chance), rel=1e-9, abs=1e-15)
+
+
+def pareto_nbd_probability(
+    shape: mpmath.mpf, age: mpmath.mpf, s: mpmath.mpf, start: mpmath.mpf, n: int, horizon: float
+) -> mpmath.mpf:
+    """n purchases in the time lived: the horizon, or up to the moment of leaving within it."""
+
+    def bought(u: mpmath.mpf) -> mpmath.mpf:
+        ways = mpmath.gammaprod([shape + n], [shape, n + 1])
+        return ways * (age / (age + u)) ** shape * (u / (age + u)) ** n
+
+    scale = min(start / (s + 1), age / shape)
+
+    def left(v: mpmath.mpf) -> mpmath.mpf:
+        u = scale * mpmath.expm1(v)
+        return s / start * (start / (start + u)) ** (s + 1) * bought(u) * (u + scale)
+
+    end = mpmath.log1p(horizon / scale)
+    return (start / (start + horizon)) ** s * bought(horizon) + mpmath.quad(
+        left, mpmath.linspace(0, end, 25), maxdegree=5
+    )
 
 
 def test_odds_of_having_left_are_those_of_mpmath() -> None:

@@ -1,5 +1,6 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
+import functools
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,20 +10,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_integer, check_number, check_positive
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import Covariates, coordinate_names, design_matrices
-from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, in_chunks, total_derivatives
-from cemkit.prediction.clv.fitting import TOLERANCE, Array, Derivatives, maximize, thinned
+from cemkit.prediction.clv.estimates import (
+    MaximumLikelihoodModel,
+    add_derivatives,
+    in_chunks,
+    total_derivatives,
+)
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
 from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.prediction.clv.simulation import simulated_customers
 
 DAYS_PER_YEAR = 365
-CHUNK = 4096  # rows whose derivatives are held at once
+CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
+# Log-likelihood that one more pass of a refit would gain: far below what refits differ by.
+REFIT_TOLERANCE = 1e-4
 
 
 class PurchaseModel(MaximumLikelihoodModel):
@@ -83,7 +92,9 @@ class PurchaseModel(MaximumLikelihoodModel):
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
         self._covariates = covariates
-        self._estimate(histories)
+        scaled, units = self._scaled(histories)
+        best = maximize(self._derivatives(scaled), self._warm_start(scaled, units.index))
+        self._set_from(best, scaled, units)
         return self
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
@@ -241,40 +252,53 @@ class PurchaseModel(MaximumLikelihoodModel):
                 theta[parameter] = theta[parameter] * np.exp(sign * shift)
         return list(theta.values())
 
-    def _estimate(
-        self,
-        histories: Histories,
-        start: pd.Series | None = None,
-        tolerance: float = TOLERANCE,
-    ) -> None:
-        """Fit in units of the longest tenure and the largest covariates, and set the results."""
+    def _refits(self, histories: Histories, draws: Array) -> list[Self]:
+        """Fits to these histories under other counts, one set of counts per row of `draws`."""
+        scaled, units = self._scaled(histories)
+        start = np.clip(self._point(self.params_[units.index] / units), *EDGE)
+        at_starts = self._derivatives_of_draws(scaled, start, draws)
+        refits = []
+        for counts, at_start in zip(draws, at_starts, strict=True):
+            drawn = scaled.reweighted(counts)
+            best = maximize(
+                self._derivatives(drawn), start, at_start=at_start, tolerance=REFIT_TOLERANCE
+            )
+            refit = clone(self)
+            refit._covariates = self._covariates
+            refit._set_from(best, drawn, units)
+            refits.append(refit)
+        return refits
+
+    def _scaled(self, histories: Histories) -> tuple[Histories, pd.Series]:
+        """In units of the longest tenure and the largest covariates, and these units."""
         longest = float(histories.T.max())
         largest = np.abs(histories.covariates).max(axis=0, initial=0)
-        names = self._coordinates()
         of_covariate = dict(zip(self._covariates.names, largest.tolist(), strict=True))
-        units = np.array([self._unit(name, longest, of_covariate) for name in names])
-        scaled = histories.scaled(longest, largest)
-        if start is None:
-            point = self._warm_start(scaled, names)
-        else:
-            point = self._point(start[names] / units)
-        best = maximize(self._derivatives(scaled), point, tolerance=tolerance)
-        # A density per day of each repeat purchase, where the fit had one per longest tenure.
-        repeats = float(histories.counts @ histories.x)
-        log_likelihood = best.log_likelihood - repeats * float(np.log(longest))
-        self._set_estimates(best, names, units, log_likelihood, float(histories.counts.sum()))
-
-    def _coordinates(self) -> list[str]:
         blocks = coordinate_names(
             self.parameter_names, self.covariate_effects, self._covariates.names
         )
-        return [name for block in blocks for name in block]
+        units = {
+            name: self._unit(name, longest, of_covariate) for block in blocks for name in block
+        }
+        return histories.scaled(longest, largest), pd.Series(units)
+
+    def _unit(self, name: str, longest: float, largest: Mapping[str, float]) -> float:
+        if name in self.time_parameters:
+            return longest
+        return 1 / largest[name.partition(":")[2]] if ":" in name else 1.0
+
+    def _set_from(self, best: Maximum, histories: Histories, units: pd.Series) -> None:
+        # A density per day of each repeat purchase, where the fit had one per unit of alpha.
+        repeats = float(histories.counts @ histories.x)
+        log_likelihood = best.log_likelihood - repeats * float(np.log(units["alpha"]))
+        n = float(histories.counts.sum())
+        self._set_estimates(best, list(units.index), units.to_numpy(), log_likelihood, n)
 
     def _point(self, values: pd.Series) -> Array:
         positive = values.index.isin(self.parameter_names)
         return np.where(positive, np.log(values.where(positive, 1.0)), values)
 
-    def _warm_start(self, histories: Histories, names: list[str]) -> Array:
+    def _warm_start(self, histories: Histories, names: Iterable[str]) -> Array:
         """The fit to a sample, where there are many more customers than it takes to start."""
         guess = self._first_guess(histories, names)
         share = SAMPLE / histories.counts.sum()
@@ -283,35 +307,49 @@ class PurchaseModel(MaximumLikelihoodModel):
             return guess
         return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
 
-    def _first_guess(self, histories: Histories, names: list[str]) -> Array:
+    def _first_guess(self, histories: Histories, names: Iterable[str]) -> Array:
         guess = dict(zip(self.parameter_names, np.log(self.start), strict=True))
         purchases = histories.counts @ histories.x
         guess["alpha"] += np.log(histories.counts @ histories.T / purchases)
         return np.array([guess.get(name, 0.0) for name in names])
 
     def _derivatives(self, histories: Histories) -> Callable[[Array], Derivatives]:
+        """The log-likelihood of these customers as a function of the coordinates of the fit."""
+        rows_at, counts = self._rows_at(histories), histories.counts
+        return lambda point: in_chunks(
+            lambda part: total_derivatives(*rows_at(point, part), counts[part]),
+            n_rows=len(counts),
+            size=CHUNK,
+        )
+
+    def _derivatives_of_draws(
+        self, histories: Histories, point: Array, draws: Array
+    ) -> list[Derivatives]:
+        """The same under many counts at one point: each history is computed once for all."""
+        rows_at = self._rows_at(histories)
+        parts = []
+        for part in _slices(len(histories.x)):
+            rows, designs = rows_at(point, part)
+            parts.append([total_derivatives(rows, designs, counts[part]) for counts in draws])
+        return [functools.reduce(add_derivatives, of_draw) for of_draw in zip(*parts, strict=True)]
+
+    def _rows_at(
+        self, histories: Histories
+    ) -> Callable[[Array, slice], tuple[RowDerivatives, list[Array]]]:
         designs = design_matrices(
             self.parameter_names, self.covariate_effects, histories.covariates
         )
         ends = np.cumsum([design.shape[1] for design in designs])[:-1]
 
-        def of_rows(point: Array, part: slice) -> Derivatives:
+        def rows_at(point: Array, part: slice) -> tuple[RowDerivatives, list[Array]]:
             here = [design[part] for design in designs]
             logs = [
                 design @ block if len(block) > 1 else block[0]
                 for design, block in zip(here, np.split(point, ends), strict=True)
             ]
-            rows = self._rows([np.exp(value) for value in logs], histories.take(part))
-            return total_derivatives(rows, histories.counts[part], here)
+            return self._rows([np.exp(value) for value in logs], histories.take(part)), here
 
-        return lambda point: in_chunks(
-            lambda part: of_rows(point, part), n_rows=len(histories.x), size=CHUNK
-        )
-
-    def _unit(self, name: str, longest: float, largest: Mapping[str, float]) -> float:
-        if name in self.time_parameters:
-            return longest
-        return 1 / largest[name.partition(":")[2]] if ":" in name else 1.0
+        return rows_at
 
     def _check_no_covariates(self, method: str) -> None:
         check_is_fitted(self, "params_")

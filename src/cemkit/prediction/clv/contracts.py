@@ -113,6 +113,16 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         rates = (beta + period - 1) / (alpha + beta + period - 1)
         return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
 
+    def renewal_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer, who has not left, renews at the end of the period.
+
+        Args:
+            customers: `period_count`, periods each has lived through; the last is about to end.
+        """
+        age, (alpha, beta) = self._read(customers) - 1, self.params_
+        renews = (beta + age) / (alpha + beta + age)
+        return pd.Series(renews, index=customers.index, name="renewal_probability")
+
     def expected_discounted_periods(
         self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
     ) -> pd.Series:
@@ -130,10 +140,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         Raises:
             ValueError: The rate is negative, or 0 for ever.
         """
-        check_is_fitted(self, "params_")
         worth = discounts(discount_rate, n_periods, "n_periods")
-        periods = check_customers(customers, ["period_count"])["period_count"].to_numpy()
-        _check_periods(periods)
+        periods = self._read(customers)
         (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
         age, there = periods[first], np.ones(len(first))
         total = np.zeros(len(first))
@@ -141,6 +149,49 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             there = there * (beta + age - 1 + ahead) / (alpha + beta + age - 1 + ahead)
             total += weight * there
         return pd.Series(total[row], index=customers.index, name="expected_discounted_periods")
+
+    def simulate(
+        self, n_customers: int, n_periods: int, random_state: int | np.random.Generator = 0
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            n_periods: For how many periods each is seen, unless they leave before.
+            random_state: Seed or generator.
+
+        Returns:
+            The columns of `fit`. Index `customer_id`.
+        """
+        check_is_fitted(self, "params_")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        seen = check_integer(n_periods, "n_periods", minimum=1)
+        random = np.random.default_rng(random_state)
+        alpha, beta = self.params_
+        leaves = np.maximum(random.beta(alpha, beta, n), np.finfo(float).tiny)
+        lived = random.geometric(leaves)
+        return pd.DataFrame(
+            {"period_count": np.minimum(lived, seen), "churned": lived <= seen},
+            index=pd.RangeIndex(n, name="customer_id"),
+        )
+
+    def add_to(self, customers: pd.DataFrame, n_periods: int = 12) -> pd.DataFrame:
+        """The same rows with `renewal_probability` and `expected_periods` more.
+
+        Args:
+            customers: `period_count`, of customers who have not left.
+            n_periods: How far ahead the expected periods are counted.
+        """
+        return customers.assign(
+            renewal_probability=self.renewal_probability(customers),
+            expected_periods=self.expected_discounted_periods(customers, 0, n_periods),
+        )
+
+    def _read(self, customers: pd.DataFrame) -> Array:
+        check_is_fitted(self, "params_")
+        periods = check_customers(customers, ["period_count"])["period_count"].to_numpy()
+        _check_periods(periods)
+        return periods
 
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:

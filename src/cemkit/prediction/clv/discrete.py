@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import comb
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_customers, check_integer, check_number
@@ -116,10 +117,70 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         expected = self._expected(customers, weights)
         return expected.rename("expected_discounted_purchases")
 
+    def purchase_probabilities(
+        self, customers: pd.DataFrame, n: int, n_opportunities: int
+    ) -> pd.Series:
+        """The probability that each customer buys on exactly `n` of the next `n_opportunities`."""
+        count = check_integer(n, "n", minimum=0)
+        ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
+        x, t_x, seen, row = self._read(customers)
+        alive = self._alive(x, t_x, seen)
+        probability = alive * self._probability_if_alive(x, seen, count, ahead)
+        if count == 0:
+            probability += 1 - alive
+        return pd.Series(probability[row], index=customers.index, name="purchase_probability")
+
     def new_customer_purchases(self, n_opportunities: int) -> float:
         """Expected repeat purchases on the `n_opportunities` after the first purchase."""
         newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
         return float(self.expected_purchases(newcomer, n_opportunities).iloc[0])
+
+    def simulate(
+        self,
+        n_customers: int,
+        n_opportunities: int,
+        random_state: int | np.random.Generator = 0,
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            n_opportunities: How many opportunities each had after the first purchase.
+            random_state: Seed or generator.
+
+        Returns:
+            The columns of `fit`, and the truth that data never show: `alive`, whether the customer
+            is still there on the next opportunity. Index `customer_id`.
+        """
+        check_is_fitted(self, "params_")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        opportunities = check_integer(n_opportunities, "n_opportunities", minimum=1)
+        random = np.random.default_rng(random_state)
+        alpha, beta, gamma, delta = self.params_
+        buys = random.beta(alpha, beta, n)
+        leaves = np.maximum(random.beta(gamma, delta, n), np.finfo(float).tiny)
+        leaves_before = random.geometric(leaves)
+        x, last = np.zeros((2, n), dtype=np.int64)
+        for opportunity in range(1, opportunities + 1):
+            bought = (opportunity < leaves_before) & (random.random(n) < buys)
+            x += bought
+            last[bought] = opportunity
+        return pd.DataFrame(
+            {
+                "repeat_count": x,
+                "last_opportunity": last,
+                "opportunity_count": opportunities,
+                "alive": leaves_before > opportunities + 1,
+            },
+            index=pd.RangeIndex(n, name="customer_id"),
+        )
+
+    def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more."""
+        return customers.assign(
+            alive_probability=self.alive_probability(customers),
+            expected_purchases=self.expected_purchases(customers, n_opportunities),
+        )
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
@@ -133,6 +194,20 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         buys = log_beta_ratio(alpha, beta, x, n - x).value
         stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
         return np.exp(buys + stays - likelihood)
+
+    def _probability_if_alive(self, x: Array, seen: Array, count: int, ahead: int) -> Array:
+        """P(`count` purchases on `ahead` opportunities) of customers who are there on the first."""
+        alpha, beta, gamma, delta = self.params_.to_numpy()
+        total = np.zeros_like(x)
+        # They leave after the first, the second, ..., or are still there on the last.
+        for there in range(max(count, 1), ahead + 1):
+            left = np.full_like(x, float(there < ahead))
+            buys = log_beta_ratio(
+                alpha + x, beta + seen - x, np.full_like(x, count), np.full_like(x, there - count)
+            )
+            stays = log_beta_ratio(gamma, delta + seen + 1, left, np.full_like(x, there - 1))
+            total += comb(there, count) * np.exp(buys.value + stays.value)
+        return total
 
     def _expected(self, customers: pd.DataFrame, weights: Array) -> pd.Series:
         x, t_x, n, row = self._read(customers)

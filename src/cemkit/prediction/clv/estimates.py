@@ -1,5 +1,6 @@
 """Estimates: what every model fitted by maximum likelihood has, however it got there."""
 
+import functools
 import json
 import warnings
 from collections.abc import Callable, Sequence
@@ -164,27 +165,27 @@ class MaximumLikelihoodModel(BaseEstimator):
         self.n_customers_ = float(n)
 
 
-def total_derivatives(rows: RowDerivatives, counts: Array, designs: list[Array]) -> Derivatives:
+def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Array) -> Derivatives:
     """The sum over all customers, in the coordinates of the fit.
 
     Args:
         rows: Of n distinct rows, in k log-parameters.
-        counts: How many customers share each row.
         designs: What multiplies the coordinates of each log-parameter, k of shape (n, m_k): a
             column of ones, and the covariates where it has any.
+        counts: How many customers share each row.
 
     Examples:
         >>> rows = RowDerivatives(np.ones(2), np.ones((1, 2)), np.ones((1, 1, 2)))
         >>> value, gradient, hessian = total_derivatives(
-        ...     rows, np.array([1.0, 3.0]), [np.ones((2, 1))]
+        ...     rows, [np.ones((2, 1))], np.array([1.0, 3.0])
         ... )
         >>> value, gradient, hessian
         (4.0, array([4.]), array([[4.]]))
     """
     value = float(rows.value @ counts)
-    slopes, curves = rows.gradient * counts, rows.hessian * counts
     if all(design.shape[1] == 1 for design in designs):
-        return value, slopes.sum(axis=1), curves.sum(axis=2)
+        return value, rows.gradient @ counts, rows.hessian @ counts
+    slopes, curves = rows.gradient * counts, rows.hessian * counts
     gradient = [design.T @ slope for design, slope in zip(designs, slopes, strict=True)]
     hessian = [
         [left.T @ (curve[:, None] * right) for right, curve in zip(designs, line, strict=True)]
@@ -221,7 +222,7 @@ def fit_rows(
     def derivatives(point: Array) -> Derivatives:
         theta = list(np.exp(point))
         return in_chunks(
-            lambda part: total_derivatives(rows(theta, part), counts[part], designs),
+            lambda part: total_derivatives(rows(theta, part), designs, counts[part]),
             n_rows=len(counts),
             size=chunk,
         )
@@ -243,11 +244,21 @@ def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: in
         (5, array([3.]), array([3.]))
     """
     slices = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
-    value, gradient, hessian = derivatives(slices[0])
-    for rows in slices[1:]:
-        more = derivatives(rows)
-        value, gradient, hessian = value + more[0], gradient + more[1], hessian + more[2]
-    return value, gradient, hessian
+    return functools.reduce(add_derivatives, map(derivatives, slices))
+
+
+def add_derivatives(one: Derivatives, other: Derivatives) -> Derivatives:
+    """The derivatives of a sum.
+
+    Args:
+        one: Value, gradient and Hessian of the first part.
+        other: Those of the second.
+
+    Examples:
+        >>> add_derivatives((1.0, np.ones(1), np.eye(1)), (2.0, np.ones(1), np.eye(1)))
+        (3.0, array([2.]), array([[2.]]))
+    """
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def _warn_of_edge(best: Maximum, names: list[str]) -> None:

@@ -14,6 +14,7 @@ Derivatives = tuple[float, Array, Array]
 LARGEST_STEP = 1.0  # in log-parameters: a factor of e per pass
 SMALLEST_SHARE = 1e-6  # of a step, before the search along it gives up
 TOLERANCE = 1e-9  # log-likelihood that a further step promises
+LAST_STEP = 2e-5  # in log-parameters: what Newton leaves after it is its square
 # Log-parameters beyond which the likelihood is taken to be flat; above, rounding sets in.
 EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
@@ -51,6 +52,7 @@ def maximize(
     derivatives: Callable[[Array], Derivatives],
     start: npt.ArrayLike,
     *,
+    at_start: Derivatives | None = None,
     tolerance: float = TOLERANCE,
     passes: int = 200,
 ) -> Maximum:
@@ -59,7 +61,9 @@ def maximize(
     Args:
         derivatives: Value, gradient and Hessian at a point.
         start: Where to begin.
-        tolerance: Stop when a step promises less than this; that last step is still taken.
+        at_start: What `derivatives` gives there, if that is known already.
+        tolerance: Stop when a step promises less than this, or is as short as `LAST_STEP`; that
+            last step is still taken.
         passes: How many evaluations to spend.
 
     Raises:
@@ -73,11 +77,11 @@ def maximize(
         (array([2.]), array([[0.1]]))
     """
     point = np.clip(np.asarray(start, dtype=np.float64), *EDGE)
-    value, gradient, hessian = derivatives(point)
+    value, gradient, hessian = at_start or derivatives(point)
     for _ in range(passes):
         step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
-        if promised < tolerance:
+        if promised < tolerance or np.abs(step).max() < LAST_STEP:
             last = np.clip(point + step, *EDGE)
             return Maximum(
                 point=last,

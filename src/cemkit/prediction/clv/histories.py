@@ -119,13 +119,18 @@ def distinct_rows(
         weights: How often each row counts; once by default.
 
     Returns:
-        Positions (sorted by the columns' values), counts, and the distinct row of each row.
+        Positions, counts, and the distinct row of each row. They are sorted by the columns' values
+        (where one column tells all rows apart: by the first and by that one), so that the order of
+        the rows does not matter.
 
     Examples:
         >>> first, counts, row = distinct_rows([np.array([2.0, 0.0, 0.0])])
         >>> first, counts, row
         (array([1, 0]), array([2., 1.]), array([1, 0, 0]))
     """
+    for column in columns:
+        if _all_differ(column):
+            return _sorted_rows(columns[0], column, weights)
     key = np.zeros(len(columns[0]), dtype=np.int64)
     span = 1
     for column in columns:
@@ -135,10 +140,10 @@ def distinct_rows(
             span = len(kept)
         key = key * len(values) + codes
         span *= len(values)
-    row, distinct = pd.factorize(key, sort=True)
-    first = np.empty(len(distinct), dtype=np.intp)
+    row, n_distinct = _ranked(key, span)
+    first = np.empty(n_distinct, dtype=np.intp)
     first[row[::-1]] = np.arange(len(row))[::-1]
-    counts = np.bincount(row, weights, minlength=len(distinct)).astype(np.float64)
+    counts = np.bincount(row, weights, minlength=n_distinct).astype(np.float64)
     return first, counts, row
 
 
@@ -166,11 +171,36 @@ def check_weights(sample_weight: npt.ArrayLike, n_rows: int) -> Array:
     return weights
 
 
+def _ranked(key: npt.NDArray[np.int64], span: int) -> tuple[Rows, int]:
+    """The rank of each key among the distinct ones, and how many these are."""
+    if span > 8 * len(key):
+        rank, distinct = pd.factorize(key, sort=True)
+        return rank, len(distinct)
+    there = np.zeros(span, dtype=np.intp)
+    there[key] = 1
+    ranks = np.cumsum(there)
+    return ranks[key] - 1, int(ranks[-1])
+
+
+def _all_differ(column: Array) -> bool:
+    # A look at a few first: a column of whole days shows its repeats there.
+    return bool(pd.Index(column[:100]).is_unique and pd.Index(column).is_unique)
+
+
+def _sorted_rows(column: Array, telling: Array, weights: Array | None) -> tuple[Rows, Array, Rows]:
+    """`distinct_rows` of rows that one column tells apart, sorted by another and then by that."""
+    first = np.argsort(telling)
+    first = first[np.argsort(column[first], kind="stable")]
+    row = np.empty_like(first)
+    row[first] = np.arange(len(first))
+    return first, np.ones(len(first)) if weights is None else weights[first], row
+
+
 def _check_counts(table: pd.DataFrame) -> None:
     x, recency, tenure = (table[column] for column in COLUMNS)
     for wrong, what in (
         (x < 0, "a negative repeat_count"),
-        (x % 1 != 0, "a fractional repeat_count"),
+        (x != np.floor(x), "a fractional repeat_count"),
         (tenure < 0, "a negative tenure_days: their first purchase lies after as_of"),
         (recency < 0, "a negative recency_days: their last purchase lies after as_of"),
         (tenure < recency, "recency_days above tenure_days: a last purchase before the first"),

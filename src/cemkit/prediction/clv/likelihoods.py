@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.special import gammaln, psi, zeta
+from scipy.special import expit, gammaln, psi, zeta
 
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.integration import dropout_times
@@ -107,25 +107,29 @@ def beta_geo_rows(
     """
     r, alpha, a, b = theta
     occasions = x + can_leave_at_once
-    stayed = log_beta_ratio(a, b, np.zeros_like(x), occasions)
-    left = log_beta_ratio(a, b, np.ones_like(x), np.maximum(occasions - 1, 0))
-    log_alpha = np.log(alpha + np.stack([T, t_x]))
-    near_alpha = alpha / (alpha + np.stack([T, t_x]))
-    parts = -(r + x) * log_alpha
-    parts[0] += stayed.value
-    parts[1] += np.where(occasions > 0, left.value, -np.inf)
-    first = [-r * log_alpha, -(r + x) * near_alpha, *np.stack([stayed.gradient, left.gradient], 1)]
-    hessians = np.stack([stayed.hessian, left.hessian], axis=2)
-    second = {
-        (0, 0): first[0],
-        (0, 1): -r * near_alpha,
-        (1, 1): first[1] * (1 - near_alpha),
-        (2, 2): hessians[0, 0],
-        (2, 3): hessians[0, 1],
-        (3, 3): hessians[1, 1],
-    }
-    rows = mixture(parts, first, second)
+    shape, log_age = r + x, np.log(alpha + T)
+    far, near = alpha / (alpha + T), alpha / (alpha + t_x)
+    alive = log_beta_ratio(a, b, np.zeros_like(x), occasions)
+    hessian = np.zeros((4, 4, len(x)))
+    hessian[0, 0] = -r * log_age
+    hessian[0, 1] = hessian[1, 0] = -r * far
+    hessian[1, 1] = -shape * far * (1 - far)
+    hessian[2:, 2:] = alive.hessian
+    gradient = np.stack([-r * log_age, -shape * far, *alive.gradient])
+    rows = RowDerivatives(alive.value - shape * log_age, gradient, hessian)
     _add_gamma_prior(rows, (0, 1), r, alpha, x)
+
+    silence = np.log1p((T - t_x) / (alpha + t_x))
+    stayed = b + np.maximum(occasions - 1, 0)
+    odds = np.where(occasions > 0, np.log(a) - np.log(stayed) + shape * silence, -np.inf)
+    slope = [r * silence, shape * (far - near), np.ones_like(x), -b / stayed]
+    curve = {
+        (0, 0): slope[0],
+        (0, 1): r * (far - near),
+        (1, 1): shape * (far * (1 - far) - near * (1 - near)),
+        (3, 3): slope[3] * (1 - b / stayed),
+    }
+    _add_odds(rows, odds, slope, curve)
     return rows
 
 
@@ -236,6 +240,28 @@ def _add_gamma_prior(
     rows.hessian[i, i] += slope + shape**2 * _rise(_trigamma, shape, x)
     rows.hessian[i, j] += shape
     rows.hessian[j, i] += shape
+
+
+def _add_odds(
+    rows: RowDerivatives,
+    odds: Array,
+    slope: Sequence[Array],
+    curve: Mapping[tuple[int, int], Array],
+) -> None:
+    # log(1 + e^odds), added in place, from the derivatives of the logarithm of the odds.
+    share = expit(odds)
+    spread = share * expit(-odds)
+    rows.value[:] += np.logaddexp(0, odds)
+    for i, slope_i in enumerate(slope):
+        rows.gradient[i] += share * slope_i
+        weighted = spread * slope_i
+        for j in range(i, len(slope)):
+            moment = weighted * slope[j]
+            if (i, j) in curve:
+                moment += share * curve[i, j]
+            rows.hessian[i, j] += moment
+            if j > i:
+                rows.hessian[j, i] += moment
 
 
 def _rise(function: Callable[[Array], Array], base: Array, steps: Array) -> Array:

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
@@ -17,8 +16,7 @@ from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.fitting import Array
 
 STEP = 1e-4  # of a parameter; central differences then err by 1e-8
-# Log-likelihood that one more pass of a refit would gain: far below what refits differ by.
-REFIT_TOLERANCE = 1e-4
+REFITS_AT_ONCE = 10  # that share a pass over the histories
 
 Model = TypeVar("Model", bound=MaximumLikelihoodModel)
 
@@ -96,13 +94,13 @@ def bootstrap_parameters(
     random = np.random.default_rng(random_state)
     histories = model._read(customers)
     share = histories.counts / histories.counts.sum()
-    refits = []
-    for _ in tqdm(range(n), disable=not progress, desc="refits"):
-        drawn = random.multinomial(len(customers), share).astype(np.float64)
-        refit = clone(model)
-        refit._covariates = model._covariates
-        refit._estimate(histories.reweighted(drawn), model.params_, tolerance=REFIT_TOLERANCE)
-        refits.append(refit.params_)
+    refits: list[pd.Series] = []
+    with tqdm(total=n, disable=not progress, desc="refits") as bar:
+        while len(refits) < n:
+            size = min(REFITS_AT_ONCE, n - len(refits))
+            drawn = random.multinomial(len(customers), share, size=size).astype(np.float64)
+            refits += [refit.params_ for refit in model._refits(histories, drawn)]
+            bar.update(size)
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
 
