@@ -13,7 +13,6 @@ from cemkit.checks import check_choice, check_fraction, check_integer
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import Draws, FloatArray, PromotionEffect, effect_from_draws
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
-from cemkit.prediction.forecasting.members import MOST_HARMONICS
 from cemkit.prediction.forecasting.regressors import (
     fourier_terms,
     period_bounds,
@@ -22,6 +21,7 @@ from cemkit.prediction.forecasting.regressors import (
     promotion_share,
 )
 from cemkit.prediction.forecasting.search import LONG_SEASON
+from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
 from cemkit.prediction.forecasting.series import (
     FEWEST_POINTS,
     TimeIndex,

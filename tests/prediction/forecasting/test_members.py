@@ -7,7 +7,6 @@ from cemkit.prediction.forecasting.members import (
     Task,
     choose_power,
     fit_members,
-    likeliest_harmonics,
     predict_members,
     refit_members,
 )
@@ -23,18 +22,12 @@ def task(values: np.ndarray, **settings: object) -> Task:
     return Task(values=values, regressors=np.empty((len(values), 0)), period=52, **settings)
 
 
-@pytest.mark.parametrize("harmonics", [0, 1, 2, 4])
-def test_the_harmonics_of_a_season_are_found(harmonics: int) -> None:
-    found = [likeliest_harmonics(task(weekly(harmonics=harmonics, seed=seed))) for seed in range(9)]
-    assert np.median(found) == harmonics
-
-
 def test_a_long_season_has_harmonics_unless_an_order_is_named() -> None:
     [member] = fit_members(task(weekly()))
-    assert member.n_harmonics >= 2
+    assert member.season.n_harmonics >= 2
     assert member.model.order.arma.period == 1
     [member] = fit_members(task(weekly(), seasonal_order=(0, 1, 0), order=(0, 0, 0)))
-    assert member.n_harmonics == 0
+    assert member.season.n_harmonics == 0
     assert str(member.model.order).startswith("ARIMA(0,0,0)(0,1,0)[52]")
 
 
