@@ -116,11 +116,10 @@ class OrderSearch:
             self._exhaustive()
         else:
             self._stepwise()
-        ranked = self._ranked()
-        first = self.polished(ranked[0])
+        first, *others = self._ranked()
         if search != "average":
-            return [(1.0, self._model(first))]
-        near = [first, *(c for c in ranked[1:] if c.aicc - first.aicc < EVIDENCE)]
+            return [(1.0, self._model(self.polished(first)))]
+        near = [first, *(other for other in others if other.aicc - first.aicc < EVIDENCE)]
         weights = np.exp([(first.aicc - candidate.aicc) / 2 for candidate in near])
         return [
             (float(weight), self._model(candidate))
