@@ -110,6 +110,7 @@ def measured(model: Model, case: Case) -> dict[str, float]:
 
 def compare(title: str, models: dict[str, Model], cases: list[Case]) -> None:
     """Run all models on each case in turn, after one warm-up; `times` is the CPU of a peer's."""
+    warnings.simplefilter("ignore")
     for model in models.values():
         measured(model, cases[0])
     rows = [(name, measured(model, case)) for case in cases for name, model in models.items()]
@@ -137,7 +138,7 @@ def classical_cases() -> list[Case]:
 
 
 def weekly_cases(count: int) -> list[Case]:
-    """The same process and lengths as in issue 8: 156 weeks to fit, 13 to forecast."""
+    """156 weeks to fit, 13 to forecast."""
     cases: list[Case] = []
     for seed in range(count):
         made = simulate_weekly_sales(n_weeks=WEEKS + AHEAD, random_state=seed)
@@ -163,7 +164,7 @@ def slow(count: int | None) -> None:
         "pmdarima": pmdarima_model(),
         "statsmodels grid": statsmodels_model(),
     }
-    cases = sorted((case for case in classical_cases()[::3]), key=lambda case: len(case[0]))
+    cases = sorted(classical_cases()[::3], key=lambda case: len(case[0]))
     few = [case for case in cases if len(case[0]) < 200][:count]
     compare("shorter classical series, last origin", models, few)
 
@@ -192,7 +193,6 @@ def main() -> None:
     parts = {"classical": classical, "slow": slow, "weekly": weekly, "panel": panel}
     if len(sys.argv) < 2 or sys.argv[1] not in parts:
         raise SystemExit(f"usage: {sys.argv[0]} {'|'.join(parts)} [number of series]")
-    warnings.simplefilter("ignore")
     names = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}")
