@@ -2,10 +2,11 @@
 
     OMP_NUM_THREADS=1 python benchmarks/forecasting.py PART [number of series]
 
-PART is `classical`, `slow` (the classical series against the peers that take seconds for each),
-`weekly` (sales with promotions, simulated) or `panel`. Models run in turns on each forecast, on one
-thread. CPU seconds are per forecast; the Winkler score is that of 95 % intervals over the scale of
-MASE. The classical series are read from the folder that CEMKIT_REFERENCE_DATA names.
+PART is `classical` (against statsforecast), `pmdarima` or `statsmodels` (the shorter of these
+series against peers that take seconds for each), `weekly` (simulated sales with promotions) or
+`panel`. Models run in turns on each forecast, on one thread. CPU seconds are per forecast; the
+Winkler score is that of 95 % intervals over the scale of MASE. The classical series are read from
+the folder that CEMKIT_REFERENCE_DATA names.
 """
 
 import itertools
@@ -157,16 +158,20 @@ def classical(count: int | None) -> None:
     compare("classical series", models, classical_cases()[:count])
 
 
-def slow(count: int | None) -> None:
-    """The last origin of each series of fewer than 200 values, shortest first."""
-    models = {
-        "cemkit": cemkit_model(),
-        "pmdarima": pmdarima_model(),
-        "statsmodels grid": statsmodels_model(),
-    }
+def shorter_cases(count: int | None) -> list[Case]:
+    """The last origin of each classical series of fewer than 200 values, shortest first."""
     cases = sorted(classical_cases()[::3], key=lambda case: len(case[0]))
-    few = [case for case in cases if len(case[0]) < 200][:count]
-    compare("shorter classical series, last origin", models, few)
+    return [case for case in cases if len(case[0]) < 200][:count]
+
+
+def pmdarima(count: int | None) -> None:
+    models = {"cemkit": cemkit_model(), "pmdarima": pmdarima_model()}
+    compare("shorter classical series, last origin", models, shorter_cases(count))
+
+
+def statsmodels(count: int | None) -> None:
+    models = {"cemkit": cemkit_model(), "statsmodels grid": statsmodels_model()}
+    compare("shorter classical series, last origin", models, shorter_cases(count or 6))
 
 
 def weekly(count: int | None) -> None:
@@ -190,7 +195,7 @@ def panel(count: int | None) -> None:
 
 
 def main() -> None:
-    parts = {"classical": classical, "slow": slow, "weekly": weekly, "panel": panel}
+    parts = {one.__name__: one for one in (classical, pmdarima, statsmodels, weekly, panel)}
     if len(sys.argv) < 2 or sys.argv[1] not in parts:
         raise SystemExit(f"usage: {sys.argv[0]} {'|'.join(parts)} [number of series]")
     names = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
