@@ -45,6 +45,16 @@ def test_harmonics_go_on_into_the_future() -> None:
     assert ahead.mean == pytest.approx(truth, abs=0.5)
 
 
+def test_a_single_model_with_regressors_has_the_spread_of_its_restricted_fit() -> None:
+    [member] = fit_members(task(weekly(150)))
+    future = member.season.columns(150, 154)
+    ahead = predict_members([member], 4, np.empty((4, 0)), 1.0)
+    mean, covariance = member.model.predict(4, future)
+    assert ahead.mean == pytest.approx(mean)
+    assert ahead.covariance == pytest.approx(member.model.restricted().predict(4, future)[1])
+    assert np.trace(ahead.covariance) != pytest.approx(np.trace(covariance), rel=1e-6)
+
+
 def test_a_refit_on_the_same_values_changes_nothing() -> None:
     values = weekly()
     members = fit_members(task(values))

@@ -15,7 +15,7 @@ FIRST_DAMPING, LEAST_DAMPING, QUIET_DAMPING = 1e-3, 1e-10, 1.0
 TRIES, MOST_STEPS = 8, 30
 # A climb ends where this many times what the slopes promise would not reach the target. The first
 # steps are always taken: next to a common factor of both polynomials the slopes promise too little.
-HOPE, SURE_STEPS, PROMISE_DAMPING = 3.0, 2, 1e-6
+HOPE, SURE_STEPS, PROMISE_DAMPING = 3.0, 3, 1e-6
 POOR, GOOD, ZIGZAG_DAMPING = 0.5, 0.8, 0.1
 FINE = 1e-8
 SMALLEST_SCALE = 1e-300
