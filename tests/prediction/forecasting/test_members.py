@@ -46,7 +46,7 @@ def test_harmonics_go_on_into_the_future() -> None:
 
 
 def test_a_single_model_with_regressors_has_the_spread_of_its_restricted_fit() -> None:
-    [member] = fit_members(task(weekly(150)))
+    [member] = fit_members(task(weekly(150), order=(1, 0, 0)))
     future = member.season.columns(150, 154)
     ahead = predict_members([member], 4, np.empty((4, 0)), 1.0)
     mean, covariance = member.model.predict(4, future)
