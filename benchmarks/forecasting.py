@@ -1,17 +1,22 @@
-"""Automatic ARIMA: CPU seconds and MASE against statsforecast, pmdarima and a statsmodels grid.
+"""Automatic ARIMA against statsforecast, pmdarima and a statsmodels grid; panels on two cores.
 
-    OMP_NUM_THREADS=1 python benchmarks/forecasting.py [number of weekly series]
+    OMP_NUM_THREADS=1 python benchmarks/forecasting.py PART [number of series]
 
-The classical series are read from the folder that CEMKIT_REFERENCE_DATA names; without it only the
-simulated weekly series are run.
+PART is `classical` (against statsforecast), `pmdarima` or `statsmodels` (the shorter of these
+series against peers that take seconds for each), `weekly` (simulated sales with promotions) or
+`panel`. Models run in turns on each forecast, on one thread. CPU seconds are per forecast; the
+Winkler score is that of 95 % intervals over the scale of MASE. The classical series are read from
+the folder that CEMKIT_REFERENCE_DATA names.
 """
 
 import itertools
 import os
+import platform
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +29,10 @@ from cemkit import (
     promotion_regressors,
     simulate_weekly_sales,
 )
+from cemkit.prediction.forecasting.accuracy import winkler_score
 
 WEEKS, AHEAD, SEASON = 156, 13, 52
+Case = tuple[pd.Series, int, int, pd.DataFrame | None]  # sales, steps, season, regressors
 Forecast = tuple[np.ndarray, np.ndarray, np.ndarray]
 Model = Callable[[pd.Series, int, int, pd.DataFrame | None], Forecast]
 
@@ -67,60 +74,73 @@ def pmdarima_model() -> Model:
 
 
 def statsmodels_model() -> Model:
+    """A grid of p, q <= 2 and P, Q <= 1; d and D are those that cemkit finds."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     def run(sales: pd.Series, steps: int, period: int, _: None) -> Forecast:
-        found = ARIMAForecaster(period).fit(sales)  # for d and D alone
+        found = ARIMAForecaster(period).fit(sales)
         d, seasonal_d = found.order_[1], found.seasonal_order_[1]
-        best = None
         season = range(2) if period > 1 else range(1)
+        fits = []
         for p, q, sp, sq in itertools.product(range(3), range(3), season, season):
             seasonal = (sp, seasonal_d, sq, period) if period > 1 else (0, 0, 0, 0)
-            fit = SARIMAX(sales.to_numpy(), order=(p, d, q), seasonal_order=seasonal).fit(disp=0)
-            best = fit if best is None or fit.aicc < best.aicc else best
-        ahead = best.get_forecast(steps)
+            model = SARIMAX(sales.to_numpy(), order=(p, d, q), seasonal_order=seasonal)
+            fits.append(model.fit(disp=0))
+        ahead = min(fits, key=lambda fit: fit.aicc).get_forecast(steps)
         ends = ahead.conf_int()
         return ahead.predicted_mean, ends[:, 0], ends[:, 1]
 
     return run
 
 
-def measured(
-    model: Model, cases: list[tuple[pd.Series, int, int, pd.DataFrame | None]]
-) -> dict[str, float]:
-    """CPU seconds a series, mean MASE and coverage of the 95 % intervals."""
-    errors, covered, seconds = [], [], 0.0
-    for sales, steps, period, X in cases:
-        past, actual = sales.iloc[:-steps], sales.iloc[-steps:].to_numpy()
-        start = time.process_time()
-        mean, lower, upper = model(past, steps, period, X)
-        seconds += time.process_time() - start
-        scale = np.abs(past.to_numpy()[period:] - past.to_numpy()[:-period]).mean()
-        errors.append(np.abs(actual - mean).mean() / scale)
-        covered.append(np.mean((actual >= lower) & (actual <= upper)))
+def measured(model: Model, case: Case) -> dict[str, float]:
+    """CPU seconds, MASE, coverage and scaled Winkler score of one forecast."""
+    sales, steps, period, X = case
+    past, actual = sales.iloc[:-steps], sales.iloc[-steps:].to_numpy()
+    start = time.process_time()
+    mean, lower, upper = model(past, steps, period, X)
+    seconds = time.process_time() - start
+    scale = np.abs(past.to_numpy()[period:] - past.to_numpy()[:-period]).mean()
     return {
-        "mase": float(np.mean(errors)),
-        "coverage": float(np.mean(covered)),
-        "cpu_seconds": seconds / len(cases),
+        "cpu_seconds": seconds,
+        "mase": np.abs(actual - mean).mean() / scale,
+        "coverage": np.mean((actual >= lower) & (actual <= upper)),
+        "winkler": winkler_score(actual, lower, upper, confidence_level=0.95) / scale,
     }
 
 
-def classical(folder: Path) -> list[tuple[pd.Series, int, int, None]]:
+def compare(title: str, models: dict[str, Model], cases: list[Case]) -> None:
+    """Run all models on each case in turn, after one warm-up; `times` is the CPU of a peer's."""
+    warnings.simplefilter("ignore")
+    for model in models.values():
+        measured(model, cases[0])
+    rows = [(name, measured(model, case)) for case in cases for name, model in models.items()]
+    table = pd.DataFrame([row for _, row in rows], index=[name for name, _ in rows])
+    means = table.groupby(level=0, sort=False).mean()
+    for name in means.index[means.index.str.startswith("cemkit")]:
+        means[f"times {name}"] = means["cpu_seconds"] / means.loc[name, "cpu_seconds"]
+    print(f"{title}: {len(cases)} forecasts\n{means.round(4).to_string()}")
+
+
+def classical_cases() -> list[Case]:
     """Each series from three origins, a season (or eight periods) apart."""
-    cases = []
-    for path in sorted((folder / "series").glob("*.csv")):
+    folder = os.environ.get("CEMKIT_REFERENCE_DATA")
+    if not folder:
+        raise SystemExit("the classical series are read from the folder CEMKIT_REFERENCE_DATA")
+    cases: list[Case] = []
+    for path in sorted((Path(folder) / "series").glob("*.csv")):
         values, period = np.loadtxt(path), int(path.stem.split("__")[1])
         steps = period if period > 1 else 8
         index = pd.period_range("1900-01", periods=len(values), freq="M")
         for back in range(3):
             sales = pd.Series(values, index=index).iloc[: len(values) - back * steps]
-            if len(sales) - steps >= 2 * period + 10:
-                cases.append((sales, steps, period, None))
+            cases.append((sales, steps, period, None))
     return cases
 
 
-def weekly(count: int) -> list[tuple[pd.Series, int, int, pd.DataFrame]]:
-    cases = []
+def weekly_cases(count: int) -> list[Case]:
+    """156 weeks to fit, 13 to forecast."""
+    cases: list[Case] = []
     for seed in range(count):
         made = simulate_weekly_sales(n_weeks=WEEKS + AHEAD, random_state=seed)
         X = promotion_regressors(made.sales.index, made.promotions)
@@ -128,44 +148,61 @@ def weekly(count: int) -> list[tuple[pd.Series, int, int, pd.DataFrame]]:
     return cases
 
 
-def table(models: dict[str, Model], cases: list) -> pd.DataFrame:
-    for model in models.values():  # warm up: compile, and import
-        model(cases[0][0].iloc[: -cases[0][1]], *cases[0][1:])
-    return pd.DataFrame({name: measured(model, cases) for name, model in models.items()}).T.round(4)
+def classical(count: int | None) -> None:
+    models = {
+        "cemkit": cemkit_model(),
+        "cemkit, power": cemkit_model(power="auto"),
+        "cemkit, average": cemkit_model(power="auto", search="average"),
+        "statsforecast": statsforecast_model(log=False),
+    }
+    compare("classical series", models, classical_cases()[:count])
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    warnings.simplefilter("ignore")
-    folder = os.environ.get("CEMKIT_REFERENCE_DATA")
-    if folder:
-        cases = classical(Path(folder))
-        fast = {"cemkit": cemkit_model(), "cemkit, power": cemkit_model(power="auto")}
-        fast |= {"statsforecast": statsforecast_model(log=False)}
-        print(f"{len(cases)} forecasts of classical series\n{table(fast, cases)}\n")
-        few = [case for case in cases if len(case[0]) < 130][::4]
-        slow = {"cemkit": cemkit_model(), "pmdarima": pmdarima_model()}
-        slow |= {"statsmodels grid": statsmodels_model()}
-        print(f"{len(few)} of them, for the slow\n{table(slow, few)}\n")
-    cases = weekly(count)
+def shorter_cases(count: int | None) -> list[Case]:
+    """The last origin of each classical series of fewer than 200 values, shortest first."""
+    cases = sorted(classical_cases()[::3], key=lambda case: len(case[0]))
+    return [case for case in cases if len(case[0]) < 200][:count]
+
+
+def pmdarima(count: int | None) -> None:
+    models = {"cemkit": cemkit_model(), "pmdarima": pmdarima_model()}
+    compare("shorter classical series, last origin", models, shorter_cases(count))
+
+
+def statsmodels(count: int | None) -> None:
+    models = {"cemkit": cemkit_model(), "statsmodels grid": statsmodels_model()}
+    compare("shorter classical series, last origin", models, shorter_cases(count or 6))
+
+
+def weekly(count: int | None) -> None:
     models = {
         "cemkit": cemkit_model(power=0.0),
         "cemkit, average": cemkit_model(power=0.0, search="average"),
         "statsforecast": statsforecast_model(log=True),
     }
-    print(f"{count} weekly series with promotions\n{table(models, cases)}\n")
+    compare("weekly series with promotions", models, weekly_cases(count or 200))
 
 
-def panel() -> None:
-    """1,000 weekly series with promotions on two cores."""
-    made = [simulate_weekly_sales(n_weeks=WEEKS + AHEAD, random_state=seed) for seed in range(1000)]
-    sales = pd.DataFrame({i: one.sales.iloc[:WEEKS] for i, one in enumerate(made)})
-    X = {i: promotion_regressors(one.sales.index, one.promotions) for i, one in enumerate(made)}
+def panel(count: int | None) -> None:
+    """Weekly series with promotions on two cores, the start of the processes included."""
+    made = weekly_cases(count or 1000)
+    sales = pd.DataFrame({i: case[0].iloc[:WEEKS] for i, case in enumerate(made)})
+    X = {i: case[3] for i, case in enumerate(made)}
     start = time.perf_counter()
     ahead = forecast_panel(sales, AHEAD, forecaster=ARIMAForecaster(power=0.0), X=X, n_jobs=2)
-    failed = (ahead["error"] != "").sum()
-    print(f"1,000 weekly series: {time.perf_counter() - start:.1f} s, {failed} rows failed")
+    seconds, failed = time.perf_counter() - start, int((ahead["error"] != "").sum())
+    print(f"forecast_panel: {len(made)} weekly series in {seconds:.1f} s, {failed} rows failed")
+
+
+def main() -> None:
+    parts = {one.__name__: one for one in (classical, pmdarima, statsmodels, weekly, panel)}
+    if len(sys.argv) < 2 or sys.argv[1] not in parts:
+        raise SystemExit(f"usage: {sys.argv[0]} {'|'.join(parts)} [number of series]")
+    names = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}")
+    parts[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else None)
 
 
 if __name__ == "__main__":
-    panel() if sys.argv[1:] == ["panel"] else main()
+    main()

@@ -51,7 +51,7 @@ def check_operating_characteristics(seeds: range, slack: float) -> None:
     for seed in seeds:
         for has_dip in (False, True):
             weekly = simulate_weekly_sales(random_state=seed, has_dip=has_dip)
-            effect = promotion_effect(weekly.sales, weekly.promotions)
+            effect = promotion_effect(weekly.sales, weekly.promotions, placebos=0)
             dip = np.expm1(weekly.dips).sum()
             rejected[has_dip].append(effect.decline_p_value < 0.05)
             lift_covered.append(effect.lift_lower <= np.expm1(weekly.lift) <= effect.lift_upper)
@@ -75,6 +75,25 @@ def test_placebos_find_nothing_in_noise() -> None:
     effect = promotion_effect(known(), ONE, method="counterfactual", scale="additive", placebos=6)
     assert effect.placebos == 6
     assert effect.placebo_rate <= 0.34
+
+
+def test_placebos_between_promotions_find_what_chance_finds() -> None:
+    rates = []
+    for seed in range(12):
+        weekly = simulate_weekly_sales(random_state=seed)
+        effect = promotion_effect(weekly.sales, weekly.promotions, placebos=8)
+        assert effect.placebos > 0
+        rates.append(effect.placebo_rate)
+    assert np.mean(rates) <= 0.15
+
+
+def test_there_are_no_placebos_where_the_series_has_no_room_for_them() -> None:
+    effect = promotion_effect(known().iloc[40:], ONE, scale="additive", placebos=60)
+    assert 0 < effect.placebos < 10
+    holiday = pd.DataFrame({"holiday": (np.arange(80) == 0) * 1.0}, index=WEEKS)
+    effect = promotion_effect(known(), ONE.assign(start_date="2023-05-14"), X=holiday)
+    assert effect.placebos == 0
+    assert np.isnan(effect.placebo_rate)
 
 
 def test_the_pull_forward_share_of_no_lift_has_no_meaning() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 from sklearn.base import clone
@@ -13,7 +14,6 @@ from cemkit.checks import check_choice, check_fraction, check_integer
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import Draws, FloatArray, PromotionEffect, effect_from_draws
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
-from cemkit.prediction.forecasting.members import MOST_HARMONICS
 from cemkit.prediction.forecasting.regressors import (
     fourier_terms,
     period_bounds,
@@ -22,6 +22,7 @@ from cemkit.prediction.forecasting.regressors import (
     promotion_share,
 )
 from cemkit.prediction.forecasting.search import LONG_SEASON
+from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
 from cemkit.prediction.forecasting.series import (
     FEWEST_POINTS,
     TimeIndex,
@@ -65,9 +66,10 @@ def promotion_effect(
             are positive.
         X: Other regressors, such as holidays; a row for every period.
         seasonal_period: As in `ARIMAForecaster`.
-        placebos: Windows without a promotion, before the first, on which the counterfactual is
-            tried; `placebo_rate` is the share of them in which it finds an effect that is not
-            there. As many as fit are used, and none with `"regression"`.
+        placebos: Windows without a promotion on which the method is tried: before the first
+            promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
+            the share of them in which it finds an effect that is not there. As many as fit are
+            used.
         confidence_level: Of the intervals.
         random_state: Seed of the draws.
 
@@ -113,7 +115,12 @@ def promotion_effect(
     if method == "regression":
         parts, relative = study.by_regression()
         return effect_from_draws(
-            parts, relative, method=method, scale=scale_name, confidence_level=level
+            parts,
+            relative,
+            method=method,
+            scale=scale_name,
+            confidence_level=level,
+            placebo=study.placebo_rate_between(placebos, level),
         )
     return effect_from_draws(
         study.by_counterfactual(),
@@ -145,9 +152,7 @@ class _Study:
     seed: int
 
     def by_regression(self) -> tuple[dict[object, Draws], Draws | None]:
-        index = time_index(self.series)
-        design = promotion_regressors(index, self.promotions, after=self.after)
-        design = design.loc[:, design[self.series.notna()].any()]
+        design = self._design()
         fitted = self._fitted(_joined(design, self.X))
         _refuse_bad_fit(fitted, self.series)
         estimate, covariance = fitted.regressor_effects()
@@ -168,6 +173,11 @@ class _Study:
             "dip": np.expm1(effects[:, later]).sum(axis=1),
             "decline_p_value": np.array([student.cdf(middle[1:].sum() / error, degrees)]),
         }
+
+    def _design(self) -> pd.DataFrame:
+        index = time_index(self.series)
+        design = promotion_regressors(index, self.promotions, after=self.after)
+        return design.loc[:, design[self.series.notna()].any()]
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
         """With a long season, all harmonics: too few would be taken for effects of promotions."""
@@ -215,6 +225,28 @@ class _Study:
         before = self.series.notna().to_numpy()[: window.first]
         return _joined(design.loc[:, design[: window.first][before].any()], further)
 
+    def placebo_rate_between(self, wanted: int, level: float) -> tuple[int, float]:
+        """How often windows that no promotion touches seem to hold an effect of one."""
+        design, seen = self._design(), self.series.notna().to_numpy()
+        free = design.eq(0).all(axis=1).to_numpy() & seen
+        # A placebo takes a coefficient, which a short series has not to spare.
+        room = int(seen.sum()) - 3 * FEWEST_POINTS - design.shape[1]
+        steps = self.windows[0].last - self.windows[0].first
+        starts = _spread(free, steps, min(wanted, room))
+        if not starts:
+            return 0, math.nan
+        places = np.arange(len(free))
+        for i, start in enumerate(starts):
+            design[f"placebo_{i}"] = ((places >= start) & (places < start + steps)) * 1.0
+        try:
+            fitted = self._fitted(_joined(design, self.X))
+        except DataError:  # X already explains a placebo
+            return 0, math.nan
+        estimate, covariance = fitted.regressor_effects()
+        ratios = (estimate / np.sqrt(np.diag(covariance))).abs().filter(like="placebo_")
+        limit = student.ppf(0.5 + level / 2, fitted.members_[0].model.degrees)
+        return len(starts), float((ratios > limit).mean())
+
     def placebo_rate(self, wanted: int, level: float) -> tuple[int, float]:
         """How often windows before the first promotion seem to hold an effect."""
         first = self.windows[0]
@@ -230,6 +262,18 @@ class _Study:
 
 def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
     return design if further is None else design.join(further)
+
+
+def _spread(free: npt.NDArray[np.bool_], steps: int, wanted: int) -> list[int]:
+    """Starts of windows in which all periods are free, evenly chosen; none overlap."""
+    starts, place = [], 0
+    while place + steps <= len(free):
+        found = bool(free[place : place + steps].all())
+        if found:
+            starts.append(place)
+        place += steps if found else 1
+    chosen = np.linspace(0, len(starts) - 1, max(min(wanted, len(starts)), 0)).round()
+    return [starts[int(i)] for i in chosen]
 
 
 def _explained(

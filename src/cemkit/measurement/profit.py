@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_number
-from cemkit.measurement.effects import PromotionEffect
+from cemkit.measurement.effects import FloatArray, PromotionEffect
 from cemkit.results import Language, Result
 
 
@@ -108,19 +108,13 @@ def promotion_profit(
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
     full_price = effect.actual_amount / (1 - discount)
-    incremental = full_price - base
     other = {
         "cannibalised": 0.0 - margin * cannibalised_amount,
         "halo": margin * halo_amount,
         "fixed_cost": 0.0 - fixed_cost,
     }
-    lines = {
-        "incremental_profit": margin * incremental,
-        "discount_on_baseline": -discount * base,
-        "discount_on_incremental": -discount * incremental,
-        "pulled_forward": margin * dip,
-        **{name: np.full_like(base, value) for name, value in other.items()},
-    }
+    lines = _lines(base, full_price - base, dip, margin, discount)
+    lines |= {name: np.full_like(base, value) for name, value in other.items()}
     net = np.sum(list(lines.values()), axis=0)
     discount_cost = full_price - effect.actual_amount
     spent = discount_cost + fixed_cost
@@ -128,7 +122,7 @@ def promotion_profit(
     lower, upper = np.quantile(net[1:], tails)
     return PromotionProfit(
         baseline_amount=float(base[0]),
-        incremental_amount=float(incremental[0]),
+        incremental_amount=float(full_price - base[0]),
         discount_cost=float(discount_cost),
         net_profit=float(net[0]),
         net_profit_lower=float(lower),
@@ -139,11 +133,23 @@ def promotion_profit(
         break_even_lift=_break_even(
             float(base[0]), margin, discount, margin * float(dip[0]) + sum(other.values())
         ),
-        achieved_lift=float(incremental[0] / base[0]),
+        achieved_lift=float(full_price / base[0] - 1),
         profit_probability=float(np.mean(net[1:] > 0)),
         confidence_level=level,
         table=_table(lines, net, tails),
     )
+
+
+def _lines(
+    base: FloatArray, incremental: FloatArray, dip: FloatArray, margin: float, discount: float
+) -> dict[str, FloatArray]:
+    """What follows from the effect, in sales at full price."""
+    return {
+        "incremental_profit": margin * incremental,
+        "discount_on_baseline": -discount * base,
+        "discount_on_incremental": -discount * incremental,
+        "pulled_forward": margin * dip,
+    }
 
 
 def _break_even(base: float, margin: float, discount: float, other: float) -> float:
@@ -153,7 +159,7 @@ def _break_even(base: float, margin: float, discount: float, other: float) -> fl
     return (discount * base - other) / ((margin - discount) * base)
 
 
-def _table(lines: dict[str, np.ndarray], net: np.ndarray, tails: list[float]) -> pd.DataFrame:
+def _table(lines: dict[str, FloatArray], net: FloatArray, tails: list[float]) -> pd.DataFrame:
     rows = {**lines, "net_profit": net}
     table = pd.DataFrame(
         {name: [values[0], *np.quantile(values[1:], tails)] for name, values in rows.items()},

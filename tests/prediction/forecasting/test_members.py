@@ -7,7 +7,6 @@ from cemkit.prediction.forecasting.members import (
     Task,
     choose_power,
     fit_members,
-    likeliest_harmonics,
     predict_members,
     refit_members,
 )
@@ -23,18 +22,12 @@ def task(values: np.ndarray, **settings: object) -> Task:
     return Task(values=values, regressors=np.empty((len(values), 0)), period=52, **settings)
 
 
-@pytest.mark.parametrize("harmonics", [0, 1, 2, 4])
-def test_the_harmonics_of_a_season_are_found(harmonics: int) -> None:
-    found = [likeliest_harmonics(task(weekly(harmonics=harmonics, seed=seed))) for seed in range(9)]
-    assert np.median(found) == harmonics
-
-
 def test_a_long_season_has_harmonics_unless_an_order_is_named() -> None:
     [member] = fit_members(task(weekly()))
-    assert member.n_harmonics >= 2
+    assert member.season.n_harmonics >= 2
     assert member.model.order.arma.period == 1
     [member] = fit_members(task(weekly(), seasonal_order=(0, 1, 0), order=(0, 0, 0)))
-    assert member.n_harmonics == 0
+    assert member.season.n_harmonics == 0
     assert str(member.model.order).startswith("ARIMA(0,0,0)(0,1,0)[52]")
 
 
@@ -50,6 +43,16 @@ def test_harmonics_go_on_into_the_future() -> None:
     ahead = predict_members(fit_members(task(values[:140])), 20, np.empty((20, 0)), 1.0)
     truth = 10 + seasonal_waves(140, 160, 52, 2).sum(axis=1)
     assert ahead.mean == pytest.approx(truth, abs=0.5)
+
+
+def test_a_single_model_with_regressors_has_the_spread_of_its_restricted_fit() -> None:
+    [member] = fit_members(task(weekly(150), order=(1, 0, 0)))
+    future = member.season.columns(150, 154)
+    ahead = predict_members([member], 4, np.empty((4, 0)), 1.0)
+    mean, covariance = member.model.predict(4, future)
+    assert ahead.mean == pytest.approx(mean)
+    assert ahead.covariance == pytest.approx(member.model.restricted().predict(4, future)[1])
+    assert np.trace(ahead.covariance) != pytest.approx(np.trace(covariance), rel=1e-6)
 
 
 def test_a_refit_on_the_same_values_changes_nothing() -> None:

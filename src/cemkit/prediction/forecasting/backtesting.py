@@ -113,11 +113,7 @@ def backtest(
     level = check_fraction(confidence_level, "confidence_level")
     series = regular_series(sales)
     period = _season(series, len(series) - origins * steps, seasonal_period)
-    need = origins * steps + max(FEWEST_POINTS, period + 1)
-    if len(series) < need:
-        raise NotEnoughDataError(
-            "points in sales", len(series), need, hint="take fewer origins or steps"
-        )
+    cuts = _cuts(len(series), steps, origins, max(FEWEST_POINTS, period + 1))
     named = {"arima": ARIMAForecaster()} if models is None else dict(models)
     if NAIVE in named:
         raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
@@ -128,7 +124,6 @@ def backtest(
         fitted: ARIMAForecaster = clone(model).fit(past, X=X)
         return fitted.forecast(steps, X=X, confidence_level=level)
 
-    cuts = [len(series) - steps * back for back in range(origins, 0, -1)]
     parts = [
         _labelled(name, series, cut, ahead(model, series.iloc[:cut]))
         for name, model in tqdm([*named.items(), (NAIVE, None)], disable=not progress)
@@ -138,18 +133,13 @@ def backtest(
     if intervals == "conformal":
         calibrated = [_conformal(one, level) for _, one in forecasts.groupby("model", sort=False)]
         forecasts = pd.concat(calibrated, ignore_index=True)
-    rows = {
-        str(name): _scores(one, series, period, level)
-        for name, one in forecasts.groupby("model", sort=False)
-    }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model").sort_values("mase")
     return Backtest(
         steps=steps,
         origins=origins,
         seasonal_period=period,
         intervals=intervals,
         confidence_level=level,
-        table=table,
+        table=_ranked(forecasts, series, period, level),
         forecasts=forecasts.drop(columns="counts"),
     )
 
@@ -159,6 +149,14 @@ def _season(series: pd.Series, history: int, wanted: Literal["auto"] | int) -> i
         return check_integer(wanted, "seasonal_period", minimum=1)
     period = season_of(time_index(series))
     return period if history > 2 * period else 1
+
+
+def _cuts(n: int, steps: int, origins: int, fewest: int) -> list[int]:
+    """How many periods lie before each origin."""
+    need = origins * steps + fewest
+    if n < need:
+        raise NotEnoughDataError("points in sales", n, need, hint="take fewer origins or steps")
+    return [n - steps * back for back in range(origins, 0, -1)]
 
 
 def _labelled(name: str, series: pd.Series, cut: int, ahead: pd.DataFrame) -> pd.DataFrame:
@@ -204,6 +202,14 @@ def _conformal(forecasts: pd.DataFrame, level: float) -> pd.DataFrame:
         )
         before = np.append(before, needed.loc[one.index].dropna())
     return pd.concat(parts)
+
+
+def _ranked(forecasts: pd.DataFrame, series: pd.Series, period: int, level: float) -> pd.DataFrame:
+    rows = {
+        str(name): _scores(one, series, period, level)
+        for name, one in forecasts.groupby("model", sort=False)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model").sort_values("mase")
 
 
 def _scores(

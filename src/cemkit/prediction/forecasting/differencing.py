@@ -76,9 +76,7 @@ def seasonal_strength(series: FloatArray, period: int) -> float:
         >>> round(seasonal_strength(np.tile([1.0, 5.0, 2.0, 0.0], 10), 4), 6)
         1.0
     """
-    remainder, detrended = _stl(series, period)
-    spread = float(np.var(detrended))
-    return min(1.0, max(0.0, 1.0 - float(np.var(remainder)) / spread)) if spread > 0 else 0.0
+    return _strength(*_stl(series, period))
 
 
 def seasonal_differences(series: FloatArray, period: int) -> int:
@@ -97,9 +95,9 @@ def seasonal_differences(series: FloatArray, period: int) -> int:
     """
     if period == 1 or len(series) <= 2 * period or is_constant(series):
         return 0
-    if seasonal_strength(series, period) <= SEASONAL_STRENGTH:
+    remainder, detrended = _stl(series, period)
+    if _strength(remainder, detrended) <= SEASONAL_STRENGTH:
         return 0
-    detrended = _stl(series, period)[1]
     changes = np.diff(series)
     calmer = np.var(difference(series, 0, 1, period)) < np.var(detrended)
     return int(calmer or np.var(difference(changes, 0, 1, period)) < np.var(changes))
@@ -138,6 +136,11 @@ def is_constant(series: FloatArray) -> bool:
         (True, False)
     """
     return bool(np.ptp(series) <= 1e-12 * max(1.0, float(np.abs(series).max())))
+
+
+def _strength(remainder: FloatArray, detrended: FloatArray) -> float:
+    spread = float(np.var(detrended))
+    return min(1.0, max(0.0, 1.0 - float(np.var(remainder)) / spread)) if spread > 0 else 0.0
 
 
 def _stl(series: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from cemkit.prediction.forecasting.likelihood import ArmaOrder, ExactLikelihood
+from cemkit.prediction.forecasting.likelihood import ArmaOrder, ExactLikelihood, Profile
 from cemkit.prediction.forecasting.polynomials import FloatArray, partials_from_coefficients
 
 LARGEST_FREE = 8.0  # tanh(8) is a partial autocorrelation of 0.9999998
 LARGEST_STEP = 2.0
-DIFFERENCE = 1e-5
 FIRST_DAMPING, LEAST_DAMPING, QUIET_DAMPING = 1e-3, 1e-10, 1.0
-TRIES = 8
+TRIES, MOST_STEPS = 8, 30
+# A climb ends where this many times what the slopes promise would not reach the target. The first
+# steps are always taken: next to a common factor of both polynomials the slopes promise too little.
+HOPE, SURE_STEPS, PROMISE_DAMPING = 3.0, 3, 1e-6
 POOR, GOOD, ZIGZAG_DAMPING = 0.5, 0.8, 0.1
 FINE = 1e-8
 SMALLEST_SCALE = 1e-300
@@ -20,7 +23,11 @@ START_PARTIAL = 0.97
 
 
 def maximize(
-    likelihood: ExactLikelihood, starts: Iterable[FloatArray], *, tolerance: float = 1e-7
+    likelihood: ExactLikelihood,
+    starts: Iterable[FloatArray],
+    *,
+    tolerance: float = 1e-7,
+    target: float = -math.inf,
 ) -> tuple[FloatArray, float]:
     """The unconstrained numbers of the greatest likelihood, and the log-likelihood there.
 
@@ -28,6 +35,7 @@ def maximize(
         likelihood: What is maximised.
         starts: Where to start; the best of the ends is kept.
         tolerance: Relative change of the sum of squares at which a climb ends.
+        target: A climb ends where it will clearly stay below this log-likelihood.
 
     Examples:
         >>> data = np.sin(np.arange(40.0))[:, None]
@@ -38,7 +46,7 @@ def maximize(
     """
     best, best_value = np.zeros(likelihood.order.size), -math.inf
     for start in starts:
-        free, value = _climb(likelihood, start, tolerance)
+        free, value = _climb(likelihood, start, tolerance, max(target, best_value))
         if value > best_value:
             best, best_value = free, value
     return best, best_value
@@ -150,62 +158,70 @@ def _lagged_regression(
 
 
 def _climb(
-    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, most: int = 30
+    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, target: float
 ) -> tuple[FloatArray, float]:
     free = np.clip(start, -LARGEST_FREE, LARGEST_FREE)
-    residuals = likelihood.scaled_residuals(free)
-    if residuals is None:
+    at = likelihood.profile(free)
+    if at is None:
         return free, -math.inf
     damping = FIRST_DAMPING
-    for _ in range(most if len(free) else 0):
-        total = residuals @ residuals
-        slopes = _slopes(likelihood, free, residuals, central=tolerance <= FINE)
-        step = None if slopes is None else _step(likelihood, free, residuals, slopes, damping)
+    for i in range(MOST_STEPS if len(free) else 0):
+        total = at.total
+        slopes = likelihood.slopes(free, at, central=tolerance <= FINE)
+        if slopes is None:
+            break
+        curve = _Curve.of(slopes, at.residuals)
+        if (
+            i >= SURE_STEPS
+            and likelihood.from_sum_of_squares(total - HOPE * curve.promise()) < target
+        ):
+            break
+        step = _step(likelihood, free, at, curve, damping)
         if step is None:
             break
-        free, residuals, damping = step
-        gain = (total - residuals @ residuals) / total if total > 0 else 0.0
+        free, at, damping = step
+        gain = (total - at.total) / total if total > 0 else 0.0
         if gain < tolerance and damping <= QUIET_DAMPING:
             break
-    return free, likelihood.from_sum_of_squares(float(residuals @ residuals))
+    return free, likelihood.from_sum_of_squares(at.total)
 
 
-def _slopes(
-    likelihood: ExactLikelihood, free: FloatArray, residuals: FloatArray, *, central: bool
-) -> FloatArray | None:
-    """Derivatives of the residuals; central differences cost twice, and find the very top."""
-    slopes = np.empty((len(residuals), len(free)))
-    for j, value in enumerate(free):
-        shift = np.zeros(len(free))
-        shift[j] = DIFFERENCE if value <= 0 else -DIFFERENCE
-        there = likelihood.scaled_residuals(free + shift)
-        back = likelihood.scaled_residuals(free - shift) if central else residuals
-        if there is None or back is None:
-            return None
-        slopes[:, j] = (there - back) / (shift[j] * (1 + central))
-    return slopes
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Gauss and Newton's parabola of the sum of squares: its gradient and curvature, halved."""
+
+    gradient: FloatArray
+    curvature: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def of(cls, slopes: FloatArray, residuals: FloatArray) -> "_Curve":
+        curvature = slopes.T @ slopes
+        scale = np.diag(curvature)
+        scale = np.maximum(scale, 1e-6 * scale.max() + SMALLEST_SCALE)
+        return cls(slopes.T @ residuals, curvature, scale)
+
+    def step(self, damping: float) -> FloatArray:
+        curvature = self.curvature + np.diag(damping * self.scale)
+        return np.linalg.solve(curvature, -self.gradient).astype(np.float64, copy=False)
+
+    def promise(self) -> float:
+        """How much lower its lowest point is."""
+        return -float(self.gradient @ self.step(PROMISE_DAMPING))
 
 
 def _step(
-    likelihood: ExactLikelihood,
-    free: FloatArray,
-    residuals: FloatArray,
-    slopes: FloatArray,
-    damping: float,
-) -> tuple[FloatArray, FloatArray, float] | None:
-    """The next point, its residuals and the damping to go on with; None where nothing is better."""
-    total = residuals @ residuals
-    gradient, curvature = slopes.T @ residuals, slopes.T @ slopes
-    scale = np.diag(curvature)
-    scale = np.maximum(scale, 1e-6 * scale.max() + SMALLEST_SCALE)
+    likelihood: ExactLikelihood, free: FloatArray, at: Profile, curve: _Curve, damping: float
+) -> tuple[FloatArray, Profile, float] | None:
+    """The next point, its profile and the damping to go on with; None where nothing is better."""
     for _ in range(TRIES):
-        step = np.linalg.solve(curvature + np.diag(damping * scale), -gradient)
+        step = curve.step(damping)
         step *= min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-12))
         moved = np.clip(free + step, -LARGEST_FREE, LARGEST_FREE)
-        there = likelihood.scaled_residuals(moved)
-        if there is not None and there @ there < total:
-            promised = step @ (damping * scale * step - gradient)
-            return moved, there, _next_damping(damping, (total - there @ there) / promised)
+        there = likelihood.profile(moved)
+        if there is not None and there.total < at.total:
+            promised = float(step @ (damping * curve.scale * step - curve.gradient))
+            return moved, there, _next_damping(damping, (at.total - there.total) / promised)
         damping = max(damping * 8, 1e-6)
     return None
 

@@ -47,7 +47,8 @@ class ARIMAForecaster(BaseEstimator):
 
     Ordinary differences come from the KPSS test, seasonal ones from the strength of the season; a
     stepwise search finds the other orders, each fitted by exact maximum likelihood. A season of
-    more than 24 periods (weeks in a year) is modelled by sines and cosines. Missing values are
+    more than 24 periods (weeks in a year) is modelled by sines and cosines, and by effects of
+    single periods of it that stand out, such as the weeks before Christmas. Missing values are
     allowed: the likelihood is then that of what was observed.
 
     Args:
@@ -414,8 +415,7 @@ class ARIMAForecaster(BaseEstimator):
 
     def _coefficients(self, confidence_level: float) -> pd.DataFrame:
         check_is_fitted(self, "members_")
-        waves = range(1, self.members_[0].n_harmonics + 1)
-        names = [*self._regressors.columns, *(f"{w}_{k}" for k in waves for w in ("sin", "cos"))]
+        names = [*self._regressors.columns, *self.members_[0].season.names]
         return coefficient_table(self._best, names, confidence_level)
 
     def _future(self, index: TimeIndex, X: pd.DataFrame | pd.Series | None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg.lapack import dgesv, dpbtrf, dposv, dtbtrs
+from scipy.linalg.lapack import dgesv, dpbtrf, dposv, dpotrf, dpotrs, dtbtrs
 
 from cemkit.prediction.forecasting.polynomials import (
     FloatArray,
@@ -28,6 +28,7 @@ from cemkit.prediction.forecasting.polynomials import (
 
 LOG_TWO_PI = math.log(2 * math.pi)
 SMALLEST_SUM = 1e-300
+DIFFERENCE = 1e-5
 Indices = npt.NDArray[np.intp]
 
 
@@ -107,6 +108,32 @@ class Whitened:
     ma: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The likelihood at one point, with variance and regression concentrated out.
+
+    `residuals` are the innovations less what missing values and regressors explain, times the n-th
+    root of the determinant: their sum of squares is least where the likelihood is greatest.
+    `effects` are the regression's, `regressors` its whitened columns, and `factor` the Cholesky
+    factor of their cross-products.
+
+    Examples:
+        >>> likelihood = ExactLikelihood(np.array([[1.0], [2.0]]), ArmaOrder(0, 0, 0, 0, 1))
+        >>> likelihood.profile(np.zeros(0)).residuals.tolist()
+        [1.0, 2.0]
+    """
+
+    residuals: FloatArray
+    effects: FloatArray
+    regressors: FloatArray
+    factor: FloatArray
+
+    @property
+    def total(self) -> float:
+        """Sum of the squared residuals."""
+        return float(self.residuals @ self.residuals)
+
+
 class ExactLikelihood:
     """The likelihood of one ARMA order on one (differenced) series.
 
@@ -128,18 +155,22 @@ class ExactLikelihood:
         self.n_missing = n_missing
         self.n_observed = len(data) - n_missing
 
-    def whiten(self, free: FloatArray, ahead: int = 0) -> Whitened | None:
+    def whiten(
+        self, free: FloatArray, ahead: int = 0, data: FloatArray | None = None
+    ) -> Whitened | None:
         """Innovations and determinant; with `ahead`, the factor goes that many rows further.
 
         Args:
             free: The unconstrained numbers of the coefficients.
             ahead: Rows to come.
+            data: Other columns than those of the likelihood.
 
         Returns:
             None where the covariance matrix is numerically singular.
         """
         ar, ma = self.order.polynomials(free)
-        n = len(self.data)
+        data = self.data if data is None else data
+        n = len(data)
         band = _covariance_band(ar, ma, n + ahead)
         if band is None:
             return None
@@ -147,14 +178,11 @@ class ExactLikelihood:
         if failed:
             return None
         seen = np.asfortranarray(band[:, :n]) if ahead else band
-        innovations, failed = dtbtrs(seen, _filtered(self.data, ar), uplo="L")
+        innovations, failed = dtbtrs(seen, _filtered(data, ar), uplo="L")
         return Whitened(innovations, 2.0 * float(np.log(seen[0]).sum()), band, ar, ma)
 
-    def scaled_residuals(self, free: FloatArray) -> FloatArray | None:
-        """Residuals whose sum of squares is least where the likelihood is greatest.
-
-        They are the innovations, less what missing values and regressors explain, times the n-th
-        root of the determinant.
+    def profile(self, free: FloatArray) -> Profile | None:
+        """Scaled residuals and regression; None where they cannot be computed.
 
         Args:
             free: The unconstrained numbers of the coefficients.
@@ -162,19 +190,68 @@ class ExactLikelihood:
         white = self.whiten(free)
         if white is None:
             return None
-        residuals = white.innovations[:, 0]
-        log_determinant = white.log_determinant
-        if white.innovations.shape[1] > 1:
-            regressors = white.innovations[:, 1:]
-            gram = regressors.T @ regressors
-            factor, effects, failed = dposv(gram, regressors.T @ residuals, lower=1)
+        residuals, regressors = white.innovations[:, 0], white.innovations[:, 1:]
+        if not regressors.shape[1]:
+            scale = self._scale(white.log_determinant, regressors)
+            return Profile(residuals * scale, np.zeros(0), regressors, regressors[:0])
+        factor, effects, failed = dposv(
+            regressors.T @ regressors, regressors.T @ residuals, lower=1
+        )
+        if failed:
+            return None
+        scale = self._scale(white.log_determinant, factor)
+        return Profile(scale * (residuals - regressors @ effects), effects, regressors, factor)
+
+    def slopes(self, free: FloatArray, at: Profile, *, central: bool) -> FloatArray | None:
+        """Derivatives of the scaled residuals, a column per number in `free`.
+
+        The effects are held, and what regressors explain of the change is taken off (Kaufman's
+        form): the gradient of the sum of squares is exact, and the regressors, but for missing
+        values, need not be whitened again.
+
+        Args:
+            free: The unconstrained numbers of the coefficients.
+            at: The profile there.
+            central: Central differences cost twice, and find the very top.
+
+        References:
+            Kaufman (1975), A variable projection method for solving separable nonlinear least
+            squares problems, BIT 15.
+        """
+        columns = self.data[:, : 1 + self.n_missing].copy(order="F")
+        columns[:, 0] -= self.data[:, 1:] @ at.effects
+        slopes = np.empty((len(columns), len(free)))
+        for j, value in enumerate(free):
+            shift = np.zeros(len(free))
+            shift[j] = DIFFERENCE if value <= 0 else -DIFFERENCE
+            there = self._residuals_of(columns, free + shift)
+            back = self._residuals_of(columns, free - shift) if central else at.residuals
+            if there is None or back is None:
+                return None
+            slopes[:, j] = (there - back) / (shift[j] * (1 + central))
+        if len(at.effects):
+            explained, _ = dpotrs(at.factor, at.regressors.T @ slopes, lower=1)
+            slopes -= at.regressors @ explained
+        return slopes
+
+    def _residuals_of(self, columns: FloatArray, free: FloatArray) -> FloatArray | None:
+        """Scaled innovations of the first column, the missing values' behind it."""
+        white = self.whiten(free, data=columns)
+        if white is None:
+            return None
+        factor = white.innovations[:, 1:]
+        if self.n_missing:
+            factor, failed = dpotrf(factor.T @ factor, lower=1)
             if failed:
                 return None
-            residuals = residuals - regressors @ effects
-            if self.n_missing:
-                log_determinant += 2.0 * float(np.log(np.diag(factor)[: self.n_missing]).sum())
-        scaled: FloatArray = residuals * math.exp(0.5 * log_determinant / self.n_observed)
-        return scaled
+        residuals: FloatArray = white.innovations[:, 0] * self._scale(white.log_determinant, factor)
+        return residuals
+
+    def _scale(self, log_determinant: float, factor: FloatArray) -> float:
+        """The n-th root of the determinant of what was observed."""
+        if self.n_missing:
+            log_determinant += 2.0 * float(np.log(np.diag(factor)[: self.n_missing]).sum())
+        return math.exp(0.5 * log_determinant / self.n_observed)
 
     def log_likelihood(self, free: FloatArray) -> float:
         """The concentrated log-likelihood; minus infinity where it cannot be computed.
@@ -182,10 +259,8 @@ class ExactLikelihood:
         Args:
             free: The unconstrained numbers of the coefficients.
         """
-        residuals = self.scaled_residuals(free)
-        if residuals is None:
-            return -math.inf
-        return self.from_sum_of_squares(float(residuals @ residuals))
+        at = self.profile(free)
+        return -math.inf if at is None else self.from_sum_of_squares(at.total)
 
     def from_sum_of_squares(self, total: float) -> float:
         """The log-likelihood that belongs to a sum of squared scaled residuals.
@@ -251,7 +326,7 @@ def _autocovariances(ar: FloatArray, crossed: FloatArray) -> FloatArray | None:
     span = len(ar) - 1
     toeplitz, hankel = _yule_walker_indices(span)
     padded = np.append(ar, 0.0)
-    system = padded[toeplitz] + padded[hankel]
+    system = padded.take(toeplitz) + padded.take(hankel)
     _, _, own, failed = dgesv(system, _padded(crossed, span + 1), overwrite_a=1, overwrite_b=1)
     return None if failed else own
 

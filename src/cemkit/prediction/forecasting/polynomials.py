@@ -141,8 +141,8 @@ def smallest_root(coefficients: Sequence[float]) -> float:
         (2.0, inf)
     """
     terms = np.trim_zeros(np.array([1.0, *(-c for c in coefficients)]), "b")
-    if len(terms) == 1:
-        return math.inf
+    if len(terms) <= 2:
+        return math.inf if len(terms) == 1 else abs(1 / float(terms[1]))
     # Roots of the reversed polynomial are the inverses, and it is monic.
     largest = float(np.abs(np.roots(terms)).max())
     return 1.0 / largest if largest > 0 else math.inf

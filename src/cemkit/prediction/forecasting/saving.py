@@ -12,6 +12,7 @@ from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import to_power
+from cemkit.prediction.forecasting.seasons import LongSeason
 from cemkit.prediction.forecasting.series import TimeIndex, time_index
 
 
@@ -83,8 +84,7 @@ def _member_state(member: Member) -> dict[str, Any]:
     order = member.model.order
     return {
         "weight": member.weight,
-        "n_harmonics": member.n_harmonics,
-        "season": member.period,
+        "season": [member.season.period, member.season.n_harmonics, list(member.season.peaks)],
         "order": order.order,
         "seasonal_order": order.seasonal_order,
         "period": order.arma.period,
@@ -97,10 +97,9 @@ def _restored(state: dict[str, Any], values: FloatArray, regressors: FloatArray)
     (p, d, q), (seasonal_p, seasonal_d, seasonal_q) = state["order"], state["seasonal_order"]
     arma = ArmaOrder(p, q, seasonal_p, seasonal_q, state["period"])
     order = ArimaOrder(arma, d, seasonal_d, state["constant"])
-    empty = Observations.of(values, regressors)
     free = np.array(state["coefficients"], dtype=np.float64)
-    bare = Member(
-        state["weight"], ArimaModel(order, free, empty), state["n_harmonics"], state["season"]
-    )
-    seen = Observations.of(values, bare.with_harmonics(regressors, 0))
-    return Member(bare.weight, ArimaModel(order, free, seen), bare.n_harmonics, bare.period)
+    period, n_harmonics, peaks = state["season"]
+    season = LongSeason(period, n_harmonics, tuple(peaks))
+    rows = np.column_stack([regressors, season.columns(0, len(values))])
+    model = ArimaModel(order, free, Observations.of(values, rows))
+    return Member(state["weight"], model, season)

@@ -21,7 +21,8 @@ from cemkit.prediction.forecasting.polynomials import FloatArray, smallest_root
 Search = Literal["stepwise", "exhaustive", "average"]
 
 LARGEST_ORDER, LARGEST_SEASONAL_ORDER, LARGEST_SUM = 5, 2, 5
-LONG_SEASON = 24  # beyond it, one seasonal coefficient of a kind is all a few years can carry
+LONG_SEASON = 24  # beyond it, one seasonal coefficient of a kind is all a few years can carry,
+LARGEST_BESIDE_LONG = 2  # and two ordinary ones
 MOST_MODELS = 94
 BREADTH = 1
 SMALLEST_ROOT = 1.01
@@ -101,6 +102,7 @@ class OrderSearch:
             period,
         )
         self._spans = self._allowed(order, seasonal_order)
+        self._margin = 0.0
 
     def best(self, search: Search) -> list[tuple[float, ArimaModel]]:
         """The chosen models with their weights, which sum to 1; the best comes first.
@@ -109,15 +111,15 @@ class OrderSearch:
             search: `"stepwise"`, `"exhaustive"`, or `"average"` for the stepwise search with the
                 models near its best weighted by their evidence.
         """
+        self._margin = EVIDENCE if search == "average" else 0.0
         if search == "exhaustive":
             self._exhaustive()
         else:
             self._stepwise()
-        ranked = self._ranked()
-        first = self.polished(ranked[0])
+        first, *others = self._ranked()
         if search != "average":
-            return [(1.0, self._model(first))]
-        near = [first, *(c for c in ranked[1:] if c.aicc - first.aicc < EVIDENCE)]
+            return [(1.0, self._model(self.polished(first)))]
+        near = [first, *(other for other in others if other.aicc - first.aicc < EVIDENCE)]
         weights = np.exp([(first.aicc - candidate.aicc) / 2 for candidate in near])
         return [
             (float(weight), self._model(candidate))
@@ -153,7 +155,9 @@ class OrderSearch:
         if estimate is not None:
             starts.append(estimate)
         start = max(starts, key=likelihood.log_likelihood) if len(starts) > 1 else starts[0]
-        free, log_likelihood = maximize(likelihood, [start], tolerance=SEARCH_TOLERANCE)
+        free, log_likelihood = maximize(
+            likelihood, [start], tolerance=SEARCH_TOLERANCE, target=self._needed(order)
+        )
         candidate = self._judged(order, free, log_likelihood)
         self.tried[order] = candidate
         return candidate
@@ -165,15 +169,22 @@ class OrderSearch:
             data = np.insert(data, 1 + n_missing, self._constant, axis=1)
         return ExactLikelihood(data, order.arma, n_missing)
 
-    def _judged(self, order: ArimaOrder, free: FloatArray, log_likelihood: float) -> Candidate:
+    def _needed(self, order: ArimaOrder) -> float:
+        """The log-likelihood below which an order plays no part."""
+        best = min((candidate.aicc for candidate in self.tried.values()), default=math.inf)
+        return (self._aicc(order, 0.0) - best - self._margin) / 2
+
+    def _aicc(self, order: ArimaOrder, log_likelihood: float) -> float:
         n_effects = order.constant + self.observations.regressors.shape[1]
         n = len(self._data) - self.observations.missing.shape[1]
+        return corrected_aic(log_likelihood, order.arma.size + n_effects + 1, n)
+
+    def _judged(self, order: ArimaOrder, free: FloatArray, log_likelihood: float) -> Candidate:
         nearest = min(map(smallest_root, order.arma.coefficients(free)))
         # A seasonal factor's roots in B are nearer to the circle than those in B^m.
         if nearest < SMALLEST_ROOT or len(self._data) <= order.arma.ar_span:
             return Candidate(order, free, log_likelihood, math.inf)
-        aicc = corrected_aic(log_likelihood, order.arma.size + n_effects + 1, n)
-        return Candidate(order, free, log_likelihood, aicc)
+        return Candidate(order, free, log_likelihood, self._aicc(order, log_likelihood))
 
     def _model(self, candidate: Candidate) -> ArimaModel:
         return ArimaModel(candidate.order, candidate.free, self.observations)
@@ -189,8 +200,9 @@ class OrderSearch:
         most = min(LARGEST_ORDER, n // 3)
         most_seasonal = 0
         if period > 1:
-            most = min(most, period - 1)
-            largest = 1 if period > LONG_SEASON else LARGEST_SEASONAL_ORDER
+            is_long = period > LONG_SEASON
+            most = min(most, LARGEST_BESIDE_LONG if is_long else period - 1)
+            largest = 1 if is_long else LARGEST_SEASONAL_ORDER
             most_seasonal = min(largest, n // 3 // period)
         p, q, seasonal_p, seasonal_q = (
             range(m + 1) for m in (most, most, most_seasonal, most_seasonal)

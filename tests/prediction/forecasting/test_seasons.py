@@ -1,0 +1,63 @@
+"""The regressors of a long season: what is put in is found, and nothing else."""
+
+import numpy as np
+import pytest
+
+from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
+
+
+def weekly(harmonics: int, seed: int, n: int = 160) -> np.ndarray:
+    waves = LongSeason(52, harmonics).columns(0, n).sum(axis=1)
+    return 10 + waves + 0.3 * np.random.default_rng(seed).normal(size=n)
+
+
+def found(values: np.ndarray, regressors: np.ndarray | None = None) -> LongSeason:
+    rows = np.empty((len(values), 0)) if regressors is None else regressors
+    return likeliest_season(values, rows, 52)
+
+
+@pytest.mark.parametrize("harmonics", [0, 1, 2, 4])
+def test_harmonics_are_found(harmonics: int) -> None:
+    counts = [found(weekly(harmonics, seed)).n_harmonics for seed in range(9)]
+    assert np.median(counts) == harmonics
+
+
+def test_peaks_are_found_and_noise_seldom_is_one() -> None:
+    with_peak = [weekly(1, seed) for seed in range(20)]
+    for values in with_peak:
+        values[[50, 102, 154]] += 1.5
+    assert all(50 in found(values).peaks for values in with_peak)
+    chance = [len(found(weekly(1, seed)).peaks) for seed in range(60)]
+    assert np.mean(chance) < 0.2
+
+
+def test_what_was_seen_once_is_no_peak() -> None:
+    values = weekly(1, 0)
+    values[80] += 5
+    assert found(values).peaks == ()
+
+
+def test_a_regressor_that_explains_a_peak_leaves_none() -> None:
+    values, holiday = weekly(1, 3), np.zeros(160)
+    holiday[50::52] = 1.0
+    assert found(values + 2 * holiday).peaks == (50,)
+    assert found(values + 2 * holiday, holiday[:, None]).peaks == ()
+
+
+def test_gaps_do_not_move_a_peak() -> None:
+    values = weekly(0, 1)
+    values[[50, 102, 154]] += 3
+    values[[5, 6, 90]] = np.nan
+    assert found(values).peaks == (50,)
+
+
+def test_columns_go_on_and_have_names() -> None:
+    season = LongSeason(52, 2, (3, 51))
+    rows = season.columns(0, 110)
+    assert rows[52:] == pytest.approx(season.columns(52, 110))
+    assert season.names == ["sin_1", "cos_1", "sin_2", "cos_2", "peak_4", "peak_52"]
+    assert rows[:, 4].nonzero()[0].tolist() == [3, 55, 107]
+
+
+def test_a_series_that_is_too_short_has_none() -> None:
+    assert found(weekly(1, 0, n=14)) == LongSeason(52)
