@@ -14,7 +14,7 @@ Derivatives = tuple[float, Array, Array]
 LARGEST_STEP = 1.0  # in log-parameters: a factor of e per pass
 SMALLEST_SHARE = 1e-6  # of a step, before the search along it gives up
 TOLERANCE = 1e-9  # log-likelihood that a further step promises
-LAST_STEP = 2e-5  # in log-parameters: what Newton leaves after it is its square
+LAST_STEP = 2e-5  # in log-parameters
 # Log-parameters beyond which the likelihood is taken to be flat; above, rounding sets in.
 EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
@@ -54,6 +54,7 @@ def maximize(
     *,
     at_start: Derivatives | None = None,
     tolerance: float = TOLERANCE,
+    last_step: float = LAST_STEP,
     passes: int = 200,
 ) -> Maximum:
     """The maximum of a smooth function, by Newton steps that never go downhill.
@@ -62,8 +63,8 @@ def maximize(
         derivatives: Value, gradient and Hessian at a point.
         start: Where to begin.
         at_start: What `derivatives` gives there, if that is known already.
-        tolerance: Stop when a step promises less than this, or is as short as `LAST_STEP`; that
-            last step is still taken.
+        tolerance: Stop when a step promises less than this; that last step is still taken.
+        last_step: Likewise when it is shorter than this; what it leaves is about its square.
         passes: How many evaluations to spend.
 
     Raises:
@@ -81,7 +82,7 @@ def maximize(
     for _ in range(passes):
         step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
-        if promised < tolerance or np.abs(step).max() < LAST_STEP:
+        if promised < tolerance or np.abs(step).max() < last_step:
             last = np.clip(point + step, *EDGE)
             return Maximum(
                 point=last,

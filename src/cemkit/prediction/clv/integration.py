@@ -66,8 +66,9 @@ def dropout_times(theta: Sequence[Array], x: Array, t_x: Array, T: Array) -> tup
     reach, fall = _reach(theta, x, t_x, np.log1p((T - t_x) / start))
     nodes, node_weights = legendre(_node_count(float(reach.max()), float(fall.max())))
     step = np.append(nodes, 0.0)[:, None] * reach
-    times = t_x + start * np.expm1(step)
-    weights = np.append(node_weights, 0.0)[:, None] * (reach * start * np.exp(step))
+    growth = np.expm1(step)
+    times = t_x + start * growth
+    weights = np.append(node_weights, 0.0)[:, None] * (reach * start * (1 + growth))
     times[-1], weights[-1] = T, 1.0
     return times, weights
 

@@ -65,15 +65,9 @@ def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivati
         log_weights = np.log(weights)
     parts = log_weights + left * np.log(s) - (r + x) * log_alpha - (s + left) * log_beta
     first = [-r * log_alpha, -(r + x) * near_alpha, left - s * log_beta, -(s + left) * near_beta]
-    second = {
-        (0, 0): first[0],
-        (0, 1): -r * near_alpha,
-        (1, 1): first[1] * (1 - near_alpha),
-        (2, 2): first[2] - left,
-        (2, 3): -s * near_beta,
-        (3, 3): first[3] * (1 - near_beta),
-    }
-    rows = mixture(parts, first, second)
+    rows = mixture(parts, first, {})
+    alive, of_T = np.exp(parts[-1] - rows.value), first[3][-1]
+    _add_mean_curves(rows, (r, r + x, s), alive, of_T)
     _add_gamma_prior(rows, (0, 1), r, alpha, x)
     _add_gamma_prior(rows, (2, 3), s, beta, np.zeros_like(x))
     return rows
@@ -226,6 +220,27 @@ def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
     ab = -a * b * of_sum[2]
     hessian = np.array([[aa, ab], [ab, bb]])
     return RowDerivatives(value, np.stack([slope_a, slope_b]), hessian)
+
+
+def _add_mean_curves(
+    rows: RowDerivatives, shapes: tuple[Array, Array, Array], alive: Array, of_T: Array
+) -> None:
+    """The means of the parts' second derivatives, from those of their slopes and squares.
+
+    A slope in log alpha is -(r + x) alpha / (alpha + u), and bends by itself and its square; that
+    in log beta likewise with s + 1, and with s in the last part, which is being alive.
+    """
+    (r, r_x, s), gradient, hessian = shapes, rows.gradient, rows.hessian
+    squares = [hessian[i, i] + gradient[i] ** 2 for i in (1, 3)]
+    near_beta = (alive * of_T - gradient[3]) / (s + 1) - alive * of_T / s
+    square_alive = alive * of_T**2
+    hessian[0, 0] += gradient[0]
+    hessian[0, 1] += gradient[1] * (r / r_x)
+    hessian[1, 1] += gradient[1] + squares[0] / r_x
+    hessian[2, 2] += gradient[2] - (1 - alive)
+    hessian[2, 3] -= s * near_beta
+    hessian[3, 3] += gradient[3] + (squares[1] - square_alive) / (s + 1) + square_alive / s
+    hessian[1, 0], hessian[3, 2] = hessian[0, 1], hessian[2, 3]
 
 
 def _add_gamma_prior(
