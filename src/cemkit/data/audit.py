@@ -210,8 +210,9 @@ def _flagged(
     later = (nw.col("order_date") >= after_day(end)).fill_null(False)
     further = {"after_as_of": later, "outlier_amount": unusual.fill_null(False) & finite}
     for problem, column in usual.items():
-        other = nw.col(column) != _most_frequent(frame, column)
-        further[problem] = other.fill_null(problem == "other_currency")
+        known = ~nw.col(column).is_null()
+        other = (nw.col(column) != _most_frequent(frame, column)).fill_null(True)
+        further[problem] = other if problem == "other_currency" else other & known
     flags = {name: flag.cast(nw.Int64) for name, flag in further.items()}
     money = nw.when(finite).then(nw.col("amount")).otherwise(nw.lit(0.0))
     flagged = flagged.with_columns(**flags, finite_amount=money)
