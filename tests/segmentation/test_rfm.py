@@ -244,6 +244,8 @@ def test_json_round_trip_is_exact(cdnow: pd.DataFrame) -> None:
         assert loaded.to_json() == fitted.to_json()
     with pytest.raises(DataError, match="not a saved RFMSegmenter"):
         RFMSegmenter.from_json("{}")
+    with pytest.raises(DataError, match="the text is not JSON: Expecting value"):
+        RFMSegmenter.from_json("segments")
 
 
 def test_the_contract(cdnow: pd.DataFrame) -> None:

@@ -98,6 +98,8 @@ def test_json_round_trip(customers: pd.DataFrame) -> None:
         pd.testing.assert_series_equal(again.predict(customers), stages.predict(customers))
     with pytest.raises(DataError, match="not a saved LifecycleStages"):
         LifecycleStages.from_json("{}")
+    with pytest.raises(DataError, match="the text is not JSON: Expecting value"):
+        LifecycleStages.from_json("stages")
     with pytest.raises(NotFittedError):
         LifecycleStages().to_json()
 

@@ -166,9 +166,8 @@ def audit_orders(
         check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
     frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
     usual = {} if currency is None else {"other_currency": currency}
-    if time_zone is not None and frame.collect_schema()[GIVEN_DATE] in {nw.String, nw.Object}:
-        frame = frame.with_columns(utc_offset(nw.col(GIVEN_DATE)).alias(OFFSET))
-        usual["other_utc_offset"] = OFFSET
+    if time_zone is not None:
+        frame, usual = _with_offsets(frame, usual)
     flagged, names = _flagged(frame, columns, end, usual)
     combinations = _combinations(flagged, names)
     if not combinations["rows"].sum():
@@ -197,6 +196,16 @@ def _with_copies(raw: Any) -> Any:
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     number = nw.col(COPIES).cast(nw.Int64)
     return counted.with_columns(number, (number - 1).alias(FURTHER_COPIES)).to_native()
+
+
+def _with_offsets(
+    frame: nw.LazyFrame[Any], usual: dict[str, str]
+) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
+    """The frame with the UTC offsets that dates in text carry, which should be the usual one."""
+    if frame.collect_schema()[GIVEN_DATE] not in {nw.String, nw.Object}:
+        return frame, usual
+    frame = frame.with_columns(utc_offset(nw.col(GIVEN_DATE)).alias(OFFSET))
+    return frame, {**usual, "other_utc_offset": OFFSET}
 
 
 def _flagged(

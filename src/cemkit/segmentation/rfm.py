@@ -11,7 +11,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
-from cemkit.checks import check_choice, check_customers, check_integer, warn_of_constants
+from cemkit.checks import (
+    check_choice,
+    check_customers,
+    check_integer,
+    read_json,
+    warn_of_constants,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
@@ -201,7 +207,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         Raises:
             DataError: The text is not a saved RFMSegmenter.
         """
-        saved = json.loads(text)
+        saved = read_json(text)
         if not isinstance(saved, dict) or saved.get("model") != "RFMSegmenter":
             raise DataError("this is not a saved RFMSegmenter; write one with to_json")
         named = isinstance(saved["segments"], str)

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
-from cemkit.checks import by_customer, check_columns, check_frame, finite_values
+from cemkit.checks import by_customer, check_columns, check_frame, finite_values, read_json
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import read_rules
@@ -137,7 +137,7 @@ class LifecycleStages(BaseEstimator):
         Raises:
             DataError: The text is not saved LifecycleStages.
         """
-        saved = json.loads(text)
+        saved = read_json(text)
         if not isinstance(saved, dict) or saved.get("model") != "LifecycleStages":
             raise DataError("this is not a saved LifecycleStages; write one with to_json")
         return cls(None if saved["rules"] is None else pd.DataFrame(saved["rules"])).fit()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit import __version__
+from cemkit.checks import read_json
 from cemkit.errors import DataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis
 from cemkit.prediction.churn.encoding import FeatureEncoding
@@ -72,10 +73,7 @@ def model_from_json(kind: Any, text: str) -> Any:
         ...
         cemkit.errors.DataError: the text is not a ChurnModel saved by to_json
     """
-    try:
-        state = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"the text is not JSON: {error}") from error
+    state = read_json(text)
     if not isinstance(state, dict) or state.get("kind") != KIND:
         raise DataError("the text is not a ChurnModel saved by to_json")
     parameters = state["parameters"]

@@ -1,7 +1,7 @@
 """The purchase models: how often customers will buy, and whether they still do."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,7 +46,10 @@ class ParetoNBDModel(PurchaseModel):
     display_name = "Pareto/NBD"
     parameter_names = ("r", "alpha", "s", "beta")
     time_parameters = ("alpha", "beta")
-    covariate_effects = {"purchases": ("alpha", -1.0), "dropout": ("beta", -1.0)}  # noqa: RUF012
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]] = {
+        "purchases": ("alpha", -1.0),
+        "dropout": ("beta", -1.0),
+    }
     start = (0.6, 0.3, 0.6, 0.4)
 
     def to_lifetimes(self) -> Any:
@@ -110,7 +113,7 @@ class BetaGeoModel(PurchaseModel):
     display_name = "BG/NBD"
     parameter_names = ("r", "alpha", "a", "b")
     time_parameters = ("alpha",)
-    covariate_effects = {  # noqa: RUF012
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]] = {
         "purchases": ("alpha", -1.0),
         "dropout_a": ("a", 1.0),
         "dropout_b": ("b", 1.0),

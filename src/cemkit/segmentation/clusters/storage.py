@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from cemkit import __version__
+from cemkit.checks import read_json
 from cemkit.errors import DataError
 from cemkit.segmentation.clusters.partitions import Matrix, new_mixture
 from cemkit.segmentation.clusters.scaling import FeatureScaler
@@ -63,10 +64,7 @@ def clusters_from_json(kind: Any, text: str) -> Any:
         ...
         cemkit.errors.DataError: the text is not CustomerClusters saved by to_json
     """
-    try:
-        state = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"the text is not JSON: {error}") from error
+    state = read_json(text)
     if not isinstance(state, dict) or state.get("kind") != KIND:
         raise DataError("the text is not CustomerClusters saved by to_json")
     model, centers, names = kind(**state["parameters"]), np.array(state["centers"]), state["names"]
