@@ -22,6 +22,7 @@ RANKS = {
     "errors": 0,
     "checks": 0,
     "results": 0,
+    "storage": 0,
     "proportions": 0,
     "data": 1,
     "segmentation": 2,

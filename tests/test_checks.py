@@ -21,7 +21,6 @@ from cemkit.checks import (
     check_number,
     check_positive,
     finite_values,
-    read_json,
     warn_of_constants,
 )
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
@@ -207,9 +206,3 @@ def test_constant_columns_are_told_but_not_those_of_one_customer() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_constants({"a": varied, "b": constant[:1]})
-
-
-def test_text_that_is_no_json_is_refused() -> None:
-    assert read_json('[1, "a"]') == [1, "a"]
-    with pytest.raises(DataError, match="^the text is not JSON: Expecting value"):
-        read_json("RFMSegmenter")

@@ -1,7 +1,6 @@
 """Every argument and column check; each returns what it checked, in the form the caller needs."""
 
 import datetime as dt
-import json
 import math
 import warnings
 from collections.abc import Collection, Iterable, Mapping
@@ -427,22 +426,3 @@ def warn_of_constants(columns: Mapping[str, npt.NDArray[Any]]) -> None:
             CemkitWarning,
             stacklevel=3,
         )
-
-
-def read_json(text: str) -> Any:
-    """What JSON text holds.
-
-    Args:
-        text: From a model's `to_json`.
-
-    Raises:
-        DataError: It is not JSON.
-
-    Examples:
-        >>> read_json('{"n_bins": 5}')
-        {'n_bins': 5}
-    """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"the text is not JSON: {error}") from error

@@ -242,18 +242,12 @@ def test_json_round_trip_is_exact(cdnow: pd.DataFrame) -> None:
         loaded = RFMSegmenter.from_json(fitted.to_json())
         pd.testing.assert_frame_equal(loaded.add_to(cdnow), fitted.add_to(cdnow))
         assert loaded.to_json() == fitted.to_json()
-    with pytest.raises(DataError, match="not a saved RFMSegmenter"):
-        RFMSegmenter.from_json("{}")
-    with pytest.raises(DataError, match="the text is not JSON: Expecting value"):
-        RFMSegmenter.from_json("segments")
 
 
 def test_the_contract(cdnow: pd.DataFrame) -> None:
     head = cdnow.head(50)
     with pytest.raises(NotFittedError):
         RFMSegmenter().predict(head)
-    with pytest.raises(NotFittedError):
-        RFMSegmenter().to_json()
     before = head.copy()
     fitted = clone(RFMSegmenter(n_bins=4, segments="tiers")).fit(head)
     assert fitted.get_params()["n_bins"] == 4

@@ -1,6 +1,5 @@
 """RFMSegmenter: recency, frequency and monetary scores, and segments named by a rule table."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
@@ -10,17 +9,16 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit import __version__
 from cemkit.checks import (
     check_choice,
     check_customers,
     check_integer,
-    read_json,
     warn_of_constants,
 )
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import NotEnoughDataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
+from cemkit.storage import from_text, to_text
 
 RECENCY = "recency_days"  # the one measure of which less is better
 MEASURES = {
@@ -187,18 +185,14 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         """Parameters and edges as JSON text, which `from_json` reads back exactly."""
         check_is_fitted(self)
         own = isinstance(self.segments, pd.DataFrame)
-        return json.dumps(
-            {
-                "model": "RFMSegmenter",
-                "cemkit": __version__,
-                "n_bins": self.n_bins,
-                "segments": self.segments_.to_dict("list") if own else self.segments,
-                "extra": None if self.extra is None else list(self.extra),
-                "given": list(self.edges or {}),
-                "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
-            },
-            ensure_ascii=False,
-        )
+        state = {
+            "n_bins": self.n_bins,
+            "segments": self.segments_.to_dict("list") if own else self.segments,
+            "extra": None if self.extra is None else list(self.extra),
+            "given": list(self.edges or {}),
+            "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
+        }
+        return to_text(self, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -207,9 +201,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         Raises:
             DataError: The text is not a saved RFMSegmenter.
         """
-        saved = read_json(text)
-        if not isinstance(saved, dict) or saved.get("model") != "RFMSegmenter":
-            raise DataError("this is not a saved RFMSegmenter; write one with to_json")
+        saved = from_text(cls, text)
         named = isinstance(saved["segments"], str)
         model = cls(
             saved["n_bins"],

@@ -1,6 +1,5 @@
 """LifecycleStages: where each person stands, from never having ordered to having gone."""
 
-import json
 from typing import Self
 
 import numpy as np
@@ -8,11 +7,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit import __version__
-from cemkit.checks import by_customer, check_columns, check_frame, finite_values, read_json
+from cemkit.checks import by_customer, check_columns, check_frame, finite_values
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import read_rules
+from cemkit.storage import from_text, to_text
 
 ORDERS = "order_count"
 
@@ -123,12 +122,8 @@ class LifecycleStages(BaseEstimator):
     def to_json(self) -> str:
         """The rules as JSON text, which `from_json` reads back."""
         check_is_fitted(self)
-        saved = {
-            "model": "LifecycleStages",
-            "cemkit": __version__,
-            "rules": None if self.rules is None else self.rules_.to_dict("list"),
-        }
-        return json.dumps(saved, ensure_ascii=False)
+        rules = None if self.rules is None else self.rules_.to_dict("list")
+        return to_text(self, {"rules": rules})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -137,7 +132,5 @@ class LifecycleStages(BaseEstimator):
         Raises:
             DataError: The text is not saved LifecycleStages.
         """
-        saved = read_json(text)
-        if not isinstance(saved, dict) or saved.get("model") != "LifecycleStages":
-            raise DataError("this is not a saved LifecycleStages; write one with to_json")
-        return cls(None if saved["rules"] is None else pd.DataFrame(saved["rules"])).fit()
+        rules = from_text(cls, text)["rules"]
+        return cls(None if rules is None else pd.DataFrame(rules)).fit()

@@ -142,6 +142,15 @@ def test_a_fitted_model_is_used_as_it_is_and_others_are_cloned(customers: pd.Dat
     assert not hasattr(CustomerLifetimeValue().spend, "params_")
 
 
+@pytest.mark.parametrize("purchases", [ParetoNBDModel(), "auto"])
+def test_json_brings_the_value_back(customers: pd.DataFrame, purchases: object) -> None:
+    value = CustomerLifetimeValue(purchases, horizon_days=90, margin="recency_days").fit(customers)
+    again = CustomerLifetimeValue.from_json(value.to_json())
+    ours, theirs = (v.add_to(customers, confidence_level=0.9) for v in (value, again))
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+    assert again.to_json() == value.to_json()
+
+
 def test_repeated_index_labels_are_kept(
     customers: pd.DataFrame, fitted: CustomerLifetimeValue
 ) -> None:

@@ -2,9 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import make_blobs
-from sklearn.exceptions import NotFittedError
 
-from cemkit import CustomerClusters, DataError
+from cemkit import CustomerClusters
 
 FEATURES = pd.DataFrame(
     np.exp(make_blobs(200, centers=3, random_state=5)[0] / 4), columns=["recency_days", "额"]
@@ -33,12 +32,3 @@ def test_clusters_of_an_array_and_one_cluster_come_back() -> None:
     assert set(again.predict(FEATURES.to_numpy())) == {0}
     assert again.cluster_centers_.tolist() == clusters.cluster_centers_.tolist()
     assert not hasattr(again, "feature_names_in_")
-
-
-def test_what_is_not_saved_clusters_is_refused() -> None:
-    with pytest.raises(NotFittedError):
-        CustomerClusters().to_json()
-    with pytest.raises(DataError, match="the text is not JSON"):
-        CustomerClusters.from_json("clusters")
-    with pytest.raises(DataError, match="is not CustomerClusters saved by to_json"):
-        CustomerClusters.from_json('{"kind": "cemkit.ChurnModel"}')

@@ -1,21 +1,16 @@
 """A fitted churn model as JSON text, and back to the last digit."""
 
 import dataclasses
-import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit import __version__
-from cemkit.checks import read_json
-from cemkit.errors import DataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis
 from cemkit.prediction.churn.encoding import FeatureEncoding
 from cemkit.prediction.churn.logistic import fit_of, state_of
 from cemkit.prediction.churn.recalibration import Recalibration
-
-KIND = "cemkit.ChurnModel"
+from cemkit.storage import from_text, to_text
 
 
 def model_to_json(model: Any) -> str:
@@ -28,8 +23,8 @@ def model_to_json(model: Any) -> str:
         >>> from cemkit import ChurnModel
         >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
         >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
-        >>> model_to_json(model)[:28]
-        '{"kind": "cemkit.ChurnModel"'
+        >>> model_to_json(model)[:22]
+        '{"model": "ChurnModel"'
     """
     if model.logistic_ is None:
         raise TypeError(
@@ -41,8 +36,6 @@ def model_to_json(model: Any) -> str:
         parameters["class_weight"] = [[_plain(k), v] for k, v in parameters["class_weight"].items()]
     parameters["allow_sensitive"] = list(parameters["allow_sensitive"])
     state = {
-        "kind": KIND,
-        "version": __version__,
         "parameters": parameters,
         "classes": [_plain(value) for value in model.classes_],
         "named": hasattr(model, "feature_names_in_"),
@@ -53,7 +46,7 @@ def model_to_json(model: Any) -> str:
         "calibration": model._recalibration and model._recalibration._asdict(),
         "diagnosis": _diagnosis_state(model.diagnosis_),
     }
-    return json.dumps(state, ensure_ascii=False)
+    return to_text(model, state)
 
 
 def model_from_json(kind: Any, text: str) -> Any:
@@ -71,11 +64,9 @@ def model_from_json(kind: Any, text: str) -> Any:
         >>> model_from_json(ChurnModel, "{}")
         Traceback (most recent call last):
         ...
-        cemkit.errors.DataError: the text is not a ChurnModel saved by to_json
+        cemkit.errors.DataError: the text is no saved model, not a saved ChurnModel; ...
     """
-    state = read_json(text)
-    if not isinstance(state, dict) or state.get("kind") != KIND:
-        raise DataError("the text is not a ChurnModel saved by to_json")
+    state = from_text(kind, text)
     parameters = state["parameters"]
     if isinstance(parameters["class_weight"], list):
         parameters["class_weight"] = dict(parameters["class_weight"])

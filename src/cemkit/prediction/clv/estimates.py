@@ -1,7 +1,6 @@
 """Estimates: what every model fitted by maximum likelihood has, however it got there."""
 
 import functools
-import json
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
@@ -12,11 +11,11 @@ from scipy.special import ndtri
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit import __version__
 from cemkit.checks import check_fraction, check_positive
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.errors import CemkitWarning
 from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
+from cemkit.storage import from_text, to_text
 
 
 class MaximumLikelihoodModel(BaseEstimator):
@@ -100,8 +99,6 @@ class MaximumLikelihoodModel(BaseEstimator):
         """The fitted model as JSON text: parameters, covariance and what they were fitted on."""
         check_is_fitted(self, "params_")
         state: dict[str, Any] = {
-            "model": type(self).__name__,
-            "cemkit": __version__,
             "settings": self.get_params(),
             "params": self.params_.to_dict(),
         }
@@ -111,7 +108,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             state["covariance"] = covariance.to_numpy().tolist()
             state["log_likelihood"] = self.log_likelihood_
             state["n_customers"] = self.n_customers_
-        return json.dumps(state | self._further_state(), allow_nan=False)
+        return to_text(self, state | self._further_state())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -120,13 +117,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             DataError: The text is not JSON, or is that of another model.
         """
-        try:
-            state = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise DataError(f"this is not the JSON of a model: {error}") from error
-        written = state.get("model") if isinstance(state, dict) else None
-        if written != cls.__name__:
-            raise DataError(f"this is the JSON of {written or 'no model'}, not of {cls.__name__}")
+        state = from_text(cls, text)
         model = cls(**state["settings"])
         model.params_ = pd.Series(state["params"])
         if "covariance" in state:

@@ -12,9 +12,12 @@ from cemkit.checks import check_customers, check_fraction, check_number, check_p
 from cemkit.prediction.clv.contract import PurchaseModel, check_discount
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Histories
-from cemkit.prediction.clv.purchases import BetaGeoModel
+from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
 from cemkit.prediction.clv.spend import GammaGammaModel
 from cemkit.prediction.clv.uncertainty import relative_variance
+from cemkit.storage import from_text, to_text
+
+KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
 
 
 class CustomerLifetimeValue(BaseEstimator):
@@ -113,6 +116,33 @@ class CustomerLifetimeValue(BaseEstimator):
         ]
         added = pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
         return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
+
+    def to_json(self) -> str:
+        """Both fitted models and the terms as JSON text."""
+        check_is_fitted(self)
+        terms = self.get_params(deep=False)
+        del terms["purchases"], terms["spend"]
+        state = {
+            "terms": terms,
+            "kind": type(self.purchases_).__name__,
+            "purchases": self.purchases_.to_json(),
+            "spend": self.spend_.to_json(),
+        }
+        return to_text(self, state)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The value from the text of `to_json`; its two models are given to it fitted.
+
+        Raises:
+            DataError: The text is not a saved CustomerLifetimeValue.
+        """
+        state = from_text(cls, text)
+        purchases = KINDS[state["kind"]].from_json(state["purchases"])
+        spend = GammaGammaModel.from_json(state["spend"])
+        value = cls(purchases, spend, **state["terms"])
+        value.purchases_, value.spend_ = purchases, spend
+        return value
 
     def _valued(
         self, customers: pd.DataFrame, annual_rate: float, confidence_level: float | None

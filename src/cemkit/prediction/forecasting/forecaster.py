@@ -1,6 +1,5 @@
 """ARIMAForecaster: sales to come, by ARIMA models whose orders are searched."""
 
-import json
 import warnings
 from typing import Any, Literal, Self
 
@@ -22,7 +21,6 @@ from cemkit.prediction.forecasting.members import (
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import to_power
 from cemkit.prediction.forecasting.predictive import Predictive
-from cemkit.prediction.forecasting.saving import forecaster_state, restore_state
 from cemkit.prediction.forecasting.search import Search
 from cemkit.prediction.forecasting.series import (
     TimeIndex,
@@ -34,12 +32,14 @@ from cemkit.prediction.forecasting.series import (
     season_of,
     time_index,
 )
+from cemkit.prediction.forecasting.storage import forecaster_state, restore_state
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
     ForecastSummary,
     coefficient_table,
     diagnose_model,
 )
+from cemkit.storage import from_text, to_text
 
 
 class ARIMAForecaster(BaseEstimator):
@@ -339,16 +339,16 @@ class ARIMAForecaster(BaseEstimator):
         check_is_fitted(self, "members_")
         state = forecaster_state(self.members_, self._series, self._regressors)
         fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
-        return json.dumps({"parameters": self.get_params(), **fitted, **state})
+        return to_text(self, {"parameters": self.get_params(), **fitted, **state})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """A fitted model from the text that `to_json` gave; nothing is fitted again.
 
-        Args:
-            text: The JSON text.
+        Raises:
+            DataError: The text is not a saved ARIMAForecaster.
         """
-        state = json.loads(text)
+        state = from_text(cls, text)
         parameters = state["parameters"]
         for name in ("order", "seasonal_order"):
             if parameters[name] != "auto":

@@ -1,18 +1,14 @@
 """Fitted clusters as JSON text, and back to the last digit."""
 
-import json
 from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from cemkit import __version__
-from cemkit.checks import read_json
-from cemkit.errors import DataError
 from cemkit.segmentation.clusters.partitions import Matrix, new_mixture
 from cemkit.segmentation.clusters.scaling import FeatureScaler
+from cemkit.storage import from_text, to_text
 
-KIND = "cemkit.CustomerClusters"
 SCALER = ("mean_", "var_", "scale_", "n_samples_seen_")
 MIXTURE = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
 
@@ -25,15 +21,13 @@ def clusters_to_json(model: Any) -> str:
 
     Examples:
         >>> from cemkit import CustomerClusters
-        >>> clusters_to_json(CustomerClusters(n_clusters=1).fit([[1.0], [2.0]]))[:35]
-        '{"kind": "cemkit.CustomerClusters",'
+        >>> clusters_to_json(CustomerClusters(n_clusters=1).fit([[1.0], [2.0]]))[:29]
+        '{"model": "CustomerClusters",'
     """
     parameters = model.get_params()
     if parameters["features"] is not None:
         parameters["features"] = list(parameters["features"])
     state = {
-        "kind": KIND,
-        "version": __version__,
         "parameters": parameters,
         "names": model.scaler_.names,
         "named": hasattr(model, "feature_names_in_"),
@@ -44,7 +38,7 @@ def clusters_to_json(model: Any) -> str:
     }
     if model.method == "gaussian_mixture":
         state["mixture"] = _read(model.mixture_, MIXTURE)
-    return json.dumps(state, ensure_ascii=False, default=np.generic.item)
+    return to_text(model, state)
 
 
 def clusters_from_json(kind: Any, text: str) -> Any:
@@ -62,11 +56,9 @@ def clusters_from_json(kind: Any, text: str) -> Any:
         >>> clusters_from_json(CustomerClusters, "{}")
         Traceback (most recent call last):
         ...
-        cemkit.errors.DataError: the text is not CustomerClusters saved by to_json
+        cemkit.errors.DataError: the text is no saved model, not a saved CustomerClusters; ...
     """
-    state = read_json(text)
-    if not isinstance(state, dict) or state.get("kind") != KIND:
-        raise DataError("the text is not CustomerClusters saved by to_json")
+    state = from_text(kind, text)
     model, centers, names = kind(**state["parameters"]), np.array(state["centers"]), state["names"]
     model.n_features_in_ = len(names)
     if state["named"]:

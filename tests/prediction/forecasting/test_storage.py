@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cemkit.prediction.forecasting.members import Task, fit_members
-from cemkit.prediction.forecasting.saving import forecaster_state, restore_state
+from cemkit.prediction.forecasting.storage import forecaster_state, restore_state
 
 
 @pytest.mark.parametrize("kind", ["periods", "dates"])

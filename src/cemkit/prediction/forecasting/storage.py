@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit import __version__
 from cemkit.prediction.forecasting.likelihood import ArmaOrder
 from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
@@ -39,7 +38,6 @@ def forecaster_state(
         "frequency": time_index(series).freqstr,
     }
     return {
-        "cemkit": __version__,
         "name": series.name,
         "index": index,
         "sales": values,
