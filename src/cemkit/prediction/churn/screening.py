@@ -1,6 +1,5 @@
 """What a churn model looks at before it fits: forbidden columns, the outcome, class weights."""
 
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -9,33 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 
+from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.logistic import Array
 
-# Not to be used for a decision about a person unless somebody has said that they may.
-SENSITIVE = frozenset(
-    {
-        "age",
-        "agegroup",
-        "birthday",
-        "birthdate",
-        "birthyear",
-        "customerage",
-        "dateofbirth",
-        "disability",
-        "ethnicity",
-        "gender",
-        "health",
-        "income",
-        "maritalstatus",
-        "nationality",
-        "race",
-        "religion",
-        "seniorcitizen",
-        "sex",
-        "sexualorientation",
-    }
-)
 LABELS = frozenset({"churned", "churn_probability"})
 
 
@@ -106,10 +82,4 @@ def check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
     labels = [name for name in features if name in LABELS]
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
-    plain = {name: re.sub("[^a-z]", "", str(name).lower()) for name in features}
-    refused = [name for name, word in plain.items() if word in SENSITIVE and name not in allowed]
-    if refused:
-        raise DataError(
-            f"sensitive columns {refused!r} are among the features; leave them out, or name them "
-            f"on purpose: allow_sensitive={refused!r}"
-        )
+    check_sensitive(list(features), allowed)

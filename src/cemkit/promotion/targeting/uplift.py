@@ -1,6 +1,5 @@
 """UpliftModel: how much an offer changes each customer's outcome, by cross-fitted learners."""
 
-import re
 import warnings
 from collections.abc import Collection
 from typing import Any, Literal, Self
@@ -24,18 +23,12 @@ from cemkit.checks import (
     check_number,
     finite_values,
 )
+from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.promotion.targeting.learners import Trial, effects, fit_learners
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-PROTECTED = (
-    *("age", "birth_date", "birth_year", "birthday", "date_of_birth", "disability", "ethnicity"),
-    *("gender", "language", "marital_status", "name", "nationality", "pregnancy", "race"),
-    *("religion", "sex", "sexual_orientation"),
-)
-# The column itself, or one made from it, such as `gender_F`; not `average_gap`.
-PROTECTED_NAME = re.compile(rf"({'|'.join(PROTECTED)})(?![a-z0-9])", re.IGNORECASE)
 RARE = 0.01  # propensities nearer to 0 or 1 leave hardly anyone to compare with
 
 
@@ -59,7 +52,7 @@ class UpliftModel(BaseEstimator):
         propensity: The probability of treatment: a number, as in a randomised experiment; the name
             of a column of X, which then is no feature; None to estimate it by logistic regression.
         n_folds: Number of folds, at least 3.
-        allow_protected: Names of protected columns (such as `gender`, `age`) that may be features;
+        allow_sensitive: Names of sensitive columns (such as `gender`, `age`) that may be features;
             without it they, and columns made from them (`gender_F`), are refused.
         random_state: Seed of the folds, which do not depend on the order of the rows.
 
@@ -91,14 +84,14 @@ class UpliftModel(BaseEstimator):
         *,
         propensity: float | str | None = None,
         n_folds: int = 5,
-        allow_protected: Collection[str] = (),
+        allow_sensitive: Collection[str] = (),
         random_state: int = 0,
     ) -> None:
         self.learner = learner
         self.estimator = estimator
         self.propensity = propensity
         self.n_folds = n_folds
-        self.allow_protected = allow_protected
+        self.allow_sensitive = allow_sensitive
         self.random_state = random_state
 
     def fit(self, X: pd.DataFrame, y: Any, treatment: Any) -> Self:
@@ -113,7 +106,7 @@ class UpliftModel(BaseEstimator):
         Raises:
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
                 estimator cannot do what the learner needs.
-            DataError: A feature is protected, missing or not numeric; treatment is not 0 or 1; a
+            DataError: A feature is sensitive, missing or not numeric; treatment is not 0 or 1; a
                 propensity of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers were treated, or were not.
         """
@@ -197,18 +190,7 @@ class UpliftModel(BaseEstimator):
                 )
 
     def _check_features(self, names: list[Any]) -> None:
-        allowed = {str(name).lower() for name in self.allow_protected}
-        protected = [
-            name
-            for name in names
-            if (found := PROTECTED_NAME.match(str(name)))
-            and not {found[1].lower(), str(name).lower()} & allowed
-        ]
-        if protected:
-            raise DataError(
-                f"{protected} are protected: an offer by them may discriminate; leave them out, or "
-                f"name them on purpose with allow_protected={protected}"
-            )
+        check_sensitive(names, self.allow_sensitive)
         if not names:
             raise DataError("X has no feature; it takes at least one numeric column")
 

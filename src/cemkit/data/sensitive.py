@@ -1,0 +1,55 @@
+"""Columns that no decision about a person should rest on, unless somebody has said so."""
+
+import itertools
+import re
+from collections.abc import Collection
+
+from cemkit.errors import DataError
+
+# In any writing, and before further words: `date_of_birth`, `SeniorCitizen`, `customer_age_group`.
+SENSITIVE = frozenset(
+    {
+        *("age", "agegroup", "birthdate", "birthday", "birthyear", "dateofbirth", "disability"),
+        *("ethnicity", "gender", "health", "income", "language", "maritalstatus", "nationality"),
+        *("pregnancy", "race", "religion", "seniorcitizen", "sex", "sexualorientation"),
+    }
+)
+
+
+def check_sensitive(features: Collection[object], allowed: Collection[str]) -> None:
+    """Raise where a feature is sensitive, or made from a column that is, such as `gender_F`.
+
+    Args:
+        features: Names of the features.
+        allowed: Sensitive columns that are used on purpose, with what is made from them.
+
+    Raises:
+        DataError: One is, and is not allowed.
+
+    Examples:
+        >>> check_sensitive(["age", "average_gap"], allowed=["age"])
+        >>> check_sensitive(["recency_days", "SeniorCitizen"], allowed=[])
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: sensitive columns ['SeniorCitizen'] are among the features: ...
+    """
+    named = {_beginnings(name)[-1] for name in allowed}
+    refused = []
+    for name in features:
+        beginnings = set(_beginnings(name))
+        if beginnings & SENSITIVE and not beginnings & named:
+            refused.append(name)
+    if refused:
+        raise DataError(
+            f"sensitive columns {refused!r} are among the features: a decision by them may "
+            f"discriminate; leave them out, or name them on purpose: allow_sensitive={refused!r}"
+        )
+
+
+def _beginnings(name: object) -> list[str]:
+    """The first word of a name, the first two and so on, without `customer` and what divides them.
+
+    Whole words: `age_group` begins with `age`, and `agent_calls` does not.
+    """
+    words = map(str.lower, re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+", str(name)))
+    return list(itertools.accumulate(word for word in words if word != "customer")) or [""]
