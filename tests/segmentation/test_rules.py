@@ -115,3 +115,9 @@ def test_unknown_columns_and_missing_labels() -> None:
         read_rules(rules, "name", LIMITS)
     with pytest.raises(MissingColumnsError, match="segment"):
         read_rules(rules, "segment", LIMITS)
+
+
+def test_a_rule_without_a_label() -> None:
+    rules = table(("a", "1-4", "any"), (None, "5", "any"))
+    with pytest.raises(ValueError, match="rule 2 has no name; name one in each row"):
+        read_rules(rules, "name", LIMITS)

@@ -113,6 +113,12 @@ def test_rules_of_ones_own() -> None:
     assert clone(LifecycleStages(rules)).fit().predict(people).tolist() == ["never", "big", "small"]
 
 
+def test_stages_may_be_numbered() -> None:
+    rules = pd.DataFrame({"stage": [0, 1], "order_count": ["0", "1+"]})
+    profile = LifecycleStages(rules).fit().profile(pd.DataFrame({"order_count": [0, 3, 4]}))
+    assert profile["customers"].to_dict() == {"0": 1, "1": 2}
+
+
 def test_bad_rules() -> None:
     with pytest.raises(ValueError, match="no rule holds for order_count 0, recency_days 0"):
         LifecycleStages(STAGES.iloc[1:]).fit()

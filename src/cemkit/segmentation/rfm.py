@@ -180,7 +180,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             has 0 customers and missing medians.
         """
         segments = self.predict(customers)
-        order = pd.Index(self.segments_["segment"].unique(), name="segment")
+        order = pd.Index(dict.fromkeys(self._rules.labels), name="segment")
         return describe_groups(check_customers(customers, list(self.edges_)), segments, order)
 
     def to_json(self) -> str:

@@ -116,7 +116,7 @@ class LifecycleStages(BaseEstimator):
             and mean of each column that the rules ask for (missing for who never ordered).
         """
         stages = self.predict(people)
-        order = pd.Index(self.rules_["stage"].unique(), name="stage")
+        order = pd.Index(dict.fromkeys(self._table.labels), name="stage")
         values = people[list(self._table.columns)].astype("float64")
         return describe_groups(values, stages, order)
 
