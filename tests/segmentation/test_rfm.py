@@ -287,11 +287,18 @@ def test_the_contract(cdnow: pd.DataFrame) -> None:
         ({"edges": {"order_count": [1, 2, 3, np.nan]}}, "must be 4 ascending numbers"),
         ({"extra": "engagement"}, "extra is a list of further columns"),
         ({"extra": ["order_count"]}, "extra is a list of further columns"),
+        ({"extra": ["fans", "fans"]}, "extra is a list of further columns"),
+        ({"extra": ["monetary"]}, "'monetary' would be called 'monetary_score', which RFM has"),
     ],
 )
 def test_bad_parameters(parameters: dict[str, object], message: str, cdnow: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=message):
         RFMSegmenter(**parameters).fit(cdnow)
+
+
+def test_edges_of_no_named_measure(cdnow: pd.DataFrame) -> None:
+    with pytest.raises(TypeError, match=r"edges names the measures.*, not \[30, 90, 180, 365\]"):
+        RFMSegmenter(edges=[30, 90, 180, 365]).fit(cdnow)
 
 
 def test_bad_data(cdnow: pd.DataFrame) -> None:

@@ -103,7 +103,8 @@ def read_rules(
         for column, column_ranges in zip(limits, ranges, strict=True)
     ]
     first = _first_to_hold(ranges, starts)
-    _check_reachable(first, labels, list(_cells(rules, next(iter(limits)))))
+    last = [_cells(rules, column)[-1] for column in limits]
+    _check_reachable(first, labels, spare_last=OTHERWISE in map(str, last))
     _check_complete(first, list(limits), starts)
     return RuleTable(labels=tuple(labels), columns=tuple(limits), starts=tuple(starts), first=first)
 
@@ -167,10 +168,10 @@ def _first_to_hold(
     return first
 
 
-def _check_reachable(first: npt.NDArray[np.intp], labels: list[str], cells: list[object]) -> None:
+def _check_reachable(first: npt.NDArray[np.intp], labels: list[str], *, spare_last: bool) -> None:
     reached = set(first.ravel().tolist())
     for number, name in enumerate(labels):
-        spare = number == len(labels) - 1 and cells[number] == OTHERWISE
+        spare = spare_last and number == len(labels) - 1
         if number not in reached and not spare:
             raise ValueError(
                 f"rule {number + 1} ({name!r}) is unreachable: the rules above it take every "
