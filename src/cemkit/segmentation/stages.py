@@ -4,6 +4,7 @@ import json
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -86,22 +87,18 @@ class LifecycleStages(BaseEstimator):
 
         Raises:
             MissingColumnsError: A column that the rules ask for is missing.
-            DataError: A value is missing for someone who has ordered, or below 0.
+            DataError: A value is missing for someone who has ordered, below 0 or not a number.
         """
         check_is_fitted(self)
         check_frame(people, "people")
         check_columns(people.columns, self._table.columns)
         if "customer_id" in people.columns or people.index.name == "customer_id":
             by_customer(people, "people")
-        ordered = people[ORDERS].fillna(0) > 0
-        values = {}
-        for column in self._table.columns:
-            numbers = np.zeros(len(people))
-            if ordered.any():
-                numbers[ordered] = finite_values(people.loc[ordered, column], column)
-            if (numbers < 0).any():
-                raise DataError(f"{column} has values below 0 (the least {numbers.min():g})")
-            values[column] = numbers
+        orders = _counts(people[ORDERS], people[ORDERS].notna().to_numpy())
+        values = {
+            column: orders if column == ORDERS else _counts(people[column], orders > 0)
+            for column in self._table.columns
+        }
         return pd.Series(self._table.labels_of(values), index=people.index, name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
@@ -141,3 +138,13 @@ class LifecycleStages(BaseEstimator):
         if not isinstance(saved, dict) or saved.get("model") != "LifecycleStages":
             raise DataError("this is not a saved LifecycleStages; write one with to_json")
         return cls(None if saved["rules"] is None else pd.DataFrame(saved["rules"])).fit()
+
+
+def _counts(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """The values where they are known, 0 elsewhere."""
+    counts = np.zeros(len(values))
+    if known.any():
+        counts[known] = finite_values(values[known], str(values.name))
+    if (counts < 0).any():
+        raise DataError(f"{values.name} has values below 0 (the least {counts.min():g})")
+    return counts
