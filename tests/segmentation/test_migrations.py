@@ -63,7 +63,7 @@ def test_bad_input() -> None:
         migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
     with pytest.raises(DataError, match="after has 1 customers without a label"):
         migration(BEFORE, pd.Series({"a": None, "b": "New"}))
-    with pytest.raises(TypeError, match="before must be a Series of labels, not dict"):
+    with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
         migration({}, AFTER)
     with pytest.raises(NotEnoughDataError, match="customers in both"):
         migration(BEFORE, pd.Series({1: "New"}))

@@ -99,7 +99,7 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     """
     check_fraction(confidence_level, "confidence_level")
     for labels, name in ((before, "before"), (after, "after")):
-        _check_labels(labels, name)
+        check_labels(labels, name)
     both = before.index.intersection(after.index)
     if both.empty:
         raise NotEnoughDataError("customers in both", 0, 1, "index both by customer_id")
@@ -120,11 +120,27 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     )
 
 
-def _check_labels(labels: pd.Series, name: str) -> None:
+def check_labels(labels: pd.Series, name: str) -> None:
+    """Raise unless `labels` is a Series with one label per id and none missing.
+
+    Args:
+        labels: A label per customer, indexed by their id.
+        name: The argument's name, for the message.
+
+    Raises:
+        TypeError: It is not a Series.
+        DataError: An id occurs twice, or a label is missing.
+
+    Examples:
+        >>> check_labels(pd.Series(["New", "Loyal"], index=["ann", "bob"]), "before")
+    """
     if not isinstance(labels, pd.Series):
-        raise TypeError(f"{name} must be a Series of labels, not {type(labels).__name__}")
+        raise TypeError(
+            f"{name} must be a Series of labels indexed by customer_id, not "
+            f"{type(labels).__name__}"
+        )
     if not labels.index.is_unique:
-        twice = labels.index[labels.index.duplicated()]
+        twice = labels.index[labels.index.duplicated()].tolist()
         raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
     if labels.hasnans:
         raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
