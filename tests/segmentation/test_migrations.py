@@ -55,7 +55,20 @@ def test_everyone_is_counted_once(before: dict[int, str], after: dict[int, str])
 
 def test_whole_number_labels_such_as_clusters() -> None:
     result = migration(pd.Series([0, 1, 2]), pd.Series([0, 2, 2]))
-    assert result.matrix("customers").loc[1, 2] == 1
+    matrix = result.matrix("customers")
+    assert matrix.loc[1, 2] == 1
+    assert [str(label) for label in [*matrix.index, *matrix.columns]] == [*"012", *"012"]
+    assert set(result.table["before"]) == {0, 1, 2, None}
+
+
+def test_labels_of_two_truths_such_as_churned() -> None:
+    before = pd.Series([True, True, False, False], index=list("abcd"))
+    after = pd.Series([True, False, False, True], index=list("abce"))
+    expected = [[1, 1], [0, 1]]
+    for dtype in ("bool", "boolean", "category", "bool[pyarrow]"):
+        matrix = migration(before.astype(dtype), after.astype(dtype)).matrix("customers")
+        assert matrix.to_numpy().tolist() == expected
+        assert (matrix.index.tolist(), matrix.columns.tolist()) == ([True, False], [True, False])
 
 
 def test_bad_input() -> None:

@@ -1,6 +1,7 @@
 """migration: how customers moved between segments from one day to another."""
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -55,7 +56,7 @@ class Migration(Result):
         """
         both = self.table.dropna(subset=["before", "after"])
         wide = both.pivot(index="before", columns="after", values=column)
-        return wide.loc[both["before"].unique(), both["after"].unique()]
+        return wide.reindex(index=both["before"].unique(), columns=both["after"].unique())
 
     def sentence(self, language: Language = "en") -> str:
         """The totals in words."""
@@ -151,16 +152,14 @@ def _rates(
 ) -> pd.DataFrame:
     # One order for rows and columns, so that the diagonal is those who stayed.
     labels = list(dict.fromkeys([*pairs["before"], *left, *pairs["after"], *came]))
-    counts = pd.crosstab(pairs["before"], pairs["after"]).reindex(
-        index=labels, columns=labels, fill_value=0
-    )
-    gone, new = left.value_counts(), came.value_counts()
-    moves = []
-    for row in labels:
-        moves += [(row, column, counts.loc[row, column]) for column in labels]
-        moves.append((row, None, gone.get(row, 0)))
-    arrivals = [(None, label, new.get(label, 0)) for label in labels]
-    table = pd.DataFrame(moves + arrivals, columns=["before", "after", "customers"])
+    counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
+    counts.update((label, None) for label in left)
+    counts.update((None, label) for label in came)
+    moves = [(row, column) for row in labels for column in [*labels, None]]
+    moves += [(None, label) for label in labels]
+    # As objects, else a missing label would turn whole numbers such as clusters into fractions.
+    table = pd.DataFrame(moves, columns=["before", "after"], dtype=object)
+    table["customers"] = [counts[move] for move in moves]
     size = table.groupby("before")["customers"].transform("sum")  # missing for who came
     table = table.assign(rate=table["customers"] / size)[size != 0].reset_index(drop=True)
     known = table["before"].notna().to_numpy()
