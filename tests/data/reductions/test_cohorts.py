@@ -1,5 +1,6 @@
 """The named group-bys against plain pandas, on every small engine."""
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -108,3 +109,18 @@ def test_types_that_cannot_be_read_are_told_and_dates_of_arrow_are_read(
         cohort_purchases(orders.assign(amount="9"), end, "month", "retention")
     with pytest.raises(NotEnoughDataError, match="0 dated orders"):
         last_order_day(orders.head(0))
+
+
+def test_one_order_long_ago_makes_no_cells_for_cohorts_that_never_were(
+    orders: pd.DataFrame,
+) -> None:
+    old = orders.head(1).assign(customer_id=-1, order_date=pd.Timestamp("1900-01-01"))
+    end = pd.Timestamp("1998-06-30")
+    tracemalloc.start()
+    sizes, cells = cohort_purchases(pd.concat([orders, old]), end, "week", "amount")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6  # 5,139 weeks by 5,139 are 200 MB a column
+    sizes_without, cells_without = cohort_purchases(orders, end, "week", "amount")
+    pd.testing.assert_series_equal(sizes.iloc[1:], sizes_without)
+    pd.testing.assert_frame_equal(cells.iloc[1:].reset_index(drop=True), cells_without)

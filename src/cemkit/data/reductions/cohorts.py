@@ -132,20 +132,23 @@ def cohort_purchases(
     first = np.flatnonzero(np.diff(pairs // span, prepend=-1))
     cohort[pairs[first] // span] = pairs[first] % span
     sizes = np.bincount(cohort[cohort >= 0], minlength=span)
+    started = np.flatnonzero(sizes)
+    # Cells for the cohorts there are: one order of 1900 would else make millions of empty ones.
+    cohort = np.where(cohort >= 0, np.searchsorted(started, cohort), -1)
+    shape = len(started), span
     if measure == "repeat":
         again, on = _second_days(customer[bought], day[bought])
         pairs = again * span + period_number(on, period) - low
-    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, span)}
+    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, shape)}
     if measure == "amount":
         known = cohort[customer] >= 0
         entries = rows["amount"].to_numpy()[known], (customer[known], number[known])
         sums = sparse.csr_array(entries, (len(cohort), span))
-        at = np.repeat(cohort, np.diff(sums.indptr)), sums.indices, span
+        at = np.repeat(cohort, np.diff(sums.indptr)), sums.indices, shape
         cells |= {"amount": _by_cell(*at, sums.data), "amount_squared": _by_cell(*at, sums.data**2)}
     table = pd.DataFrame({name: cell.ravel() for name, cell in cells.items()})
-    table.insert(0, "cohort", np.repeat(np.arange(span), span) + low)
-    table.insert(1, "period", np.tile(np.arange(span), span) + low)
-    started = np.flatnonzero(sizes)
+    table.insert(0, "cohort", np.repeat(started, span) + low)
+    table.insert(1, "period", np.tile(np.arange(span), len(started)) + low)
     used = (table[list(cells)] != 0).any(axis=1)
     return pd.Series(sizes[started], index=started + low), table[used].reset_index(drop=True)
 
@@ -202,11 +205,11 @@ def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _by_cell(
     row: npt.NDArray[np.int64],
     column: npt.NDArray[np.int64],
-    span: int,
+    shape: tuple[int, int],
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
-    cells = np.bincount(row * span + column, weights=weights, minlength=span * span)
-    return cells.reshape(span, span).astype("float64")
+    cells = np.bincount(row * shape[1] + column, weights=weights, minlength=shape[0] * shape[1])
+    return cells.reshape(shape).astype("float64")
 
 
 def _rows_up_to(orders: Any, end: pd.Timestamp) -> nw.LazyFrame[Any]:
