@@ -69,6 +69,19 @@ def test_where_no_k_is_strong_the_strongest_is_named() -> None:
     assert result.picks["prediction_strength"] is None
 
 
+def test_as_many_clusters_as_customers() -> None:
+    for n in range(2, 11):
+        result = choose_k(pd.DataFrame({"a": np.arange(n) ** 2.0}), range(1, n + 1))
+        assert result.n_clusters in range(1, n + 1)
+        assert set(result.picks.values()) <= {None, *range(1, n + 1)}
+    assert np.isnan(result.table.loc[10, "jaccard_lowest"])  # no draw of 10 had 10 distinct ones
+
+
+def test_a_sample_with_few_distinct_customers() -> None:
+    features = pd.DataFrame({"order_count": [1.0] * 9990 + list(range(2, 12))})
+    assert choose_k(features, range(1, 11), sample_size=100).n_clusters == 1
+
+
 def test_mixtures() -> None:
     values, _ = make_blobs(300, centers=3, random_state=2, cluster_std=0.5)
     assert mixture_count(values, 0) == 3
@@ -87,6 +100,12 @@ def test_bad_input() -> None:
         choose_k(features, [0, 1])
     with pytest.raises(ValueError, match="k names no number of clusters"):
         choose_k(features, [])
+    with pytest.raises(TypeError, match=r"k names the numbers to judge, as in range\(1, 11\), not 3"):
+        choose_k(features, 3)
+    with pytest.raises(ValueError, match="sample_size must be at least 6, not 5"):
+        choose_k(features, [1, 2, 3], sample_size=5)
+    with pytest.raises(NotEnoughDataError, match="1 customers, but it takes at least 2"):
+        choose_k(features.head(1), [1])
     with pytest.raises(NotEnoughDataError, match="3 customers"):
         choose_k(features)
     with pytest.raises(DataError, match="b has 1 below"):

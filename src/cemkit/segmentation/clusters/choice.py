@@ -1,12 +1,14 @@
 """choose_k: how many clusters there are, by every criterion, and which answer to trust."""
 
 import dataclasses
+import warnings
 from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -18,6 +20,7 @@ from cemkit.checks import (
     finite_values,
     warn_of_constants,
 )
+from cemkit.errors import NotEnoughDataError
 from cemkit.results import Language, Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -110,6 +113,7 @@ def choose_k(
         k: Numbers of clusters to judge.
         skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
         sample_size: Customers in the criteria that resample or compare pairs; the others use all.
+            At least twice the largest k, since clusters are looked for in halves of them.
         random_state: Seed.
         progress: Whether to show a progress bar.
 
@@ -128,9 +132,10 @@ def choose_k(
           largest k with all of them at 0.75 or more.
 
     Raises:
-        NotEnoughDataError: There are fewer distinct customers than the largest k.
+        NotEnoughDataError: There are fewer distinct customers than the largest k, or only one.
         DataError: Values are missing, infinite or not numbers, or below 0 with `skew="log"`.
-        ValueError: A k is below 1, or none is given.
+        TypeError: `k` is one number.
+        ValueError: A k is below 1, or none is given; the sample is too small.
 
     Warns:
         CemkitWarning: A feature is the same for everyone.
@@ -143,11 +148,15 @@ def choose_k(
         >>> print(choose_k(features, range(1, 4)).sentence())
         60 customers form 2 clusters: ...
     """
+    if not isinstance(k, Iterable):
+        raise TypeError(f"k names the numbers to judge, as in range(1, 11), not {k!r}")
     ks = sorted({check_integer(number, "k", minimum=1) for number in k})
     if not ks:
         raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
-    check_integer(sample_size, "sample_size", minimum=2)
+    check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
     values = _scaled(features, skew)
+    if len(values) == 1:
+        raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
     check_distinct(values, ks[-1])
     warn_of_constants(dict(zip(map(str, features.columns), values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
@@ -162,7 +171,7 @@ def choose_k(
     table["gap"] = [gaps[number][0] for number in ks]
     table["gap_error"] = [gaps[number][1] for number in ks]
     table["prediction_strength"] = [strengths[number] for number in ks]
-    table["jaccard_lowest"] = [min(jaccards[number]) for number in ks]
+    table["jaccard_lowest"] = [np.min(jaccards[number]) for number in ks]
     return ClusterCount(
         n_clusters=largest_strong(strengths),
         reason=_reason(strengths),
@@ -235,7 +244,9 @@ def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
         >>> mixture_bic(np.array([[-1.0], [1.0]] * 20), 1, random_state=0)
         120.8929
     """
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        # A sample may hold fewer distinct customers than components.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         mixture: GaussianMixture = gaussian_mixture(values, k, random_state)
         return float(mixture.bic(values))
 
