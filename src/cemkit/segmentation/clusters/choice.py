@@ -3,6 +3,7 @@
 import dataclasses
 import warnings
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -80,13 +81,17 @@ class ClusterCount(Result):
         check_choice(language, "language", ["en", "zh"])
         strength = self.table["prediction_strength"].loc[self.n_clusters]
         if language == "zh":
+            if len(self.table) == 1:
+                return f"{self.n_rows:,} 位客户：只评估了 {self.n_clusters} 个群体，没有比较。"
             if self.n_clusters == 1:
                 return f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在另一半客户中重现。"
+            weak = "" if strength >= STRONG else f"，低于 {STRONG}，不够可靠"
             return (
                 f"{self.n_rows:,} 位客户分为 {self.n_clusters} 个群体"
-                f"（预测强度 {strength:.2f}，以另一半客户检验）。"
+                f"（预测强度 {strength:.2f}，以另一半客户检验{weak}）。"
             )
-        return f"{self.n_rows:,} customers form {self.n_clusters} clusters: {self.reason}."
+        clusters = "one cluster" if self.n_clusters == 1 else f"{self.n_clusters} clusters"
+        return f"{self.n_rows:,} customers form {clusters}: {self.reason}."
 
     def _scalars(self) -> dict[str, Any]:
         scalars = Result._scalars(self)
@@ -166,8 +171,9 @@ def choose_k(
         rows[number]["bic"] = mixture_bic(sample, number, random_state)
         jaccards[number] = bootstrap_jaccard(sample, number, random_state)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("k")
-    gaps = gap_statistic(sample, ks, random_state)
-    strengths = prediction_strength(sample, ks, random_state)
+    bar = partial(tqdm, ks, disable=not progress)
+    gaps = gap_statistic(sample, bar(desc="gap statistic"), random_state)
+    strengths = prediction_strength(sample, bar(desc="prediction strength"), random_state)
     table["gap"] = [gaps[number][0] for number in ks]
     table["gap_error"] = [gaps[number][1] for number in ks]
     table["prediction_strength"] = [strengths[number] for number in ks]
@@ -318,6 +324,8 @@ def _elbow(k: npt.NDArray[np.int64], inertia: Matrix) -> int | None:
 
 def _reason(strengths: dict[int, float]) -> str:
     k = largest_strong(strengths)
+    if len(strengths) == 1:
+        return f"no other number was judged (prediction strength {strengths[k]:.2f})"
     if strengths[k] < STRONG:
         return (
             f"no k reaches a prediction strength of {STRONG}, and that of {k} is the greatest "
