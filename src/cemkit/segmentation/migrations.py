@@ -137,8 +137,7 @@ def check_labels(labels: pd.Series, name: str) -> None:
     """
     if not isinstance(labels, pd.Series):
         raise TypeError(
-            f"{name} must be a Series of labels indexed by customer_id, not "
-            f"{type(labels).__name__}"
+            f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
         )
     if not labels.index.is_unique:
         twice = labels.index[labels.index.duplicated()].tolist()

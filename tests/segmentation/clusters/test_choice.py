@@ -108,7 +108,7 @@ def test_bad_input() -> None:
         choose_k(features, [0, 1])
     with pytest.raises(ValueError, match="k names no number of clusters"):
         choose_k(features, [])
-    with pytest.raises(TypeError, match=r"k names the numbers to judge, as in range\(1, 11\), not 3"):
+    with pytest.raises(TypeError, match=r"k names the numbers to judge.*, not 3"):
         choose_k(features, 3)
     with pytest.raises(ValueError, match="sample_size must be at least 6, not 5"):
         choose_k(features, [1, 2, 3], sample_size=5)

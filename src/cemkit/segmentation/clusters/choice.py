@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from cemkit.checks import (
+    by_customer,
     check_choice,
     check_frame,
     check_integer,
@@ -114,7 +115,8 @@ def choose_k(
     come back in customers who took no part in finding them. One cluster is a possible answer.
 
     Args:
-        features: Numeric columns, one row per customer, scaled here.
+        features: Numeric columns, one row per customer, scaled here; `customer_id` may be the index
+            or a column.
         k: Numbers of clusters to judge.
         skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
         sample_size: Customers in the criteria that resample or compare pairs; the others use all.
@@ -159,6 +161,8 @@ def choose_k(
     if not ks:
         raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
     check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
+    if "customer_id" in check_frame(features, "features").columns:
+        features = by_customer(features, "features")
     values = _scaled(features, skew)
     if len(values) == 1:
         raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
@@ -258,7 +262,6 @@ def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
 
 
 def _scaled(features: pd.DataFrame, skew: Literal["log"] | None) -> Matrix:
-    check_frame(features, "features")
     if skew is not None:
         check_choice(skew, "skew", ["log"])
     names = [str(name) for name in features.columns]
