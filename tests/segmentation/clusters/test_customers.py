@@ -85,6 +85,15 @@ def test_features_pick_columns_by_name(cdnow: pd.DataFrame) -> None:
     assert clone(chosen).features == COLUMNS
 
 
+def test_a_cluster_keeps_its_name_with_other_customers(cdnow: pd.DataFrame) -> None:
+    clusters = CustomerClusters(15, features=COLUMNS).fit(cdnow)
+    whole, one = clusters.profile(cdnow), clusters.profile(cdnow.head(1))
+    assert whole["name"].str.contains("(", regex=False).any()  # told apart by a number
+    assert one["name"].tolist() == whole["name"].tolist()
+    assert whole["name"].is_unique
+    assert (one["description"] == "nobody").tolist() == (one["customers"] == 0).tolist()
+
+
 def test_an_id_in_a_column_is_no_feature(cdnow: pd.DataFrame) -> None:
     features = cdnow[COLUMNS].head(400)
     indexed, column = CustomerClusters(3).fit(features), features.reset_index()

@@ -159,7 +159,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
         Returns:
             One row per cluster: `name`, by what sets its centre apart (half a standard deviation
-            is high or low, two are very high or very low); `description`, the same in numbers;
+            is high or low, two are very high or very low) and so the same for any customers;
+            `description`, the same in numbers of these customers;
             `customers`, their `share`, `revenue_share` where `total_amount` is a feature, and the
             median and mean of each feature.
         """
@@ -168,7 +169,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         groups = pd.Series(self.predict(table), index=table.index)
         profile = describe_groups(table, groups, order)
         means = profile[[f"mean_{name}" for name in table.columns]].to_numpy()
-        profile.insert(0, "name", cluster_names(self._centers, means, list(table.columns)))
+        names = cluster_names(self._centers, self.cluster_centers_, list(table.columns))
+        profile.insert(0, "name", names)
         profile.insert(1, "description", describe_centers(self._centers, means, table.mean()))
         return profile
 
