@@ -25,10 +25,10 @@ class Migration(Result):
         came: The label after of each customer who had none before, by id.
         left: The label before of each customer who has none after, by id.
         confidence_level: Of the intervals.
-        table: One row per pair of labels, also those nobody moved between: `before, after,
-            customers`, `rate` of all who had the label before, with `lower, upper`. Who left has
-            a missing `after`, so the rates of one label add up to 1; who came has a missing
-            `before` and no rate.
+        table: One row per pair of labels, also those nobody moved between, sorted by label:
+            `before, after, customers`, `rate` of all who had the label before, with `lower,
+            upper`. Who left has a missing `after`, so the rates of one label add up to 1; who
+            came has a missing `before` and no rate.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -93,10 +93,10 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> after = pd.Series(["Loyal", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> migration(before, after).matrix()
-        after   New  Loyal
+        after   Loyal  New
         before
-        New     0.5    0.5
-        Loyal   0.0    1.0
+        Loyal     1.0  0.0
+        New       0.5  0.5
     """
     check_fraction(confidence_level, "confidence_level")
     for labels, name in ((before, "before"), (after, "after")):
@@ -149,8 +149,10 @@ def check_labels(labels: pd.Series, name: str) -> None:
 def _rates(
     pairs: pd.DataFrame, came: pd.Series, left: pd.Series, confidence_level: float
 ) -> pd.DataFrame:
-    # One order for rows and columns, so that the diagonal is those who stayed.
-    labels = list(dict.fromkeys([*pairs["before"], *left, *pairs["after"], *came]))
+    # One order for rows and columns, so that the diagonal is those who stayed, and one that the
+    # order of the customers does not change.
+    every = pd.Series([*pairs["before"], *left, *pairs["after"], *came], dtype=object)
+    labels = pd.factorize(every, sort=True)[1].tolist()
     counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
     counts.update((label, None) for label in left)
     counts.update((None, label) for label in came)
