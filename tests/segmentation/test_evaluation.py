@@ -57,6 +57,25 @@ def test_separation_counts_pairs() -> None:
     assert result.separation == pytest.approx(wins / pairs)
 
 
+def test_of_equal_means_neither_segment_is_the_better() -> None:
+    segments = pd.Series(list("aaabbb"))
+    outcome = pd.Series([0.0, 0.0, 15.0, 5.0, 5.0, 5.0])
+    for order in (segments.index, segments.index[::-1]):
+        assert evaluate_segments(segments[order], outcome[order]).separation == 0.5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_segments_with_equal_outcomes_have_no_effect(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.choice([0.1, 0.2, 0.3, 0.7], 9)
+    result = evaluate_segments(
+        pd.Series(["a"] * 10 + ["b"] * 10),
+        pd.Series([0.4, *values, *rng.permutation(values), 0.4]),
+    )
+    assert result.variance_explained == pytest.approx(0, abs=1e-12)
+    assert result.effect_size == pytest.approx(0, abs=1e-6)
+
+
 def test_the_table_by_segment() -> None:
     table = evaluate_segments(SEGMENTS, OUTCOME, confidence_level=0.9).table
     assert table.index.tolist() == ["high", "middle", "low"]
@@ -129,5 +148,15 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         evaluate_segments(SEGMENTS, OUTCOME.mask(OUTCOME.index == 3))
     with pytest.raises(DataError, match="segments has 1 customers without a label"):
         evaluate_segments(SEGMENTS.mask(SEGMENTS.index == 3), OUTCOME)
+    with pytest.raises(TypeError, match="segments must be a Series of labels indexed by"):
+        evaluate_segments(SEGMENTS.to_numpy(), OUTCOME)
+    with pytest.raises(TypeError, match="outcome must be a Series of numbers, not ndarray"):
+        evaluate_segments(SEGMENTS, OUTCOME.to_numpy())
+    with pytest.raises(DataError, match="segments has 1 repeated ids"):
+        evaluate_segments(SEGMENTS.iloc[[0, *range(120)]], OUTCOME)
+    with pytest.raises(DataError, match="later_segments has 1 customers without a label"):
+        evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.mask(SEGMENTS.index == 3))
+    with pytest.raises(DataError, match="later_segments has 1 repeated ids, such as 0"):
+        evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.iloc[[0, *range(120)]])
     with pytest.raises(NotEnoughDataError, match="customers in segments and later_segments"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.set_axis(SEGMENTS.index + 999))

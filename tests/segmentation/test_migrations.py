@@ -46,16 +46,28 @@ def test_everyone_is_counted_once(before: dict[int, str], after: dict[int, str])
     assert rates.to_numpy() == pytest.approx(1)
     known = table.dropna(subset=["rate"])
     assert known["rate"].between(known["lower"] - 1e-12, known["upper"] + 1e-12).all()
-    shuffled = migration(one.sample(frac=1, random_state=1), other)
+    shuffled = migration(one.sample(frac=1, random_state=1), other.sample(frac=1, random_state=2))
     assert shuffled.stayed == result.stayed
-    assert (
-        shuffled.matrix("customers").to_numpy().sum() == result.matrix("customers").to_numpy().sum()
-    )
+    pd.testing.assert_frame_equal(shuffled.table, result.table)
+    pd.testing.assert_frame_equal(shuffled.matrix(), result.matrix())
 
 
 def test_whole_number_labels_such_as_clusters() -> None:
     result = migration(pd.Series([0, 1, 2]), pd.Series([0, 2, 2]))
-    assert result.matrix("customers").loc[1, 2] == 1
+    matrix = result.matrix("customers")
+    assert matrix.loc[1, 2] == 1
+    assert [str(label) for label in [*matrix.index, *matrix.columns]] == [*"012", *"012"]
+    assert set(result.table["before"]) == {0, 1, 2, None}
+
+
+def test_labels_of_two_truths_such_as_churned() -> None:
+    before = pd.Series([True, True, False, False], index=list("abcd"))
+    after = pd.Series([True, False, False, True], index=list("abce"))
+    expected = [[1, 0], [1, 1]]
+    for dtype in ("bool", "boolean", "category", "bool[pyarrow]"):
+        matrix = migration(before.astype(dtype), after.astype(dtype)).matrix("customers")
+        assert matrix.to_numpy().tolist() == expected
+        assert (matrix.index.tolist(), matrix.columns.tolist()) == ([False, True], [False, True])
 
 
 def test_bad_input() -> None:
@@ -63,7 +75,7 @@ def test_bad_input() -> None:
         migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
     with pytest.raises(DataError, match="after has 1 customers without a label"):
         migration(BEFORE, pd.Series({"a": None, "b": "New"}))
-    with pytest.raises(TypeError, match="before must be a Series of labels, not dict"):
+    with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
         migration({}, AFTER)
     with pytest.raises(NotEnoughDataError, match="customers in both"):
         migration(BEFORE, pd.Series({1: "New"}))

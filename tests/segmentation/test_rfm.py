@@ -232,6 +232,16 @@ def test_profile_keeps_the_order_of_the_rules_and_shows_empty_segments(cdnow: pd
     assert profile.loc["Champions", "median_recency_days"] == champions["recency_days"].median()
 
 
+@pytest.mark.filterwarnings("ignore:no rule asks for")
+def test_segments_may_be_numbered_or_categories(cdnow: pd.DataFrame) -> None:
+    rules = pd.DataFrame({"segment": [1, 2], "recency_score": ["4-5", "otherwise"]})
+    for own in (rules, rules.astype({"segment": "category"})):
+        segmenter = RFMSegmenter(segments=own).fit(cdnow)
+        counts = segmenter.predict(cdnow).value_counts()
+        assert segmenter.profile(cdnow)["customers"].to_dict() == counts.to_dict()
+        assert set(counts.index) == {"1", "2"}
+
+
 def test_json_round_trip_is_exact(cdnow: pd.DataFrame) -> None:
     for model in (
         RFMSegmenter(),
@@ -271,11 +281,18 @@ def test_the_contract(cdnow: pd.DataFrame) -> None:
         ({"edges": {"order_count": [1, 2, 3, np.nan]}}, "must be 4 ascending numbers"),
         ({"extra": "engagement"}, "extra is a list of further columns"),
         ({"extra": ["order_count"]}, "extra is a list of further columns"),
+        ({"extra": ["fans", "fans"]}, "extra is a list of further columns"),
+        ({"extra": ["monetary"]}, "'monetary' would be called 'monetary_score', which RFM has"),
     ],
 )
 def test_bad_parameters(parameters: dict[str, object], message: str, cdnow: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=message):
         RFMSegmenter(**parameters).fit(cdnow)
+
+
+def test_edges_of_no_named_measure(cdnow: pd.DataFrame) -> None:
+    with pytest.raises(TypeError, match=r"edges names the measures.*, not \[30, 90, 180, 365\]"):
+        RFMSegmenter(edges=[30, 90, 180, 365]).fit(cdnow)
 
 
 def test_bad_data(cdnow: pd.DataFrame) -> None:

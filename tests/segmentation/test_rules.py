@@ -80,6 +80,12 @@ def test_an_otherwise_that_nothing_is_left_for_is_no_error() -> None:
         assert read_rules(rules, "name", LIMITS).labels == ("a", "b", "c")
 
 
+@pytest.mark.filterwarnings("ignore:no rule asks for")
+def test_a_spare_otherwise_is_no_error_where_the_first_column_is_not_asked_for() -> None:
+    rules = table(("a", "any", "1-3"), ("b", "any", "4+"), ("c", "otherwise", "otherwise"))
+    assert read_rules(rules.drop(columns="recency"), "name", LIMITS).labels == ("a", "b", "c")
+
+
 def test_open_ranges_reach_without_limit() -> None:
     rules = pd.DataFrame({"name": ["gone", "here"], "days": ["181+", "0-180"]})
     labels = read_rules(rules, "name", {"days": (0, None)}).labels_of(
@@ -115,3 +121,9 @@ def test_unknown_columns_and_missing_labels() -> None:
         read_rules(rules, "name", LIMITS)
     with pytest.raises(MissingColumnsError, match="segment"):
         read_rules(rules, "segment", LIMITS)
+
+
+def test_a_rule_without_a_label() -> None:
+    rules = table(("a", "1-4", "any"), (None, "5", "any"))
+    with pytest.raises(ValueError, match="rule 2 has no name; name one in each row"):
+        read_rules(rules, "name", LIMITS)

@@ -35,6 +35,14 @@ def test_each_stage_at_its_borders() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "float64", "int64[pyarrow]"])
+def test_missing_counts_of_any_type_are_people_who_never_ordered(dtype: str) -> None:
+    people = pd.DataFrame({"order_count": [None, 2], "recency_days": [None, 9]}).astype(dtype)
+    assert LifecycleStages().fit().predict(people).tolist() == ["potential", "growth"]
+    nobody = pd.DataFrame({"order_count": [None], "recency_days": [None]})
+    assert LifecycleStages().fit().predict(nobody).tolist() == ["potential"]
+
+
 def test_everyone_is_in_exactly_one_stage(customers: pd.DataFrame) -> None:
     roster = pd.DataFrame(index=pd.RangeIndex(1, 23571, name="customer_id"))
     people = roster.join(customers)
@@ -107,6 +115,12 @@ def test_rules_of_ones_own() -> None:
     assert clone(LifecycleStages(rules)).fit().predict(people).tolist() == ["never", "big", "small"]
 
 
+def test_stages_may_be_numbered() -> None:
+    rules = pd.DataFrame({"stage": [0, 1], "order_count": ["0", "1+"]})
+    profile = LifecycleStages(rules).fit().profile(pd.DataFrame({"order_count": [0, 3, 4]}))
+    assert profile["customers"].to_dict() == {"0": 1, "1": 2}
+
+
 def test_bad_rules() -> None:
     with pytest.raises(ValueError, match="no rule holds for order_count 0, recency_days 0"):
         LifecycleStages(STAGES.iloc[1:]).fit()
@@ -126,5 +140,9 @@ def test_bad_people(customers: pd.DataFrame) -> None:
         stages.predict(pd.DataFrame({"order_count": [1], "recency_days": [np.nan]}))
     with pytest.raises(DataError, match="recency_days has values below 0"):
         stages.predict(pd.DataFrame({"order_count": [1], "recency_days": [-3]}))
+    with pytest.raises(DataError, match="order_count has values below 0"):
+        stages.predict(pd.DataFrame({"order_count": [-1], "recency_days": [3]}))
+    with pytest.raises(DataError, match="order_count must be numeric"):
+        stages.predict(pd.DataFrame({"order_count": ["3"], "recency_days": [3]}))
     with pytest.raises(DataError, match="repeated customer_id"):
         stages.predict(pd.concat([customers, customers.head(1)]))

@@ -124,7 +124,7 @@ def cluster_profiles(profile: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if "name" in profile.columns:
         ratios = ratios.set_axis(profile["name"], axis=0)
     ax = _heatmap(ratios, "{:.2f}", ax)
-    ax.set_title("Mean of each feature, as a multiple of all customers'")
+    ax.set_title("Mean of each feature / of all")
     return ax
 
 

@@ -22,6 +22,7 @@ from cemkit.checks import (
 from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
+from cemkit.segmentation.migrations import check_labels
 
 Values = npt.NDArray[np.float64]
 
@@ -105,8 +106,9 @@ def evaluate_segments(
         confidence_level: Of the means' intervals (Student's t).
 
     Raises:
-        DataError: The ids differ, an outcome is missing or infinite, a label is missing, or the
-            outcome is the same for all.
+        TypeError: A side is not a Series.
+        DataError: The ids differ or repeat, an outcome is missing or infinite, a label is missing,
+            or the outcome is the same for all.
         NotEnoughDataError: There are fewer than two segments, or no customer more than segments.
 
     References:
@@ -123,8 +125,9 @@ def evaluate_segments(
         low              2           1.5   0.3           0.15
     """
     check_fraction(confidence_level, "confidence_level")
-    if segments.hasnans:
-        raise DataError(f"segments has {int(segments.isna().sum())} customers without a label")
+    check_labels(segments, "segments")
+    if not isinstance(outcome, pd.Series):
+        raise TypeError(f"outcome must be a Series of numbers, not {type(outcome).__name__}")
     aligned = align_outcome(segments.to_frame(), outcome)
     values = finite_values(aligned, "outcome")
     labels = segments.to_numpy()
@@ -133,15 +136,16 @@ def evaluate_segments(
     n, k = len(values), len(by_segment)
     total = float(((values - values.mean()) ** 2).sum())
     within = float(sum(((part - part.mean()) ** 2).sum() for part in by_segment))
-    explained = 1 - within / total
+    # 1 - within / total would fall below 0 by rounding where no segment differs.
+    between = sum(len(part) * (part.mean() - values.mean()) ** 2 for part in by_segment)
     h, p_value = kruskal(*by_segment)
     stability, stayed = _stability(segments, later_segments)
     return SegmentEvaluation(
         customers=n,
         segments=k,
-        variance_explained=explained,
+        variance_explained=float(between) / total,
         variance_explained_adjusted=1 - (within / (n - k)) / (total / (n - 1)),
-        effect_size=float(np.sqrt(explained / (1 - explained))) if within > 0 else np.inf,
+        effect_size=float(np.sqrt(between / within)) if within > 0 else np.inf,
         rank_effect_size=float(h) / (n - 1),
         p_value=float(p_value),
         separation=_separation(by_segment),
@@ -204,21 +208,27 @@ def _check_enough(by_segment: list[Values], values: Values) -> None:
 
 
 def _separation(by_segment: list[Values]) -> float:
-    """Mann and Whitney's U over all pairs of segments, each against the one with a lower mean."""
-    ranked = [np.sort(part) for part in sorted(by_segment, key=np.mean)]
+    """Mann and Whitney's U over all pairs of segments, each against the one with a lower mean.
+
+    Of two with the same mean neither is the better, and their pairs count half.
+    """
+    # Sorted first, so that a mean is the same to the last digit in any row order.
+    ranked = sorted((np.sort(part) for part in by_segment), key=np.mean)
     wins, pairs = 0.0, 0
     for at, better in enumerate(ranked):
         for worse in ranked[:at]:
             below = np.searchsorted(worse, better, side="left").sum()
             level = np.searchsorted(worse, better, side="right").sum()
-            wins += (below + level) / 2
-            pairs += len(better) * len(worse)
+            both = len(better) * len(worse)
+            wins += both / 2 if better.mean() == worse.mean() else (below + level) / 2
+            pairs += both
     return float(wins / pairs)
 
 
 def _stability(segments: pd.Series, later: pd.Series | None) -> tuple[float | None, float | None]:
     if later is None:
         return None, None
+    check_labels(later, "later_segments")
     both = segments.index.intersection(later.index)
     if both.empty:
         raise NotEnoughDataError("customers in segments and later_segments", 0, 1)

@@ -1,6 +1,7 @@
 """migration: how customers moved between segments from one day to another."""
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -24,10 +25,10 @@ class Migration(Result):
         came: The label after of each customer who had none before, by id.
         left: The label before of each customer who has none after, by id.
         confidence_level: Of the intervals.
-        table: One row per pair of labels, also those nobody moved between: `before, after,
-            customers`, `rate` of all who had the label before, with `lower, upper`. Who left has
-            a missing `after`, so the rates of one label add up to 1; who came has a missing
-            `before` and no rate.
+        table: One row per pair of labels, also those nobody moved between, sorted by label:
+            `before, after, customers`, `rate` of all who had the label before, with `lower,
+            upper`. Who left has a missing `after`, so the rates of one label add up to 1; who
+            came has a missing `before` and no rate.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -55,7 +56,7 @@ class Migration(Result):
         """
         both = self.table.dropna(subset=["before", "after"])
         wide = both.pivot(index="before", columns="after", values=column)
-        return wide.loc[both["before"].unique(), both["after"].unique()]
+        return wide.reindex(index=both["before"].unique(), columns=both["after"].unique())
 
     def sentence(self, language: Language = "en") -> str:
         """The totals in words."""
@@ -92,14 +93,14 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> after = pd.Series(["Loyal", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> migration(before, after).matrix()
-        after   New  Loyal
+        after   Loyal  New
         before
-        New     0.5    0.5
-        Loyal   0.0    1.0
+        Loyal     1.0  0.0
+        New       0.5  0.5
     """
     check_fraction(confidence_level, "confidence_level")
     for labels, name in ((before, "before"), (after, "after")):
-        _check_labels(labels, name)
+        check_labels(labels, name)
     both = before.index.intersection(after.index)
     if both.empty:
         raise NotEnoughDataError("customers in both", 0, 1, "index both by customer_id")
@@ -120,11 +121,26 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     )
 
 
-def _check_labels(labels: pd.Series, name: str) -> None:
+def check_labels(labels: pd.Series, name: str) -> None:
+    """Raise unless `labels` is a Series with one label per id and none missing.
+
+    Args:
+        labels: A label per customer, indexed by their id.
+        name: The argument's name, for the message.
+
+    Raises:
+        TypeError: It is not a Series.
+        DataError: An id occurs twice, or a label is missing.
+
+    Examples:
+        >>> check_labels(pd.Series(["New", "Loyal"], index=["ann", "bob"]), "before")
+    """
     if not isinstance(labels, pd.Series):
-        raise TypeError(f"{name} must be a Series of labels, not {type(labels).__name__}")
+        raise TypeError(
+            f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
+        )
     if not labels.index.is_unique:
-        twice = labels.index[labels.index.duplicated()]
+        twice = labels.index[labels.index.duplicated()].tolist()
         raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
     if labels.hasnans:
         raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
@@ -133,18 +149,18 @@ def _check_labels(labels: pd.Series, name: str) -> None:
 def _rates(
     pairs: pd.DataFrame, came: pd.Series, left: pd.Series, confidence_level: float
 ) -> pd.DataFrame:
-    # One order for rows and columns, so that the diagonal is those who stayed.
-    labels = list(dict.fromkeys([*pairs["before"], *left, *pairs["after"], *came]))
-    counts = pd.crosstab(pairs["before"], pairs["after"]).reindex(
-        index=labels, columns=labels, fill_value=0
-    )
-    gone, new = left.value_counts(), came.value_counts()
-    moves = []
-    for row in labels:
-        moves += [(row, column, counts.loc[row, column]) for column in labels]
-        moves.append((row, None, gone.get(row, 0)))
-    arrivals = [(None, label, new.get(label, 0)) for label in labels]
-    table = pd.DataFrame(moves + arrivals, columns=["before", "after", "customers"])
+    # One order for rows and columns, so that the diagonal is those who stayed, and one that the
+    # order of the customers does not change.
+    every = pd.Series([*pairs["before"], *left, *pairs["after"], *came], dtype=object)
+    labels = pd.factorize(every, sort=True)[1].tolist()
+    counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
+    counts.update((label, None) for label in left)
+    counts.update((None, label) for label in came)
+    moves = [(row, column) for row in labels for column in [*labels, None]]
+    moves += [(None, label) for label in labels]
+    # As objects, else a missing label would turn whole numbers such as clusters into fractions.
+    table = pd.DataFrame(moves, columns=["before", "after"], dtype=object)
+    table["customers"] = [counts[move] for move in moves]
     size = table.groupby("before")["customers"].transform("sum")  # missing for who came
     table = table.assign(rate=table["customers"] / size)[size != 0].reset_index(drop=True)
     known = table["before"].notna().to_numpy()

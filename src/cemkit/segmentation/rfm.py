@@ -178,7 +178,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             has 0 customers and missing medians.
         """
         segments = self.predict(customers)
-        order = pd.Index(self.segments_["segment"].unique(), name="segment")
+        order = pd.Index(dict.fromkeys(self._rules.labels), name="segment")
         return describe_groups(check_customers(customers, list(self.edges_)), segments, order)
 
     def to_json(self) -> str:
@@ -216,13 +216,19 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
 
     def _scores(self) -> dict[str, str]:
         extra = list(self.extra or ())
-        known = [measure for measure in extra if measure in MEASURES]
-        if isinstance(self.extra, str) or known or len(set(extra)) < len(extra):
+        scores = MEASURES | {column: f"{column}_score" for column in extra}
+        if isinstance(self.extra, str) or len(scores) < len(MEASURES) + len(extra):
             raise ValueError(
                 "extra is a list of further columns, each named once and none of "
                 f"{list(MEASURES)}, not {self.extra!r}"
             )
-        return MEASURES | {column: f"{column}_score" for column in extra}
+        taken = [column for column in extra if scores[column] in SCORES]
+        if taken:
+            raise ValueError(
+                f"the score of extra {taken[0]!r} would be called {scores[taken[0]]!r}, which "
+                "RFM has already; rename the column"
+            )
+        return scores
 
     def _read(self, segments: pd.DataFrame) -> RuleTable:
         limits = dict.fromkeys(self._scores().values(), (1, self.n_bins))
@@ -258,6 +264,10 @@ def _minimum_rank_edges(
 def _given_edges(
     edges: Mapping[str, Sequence[float]], measures: list[str], n_bins: int
 ) -> dict[str, npt.NDArray[np.float64]]:
+    if not isinstance(edges, Mapping):
+        raise TypeError(
+            f"edges names the measures, as in {{'recency_days': [30, 90, 180, 365]}}, not {edges!r}"
+        )
     checked = {}
     for measure, limits in edges.items():
         if measure not in measures:

@@ -24,7 +24,7 @@ class RuleTable:
     """A checked rule table: for every combination of whole numbers, the first rule that holds.
 
     Attributes:
-        labels: The label of each rule, in the table's order.
+        labels: The label of each rule as text, in the table's order.
         columns: What the rules ask for.
         starts: For each column, where a new range of values begins; within a range no rule
             tells values apart.
@@ -72,8 +72,9 @@ def read_rules(
 
     Raises:
         MissingColumnsError: The table has no column of labels.
-        ValueError: A cell cannot be read or lies outside the limits, a rule can never be the
-            first to hold, a combination of values has no rule, or a column is unknown.
+        ValueError: A label is missing, a cell cannot be read or lies outside the limits, a rule
+            can never be the first to hold, a combination of values has no rule, or a column is
+            unknown.
 
     Warns:
         CemkitWarning: No rule asks for a column, so it makes no difference.
@@ -91,6 +92,7 @@ def read_rules(
     unknown = [column for column in rules.columns if column not in (label, *limits)]
     if unknown:
         raise ValueError(f"the rule table asks for {unknown}, but knows only {list(limits)}")
+    labels = _labels(rules[label])
     ranges = [
         [_read_cell(cell, column, *limits[column]) for cell in _cells(rules, column)]
         for column in limits
@@ -100,11 +102,18 @@ def read_rules(
         _starts(column_ranges, *limits[column])
         for column, column_ranges in zip(limits, ranges, strict=True)
     ]
-    labels = [str(name) for name in rules[label]]
     first = _first_to_hold(ranges, starts)
-    _check_reachable(first, labels, list(_cells(rules, next(iter(limits)))))
+    last = [_cells(rules, column)[-1] for column in limits]
+    _check_reachable(first, labels, spare_last=OTHERWISE in map(str, last))
     _check_complete(first, list(limits), starts)
     return RuleTable(labels=tuple(labels), columns=tuple(limits), starts=tuple(starts), first=first)
+
+
+def _labels(names: pd.Series) -> list[str]:
+    for number, missing in enumerate(names.isna(), start=1):
+        if missing:
+            raise ValueError(f"rule {number} has no {names.name}; name one in each row")
+    return [str(name) for name in names]
 
 
 def _cells(rules: pd.DataFrame, column: str) -> Sequence[object]:
@@ -159,10 +168,10 @@ def _first_to_hold(
     return first
 
 
-def _check_reachable(first: npt.NDArray[np.intp], labels: list[str], cells: list[object]) -> None:
+def _check_reachable(first: npt.NDArray[np.intp], labels: list[str], *, spare_last: bool) -> None:
     reached = set(first.ravel().tolist())
     for number, name in enumerate(labels):
-        spare = number == len(labels) - 1 and cells[number] == OTHERWISE
+        spare = spare_last and number == len(labels) - 1
         if number not in reached and not spare:
             raise ValueError(
                 f"rule {number + 1} ({name!r}) is unreachable: the rules above it take every "

@@ -3,6 +3,7 @@
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -85,22 +86,18 @@ class LifecycleStages(BaseEstimator):
 
         Raises:
             MissingColumnsError: A column that the rules ask for is missing.
-            DataError: A value is missing for someone who has ordered, or below 0.
+            DataError: A value is missing for someone who has ordered, below 0 or not a number.
         """
         check_is_fitted(self)
         check_frame(people, "people")
         check_columns(people.columns, self._table.columns)
         if "customer_id" in people.columns or people.index.name == "customer_id":
             by_customer(people, "people")
-        ordered = people[ORDERS].fillna(0) > 0
-        values = {}
-        for column in self._table.columns:
-            numbers = np.zeros(len(people))
-            if ordered.any():
-                numbers[ordered] = finite_values(people.loc[ordered, column], column)
-            if (numbers < 0).any():
-                raise DataError(f"{column} has values below 0 (the least {numbers.min():g})")
-            values[column] = numbers
+        orders = _values_or_zero(people[ORDERS], people[ORDERS].notna().to_numpy())
+        values = {
+            column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
+            for column in self._table.columns
+        }
         return pd.Series(self._table.labels_of(values), index=people.index, name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +112,7 @@ class LifecycleStages(BaseEstimator):
             and mean of each column that the rules ask for (missing for who never ordered).
         """
         stages = self.predict(people)
-        order = pd.Index(self.rules_["stage"].unique(), name="stage")
+        order = pd.Index(dict.fromkeys(self._table.labels), name="stage")
         values = people[list(self._table.columns)].astype("float64")
         return describe_groups(values, stages, order)
 
@@ -134,3 +131,13 @@ class LifecycleStages(BaseEstimator):
         """
         rules = from_text(cls, text)["rules"]
         return cls(None if rules is None else pd.DataFrame(rules)).fit()
+
+
+def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """The values where they are known, 0 elsewhere."""
+    counts = np.zeros(len(values))
+    if known.any():
+        counts[known] = finite_values(values[known], str(values.name))
+    if (counts < 0).any():
+        raise DataError(f"{values.name} has values below 0 (the least {counts.min():g})")
+    return counts

@@ -41,6 +41,9 @@ def test_noise_is_one_cluster() -> None:
     assert result.n_clusters == 1
     assert result.reason == "no k above 1 reaches a prediction strength of 0.8"
     assert "没有可分辨的群体" in result.sentence("zh")
+    assert result.sentence().startswith("500 customers form one cluster: no k above 1")
+    assert "no other number was judged" in choose_k(noise, [1]).sentence()
+    assert "只评估了 1 个群体" in choose_k(noise, [1]).sentence("zh")
     assert result.picks["elbow"] != 1  # an elbow finder never says one
 
 
@@ -53,12 +56,16 @@ def test_auto_is_the_answer_of_choose_k() -> None:
     assert largest_strong({1: 1.0, 2: 0.9, 3: 0.8, 4: 0.79}) == 3
 
 
-def test_a_sample_is_stated() -> None:
+def test_a_sample_is_stated_and_every_loop_shows_progress(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     values, _ = make_blobs(900, centers=3, random_state=0)
     result = choose_k(pd.DataFrame(values), [1, 3], sample_size=200, progress=True)
     assert (result.n_rows, result.n_sampled) == (900, 200)
     assert result.table.index.tolist() == [1, 3]
     assert result.picks["elbow"] is None
+    shown = capsys.readouterr().err
+    assert all(loop in shown for loop in ("clusters", "gap statistic", "prediction strength"))
 
 
 def test_where_no_k_is_strong_the_strongest_is_named() -> None:
@@ -67,6 +74,20 @@ def test_where_no_k_is_strong_the_strongest_is_named() -> None:
     assert result.n_clusters in {4, 5}
     assert result.reason.startswith("no k reaches a prediction strength of 0.8, and that of")
     assert result.picks["prediction_strength"] is None
+    assert "低于 0.8，不够可靠" in result.sentence("zh")
+
+
+def test_as_many_clusters_as_customers() -> None:
+    for n in range(2, 11):
+        result = choose_k(pd.DataFrame({"a": np.arange(n) ** 2.0}), range(1, n + 1))
+        assert result.n_clusters in range(1, n + 1)
+        assert set(result.picks.values()) <= {None, *range(1, n + 1)}
+    assert np.isnan(result.table.loc[10, "jaccard_lowest"])  # no draw of 10 had 10 distinct ones
+
+
+def test_a_sample_with_few_distinct_customers() -> None:
+    features = pd.DataFrame({"order_count": [1.0] * 9990 + list(range(2, 12))})
+    assert choose_k(features, range(1, 11), sample_size=100).n_clusters == 1
 
 
 def test_mixtures() -> None:
@@ -87,6 +108,12 @@ def test_bad_input() -> None:
         choose_k(features, [0, 1])
     with pytest.raises(ValueError, match="k names no number of clusters"):
         choose_k(features, [])
+    with pytest.raises(TypeError, match=r"k names the numbers to judge.*, not 3"):
+        choose_k(features, 3)
+    with pytest.raises(ValueError, match="sample_size must be at least 6, not 5"):
+        choose_k(features, [1, 2, 3], sample_size=5)
+    with pytest.raises(NotEnoughDataError, match="1 customers, but it takes at least 2"):
+        choose_k(features.head(1), [1])
     with pytest.raises(NotEnoughDataError, match="3 customers"):
         choose_k(features)
     with pytest.raises(DataError, match="b has 1 below"):

@@ -85,6 +85,26 @@ def test_features_pick_columns_by_name(cdnow: pd.DataFrame) -> None:
     assert clone(chosen).features == COLUMNS
 
 
+def test_a_cluster_keeps_its_name_with_other_customers(cdnow: pd.DataFrame) -> None:
+    clusters = CustomerClusters(15, features=COLUMNS).fit(cdnow)
+    whole, one = clusters.profile(cdnow), clusters.profile(cdnow.head(1))
+    assert whole["name"].str.contains("(", regex=False).any()  # told apart by a number
+    assert one["name"].tolist() == whole["name"].tolist()
+    assert whole["name"].is_unique
+    assert (one["description"] == "nobody").tolist() == (one["customers"] == 0).tolist()
+
+
+def test_an_id_in_a_column_is_no_feature(cdnow: pd.DataFrame) -> None:
+    features = cdnow[COLUMNS].head(400)
+    indexed, column = CustomerClusters(3).fit(features), features.reset_index()
+    assert column["customer_id"].dtype.kind == "i"
+    clusters = CustomerClusters(3).fit(column)
+    assert list(clusters.feature_names_in_) == COLUMNS
+    assert clusters.predict(column).tolist() == indexed.labels_.tolist()
+    assert clusters.add_to(column)["cluster"].tolist() == indexed.labels_.tolist()
+    pd.testing.assert_frame_equal(choose_k(column, [1, 2]).table, choose_k(features, [1, 2]).table)
+
+
 def test_the_log_tames_a_long_tail_and_centres_come_back(cdnow: pd.DataFrame) -> None:
     clusters = CustomerClusters(skew="log").fit(cdnow[COLUMNS])
     assert clusters.n_clusters_ >= 2
@@ -142,6 +162,14 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2, features=["order_cuont"]).fit(features)
     with pytest.raises(TypeError, match="features names columns, so X must be a DataFrame"):
         CustomerClusters(2, features=COLUMNS).fit(features.to_numpy())
+    with pytest.raises(ValueError, match="features is a list of column names, not 'total_amount'"):
+        CustomerClusters(2, features="total_amount").fit(features)
+    with pytest.raises(ValueError, match=r"features is a list of column names, not \[\]"):
+        CustomerClusters(2, features=[]).fit(features)
+    with pytest.raises(DataError, match="first_order_date must be numeric, not datetime64"):
+        CustomerClusters(2).fit(cdnow)
+    with pytest.raises(DataError, match="order_count must be numeric"):
+        CustomerClusters(2).fit(features.astype({"order_count": "str"}))
     fitted = CustomerClusters(2).fit(features)
     with pytest.raises(ValueError, match="feature names should match"):
         fitted.predict(features.rename(columns={"order_count": "orders"}))

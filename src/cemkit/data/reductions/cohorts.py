@@ -9,7 +9,8 @@ import pandas as pd
 from scipy import sparse
 
 from cemkit.checks import check_columns
-from cemkit.data.engines import collect, day_number, scan
+from cemkit.data.engines import after_day, collect, scan
+from cemkit.errors import DataError, NotEnoughDataError
 
 HINT = "make the orders table with prepare_orders"
 
@@ -25,6 +26,9 @@ def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd
     Returns:
         Sorted by its index `customer_id`: `amount`, 0 for those with no row in the window.
 
+    Raises:
+        DataError: An id, a date or an amount is missing or of a type that cannot be read.
+
     Examples:
         >>> orders = pd.DataFrame(
         ...     {
@@ -39,18 +43,21 @@ def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd
         ann            30.0
         bob             0.0
     """
-    first, last = _day_count(start), _day_count(end)
-    rows = _days(orders).filter(nw.col("day") <= last)
-    within = nw.when(nw.col("day") > first).then(nw.col("amount")).otherwise(nw.lit(0.0))
-    before = (nw.col("day") <= first) & (nw.col("amount") >= 0)
-    rows = rows.with_columns(
-        within=within, purchases=nw.when(before).then(nw.lit(1)).otherwise(nw.lit(0))
+    recent = nw.col("order_date") >= after_day(start)
+    before = ~recent & (nw.col("amount") >= 0)
+    rows = _rows_up_to(orders, end).with_columns(
+        within=nw.when(recent).then(nw.col("amount")).otherwise(nw.lit(0.0)),
+        purchases=nw.when(before).then(nw.lit(1)).otherwise(nw.lit(0)),
+        no_date=nw.col("order_date").is_null().cast(nw.Int64),
     )
     sums = rows.group_by("customer_id").agg(
-        nw.col("within").sum().alias("amount"), nw.col("purchases").sum()
+        nw.col("within").sum().alias("amount"),
+        nw.col("purchases", "no_date", "no_amount").sum(),
     )
-    table = collect(sums.filter(nw.col("purchases") > 0).select("customer_id", "amount"))
-    return table.set_index("customer_id").sort_index()
+    told = (nw.col("purchases") > 0) | (nw.col("no_date") > 0) | (nw.col("no_amount") > 0)
+    table = collect(sums.filter(told))
+    _check_known(table["customer_id"].notna(), table["no_date"] == 0, table["no_amount"] == 0)
+    return table.set_index("customer_id")[["amount"]].sort_index()
 
 
 def last_order_day(orders: Any) -> pd.Timestamp:
@@ -59,6 +66,9 @@ def last_order_day(orders: Any) -> pd.Timestamp:
     Args:
         orders: `customer_id, order_date, amount` on any engine.
 
+    Raises:
+        NotEnoughDataError: There is none.
+
     Examples:
         >>> orders = pd.DataFrame(
         ...     {"customer_id": [1], "order_date": pd.to_datetime(["2024-01-01"]), "amount": [2.0]}
@@ -66,8 +76,10 @@ def last_order_day(orders: Any) -> pd.Timestamp:
         >>> last_order_day(orders)
         Timestamp('2024-01-01 00:00:00')
     """
-    last = collect(_days(orders).select(nw.col("day").max()))["day"].iloc[0]
-    return pd.Timestamp("1970-01-01") + pd.Timedelta(days=int(last))
+    last = collect(_checked(orders).select(nw.col("order_date").max()))["order_date"].iloc[0]
+    if pd.isna(last):
+        raise NotEnoughDataError("dated orders", have=0, need=1)
+    return pd.Timestamp(last).normalize()
 
 
 def cohort_purchases(
@@ -90,6 +102,9 @@ def cohort_purchases(
         lies in the period), and for `"amount"` also `amount` net of returns and `amount_squared`,
         the sum of squares of each customer's amount.
 
+    Raises:
+        DataError: An id, a date or an amount is missing or of a type that cannot be read.
+
     Examples:
         >>> orders = pd.DataFrame(
         ...     {
@@ -104,6 +119,7 @@ def cohort_purchases(
     """
     rows = _customer_days(orders, as_of)
     code = pd.factorize(rows["customer_id"])[0].astype("int64")
+    _check_known(code >= 0, rows["day"].notna(), rows["no_amount"] == 0)
     day = rows["day"].to_numpy().astype("datetime64[D]")
     bought = rows["purchases"].to_numpy() > 0
     number = period_number(day, period)
@@ -116,20 +132,23 @@ def cohort_purchases(
     first = np.flatnonzero(np.diff(pairs // span, prepend=-1))
     cohort[pairs[first] // span] = pairs[first] % span
     sizes = np.bincount(cohort[cohort >= 0], minlength=span)
+    started = np.flatnonzero(sizes)
+    # Cells for the cohorts there are: one order of 1900 would else make millions of empty ones.
+    cohort = np.where(cohort >= 0, np.searchsorted(started, cohort), -1)
+    shape = len(started), span
     if measure == "repeat":
         again, on = _second_days(customer[bought], day[bought])
         pairs = again * span + period_number(on, period) - low
-    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, span)}
+    cells = {"count": _by_cell(cohort[pairs // span], pairs % span, shape)}
     if measure == "amount":
         known = cohort[customer] >= 0
         entries = rows["amount"].to_numpy()[known], (customer[known], number[known])
         sums = sparse.csr_array(entries, (len(cohort), span))
-        at = np.repeat(cohort, np.diff(sums.indptr)), sums.indices, span
+        at = np.repeat(cohort, np.diff(sums.indptr)), sums.indices, shape
         cells |= {"amount": _by_cell(*at, sums.data), "amount_squared": _by_cell(*at, sums.data**2)}
     table = pd.DataFrame({name: cell.ravel() for name, cell in cells.items()})
-    table.insert(0, "cohort", np.repeat(np.arange(span), span) + low)
-    table.insert(1, "period", np.tile(np.arange(span), span) + low)
-    started = np.flatnonzero(sizes)
+    table.insert(0, "cohort", np.repeat(started, span) + low)
+    table.insert(1, "period", np.tile(np.arange(span), len(started)) + low)
     used = (table[list(cells)] != 0).any(axis=1)
     return pd.Series(sizes[started], index=started + low), table[used].reset_index(drop=True)
 
@@ -152,18 +171,16 @@ def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[n
 
 
 def _customer_days(orders: Any, as_of: pd.Timestamp) -> pd.DataFrame:
-    after = (as_of.normalize() + pd.Timedelta(days=1)).to_pydatetime()
-    frame = scan(orders, "orders")
-    check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
-    rows = frame.filter(nw.col("order_date") < after).select(
+    rows = _rows_up_to(orders, as_of).select(
         "customer_id",
-        nw.col("amount").cast(nw.Float64),
+        "amount",
+        "no_amount",
         day=nw.col("order_date").dt.truncate("1d"),
         purchases=nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)),
     )
     if not isinstance(orders, pd.DataFrame):
-        sums = nw.col("amount").sum(), nw.col("purchases").sum()
-        rows = rows.group_by("customer_id", "day").agg(*sums)
+        sums = nw.col("amount", "no_amount", "purchases").sum()
+        rows = rows.group_by("customer_id", "day").agg(sums)
     return collect(rows)
 
 
@@ -188,19 +205,37 @@ def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _by_cell(
     row: npt.NDArray[np.int64],
     column: npt.NDArray[np.int64],
-    span: int,
+    shape: tuple[int, int],
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
-    cells = np.bincount(row * span + column, weights=weights, minlength=span * span)
-    return cells.reshape(span, span).astype("float64")
+    cells = np.bincount(row * shape[1] + column, weights=weights, minlength=shape[0] * shape[1])
+    return cells.reshape(shape).astype("float64")
 
 
-def _days(orders: Any) -> nw.LazyFrame[Any]:
+def _rows_up_to(orders: Any, end: pd.Timestamp) -> nw.LazyFrame[Any]:
+    """Rows dated up to `end` or not at all, with `no_amount`: whether the amount is missing."""
+    date, amount = nw.col("order_date"), nw.col("amount")
+    rows = _checked(orders).filter((date < after_day(end)) | date.is_null())
+    return rows.with_columns(no_amount=(amount.is_null() | ~amount.is_finite()).cast(nw.Int64))
+
+
+def _checked(orders: Any) -> nw.LazyFrame[Any]:
+    """The three columns, once their types are known to be right."""
     frame = scan(orders, "orders")
-    check_columns(frame.collect_schema().names(), ["customer_id", "order_date", "amount"], HINT)
-    day = day_number(nw.col("order_date"))
-    return frame.select("customer_id", nw.col("amount").cast(nw.Float64), day=day)
+    schema = frame.collect_schema()
+    check_columns(schema.names(), ["customer_id", "order_date", "amount"], HINT)
+    kind, amount = schema["order_date"], schema["amount"]
+    if kind not in (nw.Date, nw.Datetime) or getattr(kind, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {kind}; {HINT}")
+    if not amount.is_numeric():
+        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
+    date = nw.col("order_date")
+    if kind == nw.Date:
+        date = date.cast(nw.Datetime("us"))
+    return frame.select("customer_id", date, nw.col("amount").cast(nw.Float64))
 
 
-def _day_count(day: pd.Timestamp) -> int:
-    return (day.normalize() - pd.Timestamp("1970-01-01")).days
+def _check_known(*known: Any) -> None:
+    for name, flags in zip(("customer_id", "order_date", "amount"), known, strict=True):
+        if not flags.all():
+            raise DataError(f"{name} is missing or infinite in some of the orders; {HINT}")

@@ -1,23 +1,28 @@
 """choose_k: how many clusters there are, by every criterion, and which answer to trust."""
 
 import dataclasses
+import warnings
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from cemkit.checks import (
+    by_customer,
     check_choice,
     check_frame,
     check_integer,
     finite_values,
     warn_of_constants,
 )
+from cemkit.errors import NotEnoughDataError
 from cemkit.results import Language, Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -77,13 +82,17 @@ class ClusterCount(Result):
         check_choice(language, "language", ["en", "zh"])
         strength = self.table["prediction_strength"].loc[self.n_clusters]
         if language == "zh":
+            if len(self.table) == 1:
+                return f"{self.n_rows:,} 位客户：只评估了 {self.n_clusters} 个群体，没有比较。"
             if self.n_clusters == 1:
                 return f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在另一半客户中重现。"
+            weak = "" if strength >= STRONG else f"，低于 {STRONG}，不够可靠"
             return (
                 f"{self.n_rows:,} 位客户分为 {self.n_clusters} 个群体"
-                f"（预测强度 {strength:.2f}，以另一半客户检验）。"
+                f"（预测强度 {strength:.2f}，以另一半客户检验{weak}）。"
             )
-        return f"{self.n_rows:,} customers form {self.n_clusters} clusters: {self.reason}."
+        clusters = "one cluster" if self.n_clusters == 1 else f"{self.n_clusters} clusters"
+        return f"{self.n_rows:,} customers form {clusters}: {self.reason}."
 
     def _scalars(self) -> dict[str, Any]:
         scalars = Result._scalars(self)
@@ -106,10 +115,12 @@ def choose_k(
     come back in customers who took no part in finding them. One cluster is a possible answer.
 
     Args:
-        features: Numeric columns, one row per customer, scaled here.
+        features: Numeric columns, one row per customer, scaled here; `customer_id` may be the index
+            or a column.
         k: Numbers of clusters to judge.
         skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
         sample_size: Customers in the criteria that resample or compare pairs; the others use all.
+            At least twice the largest k, since clusters are looked for in halves of them.
         random_state: Seed.
         progress: Whether to show a progress bar.
 
@@ -128,9 +139,10 @@ def choose_k(
           largest k with all of them at 0.75 or more.
 
     Raises:
-        NotEnoughDataError: There are fewer distinct customers than the largest k.
+        NotEnoughDataError: There are fewer distinct customers than the largest k, or only one.
         DataError: Values are missing, infinite or not numbers, or below 0 with `skew="log"`.
-        ValueError: A k is below 1, or none is given.
+        TypeError: `k` is one number.
+        ValueError: A k is below 1, or none is given; the sample is too small.
 
     Warns:
         CemkitWarning: A feature is the same for everyone.
@@ -143,11 +155,17 @@ def choose_k(
         >>> print(choose_k(features, range(1, 4)).sentence())
         60 customers form 2 clusters: ...
     """
+    if not isinstance(k, Iterable):
+        raise TypeError(f"k names the numbers to judge, as in range(1, 11), not {k!r}")
     ks = sorted({check_integer(number, "k", minimum=1) for number in k})
     if not ks:
         raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
-    check_integer(sample_size, "sample_size", minimum=2)
+    check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
+    if "customer_id" in check_frame(features, "features").columns:
+        features = by_customer(features, "features")
     values = _scaled(features, skew)
+    if len(values) == 1:
+        raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
     check_distinct(values, ks[-1])
     warn_of_constants(dict(zip(map(str, features.columns), values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
@@ -157,12 +175,13 @@ def choose_k(
         rows[number]["bic"] = mixture_bic(sample, number, random_state)
         jaccards[number] = bootstrap_jaccard(sample, number, random_state)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("k")
-    gaps = gap_statistic(sample, ks, random_state)
-    strengths = prediction_strength(sample, ks, random_state)
+    bar = partial(tqdm, ks, disable=not progress)
+    gaps = gap_statistic(sample, bar(desc="gap statistic"), random_state)
+    strengths = prediction_strength(sample, bar(desc="prediction strength"), random_state)
     table["gap"] = [gaps[number][0] for number in ks]
     table["gap_error"] = [gaps[number][1] for number in ks]
     table["prediction_strength"] = [strengths[number] for number in ks]
-    table["jaccard_lowest"] = [min(jaccards[number]) for number in ks]
+    table["jaccard_lowest"] = [np.min(jaccards[number]) for number in ks]
     return ClusterCount(
         n_clusters=largest_strong(strengths),
         reason=_reason(strengths),
@@ -235,13 +254,14 @@ def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
         >>> mixture_bic(np.array([[-1.0], [1.0]] * 20), 1, random_state=0)
         120.8929
     """
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        # A sample may hold fewer distinct customers than components.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         mixture: GaussianMixture = gaussian_mixture(values, k, random_state)
         return float(mixture.bic(values))
 
 
 def _scaled(features: pd.DataFrame, skew: Literal["log"] | None) -> Matrix:
-    check_frame(features, "features")
     if skew is not None:
         check_choice(skew, "skew", ["log"])
     names = [str(name) for name in features.columns]
@@ -307,6 +327,8 @@ def _elbow(k: npt.NDArray[np.int64], inertia: Matrix) -> int | None:
 
 def _reason(strengths: dict[int, float]) -> str:
     k = largest_strong(strengths)
+    if len(strengths) == 1:
+        return f"no other number was judged (prediction strength {strengths[k]:.2f})"
     if strengths[k] < STRONG:
         return (
             f"no k reaches a prediction strength of {STRONG}, and that of {k} is the greatest "

@@ -10,12 +10,14 @@ from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cemkit.checks import (
+    by_customer,
     check_choice,
     check_columns,
     check_customers,
     check_integer,
     warn_of_constants,
 )
+from cemkit.errors import DataError
 from cemkit.segmentation.clusters.choice import mixture_count, strong_count
 from cemkit.segmentation.clusters.criteria import cluster_means
 from cemkit.segmentation.clusters.description import (
@@ -95,12 +97,14 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         """Find the clusters.
 
         Args:
-            X: Numeric features, one row per customer, none missing.
+            X: Numeric features, one row per customer, none missing; `customer_id` may be the index
+                or a column, and is no feature.
             y: Ignored.
 
         Raises:
             NotEnoughDataError: There are fewer customers, or fewer that differ, than clusters.
-            DataError: Values below 0 with `skew="log"`; too many rows for `"ward"`.
+            DataError: A column is not numeric; values below 0 with `skew="log"`; too many rows
+                for `"ward"`.
             ValueError: Values are missing or infinite, or `n_clusters` is below 1.
 
         Warns:
@@ -155,7 +159,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
         Returns:
             One row per cluster: `name`, by what sets its centre apart (half a standard deviation
-            is high or low, two are very high or very low); `description`, the same in numbers;
+            is high or low, two are very high or very low) and so the same for any customers;
+            `description`, the same in numbers of these customers;
             `customers`, their `share`, `revenue_share` where `total_amount` is a feature, and the
             median and mean of each feature.
         """
@@ -164,7 +169,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         groups = pd.Series(self.predict(table), index=table.index)
         profile = describe_groups(table, groups, order)
         means = profile[[f"mean_{name}" for name in table.columns]].to_numpy()
-        profile.insert(0, "name", cluster_names(self._centers, means, list(table.columns)))
+        names = cluster_names(self._centers, self.cluster_centers_, list(table.columns))
+        profile.insert(0, "name", names)
         profile.insert(1, "description", describe_centers(self._centers, means, table.mean()))
         return profile
 
@@ -198,12 +204,13 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         return model
 
     def _chosen(self, X: Any) -> Any:
-        if self.features is None:
-            return X
-        if not isinstance(X, pd.DataFrame):
-            raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
-        check_columns(X.columns, self.features)
-        return X[list(self.features)]
+        if isinstance(X, pd.DataFrame) and "customer_id" in X.columns:
+            X = by_customer(X, "X")
+        if self.features is not None:
+            X = _columns(X, self.features)
+        if isinstance(X, pd.DataFrame):
+            _check_numeric(X)
+        return X
 
     def _names(self) -> list[str]:
         numbered = [f"x{number}" for number in range(self.n_features_in_)]
@@ -239,3 +246,21 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         if self.method == "kmeans":
             return float(self.kmeans_.inertia_)
         return float(np.square(scaled - self._centers[self.labels_]).sum())
+
+
+def _columns(X: Any, features: Sequence[str]) -> pd.DataFrame:
+    if isinstance(features, str) or not len(features):
+        raise ValueError(f"features is a list of column names, not {features!r}")
+    if not isinstance(X, pd.DataFrame):
+        raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
+    check_columns(X.columns, features)
+    return X[list(features)]
+
+
+def _check_numeric(table: pd.DataFrame) -> None:
+    for name, kind in table.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            raise DataError(
+                f"{name} must be numeric, not {kind}; convert it, or name the columns to use, as "
+                "in features=['recency_days', 'order_count', 'total_amount']"
+            )

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from keyword import iskeyword
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ class ClusterRules(Result):
         max_depth: The most conditions in a row that were allowed.
         table: One row per rule: the `rule`, the `cluster` it stands for, how many `customers` it
             holds for and the share of them it is `right` about. Exactly one rule holds for each
-            customer. `DataFrame.query(rule)` selects them.
+            customer. `DataFrame.query(rule)` selects them; where there is one cluster, the rule is
+            `"any customer"`.
 
     Examples:
         >>> values = pd.DataFrame({"order_count": [1.0, 2.0, 8.0, 9.0]})
@@ -70,19 +72,24 @@ def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterR
     """
     tree = DecisionTreeClassifier(max_depth=max_depth, random_state=0)
     tree.fit(values.to_numpy(), labels)
-    right = tree.predict(values.to_numpy()) == labels
-    leaves = pd.DataFrame({"leaf": tree.apply(values.to_numpy()), "right": right})
-    by_leaf = leaves.groupby("leaf")["right"].agg(["size", "mean"])
-    rows = [
-        (rule, tree.classes_[tree.tree_.value[leaf].argmax()], *by_leaf.loc[leaf])
-        for leaf, rule in _rules(tree, list(values.columns))
-    ]
-    table = pd.DataFrame(rows, columns=["rule", "cluster", "customers", "right"])
+    rows, total = [], 0
+    for leaf, bounds in _leaves(tree, list(values.columns)):
+        # By the rule as it is written: the tree itself compares values rounded to single precision.
+        held = np.ones(len(values), dtype=np.bool_)
+        for feature, (low, high) in bounds.items():
+            held &= ((values[feature] > low) & (values[feature] <= high)).to_numpy()
+        if not held.any():
+            continue
+        cluster = tree.classes_[tree.tree_.value[leaf].argmax()]
+        right = labels[held] == cluster
+        total += int(right.sum())
+        rule = " and ".join(_conditions(bounds)) or "any customer"
+        rows.append((rule, cluster, len(right), float(right.mean())))
     return ClusterRules(
-        fidelity=float(right.mean()),
+        fidelity=total / len(values),
         customers=len(values),
         max_depth=max_depth,
-        table=table.astype({"customers": "int64"}),
+        table=pd.DataFrame(rows, columns=["rule", "cluster", "customers", "right"]),
     )
 
 
@@ -91,7 +98,8 @@ def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[s
 
     Args:
         centers: Shape (k, features), in standard deviations from the mean of all customers.
-        means: Shape (k, features), in original units.
+        means: Shape (k, features), in original units, for those that words do not tell apart; where
+            these do not either, the cluster's number does.
         features: Their names.
 
     Examples:
@@ -110,8 +118,12 @@ def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[s
     for name in {name for name in names if names.count(name) > 1}:
         alike = [row for row, other in enumerate(names) if other == name]
         at = int(np.ptp(centers[alike], axis=0).argmax())  # where those of one name differ most
-        for row in alike:
-            names[row] = f"{name} ({features[at]} {_number(means[row, at])})"
+        numbers = [_number(means[row, at]) for row in alike]
+        for row, number in zip(alike, numbers, strict=True):
+            told_apart = numbers.count(number) == 1
+            names[row] = (
+                f"{name} ({features[at]} {number})" if told_apart else f"{name} (cluster {row})"
+            )
     return names
 
 
@@ -120,7 +132,7 @@ def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list
 
     Args:
         centers: Shape (k, features), in standard deviations from the mean of all customers.
-        means: Shape (k, features), in original units.
+        means: Shape (k, features), in original units; missing for a cluster that nobody is in.
         overall: The mean of each feature over all customers.
 
     Examples:
@@ -129,7 +141,9 @@ def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list
         ['total_amount 90 (all 40), order_count 2.5 (all 2)']
     """
     return [
-        ", ".join(
+        "nobody"
+        if np.isnan(mean).any()
+        else ", ".join(
             f"{overall.index[at]} {_number(mean[at])} (all {_number(overall.iloc[at])})"
             for at in _by_distance(center)
         )
@@ -150,16 +164,18 @@ def _number(value: float) -> str:
     return format_value("mean", float(value))
 
 
-def _rules(tree: DecisionTreeClassifier, features: list[str]) -> Iterator[tuple[int, str]]:
-    """Each leaf with the conditions that lead to it, one per feature."""
+def _leaves(
+    tree: DecisionTreeClassifier, features: list[str]
+) -> Iterator[tuple[int, dict[str, tuple[float, float]]]]:
+    """Each leaf with the bounds that lead to it, one pair per feature."""
     nodes = tree.tree_
     waiting = [(0, dict.fromkeys(features, (-np.inf, np.inf)))]
     while waiting:
         node, bounds = waiting.pop()
         if nodes.children_left[node] < 0:
-            yield node, " and ".join(_conditions(bounds)) or "any customer"
+            yield node, bounds
             continue
-        feature, limit = features[nodes.feature[node]], float(nodes.threshold[node])
+        feature, limit = features[nodes.feature[node]], float(f"{nodes.threshold[node]:.10g}")
         low, high = bounds[feature]
         waiting.append((nodes.children_right[node], bounds | {feature: (limit, high)}))
         waiting.append((nodes.children_left[node], bounds | {feature: (low, limit)}))
@@ -167,9 +183,11 @@ def _rules(tree: DecisionTreeClassifier, features: list[str]) -> Iterator[tuple[
 
 def _conditions(bounds: dict[str, tuple[float, float]]) -> Iterator[str]:
     for feature, (low, high) in bounds.items():
+        plain = feature.isidentifier() and not iskeyword(feature)
+        name = feature if plain else f"`{feature}`"
         if low > -np.inf and high < np.inf:
-            yield f"{low:.10g} < {feature} <= {high:.10g}"
+            yield f"{low:.10g} < {name} <= {high:.10g}"
         elif high < np.inf:
-            yield f"{feature} <= {high:.10g}"
+            yield f"{name} <= {high:.10g}"
         elif low > -np.inf:
-            yield f"{feature} > {low:.10g}"
+            yield f"{name} > {low:.10g}"

@@ -107,7 +107,8 @@ def bootstrap_jaccard(
         bootstraps: How many draws.
 
     Returns:
-        One number between 0 and 1 per cluster, from the largest cluster to the smallest.
+        One number between 0 and 1 per cluster, from the largest cluster to the smallest; missing
+        where no draw held the cluster, or none had `k` distinct customers.
 
     References:
         Hennig (2007), Cluster-wise assessment of cluster stability, Computational Statistics &
@@ -128,8 +129,9 @@ def bootstrap_jaccard(
             if len(drawn) < k:
                 continue
             found.append(_best_matches(original[drawn], _fit(values[drawn], k).labels_, k))
-    with np.errstate(invalid="ignore"):
-        mean = np.nanmean(found, axis=0)
+    scores = np.reshape(found, (-1, k))
+    times = np.isfinite(scores).sum(axis=0)
+    mean = np.where(times > 0, np.nansum(scores, axis=0) / np.maximum(times, 1), np.nan)
     order = np.argsort(-np.bincount(original, minlength=k), kind="stable")
     return tuple(float(value) for value in mean[order])
 
