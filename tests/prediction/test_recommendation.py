@@ -63,6 +63,33 @@ def test_purchases_fade_by_their_half_life() -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["cosine", "lift", "confidence"])
+def test_what_was_bought_very_many_half_lives_ago_still_counts_alike(method: str) -> None:
+    # Weights of 2^-700: their squares are 0 in double precision.
+    old = orders_of({i + 10: basket for i, basket in BASKETS.items()}, "2010-09-01")
+    model = CrossSell(method=method, half_life_days=7, min_customers=1).fit(old, as_of=AS_OF)
+    ageless = CrossSell(method=method, half_life_days=None, min_customers=1).fit(old, as_of=AS_OF)
+    ranks = ["customer_id", "product", "rank"]
+    assert len(model.recommend()) > 3
+    pd.testing.assert_frame_equal(model.recommend()[ranks], ageless.recommend()[ranks])
+    recent = orders_of({11: ["tea", "cup"], 12: ["cup"]})
+    mixed = CrossSell(method=method, half_life_days=0.1, min_customers=1)
+    mixed.fit(pd.concat([old, recent]), as_of=AS_OF)
+    assert np.isfinite(mixed.affinity_).all()
+    assert np.isfinite(mixed.recommend()["score"]).all()
+
+
+def test_categories_that_nobody_bought_are_no_products() -> None:
+    orders = orders_of(BASKETS)
+    kinds = pd.CategoricalDtype(["jar", "mug", "pot", "tea"])
+    plain, typed = (
+        CrossSell(min_customers=1).fit(table, as_of=AS_OF)
+        for table in (orders, orders.astype({"product": kinds}))
+    )
+    assert typed.products_.tolist() == ["mug", "pot", "tea"]
+    assert typed.recommend().to_numpy().tolist() == plain.recommend().to_numpy().tolist()
+
+
 def test_what_was_never_bought_together_is_not_recommended() -> None:
     orders = orders_of({1: ["tea"], 2: ["tea"], 3: ["pot"], 4: ["pot"]})
     model = CrossSell(min_customers=2).fit(orders, as_of=AS_OF)

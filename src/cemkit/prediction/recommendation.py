@@ -32,13 +32,15 @@ Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]
 EPOCH = pd.Timestamp("1970-01-01")
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
+OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 
 
 class CrossSell(BaseEstimator):
     """Next products for each customer, from those bought by the same customers.
 
     With w[c, p] = 0.5^(age / half_life_days) of the customer's last purchase of a product (1
-    without a half-life, 0 where there is none) and n[p, q] = sum over c of w[c, p] w[c, q],
+    without a half-life, 0 where there is none; beyond 30 half-lives it fades no further) and
+    n[p, q] = sum over c of w[c, p] w[c, q],
 
     - `"cosine"`: n[p, q] / sqrt(n[p, p] n[q, q]);
     - `"confidence"`: n[p, q] / n[p, p], the share of p's customers who bought q too;
@@ -104,7 +106,8 @@ class CrossSell(BaseEstimator):
         weight = np.ones(len(bought.last_day))
         if self.half_life_days is not None:
             half_life = check_positive(self.half_life_days, "half_life_days")
-            weight = 0.5 ** (((end - EPOCH).days - bought.last_day) / half_life)
+            age = (end - EPOCH).days - bought.last_day
+            weight = 0.5 ** np.minimum(age / half_life, OLDEST)
         self.customers_, self.products_ = bought.customers, bought.products
         self._weights = bought.matrix(weight)
         together = (self._weights.T @ self._weights).toarray()
@@ -364,7 +367,9 @@ class _Bought:
     @classmethod
     def of(cls, orders: Any, end: pd.Timestamp, min_customers: int) -> "_Bought":
         table, _ = purchase_gaps(orders, end, ["product"])
-        enough = table.groupby("product")["product"].transform("size") >= min_customers
+        enough = (
+            table.groupby("product", observed=True)["product"].transform("size") >= min_customers
+        )
         who, customers = pd.factorize(table["customer_id"], sort=True)
         table, who = table[enough], who[enough.to_numpy()]
         what, products = pd.factorize(table["product"], sort=True)
