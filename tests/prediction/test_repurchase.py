@@ -51,7 +51,7 @@ def test_the_likelihood_is_the_integral_over_the_rates() -> None:
     spells = _Spells.of(orders, AS_OF, None)
     days = np.arange(40.0)
     logs = np.log(days, out=np.zeros_like(days), where=days > 0)
-    value, _ = _Likelihood(spells, days, logs, np.log([3.0, 9]).sum())(np.log([1.7, 0.8, 20.0]))
+    value, _ = _Likelihood(spells, days, logs, np.log([3.0, 9]).sum())(np.log([1.7, 0.8, 20 / 0.8]))
 
     def joint(rate: float) -> float:
         gone = 3**1.7 + 9**1.7 + 18**1.7
@@ -77,6 +77,16 @@ def test_planted_parameters_are_recovered_from_censored_gaps(shape: float, r: fl
     params = RepurchaseCycle().fit(simulated(shape, r, 60), as_of=AS_OF).params_.loc["(all)"]
     assert params["shape"] == pytest.approx(shape, rel=0.06)
     assert params["r"] == pytest.approx(r, rel=0.15)
+
+
+@pytest.mark.parametrize(("shape", "n", "seed"), [(2.0, 20, 3), (5.0, 200, 0)])
+def test_customers_who_are_all_alike_have_an_optimum_too(shape: float, n: int, seed: int) -> None:
+    orders = simulated(shape, 1e6, 30, n=n, seed=seed)
+    params = RepurchaseCycle().fit(orders, as_of=AS_OF).params_.loc["(all)"]
+    # Gaps of one Weibull distribution, whose median is 30 log(2)^(1 / shape) days.
+    assert params["shape"] == pytest.approx(shape, rel=0.1)
+    median = (params["alpha"] * (2 ** (1 / params["r"]) - 1)) ** (1 / params["shape"])
+    assert median == pytest.approx(30 * np.log(2) ** (1 / shape), rel=0.1)
 
 
 def test_a_new_customers_cycle_is_the_burr_distribution() -> None:

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
 LAST_DATE = (pd.Timestamp("2261-12-31") - EPOCH).days
 PARAMETERS = ["shape", "r", "alpha"]
-BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of their logarithms
+BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of the logarithms of shape, r, alpha / r
 OVERALL = "(all)"
 
 
@@ -388,13 +388,16 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
         raise ConvergenceError(
             f"the cycle's likelihood found no optimum over {len(spells.gaps)} gaps: {found.message}"
         )
-    shape, r, alpha = np.exp(found.x)
-    return float(shape), float(r), float(alpha * unit**shape)
+    shape, r, ratio = np.exp(found.x)
+    return float(shape), float(r), float(r * ratio * unit**shape)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Likelihood:
-    """Minus the mean log-likelihood, and its gradient, in the logarithms of the parameters."""
+    """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
+
+    Of customers much alike r and alpha grow together without end: their ratio is what is known.
+    """
 
     spells: _Spells
     days: Floats
@@ -402,7 +405,8 @@ class _Likelihood:
     log_sum: float
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
-        shape, r, alpha = np.exp(x)
+        shape, r, ratio = np.exp(x)
+        alpha = r * ratio
         # Gaps are whole days, so each power is computed once and looked up.
         power = self.days**shape
         total, slope = (
@@ -413,18 +417,15 @@ class _Likelihood:
         customers = len(n)
         value = (
             (gammaln(n) - n * np.log(rate)).sum()
-            + customers * (r * x[2] - gammaln(r))
+            + customers * (r * np.log(alpha) - gammaln(r))
             + gaps * x[0]
             + (shape - 1) * self.log_sum
         )
         weight = n / rate
-        gradient = np.array(
-            [
-                gaps + shape * (self.log_sum - weight @ slope),
-                r * ((psi(n) - np.log(rate)).sum() + customers * (x[2] - psi(r))),
-                customers * r - alpha * weight.sum(),
-            ]
-        )
+        by_alpha = customers * r - alpha * weight.sum()
+        by_r = r * ((psi(n) - np.log(rate)).sum() + customers * (np.log(alpha) - psi(r)))
+        by_shape = gaps + shape * (self.log_sum - weight @ slope)
+        gradient = np.array([by_shape, by_r + by_alpha, by_alpha])
         return -value / customers, -gradient / customers
 
 
