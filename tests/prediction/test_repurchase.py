@@ -1,6 +1,4 @@
-"""Repurchase cycles: likelihood by quadrature, Burr quantiles, planted parameters, hold-outs."""
-
-from pathlib import Path
+"""Repurchase cycles: likelihood by quadrature, Burr quantiles, planted parameters."""
 
 import numpy as np
 import pandas as pd
@@ -15,8 +13,6 @@ from cemkit import (
     MissingColumnsError,
     NotEnoughDataError,
     RepurchaseCycle,
-    evaluate_cycles,
-    load_cdnow,
 )
 from cemkit.prediction.repurchase import _Likelihood, _Spells
 
@@ -157,45 +153,6 @@ def test_row_order_does_not_matter() -> None:
         for rows in (orders, orders.sample(frac=1, random_state=1))
     )
     pd.testing.assert_frame_equal(one, other)
-
-
-def test_on_cdnow_the_cycle_beats_the_plain_mean() -> None:
-    score = evaluate_cycles(load_cdnow("sample"), as_of="1997-09-30", window_days=182)
-    assert score.customers == 946  # of the 2,357 customers, 1,411 had not come back (Fader, Hardie)
-    assert score.advantage_lower > 0
-    assert score.error_days < score.plain_mean_error_days
-    assert "946 cycles" in score.sentence()
-    assert "946 个购买周期" in score.sentence("zh")
-
-
-def test_on_online_retail_the_share_of_buyers_is_foretold(reference_data: Path) -> None:
-    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
-    orders = pd.DataFrame(
-        {
-            "customer_id": raw["CustomerID"].astype(int),
-            "order_date": pd.to_datetime(raw["InvoiceDate"]),
-            "amount": raw["Quantity"] * raw["UnitPrice"],
-        }
-    )
-    score = evaluate_cycles(orders, as_of="2011-09-09", window_days=91)
-    assert score.advantage_lower > 0
-    assert score.expected_share == pytest.approx(score.observed_share, abs=0.03)
-
-
-def test_the_plain_mean_and_the_errors_by_hand() -> None:
-    past = simulated(2, 5, 30, n=300)
-    later = pd.DataFrame(
-        {"customer_id": [0], "order_date": [AS_OF + pd.Timedelta(days=10)], "amount": [1.0]}
-    )
-    score = evaluate_cycles(pd.concat([past, later]), AS_OF, 40)
-    days = past.sort_values("order_date").drop_duplicates().groupby("customer_id")["order_date"]
-    mean = days.agg(lambda d: d.diff().dt.days.mean()).dropna()
-    away = (AS_OF - days.max().loc[mean.index]).dt.days
-    actual = pd.Series(40, index=mean.index).where(mean.index != 0, 10)
-    assert score.plain_mean_error_days == pytest.approx(
-        ((mean - away).clip(0, 40) - actual).abs().mean()
-    )
-    assert score.observed_share == pytest.approx((0 in mean.index) / len(mean))
 
 
 def test_bad_input_is_refused() -> None:
