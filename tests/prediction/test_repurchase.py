@@ -131,6 +131,14 @@ def test_who_stays_away_past_the_interval_is_overdue_and_it_counts_for_the_cycle
     assert model.cycles_.loc[-1, "cycle_days"] > then.loc[-1, "cycle_days"]
 
 
+def test_overdue_is_whoever_is_past_the_upper_due_date_shown() -> None:
+    cycles = RepurchaseCycle().fit(simulated(1.5, 2, 30, n=500), as_of=AS_OF).cycles_
+    assert 10 < cycles["overdue"].sum() < 490
+    pd.testing.assert_series_equal(
+        cycles["overdue"], cycles["due_upper"] < AS_OF, check_names=False
+    )
+
+
 def test_each_product_has_its_cycle_and_rare_ones_take_that_of_all() -> None:
     tea, pot = (simulated(2, 5, days, n=300, seed=days) for days in (20, 120))
     rare = orders_of(["2024-11-01", "2024-12-01"], product="mug")

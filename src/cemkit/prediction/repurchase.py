@@ -175,7 +175,7 @@ class RepurchaseCycle(BaseEstimator):
             "due_date": _dates(last + cycle),
             "due_lower": _dates(last + lower),
             "due_upper": _dates(last + upper),
-            "overdue": spells.away > upper,
+            "overdue": last + spells.away > np.round(last + upper),
             "next_purchase_days": posterior.remaining_median(spells.away),
         }
         return pd.DataFrame(columns, index=spells.index())
