@@ -85,7 +85,7 @@ def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None
     assert allocation.advantage_lower < 0 < allocation.advantage_upper
     assert "not recommended" in allocation.reason
     assert "includes 0: prefer that rule" in allocation.reason
-    assert "可改用 nobody" in allocation.sentence("zh")
+    assert "可改用“不给任何人”" in allocation.sentence("zh")
 
 
 def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
@@ -169,7 +169,8 @@ def test_where_a_simple_rule_fills_the_limits_better_its_choice_is_taken() -> No
     assert (allocation.total_profit, allocation.total_cost) == (10, 10)
     assert allocation.advantage_profit == 0
     assert not allocation.recommended
-    assert "top churn risk" in allocation.reason
+    assert "top churn risk gets mail" in allocation.reason
+    assert "可改用“流失风险最高者给 mail”" in allocation.sentence("zh")
 
 
 def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:

@@ -25,6 +25,11 @@ from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+RULES_IN_CHINESE = {
+    "nobody": "不给任何人",
+    "everyone gets ": "所有人都给 ",
+    "top churn risk gets ": "流失风险最高者给 ",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,10 @@ class OfferAllocation(Result):
         """The allocation and the advice in words."""
         check_choice(language, "language", ["en", "zh"])
         if language == "zh":
-            advice = "建议采用" if self.recommended else f"不建议采用，可改用 {self.best_rule}"
+            rule = self.best_rule
+            for english, chinese in RULES_IN_CHINESE.items():
+                rule = rule.replace(english, chinese, 1) if rule.startswith(english) else rule
+            advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
             return (
                 f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
                 f"{self.total_cost:,.2f}；比最佳简单规则多 {self.advantage_profit:,.2f}"
