@@ -121,6 +121,17 @@ def test_scores_by_hand() -> None:
     assert "2 位客户" in score.sentence("zh")
 
 
+def test_few_customers_who_agree_are_no_certainty() -> None:
+    later = orders_of({1: ["mug"], 4: ["pot", "mug"], 5: ["pot"]}, "2024-02-10")
+    orders = pd.concat([orders_of(BASKETS), later])
+    score = evaluate_recommendations(orders, AS_OF, 20, model=CrossSell(min_customers=1), k=1)
+    # Of 3 customers both rules serve two, and neither the third: (1 - 1) / 5 +- z sqrt(2 / 5 / 5).
+    assert score.customers == 3
+    assert score.advantage == 0
+    assert score.advantage_upper == pytest.approx(1.959964 * np.sqrt(2) / 5, rel=1e-6)
+    assert score.advantage_lower == -score.advantage_upper
+
+
 def test_on_online_retail_it_beats_popularity(reference_data: Path) -> None:
     raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
     orders = pd.DataFrame(

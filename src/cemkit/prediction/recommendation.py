@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
@@ -196,9 +197,10 @@ class RecommendationScore(Result):
         hit_rate: Customers who bought at least one of their k recommendations, of those who bought
             a product that could be recommended; with `hit_rate_lower, hit_rate_upper` (Wilson).
         recall: Mean share of what they bought that was among the k.
-        coverage: Share of the products that was recommended to anybody.
+        coverage: Share of the products that was recommended to anybody scored.
         popularity_hit_rate, popularity_recall, popularity_coverage: Of the most popular products.
-        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper`.
+        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper` (of
+            paired proportions, by Bonett and Price).
         customers: Those scored.
 
     Examples:
@@ -266,6 +268,10 @@ def evaluate_recommendations(
     Raises:
         NotEnoughDataError: There is no such customer.
 
+    References:
+        Bonett, Price (2012), Adjusted Wald confidence interval for a difference of binomial
+        proportions based on paired data, Journal of Educational and Behavioral Statistics 37.
+
     Examples:
         >>> orders = pd.DataFrame(
         ...     {
@@ -296,8 +302,11 @@ def evaluate_recommendations(
     z = float(ndtri(0.5 + confidence_level / 2))
     hits, tries = np.array([ours.hit.sum(), len(rows)], dtype=np.float64)
     lower, upper = rate_bounds(hits, tries, critical_value(confidence_level))
-    gained = ours.hit.astype(float) - popular.hit
-    half = z * float(gained.std() / np.sqrt(len(rows)))
+    # One customer more in favour of each, so that a few who agree are no certainty.
+    won = 1 + np.count_nonzero(ours.hit & ~popular.hit)
+    lost = 1 + np.count_nonzero(popular.hit & ~ours.hit)
+    centre = (won - lost) / (len(rows) + 2)
+    half = z * math.sqrt(((won + lost) / (len(rows) + 2) - centre**2) / (len(rows) + 2))
     return RecommendationScore(
         k=k,
         customers=len(rows),
@@ -309,9 +318,9 @@ def evaluate_recommendations(
         popularity_hit_rate=float(popular.hit.mean()),
         popularity_recall=popular.recall,
         popularity_coverage=popular.coverage,
-        advantage=float(gained.mean()),
-        advantage_lower=float(gained.mean()) - half,
-        advantage_upper=float(gained.mean()) + half,
+        advantage=(won - lost) / len(rows),
+        advantage_lower=max(centre - half, -1.0),
+        advantage_upper=min(centre + half, 1.0),
         confidence_level=confidence_level,
     )
 
