@@ -131,6 +131,25 @@ def test_who_stays_away_past_the_interval_is_overdue_and_it_counts_for_the_cycle
     assert model.cycles_.loc[-1, "cycle_days"] > then.loc[-1, "cycle_days"]
 
 
+def test_due_dates_are_kept_by_as_many_as_they_say_and_staying_away_does_not_put_them_off() -> None:
+    orders = simulated(1.5, 1, 30, n=3000)
+    model = RepurchaseCycle(confidence_level=0.8).fit(orders, as_of=AS_OF)
+    # Foretold at the third purchase, from two gaps; the fourth is known of nearly all.
+    days = orders.drop_duplicates().sort_values("order_date")
+    number = days.groupby("customer_id").cumcount()
+    third, fourth = (days[number == n].set_index("customer_id")["order_date"] for n in (2, 3))
+    early = third[third < AS_OF - pd.Timedelta(days=700)]
+    upto = orders[orders["order_date"] <= orders["customer_id"].map(early)]
+    foretold = model.predict(upto, AS_OF)
+    came = fourth.reindex(foretold.index)
+    assert (came <= foretold["due_date"]).mean() == pytest.approx(0.5, abs=0.04)
+    late = ~(came <= foretold["due_upper"])
+    assert late.mean() == pytest.approx(0.1, abs=0.03)
+    assert foretold["overdue"].mean() > 0.9
+    then = model.predict(upto, AS_OF - pd.Timedelta(days=500))
+    pd.testing.assert_frame_equal(then.filter(like="due_"), foretold.filter(like="due_"))
+
+
 def test_overdue_is_whoever_is_past_the_upper_due_date_shown() -> None:
     cycles = RepurchaseCycle().fit(simulated(1.5, 2, 30, n=500), as_of=AS_OF).cycles_
     assert 10 < cycles["overdue"].sum() < 490

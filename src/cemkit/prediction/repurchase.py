@@ -104,10 +104,11 @@ class RepurchaseCycle(BaseEstimator):
 
         Returns:
             On the sorted index `customer_id` (and `by`): `last_order_date`, `gap_count`,
-            `cycle_days` (median days between purchases), `due_date` (that long after the last
-            purchase) with `due_lower, due_upper`, missing where they lie beyond the year 2261;
-            `overdue`, whether `as_of` lies beyond `due_upper`; and `next_purchase_days`, the median
-            days from `as_of` to the next purchase of somebody who has been away so long.
+            `cycle_days` (median days between purchases); `due_date` with `due_lower, due_upper`, as
+            foretold on the day of the last purchase, so that staying away does not put it off,
+            missing where they lie beyond the year 2261; `overdue`, whether `as_of` lies beyond
+            `due_upper`; and `next_purchase_days`, the median days from `as_of` to the next purchase
+            of somebody who has been away so long.
 
         Raises:
             DataError: A value of `by` was not in the fit.
@@ -138,7 +139,7 @@ class RepurchaseCycle(BaseEstimator):
         check_is_fitted(self)
         days = check_integer(window_days, "window_days", minimum=1)
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
-        stays = self._posterior(spells).staying_away(spells.away, days)
+        stays = self._posterior(spells).after(spells.away).staying_away(spells.away, days)
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
@@ -160,23 +161,24 @@ class RepurchaseCycle(BaseEstimator):
             raise DataError(f"{self.by} {unknown!r} was not in the fit; fit again with it")
         shape, r, alpha = self.params_[PARAMETERS].to_numpy(dtype=np.float64)[rows].T
         lasted = np.repeat(shape, spells.count)
-        gone = spells.sums(spells.gaps**lasted) + spells.away**shape
+        gone = spells.sums(spells.gaps**lasted)
         return _Posterior(shape, r + spells.count, alpha + gone)
 
     def _predicted(self, spells: "_Spells") -> pd.DataFrame:
-        posterior = self._posterior(spells)
+        then = self._posterior(spells)
+        now = then.after(spells.away)
         tail = (1 - self.confidence_level) / 2
-        lower, cycle, upper = (posterior.quantile(q) for q in (tail, 0.5, 1 - tail))
+        lower, due, upper = (then.quantile(q) for q in (tail, 0.5, 1 - tail))
         last = spells.table["last_day"].to_numpy()
         columns = {
             "last_order_date": _dates(last),
             "gap_count": spells.count,
-            "cycle_days": cycle,
-            "due_date": _dates(last + cycle),
+            "cycle_days": now.quantile(0.5),
+            "due_date": _dates(last + due),
             "due_lower": _dates(last + lower),
             "due_upper": _dates(last + upper),
             "overdue": last + spells.away > np.round(last + upper),
-            "next_purchase_days": posterior.remaining_median(spells.away),
+            "next_purchase_days": now.remaining_median(spells.away),
         }
         return pd.DataFrame(columns, index=spells.index())
 
@@ -235,11 +237,15 @@ class _Spells:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Posterior:
-    """Of each customer's rate, the open gap included."""
+    """Of each customer's rate, on the day of the last purchase."""
 
     shape: Floats
     r: Floats
     alpha: Floats
+
+    def after(self, away: npt.NDArray[np.int64]) -> "_Posterior":
+        """The same once the open gap has lasted `away` days."""
+        return _Posterior(self.shape, self.r, self.alpha + away**self.shape)
 
     def quantile(self, probability: float) -> Floats:
         """Of a gap that begins anew."""
