@@ -147,6 +147,8 @@ _HOME = {
     "purchase_tracking": "cemkit.prediction.clv.tracking",
     "bootstrap_parameters": "cemkit.prediction.clv.uncertainty",
     "CustomerLifetimeValue": "cemkit.prediction.clv.value",
+    "CycleScore": "cemkit.prediction.cycle_evaluation",
+    "evaluate_cycles": "cemkit.prediction.cycle_evaluation",
     "Backtest": "cemkit.prediction.forecasting.backtesting",
     "backtest": "cemkit.prediction.forecasting.backtesting",
     "ARIMAForecaster": "cemkit.prediction.forecasting.forecaster",
@@ -161,8 +163,6 @@ _HOME = {
     "CrossSell": "cemkit.prediction.recommendation",
     "evaluate_recommendations": "cemkit.prediction.recommendation",
     "RecommendationScore": "cemkit.prediction.recommendation",
-    "CycleScore": "cemkit.prediction.repurchase",
-    "evaluate_cycles": "cemkit.prediction.repurchase",
     "RepurchaseCycle": "cemkit.prediction.repurchase",
     "Audience": "cemkit.promotion.audience",
     "build_audience": "cemkit.promotion.audience",
@@ -305,6 +305,8 @@ if TYPE_CHECKING:
     from cemkit.prediction.clv.tracking import purchase_tracking as purchase_tracking
     from cemkit.prediction.clv.uncertainty import bootstrap_parameters as bootstrap_parameters
     from cemkit.prediction.clv.value import CustomerLifetimeValue as CustomerLifetimeValue
+    from cemkit.prediction.cycle_evaluation import CycleScore as CycleScore
+    from cemkit.prediction.cycle_evaluation import evaluate_cycles as evaluate_cycles
     from cemkit.prediction.forecasting.backtesting import Backtest as Backtest
     from cemkit.prediction.forecasting.backtesting import backtest as backtest
     from cemkit.prediction.forecasting.forecaster import ARIMAForecaster as ARIMAForecaster
@@ -325,9 +327,7 @@ if TYPE_CHECKING:
     from cemkit.prediction.recommendation import (
         evaluate_recommendations as evaluate_recommendations,
     )
-    from cemkit.prediction.repurchase import CycleScore as CycleScore
     from cemkit.prediction.repurchase import RepurchaseCycle as RepurchaseCycle
-    from cemkit.prediction.repurchase import evaluate_cycles as evaluate_cycles
     from cemkit.promotion.audience import Audience as Audience
     from cemkit.promotion.audience import build_audience as build_audience
     from cemkit.promotion.coupon_codes import CouponLedger as CouponLedger

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from cemkit import association_table, upgrade_paths
+from cemkit import DataError, association_table, upgrade_paths
 
 AS_OF = "2024-12-31"
 
@@ -94,6 +94,31 @@ def test_upgrades_are_those_of_plain_counting(orders: pd.DataFrame) -> None:
         assert row.mean_days == pytest.approx(days[days > 0].mean())
         assert row.share == pytest.approx(row.customers / first[row.product].notna().sum())
     assert paths["customers"].is_monotonic_decreasing
+
+
+def test_categories_that_nobody_bought_are_no_products(orders: pd.DataFrame) -> None:
+    typed = orders.astype({"product": pd.CategoricalDtype(list("abcdefz"))})
+    for table in (association_table, upgrade_paths):
+        found, plain = table(typed, AS_OF), table(orders, AS_OF)
+        assert found.to_numpy().tolist() == plain.to_numpy().tolist()
+
+
+def test_what_was_once_free_has_the_price_of_those_who_paid(orders: pd.DataFrame) -> None:
+    free = orders.assign(amount=orders["amount"].where(orders["product"] != "a", 0))
+    assert "a" not in set(upgrade_paths(free, AS_OF)["product"])
+    gifts = orders.head(300).assign(amount=0.0)
+    paths = upgrade_paths(pd.concat([orders, gifts]), AS_OF)
+    assert paths["price_ratio"].tolist() == upgrade_paths(orders, AS_OF)["price_ratio"].tolist()
+
+
+def test_orders_without_a_price_per_unit_or_a_local_date_are_refused(orders: pd.DataFrame) -> None:
+    nothing = orders.assign(quantity=orders["quantity"].mask(orders.index < 3, 0))
+    with pytest.raises(DataError, match="quantity is not above 0 in 3 purchases"):
+        upgrade_paths(nothing, AS_OF)
+    with pytest.raises(DataError, match="quantity has 1 missing"):
+        upgrade_paths(orders.assign(quantity=orders["quantity"].mask(orders.index == 0)), AS_OF)
+    with pytest.raises(DataError, match="dates without a time zone"):
+        upgrade_paths(orders.assign(order_date=orders["order_date"].astype(str)), AS_OF)
 
 
 def test_the_paths_are_the_same_however_many_pairs_are_formed_at_once(

@@ -63,6 +63,33 @@ def test_purchases_fade_by_their_half_life() -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["cosine", "lift", "confidence"])
+def test_what_was_bought_very_many_half_lives_ago_still_counts_alike(method: str) -> None:
+    # Weights of 2^-700: their squares are 0 in double precision.
+    old = orders_of({i + 10: basket for i, basket in BASKETS.items()}, "2010-09-01")
+    model = CrossSell(method=method, half_life_days=7, min_customers=1).fit(old, as_of=AS_OF)
+    ageless = CrossSell(method=method, half_life_days=None, min_customers=1).fit(old, as_of=AS_OF)
+    ranks = ["customer_id", "product", "rank"]
+    assert len(model.recommend()) > 3
+    pd.testing.assert_frame_equal(model.recommend()[ranks], ageless.recommend()[ranks])
+    recent = orders_of({11: ["tea", "cup"], 12: ["cup"]})
+    mixed = CrossSell(method=method, half_life_days=0.1, min_customers=1)
+    mixed.fit(pd.concat([old, recent]), as_of=AS_OF)
+    assert np.isfinite(mixed.affinity_).all()
+    assert np.isfinite(mixed.recommend()["score"]).all()
+
+
+def test_categories_that_nobody_bought_are_no_products() -> None:
+    orders = orders_of(BASKETS)
+    kinds = pd.CategoricalDtype(["jar", "mug", "pot", "tea"])
+    plain, typed = (
+        CrossSell(min_customers=1).fit(table, as_of=AS_OF)
+        for table in (orders, orders.astype({"product": kinds}))
+    )
+    assert typed.products_.tolist() == ["mug", "pot", "tea"]
+    assert typed.recommend().to_numpy().tolist() == plain.recommend().to_numpy().tolist()
+
+
 def test_what_was_never_bought_together_is_not_recommended() -> None:
     orders = orders_of({1: ["tea"], 2: ["tea"], 3: ["pot"], 4: ["pot"]})
     model = CrossSell(min_customers=2).fit(orders, as_of=AS_OF)
@@ -92,6 +119,17 @@ def test_scores_by_hand() -> None:
     assert score.hit_rate_lower == pytest.approx(2 / (2 + 1.959964**2), rel=1e-6)
     assert "Of 2 customers 100.0%" in score.sentence()
     assert "2 位客户" in score.sentence("zh")
+
+
+def test_few_customers_who_agree_are_no_certainty() -> None:
+    later = orders_of({1: ["mug"], 4: ["pot", "mug"], 5: ["pot"]}, "2024-02-10")
+    orders = pd.concat([orders_of(BASKETS), later])
+    score = evaluate_recommendations(orders, AS_OF, 20, model=CrossSell(min_customers=1), k=1)
+    # Of 3 customers both rules serve two, and neither the third: (1 - 1) / 5 +- z sqrt(2 / 5 / 5).
+    assert score.customers == 3
+    assert score.advantage == 0
+    assert score.advantage_upper == pytest.approx(1.959964 * np.sqrt(2) / 5, rel=1e-6)
+    assert score.advantage_lower == -score.advantage_upper
 
 
 def test_on_online_retail_it_beats_popularity(reference_data: Path) -> None:

@@ -1,6 +1,4 @@
-"""Repurchase cycles: likelihood by quadrature, Burr quantiles, planted parameters, hold-outs."""
-
-from pathlib import Path
+"""Repurchase cycles: likelihood by quadrature, Burr quantiles, planted parameters."""
 
 import numpy as np
 import pandas as pd
@@ -15,8 +13,6 @@ from cemkit import (
     MissingColumnsError,
     NotEnoughDataError,
     RepurchaseCycle,
-    evaluate_cycles,
-    load_cdnow,
 )
 from cemkit.prediction.repurchase import _Likelihood, _Spells
 
@@ -51,7 +47,7 @@ def test_the_likelihood_is_the_integral_over_the_rates() -> None:
     spells = _Spells.of(orders, AS_OF, None)
     days = np.arange(40.0)
     logs = np.log(days, out=np.zeros_like(days), where=days > 0)
-    value, _ = _Likelihood(spells, days, logs, np.log([3.0, 9]).sum())(np.log([1.7, 0.8, 20.0]))
+    value, _ = _Likelihood(spells, days, logs, np.log([3.0, 9]).sum())(np.log([1.7, 0.8, 20 / 0.8]))
 
     def joint(rate: float) -> float:
         gone = 3**1.7 + 9**1.7 + 18**1.7
@@ -77,6 +73,16 @@ def test_planted_parameters_are_recovered_from_censored_gaps(shape: float, r: fl
     params = RepurchaseCycle().fit(simulated(shape, r, 60), as_of=AS_OF).params_.loc["(all)"]
     assert params["shape"] == pytest.approx(shape, rel=0.06)
     assert params["r"] == pytest.approx(r, rel=0.15)
+
+
+@pytest.mark.parametrize(("shape", "n", "seed"), [(2.0, 20, 3), (5.0, 200, 0)])
+def test_customers_who_are_all_alike_have_an_optimum_too(shape: float, n: int, seed: int) -> None:
+    orders = simulated(shape, 1e6, 30, n=n, seed=seed)
+    params = RepurchaseCycle().fit(orders, as_of=AS_OF).params_.loc["(all)"]
+    # Gaps of one Weibull distribution, whose median is 30 log(2)^(1 / shape) days.
+    assert params["shape"] == pytest.approx(shape, rel=0.1)
+    median = (params["alpha"] * (2 ** (1 / params["r"]) - 1)) ** (1 / params["shape"])
+    assert median == pytest.approx(30 * np.log(2) ** (1 / shape), rel=0.1)
 
 
 def test_a_new_customers_cycle_is_the_burr_distribution() -> None:
@@ -125,6 +131,33 @@ def test_who_stays_away_past_the_interval_is_overdue_and_it_counts_for_the_cycle
     assert model.cycles_.loc[-1, "cycle_days"] > then.loc[-1, "cycle_days"]
 
 
+def test_due_dates_are_kept_by_as_many_as_they_say_and_staying_away_does_not_put_them_off() -> None:
+    orders = simulated(1.5, 1, 30, n=3000)
+    model = RepurchaseCycle(confidence_level=0.8).fit(orders, as_of=AS_OF)
+    # Foretold at the third purchase, from two gaps; the fourth is known of nearly all.
+    days = orders.drop_duplicates().sort_values("order_date")
+    number = days.groupby("customer_id").cumcount()
+    third, fourth = (days[number == n].set_index("customer_id")["order_date"] for n in (2, 3))
+    early = third[third < AS_OF - pd.Timedelta(days=700)]
+    upto = orders[orders["order_date"] <= orders["customer_id"].map(early)]
+    foretold = model.predict(upto, AS_OF)
+    came = fourth.reindex(foretold.index)
+    assert (came <= foretold["due_date"]).mean() == pytest.approx(0.5, abs=0.04)
+    late = ~(came <= foretold["due_upper"])
+    assert late.mean() == pytest.approx(0.1, abs=0.03)
+    assert foretold["overdue"].mean() > 0.9
+    then = model.predict(upto, AS_OF - pd.Timedelta(days=500))
+    pd.testing.assert_frame_equal(then.filter(like="due_"), foretold.filter(like="due_"))
+
+
+def test_overdue_is_whoever_is_past_the_upper_due_date_shown() -> None:
+    cycles = RepurchaseCycle().fit(simulated(1.5, 2, 30, n=500), as_of=AS_OF).cycles_
+    assert 10 < cycles["overdue"].sum() < 490
+    pd.testing.assert_series_equal(
+        cycles["overdue"], cycles["due_upper"] < AS_OF, check_names=False
+    )
+
+
 def test_each_product_has_its_cycle_and_rare_ones_take_that_of_all() -> None:
     tea, pot = (simulated(2, 5, days, n=300, seed=days) for days in (20, 120))
     rare = orders_of(["2024-11-01", "2024-12-01"], product="mug")
@@ -147,45 +180,6 @@ def test_row_order_does_not_matter() -> None:
         for rows in (orders, orders.sample(frac=1, random_state=1))
     )
     pd.testing.assert_frame_equal(one, other)
-
-
-def test_on_cdnow_the_cycle_beats_the_plain_mean() -> None:
-    score = evaluate_cycles(load_cdnow("sample"), as_of="1997-09-30", window_days=182)
-    assert score.customers == 946  # of the 2,357 customers, 1,411 had not come back (Fader, Hardie)
-    assert score.advantage_lower > 0
-    assert score.error_days < score.plain_mean_error_days
-    assert "946 cycles" in score.sentence()
-    assert "946 个购买周期" in score.sentence("zh")
-
-
-def test_on_online_retail_the_share_of_buyers_is_foretold(reference_data: Path) -> None:
-    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
-    orders = pd.DataFrame(
-        {
-            "customer_id": raw["CustomerID"].astype(int),
-            "order_date": pd.to_datetime(raw["InvoiceDate"]),
-            "amount": raw["Quantity"] * raw["UnitPrice"],
-        }
-    )
-    score = evaluate_cycles(orders, as_of="2011-09-09", window_days=91)
-    assert score.advantage_lower > 0
-    assert score.expected_share == pytest.approx(score.observed_share, abs=0.03)
-
-
-def test_the_plain_mean_and_the_errors_by_hand() -> None:
-    past = simulated(2, 5, 30, n=300)
-    later = pd.DataFrame(
-        {"customer_id": [0], "order_date": [AS_OF + pd.Timedelta(days=10)], "amount": [1.0]}
-    )
-    score = evaluate_cycles(pd.concat([past, later]), AS_OF, 40)
-    days = past.sort_values("order_date").drop_duplicates().groupby("customer_id")["order_date"]
-    mean = days.agg(lambda d: d.diff().dt.days.mean()).dropna()
-    away = (AS_OF - days.max().loc[mean.index]).dt.days
-    actual = pd.Series(40, index=mean.index).where(mean.index != 0, 10)
-    assert score.plain_mean_error_days == pytest.approx(
-        ((mean - away).clip(0, 40) - actual).abs().mean()
-    )
-    assert score.observed_share == pytest.approx((0 in mean.index) / len(mean))
 
 
 def test_bad_input_is_refused() -> None:

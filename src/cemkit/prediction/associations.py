@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.special import ndtri
 
-from cemkit.checks import check_as_of, check_columns, check_fraction, check_frame, check_integer
+from cemkit.checks import check_as_of, check_fraction, check_frame, check_integer, finite_values
 from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 
 ENTRIES = 10_000_000  # of a matrix formed at once, so that memory does not grow with customers
@@ -108,7 +109,8 @@ def upgrade_paths(
 
     A customer takes the path from one product to a dearer one when the first purchase of the
     dearer lies on a later day than that of the other. The price of a product is its median amount
-    per unit (per row without `quantity`) over the purchases up to `as_of`.
+    per unit (per row without `quantity`) over the purchases up to `as_of` that cost something; of a
+    product that never did there is no path.
 
     Args:
         orders: `customer_id, order_date, amount, product` and, where present, `quantity`.
@@ -124,6 +126,7 @@ def upgrade_paths(
 
     Raises:
         NotEnoughDataError: There is no purchase up to `as_of`.
+        DataError: A quantity of a purchase is missing or not above 0.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -144,8 +147,8 @@ def upgrade_paths(
     check_fraction(confidence_level, "confidence_level")
     least = check_integer(min_customers, "min_customers", minimum=1)
     end = check_as_of(as_of)
+    table, _ = purchase_gaps(check_frame(orders, "orders"), end, ["product"])
     prices = _prices(orders, end)
-    table, _ = purchase_gaps(orders, end, ["product"])
     what, products = pd.factorize(table["product"], sort=True)
     of_product = np.bincount(what)
     enough = of_product[what] >= least
@@ -183,9 +186,17 @@ def _log_lift_error(both: Floats, n1: Floats, n2: Floats, n: int) -> Floats:
 
 
 def _prices(orders: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
-    check_columns(check_frame(orders, "orders").columns, ["product", "amount", "order_date"])
     past = orders[(orders["amount"] > 0) & (orders["order_date"].dt.normalize() <= end)]
-    prices: pd.Series = (past["amount"] / past.get("quantity", 1)).groupby(past["product"]).median()
+    each = past["amount"]
+    if "quantity" in past:
+        quantity = finite_values(past["quantity"], "quantity")
+        if (quantity <= 0).any():
+            raise DataError(
+                f"quantity is not above 0 in {int((quantity <= 0).sum())} purchases, so they have "
+                "no price per unit; correct or leave out those rows first"
+            )
+        each = each / quantity
+    prices: pd.Series = each.groupby(past["product"], observed=True).median()
     return prices
 
 

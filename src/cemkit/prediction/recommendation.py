@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
@@ -32,13 +33,15 @@ Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]
 EPOCH = pd.Timestamp("1970-01-01")
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
+OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 
 
 class CrossSell(BaseEstimator):
     """Next products for each customer, from those bought by the same customers.
 
     With w[c, p] = 0.5^(age / half_life_days) of the customer's last purchase of a product (1
-    without a half-life, 0 where there is none) and n[p, q] = sum over c of w[c, p] w[c, q],
+    without a half-life, 0 where there is none; beyond 30 half-lives it fades no further) and
+    n[p, q] = sum over c of w[c, p] w[c, q],
 
     - `"cosine"`: n[p, q] / sqrt(n[p, p] n[q, q]);
     - `"confidence"`: n[p, q] / n[p, p], the share of p's customers who bought q too;
@@ -104,7 +107,8 @@ class CrossSell(BaseEstimator):
         weight = np.ones(len(bought.last_day))
         if self.half_life_days is not None:
             half_life = check_positive(self.half_life_days, "half_life_days")
-            weight = 0.5 ** (((end - EPOCH).days - bought.last_day) / half_life)
+            age = (end - EPOCH).days - bought.last_day
+            weight = 0.5 ** np.minimum(age / half_life, OLDEST)
         self.customers_, self.products_ = bought.customers, bought.products
         self._weights = bought.matrix(weight)
         together = (self._weights.T @ self._weights).toarray()
@@ -193,9 +197,10 @@ class RecommendationScore(Result):
         hit_rate: Customers who bought at least one of their k recommendations, of those who bought
             a product that could be recommended; with `hit_rate_lower, hit_rate_upper` (Wilson).
         recall: Mean share of what they bought that was among the k.
-        coverage: Share of the products that was recommended to anybody.
+        coverage: Share of the products that was recommended to anybody scored.
         popularity_hit_rate, popularity_recall, popularity_coverage: Of the most popular products.
-        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper`.
+        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper` (of
+            paired proportions, by Bonett and Price).
         customers: Those scored.
 
     Examples:
@@ -263,6 +268,10 @@ def evaluate_recommendations(
     Raises:
         NotEnoughDataError: There is no such customer.
 
+    References:
+        Bonett, Price (2012), Adjusted Wald confidence interval for a difference of binomial
+        proportions based on paired data, Journal of Educational and Behavioral Statistics 37.
+
     Examples:
         >>> orders = pd.DataFrame(
         ...     {
@@ -293,8 +302,11 @@ def evaluate_recommendations(
     z = float(ndtri(0.5 + confidence_level / 2))
     hits, tries = np.array([ours.hit.sum(), len(rows)], dtype=np.float64)
     lower, upper = rate_bounds(hits, tries, critical_value(confidence_level))
-    gained = ours.hit.astype(float) - popular.hit
-    half = z * float(gained.std() / np.sqrt(len(rows)))
+    # One customer more in favour of each, so that a few who agree are no certainty.
+    won = 1 + np.count_nonzero(ours.hit & ~popular.hit)
+    lost = 1 + np.count_nonzero(popular.hit & ~ours.hit)
+    centre = (won - lost) / (len(rows) + 2)
+    half = z * math.sqrt(((won + lost) / (len(rows) + 2) - centre**2) / (len(rows) + 2))
     return RecommendationScore(
         k=k,
         customers=len(rows),
@@ -306,9 +318,9 @@ def evaluate_recommendations(
         popularity_hit_rate=float(popular.hit.mean()),
         popularity_recall=popular.recall,
         popularity_coverage=popular.coverage,
-        advantage=float(gained.mean()),
-        advantage_lower=float(gained.mean()) - half,
-        advantage_upper=float(gained.mean()) + half,
+        advantage=(won - lost) / len(rows),
+        advantage_lower=max(centre - half, -1.0),
+        advantage_upper=min(centre + half, 1.0),
         confidence_level=confidence_level,
     )
 
@@ -364,7 +376,9 @@ class _Bought:
     @classmethod
     def of(cls, orders: Any, end: pd.Timestamp, min_customers: int) -> "_Bought":
         table, _ = purchase_gaps(orders, end, ["product"])
-        enough = table.groupby("product")["product"].transform("size") >= min_customers
+        enough = (
+            table.groupby("product", observed=True)["product"].transform("size") >= min_customers
+        )
         who, customers = pd.factorize(table["customer_id"], sort=True)
         table, who = table[enough], who[enough.to_numpy()]
         what, products = pd.factorize(table["product"], sort=True)

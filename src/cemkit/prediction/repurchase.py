@@ -8,26 +8,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import gammaln, ndtri, psi
+from scipy.special import gammaln, psi
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
     check_as_of,
-    check_choice,
     check_columns,
     check_fraction,
     check_integer,
 )
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
-from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
 LAST_DATE = (pd.Timestamp("2261-12-31") - EPOCH).days
 PARAMETERS = ["shape", "r", "alpha"]
-BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of their logarithms
+BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of the logarithms of shape, r, alpha / r
 OVERALL = "(all)"
 
 
@@ -106,10 +104,11 @@ class RepurchaseCycle(BaseEstimator):
 
         Returns:
             On the sorted index `customer_id` (and `by`): `last_order_date`, `gap_count`,
-            `cycle_days` (median days between purchases), `due_date` (that long after the last
-            purchase) with `due_lower, due_upper`, missing where they lie beyond the year 2261;
-            `overdue`, whether `as_of` lies beyond `due_upper`; and `next_purchase_days`, the median
-            days from `as_of` to the next purchase of somebody who has been away so long.
+            `cycle_days` (median days between purchases); `due_date` with `due_lower, due_upper`, as
+            foretold on the day of the last purchase, so that staying away does not put it off,
+            missing where they lie beyond the year 2261; `overdue`, whether `as_of` lies beyond
+            `due_upper`; and `next_purchase_days`, the median days from `as_of` to the next purchase
+            of somebody who has been away so long.
 
         Raises:
             DataError: A value of `by` was not in the fit.
@@ -140,7 +139,7 @@ class RepurchaseCycle(BaseEstimator):
         check_is_fitted(self)
         days = check_integer(window_days, "window_days", minimum=1)
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
-        stays = self._posterior(spells).staying_away(spells.away, days)
+        stays = self._posterior(spells).after(spells.away).staying_away(spells.away, days)
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
@@ -162,129 +161,26 @@ class RepurchaseCycle(BaseEstimator):
             raise DataError(f"{self.by} {unknown!r} was not in the fit; fit again with it")
         shape, r, alpha = self.params_[PARAMETERS].to_numpy(dtype=np.float64)[rows].T
         lasted = np.repeat(shape, spells.count)
-        gone = spells.sums(spells.gaps**lasted) + spells.away**shape
+        gone = spells.sums(spells.gaps**lasted)
         return _Posterior(shape, r + spells.count, alpha + gone)
 
     def _predicted(self, spells: "_Spells") -> pd.DataFrame:
-        posterior = self._posterior(spells)
+        then = self._posterior(spells)
+        now = then.after(spells.away)
         tail = (1 - self.confidence_level) / 2
-        lower, cycle, upper = (posterior.quantile(q) for q in (tail, 0.5, 1 - tail))
+        lower, due, upper = (then.quantile(q) for q in (tail, 0.5, 1 - tail))
         last = spells.table["last_day"].to_numpy()
         columns = {
             "last_order_date": _dates(last),
             "gap_count": spells.count,
-            "cycle_days": cycle,
-            "due_date": _dates(last + cycle),
+            "cycle_days": now.quantile(0.5),
+            "due_date": _dates(last + due),
             "due_lower": _dates(last + lower),
             "due_upper": _dates(last + upper),
-            "overdue": spells.away > upper,
-            "next_purchase_days": posterior.remaining_median(spells.away),
+            "overdue": last + spells.away > np.round(last + upper),
+            "next_purchase_days": now.remaining_median(spells.away),
         }
         return pd.DataFrame(columns, index=spells.index())
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class CycleScore(Result):
-    """How well cycles foretold the next purchases, against each customer's plain mean gap.
-
-    Days to the next purchase count up to the end of the window, for those who did not come too, so
-    nobody is left out for coming late.
-
-    Attributes:
-        error_days: Mean absolute error of the cycle, and `plain_mean_error_days` of the mean gap.
-        advantage_days: The second less the first, with `advantage_lower, advantage_upper`.
-        expected_share: Of those customers, who would buy in the window, and `observed_share`.
-        customers: Cycles with at least one gap, which alone have a mean.
-
-    Examples:
-        >>> from cemkit import load_cdnow
-        >>> score = evaluate_cycles(load_cdnow("sample"), as_of="1997-09-30", window_days=182)
-        >>> score.advantage_lower > 0
-        True
-    """
-
-    error_days: float
-    plain_mean_error_days: float
-    advantage_days: float
-    advantage_lower: float
-    advantage_upper: float
-    expected_share: float
-    observed_share: float
-    customers: int
-    window_days: int
-    confidence_level: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The comparison in words."""
-        check_choice(language, "language", ["en", "zh"])
-        if language == "zh":
-            return (
-                f"对 {self.customers:,} 个购买周期，平均误差 {self.error_days:.1f} 天，"
-                f"简单平均为 {self.plain_mean_error_days:.1f} 天，少 {self.advantage_days:.1f} 天"
-                f"（{self.confidence_level:.0%} 区间 {self.advantage_lower:.1f} 至 "
-                f"{self.advantage_upper:.1f}）。"
-            )
-        return (
-            f"Over {self.customers:,} cycles the mean error is {self.error_days:.1f} days, against "
-            f"{self.plain_mean_error_days:.1f} of the plain mean gap: {self.advantage_days:.1f} "
-            f"fewer ({self.confidence_level:.0%} interval {self.advantage_lower:.1f} to "
-            f"{self.advantage_upper:.1f})."
-        )
-
-
-def evaluate_cycles(
-    orders: Any,
-    as_of: str | dt.date | pd.Timestamp,
-    window_days: int,
-    *,
-    by: str | None = None,
-    confidence_level: float = 0.95,
-) -> CycleScore:
-    """Score `RepurchaseCycle` on the window after `as_of` against each customer's plain mean gap.
-
-    Args:
-        orders: `customer_id, order_date, amount` and the column of `by`, past the window's end.
-        as_of: The last day the model sees.
-        window_days: Length of the window, `as_of < date <= as_of + window_days`.
-        by: As in `RepurchaseCycle`.
-        confidence_level: Of the interval of the advantage.
-
-    Raises:
-        NotEnoughDataError: Too few gaps, or nobody with a gap.
-
-    Examples:
-        >>> from cemkit import load_cdnow
-        >>> score = evaluate_cycles(load_cdnow("sample"), as_of="1997-09-30", window_days=182)
-        >>> score.customers
-        946
-    """
-    start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
-    check_fraction(confidence_level, "confidence_level")
-    model = RepurchaseCycle(by=by).fit(orders, as_of=start)
-    past = _Spells.of(orders, start, by)
-    known = past.count > 0
-    actual = _days_to_next(orders, past, start, window)[known]
-    bought = np.isfinite(actual)
-    mean_gap = past.sums(past.gaps.astype(np.float64))[known] / past.count[known]
-    plain = np.clip(mean_gap - past.away[known], 0, window)
-    foretold = np.clip(model.cycles_["next_purchase_days"].to_numpy()[known], 0, window)
-    capped = np.minimum(actual, window)
-    errors, plain_errors = np.abs(foretold - capped), np.abs(plain - capped)
-    gained = plain_errors - errors
-    half = float(ndtri(0.5 + confidence_level / 2) * gained.std(ddof=1) / np.sqrt(len(gained)))
-    probability = model.buying_probability(orders, start, window).to_numpy()[known]
-    return CycleScore(
-        error_days=float(errors.mean()),
-        plain_mean_error_days=float(plain_errors.mean()),
-        advantage_days=float(gained.mean()),
-        advantage_lower=float(gained.mean()) - half,
-        advantage_upper=float(gained.mean()) + half,
-        expected_share=float(probability.mean()),
-        observed_share=float(bought.mean()),
-        customers=int(known.sum()),
-        window_days=window,
-        confidence_level=confidence_level,
-    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -341,11 +237,15 @@ class _Spells:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Posterior:
-    """Of each customer's rate, the open gap included."""
+    """Of each customer's rate, on the day of the last purchase."""
 
     shape: Floats
     r: Floats
     alpha: Floats
+
+    def after(self, away: npt.NDArray[np.int64]) -> "_Posterior":
+        """The same once the open gap has lasted `away` days."""
+        return _Posterior(self.shape, self.r, self.alpha + away**self.shape)
 
     def quantile(self, probability: float) -> Floats:
         """Of a gap that begins anew."""
@@ -388,13 +288,16 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
         raise ConvergenceError(
             f"the cycle's likelihood found no optimum over {len(spells.gaps)} gaps: {found.message}"
         )
-    shape, r, alpha = np.exp(found.x)
-    return float(shape), float(r), float(alpha * unit**shape)
+    shape, r, ratio = np.exp(found.x)
+    return float(shape), float(r), float(r * ratio * unit**shape)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Likelihood:
-    """Minus the mean log-likelihood, and its gradient, in the logarithms of the parameters."""
+    """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
+
+    Of customers much alike r and alpha grow together without end: their ratio is what is known.
+    """
 
     spells: _Spells
     days: Floats
@@ -402,7 +305,8 @@ class _Likelihood:
     log_sum: float
 
     def __call__(self, x: Floats) -> tuple[float, Floats]:
-        shape, r, alpha = np.exp(x)
+        shape, r, ratio = np.exp(x)
+        alpha = r * ratio
         # Gaps are whole days, so each power is computed once and looked up.
         power = self.days**shape
         total, slope = (
@@ -413,18 +317,15 @@ class _Likelihood:
         customers = len(n)
         value = (
             (gammaln(n) - n * np.log(rate)).sum()
-            + customers * (r * x[2] - gammaln(r))
+            + customers * (r * np.log(alpha) - gammaln(r))
             + gaps * x[0]
             + (shape - 1) * self.log_sum
         )
         weight = n / rate
-        gradient = np.array(
-            [
-                gaps + shape * (self.log_sum - weight @ slope),
-                r * ((psi(n) - np.log(rate)).sum() + customers * (x[2] - psi(r))),
-                customers * r - alpha * weight.sum(),
-            ]
-        )
+        by_alpha = customers * r - alpha * weight.sum()
+        by_r = r * ((psi(n) - np.log(rate)).sum() + customers * (np.log(alpha) - psi(r)))
+        by_shape = gaps + shape * (self.log_sum - weight @ slope)
+        gradient = np.array([by_shape, by_r + by_alpha, by_alpha])
         return -value / customers, -gradient / customers
 
 
@@ -432,16 +333,3 @@ def _dates(days: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
     numbers = np.asarray(days, dtype=np.float64)
     numbers = np.where(numbers > LAST_DATE, np.nan, np.round(numbers))
     return pd.to_datetime(pd.Series(numbers), unit="D").to_numpy()
-
-
-def _days_to_next(orders: Any, past: _Spells, start: pd.Timestamp, window: int) -> Floats:
-    """Days from `start` to the next purchase in the window; infinite where there is none."""
-    later = _Spells.of(orders, start + pd.Timedelta(days=window), past.by)
-    rows = later.index().get_indexer(past.index())
-    # The gap that was open at the start is number gap_count of the row, where there is one.
-    firsts = np.cumsum(later.count) - later.count
-    came = later.count[rows] > past.count
-    closing = firsts[rows] + past.count
-    days = np.full(len(rows), np.inf)
-    days[came] = later.gaps[closing[came]] - past.away[came]
-    return days

@@ -48,7 +48,46 @@ def test_every_engine_gives_the_same(orders: pd.DataFrame, engine: str) -> None:
     assert gaps.tolist() == expected_gaps.tolist()
 
 
+@pytest.mark.parametrize("engine", ["pandas", "polars", "pyarrow", "duckdb", "arrow-backed pandas"])
+@pytest.mark.parametrize("column", ["order_date", "amount"])
+def test_no_purchase_is_lost_for_want_of_a_date_or_an_amount(
+    orders: pd.DataFrame, engine: str, column: str
+) -> None:
+    past = orders[orders["order_date"] <= AS_OF].reset_index(drop=True)
+    missing = past.assign(**{column: past[column].mask(past.index == 3)})
+    with pytest.raises(DataError, match=f"{column} is missing in some orders"):
+        purchase_gaps(_on(missing, engine), AS_OF)
+
+
+def test_a_missing_amount_after_as_of_does_not_matter(orders: pd.DataFrame) -> None:
+    later = orders["order_date"] > AS_OF + pd.Timedelta(days=1)
+    assert later.any()
+    table, _ = purchase_gaps(orders.assign(amount=orders["amount"].mask(later)), AS_OF)
+    pd.testing.assert_frame_equal(table, purchase_gaps(orders, AS_OF)[0])
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb"])
+def test_dates_that_are_text_or_have_a_time_zone_are_refused(
+    orders: pd.DataFrame, engine: str
+) -> None:
+    date = orders["order_date"]
+    for column in (date.astype(str), date.dt.tz_localize("UTC")):
+        with pytest.raises(DataError, match="order_date must hold dates without a time zone"):
+            purchase_gaps(_on(orders.assign(order_date=column), engine), AS_OF)
+    with pytest.raises(DataError, match="amount must be numeric"):
+        purchase_gaps(_on(orders.assign(amount="5"), engine), AS_OF)
+
+
+def test_the_column_to_split_by_may_have_any_name(orders: pd.DataFrame) -> None:
+    expected, gaps = purchase_gaps(orders, AS_OF, ["product"])
+    table, same = purchase_gaps(orders.rename(columns={"product": "day"}), AS_OF, ["day"])
+    assert table["day"].tolist() == expected["product"].tolist()
+    assert same.tolist() == gaps.tolist()
+
+
 def _on(orders: pd.DataFrame, engine: str) -> object:
+    if engine == "pandas":
+        return orders
     if engine == "arrow-backed pandas":
         return orders.convert_dtypes(dtype_backend="pyarrow")
     if engine == "pyarrow":
@@ -58,7 +97,7 @@ def _on(orders: pd.DataFrame, engine: str) -> object:
     if engine == "polars":
         import polars as pl
 
-        return pl.DataFrame(orders.to_dict("list")).lazy()
+        return pl.from_pandas(orders).lazy()
     import duckdb
 
     return duckdb.from_df(orders.astype({"product": object}))

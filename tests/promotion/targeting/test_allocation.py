@@ -85,7 +85,7 @@ def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None
     assert allocation.advantage_lower < 0 < allocation.advantage_upper
     assert "not recommended" in allocation.reason
     assert "includes 0: prefer that rule" in allocation.reason
-    assert "可改用 nobody" in allocation.sentence("zh")
+    assert "可改用“不给任何人”" in allocation.sentence("zh")
 
 
 def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
@@ -141,6 +141,38 @@ def test_an_offer_without_places_goes_to_nobody_and_a_budget_of_zero_buys_nothin
     assert nothing.total_profit == 0
 
 
+def test_of_customers_who_tie_the_same_are_chosen_in_any_order_of_the_rows() -> None:
+    profits = table(profit=1.0, cost=1.0)
+    for params in ({"budget": 40}, {"capacities": {"mail": 7}, "budget": 40}):
+        one, other = (
+            allocate_offers(rows, **params).table
+            for rows in (profits, profits.sample(frac=1, random_state=1))
+        )
+        keys = ["customer_id", "offer"]
+        assert len(one) == 40
+        assert set(one[keys].itertuples(index=False)) == set(other[keys].itertuples(index=False))
+
+
+def test_where_a_simple_rule_fills_the_limits_better_its_choice_is_taken() -> None:
+    # Customer 1 earns more per unit of cost, but leaves no room for the other, who earns more.
+    profits = pd.DataFrame(
+        {
+            "customer_id": [1, 2],
+            "offer": "mail",
+            "profit": [7.0, 10.0],
+            "cost": [6.0, 10.0],
+            "churn_probability": [0.1, 0.9],
+        }
+    )
+    allocation = allocate_offers(profits, budget=10)
+    assert allocation.table["customer_id"].tolist() == [2]
+    assert (allocation.total_profit, allocation.total_cost) == (10, 10)
+    assert allocation.advantage_profit == 0
+    assert not allocation.recommended
+    assert "top churn risk gets mail" in allocation.reason
+    assert "可改用“流失风险最高者给 mail”" in allocation.sentence("zh")
+
+
 def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:
     profits = table(n=20_000)
     allocation = allocate_offers(profits, budget=4000, capacities={"mail": 3000, "coupon": 1500})
@@ -164,6 +196,7 @@ def test_an_offer_that_is_named_but_that_nobody_can_have_is_refused() -> None:
         (table(), {"capacities": {"fax": 5}}, ValueError, "'fax', an offer nobody can have"),
         (table(), {"max_per_customer": 0}, ValueError, "max_per_customer must be at least 1"),
         (table(cost=-1.0), {}, DataError, "1000 negative values"),
+        (table(profit_standard_error=-1.0), {}, DataError, "error has 1000 negative values"),
         (table(profit=np.nan), {}, DataError, "profit has 1000 missing"),
         (table(offer="mail"), {}, DataError, "pair of customer and offer twice"),
         (table().drop(columns="cost"), {}, MissingColumnsError, "make it with offer_profit"),

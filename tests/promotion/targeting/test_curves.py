@@ -99,13 +99,28 @@ def test_series_are_matched_by_id() -> None:
         qini_score(score, outcome.rename({"a": "z"}), treated)
 
 
+def test_scores_without_ids_are_not_matched_with_outcomes_and_treatments_in_two_orders() -> None:
+    ids = list("abcdefghij")
+    outcome, treated = pd.Series(OUTCOME, ids), pd.Series(TREATED, ids)
+    same = qini_score(SCORE, outcome, treated, n_resamples=9)
+    assert same.qini == pytest.approx(0.1333333, abs=1e-7)
+    for other in (treated.iloc[::-1], treated.rename({"a": "z"})):
+        with pytest.raises(DataError, match="give uplift as a Series by customer_id"):
+            qini_score(SCORE, outcome, other)
+
+
+def test_without_customers_there_is_no_curve() -> None:
+    with pytest.raises(NotEnoughDataError, match="0 untreated customers"):
+        uplift_curve([], [], [])
+
+
 @pytest.mark.parametrize(
     ("outcome", "treated", "error", "message"),
     [
         (OUTCOME, [1] * 10, NotEnoughDataError, "0 untreated customers"),
         (OUTCOME, [0] * 10, NotEnoughDataError, "0 treated customers"),
         (OUTCOME, [2] * 10, DataError, "treatment must be 0 or 1, not 2"),
-        ([0] * 10, TREATED, DataError, "no order of these outcomes is better than random"),
+        ([0] * 10, TREATED, DataError, "the order that knows these outcomes is no better"),
         (OUTCOME[:9], TREATED, DataError, "uplift has 10 values but outcome has 9"),
         ([np.nan, *OUTCOME[1:]], TREATED, DataError, "outcome has 1 missing"),
     ],

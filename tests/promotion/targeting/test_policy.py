@@ -137,5 +137,7 @@ def test_bad_policies_are_refused() -> None:
         policy_value(target.drop(0), TABLE, 0.5)
     with pytest.raises(DataError, match="the policy gives 'fax', but the experiment tried"):
         policy_value(target.replace("offer", "fax"), TABLE, 0.5)
+    with pytest.raises(DataError, match="the policy gives 0, but the experiment tried"):
+        policy_value((target == "offer").astype(int), TABLE, 0.5)
     with pytest.raises(TypeError, match="policy must be a Series"):
         policy_value(target.to_frame(), TABLE, 0.5)

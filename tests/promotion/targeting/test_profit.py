@@ -88,7 +88,13 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
         ),
         (CUSTOMERS.assign(expected_mean_amount=-1), OFFERS, 0.1, DataError, "2 negative values"),
         (CUSTOMERS, OFFERS.assign(contact_cost=-1), 0.1, DataError, "contact_cost has 2 negative"),
-        (CUSTOMERS, OFFERS.assign(discount=20), 0.1, DataError, "write 20 % as 0.2"),
+        (
+            CUSTOMERS,
+            OFFERS.assign(discount=20),
+            0.1,
+            DataError,
+            "not 20; write 20 % as 0.2",
+        ),
         (CUSTOMERS, OFFERS.assign(offer="mail"), 0.1, DataError, "repeated offer"),
         (CUSTOMERS, OFFERS, {"mail": 0.1}, ValueError, r"\['20%'\] are missing"),
         (
@@ -111,6 +117,11 @@ def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         offer_profit(customers, offers, uplift, margin=0.4)
+
+
+def test_standard_errors_are_a_number_or_one_of_each_offer() -> None:
+    with pytest.raises(TypeError, match="uplift_standard_error of offer 'mail' must be a number"):
+        offer_profit(CUSTOMERS, OFFERS, 0.1, margin=0.4, uplift_standard_error=np.ones(2))
 
 
 def test_margin_is_a_fraction() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.tree import DecisionTreeRegressor
 
 from cemkit import CemkitWarning, DataError, NotEnoughDataError, UpliftModel, qini_score
@@ -97,6 +97,18 @@ def test_a_classifier_serves_the_t_learner() -> None:
         UpliftModel("dr", LogisticRegression()).fit(X, bought, treated)
 
 
+@pytest.mark.parametrize("scale", [5, 0.5])
+def test_a_classifier_is_refused_where_its_probabilities_are_not_the_outcome(scale: float) -> None:
+    X, _, treated, _ = experiment(n=200)
+    outcome = np.arange(200) % 2 * scale
+    with pytest.raises(ValueError, match=f"y holds {scale:g}, but a classifier gives"):
+        UpliftModel("t", LogisticRegression(), propensity=0.5).fit(X, outcome, treated)
+    with pytest.raises(ValueError, match="y holds 2, but a classifier"):
+        UpliftModel("t", LogisticRegression()).fit(X, np.arange(200) % 3, treated)
+    with pytest.raises(ValueError, match="RidgeClassifier has no predict_proba"):
+        UpliftModel("t", RidgeClassifier()).fit(X, np.arange(200) % 2, treated)
+
+
 def test_the_standard_error_is_that_of_the_difference_of_means() -> None:
     rng = np.random.default_rng(5)
     X = pd.DataFrame({"a": np.zeros(4000)})
@@ -154,6 +166,9 @@ def bad_column(value: float) -> pd.DataFrame:
             "propensity must lie strictly between 0 and 1, not 0",
         ),
         ({"propensity": 1.0}, None, ValueError, "nobody to compare with"),
+        ({"propensity": np.int64(1)}, None, ValueError, "strictly between 0 and 1, not 1"),
+        ({"propensity": np.float32(0)}, None, ValueError, "strictly between 0 and 1, not 0"),
+        ({"propensity": [0.5] * 100}, None, TypeError, "the name of a column of X.*not list"),
         (
             {"propensity": "chance"},
             bad_column(1),
@@ -198,6 +213,18 @@ def test_a_customer_without_features_is_named() -> None:
             score(without)
     with pytest.raises(DataError, match="missing column 'orders'"):
         model.predict(X[["recency"]])
+
+
+def test_a_customer_without_an_outcome_or_a_treatment_is_named() -> None:
+    X, y, treated, _ = experiment(n=100)
+    gone = X.index[7]
+    message = rf"has 1 missing and 0 infinite values \(the first at {gone}\)"
+    with pytest.raises(DataError, match="y " + message):
+        UpliftModel().fit(X, y.mask(y.index == gone), treated)
+    for kind in ("Int64", "boolean"):
+        missing = treated.astype(kind).mask(treated.index == gone)
+        with pytest.raises(DataError, match="treatment " + message):
+            UpliftModel().fit(X, y, missing)
 
 
 @pytest.mark.parametrize(

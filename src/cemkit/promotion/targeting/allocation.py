@@ -25,6 +25,11 @@ from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+RULES_IN_CHINESE = {
+    "nobody": "不给任何人",
+    "everyone gets ": "所有人都给 ",
+    "top churn risk gets ": "流失风险最高者给 ",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,10 @@ class OfferAllocation(Result):
         """The allocation and the advice in words."""
         check_choice(language, "language", ["en", "zh"])
         if language == "zh":
-            advice = "建议采用" if self.recommended else f"不建议采用，可改用 {self.best_rule}"
+            rule = self.best_rule
+            for english, chinese in RULES_IN_CHINESE.items():
+                rule = rule.replace(english, chinese, 1) if rule.startswith(english) else rule
+            advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
             return (
                 f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
                 f"{self.total_cost:,.2f}；比最佳简单规则多 {self.advantage_profit:,.2f}"
@@ -135,7 +143,8 @@ def allocate_offers(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A pair occurs twice, a cost is negative, or a profit is missing or infinite.
+        DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
+            or infinite.
         ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
             can have.
 
@@ -162,16 +171,19 @@ def allocate_offers(
     grid = _grid(profit_table, budget, capacities or {}, at_most)
     solution = solve(grid.problem)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
-    total = _profit(grid, solution.taken)
+    # Of a few customers a rule may fill the limits better than prices do.
+    profitable = rule_taken & (grid.problem.profit > 0)
+    taken = max((solution.taken, profitable), key=lambda taken: _profit(grid, taken))
+    total = _profit(grid, taken)
     advantage = total - _profit(grid, rule_taken)
-    half = float(ndtri(0.5 + confidence_level / 2)) * _error(grid, solution.taken, rule_taken)
+    half = float(ndtri(0.5 + confidence_level / 2)) * _error(grid, taken, rule_taken)
     certain = "profit_standard_error" not in profit_table
-    chosen = profit_table.iloc[np.sort(grid.row[solution.taken])]
+    chosen = profit_table.iloc[np.sort(grid.row[taken])]
     return OfferAllocation(
-        customers=int(solution.taken.any(axis=1).sum()),
+        customers=int(taken.any(axis=1).sum()),
         eligible_customers=len(grid.row),
         total_profit=total,
-        total_cost=float(grid.problem.cost[solution.taken].sum()),
+        total_cost=float(grid.problem.cost[taken].sum()),
         budget=None if budget is None else float(budget),
         bound_profit=max(solution.bound, total),
         gap_profit=max(solution.bound - total, 0.0),
@@ -200,16 +212,24 @@ def _grid(
         table.columns, ["customer_id", "offer", "profit", "cost"], "make it with offer_profit"
     )
     who, ids = pd.factorize(table["customer_id"])
-    what, offers = pd.factorize(table["offer"])
+    what, offers = pd.factorize(table["offer"], sort=True)
     if (who < 0).any() or (what < 0).any():
         raise DataError("profit_table has rows without a customer_id or offer; name them first")
+    if not ids.is_monotonic_increasing:
+        # Of customers who tie the same are chosen in any order of the rows.
+        rank, ids = pd.factorize(ids, sort=True)
+        who = rank[who]
     row = np.full((len(ids), len(offers)), -1, dtype=np.intp)
     row[who, what] = np.arange(len(table))
     if np.count_nonzero(row >= 0) < len(table):
         raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
-    cost = finite_values(table["cost"], "cost")
-    if (cost < 0).any():
-        raise DataError(f"cost has {int((cost < 0).sum())} negative values; correct them first")
+    cost, error = finite_values(table["cost"], "cost"), np.zeros(len(table))
+    if "profit_standard_error" in table:
+        error = finite_values(table["profit_standard_error"], "profit_standard_error")
+    for name, values in (("cost", cost), ("profit_standard_error", error)):
+        if (values < 0).any():
+            count = int((values < 0).sum())
+            raise DataError(f"{name} has {count} negative values; correct them first")
     limits = _limits(budget, capacities, offers.tolist())
     problem = Problem(
         profit=_matrix(row, finite_values(table["profit"], "profit"), -math.inf),
@@ -217,9 +237,6 @@ def _grid(
         limits=limits,
         max_per_customer=at_most,
     )
-    error = np.zeros(len(table))
-    if "profit_standard_error" in table:
-        error = finite_values(table["profit_standard_error"], "profit_standard_error")
     churn = None
     if "churn_probability" in table:
         values = finite_values(table["churn_probability"], "churn_probability")

@@ -167,7 +167,7 @@ def qini_score(
     The area between the curve of `uplift_curve` and the straight line, as a fraction of that area
     for the order that knows the outcomes (treated customers by outcome from the highest, then the
     others by outcome from the lowest). The interval resamples the customers within each arm, with
-    that largest area held; the test permutes the scores among the customers, so its p value is
+    that latter area held; the test permutes the scores among the customers, so its p value is
     exact whatever the outcome's distribution.
 
     Args:
@@ -180,8 +180,8 @@ def qini_score(
         progress: Whether to show a progress bar.
 
     Raises:
-        DataError: The inputs differ in length or ids, hold missing values, or no order of these
-            outcomes could be better than random.
+        DataError: The inputs differ in length or ids, hold missing values, or the order that knows
+            the outcomes is no better than random.
         NotEnoughDataError: Nobody was treated, or everybody.
 
     References:
@@ -197,20 +197,20 @@ def qini_score(
     ranked = _ranked(uplift, outcome, treatment)
     ones = np.ones(len(ranked.outcome))
     area = _area(ranked, ones)
-    largest = _area(_perfect(ranked), ones)
-    if not largest > 0:
+    known = _area(_perfect(ranked), ones)
+    if not known > 0:
         raise DataError(
-            "no order of these outcomes is better than random (are they all the same?), "
-            "so a Qini score says nothing"
+            "the order that knows these outcomes is no better than random (are they all 0, or "
+            "negative?), so a Qini score says nothing"
         )
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
-    areas = np.array([_area(ranked, weight) for weight in weights]) / largest
+    areas = np.array([_area(ranked, weight) for weight in weights]) / known
     tail = (1 - confidence_level) / 2
     lower, upper = np.quantile(areas, [tail, 1 - tail])
     shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
-    as_good = np.count_nonzero(shuffled >= area - 1e-12 * largest)
+    as_good = np.count_nonzero(shuffled >= area - 1e-12 * known)
     return QiniScore(
-        qini=area / largest,
+        qini=area / known,
         qini_lower=float(lower),
         qini_upper=float(upper),
         p_value=float((1 + as_good) / (1 + n_resamples)),
@@ -233,11 +233,11 @@ def _ranked(uplift: Any, outcome: Any, treatment: Any) -> _Ranked:
     score, y, t = _aligned(uplift, outcome, treatment)
     if not np.isin(t, (0, 1)).all():
         raise DataError(f"treatment must be 0 or 1, not {t[~np.isin(t, (0, 1))][0]:g}")
-    if t.min() == t.max():
-        group = "treated" if t[0] == 0 else "untreated"
-        raise NotEnoughDataError(
-            f"{group} customers", have=0, need=1, hint="uplift compares the two groups"
-        )
+    for group, arm in (("untreated", 0), ("treated", 1)):
+        if not (t == arm).any():
+            raise NotEnoughDataError(
+                f"{group} customers", have=0, need=1, hint="uplift compares the two groups"
+            )
     return _by_score(score, y, t == 1)
 
 
@@ -255,6 +255,12 @@ def _perfect(ranked: _Ranked) -> _Ranked:
 
 def _aligned(uplift: Any, outcome: Any, treatment: Any) -> tuple[Floats, Floats, Floats]:
     named = {"uplift": uplift, "outcome": outcome, "treatment": treatment}
+    others = [values.index for values in (outcome, treatment) if isinstance(values, pd.Series)]
+    if not isinstance(uplift, pd.Series) and len(others) == 2 and not others[0].equals(others[1]):
+        raise DataError(
+            "outcome and treatment hold different ids, or in another order, and uplift has none to "
+            "match them by; give uplift as a Series by customer_id"
+        )
     columns = {}
     for name, values in named.items():
         series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())

@@ -258,7 +258,7 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
         )
     target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
     if (target < 0).any():
-        untried = policy.loc[ids].iloc[int(np.argmax(target < 0))]
+        untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
         raise DataError(f"the policy gives {untried!r}, but the experiment tried {variants}")
     return np.asarray(target, dtype=np.intp)
 

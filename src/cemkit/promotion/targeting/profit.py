@@ -79,7 +79,8 @@ def offer_profit(
     if check_number(margin, "margin", minimum=0) > 1:
         raise ValueError(f"margin must be a fraction of the amount, at most 1, not {margin!r}")
     uplifts = _by_offer(uplift, terms.index, "uplift")
-    errors = _by_offer(uplift_standard_error or 0.0, terms.index, "uplift_standard_error")
+    given = 0.0 if uplift_standard_error is None else uplift_standard_error
+    errors = _by_offer(given, terms.index, "uplift_standard_error")
     rise = np.column_stack([_rise(customers, uplifts[offer], offer) for offer in terms.index])
     rise = _held(rise, 1 - churn[:, None])
     error = np.column_stack(
@@ -122,7 +123,7 @@ def _terms(offers: pd.DataFrame) -> pd.DataFrame:
     checked = {name: _not_negative(terms[name]) for name in terms}
     if (checked["discount"] > 1).any():
         raise DataError(
-            f"discount is a fraction of the amount, at most 1, not {checked['discount'].max()!r}; "
+            f"discount is a fraction of the amount, at most 1, not {checked['discount'].max():g}; "
             "write 20 % as 0.2"
         )
     return pd.DataFrame(checked, index=terms.index)

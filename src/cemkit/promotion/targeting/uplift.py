@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Collection
+from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -105,7 +106,7 @@ class UpliftModel(BaseEstimator):
 
         Raises:
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
-                estimator cannot do what the learner needs.
+                estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1.
             DataError: A feature is sensitive, missing or not numeric; treatment is not 0 or 1; a
                 propensity of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers were treated, or were not.
@@ -116,6 +117,7 @@ class UpliftModel(BaseEstimator):
         self._check_features(names)
         features = _matrix(X, names)
         outcome = _vector(X, y, "y")
+        self._check_outcome(outcome)
         treated = _treated(X, treatment, self.n_folds)
         order = _canonical_order(X.index, features, outcome, treated)
         fold = np.empty(len(X), dtype=np.intp)
@@ -141,7 +143,10 @@ class UpliftModel(BaseEstimator):
         return self
 
     def predict(self, X: pd.DataFrame) -> Floats:
-        """The uplift of each row, in units of the outcome: the mean of the learners."""
+        """The uplift of each row, in units of the outcome: the mean of the learners.
+
+        Where propensities were estimated, the X-learner weighs new customers by their mean.
+        """
         uplift: Floats = self._predictions(X).mean(axis=0)
         return uplift
 
@@ -181,13 +186,34 @@ class UpliftModel(BaseEstimator):
                 f"learner={self.learner!r} regresses effects, which a classifier cannot; give a "
                 "regressor (of a 0/1 outcome it estimates the probability) or learner='t'"
             )
-        if isinstance(self.propensity, int | float):
-            number = check_number(self.propensity, "propensity")
-            if not 0 < number < 1:
-                raise ValueError(
-                    f"propensity must lie strictly between 0 and 1, not {self.propensity!r}: "
-                    "where everyone or nobody is treated there is nobody to compare with"
-                )
+        if self.propensity is None or isinstance(self.propensity, str):
+            return
+        if not isinstance(self.propensity, Real):
+            raise TypeError(
+                "propensity must be a number, the name of a column of X, or None, not "
+                f"{type(self.propensity).__name__}; put one per customer into a column of X"
+            )
+        number = check_number(self.propensity, "propensity")
+        if not 0 < number < 1:
+            raise ValueError(
+                f"propensity must lie strictly between 0 and 1, not {number:g}: "
+                "where everyone or nobody is treated there is nobody to compare with"
+            )
+
+    def _check_outcome(self, outcome: Floats) -> None:
+        if self.estimator is None or not is_classifier(self.estimator):
+            return
+        if not np.isin(outcome, (0, 1)).all():
+            other = outcome[~np.isin(outcome, (0, 1))][0]
+            raise ValueError(
+                f"y holds {other:g}, but a classifier gives the probability that y is 1, not 0; "
+                "give a regressor"
+            )
+        if not hasattr(self.estimator, "predict_proba"):
+            raise ValueError(
+                f"{type(self.estimator).__name__} has no predict_proba, and uplift is a difference "
+                "of probabilities; give a classifier that has, or a regressor"
+            )
 
     def _check_features(self, names: list[Any]) -> None:
         check_sensitive(names, self.allow_sensitive)
@@ -239,11 +265,13 @@ def _matrix(X: pd.DataFrame, names: list[Any]) -> Floats:
 
 def _vector(X: pd.DataFrame, values: Any, name: str) -> Floats:
     if isinstance(values, pd.Series):
-        values = align_outcome(X, values)
-    series = pd.Series(np.asarray(values).ravel(), index=None, name=name)
+        series = align_outcome(X, values)
+    else:
+        series = pd.Series(np.asarray(values).ravel())
     if len(series) != len(X):
         raise DataError(f"X has {len(X)} rows but {name} has {len(series)}")
-    return finite_values(series.astype(float) if series.dtype == bool else series, name)
+    is_bool = pd.api.types.is_bool_dtype(series.dtype)
+    return finite_values(series.astype(float) if is_bool else series, name)
 
 
 def _treated(X: pd.DataFrame, treatment: Any, least: int) -> Mask:
