@@ -190,6 +190,38 @@ def test_a_boolean_column_marks_what_is_cancelled(quick_engine: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "marks", [pd.array([True, None], dtype="boolean"), [1.0, np.nan], np.array([1, 0])]
+)
+def test_a_mark_that_is_missing_cancels_nothing(quick_engine: Any, marks: Any) -> None:
+    raw = quick_engine(orders_of(void=marks))
+    prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
+    assert rows(prepared)["customer_id"].tolist() == ["b"]
+
+
+def test_python_s_own_truth_values_are_read() -> None:
+    raw = orders_of(void=pd.Series([True, np.nan], dtype=object))
+    prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
+    assert prepared["customer_id"].tolist() == ["b"]
+
+
+def test_words_do_not_say_what_is_cancelled(quick_engine: Any) -> None:
+    raw = quick_engine(orders_of(void=["yes", "no"]))
+    with pytest.raises(DataError, match="void must be true or false to say what is cancelled, not"):
+        prepare_orders(raw, cancelled="void", drop=("cancelled",))
+
+
+def test_a_column_with_the_name_of_a_problem_stays_as_it_is(quick_engine: Any) -> None:
+    raw = quick_engine(orders_of(cancelled=[True, False], zero_amount=["x", "y"]))
+    prepared = rows(prepare_orders(raw, cancelled="cancelled", drop=("cancelled", "zero_amount")))
+    assert prepared[["cancelled", "zero_amount"]].to_numpy().tolist() == [[False, "y"]]
+    assert pd.api.types.is_bool_dtype(prepared["cancelled"].dtype)
+
+
+def test_further_columns_may_have_any_name() -> None:
+    assert prepare_orders(orders_of().assign(x=1).rename(columns={"x": 5}))[5].sum() == 2
+
+
+@pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
         ({"raw": 3, "drop": ("duplicate",)}, TypeError, "DuckDB, Dask or PySpark table, not int"),

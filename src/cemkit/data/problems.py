@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
@@ -30,7 +29,16 @@ PROBLEMS = (
 ALLOWED = frozenset({"duplicate", "zero_amount", "negative_amount"})
 FIXED = ("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product")
 GIVEN_DATE = "date_as_given"
+GIVEN_CANCELLED = "cancelled_as_given"
 LARGEST_EXACT_INTEGER = 2**53
+# What a column of Python objects becomes, by what it holds.
+PLAIN_TYPES: dict[str, Literal["boolean", "float64"]] = {
+    "boolean": "boolean",
+    "decimal": "float64",
+    "integer": "float64",
+    "floating": "float64",
+    "mixed-integer-float": "float64",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +122,8 @@ def read_orders(
         time_zone: Where days are counted.
 
     Returns:
-        The fixed columns, further columns, and `date_as_given`. A date that cannot be read is
-        missing in `order_date`.
+        The fixed columns, further columns, `date_as_given` and, where a column says what is
+        cancelled, `cancelled_as_given`. A date that cannot be read is missing in `order_date`.
 
     Examples:
         >>> raw = pd.DataFrame({"who": [7], "day": ["1997-01-01"], "paid": [11]})
@@ -131,14 +139,15 @@ def read_orders(
         frame = nw.from_native(_plain_objects(frame.to_native(), columns))
     frame = _plain_ids(frame, columns.customer_id)
     names = columns.renamed()
-    given = nw.col(columns.order_date).alias(GIVEN_DATE)
-    frame = frame.with_columns(given)
-    frame = read_dates(frame, columns.order_date, date_format, time_zone)
+    given = {GIVEN_DATE: nw.col(columns.order_date)}
+    if columns.cancelled is not None and columns.cancelled in available:
+        given[GIVEN_CANCELLED] = _true_where_set(frame, columns.cancelled)
+    frame = read_dates(frame.with_columns(**given), columns.order_date, date_format, time_zone)
     further = [name for name in available if name not in names]
     frame = frame.lazy().select(
-        *(nw.col(old).alias(new) for old, new in names.items()), *further, GIVEN_DATE
+        *(nw.col(old).alias(new) for old, new in names.items()), *map(nw.col, further), *given
     )
-    return _with_amount(frame, columns, [*names.values(), *further])
+    return _with_amount(frame, columns, [*names.values(), *further, *given])
 
 
 def _with_amount(
@@ -155,7 +164,18 @@ def _with_amount(
         return frame.with_columns(nw.col("amount").cast(nw.Float64))
     amount = nw.col("unit_price").cast(nw.Float64) * nw.col("quantity").cast(nw.Float64)
     order = [*order[:2], "amount", *order[2:]]
-    return frame.with_columns(amount=amount).select(*order, GIVEN_DATE)
+    return frame.with_columns(amount=amount).select(*map(nw.col, order))
+
+
+def _true_where_set(frame: Any, name: str) -> nw.Expr:
+    dtype = frame.collect_schema()[name]
+    if dtype == nw.Boolean:
+        return nw.col(name).fill_null(False)
+    if not dtype.is_numeric():
+        raise DataError(
+            f"{name} must be true or false to say what is cancelled, not {dtype}; convert it first"
+        )
+    return (nw.col(name) != 0).fill_null(False) & ~_is_missing_number(nw.col(name))
 
 
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
@@ -167,12 +187,16 @@ def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
             "ids; make the column all text or all integers"
         )
     changed = {}
-    money = (columns.amount or "amount", columns.unit_price, columns.quantity)
-    for name in (name for name in money if name is not None):
-        if name in raw.columns and raw[name].dtype == object:
+    for name in (
+        columns.amount or "amount",
+        columns.unit_price,
+        columns.quantity,
+        columns.cancelled,
+    ):
+        if name is not None and name in raw.columns and raw[name].dtype == object:
             kind = pd.api.types.infer_dtype(raw[name], skipna=True)
-            if kind in {"decimal", "integer", "floating", "mixed-integer-float"}:
-                changed[name] = raw[name].astype(np.float64)
+            if kind in PLAIN_TYPES:
+                changed[name] = raw[name].astype(PLAIN_TYPES[kind])
     return raw.assign(**changed) if changed else raw
 
 
@@ -247,10 +271,10 @@ def _is_missing_number(number: nw.Expr) -> nw.Expr:
     return number.is_null() | number.is_nan().fill_null(False)
 
 
-def _cancelled(cancelled: str | None, is_text: dict[str, bool]) -> nw.Expr:
-    if cancelled in is_text:
-        return nw.col(cancelled).cast(nw.Boolean).fill_null(False)
-    return nw.col("order_id").cast(nw.String).str.starts_with(str(cancelled)).fill_null(False)
+def _cancelled(prefix: str | None, is_text: dict[str, bool]) -> nw.Expr:
+    if GIVEN_CANCELLED in is_text:
+        return nw.col(GIVEN_CANCELLED)
+    return nw.col("order_id").cast(nw.String).str.starts_with(str(prefix)).fill_null(False)
 
 
 def problems_to_look_for(columns: OrderColumns) -> list[str]:
