@@ -204,6 +204,14 @@ def test_python_s_own_truth_values_are_read() -> None:
     assert prepared["customer_id"].tolist() == ["b"]
 
 
+@pytest.mark.parametrize("lazy", [False, True])
+def test_an_order_id_that_is_no_number_is_missing(lazy: bool) -> None:
+    polars = pytest.importorskip("polars", reason="Polars is not installed")
+    raw = polars.from_pandas(orders_of(invoice=[1.0, np.nan]), nan_to_null=False)
+    with pytest.raises(DataError, match="invoice is missing in 1 of 2 rows"):
+        prepare_orders(raw.lazy() if lazy else raw, order_id="invoice")
+
+
 def test_words_do_not_say_what_is_cancelled(quick_engine: Any) -> None:
     raw = quick_engine(orders_of(void=["yes", "no"]))
     with pytest.raises(DataError, match="void must be true or false to say what is cancelled, not"):

@@ -238,21 +238,20 @@ def with_flags(
         [1]
     """
     schema = frame.collect_schema()
-    is_text = {name: dtype == nw.String for name, dtype in schema.items()}
-    flags = {name: _flag(name, columns, is_text) for name in names}
+    flags = {name: _flag(name, columns, schema) for name in names}
     return frame.with_columns(**{name: flag.cast(nw.Int64) for name, flag in flags.items()})
 
 
-def _flag(name: str, columns: OrderColumns, is_text: dict[str, bool]) -> nw.Expr:
+def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
     amount = nw.col("amount")
     nothing = _is_missing_number(amount)
     if name == "missing_order":
-        return _missing("order_id", is_text)
+        return _missing("order_id", schema)
     if name == "cancelled":
-        return _cancelled(columns.cancelled, is_text)
-    undated = _missing(GIVEN_DATE, is_text)
+        return _cancelled(columns.cancelled, schema)
+    undated = _missing(GIVEN_DATE, schema)
     return {
-        "missing_customer": _missing("customer_id", is_text),
+        "missing_customer": _missing("customer_id", schema),
         "missing_date": undated,
         "unreadable_date": nw.col("order_date").is_null() & ~undated,
         "missing_amount": nothing,
@@ -262,17 +261,19 @@ def _flag(name: str, columns: OrderColumns, is_text: dict[str, bool]) -> nw.Expr
     }[name]
 
 
-def _missing(name: str, is_text: dict[str, bool]) -> nw.Expr:
+def _missing(name: str, schema: nw.Schema) -> nw.Expr:
+    if schema[name].is_float():
+        return _is_missing_number(nw.col(name))
     missing = nw.col(name).is_null()
-    return missing | (nw.col(name) == "").fill_null(False) if is_text[name] else missing
+    return missing | (nw.col(name) == "").fill_null(False) if schema[name] == nw.String else missing
 
 
 def _is_missing_number(number: nw.Expr) -> nw.Expr:
     return number.is_null() | number.is_nan().fill_null(False)
 
 
-def _cancelled(prefix: str | None, is_text: dict[str, bool]) -> nw.Expr:
-    if GIVEN_CANCELLED in is_text:
+def _cancelled(prefix: str | None, schema: nw.Schema) -> nw.Expr:
+    if GIVEN_CANCELLED in schema:
         return nw.col(GIVEN_CANCELLED)
     return nw.col("order_id").cast(nw.String).str.starts_with(str(prefix)).fill_null(False)
 
