@@ -145,7 +145,8 @@ def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
     # There, %f alone counts billionths.
     date_format = date_format.replace(".%f", "%.f").replace("%f", "%6f")
     text = pl.col(column).cast(pl.String)
-    return table.with_columns(text.str.to_datetime(date_format, strict=False))
+    zone = "UTC" if "%z" in date_format else None
+    return table.with_columns(text.str.to_datetime(date_format, time_zone=zone, strict=False))
 
 
 def _read_in_duckdb(table: Any, column: str, date_format: str) -> Any:
