@@ -172,6 +172,18 @@ def test_python_objects_are_read_as_what_they_hold() -> None:
     assert prepared["order_date"].tolist() == [*map(pd.Timestamp, days)]
 
 
+@pytest.mark.parametrize("ids", [[7, 8.0], [7.0, 8.0]])
+def test_whole_floats_among_python_s_objects_are_integers(ids: list[float]) -> None:
+    prepared = prepare_orders(orders_of(customer_id=pd.Series(ids, dtype=object)))
+    assert prepared["customer_id"].dtype == "int64"
+
+
+def test_a_time_zone_that_is_none_is_refused_in_the_same_words(quick_engine: Any) -> None:
+    day = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).dt.tz_localize("UTC")
+    with pytest.raises(ValueError, match="time_zone='Nowhere/X' is not known; name it as in"):
+        prepare_orders(quick_engine(orders_of(order_date=day)), time_zone="Nowhere/X")
+
+
 def test_ids_of_mixed_types_are_refused() -> None:
     with pytest.raises(DataError, match="customer_id mixes text and numbers"):
         prepare_orders(orders_of(customer_id=np.array(["7", 7], dtype=object)))

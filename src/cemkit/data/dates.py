@@ -41,6 +41,7 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
             may differ from row to row.
 
     Raises:
+        ValueError: There is no such time zone.
         DataError: The column holds numbers; it has time zones and `time_zone` is not given, or
             has them in some rows only; text on a lazy engine without `date_format`.
 
@@ -51,6 +52,8 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         0 2010-12-01 08:26:00
         1                 NaT
     """
+    if time_zone is not None:
+        _check_zone(time_zone)
     dtype = frame.collect_schema()[column]
     if dtype.is_numeric() or dtype == nw.Boolean:
         raise DataError(
@@ -70,6 +73,15 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
             "as in time_zone='Europe/London'"
         )
     return _local(frame, column, time_zone)
+
+
+def _check_zone(time_zone: str) -> None:
+    try:
+        pd.Timestamp(0, tz=time_zone)
+    except (KeyError, ValueError) as error:
+        raise ValueError(
+            f"time_zone={time_zone!r} is not known; name it as in 'Europe/London'"
+        ) from error
 
 
 def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str | None) -> Any:

@@ -180,23 +180,22 @@ def _true_where_set(frame: Any, name: str) -> nw.Expr:
 
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
-    ids = raw[columns.customer_id]
-    if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
-        raise DataError(
-            f"{columns.customer_id} mixes text and numbers, so that one customer may have two "
-            "ids; make the column all text or all integers"
-        )
+    money = (columns.amount or "amount", columns.unit_price, columns.quantity)
+    named = [name for name in (columns.customer_id, *money, columns.cancelled) if name is not None]
     changed = {}
-    for name in (
-        columns.amount or "amount",
-        columns.unit_price,
-        columns.quantity,
-        columns.cancelled,
-    ):
-        if name is not None and name in raw.columns and raw[name].dtype == object:
-            kind = pd.api.types.infer_dtype(raw[name], skipna=True)
-            if kind in PLAIN_TYPES:
-                changed[name] = raw[name].astype(PLAIN_TYPES[kind])
+    for name in named:
+        if name not in raw.columns or raw[name].dtype != object:
+            continue
+        kind = pd.api.types.infer_dtype(raw[name], skipna=True)
+        if name != columns.customer_id and kind in PLAIN_TYPES:
+            changed[name] = raw[name].astype(PLAIN_TYPES[kind])
+        elif kind in {"floating", "mixed-integer-float"}:
+            changed[name] = raw[name].astype("float64")
+        elif name == columns.customer_id and kind.startswith("mixed"):
+            raise DataError(
+                f"{name} mixes text and numbers, so that one customer may have two ids; "
+                "make the column all text or all integers"
+            )
     return raw.assign(**changed) if changed else raw
 
 
