@@ -84,7 +84,9 @@ def test_what_is_missing_is_no_row_less(quick_engine: Any, column: str) -> None:
 
 
 def test_text_is_no_date() -> None:
-    with pytest.raises(DataError, match="order_date must hold dates, not String"):
+    with pytest.raises(
+        DataError, match="order_date must hold dates without a time zone, not String"
+    ):
         net_returns(ORDERS.assign(order_date="2024-01-01"))
 
 

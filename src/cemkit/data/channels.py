@@ -135,7 +135,7 @@ def _together(sources: Mapping[str, Any], keys: Sequence[str]) -> pd.DataFrame:
         if "source_customer_id" in rows.columns:
             raise DataError(f"source {channel!r} has a column 'source_customer_id'; rename it")
         rows.insert(0, "channel", channel)
-        named = [name for name in {"customer_id", *keys} if name in rows.columns]
+        named = [name for name in ["customer_id", *keys] if name in rows.columns]
         parts.append(rows.assign(**{name: _whole(rows[name], channel) for name in named}))
     return pd.concat(parts, ignore_index=True)
 

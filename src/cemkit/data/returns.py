@@ -145,15 +145,16 @@ def purchases_of_returns(orders: nw.LazyFrame[Any]) -> tuple[pd.DataFrame, npt.N
 def _rows_around_returns(orders: nw.LazyFrame[Any]) -> pd.DataFrame:
     schema = orders.collect_schema()
     check_columns(schema.names(), NEEDED, HINT)
-    if not isinstance(schema["order_date"], nw.Date | nw.Datetime):
-        raise DataError(f"order_date must hold dates, not {schema['order_date']}; {HINT}")
+    dates = schema["order_date"]
+    if not isinstance(dates, nw.Date | nw.Datetime) or getattr(dates, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {dates}; {HINT}")
     _check_whole(orders)
-    further = [name for name in ("order_id", "product") if name in schema.names()]
+    columns = ["customer_id", "product", "order_date", "amount", "order_id"]
     # PyArrow's dates would come to pandas as Python objects.
     date = nw.col("order_date").cast(nw.Datetime("us"))
-    orders = orders.select(*NEEDED, *further).with_columns(order_date=date)
-    keys = ["customer_id"]
-    if "product" in further:
+    orders = orders.select(*(name for name in columns if name in schema.names()))
+    orders, keys = orders.with_columns(order_date=date), ["customer_id"]
+    if "product" in schema.names():
         # A join on a missing product would lose its rows.
         product = nw.col("product").cast(nw.String).fill_null("")
         orders, keys = orders.with_columns(product.alias(PRODUCT)), ["customer_id", PRODUCT]
