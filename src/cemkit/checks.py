@@ -395,7 +395,8 @@ def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
     """
     if values.isna().all():
         return np.full(len(values), np.datetime64("NaT", "us"))
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype) or values.dt.tz is not None:
+    zone = getattr(getattr(values.dtype, "pyarrow_dtype", values.dtype), "tz", None)
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype) or zone is not None:
         raise DataError(
             f"{name} must hold local dates, not {values.dtype}; convert it with pandas.to_datetime"
         )

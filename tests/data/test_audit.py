@@ -174,6 +174,26 @@ def test_returns_are_matched_where_asked() -> None:
     assert (line["rows"], line["amount"], line["examples"]) == (1, 3.0, "1")
 
 
+def test_purchases_alike_are_reversed_one_by_one(quick_engine: Any) -> None:
+    day = pd.Series(pd.to_datetime(["2024-01-01"] * 4)).astype("datetime64[us]")
+    raw = pd.DataFrame({"customer_id": 1, "order_date": day, "amount": [5.0, 5.0, 5.0, 8.0]})
+    raw = raw.assign(product=["x", "x", "y", "z"], order_id="1")
+    back = raw.assign(amount=[-5.0, -5.0, -5.0, -9.0], order_id="2")
+    audit = audit_orders(
+        quick_engine(pd.concat([raw, back], ignore_index=True)),
+        as_of="2024-12-31",
+        product="product",
+        match_returns=True,
+        n_examples=2,
+    )
+    line = audit.table.loc["reversed_purchase"]
+    assert (line["rows"], line["amount"], line["examples"]) == (3, 15.0, "1, 1")
+
+
+def test_where_nothing_is_reversed_there_is_no_line() -> None:
+    assert audit_orders(sound(), as_of="2024-12-31", match_returns=True).table.empty
+
+
 def test_what_is_wrong_with_the_call_is_said() -> None:
     with pytest.raises(TypeError, match="orders must be a pandas, Polars"):
         audit_orders("orders.csv", as_of="2024-12-31")

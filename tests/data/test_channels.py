@@ -104,3 +104,46 @@ def test_bad_sources_are_refused() -> None:
         merge_channels({"web": WEB[["email", "phone"]]})
     with pytest.raises(DataError, match="source 'web' has 4 repeated customer_id"):
         merge_channels({"web": pd.concat([WEB, WEB])})
+
+
+def test_numbers_beside_missing_ones_are_the_numbers_they_were() -> None:
+    shops = {
+        "web": pd.DataFrame({"customer_id": [1, 2], "phone": [13800000001, None]}),
+        "app": pd.DataFrame({"customer_id": [7.0, 8.0], "phone": ["138 0000 0001", None]}),
+    }
+    merge = merge_channels(shops, keys=["phone"])
+    assert merge.table["customer_id"].tolist() == ["web:1", "web:2", "web:1", "app:8"]
+
+
+def test_large_ids_beside_small_ones_stay_whole() -> None:
+    shops = {
+        "web": pd.DataFrame({"customer_id": [2**60 + 1], "phone": ["1"]}),
+        "app": pd.DataFrame({"customer_id": [5.0], "phone": ["2"]}),
+    }
+    table = merge_channels(shops, keys=["phone"]).table
+    assert table["customer_id"].tolist() == [f"web:{2**60 + 1}", "app:5"]
+    assert table["source_customer_id"].tolist() == [2**60 + 1, 5]
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "error", "message"),
+    [
+        ({}, {"keys": "phone"}, TypeError, "keys must be a sequence of columns, as in keys="),
+        ({}, {"country_code": "+86"}, ValueError, r"country_code='\+86' must be digits alone"),
+        ({"phone": 1.5}, {}, DataError, "numbers in phone that are not whole, or above 2"),
+        ({"phone": 2.0**60}, {}, DataError, "numbers in phone that are not whole, or above 2"),
+        ({"source_customer_id": 1}, {}, DataError, "'web' has a column 'source_customer_id'"),
+    ],
+)
+def test_what_would_join_the_wrong_people_is_refused(
+    change: dict[str, Any], arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    web = pd.DataFrame({"customer_id": [1], "phone": ["1"]}).assign(**change)
+    with pytest.raises(error, match=message):
+        merge_channels({"web": web}, **{"keys": ["phone"], **arguments})
+
+
+def test_a_colon_in_a_channel_would_make_two_customers_one() -> None:
+    shop = pd.DataFrame({"customer_id": ["c"], "phone": ["1"]})
+    with pytest.raises(ValueError, match="channel 'a:b' has a colon"):
+        merge_channels({"a:b": shop}, keys=["phone"])

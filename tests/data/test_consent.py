@@ -104,6 +104,20 @@ def test_the_index_is_kept_and_nothing_is_changed() -> None:
     pd.testing.assert_frame_equal(consent, copy)
 
 
+@pytest.mark.parametrize("held", ["date32", "timestamp"])
+def test_arrow_days_are_days(held: str) -> None:
+    arrow = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    kind = {"date32": arrow.date32(), "timestamp": arrow.timestamp("us")}[held]
+    consent = records((1, "email", "marketing", True, "2024-01-01"))
+    consent = consent.assign(since=consent["since"].astype(pd.ArrowDtype(kind)))
+    assert check_consent(ASKED, consent, DAY).consented == 1
+    zoned = consent.assign(since=pd.Timestamp("2024-01-01", tz="UTC"))
+    arrow_zoned = zoned["since"].astype(pd.ArrowDtype(arrow.timestamp("us", tz="UTC")))
+    for since in (zoned["since"], arrow_zoned):
+        with pytest.raises(DataError, match="since must hold local dates"):
+            check_consent(ASKED, consent.assign(since=since), DAY)
+
+
 def test_empty_tables() -> None:
     assert consented(ASKED, records()) == [False]
     assert consented(ASKED[:0], records((1, "email", "marketing", True, DAY))) == []

@@ -321,3 +321,65 @@ def test_a_missing_column_is_named(orders: pd.DataFrame) -> None:
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match=r"orders must be a pandas, Polars, .* table, not list"):
         summarize_customers([1, 2], as_of="1997-03-31")
+
+
+def test_what_was_taken_back_whole_leaves_nothing(engine: Any) -> None:
+    """Sums in another order leave 1e-13 of it, which a model of spend would take for money."""
+    rng = np.random.default_rng(0)
+    first, later, last = (rng.integers(100, 100_000, 50) / 100 for _ in range(3))
+    amounts = [first, later, last, -(later + last).round(2)]
+    days = pd.Series(pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]))
+    orders = pd.DataFrame(
+        {
+            "customer_id": np.tile(np.arange(50), 4),
+            "order_date": days.astype("datetime64[us]").repeat(50).to_numpy(),
+            "amount": np.concatenate(amounts),
+        }
+    )
+    customers = summarize_customers(engine(orders), as_of="2024-12-31")
+    assert (customers["repeat_mean_amount"] == 0).all()
+    assert np.allclose(customers["total_amount"], first, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["day", "total", "key_0"])
+def test_by_may_have_any_name(quick_engine: Any, orders: pd.DataFrame, name: str) -> None:
+    split = orders.assign(**{name: np.where(orders["amount"] > 10, "much", "little")})
+    expected = summarize_customers(split.rename(columns={name: "split"}), "1997-03-31", by="split")
+    found = summarize_customers(quick_engine(split), "1997-03-31", by=name)
+    assert found.index.names == ["customer_id", name]
+    assert found["order_count"].tolist() == expected["order_count"].tolist()
+    assert np.allclose(found["total_amount"], expected["total_amount"])
+
+
+@pytest.mark.parametrize("by", ["customer_id", "order_count", "purchase_days", ["kind", "kind"]])
+def test_by_is_no_name_of_the_summary(orders: pd.DataFrame, by: Any) -> None:
+    with pytest.raises(ValueError, match="which the summary itself uses; rename the column"):
+        summarize_customers(orders.assign(kind="x"), "1997-03-31", by=by)
+
+
+def test_the_last_day_of_all_is_a_day(quick_engine: Any, orders: pd.DataFrame) -> None:
+    found = summarize_customers(quick_engine(orders), as_of="9999-12-31")
+    assert found["tenure_days"].to_dict()["dee"] == (dt.date.max - dt.date(1997, 1, 31)).days
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_an_id_that_is_no_number_is_missing(lazy: bool) -> None:
+    polars = pytest.importorskip("polars", reason="Polars is not installed")
+    day = pd.Timestamp("2024-01-01").to_pydatetime()
+    table = polars.DataFrame(
+        {"customer_id": [1.0, float("nan")], "order_date": [day] * 2, "amount": [1.0, 2.0]}
+    )
+    with pytest.raises(DataError, match="customer_id is missing in 1 of 2 rows"):
+        summarize_customers(table.lazy() if lazy else table, as_of="1997-03-31")
+
+
+def test_a_day_that_stands_for_a_missing_one_is_told(orders: pd.DataFrame) -> None:
+    days = orders["order_date"].astype("datetime64[s]")
+    old = orders.assign(order_date=days.where(days.index != 0, np.datetime64("0001-01-01", "s")))
+    with pytest.raises(DataError, match="correct the dates before 1700-01-02"):
+        summarize_customers(old, as_of="1997-03-31")
+
+
+def test_sums_beyond_a_float_are_told(quick_engine: Any, orders: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="amounts add up to more than a float can hold"):
+        summarize_customers(quick_engine(orders.assign(amount=1.7e308)), as_of="1997-03-31")

@@ -28,6 +28,41 @@ def test_text_in_a_format_is_read_alike_and_what_is_no_date_is_missing(engine: A
     assert sorted(found, key=str) == sorted(MOMENTS, key=str)
 
 
+@pytest.mark.parametrize(
+    ("date_format", "text"),
+    [
+        ("%Y%m%d", "20240705"),
+        ("%Y%m%d%H%M%S", "20240705083000"),
+        ("%d de %m del %Y", "05 de 07 del 2024"),
+        ("%d'%m'%Y", "05'07'2024"),
+        ("%d %b %Y %I:%M%p", "05 Jul 2024 08:30AM"),
+        ("%Y-%m-%dT%H:%M:%S.%f", "2024-07-05T08:30:00.250000"),
+    ],
+)
+def test_formats_are_those_of_strptime(engine: Any, date_format: str, text: str) -> None:
+    table = engine(pd.DataFrame({"day": [text]}))
+    expected = dt.datetime.strptime(text, date_format)
+    assert read(table, date_format=date_format) == [pd.Timestamp(expected)]
+
+
+def test_years_of_two_digits_are_those_of_strptime(quick_engine: Any) -> None:
+    table = quick_engine(pd.DataFrame({"day": ["05.01.97", "05.01.24"]}))
+    years = [1997, 2024]
+    assert [date.year for date in read(table, date_format="%d.%m.%y")] == years
+
+
+def test_spark_would_take_a_year_of_two_digits_for_another(spark: Any) -> None:
+    table = spark.createDataFrame(pd.DataFrame({"day": ["05.01.97"]}))
+    with pytest.raises(ValueError, match="date_format='%d.%m.%y' has '%y', unknown to Spark"):
+        read(table, date_format="%d.%m.%y")
+
+
+def test_offsets_are_read_where_the_format_has_them(quick_engine: Any) -> None:
+    table = quick_engine(pd.DataFrame({"day": ["2024-07-05T23:30:00+0000"] * 2}))
+    found = read(table, date_format="%Y-%m-%dT%H:%M:%S%z", time_zone="Europe/London")
+    assert found == [pd.Timestamp("2024-07-06 00:30")] * 2
+
+
 @pytest.mark.parametrize("name", ["pandas", "pandas-arrow", "polars", "pyarrow"])
 def test_iso_text_is_read_in_memory(given_on: Any, name: str) -> None:
     table = pd.DataFrame({"day": ["2024-02-29", "2024-02-29T10:00:00", "soon"]})

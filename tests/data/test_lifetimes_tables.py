@@ -1,5 +1,7 @@
 """Tables go to lifetimes and back without a loss."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,11 +35,26 @@ def test_a_table_without_amounts_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"recency": 9.0}, {"frequency": -1}, {"T": np.nan}], ids=lambda c: next(iter(c))
+    "change", [{"recency": 9.0}, {"frequency": -1}, {"frequency": 1.5}], ids=str
 )
 def test_impossible_rows_are_refused(change: dict[str, float]) -> None:
     summary = pd.DataFrame({"frequency": [1], "recency": [3], "T": [5]}, index=["ann"])
     with pytest.raises(DataError, match=r"1 rows have .* recency above T, the first at 'ann'"):
+        from_lifetimes(summary.assign(**change), time_unit="day")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"T": np.nan}, "T has 1 missing and 0 infinite values"),
+        ({"T": np.inf}, "T has 0 missing and 1 infinite values"),
+        ({"monetary_value": np.nan}, "monetary_value has 1 missing"),
+        ({"frequency": "1"}, "frequency must be numeric"),
+    ],
+)
+def test_values_that_are_none_are_refused(change: dict[str, Any], message: str) -> None:
+    summary = pd.DataFrame({"frequency": [1], "recency": [3], "T": [5]})
+    with pytest.raises(DataError, match=message):
         from_lifetimes(summary.assign(**change), time_unit="day")
 
 

@@ -172,6 +172,18 @@ def test_python_objects_are_read_as_what_they_hold() -> None:
     assert prepared["order_date"].tolist() == [*map(pd.Timestamp, days)]
 
 
+@pytest.mark.parametrize("ids", [[7, 8.0], [7.0, 8.0]])
+def test_whole_floats_among_python_s_objects_are_integers(ids: list[float]) -> None:
+    prepared = prepare_orders(orders_of(customer_id=pd.Series(ids, dtype=object)))
+    assert prepared["customer_id"].dtype == "int64"
+
+
+def test_a_time_zone_that_is_none_is_refused_in_the_same_words(quick_engine: Any) -> None:
+    day = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).dt.tz_localize("UTC")
+    with pytest.raises(ValueError, match="time_zone='Nowhere/X' is not known; name it as in"):
+        prepare_orders(quick_engine(orders_of(order_date=day)), time_zone="Nowhere/X")
+
+
 def test_ids_of_mixed_types_are_refused() -> None:
     with pytest.raises(DataError, match="customer_id mixes text and numbers"):
         prepare_orders(orders_of(customer_id=np.array(["7", 7], dtype=object)))
@@ -187,6 +199,46 @@ def test_a_boolean_column_marks_what_is_cancelled(quick_engine: Any) -> None:
     raw = quick_engine(orders_of(void=[True, False]))
     prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
     assert rows(prepared)["customer_id"].tolist() == ["b"]
+
+
+@pytest.mark.parametrize(
+    "marks", [pd.array([True, None], dtype="boolean"), [1.0, np.nan], np.array([1, 0])]
+)
+def test_a_mark_that_is_missing_cancels_nothing(quick_engine: Any, marks: Any) -> None:
+    raw = quick_engine(orders_of(void=marks))
+    prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
+    assert rows(prepared)["customer_id"].tolist() == ["b"]
+
+
+def test_python_s_own_truth_values_are_read() -> None:
+    raw = orders_of(void=pd.Series([True, np.nan], dtype=object))
+    prepared = prepare_orders(raw, cancelled="void", drop=("cancelled",))
+    assert prepared["customer_id"].tolist() == ["b"]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_an_order_id_that_is_no_number_is_missing(lazy: bool) -> None:
+    polars = pytest.importorskip("polars", reason="Polars is not installed")
+    raw = polars.from_pandas(orders_of(invoice=[1.0, np.nan]), nan_to_null=False)
+    with pytest.raises(DataError, match="invoice is missing in 1 of 2 rows"):
+        prepare_orders(raw.lazy() if lazy else raw, order_id="invoice")
+
+
+def test_words_do_not_say_what_is_cancelled(quick_engine: Any) -> None:
+    raw = quick_engine(orders_of(void=["yes", "no"]))
+    with pytest.raises(DataError, match="void must be true or false to say what is cancelled, not"):
+        prepare_orders(raw, cancelled="void", drop=("cancelled",))
+
+
+def test_a_column_with_the_name_of_a_problem_stays_as_it_is(quick_engine: Any) -> None:
+    raw = quick_engine(orders_of(cancelled=[True, False], zero_amount=["x", "y"]))
+    prepared = rows(prepare_orders(raw, cancelled="cancelled", drop=("cancelled", "zero_amount")))
+    assert prepared[["cancelled", "zero_amount"]].to_numpy().tolist() == [[False, "y"]]
+    assert pd.api.types.is_bool_dtype(prepared["cancelled"].dtype)
+
+
+def test_further_columns_may_have_any_name() -> None:
+    assert prepare_orders(orders_of().assign(x=1).rename(columns={"x": 5}))[5].sum() == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import secrets
 import traceback
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +104,16 @@ def test_bad_arguments_of_pseudonymize() -> None:
 PERSONAL = {
     "email": ["Ann.B+x@mail.example.org", "see <bob@x.cn>"],
     "phone": ["13800138000", "+86 138 0013 8000", "+44 20 7946 0958", "tel 138-0013-8000"],
-    "card": ["4111 1111 1111 1111", "5500005555555559", "378282246310005"],
+    "card": [
+        "4111 1111 1111 1111",
+        "5500005555555559",
+        "378282246310005",
+        "3782 822463 10005",
+        "4111-1111-1111-1111 12/27",
+        "4111111111111111 12/27, 123",
+        "6222 0212 3456 7890 128",
+        "paid with 4111111111111111.",
+    ],
 }
 HARMLESS = [
     "536365",
@@ -143,3 +153,20 @@ def test_harmless_values_are_left_alone() -> None:
 def test_telephone_numbers_kept_as_numbers_are_found() -> None:
     found = find_personal_data(pd.DataFrame({"n": [13800138000, 5], "f": [13800138000.0, np.nan]}))
     assert found["column"].tolist() == ["n", "f"]
+
+
+def test_personal_data_in_a_named_index_are_found() -> None:
+    customers = pd.DataFrame({"n": [1]}, index=pd.Index(["ann@x.org"], name="customer_id"))
+    assert find_personal_data(customers)["column"].tolist() == ["customer_id"]
+
+
+@pytest.mark.parametrize("dtype", [object, "float64", "float32", "Float64", "Int64"])
+def test_a_whole_number_is_one_value_however_it_is_held(dtype: Any) -> None:
+    held = pd.DataFrame({"id": pd.Series([7.0, None], dtype=dtype)})
+    masked = pseudonymize(held, "id", key=KEY, purpose="test")["id"]
+    assert masked[0] == pseudonyms(["7"], purpose="test")[0]
+
+
+def test_floats_in_which_ids_run_together_are_refused() -> None:
+    with pytest.raises(DataError, match=r"id has fractional numbers, or floats above 2\^53"):
+        pseudonymize(pd.DataFrame({"id": [2.0**60]}), "id", key=KEY, purpose="test")

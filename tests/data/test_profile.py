@@ -1,5 +1,7 @@
 """The profile against pandas and scipy, column by column."""
 
+import datetime as dt
+import decimal
 from typing import Any
 
 import numpy as np
@@ -76,3 +78,28 @@ def test_bad_tables_are_refused() -> None:
         profile_table(table, reference=table.rename(columns={"a": "b"}))
     with pytest.raises(DataError, match="a is a number in frame and a category in reference"):
         profile_table(table, reference=pd.DataFrame({"a": ["x"]}))
+
+
+@pytest.mark.parametrize("name", ["pandas", "pandas-arrow", "polars", "pyarrow", "duckdb"])
+def test_decimals_are_numbers_and_days_are_dates(given_on: Any, name: str) -> None:
+    money = [decimal.Decimal("1.50"), decimal.Decimal("2.00"), None]
+    table = pd.DataFrame({"amount": money, "day": [dt.date(2024, 1, 1), None, None]})
+    found = profile_table(given_on(name)(table)).table
+    assert found["kind"].tolist() == ["number", "date"]
+    assert found.loc["amount", "mean"] == 1.75
+
+
+@pytest.mark.parametrize("numbers", [[1.0, np.inf, 2.0, 3.0], [1e16, 1e16 + 2, 1e16, 1e16]])
+def test_numbers_without_moments_have_none(numbers: list[float]) -> None:
+    line = profile_table(pd.DataFrame({"a": numbers, "b": [1.0, 2.0, 3.0, 4.0]})).table.loc["a"]
+    assert line["maximum"] == max(numbers)
+    assert np.isnan(line["skewness"])
+    assert np.isnan(line["kurtosis"])
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "ns"])
+@pytest.mark.parametrize("zone", [None, "Asia/Shanghai"])
+def test_dates_drift_by_what_they_are_and_not_by_their_unit(unit: str, zone: str | None) -> None:
+    days = pd.Series(pd.to_datetime(["2024-01-01", "2024-02-01", None])).dt.tz_localize(zone)
+    now, then = (pd.DataFrame({"day": days.dt.as_unit(u)}) for u in ("us", unit))
+    assert profile_table(now, reference=then).table.loc["day", "drift"] == 0.0

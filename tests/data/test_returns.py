@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit import net_returns
-from cemkit.errors import MissingColumnsError
+from cemkit.errors import DataError, MissingColumnsError
 
 
 def orders_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
@@ -47,6 +47,47 @@ def test_a_return_on_the_moment_of_its_purchase_matches() -> None:
         orders_of(("a", "x", "2024-01-01", 5.0, "1"), ("a", "x", "2024-01-01", -5.0, "2"))
     )
     assert netting.table["matched"].tolist() == [True]
+
+
+def test_returns_without_a_product_are_returns(quick_engine: Any) -> None:
+    orders = orders_of(
+        ("a", "x", "2024-01-01", 5.0, "1"),
+        ("a", None, "2024-01-01", 7.0, "1"),
+        ("a", None, "2024-01-05", -7.0, "2"),
+        ("a", None, "2024-01-06", -5.0, "3"),
+    )
+    netting = net_returns(quick_engine(orders))
+    assert (netting.matched_amount, netting.unmatched_amount) == (-7.0, -5.0)
+
+
+def test_large_order_ids_stay_whole_where_some_are_missing() -> None:
+    order = 2**60 + 1
+    orders = orders_of(
+        ("a", "x", "2024-01-01", 5.0, order),
+        ("a", "x", "2024-01-05", -5.0, order + 2),
+        ("a", "x", "2024-01-06", -9.0, order + 4),
+    )
+    assert net_returns(orders).table["purchase_order_id"].tolist() == [order, pd.NA]
+
+
+@pytest.mark.parametrize("name", ["polars", "pyarrow", "duckdb", "pandas-arrow"])
+def test_days_without_a_time_are_read(given_on: Any, name: str) -> None:
+    days = given_on(name)(ORDERS.assign(order_date=ORDERS["order_date"].dt.date))
+    assert net_returns(days).table["days_to_return"].tolist()[:2] == [4, 3]
+
+
+@pytest.mark.parametrize("column", ["customer_id", "order_date", "amount"])
+def test_what_is_missing_is_no_row_less(quick_engine: Any, column: str) -> None:
+    orders = quick_engine(ORDERS.assign(**{column: ORDERS[column].where(ORDERS.index != 3)}))
+    with pytest.raises(DataError, match=f"{column} is missing in 1 rows; make the orders table"):
+        net_returns(orders)
+
+
+def test_text_is_no_date() -> None:
+    with pytest.raises(
+        DataError, match="order_date must hold dates without a time zone, not String"
+    ):
+        net_returns(ORDERS.assign(order_date="2024-01-01"))
 
 
 def test_without_returns_the_table_is_empty() -> None:

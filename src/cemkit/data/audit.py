@@ -20,7 +20,7 @@ from cemkit.data.problems import (
     read_orders,
     with_flags,
 )
-from cemkit.data.returns import net_returns
+from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
@@ -177,7 +177,8 @@ def audit_orders(
         examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
         ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
     if match_returns:
-        ledger = _with_reversed(ledger, flagged, int(combinations["rows"].sum()))
+        purchases = _reversed_purchases(read_orders(raw, columns, date_format, time_zone), columns)
+        ledger = _with_reversed(ledger, purchases, int(combinations["rows"].sum()), n_examples)
     return OrderAudit(
         rows=int(combinations["rows"].sum()),
         clean_rows=int(combinations.loc[~combinations[names].any(axis=1), "rows"].sum()),
@@ -312,26 +313,37 @@ def _examples(flagged: nw.LazyFrame[Any], problem: str, n_examples: int) -> str:
     elif problem == "missing_customer":
         shown = "order_date"
     rows = flagged.filter(nw.col(column) > 0, ~nw.col(shown).is_null()).select(shown)
-    values = collect(rows.head(n_examples))[shown]
+    return _listed(collect(rows.head(n_examples))[shown])
+
+
+def _listed(values: pd.Series) -> str:
     if pd.api.types.is_float_dtype(values.dtype) and (values == values.round()).all():
         values = values.astype("int64")
     return ", ".join(str(value) for value in values)
 
 
-def _with_reversed(ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], rows: int) -> pd.DataFrame:
+def _reversed_purchases(frame: nw.LazyFrame[Any], columns: OrderColumns) -> pd.DataFrame:
     names = ["customer_id", "order_date", "amount"]
-    schema = flagged.collect_schema().names()
+    schema = frame.collect_schema().names()
     names += [name for name in ("order_id", "product") if name in schema]
     whole = ["missing_customer", "missing_date", "unreadable_date", "missing_amount"]
-    sound = flagged.filter(*(nw.col(name) == 0 for name in [*whole, "infinite_amount"]))
-    matched = net_returns(sound.select(*names).to_native()).table.query("matched")
-    purchases = matched.drop_duplicates(["customer_id", "purchase_date", "purchase_amount"])
+    whole.append("infinite_amount")
+    sound = with_flags(frame, columns, whole).filter(*(nw.col(name) == 0 for name in whole))
+    rows, purchase = purchases_of_returns(sound.select(*names))
+    return rows.iloc[np.unique(purchase[purchase >= 0])]
+
+
+def _with_reversed(
+    ledger: pd.DataFrame, purchases: pd.DataFrame, rows: int, n_examples: int
+) -> pd.DataFrame:
+    if purchases.empty:
+        return ledger
     line = {
         "rows": len(purchases),
         "share": len(purchases) / rows,
-        "amount": purchases["purchase_amount"].sum(),
+        "amount": purchases["amount"].sum(),
         "further_rows": 0,
-        "examples": ", ".join(str(i) for i in purchases["customer_id"].head(3)),
+        "examples": _listed(purchases["customer_id"].head(n_examples)),
     }
     last = pd.DataFrame([line], index=["reversed_purchase"], columns=ledger.columns)
     return pd.concat([ledger, last]).rename_axis("problem")

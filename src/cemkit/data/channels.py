@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from cemkit.checks import by_customer, check_columns, check_integer
 from cemkit.data.engines import collect, scan
-from cemkit.errors import NotEnoughDataError
+from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
 
@@ -70,7 +71,7 @@ def merge_channels(
         sources: For each channel its roster: `customer_id`, unique, and any of the keys. Ids of two
             channels mean nothing to each other, unless `"customer_id"` is among the keys.
         keys: The columns to match on. Each is in at least one source.
-        country_code: What to put before national numbers, as in `"86"`.
+        country_code: What to put before national numbers, as in `"86"`: digits alone.
         max_shared: A value that more source customers than this share (a shop's telephone,
             "none@none") says nothing about who they are, and is left out.
 
@@ -80,6 +81,10 @@ def merge_channels(
     Raises:
         MissingColumnsError: A source lacks `customer_id`, or all lack a key.
         NotEnoughDataError: No source is given.
+        DataError: A source has a column `source_customer_id`, or numbers that are not whole as ids
+            or keys.
+        TypeError, ValueError: `keys` is one word; `country_code` is not digits; a channel's name
+            has a colon.
 
     Examples:
         >>> shops = {
@@ -95,7 +100,11 @@ def merge_channels(
         2       web:1     app                   1
     """
     check_integer(max_shared, "max_shared", minimum=1)
-    people = _together(sources)
+    if isinstance(keys, str):
+        raise TypeError(f"keys must be a sequence of columns, as in keys=[{keys!r}]")
+    if country_code is not None and not str(country_code).isdigit():
+        raise ValueError(f"country_code={country_code!r} must be digits alone, as in '86'")
+    people = _together(sources, keys)
     check_columns(people.columns, keys, "at least one source needs each key")
     person, links = _matched(people, keys, country_code, max_shared)
     # Sources in the order given, ids within them sorted: the first row of a person names them.
@@ -114,16 +123,33 @@ def merge_channels(
     )
 
 
-def _together(sources: Mapping[str, Any]) -> pd.DataFrame:
+def _together(sources: Mapping[str, Any], keys: Sequence[str]) -> pd.DataFrame:
     if not sources:
         raise NotEnoughDataError("sources", have=0, need=1)
     parts = []
     for channel, source in sources.items():
+        if ":" in channel:
+            raise ValueError(f"channel {channel!r} has a colon, which parts it from the ids")
         rows = by_customer(collect(scan(source, f"source {channel!r}")), f"source {channel!r}")
         rows = rows.reset_index().drop(columns="channel", errors="ignore")
+        if "source_customer_id" in rows.columns:
+            raise DataError(f"source {channel!r} has a column 'source_customer_id'; rename it")
         rows.insert(0, "channel", channel)
-        parts.append(rows)
+        named = [name for name in ["customer_id", *keys] if name in rows.columns]
+        parts.append(rows.assign(**{name: _whole(rows[name], channel) for name in named}))
     return pd.concat(parts, ignore_index=True)
+
+
+def _whole(values: pd.Series, channel: str) -> pd.Series:
+    """Ids and numbers that missing ones among them have made floats, as integers."""
+    if not pd.api.types.is_float_dtype(values.dtype):
+        return values.astype(object)
+    if (values.abs() > LARGEST_EXACT_INTEGER).any() or (values % 1 != 0)[values.notna()].any():
+        raise DataError(
+            f"source {channel!r} has numbers in {values.name} that are not whole, or above 2^53; "
+            "read the column as text"
+        )
+    return values.astype("Int64").astype(object)
 
 
 def _matched(

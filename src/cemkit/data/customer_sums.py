@@ -12,6 +12,16 @@ from cemkit.data.engines import after_day, count_distinct, quoted
 
 # Stands for a missing date, so that its row is found in the result rather than lost on the way.
 MISSING_DAY = pd.Timestamp("1700-01-01")
+# What is left of a sum, as a part of what was bought, is rounding rather than money.
+ROUNDING = 1e-13
+SUMS = (
+    "first_order_date",
+    "last_order_date",
+    "purchase_days",
+    "total_amount",
+    "repeat_amount",
+    "order_count",
+)
 PER_CUSTOMER = ("first_order_date", "last_order_date", "purchase_days", "total_amount")
 
 
@@ -29,7 +39,8 @@ def in_memory_sums(
     Returns:
         Sorted by its index, the keys: `first_order_date, last_order_date` of purchases,
         `purchase_days`, `total_amount` net of returns, `repeat_amount` net after the first
-        purchase day, `order_count`.
+        purchase day, `order_count`. What returns take back whole is 0, whatever the order of the
+        sum.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -59,6 +70,10 @@ def in_memory_sums(
     first = np.full(len(index), np.iinfo(np.int64).max)
     first[customer[starts]] = day[starts]
     later = np.where(days > first[row], amounts, 0.0)
+    rounding: float | npt.NDArray[np.floating] = 0.0
+    if not bought.all():
+        purchased = np.bincount(row[bought], amounts[bought], len(index))
+        rounding = ROUNDING * purchased[customer[starts]]
     count = purchase_days
     if order_id is not None:
         codes = pd.factorize(orders[order_id].to_numpy()[bought], use_na_sentinel=False)[0]
@@ -72,6 +87,8 @@ def in_memory_sums(
         "repeat_amount": np.bincount(row, later, len(index))[customer[starts]],
         "order_count": count,
     }
+    for name in ("total_amount", "repeat_amount"):
+        sums[name] = np.where(np.abs(sums[name]) < rounding, 0.0, sums[name])
     return pd.DataFrame(sums, index=index[customer[starts]])
 
 
@@ -161,30 +178,46 @@ def lazy_sums(
            purchase_days  total_amount  repeat_amount  order_count
         0              2          50.0           30.0            2
     """
+    # Names of its own, as the user's can be those of columns made on the way.
+    own = {key: f"key_{number}" for number, key in enumerate(keys)}
     day = nw.col("order_date").fill_null(nw.lit(MISSING_DAY.to_pydatetime()))
     amount = nw.col("amount").cast(nw.Float64).fill_null(float("inf"))
-    further = [] if order_id is None else [order_id]
-    past = orders.select(*keys, *further, order_date=day, amount=amount)
+    order = {} if order_id is None else {"order_id": nw.col(order_id)}
+    named = {name: nw.col(key) for key, name in own.items()}
+    past = orders.select(**named, **order, order_date=day, amount=amount)
     past = past.filter(nw.col("order_date") < after_day(end))
+    inner = list(named)
     if past.implementation.is_duckdb():
-        sums: nw.LazyFrame[Any] = nw.from_native(_in_duckdb(past.to_native(), keys)).lazy()
+        sums: nw.LazyFrame[Any] = nw.from_native(_in_duckdb(past.to_native(), inner)).lazy()
     elif past.implementation.is_polars():
-        sums = _by_join(past, keys)
+        sums = _by_join(past, inner)
     else:
-        sums = _by_window(past, keys)
+        sums = _by_window(past, inner)
+    money = {
+        name: nw.when(nw.col(name).abs() < nw.col("purchased") * ROUNDING)
+        .then(nw.lit(0.0))
+        .otherwise(nw.col(name))
+        for name in ("total_amount", "repeat_amount")
+    }
+    sums = sums.with_columns(**money)
     if order_id is None:
-        return sums.with_columns(order_count=nw.col("purchase_days"))
-    bought = past.filter(nw.col("amount") >= 0)
-    counts = count_distinct(bought, keys, order_id, "order_count")
-    return sums.join(counts, on=list(keys), how="left")
+        sums = sums.with_columns(order_count=nw.col("purchase_days"))
+    else:
+        bought = past.filter(nw.col("amount") >= 0)
+        counts = count_distinct(bought, inner, "order_id", "order_count")
+        sums = sums.join(counts, on=inner, how="left")
+    return sums.select(*(nw.col(name).alias(key) for key, name in own.items()), *SUMS)
 
 
 def _by_window(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     rows = past.with_columns(
         day=nw.col("order_date").dt.truncate("1d"),
         bought=(nw.col("amount") >= 0).cast(nw.Int64),
+        purchased=nw.when(nw.col("amount") >= 0).then(nw.col("amount")).otherwise(nw.lit(0.0)),
     )
-    days = rows.group_by(*keys, "day").agg(nw.col("amount").sum(), nw.col("bought").max())
+    days = rows.group_by(*keys, "day").agg(
+        nw.col("amount", "purchased").sum(), nw.col("bought").max()
+    )
     days = days.with_columns(bought_day=nw.when(nw.col("bought") == 1).then(nw.col("day")))
     days = days.with_columns(first=nw.col("bought_day").min().over(*keys))
     later = nw.when(nw.col("day") > nw.col("first")).then(nw.col("amount")).otherwise(nw.lit(0.0))
@@ -195,6 +228,7 @@ def _by_window(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any
         nw.col("bought_day").count().alias("purchase_days"),
         nw.col("amount").sum().alias("total_amount"),
         nw.col("later").sum().alias("repeat_amount"),
+        nw.col("purchased").sum(),
     )
     return summed.filter(nw.col("purchase_days") > 0)
 
@@ -222,6 +256,7 @@ def _by_join(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     return summed.with_columns(
         nw.col("first_order_date", "last_order_date").cast(nw.Datetime("us")),
         total_amount=net,
+        purchased=nw.col("total_amount"),
         repeat_amount=net - nw.col("first_amount") - nw.col("early"),
     )
 
@@ -248,6 +283,7 @@ SELECT $keys, CAST(first_day AS TIMESTAMP) AS first_order_date,
        total + coalesce(list_sum([r.amount FOR r IN returns]), 0) AS total_amount,
        total - first_amount + coalesce(
            list_sum([r.amount FOR r IN returns IF r.day > first_day]), 0
-       ) AS repeat_amount
+       ) AS repeat_amount,
+       total AS purchased
 FROM sums LEFT JOIN returned USING ($keys)
 """

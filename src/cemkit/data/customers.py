@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns
-from cemkit.data.customer_sums import MISSING_DAY, in_memory_sums, lazy_sums
+from cemkit.data.customer_sums import MISSING_DAY, SUMS, in_memory_sums, lazy_sums
 from cemkit.data.engines import as_given, day_number, scan
 from cemkit.data.engines import collect as collect_rows
 from cemkit.errors import DataError, NotEnoughDataError
@@ -89,8 +89,9 @@ def summarize_customers(
     Raises:
         MissingColumnsError: `orders` lacks a column.
         NotEnoughDataError: `orders` is empty, or holds no purchase.
-        DataError: `as_of` lies before the first order; an id, date or amount is missing; a column
-            has a type that `prepare_orders` would have changed.
+        DataError: `as_of` lies before the first order; an id, date or amount is missing; a date
+            lies before 1700; a column has a type that `prepare_orders` would have changed.
+        ValueError: `by` names a column twice, or one of the result.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
@@ -113,6 +114,9 @@ def summarize_customers(
     end = check_as_of(as_of)
     frame = scan(orders, "orders")
     keys = ["customer_id", *([by] if isinstance(by, str) else by or [])]
+    for name in keys[1:]:
+        if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
+            raise ValueError(f"by names {name!r}, which the summary itself uses; rename the column")
     order_id = _checked_schema(frame, keys)
     rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
     customers = _summary(rows, keys, end, *order_id)
@@ -180,7 +184,7 @@ def _measured(sums: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
 def _measured_lazily(
     sums: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp
 ) -> nw.LazyFrame[Any]:
-    as_of = nw.lit((end - pd.Timestamp(0)).days)
+    as_of = nw.lit((end.date() - dt.date(1970, 1, 1)).days)
     measures = sums.with_columns(
         nw.col("order_count").cast(nw.Int64),
         mean_amount=nw.col("total_amount") / nw.col("order_count"),
@@ -220,12 +224,17 @@ def _check_summary(
         and table["first_order_date"].min() > MISSING_DAY
     )
     if not sound:
-        _raise_what_is_wrong(rows, list(keys.columns), end)
+        _raise_what_is_wrong(rows, list(keys.columns), end, n_found=len(table))
 
 
-def _raise_what_is_wrong(rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp) -> None:
-    amount = nw.col("amount").cast(nw.Float64)
+def _raise_what_is_wrong(
+    rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp, n_found: int
+) -> None:
+    amount, schema = nw.col("amount").cast(nw.Float64), rows.collect_schema()
     bad = {name: nw.col(name).is_null() for name in [*keys, "order_date"]}
+    bad.update(
+        {name: ~nw.col(name).is_finite() | bad[name] for name in keys if schema[name].is_float()}
+    )
     bad["amount"] = amount.is_null() | ~amount.is_finite()
     flags = rows.select(
         *(flag.cast(nw.Int64).alias(f"bad_{name}") for name, flag in bad.items()),
@@ -245,4 +254,11 @@ def _raise_what_is_wrong(rows: nw.LazyFrame[Any], keys: list[str], end: pd.Times
         raise DataError(
             f"as_of={end:%Y-%m-%d} lies before the first order, on {facts['first']:%Y-%m-%d}"
         )
+    if facts["first"] <= MISSING_DAY:
+        raise DataError(
+            f"order_date goes back to {facts['first']:%Y-%m-%d}, which stands for a missing date; "
+            "correct the dates before 1700-01-02"
+        )
+    if n_found:
+        raise DataError("amounts add up to more than a float can hold; count them in a larger unit")
     raise NotEnoughDataError("purchases up to as_of", have=0, need=1)

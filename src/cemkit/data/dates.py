@@ -1,5 +1,6 @@
 """Dates in text and dates with a time zone, read alike on every engine."""
 
+import re
 import warnings
 from typing import Any
 
@@ -12,10 +13,9 @@ from cemkit.errors import DataError
 # Right after a time of the day, so that a year behind a hyphen is none.
 UTC_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"
 
-# Spark reads dates by Java's letters.
+# Spark reads dates by Java's letters, whose years of two digits all lie after 2000.
 JAVA_LETTERS = {
     "%Y": "yyyy",
-    "%y": "yy",
     "%m": "M",
     "%d": "d",
     "%H": "H",
@@ -41,6 +41,7 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
             may differ from row to row.
 
     Raises:
+        ValueError: There is no such time zone.
         DataError: The column holds numbers; it has time zones and `time_zone` is not given, or
             has them in some rows only; text on a lazy engine without `date_format`.
 
@@ -51,6 +52,8 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         0 2010-12-01 08:26:00
         1                 NaT
     """
+    if time_zone is not None:
+        _check_zone(time_zone)
     dtype = frame.collect_schema()[column]
     if dtype.is_numeric() or dtype == nw.Boolean:
         raise DataError(
@@ -72,6 +75,15 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     return _local(frame, column, time_zone)
 
 
+def _check_zone(time_zone: str) -> None:
+    try:
+        pd.Timestamp(0, tz=time_zone)
+    except (KeyError, ValueError) as error:
+        raise ValueError(
+            f"time_zone={time_zone!r} is not known; name it as in 'Europe/London'"
+        ) from error
+
+
 def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str | None) -> Any:
     if isinstance(frame, nw.DataFrame):
         dates = _parsed(frame[column].to_pandas(), column, date_format, time_zone)
@@ -84,8 +96,10 @@ def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str 
             f"{column} holds text, which engines read differently; name its format, "
             "as in date_format='%Y-%m-%d'"
         )
-    native = _READERS[frame.implementation](frame.to_native(), column, date_format)
-    return nw.from_native(native).lazy()
+    table = frame.to_native()
+    if frame.implementation.is_dask():
+        return nw.from_native(_read_in_dask(table, column, date_format, time_zone)).lazy()
+    return nw.from_native(_READERS[frame.implementation](table, column, date_format)).lazy()
 
 
 def _parsed(
@@ -140,8 +154,11 @@ def utc_offset(date: nw.Expr) -> nw.Expr:
 def _read_in_polars(table: Any, column: str, date_format: str) -> Any:
     import polars as pl  # noqa: PLC0415 - an optional engine, which the table has loaded
 
+    # There, %f alone counts billionths.
+    date_format = date_format.replace(".%f", "%.f").replace("%f", "%6f")
     text = pl.col(column).cast(pl.String)
-    return table.with_columns(text.str.to_datetime(date_format, strict=False))
+    zone = "UTC" if "%z" in date_format else None
+    return table.with_columns(text.str.to_datetime(date_format, time_zone=zone, strict=False))
 
 
 def _read_in_duckdb(table: Any, column: str, date_format: str) -> Any:
@@ -154,9 +171,9 @@ def _replaced_in_duckdb(table: Any, column: str, expression: str) -> Any:
     return table.select(f"* REPLACE ({replaced})")
 
 
-def _read_in_dask(table: Any, column: str, date_format: str) -> Any:
+def _read_in_dask(table: Any, column: str, date_format: str, time_zone: str | None) -> Any:
     def read(part: pd.DataFrame) -> pd.DataFrame:
-        dates = pd.to_datetime(part[column], format=date_format, errors="coerce")
+        dates = _parsed(part[column], column, date_format, time_zone)
         return part.assign(**{column: dates.astype("datetime64[us]")})
 
     return table.map_partitions(read)
@@ -173,23 +190,24 @@ def _read_in_spark(table: Any, column: str, date_format: str) -> Any:
 _READERS = {
     nw.Implementation.POLARS: _read_in_polars,
     nw.Implementation.DUCKDB: _read_in_duckdb,
-    nw.Implementation.DASK: _read_in_dask,
     nw.Implementation.PYSPARK: _read_in_spark,
 }
 
 
 def _java_pattern(date_format: str) -> str:
-    pattern, rest = "", date_format
-    while rest:
-        if rest[0] == "%":
-            letters = JAVA_LETTERS.get(rest[:2])
-            if letters is None:
-                raise ValueError(f"date_format={date_format!r} has {rest[:2]!r}, unknown to Spark")
-            pattern, rest = pattern + letters, rest[2:]
-        else:
-            letter = f"'{rest[0]}'" if rest[0].isalpha() else rest[0]
-            pattern, rest = pattern + letter, rest[1:]
-    return pattern
+    parts = re.split("(%.)", date_format)  # what is between the directives, and they, in turn
+    pieces = []
+    for k, part in enumerate(parts):
+        if k % 2 == 0:
+            pieces.append("'" + part.replace("'", "''") + "'" if part else "")
+            continue
+        letters = JAVA_LETTERS.get(part)
+        if letters is None:
+            raise ValueError(f"date_format={date_format!r} has {part!r}, unknown to Spark")
+        # Numbers without anything between them need a fixed width.
+        touches = (k > 1 and not parts[k - 1]) or (k < len(parts) - 2 and not parts[k + 1])
+        pieces.append(letters * 2 if touches and len(letters) == 1 and letters != "a" else letters)
+    return "".join(pieces)
 
 
 def _local(frame: Any, column: str, time_zone: str) -> Any:

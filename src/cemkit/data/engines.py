@@ -131,6 +131,8 @@ def after_day(end: pd.Timestamp) -> nw.Expr:
         >>> len(collect(past))
         1
     """
+    if end.date() == dt.date.max:
+        return nw.lit(dt.datetime.max)
     return nw.lit(end.to_pydatetime() + dt.timedelta(days=1))
 
 

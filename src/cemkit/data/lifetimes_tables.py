@@ -4,7 +4,7 @@ from typing import Literal
 
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_customers
+from cemkit.checks import check_choice, check_columns, check_customers, finite_values
 from cemkit.errors import DataError
 
 TimeUnit = Literal["day", "week", "month", "year"]
@@ -26,7 +26,8 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
 
     Raises:
         MissingColumnsError: `summary` lacks a column.
-        DataError: A value is missing, negative, or `recency` is larger than `T`.
+        DataError: A value is missing or infinite, an age or count is negative, a `frequency` is no
+            whole number, or `recency` is larger than `T`.
 
     Examples:
         >>> summary = pd.DataFrame({"frequency": [2], "recency": [30.0], "T": [39.0]}, index=["a"])
@@ -36,12 +37,19 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
     """
     check_choice(time_unit, "time_unit", list(DAYS))
     check_columns(summary.columns, ["frequency", "recency", "T"], "see to_lifetimes")
+    names = ["frequency", "recency", "T"]
+    names += [name for name in ("monetary_value",) if name in summary.columns]
+    summary = pd.DataFrame(
+        {name: finite_values(summary[name], name) for name in names}, index=summary.index
+    )
     values = summary[["frequency", "recency", "T"]]
-    bad = values.isna().any(axis=1) | (values < 0).any(axis=1) | (values["recency"] > values["T"])
+    bad = (values < 0).any(axis=1) | (values["recency"] > values["T"])
+    bad |= values["frequency"] % 1 != 0
     if bad.any():
         raise DataError(
-            f"{int(bad.sum()):,} rows have a missing or negative value, or recency above T, the "
-            f"first at {summary.index[bad.to_numpy()][0]!r}; recency is an age"
+            f"{int(bad.sum()):,} rows have a negative value, a frequency that is no whole number, "
+            f"or recency above T, the first at {summary.index[bad.to_numpy()].tolist()[0]!r}; "
+            "recency is an age"
         )
     days = DAYS[time_unit]
     customers = pd.DataFrame(
@@ -52,7 +60,7 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
         }
     )
     if "monetary_value" in summary.columns:
-        customers["repeat_mean_amount"] = summary["monetary_value"].astype(float)
+        customers["repeat_mean_amount"] = summary["monetary_value"]
     return customers
 
 

@@ -9,6 +9,7 @@ from cemkit.checks import check_choice
 from cemkit.data.engines import as_frame, as_given, collect
 from cemkit.data.problems import (
     ALLOWED,
+    GIVEN_CANCELLED,
     GIVEN_DATE,
     LARGEST_EXACT_INTEGER,
     OrderColumns,
@@ -97,15 +98,16 @@ def prepare_orders(
     reasons = _checked_reasons(drop, columns)
     rows = _distinct(raw) if "duplicate" in reasons else raw
     frame = read_orders(rows, columns, date_format, time_zone)
-    names = frame.drop(GIVEN_DATE).collect_schema().names()
+    names = frame.drop(GIVEN_DATE, GIVEN_CANCELLED, strict=False).collect_schema().names()
     flags = [name for name in problems_to_look_for(columns) if name != "duplicate"]
     flags = [name for name in flags if name in reasons or name not in ALLOWED]
-    flagged = with_flags(frame, columns, flags)
+    hidden = {name: f"{name}_in_raw" for name in names if name in flags}
+    flagged = with_flags(frame.rename(hidden), columns, flags)
     dropped = [name for name in flags if name in reasons]
     if dropped:
         flagged = flagged.filter(*(nw.col(name) == 0 for name in dropped))
     _check_counts(flagged, columns, [name for name in flags if name not in reasons], date_format)
-    orders = flagged.select(*names)
+    orders = flagged.select(*(nw.col(hidden.get(name, name)).alias(name) for name in names))
     if orders.collect_schema()["customer_id"].is_float():
         orders = orders.with_columns(nw.col("customer_id").cast(nw.Int64))
     prepared: TableT = as_given(orders, raw)

@@ -1,4 +1,4 @@
-"""Pseudonyms, small-cell suppression, consent, and personal data where none should be."""
+"""Pseudonyms, and personal data where none should be."""
 
 import datetime as dt
 import hashlib
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cemkit.checks import check_columns, check_frame
+from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.errors import DataError
 
 SHORTEST_KEY = 32
@@ -39,6 +40,7 @@ def pseudonymize(
 
     Raises:
         MissingColumnsError: A column is not there.
+        DataError: Numbers have fractions, or are floats above 2^53, where ids run together.
         TypeError, ValueError: The key is no bytes, or too short; the purpose is empty.
 
     References:
@@ -82,11 +84,14 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 
 def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
     codes, different = pd.factorize(values)
-    levels = list(different)
-    if pd.api.types.is_float_dtype(values.dtype):
-        if any(not float(level).is_integer() for level in levels):
-            raise DataError(f"{values.name} has fractional numbers, which are no ids")
-        levels = [int(level) for level in levels]
+    levels = [float(level) if pd.api.types.is_float(level) else level for level in different]
+    floats = [level for level in levels if isinstance(level, float)]
+    if any(not level.is_integer() or abs(level) > LARGEST_EXACT_INTEGER for level in floats):
+        raise DataError(
+            f"{values.name} has fractional numbers, or floats above 2^53, which are no ids; "
+            "read the column as text or integers"
+        )
+    levels = [int(level) if isinstance(level, float) else level for level in levels]
     names = [hmac_sha256(secret, str(level).encode()).hex()[:PSEUDONYM_LETTERS] for level in levels]
     return pd.Series([*names, None], name=values.name).take(codes.tolist()).set_axis(values.index)
 
@@ -98,7 +103,7 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
     other numbers are taken for them. The values themselves are never shown.
 
     Args:
-        frame: Any table.
+        frame: Any table; the levels of its index that have a name are looked at like columns.
 
     Returns:
         One row per column and kind that occurs: `column, kind` (`"email"`, `"phone"`, `"card"`,
@@ -113,7 +118,8 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
     """
     check_frame(frame, "frame")
     lines = []
-    for name, values in frame.items():
+    index = frame.index.to_frame()[[name for name in frame.index.names if name is not None]]
+    for name, values in [*index.items(), *frame.items()]:
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             continue
         texts = [_text(value) for value in values.dropna()]
@@ -133,7 +139,16 @@ EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}")
 PHONE = re.compile(
     r"(?<![\d.])(?:1[3-9]\d(?:[ -]?\d{4}){2}|(?:\+|00)[1-9](?:[ ()-]{0,2}\d){7,13})(?!\d)"
 )
-CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+# In one piece, or in the groups that are printed on it: what follows may be its last month.
+CARDS = [
+    re.compile(rf"(?<![\d.]){digits}(?!\d|\.\d)")
+    for digits in (
+        r"\d{13,19}",
+        r"\d{4}(?:[ -]\d{4}){3}",
+        r"\d{4}(?:[ -]\d{4}){3}[ -]\d{3}",
+        r"\d{4}[ -]\d{6}[ -]\d{4,5}",
+    )
+]
 CHINA_ID = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![\dA-Za-z])")
 
 
@@ -153,7 +168,7 @@ def _is_china_id(number: str) -> bool:
 
 
 def _has_card(text: str) -> bool:
-    numbers = [re.sub(r"\D", "", match) for match in CARD.findall(text)]
+    numbers = [re.sub(r"\D", "", match) for card in CARDS for match in card.findall(text)]
     return any(_passes_luhn(number) and not _is_china_id(number) for number in numbers)
 
 

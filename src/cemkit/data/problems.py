@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
@@ -30,7 +29,16 @@ PROBLEMS = (
 ALLOWED = frozenset({"duplicate", "zero_amount", "negative_amount"})
 FIXED = ("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product")
 GIVEN_DATE = "date_as_given"
+GIVEN_CANCELLED = "cancelled_as_given"
 LARGEST_EXACT_INTEGER = 2**53
+# What a column of Python objects becomes, by what it holds.
+PLAIN_TYPES: dict[str, Literal["boolean", "float64"]] = {
+    "boolean": "boolean",
+    "decimal": "float64",
+    "integer": "float64",
+    "floating": "float64",
+    "mixed-integer-float": "float64",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +122,8 @@ def read_orders(
         time_zone: Where days are counted.
 
     Returns:
-        The fixed columns, further columns, and `date_as_given`. A date that cannot be read is
-        missing in `order_date`.
+        The fixed columns, further columns, `date_as_given` and, where a column says what is
+        cancelled, `cancelled_as_given`. A date that cannot be read is missing in `order_date`.
 
     Examples:
         >>> raw = pd.DataFrame({"who": [7], "day": ["1997-01-01"], "paid": [11]})
@@ -131,14 +139,15 @@ def read_orders(
         frame = nw.from_native(_plain_objects(frame.to_native(), columns))
     frame = _plain_ids(frame, columns.customer_id)
     names = columns.renamed()
-    given = nw.col(columns.order_date).alias(GIVEN_DATE)
-    frame = frame.with_columns(given)
-    frame = read_dates(frame, columns.order_date, date_format, time_zone)
+    given = {GIVEN_DATE: nw.col(columns.order_date)}
+    if columns.cancelled is not None and columns.cancelled in available:
+        given[GIVEN_CANCELLED] = _true_where_set(frame, columns.cancelled)
+    frame = read_dates(frame.with_columns(**given), columns.order_date, date_format, time_zone)
     further = [name for name in available if name not in names]
     frame = frame.lazy().select(
-        *(nw.col(old).alias(new) for old, new in names.items()), *further, GIVEN_DATE
+        *(nw.col(old).alias(new) for old, new in names.items()), *map(nw.col, further), *given
     )
-    return _with_amount(frame, columns, [*names.values(), *further])
+    return _with_amount(frame, columns, [*names.values(), *further, *given])
 
 
 def _with_amount(
@@ -155,24 +164,38 @@ def _with_amount(
         return frame.with_columns(nw.col("amount").cast(nw.Float64))
     amount = nw.col("unit_price").cast(nw.Float64) * nw.col("quantity").cast(nw.Float64)
     order = [*order[:2], "amount", *order[2:]]
-    return frame.with_columns(amount=amount).select(*order, GIVEN_DATE)
+    return frame.with_columns(amount=amount).select(*map(nw.col, order))
+
+
+def _true_where_set(frame: Any, name: str) -> nw.Expr:
+    dtype = frame.collect_schema()[name]
+    if dtype == nw.Boolean:
+        return nw.col(name).fill_null(False)
+    if not dtype.is_numeric():
+        raise DataError(
+            f"{name} must be true or false to say what is cancelled, not {dtype}; convert it first"
+        )
+    return (nw.col(name) != 0).fill_null(False) & ~_is_missing_number(nw.col(name))
 
 
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
-    ids = raw[columns.customer_id]
-    if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
-        raise DataError(
-            f"{columns.customer_id} mixes text and numbers, so that one customer may have two "
-            "ids; make the column all text or all integers"
-        )
-    changed = {}
     money = (columns.amount or "amount", columns.unit_price, columns.quantity)
-    for name in (name for name in money if name is not None):
-        if name in raw.columns and raw[name].dtype == object:
-            kind = pd.api.types.infer_dtype(raw[name], skipna=True)
-            if kind in {"decimal", "integer", "floating", "mixed-integer-float"}:
-                changed[name] = raw[name].astype(np.float64)
+    named = [name for name in (columns.customer_id, *money, columns.cancelled) if name is not None]
+    changed = {}
+    for name in named:
+        if name not in raw.columns or raw[name].dtype != object:
+            continue
+        kind = pd.api.types.infer_dtype(raw[name], skipna=True)
+        if name != columns.customer_id and kind in PLAIN_TYPES:
+            changed[name] = raw[name].astype(PLAIN_TYPES[kind])
+        elif kind in {"floating", "mixed-integer-float"}:
+            changed[name] = raw[name].astype("float64")
+        elif name == columns.customer_id and kind.startswith("mixed"):
+            raise DataError(
+                f"{name} mixes text and numbers, so that one customer may have two ids; "
+                "make the column all text or all integers"
+            )
     return raw.assign(**changed) if changed else raw
 
 
@@ -214,21 +237,20 @@ def with_flags(
         [1]
     """
     schema = frame.collect_schema()
-    is_text = {name: dtype == nw.String for name, dtype in schema.items()}
-    flags = {name: _flag(name, columns, is_text) for name in names}
+    flags = {name: _flag(name, columns, schema) for name in names}
     return frame.with_columns(**{name: flag.cast(nw.Int64) for name, flag in flags.items()})
 
 
-def _flag(name: str, columns: OrderColumns, is_text: dict[str, bool]) -> nw.Expr:
+def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
     amount = nw.col("amount")
     nothing = _is_missing_number(amount)
     if name == "missing_order":
-        return _missing("order_id", is_text)
+        return _missing("order_id", schema)
     if name == "cancelled":
-        return _cancelled(columns.cancelled, is_text)
-    undated = _missing(GIVEN_DATE, is_text)
+        return _cancelled(columns.cancelled, schema)
+    undated = _missing(GIVEN_DATE, schema)
     return {
-        "missing_customer": _missing("customer_id", is_text),
+        "missing_customer": _missing("customer_id", schema),
         "missing_date": undated,
         "unreadable_date": nw.col("order_date").is_null() & ~undated,
         "missing_amount": nothing,
@@ -238,19 +260,21 @@ def _flag(name: str, columns: OrderColumns, is_text: dict[str, bool]) -> nw.Expr
     }[name]
 
 
-def _missing(name: str, is_text: dict[str, bool]) -> nw.Expr:
+def _missing(name: str, schema: nw.Schema) -> nw.Expr:
+    if schema[name].is_float():
+        return _is_missing_number(nw.col(name))
     missing = nw.col(name).is_null()
-    return missing | (nw.col(name) == "").fill_null(False) if is_text[name] else missing
+    return missing | (nw.col(name) == "").fill_null(False) if schema[name] == nw.String else missing
 
 
 def _is_missing_number(number: nw.Expr) -> nw.Expr:
     return number.is_null() | number.is_nan().fill_null(False)
 
 
-def _cancelled(cancelled: str | None, is_text: dict[str, bool]) -> nw.Expr:
-    if cancelled in is_text:
-        return nw.col(cancelled).cast(nw.Boolean).fill_null(False)
-    return nw.col("order_id").cast(nw.String).str.starts_with(str(cancelled)).fill_null(False)
+def _cancelled(prefix: str | None, schema: nw.Schema) -> nw.Expr:
+    if GIVEN_CANCELLED in schema:
+        return nw.col(GIVEN_CANCELLED)
+    return nw.col("order_id").cast(nw.String).str.starts_with(str(prefix)).fill_null(False)
 
 
 def problems_to_look_for(columns: OrderColumns) -> list[str]:

@@ -1,6 +1,7 @@
 """profile_table: what a table holds, column by column, and how it differs from another one."""
 
 import dataclasses
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ class TableProfile(Result):
 
     `kind` (`"number"`, `"date"` or `"category"`), `missing`, `missing_share`, `distinct`; for
     numbers `mean, standard_deviation, minimum, lower_quartile, median, upper_quartile, maximum,
-    skewness, kurtosis` (excess, as in `scipy.stats` with `bias=False`) and `outliers` (beyond 1.5
+    skewness, kurtosis` (excess, as in `scipy.stats` with `bias=False`; missing where the numbers
+    are equal to the last digits, or infinite) and `outliers` (beyond 1.5
     interquartile ranges from the quartiles); with a reference table `drift`. `pearson` and
     `spearman` correlate the numbers, pair by pair without missing values.
 
@@ -77,9 +79,10 @@ def profile_table(frame: Any, reference: Any = None) -> TableProfile:
         channel         2      <NA>    0.5
     """
     table = _in_memory(frame, "frame")
-    columns = pd.DataFrame(
-        {name: _described(values) for name, values in table.items()}
-    ).T.rename_axis("column")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # infinite and nearly equal numbers
+        described = {name: _described(values) for name, values in table.items()}
+    columns = pd.DataFrame(described).T.rename_axis("column")
     counts = ["missing", "distinct", "outliers"]
     columns = columns.infer_objects().astype(dict.fromkeys(counts, "Int64"))
     if reference is not None:
@@ -103,7 +106,15 @@ def _in_memory(frame: Any, name: str) -> pd.DataFrame:
         raise NotEnoughDataError(f"rows in {name}", have=0, need=1)
     if not table.columns.is_unique:
         raise DataError(f"{name} has two columns of one name; rename them")
-    return table
+    return table.apply(_plain)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Decimals and days, which come from some engines as Python objects, as numbers and dates."""
+    held = pd.api.types.infer_dtype(values, skipna=True) if values.dtype == object else ""
+    if held == "decimal":
+        return values.astype("float64")
+    return values.astype("datetime64[us]") if held == "date" else values
 
 
 def _kind(values: pd.Series) -> str:
@@ -162,7 +173,9 @@ def _drift(now: pd.Series, then: pd.Series, kind: str) -> float:
     if kind == "category":
         shares = [values.astype(str).value_counts(normalize=True) for values in (now, then)]
         return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
-    numbers = [pd.to_numeric(values).to_numpy(dtype=np.float64) for values in (now, then)]
+    # Dates in one unit, whatever unit each table holds them in.
+    unit = "datetime64[us]" if kind == "date" else "float64"
+    numbers = [values.to_numpy(dtype=unit).astype(np.float64) for values in (now, then)]
     grid = np.sort(np.concatenate(numbers))
     steps = [np.searchsorted(np.sort(v), grid, side="right") / len(v) for v in numbers]
     return float(np.abs(steps[0] - steps[1]).max())

@@ -10,9 +10,13 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError
 from cemkit.results import Language, Result
 
 CENT = 0.005
+NEEDED = ("customer_id", "order_date", "amount")
+PRODUCT = "product_as_text"
+HINT = "make the orders table with prepare_orders"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +65,9 @@ def net_returns(orders: Any) -> NetReturns:
     """Match each return with the purchase it takes back.
 
     A return matches the latest purchase of the same customer (and product, where there is such a
-    column), not after it, of which at least that much is left: one of exactly that amount before
-    any other. Earlier returns choose first, so that nothing is returned twice.
+    column; rows without a product are of one), not after it, of which at least that much is left:
+    one of exactly that amount before any other. Earlier returns choose first, so that nothing is
+    returned twice.
 
     Args:
         orders: `customer_id, order_date, amount` and, where present, `product` and `order_id`, on
@@ -73,6 +78,7 @@ def net_returns(orders: Any) -> NetReturns:
 
     Raises:
         MissingColumnsError: `orders` lacks a column.
+        DataError: An id, date or amount is missing; the dates are none.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -86,16 +92,14 @@ def net_returns(orders: Any) -> NetReturns:
            amount  matched purchase_date  days_to_return
         0   -20.0     True    2024-01-01               8
     """
-    rows = _rows_around_returns(scan(orders, "orders"))
-    keys = [name for name in ("customer_id", "product") if name in rows.columns]
-    rows = rows.sort_values([*keys, "order_date", "amount"], kind="stable", ignore_index=True)
-    is_return = rows["amount"].to_numpy(dtype=np.float64) < 0
-    purchase = _matches(rows, keys, is_return)
-    table = rows[is_return].assign(matched=purchase >= 0)
+    rows, purchase = purchases_of_returns(scan(orders, "orders"))
+    table = rows[rows["amount"] < 0].assign(matched=purchase >= 0)
     names = {"order_date": "purchase_date", "order_id": "purchase_order_id"}
-    bought = rows.reindex(purchase)[[c for c in [*names, "amount"] if c in rows.columns]]
-    bought = bought.rename(columns={**names, "amount": "purchase_amount"}).set_index(table.index)
-    table = table.join(bought)
+    bought = rows[[c for c in [*names, "amount"] if c in rows.columns]]
+    if "order_id" in bought and pd.api.types.is_integer_dtype(bought["order_id"].dtype):
+        bought = bought.astype({"order_id": "Int64"})  # a missing one makes no floats of the others
+    bought = bought.rename(columns={**names, "amount": "purchase_amount"})
+    table = table.join(bought.reindex(purchase).set_index(table.index))
     days = (table["order_date"].dt.normalize() - table["purchase_date"].dt.normalize()).dt.days
     table = table.assign(days_to_return=days.astype("Int64"))
     table = table.sort_values("order_date", kind="stable", ignore_index=True)
@@ -110,14 +114,59 @@ def net_returns(orders: Any) -> NetReturns:
     )
 
 
+def purchases_of_returns(orders: nw.LazyFrame[Any]) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """The rows that returns are matched among, and the position there of each return's purchase.
+
+    Args:
+        orders: As in `net_returns`.
+
+    Returns:
+        Sorted rows of customers (and products) with a return; for each row with a negative amount,
+        in the same order, the position of its purchase, or -1.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": 1,
+        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-01-05"]),
+        ...         "amount": [20.0, -20.0],
+        ...     }
+        ... )
+        >>> purchases_of_returns(scan(orders, "orders"))[1].tolist()
+        [0]
+    """
+    rows = _rows_around_returns(orders)
+    keys = [name for name in ("customer_id", PRODUCT) if name in rows.columns]
+    rows = rows.sort_values([*keys, "order_date", "amount"], kind="stable", ignore_index=True)
+    purchase = _matches(rows, keys, rows["amount"].to_numpy(dtype=np.float64) < 0)
+    return rows.drop(columns=PRODUCT, errors="ignore"), purchase
+
+
 def _rows_around_returns(orders: nw.LazyFrame[Any]) -> pd.DataFrame:
-    names = orders.collect_schema().names()
-    check_columns(names, ["customer_id", "order_date", "amount"], "see prepare_orders")
-    keys: list[str] = [name for name in ("customer_id", "product") if name in names]
-    further = ["order_id"] if "order_id" in names else []
-    orders = orders.select(*keys, "order_date", "amount", *further)
+    schema = orders.collect_schema()
+    check_columns(schema.names(), NEEDED, HINT)
+    dates = schema["order_date"]
+    if not isinstance(dates, nw.Date | nw.Datetime) or getattr(dates, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {dates}; {HINT}")
+    _check_whole(orders)
+    columns = ["customer_id", "product", "order_date", "amount", "order_id"]
+    # PyArrow's dates would come to pandas as Python objects.
+    date = nw.col("order_date").cast(nw.Datetime("us"))
+    orders = orders.select(*(name for name in columns if name in schema.names()))
+    orders, keys = orders.with_columns(order_date=date), ["customer_id"]
+    if "product" in schema.names():
+        # A join on a missing product would lose its rows.
+        product = nw.col("product").cast(nw.String).fill_null("")
+        orders, keys = orders.with_columns(product.alias(PRODUCT)), ["customer_id", PRODUCT]
     with_return = orders.filter(nw.col("amount") < 0).select(*keys).unique()
     return collect(orders.join(with_return, on=keys, how="inner"))
+
+
+def _check_whole(orders: nw.LazyFrame[Any]) -> None:
+    missing = orders.select(nw.col(*NEEDED).is_null().cast(nw.Int64))
+    counts = collect(missing.select(nw.col(*NEEDED).sum())).iloc[0].fillna(0).astype(int)
+    for name, count in counts[counts > 0].items():
+        raise DataError(f"{name} is missing in {count:,} rows; {HINT}")
 
 
 def _matches(

@@ -100,7 +100,7 @@ def _checked(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_totals(counts: pd.DataFrame, one_way: bool) -> pd.DataFrame:
-    full = pd.concat([counts, counts.sum().to_frame(TOTAL).T])
+    full = pd.concat([counts, counts.sum().to_frame(TOTAL).T]).rename_axis(counts.index.names)
     return full if one_way else full.assign(**{TOTAL: full.sum(axis=1)})
 
 
