@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from cemkit import ChurnModel
+from cemkit import ChurnModel, DataError
 
 few = pytest.mark.filterwarnings("ignore:too few events")
 
@@ -82,6 +82,15 @@ def test_where_there_is_nothing_to_read(known: pd.DataFrame, churned: pd.Series)
         ChurnModel(class_weight="balanced").fit(X, churned).coefficients()
     with pytest.raises(ValueError, match="likelihood-ratio tests need penalty=0"):
         ChurnModel().fit(X, churned).likelihood_ratio_tests(X, churned)
+    free = ChurnModel(penalty=0).fit(X, churned)
+    with pytest.raises(
+        DataError, match=r"the outcome has the values \[1, 2\]; the fit saw \[0, 1\]"
+    ):
+        free.likelihood_ratio_tests(X, churned + 1)
+    with pytest.raises(ValueError, match="NaN"):
+        free.likelihood_ratio_tests(X, churned.where(churned.index > 5))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        free.likelihood_ratio_tests(X, churned.to_numpy()[:9])
     with pytest.raises(ValueError, match="confidence_level must lie strictly between 0 and 1"):
         ChurnModel().fit(X, churned).coefficients(confidence_level=95)
 
