@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 BLOCK = 8192  # rows; 20 columns of them are 1.3 MB
 SAMPLE = 50_000  # rows that the start is found on
 MAX_STEPS = 50
-STEP_TOLERANCE = 1e-8  # the error after a Newton step this small is its square
+STEP_TOLERANCE = 1e-8  # in log-odds; the error after a Newton step this small is its square
 SEPARATED = 1e-9  # the mean deviance of a fit that tells every row's outcome
 
 
@@ -136,11 +136,11 @@ def _start(data: _Data, ridge: Array) -> Array:
     curvature, reach = skip * (sums.information + np.diag(small)), 1.0
     for _ in range(12):
         step = _newton_step(curvature, _gradient(point, data), point, ridge)
-        before, reach = reach, np.abs(step).max()
+        before, reach = reach, _reach(step, sums)
         if reach > before:
             break
         point = point + step
-        if reach < STEP_TOLERANCE * (1 + np.abs(point).max()):
+        if reach < STEP_TOLERANCE * (1 + _reach(point, sums)):
             break
     return point
 
@@ -150,7 +150,7 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
     sums = _sums(point, data)
     for count in range(1, MAX_STEPS + 1):
         step = _newton_step(sums.information, sums.gradient, point, ridge)
-        if np.abs(step).max() < STEP_TOLERANCE * (1 + np.abs(point).max()):
+        if _reach(step, sums) < STEP_TOLERANCE * (1 + _reach(point, sums)):
             return point + step, sums, count
         floor = _objective(sums, point, ridge) - 1e-9 * (1 + abs(sums.log_likelihood))
         ahead = _sums(point + step, data)
@@ -158,12 +158,18 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
             step = step / 2
             ahead = _sums(point + step, data)
         point, sums = point + step, ahead
-        if -2 * sums.log_likelihood < SEPARATED * data.weights.sum():
+        if not ridge.any() and -2 * sums.log_likelihood < SEPARATED * data.weights.sum():
             break
     raise ConvergenceError(
         "the coefficients grow without bound: the features tell some outcomes apart completely; "
         "set penalty above 0"
     )
+
+
+def _reach(parameters: Array, sums: _Sums) -> float:
+    """The most that one parameter moves the log-odds of a usual row, whatever the units."""
+    squares = np.diag(sums.information) / max(sums.information[0, 0], np.finfo(float).tiny)
+    return float((np.abs(parameters) * np.sqrt(squares)).max())
 
 
 def _objective(sums: _Sums, point: Array, ridge: Array) -> float:
