@@ -83,7 +83,8 @@ def test_a_penalty_narrows_towards_the_prior(known: pd.DataFrame, churned: pd.Se
         ChurnModel(penalty=penalty).fit(X, churned).coefficients().table for penalty in (0, 1e4)
     )
     assert (tied["standard_error"] < free["standard_error"])[1:].all()
-    with pytest.raises(DataError, match=r"outcome has the values \[1, 2\]; the fit saw \[0, 1\]"):
+
+
 def test_where_there_is_nothing_to_read(known: pd.DataFrame, churned: pd.Series) -> None:
     X = known[["recency_days"]]
     with pytest.raises(ValueError, match="class_weight='balanced' changes the odds"):
