@@ -157,7 +157,7 @@ def _with_text(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         categories = values.cat.categories
         if categories.dtype != object and not pd.api.types.is_numeric_dtype(categories.dtype):
-            return values.cat.rename_categories(categories.astype(str))
+            return values.cat.rename_categories(categories.astype(str).tolist())
     return values
 
 

@@ -40,8 +40,8 @@ def churn_features(
         windows: Lengths in days of the windows up to `as_of` in which purchases are counted, each
             once.
         people: One row per customer, with any of `acquisition_channel, preferred_channel,
-            contract_end` (a date); a name, an address or a birthday is never taken. People who never bought
-            have no row, and customers who are not in it have missing values.
+            contract_end` (a date); a name, an address or a birthday is never taken. People who
+            never bought have no row, and customers who are not in it have missing values.
 
     Returns:
         On the sorted index `customer_id` of those who bought up to `as_of`:
@@ -134,9 +134,8 @@ def _order_features(
     features["log_overdue"] = np.log1p(overdue)
     features["return_count"] = activity["return_rows"]
     bought, returned = activity["purchased_amount"], activity["returned_amount"]
-    features["returned_share"] = returned / bought.where(
-        bought > 0, returned.where(returned > 0, 1)
-    )
+    share = returned / bought.where(bought > 0)
+    features["returned_share"] = share.fillna((returned > 0).astype("float64"))
     if "promoted_rows" in activity:
         features["promotion_share"] = activity["promoted_rows"] / activity["purchase_rows"]
     counts = [name for name in ("product_count", "category_count") if name in activity]

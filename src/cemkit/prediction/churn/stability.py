@@ -124,9 +124,9 @@ def _counts(
         )
     if kinds == {True}:
         then, now = (part.to_numpy("float64", na_value=np.nan) for part in (before, after))
-        numbers = np.r_[then, now]
+        numbers: npt.NDArray[np.float64] = np.r_[then, now]
         edges = _edges(then[~np.isnan(then)], n_bins)
-        codes = np.searchsorted(edges, numbers, side="left")
+        codes: npt.NDArray[np.intp] = np.searchsorted(edges, numbers, side="left")
         codes[np.isnan(numbers)] = len(edges) + 1
     else:
         both = pd.concat([before.astype(object), after.astype(object)], ignore_index=True)
