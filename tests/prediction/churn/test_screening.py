@@ -15,6 +15,13 @@ def test_sensitive_columns_are_refused_unless_named(name: str) -> None:
     check_names(table, [name])
 
 
+def test_one_name_is_no_list_of_names() -> None:
+    # Letter by letter, 'customer_age' would allow 'age'.
+    X, y = pd.DataFrame({"age": [30.0, 40.0] * 9}), pd.Series([0, 1] * 9)
+    with pytest.raises(TypeError, match=r"a list of names such as \['customer_age'\], not 'cust"):
+        ChurnModel(allow_sensitive="customer_age").fit(X, y)
+
+
 def test_names_that_only_look_alike_pass() -> None:
     check_names(pd.DataFrame(columns=["mean_gap_days", "page_views", "message_count"]), [])
 

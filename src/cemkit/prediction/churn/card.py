@@ -83,6 +83,7 @@ def model_card(
 
     Raises:
         NotFittedError: The model is not fitted.
+        TypeError: `limits` is one text rather than a list.
 
     References:
         Mitchell et al. (2019), Model cards for model reporting, FAT*.
@@ -97,6 +98,8 @@ def model_card(
         'recency_days'
     """
     check_is_fitted(model)
+    if isinstance(limits, str):
+        raise TypeError(f"limits must be a list of texts such as [{limits!r}], not {limits!r}")
     diagnosis = model.diagnose()
     used = [name for name in model.encoding_.columns if name in set(model.allow_sensitive)]
     kind = model.logistic_ if model.classifier_ is None else model.classifier_
