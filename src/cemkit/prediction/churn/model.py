@@ -177,8 +177,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         """The few features that move each customer's odds of churn most, in words.
 
         A feature's effect is the change in log-odds from the average customer's value (the most
-        common category) to the customer's own, the other features left as they are. Around a
-        calibrated model it is the effect on the score before calibration.
+        common category) to the customer's own, the other features left as they are. With isotonic
+        calibration it is the effect on the score before it.
 
         Args:
             customers: One row per customer with the features of the fit.
@@ -198,7 +198,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             self.encoding_.terms_of(),
         )
         average = dict(zip(self.encoding_.columns, self.encoding_.average, strict=True))
-        moved = pd.DataFrame(effects, index=features.index)
+        slope = 1.0 if self._recalibration is None else self._recalibration.slope
+        moved = slope * pd.DataFrame(effects, index=features.index)
         words = reasons(moved, features, average, top, language)
         words.insert(0, "churn_probability", self._probability(matrix))
         return words
@@ -293,6 +294,11 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_fraction(self.threshold, "threshold")
         if self.calibrate is not None:
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
+        if isinstance(self.allow_sensitive, str):
+            raise TypeError(
+                f"allow_sensitive must be a list of names such as [{self.allow_sensitive!r}], "
+                f"not {self.allow_sensitive!r}"
+            )
 
     def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
         if isinstance(X, pd.DataFrame) and len(X) and all(isinstance(name, str) for name in X):
