@@ -26,6 +26,19 @@ def test_names_that_only_look_alike_pass() -> None:
     check_names(pd.DataFrame(columns=["mean_gap_days", "page_views", "message_count"]), [])
 
 
+def test_a_table_of_another_library_is_refused_before_its_names_are_lost() -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.DataFrame({"age": [30.0, 40.0] * 9})
+    with pytest.raises(TypeError, match=r"not a table of polars; convert it with to_pandas\(\)"):
+        ChurnModel().fit(table, [0, 1] * 9)
+
+
+def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
+    X = telco[["tenure", "Churn"]]
+    with pytest.raises(DataError, match="'Churn' is what is to be predicted; leave it out"):
+        ChurnModel().fit(X, telco["Churn"])
+
+
 @pytest.mark.parametrize("name", ["churned", "churn_probability"])
 def test_the_label_is_no_feature(known: pd.DataFrame, churned: pd.Series, name: str) -> None:
     with pytest.raises(DataError, match=f"'{name}' is what is to be predicted"):

@@ -47,6 +47,7 @@ def on_customer_index(features: Any) -> Any:
         features: A table, or a matrix, which stays as it is.
 
     Raises:
+        TypeError: It is a table of another library, whose names would not be looked at.
         DataError: An id is missing or occurs twice.
 
     Examples:
@@ -57,6 +58,11 @@ def on_customer_index(features: Any) -> Any:
     """
     if isinstance(features, pd.DataFrame) and "customer_id" in features.columns:
         return by_customer(features, "X")
+    if hasattr(features, "to_pandas"):
+        raise TypeError(
+            "X must be a pandas DataFrame or an array, not a table of "
+            f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
+        )
     return features
 
 
@@ -142,12 +148,13 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return classes
 
 
-def check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
+def check_names(features: pd.DataFrame, allowed: Collection[str], label: object = None) -> None:
     """Raise where the label or a sensitive column is among the features.
 
     Args:
         features: The table.
         allowed: Sensitive columns that are used on purpose.
+        label: The name of the outcome, where it has one.
 
     Raises:
         DataError: One is.
@@ -155,7 +162,8 @@ def check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
     Examples:
         >>> check_names(pd.DataFrame({"age": [40]}), allowed=["age"])
     """
-    labels = [name for name in features if name in LABELS]
+    own = {label} if isinstance(label, str) else set()  # numbers name nothing
+    labels = [name for name in features if name in LABELS | own]
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
     plain = {name: re.sub("[^a-z]", "", str(name).lower()) for name in features}
