@@ -225,7 +225,8 @@ def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
     ax.axvline(1, linestyle="--", color=GREY, linewidth=1)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter("{x:g}")
+    low, high = ax.get_xlim()
+    ax.xaxis.set_minor_formatter("{x:g}" if high < 20 * low else "")  # over decades they overlap
     ax.set_yticks(range(len(table)), table.index)
     ax.set(
         xlabel="odds ratio per unit",
