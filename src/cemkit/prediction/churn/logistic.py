@@ -133,14 +133,14 @@ def _start(data: _Data, ridge: Array) -> Array:
     # The small penalty gives every sample an optimum.
     small = ridge / skip + np.r_[1e-6, np.ones(len(ridge) - 1)]
     point, sums, _ = _climb(np.zeros(len(ridge)), some, small)
-    curvature, reach = skip * (sums.information + np.diag(small)), 1.0
+    curvature, size, reach = skip * (sums.information + np.diag(small)), _sizes(sums), 1.0
     for _ in range(12):
         step = _newton_step(curvature, _gradient(point, data), point, ridge)
-        before, reach = reach, _reach(step, sums)
+        before, reach = reach, np.abs(step * size).max()
         if reach > before:
             break
         point = point + step
-        if reach < STEP_TOLERANCE * (1 + _reach(point, sums)):
+        if reach < STEP_TOLERANCE * (1 + np.abs(point * size).max()):
             break
     return point
 
@@ -148,9 +148,10 @@ def _start(data: _Data, ridge: Array) -> Array:
 def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
     """Newton's method, each step halved until it leads up."""
     sums = _sums(point, data)
+    size = _sizes(sums)
     for count in range(1, MAX_STEPS + 1):
         step = _newton_step(sums.information, sums.gradient, point, ridge)
-        if _reach(step, sums) < STEP_TOLERANCE * (1 + _reach(point, sums)):
+        if np.abs(step * size).max() < STEP_TOLERANCE * (1 + np.abs(point * size).max()):
             return point + step, sums, count
         floor = _objective(sums, point, ridge) - 1e-9 * (1 + abs(sums.log_likelihood))
         ahead = _sums(point + step, data)
@@ -166,10 +167,13 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
     )
 
 
-def _reach(parameters: Array, sums: _Sums) -> float:
-    """The most that one parameter moves the log-odds of a usual row, whatever the units."""
-    squares = np.diag(sums.information) / max(sums.information[0, 0], np.finfo(float).tiny)
-    return float((np.abs(parameters) * np.sqrt(squares)).max())
+def _sizes(sums: _Sums) -> Array:
+    """The root mean square of each term: by so much its parameter moves a usual row's log-odds.
+
+    Of the first point alone; later, rows that some outcome is told of weigh nothing any more.
+    """
+    sizes: Array = np.sqrt(np.diag(sums.information) / sums.information[0, 0])
+    return sizes
 
 
 def _objective(sums: _Sums, point: Array, ridge: Array) -> float:
