@@ -37,6 +37,8 @@ def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
     X = telco[["tenure", "Churn"]]
     with pytest.raises(DataError, match="'Churn' is what is to be predicted; leave it out"):
         ChurnModel().fit(X, telco["Churn"])
+    long = (telco["tenure"] > 40).astype(int) * telco["Churn"]  # pandas may name it 'tenure'
+    ChurnModel().fit(X[["tenure"]], long.rename("tenure"))
 
 
 @pytest.mark.parametrize("name", ["churned", "churn_probability"])

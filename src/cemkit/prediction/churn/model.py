@@ -135,7 +135,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         self._check_parameters()
         X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
-            check_names(X, self.allow_sensitive, getattr(y, "name", None))
+            check_names(X, self.allow_sensitive, y)
         matrix, outcome = self._fit_encoding(X, y)
         self.classes_ = two_classes(outcome)
         churned = (outcome == self.classes_[1]).astype(np.float64)

@@ -148,13 +148,13 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return classes
 
 
-def check_names(features: pd.DataFrame, allowed: Collection[str], label: object = None) -> None:
+def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
     """Raise where the label or a sensitive column is among the features.
 
     Args:
         features: The table.
         allowed: Sensitive columns that are used on purpose.
-        label: The name of the outcome, where it has one.
+        outcome: One value per row; a column of its name and its values is the label, too.
 
     Raises:
         DataError: One is.
@@ -162,8 +162,10 @@ def check_names(features: pd.DataFrame, allowed: Collection[str], label: object 
     Examples:
         >>> check_names(pd.DataFrame({"age": [40]}), allowed=["age"])
     """
-    own = {label} if isinstance(label, str) else set()  # numbers name nothing
-    labels = [name for name in features if name in LABELS | own]
+    own: Any = getattr(outcome, "name", None)
+    labels = [name for name in features if name in LABELS]
+    if own in features and np.array_equal(features[own], outcome):
+        labels.append(own)
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
     plain = {name: re.sub("[^a-z]", "", str(name).lower()) for name in features}
