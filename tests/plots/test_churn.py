@@ -83,3 +83,12 @@ def test_coefficients() -> None:
     assert ax.get_xscale() == "log"
     drawn = ax.containers[0].lines[0].get_xdata()
     np.testing.assert_allclose(drawn.astype(float), read.table.loc[["b", "a"], "odds_ratio"])
+
+
+@pytest.mark.parametrize(("unit", "labelled"), [(10.0, True), (1.0, False)])
+def test_odds_over_decades_have_no_labels_that_overlap(unit: float, labelled: bool) -> None:
+    X = pd.DataFrame({"a": PROBABILITY * unit})
+    ax = coefficients(ChurnModel(penalty=0).fit(X, CHURNED).coefficients())
+    ax.figure.canvas.draw()
+    texts = [label.get_text() for label in ax.get_xticklabels(minor=True)]
+    assert any(texts) == labelled

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from cemkit.errors import DataError
 
@@ -16,7 +16,7 @@ SENSITIVE = frozenset(
 )
 
 
-def check_sensitive(features: Collection[object], allowed: Collection[str]) -> None:
+def check_sensitive(features: Iterable[object], allowed: Collection[str]) -> None:
     """Raise where a feature is sensitive, or made from a column that is, such as `gender_F`.
 
     Args:
@@ -25,6 +25,7 @@ def check_sensitive(features: Collection[object], allowed: Collection[str]) -> N
 
     Raises:
         DataError: One is, and is not allowed.
+        TypeError: `allowed` is one name rather than a list of names.
 
     Examples:
         >>> check_sensitive(["age", "average_gap"], allowed=["age"])
@@ -33,17 +34,30 @@ def check_sensitive(features: Collection[object], allowed: Collection[str]) -> N
         ...
         cemkit.errors.DataError: sensitive columns ['SeniorCitizen'] are among the features: ...
     """
+    if isinstance(allowed, str):
+        raise TypeError(
+            f"allow_sensitive must be a list of names such as [{allowed!r}], not {allowed!r}"
+        )
     named = {_beginnings(name)[-1] for name in allowed}
-    refused = []
-    for name in features:
-        beginnings = set(_beginnings(name))
-        if beginnings & SENSITIVE and not beginnings & named:
-            refused.append(name)
+    refused = [name for name in sensitive_columns(features) if named.isdisjoint(_beginnings(name))]
     if refused:
         raise DataError(
             f"sensitive columns {refused!r} are among the features: a decision by them may "
             f"discriminate; leave them out, or name them on purpose: allow_sensitive={refused!r}"
         )
+
+
+def sensitive_columns(features: Iterable[object]) -> list[object]:
+    """Those of the features that are sensitive, or made from a column that is.
+
+    Args:
+        features: Names of the features.
+
+    Examples:
+        >>> sensitive_columns(["recency_days", "age_group", "average_gap"])
+        ['age_group']
+    """
+    return [name for name in features if not SENSITIVE.isdisjoint(_beginnings(name))]
 
 
 def _beginnings(name: object) -> list[str]:

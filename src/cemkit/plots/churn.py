@@ -37,7 +37,7 @@ def calibration(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
     ax = _axes(ax)
     table = evaluation.calibration
     rate = table["churn_rate"]
-    reach = [rate - table["lower"], table["upper"] - rate]
+    reach = np.array([rate - table["lower"], table["upper"] - rate])
     ax.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="perfect")
     ax.errorbar(
         table["churn_probability"],
@@ -220,12 +220,13 @@ def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
     table = read.table.drop(index="intercept").iloc[::-1]
     ax = _axes(ax, height=1.5 + 0.35 * len(table))
     ratio = table["odds_ratio"]
-    reach = [ratio - table["odds_ratio_lower"], table["odds_ratio_upper"] - ratio]
+    reach = np.array([ratio - table["odds_ratio_lower"], table["odds_ratio_upper"] - ratio])
     ax.errorbar(ratio, range(len(table)), xerr=reach, fmt="o", color=MODEL, capsize=3)
     ax.axvline(1, linestyle="--", color=GREY, linewidth=1)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter("{x:g}")
+    low, high = ax.get_xlim()
+    ax.xaxis.set_minor_formatter("{x:g}" if high < 20 * low else "")  # over decades they overlap
     ax.set_yticks(range(len(table)), table.index)
     ax.set(
         xlabel="odds ratio per unit",

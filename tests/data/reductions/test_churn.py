@@ -152,20 +152,60 @@ def test_row_order_does_not_matter() -> None:
     )
 
 
-@pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb"])
-def test_missing_amounts_are_counted_and_refused(engine: str) -> None:
-    orders = orders_of().astype({"amount": "Float64"})
-    orders.loc[[3, 7], "amount"] = pd.NA
-    table = orders if engine == "pandas" else on(engine, orders)
-    with pytest.raises(DataError, match="amount is missing"):
-        churn_activity(table, dt.date(2025, 1, 1), [])
+READERS = [
+    lambda orders: churn_activity(orders, dt.date(2025, 1, 1), []),
+    lambda orders: purchases_around(orders, dt.date(2024, 2, 1), END),
+    lambda orders: gap_counts(orders, dt.date(2025, 1, 1)),
+]
 
 
-def test_missing_customers_are_refused() -> None:
+@pytest.mark.parametrize("engine", ["pandas", "polars", "lazy", "pyarrow", "duckdb", "dask"])
+@pytest.mark.parametrize("column", ["customer_id", "order_date", "amount"])
+@pytest.mark.parametrize("read", READERS, ids=["activity", "around", "gaps"])
+@pytest.mark.filterwarnings("ignore:Dask:FutureWarning")
+def test_what_is_missing_is_counted_and_refused(engine: str, column: str, read: Any) -> None:
     orders = orders_of().astype({"customer_id": "float64"})
-    orders.loc[5, "customer_id"] = np.nan
-    with pytest.raises(DataError, match="customer_id is missing in 1 rows"):
+    orders.loc[[3, 7], column] = pd.NaT if column == "order_date" else np.nan
+    table = orders if engine == "pandas" else on(engine, orders)
+    with pytest.raises(DataError, match="amount is missing, or the amount infinite, in 2 rows"):
+        read(table)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("read", READERS, ids=["activity", "around", "gaps"])
+def test_an_amount_that_is_not_finite_is_no_purchase_anywhere(read: Any, bad: float) -> None:
+    polars = pytest.importorskip("polars")
+    orders = orders_of()
+    orders.loc[5, "amount"] = bad
+    # Not a number is then no missing value, and above 0.
+    held = polars.from_pandas(orders, nan_to_null=False)
+    for table in (orders, held, held.lazy()):
+        with pytest.raises(DataError, match="infinite, in 1 rows"):
+            read(table)
+
+
+def test_nullable_amounts_and_amounts_that_are_no_numbers() -> None:
+    orders = orders_of().astype({"amount": "Float64"})
+    orders.loc[3, "amount"] = pd.NA
+    with pytest.raises(DataError, match="in 1 rows"):
         churn_activity(orders, dt.date(2025, 1, 1), [])
+    with pytest.raises(DataError, match="amount must be numeric, not String; make the table with"):
+        churn_activity(orders.assign(amount="5"), END, [])
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb", "dask"])
+@pytest.mark.filterwarnings("ignore:Dask:FutureWarning")
+def test_a_missing_product_is_no_product(engine: str) -> None:
+    orders = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 1, 2],
+            "order_date": pd.to_datetime(["2024-01-01"] * 4),
+            "amount": [1.0, 2.0, 3.0, 4.0],
+            "product": np.array(["tea", None, "cup", None], dtype=object),
+        }
+    )
+    table = orders if engine == "pandas" else on(engine, orders)
+    assert churn_activity(table, END, [])["product_count"].tolist() == [2, 0]
 
 
 def test_text_dates_and_zones_are_refused() -> None:

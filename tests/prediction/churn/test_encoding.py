@@ -1,5 +1,8 @@
 """Encoding of tables: levels, gaps and what the fit has not seen."""
 
+import datetime as dt
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,11 +53,55 @@ def test_unseen_categories_are_counted_and_are_the_first_level() -> None:
     assert matrix.ravel().tolist() == [0, 1, 0]
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [[1, 2.5, None], [Decimal(1), Decimal("2.5"), None], [np.int64(1), 2.5, pd.NA]],
+    ids=["floats", "decimals", "mixed"],
+)
+def test_numbers_in_a_column_of_objects_stay_numbers(numbers: list[object]) -> None:
+    table = pd.DataFrame({"x": pd.Series(numbers, dtype=object)})
+    assert FeatureEncoding.of(table).matrix(table).ravel().tolist() == [1, 2.5, 1.75]
+    nothing = pd.DataFrame({"x": pd.Series([None], dtype=object)})
+    assert FeatureEncoding.of(table).matrix(nothing).tolist() == [[1.75]]
+
+
+@pytest.mark.parametrize("dtype", ["object", "boolean", "bool[pyarrow]"])
+def test_every_kind_of_yes_and_no_is_the_same(dtype: str) -> None:
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    table = pd.DataFrame({"member": pd.Series([True, False, True, None], dtype=dtype)})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.terms == ["member"]
+    assert encoding.matrix(table).ravel().tolist() == [1, 0, 1, 2 / 3]
+
+
+def test_what_says_missing_and_what_is_missing_are_one_level() -> None:
+    table = pd.DataFrame({"plan": np.array(["missing", None, "a", "b"], dtype=object)})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.terms == ["plan=b", "plan=missing"]
+    assert encoding.matrix(table).tolist() == [[0, 1], [0, 1], [0, 0], [1, 0]]
+
+
+def test_intervals_are_levels_by_their_text() -> None:
+    table = pd.DataFrame({"age_band": pd.cut(pd.Series([1, 2, 3, 4, None]), [0, 2, 3, 9])})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.levels == [["(0, 2]", "(2, 3]", "(3, 9]", "missing"]]
+    assert encoding.average == ["(0, 2]"]
+    assert encoding.matrix(table).argmax(axis=1).tolist() == [0, 0, 0, 1, 2]
+    assert encoding.matrix(table).sum() == 3
+
+
 def test_what_cannot_be_encoded() -> None:
     with pytest.raises(DataError, match="seen has no value at all"):
         FeatureEncoding.of(pd.DataFrame({"seen": [np.nan, np.nan]}))
     with pytest.raises(DataError, match="day holds dates"):
         FeatureEncoding.of(pd.DataFrame({"day": pd.to_datetime(["2024-01-01"])}))
+    with pytest.raises(DataError, match="day holds dates"):
+        FeatureEncoding.of(pd.DataFrame({"day": [dt.date(2024, 1, 1)]}))
+    with pytest.raises(DataError, match="wait holds durations; turn them into days"):
+        FeatureEncoding.of(pd.DataFrame({"wait": pd.to_timedelta([1], unit="D")}))
+    with pytest.raises(DataError, match=r"x held numbers in the fit .* \(first value 'many'\)"):
+        FeatureEncoding.of(pd.DataFrame({"x": [1.0]})).matrix(pd.DataFrame({"x": ["many"]}))
     infinite = pd.DataFrame({"x": [1.0, np.inf]})
     with pytest.raises(DataError, match="x contains infinity"):
         FeatureEncoding.of(pd.DataFrame({"x": [1.0]})).matrix(infinite)

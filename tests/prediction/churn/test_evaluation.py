@@ -138,6 +138,29 @@ def test_bad_input(churned: pd.Series, probability: Any, message: str) -> None:
         evaluate_churn(churned, pd.Series(probability))
 
 
+def test_another_score_does_not_take_the_place_of_the_one_measured(
+    churned: pd.Series, scored: pd.Series
+) -> None:
+    other = pd.DataFrame({"churn_probability": 1 - scored})
+    with pytest.raises(DataError, match="another score has the name 'churn_probability'.*rename"):
+        evaluate_churn(churned, scored, other, n_draws=5)
+    with pytest.raises(TypeError, match="other_scores must name its scores, .* not Series"):
+        evaluate_churn(churned, scored, scored, n_draws=5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="churned must be a Series on the .* not ndarray; wrap it"):
+        evaluate_churn(churned.to_numpy(), scored.to_numpy())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("low", [20, 50, 80])
+def test_probabilities_that_many_share_have_calibration_bins_of_their_own(low: int) -> None:
+    # Half of each churn: on average that is right, and of neither it is.
+    probability = pd.Series([0.2] * (2 * low) + [0.8] * (200 - 2 * low))
+    churned = pd.Series([0, 1] * 100)
+    table = evaluate_churn(churned, probability, n_draws=2).calibration
+    assert table["churn_probability"].tolist() == pytest.approx([0.2, 0.8])
+    assert table["customers"].tolist() == [2 * low, 200 - 2 * low]
+    assert table["churn_rate"].tolist() == [0.5, 0.5]
+
+
 def test_one_outcome_only() -> None:
     with pytest.raises(NotEnoughDataError, match=r"1 outcomes in churned.*one class only"):
         evaluate_churn(Y * 0, pd.Series([0.1] * 4))

@@ -140,12 +140,45 @@ def test_people_bring_channels_and_the_end_of_the_contract_and_nothing_else() ->
     assert not {"name", "birthday"} & set(features)
 
 
+def test_people_whom_no_id_would_find_and_ends_that_are_no_dates() -> None:
+    orders = pd.DataFrame(
+        {"customer_id": [1, 2], "order_date": [AS_OF, AS_OF], "amount": [1.0, 2.0]}
+    )
+    people = pd.DataFrame({"customer_id": [1], "contract_end": [pd.Timestamp("2024-04-30")]})
+    with pytest.raises(DataError, match="customer_id holds text in people and numbers in orders"):
+        churn_features(orders, AS_OF, people=people.astype({"customer_id": str}))
+    for end in ("01/02/2024", 20240430, pd.Timestamp("2024-04-30", tz="UTC")):
+        with pytest.raises(DataError, match="contract_end must hold local dates, not"):
+            churn_features(orders, AS_OF, people=people.assign(contract_end=end))
+    for unit in ("s", "ns"):
+        dated = people.astype({"contract_end": f"datetime64[{unit}]"})
+        left = churn_features(orders, AS_OF, people=dated)["contract_days_left"]
+        assert left.fillna(-1).tolist() == [30, -1]
+
+
+def test_the_returned_share_has_no_unit() -> None:
+    orders = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 2, 3],
+            "order_date": [AS_OF] * 5,
+            "amount": [0.0, -50.0, 100.0, -25.0, 0.0],
+        }
+    )
+    for unit in (1.0, 1e9, 1e-9):
+        shares = churn_features(orders.assign(amount=orders["amount"] * unit), AS_OF)
+        np.testing.assert_allclose(shares["returned_share"], [1.0, 0.25, 0.0])
+
+
 def test_before_the_first_order() -> None:
     orders = pd.DataFrame({"customer_id": [1], "order_date": [AS_OF], "amount": [1.0]})
     with pytest.raises(DataError, match="as_of=2024-01-01 lies before the first order"):
         churn_features(orders, "2024-01-01")
     with pytest.raises(ValueError, match="windows must be at least 1, not 0"):
         churn_features(orders, AS_OF, windows=[0])
+    with pytest.raises(ValueError, match=r"windows must name each length once, not \[30, 30\]"):
+        churn_features(orders, AS_OF, windows=[30, 30])
+    with pytest.raises(TypeError, match=r"windows must be a list of days such as \[30\], not 30"):
+        churn_features(orders, AS_OF, windows=30)  # type: ignore[arg-type]
 
 
 def test_snapshots_stack_features_and_labels(cdnow: pd.DataFrame, known: pd.DataFrame) -> None:

@@ -26,6 +26,16 @@ def test_honest_features_raise_no_alarm(known: pd.DataFrame, churned: pd.Series)
     assert found.sentence() == "no feature alone tells too much"
 
 
+def test_the_customer_is_no_feature(known: pd.DataFrame, churned: pd.Series) -> None:
+    X = known[["recency_days", "order_count"]]
+    expected = check_leakage(X, churned).table
+    table = X.reset_index().assign(outcome=churned.to_numpy())
+    mixed = table.sample(frac=1, random_state=0)
+    for features, outcome in ((X.reset_index(), churned), (mixed, mixed["outcome"])):
+        found = check_leakage(features.drop(columns="outcome", errors="ignore"), outcome)
+        pd.testing.assert_frame_equal(found.table, expected)
+
+
 def test_categories_are_ranked_by_their_own_rate() -> None:
     plans = pd.DataFrame({"plan": ["b", "a", "b", "a", None, None]})
     with pytest.warns(CemkitWarning, match="plan"):

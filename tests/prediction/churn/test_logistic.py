@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from cemkit import ConvergenceError
@@ -48,6 +50,28 @@ def test_units_do_not_matter_without_a_penalty() -> None:
     other = fit_logistic(matrix * units + 1e3 * units, outcome, None,
                          1e3 * units, units, penalty=0.0)  # fmt: skip
     np.testing.assert_allclose(other.parameters, plain.parameters, rtol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9, 1e150])
+@pytest.mark.parametrize("rows", [1000, 210_000])
+def test_units_do_not_end_the_search_early(unit: float, rows: int) -> None:
+    half = np.random.default_rng(0).normal(size=(rows // 2, 1))
+    column = np.vstack([half, -half])  # as many leave as stay: the intercept needs no step
+    risk = 1 / (1 + np.exp(-1.5 * half[:, 0]))
+    churned = (np.random.default_rng(1).random(rows // 2) < risk).astype(float)
+    outcome = np.r_[churned, 1 - churned]
+    fit = fit_logistic(column * unit, outcome, None, np.zeros(1), np.ones(1), penalty=0.0)
+    reference = sm.Logit(outcome, column).fit(disp=0, tol=1e-12)
+    assert fit.parameters[1] * unit == pytest.approx(reference.params[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("penalty", [1e-6, 1e-9, 1e-12])
+def test_the_smallest_penalty_gives_separated_outcomes_an_optimum(penalty: float) -> None:
+    column, outcome = np.array([[-2.0], [-1], [1], [2]]), np.array([0.0, 0, 1, 1])
+    fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=penalty)
+    # There the slope b solves 2 s(-b) + 4 s(-2 b) = penalty * b, s being the logistic function.
+    expected = brentq(lambda b: 2 * expit(-b) + 4 * expit(-2 * b) - penalty * b, 0, 100, xtol=1e-12)
+    assert fit.parameters[1] == pytest.approx(expected, rel=1e-6)
 
 
 def test_row_order_does_not_matter() -> None:

@@ -71,6 +71,26 @@ def test_y_is_matched_by_id_and_never_by_place(known: pd.DataFrame, churned: pd.
         ChurnModel().fit(X, churned.rename(lambda customer: customer + 1))
 
 
+def test_columns_of_one_table_are_matched_by_its_rows(
+    known: pd.DataFrame, churned: pd.Series
+) -> None:
+    X, y = known[["recency_days", "order_count"]].head(2000), churned.head(2000)
+    # Ids that are the numbers of other rows: matched by id, most customers would get another's.
+    ids = np.random.default_rng(0).permutation(len(X))
+    table = X.reset_index(drop=True).assign(customer_id=ids, outcome=y.to_numpy())
+    expected = ChurnModel(penalty=0).fit(X.to_numpy(), y.to_numpy())
+    features = table.drop(columns="outcome")
+    model = ChurnModel(penalty=0).fit(features, table["outcome"])
+    np.testing.assert_allclose(model.coefficients_, expected.coefficients_, rtol=1e-8)
+    tests = model.likelihood_ratio_tests(features, table["outcome"])
+    statistics = expected.likelihood_ratio_tests(X.to_numpy(), y.to_numpy())["statistic"]
+    np.testing.assert_allclose(tests["statistic"], statistics, rtol=1e-8)
+    # An outcome that names its customers is matched by them, wherever their rows are.
+    named = table.set_index("customer_id")["outcome"].sort_index()
+    by_id = ChurnModel(penalty=0).fit(features, named)
+    np.testing.assert_allclose(by_id.coefficients_, expected.coefficients_, rtol=1e-8)
+
+
 def test_rows_and_columns_may_come_in_any_order(known: pd.DataFrame, churned: pd.Series) -> None:
     model = ChurnModel().fit(known, churned)
     mixed = ChurnModel().fit(known.sample(frac=1, random_state=0), churned)
@@ -138,6 +158,9 @@ def test_what_is_refused(known: pd.DataFrame, churned: pd.Series) -> None:
         ChurnModel().fit(X, churned.where(churned.index > 5))
     with pytest.raises(NotFittedError):
         ChurnModel().predict(X)
+    for weight in (0, -1):
+        with pytest.raises(ValueError, match="class_weight must be above 0 for both classes"):
+            ChurnModel(class_weight={0: weight, 1: 1}).fit(X, churned)
     one = pd.Series([1] + [0] * 19, index=X.index[:20])
     with pytest.raises(NotEnoughDataError, match="set calibrate=None"):
         ChurnModel(calibrate="sigmoid").fit(X.head(20), one)

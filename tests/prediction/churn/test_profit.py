@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from cemkit import (
     ChurnModel,
     DataError,
+    NotEnoughDataError,
     campaign_profit,
     expected_maximum_profit,
     retention_profit,
@@ -105,6 +106,25 @@ def test_bad_money(change: dict[str, object], message: str) -> None:
     good = {"churn_probability": pd.Series([0.5, 0.5]), "clv": 100.0, "acceptance_rate": 0.3}
     with pytest.raises(DataError, match=message):
         retention_profit(**COSTS | good | change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"churn_probability": np.array([0.5, 0.5])}, "churn_probability must be a Series on the"),
+        ({"clv": np.array([1.0, 2.0])}, "clv must be a number or a Series with the ids of churn_p"),
+        ({"offer_cost": "5"}, "offer_cost must be a number, not '5'"),
+    ],
+)
+def test_money_of_the_wrong_type(change: dict[str, object], message: str) -> None:
+    good = {"churn_probability": pd.Series([0.5, 0.5]), "clv": 100.0, "acceptance_rate": 0.3}
+    with pytest.raises(TypeError, match=message):
+        retention_profit(**COSTS | good | change)  # type: ignore[arg-type]
+
+
+def test_nobody_to_contact() -> None:
+    with pytest.raises(NotEnoughDataError, match="0 customers, but it takes at least 1"):
+        retention_profit(pd.Series([], dtype="float64"), 100, 10, 1, 0.3)
 
 
 def test_an_offer_that_costs_more_than_the_customer_is_worth() -> None:

@@ -14,6 +14,28 @@ def test_sensitive_columns_are_refused_unless_named() -> None:
     check_names(table, ["Gender"])
 
 
+def test_one_name_is_no_list_of_names() -> None:
+    # Letter by letter, 'customer_age' would allow 'age'.
+    X, y = pd.DataFrame({"age": [30.0, 40.0] * 9}), pd.Series([0, 1] * 9)
+    with pytest.raises(TypeError, match=r"a list of names such as \['customer_age'\], not 'cust"):
+        ChurnModel(allow_sensitive="customer_age").fit(X, y)
+
+
+def test_a_table_of_another_library_is_refused_before_its_names_are_lost() -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.DataFrame({"age": [30.0, 40.0] * 9})
+    with pytest.raises(TypeError, match=r"not a table of polars; convert it with to_pandas\(\)"):
+        ChurnModel().fit(table, [0, 1] * 9)
+
+
+def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
+    X = telco[["tenure", "Churn"]]
+    with pytest.raises(DataError, match="'Churn' is what is to be predicted; leave it out"):
+        ChurnModel().fit(X, telco["Churn"])
+    long = (telco["tenure"] > 40).astype(int) * telco["Churn"]  # pandas may name it 'tenure'
+    ChurnModel().fit(X[["tenure"]], long.rename("tenure"))
+
+
 @pytest.mark.parametrize("name", ["churned", "churn_probability"])
 def test_the_label_is_no_feature(known: pd.DataFrame, churned: pd.Series, name: str) -> None:
     with pytest.raises(DataError, match=f"'{name}' is what is to be predicted"):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import MissingColumnsError, drift
+from cemkit import DataError, MissingColumnsError, drift
 
 
 def test_by_hand() -> None:
@@ -39,6 +39,42 @@ def test_new_levels_missing_values_and_ties_have_bins() -> None:
     assert table.loc["orders", "missing_after"] == 0.5
     assert table.loc["orders", "verdict"] == "shifted"
     assert table.loc["same", "psi"] == 0
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "float64", "object", "int64[pyarrow]"])
+def test_every_type_of_number_has_the_same_index(dtype: str) -> None:
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(0)
+    before = pd.DataFrame({"orders": rng.poisson(3, 900)}, dtype="Int64").where(lambda t: t < 6)
+    after = pd.DataFrame({"orders": rng.poisson(4, 700)}, dtype="Int64").where(lambda t: t < 8)
+    expected = drift(before.astype("float64"), after.astype("float64")).table
+    for table in (before.astype(dtype), after.astype(dtype)):
+        assert table["orders"].isna().any()
+    pd.testing.assert_frame_equal(drift(before.astype(dtype), after).table, expected)
+    pd.testing.assert_frame_equal(drift(before, after.astype(dtype)).table, expected)
+
+
+def test_what_was_never_known_and_is_now_has_shifted() -> None:
+    table = pd.DataFrame({"age_days": [1.0, 2.0] * 100})
+    missing = table * np.nan
+    assert drift(missing, table).table.loc["age_days", "verdict"] == "shifted"
+    assert drift(missing, missing).table.loc["age_days", "psi"] == 0
+
+
+def test_numbers_that_became_text_are_no_stable_feature() -> None:
+    before = pd.DataFrame({"recency_days": np.random.default_rng(0).integers(0, 1000, 1000)})
+    with pytest.raises(DataError, match="recency_days is int64 before and .* after, so no value"):
+        drift(before, before.astype(str))
+    with pytest.raises(DataError, match="day holds dates"):
+        drift(*[pd.DataFrame({"day": pd.date_range(year, periods=9)}) for year in ("2023", "2025")])
+
+
+def test_the_customer_is_no_feature(known: pd.DataFrame) -> None:
+    early, late = known.head(9000), known.tail(9000)
+    pd.testing.assert_frame_equal(
+        drift(early.reset_index(), late.reset_index()).table, drift(early, late).table
+    )
 
 
 def test_cdnow_ages_and_the_other_way_round(known: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns
+from cemkit.data.customer_sums import MISSING_DAY
 from cemkit.data.engines import EPOCH_YEAR, collect, day_number, is_in_memory, scan
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -35,7 +36,8 @@ def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.Data
     Raises:
         MissingColumnsError: A needed column is missing.
         NotEnoughDataError: Nobody bought anything up to `end`.
-        DataError: An amount or id is missing, or dates are text or carry a time zone.
+        DataError: An id, a date or an amount is missing, an amount is infinite or no number, or
+            dates are text or carry a time zone.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -58,7 +60,7 @@ def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.Data
     present = rows.collect_schema().names()
     for column, count in distinct.items():
         if column in present:
-            sums[count] = _distinct_counts(rows, column).reindex(sums.index).astype("int64")
+            sums[count] = _distinct_counts(rows, column).reindex(sums.index, fill_value=0)
     if "order_count" not in sums:
         sums["order_count"] = sums["purchase_days"]
     return sums
@@ -129,7 +131,6 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
     rows = _order_rows(orders).with_columns(
         purchase_day=nw.when(bought).then(nw.col("day")).otherwise(nw.col("day") * 0 + NEVER),
         window_purchases=(bought & inside).cast(nw.Int64),
-        missing=nw.col("amount").is_null().cast(nw.Int64),
     )
     counted = rows.group_by("customer_id").agg(
         nw.col("purchase_day").min().alias("first_day"),
@@ -137,7 +138,9 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
         nw.col("window_purchases").sum(),
         nw.col("missing").sum(),
     )
-    return _checked(_by_customer(collect(counted))).astype("int64")
+    sums = collect(counted)
+    _check_missing(sums)
+    return _by_customer(sums.drop(columns="missing")).astype("int64")
 
 
 def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
@@ -172,6 +175,7 @@ def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
     if _sorts_in_memory(orders, rows):
         closed, ages = _gaps_in_memory(collect(rows), _day_of(end))
     else:
+        _check_missing(collect(rows.select(nw.col("missing").sum())))
         days = _with_gaps(rows)
         gaps = days.filter(nw.col("first_here") == 0).group_by("gap").agg(nw.len().alias("count"))
         last = days.group_by("customer_id").agg(nw.col("day").max())
@@ -203,12 +207,25 @@ def _order_rows(orders: Any) -> nw.LazyFrame[Any]:
             f"order_date must hold dates without a time zone, not {kind}; "
             "make the orders table with prepare_orders, or cast the column where it lives"
         )
-    date = nw.col("order_date")
+    if not schema["amount"].is_numeric():
+        raise DataError(
+            f"amount must be numeric, not {schema['amount']}; make the table with prepare_orders"
+        )
+    date, amount = nw.col("order_date"), nw.col("amount").cast(nw.Float64)
     if kind == nw.Date:
         date = date.cast(nw.Datetime("us"))
+    known = ~nw.col("customer_id").is_null() & ~date.is_null() & ~amount.is_null()
     kept = ("order_id", "promotion", "product", "category", "channel")
     further = [name for name in kept if name in schema.names()]
-    return frame.select("customer_id", "amount", *further, day=day_number(date))
+    return frame.select(
+        "customer_id",
+        *further,
+        # A missing date lies in every past, so that its row is found rather than lost.
+        day=day_number(date.fill_null(MISSING_DAY.to_pydatetime())),
+        # Not a number is missing, too, and on some engines above 0.
+        amount=nw.when(amount.is_finite()).then(amount),
+        missing=(~(known & amount.is_finite())).cast(nw.Int64),
+    )
 
 
 def _signed_rows(orders: Any, windows: Sequence[int], end: dt.date) -> nw.LazyFrame[Any]:
@@ -221,7 +238,6 @@ def _signed_rows(orders: Any, windows: Sequence[int], end: dt.date) -> nw.LazyFr
         "return_rows": (amount < 0).cast(nw.Int64),
         "purchased_amount": nw.when(bought).then(amount).otherwise(amount * 0),
         "returned_amount": nw.when(amount < 0).then(amount * -1).otherwise(amount * 0),
-        "missing": amount.is_null().cast(nw.Int64),
     }
     for window in windows:
         recent = nw.col("day") > _day_of(end) - window
@@ -246,9 +262,10 @@ def _sums(
     if in_memory:
         totals, days = _sums_in_memory(_customer_days(rows, summed), summed, windows, end)
     else:
-        totals = _by_customer(_summed(rows, ["customer_id"], summed))
+        totals = _summed(rows, ["customer_id"], summed)
+        _check_missing(totals)
+        totals = _by_customer(totals)
         days = _by_customer(_counted_days(_with_gaps(rows), windows, end))
-    _checked(totals)
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
     counts = {name: "int64" for name in totals if str(name).endswith("_rows")}
@@ -303,7 +320,8 @@ def _customer_days(rows: nw.LazyFrame[Any], summed: list[str]) -> pd.DataFrame:
 def _sums_in_memory(
     rows: pd.DataFrame, summed: list[str], windows: Sequence[int], end: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    codes, ids = _codes(rows["customer_id"])
+    _check_missing(rows)
+    codes, ids = pd.factorize(rows["customer_id"], sort=True)
     index = pd.Index(ids, name="customer_id")
     totals = pd.DataFrame(
         {
@@ -331,13 +349,6 @@ def _sums_in_memory(
     return totals, days
 
 
-def _codes(ids: pd.Series) -> tuple[npt.NDArray[np.intp], Any]:
-    codes, distinct = pd.factorize(ids, sort=True)
-    if (codes < 0).any():
-        raise DataError(f"customer_id is missing in {int((codes < 0).sum()):,} rows; correct them")
-    return codes, distinct
-
-
 def _sorted_days(
     codes: npt.NDArray[np.intp], rows: pd.DataFrame
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -351,7 +362,8 @@ def _sorted_days(
 
 
 def _gaps_in_memory(rows: pd.DataFrame, end: int) -> tuple[pd.Series, pd.Series]:
-    who, day = _sorted_days(_codes(rows["customer_id"])[0], rows)
+    _check_missing(rows)
+    who, day = _sorted_days(pd.factorize(rows["customer_id"], sort=True)[0], rows)
     same = who[1:] == who[:-1]
     last = day[np.r_[~same, True]] if len(day) else day
     return pd.Series(np.diff(day)[same]).value_counts(), pd.Series(end - last).value_counts()
@@ -359,23 +371,21 @@ def _gaps_in_memory(rows: pd.DataFrame, end: int) -> tuple[pd.Series, pd.Series]
 
 def _distinct_counts(rows: nw.LazyFrame[Any], column: str) -> pd.Series:
     bought = rows.filter(nw.col("purchase_rows") > 0).select("customer_id", column)
+    if column != "order_id":  # in `summarize_customers`, too, the orders without an id are one
+        bought = bought.filter(~nw.col(column).is_null())
     pairs = bought.unique(["customer_id", column])
     counts = collect(pairs.group_by("customer_id").agg(nw.len().alias("count")))
-    return counts.set_index("customer_id")["count"]
+    return counts.set_index("customer_id")["count"].astype("int64")
 
 
 def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
-    missing = rows["customer_id"].isna()
-    if missing.any():
-        raise DataError("customer_id is missing in some rows; correct them")
     return rows.set_index("customer_id").sort_index()
 
 
-def _checked(sums: pd.DataFrame) -> pd.DataFrame:
-    missing = int(sums["missing"].sum())
-    amounts = sums[[name for name in sums if "amount" in str(name)]]
-    if missing or not np.isfinite(amounts.to_numpy("float64")).all():
+def _check_missing(rows: pd.DataFrame) -> None:
+    missing = int(rows["missing"].sum())
+    if missing:
         raise DataError(
-            f"amount is missing in {missing:,} rows or not finite; correct or leave out those rows"
+            f"customer_id, order_date or amount is missing, or the amount infinite, in {missing:,} "
+            "rows; correct or leave out those rows"
         )
-    return sums

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
 from cemkit.checks import check_as_of, check_integer
+from cemkit.data.sensitive import sensitive_columns
 from cemkit.prediction.churn.diagnosis import problems_of
 from cemkit.prediction.churn.evaluation import ChurnEvaluation
 from cemkit.prediction.churn.model import ChurnModel
@@ -83,6 +84,7 @@ def model_card(
 
     Raises:
         NotFittedError: The model is not fitted.
+        TypeError: `limits` is one text rather than a list.
 
     References:
         Mitchell et al. (2019), Model cards for model reporting, FAT*.
@@ -97,8 +99,10 @@ def model_card(
         'recency_days'
     """
     check_is_fitted(model)
+    if isinstance(limits, str):
+        raise TypeError(f"limits must be a list of texts such as [{limits!r}], not {limits!r}")
     diagnosis = model.diagnose()
-    used = [name for name in model.encoding_.columns if name in set(model.allow_sensitive)]
+    used = map(str, sensitive_columns(model.encoding_.columns))
     kind = model.logistic_ if model.classifier_ is None else model.classifier_
     name = "logistic regression" if model.classifier_ is None else type(kind).__name__
     return ModelCard(

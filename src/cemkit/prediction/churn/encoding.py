@@ -11,6 +11,9 @@ import pandas as pd
 from cemkit.errors import CemkitWarning, DataError
 
 MISSING = "missing"
+NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
+DATES = {"datetime64", "datetime", "date", "time", "period"}
+DURATIONS = {"timedelta64", "timedelta"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,8 @@ class FeatureEncoding:
 
     A number stays a number, and a missing one becomes the mean of the fit, so that it speaks
     neither for nor against churn. A column of text or categories becomes one indicator for each
-    level but the first; a missing category is a level of its own where the fit has seen it.
+    level but the first; a missing category is the level "missing" where the fit has seen it, and
+    intervals are levels by their text.
 
     Attributes:
         columns: Names of the features.
@@ -43,7 +47,7 @@ class FeatureEncoding:
     @classmethod
     def of(cls, table: pd.DataFrame) -> Self:
         """The encoding that the levels and means of a table give."""
-        levels = [None if _is_numeric(table[name]) else _levels(table[name]) for name in table]
+        levels = [None if is_numeric(table[name]) else _levels(table[name]) for name in table]
         average = [
             _mean(table[name]) if known is None else _most_common(table[name], known)
             for name, known in zip(table, levels, strict=True)
@@ -100,7 +104,7 @@ class FeatureEncoding:
         return terms
 
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
-        filled = values.astype(object).where(values.notna(), MISSING)
+        filled = _filled(values)
         codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
         unseen = codes < 0
         if unseen.any():
@@ -113,13 +117,30 @@ class FeatureEncoding:
         return codes
 
 
-def _is_numeric(values: pd.Series) -> bool:
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        raise DataError(f"{values.name} holds dates; turn them into days before as_of first")
-    return pd.api.types.is_numeric_dtype(values.dtype)
+def is_numeric(values: pd.Series) -> bool:
+    """Whether a column holds numbers, of whatever type, rather than categories.
+
+    Args:
+        values: A column of features.
+
+    Raises:
+        DataError: It holds dates or durations, which are neither.
+
+    Examples:
+        >>> is_numeric(pd.Series([3, 2.5, None], dtype=object)), is_numeric(pd.Series(["web"]))
+        (True, False)
+    """
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return True
+    kind = pd.api.types.infer_dtype(values)
+    if kind in DATES | DURATIONS:
+        word = "dates" if kind in DATES else "durations"
+        raise DataError(f"{values.name} holds {word}; turn them into days before as_of first")
+    return kind in NUMBERS
 
 
 def _levels(values: pd.Series) -> list[Any]:
+    values = _with_text(values)
     levels: Any
     if isinstance(values.dtype, pd.CategoricalDtype):
         levels = values.cat.categories[
@@ -128,12 +149,24 @@ def _levels(values: pd.Series) -> list[Any]:
     else:
         levels = sorted(values.dropna().unique(), key=lambda level: (str(type(level)), level))
     plain = [level.item() if isinstance(level, np.generic) else level for level in levels]
-    return plain + ([MISSING] if values.isna().any() else [])
+    return plain + ([MISSING] if values.isna().any() and MISSING not in plain else [])
+
+
+def _with_text(values: pd.Series) -> pd.Series:
+    """Categories that are intervals or dates as text, which JSON can hold."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        categories = values.cat.categories
+        if categories.dtype != object and not pd.api.types.is_numeric_dtype(categories.dtype):
+            return values.cat.rename_categories(categories.astype(str).tolist())
+    return values
+
+
+def _filled(values: pd.Series) -> pd.Series:
+    return _with_text(values).astype(object).where(values.notna(), MISSING)
 
 
 def _most_common(values: pd.Series, levels: list[Any]) -> Any:
-    filled = values.astype(object).where(values.notna(), MISSING)
-    counts = pd.Index(levels, dtype=object).get_indexer(filled)
+    counts = pd.Index(levels, dtype=object).get_indexer(_filled(values))
     return levels[int(np.bincount(counts).argmax())]
 
 
@@ -145,6 +178,11 @@ def _mean(values: pd.Series) -> float:
 
 
 def _numbers(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
+    if not (is_numeric(values) or values.isna().all()):
+        raise DataError(
+            f"{values.name} held numbers in the fit and holds {values.dtype} now (first value "
+            f"{values.iloc[0]!r}); convert it first"
+        )
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(numbers).any():
         raise DataError(f"{values.name} contains infinity; correct those rows first")

@@ -116,8 +116,9 @@ def evaluate_churn(
 
     Raises:
         DataError: Ids differ; outcomes are missing or not 0 and 1; probabilities are missing or
-            outside [0, 1].
+            outside [0, 1]; another score has the name `churn_probability`.
         NotEnoughDataError: Only one outcome occurs.
+        TypeError: Outcomes, or other scores, have no index or no names.
 
     Warns:
         CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
@@ -137,15 +138,11 @@ def evaluate_churn(
     check_integer(n_draws, "n_draws", minimum=1)
     outcome = outcome_values(churned)
     probability = probability_values(churned, churn_probability)
-    rankings = {
-        "churn_probability": Ranking.of(outcome, probability),
-        **{
-            str(name): Ranking.of(outcome, _aligned(churned, score, str(name)))
-            for name, score in (other_scores.items() if other_scores is not None else ())
-        },
-    }
+    main = Ranking.of(outcome, probability)
+    rankings = {"churn_probability": main}
+    for name, score in _named_scores(other_scores).items():
+        rankings[name] = Ranking.of(outcome, _aligned(churned, score, name))
     _warn_of_few(outcome)
-    main = rankings["churn_probability"]
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
     draws = pd.DataFrame(
@@ -188,6 +185,7 @@ def outcome_values(churned: pd.Series) -> Array:
         churned: One value per customer.
 
     Raises:
+        TypeError: It is not a Series.
         DataError: Values are missing, or others than 0 and 1.
         NotEnoughDataError: Only one of them occurs.
 
@@ -195,7 +193,12 @@ def outcome_values(churned: pd.Series) -> Array:
         >>> outcome_values(pd.Series([True, False]))
         array([1., 0.])
     """
-    values = finite_values(pd.Series(churned), "churned")
+    if not isinstance(churned, pd.Series):
+        raise TypeError(
+            "churned must be a Series on the customers' index, not "
+            f"{type(churned).__name__}; wrap it in pandas.Series"
+        )
+    values = finite_values(churned, "churned")
     strange = ~np.isin(values, [0.0, 1.0])
     if strange.any():
         raise DataError(f"churned must hold 0 and 1 alone, not {values[strange][0]:g}")
@@ -228,6 +231,23 @@ def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Arra
             f"{values[outside][0]:g}; pass probabilities, and other scores as other_scores"
         )
     return values
+
+
+def _named_scores(other_scores: Any) -> dict[str, Any]:
+    if other_scores is None:
+        return {}
+    if not isinstance(other_scores, pd.DataFrame | Mapping):
+        raise TypeError(
+            "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
+            f"{type(other_scores).__name__}"
+        )
+    named = {str(name): score for name, score in other_scores.items()}
+    if "churn_probability" in named:
+        raise DataError(
+            "another score has the name 'churn_probability', which is that of the one measured; "
+            "rename it"
+        )
+    return named
 
 
 def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
@@ -298,8 +318,9 @@ def _deciles(ranking: Ranking) -> pd.DataFrame:
 
 
 def _calibration_table(outcome: Array, probability: Array, confidence_level: float) -> pd.DataFrame:
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11)))
-    bins: npt.NDArray[np.intp] = np.searchsorted(edges[1:-1], probability, side="left")
+    # A probability that a tenth or more of the customers share has a bin of its own.
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11))[1:-1])
+    bins: npt.NDArray[np.intp] = np.searchsorted(edges, probability, side="left")
     rows = pd.DataFrame({"bin": bins, "churn_probability": probability, "churn_rate": outcome})
     grouped = rows.groupby("bin")
     table = grouped.mean()

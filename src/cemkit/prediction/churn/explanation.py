@@ -62,6 +62,8 @@ def _words(
     if abs(effect) < NO_EFFECT:
         return ""
     own, usual = format_value(feature, value), format_value(feature, average[feature])
+    if pd.isna(value):
+        own = "缺失" if language == "zh" else "missing"
     ratio = f"{np.exp(effect):.3g}"
     if language == "zh":
         return f"{feature} 为 {own}（一般为 {usual}）：流失几率 × {ratio}"

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import by_customer, check_as_of, check_frame, check_integer
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_frame,
+    check_integer,
+    check_same_ids,
+    local_dates,
+)
 from cemkit.data.reductions.churn import churn_activity, main_channel
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.labels import EPOCH, label_churn
@@ -30,10 +37,11 @@ def churn_features(
         orders: `customer_id, order_date, amount` and, where present, `order_id, promotion,
             product, category, channel`; on any engine.
         as_of: The last day seen.
-        windows: Lengths in days of the windows up to `as_of` in which purchases are counted.
+        windows: Lengths in days of the windows up to `as_of` in which purchases are counted, each
+            once.
         people: One row per customer, with any of `acquisition_channel, preferred_channel,
-            contract_end`; a name, an address or a birthday is never taken. People who never bought
-            have no row, and customers who are not in it have missing values.
+            contract_end` (a date); a name, an address or a birthday is never taken. People who
+            never bought have no row, and customers who are not in it have missing values.
 
     Returns:
         On the sorted index `customer_id` of those who bought up to `as_of`:
@@ -48,13 +56,16 @@ def churn_features(
           where they come closer to `as_of` than chance would have it, 0 where there are none;
         - `log_total_amount` and `log_overdue`: natural logarithms of 1 + `total_amount` (0 where
           negative) and of 1 + recency over mean gap, for models linear in their features;
-        - `return_count`: rows sent back, `returned_share`: of the amount ever bought;
+        - `return_count`: rows sent back, `returned_share`: of the amount ever bought (1 where
+          nothing bought had a price and something came back);
         - where their columns are there `promotion_share` (of purchase rows), `product_count`,
           `category_count`, `channel` (most used), and those of `people`, the last of them as
           `contract_days_left`.
 
     Raises:
-        DataError: `as_of` lies before the first order.
+        ValueError: A window is below 1 day, or named twice.
+        DataError: `as_of` lies before the first order, an id, a date or an amount is missing, or
+            people have other kinds of ids or a `contract_end` that is no local date.
 
     References:
         Cox, Lewis (1966), The statistical analysis of series of events, for Laplace's statistic.
@@ -74,12 +85,21 @@ def churn_features(
         bob                    86        0.0
     """
     end = check_as_of(as_of)
-    windows = [check_integer(window, "windows", minimum=1) for window in windows]
+    windows = _lengths(windows)
     features = _order_features(_activity(orders, end, windows), end, windows)
     channel = main_channel(orders, end)
     if channel is not None:
         features["channel"] = channel.reindex(features.index)
     return features if people is None else _with_people(features, people, end)
+
+
+def _lengths(windows: Sequence[int]) -> list[int]:
+    if isinstance(windows, int):
+        raise TypeError(f"windows must be a list of days such as [{windows}], not {windows!r}")
+    lengths = [check_integer(window, "windows", minimum=1) for window in windows]
+    if len(set(lengths)) < len(lengths):
+        raise ValueError(f"windows must name each length once, not {lengths!r}")
+    return lengths
 
 
 def _activity(orders: Any, end: pd.Timestamp, windows: Sequence[int]) -> pd.DataFrame:
@@ -113,8 +133,9 @@ def _order_features(
     features["log_total_amount"] = np.log1p(total.clip(lower=0))
     features["log_overdue"] = np.log1p(overdue)
     features["return_count"] = activity["return_rows"]
-    bought = activity["purchased_amount"].where(activity["purchased_amount"] > 0, 1)
-    features["returned_share"] = activity["returned_amount"] / bought
+    bought, returned = activity["purchased_amount"], activity["returned_amount"]
+    share = returned / bought.where(bought > 0)
+    features["returned_share"] = share.fillna((returned > 0).astype("float64"))
     if "promoted_rows" in activity:
         features["promotion_share"] = activity["promoted_rows"] / activity["purchase_rows"]
     counts = [name for name in ("product_count", "category_count") if name in activity]
@@ -141,12 +162,14 @@ def _rhythm(activity: pd.DataFrame, tenure: pd.Series, today: int) -> dict[str, 
 
 
 def _with_people(features: pd.DataFrame, people: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    people = by_customer(check_frame(people, "people"), "people").reindex(features.index)
+    people = by_customer(check_frame(people, "people"), "people")
+    check_same_ids(people.index, features.index, "people", "orders")
+    people = people.reindex(features.index)
     known = [name for name in FROM_PEOPLE if name in people]
     features = features.join(people[known])
     if "contract_end" in people:
-        left = pd.to_datetime(people["contract_end"]) - end
-        features["contract_days_left"] = left.dt.days.astype("float64")
+        left = local_dates(people["contract_end"], "contract_end") - end.to_datetime64()
+        features["contract_days_left"] = pd.Series(left, features.index).dt.days.astype("float64")
     return features
 
 

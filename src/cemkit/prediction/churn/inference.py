@@ -148,12 +148,18 @@ def _wald_table(
             "p_value": 2 * norm.sf(np.abs(z)),
             "lower": lower,
             "upper": upper,
-            "odds_ratio": np.exp(estimate),
-            "odds_ratio_lower": np.exp(lower),
-            "odds_ratio_upper": np.exp(upper),
+            "odds_ratio": _odds(estimate),
+            "odds_ratio_lower": _odds(lower),
+            "odds_ratio_upper": _odds(upper),
         },
         index=pd.Index(terms, name="term"),
     )
+
+
+def _odds(log_odds: Array) -> Array:
+    with np.errstate(over="ignore"):  # a unit far beyond a feature's range multiplies without bound
+        odds: Array = np.exp(log_odds)
+    return odds
 
 
 def _marginal_effects(fit: LogisticFit, covariance: Array, scale: Array) -> tuple[Array, Array]:

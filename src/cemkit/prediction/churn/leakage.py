@@ -6,11 +6,12 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import align_outcome, check_fraction, check_frame, finite_values
+from cemkit.checks import check_fraction, check_frame, finite_values
 from cemkit.errors import CemkitWarning
 from cemkit.prediction.churn.encoding import FeatureEncoding
 from cemkit.prediction.churn.evaluation import outcome_values
 from cemkit.prediction.churn.metrics import Ranking, ranking_measures
+from cemkit.prediction.churn.screening import with_outcome
 from cemkit.results import Language, Result
 
 
@@ -58,6 +59,10 @@ def check_leakage(
         churned: 0 or 1 for the same customers.
         plausible_auc: Above it, a feature alone is suspect.
 
+    Raises:
+        DataError: Ids differ, or outcomes are missing or not 0 and 1.
+        NotEnoughDataError: Only one outcome occurs.
+
     Warns:
         CemkitWarning: There is a suspect.
 
@@ -67,7 +72,8 @@ def check_leakage(
         {'recency_days': 0.75}
     """
     check_fraction(plausible_auc, "plausible_auc")
-    outcome = outcome_values(align_outcome(check_frame(features, "features"), churned))
+    features, churned = with_outcome(check_frame(features, "features"), churned)
+    outcome = outcome_values(churned)
     rows = {str(name): _auc(features[[name]], outcome) for name in features}
     table = pd.DataFrame({"roc_auc": rows}).rename_axis("feature")
     table = table.sort_values("roc_auc", ascending=False, kind="stable")

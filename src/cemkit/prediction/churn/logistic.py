@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 BLOCK = 8192  # rows; 20 columns of them are 1.3 MB
 SAMPLE = 50_000  # rows that the start is found on
 MAX_STEPS = 50
-STEP_TOLERANCE = 1e-8  # the error after a Newton step this small is its square
+STEP_TOLERANCE = 1e-8  # in log-odds; the error after a Newton step this small is its square
 SEPARATED = 1e-9  # the mean deviance of a fit that tells every row's outcome
 
 
@@ -133,14 +133,14 @@ def _start(data: _Data, ridge: Array) -> Array:
     # The small penalty gives every sample an optimum.
     small = ridge / skip + np.r_[1e-6, np.ones(len(ridge) - 1)]
     point, sums, _ = _climb(np.zeros(len(ridge)), some, small)
-    curvature, reach = skip * (sums.information + np.diag(small)), 1.0
+    curvature, size, reach = skip * (sums.information + np.diag(small)), _sizes(sums), 1.0
     for _ in range(12):
         step = _newton_step(curvature, _gradient(point, data), point, ridge)
-        before, reach = reach, np.abs(step).max()
+        before, reach = reach, np.abs(step * size).max()
         if reach > before:
             break
         point = point + step
-        if reach < STEP_TOLERANCE * (1 + np.abs(point).max()):
+        if reach < STEP_TOLERANCE * (1 + np.abs(point * size).max()):
             break
     return point
 
@@ -148,9 +148,10 @@ def _start(data: _Data, ridge: Array) -> Array:
 def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
     """Newton's method, each step halved until it leads up."""
     sums = _sums(point, data)
+    size = _sizes(sums)
     for count in range(1, MAX_STEPS + 1):
         step = _newton_step(sums.information, sums.gradient, point, ridge)
-        if np.abs(step).max() < STEP_TOLERANCE * (1 + np.abs(point).max()):
+        if np.abs(step * size).max() < STEP_TOLERANCE * (1 + np.abs(point * size).max()):
             return point + step, sums, count
         floor = _objective(sums, point, ridge) - 1e-9 * (1 + abs(sums.log_likelihood))
         ahead = _sums(point + step, data)
@@ -158,12 +159,21 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
             step = step / 2
             ahead = _sums(point + step, data)
         point, sums = point + step, ahead
-        if -2 * sums.log_likelihood < SEPARATED * data.weights.sum():
+        if not ridge.any() and -2 * sums.log_likelihood < SEPARATED * data.weights.sum():
             break
     raise ConvergenceError(
         "the coefficients grow without bound: the features tell some outcomes apart completely; "
         "set penalty above 0"
     )
+
+
+def _sizes(sums: _Sums) -> Array:
+    """The root mean square of each term: by so much its parameter moves a usual row's log-odds.
+
+    Of the first point alone; later, rows that some outcome is told of weigh nothing any more.
+    """
+    sizes: Array = np.sqrt(np.diag(sums.information) / sums.information[0, 0])
+    return sizes
 
 
 def _objective(sums: _Sums, point: Array, ridge: Array) -> float:

@@ -13,14 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
-from cemkit.checks import (
-    align_outcome,
-    by_customer,
-    check_choice,
-    check_columns,
-    check_fraction,
-    check_number,
-)
+from cemkit.checks import check_choice, check_columns, check_fraction, check_number
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError, NotEnoughDataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis, ColumnSums, diagnosis_of, problems_of
 from cemkit.prediction.churn.encoding import FeatureEncoding
@@ -33,7 +26,13 @@ from cemkit.prediction.churn.inference import (
 from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.prediction.churn.recalibration import Recalibration, recalibrate
 from cemkit.prediction.churn.scoring import effects_of, score_of
-from cemkit.prediction.churn.screening import check_names, row_weights, two_classes
+from cemkit.prediction.churn.screening import (
+    check_names,
+    on_customer_index,
+    row_weights,
+    two_classes,
+    with_outcome,
+)
 from cemkit.prediction.churn.separation import (
     Separation,
     find_separation,
@@ -122,7 +121,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         Args:
             X: Features, one row per customer; `customer_id` may be the index or a column.
             y: The outcome, two values. Where X and y both carry an index they must hold the same
-                ids, and y is brought into the order of X.
+                ids, and y is brought into the order of X; columns of one table stay in its order.
 
         Raises:
             DataError: X and y hold different ids, an id occurs twice, or the label or a sensitive
@@ -130,13 +129,13 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             NotEnoughDataError: The outcome has one value only.
             ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
                 terms follow from others.
-            ValueError: Values are infinite, the outcome is missing or has more than two values.
+            ValueError: Values are infinite, the outcome is missing or has more than two values, or
+                a class weight is not above 0.
         """
         self._check_parameters()
-        X = _on_customer_index(X)
+        X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
-            check_names(X, self.allow_sensitive)
-            y = align_outcome(X, y) if isinstance(y, pd.Series) else y
+            check_names(X, self.allow_sensitive, y)
         matrix, outcome = self._fit_encoding(X, y)
         self.classes_ = two_classes(outcome)
         churned = (outcome == self.classes_[1]).astype(np.float64)
@@ -178,8 +177,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         """The few features that move each customer's odds of churn most, in words.
 
         A feature's effect is the change in log-odds from the average customer's value (the most
-        common category) to the customer's own, the other features left as they are. Around a
-        calibrated model it is the effect on the score before calibration.
+        common category) to the customer's own, the other features left as they are. With isotonic
+        calibration it is the effect on the score before it.
 
         Args:
             customers: One row per customer with the features of the fit.
@@ -199,7 +198,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             self.encoding_.terms_of(),
         )
         average = dict(zip(self.encoding_.columns, self.encoding_.average, strict=True))
-        moved = pd.DataFrame(effects, index=features.index)
+        slope = 1.0 if self._recalibration is None else self._recalibration.slope
+        moved = slope * pd.DataFrame(effects, index=features.index)
         words = reasons(moved, features, average, top, language)
         words.insert(0, "churn_probability", self._probability(matrix))
         return words
@@ -243,6 +243,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
 
         Raises:
             ValueError: The model has a penalty, with which the statistic has no known distribution.
+            DataError: Ids differ, or an outcome is none of the fit's.
         """
         check_is_fitted(self)
         self._own_fit()
@@ -251,11 +252,16 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 "likelihood-ratio tests need penalty=0 and class_weight=None, not "
                 f"penalty={self.penalty!r} and class_weight={self.class_weight!r}"
             )
-        X = _on_customer_index(X)
-        y = align_outcome(X, y) if isinstance(X, pd.DataFrame) and isinstance(y, pd.Series) else y
-        churned = (np.asarray(y) == self.classes_[1]).astype(np.float64)
+        X, y = with_outcome(X, y)
+        matrix, outcome = check_X_y(self._matrix(X), y, estimator=self)
+        if not np.isin(outcome, self.classes_).all():
+            raise DataError(
+                f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
+                f"{self.classes_.tolist()}"
+            )
+        churned = (outcome == self.classes_[1]).astype(np.float64)
         return likelihood_ratios(
-            self._matrix(X), churned, self.encoding_.terms_of(), self.center_, self.scale_
+            matrix, churned, self.encoding_.terms_of(), self.center_, self.scale_
         )
 
     def diagnose(self) -> ChurnDiagnosis:
@@ -304,7 +310,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
 
     def _matrix(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = _on_customer_index(X)
+        X = on_customer_index(X)
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             validate_data(self, X, skip_check_array=True, reset=False)
             matrix: Array = self.encoding_.matrix(X)
@@ -407,9 +413,3 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         check_columns(customers.columns, self.encoding_.columns, "pass the features of the fit")
         return customers[self.encoding_.columns]
-
-
-def _on_customer_index(X: Any) -> Any:
-    if isinstance(X, pd.DataFrame) and "customer_id" in X.columns:
-        return by_customer(X, "X")
-    return X

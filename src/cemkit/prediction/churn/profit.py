@@ -9,7 +9,7 @@ from scipy.special import betainc
 from sklearn.metrics import make_scorer
 
 from cemkit.checks import align_outcome, check_number, check_positive, finite_values
-from cemkit.errors import DataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.evaluation import outcome_values
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Ranking
@@ -92,6 +92,8 @@ def retention_profit(
     Raises:
         DataError: A probability or rate lies outside [0, 1], a cost is negative, a value is
             missing, or ids differ.
+        NotEnoughDataError: There are no customers.
+        TypeError: The probabilities are no Series, or another argument neither one nor a number.
 
     References:
         Neslin et al. (2006), Defection detection, Journal of Marketing Research 43.
@@ -104,6 +106,13 @@ def retention_profit(
         >>> plan.table["expected_profit"].round(2).to_dict()
         {'ann': 49.3, 'bob': -4.3}
     """
+    if not isinstance(churn_probability, pd.Series):
+        raise TypeError(
+            "churn_probability must be a Series on the customers' index, as add_to gives it, not "
+            f"{type(churn_probability).__name__}"
+        )
+    if churn_probability.empty:
+        raise NotEnoughDataError("customers", have=0, need=1)
     p = _fractions(churn_probability, churn_probability, "churn_probability")
     keep = _fractions(churn_probability, acceptance_rate, "acceptance_rate")
     take = _fractions(churn_probability, stayer_acceptance_rate, "stayer_acceptance_rate")
@@ -135,6 +144,11 @@ def retention_profit(
 def _column(like: pd.Series, value: Money, name: str) -> Array:
     if isinstance(value, pd.Series):
         return finite_values(align_outcome(like.to_frame(), value), name)
+    if isinstance(value, np.ndarray | list | pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a number or a Series with the ids of churn_probability, not "
+            f"{type(value).__name__}"
+        )
     return np.full(len(like), check_number(value, name))
 
 

@@ -30,6 +30,11 @@ class Recalibration(NamedTuple):
     x: list[float]
     y: list[float]
 
+    @property
+    def slope(self) -> float:
+        """Log-odds per unit of score; 1, that of none, for a curve that has many."""
+        return self.y[1] if self.method == "sigmoid" else 1.0
+
     def probability(self, score: Array) -> Array:
         """The probability at each score."""
         if self.method == "sigmoid":

@@ -1,4 +1,4 @@
-"""What a churn model looks at before it fits: forbidden columns, the outcome, class weights."""
+"""What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,11 +8,64 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 
+from cemkit.checks import align_outcome, by_customer
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.logistic import Array
 
 LABELS = frozenset({"churned", "churn_probability"})
+
+
+def on_customer_index(features: Any) -> Any:
+    """The features with `customer_id` as their index, where it is a column of a table.
+
+    Args:
+        features: A table, or a matrix, which stays as it is.
+
+    Raises:
+        TypeError: It is a table of another library, whose names would not be looked at.
+        DataError: An id is missing or occurs twice.
+
+    Examples:
+        >>> on_customer_index(pd.DataFrame({"customer_id": ["ann"], "order_count": [3]}))
+                     order_count
+        customer_id
+        ann                    3
+    """
+    if isinstance(features, pd.DataFrame) and "customer_id" in features.columns:
+        return by_customer(features, "X")
+    if hasattr(features, "to_pandas"):
+        raise TypeError(
+            "X must be a pandas DataFrame or an array, not a table of "
+            f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
+        )
+    return features
+
+
+def with_outcome(features: Any, outcome: Any) -> tuple[Any, Any]:
+    """The features on their customers, and the outcome in the same order.
+
+    Columns of one table are matched by its rows, whatever its index; a Series with an index of its
+    own by its ids; an array by its places.
+
+    Args:
+        features: A table, or a matrix.
+        outcome: One value per row.
+
+    Raises:
+        DataError: An id is missing or occurs twice, or the two do not hold the same ids.
+
+    Examples:
+        >>> table = pd.DataFrame({"customer_id": [1, 0], "order_count": [3, 8], "churned": [1, 0]})
+        >>> with_outcome(table[["customer_id", "order_count"]], table["churned"])[1].to_dict()
+        {1: 1, 0: 0}
+    """
+    matched = on_customer_index(features)
+    if not (isinstance(matched, pd.DataFrame) and isinstance(outcome, pd.Series)):
+        return matched, outcome
+    if outcome.index.name != "customer_id" and outcome.index.equals(features.index):
+        return matched, outcome.set_axis(matched.index)
+    return matched, align_outcome(matched, outcome)
 
 
 def row_weights(
@@ -25,6 +78,9 @@ def row_weights(
         classes: The two outcomes.
         outcome: One per row.
 
+    Raises:
+        ValueError: A weight is not above 0.
+
     Examples:
         >>> row_weights("balanced", np.array([0, 1]), np.array([0, 0, 1, 0])).round(2)
         array([0.67, 0.67, 2.  , 0.67])
@@ -32,6 +88,8 @@ def row_weights(
     if class_weight is None:
         return None
     per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
+    if not (per_class > 0).all():
+        raise ValueError(f"class_weight must be above 0 for both classes, not {class_weight!r}")
     weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
     return weights
 
@@ -56,7 +114,7 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
             "classes in the outcome",
             have=len(classes),
             need=2,
-            hint=f"all {len(outcome)} customers have {classes[0]!r} (one class only)",
+            hint=f"all {len(outcome)} customers have {classes.tolist()[0]!r} (one class only)",
         )
     if len(classes) > 2:
         raise ValueError(
@@ -66,12 +124,13 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return classes
 
 
-def check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
+def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
     """Raise where the label or a sensitive column is among the features.
 
     Args:
         features: The table.
         allowed: Sensitive columns that are used on purpose.
+        outcome: One value per row; a column of its name and its values is the label, too.
 
     Raises:
         DataError: One is.
@@ -79,7 +138,10 @@ def check_names(features: pd.DataFrame, allowed: Collection[str]) -> None:
     Examples:
         >>> check_names(pd.DataFrame({"age": [40]}), allowed=["age"])
     """
+    own: Any = getattr(outcome, "name", None)
     labels = [name for name in features if name in LABELS]
+    if own in features and np.array_equal(features[own], outcome):
+        labels.append(own)
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
-    check_sensitive(list(features), allowed)
+    check_sensitive(features, allowed)

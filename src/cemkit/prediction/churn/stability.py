@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_columns, check_frame, check_integer
+from cemkit.checks import by_customer, check_columns, check_frame, check_integer
+from cemkit.errors import DataError
+from cemkit.prediction.churn.encoding import is_numeric
 from cemkit.results import Language, Result
 
 SHIFTING, SHIFTED = 0.1, 0.25
@@ -59,12 +61,13 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
     customer is added to each bin. Give the score by `ChurnModel.add_to` to watch it, too.
 
     Args:
-        before: The table the model was fitted on.
+        before: The table the model was fitted on; `customer_id` is no feature.
         after: The table it is used on, with the same columns.
         n_bins: For columns of numbers.
 
     Raises:
         MissingColumnsError: A column of `before` is not in `after`.
+        DataError: A column holds numbers in one table and text in the other, or dates.
 
     References:
         Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
@@ -76,8 +79,7 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
         >>> drift(before, after).table["psi"].round(3).to_dict()
         {'channel': 0.853}
     """
-    check_frame(before, "before")
-    check_frame(after, "after")
+    before, after = _features(before, "before"), _features(after, "after")
     check_columns(after.columns, before.columns, "both tables need the same features")
     check_integer(n_bins, "n_bins", minimum=2)
     rows = {name: _moved(before[name], after[name], n_bins) for name in before}
@@ -88,6 +90,10 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
         shifted=int((table["verdict"] == "shifted").sum()),
         table=table.sort_values("psi", ascending=False, kind="stable"),
     )
+
+
+def _features(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return by_customer(table, name) if "customer_id" in check_frame(table, name) else table
 
 
 def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float | str]:
@@ -110,16 +116,28 @@ def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float 
 def _counts(
     before: pd.Series, after: pd.Series, n_bins: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    both = pd.concat([before.astype(object), after.astype(object)], ignore_index=True)
-    if pd.api.types.is_numeric_dtype(before.dtype) and pd.api.types.is_numeric_dtype(after.dtype):
-        numbers = both.astype("float64")
-        known = numbers[: len(before)].dropna()
-        # An edge at each quantile; a value that is common enough to be two of them has its own bin.
-        edges = np.unique(np.quantile(known, np.linspace(0, 1, n_bins + 1))[1:-1])
-        codes = np.searchsorted(edges, numbers, side="left")
-        codes[numbers.isna()] = len(edges) + 1
+    kinds = {is_numeric(values) for values in (before, after) if values.notna().any()}
+    if len(kinds) == 2:
+        raise DataError(
+            f"{before.name} is {before.dtype} before and {after.dtype} after, so no value would be "
+            "found again; convert one of them"
+        )
+    if kinds == {True}:
+        then, now = (part.to_numpy("float64", na_value=np.nan) for part in (before, after))
+        numbers: npt.NDArray[np.float64] = np.r_[then, now]
+        edges = _edges(then[~np.isnan(then)], n_bins)
+        codes: npt.NDArray[np.intp] = np.searchsorted(edges, numbers, side="left")
+        codes[np.isnan(numbers)] = len(edges) + 1
     else:
-        codes = pd.factorize(both, use_na_sentinel=False)[0]
+        both = pd.concat([before.astype(object), after.astype(object)], ignore_index=True)
+        codes = pd.factorize(both.where(both.notna(), None), use_na_sentinel=False)[0]
     used, codes = np.unique(codes, return_inverse=True)
     then = np.bincount(codes[: len(before)], minlength=len(used))
     return then, np.bincount(codes[len(before) :], minlength=len(used))
+
+
+def _edges(known: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:
+    """An edge at each quantile; a value common enough to be two of them has a bin of its own."""
+    if not len(known):
+        return known
+    return np.unique(np.quantile(known, np.linspace(0, 1, n_bins + 1))[1:-1])
