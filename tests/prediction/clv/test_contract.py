@@ -193,6 +193,17 @@ def test_simulated_customers_are_tables_the_models_take(model: type[PurchaseMode
     assert alive.mean() == pytest.approx(drawn["alive"].mean(), abs=0.02)
     with pytest.raises(ValueError, match="horizon_days must be above 0"):
         fitted.simulate(2, [3, 0])
+    with pytest.raises(ValueError, match="horizon_days must be a finite number"):
+        fitted.simulate(2, [3, np.inf])
+    with pytest.raises(ValueError, match=r"one number or 2, one per customer, not of shape \(3,\)"):
+        fitted.simulate(2, [3, 4, 5])
+
+
+@every_model
+def test_a_curve_takes_horizons_above_zero(model: type[PurchaseModel]) -> None:
+    for wrong in (-5, 0, np.nan):
+        with pytest.raises(ValueError, match="horizon_days must be"):
+            typical(model).new_customer_curve([30, wrong])
 
 
 @every_model

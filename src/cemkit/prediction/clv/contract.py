@@ -155,13 +155,14 @@ class PurchaseModel(MaximumLikelihoodModel):
                 `tenure_days` of 0.
         """
         self._check_no_covariates("new_customer_purchases")
-        return self.new_customer_curve([check_positive(horizon_days, "horizon_days")])[0]
+        return self.new_customer_curve([horizon_days])[0]
 
     def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
         """`new_customer_purchases` for each of many horizons."""
         self._check_no_covariates("new_customer_curve")
         newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons_days]
+        horizons = [check_positive(days, "horizon_days") for days in horizons_days]
+        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons]
 
     def simulate(
         self,
@@ -181,7 +182,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             data never show: `alive`, whether the customer has not left. Index `customer_id`.
 
         Raises:
-            ValueError: The model has covariates, or a horizon is not above 0.
+            ValueError: The model has covariates, a horizon is not above 0 or not finite, or there
+                are not as many as customers.
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)

@@ -43,7 +43,10 @@ class Covariates:
         Raises:
             MissingColumnsError: One is not in the table.
             DataError: One has a missing value, or the same value throughout.
+            TypeError: `columns` is one name rather than a list of names.
         """
+        if isinstance(columns, str):
+            raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
         check_columns(check_frame(customers, "customers").columns, columns)
         return cls({name: _levels(customers[name]) for name in columns})
 
