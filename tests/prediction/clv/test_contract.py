@@ -14,6 +14,7 @@ from cemkit import (
     BetaGeoModel,
     ModifiedBetaGeoModel,
     ParetoNBDModel,
+    bootstrap_parameters,
     load_cdnow,
     summarize_customers,
 )
@@ -149,6 +150,50 @@ def test_covariates_that_drive_purchases_are_found(model: type[PurchaseModel]) -
         fitted.simulate(3, 30)
     with pytest.raises(ValueError, match="channel=web"):
         fitted.new_customer_purchases(30)
+
+
+@every_model
+def test_the_origin_of_a_covariate_does_not_matter(
+    model: type[PurchaseModel], customers: pd.DataFrame
+) -> None:
+    year = np.random.default_rng(0).integers(0, 8, len(customers))
+    near, far = customers.assign(year=year), customers.assign(year=1990 + year)
+    of_near, of_far = (model(covariates=["year"]).fit(table) for table in (near, far))
+    assert of_far.log_likelihood_ == pytest.approx(of_near.log_likelihood_, abs=1e-9)
+    slopes = [name for name in of_near.params_.index if ":" in name]
+    for ours, theirs in (
+        (of_far.params_[slopes], of_near.params_[slopes]),
+        (of_far.standard_errors_[slopes], of_near.standard_errors_[slopes]),
+        (of_far.expected_purchases(far, 90), of_near.expected_purchases(near, 90)),
+    ):
+        assert ours.tolist() == pytest.approx(theirs.tolist(), rel=1e-6)
+    shift = {
+        of: sign * of_far.params_[f"{effect}:year"]
+        for effect, (of, sign) in model.covariate_effects.items()
+    }
+    at_1990 = {of: of_far.params_[of] * np.exp(1990 * slope) for of, slope in shift.items()}
+    assert at_1990 == pytest.approx({of: of_near.params_[of] for of in shift}, rel=1e-6)
+    refits = bootstrap_parameters(of_far, far, n_refits=2)[slopes].to_numpy()
+    assert refits == pytest.approx(
+        bootstrap_parameters(of_near, near, n_refits=2)[slopes].to_numpy(), rel=1e-6
+    )
+
+
+def test_an_origin_too_far_for_a_float_is_named(customers: pd.DataFrame) -> None:
+    coded = customers.assign(year=20_000 + np.random.default_rng(0).integers(0, 8, len(customers)))
+    with pytest.raises(DataError, match=r"b would be e\^\d+ .* such as their mean"):
+        BetaGeoModel(covariates=["year"]).fit(coded)
+
+
+def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFrame) -> None:
+    coded = customers.assign(member=np.arange(len(customers)) % 2, late=3.0, age=5.0)
+    coded["guest"], coded.loc[coded.index[::7], "age"] = 1 - coded["member"], 6.0
+    coded.loc[coded.index[:9], "late"] = 2.0
+    with pytest.raises(DataError, match="'member', 'guest' cannot be told apart"):
+        BetaGeoModel(covariates=["member", "age", "guest"]).fit(coded)
+    late = np.repeat([0.0, 1.0], [9, len(coded) - 9])
+    with pytest.raises(DataError, match="covariates 'late' cannot be told apart"):
+        BetaGeoModel(covariates=["age", "late"]).fit(coded, sample_weight=late)
 
 
 @every_model

@@ -44,6 +44,12 @@ def test_what_cannot_be_encoded_is_named() -> None:
         Covariates.learn(table(), "channel")
 
 
+def test_numbers_are_told_from_levels() -> None:
+    covariates = Covariates.learn(table(), ["channel", "age", "vip"])
+    assert covariates.numeric.tolist() == [False, False, True, False]
+    assert Covariates().numeric.tolist() == []
+
+
 def test_designs_and_names_go_together() -> None:
     effects = {"purchases": ("alpha", -1.0), "dropout": ("beta", 1.0)}
     names = coordinate_names(["r", "alpha", "beta"], effects, ["x", "y"])

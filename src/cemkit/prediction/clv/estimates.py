@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator
@@ -17,6 +18,8 @@ from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
+
+LARGEST_LOG = 300.0  # of a parameter whose square must be a float
 
 
 class MaximumLikelihoodModel(BaseEstimator):
@@ -142,11 +145,21 @@ class MaximumLikelihoodModel(BaseEstimator):
         """Set what `_further_state` gave."""
 
     def _set_estimates(
-        self, best: Maximum, names: list[str], units: Array, log_likelihood: float, n: float
+        self,
+        best: Maximum,
+        names: list[str],
+        units: Array,
+        log_likelihood: float,
+        n: float,
+        *,
+        shift: Array | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
         _warn_of_edge(best, names)
         positive = np.isin(names, self.parameter_names)
+        if shift is not None:
+            best = best.moved(shift)
+            _check_range(best.point[positive], np.array(names)[positive])
         values = np.where(positive, np.exp(np.where(positive, best.point, 0)), best.point) * units
         # Parameters first, then the coefficients of covariates.
         order = np.argsort(~positive, kind="stable")
@@ -259,6 +272,16 @@ def add_derivatives(one: Derivatives, other: Derivatives) -> Derivatives:
         (3.0, array([2.]), array([[2.]]))
     """
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
+    largest = int(np.abs(logs).argmax())
+    if abs(logs[largest]) > LARGEST_LOG:
+        raise DataError(
+            f"{names[largest]} would be e^{logs[largest]:.0f} for a customer whose covariates are "
+            "0, too far from 0 and infinity to compute with; count the numeric covariates from a "
+            "typical value, such as their mean"
+        )
 
 
 def _warn_of_edge(best: Maximum, names: list[str]) -> None:

@@ -47,6 +47,15 @@ class Maximum:
     covariance: Array
     on_edge: npt.NDArray[np.bool_]
 
+    def moved(self, matrix: Array) -> "Maximum":
+        """The same in other coordinates: the matrix times these."""
+        unknown = np.abs(matrix) @ self.on_edge > 0
+        covariance = matrix @ np.where(np.isnan(self.covariance), 0.0, self.covariance) @ matrix.T
+        covariance[unknown] = covariance[:, unknown] = np.nan
+        return dataclasses.replace(
+            self, point=matrix @ self.point, covariance=(covariance + covariance.T) / 2
+        )
+
 
 def maximize(
     derivatives: Callable[[Array], Derivatives],
