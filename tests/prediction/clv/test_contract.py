@@ -329,6 +329,21 @@ def test_a_parameter_at_the_edge_is_named_and_has_no_error() -> None:
     assert BetaGeoModel.from_json(model.to_json()).standard_errors_.isna().any()
 
 
+def test_parameters_that_the_data_leave_open_are_named_and_have_no_error() -> None:
+    """Everybody bought once more, on the last day: nobody can have left before."""
+    tenure = np.arange(20.0, 40.0)
+    table = pd.DataFrame({"repeat_count": 1, "recency_days": 0.0, "tenure_days": tenure})
+    with pytest.warns(CemkitWarning) as caught:
+        model = BetaGeoModel().fit(table)
+    said = " ".join(str(warning.message) for warning in caught)
+    for name in model.params_.index[model.standard_errors_.isna()]:
+        assert f" {name} goes to " in said or f"hardly changes with {name}" in said
+    known = model.standard_errors_.dropna()
+    assert {"a", "b"}.isdisjoint(known.index)
+    assert np.isfinite(known).all()
+    assert model.summary().loc[known.index].notna().all(axis=None)
+
+
 def test_discounts_that_have_no_value_are_refused() -> None:
     rate, horizon = check_discount(0.10, None)
     assert rate == pytest.approx(np.log(1.1) / 365, rel=1e-14)

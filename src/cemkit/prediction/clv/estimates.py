@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit import __version__
 from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 
 LARGEST_LOG = 300.0  # of a parameter whose square must be a float
@@ -89,7 +89,8 @@ class MaximumLikelihoodModel(BaseEstimator):
         z = ndtri((1 + check_fraction(confidence_level, "confidence_level")) / 2)
         positive = self.params_.index.isin(self.parameter_names)
         wide = z * self.standard_errors_
-        ratio = np.exp(wide / self.params_.where(positive, 1.0))
+        with np.errstate(over="ignore"):  # a bound at infinity
+            ratio = np.exp(np.where(positive, wide / self.params_, 0.0))
         return pd.DataFrame(
             {
                 "estimate": self.params_,
@@ -109,7 +110,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             "params": self.params_.to_dict(),
         }
         if hasattr(self, "covariance_"):
-            # JSON has no NaN: errors of a parameter on the edge are null.
+            # JSON has no NaN: errors that are not known are null.
             covariance = self.covariance_.astype(object).where(self.covariance_.notna(), None)
             state["covariance"] = covariance.to_numpy().tolist()
             state["log_likelihood"] = self.log_likelihood_
@@ -155,7 +156,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         shift: Array | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
-        _warn_of_edge(best, names)
+        _warn_of_unknown(best, names)
         positive = np.isin(names, self.parameter_names)
         if shift is not None:
             best = best.moved(shift)
@@ -284,12 +285,14 @@ def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
         )
 
 
-def _warn_of_edge(best: Maximum, names: list[str]) -> None:
-    for name, point in zip(np.array(names)[best.on_edge], best.point[best.on_edge], strict=True):
-        lowest = "minus infinity" if ":" in name else "0"
-        end = "infinity" if point > 0 else lowest
+def _warn_of_unknown(best: Maximum, names: list[str]) -> None:
+    for name, point in zip(np.array(names)[best.unknown], best.point[best.unknown], strict=True):
+        what = f"hardly changes with {name}"
+        if point in EDGE:
+            lowest = "minus infinity" if ":" in name else "0"
+            what = f"keeps rising as {name} goes to {'infinity' if point > 0 else lowest}"
         warnings.warn(
-            f"the likelihood keeps rising as {name} goes to {end}, so it has no standard error: "
+            f"the likelihood {what}, so it has no standard error: "
             "these data do not show how customers differ there; predictions stand, but compare "
             "a simpler model",
             CemkitWarning,

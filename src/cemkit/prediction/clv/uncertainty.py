@@ -34,7 +34,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
 
     Raises:
         NotFittedError: The model has parameters alone, without a covariance.
-        DataError: A parameter has no standard error, as it lies on the edge of its range.
+        DataError: A parameter has no standard error, as the data leave it open.
 
     Examples:
         >>> from cemkit import GammaGammaModel, load_cdnow, summarize_customers
@@ -50,7 +50,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
     if len(unknown):
         raise DataError(
             f"there is no interval, as {unknown[0]} has no standard error: it lies on the edge of "
-            "its range; leave confidence_level out, or take another model"
+            "its range, or anywhere in it; leave confidence_level out, or take another model"
         )
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
