@@ -70,7 +70,7 @@ def test_the_unit_and_the_origin_of_a_covariate_do_not_matter(customers: pd.Data
 
 def test_no_bound_without_errors(customers: pd.DataFrame) -> None:
     published = BetaGeoModel.from_parameters(r=0.6, alpha=40, a=0.8, b=2.4)
-    with pytest.raises(NotFittedError):
+    with pytest.raises(NotFittedError, match="this BetaGeoModel was made from parameters"):
         relative_variance(published, lambda at: np.ones(1))
     model = BetaGeoModel().fit(customers)
     model.standard_errors_["b"] = np.nan

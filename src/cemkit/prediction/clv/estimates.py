@@ -85,7 +85,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.
         """
-        check_is_fitted(self, "covariance_")
+        self._check_errors()
         z = ndtri((1 + check_fraction(confidence_level, "confidence_level")) / 2)
         positive = self.params_.index.isin(self.parameter_names)
         wide = z * self.standard_errors_
@@ -138,6 +138,14 @@ class MaximumLikelihoodModel(BaseEstimator):
             model._set_errors(covariance, state["log_likelihood"], state["n_customers"])
         model._restore(state)
         return model
+
+    def _check_errors(self) -> None:
+        check_is_fitted(self, "params_")
+        check_is_fitted(
+            self,
+            "covariance_",
+            msg="this %(name)s was made from parameters and has no errors: fit it to customers",
+        )
 
     def _further_state(self) -> dict[str, Any]:
         return {}

@@ -45,7 +45,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
         >>> (model.standard_errors_ / model.params_)["gamma"]
         np.float64(0.269...)
     """
-    check_is_fitted(model, "covariance_")
+    model._check_errors()
     unknown = model.standard_errors_.index[model.standard_errors_.isna()]
     if len(unknown):
         raise DataError(
