@@ -185,6 +185,18 @@ def test_an_origin_too_far_for_a_float_is_named(customers: pd.DataFrame) -> None
         BetaGeoModel(covariates=["year"]).fit(coded)
 
 
+@every_model
+def test_covariates_in_other_units_than_the_fit_are_refused(
+    model: type[PurchaseModel], customers: pd.DataFrame
+) -> None:
+    age = np.random.default_rng(0).normal(40, 10, len(customers))
+    fitted = model(covariates=["age"]).fit(customers.assign(age=age))
+    with pytest.raises(
+        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; are they in the units"
+    ):
+        fitted.add_to(customers.assign(age=age * 1e6))
+
+
 def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFrame) -> None:
     coded = customers.assign(member=np.arange(len(customers)) % 2, late=3.0, age=5.0)
     coded["guest"], coded.loc[coded.index[::7], "age"] = 1 - coded["member"], 6.0

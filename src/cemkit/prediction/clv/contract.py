@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_integer, check_number, check_positive
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
     check_told_apart,
@@ -40,6 +40,7 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
+LARGEST_SHIFT = 50.0  # of a log-parameter: beyond, covariates are no customer's
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -277,7 +278,7 @@ class PurchaseModel(MaximumLikelihoodModel):
             if self._covariates.names:
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                theta[parameter] = np.exp(np.log(theta[parameter]) + sign * shift)
+                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift)
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
@@ -423,6 +424,17 @@ def check_discount(
     if annual == 0 and horizon is None:
         raise ValueError("annual_discount_rate=0 for ever has no finite value; name a horizon_days")
     return math.log1p(annual) / DAYS_PER_YEAR, horizon
+
+
+def _shifted(name: str, value: Array, shift: Array) -> Array:
+    log_values = np.log(value) + shift
+    beyond = np.abs(log_values) > LARGEST_SHIFT
+    if beyond.any():
+        raise DataError(
+            f"the covariates of {int(beyond.sum())} histories make {name} e^"
+            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+        )
+    return np.exp(log_values)
 
 
 def _slices(n: int) -> list[slice]:
