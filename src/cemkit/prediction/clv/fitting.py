@@ -53,8 +53,11 @@ class Maximum:
         unknown = np.abs(matrix) @ self.unknown > 0
         covariance = matrix @ np.where(np.isnan(self.covariance), 0.0, self.covariance) @ matrix.T
         covariance[unknown] = covariance[:, unknown] = np.nan
-        return dataclasses.replace(
-            self, point=matrix @ self.point, covariance=(covariance + covariance.T) / 2
+        return Maximum(
+            point=matrix @ self.point,
+            log_likelihood=self.log_likelihood,
+            covariance=(covariance + covariance.T) / 2,
+            unknown=unknown,
         )
 
 
