@@ -60,6 +60,16 @@ def test_tracking_draws_totals_or_weeks() -> None:
     weekly = lifetime_value.tracking(table, cumulative=False)
     assert weekly.lines[0].get_ydata().tolist() == [3, 2, 4]
     assert "per week" in weekly.get_title()
+    monthly = lifetime_value.tracking(table.set_axis([30, 60, 90]), cumulative=False)
+    assert monthly.get_title() == "Repeat purchases per 30 days"
+
+
+def test_tracking_of_a_hold_out_alone_has_no_line_between() -> None:
+    table = pd.DataFrame(
+        {"actual": [3, 2], "expected": [2.5, 2.5], "fitted": [False, False]},
+        index=pd.Index([7, 14], name="day"),
+    )
+    assert len(lifetime_value.tracking(table).lines) == 2
 
 
 def test_the_lorenz_curve_shares_value_out() -> None:

@@ -110,11 +110,11 @@ def purchases_matrix(
 
 
 def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None) -> Axes:
-    """Actual and expected repeat purchases of a cohort, week by week.
+    """Actual and expected repeat purchases of a cohort, period by period.
 
     Args:
         table: Of `purchase_tracking`.
-        cumulative: Running totals, or each week's purchases.
+        cumulative: Running totals, or each period's purchases.
         ax: Where to draw; a new figure by default.
 
     Returns:
@@ -133,12 +133,14 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     shown = table[["actual", "expected"]].cumsum() if cumulative else table
     ax.plot(table.index, shown["actual"], color=ACTUAL, label="actual")
     ax.plot(table.index, shown["expected"], "--", color=EXPECTED, label="expected")
-    if not table["fitted"].all():
+    if table["fitted"].nunique() == 2:
         last = table.index[table["fitted"].to_numpy()].max()
         ax.axvline(last, color=PALE, linewidth=1)
         ax.annotate("hold-out", (last, ax.get_ylim()[0]), xytext=(4, 4), textcoords="offset points")
     ax.set(xlabel="days since the first day", ylabel="repeat purchases")
-    ax.set_title("Cumulative repeat purchases" if cumulative else "Repeat purchases per week")
+    length = table.index[0]  # the last day of the first period
+    period = "week" if length == 7 else f"{length} days"
+    ax.set_title("Cumulative repeat purchases" if cumulative else f"Repeat purchases per {period}")
     ax.legend(frameon=False)
     return ax
 

@@ -14,7 +14,7 @@ from cemkit import (
     purchase_calibration,
     summarize_customers,
 )
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,30 @@ def test_comparison_scores_the_hold_out(orders: pd.DataFrame, customers: pd.Data
 def test_models_to_compare_may_be_named(orders: pd.DataFrame) -> None:
     result = compare_purchase_models(orders, "1997-09-30", 273, models=[BetaGeoModel()])
     assert list(result.table.index) == ["BG/NBD", "mean of the past"]
+
+
+def test_models_with_and_without_covariates_have_a_row_each(orders: pd.DataFrame) -> None:
+    models = [BetaGeoModel(), BetaGeoModel(covariates=["mean_amount"])]
+    table = compare_purchase_models(orders, "1997-09-30", 273, models).table
+    assert list(table.index) == ["BG/NBD", "BG/NBD (mean_amount)", "mean of the past"]
+    assert table["log_likelihood"].iloc[1] > table["log_likelihood"].iloc[0]
+
+
+def test_a_hold_out_without_purchases_decides_nothing(orders: pd.DataFrame) -> None:
+    before = orders[orders["order_date"] <= "1997-09-30"]
+    with (
+        pytest.warns(CemkitWarning, match="the orders end on 1997-09-30"),
+        pytest.raises(NotEnoughDataError, match="0 purchases in the 30 days after as_of=1997-09"),
+    ):
+        compare_purchase_models(before, "1997-09-30", 30)
+
+
+def test_calibration_takes_a_count_to_end_at(orders: pd.DataFrame) -> None:
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    table = purchase_calibration(model, orders, "1997-09-30", 273, largest_count=2)
+    assert table["n_customers"].tolist() == [1411, 439, 507]
+    with pytest.raises(ValueError, match="largest_count must be at least 0, not -1"):
+        purchase_calibration(model, orders, "1997-09-30", 273, largest_count=-1)
 
 
 def test_orders_that_end_too_soon_are_a_warning(orders: pd.DataFrame) -> None:

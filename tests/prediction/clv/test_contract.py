@@ -14,6 +14,7 @@ from cemkit import (
     BetaGeoModel,
     ModifiedBetaGeoModel,
     ParetoNBDModel,
+    bootstrap_parameters,
     load_cdnow,
     summarize_customers,
 )
@@ -148,6 +149,62 @@ def test_covariates_that_drive_purchases_are_found(model: type[PurchaseModel]) -
 
 
 @every_model
+def test_the_origin_of_a_covariate_does_not_matter(
+    model: type[PurchaseModel], customers: pd.DataFrame
+) -> None:
+    year = np.random.default_rng(0).integers(0, 8, len(customers))
+    near, far = customers.assign(year=year), customers.assign(year=1990 + year)
+    of_near, of_far = (model(covariates=["year"]).fit(table) for table in (near, far))
+    assert of_far.log_likelihood_ == pytest.approx(of_near.log_likelihood_, abs=1e-9)
+    slopes = [name for name in of_near.params_.index if ":" in name]
+    for ours, theirs in (
+        (of_far.params_[slopes], of_near.params_[slopes]),
+        (of_far.standard_errors_[slopes], of_near.standard_errors_[slopes]),
+        (of_far.expected_purchases(far, 90), of_near.expected_purchases(near, 90)),
+    ):
+        assert ours.tolist() == pytest.approx(theirs.tolist(), rel=1e-6)
+    shift = {
+        of: sign * of_far.params_[f"{effect}:year"]
+        for effect, (of, sign) in model.covariate_effects.items()
+    }
+    at_1990 = {of: of_far.params_[of] * np.exp(1990 * slope) for of, slope in shift.items()}
+    assert at_1990 == pytest.approx({of: of_near.params_[of] for of in shift}, rel=1e-6)
+    refits = bootstrap_parameters(of_far, far, n_refits=2)[slopes].to_numpy()
+    assert refits == pytest.approx(
+        bootstrap_parameters(of_near, near, n_refits=2)[slopes].to_numpy(), rel=1e-6
+    )
+
+
+def test_an_origin_too_far_for_a_float_is_named(customers: pd.DataFrame) -> None:
+    coded = customers.assign(year=20_000 + np.random.default_rng(0).integers(0, 8, len(customers)))
+    with pytest.raises(DataError, match=r"b would be e\^\d+ .* such as their mean"):
+        BetaGeoModel(covariates=["year"]).fit(coded)
+
+
+@every_model
+def test_covariates_in_other_units_than_the_fit_are_refused(
+    model: type[PurchaseModel], customers: pd.DataFrame
+) -> None:
+    age = np.random.default_rng(0).normal(40, 10, len(customers))
+    fitted = model(covariates=["age"]).fit(customers.assign(age=age))
+    with pytest.raises(
+        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; are they in the units"
+    ):
+        fitted.add_to(customers.assign(age=age * 1e6))
+
+
+def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFrame) -> None:
+    coded = customers.assign(member=np.arange(len(customers)) % 2, late=3.0, age=5.0)
+    coded["guest"], coded.loc[coded.index[::7], "age"] = 1 - coded["member"], 6.0
+    coded.loc[coded.index[:9], "late"] = 2.0
+    with pytest.raises(DataError, match="'member', 'guest' cannot be told apart"):
+        BetaGeoModel(covariates=["member", "age", "guest"]).fit(coded)
+    late = np.repeat([0.0, 1.0], [9, len(coded) - 9])
+    with pytest.raises(DataError, match="covariates 'late' cannot be told apart"):
+        BetaGeoModel(covariates=["age", "late"]).fit(coded, sample_weight=late)
+
+
+@every_model
 @settings(max_examples=15, deadline=None)
 @given(
     x=st.integers(0, 300),
@@ -189,6 +246,17 @@ def test_simulated_customers_are_tables_the_models_take(model: type[PurchaseMode
     assert alive.mean() == pytest.approx(drawn["alive"].mean(), abs=0.02)
     with pytest.raises(ValueError, match="horizon_days must be above 0"):
         fitted.simulate(2, [3, 0])
+    with pytest.raises(ValueError, match="horizon_days must be a finite number"):
+        fitted.simulate(2, [3, np.inf])
+    with pytest.raises(ValueError, match=r"one number or 2, one per customer, not of shape \(3,\)"):
+        fitted.simulate(2, [3, 4, 5])
+
+
+@every_model
+def test_a_curve_takes_horizons_above_zero(model: type[PurchaseModel]) -> None:
+    for wrong in (-5, 0, np.nan):
+        with pytest.raises(ValueError, match="horizon_days must be"):
+            typical(model).new_customer_curve([30, wrong])
 
 
 @every_model
@@ -267,6 +335,21 @@ def test_a_parameter_at_the_edge_is_named_and_has_no_error() -> None:
     assert model.standard_errors_.isna().any()
     assert model.new_customer_purchases(100) == pytest.approx(3.0, rel=0.05)
     assert BetaGeoModel.from_json(model.to_json()).standard_errors_.isna().any()
+
+
+def test_parameters_that_the_data_leave_open_are_named_and_have_no_error() -> None:
+    """Everybody bought once more, on the last day: nobody can have left before."""
+    tenure = np.arange(20.0, 40.0)
+    table = pd.DataFrame({"repeat_count": 1, "recency_days": 0.0, "tenure_days": tenure})
+    with pytest.warns(CemkitWarning) as caught:
+        model = BetaGeoModel().fit(table)
+    said = " ".join(str(warning.message) for warning in caught)
+    for name in model.params_.index[model.standard_errors_.isna()]:
+        assert f" {name} goes to " in said or f"hardly changes with {name}" in said
+    known = model.standard_errors_.dropna()
+    assert {"a", "b"}.isdisjoint(known.index)
+    assert np.isfinite(known).all()
+    assert model.summary().loc[known.index].notna().all(axis=None)
 
 
 def test_discounts_that_have_no_value_are_refused() -> None:

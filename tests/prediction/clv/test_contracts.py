@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import hyp2f1
 
 from cemkit import ShiftedBetaGeoModel
 from cemkit.errors import DataError, NotEnoughDataError
@@ -40,6 +41,11 @@ def test_residual_periods_are_the_discounted_sum(fitted: ShiftedBetaGeoModel) ->
         by_hand = ahead @ 1.1 ** -np.arange(1, 401)
         ours = fitted.expected_discounted_periods(table, 0.1).iloc[row]
         assert ours == pytest.approx(by_hand, rel=1e-12)
+        # Fader, Hardie (2010): the next payment is made today, and not discounted.
+        alpha, beta = fitted.params_
+        renews = (beta + age - 1) / (alpha + beta + age - 1)
+        paper = renews * hyp2f1(1, beta + age, alpha + beta + age, 1 / 1.1)
+        assert 1.1 * ours == pytest.approx(paper, rel=1e-9)
     assert fitted.expected_discounted_periods(table, 0, 2).iloc[0] == pytest.approx(
         survival[1] + survival[2]
     )
@@ -76,11 +82,13 @@ def test_a_table_of_customers_gives_the_same_fit(fitted: ShiftedBetaGeoModel) ->
 
 
 def test_what_is_no_cohort_is_refused() -> None:
-    with pytest.raises(DataError, match="never rise"):
-        ShiftedBetaGeoModel().fit_survivors([10, 11])
+    for wrong in ([10, 11], [10, np.nan, 3], [np.inf, 3]):
+        with pytest.raises(DataError, match="never rise"):
+            ShiftedBetaGeoModel().fit_survivors(wrong)
     with pytest.raises(NotEnoughDataError, match="customers who left"):
         ShiftedBetaGeoModel().fit_survivors([10, 10])
     with pytest.raises(DataError, match="at least 1; 1 are not, such as 0"):
         ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [0, 2], "churned": [0, 1]}))
-    with pytest.raises(DataError, match="True or False"):
-        ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [1, 2], "churned": [0, 2]}))
+    for wrong in ([0, 2], ["yes", "no"], pd.to_datetime(["1997-01-01", "1997-01-02"])):
+        with pytest.raises(DataError, match="True or False, or 1 or 0"):
+            ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [1, 2], "churned": wrong}))

@@ -40,6 +40,14 @@ def test_what_cannot_be_encoded_is_named() -> None:
         Covariates.learn(pd.DataFrame({"channel": ["web", None, "app"]}), ["channel"])
     with pytest.raises(MissingColumnsError):
         Covariates.learn(table(), ["chanel"])
+    with pytest.raises(TypeError, match=r"a list of columns: \['channel'\], not 'channel'"):
+        Covariates.learn(table(), "channel")
+
+
+def test_numbers_are_told_from_levels() -> None:
+    covariates = Covariates.learn(table(), ["channel", "age", "vip"])
+    assert covariates.numeric.tolist() == [False, False, True, False]
+    assert Covariates().numeric.tolist() == []
 
 
 def test_designs_and_names_go_together() -> None:

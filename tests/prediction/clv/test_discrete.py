@@ -92,6 +92,20 @@ def test_probabilities_sum_to_one_and_average_to_the_expectation(
     assert (fitted.purchase_probabilities(donations, 8, 7) == 0).all()
 
 
+def test_a_great_many_opportunities_are_no_overflow(fitted: BetaGeoBinomialModel) -> None:
+    """Sum over the opportunity after which they leave, in mpmath's numbers without an end."""
+    alpha, beta, gamma, delta = map(mpmath.mpf, fitted.params_)
+    donor, n, ahead = opportunities([(6, 6, 6)]), 1000, 2000
+    chance = mpmath.fsum(
+        mpmath.binomial(there, n)
+        * mpmath.beta(alpha + 6 + n, beta + there - n)
+        * mpmath.beta(gamma + (there < ahead), delta + 6 + there)
+        for there in range(n, ahead + 1)
+    ) / (mpmath.beta(alpha + 6, beta) * mpmath.beta(gamma, delta + 7))
+    exact = float(chance * fitted.alive_probability(donor).item())
+    assert fitted.purchase_probabilities(donor, n, ahead).item() == pytest.approx(exact, rel=1e-9)
+
+
 def test_simulated_donors_are_as_alive_as_predicted(fitted: BetaGeoBinomialModel) -> None:
     """Groups of 40,000 donors within 4.5 standard errors, and parameters within 3.5 of theirs."""
     donors = fitted.simulate(40_000, 6, random_state=1)
@@ -160,3 +174,6 @@ def test_nobody_who_came_back_is_too_few() -> None:
     table = pd.DataFrame({"repeat_count": [0], "last_opportunity": [0], "opportunity_count": [6]})
     with pytest.raises(NotEnoughDataError, match="0 customers with a repeat purchase"):
         BetaGeoBinomialModel().fit(table)
+    of_no_weight = opportunities([(2, 4, 6), (0, 0, 6)])
+    with pytest.raises(NotEnoughDataError, match="0 customers with a repeat purchase"):
+        BetaGeoBinomialModel().fit(of_no_weight, sample_weight=[0, 5])

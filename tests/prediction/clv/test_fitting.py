@@ -22,7 +22,7 @@ def test_the_maximum_is_found_from_far_away(start: tuple[float, float]) -> None:
     assert best.point == pytest.approx([1, -2], abs=1e-6)
     assert best.covariance == pytest.approx(np.linalg.inv(-bowl(best.point)[2]), rel=1e-3)
     assert (best.covariance == best.covariance.T).all()
-    assert not best.on_edge.any()
+    assert not best.unknown.any()
 
 
 def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
@@ -32,9 +32,22 @@ def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
         return 1 - np.exp(-x) - y**2, np.array([np.exp(-x), -2 * y]), curve
 
     best = maximize(slope, [0.0, 1.0], tolerance=1e-12)
-    assert best.on_edge.tolist() == [True, False]
+    assert best.unknown.tolist() == [True, False]
     assert best.point == pytest.approx([EDGE[1], 0])
     assert np.isnan(best.covariance).tolist() == [[True, True], [True, False]]
+
+
+@pytest.mark.parametrize("curvature", [0.0, 1e-9, -1e-9])
+def test_a_flat_direction_has_no_variance(curvature: float) -> None:
+    def plain(point: Array) -> Derivatives:
+        curve = np.array([[-curvature, 0], [0, -2.0]])
+        return -(point[1] ** 2), np.array([0.0, -2 * point[1]]), curve
+
+    best = maximize(plain, [3.0, 1.0])
+    assert best.unknown.tolist() == [True, False]
+    assert best.point == pytest.approx([3, 0], abs=1e-6)
+    assert best.covariance[1, 1] == pytest.approx(0.5)
+    assert np.isnan(best.covariance).sum() == 3
 
 
 def test_too_few_passes_are_an_error_that_says_where_it_was() -> None:

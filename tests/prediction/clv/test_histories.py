@@ -73,7 +73,7 @@ def test_covariates_keep_histories_apart() -> None:
     left = histories.reweighted(np.array([0.0, 7.0]))
     assert left.covariates.tolist() == [[1]]
     assert left.counts.tolist() == [7]
-    assert histories.scaled(2.0, np.array([4.0])).T.tolist() == [4.5, 4.5]
+    assert histories.scaled(2.0, np.array([1.0]), np.array([4.0])).T.tolist() == [4.5, 4.5]
 
 
 def test_weights_that_are_none_are_refused() -> None:

@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit import (
+    BetaGeoModel,
+    CustomerLifetimeValue,
+    GammaGammaModel,
+    ModifiedBetaGeoModel,
+    ParetoNBDModel,
+)
 
 CUSTOMERS = pd.DataFrame(
     {"repeat_count": [0, 2, 9], "recency_days": [272, 59, 10], "tenure_days": [272, 272, 250]}
@@ -46,6 +52,19 @@ def test_spend_is_the_same() -> None:
         table["repeat_count"], table["repeat_mean_amount"]
     )
     assert model.expected_mean_amount(table).tolist() == pytest.approx(list(theirs))
+
+
+def test_their_lifetime_value_takes_our_fitters() -> None:
+    spend = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    table = CUSTOMERS.assign(repeat_mean_amount=[0.0, 20.0, 70.0])
+    theirs = spend.to_lifetimes().customer_lifetime_value(
+        model.to_lifetimes(), *HISTORY, table["repeat_mean_amount"], time=12, discount_rate=0.01
+    )
+    ours = CustomerLifetimeValue(
+        model, spend, annual_discount_rate=1.01 ** (365 / 30) - 1, horizon_days=360, period_days=30
+    )
+    assert ours.fit(table).add_to(table)["clv"].tolist() == pytest.approx(list(theirs), rel=1e-6)
 
 
 def test_the_process_keeps_its_warnings_and_options() -> None:

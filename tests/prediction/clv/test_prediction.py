@@ -34,6 +34,7 @@ def pieces(end: mpmath.mpf) -> list[mpmath.mpf]:
         ((90, 0.02, 1, 0.1), 1, 1.9, 2.6e-4, None),
         ((0.01, 100, 100, 100), 2000, 10_000, 0, 1 / 24),
         ((16, 0.2, 78, 0.04), 2000, 0.13, 1e-3, 365),
+        ((0.1, 0.01, 8000, 50), 3, 0.04, 2.6e-4, 365),
     ],
 )
 def test_beta_geo_purchases_are_those_of_mpmath(
@@ -306,3 +307,11 @@ def test_probabilities_of_each_number_sum_to_one_and_average_to_the_expectation(
     assert probabilities.min() >= 0
     assert probabilities.sum() == pytest.approx(1, abs=1e-9)
     assert probabilities @ np.arange(most) == pytest.approx(expected.item(), rel=1e-8)
+
+
+def test_customers_who_leave_alike_take_no_more_points_than_others() -> None:
+    """Where a and b run to infinity, as a fit may, survival is a power of r + x + 1 alone."""
+    degrees = [
+        prediction._chebyshev_degree(8.0, 3 * ONE, a * ONE, 3 * a * ONE) for a in (1, 20, 8103)
+    ]
+    assert max(degrees) < 1.5 * min(degrees)

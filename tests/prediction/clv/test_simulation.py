@@ -75,5 +75,5 @@ def test_a_horizon_each_or_one_for_all() -> None:
     drawn = simulated_customers(2, [10, 20], random, draw)
     assert drawn["tenure_days"].tolist() == [10, 20]
     assert drawn["recency_days"].tolist() == [5, 10]
-    with pytest.raises(ValueError, match="broadcast"):
+    with pytest.raises(ValueError, match="one number or 3"):
         simulated_customers(3, [10, 20], random, draw)

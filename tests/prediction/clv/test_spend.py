@@ -62,6 +62,27 @@ def test_a_mean_that_does_not_exist_is_an_error_never_negative() -> None:
     assert model.expected_mean_amount(once.tail(1)).item() == pytest.approx(0.5 * 70 / 1.3)
 
 
+def test_a_negative_amount_has_no_mean_and_zero_has() -> None:
+    model = GammaGammaModel.from_parameters(p=6.0, q=4.0, gamma=15.0)
+    table = pd.DataFrame(
+        {"repeat_count": [0, 2, 1], "repeat_mean_amount": [0.0, 0.0, -90.0]}, index=["a", "b", "c"]
+    )
+    assert model.expected_mean_amount(table.head(2)).tolist() == pytest.approx([30.0, 90 / 15])
+    with pytest.raises(DataError, match=r"1 repeat buyers have a negative .* first is 'c'"):
+        model.expected_mean_amount(table)
+
+
+@pytest.mark.parametrize("count", [-2, 1.5])
+def test_counts_that_are_none_are_refused(customers: pd.DataFrame, count: float) -> None:
+    wrong = customers.astype({"repeat_count": float})
+    wrong.iloc[7, wrong.columns.get_loc("repeat_count")] = count
+    with pytest.raises(DataError, match="repeat_count must be a whole number .* 1 are not"):
+        GammaGammaModel().fit(wrong)
+    model = GammaGammaModel.from_parameters(p=6.0, q=4.0, gamma=15.0)
+    with pytest.raises(DataError, match="repeat_count must be a whole number"):
+        model.expected_mean_amount(wrong)
+
+
 def test_amounts_of_zero_and_less_are_counted(customers: pd.DataFrame) -> None:
     wrong = customers[customers["repeat_count"] > 0].copy()
     wrong.iloc[[3, 5], wrong.columns.get_loc("repeat_mean_amount")] = [0.0, -4.0]

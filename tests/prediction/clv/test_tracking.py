@@ -11,6 +11,7 @@ from cemkit import (
     purchase_tracking,
     summarize_customers,
 )
+from cemkit.errors import NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,13 @@ def test_each_customer_is_expected_to_buy_from_the_first_day_on(orders: pd.DataF
     joined = days[days > 0].value_counts()
     by_hand = sum(n * model.new_customer_purchases(day) for day, n in joined.items())
     assert np.cumsum(table["expected"])[182] == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_orders_of_less_than_a_period_are_too_few(orders: pd.DataFrame) -> None:
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    days = orders[orders["order_date"] <= "1997-01-03"]
+    with pytest.raises(NotEnoughDataError, match="3 days of orders, but it takes at least 7"):
+        purchase_tracking(model, days, "1997-01-03")
+    table = purchase_tracking(model, days, "1997-01-03", period_days=3)
+    assert len(table) == 1
+    assert table["actual"].sum() == summarize_customers(days, "1997-01-03")["repeat_count"].sum()

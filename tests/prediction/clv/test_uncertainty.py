@@ -54,9 +54,23 @@ def test_variance_of_a_parameter_is_its_own(customers: pd.DataFrame) -> None:
     assert np.sqrt(ratio) == pytest.approx([relative, 2 * relative], rel=1e-6)
 
 
+def test_the_unit_and_the_origin_of_a_covariate_do_not_matter(customers: pd.DataFrame) -> None:
+    income = np.random.default_rng(0).normal(5, 1, len(customers))
+    variances = []
+    for unit, origin in ((1, 0), (1e6, 0), (1e-9, 0), (1, 2020)):
+        coded = customers.assign(income=unit * (origin + income))
+        model = BetaGeoModel(covariates=["income"]).fit(coded)
+        some = coded.head(300)
+        variances.append(
+            relative_variance(model, lambda at, few=some: at.expected_purchases(few, 90).to_numpy())
+        )
+    for others in variances[1:]:
+        assert others == pytest.approx(variances[0], rel=1e-4)
+
+
 def test_no_bound_without_errors(customers: pd.DataFrame) -> None:
     published = BetaGeoModel.from_parameters(r=0.6, alpha=40, a=0.8, b=2.4)
-    with pytest.raises(NotFittedError):
+    with pytest.raises(NotFittedError, match="this BetaGeoModel was made from parameters"):
         relative_variance(published, lambda at: np.ones(1))
     model = BetaGeoModel().fit(customers)
     model.standard_errors_["b"] = np.nan

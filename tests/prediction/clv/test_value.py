@@ -15,7 +15,7 @@ from cemkit import (
     load_cdnow,
     summarize_customers,
 )
-from cemkit.errors import MissingColumnsError
+from cemkit.errors import MissingColumnsError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +158,13 @@ def test_repeated_index_labels_are_kept(
     added = fitted.add_to(twice, confidence_level=0.9)
     assert added.index.equals(twice.index)
     assert added["clv"].tolist()[:3] == added["clv"].tolist()[3:]
+
+
+def test_a_table_without_customers_is_too_few(
+    customers: pd.DataFrame, fitted: CustomerLifetimeValue
+) -> None:
+    with pytest.raises(NotEnoughDataError, match="0 rows in customers"):
+        fitted.add_to(customers.head(0))
 
 
 def test_terms_that_make_no_sense_are_refused(customers: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_as_of, check_integer
 from cemkit.data.customers import summarize_customers
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
@@ -112,7 +112,8 @@ def compare_purchase_models(
         models: Models to compare, unfitted; by default Pareto/NBD, BG/NBD and MBG/NBD.
 
     Returns:
-        A result whose table has one row per model and one for each customer going on as before
+        A result whose table has one row per model, its covariates in brackets, and one for each
+        customer going on as before
         (`repeat_count / tenure_days * horizon_days`, "mean of the past"):
 
         - `mae, rmse`: mean absolute and root mean squared error, in purchases per customer,
@@ -124,6 +125,7 @@ def compare_purchase_models(
 
     Raises:
         DataError: As `summarize_customers` and the models raise it.
+        NotEnoughDataError: Nobody bought in the horizon.
 
     Warns:
         CemkitWarning: The orders end before the horizon does.
@@ -140,13 +142,20 @@ def compare_purchase_models(
     day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
     customers = summarize_customers(orders, day)
     actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon))
+    if not actual.any():
+        raise NotEnoughDataError(
+            f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
+            have=0,
+            need=1,
+            hint="name an earlier as_of, so that orders are left to foretell",
+        )
     chosen = models or (ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel())
     rows = {}
     for model in chosen:
         fitted = clone(model).fit(customers)
         scores = _scores(fitted.expected_purchases(customers, horizon), actual, customers)
         of_fit = {"log_likelihood": fitted.log_likelihood_, "aic": fitted.aic_}
-        rows[model.display_name] = scores | of_fit
+        rows[_row_name(fitted)] = scores | of_fit
     pace = customers["repeat_count"] / customers["tenure_days"].clip(lower=1)
     rows[BASELINE] = _scores(pace * horizon, actual, customers)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
@@ -189,10 +198,11 @@ def purchase_calibration(
         1                     439   0.697     0.523
     """
     day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
+    largest = check_integer(largest_count, "largest_count", minimum=0)
     customers = summarize_customers(orders, day)
     actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon))
     expected = model.expected_purchases(customers, horizon)
-    return _calibration(expected, actual, customers, largest_count)
+    return _calibration(expected, actual, customers, largest)
 
 
 def likelihood_ratio_test(
@@ -237,6 +247,11 @@ def likelihood_ratio_test(
         degrees_of_freedom=len(more),
         p_value=float(chdtrc(len(more), statistic)),
     )
+
+
+def _row_name(model: PurchaseModel) -> str:
+    covariates = ", ".join(model.covariates or [])
+    return f"{model.display_name} ({covariates})" if covariates else model.display_name
 
 
 def _purchases_after(orders: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> pd.Series:

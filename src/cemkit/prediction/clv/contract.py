@@ -1,5 +1,6 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
+import dataclasses
 import functools
 import math
 from abc import abstractmethod
@@ -14,8 +15,14 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_integer, check_number, check_positive
-from cemkit.errors import NotEnoughDataError
-from cemkit.prediction.clv.covariates import Covariates, coordinate_names, design_matrices
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.covariates import (
+    Covariates,
+    check_told_apart,
+    coordinate_names,
+    design_matrices,
+    origin_shift,
+)
 from cemkit.prediction.clv.estimates import (
     MaximumLikelihoodModel,
     add_derivatives,
@@ -33,6 +40,24 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
+LARGEST_SHIFT = 50.0  # of a log-parameter: beyond, covariates are no customer's
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scale:
+    """What takes the coordinates of a fit to parameters.
+
+    Attributes:
+        units: Of each coordinate, by its name.
+        shift: From coordinates for covariates counted from their means to those for covariates.
+
+    Examples:
+        >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]
+        np.float64(365.0)
+    """
+
+    units: pd.Series
+    shift: Array
 
 
 class PurchaseModel(MaximumLikelihoodModel):
@@ -92,10 +117,11 @@ class PurchaseModel(MaximumLikelihoodModel):
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
+        check_told_apart(histories.covariates, histories.counts, covariates.names)
         self._covariates = covariates
-        scaled, units = self._scaled(histories)
-        best = maximize(self._derivatives(scaled), self._warm_start(scaled, units.index))
-        self._set_from(best, scaled, units)
+        scaled, scale = self._scaled(histories)
+        best = maximize(self._derivatives(scaled), self._warm_start(scaled, scale.units.index))
+        self._set_from(best, scaled, scale)
         return self
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
@@ -155,13 +181,14 @@ class PurchaseModel(MaximumLikelihoodModel):
                 `tenure_days` of 0.
         """
         self._check_no_covariates("new_customer_purchases")
-        return self.new_customer_curve([check_positive(horizon_days, "horizon_days")])[0]
+        return self.new_customer_curve([horizon_days])[0]
 
     def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
         """`new_customer_purchases` for each of many horizons."""
         self._check_no_covariates("new_customer_curve")
         newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons_days]
+        horizons = [check_positive(days, "horizon_days") for days in horizons_days]
+        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons]
 
     def simulate(
         self,
@@ -181,7 +208,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             data never show: `alive`, whether the customer has not left. Index `customer_id`.
 
         Raises:
-            ValueError: The model has covariates, or a horizon is not above 0.
+            ValueError: The model has covariates, a horizon is not above 0 or not finite, or there
+                are not as many as customers.
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
@@ -250,13 +278,13 @@ class PurchaseModel(MaximumLikelihoodModel):
             if self._covariates.names:
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                theta[parameter] = theta[parameter] * np.exp(sign * shift)
+                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift)
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
-        scaled, units = self._scaled(histories)
-        start = np.clip(self._point(self.params_[units.index] / units), *EDGE)
+        scaled, scale = self._scaled(histories)
+        start = np.clip(self._point(scale), *EDGE)
         at_starts = self._derivatives_of_draws(scaled, start, draws)
         refits = []
         for counts, at_start in zip(draws, at_starts, strict=True):
@@ -266,38 +294,46 @@ class PurchaseModel(MaximumLikelihoodModel):
             )
             refit = clone(self)
             refit._covariates = self._covariates
-            refit._set_from(best, drawn, units)
+            refit._set_from(best, drawn, scale)
             refits.append(refit)
         return refits
 
-    def _scaled(self, histories: Histories) -> tuple[Histories, pd.Series]:
-        """In units of the longest tenure and the largest covariates, and these units."""
-        longest = float(histories.T.max())
-        largest = np.abs(histories.covariates).max(axis=0, initial=0)
-        of_covariate = dict(zip(self._covariates.names, largest.tolist(), strict=True))
-        blocks = coordinate_names(
-            self.parameter_names, self.covariate_effects, self._covariates.names
-        )
+    def _scaled(self, histories: Histories) -> tuple[Histories, Scale]:
+        """In units of the longest tenure and of how far covariates lie from their means."""
+        longest, names = float(histories.T.max()), self._covariates.names
+        mean = histories.counts @ histories.covariates / histories.counts.sum()
+        origin = np.where(self._covariates.numeric, mean, 0.0)
+        spread = np.abs(histories.covariates - origin).max(axis=0, initial=0)
+        of_covariate = dict(zip(names, spread.tolist(), strict=True))
+        blocks = coordinate_names(self.parameter_names, self.covariate_effects, names)
         units = {
             name: self._unit(name, longest, of_covariate) for block in blocks for name in block
         }
-        return histories.scaled(longest, largest), pd.Series(units)
+        start = dict(zip(names, (origin / spread).tolist(), strict=True))
+        shift = origin_shift(self.parameter_names, self.covariate_effects, start)
+        return histories.scaled(longest, origin, spread), Scale(pd.Series(units), shift)
 
-    def _unit(self, name: str, longest: float, largest: Mapping[str, float]) -> float:
+    def _unit(self, name: str, longest: float, spread: Mapping[str, float]) -> float:
         if name in self.time_parameters:
             return longest
-        return 1 / largest[name.partition(":")[2]] if ":" in name else 1.0
+        return 1 / spread[name.partition(":")[2]] if ":" in name else 1.0
 
-    def _set_from(self, best: Maximum, histories: Histories, units: pd.Series) -> None:
+    def _set_from(self, best: Maximum, histories: Histories, scale: Scale) -> None:
         # A density per day of each repeat purchase, where the fit had one per unit of alpha.
+        units = scale.units
         repeats = float(histories.counts @ histories.x)
         log_likelihood = best.log_likelihood - repeats * float(np.log(units["alpha"]))
         n = float(histories.counts.sum())
-        self._set_estimates(best, list(units.index), units.to_numpy(), log_likelihood, n)
+        self._set_estimates(
+            best, list(units.index), units.to_numpy(), log_likelihood, n, shift=scale.shift
+        )
 
-    def _point(self, values: pd.Series) -> Array:
+    def _point(self, scale: Scale) -> Array:
+        """The coordinates of the fit at the parameters."""
+        values = self.params_[scale.units.index] / scale.units
         positive = values.index.isin(self.parameter_names)
-        return np.where(positive, np.log(values.where(positive, 1.0)), values)
+        logs = np.where(positive, np.log(values.where(positive, 1.0)), values)
+        return np.asarray(np.linalg.solve(scale.shift, logs), dtype=np.float64)
 
     def _warm_start(self, histories: Histories, names: Iterable[str]) -> Array:
         """The fit to a sample, where there are many more customers than it takes to start."""
@@ -388,6 +424,17 @@ def check_discount(
     if annual == 0 and horizon is None:
         raise ValueError("annual_discount_rate=0 for ever has no finite value; name a horizon_days")
     return math.log1p(annual) / DAYS_PER_YEAR, horizon
+
+
+def _shifted(name: str, value: Array, shift: Array) -> Array:
+    log_values = np.log(value) + shift
+    beyond = np.abs(log_values) > LARGEST_SHIFT
+    if beyond.any():
+        raise DataError(
+            f"the covariates of {int(beyond.sum())} histories make {name} e^"
+            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+        )
+    return np.exp(log_values)
 
 
 def _slices(n: int) -> list[slice]:

@@ -90,7 +90,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             DataError: The numbers rise, are negative, or are fewer than two.
         """
         left = np.asarray(survivors, dtype=np.float64)
-        if len(left) < 2 or (np.diff(left) > 0).any() or (left < 0).any():
+        falls = len(left) > 1 and np.isfinite(left).all() and (np.diff(left) <= 0).all()
+        if not falls or left[-1] < 0:
             raise DataError(
                 f"survivors must be two or more numbers that never rise, not {list(survivors)!r}"
             )
@@ -127,6 +128,10 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
     ) -> pd.Series:
         """Expected periods to come of customers who have not left, each discounted to today.
+
+        The period that begins next is divided by 1 + discount_rate once, as if paid for at its end;
+        paid for at its start, as in Fader, Hardie (2010), the sum is 1 + discount_rate times as
+        much.
 
         Args:
             customers: `period_count`, periods each has lived through, all of them renewed but the
@@ -196,7 +201,11 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
     check_columns(check_frame(customers, "customers").columns, COLUMNS)
-    table = check_customers(customers.assign(churned=customers["churned"].astype(float)), COLUMNS)
+    try:
+        left = customers["churned"].astype(float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"churned must be True or False, or 1 or 0: {error}") from error
+    table = check_customers(customers.assign(churned=left), COLUMNS)
     periods, churned = (table[column].to_numpy() for column in COLUMNS)
     _check_periods(periods)
     if not np.isin(churned, [0, 1]).all():

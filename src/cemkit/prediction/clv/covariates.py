@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.errors import DataError
 from cemkit.prediction.clv.fitting import Array
+
+SAME = 1e-10  # share of the variance, below which only rounding is left
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,9 +46,19 @@ class Covariates:
         Raises:
             MissingColumnsError: One is not in the table.
             DataError: One has a missing value, or the same value throughout.
+            TypeError: `columns` is one name rather than a list of names.
         """
+        if isinstance(columns, str):
+            raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
         check_columns(check_frame(customers, "customers").columns, columns)
         return cls({name: _levels(customers[name]) for name in columns})
+
+    @property
+    def numeric(self) -> npt.NDArray[np.bool_]:
+        """Which encoded columns are numbers taken as they are, in the order of the names."""
+        kinds = [levels is None for levels in self.levels.values()]
+        widths = [1 if levels is None else len(levels) - 1 for levels in self.levels.values()]
+        return np.repeat(np.array(kinds, dtype=bool), np.array(widths, dtype=np.intp))
 
     @property
     def names(self) -> list[str]:
@@ -124,6 +137,68 @@ def design_matrices(
         np.hstack([ones, *(sign * encoded for of, sign in effects.values() if of == parameter)])
         for parameter in parameters
     ]
+
+
+def origin_shift(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], origin: Mapping[str, float]
+) -> Array:
+    """What takes coordinates for covariates counted from an origin to those for the covariates.
+
+    A parameter is that of a customer whose covariates are 0, not of one at the origin.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        origin: Of each encoded covariate, in the unit of its coefficient.
+
+    Examples:
+        >>> origin_shift(["r", "alpha"], {"purchases": ("alpha", -1.0)}, {"age": 40.0})
+        array([[ 1.,  0.,  0.],
+               [ 0.,  1., 40.],
+               [ 0.,  0.,  1.]])
+    """
+    blocks = coordinate_names(parameters, effects, list(origin))
+    place = {name: i for i, name in enumerate(name for block in blocks for name in block)}
+    shift = np.eye(len(place))
+    for effect, (of, sign) in effects.items():
+        for name, start in origin.items():
+            shift[place[of], place[f"{effect}:{name}"]] = -sign * start
+    return shift
+
+
+def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> None:
+    """Raise where an encoded covariate follows from the others, so that no fit tells them apart.
+
+    Args:
+        encoded: Encoded covariates, shape (n, m).
+        counts: How many customers share each row, some above 0.
+        names: Of the encoded covariates.
+
+    Raises:
+        DataError: One is a constant, or a constant and a weighted sum of others.
+
+    Examples:
+        >>> check_told_apart(np.array([[0.0, 1.0], [1.0, 3.0]]), np.ones(2), ["web", "age"])
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: the covariates 'web', 'age' cannot be told apart: each follows ...
+    """
+    if not names:
+        return
+    mean = counts @ encoded / counts.sum()
+    apart = (encoded - mean) * np.sqrt(counts)[:, None]
+    length = np.linalg.norm(apart, axis=0)
+    constant = length <= SAME * np.abs(mean) * np.sqrt(counts.sum())
+    apart /= np.where(constant, np.inf, length)
+    share, axes = np.linalg.eigh(apart.T @ apart)
+    if share[0] < SAME:
+        alike = ", ".join(
+            repr(name) for name, part in zip(names, axes[:, 0], strict=True) if abs(part) > 0.01
+        )
+        raise DataError(
+            f"the covariates {alike} cannot be told apart: each follows from the others, or is a "
+            "constant; leave one out"
+        )
 
 
 def _levels(values: pd.Series) -> list[str] | None:

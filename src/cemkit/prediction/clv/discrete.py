@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import comb
+from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_customers, check_integer, check_number
@@ -70,11 +70,11 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             NotEnoughDataError: No customer has bought again.
         """
         columns = _opportunities(customers)
-        if not columns[0].any():
-            raise NotEnoughDataError("customers with a repeat purchase", have=0, need=1)
         weights = None if sample_weight is None else check_weights(sample_weight, len(columns[0]))
         first, counts, _ = distinct_rows(columns, weights)
         x, t_x, n = (column[first] for column in columns)
+        if not counts @ x:
+            raise NotEnoughDataError("customers with a repeat purchase", have=0, need=1)
         best = fit_rows(
             lambda theta, part: beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]),
             counts,
@@ -206,7 +206,8 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
                 alpha + x, beta + seen - x, np.full_like(x, count), np.full_like(x, there - count)
             )
             stays = log_beta_ratio(gamma, delta + seen + 1, left, np.full_like(x, there - 1))
-            total += comb(there, count) * np.exp(buys.value + stays.value)
+            log_ways = -np.log1p(there) - betaln(there - count + 1, count + 1)
+            total += np.exp(log_ways + buys.value + stays.value)
         return total
 
     def _expected(self, customers: pd.DataFrame, weights: Array) -> pd.Series:

@@ -6,16 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_positive
-from cemkit.errors import CemkitWarning
-from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.storage import from_text, to_text
+
+LARGEST_LOG = 300.0  # of a parameter whose square must be a float
 
 
 class MaximumLikelihoodModel(BaseEstimator):
@@ -81,11 +84,12 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.
         """
-        check_is_fitted(self, "covariance_")
+        self._check_errors()
         z = ndtri((1 + check_fraction(confidence_level, "confidence_level")) / 2)
         positive = self.params_.index.isin(self.parameter_names)
         wide = z * self.standard_errors_
-        ratio = np.exp(wide / self.params_.where(positive, 1.0))
+        with np.errstate(over="ignore"):  # a bound at infinity
+            ratio = np.exp(np.where(positive, wide / self.params_, 0.0))
         return pd.DataFrame(
             {
                 "estimate": self.params_,
@@ -103,7 +107,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             "params": self.params_.to_dict(),
         }
         if hasattr(self, "covariance_"):
-            # JSON has no NaN: errors of a parameter on the edge are null.
+            # JSON has no NaN: errors that are not known are null.
             covariance = self.covariance_.astype(object).where(self.covariance_.notna(), None)
             state["covariance"] = covariance.to_numpy().tolist()
             state["log_likelihood"] = self.log_likelihood_
@@ -126,6 +130,14 @@ class MaximumLikelihoodModel(BaseEstimator):
         model._restore(state)
         return model
 
+    def _check_errors(self) -> None:
+        check_is_fitted(self, "params_")
+        check_is_fitted(
+            self,
+            "covariance_",
+            msg="this %(name)s was made from parameters and has no errors: fit it to customers",
+        )
+
     def _further_state(self) -> dict[str, Any]:
         return {}
 
@@ -133,11 +145,21 @@ class MaximumLikelihoodModel(BaseEstimator):
         """Set what `_further_state` gave."""
 
     def _set_estimates(
-        self, best: Maximum, names: list[str], units: Array, log_likelihood: float, n: float
+        self,
+        best: Maximum,
+        names: list[str],
+        units: Array,
+        log_likelihood: float,
+        n: float,
+        *,
+        shift: Array | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
-        _warn_of_edge(best, names)
+        _warn_of_unknown(best, names)
         positive = np.isin(names, self.parameter_names)
+        if shift is not None:
+            best = best.moved(shift)
+            _check_range(best.point[positive], np.array(names)[positive])
         values = np.where(positive, np.exp(np.where(positive, best.point, 0)), best.point) * units
         # Parameters first, then the coefficients of covariates.
         order = np.argsort(~positive, kind="stable")
@@ -252,12 +274,24 @@ def add_derivatives(one: Derivatives, other: Derivatives) -> Derivatives:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
-def _warn_of_edge(best: Maximum, names: list[str]) -> None:
-    for name, point in zip(np.array(names)[best.on_edge], best.point[best.on_edge], strict=True):
-        lowest = "minus infinity" if ":" in name else "0"
-        end = "infinity" if point > 0 else lowest
+def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
+    largest = int(np.abs(logs).argmax())
+    if abs(logs[largest]) > LARGEST_LOG:
+        raise DataError(
+            f"{names[largest]} would be e^{logs[largest]:.0f} for a customer whose covariates are "
+            "0, too far from 0 and infinity to compute with; count the numeric covariates from a "
+            "typical value, such as their mean"
+        )
+
+
+def _warn_of_unknown(best: Maximum, names: list[str]) -> None:
+    for name, point in zip(np.array(names)[best.unknown], best.point[best.unknown], strict=True):
+        what = f"hardly changes with {name}"
+        if point in EDGE:
+            lowest = "minus infinity" if ":" in name else "0"
+            what = f"keeps rising as {name} goes to {'infinity' if point > 0 else lowest}"
         warnings.warn(
-            f"the likelihood keeps rising as {name} goes to {end}, so it has no standard error: "
+            f"the likelihood {what}, so it has no standard error: "
             "these data do not show how customers differ there; predictions stand, but compare "
             "a simpler model",
             CemkitWarning,

@@ -19,6 +19,7 @@ LAST_STEP = 2e-5  # in log-parameters
 EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
 ROUNDING = 1e-9  # of a log-likelihood
+FLATTEST = 1e-10  # curvature that is told from rounding, as a share of the greatest
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +29,15 @@ class Maximum:
     Attributes:
         point: The free coordinates: logarithms of positive parameters, and coefficients.
         log_likelihood: Its value there.
-        covariance: Inverse of the observed information, symmetric; NaN for those on the edge.
-        on_edge: Which coordinates ran to the end of their range.
+        covariance: Inverse of the observed information, symmetric; NaN for those unknown.
+        unknown: Which coordinates ran to the end of their range, or could lie anywhere in it.
 
     Examples:
         >>> best = Maximum(
         ...     point=np.zeros(1),
         ...     log_likelihood=-1.0,
         ...     covariance=np.eye(1),
-        ...     on_edge=np.array([False]),
+        ...     unknown=np.array([False]),
         ... )
         >>> best.log_likelihood
         -1.0
@@ -45,7 +46,19 @@ class Maximum:
     point: Array
     log_likelihood: float
     covariance: Array
-    on_edge: npt.NDArray[np.bool_]
+    unknown: npt.NDArray[np.bool_]
+
+    def moved(self, matrix: Array) -> "Maximum":
+        """The same in other coordinates: the matrix times these."""
+        unknown = np.abs(matrix) @ self.unknown > 0
+        covariance = matrix @ np.where(np.isnan(self.covariance), 0.0, self.covariance) @ matrix.T
+        covariance[unknown] = covariance[:, unknown] = np.nan
+        return Maximum(
+            point=matrix @ self.point,
+            log_likelihood=self.log_likelihood,
+            covariance=(covariance + covariance.T) / 2,
+            unknown=unknown,
+        )
 
 
 def maximize(
@@ -83,12 +96,12 @@ def maximize(
         step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
         if promised < tolerance or np.abs(step).max() < last_step:
-            last = np.clip(point + step, *EDGE)
+            covariance = _covariance(hessian, free)
             return Maximum(
-                point=last,
+                point=np.clip(point + step, *EDGE),
                 log_likelihood=value + promised / 2,
-                covariance=_covariance(hessian, free),
-                on_edge=~free,
+                covariance=covariance,
+                unknown=np.isnan(np.diag(covariance)),
             )
         step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()), _room(point, step))
         point, (value, gradient, hessian) = _uphill(derivatives, point, step, value)
@@ -131,7 +144,7 @@ def _newton_step(gradient: Array, hessian: Array) -> Array:
     if not len(gradient):
         return gradient
     values, vectors = np.linalg.eigh(-hessian)
-    curvature = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
+    curvature = np.maximum(np.abs(values), FLATTEST * max(1.0, np.abs(values).max()))
     step: Array = vectors @ ((vectors.T @ gradient) / curvature)
     return step
 
@@ -166,6 +179,11 @@ def _uphill(
 
 def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> Array:
     covariance = np.full(hessian.shape, np.nan)
-    inverse = np.linalg.pinv(-hessian[np.ix_(free, free)], hermitian=True)
+    if not free.any():
+        return covariance
+    values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
+    inverse = vectors / np.maximum(values, FLATTEST * max(1.0, np.abs(values).max())) @ vectors.T
     covariance[np.ix_(free, free)] = (inverse + inverse.T) / 2
+    anywhere = np.diag(covariance) > (EDGE[1] - EDGE[0]) ** 2
+    covariance[anywhere] = covariance[:, anywhere] = np.nan
     return covariance

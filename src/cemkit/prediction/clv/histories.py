@@ -63,13 +63,13 @@ class Histories:
         left = counts > 0
         return dataclasses.replace(self.take(left), counts=counts[left])
 
-    def scaled(self, time: float, covariates: Array) -> "Histories":
-        """The same in other units: times and covariates divided by these."""
+    def scaled(self, time: float, origin: Array, covariates: Array) -> "Histories":
+        """The same in other units: times, and covariates from an origin, divided by these."""
         return dataclasses.replace(
             self,
             t_x=self.t_x / time,
             T=self.T / time,
-            covariates=self.covariates / covariates,
+            covariates=(self.covariates - origin) / covariates,
         )
 
 

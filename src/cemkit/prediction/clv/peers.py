@@ -30,6 +30,9 @@ def lifetimes_fitter(name: str, parameters: pd.Series) -> Any:
     """
     fitter = getattr(_imported_lifetimes(), name)()
     fitter.params_ = parameters.copy()
+    if hasattr(fitter, "conditional_expected_number_of_purchases_up_to_time"):
+        # Their fit gives it this second name, by which their lifetime value calls it.
+        fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
     return fitter
 
 

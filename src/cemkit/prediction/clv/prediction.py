@@ -254,8 +254,10 @@ def _reach(start: Array, rate: float, horizon: float | None) -> Array:
 
 
 def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
-    # Survival is analytic within pi of the real line, where it falls at most as fast as this.
-    steepest = np.maximum(a, (shape + 1) * np.minimum(1, (a + 3) / (a + b))).max()
+    # Survival is analytic within pi of the real line, where it falls at most as fast as this: a
+    # mean of powers of at most shape + 1, however alike customers leave.
+    share = np.minimum(1, (a + 3) / (a + b))
+    steepest = np.maximum(np.minimum(a, shape + 1), (shape + 1) * share).max()
     wave = 36 / np.arcsinh(2 * np.pi / longest)
     return int(np.ceil(wave + np.sqrt(40 * steepest * longest))) + 4
 

@@ -27,7 +27,7 @@ def simulated_customers(
         draw: Repeat purchases, age at the last one, and who is alive, for given times seen.
 
     Raises:
-        ValueError: A horizon is not above 0, or there are not as many as customers.
+        ValueError: A horizon is not above 0 or not finite, or there are not as many as customers.
 
     Examples:
         >>> def nobody_returns(random, T):
@@ -37,8 +37,15 @@ def simulated_customers(
         customer_id
         0                       0          30.0         30.0   True
     """
-    tenure = np.array(np.broadcast_to(horizon_days, n_customers), dtype=np.float64)
-    check_positive(float(tenure.min()), "horizon_days")
+    horizons = np.asarray(horizon_days, dtype=np.float64)
+    if horizons.shape not in {(), (n_customers,)}:
+        raise ValueError(
+            f"horizon_days must be one number or {n_customers}, one per customer, not of shape "
+            f"{horizons.shape}"
+        )
+    for end in (horizons.min(), horizons.max()):
+        check_positive(float(end), "horizon_days")
+    tenure = np.full(n_customers, horizons)
     x, t_x, alive = draw(random, tenure)
     return pd.DataFrame(
         {

@@ -57,7 +57,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
         Raises:
             MissingColumnsError: A column is missing.
-            DataError: A repeat buyer's mean amount is 0 or negative.
+            DataError: A repeat buyer's mean amount is 0 or negative, or a repeat count is negative
+                or fractional.
             NotEnoughDataError: There are fewer than two repeat buyers.
             ConvergenceError: No maximum was found.
 
@@ -65,7 +66,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
             CemkitWarning: How much customers spend goes with how often they buy, which the model
                 takes to be independent; or a parameter runs to 0 or to infinity.
         """
-        table = check_customers(customers, COLUMNS)
+        table = _read(customers)
         weights = check_weights(
             np.ones(len(table)) if sample_weight is None else sample_weight, len(table)
         )
@@ -83,12 +84,20 @@ class GammaGammaModel(MaximumLikelihoodModel):
         `p (gamma + x z) / (p x + q - 1)`: their own mean drawn towards that of all customers.
 
         Raises:
-            DataError: That mean does not exist, as p x + q <= 1 for some customer.
+            DataError: That mean does not exist, as p x + q <= 1 for some customer; or a repeat
+                buyer's mean amount is negative.
         """
         check_is_fitted(self, "params_")
-        table = check_customers(customers, COLUMNS)
+        table = _read(customers)
         p, q, gamma = self.params_
         x, z = (table[column] for column in COLUMNS)
+        negative = (x > 0) & (z < 0)
+        if negative.any():
+            raise DataError(
+                f"{int(negative.sum())} repeat buyers have a negative repeat_mean_amount (the "
+                f"first is {negative.idxmax()!r}), which Gamma-Gamma gives no mean; leave those "
+                "customers out, or set it to 0"
+            )
         scale = p * x + q - 1
         if (scale <= 0).any():
             raise DataError(
@@ -119,6 +128,18 @@ class GammaGammaModel(MaximumLikelihoodModel):
         units = np.array([1.0, 1.0, scale])
         log_likelihood = best.log_likelihood - n * float(np.log(scale))
         self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
+
+
+def _read(customers: pd.DataFrame) -> pd.DataFrame:
+    table = check_customers(customers, COLUMNS)
+    x = table["repeat_count"]
+    wrong = (x < 0) | (x % 1 != 0)
+    if wrong.any():
+        raise DataError(
+            f"repeat_count must be a whole number of at least 0; {int(wrong.sum())} are not (the "
+            f"first is that of {wrong.idxmax()!r}); make the table with summarize_customers"
+        )
+    return table
 
 
 def _check_repeaters(repeaters: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cemkit.checks import check_as_of, check_integer
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
+from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
 
 
@@ -34,6 +35,7 @@ def purchase_tracking(
 
     Raises:
         ValueError: The model has covariates.
+        NotEnoughDataError: The orders span less than a period.
 
     Examples:
         >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
@@ -47,6 +49,8 @@ def purchase_tracking(
     by_day = cohort_purchases_by_day(orders, as_of)
     start = by_day.index[0]
     whole = by_day.reindex(pd.date_range(start, by_day.index[-1]), fill_value=0)
+    if len(whole) < length:
+        raise NotEnoughDataError("days of orders", len(whole), length, "shorten period_days")
     n_days = len(whole) // length * length
     # A day's newcomers are expected to have made E[X(t)] purchases t days later.
     of_newcomer = [0.0, *model.new_customer_curve(range(1, n_days))]

@@ -15,7 +15,7 @@ from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.fitting import Array
 
-STEP = 1e-4  # of a parameter; central differences then err by 1e-8
+STEP = 1e-3  # of a standard error; central differences then err by about its square
 REFITS_AT_ONCE = 10  # that share a pass over the histories
 
 Model = TypeVar("Model", bound=MaximumLikelihoodModel)
@@ -24,7 +24,9 @@ Model = TypeVar("Model", bound=MaximumLikelihoodModel)
 def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
     """Variance of the logarithm of a prediction, from the covariance of the parameters.
 
-    The delta method: `g' C g`, g the gradient of the logarithm.
+    The delta method: `g' C g`, g the gradient of the logarithm. The parameters are moved together,
+    along the principal axes of their correlations, so that no unit, and no origin, of a covariate
+    matters.
 
     Args:
         model: A fitted model.
@@ -32,7 +34,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
 
     Raises:
         NotFittedError: The model has parameters alone, without a covariance.
-        DataError: A parameter has no standard error, as it lies on the edge of its range.
+        DataError: A parameter has no standard error, as the data leave it open.
 
     Examples:
         >>> from cemkit import GammaGammaModel, load_cdnow, summarize_customers
@@ -43,19 +45,18 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
         >>> (model.standard_errors_ / model.params_)["gamma"]
         np.float64(0.269...)
     """
-    check_is_fitted(model, "covariance_")
-    covariance = model.covariance_.to_numpy()
+    model._check_errors()
     unknown = model.standard_errors_.index[model.standard_errors_.isna()]
     if len(unknown):
         raise DataError(
             f"there is no interval, as {unknown[0]} has no standard error: it lies on the edge of "
-            "its range; leave confidence_level out, or take another model"
+            "its range, or anywhere in it; leave confidence_level out, or take another model"
         )
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
-    gradient = np.stack([_slope(model, predict, name) / safe for name in model.params_.index])
-    variance: Array = np.einsum("kn,kl,ln->n", gradient, covariance, gradient, optimize=True)
-    return np.maximum(variance, 0)
+    slopes = [_slope(model, predict, axis) / safe for axis in _principal_axes(model)]
+    variance: Array = np.square(slopes).sum(axis=0)
+    return variance
 
 
 def bootstrap_parameters(
@@ -104,16 +105,24 @@ def bootstrap_parameters(
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
 
-def _slope(model: Model, predict: Callable[[Model], Array], name: str) -> Array:
-    value = model.params_[name]
-    step = STEP * (value if name in model.parameter_names else max(1.0, abs(value)))
-    above, below = (predict(_with_parameter(model, name, value + move)) for move in (step, -step))
-    slope: Array = (above - below) / (2 * step)
+def _principal_axes(model: MaximumLikelihoodModel) -> Array:
+    """Moves of the parameters, one per row, whose squares add up to their covariance."""
+    errors = model.standard_errors_.to_numpy()
+    share, axes = np.linalg.eigh(model.covariance_.to_numpy() / np.outer(errors, errors))
+    moves: Array = (axes * np.sqrt(np.maximum(share, 0))).T * errors
+    return moves
+
+
+def _slope(model: Model, predict: Callable[[Model], Array], axis: Array) -> Array:
+    above, below = (predict(_moved(model, step * axis)) for step in (STEP, -STEP))
+    slope: Array = (above - below) / (2 * STEP)
     return slope
 
 
-def _with_parameter(model: Model, name: str, value: float) -> Model:
+def _moved(model: Model, move: Array) -> Model:
+    """The model with its positive parameters moved in their logarithms, others as they are."""
+    positive = model.params_.index.isin(model.parameter_names)
+    growth = np.exp(np.where(positive, move / model.params_, 0.0))
     moved = copy.copy(model)
-    moved.params_ = model.params_.copy()
-    moved.params_[name] = value
+    moved.params_ = model.params_ * growth + np.where(positive, 0.0, move)
     return moved

@@ -8,7 +8,13 @@ from scipy.special import ndtri
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_fraction, check_number, check_positive
+from cemkit.checks import (
+    check_customers,
+    check_fraction,
+    check_frame,
+    check_number,
+    check_positive,
+)
 from cemkit.prediction.clv.contract import PurchaseModel, check_discount
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Histories
@@ -104,6 +110,7 @@ class CustomerLifetimeValue(BaseEstimator):
             out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`.
         """
         check_is_fitted(self)
+        check_frame(customers, "customers")
         self._check_terms()
         if confidence_level is not None:
             check_fraction(confidence_level, "confidence_level")
