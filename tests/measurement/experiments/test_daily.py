@@ -88,8 +88,8 @@ def test_bad_input() -> None:
         effect_by_day(ASSIGNMENT.head(3), ORDERS, *window, control="A")
     with pytest.raises(ValueError, match="metric must be one of 'converted', 'amount'"):
         effect_by_day(ASSIGNMENT, ORDERS, *window, control="A", metric="orders")
+    unnamed = ASSIGNMENT.assign(variant=ASSIGNMENT["variant"].replace({"C": None}))
     with pytest.raises(DataError, match="100 customers of assignment have no variant"):
-        unnamed = ASSIGNMENT.assign(variant=ASSIGNMENT["variant"].replace({"C": None}))
         effect_by_day(unnamed, ORDERS, *window, control="A")
     with pytest.raises(NotEnoughDataError, match="1 variants, but it takes at least 2"):
         effect_by_day(ASSIGNMENT.iloc[::3], ORDERS, *window, control="A")

@@ -13,6 +13,7 @@ from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.errors import DataError
 
 EPOCH = dt.date(1970, 1, 1)
+ROWS = "rows of the customer"
 HINT = "make the orders table with prepare_orders"
 
 
@@ -268,6 +269,8 @@ def cell_moments(
     crossed = [(a, b) for a, b in pairs if a != b]
     table, categories = _coded(table, keys)
     frame = _with_numbers(scan(table, "data"), keys, [*columns, *spread])
+    if spread:  # as floats: small integers would wrap around in a + b
+        frame = frame.with_columns(nw.col(name).cast(nw.Float64) for name in spread)
     shift = _shift(frame, spread)
     if shift:
         frame = frame.with_columns(*(nw.col(name) - value for name, value in shift.items()))
@@ -326,7 +329,8 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
         columns: Numeric columns to sum.
 
     Returns:
-        The keys, `customer_id`, the sums under the columns' names, and `exposures`.
+        The keys, `customer_id`, the sums under the columns' names, and how many rows there were as
+        `ROWS`.
 
     Examples:
         >>> data = pd.DataFrame(
@@ -334,16 +338,16 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
         ... )
         >>> sums = customer_sums(data, ["variant"], ["converted"])
         >>> sums.sort_values("customer_id")
-          variant  customer_id  converted  exposures
-        0       A            1          2          2
-        1       B            2          0          1
+          variant  customer_id  converted  rows of the customer
+        0       A            1          2                     2
+        1       B            2          0                     1
     """
     sums = (
         _with_numbers(scan(table, "data"), [*keys, "customer_id"], columns)
         .group_by(*keys, "customer_id")
-        .agg(*(nw.col(name).sum() for name in columns), nw.len().alias("exposures"))
+        .agg(*(nw.col(name).sum() for name in columns), nw.len().alias(ROWS))
     )
-    return sums.with_columns(nw.col("exposures").cast(nw.Int64)).to_native()
+    return sums.with_columns(nw.col(ROWS).cast(nw.Int64)).to_native()
 
 
 def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
