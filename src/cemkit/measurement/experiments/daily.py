@@ -94,7 +94,9 @@ def effect_by_day(
     }
     base = curves.pop(control)
     tables = [
-        _effects(base, arm, metric, 1 - confidence_level).assign(variant=name, day=dates)
+        _effects(base, arm, metric, 1 - confidence_level).assign(
+            variant=pd.Series([name] * len(dates)), day=dates
+        )
         for name, arm in curves.items()
     ]
     table = pd.concat(tables, ignore_index=True)
