@@ -116,7 +116,8 @@ def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
         array([0.9066, 0.1691])
     """
     if pd.api.types.is_float_dtype(ids.dtype):
-        if (ids != np.floor(ids)).any() or (abs(ids) > LARGEST_EXACT_INTEGER).any():
+        values = ids.to_numpy(np.float64)
+        if (values != np.floor(values)).any() or (np.abs(values) > LARGEST_EXACT_INTEGER).any():
             raise DataError(
                 "customer_id has fractional ids, or numbers above 2^53, which are not exact; read "
                 "them as text or integers"
