@@ -335,6 +335,15 @@ def test_bad_input(change, options, error, message) -> None:
         compare_variants(data, **{"control": "A", **options})
 
 
+@pytest.mark.parametrize(
+    ("by", "hint"), [(None, "each arm takes 2 customers"), ("segment", "group less finely")]
+)
+def test_nobody_to_compare(by, hint) -> None:
+    few = experiment(9).drop_duplicates("variant").assign(segment="x")
+    with pytest.raises(NotEnoughDataError, match=hint):
+        compare_variants(few, {"amount": "mean"}, "A", by=by)
+
+
 def test_customers_in_two_variants_are_counted_and_refused() -> None:
     data = experiment(90)
     torn = pd.concat([data, data.head(3).assign(variant="B")])

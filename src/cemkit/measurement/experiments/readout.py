@@ -332,7 +332,8 @@ def _pairs(cells: pd.DataFrame, groups: Sequence[str], control: str, *, least: i
     n_groups = len(cells.drop_duplicates(list(groups))) if groups else 1
     left_out = n_groups * others["variant"].nunique() - int(enough.sum())
     if not enough.any():
-        raise NotEnoughDataError("comparisons with enough customers", 0, 1, "group less finely")
+        hint = "group less finely" if groups else f"each arm takes {least} customers"
+        raise NotEnoughDataError("comparisons with enough customers", 0, 1, hint)
     if left_out:
         warnings.warn(
             f"{left_out:,} comparisons are left out: their group has no control or variant, or "
