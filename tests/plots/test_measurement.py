@@ -69,6 +69,15 @@ def test_power_curve_goes_through_the_plan(options) -> None:
     assert ax.lines[1].get_xdata()[0] == plan.n_per_arm
 
 
+@pytest.mark.parametrize("allocation", [0.05, 0.2, 0.4])
+def test_power_curve_of_a_small_plan_of_means(allocation) -> None:
+    # The curve begins at two customers in the smaller arm, which rounding put below two.
+    plan = cemkit.sample_size(0, 1, standard_deviation=1, allocation=allocation)
+    sizes, powers = sample_size(plan).lines[0].get_data()
+    assert sizes[0] * plan.n_treatment / plan.n_per_arm == pytest.approx(2, rel=1e-3)
+    assert np.isfinite(powers).all()
+
+
 def test_effect_by_day_draws_difference_and_bands() -> None:
     assignment = pd.DataFrame({"customer_id": range(300), "variant": ["A", "B", "C"] * 100})
     rng = np.random.default_rng(0)
@@ -87,6 +96,10 @@ def test_effect_by_day_draws_difference_and_bands() -> None:
     wide, narrow = (band.get_paths()[0].get_extents() for band in ax.collections)
     assert wide.ymax == pytest.approx(drawn["sequence_upper"].max())
     assert narrow.ymax == pytest.approx(drawn["upper"].max())
+    numbered = table.assign(variant=table["variant"].map({"B": 0, "C": 1}))
+    for variant, name in ((1, "C"), (None, "B")):
+        expected = table.loc[table["variant"] == name, "difference"]
+        assert effect_by_day(numbered, variant).lines[0].get_ydata().tolist() == expected.tolist()
     with pytest.raises(ValueError, match="variant must be one of 'B', 'C'"):
         effect_by_day(table, "D")
     with pytest.raises(MissingColumnsError, match="sequence_lower"):

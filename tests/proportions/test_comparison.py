@@ -168,3 +168,13 @@ def test_bad_parameters(arguments, error, message) -> None:
     with pytest.raises(error, match=message) as caught:
         proportion_test(**call)
     assert not isinstance(caught.value, DataError)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [([143], [1000], [192, 150], [1000, 1000]), (143, 1000, 192, 1000)],
+    ids=["one control", "no lists"],
+)
+def test_comparisons_are_lists_of_one_length(counts) -> None:
+    with pytest.raises(ValueError, match="control and treatment must be lists of one length, not"):
+        proportion_effects(*counts)

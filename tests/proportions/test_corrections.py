@@ -58,5 +58,8 @@ def test_no_p_values_and_bad_ones() -> None:
     for bad in (1.2, -0.1, float("nan")):
         with pytest.raises(ValueError, match=r"p_values must lie in \[0, 1\]"):
             adjust_p_values([0.1, bad])
+    for no_list in (0.1, [[0.1, 0.2]]):
+        with pytest.raises(ValueError, match="p_values must be one list, not of shape"):
+            adjust_p_values(no_list)
     with pytest.raises(ValueError, match="correction must be one of 'holm'"):
         adjust_p_values([0.1], "sidak")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.proportions.counts import check_counts, check_pair
+from cemkit.proportions.counts import check_counts, check_labels, check_pair
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,13 @@ def test_impossible_counts(successes, trials, error, message) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [[3, 4], (3.0, 4.0), np.array([3, 4], dtype="uint8"), pd.Series([3, 4], dtype="Int64")],
+    [
+        [3, 4],
+        (3.0, 4.0),
+        np.array([3, 4], dtype="uint8"),
+        pd.Series([3, 4], dtype="Int64"),
+        np.array([np.int64(3), 4.0], dtype=object),
+    ],
 )
 def test_every_kind_of_whole_number_is_taken(values) -> None:
     x, n = check_counts(values, [9, 9])
@@ -42,3 +48,5 @@ def test_a_pair_is_two() -> None:
         check_pair([1, 2, 3], "trials")
     with pytest.raises(ValueError, match="labels takes two values"):
         check_pair("AB", "labels")
+    with pytest.raises(ValueError, match="tell control and treatment apart, not both 'A'"):
+        check_labels(["A", "A"])

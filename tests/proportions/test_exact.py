@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import boschloo_exact, fisher_exact
+from scipy.stats import binom, boschloo_exact, fisher_exact
 
 from cemkit.proportions.exact import boschloo_p, fisher_log_p
 
@@ -40,6 +40,17 @@ def test_the_logarithm_goes_on_where_floats_end() -> None:
     n = 5000
     expected = np.log(np.pi * n) / 2 - n * np.log(4)
     assert fisher_log_p(0, n, n, n, "greater") == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [10**9, 10**12, 10**15])
+def test_rare_successes_of_very_many_are_binomial(n) -> None:
+    # Of 15 successes of arms of the same size, each is the second arm's with probability 1/2.
+    assert np.exp(fisher_log_p(3, n, 12, n, "greater")) == pytest.approx(
+        binom.sf(11, 15, 0.5), rel=1e-7
+    )
+    assert np.exp(fisher_log_p(3, n, 12, 3 * n, "greater")) == pytest.approx(
+        binom.sf(11, 15, 0.75), rel=1e-7
+    )
 
 
 def test_mirrored_under_swapping_the_arms() -> None:

@@ -35,10 +35,24 @@ def test_no_observed_variance_is_no_error() -> None:
     assert rate_test(9, 9, 0.05, test="wald").statistic == float("inf")
 
 
+def test_sentences_never_claim_equality() -> None:
+    found = rate_test(5, 83, 0.05)
+    assert found.sentence() == (
+        "5 of 83 is 6.02%, 5.00% was expected (p = 0.669): no difference detected."
+    )
+    assert (
+        found.sentence("zh") == "83 中有 5，比率 6.02%，预期为 5.00%（p = 0.669）：未检测到差异。"
+    )
+    assert "a difference is detected" in rate_test(30, 83, 0.05).sentence()
+
+
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="expected_rate must lie strictly between 0 and 1"):
         rate_test(5, 83, 1.0)
     with pytest.raises(ValueError, match="test must be one of 'score'"):
         rate_test(5, 83, 0.1, test="z")
+    for test in ("score", "exact"):
+        with pytest.raises(ValueError, match="alternative must be one of 'two-sided'"):
+            rate_test(5, 83, 0.1, test=test, alternative="larger")
     with pytest.raises(ValueError, match="has 84 successes in 83 trials"):
         proportion_interval(84, 83)

@@ -1,6 +1,10 @@
 """Sample sizes, powers and effects against published values."""
 
+import math
+
+import numpy as np
 import pytest
+from scipy import integrate, stats
 
 from cemkit import NotEnoughDataError
 from cemkit.proportions.planning import (
@@ -33,6 +37,33 @@ def test_published_powers() -> None:
     assert proportion_power(0.15, 0.20, 1000) == pytest.approx(0.839, abs=5e-4)
     # R power.t.test(n = 20, delta = 1, sd = 1)
     assert mean_power(0, 1, 20, standard_deviation=1) == pytest.approx(0.8689528, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("effect", "n"), [(1, 20), (5, 20), (0.42, 1000), (1.84, 50), (6, 3), (1.3, 500)]
+)
+def test_powers_of_means_by_integration(effect, n) -> None:
+    # scipy's lower tail of the noncentral t is NaN at most of these.
+    degrees, shift, critical = 2 * n - 2, effect * math.sqrt(n / 2), stats.t.isf(0.025, 2 * n - 2)
+
+    def detected(s: float) -> float:  # s is the estimated per true standard deviation
+        beyond = stats.norm.sf(critical * s - shift) + stats.norm.sf(critical * s + shift)
+        return beyond * 2 * s * degrees * stats.chi2.pdf(s * s * degrees, degrees)
+
+    reach = 10 / math.sqrt(2 * degrees)
+    expected, _ = integrate.quad(detected, max(0, 1 - reach), 1 + reach, points=[1], limit=200)
+    found = mean_power(0, effect, n, standard_deviation=1)
+    assert found == pytest.approx(expected, abs=1e-8)
+
+
+def test_sizes_and_effects_of_means_at_each_power() -> None:
+    for power in (0.2, 0.5, 0.8, 0.9, 0.99, 0.999):
+        for n in (2, 3, 10, 100, 1000):
+            effect = minimum_detectable_effect(0, n, power, standard_deviation=1)
+            assert mean_power(0, effect, n, standard_deviation=1) == pytest.approx(power)
+        for effect in np.linspace(0.05, 6, 30):
+            n = sample_size(0, effect, power, standard_deviation=1).n_per_arm
+            assert mean_power(0, effect, n, standard_deviation=1) >= power - 1e-9
 
 
 @pytest.mark.parametrize("method", ["unpooled", "pooled", "control", "continuity"])
@@ -69,6 +100,10 @@ def test_duration_and_sentences() -> None:
     assert plan.sentence().endswith("and 1,806 in all, 13 days of traffic.")
     assert "共 1,806 位，约需 13 天" in plan.sentence("zh")
     assert sample_size(0.15, 0.20).days is None
+    assert "a power of 99.9% takes" in sample_size(0.15, 0.20, power=0.999).sentence()
+    margin = sample_size(0.15, 0.15, allowed_difference=0.02, alternative="greater")
+    assert margin.sentence().startswith("To show that 0.15 is no worse than 0.15 within 0.02 with")
+    assert margin.sentence("zh").startswith("要以 80% 的把握证实 0.15 不劣于 0.15（允许相差 0.02）")
 
 
 def test_equal_rates_are_detected_as_often_as_alpha() -> None:
@@ -96,11 +131,16 @@ def test_bad_input(arguments, message) -> None:
 
 
 def test_effects_out_of_reach() -> None:
-    with pytest.raises(NotEnoughDataError, match="2 customers per arm"):
+    with pytest.raises(NotEnoughDataError, match="2 customers per arm, but it takes at least 8"):
         minimum_detectable_effect(0.5, 2)
+    assert minimum_detectable_effect(0.5, 8) < 0.5
     with pytest.raises(ValueError, match="looks upwards"):
         minimum_detectable_effect(0.5, 100, alternative="less")
     with pytest.raises(ValueError, match="is not above alpha"):
         minimum_detectable_effect(0.5, 100, power=0.01)
     with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
         mean_power(0, 1, 1, standard_deviation=1)
+    with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
+        minimum_detectable_effect(0, 3, standard_deviation=1, allocation=0.5)
+    with pytest.raises(ValueError, match="n_per_arm must be a finite number"):
+        mean_power(0, 1, math.nan, standard_deviation=1)

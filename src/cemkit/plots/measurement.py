@@ -88,7 +88,8 @@ def sample_size(plan: SampleSize, ax: Axes | None = None) -> Axes:
         "alternative": plan.alternative,
         "confidence_level": plan.confidence_level,
     }
-    sizes = np.linspace(max(2 / min(allocation, 1), plan.n_exact / 50), 2 * plan.n_exact, 100)
+    least = 2.001 / min(allocation, 1)  # two customers in an arm, whatever is rounded
+    sizes = np.linspace(max(least, plan.n_exact / 50), 2 * plan.n_exact, 100)
     if plan.standard_deviation is None:
         method = cast("PlanningMethod", plan.method)
         powers = [
@@ -141,8 +142,8 @@ def effect_by_day(table: pd.DataFrame, variant: str | None = None, ax: Axes | No
     bounds = ["lower", "upper", "sequence_lower", "sequence_upper"]
     check_columns(table.columns, ["variant", "day", "difference", *bounds])
     variants = [str(name) for name in table["variant"].unique()]
-    name = check_choice(variant or variants[0], "variant", variants)
-    rows = table[table["variant"] == name]
+    name = check_choice(variants[0] if variant is None else str(variant), "variant", variants)
+    rows = table[table["variant"].astype(str) == name]
     ax = ax or _new_axes()
     days = rows["day"].to_numpy()
     ax.fill_between(

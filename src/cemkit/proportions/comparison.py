@@ -220,7 +220,8 @@ def proportion_effects(
 
     Raises:
         TypeError: Counts are not whole numbers.
-        ValueError: Counts are negative, successes exceed trials, or an arm has no trials.
+        ValueError: Counts are negative, successes exceed trials, an arm has no trials, or control
+            and treatment differ in length.
 
     Examples:
         >>> proportion_effects([143, 20], [1000, 90], [192, 21], [1000, 80])[["rate", "p_value"]]
@@ -235,6 +236,11 @@ def proportion_effects(
     check_fraction(confidence_level, "confidence_level")
     x1, n1 = check_counts(control_successes, control_trials)
     x2, n2 = check_counts(successes, trials)
+    if x1.ndim != 1 or x1.shape != x2.shape:
+        raise ValueError(
+            "control and treatment must be lists of one length, not of shapes "
+            f"{x1.shape} and {x2.shape}; repeat a control that several treatments share"
+        )
     statistic = z_statistic(x1, n1, x2, n2, test)
     log_p = log_p_value(statistic, alternative)
     p_value = np.exp(log_p)

@@ -27,7 +27,8 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
         In the order given, at most 1 and never below the raw values.
 
     Raises:
-        ValueError: A value lies outside [0, 1], or the correction is unknown.
+        ValueError: A value lies outside [0, 1], the values are no list, or the correction is
+            unknown.
 
     References:
         Holm (1979), A simple sequentially rejective multiple test procedure; Hochberg (1988);
@@ -39,8 +40,10 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
     """
     check_choice(correction, "correction", CORRECTIONS)
     p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim != 1:
+        raise ValueError(f"p_values must be one list, not of shape {p.shape}")
     if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"p_values must lie in [0, 1], not {p[~((p >= 0) & (p <= 1))][0]!r}")
+        raise ValueError(f"p_values must lie in [0, 1], not {p[~((p >= 0) & (p <= 1))][0]}")
     if correction == "none" or not p.size:
         return p.copy()
     if correction == "bonferroni":

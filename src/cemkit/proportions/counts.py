@@ -1,6 +1,7 @@
 """What a count must be before anything is computed from it."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
         labels: Two names, control first, or None for `"control"` and `"treatment"`.
 
     Raises:
-        ValueError: There are not two.
+        ValueError: There are not two, or both are the same.
 
     Examples:
         >>> check_labels(None)
@@ -78,7 +79,10 @@ def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
     if labels is None:
         return "control", "treatment"
     check_pair(labels, "labels")
-    return str(labels[0]), str(labels[1])
+    control, treatment = (str(label) for label in labels)
+    if control == treatment:
+        raise ValueError(f"labels must tell control and treatment apart, not both {control!r}")
+    return control, treatment
 
 
 def _whole(values: Counts, name: str) -> Floats:
@@ -99,7 +103,7 @@ def _whole(values: Counts, name: str) -> Floats:
 
 
 def _number(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name} must be whole numbers, not {value!r}")
     return float(value)
 

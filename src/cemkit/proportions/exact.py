@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln, logsumexp
+from scipy.special import betaln, logsumexp
 from scipy.stats import binom
 
 from cemkit.proportions.alternatives import Alternative
@@ -109,7 +109,7 @@ def _hypergeometric(successes: int, n1: int, n2: int) -> tuple[npt.NDArray[np.in
 
 
 def _log_choose(n: int, k: npt.NDArray[np.int64]) -> Floats:
-    chosen: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    chosen: Floats = -np.log1p(float(n)) - betaln(n - k + 1, k + 1)
     return chosen
 
 

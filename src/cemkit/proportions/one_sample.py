@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from cemkit.checks import check_choice, check_fraction
-from cemkit.proportions.alternatives import Alternative, log_p_value
+from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import RateMethod, critical_value, rate_bounds
 from cemkit.results import Language, Result
@@ -119,6 +119,19 @@ class RateTest(Result):
     alternative: str
     confidence_level: float
 
+    def sentence(self, language: Language = "en") -> str:
+        """The rate, what was expected, and whether a difference is detected, in words."""
+        check_choice(language, "language", ["en", "zh"])
+        rate, expected = f"{self.rate:.2%}", f"{self.expected_rate:.2%}"
+        counts, p = f"{self.successes:,}", f"p = {self.p_value:.3g}"
+        if language == "zh":
+            verdict = "检测到差异" if self.detected else "未检测到差异"
+            return (
+                f"{self.trials:,} 中有 {counts}，比率 {rate}，预期为 {expected}（{p}）：{verdict}。"
+            )
+        verdict = "a difference is detected" if self.detected else "no difference detected"
+        return f"{counts} of {self.trials:,} is {rate}, {expected} was expected ({p}): {verdict}."
+
 
 def rate_test(
     successes: int,
@@ -150,6 +163,7 @@ def rate_test(
         (0.392126, 0.694965)
     """
     check_choice(test, "test", ["score", "wald", "exact"])
+    check_choice(alternative, "alternative", ALTERNATIVES)
     expected = check_fraction(expected_rate, "expected_rate")
     check_fraction(confidence_level, "confidence_level")
     x, n = (int(counts[0]) for counts in check_counts([successes], [trials]))

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Literal
 
+import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 from scipy.stats import nct
@@ -55,17 +56,24 @@ class SampleSize(Result):
     def sentence(self, language: Language = "en") -> str:
         """How many customers it takes, in words."""
         check_choice(language, "language", ["en", "zh"])
+        control, treatment = f"{self.control:g}", f"{self.treatment:g}"
+        power, allowed = f"{100 * self.power:g}%", f"{self.allowed_difference:g}"
         if language == "zh":
+            goal = f"检测到从 {control} 到 {treatment} 的变化"
+            if self.allowed_difference:
+                goal = f"证实 {treatment} 不劣于 {control}（允许相差 {allowed}）"
             days = f"，约需 {self.days:,} 天" if self.days is not None else ""
             return (
-                f"要以 {self.power:.0%} 的把握检测到从 {self.control:g} 到 {self.treatment:g} 的"
-                f"变化，对照组需要 {self.n_per_arm:,} 位客户，共 {self.n_total:,} 位{days}。"
+                f"要以 {power} 的把握{goal}，对照组需要 {self.n_per_arm:,} 位客户，"
+                f"共 {self.n_total:,} 位{days}。"
             )
+        goal = f"detect a change from {control} to {treatment}"
+        if self.allowed_difference:
+            goal = f"show that {treatment} is no worse than {control} within {allowed}"
         days = f", {self.days:,} days of traffic" if self.days is not None else ""
         return (
-            f"To detect a change from {self.control:g} to {self.treatment:g} with a power of "
-            f"{self.power:.0%} takes {self.n_per_arm:,} customers in the control and "
-            f"{self.n_total:,} in all{days}."
+            f"To {goal} with a power of {power} takes {self.n_per_arm:,} customers in the control "
+            f"and {self.n_total:,} in all{days}."
         )
 
 
@@ -195,7 +203,7 @@ def proportion_power(
         confidence_level=confidence_level,
     )
     plan.check_value(treatment, "treatment")
-    return plan.power(treatment, check_positive(n_per_arm, "n_per_arm"))
+    return plan.power(treatment, plan.checked_size(n_per_arm))
 
 
 def mean_power(
@@ -240,9 +248,8 @@ def mean_power(
         alternative=alternative,
         confidence_level=confidence_level,
     )
-    if min(n_per_arm, n_per_arm * allocation) < 2:
-        raise NotEnoughDataError("customers in an arm", have=int(n_per_arm), need=2)
-    return plan.power(check_number(treatment, "treatment"), n_per_arm)
+    plan.check_value(treatment, "treatment")
+    return plan.power(treatment, plan.checked_size(n_per_arm))
 
 
 def minimum_detectable_effect(
@@ -274,7 +281,8 @@ def minimum_detectable_effect(
         The difference, in the unit of `control` (points of a rate, not relative).
 
     Raises:
-        NotEnoughDataError: Not even a rate of 1 would be detected.
+        NotEnoughDataError: Not even a rate of 1 would be detected, or an arm would have fewer than
+            two customers for means.
         ValueError: A rate or level lies outside (0, 1), or power is not above alpha.
 
     Examples:
@@ -292,13 +300,14 @@ def minimum_detectable_effect(
         alternative=alternative,
         confidence_level=confidence_level,
     )
-    check_positive(n_per_arm, "n_per_arm")
+    plan.checked_size(n_per_arm)
     if check_fraction(power, "power") <= plan.alpha:
         raise ValueError(f"power={power} is not above alpha={plan.alpha:.3g}; any effect has that")
     deviation = standard_deviation
     top = 1 - 1e-12 - control if deviation is None else 1000 * deviation
     if plan.power(control + top, n_per_arm) < power:
-        raise NotEnoughDataError("customers per arm", int(n_per_arm), int(n_per_arm) + 1)
+        need = math.ceil(plan.size(control + top, power))
+        raise NotEnoughDataError("customers per arm", int(n_per_arm), need)
 
     def missing(difference: float) -> float:
         return plan.power(control + difference, n_per_arm) - power
@@ -352,6 +361,14 @@ class _Plan:
             check_fraction(value, name)
         else:
             check_number(value, name)
+
+    def checked_size(self, n: float) -> float:
+        """Customers in the control; a variance takes two in each arm."""
+        check_positive(n, "n_per_arm")
+        least = min(n, n * self.allocation)
+        if self.deviation is not None and least < 2:
+            raise NotEnoughDataError("customers in an arm", have=int(least), need=2)
+        return n
 
     def size(self, treatment: float, power: float) -> float:
         """Customers in the control, unrounded."""
@@ -415,9 +432,11 @@ class _Plan:
 
     def _t_power(self, noncentrality: float, degrees: float) -> float:
         critical = student.isf(self._tail(), degrees)
-        power = float(nct.sf(critical, degrees, noncentrality))
-        if self.alternative == "two-sided":
-            power += float(nct.cdf(-critical, degrees, noncentrality))
+        with np.errstate(invalid="ignore"):  # scipy 1.11 raises the flag beside a right answer
+            power = float(nct.sf(critical, degrees, noncentrality))
+            if self.alternative == "two-sided":
+                # The far tail as an upper one: scipy's lower tail is often NaN there.
+                power += float(nct.sf(critical, degrees, -noncentrality))
         return power
 
     def _t_size(self, treatment: float, power: float, normal: float) -> float:

@@ -9,9 +9,11 @@ import pytest
 
 from cemkit.data.engines import collect, scan
 from cemkit.data.reductions.experiments import (
+    ROWS,
     assigned_days,
     cell_moments,
     check_values,
+    count_missing,
     count_rows,
     customer_sums,
     experiment_outcomes,
@@ -41,6 +43,24 @@ def test_moments_are_those_of_pandas(engine: Any) -> None:
     np.testing.assert_allclose(found["x var"], cells["x"].var(), rtol=1e-7)
     expected = [group["x"].cov(group["y"]) for _, group in cells]
     np.testing.assert_allclose(found["x y cov"], expected, atol=1e-6)
+
+
+def test_small_integers_do_not_wrap_around(engine: Any) -> None:
+    # 200 + 100 is 44 in a byte.
+    bytes_ = pd.DataFrame({"variant": "A", "x": [200, 10, 250, 90], "y": [100, 1, 200, 90]})
+    found = cell_moments(
+        engine(bytes_.astype({"x": "uint8", "y": "uint8"})), ["variant"], [], [("x", "y")]
+    )
+    assert found["x y cov"].iloc[0] == pytest.approx(bytes_["x"].cov(bytes_["y"]))
+    assert found["x var"].iloc[0] == pytest.approx(bytes_["x"].var())
+
+
+def test_missing_values_are_counted_by_column(engine: Any) -> None:
+    gaps = pd.DataFrame({"customer_id": ["a", "b", None], "variant": ["A", None, None]})
+    assert count_missing(engine(gaps), ["customer_id", "variant"]) == {
+        "customer_id": 1,
+        "variant": 2,
+    }
 
 
 def test_counts_and_repeats(engine: Any) -> None:
@@ -88,7 +108,7 @@ def test_everyone_assigned_has_a_row(given_on: Any, name: str) -> None:
 def test_sums_per_customer_and_days() -> None:
     rows = pd.DataFrame({"customer_id": [1, 1, 2], "variant": "A", "flag": [True, True, False]})
     found = customer_sums(rows, ["variant"], ["flag"]).sort_values("customer_id")
-    assert found[["flag", "exposures"]].to_numpy().tolist() == [[2, 2], [0, 1]]
+    assert found[["flag", ROWS]].to_numpy().tolist() == [[2, 2], [0, 1]]
     orders = pd.DataFrame(
         {
             "customer_id": [1, 1, 7],

@@ -4,6 +4,7 @@ from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy.stats import chisquare, kstest
 
@@ -87,6 +88,34 @@ def test_hold_out_is_shared_by_experiments() -> None:
     assert (held != (other["variant"] == "hold-out")).any()
 
 
+def test_strata_are_balanced_beside_a_hold_out() -> None:
+    customers = strata_table(3000)
+    shares = {"A": 0.6, "B": 0.4}
+    found = assign_variants(customers, shares, "x", strata="segment", hold_out=0.3)
+    counts = pd.crosstab(customers["segment"], found["variant"])
+    assert (counts["hold-out"] > 0).all()
+    tested = counts[["A", "B"]]
+    for name, share in shares.items():
+        assert (tested[name] - tested.sum(axis=1) * share).abs().max() < 1
+
+
+@pytest.mark.parametrize("strata", [None, "segment"])
+def test_the_existing_keep_their_variant_when_a_hold_out_begins(strata) -> None:
+    customers = strata_table(2000)
+    first = assign_variants(customers.head(700), HALVES, "x", strata=strata)
+    grown = assign_variants(customers, HALVES, "x", strata=strata, existing=first, hold_out=0.2)
+    pd.testing.assert_frame_equal(grown.head(700), first)
+    assert (grown["variant"][700:] == "hold-out").mean() == pytest.approx(0.2, abs=0.05)
+
+
+def test_variants_that_are_numbers_become_their_names() -> None:
+    shares = {0: 0.5, 1: 0.5}
+    first = assign_variants(range(100), shares, "x")
+    assert set(first["variant"]) == {"0", "1"}
+    grown = assign_variants(range(200), shares, "x", existing=first)
+    pd.testing.assert_frame_equal(grown.head(100), first)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -95,6 +124,26 @@ def test_hold_out_is_shared_by_experiments() -> None:
         ({"shares": {"A": 1.0, "B": 0.0}}, ValueError, "must be above 0"),
         ({"salt": ""}, ValueError, "salt must be the experiment's name"),
         ({"hold_out": 1}, ValueError, "hold_out must be a fraction"),
+        (
+            {"hold_out": 0.1, "hold_out_salt": "x"},
+            ValueError,
+            "other than the experiment's, not 'x'",
+        ),
+        ({"hold_out": 0.1, "hold_out_salt": ""}, ValueError, "hold_out_salt must be a name"),
+        (
+            {"hold_out": 0.1, "shares": {"offer": 0.9, "hold-out": 0.1}},
+            ValueError,
+            "shares has the variant 'hold-out', as has hold_out",
+        ),
+        ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53, which are not exact"),
+        ({"customers": [np.inf, 1.0]}, DataError, r"above 2\^53"),
+        ({"customers": "abc"}, TypeError, "customers must be a pandas table or ids, not str"),
+        ({"customers": pl.DataFrame({"customer_id": [1]})}, TypeError, "not DataFrame"),
+        (
+            {"existing": pd.DataFrame({"customer_id": ["1"], "variant": ["A"]})},
+            DataError,
+            "customer_id holds numbers in customers and text in existing",
+        ),
         ({"customers": [1, 1]}, DataError, "repeated customer_id"),
         ({"customers": [1.5, 2.0]}, DataError, "fractional ids"),
         (

@@ -150,6 +150,8 @@ def test_a_broken_sample_ratio_makes_it_invalid() -> None:
     found = compare_variants(experiment(), control="A", shares={"A": 0.5, "B": 0.25, "C": 0.25})
     assert (found.valid, found.winner, found.decision) == (False, None, "invalid")
     assert "not as designed" in found.sentence()
+    assert (found.table["p_value_adjusted"] < 0.05).any()
+    assert found.table["winner"].isna().all()
 
 
 def test_without_shares_nothing_is_said_of_the_ratio() -> None:
@@ -197,9 +199,75 @@ def test_any_look_is_wider_than_one() -> None:
 def test_groups_without_a_control_are_left_out_and_counted() -> None:
     data = experiment()
     lonely = data.assign(segment=np.where(data["variant"] == "B", "B only", data["segment"]))
-    with pytest.warns(CemkitWarning, match="1 comparisons are left out"):
+    # Of three groups times two variants: "B only" lacks the control, the others lack B.
+    with pytest.warns(CemkitWarning, match="4 comparisons are left out"):
         found = compare_variants(lonely, {"converted": "proportion"}, "A", by=["segment"])
     assert set(found.table["variant"]) == {"C"}
+
+
+def test_groups_of_nothing_but_the_control_are_counted() -> None:
+    data = experiment()
+    lonely = data.assign(segment=np.where(data["variant"] == "A", "A only", data["segment"]))
+    lonely.loc[lonely["customer_id"] % 2 == 0, "segment"] = "both"
+    lonely = lonely[(lonely["variant"] == "A") | (lonely["segment"] == "both")]
+    with pytest.warns(CemkitWarning, match="2 comparisons are left out: their group has no contr"):
+        found = compare_variants(lonely, {"converted": "proportion"}, "A", by="segment")
+    assert set(found.table["segment"]) == {"both"}
+
+
+def test_the_sentence_speaks_of_the_winner() -> None:
+    # C is better by more, but so few that nothing is detected of it.
+    data = pd.DataFrame(
+        {
+            "variant": ["A"] * 1000 + ["B"] * 1000 + ["C"] * 2,
+            "converted": [0] * 900 + [1] * 100 + [0] * 800 + [1] * 200 + [0, 1],
+        }
+    )
+    found = compare_variants(data, control="A")
+    assert found.winner == "B"
+    assert found.sentence().startswith("adopt B (B - A: converted +0.1 (")
+
+
+def test_the_sentence_names_the_group() -> None:
+    data = experiment()
+    found = compare_variants(data, {"converted": "proportion"}, "A", by="segment")
+    best = found.table.nlargest(1, "difference").iloc[0]
+    start = f"by group (segment {best['segment']}: {best['variant']} - A: converted +"
+    assert found.sentence().startswith(start)
+
+
+def test_variants_may_be_numbers() -> None:
+    data = experiment().assign(variant=lambda d: d["variant"].map({"A": 0, "B": 1, "C": 2}))
+    found = compare_variants(data, control=0, shares={0: 1 / 3, 1: 1 / 3, 2: 1 / 3})
+    expected = compare_variants(experiment(), control="A")
+    assert (found.winner, expected.winner) == (1, "B")
+    assert found.table["p_value"].tolist() == expected.table["p_value"].tolist()
+
+
+def test_ids_in_the_index_are_ids() -> None:
+    twice = pd.concat([experiment(90)] * 2)
+    expected = compare_variants(twice, control="A")
+    found = compare_variants(twice.set_index("customer_id"), control="A")
+    assert found.unit == expected.unit == "customer"
+    pd.testing.assert_frame_equal(found.table, expected.table)
+
+
+def test_a_column_of_exposures_may_be_a_denominator() -> None:
+    data = experiment(90).assign(exposures=3)
+    rows = pd.concat([data] * 2)
+    metrics = {"rate": ("converted", "exposures")}
+    found, once = (compare_variants(d, metrics, "A").table for d in (rows, data))
+    assert found["value"].tolist() == pytest.approx(once["value"].tolist())
+
+
+def test_bytes_are_numbers() -> None:
+    data = experiment().assign(amount=lambda d: d["customer_id"] % 251)
+    data["orders"] = data["customer_id"] % 199 + 1
+    small = data.astype({"amount": "uint8", "orders": "uint8"})
+    metrics = {"amount": "mean", "order_value": ("amount", "orders")}
+    options = {"control": "A", "covariates": {"amount": "orders"}}
+    expected = compare_variants(data, metrics, **options).table
+    pd.testing.assert_frame_equal(compare_variants(small, metrics, **options).table, expected)
 
 
 def test_100_groups_are_100_single_calls() -> None:
@@ -247,6 +315,11 @@ def test_inputs_stay_as_they_are() -> None:
         ({}, {"metrics": {"amount": "median"}}, ValueError, "metric 'amount' must be 'proportion'"),
         ({}, {"metrics": {}}, ValueError, "there is no metric"),
         ({}, {"covariates": {"order_value": "pre_amount"}}, ValueError, "covariates names"),
+        ({}, {"covariates": {"amount": "amount"}}, ValueError, "covariate of 'amount' is itself"),
+        ({}, {"metrics": {"r": ("orders", "orders")}}, ValueError, "divides 'orders' by itself"),
+        ({"lift": 1}, {"by": "lift"}, ValueError, "by='lift' would stand twice"),
+        ({}, {"by": ["segment", "segment"]}, ValueError, "by='segment' would stand twice"),
+        ({"customer_id": None}, {}, DataError, "data has 6,000 rows without a customer_id"),
         ({}, {"looks": 3}, ValueError, "looks must be None"),
         ({}, {"looks": (6, 5)}, ValueError, "look=6 is not one of the 5 planned"),
         ({}, {"bound": "x"}, ValueError, "bound must be one of"),
@@ -260,6 +333,15 @@ def test_bad_input(change, options, error, message) -> None:
     data = experiment().assign(**change)
     with pytest.raises(error, match=message):
         compare_variants(data, **{"control": "A", **options})
+
+
+@pytest.mark.parametrize(
+    ("by", "hint"), [(None, "each arm takes 2 customers"), ("segment", "group less finely")]
+)
+def test_nobody_to_compare(by, hint) -> None:
+    few = experiment(9).drop_duplicates("variant").assign(segment="x")
+    with pytest.raises(NotEnoughDataError, match=hint):
+        compare_variants(few, {"amount": "mean"}, "A", by=by)
 
 
 def test_customers_in_two_variants_are_counted_and_refused() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from cemkit import DataError, NotEnoughDataError, sample_ratio_test
+from cemkit import DataError, MissingColumnsError, NotEnoughDataError, sample_ratio_test
 
 HALVES = {"A": 0.5, "B": 0.5}
 
@@ -42,6 +42,9 @@ def test_a_table_of_customers_is_counted() -> None:
         ({"A": 9, "B": 0}, DataError, "variant 'B' was never assigned"),
         ({"A": 9, "B": 9, "C": 1}, DataError, "variant 'C' is not in the designed shares"),
         ({"A": 9.5, "B": 9}, ValueError, "whole numbers"),
+        (pd.Series(["A", "B"]), TypeError, r"of the variants of customers, give value_counts\(\)"),
+        (pd.Series([9, 9, 9], index=["A", "B", "A"]), TypeError, "one number per variant"),
+        (pd.DataFrame({"arm": ["A"]}), MissingColumnsError, "missing column 'variant'"),
         ({"A": 1, "B": 1}, NotEnoughDataError, "2 assigned customers"),
     ],
 )

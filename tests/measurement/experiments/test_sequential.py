@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cemkit import (
     always_valid_critical,
@@ -63,6 +64,25 @@ def test_p_values_and_critical_values_are_inverse(bound) -> None:
         assert (np.diff(p) < 0).all()
 
 
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_the_first_of_many_looks_can_win(bound) -> None:
+    # At the first of thirty the bound of O'Brien and Fleming is 11.7.
+    planned = sequential_bounds(30, bound=bound)["critical"].loc[1]
+    assert sequential_critical(0.05, 1, 30, bound=bound) == pytest.approx(planned, abs=2e-3)
+    assert sequential_p_value(planned, 1, 30, bound=bound) == pytest.approx(0.05, abs=1e-4)
+    assert sequential_p_value(2 * planned, 1, 30, bound=bound) < 2e-4
+    assert sequential_p_value(1000, 1, 30, bound=bound) < 1e-9
+
+
+@pytest.mark.parametrize("bound", ["pocock", "obrien-fleming"])
+def test_p_values_by_the_constant_they_stand_for(bound) -> None:
+    # Far out nearly all of alpha is spent by the last looks; Bonferroni bounds it from above.
+    z = 4.5 * np.sqrt(10 if bound == "obrien-fleming" else 1)
+    tail = 2 * stats.norm.sf(4.5 * np.sqrt(10 / np.arange(1, 11)) if bound != "pocock" else 4.5)
+    found = sequential_p_value(z, 1, 10, bound=bound)
+    assert np.max(tail) < found <= np.sum(np.broadcast_to(tail, 10))
+
+
 def streams(looks: int) -> np.ndarray:
     """The z at each of equal looks of experiments without a difference."""
     steps = np.random.default_rng(0).standard_normal((STREAMS, looks))
@@ -115,3 +135,10 @@ def test_bad_input() -> None:
         sequential_bounds(99)
     with pytest.raises(ValueError, match="tuned_for must be above 0"):
         always_valid_p_value(1, 1, tuned_for=0)
+    for alpha in (0, 1, [0.05, 1.5], np.nan):
+        with pytest.raises(ValueError, match="alpha must lie strictly between 0 and 1, not"):
+            sequential_critical(alpha, 1, 2)
+        with pytest.raises(ValueError, match="alpha must lie strictly between 0 and 1, not"):
+            always_valid_critical(alpha, 100)
+    with pytest.raises(ValueError, match="effective_size must be above 0, not 0"):
+        always_valid_critical(0.05, 0)

@@ -90,6 +90,53 @@ def test_order_ids_are_counted_and_segments_joined() -> None:
     assert found["segment"].tolist() == ["x", "y", "x", "y"]
 
 
+def test_ids_in_the_index_stay_there() -> None:
+    found = experiment_table(
+        ASSIGNMENT.set_index("customer_id"), ORDERS, "2024-03-01", "2024-03-31", pre_days=28
+    )
+    expected = experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=28)
+    pd.testing.assert_frame_equal(found, expected.set_index("customer_id"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_is_joined_twice_or_left_out_unsaid(engine) -> None:
+    given = ENGINES[engine]
+    window = ("2024-03-01", "2024-03-31")
+    twice = pd.DataFrame({"customer_id": [1, 1, 2], "segment": ["x", "y", "x"]})
+    with pytest.raises(DataError, match="1 customers have more than one row in customers"):
+        experiment_table(given(ASSIGNMENT), given(ORDERS), *window, customers=given(twice))
+    for column in ("converted", "orders", "amount", "pre_amount"):
+        with pytest.raises(DataError, match=f"column '{column}' of assignment would stand twice"):
+            experiment_table(given(ASSIGNMENT.assign(**{column: 7})), given(ORDERS), *window)
+    unknown = ASSIGNMENT.astype({"customer_id": "float64"}).replace({"customer_id": {4: None}})
+    with pytest.raises(DataError, match="assignment has 1 rows without a customer_id"):
+        experiment_table(given(unknown), given(ORDERS), *window)
+    unnamed = ASSIGNMENT.assign(variant=["B", "A", None, "A"])
+    with pytest.raises(DataError, match="1 customers of assignment have no variant"):
+        experiment_table(given(unnamed), given(ORDERS), *window)
+    for change in ({"amount": [None, *ORDERS["amount"][1:]]}, {"order_date": pd.NaT}):
+        unsound = ORDERS.assign(**change).astype(ORDERS.dtypes)
+        with pytest.raises(DataError, match="[18] rows of orders lack a date or a finite amount"):
+            experiment_table(given(ASSIGNMENT), given(unsound), *window)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"order_date": "2024-03-01"}, "order_date must hold dates without a time zone, not Str"),
+        (
+            {"order_date": pd.Timestamp("2024-03-01", tz="UTC")},
+            "order_date must hold dates without a time zone, not Datetime.*UTC",
+        ),
+        ({"amount": "7"}, "amount of orders must be numeric, not String"),
+        ({"amount": float("inf")}, "8 rows of orders lack a date or a finite amount"),
+    ],
+)
+def test_orders_that_were_not_prepared(change, message) -> None:
+    with pytest.raises(DataError, match=message):
+        experiment_table(ASSIGNMENT, ORDERS.assign(**change), "2024-03-01", "2024-03-31")
+
+
 def test_a_window() -> None:
     assert check_window(dt.date(2024, 3, 1), "2024-03-01") == (dt.date(2024, 3, 1),) * 2
 
@@ -120,6 +167,11 @@ def test_bad_input() -> None:
         experiment_table(ASSIGNMENT, ORDERS.drop(columns="amount"), "2024-03-01", "2024-03-31")
     with pytest.raises(DataError, match="end_date=2024-02-01 lies before start_date=2024-03-01"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-02-01")
+    with pytest.raises(ValueError, match="end_date='soon' is not a date"):
+        experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "soon")
+    text_ids = pd.DataFrame({"customer_id": ["1"], "segment": ["x"]})
+    with pytest.raises(DataError, match="Int64 in assignment and String in customers"):
+        experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=text_ids)
     with pytest.raises(ValueError, match="pre_days must be at least 1"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=0)
     with pytest.raises(DataError, match="column 'variant' of customers would stand twice"):

@@ -13,6 +13,8 @@ from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.errors import DataError
 
 EPOCH = dt.date(1970, 1, 1)
+ROWS = "rows of the customer"
+HINT = "make the orders table with prepare_orders"
 
 
 def experiment_outcomes(
@@ -39,6 +41,10 @@ def experiment_outcomes(
         window), `amount` and `pre_amount` (net of returns), then the customers' columns; of the
         kind of table the assignment is, and lazy where that is.
 
+    Raises:
+        DataError: Ids are text in one table and numbers in another, a customer has several rows
+            in `customers`, or orders have no date or amount.
+
     Examples:
         >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
         >>> orders = pd.DataFrame(
@@ -52,7 +58,7 @@ def experiment_outcomes(
     """
     people = scan(assignment, "assignment")
     lines = _dated(orders, pre_start, end)
-    _check_same_ids(people, lines)
+    _check_same_ids(people, lines, "orders")
     day = (start - EPOCH).days
     inside, zero = nw.col("day") >= day, nw.lit(0.0)
     amounts = (
@@ -83,6 +89,9 @@ def experiment_outcomes(
     columns = [*people.collect_schema().names(), "converted", "orders", "amount", "pre_amount"]
     if customers is not None:
         about = scan(customers, "customers")
+        _check_same_ids(people, about, "customers")
+        if repeated := _more_than_one(about):
+            raise DataError(f"{repeated:,} customers have more than one row in customers; keep one")
         columns += [name for name in about.collect_schema().names() if name != "customer_id"]
         joined = joined.join(about, on="customer_id", how="left")
     return as_given(joined.select(*columns), assignment)
@@ -111,11 +120,11 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
         0            2       B    1          1     9.5
     """
     people = scan(assignment, "assignment").select("customer_id", "variant")
-    _check_same_ids(people, scan(orders, "orders"))
+    lines = _dated(orders, start, end)
+    _check_same_ids(people, lines, "orders")
     bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
     days = (
-        _dated(orders, start, end)
-        .with_columns(purchases=bought)
+        lines.with_columns(purchases=bought)
         .group_by("customer_id", "day")
         .agg(nw.col("purchases").sum(), nw.col("amount").sum())
         .join(people, on="customer_id")
@@ -177,6 +186,21 @@ def repeated_customers(table: Any) -> tuple[int, int]:
     rows = scan(table, "the table").select("customer_id", "variant")
     pairs = rows.unique()
     return _more_than_one(rows), _more_than_one(pairs)
+
+
+def count_missing(table: Any, columns: Sequence[str]) -> dict[str, int]:
+    """How many rows lack a value, by column.
+
+    Args:
+        table: Any table.
+        columns: The columns to look at.
+
+    Examples:
+        >>> count_missing(pd.DataFrame({"variant": ["A", None]}), ["variant"])
+        {'variant': 1}
+    """
+    gaps = scan(table, "the table").select(nw.col(name).null_count() for name in columns)
+    return {str(name): int(count) for name, count in collect(gaps).iloc[0].items()}
 
 
 def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name: str) -> None:
@@ -245,6 +269,8 @@ def cell_moments(
     crossed = [(a, b) for a, b in pairs if a != b]
     table, categories = _coded(table, keys)
     frame = _with_numbers(scan(table, "data"), keys, [*columns, *spread])
+    if spread:  # as floats: small integers would wrap around in a + b
+        frame = frame.with_columns(nw.col(name).cast(nw.Float64) for name in spread)
     shift = _shift(frame, spread)
     if shift:
         frame = frame.with_columns(*(nw.col(name) - value for name, value in shift.items()))
@@ -303,7 +329,8 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
         columns: Numeric columns to sum.
 
     Returns:
-        The keys, `customer_id`, the sums under the columns' names, and `exposures`.
+        The keys, `customer_id`, the sums under the columns' names, and how many rows there were as
+        `ROWS`.
 
     Examples:
         >>> data = pd.DataFrame(
@@ -311,27 +338,42 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
         ... )
         >>> sums = customer_sums(data, ["variant"], ["converted"])
         >>> sums.sort_values("customer_id")
-          variant  customer_id  converted  exposures
-        0       A            1          2          2
-        1       B            2          0          1
+          variant  customer_id  converted  rows of the customer
+        0       A            1          2                     2
+        1       B            2          0                     1
     """
     sums = (
         _with_numbers(scan(table, "data"), [*keys, "customer_id"], columns)
         .group_by(*keys, "customer_id")
-        .agg(*(nw.col(name).sum() for name in columns), nw.len().alias("exposures"))
+        .agg(*(nw.col(name).sum() for name in columns), nw.len().alias(ROWS))
     )
-    return sums.with_columns(nw.col("exposures").cast(nw.Int64)).to_native()
+    return sums.with_columns(nw.col(ROWS).cast(nw.Int64)).to_native()
 
 
 def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     """Orders with `day`, the whole day since 1970, from `start` to `end`."""
     frame = scan(orders, "orders")
     names = frame.collect_schema().names()
-    check_columns(names, ["customer_id", "order_date", "amount"], "make it with prepare_orders")
+    check_columns(names, ["customer_id", "order_date", "amount"], HINT)
+    _check_orders(frame)
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
     dated = frame.select(*kept, day=day_number(nw.col("order_date")))
     first, last = (start - EPOCH).days, (end - EPOCH).days
     return dated.filter((nw.col("day") >= first) & (nw.col("day") <= last))
+
+
+def _check_orders(frame: nw.LazyFrame[Any]) -> None:
+    """Raise unless every order has a local date and a finite amount."""
+    schema = frame.collect_schema()
+    date, amount = schema["order_date"], schema["amount"]
+    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
+    if not amount.is_numeric():
+        raise DataError(f"amount of orders must be numeric, not {amount}; {HINT}")
+    money = nw.col("amount").cast(nw.Float64)
+    unsound = nw.col("order_date").is_null() | money.is_null() | ~money.is_finite()
+    if count := _row_count(frame.filter(unsound)):
+        raise DataError(f"{count:,} rows of orders lack a date or a finite amount; {HINT}")
 
 
 def _with_numbers(
@@ -346,18 +388,22 @@ def _with_numbers(
     )
 
 
-def _check_same_ids(people: nw.LazyFrame[Any], lines: nw.LazyFrame[Any]) -> None:
-    kinds = [frame.collect_schema()["customer_id"] for frame in (people, lines)]
+def _check_same_ids(people: nw.LazyFrame[Any], others: nw.LazyFrame[Any], name: str) -> None:
+    kinds = [frame.collect_schema()["customer_id"] for frame in (people, others)]
     if kinds[0].is_numeric() != kinds[1].is_numeric():
         raise DataError(
-            f"customer_id is {kinds[0]} in assignment and {kinds[1]} in orders, so that none would "
+            f"customer_id is {kinds[0]} in assignment and {kinds[1]} in {name}, so that none would "
             "match; convert one"
         )
 
 
 def _more_than_one(frame: nw.LazyFrame[Any]) -> int:
     rows = frame.group_by("customer_id").agg(nw.len().alias("rows"))
-    return int(collect(rows.filter(nw.col("rows") > 1).select(nw.len().alias("n")))["n"].iloc[0])
+    return _row_count(rows.filter(nw.col("rows") > 1))
+
+
+def _row_count(frame: nw.LazyFrame[Any]) -> int:
+    return int(collect(frame.select(nw.len().alias("rows")))["rows"].iloc[0])
 
 
 def _never_missing(table: Any) -> set[str]:

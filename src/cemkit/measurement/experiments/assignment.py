@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_columns, check_number
+from cemkit.checks import by_customer, check_columns, check_number, check_same_ids
+from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -31,16 +32,18 @@ def assign_variants(
     share of one variant. So the answer does not depend on the order or the number of customers,
     and another salt gives an independent experiment. An id is hashed as text: 7 and "7" are one.
 
-    With `strata`, the customers of each stratum are ranked by their number instead and split to the
-    shares within one customer: balanced, but then dependent on who is in the table, so pass the
-    `existing` assignment when customers are added.
+    With `strata`, the customers of each stratum who are not held out are ranked by their number
+    instead and split to the shares within one customer: balanced, but then dependent on who is in
+    the table, so pass the `existing` assignment when customers are added.
 
     Args:
-        customers: A table with `customer_id` as column or index, or the ids alone; each id once.
+        customers: A pandas table with `customer_id` as column or index, or the ids alone; each id
+            once.
         shares: The design: variant to fraction, control first, adding up to 1.
         salt: The experiment's name; a new one for each experiment.
         strata: Columns of `customers` within which to balance.
-        existing: An earlier assignment of this experiment, whose customers keep their variant.
+        existing: An earlier assignment of this experiment, whose customers keep their variant,
+            whatever `hold_out` is now.
         hold_out: The fraction of customers kept out of every experiment, as `"hold-out"`.
         hold_out_salt: The key of the hold-out; the same for all experiments that share it.
 
@@ -49,30 +52,31 @@ def assign_variants(
 
     Raises:
         MissingColumnsError: `customers` has no `customer_id`, or not the columns of `strata`.
+        TypeError: `customers` is no pandas table and no list of ids.
         DataError: An id is missing or occurs twice, or a stratum is missing.
-        ValueError: Shares are not positive or do not add up to 1, or the salt is empty.
+        ValueError: Shares are not positive or do not add up to 1, or a salt is empty, or the same
+            for the hold-out and the experiment.
 
     Examples:
         >>> assignment = assign_variants(range(1000), {"A": 0.5, "B": 0.5}, salt="spring-offer")
         >>> assignment["variant"].value_counts().sort_index().to_dict()
         {'A': 502, 'B': 498}
     """
-    designed = check_shares(shares)
+    designed = check_shares(shares).rename(index=str)
     if not isinstance(salt, str) or not salt:
         raise ValueError(f"salt must be the experiment's name, not {salt!r}")
-    if not 0 <= check_number(hold_out, "hold_out") < 1:
-        raise ValueError(f"hold_out must be a fraction from 0 to below 1, not {hold_out!r}")
+    _check_hold_out(hold_out, hold_out_salt, salt, designed)
     table = _customer_table(customers)
     ids = table.index
     numbers = hashed_numbers(ids, salt)
     known = _known(ids, existing, designed.index)
+    if hold_out:
+        held = (known == "") & (hashed_numbers(ids, hold_out_salt) < hold_out)
+        known = np.where(held, HOLD_OUT, known)
     if strata is None:
         variant = np.where(known == "", _by_share(numbers, designed), known)
     else:
         variant = _by_rank(_strata(table, strata), numbers, designed, known)
-    if hold_out:
-        held = hashed_numbers(ids, hold_out_salt) < hold_out
-        variant = np.where(held, HOLD_OUT, variant)
     return pd.DataFrame({"customer_id": ids, "variant": pd.Series(variant, dtype="str")})
 
 
@@ -105,15 +109,19 @@ def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
         salt: The key, of any length.
 
     Raises:
-        DataError: An id is a fraction.
+        DataError: An id is a fraction, or a float above 2^53.
 
     Examples:
         >>> hashed_numbers(pd.Index([7, 8]), "spring-offer").round(4)
         array([0.9066, 0.1691])
     """
     if pd.api.types.is_float_dtype(ids.dtype):
-        if (ids != np.floor(ids)).any():
-            raise DataError("customer_id has fractional ids; read them as text or integers")
+        values = ids.to_numpy(np.float64)
+        if (values != np.floor(values)).any() or (np.abs(values) > LARGEST_EXACT_INTEGER).any():
+            raise DataError(
+                "customer_id has fractional ids, or numbers above 2^53, which are not exact; read "
+                "them as text or integers"
+            )
         ids = ids.astype("int64")
     # A key longer than BLAKE2b takes is hashed first.
     start = blake2b(key=blake2b(salt.encode(), digest_size=32).digest(), digest_size=8)
@@ -127,10 +135,28 @@ def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def _check_hold_out(hold_out: float, hold_out_salt: str, salt: str, designed: pd.Series) -> None:
+    if not 0 <= check_number(hold_out, "hold_out") < 1:
+        raise ValueError(f"hold_out must be a fraction from 0 to below 1, not {hold_out!r}")
+    if not hold_out:
+        return
+    if not isinstance(hold_out_salt, str) or not hold_out_salt or hold_out_salt == salt:
+        raise ValueError(
+            f"hold_out_salt must be a name other than the experiment's, not {hold_out_salt!r}: by "
+            "the same numbers all who are held out would be taken from the first variants"
+        )
+    if HOLD_OUT in designed.index:
+        raise ValueError(f"shares has the variant {HOLD_OUT!r}, as has hold_out; rename it")
+
+
 def _customer_table(
     customers: pd.DataFrame | pd.Series | pd.Index | Sequence[Hashable],
 ) -> pd.DataFrame:
     if not isinstance(customers, pd.DataFrame):
+        if isinstance(customers, str) or hasattr(customers, "columns"):
+            raise TypeError(
+                f"customers must be a pandas table or ids, not {type(customers).__name__}"
+            )
         customers = pd.DataFrame({"customer_id": customers})
     return by_customer(customers, "customers")
 
@@ -157,6 +183,7 @@ def _known(
         return np.full(len(ids), "", dtype=object)
     check_columns([*existing.columns, existing.index.name], ["customer_id", "variant"])
     earlier = by_customer(existing, "existing")["variant"]
+    check_same_ids(ids, earlier.index, "customers", "existing")
     unknown = set(earlier) - {*designed, HOLD_OUT}
     if unknown:
         raise DataError(f"existing has the variant {unknown.pop()!r}, which has no share")
@@ -174,14 +201,15 @@ def _by_rank(
     for rows in pd.Series(np.arange(len(strata))).groupby(strata).indices.values():
         free = rows[known[rows] == ""]
         have = pd.Series(known[rows]).value_counts().reindex(designed.index, fill_value=0)
-        quotas = _quotas(len(free), len(rows), designed, have)
+        quotas = _quotas(len(free), designed, have)
         ranked = free[np.argsort(numbers[free], kind="stable")]
         variant[ranked] = np.repeat(designed.index.to_numpy(dtype=object), quotas)
     return variant
 
 
-def _quotas(free: int, total: int, designed: pd.Series, have: pd.Series) -> npt.NDArray[np.integer]:
+def _quotas(free: int, designed: pd.Series, have: pd.Series) -> npt.NDArray[np.integer]:
     """How many of the free customers each variant takes, to come as near its share as can be."""
+    total = free + have.sum()
     short = np.maximum(designed.to_numpy() * total - have.to_numpy(), 0.0)
     wanted = free * short / short.sum() if free else short * 0
     quotas = np.floor(wanted + 1e-9).astype(np.int64)

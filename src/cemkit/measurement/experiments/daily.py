@@ -12,7 +12,8 @@ from cemkit.checks import check_choice, check_fraction
 from cemkit.data.reductions.experiments import assigned_days, count_rows
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.sequential import confidence_sequence
-from cemkit.measurement.experiments.table import check_assignment, check_window
+from cemkit.measurement.experiments.table import check_assignment, check_window, with_id_column
+from cemkit.proportions.intervals import difference_bounds
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,9 +30,9 @@ def effect_by_day(
 ) -> pd.DataFrame:
     """The difference in what customers had done by each day, and what each day added to it.
 
-    An effect of novelty shows as daily differences that fade. The `sequence_*` bounds, sharpest at
-    the end, hold on all days of the window together, so the day that looks best may be pointed at;
-    `lower, upper` hold on a day that was chosen beforehand.
+    An effect of novelty shows as daily differences that fade. The `sequence_*` bounds hold on all
+    days of the window together, so the day that looks best may be pointed at; `lower, upper` hold
+    on a day that was chosen beforehand: Miettinen-Nurminen's for conversions, normal for amounts.
 
     Args:
         assignment: `customer_id, variant`, one row per customer.
@@ -50,8 +51,10 @@ def effect_by_day(
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: A customer has more than one row, or the control is not among the variants.
-        NotEnoughDataError: A variant has fewer than two customers.
+        DataError: A customer has more than one row, an id, variant, order date or amount is
+            missing, or the control is not among the variants.
+        NotEnoughDataError: There is one variant only, a variant has fewer than two customers, or
+            nobody ordered in the window.
 
     References:
         Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (2024), Time-uniform central limit theory and
@@ -72,22 +75,28 @@ def effect_by_day(
     check_choice(metric, "metric", ["converted", "amount"])
     check_fraction(confidence_level, "confidence_level")
     start, end = check_window(start_date, end_date)
+    assignment = with_id_column(assignment)
     check_assignment(assignment)
     sizes = count_rows(assignment, ["variant"]).set_index("variant")["rows"]
     if control not in sizes.index:
         raise DataError(f"control {control!r} is not a variant; there are {[*sizes.index]}")
-    if len(sizes) < 2 or sizes.min() < 2:
+    if len(sizes) < 2:
+        raise NotEnoughDataError("variants", len(sizes), 2)
+    if sizes.min() < 2:
         raise NotEnoughDataError("customers in a variant", int(sizes.min()), 2)
-    days = assigned_days(assignment, orders, start=start, end=end)
-    steps = _steps(days, metric)
+    steps = _steps(assigned_days(assignment, orders, start=start, end=end), metric)
+    if steps.empty:
+        raise NotEnoughDataError("assigned customers with an order in the window", 0, 1)
     dates = pd.date_range(start, end)
     curves = {
-        str(name): _moments(steps[steps["variant"] == name], int(size), len(dates))
+        name: _moments(steps[steps["variant"] == name], int(size), len(dates))
         for name, size in sizes.items()
     }
     base = curves.pop(control)
     tables = [
-        _effects(base, arm, 1 - confidence_level).assign(variant=name, day=dates)
+        _effects(base, arm, metric, 1 - confidence_level).assign(
+            variant=pd.Series([name] * len(dates)), day=dates
+        )
         for name, arm in curves.items()
     ]
     table = pd.concat(tables, ignore_index=True)
@@ -116,22 +125,27 @@ def _moments(steps: pd.DataFrame, size: int, days: int) -> tuple[Floats, Floats,
 
 
 def _effects(
-    base: tuple[Floats, Floats, int], arm: tuple[Floats, Floats, int], alpha: float
+    base: tuple[Floats, Floats, int], arm: tuple[Floats, Floats, int], metric: str, alpha: float
 ) -> pd.DataFrame:
     (mean1, var1, n1), (mean2, var2, n2) = base, arm
     variance = var1 / n1 + var2 / n2
     difference = mean2 - mean1
-    half = -ndtri(alpha / 2) * np.sqrt(variance)
-    wide = confidence_sequence(variance, float(variance[-1]), alpha)
+    critical = np.full_like(difference, -ndtri(alpha / 2))
+    half = critical * np.sqrt(variance)
+    lower, upper = difference - half, difference + half
+    if metric == "converted":
+        arms = [(np.rint(mean * n), np.full_like(mean, n)) for mean, _, n in (base, arm)]
+        lower, upper = difference_bounds(*arms[0], *arms[1], critical)
+    wide = confidence_sequence(variance, float(variance.max()), alpha)
     return pd.DataFrame(
         {
             "control_value": mean1,
             "value": mean2,
             "difference": difference,
-            "lower": difference - half,
-            "upper": difference + half,
-            "sequence_lower": difference - wide,
-            "sequence_upper": difference + wide,
+            "lower": lower,
+            "upper": upper,
+            "sequence_lower": np.minimum(difference - wide, lower),
+            "sequence_upper": np.maximum(difference + wide, upper),
             "daily_difference": np.diff(difference, prepend=0.0),
         }
     )

@@ -19,6 +19,8 @@ from cemkit.measurement.experiments.sequential import (
 Floats = npt.NDArray[np.float64]
 Looks = tuple[int, int] | Literal["any"] | None
 
+FARTHEST = 1e100  # of a critical value where the quantile of t overflows
+
 
 class Inference:
     """From statistics to two-sided p values, and from alpha to the reach of the intervals.
@@ -54,21 +56,24 @@ class Inference:
     def p_values(self, statistic: Floats, degrees_of_freedom: Floats) -> Floats:
         """Two-sided p values of t, or of z where the degrees of freedom are infinite."""
         z = np.abs(statistic)
+        normal, degrees = _finite(degrees_of_freedom)
         if isinstance(self.looks, tuple):
+            same_tail = -ndtri(stdtr(degrees, -z))  # the bounds are those of z
+            z = np.where(normal, z, same_tail)
             return sequential_p_value(z, *self.looks, bound=self.bound)
         if self.looks == "any":
             return always_valid_p_value(z, self.effective_size)
-        normal, degrees = _finite(degrees_of_freedom)
         return np.asarray(2 * np.where(normal, ndtr(-z), stdtr(degrees, -z)))
 
     def critical(self, degrees_of_freedom: Floats, alpha: float) -> Floats:
         """The statistic that has the p value alpha."""
+        normal, degrees = _finite(degrees_of_freedom)
         if isinstance(self.looks, tuple):
-            reach = sequential_critical(alpha, *self.looks, bound=self.bound)
-            return np.full_like(degrees_of_freedom, reach)
+            z = sequential_critical(alpha, *self.looks, bound=self.bound)
+            t = np.fmin(np.abs(stdtrit(degrees, ndtr(-z))), FARTHEST)
+            return np.asarray(np.where(normal, z, t))
         if self.looks == "any":
             return always_valid_critical(alpha, self.effective_size)
-        normal, degrees = _finite(degrees_of_freedom)
         return np.asarray(-np.where(normal, ndtri(alpha / 2), stdtrit(degrees, alpha / 2)))
 
 

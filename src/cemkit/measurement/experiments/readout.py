@@ -12,10 +12,10 @@ import pandas as pd
 
 from cemkit.checks import check_choice, check_columns, check_fraction
 from cemkit.data.reductions.experiments import (
+    ROWS,
     cell_moments,
     check_values,
     customer_sums,
-    repeated_customers,
     table_columns,
 )
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
@@ -28,6 +28,7 @@ from cemkit.measurement.experiments.effects import (
 from cemkit.measurement.experiments.inference import Inference, Looks
 from cemkit.measurement.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.measurement.experiments.sequential import Bound
+from cemkit.measurement.experiments.table import count_repeated, with_id_column
 from cemkit.proportions.corrections import (
     CORRECTIONS,
     Correction,
@@ -43,6 +44,29 @@ DEFAULT_METRICS: dict[str, Metric] = {
     "amount": "mean",
     "order_value": ("amount", "orders"),
 }
+TAKEN = {
+    "metric",
+    "variant",
+    "rows",
+    "control_customers",
+    "customers",
+    "control_value",
+    "value",
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    "lift",
+    "lift_lower",
+    "lift_upper",
+    "total_difference",
+    "total_difference_lower",
+    "total_difference_upper",
+    "statistic",
+    "p_value",
+    "p_value_adjusted",
+    "winner",
+    "method",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +76,8 @@ class ExperimentReadout(Result):
     Attributes:
         table: One row per group, metric and treatment: the columns of `by`, `metric, variant,
             control_customers, customers, control_value, value, difference, lift, total_difference`
-            with their bounds, `statistic, p_value, p_value_adjusted, winner, method`.
+            with their bounds, `statistic, p_value, p_value_adjusted, winner, method`. Nothing wins
+            in an invalid experiment.
         sample_ratio: The check of the designed shares, or None where none were given.
         valid: Whether that check holds; None where it was not made.
         winner: The variant that won on the first metric, when the experiment is valid and not
@@ -90,11 +115,15 @@ class ExperimentReadout(Result):
         if self.valid is False and self.sample_ratio is not None:
             return self.sample_ratio.sentence(language)
         first = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
+        if self.decision.startswith("adopt"):
+            first = first[first["variant"] == self.winner]
         best = first.nlargest(1, "difference").iloc[0]
+        groups = first.columns[: first.columns.get_loc("metric")]
+        where = "".join(f"{group} {best[group]}: " for group in groups)
         numbers = (
-            f"{best['variant']} - {self.control}: {best['metric']} {best['difference']:+.4g} "
-            f"({best['difference_lower']:+.4g} .. {best['difference_upper']:+.4g}), "
-            f"p = {best['p_value_adjusted']:.3g}"
+            f"{where}{best['variant']} - {self.control}: "
+            f"{best['metric']} {best['difference']:+.4g} ({best['difference_lower']:+.4g} .. "
+            f"{best['difference_upper']:+.4g}), p = {best['p_value_adjusted']:.3g}"
         )
         return f"{_decision_words(self.decision, language)} ({numbers})."
 
@@ -147,13 +176,14 @@ def compare_variants(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: A customer is in two variants, an outcome is missing or no number, a designed
-            variant was never assigned, or the control is not among the variants.
+        DataError: A customer is in two variants, an id or outcome is missing or no number, a
+            designed variant was never assigned, or the control is not among the variants.
         NotEnoughDataError: There is one variant only, or no group has two.
         ValueError: A parameter is not understood.
 
     Warns:
-        CemkitWarning: Groups without control or with too few customers are left out.
+        CemkitWarning: Comparisons are left out, for their group lacks the control or the variant,
+            or has too few customers; counted.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
@@ -164,9 +194,10 @@ def compare_variants(
           variant  control_value  value winner
         0       B            0.0    0.5      B
     """
-    groups = [by] if isinstance(by, str) else list(by or [])
+    groups = _checked_groups(by)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")
+    data = with_id_column(data)
     names = table_columns(data, "data")
     kinds = _checked_metrics(metrics, names)
     adjusting = _checked_covariates(covariates, kinds)
@@ -183,12 +214,13 @@ def compare_variants(
     table, level = _table(
         pairs, groups, effects, tested, correction=correction, confidence_level=confidence_level
     )
-    table = _with_winners(table, control, 1 - confidence_level)
+    valid = None if ratio is None else ratio.valid
+    table = _with_winners(table, control, 0.0 if valid is False else 1 - confidence_level)
     decision, winner = _decision(table, groups, control, ratio)
     return ExperimentReadout(
         table=table,
         sample_ratio=ratio,
-        valid=None if ratio is None else ratio.valid,
+        valid=valid,
         winner=winner,
         decision=decision,
         control=control,
@@ -198,6 +230,14 @@ def compare_variants(
         looks=tested.name,
         confidence_level=confidence_level,
     )
+
+
+def _checked_groups(by: str | Sequence[str] | None) -> list[str]:
+    groups = [by] if isinstance(by, str) else list(by or [])
+    for at, name in enumerate(groups):
+        if name in TAKEN or name in groups[:at]:
+            raise ValueError(f"by={name!r} would stand twice in the table; rename the column")
+    return groups
 
 
 def _checked_metrics(
@@ -219,6 +259,8 @@ def _checked_metrics(
                 f"metric {name!r} must be 'proportion', 'mean' or a pair of columns "
                 f"(numerator, denominator), not {kind!r}"
             )
+        if pair and kind[0] == kind[1]:
+            raise ValueError(f"metric {name!r} divides {kind[0]!r} by itself; name two columns")
         kinds[name] = (str(kind[0]), str(kind[1])) if pair else str(kind)
     return kinds
 
@@ -227,7 +269,11 @@ def _checked_covariates(
     covariates: Mapping[str, str] | None, kinds: Mapping[str, Metric]
 ) -> dict[str, str]:
     adjusting = dict(covariates or {})
-    for name in adjusting:
+    for name, column in adjusting.items():
+        if name == column:
+            raise ValueError(
+                f"the covariate of {name!r} is itself; name a column from before the experiment"
+            )
         if name not in kinds or isinstance(kinds[name], tuple):
             raise ValueError(
                 f"covariates names {name!r}, which is no proportion or mean among the metrics "
@@ -252,19 +298,12 @@ def _by_customer(
     check_values(data, columns, binary, "data")
     if "customer_id" not in names:
         return data, kinds, "row"
-    repeated, torn = repeated_customers(data)
-    if torn:
-        raise DataError(
-            f"{torn:,} customers are in more than one variant; what worked on them cannot be told, "
-            "so find out how that happened and leave them out of every variant"
-        )
-    if not repeated:
+    if not count_repeated(data, "data"):
         return data, kinds, "row"
     if covariates:
         raise ValueError("covariates take one row per customer; sum the rows first")
     ratios: dict[str, Metric] = {
-        name: kind if isinstance(kind, tuple) else (name, "exposures")
-        for name, kind in kinds.items()
+        name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
     }
     return customer_sums(data, [*groups, "variant"], columns), ratios, "customer"
 
@@ -290,13 +329,15 @@ def _pairs(cells: pd.DataFrame, groups: Sequence[str], control: str, *, least: i
     base = base.rename(columns={c: f"control {c}" for c in base.columns if c not in groups})
     pairs = others.merge(base, on=list(groups)) if groups else others.merge(base, how="cross")
     enough = (pairs["rows"] >= least) & (pairs["control rows"] >= least)
-    left_out = len(others) - int(enough.sum())
-    if left_out == len(others):
-        raise NotEnoughDataError("comparisons with enough customers", 0, 1, "group less finely")
+    n_groups = len(cells.drop_duplicates(list(groups))) if groups else 1
+    left_out = n_groups * others["variant"].nunique() - int(enough.sum())
+    if not enough.any():
+        hint = "group less finely" if groups else f"each arm takes {least} customers"
+        raise NotEnoughDataError("comparisons with enough customers", 0, 1, hint)
     if left_out:
         warnings.warn(
-            f"{left_out:,} comparisons are left out: their group has fewer than {least} customers "
-            "in the control or the variant",
+            f"{left_out:,} comparisons are left out: their group has no control or variant, or "
+            f"fewer than {least} customers of it",
             CemkitWarning,
             stacklevel=3,
         )
@@ -377,7 +418,7 @@ def _decision(
     first = table[table["metric"] == table["metric"].iloc[0]]
     won = first[first["winner"].notna() & (first["winner"] != control)]
     if len(won):
-        winner = str(won.loc[won["difference"].idxmax(), "variant"])
+        winner = won["variant"].astype(object)[won["difference"].idxmax()]
         return f"adopt {winner}", winner
     if (first["winner"] == control).all():
         return f"keep {control}", control

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_choice, check_fraction
-from cemkit.data.reductions.experiments import count_rows
+from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.data.reductions.experiments import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.assignment import check_shares
 from cemkit.results import Language, Result
@@ -67,6 +67,8 @@ def sample_ratio_test(
             every experiment.
 
     Raises:
+        TypeError: `counts` is no number per variant and no table.
+        MissingColumnsError: The table has no `variant`.
         DataError: A variant was never assigned, or is not part of the design.
         ValueError: The shares are not a design, or a count is negative.
 
@@ -98,7 +100,14 @@ def sample_ratio_test(
 
 
 def _observed(counts: Any, designed: pd.Series) -> pd.Series:
-    if not isinstance(counts, Mapping | pd.Series):
+    if isinstance(counts, pd.Series):
+        if not (pd.api.types.is_numeric_dtype(counts.dtype) and counts.index.is_unique):
+            raise TypeError(
+                "counts takes one number per variant; of the variants of customers, give "
+                "value_counts()"
+            )
+    elif not isinstance(counts, Mapping):
+        check_columns(table_columns(counts, "counts"), ["variant"])
         rows = count_rows(counts, ["variant"])
         counts = rows.set_index("variant")["rows"]
     observed = pd.Series(dict(counts), dtype=np.float64)

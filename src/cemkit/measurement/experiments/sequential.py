@@ -84,7 +84,7 @@ def sequential_p_value(
     """The p value at one of several planned looks: the least alpha whose bound z has crossed.
 
     It is comparable with alpha at every look, and can be corrected for several comparisons like any
-    other; below 1e-15 or so it is not told more exactly.
+    other; below 1e-10 or so it is not told more exactly.
 
     Args:
         statistic: z at this look.
@@ -100,8 +100,8 @@ def sequential_p_value(
         >>> float(sequential_p_value(2.289, look=2, looks=3, bound="pocock").round(3))
         0.05
     """
-    z = np.minimum(np.abs(np.asarray(statistic, dtype=np.float64)), LARGEST_Z)
     curve, _ = _curves(_look(look, looks), looks, bound)
+    z = np.minimum(np.abs(np.asarray(statistic, dtype=np.float64)), curve.x[-1])
     return np.asarray(np.exp(np.minimum(curve(z), 0.0)))
 
 
@@ -116,12 +116,15 @@ def sequential_critical(
         looks: How many were planned, at equal steps.
         bound: As in `sequential_bounds`.
 
+    Raises:
+        ValueError: An alpha lies outside (0, 1), or the look is not one of the planned ones.
+
     Examples:
         >>> float(sequential_critical(0.05, look=5, looks=5).round(2))
         2.04
     """
     _, curve = _curves(_look(look, looks), looks, bound)
-    return np.asarray(np.maximum(curve(np.log(np.asarray(alpha, dtype=np.float64))), 0.0))
+    return np.asarray(np.maximum(curve(_log_alpha(alpha)), 0.0))
 
 
 def always_valid_p_value(
@@ -163,6 +166,9 @@ def always_valid_critical(
         effective_size: As in `always_valid_p_value`.
         tuned_for: As in `always_valid_p_value`.
 
+    Raises:
+        ValueError: An alpha lies outside (0, 1), or a size is not above 0.
+
     References:
         Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (2024), Time-uniform central limit theory and
         asymptotic confidence sequences, Annals of Statistics 52.
@@ -172,8 +178,9 @@ def always_valid_critical(
         array([6.69, 3.04, 3.56])
     """
     r = _mixture(effective_size, tuned_for)
-    log_alpha = np.log(np.asarray(alpha, dtype=np.float64))
-    return np.asarray(np.sqrt((1 + r) / r * (np.log1p(r) - 2 * log_alpha)))
+    if not (r > 0).all():
+        raise ValueError(f"effective_size must be above 0, not {effective_size!r}")
+    return np.asarray(np.sqrt((1 + r) / r * (np.log1p(r) - 2 * _log_alpha(alpha))))
 
 
 def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float) -> Floats:
@@ -204,6 +211,13 @@ def _mixture(effective_size: npt.ArrayLike, tuned_for: float) -> Floats:
     best = -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
     size = np.asarray(effective_size, dtype=np.float64)
     return np.asarray(best * size / check_positive(tuned_for, "tuned_for"))
+
+
+def _log_alpha(alpha: npt.ArrayLike) -> Floats:
+    levels = np.asarray(alpha, dtype=np.float64)
+    if not ((levels > 0) & (levels < 1)).all():
+        raise ValueError(f"alpha must lie strictly between 0 and 1, not {alpha!r}")
+    return np.asarray(np.log(levels))
 
 
 def _look(look: int, looks: int) -> int:
@@ -298,14 +312,14 @@ def _curves(look: int, looks: int, bound: Bound) -> tuple[PchipInterpolator, Pch
     check_choice(bound, "bound", BOUNDS)
     times = _times(looks, None)
     if bound == "lan-demets":
-        alphas = np.concatenate([np.logspace(-15, -3, 25), np.linspace(0.002, 0.98, 50)])
+        alphas = np.concatenate([np.logspace(-15, -1.5, 55), np.linspace(0.05, 0.98, 32)])
         critical = np.array([_spending_bounds(alpha, times)[look - 1] for alpha in alphas])
         z, log_alpha = critical[::-1], np.log(alphas[::-1])
     else:
         shape = _shape(times, bound)
-        z = np.linspace(1e-3, LARGEST_Z, 91)
-        z = z[z / shape[look - 1] > 1e-2]
-        totals = np.array([_exits(one / shape[look - 1] * shape, times).sum() for one in z])
+        constants = np.linspace(LARGEST_Z / 90, LARGEST_Z, 90)
+        z = constants * shape[look - 1]
+        totals = np.array([_exits(constant * shape, times).sum() for constant in constants])
         log_alpha = np.log(np.clip(totals, 1e-300, 1.0))
     z, log_alpha = _rising(z, log_alpha)
     return PchipInterpolator(z, log_alpha), PchipInterpolator(log_alpha[::-1], z[::-1])

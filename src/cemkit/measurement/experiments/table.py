@@ -1,12 +1,14 @@
 """experiment_table: the join of an assignment with what its customers did, done once."""
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns, check_integer
 from cemkit.data.reductions.experiments import (
+    count_missing,
     experiment_outcomes,
     repeated_customers,
     table_columns,
@@ -50,7 +52,8 @@ def experiment_table(
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: A customer has more than one row or variant, or the window ends before it starts.
+        DataError: A customer has more than one row or variant, an id, variant, order date or amount
+            is missing, a column would stand twice, or the window ends before it starts.
         TypeError: The tables are of different engines.
 
     Examples:
@@ -69,22 +72,23 @@ def experiment_table(
     """
     start, end = check_window(start_date, end_date)
     pre = 0 if pre_days is None else check_integer(pre_days, "pre_days", minimum=1)
-    names = check_assignment(assignment)
+    people = with_id_column(assignment)
+    names = check_assignment(people)
+    _check_once(names, OUTCOMES, "assignment")
     if customers is not None:
-        customers = _with_id_column(customers)
+        customers = with_id_column(customers)
         about = table_columns(customers, "customers")
         check_columns(about, ["customer_id"])
-        twice = [c for c in about if c != "customer_id" and c in {*names, *OUTCOMES}]
-        if twice:
-            raise DataError(f"column {twice[0]!r} of customers would stand twice; rename it")
-    return experiment_outcomes(
-        assignment,
-        orders,
+        _check_once(about, {*names, *OUTCOMES} - {"customer_id"}, "customers")
+    table = experiment_outcomes(
+        people,
+        with_id_column(orders),
         customers,
         start=start,
         end=end,
         pre_start=start - dt.timedelta(days=pre),
     )
+    return table if people is assignment else table.set_index("customer_id")
 
 
 def check_window(
@@ -103,7 +107,8 @@ def check_window(
         >>> check_window("2024-03-01", "2024-03-31")
         (datetime.date(2024, 3, 1), datetime.date(2024, 3, 31))
     """
-    start, end = check_as_of(start_date).date(), check_as_of(end_date).date()
+    start = check_as_of(start_date, "start_date").date()
+    end = check_as_of(end_date, "end_date").date()
     if end < start:
         raise DataError(f"end_date={end} lies before start_date={start}")
     return start, end
@@ -117,7 +122,8 @@ def check_assignment(assignment: Any) -> list[str]:
 
     Raises:
         MissingColumnsError: One of them is not there.
-        DataError: Customers have more than one row, or more than one variant; counted.
+        DataError: Customers have more than one row or variant, or ids or variants are missing;
+            counted.
 
     Examples:
         >>> check_assignment(pd.DataFrame({"customer_id": [1], "variant": ["A"]}))
@@ -125,18 +131,56 @@ def check_assignment(assignment: Any) -> list[str]:
     """
     names = table_columns(assignment, "assignment")
     check_columns(names, ["customer_id", "variant"], "make the assignment with assign_variants")
-    repeated, torn = repeated_customers(assignment)
+    if repeated := count_repeated(assignment, "assignment"):
+        raise DataError(f"{repeated:,} customers have more than one row in assignment; keep one")
+    if unnamed := count_missing(assignment, ["variant"])["variant"]:
+        raise DataError(f"{unnamed:,} customers of assignment have no variant; leave them out")
+    return names
+
+
+def count_repeated(table: Any, name: str) -> int:
+    """How many customers have more than one row, when each has an id and is in one variant.
+
+    Args:
+        table: `customer_id, variant`.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: Ids are missing, or customers are in more than one variant; counted.
+
+    Examples:
+        >>> count_repeated(pd.DataFrame({"customer_id": [1, 1], "variant": ["A", "A"]}), "data")
+        1
+    """
+    if missing := count_missing(table, ["customer_id"])["customer_id"]:
+        raise DataError(f"{name} has {missing:,} rows without a customer_id")
+    repeated, torn = repeated_customers(table)
     if torn:
         raise DataError(
             f"{torn:,} customers are in more than one variant; what worked on them cannot be told, "
             "so find out how that happened and leave them out of every variant"
         )
-    if repeated:
-        raise DataError(f"{repeated:,} customers have more than one row in assignment; keep one")
-    return names
+    return repeated
 
 
-def _with_id_column(customers: Any) -> Any:
-    if isinstance(customers, pd.DataFrame) and customers.index.name == "customer_id":
-        return customers.reset_index()
-    return customers
+def with_id_column(table: Any) -> Any:
+    """The table with `customer_id` as a column where it was the index of a pandas table.
+
+    Args:
+        table: Any table.
+
+    Examples:
+        >>> table = pd.DataFrame({"amount": [9.5]}, index=pd.Index([7], name="customer_id"))
+        >>> with_id_column(table)
+           customer_id  amount
+        0            7     9.5
+    """
+    if not isinstance(table, pd.DataFrame) or "customer_id" in table.columns:
+        return table
+    return table.reset_index() if table.index.name == "customer_id" else table
+
+
+def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:
+    for name in names:
+        if name in taken:
+            raise DataError(f"column {name!r} of {table} would stand twice; rename it")
