@@ -211,6 +211,13 @@ def test_regressors_to_come_must_be_there() -> None:
         ARIMAForecaster().fit(sales).forecast(2, X=X)
 
 
+def test_regressors_given_without_their_name_are_refused() -> None:
+    sales = seasonal()
+    X = pd.DataFrame({"tv": np.arange(96.0) % 7}, index=sales.index)
+    with pytest.raises(TypeError, match=r"give regressors by name, as in fit\(sales, X=X\)"):
+        ARIMAForecaster().fit(sales, X)
+
+
 def test_the_contract_of_an_estimator() -> None:
     forecaster = ARIMAForecaster(power="auto", search="average")
     assert clone(forecaster).get_params() == forecaster.get_params()

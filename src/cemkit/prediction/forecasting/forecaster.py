@@ -107,15 +107,17 @@ class ARIMAForecaster(BaseEstimator):
         Args:
             sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time; NaN where
                 one is missing.
-            y: Ignored.
+            y: Not used; here because scikit-learn's `fit` has it.
             X: Regressors, a row for each period; rows for further periods are left out.
 
         Raises:
-            TypeError: `sales` is no Series on such an index.
+            TypeError: `sales` is no Series on such an index, or `y` is given.
             DataError: The index is irregular or out of order, values are infinite or all the
                 same, or a regressor has gaps or follows from the others.
             NotEnoughDataError: The series is too short, for its season or at all.
         """
+        if y is not None:  # fit(sales, X) would leave the regressors out without a word
+            raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
         self._check_parameters()
         series = regular_series(sales)
         regressors = aligned_regressors(X, time_index(series))
