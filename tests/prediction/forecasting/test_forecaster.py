@@ -190,6 +190,16 @@ def test_series_with_nothing_to_model_are_refused(sales: pd.Series, message: str
         ({"search": "best"}, "search must be one of"),
         ({"order": (1, 0)}, "order must be 'auto' or three whole numbers"),
         ({"order": (1, -1, 0)}, "order must be at least 0"),
+        ({"order": 5}, "order must be 'auto' or three whole numbers, not 5"),
+        ({"seasonal_order": "none"}, "seasonal_order must be 'auto' or three whole numbers"),
+        (
+            {"seasonal_order": (0, 1, 1), "seasonal_period": 1},
+            "takes a season, and there is none: seasonal_period is 1",
+        ),
+        (
+            {"order": (2, 0, 0), "seasonal_order": (2, 6, 0), "seasonal_period": 12},
+            "96 points in sales that are not missing, but it takes at least 99",
+        ),
         ({"seasonal_period": 0}, "seasonal_period must be at least 1"),
         ({"power": -5.0}, "power must be a finite number of at least -2"),
     ],
@@ -209,6 +219,23 @@ def test_regressors_to_come_must_be_there() -> None:
         forecaster.forecast(2, X=X)
     with pytest.raises(DataError, match="fitted without regressors"):
         ARIMAForecaster().fit(sales).forecast(2, X=X)
+
+
+def test_a_seasonal_order_is_never_fitted_to_a_season_that_is_not_seen() -> None:
+    with pytest.raises(DataError, match="shorter than two seasons; set seasonal_order"):
+        ARIMAForecaster(seasonal_order=(0, 1, 1)).fit(seasonal(20))
+
+
+@pytest.mark.parametrize(
+    ("settings", "need"),
+    [({"order": (12, 0, 0)}, 15), ({"order": (0, 10, 0)}, 13), ({"seasonal_order": (0, 2, 0)}, 13)],
+)
+def test_orders_that_leave_nothing_of_the_series_are_refused(
+    settings: dict[str, object], need: int
+) -> None:
+    period = 5 if "seasonal_order" in settings else 1
+    with pytest.raises(NotEnoughDataError, match=f"10 points .* at least {need}; that is what"):
+        ARIMAForecaster(period, **settings).fit(seasonal(10))
 
 
 def test_regressors_given_without_their_name_are_refused() -> None:

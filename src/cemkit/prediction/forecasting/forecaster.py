@@ -12,7 +12,6 @@ from cemkit.checks import check_choice, check_fraction, check_integer, check_num
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.members import (
     Member,
-    Order,
     Task,
     choose_power,
     fit_members,
@@ -25,9 +24,11 @@ from cemkit.prediction.forecasting.predictive import Predictive
 from cemkit.prediction.forecasting.saving import forecaster_state, restore_state
 from cemkit.prediction.forecasting.search import Search
 from cemkit.prediction.forecasting.series import (
+    Order,
     TimeIndex,
     aligned_regressors,
     check_length,
+    check_orders,
     check_rank,
     following,
     regular_series,
@@ -125,14 +126,16 @@ class ARIMAForecaster(BaseEstimator):
         self.notes_: list[str] = []
         self.seasonal_period_ = self._period(series)
         check_length(series, regressors.shape[1])
+        named = _named(self.order), _named(self.seasonal_order)
+        check_orders(*named, self.seasonal_period_, int(series.count()), regressors.shape[1])
         self.power_ = self._power(series, regressors.to_numpy())
         self._series, self._regressors = series, regressors
         task = Task(
             values=to_power(series.to_numpy(), self.power_),
             regressors=regressors.to_numpy(),
             period=self.seasonal_period_,
-            order=_named(self.order),
-            seasonal_order=_named(self.seasonal_order),
+            order=named[0],
+            seasonal_order=named[1],
             search=self.search,
         )
         return self._learnt(fit_members(task))
@@ -367,7 +370,7 @@ class ARIMAForecaster(BaseEstimator):
             value = getattr(self, name)
             if value == "auto":
                 continue
-            if isinstance(value, str) or len(value) != 3:
+            if not isinstance(value, tuple | list) or len(value) != 3:
                 raise ValueError(f"{name} must be 'auto' or three whole numbers, not {value!r}")
             for part in value:
                 check_integer(part, name, minimum=0)

@@ -11,8 +11,7 @@ from cemkit.prediction.forecasting.power import differences_of, likeliest_power,
 from cemkit.prediction.forecasting.predictive import Predictive, mixture
 from cemkit.prediction.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
-
-Order = tuple[int, int, int]
+from cemkit.prediction.forecasting.series import Order
 
 
 @dataclass(frozen=True, slots=True)

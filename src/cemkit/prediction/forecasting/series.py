@@ -10,6 +10,7 @@ from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
+Order = tuple[int, int, int]
 
 FEWEST_POINTS = 10
 # The season that a frequency has in trade; what is not listed has none.
@@ -156,6 +157,43 @@ def check_length(series: pd.Series, n_regressors: int) -> None:
         raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
     if is_constant(np.diff(seen)):
         raise DataError("sales follow a straight line without error: there is nothing to model")
+
+
+def check_orders(
+    order: Order | None,
+    seasonal_order: Order | None,
+    period: int,
+    n_observed: int,
+    n_regressors: int,
+) -> None:
+    """Raise where orders that are named take a season, or points, that are not there.
+
+    Args:
+        order: `(p, d, q)`; None where it is searched.
+        seasonal_order: `(P, D, Q)` likewise.
+        period: Periods in a season; 1 for none.
+        n_observed: Points that are not missing.
+        n_regressors: How many regressors there are.
+
+    Raises:
+        DataError: A seasonal order where there is no season.
+        NotEnoughDataError: The differences and coefficients leave too few points.
+
+    Examples:
+        >>> check_orders((0, 1, 1), (0, 1, 1), 12, n_observed=40, n_regressors=0)
+    """
+    p, d, q = order or (0, 0, 0)
+    seasonal_p, seasonal_d, seasonal_q = seasonal_order or (0, 0, 0)
+    if period == 1 and seasonal_p + seasonal_d + seasonal_q:
+        raise DataError(
+            f"seasonal_order={seasonal_order} takes a season, and there is none: seasonal_period "
+            "is 1, or the series is shorter than two seasons; set seasonal_order=(0, 0, 0)"
+        )
+    n_parameters = p + q + seasonal_p + seasonal_q + n_regressors + 2
+    need = d + period * seasonal_d + max(p + period * seasonal_p, n_parameters) + 1
+    if n_observed < need:
+        hint = "that is what the orders take; name smaller ones"
+        raise NotEnoughDataError("points in sales that are not missing", n_observed, need, hint)
 
 
 def check_rank(columns: FloatArray, names: list[str]) -> None:
