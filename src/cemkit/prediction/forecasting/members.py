@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cemkit.errors import DataError
+from cemkit.prediction.forecasting.differencing import is_identified
 from cemkit.prediction.forecasting.model import ArimaModel, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import differences_of, likeliest_power, to_power
@@ -184,4 +186,11 @@ def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
 def _differences(task: Task, regressors: FloatArray, period: int) -> tuple[int, int]:
     wanted = None if task.seasonal_order is None else task.seasonal_order[1]
     d, seasonal_d = differences_of(task.values, regressors, period, wanted)
-    return (d if task.order is None else task.order[1]), seasonal_d
+    d = d if task.order is None else task.order[1]
+    columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
+    if not is_identified(columns, d, seasonal_d, period):
+        raise DataError(
+            f"d={d} and D={seasonal_d} leave nothing to tell a regressor in X, or a place in the "
+            "season whose values are all missing, from the others; name smaller differences"
+        )
+    return d, seasonal_d
