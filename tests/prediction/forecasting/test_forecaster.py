@@ -173,6 +173,7 @@ def test_a_power_of_sales_that_are_not_positive_is_left_out_and_said() -> None:
     [
         (monthly(np.full(40, 7.0)), "sales are all 7: a constant series has nothing to model"),
         (monthly(np.arange(40.0)), "follow a straight line without error"),
+        (monthly(np.tile(np.arange(12.0) ** 2, 4)), "follow .* without error: there is nothing"),
         (
             monthly(np.random.default_rng(0).normal(size=6)),
             "6 points in sales that are not missing",

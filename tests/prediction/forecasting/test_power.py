@@ -44,4 +44,4 @@ def test_differences_see_what_regressors_leave() -> None:
     step = (np.arange(100) >= 50).astype(float)
     series = 20 * step + np.random.default_rng(5).normal(size=100)
     assert differences_of(series, step[:, None], 1) == (0, 0)
-    assert differences_of(series, step[:, None], 12, 1)[1] == 1
+    assert differences_of(series, step[:, None], 12, seasonal_d=1)[1] == 1

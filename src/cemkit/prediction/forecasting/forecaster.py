@@ -13,6 +13,7 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.members import (
     Member,
     Task,
+    check_errors,
     choose_power,
     fit_members,
     predict_members,
@@ -35,6 +36,7 @@ from cemkit.prediction.forecasting.series import (
     season_of,
     time_index,
 )
+from cemkit.prediction.forecasting.state_space import statsmodels_result
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
     ForecastSummary,
@@ -138,7 +140,9 @@ class ARIMAForecaster(BaseEstimator):
             seasonal_order=named[1],
             search=self.search,
         )
-        return self._learnt(fit_members(task))
+        members = fit_members(task)
+        check_errors(members[0].model, task.values)
+        return self._learnt(members)
 
     def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
         """Add the periods that followed and estimate again, with the same orders.
@@ -322,29 +326,15 @@ class ARIMAForecaster(BaseEstimator):
         check_is_fitted(self, "members_")
         if len(self.members_) > 1:
             raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
-        from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
-
-        best, order = self._best, self._best.order
-        n_missing = best.observations.missing.shape[1]
-        exog = best.observations.columns(order)[:, 1 + n_missing :]
-        seasonal = (*order.seasonal_order, order.arma.period) if order.arma.period > 1 else None
-        model = SARIMAX(
-            pd.Series(to_power(self._series.to_numpy(), self.power_), index=self._series.index),
-            exog=exog if exog.shape[1] else None,
-            order=order.order,
-            seasonal_order=seasonal or (0, 0, 0, 0),
-            use_exact_diffuse=True,
-        )
-        fit = best.regression
-        arma = best.arma_values(best.free)
-        return model.smooth([*fit.effects[n_missing:], *arma, fit.variance])
+        return statsmodels_result(self._best, time_index(self._series))
 
     def to_json(self) -> str:
         """The fitted model as JSON text: parameters, sales, regressors and coefficients."""
         check_is_fitted(self, "members_")
         state = forecaster_state(self.members_, self._series, self._regressors)
         fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
-        return json.dumps({"parameters": self.get_params(), **fitted, **state})
+        # numpy's whole numbers, such as a seasonal_period may be, are none for JSON.
+        return json.dumps({"parameters": self.get_params(), **fitted, **state}, default=int)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -368,7 +358,7 @@ class ARIMAForecaster(BaseEstimator):
         check_choice(self.search, "search", ("stepwise", "exhaustive", "average"))
         for name in ("order", "seasonal_order"):
             value = getattr(self, name)
-            if value == "auto":
+            if isinstance(value, str) and value == "auto":
                 continue
             if not isinstance(value, tuple | list) or len(value) != 3:
                 raise ValueError(f"{name} must be 'auto' or three whole numbers, not {value!r}")

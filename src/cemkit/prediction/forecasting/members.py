@@ -15,6 +15,8 @@ from cemkit.prediction.forecasting.search import LONG_SEASON, Candidate, OrderSe
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
 from cemkit.prediction.forecasting.series import Order
 
+SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -85,6 +87,21 @@ def fit_members(task: Task) -> list[Member]:
         return waves
     seasonal = _family(task, task.period, none)
     return [replace(member, weight=0.5 * member.weight) for member in [*waves, *seasonal]]
+
+
+def check_errors(model: ArimaModel, values: FloatArray) -> None:
+    """Raise `DataError` where a model explains everything, so that there is no error to model.
+
+    Args:
+        model: Fitted.
+        values: The series, on its scale.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> check_errors(fit_members(task)[0].model, task.values)
+    """
+    if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
+        raise DataError(f"sales follow {model.order} without error: there is nothing to model")
 
 
 def refit_members(
@@ -184,9 +201,13 @@ def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
 
 
 def _differences(task: Task, regressors: FloatArray, period: int) -> tuple[int, int]:
-    wanted = None if task.seasonal_order is None else task.seasonal_order[1]
-    d, seasonal_d = differences_of(task.values, regressors, period, wanted)
-    d = d if task.order is None else task.order[1]
+    d, seasonal_d = differences_of(
+        task.values,
+        regressors,
+        period,
+        d=task.order and task.order[1],
+        seasonal_d=task.seasonal_order and task.seasonal_order[1],
+    )
     columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
     if not is_identified(columns, d, seasonal_d, period):
         raise DataError(

@@ -115,7 +115,12 @@ def likeliest_power(
 
 
 def differences_of(
-    values: FloatArray, regressors: FloatArray, period: int, seasonal_d: int | None = None
+    values: FloatArray,
+    regressors: FloatArray,
+    period: int,
+    *,
+    d: int | None = None,
+    seasonal_d: int | None = None,
 ) -> tuple[int, int]:
     """D and D of a series, after what a least-squares fit of the regressors explains.
 
@@ -126,6 +131,7 @@ def differences_of(
         values: NaN where one is missing; these are interpolated for the two tests alone.
         regressors: A row per period.
         period: Periods in a season; 1 for none.
+        d: Where it is decided.
         seasonal_d: D, where it is decided.
 
     Examples:
@@ -139,8 +145,10 @@ def differences_of(
         series = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
     if seasonal_d is None:
         seasonal_d = seasonal_differences(series, period)
-        if not is_identified(columns, 0, seasonal_d, period):
+        if not is_identified(columns, d or 0, seasonal_d, period):
             seasonal_d = 0
+    if d is not None:
+        return d, seasonal_d
     d = ordinary_differences(difference(series, 0, seasonal_d, period))
     while d and not is_identified(columns, d, seasonal_d, period):
         d -= 1
