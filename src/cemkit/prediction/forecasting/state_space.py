@@ -1,5 +1,6 @@
 """The same model in statsmodels, whose Kalman filter steps over missing values."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def innovations(model: ArimaModel) -> FloatArray:
     """
     fit = model.regression
     if not model.observations.missing.shape[1]:
-        return fit.residuals / np.sqrt(fit.variance)
+        return fit.residuals / math.sqrt(fit.variance)
     filtered = statsmodels_result(model).filter_results
     seen = ~filtered.missing[0].astype(bool)
     if filtered.nobs_diffuse:  # what the differences take for their start is foretold by nothing
