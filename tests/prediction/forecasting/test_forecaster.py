@@ -257,3 +257,44 @@ def test_the_contract_of_an_estimator() -> None:
     pd.testing.assert_series_equal(sales, before)
     with pytest.raises(ValueError, match="average of models has no statsmodels form"):
         forecaster.to_statsmodels()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.date_range("2020-02-06", periods=60, freq="D", tz="Europe/London"),
+        pd.date_range("2020-03-28", periods=60, freq="h", tz="Europe/London"),
+        pd.date_range("2020-01-06 09:30", periods=60, freq="7D"),
+        pd.date_range("2020-01-31", periods=60, freq="BME").as_unit("s"),
+        pd.period_range("2020-01-06", periods=60, freq="2W-SUN"),
+    ],
+    ids=["days over a clock change", "hours over one", "7 days", "seconds", "fortnights"],
+)
+def test_the_index_goes_on_after_json(index: pd.DatetimeIndex | pd.PeriodIndex) -> None:
+    sales = pd.Series(np.random.default_rng(0).normal(100, 5, 60), index, name=("a", 1))
+    fitted = ARIMAForecaster(np.int64(1), order=(np.int64(1), 0, 0)).fit(sales)
+    again = ARIMAForecaster.from_json(fitted.to_json()).forecast(5)
+    pd.testing.assert_frame_equal(again, fitted.forecast(5), check_index_type=False)
+    assert again.index.dtype.kind != "M" or str(again.index.tz) == str(index.tz)
+
+
+def test_a_frequency_without_a_season_is_said() -> None:
+    sales = pd.Series(seasonal().to_numpy(), pd.period_range("2000-01", periods=96, freq="3M"))
+    assert ARIMAForecaster().fit(sales).notes_ == ["no season goes with the frequency 3M"]
+    business = pd.Series(seasonal().to_numpy(), pd.date_range("2000-01-31", periods=96, freq="BME"))
+    assert ARIMAForecaster().fit(business).seasonal_period_ == 12
+
+
+def test_a_regressor_called_like_a_coefficient_keeps_its_row() -> None:
+    sales = seasonal()
+    X = pd.DataFrame({"variance": np.arange(96.0) % 7}, index=sales.index)
+    params = ARIMAForecaster(1, order=(1, 0, 0)).fit(sales, X=X).params_
+    assert params.index.tolist() == ["ar1", "mean", "variance", "variance"]
+    assert params.iloc[2] != params.iloc[3]
+
+
+def test_what_cannot_follow_is_refused() -> None:
+    forecaster = ARIMAForecaster().fit(seasonal())
+    for nothing in (seasonal().iloc[:0], [1.0, 2.0]):
+        with pytest.raises(TypeError, match="sales must be a pandas Series of one period at least"):
+            forecaster.update(nothing)

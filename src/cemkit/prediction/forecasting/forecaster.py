@@ -57,7 +57,7 @@ class ARIMAForecaster(BaseEstimator):
     Args:
         seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
             what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
-            where the series has fewer than two seasons, and says so in `notes_`.
+            where none does or the series has fewer than two seasons, and says so in `notes_`.
         order: `(p, d, q)`, or `"auto"`.
         seasonal_order: `(P, D, Q)`, or `"auto"`.
         power: Of Box and Cox's transformation: 1 for none, 0 for the logarithm, `"auto"` for the
@@ -152,9 +152,12 @@ class ARIMAForecaster(BaseEstimator):
             X: Their regressors.
 
         Raises:
+            TypeError: `sales` is no Series, or empty.
             DataError: The index does not follow, or regressors are missing.
         """
         check_is_fitted(self, "members_")
+        if not isinstance(sales, pd.Series) or sales.empty:
+            raise TypeError("sales must be a pandas Series of one period at least")
         index = self.future_index(len(sales))
         if not sales.index.equals(index):
             raise DataError(
@@ -378,7 +381,10 @@ class ARIMAForecaster(BaseEstimator):
                     hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
                 )
             return period
-        period = season_of(time_index(series))
+        index = time_index(series)
+        period = season_of(index)
+        if period == 1 and str(index.freqstr)[0] not in "AY":
+            self.notes_.append(f"no season goes with the frequency {index.freqstr}")
         if len(series) > 2 * period:
             return period
         self.notes_.append(

@@ -1,6 +1,5 @@
 """What a fitted forecaster says of itself: its coefficients, and whether its errors are noise."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,8 +120,11 @@ def coefficient_table(model: ArimaModel, names: list[str], confidence_level: flo
         },
         index=pd.Index(labels, name="coefficient"),
     )
-    table.loc["variance"] = [fit.variance, *[math.nan] * 4]
-    return table
+    # A regressor may be called variance, too; it keeps its row.
+    variance = pd.DataFrame(
+        {"estimate": [fit.variance]}, pd.Index(["variance"], name="coefficient")
+    )
+    return pd.concat([table, variance])
 
 
 def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
