@@ -34,11 +34,12 @@ def check_columns(available: Iterable[object], required: Iterable[object], hint:
         raise MissingColumnsError(missing, there, hint)
 
 
-def check_as_of(as_of: str | dt.date | pd.Timestamp) -> pd.Timestamp:
+def check_as_of(as_of: str | dt.date | pd.Timestamp, name: str = "as_of") -> pd.Timestamp:
     """The day `as_of` names, at midnight and without a time zone.
 
     Args:
         as_of: A date, datetime, Timestamp or ISO text (`"1997-09-30"`).
+        name: The argument's name, for the message.
 
     Raises:
         TypeError: `as_of` is none of these.
@@ -49,15 +50,15 @@ def check_as_of(as_of: str | dt.date | pd.Timestamp) -> pd.Timestamp:
         Timestamp('1997-09-30 00:00:00')
     """
     if not isinstance(as_of, str | dt.date | np.datetime64):
-        raise TypeError(f"as_of must be a date or ISO text such as '1997-09-30', not {as_of!r}")
+        raise TypeError(f"{name} must be a date or ISO text such as '1997-09-30', not {as_of!r}")
     try:
         day = pd.Timestamp(as_of)
     except ValueError as error:
-        raise ValueError(f"as_of={as_of!r} is not a date; write it as in '1997-09-30'") from error
+        raise ValueError(f"{name}={as_of!r} is not a date; write it as in '1997-09-30'") from error
     if pd.isna(day):
-        raise ValueError(f"as_of={as_of!r} is a missing date; name the last day seen")
+        raise ValueError(f"{name}={as_of!r} is a missing date; name the last day seen")
     if day.tzinfo is not None:
-        raise ValueError(f"as_of={as_of!r} has a time zone; name the local day instead")
+        raise ValueError(f"{name}={as_of!r} has a time zone; name the local day instead")
     return day.normalize()
 
 
