@@ -40,7 +40,7 @@ def to_power(values: FloatArray, power: float) -> FloatArray:
 
 
 def from_power(values: FloatArray, power: float) -> FloatArray:
-    """The inverse of `to_power`; 0 below its range.
+    """The inverse of `to_power`; 0 below its range, infinite above that of a negative power.
 
     Args:
         values: On the scale of the power.
@@ -55,7 +55,8 @@ def from_power(values: FloatArray, power: float) -> FloatArray:
     if power == 0:
         return np.exp(values)
     base = np.maximum(power * values + 1, 0.0)
-    back: FloatArray = base ** (1 / power)
+    with np.errstate(divide="ignore"):
+        back: FloatArray = base ** (1 / power)
     return back
 
 
