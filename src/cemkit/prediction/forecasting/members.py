@@ -127,7 +127,7 @@ def refit_members(
         old = member.model
         search = OrderSearch(seen, old.order.d, old.order.seasonal_d, old.order.arma.period)
         start = Candidate(old.order, old.free, -np.inf, np.inf)
-        found = search.polished(start)
+        found = search.polished(search.fitted(old.order, start))
         model = ArimaModel(found.order, found.free, seen)
         return Member(member.weight, model, member.season)
 
