@@ -131,7 +131,10 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_the_input() -> None:
         (known(), ONE.drop(columns="start_date"), {}, MissingColumnsError, "start_date"),
         (known(noise=80.0).abs() + 0.1, ONE, {}, DataError, "too irregular to measure against"),
         (known() - 150, ONE, {"scale": "multiplicative"}, DataError, "not all positive"),
-        (known().iloc[60:], ONE, {"method": "counterfactual"}, NotEnoughDataError, "9 points"),
+        (
+            known().iloc[60:], ONE, {"method": "counterfactual"}, NotEnoughDataError,
+            "9 points before .*; set its sales to NaN and leave it out, or use method='regression'",
+        ),
         (known(), ONE, {"method": "guess"}, ValueError, "method must be one of"),
         (known(), ONE, {"after": 0}, ValueError, "after must be at least 1"),
     ],

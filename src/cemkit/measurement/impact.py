@@ -62,7 +62,8 @@ def promotion_effect(
             of weeks are read as their last days; where they are the first, make periods of them:
             `sales.index = sales.index.to_period("W-SUN")` for weeks that begin on Mondays.
         promotions: `start_date, end_date`, and `promotion` for their names. A period belongs to a
-            promotion when a day of it does; no two promotions may share one.
+            promotion when a day of it does; no two promotions may share one. Name all that fall
+            into the sales: one that is not named is taken for what is sold without promotions.
         method: How the baseline is made.
         after: Periods after a promotion in which a dip is looked for, fewer where the next begins.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
@@ -209,7 +210,8 @@ class _Study:
                 f"points before promotion {window.name!r}",
                 have=have,
                 need=2 * FEWEST_POINTS,
-                hint="leave it out, or use method='regression'",
+                # Left in the sales it would raise the baseline of all promotions after it.
+                hint="set its sales to NaN and leave it out, or use method='regression'",
             )
         design = self._earlier_promotions(time_index(self.series)[: window.end], window)
         fitted = self.forecaster.fit(before, X=design)
