@@ -37,3 +37,29 @@ def test_the_words_hold_the_numbers() -> None:
     assert "+14.3% during promotions and by -5 after them" in effect.sentence()
     assert "+14.3%" in effect.sentence("zh")
     assert "draws" not in str(effect)
+
+
+def test_what_was_not_measured_is_not_said_to_be_certain() -> None:
+    unseen = part(5.0) | {"dip": np.zeros(4002)}
+    effect = effect_from_draws(
+        {"a": unseen}, method="given", scale="additive", confidence_level=0.9
+    )
+    assert np.isnan([effect.decline_probability, effect.decline_p_value]).all()
+    assert np.isnan(effect.pull_forward_share)
+    assert (effect.dip_amount, effect.net_amount) == (0, effect.lift_amount)
+    assert effect.sentence().endswith("nothing was measured after them.")
+    assert effect.sentence("zh").endswith("促销后的变化未测量。")
+    both = effect_from_draws(
+        {"a": part(5.0), "b": unseen}, method="given", scale="additive", confidence_level=0.9
+    )
+    assert both.decline_probability == pytest.approx(1, abs=1e-3)
+    assert np.isnan(both.table.loc["b", "decline_probability"])
+
+
+@pytest.mark.parametrize("baseline", [np.zeros(4002), np.append(10.0, DRAWS - 20)])
+def test_a_share_of_no_clear_baseline_has_no_meaning(baseline: np.ndarray) -> None:
+    given = part(5.0) | {"baseline": baseline}
+    effect = effect_from_draws({"a": given}, method="given", scale="additive", confidence_level=0.9)
+    assert np.isnan([effect.lift, effect.lift_lower, effect.dip, effect.dip_upper]).all()
+    assert effect.lift_amount == 25
+    assert "Sales changed by +25 during promotions" in effect.sentence()

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_ind
 
-from cemkit.errors import MissingColumnsError, NotEnoughDataError
+from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.measurement.holdout import holdout_effect
+from cemkit.measurement.profit import promotion_profit
 
 RNG = np.random.default_rng(0)
 EXPERIMENT = pd.DataFrame(
@@ -38,7 +39,24 @@ def test_every_draw_adds_up() -> None:
 
 
 def test_what_is_no_experiment_is_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 customers treated and held out"):
+    with pytest.raises(NotEnoughDataError, match="900 were treated and 0 are 'nobody'"):
         holdout_effect(EXPERIMENT, control="nobody")
     with pytest.raises(MissingColumnsError, match="variant"):
         holdout_effect(EXPERIMENT.drop(columns="variant"))
+    for kind in ("object", "string"):
+        gaps = EXPERIMENT["variant"].astype(kind).where(EXPERIMENT["customer_id"] != 7)
+        with pytest.raises(DataError, match="variant is missing in 1 rows"):
+            holdout_effect(EXPERIMENT.assign(variant=gaps))
+
+
+def test_a_hold_out_that_bought_nothing_has_no_relative_lift() -> None:
+    lapsed = EXPERIMENT.assign(
+        amount=EXPERIMENT["amount"].where(EXPERIMENT["variant"] == "offer", 0)
+    )
+    effect = holdout_effect(lapsed.drop(columns="after_amount"))
+    assert np.isnan([effect.lift, effect.lift_upper, effect.decline_probability]).all()
+    assert effect.lift_amount == effect.actual_amount
+    profit = promotion_profit(effect, margin=0.5, discount=0.1)
+    assert profit.net_profit == pytest.approx(effect.actual_amount / 0.9 * 0.4)
+    assert np.isnan([profit.break_even_lift, profit.achieved_lift]).all()
+    assert "nan" not in profit.sentence() + profit.sentence("zh") + effect.sentence()

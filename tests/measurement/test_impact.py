@@ -131,7 +131,10 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_the_input() -> None:
         (known(), ONE.drop(columns="start_date"), {}, MissingColumnsError, "start_date"),
         (known(noise=80.0).abs() + 0.1, ONE, {}, DataError, "too irregular to measure against"),
         (known() - 150, ONE, {"scale": "multiplicative"}, DataError, "not all positive"),
-        (known().iloc[60:], ONE, {"method": "counterfactual"}, NotEnoughDataError, "9 points"),
+        (
+            known().iloc[60:], ONE, {"method": "counterfactual"}, NotEnoughDataError,
+            "9 points before .*; set its sales to NaN and leave it out, or use method='regression'",
+        ),
         (known(), ONE, {"method": "guess"}, ValueError, "method must be one of"),
         (known(), ONE, {"after": 0}, ValueError, "after must be at least 1"),
     ],
@@ -145,3 +148,76 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         promotion_effect(sales, promotions, **settings)
+
+
+WEEKLY = pd.period_range("2022-01-03", periods=120, freq="W-SUN")
+
+
+def three(rise: float = 1.5, fall: float = 0.8) -> tuple[pd.Series, pd.DataFrame]:
+    """Three promotions of one week, each with a dip in the week after."""
+    sold = 1000 * np.exp(np.random.default_rng(0).normal(0, 0.03, 120))
+    weeks = np.array([30, 60, 90])
+    sold[weeks] *= rise
+    sold[weeks + 1] *= fall
+    days = WEEKLY[weeks]
+    promotions = pd.DataFrame(
+        {
+            "promotion": ["A", "B", "C"],
+            "start_date": days.start_time,
+            "end_date": days.end_time.normalize(),
+        }
+    )
+    return pd.Series(sold, WEEKLY), promotions
+
+
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+def test_no_sale_is_counted_for_two_promotions(method: str) -> None:
+    sales, promotions = three()
+    with pytest.raises(DataError, match="promotions has 3 rows named 'X'; name each apart"):
+        promotion_effect(sales, promotions.assign(promotion="X"), method=method)
+    again = promotions.iloc[[0]].assign(promotion="A2")
+    with pytest.raises(DataError, match=r"'A' and 'A2' share the period 2022-08-01/2022-08-07"):
+        promotion_effect(sales, pd.concat([promotions, again]), method=method)
+    sales.iloc[60] = np.nan
+    with pytest.raises(DataError, match="no sales are known during promotion 'B'"):
+        promotion_effect(sales, promotions, method=method)
+
+
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+def test_a_promotion_that_ends_with_the_sales_has_no_probability_of_a_decline(method: str) -> None:
+    sales, promotions = three()
+    effect = promotion_effect(sales.iloc[:91], promotions.iloc[[2]], method=method)
+    assert effect.lift == pytest.approx(0.5, abs=0.1)
+    assert np.isnan([effect.decline_probability, effect.decline_p_value]).all()
+
+
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+def test_further_regressors_are_checked_alike(method: str) -> None:
+    sales, promotions = three()
+    other = pd.DataFrame({"promotion": np.arange(120.0) % 7}, WEEKLY)
+    with pytest.raises(DataError, match=r"X has the columns \['promotion'\], which are names of"):
+        promotion_effect(sales, promotions, X=other, method=method)
+    with pytest.raises(DataError, match="X has no row for 20 periods"):
+        promotion_effect(sales, promotions, X=other.iloc[:100], method=method)
+
+
+def test_placebos_that_cannot_be_tried_are_left_out() -> None:
+    sales, promotions = three()
+    late = pd.DataFrame({"opening": (np.arange(120) == 28) * 1.0}, WEEKLY)
+    effect = promotion_effect(sales, promotions, X=late, method="counterfactual")
+    assert effect.placebos == 0  # before week 28 the regressor is constant
+    # A window with a gap would look like a fall.
+    gaps = sales.where(~WEEKLY.isin(WEEKLY[45:50]))
+    effect = promotion_effect(gaps, promotions.iloc[[1]], method="counterfactual")
+    assert (effect.placebos, effect.placebo_rate) == (3, 0)
+
+
+def test_sales_in_local_time_and_promotions_with_a_time_zone() -> None:
+    sales, promotions = three()
+    effect = promotion_effect(sales, promotions)
+    sundays = pd.DatetimeIndex(WEEKLY.end_time.normalize(), freq="W-SUN").tz_localize("Asia/Tokyo")
+    local = promotion_effect(pd.Series(sales.to_numpy(), sundays), promotions)
+    pd.testing.assert_frame_equal(local.table, effect.table)
+    aware = promotions.assign(start_date=promotions["start_date"].dt.tz_localize("UTC"))
+    with pytest.raises(DataError, match="start_date has the time zone UTC; name local days"):
+        promotion_effect(sales, aware)

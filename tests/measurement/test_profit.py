@@ -61,6 +61,13 @@ def test_lines_add_up_as_they_are_and_as_they_are_shown(
     assert (table["displayed_amount"] - table["amount"]).abs().max() <= 0.0100001
 
 
+def test_half_a_cent_is_rounded_once() -> None:
+    """100 times 4.945 rounds to 494, and 4.945 itself to 4.95."""
+    table = promotion_profit(effect(100, 10, 0), margin=0.5, discount=0, fixed_cost=0.055).table
+    shown = table["displayed_amount"]
+    assert math.fsum(shown.iloc[:-1]) == pytest.approx(shown["net_profit"], abs=1e-9)
+
+
 def test_the_break_even_lift_breaks_even() -> None:
     first = promotion_profit(effect(900, 300, 0), margin=0.4, discount=0.1, fixed_cost=15)
     actual = (1 + first.break_even_lift) * 600 * 0.9
@@ -74,6 +81,8 @@ def test_a_discount_of_the_whole_margin_never_breaks_even() -> None:
     profit = promotion_profit(effect(900, 300, 0), margin=0.2, discount=0.2)
     assert profit.break_even_lift == math.inf
     assert math.isnan(promotion_profit(effect(900, 300, 0), margin=0.2, discount=0.0).roi)
+    assert "no lift breaks even" in profit.sentence()
+    assert "任何提升都无法保本" in profit.sentence("zh")
 
 
 @pytest.mark.parametrize(

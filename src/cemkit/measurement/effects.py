@@ -22,9 +22,10 @@ class PromotionEffect(Result):
 
     `lift` is relative to the baseline; `dip` is the effect after a promotion, in periods of
     baseline sales, negative for a decline. `pull_forward_share` is the part of the lift that came
-    back as a dip; it and its bounds are NaN where the lift is not clearly above zero.
-    `decline_probability` is the probability that sales fell after the promotions. `table` has a
-    row per promotion. `draws` holds the uncertainty: totals of lift, dip and baseline.
+    back as a dip. A share of what is not clearly above zero, baseline or lift, is NaN with its
+    bounds. `decline_probability` is the probability that sales fell after the promotions, NaN
+    where nothing was measured after them; the dip is 0 there. `table` has a row per promotion.
+    `draws` holds the uncertainty: totals of lift, dip and baseline.
 
     Examples:
         >>> PromotionEffect.__dataclass_fields__.keys() >= {"lift", "dip", "decline_probability"}
@@ -64,18 +65,25 @@ class PromotionEffect(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """Lift, dip and net effect in one sentence."""
-        interval = f"{self.net_amount_lower:,.0f} to {self.net_amount_upper:,.0f}"
+        lower, upper = f"{self.net_amount_lower:,.0f}", f"{self.net_amount_upper:,.0f}"
+        net, level = f"{self.net_amount:+,.0f}", f"{self.confidence_level:.0%}"
+        lift = f"{self.lift:+.1%}" if math.isfinite(self.lift) else f"{self.lift_amount:+,.0f}"
+        dip, decline = f"{self.dip_amount:+,.0f}", f"{self.decline_probability:.1%}"
+        is_measured = math.isfinite(self.decline_probability)
         if language == "zh":
+            dip = f"促销后变化 {dip}，" if is_measured else ""
+            end = f"促销后下滑的概率为 {decline}" if is_measured else "促销后的变化未测量"
             return (
-                f"促销期间销售额变化 {self.lift:+.1%}，促销后变化 {self.dip_amount:+,.0f}，"
-                f"净效应 {self.net_amount:+,.0f}（{self.confidence_level:.0%} 区间 {interval}）；"
-                f"促销后下滑的概率为 {self.decline_probability:.1%}。"
+                f"促销期间销售额变化 {lift}，{dip}净效应 {net}（{level} 区间 {lower} 至 {upper}）；"
+                f"{end}。"
             )
+        dip = f" and by {dip} after them" if is_measured else ""
+        end = "nothing was measured after them"
+        if is_measured:
+            end = f"the probability of a decline afterwards is {decline}"
         return (
-            f"Sales changed by {self.lift:+.1%} during promotions and by {self.dip_amount:+,.0f} "
-            f"after them, {self.net_amount:+,.0f} in all ({self.confidence_level:.0%} interval "
-            f"{interval}); the probability of a decline afterwards is "
-            f"{self.decline_probability:.1%}."
+            f"Sales changed by {lift} during promotions{dip}, {net} in all ({level} interval "
+            f"{lower} to {upper}); {end}."
         )
 
 
@@ -110,21 +118,24 @@ def effect_from_draws(
         (1.0, 0.2, 1.0)
     """
     level = confidence_level
-    relative = _relative_dip(parts) if relative is None else relative
     total = {name: _total(parts, name) for name in ("actual", "baseline", "lift", "dip")}
     rows = [_amounts(part, level) for part in parts.values()]
     table = pd.DataFrame(rows, index=pd.Index(list(parts), name="promotion"))
-    probability = float(np.mean(total["dip"][1:] < 0))
-    p_value = relative.get("decline_p_value", np.array([1 - probability]))
     fields = _amounts(total, level)
-    fields |= _bounded("dip", relative["dip"], level)
+    p_value = 1 - fields["decline_probability"]
+    if relative is None:
+        periods = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
+        fields |= _share("dip", total["dip"] * periods, total["baseline"], level)
+    else:
+        fields |= _bounded("dip", relative["dip"], level)
+        p_value = float(relative["decline_p_value"][0])
     draws = pd.DataFrame({name: values[1:] for name, values in total.items()})
     return PromotionEffect(
         method=method,
         scale=scale,
         confidence_level=level,
         n_promotions=len(parts),
-        decline_p_value=float(p_value[0]),
+        decline_p_value=p_value,
         placebos=placebo[0],
         placebo_rate=placebo[1],
         table=table,
@@ -138,13 +149,6 @@ def _total(parts: Mapping[object, Draws], name: str) -> FloatArray:
     return total
 
 
-def _relative_dip(parts: Mapping[object, Draws]) -> Draws:
-    """The dip in periods of baseline sales."""
-    baseline = _total(parts, "baseline")
-    periods = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
-    return {"dip": _total(parts, "dip") / baseline * periods}
-
-
 def _amounts(part: Draws, level: float) -> dict[str, float]:
     """Estimates and bounds of one promotion, or of all."""
     amounts = {"lift": part["lift"], "dip": part["dip"], "net": part["lift"] + part["dip"]}
@@ -154,18 +158,18 @@ def _amounts(part: Draws, level: float) -> dict[str, float]:
     }
     for name in QUANTITIES:
         row |= _bounded(f"{name}_amount", amounts[name], level)
-    row |= _bounded("lift", part["lift"] / part["baseline"], level)
-    row |= _pull_forward(part, level)
-    row["decline_probability"] = float(np.mean(part["dip"][1:] < 0))
+    row |= _share("lift", part["lift"], part["baseline"], level)
+    is_measured = bool(part["dip"].any())
+    row |= _share("pull_forward_share", -part["dip"], part["lift"] * is_measured, level)
+    row["decline_probability"] = float(np.mean(part["dip"][1:] < 0)) if is_measured else math.nan
     return row
 
 
-def _pull_forward(part: Draws, level: float) -> dict[str, float]:
-    # A share of a lift that may be nothing, or a loss, has no meaning.
-    if np.quantile(part["lift"][1:], (1 - level) / 2) <= 0:
-        names = ("", "_lower", "_upper")
-        return {f"pull_forward_share{name}": math.nan for name in names}
-    return _bounded("pull_forward_share", -part["dip"] / part["lift"], level)
+def _share(name: str, values: FloatArray, whole: FloatArray, level: float) -> dict[str, float]:
+    # A share of what may be nothing, or a loss, has no meaning.
+    if np.quantile(whole[1:], (1 - level) / 2) <= 0 or whole[0] <= 0:
+        return dict.fromkeys((name, f"{name}_lower", f"{name}_upper"), math.nan)
+    return _bounded(name, values / whole, level)
 
 
 def _bounded(name: str, values: FloatArray, level: float) -> dict[str, float]:

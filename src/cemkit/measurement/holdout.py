@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns, check_fraction, check_frame, finite_values
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect, effect_from_draws
 
 N_DRAWS = 4000
@@ -35,6 +35,7 @@ def holdout_effect(
 
     Raises:
         MissingColumnsError: `variant` or `amount` is not there.
+        DataError: A variant or an amount is missing.
         NotEnoughDataError: Fewer than two customers were treated or held out.
 
     Examples:
@@ -50,10 +51,18 @@ def holdout_effect(
     level = check_fraction(confidence_level, "confidence_level")
     check_frame(experiment, "experiment")
     check_columns(experiment.columns, ["variant", "amount"])
-    held_out = (experiment["variant"] == control).to_numpy()
+    missing = int(experiment["variant"].isna().sum())
+    if missing:
+        raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
+    held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())
     if min(counts) < 2:
-        raise NotEnoughDataError("customers treated and held out", have=min(counts), need=2)
+        raise NotEnoughDataError(
+            "customers treated and held out",
+            have=min(counts),
+            need=2,
+            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}",
+        )
     generator = np.random.default_rng(random_state)
     spent = finite_values(experiment["amount"], "amount")
     lift, base = _difference_of_means(spent, held_out, generator)

@@ -26,6 +26,7 @@ from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
 from cemkit.prediction.forecasting.series import (
     FEWEST_POINTS,
     TimeIndex,
+    aligned_regressors,
     regular_series,
     season_of,
     time_index,
@@ -57,9 +58,12 @@ def promotion_effect(
     Intervals of sums come from joint draws, never from summed bounds.
 
     Args:
-        sales: Amounts on a regular index; it must reach past the promotions to show a dip.
+        sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates
+            of weeks are read as their last days; where they are the first, make periods of them:
+            `sales.index = sales.index.to_period("W-SUN")` for weeks that begin on Mondays.
         promotions: `start_date, end_date`, and `promotion` for their names. A period belongs to a
-            promotion when a day of it does.
+            promotion when a day of it does; no two promotions may share one. Name all that fall
+            into the sales: one that is not named is taken for what is sold without promotions.
         method: How the baseline is made.
         after: Periods after a promotion in which a dip is looked for, fewer where the next begins.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
@@ -75,8 +79,9 @@ def promotion_effect(
 
     Raises:
         MissingColumnsError: `start_date` or `end_date` is not there.
-        DataError: A promotion lies outside the sales, or the model fits so badly that a typical
-            error is more than half of the sales.
+        DataError: A promotion lies outside the sales, none of its sales is known, two have the
+            same name or share a period, or the model fits so badly that a typical error is more
+            than half of the sales.
         NotEnoughDataError: There is too little before the first promotion.
 
     References:
@@ -107,7 +112,7 @@ def promotion_effect(
         promotions=promotions,
         windows=_windows(series, promotions, after),
         forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power),
-        X=X,
+        X=None if X is None else aligned_regressors(X, time_index(series)),
         after=after,
         seed=random_state,
     )
@@ -205,7 +210,8 @@ class _Study:
                 f"points before promotion {window.name!r}",
                 have=have,
                 need=2 * FEWEST_POINTS,
-                hint="leave it out, or use method='regression'",
+                # Left in the sales it would raise the baseline of all promotions after it.
+                hint="set its sales to NaN and leave it out, or use method='regression'",
             )
         design = self._earlier_promotions(time_index(self.series)[: window.end], window)
         fitted = self.forecaster.fit(before, X=design)
@@ -254,14 +260,25 @@ class _Study:
         cuts = [first.first - steps * back for back in range(1, wanted + 1)]
         found = []
         for cut in (cut for cut in cuts if cut >= 2 * FEWEST_POINTS):
-            ahead = self.forecaster.fit(self.series.iloc[:cut], X=self.X).predictive(steps, self.X)
-            _, lower, upper = ahead.total(level)
-            found.append(not lower <= self.series.iloc[cut : cut + steps].sum() <= upper)
+            actual = self.series.iloc[cut : cut + steps]
+            if actual.isna().any():
+                continue
+            try:
+                fitted = self.forecaster.fit(self.series.iloc[:cut], X=self.X)
+            except DataError:  # too little is known so early, of sales or of X
+                continue
+            _, lower, upper = fitted.predictive(steps, self.X).total(level)
+            found.append(not lower <= actual.sum() <= upper)
         return len(found), float(np.mean(found)) if found else math.nan
 
 
 def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
-    return design if further is None else design.join(further)
+    if further is None:
+        return design
+    twice = list(design.columns.intersection(further.columns))
+    if twice:
+        raise DataError(f"X has the columns {twice}, which are names of effects; rename them")
+    return design.join(further)
 
 
 def _spread(free: npt.NDArray[np.bool_], steps: int, wanted: int) -> list[int]:
@@ -320,13 +337,27 @@ def _windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[_W
     first = stops.searchsorted(starts)
     last = begins.searchsorted(ends, side="right")
     on = promotion_share(time_index(series), promotions) > 0
-    windows = []
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(
+            f"promotions has {names.count(twice)} rows named {twice!r}; name each apart, such as "
+            "by its year"
+        )
+    windows: list[_Window] = []
     for i in np.argsort(starts.to_numpy(), kind="stable"):
         if first[i] >= last[i]:
             raise DataError(
                 f"promotion {names[i]!r} ({starts.iloc[i].date()}) lies outside the sales, "
                 f"which run from {series.index[0]} to {series.index[-1]}"
             )
+        if windows and first[i] < windows[-1].last:
+            raise DataError(
+                f"promotions {windows[-1].name!r} and {names[i]!r} share the period "
+                f"{series.index[first[i]]}, so what each did cannot be told apart; make one row of "
+                "them, or take shorter periods"
+            )
+        if series.iloc[first[i] : last[i]].isna().all():
+            raise DataError(f"no sales are known during promotion {names[i]!r}; leave it out")
         end = last[i]
         while end < len(on) and end < last[i] + after and not on[end]:
             end += 1

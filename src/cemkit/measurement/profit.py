@@ -19,7 +19,8 @@ class PromotionProfit(Result):
     amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
     `roi` is the net profit over discounts and fixed cost. `break_even_lift` is the relative lift
     in full-price sales at which the net profit would be 0, everything else as it was; infinite
-    where the discount eats the whole margin.
+    where the discount eats the whole margin. It and `achieved_lift` are NaN where the baseline is
+    not above zero.
 
     Examples:
         >>> PromotionProfit.__dataclass_fields__.keys() >= {"roi", "break_even_lift", "table"}
@@ -43,18 +44,19 @@ class PromotionProfit(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """Net profit, its interval and the break-even lift in one sentence."""
-        interval = f"{self.net_profit_lower:,.2f} to {self.net_profit_upper:,.2f}"
-        level = f"{self.confidence_level:.0%}"
+        lower, upper = f"{self.net_profit_lower:,.2f}", f"{self.net_profit_upper:,.2f}"
+        level, lift = f"{self.confidence_level:.0%}", self.break_even_lift
         if language == "zh":
-            return (
-                f"促销净利润 {self.net_profit:,.2f}（{level} 区间 {interval}）；"
-                f"保本提升 {self.break_even_lift:.1%}，实际提升 {self.achieved_lift:.1%}。"
-            )
-        return (
-            f"The promotion earned {self.net_profit:,.2f} ({level} interval {interval}); it takes "
-            f"a lift of {self.break_even_lift:.1%} to break even, and {self.achieved_lift:.1%} "
-            "came."
-        )
+            lifts = f"；保本提升 {lift:.1%}，实际提升 {self.achieved_lift:.1%}"
+            if not math.isfinite(lift):
+                lifts = "；折扣不低于毛利，任何提升都无法保本" if math.isinf(lift) else ""
+            net = f"促销净利润 {self.net_profit:,.2f}（{level} 区间 {lower} 至 {upper}）"
+            return f"{net}{lifts}。"
+        lifts = f"; it takes a lift of {lift:.1%} to break even, and {self.achieved_lift:.1%} came"
+        if not math.isfinite(lift):
+            lifts = "; no lift breaks even, as the discount eats the margin" * math.isinf(lift)
+        net = f"The promotion earned {self.net_profit:,.2f} ({level} interval {lower} to {upper})"
+        return f"{net}{lifts}."
 
 
 def promotion_profit(
@@ -133,7 +135,7 @@ def promotion_profit(
         break_even_lift=_break_even(
             float(base[0]), margin, discount, margin * float(dip[0]) + sum(other.values())
         ),
-        achieved_lift=float(full_price / base[0] - 1),
+        achieved_lift=float(full_price / base[0] - 1) if base[0] > 0 else math.nan,
         profit_probability=float(np.mean(net[1:] > 0)),
         confidence_level=level,
         table=_table(lines, net, tails),
@@ -154,6 +156,8 @@ def _lines(
 
 def _break_even(base: float, margin: float, discount: float, other: float) -> float:
     """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
+    if base <= 0:
+        return math.nan
     if margin <= discount:
         return math.inf
     return (discount * base - other) / ((margin - discount) * base)
@@ -166,7 +170,7 @@ def _table(lines: dict[str, FloatArray], net: FloatArray, tails: list[float]) ->
         index=["amount", "amount_lower", "amount_upper"],
     ).T.rename_axis("line")
     shown = _rounded([float(values[0]) for values in lines.values()], float(net[0]))
-    return table.assign(displayed_amount=[*shown, round(float(net[0]), 2)])
+    return table.assign(displayed_amount=[*shown, round(float(net[0]) * 100) / 100])
 
 
 def _rounded(amounts: list[float], total: float) -> list[float]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.backtesting import backtest
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 
@@ -61,5 +61,24 @@ def test_conformal_intervals_mend_those_of_a_model_that_is_too_sure() -> None:
 def test_what_cannot_be_tested_is_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="take fewer origins or steps"):
         backtest(SALES, steps=12, origins=10)
+    with pytest.raises(NotEnoughDataError, match="12 forecasts before .* at least 19"):
+        backtest(SALES, steps=3, origins=5, intervals="conformal")
+    with pytest.raises(DataError, match="no values after the first origin"):
+        backtest(SALES.where(np.arange(len(SALES)) < len(SALES) - 3), steps=3, origins=1)
     with pytest.raises(ValueError, match="'seasonal_naive' is the name of the benchmark"):
         backtest(SALES, steps=1, models={"seasonal_naive": ARIMAForecaster()})
+
+
+def test_an_origin_of_which_nothing_is_known_does_not_count() -> None:
+    gap = SALES.copy()
+    gap.iloc[-2] = np.nan
+    models = {"mean": ARIMAForecaster(1, order=(0, 0, 0))}
+    result = backtest(gap, steps=1, origins=3, models=models)
+    known = result.forecasts.query("model == 'mean'").dropna()
+    errors = [
+        abs(row.actual - row.forecast)
+        / gap.loc[: row.origin].diff(result.seasonal_period).abs().mean()
+        for row in known.itertuples()
+    ]
+    assert len(errors) == 2
+    assert result.table.loc["mean", "mase"] == pytest.approx(np.mean(errors))

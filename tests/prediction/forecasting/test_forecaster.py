@@ -173,6 +173,7 @@ def test_a_power_of_sales_that_are_not_positive_is_left_out_and_said() -> None:
     [
         (monthly(np.full(40, 7.0)), "sales are all 7: a constant series has nothing to model"),
         (monthly(np.arange(40.0)), "follow a straight line without error"),
+        (monthly(np.tile(np.arange(12.0) ** 2, 4)), "follow .* without error: there is nothing"),
         (
             monthly(np.random.default_rng(0).normal(size=6)),
             "6 points in sales that are not missing",
@@ -190,6 +191,16 @@ def test_series_with_nothing_to_model_are_refused(sales: pd.Series, message: str
         ({"search": "best"}, "search must be one of"),
         ({"order": (1, 0)}, "order must be 'auto' or three whole numbers"),
         ({"order": (1, -1, 0)}, "order must be at least 0"),
+        ({"order": 5}, "order must be 'auto' or three whole numbers, not 5"),
+        ({"seasonal_order": "none"}, "seasonal_order must be 'auto' or three whole numbers"),
+        (
+            {"seasonal_order": (0, 1, 1), "seasonal_period": 1},
+            "takes a season, and there is none: seasonal_period is 1",
+        ),
+        (
+            {"order": (2, 0, 0), "seasonal_order": (2, 6, 0), "seasonal_period": 12},
+            "96 points in sales that are not missing, but it takes at least 99",
+        ),
         ({"seasonal_period": 0}, "seasonal_period must be at least 1"),
         ({"power": -5.0}, "power must be a finite number of at least -2"),
     ],
@@ -211,6 +222,30 @@ def test_regressors_to_come_must_be_there() -> None:
         ARIMAForecaster().fit(sales).forecast(2, X=X)
 
 
+def test_a_seasonal_order_is_never_fitted_to_a_season_that_is_not_seen() -> None:
+    with pytest.raises(DataError, match="shorter than two seasons; set seasonal_order"):
+        ARIMAForecaster(seasonal_order=(0, 1, 1)).fit(seasonal(20))
+
+
+@pytest.mark.parametrize(
+    ("settings", "need"),
+    [({"order": (12, 0, 0)}, 15), ({"order": (0, 10, 0)}, 13), ({"seasonal_order": (0, 2, 0)}, 13)],
+)
+def test_orders_that_leave_nothing_of_the_series_are_refused(
+    settings: dict[str, object], need: int
+) -> None:
+    period = 5 if "seasonal_order" in settings else 1
+    with pytest.raises(NotEnoughDataError, match=f"10 points .* at least {need}; that is what"):
+        ARIMAForecaster(period, **settings).fit(seasonal(10))
+
+
+def test_regressors_given_without_their_name_are_refused() -> None:
+    sales = seasonal()
+    X = pd.DataFrame({"tv": np.arange(96.0) % 7}, index=sales.index)
+    with pytest.raises(TypeError, match=r"give regressors by name, as in fit\(sales, X=X\)"):
+        ARIMAForecaster().fit(sales, X)
+
+
 def test_the_contract_of_an_estimator() -> None:
     forecaster = ARIMAForecaster(power="auto", search="average")
     assert clone(forecaster).get_params() == forecaster.get_params()
@@ -222,3 +257,44 @@ def test_the_contract_of_an_estimator() -> None:
     pd.testing.assert_series_equal(sales, before)
     with pytest.raises(ValueError, match="average of models has no statsmodels form"):
         forecaster.to_statsmodels()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.date_range("2020-02-06", periods=60, freq="D", tz="Europe/London"),
+        pd.date_range("2020-03-28", periods=60, freq="h", tz="Europe/London"),
+        pd.date_range("2020-01-06 09:30", periods=60, freq="7D"),
+        pd.date_range("2020-01-31", periods=60, freq="BME").as_unit("s"),
+        pd.period_range("2020-01-06", periods=60, freq="2W-SUN"),
+    ],
+    ids=["days over a clock change", "hours over one", "7 days", "seconds", "fortnights"],
+)
+def test_the_index_goes_on_after_json(index: pd.DatetimeIndex | pd.PeriodIndex) -> None:
+    sales = pd.Series(np.random.default_rng(0).normal(100, 5, 60), index, name=("a", 1))
+    fitted = ARIMAForecaster(np.int64(1), order=(np.int64(1), 0, 0)).fit(sales)
+    again = ARIMAForecaster.from_json(fitted.to_json()).forecast(5)
+    pd.testing.assert_frame_equal(again, fitted.forecast(5), check_index_type=False)
+    assert again.index.dtype.kind != "M" or str(again.index.tz) == str(index.tz)
+
+
+def test_a_frequency_without_a_season_is_said() -> None:
+    sales = pd.Series(seasonal().to_numpy(), pd.period_range("2000-01", periods=96, freq="3M"))
+    assert ARIMAForecaster().fit(sales).notes_ == ["no season goes with the frequency 3M"]
+    business = pd.Series(seasonal().to_numpy(), pd.date_range("2000-01-31", periods=96, freq="BME"))
+    assert ARIMAForecaster().fit(business).seasonal_period_ == 12
+
+
+def test_a_regressor_called_like_a_coefficient_keeps_its_row() -> None:
+    sales = seasonal()
+    X = pd.DataFrame({"variance": np.arange(96.0) % 7}, index=sales.index)
+    params = ARIMAForecaster(1, order=(1, 0, 0)).fit(sales, X=X).params_
+    assert params.index.tolist() == ["ar1", "mean", "variance", "variance"]
+    assert params.iloc[2] != params.iloc[3]
+
+
+def test_what_cannot_follow_is_refused() -> None:
+    forecaster = ARIMAForecaster().fit(seasonal())
+    for nothing in (seasonal().iloc[:0], [1.0, 2.0]):
+        with pytest.raises(TypeError, match="sales must be a pandas Series of one period at least"):
+            forecaster.update(nothing)

@@ -1,8 +1,11 @@
 """Families of models: harmonics for long seasons, averages, refits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from cemkit.errors import DataError
+from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.members import (
     Task,
     choose_power,
@@ -10,7 +13,7 @@ from cemkit.prediction.forecasting.members import (
     predict_members,
     refit_members,
 )
-from cemkit.prediction.forecasting.regressors import seasonal_waves
+from cemkit.prediction.forecasting.regressors import fourier_terms, seasonal_waves
 
 
 def weekly(n: int = 160, harmonics: int = 2, seed: int = 0) -> np.ndarray:
@@ -66,3 +69,52 @@ def test_power_of_a_long_season() -> None:
     noise = np.random.default_rng(3).normal(size=160)
     growth = np.exp(3 + seasonal_waves(0, 160, 52, 1).sum(axis=1) + noise * 0.2)
     assert choose_power(growth, np.empty((160, 0)), 52) == 0.0
+
+
+def closed_on_sundays(n: int = 140) -> pd.Series:
+    days = np.arange(n)
+    sales = 100 + 20 * np.sin(2 * np.pi * days / 7) + np.random.default_rng(0).normal(0, 5, n)
+    return pd.Series(sales, pd.period_range("2024-01-01", periods=n)).where(days % 7 != 6)
+
+
+def test_a_shop_that_is_always_closed_on_sundays_has_no_seasonal_difference() -> None:
+    forecaster = ARIMAForecaster().fit(closed_on_sundays())
+    ahead = forecaster.forecast(7)
+    assert forecaster.seasonal_order_[1] == 0
+    # No Sunday was seen; its interval is that of a mean, not of a billion.
+    assert (ahead["upper"] - ahead["lower"]).max() < 200
+    with pytest.raises(DataError, match="d=0 and D=1 leave nothing to tell"):
+        ARIMAForecaster(order=(1, 0, 0), seasonal_order=(0, 1, 1)).fit(closed_on_sundays())
+
+
+def test_no_difference_is_taken_that_leaves_nothing_of_a_regressor() -> None:
+    months = pd.period_range("2015-01", periods=72, freq="M")
+    future = pd.period_range("2021-01", periods=3, freq="M")
+    rng = np.random.default_rng(0)
+    sales = pd.Series(100 + 20 * np.sin(np.arange(72) * np.pi / 6) + rng.normal(0, 2, 72), months)
+    christmas = pd.DataFrame({"christmas": (months.append(future).month == 12) * 1.0})
+    christmas.index = months.append(future)
+    assert ARIMAForecaster().fit(sales).seasonal_order_[1] == 1
+    forecaster = ARIMAForecaster().fit(sales, X=christmas)
+    assert forecaster.seasonal_order_[1] == 0
+    assert np.isfinite(forecaster.forecast(3, X=christmas).to_numpy()).all()
+    waves = fourier_terms(months, period=12, harmonics=3)
+    with pytest.raises(DataError, match="D=1 leave nothing to tell a regressor in X"):
+        ARIMAForecaster(seasonal_order=(0, 1, 1)).fit(sales, X=waves)
+    trend = pd.DataFrame({"trend": np.arange(72.0)}, months)
+    with pytest.raises(DataError, match="d=2 and D=0 leave nothing"):
+        ARIMAForecaster(1, order=(0, 2, 1)).fit(sales, X=trend)
+
+
+def test_a_trend_takes_the_place_of_the_drift() -> None:
+    rng = np.random.default_rng(1)
+    months = pd.period_range("2015-01", periods=72, freq="M")
+    walk = pd.Series(3.0 * np.arange(72) + rng.normal(size=72).cumsum(), months)
+    trend = pd.DataFrame({"trend": np.arange(72.0)}, months)
+    ours = ARIMAForecaster(1, order=(0, 1, 0), power=1.0).fit(walk, X=trend)
+    assert ours.params_.index.tolist() == ["trend", "variance"]
+    # A regression of the changes on 1 is their mean.
+    assert ours.params_["trend"] == pytest.approx(walk.diff().mean(), rel=1e-9)
+    positive = walk - walk.min() + 50
+    powered = ARIMAForecaster(1, power="auto").fit(positive, X=trend)
+    assert np.isfinite(powered.log_likelihood_)

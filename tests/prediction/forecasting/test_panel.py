@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit.errors import DataError
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.panel import forecast_panel
 
@@ -49,3 +50,13 @@ def test_regressors_may_be_shared_or_own() -> None:
 def test_processes_give_the_same() -> None:
     one = forecast_panel(SALES, 2, n_jobs=1)
     pd.testing.assert_frame_equal(one, forecast_panel(SALES, 2, n_jobs=2))
+
+
+def test_columns_of_any_name_keep_it_and_are_told_apart() -> None:
+    names = pd.MultiIndex.from_tuples([("tea", "small"), ("tea", "large")])
+    pairs = SALES[["tea", "late"]].set_axis(names, axis=1)
+    assert forecast_panel(pairs, 2)["series"].unique().tolist() == names.tolist()
+    with pytest.raises(DataError, match="several columns named 'tea'; name each apart"):
+        forecast_panel(SALES.set_axis(["tea", "tea", "late"], axis=1), 2)
+    with pytest.raises(DataError, match=r"X has regressors for \['Tea'\], which are no columns"):
+        forecast_panel(SALES, 2, X={"Tea": pd.DataFrame(index=INDEX)})

@@ -1,5 +1,7 @@
 """Box and Cox's powers: there and back, and which is chosen."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,4 +46,10 @@ def test_differences_see_what_regressors_leave() -> None:
     step = (np.arange(100) >= 50).astype(float)
     series = 20 * step + np.random.default_rng(5).normal(size=100)
     assert differences_of(series, step[:, None], 1) == (0, 0)
-    assert differences_of(series, step[:, None], 12, 1)[1] == 1
+    assert differences_of(series, step[:, None], 12, seasonal_d=1)[1] == 1
+
+
+def test_a_negative_power_has_an_upper_end_beyond_which_all_is_infinite() -> None:
+    levels = from_power(np.array([0.5, 0.999, 1.2]), -1.0)
+    assert levels.tolist() == pytest.approx([2.0, 1000.0, math.inf])
+    assert to_power(levels[:2], -1.0) == pytest.approx([0.5, 0.999])

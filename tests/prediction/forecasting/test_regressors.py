@@ -118,3 +118,25 @@ def test_without_the_package_the_message_names_the_extra(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "holidays", None)
     with pytest.raises(MissingDependencyError, match=r"cemkit\[holidays\]"):
         holiday_regressors(WEEKS, country="CN")
+
+
+@pytest.mark.parametrize("frequency", ["7D", "2W-SUN", "3M", "2D"])
+def test_waves_of_periods_that_are_multiples_join(frequency: str) -> None:
+    periods = pd.period_range("2024-01-01", periods=80, freq=frequency)
+    whole = fourier_terms(periods, period=13, harmonics=2)
+    ahead = fourier_terms(periods[50:], period=13, harmonics=2)
+    assert ahead.to_numpy() == pytest.approx(whole.to_numpy()[50:], abs=1e-9)
+    assert whole.to_numpy()[13:] == pytest.approx(whole.to_numpy()[:-13], abs=1e-9)
+
+
+def test_what_is_no_regular_index_is_refused() -> None:
+    irregular = pd.DatetimeIndex(["2024-01-01", "2024-01-08", "2024-01-16"])
+    for index in (irregular, irregular[:2]):
+        with pytest.raises(
+            DataError, match="index has no frequency that periods have; give it one"
+        ):
+            fourier_terms(index, period=4, harmonics=1)
+    with pytest.raises(TypeError, match="must be a PeriodIndex or DatetimeIndex, not list"):
+        fourier_terms([1, 2], period=4, harmonics=1)
+    with pytest.raises(TypeError, match=r"names must be a list, such as \['Double 11'\], not text"):
+        holiday_regressors(WEEKS, country="CN", names="Double 11")

@@ -91,3 +91,15 @@ def test_what_cannot_be_summed_is_refused() -> None:
         sales_from_orders(ORDERS, "fortnight")
     with pytest.raises(DataError, match="no rows to sum"):
         sales_from_orders(ORDERS.iloc[:0])
+    with pytest.raises(DataError, match="no rows from 2025-01-06 to 2025-02-02"):
+        sales_from_orders(ORDERS, start="2025-01-06", end="2025-02-02")
+    with pytest.raises(DataError, match="no rows from 2024-03-01 to 2024-01-01"):
+        sales_from_orders(ORDERS, start="2024-03-01", end="2024-01-01", partial="keep")
+    with pytest.raises(ValueError, match="start='foo' is not a date"):
+        sales_from_orders(ORDERS, start="foo")
+
+
+def test_categories_without_orders_have_no_column() -> None:
+    levels = pd.Categorical(ORDERS["category"], ["tea", "cup", "pot"])
+    table = sales_from_orders(ORDERS.assign(category=levels), by="category")
+    assert sorted(table.columns) == ["cup", "tea"]

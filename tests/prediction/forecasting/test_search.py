@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
+from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.model import Observations
 from cemkit.prediction.forecasting.polynomials import smallest_root
 from cemkit.prediction.forecasting.search import SMALLEST_ROOT, OrderSearch
@@ -85,3 +88,24 @@ def test_named_orders_are_kept() -> None:
     [(_, model)] = search.best("stepwise")
     assert model.order.order == (3, 1, 0)
     assert {order.arma.p for order in search.tried} == {3}
+
+
+@pytest.mark.parametrize("seed", [7, 10, 24])
+def test_named_orders_next_to_a_unit_root_are_climbed_to_the_end(seed: int) -> None:
+    order = (1, 0, 0) if seed == 7 else (1, 0, 1)
+    walk = 1000 + np.cumsum(np.random.default_rng(seed).normal(size=80))
+    sales = pd.Series(walk, pd.period_range("2015-01", periods=80, freq="M"))
+    forecaster = ARIMAForecaster(1, order=order).fit(sales)
+    updated = ARIMAForecaster(1, order=order).fit(sales.iloc[:60]).update(sales.iloc[60:])
+    for fitted in (forecaster, updated):
+        model = fitted.members_[0].model
+        lowest = minimize(
+            lambda free, model=model: -model.likelihood.log_likelihood(free),
+            model.free,
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-11},
+        )
+        assert fitted.log_likelihood_ == pytest.approx(-lowest.fun, abs=1e-7)
+    averaged = ARIMAForecaster(1, order=order, search="average").fit(sales)
+    assert sum(member.weight for member in averaged.members_) == pytest.approx(1)
+    assert np.isfinite(averaged.forecast(3).to_numpy()).all()

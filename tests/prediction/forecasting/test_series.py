@@ -43,6 +43,17 @@ def test_seasons_of_periods(frequency: str, season: int) -> None:
         (pd.Series([1.0, 2.0], MONTHS[[0, 2]]), DataError, "gaps in its periods; reindex"),
         (pd.Series([1.0, np.inf], MONTHS[:2]), DataError, "infinite values .the first at 2024-02"),
         (pd.Series([np.nan] * 2, MONTHS[:2]), DataError, "all of them are missing"),
+        (pd.Series(list("ab"), MONTHS[:2]), DataError, "sales must be numbers, not .*'a'"),
+        (
+            pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", None])),
+            DataError,
+            "1 missing dates",
+        ),
+        (
+            pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", "2024-01-02"])),
+            NotEnoughDataError,
+            "2 points in sales, but it takes at least 10",
+        ),
         (pd.Series([], MONTHS[:0], dtype=float), NotEnoughDataError, "0 points in sales"),
         (
             pd.Series([1.0] * 3, pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-05"])),
@@ -72,6 +83,11 @@ def test_regressors_that_are_not_there_are_named() -> None:
         aligned_regressors(pd.DataFrame({"tv": [1, 2, 3]}, index=MONTHS[:3]), MONTHS)
     with pytest.raises(DataError, match="missing or infinite values in 'tv'"):
         aligned_regressors(pd.DataFrame({"tv": [1, np.nan]}, index=MONTHS[:2]), MONTHS[:2])
+    with pytest.raises(DataError, match=r"X\['tv'\] must be numbers, not .*'u'"):
+        aligned_regressors(pd.DataFrame({"tv": ["u", "v"]}, index=MONTHS[:2]), MONTHS[:2])
+    twice = pd.DataFrame([[1.0, 2.0]], index=MONTHS[:1], columns=[1, "1"])
+    with pytest.raises(DataError, match="X has several columns named '1'; name each apart"):
+        aligned_regressors(twice, MONTHS[:1])
     with pytest.raises(TypeError, match="X must be a pandas DataFrame"):
         aligned_regressors([1, 2], MONTHS)
 

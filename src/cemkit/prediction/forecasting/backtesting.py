@@ -12,7 +12,7 @@ from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from cemkit.checks import check_choice, check_fraction, check_integer
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.accuracy import (
     scaled_errors,
     symmetric_percentage_error,
@@ -94,7 +94,9 @@ def backtest(
         progress: Show a bar.
 
     Raises:
-        NotEnoughDataError: The history before the first origin is too short.
+        NotEnoughDataError: The history before the first origin is too short, or the origins are
+            too few for conformal intervals.
+        DataError: All that is to be forecast is missing.
         ValueError: A model is called `"seasonal_naive"`.
 
     References:
@@ -114,6 +116,10 @@ def backtest(
     series = regular_series(sales)
     period = _season(series, len(series) - origins * steps, seasonal_period)
     cuts = _cuts(len(series), steps, origins, max(FEWEST_POINTS, period + 1))
+    if series.iloc[cuts[0] :].isna().all():
+        raise DataError("sales has no values after the first origin to compare forecasts with")
+    if intervals == "conformal":
+        _check_calibration(steps * (origins - 1), level)
     named = {"arima": ARIMAForecaster()} if models is None else dict(models)
     if NAIVE in named:
         raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
@@ -157,6 +163,17 @@ def _cuts(n: int, steps: int, origins: int, fewest: int) -> list[int]:
     if n < need:
         raise NotEnoughDataError("points in sales", n, need, hint="take fewer origins or steps")
     return [n - steps * back for back in range(origins, 0, -1)]
+
+
+def _check_calibration(before: int, level: float) -> None:
+    need = math.ceil(round(level / (1 - level), 9))
+    if before < need:
+        raise NotEnoughDataError(
+            "forecasts before the last origin",
+            before,
+            need,
+            hint=f"conformal intervals of {level:g} take as many; take more origins",
+        )
 
 
 def _labelled(name: str, series: pd.Series, cut: int, ahead: pd.DataFrame) -> pd.DataFrame:
@@ -219,6 +236,8 @@ def _scores(
     for origin, one in forecasts.groupby("origin", sort=False):
         history = series.loc[:origin].to_numpy()
         actual, ahead = one["actual"].to_numpy(), one["forecast"].to_numpy()
+        if np.isnan(actual).all():
+            continue
         scaled.append(scaled_errors(actual, ahead, history, period))
     mase, rmsse = np.mean(scaled, axis=0)
     seen = forecasts[forecasts["counts"] & forecasts["actual"].notna()]

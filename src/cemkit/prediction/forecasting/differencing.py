@@ -10,6 +10,7 @@ KPSS_CRITICAL = 0.463  # at 5 %, Kwiatkowski and others (1992)
 SEASONAL_STRENGTH = 0.64  # above it R's auto.arima takes a seasonal difference, too
 SEASONAL_WINDOW = 11  # as in R's mstl
 LARGEST_D = 2
+SMALLEST_LEFT = 1e-7
 LARGEST_VARIANCE_RATIO = 1.6  # white noise has 2
 
 
@@ -123,6 +124,28 @@ def ordinary_differences(series: FloatArray) -> int:
             return d
         series = changes
     return LARGEST_D
+
+
+def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> bool:
+    """Whether differences leave enough of every column to tell it from the others.
+
+    Args:
+        columns: Regressors in levels, or one indicator per missing value.
+        d: Ordinary differences.
+        seasonal_d: Seasonal differences.
+        period: Periods in a season.
+
+    Examples:
+        >>> season = np.tile([1.0, 0.0, 0.0, 0.0], 5)[:, None]
+        >>> is_identified(season, 1, 0, 4), is_identified(season, 0, 1, 4)
+        (True, False)
+    """
+    sizes = np.linalg.norm(columns - columns.mean(axis=0), axis=0)
+    left = difference(columns / np.where(sizes > 0, sizes, 1.0), d, seasonal_d, period)
+    if len(left) < left.shape[1]:
+        return False
+    diagonal = np.abs(np.diag(np.linalg.qr(left, mode="r")))
+    return bool((diagonal > SMALLEST_LEFT).all())
 
 
 def is_constant(series: FloatArray) -> bool:

@@ -11,8 +11,8 @@ from cemkit.checks import check_choice, check_fraction, check_integer, check_num
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.members import (
     Member,
-    Order,
     Task,
+    check_errors,
     choose_power,
     fit_members,
     predict_members,
@@ -23,15 +23,18 @@ from cemkit.prediction.forecasting.power import to_power
 from cemkit.prediction.forecasting.predictive import Predictive
 from cemkit.prediction.forecasting.search import Search
 from cemkit.prediction.forecasting.series import (
+    Order,
     TimeIndex,
     aligned_regressors,
     check_length,
+    check_orders,
     check_rank,
     following,
     regular_series,
     season_of,
     time_index,
 )
+from cemkit.prediction.forecasting.state_space import statsmodels_result
 from cemkit.prediction.forecasting.storage import forecaster_state, restore_state
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
@@ -54,7 +57,7 @@ class ARIMAForecaster(BaseEstimator):
     Args:
         seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
             what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
-            where the series has fewer than two seasons, and says so in `notes_`.
+            where none does or the series has fewer than two seasons, and says so in `notes_`.
         order: `(p, d, q)`, or `"auto"`.
         seasonal_order: `(P, D, Q)`, or `"auto"`.
         power: Of Box and Cox's transformation: 1 for none, 0 for the logarithm, `"auto"` for the
@@ -107,15 +110,17 @@ class ARIMAForecaster(BaseEstimator):
         Args:
             sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time; NaN where
                 one is missing.
-            y: Ignored.
+            y: Not used; here because scikit-learn's `fit` has it.
             X: Regressors, a row for each period; rows for further periods are left out.
 
         Raises:
-            TypeError: `sales` is no Series on such an index.
+            TypeError: `sales` is no Series on such an index, or `y` is given.
             DataError: The index is irregular or out of order, values are infinite or all the
                 same, or a regressor has gaps or follows from the others.
             NotEnoughDataError: The series is too short, for its season or at all.
         """
+        if y is not None:  # fit(sales, X) would leave the regressors out without a word
+            raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
         self._check_parameters()
         series = regular_series(sales)
         regressors = aligned_regressors(X, time_index(series))
@@ -123,17 +128,21 @@ class ARIMAForecaster(BaseEstimator):
         self.notes_: list[str] = []
         self.seasonal_period_ = self._period(series)
         check_length(series, regressors.shape[1])
+        named = _named(self.order), _named(self.seasonal_order)
+        check_orders(*named, self.seasonal_period_, int(series.count()), regressors.shape[1])
         self.power_ = self._power(series, regressors.to_numpy())
         self._series, self._regressors = series, regressors
         task = Task(
             values=to_power(series.to_numpy(), self.power_),
             regressors=regressors.to_numpy(),
             period=self.seasonal_period_,
-            order=_named(self.order),
-            seasonal_order=_named(self.seasonal_order),
+            order=named[0],
+            seasonal_order=named[1],
             search=self.search,
         )
-        return self._learnt(fit_members(task))
+        members = fit_members(task)
+        check_errors(members[0].model, task.values)
+        return self._learnt(members)
 
     def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
         """Add the periods that followed and estimate again, with the same orders.
@@ -143,9 +152,12 @@ class ARIMAForecaster(BaseEstimator):
             X: Their regressors.
 
         Raises:
+            TypeError: `sales` is no Series, or empty.
             DataError: The index does not follow, or regressors are missing.
         """
         check_is_fitted(self, "members_")
+        if not isinstance(sales, pd.Series) or sales.empty:
+            raise TypeError("sales must be a pandas Series of one period at least")
         index = self.future_index(len(sales))
         if not sales.index.equals(index):
             raise DataError(
@@ -317,22 +329,7 @@ class ARIMAForecaster(BaseEstimator):
         check_is_fitted(self, "members_")
         if len(self.members_) > 1:
             raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
-        from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
-
-        best, order = self._best, self._best.order
-        n_missing = best.observations.missing.shape[1]
-        exog = best.observations.columns(order)[:, 1 + n_missing :]
-        seasonal = (*order.seasonal_order, order.arma.period) if order.arma.period > 1 else None
-        model = SARIMAX(
-            pd.Series(to_power(self._series.to_numpy(), self.power_), index=self._series.index),
-            exog=exog if exog.shape[1] else None,
-            order=order.order,
-            seasonal_order=seasonal or (0, 0, 0, 0),
-            use_exact_diffuse=True,
-        )
-        fit = best.regression
-        arma = best.arma_values(best.free)
-        return model.smooth([*fit.effects[n_missing:], *arma, fit.variance])
+        return statsmodels_result(self._best, time_index(self._series))
 
     def to_json(self) -> str:
         """The fitted model as JSON text: parameters, sales, regressors and coefficients."""
@@ -363,9 +360,9 @@ class ARIMAForecaster(BaseEstimator):
         check_choice(self.search, "search", ("stepwise", "exhaustive", "average"))
         for name in ("order", "seasonal_order"):
             value = getattr(self, name)
-            if value == "auto":
+            if isinstance(value, str) and value == "auto":
                 continue
-            if isinstance(value, str) or len(value) != 3:
+            if not isinstance(value, tuple | list) or len(value) != 3:
                 raise ValueError(f"{name} must be 'auto' or three whole numbers, not {value!r}")
             for part in value:
                 check_integer(part, name, minimum=0)
@@ -383,7 +380,10 @@ class ARIMAForecaster(BaseEstimator):
                     hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
                 )
             return period
-        period = season_of(time_index(series))
+        index = time_index(series)
+        period = season_of(index)
+        if period == 1 and str(index.freqstr)[0] not in "AY":
+            self.notes_.append(f"no season goes with the frequency {index.freqstr}")
         if len(series) > 2 * period:
             return period
         self.notes_.append(

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cemkit.errors import DataError
+from cemkit.prediction.forecasting.differencing import is_identified
 from cemkit.prediction.forecasting.model import ArimaModel, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import differences_of, likeliest_power, to_power
 from cemkit.prediction.forecasting.predictive import Predictive, mixture
 from cemkit.prediction.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
+from cemkit.prediction.forecasting.series import Order
 
-Order = tuple[int, int, int]
+SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,21 @@ def fit_members(task: Task) -> list[Member]:
     return [replace(member, weight=0.5 * member.weight) for member in [*waves, *seasonal]]
 
 
+def check_errors(model: ArimaModel, values: FloatArray) -> None:
+    """Raise `DataError` where a model explains everything, so that there is no error to model.
+
+    Args:
+        model: Fitted.
+        values: The series, on its scale.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> check_errors(fit_members(task)[0].model, task.values)
+    """
+    if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
+        raise DataError(f"sales follow {model.order} without error: there is nothing to model")
+
+
 def refit_members(
     members: Sequence[Member], values: FloatArray, regressors: FloatArray
 ) -> list[Member]:
@@ -109,7 +127,7 @@ def refit_members(
         old = member.model
         search = OrderSearch(seen, old.order.d, old.order.seasonal_d, old.order.arma.period)
         start = Candidate(old.order, old.free, -np.inf, np.inf)
-        found = search.polished(start)
+        found = search.polished(search.fitted(old.order, start))
         model = ArimaModel(found.order, found.free, seen)
         return Member(member.weight, model, member.season)
 
@@ -183,6 +201,17 @@ def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
 
 
 def _differences(task: Task, regressors: FloatArray, period: int) -> tuple[int, int]:
-    wanted = None if task.seasonal_order is None else task.seasonal_order[1]
-    d, seasonal_d = differences_of(task.values, regressors, period, wanted)
-    return (d if task.order is None else task.order[1]), seasonal_d
+    d, seasonal_d = differences_of(
+        task.values,
+        regressors,
+        period,
+        d=task.order and task.order[1],
+        seasonal_d=task.seasonal_order and task.seasonal_order[1],
+    )
+    columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
+    if not is_identified(columns, d, seasonal_d, period):
+        raise DataError(
+            f"d={d} and D={seasonal_d} leave nothing to tell a regressor in X, or a place in the "
+            "season whose values are all missing, from the others; name smaller differences"
+        )
+    return d, seasonal_d

@@ -93,8 +93,10 @@ class Observations:
             values: A value per period.
             regressors: A row per period; no columns where there are none.
         """
-        gaps = np.isnan(values)
-        return cls(np.where(gaps, 0.0, values), np.eye(len(values))[:, gaps], regressors)
+        gaps = np.flatnonzero(np.isnan(values))
+        missing = np.zeros((len(values), len(gaps)))
+        missing[gaps, np.arange(len(gaps))] = 1.0
+        return cls(np.nan_to_num(values), missing, regressors)
 
     def differenced(self, order: ArimaOrder) -> FloatArray:
         """Series, missing values, constant and regressors, differenced as the order says.

@@ -10,7 +10,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from tqdm.auto import tqdm
 
 from cemkit.checks import check_fraction, check_frame, check_integer
-from cemkit.errors import CemkitError
+from cemkit.errors import CemkitError, DataError
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.series import TimeIndex, following, regular_series, time_index
 
@@ -35,7 +35,7 @@ def forecast_panel(
         steps: Periods to forecast.
         forecaster: The settings; `ARIMAForecaster()` where not given. It is not changed.
         X: Regressors for the periods of the fit and those to come: one table for all series, or
-            one per column name.
+            one per column name; columns that are not named have none.
         confidence_level: Of each interval.
         n_jobs: Processes; -1 for one per core.
         progress: Show a bar.
@@ -46,7 +46,8 @@ def forecast_panel(
 
     Raises:
         TypeError: `sales` is no DataFrame.
-        DataError: Its index is irregular.
+        DataError: Its index is irregular, two columns have the same name, or X has regressors for
+            a column that is not there.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=30, freq="W-SUN")
@@ -62,6 +63,11 @@ def forecast_panel(
     index = time_index(regular_series(pd.Series(0.0, index=sales.index)))
     future = following(index, steps)
     names = list(sales.columns)
+    if not sales.columns.is_unique:
+        twice = sales.columns[sales.columns.duplicated()][0]
+        raise DataError(f"sales has several columns named {twice!r}; name each apart")
+    if isinstance(X, Mapping) and (unknown := [name for name in X if name not in names]):
+        raise DataError(f"X has regressors for {unknown}, which are no columns of sales")
 
     def one(name: object) -> dict[str, Any]:
         # The data of one series go to a process, not the table.
@@ -87,7 +93,7 @@ def _forecast_one(
     future: TimeIndex,
     confidence_level: float,
 ) -> pd.DataFrame:
-    table = pd.DataFrame({"series": name, "period": future})
+    table = pd.DataFrame({"series": [name] * len(future), "period": future})
     model, error = "", ""
     numbers = pd.DataFrame(np.nan, index=future, columns=["forecast", "lower", "upper"])
     try:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cemkit.prediction.forecasting.differencing import (
     difference,
+    is_identified,
     ordinary_differences,
     seasonal_differences,
 )
@@ -39,7 +40,7 @@ def to_power(values: FloatArray, power: float) -> FloatArray:
 
 
 def from_power(values: FloatArray, power: float) -> FloatArray:
-    """The inverse of `to_power`; 0 below its range.
+    """The inverse of `to_power`; 0 below its range, infinite above that of a negative power.
 
     Args:
         values: On the scale of the power.
@@ -54,7 +55,8 @@ def from_power(values: FloatArray, power: float) -> FloatArray:
     if power == 0:
         return np.exp(values)
     base = np.maximum(power * values + 1, 0.0)
-    back: FloatArray = base ** (1 / power)
+    with np.errstate(divide="ignore"):
+        back: FloatArray = base ** (1 / power)
     return back
 
 
@@ -98,7 +100,7 @@ def likeliest_power(
     """
     d, seasonal_d = differences_of(to_power(values, 0.5), regressors, period)
     seasonal = int(period > 1)
-    order = ArimaOrder(ArmaOrder(1, 1, 0, seasonal, period), d, seasonal_d, d + seasonal_d < 2)
+    arma = ArmaOrder(1, 1, 0, seasonal, period)
     # The first values are given, not modelled, so they have no part in the Jacobian.
     modelled = values[d + seasonal_d * period :]
     jacobian = float(np.nansum(np.log(modelled)))
@@ -106,6 +108,7 @@ def likeliest_power(
     def log_likelihood(power: float) -> float:
         seen = Observations.of(to_power(values, power), regressors)
         search = OrderSearch(seen, d, seasonal_d, period)
+        order = ArimaOrder(arma, d, seasonal_d, constant=search.may_have_constant)
         value = search.fitted(order).log_likelihood + (power - 1) * jacobian
         return value if math.isfinite(value) else -math.inf
 
@@ -113,27 +116,44 @@ def likeliest_power(
 
 
 def differences_of(
-    values: FloatArray, regressors: FloatArray, period: int, seasonal_d: int | None = None
+    values: FloatArray,
+    regressors: FloatArray,
+    period: int,
+    *,
+    d: int | None = None,
+    seasonal_d: int | None = None,
 ) -> tuple[int, int]:
     """D and D of a series, after what a least-squares fit of the regressors explains.
+
+    As in R's auto.arima, none is taken that leaves nothing of a regressor, or of the missing values
+    of a shop that is closed on the same day of each season.
 
     Args:
         values: NaN where one is missing; these are interpolated for the two tests alone.
         regressors: A row per period.
         period: Periods in a season; 1 for none.
+        d: Where it is decided.
         seasonal_d: D, where it is decided.
 
     Examples:
         >>> differences_of(np.arange(40.0) + np.tile([0.0, 9, 0, -9], 10), np.empty((40, 0)), 4)
         (0, 1)
     """
+    columns = np.column_stack([Observations.of(values, regressors).missing, regressors])
     series = _filled(values)
     if regressors.shape[1]:
         design = np.column_stack([np.ones(len(series)), regressors])
         series = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
     if seasonal_d is None:
         seasonal_d = seasonal_differences(series, period)
-    return ordinary_differences(difference(series, 0, seasonal_d, period)), seasonal_d
+        if not is_identified(columns, d or 0, seasonal_d, period):
+            seasonal_d = 0
+    if d is not None:
+        return d, seasonal_d
+    d = ordinary_differences(difference(series, 0, seasonal_d, period))
+    while d and not is_identified(columns, d, seasonal_d, period):
+        d -= 1
+    return d, seasonal_d
 
 
 def _filled(values: FloatArray) -> FloatArray:

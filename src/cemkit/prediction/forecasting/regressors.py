@@ -1,5 +1,6 @@
 """Regressors of a forecast: promotions, the waves of a season, holidays."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Literal
 
@@ -25,7 +26,9 @@ def promotion_regressors(
     """What a model needs to tell a promotion's lift from the dip that follows it.
 
     Args:
-        index: The periods, those to forecast among them.
+        index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
+            them, as the last days; where they are the first, as from SQL's `date_trunc`, make
+            periods of them: `index.to_period("W-SUN")` for weeks that begin on Mondays.
         promotions: A row per promotion with `start_date` and `end_date`, both of them days of it.
         shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
             promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
@@ -105,8 +108,7 @@ def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """
     check_frame(promotions, "promotions")
     check_columns(promotions.columns, ["start_date", "end_date"])
-    starts = pd.to_datetime(promotions["start_date"]).dt.normalize()
-    ends = pd.to_datetime(promotions["end_date"]).dt.normalize()
+    starts, ends = (_days(promotions[name]) for name in ("start_date", "end_date"))
     wrong = (ends < starts) | starts.isna() | ends.isna()
     if wrong.any():
         raise DataError(
@@ -116,11 +118,18 @@ def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return starts, ends
 
 
+def _days(dates: pd.Series) -> pd.Series:
+    days = pd.to_datetime(dates)
+    if days.dt.tz is not None:
+        raise DataError(f"{dates.name} has the time zone {days.dt.tz}; name local days instead")
+    return days.dt.normalize()
+
+
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """The first and the last day of each period.
 
     A DatetimeIndex that is anchored to the end of its periods (`W`, `ME`, `QE`, `YE`) is read as
-    their last days, any other as their first.
+    their last days, any other as their first; one with a time zone in its local days.
 
     Args:
         index: With a frequency.
@@ -130,7 +139,7 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
         >>> first[0].date().isoformat(), last[0].date().isoformat()
         ('2024-01-01', '2024-01-07')
     """
-    periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
+    periods = _periods(index)
     return periods.start_time.normalize(), periods.end_time.normalize()
 
 
@@ -156,13 +165,29 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
         raise ValueError(
             f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
         )
-    periods = index if isinstance(index, pd.PeriodIndex) else index.to_period()
-    first = int(periods[0].ordinal)
+    periods = _periods(index)
+    multiple = int(periods[0].freq.n)  # a period of 2 weeks is 2 further on than the one before
+    first = int(periods[0].ordinal) // multiple
     waves = seasonal_waves(first, first + len(index), period, harmonics)
     names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
     if 2 * harmonics == period:  # the last sine is 0 at every period
         return pd.DataFrame(waves, index=index, columns=names).drop(columns=f"sin_{harmonics}")
     return pd.DataFrame(waves, index=index, columns=names)
+
+
+def _periods(index: TimeIndex) -> pd.PeriodIndex:
+    if isinstance(index, pd.PeriodIndex):
+        return index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
+        try:
+            return index.to_period()
+        except ValueError as error:
+            raise DataError(
+                "index has no frequency that periods have; give it one, as in index.to_period('W')"
+            ) from error
 
 
 def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
@@ -207,6 +232,8 @@ def holiday_regressors(
         >>> holiday_regressors(weeks, country="CN", names=["Double 11"])["Double 11"].tolist()
         [0.0, 1.0, 0.0, 0.0]
     """
+    if isinstance(names, str):
+        raise TypeError(f"names must be a list, such as [{names!r}], not text")
     first, last = period_bounds(index)
     days = _holidays(country, range(first[0].year, last[-1].year + 1))
     if names is None:

@@ -50,7 +50,9 @@ def sales_from_orders(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: There is no order, or no whole period.
+        ValueError: `by` names a column that is summed or summed over.
+        DataError: There is no order, or no whole period; a date, an amount or a value of `by` is
+            missing.
 
     Examples:
         >>> days = pd.to_datetime(["2024-01-01", "2024-01-14", "2024-01-21"])
@@ -65,9 +67,11 @@ def sales_from_orders(
     daily = daily_amounts(orders, by=by, net=net)
     if daily.empty:
         raise DataError("orders has no rows to sum")
-    first = daily["day"].min() if start is None else check_as_of(start)
-    last = daily["day"].max() if end is None else check_as_of(end)
+    first = daily["day"].min() if start is None else check_as_of(start, "start")
+    last = daily["day"].max() if end is None else check_as_of(end, "end")
     daily = daily[daily["day"].between(first, last)]
+    if daily.empty:
+        raise DataError(f"orders has no rows from {first.date()} to {last.date()}")
     index = _index(first, last, _frequency(period, week_start), partial)
     table = _summed(daily, by, index)
     if gaps == "zero":
@@ -108,5 +112,5 @@ def _summed(daily: pd.DataFrame, by: str | None, index: pd.PeriodIndex) -> pd.Da
     periods = pd.PeriodIndex(daily["day"], freq=index.freq)
     if by is None:
         return daily.groupby(periods)["amount"].sum().reindex(index).to_frame("amount")
-    sums = daily.groupby([periods, daily[by]])["amount"].sum().unstack()
+    sums = daily.groupby([periods, daily[by]], observed=True)["amount"].sum().unstack()
     return sums.reindex(index)

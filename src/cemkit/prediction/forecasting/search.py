@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from cemkit.prediction.forecasting.differencing import difference
+from cemkit.prediction.forecasting.differencing import difference, is_identified
 from cemkit.prediction.forecasting.estimation import extended, maximize, start_values
 from cemkit.prediction.forecasting.likelihood import ArmaOrder, ExactLikelihood
 from cemkit.prediction.forecasting.model import (
@@ -95,11 +95,12 @@ class OrderSearch:
         self.base = ArimaOrder(ArmaOrder(0, 0, 0, 0, period), d, seasonal_d, constant=False)
         self.tried: dict[ArimaOrder, Candidate] = {}
         self._data = observations.differenced(self.base)
-        self._constant = difference(
-            replace(self.base, constant=True).constant_column(0, len(observations.values)),
-            d,
-            seasonal_d,
-            period,
+        levels = replace(self.base, constant=True).constant_column(0, len(observations.values))
+        self._constant = difference(levels, d, seasonal_d, period)
+        # Not where regressors, such as a trend, already say what a drift would.
+        columns = np.column_stack([observations.missing, observations.regressors, levels])
+        self.may_have_constant = d + seasonal_d == 0 or (
+            d + seasonal_d == 1 and is_identified(columns, d, seasonal_d, period)
         )
         self._spans = self._allowed(order, seasonal_order)
         self._margin = 0.0
@@ -117,7 +118,7 @@ class OrderSearch:
         else:
             self._stepwise()
         first, *others = self._ranked()
-        if search != "average":
+        if search != "average" or not math.isfinite(first.aicc):
             return [(1.0, self._model(self.polished(first)))]
         near = [first, *(other for other in others if other.aicc - first.aicc < EVIDENCE)]
         weights = np.exp([(first.aicc - candidate.aicc) / 2 for candidate in near])
@@ -138,7 +139,9 @@ class OrderSearch:
         highest, _ = maximize(likelihood, starts, tolerance=SEARCH_TOLERANCE)
         free, log_likelihood = maximize(likelihood, [highest], tolerance=FINAL_TOLERANCE)
         polished = self._judged(candidate.order, free, log_likelihood)
-        return polished if polished.aicc < candidate.aicc else candidate
+        # A climb that ends next to the unit circle is not taken, unless it began there.
+        is_better = polished.aicc < candidate.aicc or math.isinf(candidate.aicc)
+        return polished if is_better else candidate
 
     def fitted(self, order: ArimaOrder, parent: Candidate | None = None) -> Candidate:
         """Fit an order, from its parent's coefficients and from Hannan and Rissanen's.
@@ -229,7 +232,7 @@ class OrderSearch:
         return ArmaOrder(p, q, seasonal_p, seasonal_q, self.base.arma.period)
 
     def _stepwise(self) -> None:
-        constant = self.base.d + self.base.seasonal_d <= 1
+        constant = self.may_have_constant
         starts = [self._nearest(counts, constant) for counts in _FIRST]
         if constant:
             starts.append(self._nearest((0, 0, 0, 0), False))
@@ -257,12 +260,12 @@ class OrderSearch:
             self._order(tuple(map(sum, zip(order.arma.counts, move, strict=True))), order.constant)
             for move in moves
         ]
-        if self.base.d + self.base.seasonal_d <= 1:
+        if self.may_have_constant:
             steps.append(replace(order, constant=not order.constant))
         return [step for step in steps if step is not None]
 
     def _exhaustive(self) -> None:
-        constants = (False, True) if self.base.d + self.base.seasonal_d <= 1 else (False,)
+        constants = (False, True) if self.may_have_constant else (False,)
         least = sum(span[0] for span in self._spans)
         for counts in itertools.product(*self._spans):
             for constant in constants if sum(counts) <= max(LARGEST_SUM, least) else ():

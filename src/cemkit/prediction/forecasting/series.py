@@ -10,11 +10,12 @@ from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
+Order = tuple[int, int, int]
 
 FEWEST_POINTS = 10
 # The season that a frequency has in trade; what is not listed has none.
 SEASONS = {"Y": 1, "A": 1, "Q": 4, "M": 12, "MS": 12, "ME": 12, "QS": 4, "QE": 4, "W": 52}
-SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24}
+SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "BQE": 4}
 
 
 def regular_series(sales: pd.Series) -> pd.Series:
@@ -40,12 +41,16 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise TypeError(f"sales must have a PeriodIndex or DatetimeIndex, not {index.dtype}")
     if sales.empty:
         raise NotEnoughDataError("points in sales", have=0, need=FEWEST_POINTS)
+    if index.hasnans:
+        raise DataError(
+            f"sales has {np.count_nonzero(index.isna())} missing dates; leave those rows out"
+        )
     if not index.is_unique:
         twice = index[index.duplicated()][0]
         raise DataError(f"sales has repeated dates, such as {twice}; sum them first")
     if not index.is_monotonic_increasing:
         raise DataError("sales is not in order of time; call sort_index() on it first")
-    values = sales.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _numbers(sales, "sales")
     if np.isinf(values).any():
         where = index[int(np.argmax(np.isinf(values)))]
         raise DataError(f"sales has infinite values (the first at {where}); correct them first")
@@ -126,7 +131,12 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     absent = index[~index.isin(X.index)]
     if len(absent):
         raise DataError(f"X has no row for {len(absent)} periods, the first {absent[0]}")
-    rows = X.loc[index].astype("float64").rename(columns=str)
+    rows = X.loc[index].rename(columns=str)
+    if not rows.columns.is_unique:
+        twice = rows.columns[rows.columns.duplicated()][0]
+        raise DataError(f"X has several columns named {twice!r}; name each apart")
+    columns = {name: _numbers(rows[name], f"X[{name!r}]") for name in rows}
+    rows = pd.DataFrame(columns, index=index)
     bad = [name for name in rows if not np.isfinite(rows[name]).all()]
     if bad:
         raise DataError(f"X has missing or infinite values in {bad[0]!r}; fill them first")
@@ -158,6 +168,43 @@ def check_length(series: pd.Series, n_regressors: int) -> None:
         raise DataError("sales follow a straight line without error: there is nothing to model")
 
 
+def check_orders(
+    order: Order | None,
+    seasonal_order: Order | None,
+    period: int,
+    n_observed: int,
+    n_regressors: int,
+) -> None:
+    """Raise where orders that are named take a season, or points, that are not there.
+
+    Args:
+        order: `(p, d, q)`; None where it is searched.
+        seasonal_order: `(P, D, Q)` likewise.
+        period: Periods in a season; 1 for none.
+        n_observed: Points that are not missing.
+        n_regressors: How many regressors there are.
+
+    Raises:
+        DataError: A seasonal order where there is no season.
+        NotEnoughDataError: The differences and coefficients leave too few points.
+
+    Examples:
+        >>> check_orders((0, 1, 1), (0, 1, 1), 12, n_observed=40, n_regressors=0)
+    """
+    p, d, q = order or (0, 0, 0)
+    seasonal_p, seasonal_d, seasonal_q = seasonal_order or (0, 0, 0)
+    if period == 1 and seasonal_p + seasonal_d + seasonal_q:
+        raise DataError(
+            f"seasonal_order={seasonal_order} takes a season, and there is none: seasonal_period "
+            "is 1, or the series is shorter than two seasons; set seasonal_order=(0, 0, 0)"
+        )
+    n_parameters = p + q + seasonal_p + seasonal_q + n_regressors + 2
+    need = d + period * seasonal_d + max(p + period * seasonal_p, n_parameters) + 1
+    if n_observed < need:
+        hint = "that is what the orders take; name smaller ones"
+        raise NotEnoughDataError("points in sales that are not missing", n_observed, need, hint)
+
+
 def check_rank(columns: FloatArray, names: list[str]) -> None:
     """Raise `DataError` where a regressor is explained by the constant and those before it.
 
@@ -179,6 +226,13 @@ def check_rank(columns: FloatArray, names: list[str]) -> None:
             )
 
 
+def _numbers(values: pd.Series, name: str) -> FloatArray:
+    try:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} must be numbers, not {values.dtype}: {error}") from error
+
+
 def _with_frequency(index: TimeIndex) -> TimeIndex:
     if isinstance(index, pd.PeriodIndex):
         if len(index) != len(pd.period_range(index[0], index[-1], freq=index.freq)):
@@ -189,7 +243,9 @@ def _with_frequency(index: TimeIndex) -> TimeIndex:
         return index
     if index.freq is not None:
         return index
-    regular = pd.DatetimeIndex(index, freq="infer") if len(index) > 2 else index
+    if len(index) < 3:
+        raise NotEnoughDataError("points in sales", have=len(index), need=FEWEST_POINTS)
+    regular = pd.DatetimeIndex(index, freq="infer")
     if regular.freq is None:
         raise DataError(
             "sales has irregular dates; make it regular with asfreq or resample, with 0 where "

@@ -29,16 +29,20 @@ def forecaster_state(
         >>> months = pd.period_range("2024-01", periods=2, freq="M")
         >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
         >>> state["index"]
-        {'kind': 'PeriodIndex', 'first': '2024-01', 'frequency': 'M'}
+        {'kind': 'PeriodIndex', 'first': '2024-01', 'frequency': 'M', 'time_zone': None}
     """
     values = [None if math.isnan(value) else value for value in series.tolist()]
+    times = time_index(series)
+    zone = None
+    if isinstance(times, pd.DatetimeIndex):
+        zone, times = times.tz, times.tz_localize(None)
     index = {
         "kind": type(series.index).__name__,
-        "first": str(series.index[0]),
+        "first": str(times[0]),
         "frequency": time_index(series).freqstr,
+        "time_zone": None if zone is None else str(zone),
     }
     return {
-        "name": series.name,
         "index": index,
         "sales": values,
         "regressors": {str(name): column.tolist() for name, column in regressors.items()},
@@ -62,7 +66,7 @@ def restore_state(
         [1.0, 2.0]
     """
     index = _index(state["index"], len(state["sales"]))
-    series = pd.Series(state["sales"], index=index, name=state["name"], dtype="float64")
+    series = pd.Series(state["sales"], index=index, dtype="float64")
     regressors = pd.DataFrame(state["regressors"], index=index)
     values = to_power(series.to_numpy(), power)
     members = [
@@ -72,10 +76,11 @@ def restore_state(
     return members, series, regressors
 
 
-def _index(state: dict[str, str], length: int) -> TimeIndex:
+def _index(state: dict[str, Any], length: int) -> TimeIndex:
     if state["kind"] == "PeriodIndex":
         return pd.period_range(state["first"], periods=length, freq=state["frequency"])
-    return pd.date_range(state["first"], periods=length, freq=state["frequency"])
+    zone = state["time_zone"]
+    return pd.date_range(state["first"], periods=length, freq=state["frequency"], tz=zone)
 
 
 def _member_state(member: Member) -> dict[str, Any]:

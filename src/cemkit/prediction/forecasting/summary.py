@@ -1,6 +1,5 @@
 """What a fitted forecaster says of itself: its coefficients, and whether its errors are noise."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy.stats import t as student
 
 from cemkit.prediction.forecasting.model import ArimaModel
 from cemkit.prediction.forecasting.polynomials import FloatArray, smallest_root
+from cemkit.prediction.forecasting.state_space import innovations
 from cemkit.results import Language, Result
 
 
@@ -48,8 +48,8 @@ class Diagnosis(Result):
     """Whether the errors of a model are noise.
 
     A small `ljung_box_p_value` says that they are still correlated, a small `normality_p_value`
-    (Jarque and Bera) that they are not normal. Roots are distances from the origin; below 1.01
-    they are too near the unit circle.
+    (Jarque and Bera) that they are not normal. Roots are distances from the origin in units of the
+    backshift operator, so that those of a seasonal factor are m-th roots of its own.
 
     Examples:
         >>> Diagnosis.__dataclass_fields__.keys() >= {"ljung_box_p_value", "smallest_ar_root"}
@@ -120,12 +120,17 @@ def coefficient_table(model: ArimaModel, names: list[str], confidence_level: flo
         },
         index=pd.Index(labels, name="coefficient"),
     )
-    table.loc["variance"] = [fit.variance, *[math.nan] * 4]
-    return table
+    # A regressor may be called variance, too; it keeps its row.
+    variance = pd.DataFrame(
+        {"estimate": [fit.variance]}, pd.Index(["variance"], name="coefficient")
+    )
+    return pd.concat([table, variance])
 
 
 def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
     """Ljung and Box's and Jarque and Bera's tests of the innovations, and the roots.
+
+    Where values are missing, the innovations are those of what was observed.
 
     Args:
         model: Fitted.
@@ -141,7 +146,7 @@ def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
         >>> diagnose_model(fit_members(task)[0].model, 1).ljung_box_p_value > 0.01
         True
     """
-    residuals = model.regression.residuals
+    residuals = innovations(model)
     n, k = len(residuals), model.order.arma.size
     lags = max(min(2 * season if season > 1 else 10, n // 5), k + 1)
     box = _ljung_box(residuals, lags)
