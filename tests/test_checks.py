@@ -20,6 +20,7 @@ from cemkit.checks import (
     check_integer,
     check_number,
     check_positive,
+    check_window_end,
     finite_values,
     warn_of_constants,
 )
@@ -206,3 +207,12 @@ def test_constant_columns_are_told_but_not_those_of_one_customer() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_constants({"a": varied, "b": constant[:1]})
+
+
+def test_a_window_that_is_not_over_is_refused() -> None:
+    end = pd.Timestamp("2024-03-31")
+    check_window_end(end, last=end)
+    with pytest.raises(
+        DataError, match="^the window ends on 2024-03-31, after the last order on 20"
+    ):
+        check_window_end(end, last=pd.Timestamp("2024-03-30"))

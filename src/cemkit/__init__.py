@@ -161,8 +161,8 @@ _HOME = {
     "Diagnosis": "cemkit.prediction.forecasting.summary",
     "ForecastSummary": "cemkit.prediction.forecasting.summary",
     "CrossSell": "cemkit.prediction.recommendation",
-    "evaluate_recommendations": "cemkit.prediction.recommendation",
-    "RecommendationScore": "cemkit.prediction.recommendation",
+    "evaluate_recommendations": "cemkit.prediction.recommendation_evaluation",
+    "RecommendationScore": "cemkit.prediction.recommendation_evaluation",
     "RepurchaseCycle": "cemkit.prediction.repurchase",
     "Audience": "cemkit.promotion.audience",
     "build_audience": "cemkit.promotion.audience",
@@ -323,8 +323,10 @@ if TYPE_CHECKING:
     from cemkit.prediction.forecasting.summary import Diagnosis as Diagnosis
     from cemkit.prediction.forecasting.summary import ForecastSummary as ForecastSummary
     from cemkit.prediction.recommendation import CrossSell as CrossSell
-    from cemkit.prediction.recommendation import RecommendationScore as RecommendationScore
-    from cemkit.prediction.recommendation import (
+    from cemkit.prediction.recommendation_evaluation import (
+        RecommendationScore as RecommendationScore,
+    )
+    from cemkit.prediction.recommendation_evaluation import (
         evaluate_recommendations as evaluate_recommendations,
     )
     from cemkit.prediction.repurchase import RepurchaseCycle as RepurchaseCycle

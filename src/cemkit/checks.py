@@ -224,7 +224,7 @@ def by_customer(table: pd.DataFrame, name: str) -> pd.DataFrame:
     if not table.index.is_unique:
         twice = table.index[table.index.duplicated()]
         raise DataError(
-            f"{name} has {len(twice)} repeated customer_id, such as {twice[0]!r}; "
+            f"{name} has {len(twice)} repeated customer_id, such as {twice.tolist()[0]!r}; "
             "it takes one row per customer (see summarize_customers)"
         )
     return table
@@ -351,6 +351,26 @@ def customer_ids(table: object, name: str) -> pd.Index:
     if ids.hasnans:
         raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")
     return ids
+
+
+def check_window_end(end: pd.Timestamp, last: pd.Timestamp) -> None:
+    """Raise where a window of outcomes ends after the last order, so that some are not seen yet.
+
+    Args:
+        end: The window's last day.
+        last: The day of the last order.
+
+    Raises:
+        DataError: It does.
+
+    Examples:
+        >>> check_window_end(pd.Timestamp("2024-03-31"), last=pd.Timestamp("2024-04-02"))
+    """
+    if end > last:
+        raise DataError(
+            f"the window ends on {end:%Y-%m-%d}, after the last order on {last:%Y-%m-%d}; what is "
+            "bought later would count as not bought; choose an earlier as_of or a shorter window"
+        )
 
 
 def check_same_ids(ids: pd.Index, others: pd.Index, name: str, others_name: str) -> None:

@@ -102,8 +102,8 @@ def format_value(name: str, value: object) -> str:
     if isinstance(value, numbers.Integral):
         return f"{value:,}"
     if isinstance(value, numbers.Real):
-        number = float(value)
-        if name in {"amount", "clv"} or name.endswith(("_amount", "_profit", "_cost")):
+        number, what = float(value), name.removesuffix("_lower").removesuffix("_upper")
+        if what in {"amount", "clv"} or what.endswith(("_amount", "_profit", "_cost")):
             return f"{number:,.2f}"
         return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
     return str(value)

@@ -182,6 +182,20 @@ def test_row_order_does_not_matter() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.parametrize("by", [None, "shop"])
+def test_json_brings_the_parameters_back(by: str | None) -> None:
+    orders = simulated(1.2, 3.0, 30, n=60)
+    orders["shop"] = orders["customer_id"] % 2
+    model = RepurchaseCycle(by=by, min_gaps=20).fit(orders, as_of=AS_OF)
+    again = RepurchaseCycle.from_json(model.to_json())
+    pd.testing.assert_frame_equal(again.params_, model.params_, check_exact=True)
+    pd.testing.assert_frame_equal(again.predict(orders, AS_OF), model.cycles_, check_exact=True)
+    with pytest.raises(
+        NotFittedError, match="this RepurchaseCycle knows no customers' cycles: fit"
+    ):
+        again.add_to(model.cycles_)
+
+
 def test_bad_input_is_refused() -> None:
     orders = simulated(1.5, 2, 30, n=100)
     with pytest.raises(NotFittedError, match="RepurchaseCycle"):

@@ -8,13 +8,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns
+from cemkit.checks import check_as_of
 from cemkit.data.customer_sums import MISSING_DAY, SUMS, in_memory_sums, lazy_sums
-from cemkit.data.engines import as_given, day_number, scan
+from cemkit.data.engines import as_given, day_number
 from cemkit.data.engines import collect as collect_rows
+from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
-HINT = "make the orders table with prepare_orders"
 MEASURES = [
     "first_order_date",
     "last_order_date",
@@ -112,12 +112,12 @@ def summarize_customers(
         bob                    1           5.0            26           26
     """
     end = check_as_of(as_of)
-    frame = scan(orders, "orders")
     keys = ["customer_id", *([by] if isinstance(by, str) else by or [])]
     for name in keys[1:]:
         if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
             raise ValueError(f"by names {name!r}, which the summary itself uses; rename the column")
-    order_id = _checked_schema(frame, keys)
+    frame = scan_orders(orders, [*keys, "order_date", "amount"])
+    order_id = ["order_id"] if "order_id" in frame.collect_schema().names() else []
     rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
     customers = _summary(rows, keys, end, *order_id)
     if not collect:
@@ -130,17 +130,6 @@ def summarize_customers(
     table = collect_rows(customers)
     _check_summary(table[keys], table, rows, end)
     return _typed(table.set_index(keys).sort_index())
-
-
-def _checked_schema(frame: nw.LazyFrame[Any], keys: list[str]) -> list[str]:
-    schema = frame.collect_schema()
-    check_columns(schema.names(), [*keys, "order_date", "amount"], HINT)
-    date, amount = schema["order_date"], schema["amount"]
-    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
-        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
-    if not amount.is_numeric():
-        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
-    return ["order_id"] if "order_id" in schema.names() else []
 
 
 def _summary(
@@ -230,33 +219,16 @@ def _check_summary(
 def _raise_what_is_wrong(
     rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp, n_found: int
 ) -> None:
-    amount, schema = nw.col("amount").cast(nw.Float64), rows.collect_schema()
-    bad = {name: nw.col(name).is_null() for name in [*keys, "order_date"]}
-    bad.update(
-        {name: ~nw.col(name).is_finite() | bad[name] for name in keys if schema[name].is_float()}
-    )
-    bad["amount"] = amount.is_null() | ~amount.is_finite()
-    flags = rows.select(
-        *(flag.cast(nw.Int64).alias(f"bad_{name}") for name, flag in bad.items()),
-        first="order_date",
-    )
-    counts = [nw.col(f"bad_{name}").sum() for name in bad]
-    facts = collect_rows(flags.select(nw.len().alias("n"), *counts, nw.col("first").min())).iloc[0]
-    n_rows = int(facts["n"])
-    if not n_rows:
+    if not check_complete(rows, [*keys, "order_date", "amount"]):
         raise NotEnoughDataError("orders", have=0, need=1)
-    for name in bad:
-        count = int(facts[f"bad_{name}"])
-        if count:
-            problem = "missing or infinite" if name == "amount" else "missing"
-            raise DataError(f"{name} is {problem} in {count:,} of {n_rows:,} rows; {HINT}")
-    if facts["first"] >= end + pd.Timedelta(days=1):
+    first = pd.Timestamp(
+        collect_rows(rows.select(nw.col("order_date").min()))["order_date"].iloc[0]
+    )
+    if first >= end + pd.Timedelta(days=1):
+        raise DataError(f"as_of={end:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
+    if first <= MISSING_DAY:
         raise DataError(
-            f"as_of={end:%Y-%m-%d} lies before the first order, on {facts['first']:%Y-%m-%d}"
-        )
-    if facts["first"] <= MISSING_DAY:
-        raise DataError(
-            f"order_date goes back to {facts['first']:%Y-%m-%d}, which stands for a missing date; "
+            f"order_date goes back to {first:%Y-%m-%d}, which stands for a missing date; "
             "correct the dates before 1700-01-02"
         )
     if n_found:

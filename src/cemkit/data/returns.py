@@ -8,15 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
-from cemkit.data.engines import collect, scan
-from cemkit.errors import DataError
+from cemkit.data.engines import collect
+from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.results import Language, Result
 
 CENT = 0.005
-NEEDED = ("customer_id", "order_date", "amount")
 PRODUCT = "product_as_text"
-HINT = "make the orders table with prepare_orders"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,7 @@ def net_returns(orders: Any) -> NetReturns:
            amount  matched purchase_date  days_to_return
         0   -20.0     True    2024-01-01               8
     """
-    rows, purchase = purchases_of_returns(scan(orders, "orders"))
+    rows, purchase = purchases_of_returns(scan_orders(orders))
     table = rows[rows["amount"] < 0].assign(matched=purchase >= 0)
     names = {"order_date": "purchase_date", "order_id": "purchase_order_id"}
     bought = rows[[c for c in [*names, "amount"] if c in rows.columns]]
@@ -143,30 +140,19 @@ def purchases_of_returns(orders: nw.LazyFrame[Any]) -> tuple[pd.DataFrame, npt.N
 
 
 def _rows_around_returns(orders: nw.LazyFrame[Any]) -> pd.DataFrame:
-    schema = orders.collect_schema()
-    check_columns(schema.names(), NEEDED, HINT)
-    dates = schema["order_date"]
-    if not isinstance(dates, nw.Date | nw.Datetime) or getattr(dates, "time_zone", None):
-        raise DataError(f"order_date must hold dates without a time zone, not {dates}; {HINT}")
-    _check_whole(orders)
+    check_complete(orders)
+    names = orders.collect_schema().names()
     columns = ["customer_id", "product", "order_date", "amount", "order_id"]
     # PyArrow's dates would come to pandas as Python objects.
     date = nw.col("order_date").cast(nw.Datetime("us"))
-    orders = orders.select(*(name for name in columns if name in schema.names()))
+    orders = orders.select(*(name for name in columns if name in names))
     orders, keys = orders.with_columns(order_date=date), ["customer_id"]
-    if "product" in schema.names():
+    if "product" in names:
         # A join on a missing product would lose its rows.
         product = nw.col("product").cast(nw.String).fill_null("")
         orders, keys = orders.with_columns(product.alias(PRODUCT)), ["customer_id", PRODUCT]
     with_return = orders.filter(nw.col("amount") < 0).select(*keys).unique()
     return collect(orders.join(with_return, on=keys, how="inner"))
-
-
-def _check_whole(orders: nw.LazyFrame[Any]) -> None:
-    missing = orders.select(nw.col(*NEEDED).is_null().cast(nw.Int64))
-    counts = collect(missing.select(nw.col(*NEEDED).sum())).iloc[0].fillna(0).astype(int)
-    for name, count in counts[counts > 0].items():
-        raise DataError(f"{name} is missing in {count:,} rows; {HINT}")
 
 
 def _matches(

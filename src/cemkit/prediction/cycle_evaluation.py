@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer
+from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer, check_window_end
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.repurchase import purchase_gaps
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.repurchase import EPOCH, RepurchaseCycle
 from cemkit.results import Language, Result
 
@@ -98,12 +98,8 @@ def evaluate_cycles(
     start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
     check_fraction(confidence_level, "confidence_level")
     model = RepurchaseCycle(by=by).fit(orders, as_of=start)
-    end, last = start + pd.Timedelta(days=window), last_order_day(orders)
-    if end > last:
-        raise DataError(
-            f"the window ends on {end:%Y-%m-%d}, after the last order on {last:%Y-%m-%d}; who buys "
-            "later would count as staying away; choose an earlier as_of or a shorter window"
-        )
+    end = start + pd.Timedelta(days=window)
+    check_window_end(end, last_order_day(orders))
     past, actual = _days_to_next(orders, start, end, [] if by is None else [by])
     first, last_day, gaps = past[["first_day", "last_day", "gap_count"]].to_numpy().T
     known = gaps > 0

@@ -20,6 +20,7 @@ from cemkit.checks import (
 )
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
+from cemkit.storage import from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
@@ -118,7 +119,9 @@ class RepurchaseCycle(BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`)."""
-        check_is_fitted(self)
+        check_is_fitted(
+            self, "cycles_", msg="this %(name)s knows no customers' cycles: fit it, or use predict"
+        )
         keys = list(self.cycles_.index.names)
         table = customers.reset_index() if customers.index.name == "customer_id" else customers
         check_columns(table.columns, keys)
@@ -141,6 +144,28 @@ class RepurchaseCycle(BaseEstimator):
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
         stays = self._posterior(spells).after(spells.away).staying_away(spells.away, days)
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
+
+    def to_json(self) -> str:
+        """The parameters as JSON text, ready to `predict` again; without the customers' cycles.
+
+        Raises:
+            TypeError: The values of `by` are neither numbers nor text.
+        """
+        check_is_fitted(self)
+        params = self.params_.reset_index(names="group").to_dict("list")
+        return to_text(self, {"settings": self.get_params(), "params": params})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A model that can `predict`, from the text of `to_json`.
+
+        Raises:
+            DataError: The text is not a saved RepurchaseCycle.
+        """
+        state = from_text(cls, text)
+        model = cls(**state["settings"])
+        model.params_ = pd.DataFrame(state["params"]).set_index("group").rename_axis(model.by)
+        return model
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
         overall = _fitted(spells)

@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_choice,
     check_fraction,
     check_integer,
+    check_window_end,
     finite_values,
 )
 from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
@@ -186,12 +187,7 @@ def later_amount(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: 
     """
     start = check_as_of(as_of)
     end = start + pd.Timedelta(days=check_integer(window_days, "window_days", minimum=1))
-    last = last_order_day(orders)
-    if end > last:
-        raise DataError(
-            f"the window ends on {end:%Y-%m-%d}, after the last order on {last:%Y-%m-%d}; what "
-            "is bought later would be missed; choose an earlier as_of or a shorter window"
-        )
+    check_window_end(end, last_order_day(orders))
     amounts = amounts_in_window(orders, start, end)["amount"].rename("later_amount")
     if amounts.empty:
         raise DataError(f"nobody bought up to as_of={start:%Y-%m-%d}; choose a later as_of")

@@ -189,7 +189,9 @@ def test_nullable_amounts_and_amounts_that_are_no_numbers() -> None:
     orders.loc[3, "amount"] = pd.NA
     with pytest.raises(DataError, match="in 1 rows"):
         churn_activity(orders, dt.date(2025, 1, 1), [])
-    with pytest.raises(DataError, match="amount must be numeric, not String; make the table with"):
+    with pytest.raises(
+        DataError, match="amount must be numeric, not String; make the orders table with"
+    ):
         churn_activity(orders.assign(amount="5"), END, [])
 
 

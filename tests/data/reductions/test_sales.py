@@ -47,7 +47,7 @@ def test_rows_without_a_date_are_refused() -> None:
     orders = pl.from_pandas(ORDERS).with_columns(
         order_date=pl.when(pl.col("amount") < 0).then(None).otherwise(pl.col("order_date"))
     )
-    with pytest.raises(DataError, match="rows without order_date"):
+    with pytest.raises(DataError, match="order_date is missing in "):
         daily_amounts(orders)
     with pytest.raises(MissingColumnsError, match="chanel"):
         daily_amounts(ORDERS, by="chanel")
@@ -57,17 +57,17 @@ def test_rows_without_a_date_are_refused() -> None:
 @pytest.mark.parametrize("net", [True, False])
 def test_amounts_that_are_not_known_are_refused(engine: str, net: bool) -> None:
     gap = ORDERS.assign(amount=ORDERS["amount"].where(ORDERS.index != 3))
-    with pytest.raises(DataError, match="amount is missing in 1 rows or not finite"):
+    with pytest.raises(DataError, match="amount is missing or infinite in 1 of"):
         daily_amounts(ENGINES[engine](gap), net=net)
     endless = ORDERS.assign(amount=ORDERS["amount"].where(ORDERS.index != 3, np.inf))
-    with pytest.raises(DataError, match="missing in 0 rows or not finite"):
+    with pytest.raises(DataError, match="amount is missing or infinite in 1 of"):
         daily_amounts(ENGINES[engine](endless), net=net)
-    with pytest.raises(DataError, match="amount holds text, not numbers"):
+    with pytest.raises(DataError, match="amount must be numeric, not String"):
         daily_amounts(ENGINES[engine](ORDERS.assign(amount="3")), net=net)
 
 
 def test_missing_days_of_pandas_and_columns_used_here_are_refused() -> None:
-    with pytest.raises(DataError, match="rows without order_date"):
+    with pytest.raises(DataError, match="order_date is missing in "):
         daily_amounts(ORDERS.assign(order_date=ORDERS["order_date"].where(ORDERS.index != 3)))
     for by in ("amount", "day", ["channel"]):
         with pytest.raises(ValueError, match="by must name a column to split by, other than"):

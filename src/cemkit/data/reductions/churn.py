@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
 from cemkit.data.customer_sums import MISSING_DAY
 from cemkit.data.engines import EPOCH_YEAR, collect, day_number, is_in_memory, scan
+from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
 # ---- churn: what each customer did up to a day, and who bought after it --------------------------
@@ -194,25 +194,10 @@ def _day_of(day: dt.date) -> int:
 
 
 def _order_rows(orders: Any) -> nw.LazyFrame[Any]:
-    frame = scan(orders, "orders")
+    frame = scan_orders(orders)
     schema = frame.collect_schema()
-    check_columns(
-        schema.names(),
-        ["customer_id", "order_date", "amount"],
-        "make the orders table with prepare_orders",
-    )
-    kind = schema["order_date"]
-    if kind not in (nw.Date, nw.Datetime) or getattr(kind, "time_zone", None):
-        raise DataError(
-            f"order_date must hold dates without a time zone, not {kind}; "
-            "make the orders table with prepare_orders, or cast the column where it lives"
-        )
-    if not schema["amount"].is_numeric():
-        raise DataError(
-            f"amount must be numeric, not {schema['amount']}; make the table with prepare_orders"
-        )
     date, amount = nw.col("order_date"), nw.col("amount").cast(nw.Float64)
-    if kind == nw.Date:
+    if schema["order_date"] == nw.Date:
         date = date.cast(nw.Datetime("us"))
     known = ~nw.col("customer_id").is_null() & ~date.is_null() & ~amount.is_null()
     kept = ("order_id", "promotion", "product", "category", "channel")

@@ -8,11 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from cemkit.checks import check_columns
-from cemkit.data.engines import after_day, collect, scan
-from cemkit.errors import DataError, NotEnoughDataError
-
-HINT = "make the orders table with prepare_orders"
+from cemkit.data.engines import after_day, collect
+from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.errors import NotEnoughDataError
 
 
 def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -56,7 +54,8 @@ def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd
     )
     told = (nw.col("purchases") > 0) | (nw.col("no_date") > 0) | (nw.col("no_amount") > 0)
     table = collect(sums.filter(told))
-    _check_known(table["customer_id"].notna(), table["no_date"] == 0, table["no_amount"] == 0)
+    if table["customer_id"].isna().any() or table[["no_date", "no_amount"]].any(axis=None):
+        check_complete(scan_orders(orders))
     return table.set_index("customer_id")[["amount"]].sort_index()
 
 
@@ -119,7 +118,8 @@ def cohort_purchases(
     """
     rows = _customer_days(orders, as_of)
     code = pd.factorize(rows["customer_id"])[0].astype("int64")
-    _check_known(code >= 0, rows["day"].notna(), rows["no_amount"] == 0)
+    if (code < 0).any() or rows["day"].isna().any() or rows["no_amount"].any():
+        check_complete(scan_orders(orders))
     day = rows["day"].to_numpy().astype("datetime64[D]")
     bought = rows["purchases"].to_numpy() > 0
     number = period_number(day, period)
@@ -220,22 +220,8 @@ def _rows_up_to(orders: Any, end: pd.Timestamp) -> nw.LazyFrame[Any]:
 
 
 def _checked(orders: Any) -> nw.LazyFrame[Any]:
-    """The three columns, once their types are known to be right."""
-    frame = scan(orders, "orders")
-    schema = frame.collect_schema()
-    check_columns(schema.names(), ["customer_id", "order_date", "amount"], HINT)
-    kind, amount = schema["order_date"], schema["amount"]
-    if kind not in (nw.Date, nw.Datetime) or getattr(kind, "time_zone", None):
-        raise DataError(f"order_date must hold dates without a time zone, not {kind}; {HINT}")
-    if not amount.is_numeric():
-        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
-    date = nw.col("order_date")
-    if kind == nw.Date:
+    """The three columns, dates as datetimes."""
+    frame, date = scan_orders(orders), nw.col("order_date")
+    if frame.collect_schema()["order_date"] == nw.Date:
         date = date.cast(nw.Datetime("us"))
     return frame.select("customer_id", date, nw.col("amount").cast(nw.Float64))
-
-
-def _check_known(*known: Any) -> None:
-    for name, flags in zip(("customer_id", "order_date", "amount"), known, strict=True):
-        if not flags.all():
-            raise DataError(f"{name} is missing or infinite in some of the orders; {HINT}")

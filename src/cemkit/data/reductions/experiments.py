@@ -10,6 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import as_given, collect, day_number, scan
+from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.errors import DataError
 
 EPOCH = dt.date(1970, 1, 1)
@@ -352,28 +353,13 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
 
 def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     """Orders with `day`, the whole day since 1970, from `start` to `end`."""
-    frame = scan(orders, "orders")
+    frame = scan_orders(orders)
+    check_complete(frame, ["order_date", "amount"])
     names = frame.collect_schema().names()
-    check_columns(names, ["customer_id", "order_date", "amount"], HINT)
-    _check_orders(frame)
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
     dated = frame.select(*kept, day=day_number(nw.col("order_date")))
     first, last = (start - EPOCH).days, (end - EPOCH).days
     return dated.filter((nw.col("day") >= first) & (nw.col("day") <= last))
-
-
-def _check_orders(frame: nw.LazyFrame[Any]) -> None:
-    """Raise unless every order has a local date and a finite amount."""
-    schema = frame.collect_schema()
-    date, amount = schema["order_date"], schema["amount"]
-    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
-        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
-    if not amount.is_numeric():
-        raise DataError(f"amount of orders must be numeric, not {amount}; {HINT}")
-    money = nw.col("amount").cast(nw.Float64)
-    unsound = nw.col("order_date").is_null() | money.is_null() | ~money.is_finite()
-    if count := _row_count(frame.filter(unsound)):
-        raise DataError(f"{count:,} rows of orders lack a date or a finite amount; {HINT}")
 
 
 def _with_numbers(

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
 from cemkit.data.engines import collect, day_number, scan
+from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
 DAY, AMOUNT = "__day", "__amount"  # beside the columns of `by`, which may have any other name
-HINT = "make the orders table with prepare_orders"
 
 
 def purchase_gaps(
@@ -56,7 +55,7 @@ def purchase_gaps(
         [4, 26]
     """
     keys = ["customer_id", *by]
-    _check_schema(scan(orders, "orders").collect_schema(), keys)
+    scan_orders(orders, [*keys, "order_date", "amount"])
     days = _purchase_days(orders, keys, (as_of - pd.Timestamp("1970-01-01")).days)
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
@@ -84,15 +83,6 @@ def purchase_gaps(
     gaps = np.diff(day, prepend=0)[within]
     measured = {name: value + first for name, value in numbers.items()}
     return pd.DataFrame({**table, **measured, "gap_count": ends - starts}), gaps
-
-
-def _check_schema(schema: nw.Schema, keys: Sequence[str]) -> None:
-    check_columns(schema.names(), [*keys, "order_date", "amount"], HINT)
-    date, amount = schema["order_date"], schema["amount"]
-    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
-        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
-    if not amount.is_numeric():
-        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
 
 
 def _purchase_days(orders: Any, keys: list[str], last: int) -> pd.DataFrame:

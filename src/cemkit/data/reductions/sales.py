@@ -3,14 +3,12 @@
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns
-from cemkit.data.engines import collect, day_number, scan
-from cemkit.errors import DataError
+from cemkit.data.engines import collect, day_number
+from cemkit.data.order_rows import check_complete, scan_orders
 
-RESERVED = ("order_date", "amount", "day", "day_number", "missing")
+RESERVED = ("order_date", "amount", "day", "day_number")
 
 
 def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd.DataFrame:
@@ -40,29 +38,14 @@ def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd
         raise ValueError(
             f"by must name a column to split by, other than {', '.join(RESERVED)}, not {by!r}"
         )
-    frame = scan(orders, "orders")
-    keys = ["day_number"] if by is None else ["day_number", by]
-    schema = frame.collect_schema()
-    check_columns(schema.names(), ["order_date", "amount", *([] if by is None else [by])])
-    if schema["amount"] == nw.String:  # pandas would join texts, not add them
-        raise DataError("amount holds text, not numbers; convert it first")
-    if isinstance(orders, pd.DataFrame) and orders["order_date"].isna().any():
-        raise DataError("orders has rows without order_date")  # pandas has no number for their day
-    is_missing = nw.col("amount").is_null()
+    needed = ["order_date", "amount", *([] if by is None else [by])]
+    keys = ["day_number", *needed[2:]]
+    frame = scan_orders(orders, needed)
+    check_complete(frame, needed)
     if not net:
-        frame = frame.filter((nw.col("amount") >= 0) | is_missing)
-    daily = frame.with_columns(
-        day_number=day_number(nw.col("order_date")), missing=is_missing.cast(nw.Int64)
-    )
-    totals = daily.select(*keys, "amount", "missing").group_by(*keys)
-    sums = collect(totals.agg(nw.col("amount").sum(), nw.col("missing").sum()))
-    missing, amounts = int(sums.pop("missing").sum()), sums["amount"].to_numpy("float64")
-    if missing or not np.isfinite(amounts).all():
-        raise DataError(
-            f"amount is missing in {missing:,} rows or not finite; correct or leave out those rows"
-        )
-    if sums[keys].isna().any(axis=None):
-        raise DataError(f"orders has rows without order_date{f' or {by}' if by else ''}")
+        frame = frame.filter(nw.col("amount") >= 0)
+    daily = frame.with_columns(day_number=day_number(nw.col("order_date")))
+    sums = collect(daily.select(*keys, "amount").group_by(*keys).agg(nw.col("amount").sum()))
     sums = sums.sort_values(keys, ignore_index=True)
     sums.insert(0, "day", pd.to_datetime(sums.pop("day_number").astype("int64"), unit="D"))
     return sums.astype({"amount": "float64"})

@@ -6,8 +6,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns
-from cemkit.data.engines import EPOCH_YEAR, collect, day_number, scan
+from cemkit.checks import check_as_of
+from cemkit.data.engines import EPOCH_YEAR, collect, day_number
+from cemkit.data.order_rows import check_complete, scan_orders
 
 
 def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
@@ -39,9 +40,8 @@ def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) ->
         1997-01-01                1                 0
         1997-01-11                1                 1
     """
-    frame = scan(orders, "orders")
-    needed = ["customer_id", "order_date", "amount"]
-    check_columns(frame.collect_schema().names(), needed, "make the table with prepare_orders")
+    frame = scan_orders(orders)
+    check_complete(frame)
     last = (check_as_of(as_of) - pd.Timestamp(EPOCH_YEAR, 1, 1)).days
     purchases = frame.filter(nw.col("amount") >= 0)
     days = purchases.select("customer_id", day=day_number(nw.col("order_date"))).unique()

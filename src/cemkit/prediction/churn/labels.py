@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_fraction, check_integer
+from cemkit.checks import check_as_of, check_fraction, check_integer, check_window_end
 from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
@@ -62,11 +62,7 @@ def _check_period(around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     last = EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
     if start < first:
         raise DataError(f"as_of={start:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
-    if end > last:
-        raise DataError(
-            f"the window ends on {end:%Y-%m-%d}, after the last order on {last:%Y-%m-%d}; "
-            "who buys later would count as churned; choose an earlier as_of or a shorter window"
-        )
+    check_window_end(end, last)
     if around["window_purchases"].sum() == 0:
         raise DataError(
             f"nobody bought between {start:%Y-%m-%d} and {end:%Y-%m-%d}, so everyone would count "

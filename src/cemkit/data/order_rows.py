@@ -1,0 +1,78 @@
+"""Rows of an orders table: what every reader of one asks of them, on any engine."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+
+from cemkit.checks import check_columns
+from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError
+
+NEEDED = ("customer_id", "order_date", "amount")
+HINT = "make the orders table with prepare_orders"
+
+
+def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any]:
+    """An orders table as a lazy frame whose columns have the right types; nothing is read yet.
+
+    Args:
+        orders: `order_date, amount` and what else is needed, on any engine.
+        needed: The columns that must be there.
+
+    Raises:
+        TypeError: It is no table.
+        MissingColumnsError: A column is not there.
+        DataError: `order_date` does not hold dates without a time zone, or `amount` no numbers.
+
+    Examples:
+        >>> import pandas as pd
+        >>> scan_orders(pd.DataFrame({"customer_id": [1], "order_date": ["May"], "amount": [2.0]}))
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: order_date must hold dates without a time zone, not String; make...
+    """
+    frame = scan(orders, "orders")
+    schema = frame.collect_schema()
+    check_columns(schema.names(), needed, HINT)
+    date, amount = schema["order_date"], schema["amount"]
+    if not isinstance(date, nw.Date | nw.Datetime) or getattr(date, "time_zone", None):
+        raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
+    if not amount.is_numeric():
+        raise DataError(f"amount must be numeric, not {amount}; {HINT}")
+    return frame
+
+
+def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> int:
+    """How many rows there are, none of which lacks a value.
+
+    Args:
+        rows: Of an orders table.
+        columns: What may not be missing or, of numbers, infinite.
+
+    Raises:
+        DataError: A value is.
+
+    Examples:
+        >>> import pandas as pd
+        >>> check_complete(scan(pd.DataFrame({"amount": [2.0, None]}), "orders"), ["amount"])
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: amount is missing or infinite in 1 of 2 rows; make the orders ...
+    """
+    schema = rows.collect_schema()
+    bad = {name: nw.col(name).is_null() for name in columns}
+    numbers = [name for name in columns if schema[name].is_float() or schema[name].is_decimal()]
+    for name in numbers:
+        bad[name] = bad[name] | ~nw.col(name).cast(nw.Float64).is_finite()
+    flags = [flag.cast(nw.Int64).alias(f"bad_{name}") for name, flag in bad.items()]
+    counts = [nw.col(f"bad_{name}").sum() for name in columns]
+    facts = collect(rows.select(*flags).select(nw.len().alias("rows"), *counts)).fillna(0).iloc[0]
+    for name in columns:
+        if facts[f"bad_{name}"] > 0:
+            problem = "missing or infinite" if name in numbers else "missing"
+            raise DataError(
+                f"{name} is {problem} in {int(facts[f'bad_{name}']):,} of {int(facts['rows']):,} "
+                f"rows; {HINT}"
+            )
+    return int(facts["rows"])
