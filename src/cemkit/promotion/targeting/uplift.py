@@ -64,8 +64,8 @@ class UpliftModel(BaseEstimator):
         learners_: One per fold; `predict` is their mean.
         propensity_: As used, for each row of the fit.
 
-    It holds scikit-learn's estimators, so it has no `to_json`: save it with skops.io.dump, which runs
-    no code when it is read.
+    It holds scikit-learn's estimators, so it has no `to_json`: save it with skops.io.dump, whose
+    files run no code when they are read.
 
     References:
         Künzel, Sekhon, Bickel, Yu (2019), Metalearners, PNAS 116; Kennedy (2023), Towards optimal
