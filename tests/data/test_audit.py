@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import audit_orders, prepare_orders
+from cemkit import audit_orders, prepare_orders, summarize_customers
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
@@ -144,6 +144,10 @@ def test_online_retail_has_the_published_problems(reference_data: Path) -> None:
     assert audit.rows - audit.rows_with(*faults) == 392_732
     assert audit.rows - audit.rows_with(*faults, "zero_amount") == 392_692
     assert 0 < rows["reversed_purchase"] < rows["cancelled"]
+    # 4,372 customers, of whom 4,339 have bought something.
+    back = raw[~raw["CustomerID"].isin(raw["CustomerID"][raw["Quantity"] >= 0])].dropna()
+    assert back["CustomerID"].nunique() == 4_372 - 4_339
+    assert rows["only_returns"] == len(back)
 
 
 def sound() -> pd.DataFrame:
@@ -188,6 +192,22 @@ def test_purchases_alike_are_reversed_one_by_one(quick_engine: Any) -> None:
     )
     line = audit.table.loc["reversed_purchase"]
     assert (line["rows"], line["amount"], line["examples"]) == (3, 15.0, "1, 1")
+
+
+def test_customers_with_nothing_but_returns_are_counted(quick_engine: Any) -> None:
+    days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03", "2024-02-01"])
+    raw = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 2, 2],
+            "order_date": pd.Series(days).astype("datetime64[us]"),
+            "amount": [3.0, -3.0, -4.0, -4.0, 9.0],
+        }
+    )
+    table = audit_orders(quick_engine(raw), as_of="2024-01-31").table
+    line = table.loc["only_returns"]
+    assert (line["rows"], line["amount"], line["further_rows"], line["examples"]) == (2, -8, 0, "2")
+    assert summarize_customers(quick_engine(raw), as_of="2024-01-31").index.tolist() == [1]
+    assert "only_returns" not in audit_orders(quick_engine(raw), as_of="2024-02-01").table.index
 
 
 def test_where_nothing_is_reversed_there_is_no_line() -> None:

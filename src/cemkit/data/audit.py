@@ -26,6 +26,8 @@ from cemkit.results import Language, Result
 
 # Problems that the audit tells and `prepare_orders` does not: they need more than the row.
 AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency", "other_utc_offset")
+# Without one of these a row says nothing of its customer.
+WHOLE = ("missing_customer", "missing_date", "unreadable_date", "missing_amount", "infinite_amount")
 OFFSET = "utc_offset_as_given"
 COPIES, FURTHER_COPIES = "copies_of_this_row", "copies_after_the_first"
 OUTLIER_DEVIATIONS = 5.0
@@ -128,7 +130,8 @@ def audit_orders(
         Besides the reasons of `prepare_orders` it tells `after_as_of`; `outlier_amount`, an amount
         above 0 whose logarithm is more than 5 scaled median absolute deviations from the median
         (to the cent); `other_currency`; `other_utc_offset`, a date in text whose offset is not the
-        most frequent one (summer time makes two of one place); `reversed_purchase`.
+        most frequent one (summer time makes two of one place); `only_returns`, up to `as_of` of
+        customers without a purchase, whom `summarize_customers` leaves out; `reversed_purchase`.
 
     Raises:
         MissingColumnsError: A named column is not there.
@@ -176,11 +179,15 @@ def audit_orders(
     if n_examples:
         examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
         ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
+    rows = int(combinations["rows"].sum())
+    if "negative_amount" in ledger.index:
+        alone = _returns_alone(flagged)
+        ledger = _with_line(ledger, "only_returns", alone, rows, n_examples)
     if match_returns:
         purchases = _reversed_purchases(read_orders(raw, columns, date_format, time_zone), columns)
-        ledger = _with_reversed(ledger, purchases, int(combinations["rows"].sum()), n_examples)
+        ledger = _with_line(ledger, "reversed_purchase", purchases, rows, n_examples)
     return OrderAudit(
-        rows=int(combinations["rows"].sum()),
+        rows=rows,
         clean_rows=int(combinations.loc[~combinations[names].any(axis=1), "rows"].sum()),
         total_amount=float(combinations["amount"].sum()),
         table=ledger,
@@ -322,28 +329,39 @@ def _listed(values: pd.Series) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def _returns_alone(flagged: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Customers who have bought nothing, with their rows and money."""
+    past = flagged.filter(*(nw.col(name) == 0 for name in (*WHOLE, "after_as_of")))
+    money = nw.col("amount") * nw.col(COPIES)
+    customers = (
+        past.select("customer_id", COPIES, largest="amount", amount=money)
+        .group_by("customer_id")
+        .agg(nw.col(COPIES).sum().alias("rows"), nw.col("largest").max(), nw.col("amount").sum())
+    )
+    return collect(customers.filter(nw.col("largest") < 0)).sort_values("customer_id")
+
+
 def _reversed_purchases(frame: nw.LazyFrame[Any], columns: OrderColumns) -> pd.DataFrame:
     names = ["customer_id", "order_date", "amount"]
     schema = frame.collect_schema().names()
     names += [name for name in ("order_id", "product") if name in schema]
-    whole = ["missing_customer", "missing_date", "unreadable_date", "missing_amount"]
-    whole.append("infinite_amount")
-    sound = with_flags(frame, columns, whole).filter(*(nw.col(name) == 0 for name in whole))
+    sound = with_flags(frame, columns, WHOLE).filter(*(nw.col(name) == 0 for name in WHOLE))
     rows, purchase = purchases_of_returns(sound.select(*names))
-    return rows.iloc[np.unique(purchase[purchase >= 0])]
+    return rows.iloc[np.unique(purchase[purchase >= 0])].assign(rows=1)
 
 
-def _with_reversed(
-    ledger: pd.DataFrame, purchases: pd.DataFrame, rows: int, n_examples: int
+def _with_line(
+    ledger: pd.DataFrame, problem: str, found: pd.DataFrame, rows: int, n_examples: int
 ) -> pd.DataFrame:
-    if purchases.empty:
+    """The ledger with a problem of no row by itself, which counts no further rows."""
+    if found.empty:
         return ledger
     line = {
-        "rows": len(purchases),
-        "share": len(purchases) / rows,
-        "amount": purchases["amount"].sum(),
+        "rows": int(found["rows"].sum()),
+        "share": found["rows"].sum() / rows,
+        "amount": found["amount"].sum(),
         "further_rows": 0,
-        "examples": _listed(purchases["customer_id"].head(n_examples)),
+        "examples": _listed(found["customer_id"].head(n_examples)),
     }
-    last = pd.DataFrame([line], index=["reversed_purchase"], columns=ledger.columns)
+    last = pd.DataFrame([line], index=[problem], columns=ledger.columns)
     return pd.concat([ledger, last]).rename_axis("problem")

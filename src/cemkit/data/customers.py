@@ -59,8 +59,9 @@ def summarize_customers(
 
     A purchase is a row whose amount is not negative; a negative amount is a return. Dates and
     counts come from purchases alone, amounts are net of returns. Rows dated after `as_of` are left
-    out, and customers without a purchase up to `as_of` have no row. Without `order_id`, an order
-    is a day on which the customer bought.
+    out, and customers without a purchase up to `as_of` have no row; `audit_orders` counts both, as
+    `after_as_of` and `only_returns`. Without `order_id`, an order is a day on which the customer
+    bought.
 
     Args:
         orders: `customer_id, order_date, amount` and, where present, `order_id`: a pandas, Polars,
