@@ -129,7 +129,7 @@ def purchases_of_returns(orders: nw.LazyFrame[Any]) -> tuple[pd.DataFrame, npt.N
         ...         "amount": [20.0, -20.0],
         ...     }
         ... )
-        >>> purchases_of_returns(scan(orders, "orders"))[1].tolist()
+        >>> purchases_of_returns(scan_orders(orders))[1].tolist()
         [0]
     """
     rows = _rows_around_returns(orders)
