@@ -203,8 +203,10 @@ def test_customers_with_nothing_but_returns_are_counted(quick_engine: Any) -> No
             "amount": [3.0, -3.0, -4.0, -4.0, 9.0],
         }
     )
-    table = audit_orders(quick_engine(raw), as_of="2024-01-31").table
-    line = table.loc["only_returns"]
+    audit = audit_orders(quick_engine(raw), as_of="2024-01-31")
+    line = audit.table.loc["only_returns"]
+    with pytest.raises(ValueError, match="no row is 'only_returns' by itself; its rows are in"):
+        audit.rows_with("only_returns")
     assert (line["rows"], line["amount"], line["further_rows"], line["examples"]) == (2, -8, 0, "2")
     assert summarize_customers(quick_engine(raw), as_of="2024-01-31").index.tolist() == [1]
     assert "only_returns" not in audit_orders(quick_engine(raw), as_of="2024-02-01").table.index

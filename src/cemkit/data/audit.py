@@ -62,9 +62,11 @@ class OrderAudit(Result):
         """How many rows have at least one of these problems: what dropping them would drop.
 
         Raises:
-            ValueError: The audit did not look for such a problem.
+            ValueError: The audit did not look for such a problem, or no row has it by itself.
         """
         unknown = [name for name in problems if name not in self.combinations.columns]
+        if unknown and unknown[0] in self.table.index:
+            raise ValueError(f"no row is {unknown[0]!r} by itself; its rows are in the table alone")
         if unknown:
             looked_for = [name for name in self.combinations.columns if name in AUDITED]
             raise ValueError(f"the audit did not look for {unknown[0]!r}, only for {looked_for}")
