@@ -167,21 +167,16 @@ def audit_orders(
         product=product,
         cancelled=cancelled,
     )
-    if currency is not None:
-        check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
-    frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
-    usual = {} if currency is None else {"other_currency": currency}
-    if time_zone is not None:
-        frame, usual = _with_offsets(frame, usual)
+    frame, usual = _read(raw, columns, currency, date_format, time_zone)
     flagged, names = _flagged(frame, columns, end, usual)
     combinations = _combinations(flagged, names)
-    if not combinations["rows"].sum():
+    rows = int(combinations["rows"].sum())
+    if not rows:
         raise NotEnoughDataError("rows in orders", have=0, need=1)
     ledger = _ledger(combinations, names)
     if n_examples:
         examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
         ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
-    rows = int(combinations["rows"].sum())
     if "negative_amount" in ledger.index:
         alone = _returns_alone(flagged)
         ledger = _with_line(ledger, "only_returns", alone, rows, n_examples)
@@ -195,6 +190,21 @@ def audit_orders(
         table=ledger,
         combinations=combinations,
     )
+
+
+def _read(
+    raw: Any,
+    columns: OrderColumns,
+    currency: str | None,
+    date_format: str | None,
+    time_zone: str | None,
+) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
+    """The rows, and the columns in which one value is usual, by the problem of any other."""
+    if currency is not None:
+        check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
+    frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
+    usual = {} if currency is None else {"other_currency": currency}
+    return (frame, usual) if time_zone is None else _with_offsets(frame, usual)
 
 
 def _with_copies(raw: Any) -> Any:

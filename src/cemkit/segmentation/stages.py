@@ -135,9 +135,9 @@ class LifecycleStages(BaseEstimator):
 
 def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """The values where they are known, 0 elsewhere."""
-    counts = np.zeros(len(values))
+    filled = np.zeros(len(values))
     if known.any():
-        counts[known] = finite_values(values[known], str(values.name))
-    if (counts < 0).any():
-        raise DataError(f"{values.name} has values below 0 (the least {counts.min():g})")
-    return counts
+        filled[known] = finite_values(values[known], str(values.name))
+    if (filled < 0).any():
+        raise DataError(f"{values.name} has values below 0 (the least {filled.min():g})")
+    return filled

@@ -15,7 +15,6 @@ from cemkit.errors import DataError
 
 EPOCH = dt.date(1970, 1, 1)
 ROWS = "rows of the customer"
-HINT = "make the orders table with prepare_orders"
 
 
 def experiment_outcomes(
