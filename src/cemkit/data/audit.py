@@ -19,6 +19,7 @@ from cemkit.data.problems import (
     problems_to_look_for,
     read_orders,
     with_flags,
+    with_one_spelling,
 )
 from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
@@ -167,6 +168,7 @@ def audit_orders(
         product=product,
         cancelled=cancelled,
     )
+    raw = with_one_spelling(raw, columns)
     frame, usual = _read(raw, columns, currency, date_format, time_zone)
     flagged, names = _flagged(frame, columns, end, usual)
     combinations = _combinations(flagged, names)

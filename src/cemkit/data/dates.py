@@ -62,11 +62,14 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         )
     if not isinstance(dtype, nw.Date | nw.Datetime):
         frame = _read_text(frame, column, date_format, time_zone)
+        if isinstance(frame, nw.DataFrame) or frame.implementation.is_dask():
+            return frame  # read row by row, with the zones of the rows
         dtype = frame.collect_schema()[column]
-    if isinstance(dtype, nw.Date):
-        return frame.with_columns(nw.col(column).cast(nw.Datetime("us")))
-    if dtype.time_zone is None:
-        return frame
+    if getattr(dtype, "time_zone", None) is None:
+        if time_zone is not None:
+            raise DataError(_no_zone(column, time_zone))
+        is_date = isinstance(dtype, nw.Date)
+        return frame.with_columns(nw.col(column).cast(nw.Datetime("us"))) if is_date else frame
     if time_zone is None:
         raise DataError(
             f"{column} carries the time zone {dtype.time_zone}; say where days are counted, "
@@ -75,7 +78,17 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     return _local(frame, column, time_zone)
 
 
+def _no_zone(column: str, time_zone: str) -> str:
+    return (
+        f"{column} carries no time zone, so time_zone={time_zone!r} has nothing to convert: leave "
+        "it out, and days count as they stand; where they are days of another place, give the "
+        "dates their zone first, as with .dt.tz_localize('UTC')"
+    )
+
+
 def _check_zone(time_zone: str) -> None:
+    if not isinstance(time_zone, str):
+        raise TypeError(f"time_zone must be a name such as 'Europe/London', not {time_zone!r}")
     try:
         pd.Timestamp(0, tz=time_zone)
     except (KeyError, ValueError) as error:
@@ -113,12 +126,16 @@ def _parsed(
         except (ValueError, FutureWarning):
             parsed = None
     if parsed is not None and parsed.dt.tz is None and parsed.notna().equals(dates.notna()):
+        if time_zone is not None and parsed.notna().any():
+            raise DataError(_no_zone(column, time_zone))
         return parsed
     # pandas 2 gives dates without an offset that of the row before.
     moments = pd.to_datetime(dates, utc=True, **rule)
     given = nw.from_native(dates[moments.notna()].to_frame(column))
     offsets = given.select(utc_offset(nw.col(column))).to_native()[column]
     if offsets.isna().all():
+        if time_zone is not None and len(offsets):
+            raise DataError(_no_zone(column, time_zone))
         return moments.dt.tz_localize(None)
     if offsets.isna().any():
         raise DataError(

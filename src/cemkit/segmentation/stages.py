@@ -10,11 +10,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import by_customer, check_columns, check_frame, finite_values
 from cemkit.errors import DataError
+from cemkit.segmentation.measures import given_ids
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import read_rules
 from cemkit.storage import from_text, to_text
 
 ORDERS = "order_count"
+ROUNDING = 1e-9
 
 STAGES = pd.DataFrame(
     [
@@ -77,7 +79,7 @@ class LifecycleStages(BaseEstimator):
         return self
 
     def predict(self, people: pd.DataFrame) -> pd.Series:
-        """The stage of each person, on the index of the table.
+        """The stage of each person, indexed by their ids as they were given.
 
         Args:
             people: One row per person: customers, or a roster joined with them, as in
@@ -98,11 +100,11 @@ class LifecycleStages(BaseEstimator):
             column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
             for column in self._table.columns
         }
-        return pd.Series(self._table.labels_of(values), index=people.index, name="stage")
+        return pd.Series(self._table.labels_of(values), index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
-        return people.assign(stage=self.predict(people))
+        return people.assign(stage=self.predict(people).set_axis(people.index))
 
     def profile(self, people: pd.DataFrame) -> pd.DataFrame:
         """What each stage is like.
@@ -138,6 +140,9 @@ def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDAr
     filled = np.zeros(len(values))
     if known.any():
         filled[known] = finite_values(values[known], str(values.name))
+    # A sum that rounding has put beside a whole number is that number.
+    whole = np.rint(filled)
+    filled = np.where(np.abs(filled - whole) <= ROUNDING * np.maximum(1, whole), whole, filled)
     if (filled < 0).any():
         raise DataError(f"{values.name} has values below 0 (the least {filled.min():g})")
     return filled

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks import check_list
 from cemkit.data.engines import collect, day_number, scan
+from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -33,8 +35,9 @@ def purchase_gaps(
     Raises:
         MissingColumnsError: A column is missing.
         NotEnoughDataError: There is no purchase up to `as_of`.
-        DataError: A customer, a date, an amount or a value of `by` is missing; an amount is no
-            number; dates are text or carry a time zone.
+        DataError: A customer, a date, an amount or a value of `by` is missing; an id is in another
+            spelling than `prepare_orders` gives; an amount is no number; dates are text or carry
+            a time zone.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -54,12 +57,13 @@ def purchase_gaps(
         >>> gaps.tolist()
         [4, 26]
     """
-    keys = ["customer_id", *by]
+    keys = ["customer_id", *check_list(by, "by")]
     scan_orders(orders, [*keys, "order_date", "amount"])
     days = _purchase_days(orders, keys, (as_of - pd.Timestamp("1970-01-01")).days)
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
     codes, values = zip(*(_coded(days[key], key) for key in keys), strict=True)
+    check_spelling(values[0])
     sizes = [len(value) for value in values]
     combination = np.ravel_multi_index(codes, sizes)
     first, day = int(days[DAY].min()), days[DAY].to_numpy(dtype=np.int64)
