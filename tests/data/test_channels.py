@@ -128,7 +128,7 @@ def test_large_ids_beside_small_ones_stay_whole() -> None:
 @pytest.mark.parametrize(
     ("change", "arguments", "error", "message"),
     [
-        ({}, {"keys": "phone"}, TypeError, "keys must be a sequence of columns, as in keys="),
+        ({}, {"keys": "phone"}, TypeError, "keys must be a list, as in keys="),
         ({}, {"country_code": "+86"}, ValueError, r"country_code='\+86' must be digits alone"),
         ({"phone": 1.5}, {}, DataError, "numbers in phone that are not whole, or above 2"),
         ({"phone": 2.0**60}, {}, DataError, "numbers in phone that are not whole, or above 2"),

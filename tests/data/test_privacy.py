@@ -168,5 +168,5 @@ def test_a_whole_number_is_one_value_however_it_is_held(dtype: Any) -> None:
 
 
 def test_floats_in_which_ids_run_together_are_refused() -> None:
-    with pytest.raises(DataError, match=r"id has fractional numbers, or floats above 2\^53"):
+    with pytest.raises(DataError, match=r"id has (fractional ids|float ids above 2\^53)"):
         pseudonymize(pd.DataFrame({"id": [2.0**60]}), "id", key=KEY, purpose="test")

@@ -196,7 +196,10 @@ def later_amount(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: 
         {'ann': 30.0, 'bob': 0.0}
     """
     start = check_as_of(as_of)
-    end = start + pd.Timedelta(days=check_days(window_days, "window_days"))
+    days = check_days(window_days, "window_days")
+    if (dt.date.max - start.date()).days < days:
+        raise ValueError(f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999")
+    end = start + pd.Timedelta(days=days)
     check_window_end(end, last_order_day(orders))
     amounts = amounts_in_window(orders, start, end)["amount"].rename("later_amount")
     if amounts.empty:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cemkit.checks import check_customers, check_frame
 from cemkit.data.rounding import widened
+from cemkit.errors import DataError
 
 
 def measures_of(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
@@ -25,6 +26,7 @@ def measures_of(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFra
         [12.34]
     """
     check_frame(customers, "customers")
+    given_ids(customers)
     present = [name for name in columns if name in customers.columns]
     customers = customers.copy()
     for name in present:
@@ -38,10 +40,15 @@ def given_ids(customers: pd.DataFrame) -> pd.Index:
     Args:
         customers: One row per customer.
 
+    Raises:
+        DataError: The column holds numbers too short for ids.
+
     Examples:
         >>> given_ids(pd.DataFrame({"customer_id": ["b", "a"], "order_count": [1, 2]})).tolist()
         ['b', 'a']
     """
     if "customer_id" in customers.columns:
+        if str(customers["customer_id"].dtype) == "float16":
+            raise DataError("customer_id holds float16, which counts to 2,048; read it as text")
         return pd.Index(customers["customer_id"], name="customer_id")
     return customers.index

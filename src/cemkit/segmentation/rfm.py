@@ -276,10 +276,12 @@ def _minimum_rank_edges(
     # rounding takes it to the other side.
     half = grid_step(values) / 2
     if less_is_better:
-        return np.where(limits == np.rint(limits), limits, limits - half)
+        earlier: npt.NDArray[np.float64] = limits - half
+        return np.where(limits == np.rint(limits), limits, earlier)
     largest = np.array([np.max(values, where=sums == at, initial=-np.inf) for at in limits])
     beyond = np.nextafter(largest + 2 * ROUNDING * np.abs(largest), np.inf)
-    return np.maximum(limits + half, beyond)
+    edges: npt.NDArray[np.float64] = np.maximum(limits + half, beyond)
+    return edges
 
 
 def _given_edges(

@@ -93,6 +93,7 @@ class LifecycleStages(BaseEstimator):
         check_is_fitted(self)
         check_frame(people, "people")
         check_columns(people.columns, self._table.columns)
+        ids = given_ids(people)
         if "customer_id" in people.columns or people.index.name == "customer_id":
             by_customer(people, "people")
         orders = _values_or_zero(people[ORDERS], people[ORDERS].notna().to_numpy())
@@ -100,7 +101,7 @@ class LifecycleStages(BaseEstimator):
             column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
             for column in self._table.columns
         }
-        return pd.Series(self._table.labels_of(values), index=given_ids(people), name="stage")
+        return pd.Series(self._table.labels_of(values), index=ids, name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
