@@ -161,6 +161,7 @@ def _roster(source: Any, channel: str) -> pd.DataFrame:
     rows = collect(scan(source, f"source {channel!r}"))
     if any(name not in (None, "customer_id") for name in rows.index.names):
         rows = rows.reset_index()  # by_customer would lose an index that says something else
+    rows = rows.astype({name: "float32" for name in rows.columns if rows[name].dtype == "float16"})
     rows = by_customer(rows, f"source {channel!r}").reset_index()
     for name in OWN:
         if name in rows.columns:

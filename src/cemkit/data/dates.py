@@ -1,12 +1,15 @@
 """Dates in text and dates with a time zone, read alike on every engine."""
 
+import datetime as dt
 import re
 import warnings
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
+from cemkit.checks.options import shown
 from cemkit.data.engines import quoted
 from cemkit.errors import DataError
 
@@ -54,6 +57,8 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     """
     if time_zone is not None:
         _check_zone(time_zone)
+    if date_format is not None and (not isinstance(date_format, str) or not date_format):
+        raise TypeError(f"date_format must be text such as '%Y-%m-%d', not {shown(date_format)}")
     dtype = frame.collect_schema()[column]
     if dtype.is_numeric() or dtype == nw.Boolean:
         raise DataError(
@@ -91,7 +96,7 @@ def _check_zone(time_zone: str) -> None:
         raise TypeError(f"time_zone must be a name such as 'Europe/London', not {time_zone!r}")
     try:
         pd.Timestamp(0, tz=time_zone)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, IndexError, OSError) as error:
         raise ValueError(
             f"time_zone={time_zone!r} is not known; name it as in 'Europe/London'"
         ) from error
@@ -118,7 +123,8 @@ def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str 
 def _parsed(
     dates: pd.Series, column: str, date_format: str | None, time_zone: str | None
 ) -> pd.Series:
-    rule: Any = {"format": date_format or "ISO8601", "errors": "coerce"}
+    _check_values(dates, column)
+    rule: Any = {"format": str(date_format or "ISO8601"), "errors": "coerce"}
     with warnings.catch_warnings():
         warnings.simplefilter("error", FutureWarning)  # pandas before 3 warns where 3 raises
         try:
@@ -148,6 +154,19 @@ def _parsed(
             "days are counted, as in time_zone='Europe/London'"
         )
     return moments.dt.tz_convert(time_zone).dt.tz_localize(None)
+
+
+def _check_values(dates: pd.Series, column: str) -> None:
+    """Raise where Python objects are numbers, or lists and the like, among dates and text."""
+    if dates.dtype != object or pd.api.types.infer_dtype(dates, skipna=True) in {"string", "date"}:
+        return
+    for value in dates:
+        known = isinstance(value, str | dt.date | np.datetime64)
+        if not known and not (np.ndim(value) == 0 and pd.isna(value)):
+            raise DataError(
+                f"{column} holds {shown(value)}, which is not read as a date; "
+                "convert the column to dates first"
+            )
 
 
 def utc_offset(date: nw.Expr) -> nw.Expr:

@@ -46,6 +46,8 @@ def with_normal_ids(frame: Any, names: Sequence[str]) -> Any:
         ['17', '17', '17', nan]
     """
     for name in names:
+        if frame.implementation.is_pandas() and str(frame.to_native()[name].dtype) == "float16":
+            raise DataError(f"{name} holds float16, which counts to 2,048; read it as text")
         frame = _with_plain_values(frame, name)
         dtype = frame.collect_schema()[name]
         if frame.implementation.is_pandas() and dtype in {nw.String, nw.Object}:

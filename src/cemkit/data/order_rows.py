@@ -9,6 +9,7 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.checks.options import shown
 from cemkit.data.engines import collect, scan
+from cemkit.data.order_ids import check_spelling
 from cemkit.errors import DataError
 
 NEEDED = ("customer_id", "order_date", "amount")
@@ -44,7 +45,32 @@ def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any
     for name in needed:
         if schema[name] == nw.Object and frame.implementation.is_pandas():
             check_hashable(orders[name], name)
+    if "customer_id" in needed and isinstance(orders, pd.DataFrame):
+        _check_ids(orders["customer_id"])
     return frame
+
+
+def _check_ids(ids: pd.Series) -> None:
+    """Raise where pandas holds ids in types that only pandas has."""
+    if str(ids.dtype) == "float16":
+        raise DataError(f"customer_id holds float16, which counts to 2,048; {HINT}")
+    if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
+        check_spelling(ids.unique())
+
+
+def check_countable(table: Any) -> None:
+    """Raise where a pandas table holds lists and the like, so that equal rows cannot be found.
+
+    Args:
+        table: Any table; those of other engines hold none.
+
+    Examples:
+        >>> check_countable(pd.DataFrame({"amount": [1.0]}))
+    """
+    if isinstance(table, pd.DataFrame):
+        for place, name in enumerate(table.columns):
+            if table.iloc[:, place].dtype == object:
+                check_hashable(table.iloc[:, place], str(name))
 
 
 def check_hashable(values: pd.Series, name: str) -> None:

@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 import narwhals as nw
 
 from cemkit.checks import check_choice, check_list
+from cemkit.checks.options import shown
 from cemkit.data.engines import as_frame, as_given, collect
+from cemkit.data.order_rows import check_countable
 from cemkit.data.problems import (
     ALLOWED,
     GIVEN_CANCELLED,
@@ -126,6 +128,8 @@ def prepare_orders(
 def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:
     known, reasons = problems_to_look_for(columns), check_list(drop, "drop")
     for reason in reasons:
+        if not isinstance(reason, str):
+            raise TypeError(f"drop names reasons, as in drop=['duplicate'], not {shown(reason)}")
         if reason in ("missing_order", "cancelled") and reason not in known:
             argument = "order_id" if reason == "missing_order" else "cancelled"
             raise ValueError(f"drop names {reason!r}, which needs the argument {argument}")
@@ -135,6 +139,7 @@ def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:
 
 def _distinct(raw: Any) -> Any:
     frame = as_frame(raw, "orders")
+    check_countable(raw)
     if isinstance(frame, nw.DataFrame):
         return frame.unique(keep="first", maintain_order=True).to_native()
     return frame.unique(keep="any").to_native()

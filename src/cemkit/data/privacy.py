@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns, check_frame, check_list, normal_ids
+from cemkit.checks.options import shown
 
 SHORTEST_KEY = 32
 PSEUDONYM_LETTERS = 32
@@ -55,6 +56,9 @@ def pseudonymize(
     """
     check_frame(frame, "frame")
     names = [columns] if isinstance(columns, str) else check_list(columns, "columns")
+    for name in names:
+        if not isinstance(name, str | int):
+            raise TypeError(f"columns must name columns, not {shown(name)}")
     check_columns(frame.columns, names)
     if not isinstance(key, bytes):
         raise TypeError("key must be bytes, as from secrets.token_bytes(32)")
@@ -87,6 +91,7 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 
 
 def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
+    values = values.astype("float64") if str(values.dtype) == "float16" else values
     codes, levels = pd.factorize(normal_ids(values, str(values.name)))
     names = [hmac_sha256(secret, _spelled(v).encode()).hex()[:PSEUDONYM_LETTERS] for v in levels]
     return pd.Series([*names, None], name=values.name).take(codes.tolist()).set_axis(values.index)

@@ -64,7 +64,9 @@ class OrderColumns:
     def __post_init__(self) -> None:
         for field in fields(self):
             name = getattr(self, field.name)
-            if not isinstance(name, str) and (name is not None or field.default is not None):
+            if name is None and field.default is None:
+                continue
+            if not isinstance(name, str) or not name:
                 raise TypeError(f"{field.name} must be the name of a column, not {shown(name)}")
 
     def ids(self) -> list[str]:
@@ -222,7 +224,8 @@ def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
             continue
         kind = pd.api.types.infer_dtype(raw[name], skipna=True)
         if kind in PLAIN_TYPES:
-            changed[name] = raw[name].astype(PLAIN_TYPES[kind])
+            known = raw[name].where(raw[name].notna(), float("nan"))
+            changed[name] = known.astype(PLAIN_TYPES[kind])
     return changed
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from cemkit.data.engines import collect, scan
+from cemkit.data.order_rows import check_hashable
 from cemkit.data.rounding import Values, is_short, settled_each, widened
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
@@ -120,7 +121,9 @@ def _plain(values: pd.Series) -> pd.Series:
         )
     held = pd.api.types.infer_dtype(values, skipna=True) if values.dtype == object else ""
     if held in NUMBERS:
-        return values.astype("float64")
+        return values.where(values.notna(), np.nan).astype("float64")
+    if held.startswith("mixed"):
+        check_hashable(values, str(values.name))
     if held == "complex":
         raise DataError(
             f"{values.name} holds complex numbers; take their real part or leave it out"

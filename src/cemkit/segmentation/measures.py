@@ -50,5 +50,6 @@ def given_ids(customers: pd.DataFrame) -> pd.Index:
     if "customer_id" in customers.columns:
         if str(customers["customer_id"].dtype) == "float16":
             raise DataError("customer_id holds float16, which counts to 2,048; read it as text")
-        return pd.Index(customers["customer_id"], name="customer_id")
+        column: pd.Index = pd.Index(customers["customer_id"], name="customer_id")
+        return column
     return customers.index

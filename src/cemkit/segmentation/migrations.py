@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction, check_same_ids, normal_ids
@@ -147,8 +148,9 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
     ids = labels.index
     if not isinstance(ids, pd.MultiIndex):
         ids = normal_ids(ids, f"the index of {name}")
-    if ids.isna().any():
-        raise DataError(f"{name} has {int(ids.isna().sum())} labels without an id")
+    missing = np.count_nonzero(ids.isna())
+    if missing:
+        raise DataError(f"{name} has {missing} labels without an id")
     if not ids.is_unique:
         twice = ids[ids.duplicated()].tolist()
         raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
