@@ -103,7 +103,8 @@ def test_a_column_that_no_rule_asks_for_warns() -> None:
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ("high", "a rule's recency is a whole number, a range such as '2-4' or '5\\+', or 'any'"),
+        ("high", "a rule's recency is a whole number of at most 9 digits, a range such as '2-4'"),
+        ("1234567890", "at most 9 digits"),
         ("4-2", "'4-2' is empty or outside 1 to 5"),
         ("0-3", "'0-3' is empty or outside 1 to 5"),
         ("6", "'6' is empty or outside 1 to 5"),

@@ -396,11 +396,18 @@ class PurchaseModel(MaximumLikelihoodModel):
                 f"{', '.join(self._covariates.names)}: ask expected_purchases about a table instead"
             )
 
-    def _further_state(self) -> dict[str, Any]:
-        return {"covariate_levels": dict(self._covariates.levels)}
+    def _covariate_levels(self) -> dict[str, list[str] | None]:
+        return dict(self._covariates.levels)
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        self._covariates = Covariates(state["covariate_levels"])
+    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
+        self._covariates = Covariates(levels)
+
+    def _coordinates(self) -> list[str]:
+        blocks = coordinate_names(
+            self.parameter_names, self.covariate_effects, self._covariates.names
+        )
+        coefficients = [name for block in blocks for name in block[1:]]
+        return [*self.parameter_names, *coefficients]
 
 
 def check_discount(

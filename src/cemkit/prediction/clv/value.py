@@ -1,6 +1,6 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,15 +15,41 @@ from cemkit.checks import (
     check_number,
     check_positive,
 )
+from cemkit.errors import DataError
 from cemkit.prediction.clv.contract import PurchaseModel, check_discount
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Histories
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
 from cemkit.prediction.clv.spend import GammaGammaModel
 from cemkit.prediction.clv.uncertainty import relative_variance
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
+LONGEST = 365_000.0  # days of a horizon: a thousand years
+MOST_PERIODS = 100_000
+
+
+def _number_or_column(value: Any, place: Place) -> str | float:
+    return value if isinstance(value, str) else number()(value, place)
+
+
+LAYOUT = Layout(
+    1,
+    {
+        "terms": record(
+            {
+                "annual_discount_rate": _number_or_column,
+                "horizon_days": optional(number(above=0, maximum=LONGEST)),
+                "margin": _number_or_column,
+                "period_days": optional(number(above=0, maximum=LARGEST)),
+            }
+        ),
+        "kind": choice(*KINDS),
+        "purchases": text,
+        "spend": text,
+    },
+)
 
 
 class CustomerLifetimeValue(BaseEstimator):
@@ -125,7 +151,11 @@ class CustomerLifetimeValue(BaseEstimator):
         return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
 
     def to_json(self) -> str:
-        """Both fitted models and the terms as JSON text."""
+        """Return both fitted models and the terms as JSON text.
+
+        Raises:
+            DataError: A number in it is infinite or too large to save.
+        """
         check_is_fitted(self)
         terms = self.get_params(deep=False)
         del terms["purchases"], terms["spend"]
@@ -135,19 +165,22 @@ class CustomerLifetimeValue(BaseEstimator):
             "purchases": self.purchases_.to_json(),
             "spend": self.spend_.to_json(),
         }
-        return to_text(self, state)
+        return to_text(self, LAYOUT, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The value from the text of `to_json`; its two models are given to it fitted.
+        """Return the value from the text of `to_json`; its two models are given to it fitted.
 
         Raises:
-            DataError: The text is not a saved CustomerLifetimeValue.
+            DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
         """
-        state = from_text(cls, text)
-        purchases = KINDS[state["kind"]].from_json(state["purchases"])
-        spend = GammaGammaModel.from_json(state["spend"])
-        value = cls(purchases, spend, **state["terms"])
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            purchases = KINDS[state["kind"]].from_json(state["purchases"])
+            spend = GammaGammaModel.from_json(state["spend"])
+            value = cls(purchases, spend, **state["terms"])
+            value._check_terms()
+            _check_periods(value.horizon_days, value.period_days)
         value.purchases_, value.spend_ = purchases, spend
         return value
 
@@ -212,6 +245,15 @@ class CustomerLifetimeValue(BaseEstimator):
         rate = self.annual_discount_rate
         if not isinstance(rate, str):
             check_discount(rate, self.horizon_days)
+
+
+def _check_periods(horizon_days: float | None, period_days: float | None) -> None:
+    """Raise where cash would be counted more often than memory holds."""
+    if horizon_days and period_days and horizon_days / period_days > MOST_PERIODS:
+        raise DataError(
+            f"a horizon of {horizon_days:g} days has more than {MOST_PERIODS:,} periods of "
+            f"{period_days:g} days"
+        )
 
 
 Model = TypeVar("Model", PurchaseModel, GammaGammaModel)
