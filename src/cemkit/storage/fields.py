@@ -123,6 +123,7 @@ def number(
         >>> number(above=0)(2, Place("scale"))
         2
     """
+    minimum, maximum = float(minimum), float(maximum)  # numpy's cannot face a huge integer
 
     def read(value: Any, place: Place) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -24,6 +24,9 @@ from cemkit.prediction.clv.covariates import (
     origin_shift,
 )
 from cemkit.prediction.clv.estimates import (
+    LARGEST_LOG,
+    LARGEST_SHAPE_LOG,
+    LARGEST_UNIT_LOG,
     MaximumLikelihoodModel,
     add_derivatives,
     in_chunks,
@@ -40,7 +43,6 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
-LARGEST_SHIFT = 50.0  # of a log-parameter: beyond, covariates are no customer's
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -278,7 +280,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             if self._covariates.names:
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift)
+                largest = self._largest_log(parameter)
+                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift, largest)
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
@@ -409,6 +412,16 @@ class PurchaseModel(MaximumLikelihoodModel):
         coefficients = [name for block in blocks for name in block[1:]]
         return [*self.parameter_names, *coefficients]
 
+    def _largest_logs(self) -> dict[str, float]:
+        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
+        return {
+            name: LARGEST_LOG if name in shifted else self._largest_log(name)
+            for name in self.parameter_names
+        }
+
+    def _largest_log(self, name: str) -> float:
+        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
+
 
 def check_discount(
     annual_discount_rate: float, horizon_days: float | None
@@ -433,9 +446,9 @@ def check_discount(
     return math.log1p(annual) / DAYS_PER_YEAR, horizon
 
 
-def _shifted(name: str, value: Array, shift: Array) -> Array:
+def _shifted(name: str, value: Array, shift: Array, largest: float) -> Array:
     log_values = np.log(value) + shift
-    beyond = np.abs(log_values) > LARGEST_SHIFT
+    beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(
             f"the covariates of {int(beyond.sum())} histories make {name} e^"

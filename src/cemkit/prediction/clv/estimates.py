@@ -20,7 +20,8 @@ from cemkit.storage.fields import many, named, number, numbers, optional, record
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 LARGEST_LOG = 300.0  # of a parameter whose square must be a float
-PLAUSIBLE_LOG = 50.0  # of a parameter that no covariate shifts
+LARGEST_SHAPE_LOG = 12.0  # beyond, all customers are alike; no fit without covariates goes there
+LARGEST_UNIT_LOG = 50.0  # of a parameter in days or money
 LARGEST_ERROR = 1e300
 FIT = {
     "covariance": numbers(
@@ -129,11 +130,13 @@ class MaximumLikelihoodModel(BaseEstimator):
             DataError: A number in it is infinite or too large to save.
         """
         check_is_fitted(self, "params_")
+        params: dict[str, float] = {str(name): value for name, value in self.params_.items()}
+        check_parameters(params, self._largest_logs(), self._coordinates())
         covariates = getattr(self, "covariates", None)
         state: dict[str, Any] = {
             "covariates": None if covariates is None else list(covariates),
             "covariate_levels": self._covariate_levels(),
-            "params": self.params_.to_dict(),
+            "params": params,
             "fit": None,
         }
         if hasattr(self, "covariance_"):
@@ -164,7 +167,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             raise DataError(f"its levels are of {list(levels)}, its covariates {covariates}")
         model = cls() if covariates is None else cls(covariates=covariates)
         model._set_covariate_levels(levels)
-        check_parameters(state["params"], model._coordinates(), cls.parameter_names)
+        check_parameters(state["params"], model._largest_logs(), model._coordinates())
         model.params_ = pd.Series(state["params"], dtype=np.float64)
         if state["fit"] is not None:
             check_covariance(state["fit"]["covariance"], len(model.params_))
@@ -188,6 +191,10 @@ class MaximumLikelihoodModel(BaseEstimator):
     def _coordinates(self) -> list[str]:
         """Names of the parameters and of the coefficients, in the order of `params_`."""
         return list(self.parameter_names)
+
+    def _largest_logs(self) -> dict[str, float]:
+        """How far from 0 the logarithm of each parameter may lie in a saved model."""
+        return dict.fromkeys(self.parameter_names, LARGEST_SHAPE_LOG)
 
     def _set_estimates(
         self,
@@ -224,25 +231,24 @@ class MaximumLikelihoodModel(BaseEstimator):
 
 
 def check_parameters(
-    params: dict[str, float], names: Sequence[str], positive: Sequence[str]
+    params: dict[str, float], largest_logs: dict[str, float], names: Sequence[str]
 ) -> None:
-    """Raise unless a text holds the parameters of a model, in their order and range.
+    """Raise unless these are the parameters of a saved model, in their order and range.
 
     Args:
         params: Values by name.
-        names: Names that the model has, in order.
-        positive: Those that must be above 0. Without covariates they must also be plausible.
+        largest_logs: How far from 0 the logarithm of each positive parameter may lie.
+        names: Names of parameters and coefficients, in order.
 
     Raises:
         DataError: It does not.
 
     Examples:
-        >>> check_parameters({"alpha": 0.7, "beta": 1.2}, ["alpha", "beta"], ["alpha", "beta"])
+        >>> check_parameters({"alpha": 0.7}, {"alpha": 12.0}, ["alpha"])
     """
     if list(params) != list(names):
         raise DataError(f"its params are {list(params)}; this model has {list(names)}")
-    largest = PLAUSIBLE_LOG if len(names) == len(positive) else LARGEST_LOG
-    for name in positive:
+    for name, largest in largest_logs.items():
         if params[name] <= 0 or abs(np.log(params[name])) > largest:
             raise DataError(
                 f"{name} must be above 0, from e^-{largest:g} to e^{largest:g}, not "
