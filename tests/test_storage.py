@@ -187,7 +187,7 @@ def fitted_cycle(by: str | None) -> Case:
     return Case(
         model,
         lambda model: [
-            model.predict(some, AS_OF)[["gap_count"]],
+            model.predict(some, AS_OF)[["gap_count", "cycle_days", "next_purchase_days"]],
             model.buying_probability(some, AS_OF, 30),
         ],
     )
@@ -370,12 +370,27 @@ def changed(text: str, rng: random.Random) -> str:
         at = rng.randrange(len(text))
         return text[:at] + rng.choice(["", "}", "0", '"', text[at + 1 :], "\x00"])
     tree = parsed(text)
+    if rng.random() < 0.4:
+        # Types and lengths stay sound, so that the checks behind them are reached.
+        leaves = [at for at in places(tree, []) if type(at[0][at[1]]) in (int, float)]
+        named = [*sorted({key for _, key in leaves if isinstance(key, str)}), None]
+        wanted = rng.choice(named)
+        container, key = rng.choice([at for at in leaves if wanted in (None, at[1])])
+        container[key] = change_number(container[key], rng)
+        return dumped(tree)
     for _ in range(rng.choice([1, 1, 2])):
         # Long arrays would take nearly all changes: first a field, then a place in it.
         field = rng.choice(list(tree))
         container, key = rng.choice([(tree, field), *places(tree[field], [])])
         change_one(container, key, rng)
     return dumped(tree)
+
+
+def change_number(value: float, rng: random.Random) -> float:
+    if isinstance(value, int) and rng.random() < 0.5:
+        return value + rng.choice([-2, -1, 1, 2, 10, 1000])
+    factor = rng.choice(FACTORS)
+    return int(value * factor) if isinstance(value, int) and rng.random() < 0.5 else value * factor
 
 
 def change_one(container: Any, key: Any, rng: random.Random) -> None:

@@ -305,7 +305,7 @@ def _given_edges(
     for measure, limits in edges.items():
         if measure not in measures:
             raise ValueError(f"edges names {measure!r}, which is not scored; it takes {measures}")
-        array = np.asarray(limits, dtype=np.float64)
+        array = _real_numbers(limits)
         ascends = array.ndim == 1 and np.isfinite(array).all() and (np.diff(array) >= 0).all()
         if not ascends or len(array) != n_bins - 1:
             raise ValueError(
@@ -314,6 +314,15 @@ def _given_edges(
             )
         checked[measure] = array
     return checked
+
+
+def _real_numbers(limits: object) -> npt.NDArray[np.float64]:
+    """The limits as floats; an empty table of none where they are no list of real numbers."""
+    try:
+        array = np.asarray(limits)
+    except ValueError:  # lists of unequal lengths
+        return np.empty((0, 0))
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else np.empty((0, 0))
 
 
 def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:
