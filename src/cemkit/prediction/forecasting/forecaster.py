@@ -359,8 +359,6 @@ class ARIMAForecaster(BaseEstimator):
         new.notes_ = state["notes"]
         with damage_refused(cls):
             new._check_parameters()
-            if new.seasonal_period not in ("auto", new.seasonal_period_):
-                raise DataError(f"its period is {new.seasonal_period_}, not {new.seasonal_period}")
             members, new._series, new._regressors = restore_state(state)
         return new._learnt(members)
 

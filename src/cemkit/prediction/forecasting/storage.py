@@ -14,7 +14,7 @@ from cemkit.prediction.forecasting.likelihood import ArmaOrder
 from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.power import to_power
+from cemkit.prediction.forecasting.power import POWERS, to_power
 from cemkit.prediction.forecasting.search import LONG_SEASON
 from cemkit.prediction.forecasting.seasons import MOST_HARMONICS, MOST_PEAKS, LongSeason
 from cemkit.prediction.forecasting.series import TimeIndex, check_orders, time_index
@@ -129,10 +129,12 @@ def restore_state(state: dict[str, Any]) -> tuple[list[Member], pd.Series, pd.Da
         >>> months = pd.period_range("2024-01", periods=2, freq="M")
         >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
         >>> state |= {"power": 1.0, "period": 12, "sales": np.array([1.0, 2.0])}
+        >>> state["parameters"] = {"power": 1.0, "seasonal_period": "auto"}
         >>> restore_state(state)[1].tolist()
         [1.0, 2.0]
     """
     sales, power = state["sales"], state["power"]
+    _check_choices(state)
     index = _index(state["index"], len(sales))
     _check_sizes(sales, len(state["regressors"]))
     regressors = pd.DataFrame(state["regressors"], index=index, dtype=np.float64)
@@ -145,6 +147,18 @@ def restore_state(state: dict[str, Any]) -> tuple[list[Member], pd.Series, pd.Da
         for member in state["members"]
     ]
     return members, pd.Series(sales, index=index), regressors
+
+
+def _check_choices(state: dict[str, Any]) -> None:
+    """Raise where season or power are not what the parameters ask for."""
+    asked, power = state["parameters"], state["power"]
+    if power not in (POWERS if asked["power"] == "auto" else (asked["power"], 1)):
+        raise DataError(f"its power is {power:g}, where power={asked['power']!r} was asked for")
+    if asked["seasonal_period"] not in ("auto", state["period"]):
+        raise DataError(
+            f"its period is {state['period']}, where seasonal_period={asked['seasonal_period']} "
+            "was asked for"
+        )
 
 
 def _index(state: dict[str, Any], length: int) -> TimeIndex:
