@@ -128,7 +128,7 @@ def restore_state(state: dict[str, Any]) -> tuple[list[Member], pd.Series, pd.Da
     Examples:
         >>> months = pd.period_range("2024-01", periods=2, freq="M")
         >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
-        >>> state |= {"power": 1.0, "period": 12, "sales": np.array([1.0, 2.0])}
+        >>> state |= {"power": 1.0, "period": 1, "sales": np.array([1.0, 2.0])}
         >>> state["parameters"] = {"power": 1.0, "seasonal_period": "auto"}
         >>> restore_state(state)[1].tolist()
         [1.0, 2.0]
@@ -159,6 +159,8 @@ def _check_choices(state: dict[str, Any]) -> None:
             f"its period is {state['period']}, where seasonal_period={asked['seasonal_period']} "
             "was asked for"
         )
+    if state["period"] > len(state["sales"]):
+        raise DataError(f"{len(state['sales'])} sales hold no season of {state['period']} periods")
 
 
 def _index(state: dict[str, Any], length: int) -> TimeIndex:

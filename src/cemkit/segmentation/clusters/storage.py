@@ -24,6 +24,7 @@ from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 SMALLEST = 1e-90  # a smaller scale takes sound values beyond what a float holds
 FARTHEST = 1e9  # scaled rows lie at most the root of their number away from the mean
+STEEPEST = 1e6  # scikit-learn's least variance of 1e-6 keeps these factors below 1e3
 
 SCALER = {
     "mean_": numbers("features"),
@@ -32,11 +33,13 @@ SCALER = {
     "n_samples_seen_": number(1),
 }
 MIXTURE = {
-    "weights_": numbers("clusters", minimum=0, maximum=1),
+    "weights_": numbers("clusters", above=0, maximum=1),
     "means_": numbers("clusters", "features", minimum=-FARTHEST, maximum=FARTHEST),
     "covariances_": numbers("clusters", "features", "features"),
     "precisions_": numbers("clusters", "features", "features"),
-    "precisions_cholesky_": numbers("clusters", "features", "features"),
+    "precisions_cholesky_": numbers(
+        "clusters", "features", "features", minimum=-STEEPEST, maximum=STEEPEST
+    ),
 }
 LAYOUT = Layout(
     1,
