@@ -233,7 +233,7 @@ def uplift() -> Refit:
 
 
 CASES: dict[str, Callable[[], Refit]] = {
-    "ARIMAForecaster": lambda: forecaster(order=(1, 0, 0)),
+    "ARIMAForecaster": lambda: forecaster(order=(1, 0, 0), seasonal_order=(0, 1, 0)),
     "ARIMAForecaster update": updated,
     "BetaGeoBinomialModel": donations,
     "BetaGeoModel": lambda: purchases(BetaGeoModel()),

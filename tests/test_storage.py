@@ -239,7 +239,9 @@ CASES: dict[str, Callable[[], Case]] = {
     "CustomerLifetimeValue columns": lambda: fitted_value(
         purchases=ParetoNBDModel(), horizon_days=90, period_days=30, margin="visits"
     ),
-    "ARIMAForecaster": lambda: fitted_forecaster(60, "M", 1, power="auto"),
+    "ARIMAForecaster": lambda: fitted_forecaster(
+        60, "M", 1, power="auto", order=(1, 0, 1), seasonal_order=(0, 1, 0)
+    ),
     "ARIMAForecaster weeks": lambda: fitted_forecaster(140, "W-SUN", 0),
     "ARIMAForecaster average": lambda: fitted_forecaster(40, "M", 0, search="average"),
     "CrossSell": fitted_cross_sell,
@@ -463,4 +465,4 @@ def test_a_changed_text_is_refused_or_answers_soundly(name: str) -> None:
 @pytest.mark.exhaustive
 @every_case
 def test_many_changed_texts_are_refused_or_answer_soundly(name: str) -> None:
-    check_changed(name, range(20, 300))
+    check_changed(name, range(20, 80))

@@ -35,7 +35,7 @@ from cemkit.storage.text import Layout
 
 FIXED_ZONE = re.compile(r"UTC([+-]\d\d:\d\d)?")
 FIRST_DAY, LAST_DAY = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31")
-LARGEST_CELLS = 50_000_000  # of the columns of missing values and regressors: 400 MB
+LARGEST_CELLS = 10_000_000  # of the columns of missing values and regressors: 80 MB
 LARGEST_POWER = 10.0
 LARGEST_PARTIAL = 50.0  # unconstrained; tanh of it is 1
 
