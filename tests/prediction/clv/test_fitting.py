@@ -65,14 +65,14 @@ def test_a_log_parameter_with_an_endless_interval_is_unknown() -> None:
     best = Maximum(
         point=np.zeros(3),
         log_likelihood=0.0,
-        covariance=np.array([[9.1, 9.1, 0.0], [9.1, 9.2, 0.0], [0.0, 0.0, 9.1]]),
+        covariance=np.array([[16.1, 16.1, 0.0], [16.1, 16.2, 0.0], [0.0, 0.0, 16.1]]),
         unknown=np.full(3, False),
     )
     known = best.without_wide(np.array([True, True, False]))  # the last is a coefficient
     assert known.unknown.tolist() == [True, True, False]
     assert np.isnan(known.covariance).sum() == 8
     assert known.ties is not None
-    assert known.ties[0].tolist() == pytest.approx([0, 9.1 / 9.2, 0])
+    assert known.ties[0].tolist() == pytest.approx([0, 16.1 / 16.2, 0])
 
 
 @pytest.mark.parametrize("curvature", [0.0, 1e-9, -1e-9])

@@ -148,6 +148,11 @@ class MaximumLikelihoodModel(BaseEstimator):
     def _restore(self, state: dict[str, Any]) -> None:
         """Set what `_further_state` gave."""
 
+    def _take(self, fitted: Self) -> Self:
+        """Take over all that a copy has learnt, at once: an interrupted fit changes nothing."""
+        self.__dict__.update(fitted.__dict__)
+        return self
+
     def _set_estimates(
         self,
         best: Maximum,

@@ -20,9 +20,9 @@ EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
 ROUNDING = 1e-9  # of a log-likelihood
 FLATTEST = 1e-10  # curvature that is told from rounding, as a share of the greatest
-# Standard error of a log-parameter beyond which its interval, a factor of 160,000 wide, says
+# Standard error of a log-parameter beyond which its interval, a factor of 6 million wide, says
 # nothing: the likelihood is flat there, and no parabola.
-WIDEST_ERROR = 3.0
+WIDEST_ERROR = 4.0
 # A coordinate that moves by more than this share of one at its edge goes wherever that one goes.
 # Where the others have a limit, it is about e^-9.
 TIED = 0.1
