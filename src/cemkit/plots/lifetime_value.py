@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.checks import (
+    check_columns,
+    check_flag,
+    check_frame,
+    check_integer,
+    check_positive,
+    finite_values,
+)
 from cemkit.errors import MissingDependencyError
 from cemkit.prediction.clv.contract import PurchaseModel
 
@@ -18,6 +25,7 @@ except ImportError as error:
 
 Axes = Any
 
+MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
 ACTUAL, EXPECTED, PALE = "#444444", "#0b6e99", "#9ecae1"
 
 
@@ -130,7 +138,9 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
     ax = _axes(ax)
-    shown = table[["actual", "expected"]].cumsum() if cumulative else table
+    shown = (
+        table[["actual", "expected"]].cumsum() if check_flag(cumulative, "cumulative") else table
+    )
     ax.plot(table.index, shown["actual"], color=ACTUAL, label="actual")
     ax.plot(table.index, shown["expected"], "--", color=EXPECTED, label="expected")
     if table["fitted"].nunique() == 2:
@@ -191,13 +201,15 @@ def _axes(ax: Axes | None) -> Axes:
 
 def _grid(tenure_days: float, max_count: int) -> pd.DataFrame:
     """Every pair of 1 to max_count repeat purchases and 60 lengths of silence."""
-    silence = (np.arange(60) + 0.5) / 60 * tenure_days
-    count = np.arange(1, max_count + 1)
+    tenure = check_positive(tenure_days, "tenure_days")
+    largest = check_integer(max_count, "max_count", minimum=1, maximum=MOST_COUNTS)
+    silence = (np.arange(60) + 0.5) / 60 * tenure
+    count = np.arange(1, largest + 1)
     return pd.DataFrame(
         {
             "repeat_count": np.repeat(count, len(silence)),
-            "recency_days": np.tile(silence, max_count),
-            "tenure_days": float(tenure_days),
+            "recency_days": np.tile(silence, largest),
+            "tenure_days": tenure,
         }
     )
 

@@ -1,5 +1,6 @@
 """ShiftedBetaGeoModel: how long customers under contract renew."""
 
+import copy
 from collections.abc import Sequence
 from typing import Self
 
@@ -8,8 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_columns, check_customers, check_frame, check_integer
+from cemkit.checks import (
+    check_columns,
+    check_customers,
+    check_frame,
+    check_integer,
+    check_list,
+    finite_values,
+)
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.annuities import beta_annuity
 from cemkit.prediction.clv.discrete import discounts
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
@@ -17,6 +26,7 @@ from cemkit.prediction.clv.histories import check_weights, distinct_rows
 from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio
 
 COLUMNS = ["period_count", "churned"]
+MOST_PERIODS = 1_000_000  # of a table with one row each
 
 
 class ShiftedBetaGeoModel(MaximumLikelihoodModel):
@@ -77,8 +87,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         best = fit_rows(rows, counts, start=[1.0, 1.0])
         names = list(self.parameter_names)
         n_customers = float(counts.sum())
-        self._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
-        return self
+        fitted = copy.copy(self)
+        fitted._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
+        return self._take(fitted)
 
     def fit_survivors(self, survivors: Sequence[float]) -> Self:
         """Estimate the parameters from one cohort: how many were left at the start of each period.
@@ -89,11 +100,13 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         Raises:
             DataError: The numbers rise, are negative, or are fewer than two.
         """
-        left = np.asarray(survivors, dtype=np.float64)
-        falls = len(left) > 1 and np.isfinite(left).all() and (np.diff(left) <= 0).all()
+        given = pd.Series(check_list(survivors, "survivors"))
+        known = given.notna() & ~given.isin([np.inf])
+        left = finite_values(given[known], "survivors") if known.any() else np.empty(0)
+        falls = known.all() and len(left) > 1 and (np.diff(left) <= 0).all()
         if not falls or left[-1] < 0:
             raise DataError(
-                f"survivors must be two or more numbers that never rise, not {list(survivors)!r}"
+                f"survivors must be two or more numbers that never rise, not {given.tolist()!r}"
             )
         periods = [*range(1, len(left)), len(left) - 1]
         churned = [True] * (len(left) - 1) + [False]
@@ -109,7 +122,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
     def retention_rates(self, n_periods: int) -> pd.Series:
         """The share that renews at the end of period 1, 2, ..., `n_periods`."""
         check_is_fitted(self, "params_")
-        period = np.arange(1, check_integer(n_periods, "n_periods", minimum=1) + 1)
+        last = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
+        period = np.arange(1, last + 1)
         alpha, beta = self.params_
         rates = (beta + period - 1) / (alpha + beta + period - 1)
         return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
@@ -145,14 +159,12 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         Raises:
             ValueError: The rate is negative, or 0 for ever.
         """
-        worth = discounts(discount_rate, n_periods, "n_periods")
+        rate, ahead = discounts(discount_rate, n_periods, "n_periods")
         periods = self._read(customers)
         (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
-        age, there = periods[first], np.ones(len(first))
-        total = np.zeros(len(first))
-        for ahead, weight in enumerate(worth):
-            there = there * (beta + age - 1 + ahead) / (alpha + beta + age - 1 + ahead)
-            total += weight * there
+        age = periods[first]
+        renews = (beta + age - 1) / (alpha + beta + age - 1)
+        total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
         return pd.Series(total[row], index=customers.index, name="expected_discounted_periods")
 
     def simulate(

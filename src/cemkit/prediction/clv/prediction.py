@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebpts1, chebvander
-from scipy.special import betainc, exprel, gammaln, xlogy
+from scipy.special import betainc, betaln, exprel
 
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Rows, distinct_rows
@@ -210,7 +210,9 @@ def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: 
     scale = np.minimum(start / (s + 1), age / (r + x))
     nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
     reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
-    n_nodes = TIME_NODES + int(2 * reach.max() * np.sqrt(n + 1))
+    # In log-time the count is as steep as the lesser of it and of the shape.
+    steepness = np.sqrt(min(n, float((r + x).max())) + 1)
+    n_nodes = TIME_NODES + int(2 * reach.max() * steepness)
     for node, weight in zip(*legendre(n_nodes), strict=True):
         lived = scale * np.expm1(node * reach)
         leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
@@ -243,9 +245,7 @@ def beta_geo_probabilities(
     """
     r, alpha, a, b = theta
     left_b = b + occasions
-    log_stays = (
-        gammaln(left_b + n) - gammaln(left_b) + gammaln(a + left_b) - gammaln(a + left_b + n)
-    )
+    log_stays = betaln(a, left_b + n) - betaln(a, left_b)
     total = np.exp(log_stays) * _negative_binomial(n, r + x, alpha + T, horizon)
     if n > 0:
         leaves_at_last = np.exp(log_stays) * a / (left_b + n - 1)
@@ -315,7 +315,9 @@ def _chebyshev_moments(
 
 def _negative_binomial(n: int, shape: Array, age: Array, time: Array | float) -> Array:
     """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
-    log_ways = gammaln(shape + n) - gammaln(shape) - gammaln(n + 1)
-    share = time / (age + time)
-    probability: Array = np.exp(log_ways + shape * np.log1p(-share) + xlogy(n, share))
+    log_ways = -np.log(shape + n) - betaln(shape, n + 1.0)
+    with np.errstate(divide="ignore"):  # in no time there is no purchase
+        log_share = -np.log1p(np.divide(age, time))
+    purchases = n * log_share if n > 0 else 0.0
+    probability: Array = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
     return probability
