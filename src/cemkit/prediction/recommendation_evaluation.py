@@ -15,9 +15,11 @@ from sklearn.base import clone
 from cemkit.checks import (
     check_as_of,
     check_choice,
+    check_flag,
     check_fraction,
     check_integer,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
@@ -130,6 +132,9 @@ def evaluate_recommendations(
         (1.0, 1)
     """
     check_fraction(confidence_level, "confidence_level")
+    check_flag(new_only, "new_only")
+    if not isinstance(model, CrossSell | None):
+        raise TypeError(f"model must be a CrossSell, not {shown(model)}")
     start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
     end = start + pd.Timedelta(days=window)
     check_window_seen(end, last_order_day(orders), data_until)

@@ -1,5 +1,6 @@
 """RepurchaseCycle: how long each customer takes to buy again, and who is overdue."""
 
+import copy
 import dataclasses
 import datetime as dt
 from typing import Any, Self
@@ -16,7 +17,10 @@ from cemkit.checks import (
     check_as_of,
     check_columns,
     check_fraction,
+    check_frame,
     check_integer,
+    check_same_ids,
+    customer_ids,
 )
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
@@ -96,8 +100,10 @@ class RepurchaseCycle(BaseEstimator):
                 need=self.min_gaps,
                 hint="take a longer time, or lower min_gaps",
             )
-        self.params_ = self._parameters(spells)
-        self.cycles_ = self._predicted(spells)
+        fitted = copy.copy(self)
+        fitted.params_ = self._parameters(spells)
+        fitted.cycles_ = fitted._predicted(spells)
+        self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
 
     def predict(self, orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
@@ -122,10 +128,13 @@ class RepurchaseCycle(BaseEstimator):
         check_is_fitted(
             self, "cycles_", msg="this %(name)s knows no customers' cycles: fit it, or use predict"
         )
-        keys = list(self.cycles_.index.names)
-        table = customers.reset_index() if customers.index.name == "customer_id" else customers
-        check_columns(table.columns, keys)
-        wanted = pd.MultiIndex.from_frame(table[keys]) if self.by else pd.Index(table[keys[0]])
+        check_frame(customers, "customers")
+        wanted: pd.Index = customer_ids(customers, "customers")
+        known = self.cycles_.index.get_level_values("customer_id")
+        check_same_ids(wanted, known, "customers", "the fit")
+        if self.by is not None:
+            check_columns(customers.columns, [self.by])
+            wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
         rows = self.cycles_.index.get_indexer(wanted)
         if (rows < 0).any():
             raise DataError(

@@ -100,7 +100,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
                 customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing, or carries the names of lifetimes.

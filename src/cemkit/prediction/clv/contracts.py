@@ -64,7 +64,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             customers: `period_count`, how many periods each customer could end or has lived
                 through; `churned`, whether they left at the end of the last of them. One row each.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
@@ -72,7 +73,11 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             NotEnoughDataError: Nobody left, or everybody left in the first period.
         """
         periods, churned = _renewals(customers)
-        weights = None if sample_weight is None else check_weights(sample_weight, len(periods))
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(periods), customers.index)
+        )
         first, counts, _ = distinct_rows([periods, churned], weights)
         periods, churned = periods[first], churned[first]
         if not counts @ churned or not counts @ (periods - churned):

@@ -65,7 +65,8 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
                 the opportunity of the last one (0 where there is none); `opportunity_count`, how
                 many opportunities there were. One row per customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
@@ -74,7 +75,11 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             NotEnoughDataError: No customer has bought again.
         """
         columns = _opportunities(customers)
-        weights = None if sample_weight is None else check_weights(sample_weight, len(columns[0]))
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(columns[0]), customers.index)
+        )
         first, counts, _ = distinct_rows(columns, weights)
         x, t_x, n = (column[first] for column in columns)
         if not counts @ x:

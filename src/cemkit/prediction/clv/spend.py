@@ -65,7 +65,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         Args:
             customers: `repeat_count, repeat_mean_amount`, one row per customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
@@ -79,7 +80,9 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """
         table = _read(customers)
         weights = check_weights(
-            np.ones(len(table)) if sample_weight is None else sample_weight, len(table)
+            np.ones(len(table)) if sample_weight is None else sample_weight,
+            len(table),
+            table.index,
         )
         left_out = spend_left_out(table, weights)
         kept = _informative(table) & (weights > 0)
