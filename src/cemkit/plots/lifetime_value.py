@@ -16,6 +16,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import MissingDependencyError
 from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.given import check_model
 
 try:
     import matplotlib.pyplot as plt
@@ -81,7 +82,7 @@ def alive_matrix(
         >>> alive_matrix(model, tenure_days=365).get_xlabel()
         'days since the last purchase'
     """
-    grid = _grid(tenure_days, max_count)
+    grid = _grid(check_model(model), tenure_days, max_count)
     values = model.alive_probability(grid).to_numpy().reshape(max_count, -1)
     return _matrix(values, tenure_days, "P(alive)", (0.0, 1.0), ax)
 
@@ -111,7 +112,7 @@ def purchases_matrix(
         >>> purchases_matrix(model, tenure_days=365, horizon_days=90).get_title()
         'Expected purchases in 90 days'
     """
-    grid = _grid(tenure_days, max_count)
+    grid = _grid(check_model(model), tenure_days, max_count)
     values = model.expected_purchases(grid, horizon_days).to_numpy().reshape(max_count, -1)
     title = f"Expected purchases in {horizon_days:g} days"
     return _matrix(values, tenure_days, title, (0.0, None), ax)
@@ -173,6 +174,8 @@ def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
         >>> value_distribution(pd.Series([1.0, 3.0])).lines[0].get_ydata()
         array([0.  , 0.75, 1.  ])
     """
+    if not isinstance(clv, pd.Series):
+        raise TypeError(f"clv must be a Series of values, not {type(clv).__name__}")
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
         raise ValueError("clv must be 0 or more, and not all 0, to be shared out")
@@ -199,8 +202,9 @@ def _axes(ax: Axes | None) -> Axes:
     return plt.figure(layout="constrained").add_subplot() if ax is None else ax
 
 
-def _grid(tenure_days: float, max_count: int) -> pd.DataFrame:
+def _grid(model: PurchaseModel, tenure_days: float, max_count: int) -> pd.DataFrame:
     """Every pair of 1 to max_count repeat purchases and 60 lengths of silence."""
+    model._check_no_covariates("a matrix")
     tenure = check_positive(tenure_days, "tenure_days")
     largest = check_integer(max_count, "max_count", minimum=1, maximum=MOST_COUNTS)
     silence = (np.arange(60) + 0.5) / 60 * tenure

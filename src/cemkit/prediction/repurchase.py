@@ -22,6 +22,7 @@ from cemkit.checks import (
     check_same_ids,
     customer_ids,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
 from cemkit.storage import from_text, to_text
@@ -92,6 +93,8 @@ class RepurchaseCycle(BaseEstimator):
         """
         check_fraction(self.confidence_level, "confidence_level")
         check_integer(self.min_gaps, "min_gaps", minimum=10)
+        if not isinstance(self.by, str | None):
+            raise TypeError(f"by must name one column, or be None, not {shown(self.by)}")
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
         if len(spells.gaps) < self.min_gaps:
             raise NotEnoughDataError(
@@ -134,7 +137,10 @@ class RepurchaseCycle(BaseEstimator):
         check_same_ids(wanted, known, "customers", "the fit")
         if self.by is not None:
             check_columns(customers.columns, [self.by])
-            wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
+            try:
+                wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
+            except TypeError as error:
+                raise DataError(f"{self.by} must hold text or numbers: {error}") from error
         rows = self.cycles_.index.get_indexer(wanted)
         if (rows < 0).any():
             raise DataError(
@@ -305,9 +311,13 @@ class _Posterior:
 def _fitted(spells: _Spells) -> tuple[float, float, float]:
     """Shape, r and alpha of the highest likelihood."""
     unit = float(np.median(spells.gaps))  # gaps of about 1 keep the parameters near 1
-    days = np.arange(max(int(spells.gaps.max()), int(spells.away.max())) + 1) / unit
+    # Lengths are whole days, and few of them differ: each power is computed once and looked up.
+    lengths, place = np.unique(np.append(spells.gaps, spells.away), return_inverse=True)
+    gap, away = np.split(place, [len(spells.gaps)])
+    days = lengths / unit
     logs = np.log(days, out=np.zeros_like(days), where=days > 0)
-    likelihood = _Likelihood(spells, days, logs, float(logs[spells.gaps].sum()))
+    coded = dataclasses.replace(spells, gaps=gap, away=away)
+    likelihood = _Likelihood(coded, days, logs, float(logs[gap].sum()))
     found = minimize(
         likelihood,
         np.zeros(3),
@@ -330,6 +340,8 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
 class _Likelihood:
     """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
 
+    Lengths of gaps are places in `days`, the lengths that occur.
+
     Of customers much alike r and alpha grow together without end: their ratio is what is known.
     """
 
@@ -341,7 +353,6 @@ class _Likelihood:
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         shape, r, ratio = np.exp(x)
         alpha = r * ratio
-        # Gaps are whole days, so each power is computed once and looked up.
         power = self.days**shape
         total, slope = (
             self.spells.sums(table[self.spells.gaps]) + table[self.spells.away]

@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_window_end
+from cemkit.checks import check_as_of
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.errors import DataError
 
@@ -31,7 +32,7 @@ def data_end(last_order: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
     end = check_as_of(data_until, "data_until")
     if end < last_order:
         raise DataError(
-            f"the last order is on {last_order:%Y-%m-%d}, after data_until={end:%Y-%m-%d}; name "
+            f"the last order is on {day_text(last_order)}, after data_until={day_text(end)}; name "
             "the last day that the table covers, or leave out the later orders first"
         )
     return end
@@ -71,10 +72,23 @@ def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: D
         ... )
     """
     last = data_end(last_order, data_until)
-    if data_until is None:
-        check_window_end(end, last)
-    elif end > last:
+    if end > last:
+        covered = "the last order on " if data_until is None else "data_until="
         raise DataError(
-            f"the window ends on {end:%Y-%m-%d}, after data_until={last:%Y-%m-%d}; what is bought "
-            "later would count as not bought; choose an earlier as_of or a shorter window"
+            f"the window ends on {day_text(end)}, after {covered}{day_text(last)}; what is bought "
+            "later would count as not bought; choose an earlier as_of or a shorter window, or name "
+            "the last day that the data cover as data_until"
         )
+
+
+def day_text(day: pd.Timestamp) -> str:
+    """The day as ISO text, beyond the year 9999 too, where strftime fails.
+
+    Args:
+        day: A day.
+
+    Examples:
+        >>> day_text(pd.Timestamp("2024-12-29"))
+        '2024-12-29'
+    """
+    return str(np.datetime_as_string(day.to_datetime64(), unit="D"))

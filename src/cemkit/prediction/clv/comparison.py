@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_as_of, check_integer
+from cemkit.checks import check_as_of, check_days, check_integer, check_list
+from cemkit.checks.options import shown
 from cemkit.data.customers import summarize_customers
-from cemkit.data.reductions.data_span import Day, orders_end
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
+from cemkit.prediction.clv.given import check_model
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
 from cemkit.results import Language, Result
 
@@ -145,7 +146,8 @@ def compare_purchase_models(
         Pareto/NBD        1.6...
         BG/NBD            ...
     """
-    day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    chosen = _chosen(models)
     customers = summarize_customers(orders, day)
     actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
     if not actual.any():
@@ -155,7 +157,6 @@ def compare_purchase_models(
             need=1,
             hint="name an earlier as_of, so that orders are left to foretell",
         )
-    chosen = models or (ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel())
     rows = {}
     for model in chosen:
         fitted = clone(model).fit(customers)
@@ -214,7 +215,8 @@ def purchase_calibration(
         0                    1411   0.237     0.225
         1                     439   0.697     0.523
     """
-    day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    check_model(model)
     largest = check_integer(largest_count, "largest_count", minimum=0)
     customers = summarize_customers(orders, day)
     actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
@@ -243,8 +245,10 @@ def likelihood_ratio_test(
         >>> print(test.sentence())
         Likelihood-ratio test: chi-squared(6) = ...
     """
-    check_is_fitted(restricted, "covariance_")
-    check_is_fitted(full, "covariance_")
+    for model, name in ((restricted, "restricted"), (full, "full")):
+        if not isinstance(model, MaximumLikelihoodModel):
+            raise TypeError(f"{name} must be a fitted model, not {shown(model)}")
+        model._check_errors()
     more = full.params_.index.difference(restricted.params_.index)
     nested = restricted.params_.index.isin(full.params_.index).all() and len(more) > 0
     if type(restricted) is not type(full) or not nested:
@@ -266,6 +270,15 @@ def likelihood_ratio_test(
     )
 
 
+def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
+    if models is None:
+        return [ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel()]
+    chosen = [check_model(model, "each of models") for model in check_list(models, "models")]
+    if not chosen:
+        raise ValueError("models is empty; name a model to compare, or None for all three")
+    return chosen
+
+
 def _row_name(model: PurchaseModel) -> str:
     covariates = ", ".join(model.covariates or [])
     return f"{model.display_name} ({covariates})" if covariates else model.display_name
@@ -279,7 +292,7 @@ def _purchases_after(
     last = orders_end(orders, data_until)
     if last < end:
         warnings.warn(
-            f"the orders end on {last:%Y-%m-%d}, before the horizon does on {end:%Y-%m-%d}: what "
+            f"the orders end on {day_text(last)}, before the horizon does on {day_text(end)}: what "
             "is missing counts as not bought; shorten horizon_days, or name the last day that the "
             "data cover as data_until",
             CemkitWarning,

@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_integer
+from cemkit.checks import check_frame, check_integer, check_random_state
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
@@ -112,7 +112,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         Warns:
             CemkitWarning: A parameter runs to 0 or to infinity; it is named.
         """
-        covariates = Covariates.learn(customers, self.covariates or [])
+        covariates = Covariates.learn(customers, self.covariates)
         histories = read_histories(customers, covariates, sample_weight)
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
@@ -218,12 +218,12 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
-        random = np.random.default_rng(random_state)
+        random = np.random.default_rng(check_random_state(random_state))
         return simulated_customers(n, horizon_days, random, self._draw_histories)
 
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             alive_probability=self.alive_probability(customers),
             expected_purchases=self.expected_purchases(customers, horizon_days),
         )

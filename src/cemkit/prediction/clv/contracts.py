@@ -15,6 +15,7 @@ from cemkit.checks import (
     check_frame,
     check_integer,
     check_list,
+    check_random_state,
     finite_values,
 )
 from cemkit.errors import DataError, NotEnoughDataError
@@ -188,7 +189,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         check_is_fitted(self, "params_")
         n = check_integer(n_customers, "n_customers", minimum=1)
         seen = check_integer(n_periods, "n_periods", minimum=1)
-        random = np.random.default_rng(random_state)
+        random = np.random.default_rng(check_random_state(random_state))
         alpha, beta = self.params_
         leaves = np.maximum(random.beta(alpha, beta, n), np.finfo(float).tiny)
         lived = random.geometric(leaves)
@@ -204,7 +205,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             customers: `period_count`, of customers who have not left.
             n_periods: How far ahead the expected periods are counted.
         """
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             renewal_probability=self.renewal_probability(customers),
             expected_periods=self.expected_discounted_periods(customers, 0, n_periods),
         )
@@ -218,8 +219,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
     check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    left = customers["churned"]
     try:
-        left = customers["churned"].astype(float)
+        left = left if pd.api.types.is_numeric_dtype(left.dtype) else left.astype(float)
     except (TypeError, ValueError) as error:
         raise DataError(f"churned must be True or False, or 1 or 0: {error}") from error
     table = check_customers(customers.assign(churned=left), COLUMNS)

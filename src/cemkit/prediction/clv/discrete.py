@@ -10,7 +10,13 @@ import pandas as pd
 from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_integer, check_number
+from cemkit.checks import (
+    check_customers,
+    check_frame,
+    check_integer,
+    check_number,
+    check_random_state,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.annuities import beta_annuity
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
@@ -169,7 +175,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         opportunities = check_integer(
             n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
         )
-        random = np.random.default_rng(random_state)
+        random = np.random.default_rng(check_random_state(random_state))
         alpha, beta, gamma, delta = self.params_
         buys = random.beta(alpha, beta, n)
         leaves = np.maximum(random.beta(gamma, delta, n), np.finfo(float).tiny)
@@ -191,7 +197,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
     def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             alive_probability=self.alive_probability(customers),
             expected_purchases=self.expected_purchases(customers, n_opportunities),
         )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers
+from cemkit.checks import check_customers, check_frame
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
@@ -125,7 +125,9 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
-        return customers.assign(expected_mean_amount=self.expected_mean_amount(customers))
+        return check_frame(customers, "customers").assign(
+            expected_mean_amount=self.expected_mean_amount(customers)
+        )
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""

@@ -5,11 +5,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_integer
-from cemkit.data.reductions.data_span import Day, orders_end
+from cemkit.checks import check_as_of, check_days
+from cemkit.checks.options import LONGEST_WINDOW_DAYS
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.given import check_model
 
 
 def purchase_tracking(
@@ -52,7 +54,8 @@ def purchase_tracking(
         >>> table[["actual", "expected"]].sum().round().tolist()
         [4339.0, 4161.0]
     """
-    length = check_integer(period_days, "period_days", minimum=1)
+    length = check_days(period_days, "period_days")
+    check_model(model)._check_no_covariates("purchase_tracking")
     day = check_as_of(as_of)
     by_day = cohort_purchases_by_day(orders, day)
     if by_day.empty:
@@ -60,9 +63,9 @@ def purchase_tracking(
             "purchases up to as_of", have=0, need=1, hint="choose a later as_of"
         )
     start = by_day.index[0]
-    whole = by_day.reindex(
-        pd.date_range(start, _data_end(orders, day, data_until), unit=start.unit), fill_value=0
-    )
+    end = _data_end(orders, day, data_until)
+    _check_length(start, end)
+    whole = by_day.reindex(pd.date_range(start, end, unit=start.unit), fill_value=0)
     if len(whole) < length:
         raise NotEnoughDataError("days of orders", len(whole), length, "shorten period_days")
     n_days = len(whole) // length * length
@@ -83,12 +86,21 @@ def purchase_tracking(
     )
 
 
+def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:
+    days = (end - start).days + 1
+    if days > LONGEST_WINDOW_DAYS:
+        raise DataError(
+            f"the orders span {days:,} days from {day_text(start)} to {day_text(end)}, more than a "
+            "century; correct the dates"
+        )
+
+
 def _data_end(orders: pd.DataFrame, as_of: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
     """The last day of the data; the model saw them up to `as_of`, so they reach as far at least."""
     end = orders_end(orders, data_until)
     if data_until is not None and end < as_of:
         raise DataError(
-            f"as_of={as_of:%Y-%m-%d} lies after data_until={end:%Y-%m-%d}; the data cover what the "
-            "model saw, so name a later data_until or an earlier as_of"
+            f"as_of={day_text(as_of)} lies after data_until={day_text(end)}; the data cover what "
+            "the model saw, so name a later data_until or an earlier as_of"
         )
     return max(end, as_of)

@@ -33,7 +33,8 @@ from cemkit.prediction.clv.uncertainty import relative_variance
 from cemkit.results import Language
 from cemkit.storage import from_text, to_text
 
-MOST_PERIODS = 4_000  # each costs a valuation: ten years of days
+MOST_PERIODS = 4_000  # ten years of days; the work grows with them
+ROWS_AT_ONCE = 200_000  # of histories and periods
 KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
 
 
@@ -52,7 +53,8 @@ class CustomerLifetimeValue(BaseEstimator):
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
         horizon_days: How far ahead; None is for ever, which takes a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
-        period_days: Length of the periods at whose ends cash is counted; None is continuous.
+        period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
+            as the work grows with their number; None is continuous.
 
     Attributes:
         purchases_: The fitted purchase model.
@@ -227,12 +229,19 @@ class CustomerLifetimeValue(BaseEstimator):
         histories, horizon = rated.histories, rated.horizon
         if self.period_days is None or horizon is None:
             return model._expected(histories, rated.rate, horizon)
-        total, before = np.zeros(len(histories.x)), np.zeros(len(histories.x))
-        for end in np.append(np.arange(self.period_days, horizon, self.period_days), horizon):
-            until = model._expected(histories, 0.0, float(end))
-            total += np.exp(-rated.rate * end) * (until - before)
-            before = until
-        return total
+        n = len(histories.x)
+        total, before = np.zeros(n), np.zeros((1, n))
+        ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
+        for block in np.split(ends, np.arange(0, len(ends), max(1, ROWS_AT_ONCE // n))[1:]):
+            each = histories.take(np.tile(np.arange(n), len(block)))
+            theta, until = model._theta(each), np.repeat(block, n)
+            bought = model._purchases_if_alive(theta, each, 0.0, until).reshape(-1, n)
+            lumps = np.diff(np.vstack([before, bought]), axis=0)
+            total += (
+                np.exp(-np.multiply.outer(block, rated.rate)).reshape(len(block), -1) * lumps
+            ).sum(axis=0)
+            before = bought[-1:]
+        return model._alive(histories) * total
 
     def _per_customer(self, name: str, customers: pd.DataFrame) -> Array:
         setting = getattr(self, name)
