@@ -1,5 +1,6 @@
 """CrossSell: which products next, from what customers bought together."""
 
+import copy
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
@@ -16,8 +17,12 @@ from cemkit.checks import (
     by_customer,
     check_as_of,
     check_choice,
+    check_flag,
     check_integer,
+    check_list,
     check_positive,
+    check_same_ids,
+    normal_ids,
 )
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import DataError, NotEnoughDataError
@@ -135,7 +140,9 @@ class CrossSell(BaseEstimator):
             half_life = check_positive(self.half_life_days, "half_life_days")
             age = (end - EPOCH).days - bought.last_day
             weight = 0.5 ** np.minimum(age / half_life, OLDEST)
-        return self._learnt(bought.customers, bought.products, bought.matrix(weight))
+        fitted = copy.copy(self)._learnt(bought.customers, bought.products, bought.matrix(weight))
+        self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
+        return self
 
     def recommend(
         self, customers: Any = None, k: int = 5, *, new_only: bool = True
@@ -211,6 +218,7 @@ class CrossSell(BaseEstimator):
         self, customers: Any, k: int, scores: Callable[..., Scores], *, new_only: bool
     ) -> pd.DataFrame:
         count = min(check_integer(k, "k", minimum=1), len(self.products_))
+        check_flag(new_only, "new_only")
         rows = self._rows(customers)
         product = np.empty((len(rows), count), dtype=np.intp)
         score = np.empty((len(rows), count), dtype=np.float32)
@@ -241,8 +249,11 @@ class CrossSell(BaseEstimator):
         if customers is None:
             return np.arange(len(self.customers_))
         if isinstance(customers, pd.DataFrame):
-            customers = by_customer(customers, "customers").index
-        ids = pd.Index(customers)
+            ids = by_customer(customers, "customers").index
+        else:
+            ids = normal_ids(pd.Index(check_list(customers, "customers")), "customers")
+        if len(ids):
+            check_same_ids(ids, self.customers_, "customers", "the fit")
         rows = self.customers_.get_indexer(ids)
         if (rows < 0).any():
             raise DataError(

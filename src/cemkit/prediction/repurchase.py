@@ -1,5 +1,6 @@
 """RepurchaseCycle: how long each customer takes to buy again, and who is overdue."""
 
+import copy
 import dataclasses
 import datetime as dt
 from typing import Any, Self
@@ -16,8 +17,12 @@ from cemkit.checks import (
     check_as_of,
     check_columns,
     check_fraction,
+    check_frame,
     check_integer,
+    check_same_ids,
+    customer_ids,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
@@ -118,8 +123,10 @@ class RepurchaseCycle(BaseEstimator):
                 need=self.min_gaps,
                 hint="take a longer time, or lower min_gaps",
             )
-        self.params_ = self._parameters(spells)
-        self.cycles_ = self._predicted(spells)
+        fitted = copy.copy(self)
+        fitted.params_ = self._parameters(spells)
+        fitted.cycles_ = fitted._predicted(spells)
+        self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
 
     def predict(self, orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
@@ -144,10 +151,16 @@ class RepurchaseCycle(BaseEstimator):
         check_is_fitted(
             self, "cycles_", msg="this %(name)s knows no customers' cycles: fit it, or use predict"
         )
-        keys = list(self.cycles_.index.names)
-        table = customers.reset_index() if customers.index.name == "customer_id" else customers
-        check_columns(table.columns, keys)
-        wanted = pd.MultiIndex.from_frame(table[keys]) if self.by else pd.Index(table[keys[0]])
+        check_frame(customers, "customers")
+        wanted: pd.Index = customer_ids(customers, "customers")
+        known = self.cycles_.index.get_level_values("customer_id")
+        check_same_ids(wanted, known, "customers", "the fit")
+        if self.by is not None:
+            check_columns(customers.columns, [self.by])
+            try:
+                wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
+            except TypeError as error:
+                raise DataError(f"{self.by} must hold text or numbers: {error}") from error
         rows = self.cycles_.index.get_indexer(wanted)
         if (rows < 0).any():
             raise DataError(
@@ -197,6 +210,8 @@ class RepurchaseCycle(BaseEstimator):
     def _check_parameters(self) -> None:
         check_fraction(self.confidence_level, "confidence_level")
         check_integer(self.min_gaps, "min_gaps", minimum=10)
+        if not isinstance(self.by, str | None):
+            raise TypeError(f"by must name one column, or be None, not {shown(self.by)}")
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
         overall = _fitted(spells)
@@ -327,9 +342,13 @@ class _Posterior:
 def _fitted(spells: _Spells) -> tuple[float, float, float]:
     """Shape, r and alpha of the highest likelihood."""
     unit = float(np.median(spells.gaps))  # gaps of about 1 keep the parameters near 1
-    days = np.arange(max(int(spells.gaps.max()), int(spells.away.max())) + 1) / unit
+    # Lengths are whole days, and few of them differ: each power is computed once and looked up.
+    lengths, place = np.unique(np.append(spells.gaps, spells.away), return_inverse=True)
+    gap, away = np.split(place, [len(spells.gaps)])
+    days = lengths / unit
     logs = np.log(days, out=np.zeros_like(days), where=days > 0)
-    likelihood = _Likelihood(spells, days, logs, float(logs[spells.gaps].sum()))
+    coded = dataclasses.replace(spells, gaps=gap, away=away)
+    likelihood = _Likelihood(coded, days, logs, float(logs[gap].sum()))
     found = minimize(
         likelihood,
         np.zeros(3),
@@ -352,6 +371,8 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
 class _Likelihood:
     """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
 
+    Lengths of gaps are places in `days`, the lengths that occur.
+
     Of customers much alike r and alpha grow together without end: their ratio is what is known.
     """
 
@@ -363,7 +384,6 @@ class _Likelihood:
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         shape, r, ratio = np.exp(x)
         alpha = r * ratio
-        # Gaps are whole days, so each power is computed once and looked up.
         power = self.days**shape
         total, slope = (
             self.spells.sums(table[self.spells.gaps]) + table[self.spells.away]

@@ -2,7 +2,7 @@
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.fitting import EDGE, TIED, Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
@@ -50,7 +50,8 @@ class MaximumLikelihoodModel(BaseEstimator):
 
     Attributes:
         params_: One value per parameter.
-        standard_errors_: Of the same, from the observed information.
+        standard_errors_: Of the same, from the observed information; missing for a parameter that
+            the data do not identify.
         covariance_: Of the same, symmetric.
         log_likelihood_: At the maximum.
         aic_: 2 k - 2 log-likelihood, for k parameters.
@@ -96,14 +97,16 @@ class MaximumLikelihoodModel(BaseEstimator):
         return model
 
     def summary(self, confidence_level: float = 0.95) -> pd.DataFrame:
-        """One row per parameter, with its interval.
+        """Return one row per parameter, with its interval.
 
         Args:
             confidence_level: Of the intervals, which are normal in the logarithm of a positive
                 parameter, and in a covariate's coefficient itself.
 
         Returns:
-            `estimate, standard_error, lower, upper`, indexed by parameter.
+            `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False
+            where the data do not say what the parameter is. Such a parameter has an estimate, at
+            which predictions stand, but no standard error and no interval.
 
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.
@@ -120,6 +123,7 @@ class MaximumLikelihoodModel(BaseEstimator):
                 "standard_error": self.standard_errors_,
                 "lower": (self.params_ / ratio).where(positive, self.params_ - wide),
                 "upper": (self.params_ * ratio).where(positive, self.params_ + wide),
+                "identified": self.standard_errors_.notna(),
             }
         )
 
@@ -196,6 +200,11 @@ class MaximumLikelihoodModel(BaseEstimator):
         """How far from 0 the logarithm of each parameter may lie in a saved model."""
         return dict.fromkeys(self.parameter_names, LARGEST_SHAPE_LOG)
 
+    def _take(self, fitted: Self) -> Self:
+        """Take over all that a copy has learnt, at once: an interrupted fit changes nothing."""
+        self.__dict__.update(fitted.__dict__)
+        return self
+
     def _set_estimates(
         self,
         best: Maximum,
@@ -207,8 +216,8 @@ class MaximumLikelihoodModel(BaseEstimator):
         shift: Array | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
-        _warn_of_unknown(best, names)
         positive = np.isin(names, self.parameter_names)
+        fitted = best = best.without_wide(positive)
         if shift is not None:
             best = best.moved(shift)
             _check_range(best.point[positive], np.array(names)[positive])
@@ -219,6 +228,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         per_coordinate = np.where(positive, values, units)
         covariance = best.covariance * np.outer(per_coordinate, per_coordinate)
         self._set_errors(covariance[np.ix_(order, order)], log_likelihood, n)
+        _warn_of_unknown(fitted, best.unknown, names)
 
     def _set_errors(self, covariance: Array, log_likelihood: float, n_customers: float) -> None:
         names = self.params_.index
@@ -389,16 +399,53 @@ def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
         )
 
 
-def _warn_of_unknown(best: Maximum, names: list[str]) -> None:
-    for name, point in zip(np.array(names)[best.unknown], best.point[best.unknown], strict=True):
-        what = f"hardly changes with {name}"
-        if point in EDGE:
-            lowest = "minus infinity" if ":" in name else "0"
-            what = f"keeps rising as {name} goes to {'infinity' if point > 0 else lowest}"
-        warnings.warn(
-            f"the likelihood {what}, so it has no standard error: "
-            "these data do not show how customers differ there; predictions stand, but compare "
-            "a simpler model",
-            CemkitWarning,
-            stacklevel=5,
-        )
+def _warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[str]) -> None:
+    if not unknown.any():
+        return
+    open_names = [names[at] for at in np.flatnonzero(unknown)]
+    shapes = "; ".join(_shape_along(best, names, int(at)) for at in np.flatnonzero(unknown))
+    warnings.warn(
+        f"not identified: {', '.join(open_names)}, so without standard error and interval. The "
+        f"likelihood {shapes}. These data do not show how customers differ there; predictions "
+        "stand, but compare a simpler model",
+        CemkitWarning,
+        stacklevel=5,
+    )
+
+
+def _shape_along(best: Maximum, names: list[str], at: int) -> str:
+    """What the likelihood does as a coordinate that is not identified moves."""
+    name, point = names[at], best.point[at]
+    if not best.unknown[at]:
+        return f"hardly changes with {name} as long as a coefficient moves with it"
+    if point in EDGE:
+        return f"keeps rising as {name} goes to {_end(name, point > 0)}"
+    ties = np.zeros(1) if best.ties is None else best.ties[at]
+    others = {names[i]: float(ties[i]) for i in np.flatnonzero(ties)}
+    if not others:
+        return f"hardly changes with {name}"
+    known = _known_product(name, others, names)
+    first = int(np.flatnonzero(ties)[0])
+    if len(others) > 1 or best.point[first] not in EDGE:
+        moving = f"{' and '.join(others)} move{'s' if len(others) == 1 else ''}"
+        return f"hardly changes with {name} as long as {moving} with it{known}"
+    end = _end(name, (best.point[first] > 0) == (ties[first] > 0))
+    return f"keeps rising as {name} goes to {end} with {names[first]}{known}"
+
+
+def _known_product(name: str, others: Mapping[str, float], names: list[str]) -> str:
+    """What is known of parameters that move in step: their ratio, or product."""
+    coefficients = any(":" in each for each in (name, *others))
+    if coefficients or any(abs(abs(share) - 1) > TIED for share in others.values()):
+        return ""
+    other, share = next(iter(others.items()))
+    if len(others) == 1 and share > 0:  # a ratio in the order of the parameters
+        first, second = sorted((name, other), key=names.index)
+        return f", and only {first} / {second} is known"
+    product = " ".join(f"{'/' if share > 0 else '*'} {other}" for other, share in others.items())
+    return f", and only {name} {product} is known"
+
+
+def _end(name: str, upward: bool) -> str:
+    """Where a parameter, or a covariate's coefficient, runs to."""
+    return "infinity" if upward else "minus infinity" if ":" in name else "0"
