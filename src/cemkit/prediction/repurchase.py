@@ -25,14 +25,37 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
 LAST_DATE = (pd.Timestamp("2261-12-31") - EPOCH).days
 PARAMETERS = ["shape", "r", "alpha"]
+LARGEST_ALPHA = 1e150  # days to the power of the shape
 BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of the logarithms of shape, r, alpha / r
 OVERALL = "(all)"
+LARGEST_COUNT = 2**53
+ROUNDING = np.array([-1e-9, 1e-9])
+LAYOUT = Layout(
+    1,
+    {
+        "parameters": record(
+            {"by": optional(text), "min_gaps": integer(10), "confidence_level": number(0, 1)}
+        ),
+        "params": record(
+            {
+                "group": labels("groups", least=1),
+                "shape": many(number(*np.exp(np.array(BOUNDS[0]) + ROUNDING)), "groups"),
+                "r": many(number(*np.exp(np.array(BOUNDS[1]) + ROUNDING)), "groups"),
+                "alpha": many(number(above=0, maximum=LARGEST_ALPHA), "groups"),
+                "gap_count": many(integer(0, LARGEST_COUNT), "groups"),
+                "customers": many(integer(1, LARGEST_COUNT), "groups"),
+                "own": many(flag, "groups"),
+            }
+        ),
+    },
+)
 
 
 class RepurchaseCycle(BaseEstimator):
@@ -91,10 +114,7 @@ class RepurchaseCycle(BaseEstimator):
             NotEnoughDataError: Fewer than `min_gaps` gaps in all.
             ConvergenceError: No optimum was found.
         """
-        check_fraction(self.confidence_level, "confidence_level")
-        check_integer(self.min_gaps, "min_gaps", minimum=10)
-        if not isinstance(self.by, str | None):
-            raise TypeError(f"by must name one column, or be None, not {shown(self.by)}")
+        self._check_parameters()
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
         if len(spells.gaps) < self.min_gaps:
             raise NotEnoughDataError(
@@ -161,26 +181,37 @@ class RepurchaseCycle(BaseEstimator):
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
 
     def to_json(self) -> str:
-        """The parameters as JSON text, ready to `predict` again; without the customers' cycles.
+        """Return the parameters as JSON text, ready to `predict`; without the customers' cycles.
 
         Raises:
             TypeError: The values of `by` are neither numbers nor text.
+            DataError: A number in it is infinite or too large to save.
         """
         check_is_fitted(self)
         params = self.params_.reset_index(names="group").to_dict("list")
-        return to_text(self, {"settings": self.get_params(), "params": params})
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), "params": params})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A model that can `predict`, from the text of `to_json`.
+        """Return a model that can `predict`, from the text of `to_json`.
 
         Raises:
-            DataError: The text is not a saved RepurchaseCycle.
+            DataError: The text is not a saved RepurchaseCycle, or is damaged.
         """
-        state = from_text(cls, text)
-        model = cls(**state["settings"])
+        state = from_text(cls, text, LAYOUT)
+        model = cls(**state["parameters"])
+        with damage_refused(cls):
+            model._check_parameters()
+            if model.by is None and state["params"]["group"] != [OVERALL]:
+                raise DataError(f"it has the groups {state['params']['group']!r}, and by is null")
         model.params_ = pd.DataFrame(state["params"]).set_index("group").rename_axis(model.by)
         return model
+
+    def _check_parameters(self) -> None:
+        check_fraction(self.confidence_level, "confidence_level")
+        check_integer(self.min_gaps, "min_gaps", minimum=10)
+        if not isinstance(self.by, str | None):
+            raise TypeError(f"by must name one column, or be None, not {shown(self.by)}")
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
         overall = _fitted(spells)

@@ -24,6 +24,9 @@ from cemkit.prediction.clv.covariates import (
     origin_shift,
 )
 from cemkit.prediction.clv.estimates import (
+    LARGEST_LOG,
+    LARGEST_SHAPE_LOG,
+    LARGEST_UNIT_LOG,
     MaximumLikelihoodModel,
     add_derivatives,
     in_chunks,
@@ -40,7 +43,6 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
-LARGEST_SHIFT = 50.0  # of a log-parameter: beyond, covariates are no customer's
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -292,7 +294,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             if self._covariates.names:
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift)
+                largest = self._largest_log(parameter)
+                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift, largest)
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
@@ -410,16 +413,33 @@ class PurchaseModel(MaximumLikelihoodModel):
                 f"{', '.join(self._covariates.names)}: ask expected_purchases about a table instead"
             )
 
-    def _further_state(self) -> dict[str, Any]:
-        return {"covariate_levels": dict(self._covariates.levels)}
+    def _covariate_levels(self) -> dict[str, list[str] | None]:
+        return dict(self._covariates.levels)
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        self._covariates = Covariates(state["covariate_levels"])
+    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
+        self._covariates = Covariates(levels)
+
+    def _coordinates(self) -> list[str]:
+        blocks = coordinate_names(
+            self.parameter_names, self.covariate_effects, self._covariates.names
+        )
+        coefficients = [name for block in blocks for name in block[1:]]
+        return [*self.parameter_names, *coefficients]
+
+    def _largest_logs(self) -> dict[str, float]:
+        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
+        return {
+            name: LARGEST_LOG if name in shifted else self._largest_log(name)
+            for name in self.parameter_names
+        }
+
+    def _largest_log(self, name: str) -> float:
+        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
 
 
-def _shifted(name: str, value: Array, shift: Array) -> Array:
+def _shifted(name: str, value: Array, shift: Array, largest: float) -> Array:
     log_values = np.log(value) + shift
-    beyond = np.abs(log_values) > LARGEST_SHIFT
+    beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(
             f"the covariates of {int(beyond.sum())} histories make {name} e^"

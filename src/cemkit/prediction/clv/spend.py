@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_customers, check_frame
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import check_weights, distinct_rows
 from cemkit.prediction.clv.likelihoods import gamma_gamma_rows
@@ -133,6 +133,9 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _largest_logs(self) -> dict[str, float]:
+        return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
 
     def _estimate(self, x: Array, z: Array, counts: Array) -> None:
         n = float(counts.sum())

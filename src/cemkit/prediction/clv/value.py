@@ -1,7 +1,7 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
 import dataclasses
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,14 +28,42 @@ from cemkit.prediction.clv.spend import (
     GammaGammaModel,
     spend_left_out,
 )
-from cemkit.prediction.clv.terms import DAYS_PER_YEAR, check_discount, check_horizon
+from cemkit.prediction.clv.terms import (
+    DAYS_PER_YEAR,
+    LONGEST_HORIZON,
+    check_discount,
+    check_horizon,
+)
 from cemkit.prediction.clv.uncertainty import relative_variance
 from cemkit.results import Language
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
 ROWS_AT_ONCE = 200_000  # of histories and periods
 KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
+
+
+def _number_or_column(value: Any, place: Place) -> str | float:
+    return value if isinstance(value, str) else number()(value, place)
+
+
+LAYOUT = Layout(
+    1,
+    {
+        "terms": record(
+            {
+                "annual_discount_rate": _number_or_column,
+                "horizon_days": optional(number(above=0, maximum=LONGEST_HORIZON)),
+                "margin": _number_or_column,
+                "period_days": optional(number(above=0, maximum=LARGEST)),
+            }
+        ),
+        "kind": choice(*KINDS),
+        "purchases": text,
+        "spend": text,
+    },
+)
 
 
 class CustomerLifetimeValue(BaseEstimator):
@@ -156,7 +184,11 @@ class CustomerLifetimeValue(BaseEstimator):
         return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
 
     def to_json(self) -> str:
-        """Both fitted models and the terms as JSON text."""
+        """Return both fitted models and the terms as JSON text.
+
+        Raises:
+            DataError: A number in it is infinite or too large to save.
+        """
         check_is_fitted(self)
         terms = self.get_params(deep=False)
         del terms["purchases"], terms["spend"]
@@ -166,19 +198,21 @@ class CustomerLifetimeValue(BaseEstimator):
             "purchases": self.purchases_.to_json(),
             "spend": self.spend_.to_json(),
         }
-        return to_text(self, state)
+        return to_text(self, LAYOUT, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The value from the text of `to_json`; its two models are given to it fitted.
+        """Return the value from the text of `to_json`; its two models are given to it fitted.
 
         Raises:
-            DataError: The text is not a saved CustomerLifetimeValue.
+            DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
         """
-        state = from_text(cls, text)
-        purchases = KINDS[state["kind"]].from_json(state["purchases"])
-        spend = GammaGammaModel.from_json(state["spend"])
-        value = cls(purchases, spend, **state["terms"])
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            purchases = KINDS[state["kind"]].from_json(state["purchases"])
+            spend = GammaGammaModel.from_json(state["spend"])
+            value = cls(purchases, spend, **state["terms"])
+            value._check_terms()
         value.purchases_, value.spend_ = purchases, spend
         return value
 
