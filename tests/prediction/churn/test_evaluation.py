@@ -129,9 +129,13 @@ Y = pd.Series([0, 1, 0, 1])
     [
         (Y, [0.1, 1.2, 0.3, 0.4], r"churn_probability has 1 values outside \[0, 1\], such as 1.2"),
         (Y, [0.1, np.nan, 0.3, 0.4], "churn_probability has 1 missing"),
-        (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned has 1 missing"),
-        (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must hold 0 and 1 alone, not 2"),
-        (Y, pd.Series([0.1] * 4, index=[1, 2, 3, 4]), "X and y must hold the same ids"),
+        (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned is missing for 1 of 4 rows"),
+        (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must be 0 and 1, or False and True, not 0, 2"),
+        (
+            Y,
+            pd.Series([0.1] * 4, index=[1, 2, 3, 4]),
+            "churned and churn_probability must hold the same ids",
+        ),
     ],
 )
 def test_bad_input(churned: pd.Series, probability: Any, message: str) -> None:
