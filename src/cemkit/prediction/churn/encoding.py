@@ -62,7 +62,7 @@ class FeatureEncoding:
         """
         texts: list[Any] = [name for name in table if not is_numeric(table[name])]
         for name in texts:
-            _check_not_numbers(table[name])
+            check_not_numbers(table[name])
         ignored: list[Any] = [name for name in texts if _has_too_many_levels(table[name])]
         if ignored:
             _warn_of_ignored(table, ignored)
@@ -173,7 +173,7 @@ def is_numeric(values: pd.Series) -> bool:
     return kind in NUMBERS
 
 
-def _check_not_numbers(values: pd.Series) -> None:
+def check_not_numbers(values: pd.Series) -> None:
     """Raise where text is nearly all numbers, each of which would become an indicator."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return

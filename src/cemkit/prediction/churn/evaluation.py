@@ -22,7 +22,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.churn.alignment import side_by_side
+from cemkit.prediction.churn.alignment import check_label, side_by_side
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.results import Language, Result
@@ -131,7 +131,7 @@ def evaluate_churn(
             False and True.
         threshold: Customers strictly above it are called churners.
         confidence_level: Confidence level of the intervals, as a fraction.
-        n_draws: Bootstrap draws.
+        n_draws: Number of bootstrap draws, at most 100,000.
         random_state: Seed of the draws.
         progress: Whether to show a progress bar.
 
@@ -157,7 +157,7 @@ def evaluate_churn(
     """
     check_fraction(threshold, "threshold")
     check_fraction(confidence_level, "confidence_level")
-    check_integer(n_draws, "n_draws", minimum=1)
+    check_integer(n_draws, "n_draws", minimum=1, maximum=100_000)
     check_random_state(random_state)
     check_flag(progress, "progress")
     outcome = outcome_values(churned, positive)
@@ -224,7 +224,7 @@ def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
             "churned must be a Series on the customers' index, not "
             f"{type(churned).__name__}; wrap it in pandas.Series"
         )
-    values = binary_labels(churned, "churned", positive)
+    values = binary_labels(churned, "churned", check_label(positive, "positive"))
     if len(np.unique(values)) < 2:
         raise NotEnoughDataError(
             "outcomes in churned", have=len(np.unique(values)), need=2, hint="one class only"

@@ -11,7 +11,7 @@ from sklearn.metrics import make_scorer
 
 from cemkit.checks import binary_labels, check_number, check_positive, finite_values
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.prediction.churn.alignment import matched, side_by_side
+from cemkit.prediction.churn.alignment import check_label, matched, side_by_side
 from cemkit.prediction.churn.evaluation import outcome_values
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Ranking
@@ -337,7 +337,7 @@ def campaign_profit(
     if not isinstance(clv, Real):
         given["clv"] = clv
     columns = side_by_side(given)
-    outcome = binary_labels(columns["churned"], "churned", positive)
+    outcome = binary_labels(columns["churned"], "churned", check_label(positive, "positive"))
     probability, worth = columns["churn_probability"], columns.get("clv", clv)
     terms: dict[str, Any] = {
         "offer_cost": offer_cost,

@@ -12,6 +12,7 @@ from cemkit.checks import align_outcome, binary_labels, by_customer
 from cemkit.checks.options import shown
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.churn.alignment import check_label
 from cemkit.prediction.churn.logistic import Array
 
 LABELS = frozenset({"churned", "churn_probability"})
@@ -142,7 +143,7 @@ def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
         >>> event_place(np.array(["churned", "stayed"]), "churned")
         0
     """
-    if positive is None:
+    if check_label(positive, "positive") is None:
         return 1
     return int(binary_labels(pd.Series(classes), "y", positive).argmax())
 

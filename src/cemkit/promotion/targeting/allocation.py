@@ -20,6 +20,7 @@ from cemkit.checks import (
     customer_ids,
     finite_values,
 )
+from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.promotion.targeting.solver import Problem, solve
 from cemkit.results import Language, Result
@@ -172,7 +173,13 @@ def allocate_offers(
     if budget is not None:
         check_number(budget, "budget", minimum=0)
     at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    grid = _grid(profit_table, budget, capacities or {}, at_most)
+    if capacities is None:
+        capacities = {}
+    if not isinstance(capacities, Mapping):
+        raise TypeError(
+            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+        )
+    grid = _grid(profit_table, budget, capacities, at_most)
     solution = solve(grid.problem)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.

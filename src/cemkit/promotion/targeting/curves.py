@@ -126,7 +126,7 @@ def uplift_curve(
         treatment: 1 or True for those treated, who were so at random, or the label `treated`.
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
-        n_resamples: Bootstrap samples.
+        n_resamples: Number of bootstrap samples, at most 100,000.
         confidence_level: Of the bounds.
         random_state: Seed of the samples.
         progress: Whether to show a progress bar.
@@ -198,7 +198,7 @@ def qini_score(
         treatment: 1 or True for those treated, who were so at random, or the label `treated`.
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
-        n_resamples: Bootstrap samples, and permutations.
+        n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
         confidence_level: Of the interval.
         random_state: Seed of both.
         progress: Whether to show a progress bar.
@@ -326,7 +326,7 @@ def _area(ranked: _Ranked, weight: Floats) -> float:
 def _bootstrap(
     ranked: _Ranked, n_resamples: int, random_state: int, progress: bool
 ) -> Iterator[Floats]:
-    check_integer(n_resamples, "n_resamples", minimum=1)
+    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
     rng = np.random.default_rng(random_state)
     arms = [np.flatnonzero(ranked.treated), np.flatnonzero(~ranked.treated)]
     for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):

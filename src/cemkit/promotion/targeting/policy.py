@@ -22,6 +22,7 @@ from cemkit.checks import (
     finite_values,
     normal_ids,
 )
+from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers
 from cemkit.results import Language, Result
@@ -148,9 +149,9 @@ def policy_value(
         (2.5, 20)
     """
     check_fraction(confidence_level, "confidence_level")
-    covariates = check_list(covariates, "covariates")
+    covariates = [_name(name, "covariates") for name in check_list(covariates, "covariates")]
     experiment = by_customer(check_frame(experiment, "experiment"), "experiment")
-    check_columns(experiment.columns, ["variant", outcome, *covariates])
+    check_columns(experiment.columns, ["variant", _name(outcome, "outcome"), *covariates])
     # The folds go by a hash of the id, so the order of the rows does not matter.
     experiment = experiment.iloc[hashed_order(experiment.index)]
     variant, variants = _variants(experiment["variant"])
@@ -174,6 +175,12 @@ def policy_value(
         confidence_level=confidence_level,
         table=table,
     )
+
+
+def _name(name: Any, argument: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"{argument} must name columns of experiment, not {shown(name)}")
+    return name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -233,7 +240,10 @@ def _standard_error(parts: Floats) -> float:
 def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
     if column.isna().any():
         raise DataError(f"{int(column.isna().sum())} customers have no variant; leave them out")
-    codes, names = pd.factorize(column, sort=True)
+    try:
+        codes, names = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"variant must hold text or numbers, not both: {error}") from error
     counts = np.bincount(codes)
     if len(counts) < 2:
         raise NotEnoughDataError(
@@ -264,7 +274,10 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
             f"{len(missing)} customers of the experiment are not in the policy, such as "
             f"{missing[0]!r}; say what they get, as in policy.reindex(ids, fill_value='control')"
         )
-    target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
+    try:
+        target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
+    except TypeError as error:
+        raise DataError(f"policy must hold variants such as {variants[0]!r}: {error}") from error
     if (target < 0).any():
         untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
         raise DataError(f"the policy gives {untried!r}, but the experiment tried {variants}")

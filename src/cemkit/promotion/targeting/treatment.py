@@ -9,6 +9,7 @@ import pandas as pd
 from cemkit.checks import binary_labels, finite_values, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.churn.alignment import check_label
 
 
 def treated_rows(
@@ -24,7 +25,9 @@ def treated_rows(
         )
     if treated is None:
         _check_zero_one(treatment)
-    rows: npt.NDArray[np.bool_] = binary_labels(treatment, "treatment", treated) == 1
+    rows: npt.NDArray[np.bool_] = (
+        binary_labels(treatment, "treatment", check_label(treated, "treated")) == 1
+    )
     for group, count in (("untreated", (~rows).sum()), ("treated", rows.sum())):
         if count < least:
             raise NotEnoughDataError(
@@ -51,7 +54,7 @@ def _is_number(label: object) -> bool:
 
 def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> npt.NDArray[np.float64]:
     """Return the outcome as numbers: amounts as they are, and 1 for the label `positive`."""
-    if positive is not None:
+    if check_label(positive, "positive") is not None:
         return binary_labels(outcome, name, positive)
     values = outcome.infer_objects() if len(outcome) else outcome.astype(np.float64)
     if pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():

@@ -181,7 +181,8 @@ class UpliftModel(BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `uplift` added, from the features of the fit by name."""
-        return customers.assign(uplift=self.predict(customers))
+        uplift = self.predict(customers)
+        return customers.assign(uplift=uplift)
 
     def _predictions(self, X: pd.DataFrame) -> Floats:
         check_is_fitted(self)
