@@ -54,8 +54,8 @@ class ChurnCoefficients(Result):
         """The feature farthest from having no effect, and whether its effect is distinguishable."""
         table = self.table.drop(index="intercept")
         term = str(table["z"].abs().idxmax())
-        names = ["odds_ratio", "odds_ratio_lower", "odds_ratio_upper", "lower", "upper"]
-        *odds, lower, upper = table.loc[term, names].to_numpy(dtype=np.float64).tolist()
+        odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
+        lower, upper = table.loc[[term], ["lower", "upper"]].to_numpy(dtype=np.float64)[0]
         ratio, low, high = map(_ratio, odds)
         level, clear = f"{self.confidence_level:.0%}", not lower <= 0 <= upper
         if language == "zh":

@@ -175,7 +175,7 @@ def suggest_window(
     credible = late[late.index * FOLLOW_UP <= seen]
     good = credible.index[credible["still_returning_share"] <= 1 - share]
     window = int(good[0]) if len(good) else None
-    table = _at_windows([*COMMON_WINDOWS, window or 1], credible)
+    table = _at_windows([*COMMON_WINDOWS, *good[:1]], credible)
     chosen = table if window is None else table.loc[[window]]
     returned, still = (chosen[name].iloc[-1] if len(chosen) else math.nan for name in table)
     return WindowSuggestion(
@@ -221,19 +221,20 @@ def _still_returning(gaps: pd.DataFrame) -> pd.DataFrame:
     closed, ended = daily["closed"].to_numpy(float), daily.sum(axis=1).to_numpy(float)
     at_risk = ended[::-1].cumsum()[::-1]
     staying = np.cumprod(1 - closed / np.maximum(at_risk, 1))
-    kept = days[(at_risk - closed >= FEWEST_GAPS) & (days > 0)]
+    kept = days[(at_risk >= FEWEST_GAPS) & (days > 0)]
     if not len(kept):
         return pd.DataFrame(columns=["returned_share", "still_returning_share"], dtype=float)
     stay = staying[1 : kept[-1] + 1]
+    late = 1 - np.divide(stay[-1], stay, out=np.ones_like(stay), where=stay > 0)
     return pd.DataFrame(
-        {"returned_share": 1 - stay, "still_returning_share": 1 - stay[-1] / stay},
+        {"returned_share": 1 - stay, "still_returning_share": late},
         index=pd.Index(days[1 : kept[-1] + 1], name="window_days"),
     )
 
 
 def _at_windows(windows: list[int], credible: pd.DataFrame) -> pd.DataFrame:
     """The rows of these windows and of the longest one, where the data can judge them."""
-    named = {window for window in windows if window in credible.index and window > 1}
+    named = {window for window in windows if window in credible.index}
     if len(credible):
         named.add(int(credible.index[-1]))
     return credible.loc[sorted(named)]

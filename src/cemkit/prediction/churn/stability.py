@@ -120,15 +120,15 @@ def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float 
 def _counts(
     before: pd.Series, after: pd.Series, n_bins: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    for values in (before, after):
-        if not is_numeric(values):
-            check_not_numbers(values)
     kinds = {is_numeric(values) for values in (before, after) if values.notna().any()}
     if len(kinds) == 2:
         raise DataError(
             f"{before.name} is {before.dtype} before and {after.dtype} after, so no value would be "
             "found again; convert one of them"
         )
+    if kinds == {False}:
+        check_not_numbers(before)
+        check_not_numbers(after)
     if kinds == {True}:
         old, new = _same_precision(before, after)
         numbers: Floats = np.r_[old, new]
