@@ -173,7 +173,7 @@ def test_one_outcome_only() -> None:
         evaluate_churn(Y * 0, pd.Series([0.1] * 4))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(4, 60),

@@ -115,7 +115,7 @@ def test_where_a_few_leave_the_window_is_that_which_nobody_comes_back_after() ->
     assert found.still_returning_share == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.integers(1, 120), min_size=1, max_size=6),
     st.floats(0.0, 0.5),

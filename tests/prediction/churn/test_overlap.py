@@ -28,7 +28,7 @@ def both(table: pd.DataFrame, churned: np.ndarray) -> tuple[Separation, Separati
     return found, find_separation(matrix, churned, mean, sizes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(cells, min_size=4, max_size=40))
 def test_equals_the_linear_programs(rows: list[tuple[int, int, int, bool]]) -> None:
     table = pd.DataFrame(rows, columns=["city", "plan", "number", "churned"])

@@ -60,7 +60,7 @@ def test_no_customer_is_judged_by_a_learner_that_saw_them(learner: str) -> None:
     model.fit(X, y, treated)
     seen = qini_score(model.predict(X), y, treated, n_resamples=99)
     honest = qini_score(model.uplift_, y, treated, n_resamples=99)
-    assert seen.p_value == pytest.approx(0.01)
+    assert seen.p_value == pytest.approx(0.02)
     assert honest.p_value > 0.01
 
 
