@@ -26,7 +26,6 @@ from cemkit.checks import normal_ids
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.reductions.churn import purchases_around
-from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import DataError
 
 # 17 and 8 in the spellings that merges and conversions leave, and every missing customer.
@@ -159,7 +158,6 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {
     "purchases_around": lambda orders: purchases_around(
         orders, pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-03")
     ),
-    "purchase_gaps": lambda orders: purchase_gaps(orders, pd.Timestamp("2024-01-10")),
     "net_returns": net_returns,
 }
 

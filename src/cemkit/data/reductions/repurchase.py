@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_list
+from cemkit.checks import check_list, normal_ids
 from cemkit.data.engines import collect, day_number, scan
-from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -28,16 +27,15 @@ def purchase_gaps(
         by: Columns that tell purchases apart, such as `["product"]`.
 
     Returns:
-        A table sorted by `customer_id` and `by`, one row per combination: those columns,
-        `first_day, last_day` (days since 1970-01-01) and `gap_count`; and the gaps in days, row
-        after row of the table, the earliest first. Purchases on one day are one.
+        A table sorted by `customer_id` (in its one spelling) and `by`, one row per combination:
+        those columns, `first_day, last_day` (days since 1970-01-01) and `gap_count`; and the gaps
+        in days, row after row of the table, the earliest first. Purchases on one day are one.
 
     Raises:
         MissingColumnsError: A column is missing.
         NotEnoughDataError: There is no purchase up to `as_of`.
-        DataError: A customer, a date, an amount or a value of `by` is missing; an id is in another
-            spelling than `prepare_orders` gives; an amount is no number; dates are text or carry
-            a time zone.
+        DataError: A customer, a date, an amount or a value of `by` is missing; an amount is no
+            number; dates are text or carry a time zone.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -63,7 +61,6 @@ def purchase_gaps(
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
     codes, values = zip(*(_coded(days[key], key) for key in keys), strict=True)
-    check_spelling(values[0])
     sizes = [len(value) for value in values]
     combination = np.ravel_multi_index(codes, sizes)
     first, day = int(days[DAY].min()), days[DAY].to_numpy(dtype=np.int64)
@@ -120,8 +117,15 @@ def _refuse_missing(column: pd.Series, name: str) -> None:
 
 
 def _coded(column: pd.Series, name: str) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    codes, values = pd.factorize(column, sort=True)
+    """The number of each value among the sorted ones, and these; ids in their one spelling."""
+    values: Any = column
+    if name == "customer_id":
+        values = normal_ids(pd.Index(column))
+    try:
+        codes, distinct = pd.factorize(values, sort=True)
+    except TypeError as error:
+        raise DataError(f"{name} must hold text or numbers, and not both: {error}") from error
     missing = int((codes < 0).sum())
     if missing:
         raise DataError(f"{name} is missing in {missing} purchases; name or leave them out first")
-    return codes.astype(np.int64), pd.Index(values)
+    return codes.astype(np.int64), pd.Index(distinct)
