@@ -26,6 +26,7 @@ from cemkit.prediction.forecasting.series import (
     Order,
     TimeIndex,
     aligned_regressors,
+    calendar_of,
     check_length,
     check_orders,
     check_rank,
@@ -136,6 +137,7 @@ class ARIMAForecaster(BaseEstimator):
             values=to_power(series.to_numpy(), self.power_),
             regressors=regressors.to_numpy(),
             period=self.seasonal_period_,
+            year=calendar_of(time_index(series), self.seasonal_period_),
             order=named[0],
             seasonal_order=named[1],
             search=self.search,
@@ -402,7 +404,8 @@ class ARIMAForecaster(BaseEstimator):
             return 1.0
         if self.power != "auto":
             return float(self.power)
-        return choose_power(series.to_numpy(), regressors, self.seasonal_period_)
+        year = calendar_of(time_index(series), self.seasonal_period_)
+        return choose_power(series.to_numpy(), regressors, self.seasonal_period_, year)
 
     def _learnt(self, members: list[Member]) -> Self:
         self.members_ = members

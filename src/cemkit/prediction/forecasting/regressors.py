@@ -1,6 +1,5 @@
 """Regressors of a forecast: promotions, the waves of a season, holidays."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Literal
 
@@ -11,7 +10,9 @@ import pandas as pd
 from cemkit.checks import check_choice, check_columns, check_frame, check_integer
 from cemkit.errors import DataError, MissingDependencyError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.series import TimeIndex
+from cemkit.prediction.forecasting.seasons import seasonal_waves
+from cemkit.prediction.forecasting.series import TimeIndex, as_periods
+from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, Year, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
 DECAY = 0.5
@@ -139,15 +140,16 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
         >>> first[0].date().isoformat(), last[0].date().isoformat()
         ('2024-01-01', '2024-01-07')
     """
-    periods = _periods(index)
+    periods = as_periods(index)
     return periods.start_time.normalize(), periods.end_time.normalize()
 
 
 def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
     """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
 
-    The phase is counted from 1970, so that the columns of any two indices of the same frequency
-    fit together.
+    A season of a year (52 weeks, 365 days) follows the date: a year is 365.25 days. Any other
+    season is counted in periods from 1970. So the columns of any two indices of the same frequency
+    fit together, and periods may be left out.
 
     Args:
         index: The periods, those to forecast among them.
@@ -165,47 +167,21 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
         raise ValueError(
             f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
         )
-    periods = _periods(index)
-    multiple = int(periods[0].freq.n)  # a period of 2 weeks is 2 further on than the one before
-    first = int(periods[0].ordinal) // multiple
-    waves = seasonal_waves(first, first + len(index), period, harmonics)
+    periods = as_periods(index)
+    frequency = periods.freq
+    year = Year.of(periods, period) if len(periods) else None
+    # A period of 2 weeks is 2 further on than the one before.
+    places = periods.asi8 // int(frequency.n)
+    if year is None:
+        waves = seasonal_waves(places, period, harmonics)
+    else:
+        turns = year.turns(0, 1) + (places - places[0]) * year.days / DAYS_IN_YEAR
+        waves = year_waves(turns, harmonics)
     names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
-    if 2 * harmonics == period:  # the last sine is 0 at every period
-        return pd.DataFrame(waves, index=index, columns=names).drop(columns=f"sin_{harmonics}")
-    return pd.DataFrame(waves, index=index, columns=names)
-
-
-def _periods(index: TimeIndex) -> pd.PeriodIndex:
-    if isinstance(index, pd.PeriodIndex):
-        return index
-    if not isinstance(index, pd.DatetimeIndex):
-        raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
-        try:
-            return index.to_period()
-        except ValueError as error:
-            raise DataError(
-                "index has no frequency that periods have; give it one, as in index.to_period('W')"
-            ) from error
-
-
-def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
-    """The same as an array, for periods counted from any origin.
-
-    Args:
-        first: First period.
-        last: The period after the last.
-        period: Periods in a season.
-        count: How many pairs.
-
-    Examples:
-        >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
-        [[0.0, 1.0], [1.0, 0.0]]
-    """
-    angle = 2 * np.pi * np.arange(first, last)[:, None] * np.arange(1, count + 1) / period
-    waves = np.stack([np.sin(angle), np.cos(angle)], axis=2)
-    return waves.reshape(last - first, 2 * count)
+    table = pd.DataFrame(waves, index=index, columns=names)
+    if 2 * harmonics == period:  # the last sine says no more than its cosine
+        return table.drop(columns=f"sin_{harmonics}")
+    return table
 
 
 def holiday_regressors(

@@ -1,13 +1,16 @@
 """A sales series as the models need it: regular, in order of time, and with its gaps known."""
 
+import warnings
 from typing import cast
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.years import Year
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
@@ -91,15 +94,68 @@ def following(index: TimeIndex, steps: int) -> TimeIndex:
 def season_of(index: TimeIndex) -> int:
     """Periods in the season that goes with the index's frequency; 1 where none does.
 
+    Periods of 7 days are weeks, those of 24 hours are days; periods of 2 months have half as many
+    in a year as months.
+
     Args:
         index: With a frequency.
 
     Examples:
         >>> season_of(pd.period_range("2024-11", periods=2, freq="M"))
         12
+        >>> season_of(pd.date_range("2024-11-01", periods=2, freq="7D"))
+        52
     """
-    name = str(index.freqstr).split("-")[0]
-    return SEASONS.get(name, 1)
+    frequency = to_offset(index.freq)
+    name, multiple = str(frequency.rule_code).split("-")[0], int(frequency.n)
+    for unit, larger, factor in (("h", "D", 24), ("D", "W", 7)):
+        if name == unit and multiple % factor == 0:
+            name, multiple = larger, multiple // factor
+    season, rest = divmod(SEASONS.get(name, 1), multiple)
+    return season if season and not rest else 1
+
+
+def calendar_of(index: TimeIndex, period: int) -> Year | None:
+    """Where the periods lie in the calendar, when the season is the year; else None.
+
+    Args:
+        index: With a frequency.
+        period: Periods in a season.
+
+    Examples:
+        >>> weeks = pd.period_range("2023-12-25", periods=2, freq="W-SUN")
+        >>> calendar_of(weeks, 52)
+        Year(first=19716.0, days=7.0)
+    """
+    return Year.of(as_periods(index), period)
+
+
+def as_periods(index: TimeIndex) -> pd.PeriodIndex:
+    """The periods that dates stand for; local ones where the dates have a time zone.
+
+    Args:
+        index: With a frequency.
+
+    Raises:
+        TypeError: It is no PeriodIndex or DatetimeIndex.
+        DataError: It has no frequency that periods have.
+
+    Examples:
+        >>> as_periods(pd.date_range("2024-01-07", periods=2, freq="W"))[0].start_time.day
+        1
+    """
+    if isinstance(index, pd.PeriodIndex):
+        return index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
+        try:
+            return index.to_period()
+        except ValueError as error:
+            raise DataError(
+                "index has no frequency that periods have; give it one, as in index.to_period('W')"
+            ) from error
 
 
 def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import to_power
 from cemkit.prediction.forecasting.seasons import LongSeason
 from cemkit.prediction.forecasting.series import TimeIndex, time_index
+from cemkit.prediction.forecasting.years import Year
 
 
 def forecaster_state(
@@ -87,7 +88,9 @@ def _member_state(member: Member) -> dict[str, Any]:
     order = member.model.order
     return {
         "weight": member.weight,
-        "season": [member.season.period, member.season.n_harmonics, list(member.season.peaks)],
+        "season": _season_state(member.season),
+        "peaks": None if member.peaks is None else _season_state(member.peaks),
+        "sizes": list(member.sizes),
         "order": order.order,
         "seasonal_order": order.seasonal_order,
         "period": order.arma.period,
@@ -101,8 +104,25 @@ def _restored(state: dict[str, Any], values: FloatArray, regressors: FloatArray)
     arma = ArmaOrder(p, q, seasonal_p, seasonal_q, state["period"])
     order = ArimaOrder(arma, d, seasonal_d, state["constant"])
     free = np.array(state["coefficients"], dtype=np.float64)
-    period, n_harmonics, peaks = state["season"]
-    season = LongSeason(period, n_harmonics, tuple(peaks))
+    season = _season(state["season"])
+    peaks = None if state["peaks"] is None else _season(state["peaks"])
+    sizes = tuple(state["sizes"])
+    seen = values if peaks is None else values - peaks.columns(0, len(values)) @ np.array(sizes)
     rows = np.column_stack([regressors, season.columns(0, len(values))])
-    model = ArimaModel(order, free, Observations.of(values, rows))
-    return Member(state["weight"], model, season)
+    model = ArimaModel(order, free, Observations.of(seen, rows))
+    return Member(state["weight"], model, season, peaks, sizes)
+
+
+def _season_state(season: LongSeason) -> dict[str, Any]:
+    year = season.year
+    return {
+        "period": season.period,
+        "harmonics": season.n_harmonics,
+        "peaks": list(season.peaks),
+        "year": None if year is None else [year.first, year.days],
+    }
+
+
+def _season(state: dict[str, Any]) -> LongSeason:
+    year = None if state["year"] is None else Year(*state["year"])
+    return LongSeason(state["period"], state["harmonics"], tuple(state["peaks"]), year)
