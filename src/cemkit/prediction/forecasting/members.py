@@ -49,7 +49,8 @@ class Member:
         """
         if self.peaks is None:
             return np.zeros(last - first)
-        return self.peaks.columns(first, last) @ np.array(self.sizes)
+        effects: FloatArray = self.peaks.columns(first, last) @ np.array(self.sizes)
+        return effects
 
     def with_season(self, regressors: FloatArray, first: int) -> FloatArray:
         """The regressors of some periods, with those of the season behind them.
@@ -119,8 +120,7 @@ def _averaged(waves: list[Member], seasonal: list[Member]) -> list[Member]:
     evidence = np.array([math.exp((least - member.model.aicc) / 2) for member in both])
     weights = evidence / evidence.sum()
     return [
-        replace(member, weight=float(weight))
-        for member, weight in zip(both, weights, strict=True)
+        replace(member, weight=float(weight)) for member, weight in zip(both, weights, strict=True)
     ]
 
 

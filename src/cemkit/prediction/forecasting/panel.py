@@ -63,9 +63,6 @@ def forecast_panel(
     index = time_index(regular_series(pd.Series(0.0, index=sales.index)))
     future = following(index, steps)
     names = list(sales.columns)
-    if not sales.columns.is_unique:
-        twice = sales.columns[sales.columns.duplicated()][0]
-        raise DataError(f"sales has several columns named {twice!r}; name each apart")
     if isinstance(X, Mapping) and (unknown := [name for name in X if name not in names]):
         raise DataError(f"X has regressors for {unknown}, which are no columns of sales")
 

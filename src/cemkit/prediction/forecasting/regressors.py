@@ -10,9 +10,8 @@ import pandas as pd
 from cemkit.checks import check_choice, check_columns, check_frame, check_integer
 from cemkit.errors import DataError, MissingDependencyError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.seasons import seasonal_waves
 from cemkit.prediction.forecasting.series import TimeIndex, as_periods
-from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, Year, year_waves
+from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, Year, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
 DECAY = 0.5
@@ -168,12 +167,11 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
             f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
         )
     periods = as_periods(index)
-    frequency = periods.freq
     year = Year.of(periods, period) if len(periods) else None
     # A period of 2 weeks is 2 further on than the one before.
-    places = periods.asi8 // int(frequency.n)
+    places = periods.asi8 // int(offset_of(periods).n)
     if year is None:
-        waves = seasonal_waves(places, period, harmonics)
+        waves = year_waves(places / period, harmonics)
     else:
         turns = year.turns(0, 1) + (places - places[0]) * year.days / DAYS_IN_YEAR
         waves = year_waves(turns, harmonics)
@@ -182,6 +180,22 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
     if 2 * harmonics == period:  # the last sine says no more than its cosine
         return table.drop(columns=f"sin_{harmonics}")
     return table
+
+
+def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
+    """The same as an array, for periods counted from any origin.
+
+    Args:
+        first: First period.
+        last: The period after the last.
+        period: Periods in a season.
+        count: How many pairs.
+
+    Examples:
+        >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return year_waves(np.arange(first, last) / period, count)
 
 
 def holiday_regressors(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from cemkit.prediction.forecasting.likelihood import Indices
 from cemkit.prediction.forecasting.model import corrected_aic
 from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.regressors import seasonal_waves
 from cemkit.prediction.forecasting.years import Year, day_name, year_waves
 
 MOST_HARMONICS = 6
@@ -47,7 +48,7 @@ class LongSeason:
             last: The period after the last.
         """
         if self.year is None:
-            waves = seasonal_waves(np.arange(first, last), self.period, self.n_harmonics)
+            waves = seasonal_waves(first, last, self.period, self.n_harmonics)
             places = np.arange(first, last)[:, None] % self.period
             return np.column_stack([waves, places == np.array(self.peaks, dtype=np.intp)])
         waves = year_waves(self.year.turns(first, last), self.n_harmonics)
@@ -81,21 +82,6 @@ class LongSeason:
         else:
             seasons = self.year.turns(0, last) - self.year.turns(0, 1)
         return [np.floor(seasons + shift).astype(np.intp) for shift in (0.0, 0.5)]
-
-
-def seasonal_waves(places: npt.NDArray[np.int64], period: int, count: int) -> FloatArray:
-    """Pairs of sine and cosine of a season of a whole number of periods.
-
-    Args:
-        places: Periods counted from any origin.
-        period: Periods in a season.
-        count: How many pairs.
-
-    Examples:
-        >>> seasonal_waves(np.arange(2), 4, 1).round(6).tolist()
-        [[0.0, 1.0], [1.0, 0.0]]
-    """
-    return year_waves(places / period, count)
 
 
 def likeliest_season(

@@ -5,12 +5,11 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from pandas.tseries.frequencies import to_offset
 
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.years import Year
+from cemkit.prediction.forecasting.years import Year, offset_of
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
@@ -94,8 +93,7 @@ def following(index: TimeIndex, steps: int) -> TimeIndex:
 def season_of(index: TimeIndex) -> int:
     """Periods in the season that goes with the index's frequency; 1 where none does.
 
-    Periods of 7 days are weeks, those of 24 hours are days; periods of 2 months have half as many
-    in a year as months.
+    Periods of 7 days are weeks, and those of 24 hours are days.
 
     Args:
         index: With a frequency.
@@ -106,13 +104,12 @@ def season_of(index: TimeIndex) -> int:
         >>> season_of(pd.date_range("2024-11-01", periods=2, freq="7D"))
         52
     """
-    frequency = to_offset(index.freq)
+    frequency = offset_of(index)
     name, multiple = str(frequency.rule_code).split("-")[0], int(frequency.n)
     for unit, larger, factor in (("h", "D", 24), ("D", "W", 7)):
         if name == unit and multiple % factor == 0:
             name, multiple = larger, multiple // factor
-    season, rest = divmod(SEASONS.get(name, 1), multiple)
-    return season if season and not rest else 1
+    return SEASONS.get(name, 1) if multiple == 1 else 1
 
 
 def calendar_of(index: TimeIndex, period: int) -> Year | None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.prediction.forecasting.clock import WallClock
 from cemkit.prediction.forecasting.likelihood import ArmaOrder
 from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
@@ -52,13 +53,14 @@ def forecaster_state(
 
 
 def restore_state(
-    state: dict[str, Any], power: float
+    state: dict[str, Any], power: float, period: int = 1
 ) -> tuple[list[Member], pd.Series, pd.DataFrame]:
     """Members, sales and regressors from what `forecaster_state` gave.
 
     Args:
         state: Read from JSON.
         power: Of the scale the members were fitted on.
+        period: Periods in a season.
 
     Examples:
         >>> months = pd.period_range("2024-01", periods=2, freq="M")
@@ -69,9 +71,10 @@ def restore_state(
     index = _index(state["index"], len(state["sales"]))
     series = pd.Series(state["sales"], index=index, dtype="float64")
     regressors = pd.DataFrame(state["regressors"], index=index)
-    values = to_power(series.to_numpy(), power)
+    wall = WallClock.of(series, regressors, period)
+    values = to_power(wall.series.to_numpy(), power)
     members = [
-        _restored(member, values, regressors.to_numpy(dtype=np.float64))
+        _restored(member, values, wall.regressors.to_numpy(dtype=np.float64))
         for member in state["members"]
     ]
     return members, series, regressors

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.errors import DataError
 from cemkit.prediction.forecasting.polynomials import FloatArray
 
 DAYS_IN_YEAR = 365.25
@@ -49,7 +50,7 @@ class Year:
             index: With a frequency of a fixed length.
             period: Periods in a season, such as 52 (or 53) for weeks.
         """
-        days = period_days(index.freq)
+        days = period_days(offset_of(index))
         if days is None:
             return None
         in_year = DAYS_IN_YEAR / days
@@ -65,8 +66,9 @@ class Year:
             first: First period, counted from that of the fit.
             last: The period after the last.
         """
-        middles = self.first + self.days * (np.arange(first, last) + 0.5)
-        return middles / DAYS_IN_YEAR
+        middles = self.first + self.days * (np.arange(first, last, dtype=np.float64) + 0.5)
+        turns: FloatArray = middles / DAYS_IN_YEAR
+        return turns
 
     def holds(self, days: Sequence[int], first: int, last: int) -> FloatArray:
         """Whether each period holds each day of the year: 1 or 0, a row per period.
@@ -87,9 +89,7 @@ class Year:
             on[rows[inside], columns[inside]] = 1.0
         return on
 
-    def _dates(
-        self, days: npt.NDArray[np.int64], first: int, last: int
-    ) -> npt.NDArray[np.int64]:
+    def _dates(self, days: npt.NDArray[np.int64], first: int, last: int) -> npt.NDArray[np.int64]:
         """Every occurrence of the days around the periods, counted from 1970; a row per year."""
         ends = [self.first + self.days * period for period in (first - 1, last + 1)]
         before, after = (np.datetime64(math.floor(end), "D").astype("M8[Y]") for end in ends)
@@ -157,6 +157,13 @@ def day_name(day: int) -> str:
         '12-25'
     """
     return f"{dt.date(2001, 1, 1) + dt.timedelta(days=day):%m-%d}"
+
+
+def offset_of(index: pd.PeriodIndex | pd.DatetimeIndex) -> pd.offsets.BaseOffset:
+    """Return the frequency of an index, which must have one."""
+    if index.freq is None:
+        raise DataError("the index has no frequency; give it one, as in index.to_period('W')")
+    return index.freq
 
 
 def period_days(frequency: pd.offsets.BaseOffset) -> float | None:
