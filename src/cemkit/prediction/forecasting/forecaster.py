@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_integer, check_random_state
+from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.prediction.forecasting.clock import WallClock
 from cemkit.prediction.forecasting.fitting import Fitted, Settings, refit
@@ -18,6 +19,7 @@ from cemkit.prediction.forecasting.series import (
     TimeIndex,
     aligned_regressors,
     following,
+    numbers,
     regular_series,
     time_index,
 )
@@ -149,7 +151,8 @@ class ARIMAForecaster(BaseEstimator):
                 f"the new sales must follow the old: they begin at {sales.index[0]}, "
                 f"where {index[0]} is next"
             )
-        series = regular_series(pd.concat([self._series, sales.astype("float64")]))
+        new = pd.Series(numbers(sales, "sales"), index=sales.index)
+        series = regular_series(pd.concat([self._series, new]))
         regressors = pd.concat([self._regressors, self._future(index, X)])
         return self._learnt(refit(self._fitted, series, regressors))
 
@@ -398,3 +401,10 @@ class ARIMAForecaster(BaseEstimator):
 def check_steps(steps: int) -> int:
     """Return `steps`, when it is a whole number of periods that can be forecast together."""
     return check_integer(steps, "steps", minimum=1, maximum=MOST_STEPS)
+
+
+def check_forecaster(forecaster: object) -> ARIMAForecaster:
+    """Return the forecaster, when it is one."""
+    if not isinstance(forecaster, ARIMAForecaster):
+        raise TypeError(f"a forecaster must be an ARIMAForecaster, not {shown(forecaster)}")
+    return forecaster

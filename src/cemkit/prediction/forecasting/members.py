@@ -17,6 +17,7 @@ from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
 from cemkit.prediction.forecasting.series import Order
 from cemkit.prediction.forecasting.years import Year
 
+LONGEST_WITH_TERMS = 60  # the time of a likelihood grows with the square of its span
 SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
 
 
@@ -90,7 +91,7 @@ def fit_members(task: Task) -> list[Member]:
     """Search and fit; the weights sum to 1, and the first member is the one that is named.
 
     A season of more than 24 periods is modelled by harmonics and peaks, which follow the date where
-    the season is the year; the average puts as much weight on models with seasonal terms.
+    the season is the year; the average has models with seasonal terms, too, up to 60 periods.
 
     Args:
         task: What to fit.
@@ -105,7 +106,7 @@ def fit_members(task: Task) -> list[Member]:
         return _family(task, task.period, none)
     season = likeliest_season(task.values, task.regressors, task.period, task.year)
     waves = _family(task, 1, season)
-    if task.search != "average":
+    if task.search != "average" or task.period > LONGEST_WITH_TERMS:
         return waves
     return _averaged(waves, _without_peaks(task, waves[0]))
 

@@ -18,8 +18,8 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.series import TimeIndex, as_periods
-from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, Year, offset_of, year_waves
+from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of
+from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
 DECAY = 0.5
@@ -213,7 +213,7 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
             f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
         )
     periods = as_periods(index)
-    year = Year.of(periods, period) if len(periods) else None
+    year = calendar_of(periods, period) if len(periods) else None
     # A period of 2 weeks is 2 further on than the one before.
     places = periods.asi8 // int(offset_of(periods).n)
     if year is None:

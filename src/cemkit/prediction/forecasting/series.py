@@ -9,12 +9,14 @@ import pandas as pd
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.years import Year, offset_of
+from cemkit.prediction.forecasting.years import Year, is_year, offset_of, period_days
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
 
 FEWEST_POINTS = 10
+SECONDS_IN_DAY = 86400
+NUMBERS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
 # The season that a frequency has in trade; what is not listed has none.
 SEASONS = {"Y": 1, "A": 1, "Q": 4, "M": 12, "MS": 12, "ME": 12, "QS": 4, "QE": 4, "W": 52}
 SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "BQE": 4}
@@ -52,7 +54,7 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise DataError(f"sales has repeated dates, such as {twice}; sum them first")
     if not index.is_monotonic_increasing:
         raise DataError("sales is not in order of time; call sort_index() on it first")
-    values = _numbers(sales, "sales")
+    values = numbers(sales, "sales")
     if np.isinf(values).any():
         where = index[int(np.argmax(np.isinf(values)))]
         raise DataError(f"sales has infinite values (the first at {where}); correct them first")
@@ -115,6 +117,8 @@ def season_of(index: TimeIndex) -> int:
 def calendar_of(index: TimeIndex, period: int) -> Year | None:
     """Where the periods lie in the calendar, when the season is the year; else None.
 
+    Months and quarters have none: every year has as many of them.
+
     Args:
         index: With a frequency.
         period: Periods in a season.
@@ -124,7 +128,13 @@ def calendar_of(index: TimeIndex, period: int) -> Year | None:
         >>> calendar_of(weeks, 52)
         Year(first=19716.0, days=7.0)
     """
-    return Year.of(as_periods(index), period)
+    days = period_days(offset_of(index))
+    if days is None or not is_year(days, period):
+        return None
+    is_business = isinstance(index.freq, pd.offsets.BusinessDay)
+    first = index[0] if is_business else as_periods(index)[0]
+    start = first.start_time if isinstance(first, pd.Period) else first.tz_localize(None)
+    return Year(first=start.timestamp() / SECONDS_IN_DAY, days=days)
 
 
 def as_periods(index: TimeIndex) -> pd.PeriodIndex:
@@ -147,6 +157,7 @@ def as_periods(index: TimeIndex) -> pd.PeriodIndex:
         raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
+        warnings.filterwarnings("ignore", "Period(Dtype.B.| with BDay)", FutureWarning)
         try:
             return index.to_period()
         except ValueError as error:
@@ -188,7 +199,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if not rows.columns.is_unique:
         twice = rows.columns[rows.columns.duplicated()][0]
         raise DataError(f"X has several columns named {twice!r}; name each apart")
-    columns = {name: _numbers(rows[name], f"X[{name!r}]") for name in rows}
+    columns = {name: numbers(rows[name], f"X[{name!r}]") for name in rows}
     rows = pd.DataFrame(columns, index=index)
     bad = [name for name in rows if not np.isfinite(rows[name]).all()]
     if bad:
@@ -279,10 +290,26 @@ def check_rank(columns: FloatArray, names: list[str]) -> None:
             )
 
 
-def _numbers(values: pd.Series, name: str) -> FloatArray:
+def numbers(values: pd.Series, name: str) -> FloatArray:
+    """The values as floats, NaN where one is missing; text, dates and complex numbers are refused.
+
+    Args:
+        values: A column.
+        name: Its name, for the message.
+
+    Raises:
+        DataError: They are no numbers.
+
+    Examples:
+        >>> numbers(pd.Series([1, None], dtype="Int64"), "sales").tolist()
+        [1.0, nan]
+    """
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind not in NUMBERS or isinstance(values.dtype, pd.CategoricalDtype):
+        raise DataError(f"{name} must be numbers, not {kind} ({values.dtype}); convert them first")
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} must be numbers, not {values.dtype}: {error}") from error
 
 

@@ -40,25 +40,6 @@ class Year:
     first: float
     days: float
 
-    @classmethod
-    def of(cls, index: pd.PeriodIndex, period: int) -> "Year | None":
-        """The calendar of periods of which a season takes a year; None for any other season.
-
-        Months and quarters have none: a year always has as many of them.
-
-        Args:
-            index: With a frequency of a fixed length.
-            period: Periods in a season, such as 52 (or 53) for weeks.
-        """
-        days = period_days(offset_of(index))
-        if days is None:
-            return None
-        in_year = DAYS_IN_YEAR / days
-        if period < 2 or abs(period - in_year) >= max(1.0, in_year / 1000):
-            return None
-        start = index[0].start_time
-        return cls(first=start.timestamp() / 86400, days=days)
-
     def turns(self, first: int, last: int) -> FloatArray:
         """The years from 1970 to the middle of each period.
 
@@ -186,6 +167,21 @@ def period_days(frequency: pd.offsets.BaseOffset) -> float | None:
     if isinstance(frequency, pd.offsets.Tick):
         return float(pd.Timedelta(frequency) / pd.Timedelta(days=1))
     return None
+
+
+def is_year(days: float, period: int) -> bool:
+    """Whether a season takes the year of the calendar.
+
+    Args:
+        days: Days in a period.
+        period: Periods in a season, such as 52 (or 53) for weeks.
+
+    Examples:
+        >>> is_year(7, 52), is_year(7, 53), is_year(1, 365), is_year(1, 360)
+        (True, True, True, False)
+    """
+    in_year = DAYS_IN_YEAR / days
+    return period > 1 and abs(period - in_year) < max(1.0, in_year / 1000)
 
 
 def year_waves(turns: FloatArray, count: int) -> FloatArray:
