@@ -297,3 +297,26 @@ def test_what_cannot_follow_is_refused() -> None:
     for nothing in (seasonal().iloc[:0], [1.0, 2.0]):
         with pytest.raises(TypeError, match="sales must be a pandas Series of one period at least"):
             forecaster.update(nothing)
+
+
+def test_an_infinite_forecast_is_refused_and_long_horizons_are_bounded() -> None:
+    growth = np.exp(np.random.default_rng(0).normal(size=60).cumsum().cumsum() * 0.2)
+    forecaster = ARIMAForecaster(1, order=(0, 2, 0), power=0).fit(monthly(growth))
+    for call in (forecaster.forecast, forecaster.forecast_total, forecaster.simulate):
+        with pytest.raises(DataError, match="too uncertain for a number at power 0"):
+            call(400)
+        with pytest.raises(ValueError, match="steps must be at most 4,000, not 1000000000000"):
+            call(10**12)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.1, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0])
+def test_every_power_that_is_taken_gives_numbers(power: float) -> None:
+    sales = seasonal() - seasonal().min() + 0.5
+    forecaster = ARIMAForecaster(12, order=(1, 0, 1), seasonal_order=(0, 0, 0), power=power)
+    ahead = forecaster.fit(sales).forecast(30)
+    assert np.isfinite(ahead.to_numpy()).all()
+    assert np.isfinite(forecaster.forecast_total(30)).all()
+    assert (ahead["lower"] <= ahead["forecast"]).all()
+    assert (ahead["forecast"] <= ahead["upper"]).all()
+    paths = forecaster.simulate(30, n_paths=4000)
+    assert paths.mean(axis=1).to_numpy() == pytest.approx(ahead["forecast"].to_numpy(), rel=0.05)

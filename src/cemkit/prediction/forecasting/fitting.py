@@ -114,7 +114,9 @@ class Settings:
     def _search(self, series: pd.Series, period: int) -> Search:
         if self.search != "auto":
             return self.search
-        is_long = max(period, season_of(time_index(series))) > LONG_SEASON
+        # Where a short series shows no season yet, weeks are weeks all the same.
+        own = season_of(time_index(series)) if _is_auto(self.seasonal_period) else period
+        is_long = max(period, own) > LONG_SEASON
         is_searched = _is_auto(self.order) and _is_auto(self.seasonal_order)
         return "average" if is_long and is_searched else "stepwise"
 

@@ -16,6 +16,7 @@ MOST_HARMONICS = 6
 MOST_PEAKS = 6
 MOST_PLACES = 366  # in longer seasons no single place is looked at
 SMALLEST_SIZE = 0.1  # of a place that regressors have not yet explained
+AS_GOOD = 0.9  # of the gain of the best place: a day of trade is taken for it
 STEADY = 0.25  # the part of a peak that stays at least when its largest season is left out
 
 
@@ -89,9 +90,9 @@ def likeliest_season(
 ) -> LongSeason:
     """The harmonics and peaks of least AICc in a regression with first-order errors.
 
-    A peak is the largest of many, so it must gain more: 2 log(period) on top of what a regressor
-    named beforehand must gain; and it must come from two seasons at least: what was seen once is
-    an outlier.
+    A peak is the largest of many, so it must gain more: twice the logarithm of how many places
+    there are, on top of what a regressor named beforehand must gain. It must come from two seasons
+    at least: what was seen once is an outlier.
 
     Args:
         values: A value per period; NaN where one is missing.
@@ -118,6 +119,7 @@ def likeliest_season(
         return none
     rows = _without_echo(values[seen], np.column_stack([fixed, columns]), n_fixed + n_waves)
     seasons = [one[seen][1:] for one in none.seasons(len(values))]
+    known = np.isin(places, year.days_of_trade() if year is not None else [])
     best, least = none, math.inf
     for count in range(MOST_HARMONICS + 1):
         before = 1 + n_fixed + 2 * count
@@ -126,7 +128,7 @@ def likeliest_season(
         basis = np.linalg.qr(new).Q
         rows[:, [0]] -= basis @ (basis.T @ rows[:, [0]])
         rows[:, before:] -= basis @ (basis.T @ rows[:, before:])
-        candidates = _Candidates(rows[:, 1 + n_fixed + n_waves :], seasons, period)
+        candidates = _Candidates(rows[:, 1 + n_fixed + n_waves :], seasons, known)
         chosen, value = candidates.peaks(rows[:, 0], before)
         if value < least:
             peaks = tuple(places[place] for place in chosen)
@@ -150,7 +152,7 @@ class _Candidates:
 
     columns: FloatArray
     seasons: list[Indices]
-    period: int
+    known: npt.NDArray[np.bool_]
 
     def peaks(self, series: FloatArray, n_before: int) -> tuple[list[int], float]:
         """The places that lower the criterion, the largest first, and its value."""
@@ -159,7 +161,7 @@ class _Candidates:
         def criterion(rest: FloatArray, count: int) -> float:
             log_likelihood = -0.5 * n * math.log(max(float(rest @ rest), 1e-300))
             aicc = corrected_aic(log_likelihood, n_before + count + 1, n)
-            return aicc + 2 * count * math.log(self.period)
+            return aicc + 2 * count * math.log(max(places.shape[1], 1))
 
         peaks: list[int] = []
         least = criterion(series, 0)
@@ -167,7 +169,8 @@ class _Candidates:
             sizes = np.maximum(np.einsum("ij,ij->j", places, places), SMALLEST_SIZE)
             products = series[:, None] * places
             gains = np.where(self._steady(products), products.sum(axis=0) ** 2 / sizes, 0.0)
-            place = int(np.argmax(gains))
+            near = self.known & (gains >= AS_GOOD * gains.max())
+            place = int(np.argmax(np.where(near, gains, 0.0) if near.any() else gains))
             unit = places[:, place] / math.sqrt(sizes[place])
             rest = series - unit * (unit @ series)
             value = criterion(rest, len(peaks) + 1)

@@ -94,7 +94,7 @@ class Year:
             return list(range(COMMON_YEAR))
         on = self.holds(range(COMMON_YEAR), 0, last)
         changes = np.flatnonzero((on[:, 1:] != on[:, :-1]).any(axis=0)) + 1
-        known = self._days_of_trade()
+        known = self.days_of_trade()
         chosen = []
         for run in np.split(np.arange(COMMON_YEAR), changes):
             named = [*known, *(int(day) for day in run if day % DAYS_IN_WEEK == IN_ISO_WEEK)]
@@ -102,7 +102,8 @@ class Year:
             chosen.append(inside[0] if inside else int(run[len(run) // 2]))
         return chosen
 
-    def _days_of_trade(self) -> list[int]:
+    def days_of_trade(self) -> list[int]:
+        """Christmas, Black Friday, Double 11, and whole weeks from Christmas."""
         christmas = day_of_year(*CHRISTMAS)
         weeks = [christmas + DAYS_IN_WEEK * week for week in (0, -1, -2, -3, -4, 1)]
         # Black Friday lies between 23 and 29 November. A week that ends k days after a Friday holds
