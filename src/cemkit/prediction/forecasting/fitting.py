@@ -62,7 +62,7 @@ class Settings:
 
     def fit(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None) -> Fitted:
         """Check everything, choose the orders and estimate the coefficients."""
-        self._check()
+        self.check()
         series = regular_series(sales)
         regressors = aligned_regressors(X, time_index(series))
         check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
@@ -93,7 +93,8 @@ class Settings:
             notes=[*notes, *note],
         )
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise where a parameter is none that can be fitted."""
         check_choice(self.search, "search", SEARCHES)
         for name in ("order", "seasonal_order"):
             value = getattr(self, name)

@@ -24,14 +24,14 @@ from cemkit.prediction.forecasting.series import (
     time_index,
 )
 from cemkit.prediction.forecasting.state_space import statsmodels_result
-from cemkit.prediction.forecasting.storage import forecaster_state, restore_state
+from cemkit.prediction.forecasting.storage import LAYOUT, forecaster_state, restore_state
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
     ForecastSummary,
     coefficient_table,
     diagnose_model,
 )
-from cemkit.storage import from_text, to_text
+from cemkit.storage.text import damage_refused, from_text, to_text
 
 MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
 MOST_DRAWS = 50_000_000
@@ -122,14 +122,7 @@ class ARIMAForecaster(BaseEstimator):
         """
         if y is not None:  # fit(sales, X) would leave the regressors out without a word
             raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
-        settings = Settings(
-            seasonal_period=self.seasonal_period,
-            order=self.order,
-            seasonal_order=self.seasonal_order,
-            power=self.power,
-            search=self.search,
-        )
-        return self._learnt(settings.fit(sales, X))
+        return self._learnt(self._settings().fit(sales, X))
 
     def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
         """Add the periods that followed and estimate again, with the same orders.
@@ -322,26 +315,32 @@ class ARIMAForecaster(BaseEstimator):
         return statsmodels_result(self._best, time_index(self._wall.series))
 
     def to_json(self) -> str:
-        """The fitted model as JSON text: parameters, sales, regressors and coefficients."""
+        """Return the fitted model as JSON text: parameters, sales, regressors and coefficients.
+
+        Raises:
+            DataError: A number in it is too large to save.
+        """
         check_is_fitted(self, "members_")
         state = forecaster_state(self.members_, self._series, self._regressors)
         fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
-        return to_text(self, {"parameters": self.get_params(), **fitted, **state})
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), **fitted, **state})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A fitted model from the text that `to_json` gave; nothing is fitted again.
+        """Return a fitted model from the text of `to_json`; nothing is fitted again.
 
         Raises:
-            DataError: The text is not a saved ARIMAForecaster.
+            DataError: The text is not a saved ARIMAForecaster, or is damaged.
         """
-        state = from_text(cls, text)
+        state = from_text(cls, text, LAYOUT)
         parameters = state["parameters"]
         for name in ("order", "seasonal_order"):
             if parameters[name] != "auto":
                 parameters[name] = tuple(parameters[name])
         new = cls(**parameters)
-        members, series, regressors = restore_state(state, state["power"], state["period"])
+        with damage_refused(cls):
+            new._settings().check()
+            members, series, regressors = restore_state(state)
         return new._learnt(
             Fitted(
                 members=members,
@@ -351,6 +350,15 @@ class ARIMAForecaster(BaseEstimator):
                 power=state["power"],
                 notes=state["notes"],
             )
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(
+            seasonal_period=self.seasonal_period,
+            order=self.order,
+            seasonal_order=self.seasonal_order,
+            power=self.power,
+            search=self.search,
         )
 
     def _learnt(self, fitted: Fitted) -> Self:
