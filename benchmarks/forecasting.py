@@ -218,7 +218,7 @@ def statsmodels(count: int | None) -> None:
 def weekly(count: int | None) -> None:
     models = {
         "cemkit": cemkit_model(power=0.0),
-        "cemkit, average": cemkit_model(power=0.0, search="average"),
+        "cemkit, stepwise": cemkit_model(power=0.0, search="stepwise"),
         "statsforecast": statsforecast_model(log=True),
     }
     compare("weekly series with promotions", models, weekly_cases(count or 200))
