@@ -4,7 +4,7 @@
 
 PART is `classical` (against statsforecast), `pmdarima` or `statsmodels` (the shorter of these
 series against peers that take seconds for each), `weekly` (simulated sales with promotions),
-`stores` (weekly sales of orange juice per store, the last 3 origins of 8 weeks) or `panel`. Models
+`stores` (weekly sales of orange juice in every second store, the last 3 origins of 8 weeks) or `panel`. Models
 run in turns on each forecast, on one thread. CPU seconds are per forecast; the
 Winkler score is that of 95 % intervals over the scale of MASE. The classical series are read from
 the folder that CEMKIT_REFERENCE_DATA names.
@@ -164,17 +164,17 @@ def weekly_cases(count: int) -> list[Case]:
 
 
 def store_cases() -> list[Case]:
-    """All brands of a store together, in weeks from Thursday to Wednesday."""
+    """All brands of every second store together, in weeks from Thursday to Wednesday."""
     lines = pd.read_parquet(Path(os.environ["CEMKIT_REFERENCE_DATA"]) / "orange_juice.parquet")
     sold = np.exp(lines["logmove"]).groupby([lines["week"], lines["store"]]).sum().unstack()
     sold = sold.reindex(range(sold.index.min(), sold.index.max() + 1))
     sold.index = pd.period_range("1990-06-14", periods=len(sold), freq="W-WED")  # week 40
     cases: list[Case] = []
-    for store in sold:
+    for store in list(sold)[::2]:
         sales = sold[store].loc[sold[store].first_valid_index() :]
         for back in (2, 1, 0):
             part = sales.iloc[: len(sales) - 8 * back]
-            if part.iloc[-8:].notna().any() and part.iloc[:-8].notna().sum() > SEASON + 8:
+            if part.iloc[-8:].notna().any() and part.iloc[:-8].notna().sum() >= SEASON + 8:
                 cases.append((part, 8, SEASON, None))
     return cases
 
@@ -183,7 +183,6 @@ def stores(count: int | None) -> None:
     models = {
         "cemkit": automatic_model(),
         "cemkit, stepwise": automatic_model(search="stepwise"),
-        "cemkit, average": automatic_model(search="average"),
         "statsforecast": statsforecast_model(log=False),
     }
     compare("weekly orange juice per store", models, store_cases()[:count])

@@ -157,7 +157,7 @@ def backtest(
 
 
 def _checked(models: object) -> dict[str, ARIMAForecaster]:
-    if not isinstance(models, Mapping) or not models:
+    if not isinstance(models, Mapping):
         raise TypeError(
             f"models must be forecasters by name, as in {{'a': ...}}, not {shown(models)}"
         )

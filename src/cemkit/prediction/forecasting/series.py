@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
@@ -306,7 +307,8 @@ def numbers(values: pd.Series, name: str) -> FloatArray:
     """
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in NUMBERS or isinstance(values.dtype, pd.CategoricalDtype):
-        raise DataError(f"{name} must be numbers, not {kind} ({values.dtype}); convert them first")
+        first = shown(values.dropna().tolist()[0])
+        raise DataError(f"{name} must be numbers, not {kind} such as {first}; convert them first")
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError, OverflowError) as error:
