@@ -4,10 +4,10 @@
 
 PART is `classical` (against statsforecast), `pmdarima` or `statsmodels` (the shorter of these
 series against peers that take seconds for each), `weekly` (simulated sales with promotions),
-`stores` (weekly sales of orange juice in every second store, the last 3 origins of 8 weeks) or `panel`. Models
-run in turns on each forecast, on one thread. CPU seconds are per forecast; the
-Winkler score is that of 95 % intervals over the scale of MASE. The classical series are read from
-the folder that CEMKIT_REFERENCE_DATA names.
+`stores` (weekly sales of orange juice in every second store, the last 3 origins of 8 weeks) or
+`panel`. Models run in turns on each forecast, on one thread. CPU seconds are per forecast; the
+Winkler score is that of 95 % intervals over the scale of MASE. The series are read from the folder
+that CEMKIT_REFERENCE_DATA names.
 """
 
 import itertools
