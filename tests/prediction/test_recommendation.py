@@ -136,6 +136,33 @@ def test_bad_input_is_refused() -> None:
         model.recommend([1, 99])
 
 
+def test_ids_asked_for_have_one_spelling_and_are_read_once() -> None:
+    orders = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 2, 3, 4],
+            "order_date": pd.Timestamp("2024-01-01"),
+            "amount": 1.0,
+            "product": ["tea", "pot", "tea", "pot", "tea", "mug"],
+        }
+    )
+    model = CrossSell(min_customers=1).fit(orders, as_of="2024-01-31")
+    expected = model.recommend([3, 4], k=1)
+    for asked in ([3.0, 4.0], (i for i in [3, 4]), pd.Series([3, 4], dtype="Int64")):
+        pd.testing.assert_frame_equal(model.recommend(asked, k=1), expected)
+    for wrong in (["3"], ["3", 4]):
+        with pytest.raises(DataError, match="customer_id holds text in customers and numbers in"):
+            model.recommend(wrong)
+    with pytest.raises(TypeError, match="customers must be a list"):
+        model.recommend(3)
+    spelt = CrossSell(min_customers=1).fit(
+        orders.assign(customer_id=["1", "1.0", "2", " 2", "3", "4"]), as_of="2024-01-31"
+    )
+    assert spelt.customers_.tolist() == ["1", "2", "3", "4"]
+    assert (spelt.affinity_ == model.affinity_).all()
+    with pytest.raises(TypeError, match="new_only must be True or False, not 'no'"):
+        model.recommend([3], new_only="no")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [

@@ -49,6 +49,7 @@ def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ['actual', 'expected']
     """
     check_columns(check_frame(table, "table").columns, ["n_customers", "actual", "expected"])
+    table = _numbers(table, ["actual", "expected"])
     ax = _axes(ax)
     counts = table.index.to_numpy()
     ax.plot(counts, table["actual"], "o-", color=ACTUAL, label="actual")
@@ -138,6 +139,7 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
         array([3, 5])
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
+    table = _numbers(table, ["actual", "expected", "fitted"])
     ax = _axes(ax)
     shown = (
         table[["actual", "expected"]].cumsum() if check_flag(cumulative, "cumulative") else table
@@ -145,7 +147,7 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     ax.plot(table.index, shown["actual"], color=ACTUAL, label="actual")
     ax.plot(table.index, shown["expected"], "--", color=EXPECTED, label="expected")
     if table["fitted"].nunique() == 2:
-        last = table.index[table["fitted"].to_numpy()].max()
+        last = table.index[table["fitted"].to_numpy() > 0].max()
         ax.axvline(last, color=PALE, linewidth=1)
         ax.annotate("hold-out", (last, ax.get_ylim()[0]), xytext=(4, 4), textcoords="offset points")
     ax.set(xlabel="days since the first day", ylabel="repeat purchases")
@@ -196,6 +198,15 @@ def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
     ax.set_title("How lifetime value is shared")
     ax.legend(frameon=False, loc="lower right")
     return ax
+
+
+def _numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The columns as finite floats, on an index of numbers."""
+    places = pd.Series(table.index)
+    index: pd.Index[Any] = pd.Index(finite_values(places, "the index"), name=table.index.name)
+    if pd.api.types.is_integer_dtype(places.dtype):
+        index = index.astype("int64")
+    return pd.DataFrame({name: finite_values(table[name], name) for name in columns}, index=index)
 
 
 def _axes(ax: Axes | None) -> Axes:

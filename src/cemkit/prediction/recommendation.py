@@ -43,6 +43,7 @@ Scores = npt.NDArray[np.float32]
 Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]
 EPOCH = pd.Timestamp("1970-01-01")
+ROWS = 500  # of affinities computed at once
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 MOST_PRODUCTS = 20_000  # whose affinities take 1.6 GB
@@ -210,8 +211,7 @@ class CrossSell(BaseEstimator):
         self.customers_, self.products_, self._weights = customers, products, weights
         popularity = np.asarray(weights.sum(axis=0)).ravel()
         self.popularity_ = pd.Series(popularity, index=products, name="popularity")
-        together = (weights.T @ weights).toarray()
-        self.affinity_ = _affinity(together, self.method, len(customers))
+        self.affinity_ = _affinity(weights, self.method)
         return self
 
     def _ranked(
@@ -317,16 +317,29 @@ def _check_bought(state: dict[str, Any]) -> None:
         raise DataError(f"a product has {fewest.min()} customers, below min_customers={least}")
 
 
-def _affinity(together: Floats, method: Method, customers: int) -> Scores:
-    own = together.diagonal().copy()
-    if method == "cosine":
-        affinity = together / np.sqrt(np.outer(own, own))
-    elif method == "confidence":
-        affinity = together / own[:, None]
-    else:
-        affinity = together * customers / np.outer(own, own)
+def _affinity(weights: sparse.csr_array, method: Method) -> Scores:
+    """The affinities of all products, some rows at a time, so that only the result is dense."""
+    products = weights.shape[1]
+    columns = weights.T.tocsr()
+    own = np.asarray(weights.multiply(weights).sum(axis=0)).ravel()
+    affinity = np.empty((products, products), dtype=np.float32)  # ranks need no more digits
+    for start in range(0, products, ROWS):
+        rows = slice(start, start + ROWS)
+        together = (columns[rows] @ weights).toarray()
+        affinity[rows] = _measured(together, own[rows], own, method, weights.shape[0])
     np.fill_diagonal(affinity, 0)  # a product says nothing about itself
-    return affinity.astype(np.float32)  # half the memory; ranks need no more digits
+    return affinity
+
+
+def _measured(
+    together: Floats, bought: Floats, following: Floats, method: Method, customers: int
+) -> Floats:
+    """The affinity of each pair, of the weights that it has together and apart."""
+    if method == "cosine":
+        return together / np.sqrt(np.outer(bought, following))
+    if method == "confidence":
+        return together / bought[:, None]
+    return together * customers / np.outer(bought, following)
 
 
 def _best(scores: Scores, k: int) -> tuple[npt.NDArray[np.intp], Scores]:

@@ -236,6 +236,20 @@ def _add_block(sums: _Sums, rows: Array, outcome: Array, weights: Array, point: 
     sums.density_gradient += (density * (1 - 2 * probability)) @ rows
 
 
+def score_and_information(
+    point: Array, matrix: Array, outcome: Array, center: Array, scale: Array
+) -> tuple[Array, Array]:
+    """Return the gradient of the log-likelihood and minus its second derivatives at a point.
+
+    Examples:
+        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
+        >>> score_and_information(np.zeros(2), column, outcome, np.zeros(1), np.ones(1))[0]
+        array([0. , 0.5])
+    """
+    sums = _sums(point, _Data(matrix, outcome, np.ones(len(outcome)), center, scale))
+    return sums.gradient, sums.information
+
+
 def state_of(fit: LogisticFit) -> dict[str, Any]:
     """Return the fit as plain lists and numbers.
 

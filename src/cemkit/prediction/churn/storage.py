@@ -38,6 +38,7 @@ ENCODING = {
     "columns": many(text, "features", least=1, distinct=True),
     "average": many(label, "features"),
     "levels": many(optional(many(label, least=1, distinct=True)), "features"),
+    "ignored": many(text, distinct=True),
 }
 LOGISTIC = {
     "parameters": numbers("parameters"),
@@ -75,6 +76,7 @@ LAYOUT = Layout(
                 "class_weight": optional(either("balanced", many(row(label, number(above=0))))),
                 "classifier": choice(None),
                 "allow_sensitive": many(text),
+                "positive": optional(label),
             }
         ),
         "classes": labels(2),

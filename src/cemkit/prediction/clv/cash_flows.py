@@ -68,7 +68,7 @@ def discounted_cash_flows(
         raise ValueError(f"rate must be above -1, not {rate!r}")
     when = FALLS_AT[check_choice(timing, "timing", list(FALLS_AT))]
     one = isinstance(cash_flows, Real) or (
-        np.ndim(cash_flows) == 0 and isinstance(cash_flows, np.ndarray)
+        isinstance(cash_flows, np.ndarray) and cash_flows.ndim == 0
     )
     given = [cash_flows] if one else check_list(cast("Iterable[Any]", cash_flows), "cash_flows")
     flows = finite_values(pd.Series(given, dtype=None if given else "float64"), "cash_flows")

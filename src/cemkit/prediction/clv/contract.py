@@ -15,13 +15,14 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_frame, check_integer, check_random_state
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
     check_told_apart,
     coordinate_names,
     design_matrices,
     origin_shift,
+    shifted_parameter,
 )
 from cemkit.prediction.clv.estimates import (
     LARGEST_LOG,
@@ -215,8 +216,7 @@ class PurchaseModel(MaximumLikelihoodModel):
             data never show: `alive`, whether the customer has not left. Index `customer_id`.
 
         Raises:
-            ValueError: The model has covariates, a horizon is not above 0 or not finite, or there
-                are not as many as customers.
+            ValueError: The model has covariates, or horizons are not above 0 and one per customer.
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
@@ -250,10 +250,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         rate: float | Array,
         horizon: float | Array | None,
     ) -> Array:
-        """Purchases to come of a customer who is alive, discounted at a daily rate.
-
-        Rate and horizon are one for all histories, or one each.
-        """
+        """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
 
     @abstractmethod
     def _probability_if_alive(
@@ -295,7 +292,9 @@ class PurchaseModel(MaximumLikelihoodModel):
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
                 largest = self._largest_log(parameter)
-                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift, largest)
+                theta[parameter] = shifted_parameter(
+                    parameter, theta[parameter], sign * shift, largest
+                )
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
@@ -408,9 +407,10 @@ class PurchaseModel(MaximumLikelihoodModel):
     def _check_no_covariates(self, method: str) -> None:
         check_is_fitted(self, "params_")
         if self._covariates.names:
+            names = ", ".join(self._covariates.names)
             raise ValueError(
-                f"{method} takes a model without covariates; this one has "
-                f"{', '.join(self._covariates.names)}: ask expected_purchases about a table instead"
+                f"{method} takes a model without covariates; this one has {names}: ask "
+                "expected_purchases about a table instead"
             )
 
     def _covariate_levels(self) -> dict[str, list[str] | None]:
@@ -435,17 +435,6 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     def _largest_log(self, name: str) -> float:
         return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
-
-
-def _shifted(name: str, value: Array, shift: Array, largest: float) -> Array:
-    log_values = np.log(value) + shift
-    beyond = np.abs(log_values) > largest
-    if beyond.any():
-        raise DataError(
-            f"the covariates of {int(beyond.sum())} histories make {name} e^"
-            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
-        )
-    return np.exp(log_values)
 
 
 def _slices(n: int) -> list[slice]:

@@ -202,6 +202,32 @@ def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> Non
         )
 
 
+def shifted_parameter(name: str, value: Array, shift: Array, largest: float) -> Array:
+    """A parameter of each history, after the covariates moved its logarithm.
+
+    Args:
+        name: The parameter.
+        value: Where the covariates are 0.
+        shift: Of its logarithm, one per history.
+        largest: Logarithm beyond which there is no computing with it.
+
+    Raises:
+        DataError: The parameter lies beyond that.
+
+    Examples:
+        >>> shifted_parameter("alpha", np.array(2.0), np.array([0.0]), largest=50.0)
+        array([2.])
+    """
+    log_values = np.log(value) + shift
+    beyond = np.abs(log_values) > largest
+    if beyond.any():
+        raise DataError(
+            f"the covariates of {int(beyond.sum())} histories make {name} e^"
+            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+        )
+    return np.exp(log_values)
+
+
 def _checked_names(columns: object) -> list[str]:
     if isinstance(columns, str):
         raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")

@@ -1,8 +1,7 @@
 """Estimates: what every model fitted by maximum likelihood has, however it got there."""
 
 import functools
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,8 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_positive
-from cemkit.errors import CemkitWarning, DataError
-from cemkit.prediction.clv.fitting import EDGE, TIED, Array, Derivatives, Maximum, maximize
+from cemkit.errors import DataError
+from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.identification import warn_of_unknown
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
@@ -228,7 +228,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         per_coordinate = np.where(positive, values, units)
         covariance = best.covariance * np.outer(per_coordinate, per_coordinate)
         self._set_errors(covariance[np.ix_(order, order)], log_likelihood, n)
-        _warn_of_unknown(fitted, best.unknown, names)
+        warn_of_unknown(fitted, best.unknown, names)
 
     def _set_errors(self, covariance: Array, log_likelihood: float, n_customers: float) -> None:
         names = self.params_.index
@@ -397,55 +397,3 @@ def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
             "0, too far from 0 and infinity to compute with; count the numeric covariates from a "
             "typical value, such as their mean"
         )
-
-
-def _warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[str]) -> None:
-    if not unknown.any():
-        return
-    open_names = [names[at] for at in np.flatnonzero(unknown)]
-    shapes = "; ".join(_shape_along(best, names, int(at)) for at in np.flatnonzero(unknown))
-    warnings.warn(
-        f"not identified: {', '.join(open_names)}, so without standard error and interval. The "
-        f"likelihood {shapes}. These data do not show how customers differ there; predictions "
-        "stand, but compare a simpler model",
-        CemkitWarning,
-        stacklevel=5,
-    )
-
-
-def _shape_along(best: Maximum, names: list[str], at: int) -> str:
-    """What the likelihood does as a coordinate that is not identified moves."""
-    name, point = names[at], best.point[at]
-    if not best.unknown[at]:
-        return f"hardly changes with {name} as long as a coefficient moves with it"
-    if point in EDGE:
-        return f"keeps rising as {name} goes to {_end(name, point > 0)}"
-    ties = np.zeros(1) if best.ties is None else best.ties[at]
-    others = {names[i]: float(ties[i]) for i in np.flatnonzero(ties)}
-    if not others:
-        return f"hardly changes with {name}"
-    known = _known_product(name, others, names)
-    first = int(np.flatnonzero(ties)[0])
-    if len(others) > 1 or best.point[first] not in EDGE:
-        moving = f"{' and '.join(others)} move{'s' if len(others) == 1 else ''}"
-        return f"hardly changes with {name} as long as {moving} with it{known}"
-    end = _end(name, (best.point[first] > 0) == (ties[first] > 0))
-    return f"keeps rising as {name} goes to {end} with {names[first]}{known}"
-
-
-def _known_product(name: str, others: Mapping[str, float], names: list[str]) -> str:
-    """What is known of parameters that move in step: their ratio, or product."""
-    coefficients = any(":" in each for each in (name, *others))
-    if coefficients or any(abs(abs(share) - 1) > TIED for share in others.values()):
-        return ""
-    other, share = next(iter(others.items()))
-    if len(others) == 1 and share > 0:  # a ratio in the order of the parameters
-        first, second = sorted((name, other), key=names.index)
-        return f", and only {first} / {second} is known"
-    product = " ".join(f"{'/' if share > 0 else '*'} {other}" for other, share in others.items())
-    return f", and only {name} {product} is known"
-
-
-def _end(name: str, upward: bool) -> str:
-    """Where a parameter, or a covariate's coefficient, runs to."""
-    return "infinity" if upward else "minus infinity" if ":" in name else "0"

@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_number,
     check_positive,
 )
+from cemkit.checks.options import shown
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Histories, Rows, distinct_rows
@@ -127,11 +128,12 @@ class CustomerLifetimeValue(BaseEstimator):
             ValueError: The rate, horizon, margin or period is out of its range.
             DataError: As the two models raise it.
         """
-        purchases = BetaGeoModel() if self.purchases == "auto" else self.purchases
+        auto = isinstance(self.purchases, str) and self.purchases == "auto"
+        purchases = BetaGeoModel() if auto else self.purchases
         if not isinstance(purchases, PurchaseModel):
-            raise TypeError(f"purchases must be 'auto' or a purchase model, not {purchases!r}")
+            raise TypeError(f"purchases must be 'auto' or a purchase model, not {shown(purchases)}")
         if not isinstance(self.spend, GammaGammaModel):
-            raise TypeError(f"spend must be a GammaGammaModel, not {self.spend!r}")
+            raise TypeError(f"spend must be a GammaGammaModel, not {shown(self.spend)}")
         self._check_terms()
         models = {
             "purchases_": _fitted(purchases, customers),
