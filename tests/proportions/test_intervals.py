@@ -1,10 +1,14 @@
 """Intervals by name, against published values."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from cemkit.proportions.intervals import (
+    DIFFERENCE_METHODS,
+    LIFT_METHODS,
     RATE_METHODS,
     critical_value,
     difference_bounds,
@@ -106,3 +110,34 @@ def test_an_unknown_name_is_refused() -> None:
         lift_bounds(*arrays(1, 2, 1, 2), critical_value(0.95), method="mee")
     with pytest.raises(ValueError, match="method must be one of 'wilson'"):
         rate_bounds(*arrays(1, 2), critical_value(0.95), method="mee")
+
+
+@pytest.mark.parametrize("counts", [(1, 34, 7, 34), (48, 80, 56, 70), (90, 100, 3, 40)])
+def test_a_lower_bound_of_5_percent_is_the_upper_bound_of_95(counts) -> None:
+    # statsmodels' score interval of 90 % has a one-sided upper bound of 95 %.
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    x1, n1, x2, n2 = counts
+    peer = confint_proportions_2indep(x2, n2, x1, n1, method="score", compare="diff", alpha=0.1)
+    lower, upper = difference_bounds(*arrays(*counts), critical_value([0.05], two_sided=False))
+    assert (upper[0], lower[0]) == pytest.approx(peer, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "methods"), [(difference_bounds, DIFFERENCE_METHODS), (lift_bounds, LIFT_METHODS)]
+)
+def test_one_sided_lower_bounds_fall_as_the_level_rises(bounds, methods) -> None:
+    cells = np.array([(x, n) for n in range(1, 13) for x in range(n + 1)], dtype=float)
+    first, second = np.indices((len(cells), len(cells))).reshape(2, -1)
+    arms = (*cells[first].T, *cells[second].T)
+    for method in methods:
+        lower = [
+            bounds(
+                *arms, critical_value(np.full(len(first), level), two_sided=False), method=method
+            )
+            for level in (0.001, 0.05, 0.4, 0.5, 0.6, 0.95, 0.999)
+        ]
+        assert not np.isnan(lower).any()
+        for (lower1, upper1), (lower2, upper2) in pairwise(lower):
+            assert (lower1 >= lower2).all()
+            assert (upper1 <= upper2).all()
