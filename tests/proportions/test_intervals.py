@@ -112,17 +112,6 @@ def test_an_unknown_name_is_refused() -> None:
         rate_bounds(*arrays(1, 2), critical_value(0.95), method="mee")
 
 
-@pytest.mark.parametrize("counts", [(1, 34, 7, 34), (48, 80, 56, 70), (90, 100, 3, 40)])
-def test_a_lower_bound_of_5_percent_is_the_upper_bound_of_95(counts) -> None:
-    # statsmodels' score interval of 90 % has a one-sided upper bound of 95 %.
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    x1, n1, x2, n2 = counts
-    peer = confint_proportions_2indep(x2, n2, x1, n1, method="score", compare="diff", alpha=0.1)
-    lower, upper = difference_bounds(*arrays(*counts), critical_value([0.05], two_sided=False))
-    assert (upper[0], lower[0]) == pytest.approx(peer, abs=1e-5)
-
-
 @pytest.mark.parametrize(
     ("bounds", "methods"), [(difference_bounds, DIFFERENCE_METHODS), (lift_bounds, LIFT_METHODS)]
 )
