@@ -22,6 +22,8 @@ BOUNDS = ("obrien-fleming", "pocock", "lan-demets")
 LARGEST_Z = 9.0
 MOST_LOOKS = 30
 TUNED_FOR = 5_000
+POLISHING = 4
+SMALLEST_STEP = 1e-3  # between looks, relative: the nodes that a step takes grow as it shrinks
 
 
 def sequential_bounds(
@@ -41,8 +43,8 @@ def sequential_bounds(
         bound: `"obrien-fleming"`, hard early and nearly nominal at the end; `"pocock"`, the same at
             each look; or `"lan-demets"`, which spends alpha like O'Brien-Fleming and so takes looks
             at any `fractions`.
-        fractions: The part of the planned customers seen at each look, rising to at most 1; equal
-            steps where not given.
+        fractions: The share of the planned customers seen at each look, rising to at most 1; equal
+            steps where not given. Each look must see at least 0.1 % more than the one before.
         confidence_level: 1 - alpha of all looks together.
 
     Returns:
@@ -50,7 +52,7 @@ def sequential_bounds(
         `spent_alpha` up to it.
 
     Raises:
-        ValueError: There is no look, or the fractions do not rise to at most 1.
+        ValueError: There is no look, or the fractions do not rise to at most 1, or by too little.
 
     References:
         Jennison, Turnbull (2000), Group Sequential Methods with Applications to Clinical Trials.
@@ -123,8 +125,15 @@ def sequential_critical(
         >>> float(sequential_critical(0.05, look=5, looks=5).round(2))
         2.04
     """
-    _, curve = _curves(_look(look, looks), looks, bound)
-    return np.asarray(np.maximum(curve(_log_alpha(alpha)), 0.0))
+    forth, back = _curves(_look(look, looks), looks, bound)
+    log_alpha = _log_alpha(alpha)
+    z = np.asarray(np.maximum(back(log_alpha), 0.0))
+    slope = forth.derivative()
+    for _ in range(POLISHING):  # the two curves are inverses of each other at their knots alone
+        inside = (z > 0) & (z < forth.x[-1])
+        step = np.divide(forth(z) - log_alpha, slope(z), out=np.zeros_like(z), where=inside)
+        z = np.where(inside, np.clip(z - step, 0.0, forth.x[-1]), z)
+    return np.asarray(z)
 
 
 def always_valid_p_value(
@@ -235,6 +244,14 @@ def _times(looks: int, fractions: Sequence[float] | None) -> Floats:
     times = np.asarray(fractions, dtype=np.float64)
     if times.shape != (looks,) or not (np.diff(times, prepend=0) > 0).all() or times[-1] > 1:
         raise ValueError(f"fractions must be {looks} rising numbers up to 1, not {fractions!r}")
+    near = times[1:] < times[:-1] * (1 + SMALLEST_STEP)
+    if near.any():
+        at = int(np.argmax(near))
+        raise ValueError(
+            f"looks {at + 1} and {at + 2} see almost the same customers (fractions "
+            f"{times[at]:.10g} and {times[at + 1]:.10g}); each must see at least {SMALLEST_STEP:.1%} more than the "
+            "one before, so make one look of them"
+        )
     return times
 
 
@@ -275,7 +292,7 @@ class _Walk:
         left = self.exit(critical, time)
         deviation = np.sqrt(time - self.time)
         edge = critical * np.sqrt(time)
-        nodes, weights = _quadrature(32 * int(np.ceil(2 + edge / deviation / 5)))
+        nodes, weights = _quadrature(int(np.ceil(2 + edge / deviation / 5)))
         scores = nodes * edge
         steps = (scores[:, None] - self.scores) / deviation
         density = np.exp(-(steps**2) / 2) @ self.masses / (deviation * np.sqrt(2 * np.pi))
@@ -284,9 +301,11 @@ class _Walk:
 
 
 @lru_cache
-def _quadrature(n: int) -> tuple[Floats, Floats]:
-    nodes, weights = leggauss(n)
-    return nodes, weights
+def _quadrature(panels: int) -> tuple[Floats, Floats]:
+    """Gauss-Legendre nodes and weights on [-1, 1], 32 on each of so many panels."""
+    nodes, weights = leggauss(32)
+    middles = (2 * np.arange(panels) + 1) / panels - 1
+    return (middles[:, None] + nodes / panels).ravel(), np.tile(weights / panels, panels)
 
 
 def _spending_bounds(alpha: float, times: Floats) -> Floats:
