@@ -249,8 +249,8 @@ def _times(looks: int, fractions: Sequence[float] | None) -> Floats:
         at = int(np.argmax(near))
         raise ValueError(
             f"looks {at + 1} and {at + 2} see almost the same customers (fractions "
-            f"{times[at]:.10g} and {times[at + 1]:.10g}); each must see at least {SMALLEST_STEP:.1%} more than the "
-            "one before, so make one look of them"
+            f"{times[at]:.10g} and {times[at + 1]:.10g}); each must see at least "
+            f"{SMALLEST_STEP:.1%} more than the one before, so make one look of them"
         )
     return times
 
