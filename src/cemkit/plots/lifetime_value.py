@@ -14,7 +14,7 @@ try:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 Axes = Any
 

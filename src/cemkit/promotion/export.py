@@ -109,7 +109,7 @@ def export_actions(
     file = Path(path)
     check_choice(file.suffix, "the ending of path", [".csv", ".parquet"])
     if file.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise MissingDependencyError("pyarrow", extra="engines")
+        raise MissingDependencyError("pyarrow")
     if "customer_id" not in actions.columns and actions.index.name == "customer_id":
         actions = actions.reset_index()
     check_columns(actions.columns, ["customer_id", "channel", "purpose"])

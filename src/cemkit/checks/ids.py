@@ -1,0 +1,222 @@
+"""Customer ids: one spelling for each customer, and tables matched by them."""
+
+import datetime as dt
+import re
+import uuid
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks.options import shown
+from cemkit.errors import DataError, MissingColumnsError
+
+# What text makes of a missing value.
+MISSING_TEXTS = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL"})
+WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")  # 17.0, as float ids read when they became text
+LARGEST_EXACT_INTEGER = 2**53
+
+
+def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
+    """Return ids in their one spelling: 17 and 17.0 are one id, and so are "17", "17.0" and " 17".
+
+    Whole numbers become int64 (Int64 where some are missing) and text loses blanks around it and
+    the `.0` of a float; texts such as "nan" and "" are missing. A column that mixes text and
+    numbers becomes text. Float ids above 2^53, fractions and flags are refused.
+    """
+    index = values if isinstance(values, pd.Index) else pd.Index(values)
+    if isinstance(index, pd.MultiIndex):
+        raise DataError(f"{name} is an index of {index.nlevels} levels; it takes one")
+    dtype = index.dtype
+    if isinstance(index, pd.CategoricalIndex):
+        return _taken(normal_ids(index.categories, name), index.codes).rename(index.name)
+    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return index
+    if dtype == np.int64 or _are_whole_floats(index):
+        return index.astype(np.int64)
+    codes, distinct = _factorized(index, name)
+    normal = _normal([_plain(value, name) for value in distinct], name)
+    is_text = all(isinstance(value, str) for value in distinct)
+    if is_text and (codes >= 0).all() and normal.tolist() == distinct:
+        return index
+    return _taken(normal, codes).rename(index.name)
+
+
+def _are_whole_floats(index: pd.Index) -> bool:
+    """Whether all ids are floats that stand for one integer each."""
+    if index.dtype.kind != "f" or not isinstance(index.dtype, np.dtype):
+        return False
+    values = index.to_numpy()
+    return bool(
+        (np.abs(values) <= LARGEST_EXACT_INTEGER).all() and (values == np.rint(values)).all()
+    )
+
+
+def _factorized(index: pd.Index, name: str) -> tuple[Any, list[Any]]:
+    """The number of each row's id among the distinct ones, and these as Python's objects."""
+    try:
+        codes, distinct = pd.factorize(index)
+    except TypeError as error:
+        raise DataError(f"{name} must hold text or whole numbers: {error}") from error
+    return codes, pd.Index(distinct).astype(object).tolist()
+
+
+def _plain(value: Any, name: str) -> int | str | dt.date | None:
+    """One id in its one spelling; None where it is missing."""
+    if isinstance(value, str):
+        text = str(value).strip()
+        if text in MISSING_TEXTS:
+            return None
+        whole = WHOLE_FLOAT.fullmatch(text)
+        return whole[1] if whole else text
+    if isinstance(value, bool | np.bool_):
+        raise DataError(f"{name} holds {value}; ids are text or whole numbers")
+    if isinstance(value, Integral):
+        return _checked_integer(int(value), name)
+    if isinstance(value, Real | Decimal):
+        return _whole(value, name)
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise DataError(f"{name} holds {shown(value)}; ids are text or whole numbers")
+
+
+def _whole(value: Any, name: str) -> int | None:
+    if value != value:  # noqa: PLR0124 - a NaN, of whichever type
+        return None
+    if value in (float("inf"), -float("inf")) or value != int(value):
+        raise DataError(f"{name} has fractional ids, such as {value}; read the column as text")
+    if abs(value) > LARGEST_EXACT_INTEGER and not isinstance(value, Decimal):
+        raise DataError(
+            f"{name} has float ids above 2^53, such as {value:.0f}, where different customers can "
+            "share a number; read the column as text or integers"
+        )
+    return _checked_integer(int(value), name)
+
+
+def _checked_integer(value: int, name: str) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise DataError(
+            f"{name} has ids of more than 64 bits, such as {value}; read the column as text"
+        )
+    return value
+
+
+def _normal(ids: list[Any], name: str) -> pd.Index:
+    """Distinct ids as an index of one type: whole numbers, text, or dates."""
+    normal: pd.Index
+    known = [value for value in ids if value is not None]
+    kinds = {str if isinstance(value, str) else type(value) for value in known}
+    if kinds == {int}:
+        normal = pd.Index(np.array(ids, dtype=object))
+        return normal.astype("int64" if len(known) == len(ids) else "Int64")
+    if not kinds <= {int, str} and kinds & {int, str}:
+        raise DataError(f"{name} mixes dates with text or numbers; make all ids of one kind")
+    if kinds and kinds <= {int, str}:
+        ids = [value if value is None else str(value) for value in ids]
+    normal = pd.Index(ids) if kinds else pd.Index(ids, dtype=object)
+    return normal
+
+
+def _taken(distinct: pd.Index, codes: Any) -> pd.Index:
+    """The id of each row; a row without a code has a missing one."""
+    taken: pd.Index = pd.Index([None] * len(codes), dtype=object)
+    if (codes >= 0).all():
+        taken = distinct.take(codes)
+    elif len(distinct):
+        nullable = distinct.astype("Int64") if distinct.dtype == np.int64 else distinct
+        taken = nullable.take(codes, allow_fill=True, fill_value=np.nan)
+    return taken
+
+
+def id_kind(ids: pd.Index) -> str:
+    """Return what normal ids are: "numbers", "text", "dates", or "nothing" where there are none."""
+    if not len(ids) or ids.isna().all():
+        return "nothing"
+    if pd.api.types.is_integer_dtype(ids.dtype):
+        return "numbers"
+    if pd.api.types.is_datetime64_any_dtype(ids.dtype) or isinstance(ids.dtype, pd.PeriodDtype):
+        return "dates"
+    kind = pd.api.types.infer_dtype(ids, skipna=True)
+    return "dates" if kind in {"date", "datetime"} else "text"
+
+
+def check_same_ids(ids: pd.Index, others: pd.Index, name: str, others_name: str) -> None:
+    """Raise where the ids of two tables are of different kinds, so that none would ever match."""
+    kinds = [
+        id_kind(normal_ids(index, f"customer_id of {what}"))
+        for index, what in ((ids, name), (others, others_name))
+    ]
+    if "nothing" not in kinds and kinds[0] != kinds[1]:
+        raise DataError(
+            f"customer_id holds {kinds[0]} in {name} and {kinds[1]} in {others_name}, so no "
+            "customer would be found; convert one of them"
+        )
+
+
+def customer_ids(table: object, name: str) -> pd.Index:
+    """Return the `customer_id` of every row in its one spelling; it may repeat, none is missing."""
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    ids = normal_ids(_id_values(table, name), f"customer_id of {name}")
+    if ids.hasnans:
+        raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")
+    return ids
+
+
+def _id_values(table: pd.DataFrame, name: str) -> pd.Index:
+    if "customer_id" in table.columns:
+        if not table.columns.is_unique:
+            twice = table.columns[table.columns.duplicated()].tolist()
+            raise DataError(f"{name} has two columns {twice[0]!r}; rename or drop one")
+        column: pd.Index = pd.Index(table["customer_id"])
+        return column
+    if table.index.name == "customer_id":
+        return table.index
+    raise MissingColumnsError(
+        ["customer_id"], table.columns, f"name the customers of {name} in a column or the index"
+    )
+
+
+def by_customer(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the table with unique normal ids as its index `customer_id`; rows keep their order."""
+    ids = customer_ids(table, name)
+    if not ids.is_unique:
+        twice = ids[ids.duplicated()]
+        raise DataError(
+            f"{name} has {len(twice)} repeated customer_id, such as {twice.tolist()[0]!r}; "
+            "it takes one row per customer (see summarize_customers)"
+        )
+    if "customer_id" in table.columns:
+        table = table.drop(columns="customer_id")
+    return table.set_axis(ids.rename("customer_id"), axis="index")
+
+
+def align_outcome(features: pd.DataFrame, outcome: pd.Series) -> pd.Series:
+    """Return the outcome in the order of the features' index, matched by id, never by position."""
+    if outcome.index.equals(features.index) and outcome.index.is_unique:
+        return outcome
+    ids, others = (_matching_ids(index) for index in (features.index, outcome.index))
+    for index, name in ((ids, "X"), (others, "y")):
+        if not index.is_unique:
+            raise DataError(f"{name} has repeated ids, so X and y cannot be matched")
+    _check_alike(ids, others)
+    only_x, only_y = ids.difference(others), others.difference(ids)
+    if len(only_x) or len(only_y):
+        raise DataError(
+            f"X and y must hold the same ids: {len(only_x)} only in X, {len(only_y)} only in y"
+            f"; the first is {[*only_x, *only_y][0]!r}"
+        )
+    return outcome.iloc[others.get_indexer(ids)].set_axis(features.index)
+
+
+def _matching_ids(index: pd.Index) -> pd.Index:
+    return index if isinstance(index, pd.MultiIndex) else normal_ids(index, "the index")
+
+
+def _check_alike(ids: pd.Index, others: pd.Index) -> None:
+    if not isinstance(ids, pd.MultiIndex) and not isinstance(others, pd.MultiIndex):
+        check_same_ids(ids, others, "X", "y")

@@ -1,0 +1,67 @@
+"""Labels of two classes: which of them is the event is said, never taken from their order."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks.options import shown
+from cemkit.errors import DataError
+
+
+def binary_labels(
+    values: pd.Series | npt.NDArray[Any], name: str, positive: Any = None
+) -> npt.NDArray[np.float64]:
+    """Return 1 where the event happened and 0 elsewhere.
+
+    0, 1, False and True are understood; of two other labels, `positive` names the event.
+    """
+    labels = pd.Series(values)
+    if labels.isna().any():
+        raise DataError(
+            f"{name} is missing for {int(labels.isna().sum())} of {len(labels)} rows; "
+            "leave those rows out, or find their outcome"
+        )
+    found = _distinct(labels, name)
+    if positive is None:
+        return _zero_one(labels, found, name)
+    if len(found) > 2:
+        raise DataError(f"{name} has {len(found)} labels ({_listed(found)}); it takes two")
+    plain = all(_is_zero_or_one(label) for label in found)
+    if not (any(_same(label, positive) for label in found) or (plain and positive in (0, 1))):
+        raise ValueError(f"positive={shown(positive)} is no label of {name}: {_listed(found)}")
+    events = [label for label in found if _same(label, positive)]
+    return np.asarray(labels.isin(events), dtype=np.float64)
+
+
+def _zero_one(labels: pd.Series, found: list[Any], name: str) -> npt.NDArray[np.float64]:
+    if not all(_is_zero_or_one(label) for label in found):
+        raise DataError(
+            f"{name} must be 0 and 1, or False and True, not {_listed(found)}; "
+            f"name the label of the event, as in positive={shown(found[-1])}"
+        )
+    return np.asarray(labels.astype(object), dtype=np.float64)
+
+
+def _distinct(labels: pd.Series, name: str) -> list[Any]:
+    try:
+        found = pd.unique(labels.astype(object))
+    except TypeError as error:
+        raise DataError(f"{name} must hold one label a row: {error}") from error
+    plain = [label.item() if isinstance(label, np.generic) else label for label in found]
+    return sorted(plain, key=lambda label: (type(label).__name__, str(label)))
+
+
+def _is_zero_or_one(label: object) -> bool:
+    return isinstance(label, bool | int | float) and label in (0, 1)
+
+
+def _same(label: object, positive: object) -> bool:
+    """Whether the two are equal, text and numbers never being so."""
+    return isinstance(label, str) == isinstance(positive, str) and bool(label == positive)
+
+
+def _listed(found: list[Any]) -> str:
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return ", ".join(shown(label) for label in found[:3]) + more

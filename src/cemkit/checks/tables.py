@@ -1,0 +1,95 @@
+"""Tables and columns: that they are there, and hold finite numbers."""
+
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks.ids import by_customer
+from cemkit.checks.options import shown
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
+
+LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
+
+
+def check_columns(available: Iterable[object], required: Iterable[object], hint: str = "") -> None:
+    """Raise `MissingColumnsError` unless every required column is there; `hint` says what to do."""
+    there = list(available)
+    missing = [name for name in required if name not in there]
+    if missing:
+        raise MissingColumnsError(missing, there, hint)
+
+
+def check_frame(table: object, name: str) -> pd.DataFrame:
+    """Return `table`, when it is a pandas DataFrame with rows and with distinct column names."""
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    check_distinct_columns(table.columns, name)
+    if table.empty:
+        raise NotEnoughDataError(f"rows in {name}", have=len(table), need=1)
+    return table
+
+
+def check_distinct_columns(columns: Iterable[object], name: str) -> None:
+    """Raise where a table has two columns of the same name."""
+    there = list(columns)
+    twice = [column for k, column in enumerate(there) if column in there[:k]]
+    if twice:
+        raise DataError(f"{name} has two columns {shown(twice[0])}; rename or drop one")
+
+
+def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
+    """Return the named columns of a customer table as finite floats, on the table's own index.
+
+    A table in the names of lifetimes is recognised, and the message says how to convert it.
+    """
+    check_frame(customers, "customers")
+    hint = "make the table with summarize_customers"
+    if set(customers.columns) >= LIFETIMES_COLUMNS:
+        hint = "this table has the names of lifetimes; convert it with from_lifetimes first"
+    check_columns(customers.columns, columns, hint)
+    if "customer_id" in customers.columns or customers.index.name == "customer_id":
+        by_customer(customers, "customers")
+    return pd.DataFrame(
+        {column: finite_values(customers[column], column) for column in columns},
+        index=customers.index,
+    )
+
+
+def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
+    """Return the values as a float array; text, complex, missing or infinite ones are refused."""
+    dtype = values.dtype
+    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
+        first = shown(values.iloc[0]) if len(values) else "none"
+        raise DataError(
+            f"{name} must be numeric, not {dtype} (first value {first}); convert it first"
+        )
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        first = values.index[bad].tolist()[0]  # a plain number, not numpy's
+        raise DataError(
+            f"{name} has {int(np.isnan(numbers).sum())} missing and "
+            f"{int(np.isinf(numbers).sum())} infinite values (the first at {first!r}); "
+            "correct or leave out those rows first"
+        )
+    return numbers
+
+
+def warn_of_constants(columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Warn of columns that have the same value for every customer."""
+    constant = [
+        name
+        for name, values in columns.items()
+        if len(values) > 1 and values[0] == values[-1] and (values == values[0]).all()
+    ]
+    if constant:
+        warnings.warn(
+            f"{', '.join(constant)} is the same for every customer and sets nobody apart; "
+            "leave it out, or look at how it was made",
+            CemkitWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,184 @@
+"""Ids: one spelling for each customer, and no match between ids of different kinds."""
+
+import re
+import uuid
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cemkit.checks import align_outcome, by_customer, check_same_ids, customer_ids, normal_ids
+from cemkit.errors import DataError, MissingColumnsError
+
+
+def says(message: str) -> str:
+    """A pattern that matches the message to the letter."""
+    return f"^{re.escape(message)}$"
+
+
+def test_customers_are_found_in_index_or_column() -> None:
+    column = pd.DataFrame({"customer_id": ["b", "a"], "clv": [1.0, 2.0]})
+    index = column.set_index("customer_id")
+    pd.testing.assert_frame_equal(by_customer(column, "values"), index)
+    pd.testing.assert_frame_equal(by_customer(index, "values"), index)
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["a", "a", "b"], "values has 1 repeated customer_id, such as 'a'; "),
+        (["a", None, "b"], "values has 1 rows without a customer_id"),
+    ],
+)
+def test_customers_are_unique_and_known(ids: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        by_customer(pd.DataFrame({"customer_id": ids, "clv": 1.0}), "values")
+
+
+def test_customers_without_a_name() -> None:
+    with pytest.raises(MissingColumnsError, match="name the customers of values in a column or"):
+        by_customer(pd.DataFrame({"clv": [1.0]}), "values")
+
+
+def test_an_outcome_is_matched_by_id() -> None:
+    features = pd.DataFrame({"recency_days": [1, 2, 3]}, index=["a", "b", "c"])
+    outcome = pd.Series([30, 10, 20], index=["c", "a", "b"])
+    assert align_outcome(features, outcome).tolist() == [10, 20, 30]
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["a", "z"], "X and y must hold the same ids: 1 only in X, 1 only in y; the first is 'b'"),
+        (["a", "a"], "y has repeated ids, so X and y cannot be matched"),
+    ],
+)
+def test_an_outcome_of_other_customers_is_refused(ids: list[str], message: str) -> None:
+    features = pd.DataFrame({"recency_days": [1, 2]}, index=["a", "b"])
+    with pytest.raises(DataError, match=says(message)):
+        align_outcome(features, pd.Series([0, 1], index=ids))
+
+
+WHOLE = st.lists(st.integers(-(2**53), 2**53), min_size=1, max_size=8)
+TEXT = st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8)
+
+
+@given(WHOLE)
+def test_whole_numbers_are_the_same_ids_in_every_type(numbers: list[int]) -> None:
+    forms = [
+        pd.Series(numbers, dtype="int64"),
+        pd.Series(numbers, dtype="float64"),
+        pd.Series(numbers, dtype="Int64"),
+        pd.Series(numbers, dtype="int64[pyarrow]"),
+        pd.Series(numbers, dtype=object),
+        pd.Series(numbers, dtype="category"),
+        pd.Series([Decimal(number) for number in numbers], dtype=object),
+        pd.Series([float(number) for number in numbers], dtype=object),
+    ]
+    for form in forms:
+        ids = normal_ids(form)
+        assert ids.tolist() == numbers, form.dtype
+        assert ids.dtype == np.int64, form.dtype
+
+
+@given(WHOLE)
+def test_numbers_as_text_lose_the_point_of_floats(numbers: list[int]) -> None:
+    """As `astype(str)` writes them, whichever type they had."""
+    expected = [str(number) for number in numbers]
+    for dtype in ("int64", "Int64", object):
+        assert normal_ids(pd.Series(numbers, dtype=dtype).astype(str)).tolist() == expected
+    small = [number for number in numbers if abs(number) < 10**15]  # beyond, str writes exponents
+    texts = pd.Series(small, dtype="float64").astype(str)
+    assert normal_ids(texts).tolist() == [str(number) for number in small]
+
+
+@given(TEXT)
+def test_text_is_the_same_in_every_type_and_normal_only_once(texts: list[str]) -> None:
+    ids = normal_ids(pd.Series(texts, dtype=object))
+    again = normal_ids(ids)
+    assert again.isna().tolist() == ids.isna().tolist()
+    assert again[again.notna()].tolist() == ids[ids.notna()].tolist()
+    for dtype in ("str", "category", "string"):
+        other = normal_ids(pd.Series(texts, dtype=object).astype(dtype))
+        assert other[other.notna()].tolist() == ids[ids.notna()].tolist()
+
+
+@pytest.mark.parametrize("missing", ["nan", "NaN", "None", "<NA>", "NaT", "", "  ", "null", "NULL"])
+def test_texts_that_stand_for_a_missing_value_are_missing(missing: str) -> None:
+    assert normal_ids(["a", missing]).isna().tolist() == [False, True]
+    with pytest.raises(DataError, match="people has 1 rows without a customer_id"):
+        customer_ids(pd.DataFrame({"customer_id": ["a", missing]}), "people")
+
+
+def test_one_customer_in_three_spellings_is_one() -> None:
+    assert normal_ids([1, 1.0, "1", " 1", "1.0"]).tolist() == ["1"] * 5
+    with pytest.raises(DataError, match="people has 1 repeated customer_id, such as '1'"):
+        by_customer(pd.DataFrame({"customer_id": ["1", "1.0"]}), "people")
+
+
+def test_ids_after_a_left_merge_are_the_ids_before() -> None:
+    ids = pd.DataFrame({"customer_id": [7, 8]})
+    merged = ids.merge(pd.DataFrame({"customer_id": [7], "other": [7]}), how="left")["other"]
+    assert merged.dtype == np.float64
+    assert normal_ids(merged).tolist() == [7, pd.NA]
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([2.0**53 + 2], "customer_id has float ids above 2^53, such as 9007199254740994"),
+        ([1.5, 2.0], "customer_id has fractional ids, such as 1.5"),
+        ([float("inf")], "customer_id has fractional ids, such as inf"),
+        ([True, False], "customer_id holds True"),
+        ([1 + 2j], "customer_id holds (1+2j)"),
+        ([b"a"], "customer_id holds b'a'"),
+        ([2**64], "customer_id has ids of more than 64 bits"),
+        ([[1], [2]], "customer_id must hold text or whole numbers"),
+        ([pd.Timestamp("2024-01-01"), "a"], "customer_id mixes dates with text or numbers"),
+    ],
+)
+def test_what_cannot_be_an_id_is_refused(ids: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        normal_ids(ids)
+
+
+def test_a_uuid_is_its_text() -> None:
+    code = uuid.UUID(int=7)
+    assert normal_ids([code]).tolist() == [str(code)]
+
+
+NUMBERS, TEXTS = pd.Index([1, 2]), pd.Index(["1", "2"])
+
+
+@pytest.mark.parametrize(
+    ("ids", "others"),
+    [
+        (NUMBERS, TEXTS),
+        (NUMBERS, TEXTS.astype("category")),
+        (NUMBERS.astype(float), TEXTS.astype(object)),
+        (NUMBERS, pd.Index([*range(1000), "1"], dtype=object)),
+        (NUMBERS, pd.to_datetime(["2024-01-01"])),
+    ],
+)
+def test_ids_of_different_kinds_are_refused_whichever_way_round(
+    ids: pd.Index, others: pd.Index
+) -> None:
+    for one, other in ((ids, others), (others, ids)):
+        with pytest.raises(DataError, match="so no customer would be found; convert one of them"):
+            check_same_ids(one, other, "actions", "suppression")
+
+
+def test_ids_of_one_kind_pass_in_every_type() -> None:
+    check_same_ids(NUMBERS, NUMBERS.astype("Float64"), "actions", "people")
+    check_same_ids(TEXTS, TEXTS.astype("category"), "actions", "people")
+    check_same_ids(NUMBERS, pd.Index([]), "actions", "people")
+
+
+def test_an_outcome_is_matched_by_the_normal_id() -> None:
+    features = pd.DataFrame({"recency_days": [1, 2]}, index=[1, 2])
+    assert align_outcome(features, pd.Series([20, 10], index=[2.0, 1.0])).tolist() == [10, 20]
+    with pytest.raises(DataError, match="customer_id holds numbers in X and text in y"):
+        align_outcome(features, pd.Series([20, 10], index=["2", "1"]))

@@ -1,0 +1,56 @@
+"""Labels: the event is named, and never taken from the order of the labels."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cemkit.checks import binary_labels
+from cemkit.errors import DataError
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "bool", "boolean", "Int64", object])
+def test_zero_and_one_are_understood_in_every_type(dtype: object) -> None:
+    assert binary_labels(pd.Series([1, 0, 1]).astype(dtype), "churned").tolist() == [1.0, 0.0, 1.0]
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=9), st.permutations(["churned", "stayed"]))
+def test_the_event_is_the_named_label_whatever_its_place_in_the_alphabet(
+    events: list[bool], words: list[str]
+) -> None:
+    labels = pd.Series([words[event] for event in events])
+    if len(set(events)) == 2:
+        assert binary_labels(labels, "y", positive=words[1]).tolist() == events
+        assert binary_labels(labels, "y", positive=words[0]).tolist() == [not e for e in events]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["Yes", "No"], "y must be 0 and 1, or False and True, not 'No', 'Yes'; name the label"),
+        ([1, 2], "y must be 0 and 1, or False and True, not 1, 2"),
+        (["0", "1"], "y must be 0 and 1, or False and True, not '0', '1'"),
+        ([0.5, 1], "y must be 0 and 1, or False and True, not 0.5, 1.0"),
+        ([1, None], "y is missing for 1 of 2 rows"),
+        ([[1], [0]], "y must hold one label a row"),
+    ],
+)
+def test_other_labels_ask_for_the_event(labels: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        binary_labels(pd.Series(labels), "y")
+
+
+def test_the_event_occurs_among_two_labels() -> None:
+    stayed = pd.Series(["churned", "stayed"])
+    with pytest.raises(ValueError, match="^positive='Churned' is no label of y: 'churned', 'sta"):
+        binary_labels(stayed, "y", positive="Churned")
+    with pytest.raises(DataError, match=r"^y has 3 labels \('a', 'b', 'c'\); it takes two$"):
+        binary_labels(pd.Series(["a", "b", "c"]), "y", positive="a")
+
+
+def test_zero_and_one_may_be_named_too() -> None:
+    assert binary_labels(np.array([0, 1]), "y", positive=0).tolist() == [1.0, 0.0]
+    assert binary_labels(np.array([0, 0]), "y", positive=1).tolist() == [0.0, 0.0]

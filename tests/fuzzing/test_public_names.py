@@ -1,0 +1,128 @@
+"""Every public name, called with one spoilt argument: cemkit's own error, or an answer.
+
+A file beside this one lists a sound call of each public name of its room as `CALLS`: the function,
+and its arguments by name. The arguments are spoilt one at a time.
+"""
+
+import importlib.util
+import inspect
+import signal
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import cemkit
+from cemkit.errors import CemkitError, CemkitWarning
+
+HERE, PACKAGE = Path(__file__).parent, Path(cemkit.__file__).parent
+# scikit-learn's own checks of a matrix, which its contract asks matrix estimators to make.
+OUR_CHECKS = (str(PACKAGE), "sklearn/utils/validation.py", "sklearn/utils/_param_validation.py")
+PATIENCE_SECONDS = 60  # a call that runs on is taken for one that hangs
+
+
+def loaded(name: str) -> ModuleType:
+    """Return a module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"fuzzing_{name}", HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+mutations = loaded("hostile").mutations
+ROOMS = sorted(p.stem for p in HERE.glob("*.py") if p.stem not in {"hostile", Path(__file__).stem})
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    f"{room}:{name}": call for room in ROOMS for name, call in loaded(room).CALLS.items()
+}
+every_call = pytest.mark.parametrize("name", CALLS)
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Raise where the block runs on and on."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"the call still ran after {PATIENCE_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether cemkit raised the error itself, and not something that it called."""
+    if isinstance(error, CemkitError):
+        return True
+    place = traceback.extract_tb(error.__traceback__)[-1].filename.replace("\\", "/")
+    return isinstance(error, ValueError | TypeError) and place.startswith(OUR_CHECKS[0]) | any(
+        place.endswith(check) for check in OUR_CHECKS[1:]
+    )
+
+
+def call(function: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    """Call with warnings as errors, but for cemkit's own; an error that is not ours goes on."""
+    with warnings.catch_warnings(), patience():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", CemkitWarning)
+        try:
+            function(**arguments)
+        except Exception as error:
+            if not is_ours(error):
+                raise
+
+
+def spoilt(data: st.DataObject, name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return the call with one of its arguments spoilt."""
+    function, arguments = CALLS[name]
+    argument = data.draw(st.sampled_from(sorted(arguments)), label="argument")
+    way = data.draw(st.sampled_from(mutations(arguments[argument])), label="way")
+    value = None  # stays where the spoilt value cannot be made
+    with suppress(Exception):
+        value = way()
+    return function, {**arguments, argument: value}
+
+
+@every_call
+def test_the_call_is_sound(name: str) -> None:
+    function, arguments = CALLS[name]
+    function(**arguments)
+
+
+@every_call
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_spoilt_argument_gives_our_error_or_an_answer(name: str, data: st.DataObject) -> None:
+    call(*spoilt(data, name))
+
+
+@pytest.mark.exhaustive
+@every_call
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_many_spoilt_arguments(name: str, data: st.DataObject) -> None:
+    call(*spoilt(data, name))
+
+
+def test_every_public_function_and_estimator_is_called() -> None:
+    called = {name.split(":")[1].split(".")[0] for name in CALLS}
+    public = {name for name in cemkit.__all__ if _does_something(getattr(cemkit, name))}
+    assert public <= called, f"no sound call of {sorted(public - called)}"
+
+
+def _does_something(thing: Any) -> bool:
+    if inspect.isclass(thing):
+        return hasattr(thing, "fit")
+    return callable(thing)
