@@ -136,7 +136,7 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_the_input() -> None:
             "9 points before .*; set its sales to NaN and leave it out, or use method='regression'",
         ),
         (known(), ONE, {"method": "guess"}, ValueError, "method must be one of"),
-        (known(), ONE, {"after": 0}, ValueError, "after must be at least 1"),
+        (known(), ONE, {"after": -1}, ValueError, "after must be at least 0"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_measured_is_refused(
