@@ -132,10 +132,12 @@ def promotion_effect(
     check_random_state(random_state)
     series, promotions = regular_series(sales), check_promotions(promotions)
     power = _power(series, scale)
+    windows = promotion_windows(series, promotions, after)
     study = _Study(
         series=series,
         promotions=promotions,
-        windows=promotion_windows(series, promotions, after),
+        design=_design(series, promotions, after),
+        windows=windows,
         forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power),
         X=None if X is None else aligned_regressors(X, time_index(series)),
         after=after,
@@ -159,6 +161,7 @@ def promotion_effect(
 class _Study:
     series: pd.Series
     promotions: pd.DataFrame
+    design: pd.DataFrame
     windows: list[Window]
     forecaster: ARIMAForecaster
     X: pd.DataFrame | None
@@ -166,7 +169,7 @@ class _Study:
     seed: int
 
     def by_regression(self) -> tuple[dict[object, Draws], Draws | None, tuple[str, str]]:
-        design = self._design()
+        design = self.design
         fitted = self._fitted(design)
         estimate, covariance = fitted.regressor_effects()
         names = list(design.columns)
@@ -198,7 +201,7 @@ class _Study:
 
     def _calendar(self) -> Calendar:
         seen = self.series.notna().to_numpy()
-        return Calendar.of(time_index(self.series), self._design(), seen)
+        return Calendar.of(time_index(self.series), self.design, seen)
 
     def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
         """Whether the shop's year follows the date or the ISO week, by what fits better."""
@@ -218,10 +221,6 @@ class _Study:
             found.append((size + 2 * block.shape[1], one))
         return min(found, key=itemgetter(0))[1]
 
-    def _design(self) -> pd.DataFrame:
-        design = promotion_design(time_index(self.series), self.promotions, self.after)
-        return design.loc[:, design[self.series.notna()].any()]
-
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
         """With a long season, all harmonics: too few would be taken for effects of promotions."""
         index = time_index(self.series)
@@ -233,7 +232,7 @@ class _Study:
             regressors = regressors.join(waves)
             forecaster = clone(forecaster).set_params(seasonal_period=1)
         calendar = self._likelier_calendar(regressors)
-        is_known = self._against_calendar(self._design())[0] != NOT_IDENTIFIED
+        is_known = self._against_calendar(self.design)[0] != NOT_IDENTIFIED
         before = 0 if is_known else NEIGHBOURS
         dummies = self._dummies(calendar, calendar.active, regressors, before)
         fitted: ARIMAForecaster = forecaster.fit(self.series, X=_joined(regressors, dummies))
@@ -255,7 +254,7 @@ class _Study:
 
     def by_counterfactual(self) -> tuple[dict[object, Draws], tuple[str, str]]:
         parts, found = {}, []
-        whole = self._likelier_calendar(self._design())
+        whole = self._likelier_calendar(self.design)
         for i, window in enumerate(self.windows):
             calendar = _before(whole, window)
             lift = [calendar.status_of(row) for row in range(window.first, window.last)]
@@ -308,7 +307,7 @@ class _Study:
 
     def placebo_rate_between(self, wanted: int, level: float) -> tuple[int, float]:
         """How often windows that no promotion touches seem to hold an effect of one."""
-        design, seen = self._design(), self.series.notna().to_numpy()
+        design, seen = self.design.copy(), self.series.notna().to_numpy()
         free = design.eq(0).all(axis=1).to_numpy() & seen
         # A placebo takes a coefficient, which a short series has not to spare.
         room = int(seen.sum()) - 3 * FEWEST_POINTS - design.shape[1]
@@ -345,6 +344,12 @@ class _Study:
             _, lower, upper = fitted.predictive(steps, self.X).total(level)
             found.append(not lower <= actual.sum() <= upper)
         return len(found), float(np.mean(found)) if found else math.nan
+
+
+def _design(series: pd.Series, promotions: pd.DataFrame, after: int) -> pd.DataFrame:
+    """The effects at work in some period whose sales are known."""
+    design = promotion_design(time_index(series), promotions, after)
+    return design.loc[:, design[series.notna()].any()]
 
 
 def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
