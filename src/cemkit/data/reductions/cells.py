@@ -1,17 +1,18 @@
 """Rows to cells: counts, sums, squares and cross-products."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_columns
+from cemkit.checks import check_columns, check_list
 from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError
 
 
-def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.DataFrame:
     """Counts, sums, squares and cross-products per cell: all that means and CUPED need.
 
     Args:
@@ -23,6 +24,11 @@ def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.Dat
         Sorted by its index, the cells: `n`, `<value>_sum` of each value, and `<a>_<b>_sum` of the
         product of each two values, squares included.
 
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing, infinite or not a number.
+        ValueError: A column is both a cell and a value, or there is no cell.
+
     Examples:
         >>> experiment = pd.DataFrame(
         ...     {"variant": ["A", "A", "B"], "converted": [1, 0, 1], "amount": [3.0, 0.0, 5.0]}
@@ -33,13 +39,57 @@ def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.Dat
         B    5.0
         Name: converted_amount_sum, dtype: float64
     """
+    keys, names = (
+        list(dict.fromkeys(check_list(columns, name)))
+        for columns, name in ((cells, "cells"), (values, "values"))
+    )
+    if not keys or set(keys) & set(names):
+        raise ValueError(f"cells must be columns that are no values, not {keys} with {names}")
     frame = scan(table, "table")
-    check_columns(frame.collect_schema().names(), [*cells, *values])
-    numbers = frame.select(*cells, *(nw.col(value).cast(nw.Float64) for value in values))
+    check_columns(frame.collect_schema().names(), [*keys, *names])
+    check_no_gaps(frame, names, "table")
+    numbers = frame.select(*keys, *(nw.col(name).cast(nw.Float64) for name in names))
     products = {
-        f"{a}_{b}_sum": nw.col(a) * nw.col(b) for a, b in combinations_with_replacement(values, 2)
+        f"{a}_{b}_sum": nw.col(a) * nw.col(b) for a, b in combinations_with_replacement(names, 2)
     }
-    columns = {**{f"{value}_sum": nw.col(value) for value in values}, **products}
-    sums = numbers.select(*cells, **columns).group_by(*cells)
+    columns = {**{f"{name}_sum": nw.col(name) for name in names}, **products}
+    sums = numbers.select(*keys, **columns).group_by(*keys)
     summed = collect(sums.agg(nw.len().alias("n"), *(nw.col(name).sum() for name in columns)))
-    return summed.astype({"n": "int64"}).set_index(list(cells)).sort_index()
+    return summed.astype({"n": "int64"}).set_index(keys).sort_index()
+
+
+def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> None:
+    """Raise unless the columns are numbers, none of which is missing or infinite.
+
+    A gap would be counted among the rows, and be left out of their sums.
+
+    Args:
+        frame: Rows on any engine.
+        columns: Numeric (or true and false) columns.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: A column is not numeric, or a value is missing or infinite.
+
+    Examples:
+        >>> check_no_gaps(scan(pd.DataFrame({"amount": [2.0]}), "orders"), ["amount"], "orders")
+    """
+    schema = frame.collect_schema()
+    bad = {}
+    for column in columns:
+        dtype = schema[column]
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise DataError(f"{column} of {name} must be numeric, not {dtype}; convert it first")
+        bad[column] = nw.col(column).is_null()
+        if dtype.is_float() or dtype.is_decimal():
+            bad[column] = bad[column] | ~nw.col(column).cast(nw.Float64).is_finite()
+    if not bad:
+        return
+    flags = frame.select(*(flag.cast(nw.Int64).alias(column) for column, flag in bad.items()))
+    counts = collect(flags.select(nw.col(column).sum() for column in bad)).fillna(0).iloc[0]
+    for column in bad:
+        if counts[column] > 0:
+            raise DataError(
+                f"{column} of {name} is missing or infinite in {int(counts[column]):,} rows; find "
+                "the values, or leave these rows out"
+            )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
+from cemkit.data.reductions.cells import check_no_gaps
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:
@@ -17,6 +18,10 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
 
     Args:
         customers: `repeat_count, recency_days, tenure_days`, on any engine.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing or infinite: such a customer would be counted without history.
 
     Returns:
         Sorted, one row per history: the three columns and `customers`. A purchase model fits it as
@@ -32,7 +37,9 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
         1             2             1            9          1
     """
     keys = ["repeat_count", "recency_days", "tenure_days"]
-    return _counted(_columns_of(customers, keys), keys)
+    frame = _columns_of(customers, keys)
+    check_no_gaps(frame, keys, "customers")
+    return _counted(frame, keys)
 
 
 def spend_histories(customers: Any) -> pd.DataFrame:
@@ -42,6 +49,10 @@ def spend_histories(customers: Any) -> pd.DataFrame:
 
     Args:
         customers: `repeat_count, repeat_mean_amount`, on any engine.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing or infinite: such a customer would be counted without history.
 
     Returns:
         Sorted: `repeat_count`, `repeat_mean_amount`, `customers`.
@@ -54,7 +65,10 @@ def spend_histories(customers: Any) -> pd.DataFrame:
     """
     keys = ["repeat_count", "repeat_mean_amount"]
     frame = _columns_of(customers, keys)
-    return _counted(frame.filter(nw.col("repeat_count") > 0), keys)
+    check_no_gaps(frame, keys[:1], "customers")
+    repeating = frame.filter(nw.col("repeat_count") > 0)
+    check_no_gaps(repeating, keys[1:], "customers with a repeat purchase")
+    return _counted(repeating, keys)
 
 
 def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:

@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from cemkit.checks import check_choice, check_fraction, check_integer, check_positive
+from cemkit.proportions.counts import real_numbers
 
 Floats = npt.NDArray[np.float64]
 Bound = Literal["obrien-fleming", "pocock", "lan-demets"]
@@ -103,7 +104,7 @@ def sequential_p_value(
         0.05
     """
     curve, _ = _curves(_look(look, looks), looks, bound)
-    z = np.minimum(np.abs(np.asarray(statistic, dtype=np.float64)), curve.x[-1])
+    z = np.minimum(np.abs(real_numbers(statistic, "statistic")), curve.x[-1])
     return np.asarray(np.exp(np.minimum(curve(z), 0.0)))
 
 
@@ -159,7 +160,7 @@ def always_valid_p_value(
         >>> float(always_valid_p_value(3.0, 5_000).round(3))
         0.055
     """
-    z = np.asarray(statistic, dtype=np.float64)
+    z = real_numbers(statistic, "statistic")
     r = _mixture(effective_size, tuned_for)
     log_p = np.log1p(r) / 2 - z**2 * r / (2 * (1 + r))
     return np.asarray(np.exp(np.minimum(log_p, 0.0)))
@@ -218,12 +219,12 @@ def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float)
 def _mixture(effective_size: npt.ArrayLike, tuned_for: float) -> Floats:
     # At the size it is tuned for, the bound for alpha = 0.05 is nearly the least it can be.
     best = -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
-    size = np.asarray(effective_size, dtype=np.float64)
+    size = real_numbers(effective_size, "effective_size")
     return np.asarray(best * size / check_positive(tuned_for, "tuned_for"))
 
 
 def _log_alpha(alpha: npt.ArrayLike) -> Floats:
-    levels = np.asarray(alpha, dtype=np.float64)
+    levels = real_numbers(alpha, "alpha")
     if not ((levels > 0) & (levels < 1)).all():
         raise ValueError(f"alpha must lie strictly between 0 and 1, not {alpha!r}")
     return np.asarray(np.log(levels))
@@ -241,7 +242,7 @@ def _times(looks: int, fractions: Sequence[float] | None) -> Floats:
         raise ValueError(f"looks={looks} is more than {MOST_LOOKS}; use the always-valid p value")
     if fractions is None:
         return np.arange(1, looks + 1) / looks
-    times = np.asarray(fractions, dtype=np.float64)
+    times = real_numbers(fractions, "fractions")
     if times.shape != (looks,) or not (np.diff(times, prepend=0) > 0).all() or times[-1] > 1:
         raise ValueError(f"fractions must be {looks} rising numbers up to 1, not {fractions!r}")
     near = times[1:] < times[:-1] * (1 + SMALLEST_STEP)
