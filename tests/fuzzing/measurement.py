@@ -40,14 +40,6 @@ TREATED = pd.DataFrame(
     }
 )
 EFFECT = cemkit.holdout_effect(TREATED)
-HISTORY = pd.DataFrame(
-    {
-        "repeat_count": [0, 2, 2],
-        "recency_days": [9, 1, 1],
-        "tenure_days": [9, 9, 9],
-        "repeat_mean_amount": [0.0, 5.0, 6.0],
-    }
-)
 LOOK = {"look": 2, "looks": 4, "bound": "pocock"}
 CALLS = {
     "assign_variants": (
@@ -157,6 +149,4 @@ CALLS = {
         cemkit.cell_sums,
         {"table": DATA, "cells": ["variant"], "values": ["converted", "amount"]},
     ),
-    "purchase_histories": (cemkit.purchase_histories, {"customers": HISTORY}),
-    "spend_histories": (cemkit.spend_histories, {"customers": HISTORY}),
 }

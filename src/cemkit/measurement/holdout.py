@@ -12,6 +12,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect, effect_from_draws
+from cemkit.measurement.experiments.table import check_control
 
 N_DRAWS = 4000
 
@@ -54,6 +55,7 @@ def holdout_effect(
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_frame(experiment, "experiment")
+    check_control(control)
     check_columns(experiment.columns, ["variant", "amount"])
     missing = int(experiment["variant"].isna().sum())
     if missing:

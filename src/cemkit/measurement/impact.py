@@ -125,6 +125,8 @@ def promotion_effect(
         (0.5, True)
     """
     check_choice(method, "method", ("regression", "counterfactual"))
+    if not isinstance(seasonal_period, str):
+        check_integer(seasonal_period, "seasonal_period", minimum=1)
     check_choice(scale, "scale", ("auto", "multiplicative", "additive"))
     check_integer(after, "after", minimum=0)
     check_integer(placebos, "placebos", minimum=0)

@@ -49,12 +49,13 @@ def check_counts(
     return x, n
 
 
-def real_numbers(values: Any, name: str) -> Floats:
+def real_numbers(values: Any, name: str, *, allow_missing: bool = False) -> Floats:
     """Numbers as a float array of any shape; text, flags, complex and missing ones are refused.
 
     Args:
         values: A number, or an array of them; infinite ones stay.
         name: The argument's name, for the message.
+        allow_missing: Whether NaN stays.
 
     Raises:
         TypeError: A value is not a number.
@@ -73,7 +74,7 @@ def real_numbers(values: Any, name: str) -> Floats:
     if array.size and array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be numbers, not {shown(array.flat[0].item())}")
     numbers = array.astype(np.float64)
-    if np.isnan(numbers).any():
+    if np.isnan(numbers).any() and not allow_missing:
         raise ValueError(f"{name} must not be missing, and {int(np.isnan(numbers).sum())} are")
     return numbers
 
@@ -134,7 +135,7 @@ def _whole(values: Counts, name: str) -> Floats:
     if array.dtype == object:
         array = np.asarray([_number(value, name) for value in array.flat]).reshape(array.shape)
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be whole numbers, not {shown(array.flat[0])}")
+        raise TypeError(f"{name} must be whole numbers, not {shown(array.flat[0].item())}")
     numbers = array.astype(np.float64)
     fractional = ~np.isfinite(numbers) | (numbers != np.floor(numbers))
     if fractional.any():

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, load_cdnow, purchase_histories, spend_histories
-from cemkit.errors import MissingColumnsError
+from cemkit.errors import DataError, MissingColumnsError
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +46,21 @@ def test_a_model_fits_the_histories_as_it_fits_the_customers(customers: pd.DataF
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(MissingColumnsError, match=r"tenure_days.* summarize_customers"):
         purchase_histories(pd.DataFrame({"repeat_count": [1], "recency_days": [1]}))
+
+
+def test_customers_with_gaps_are_refused_not_counted(quick_engine: Any) -> None:
+    table = pd.DataFrame(
+        {
+            "repeat_count": [0.0, 2.0, None],
+            "recency_days": [9.0, 1.0, 1.0],
+            "tenure_days": [9.0, 9.0, 9.0],
+            "repeat_mean_amount": [None, None, 5.0],
+        }
+    )
+    message = r"repeat_count of customers is missing or infinite in 1 rows"
+    for reduction in (purchase_histories, spend_histories):
+        with pytest.raises(DataError, match=message):
+            reduction(quick_engine(table))
+    with pytest.raises(DataError, match="repeat_mean_amount of customers with a repeat purchase"):
+        spend_histories(quick_engine(table.iloc[:2]))
+    assert spend_histories(quick_engine(table.iloc[:1])).empty

@@ -5,9 +5,12 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns, check_list
+from cemkit.checks.options import shown
+from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError
 
@@ -43,8 +46,12 @@ def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.Dat
         list(dict.fromkeys(check_list(columns, name)))
         for columns, name in ((cells, "cells"), (values, "values"))
     )
+    odd = [name for name in [*keys, *names] if not isinstance(name, str)]
+    if odd:
+        raise TypeError(f"cells and values must be names of columns, not {shown(odd[0])}")
     if not keys or set(keys) & set(names):
         raise ValueError(f"cells must be columns that are no values, not {keys} with {names}")
+    check_groups(table, keys, "table")
     frame = scan(table, "table")
     check_columns(frame.collect_schema().names(), [*keys, *names])
     check_no_gaps(frame, names, "table")
@@ -56,6 +63,36 @@ def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.Dat
     sums = numbers.select(*keys, **columns).group_by(*keys)
     summed = collect(sums.agg(nw.len().alias("n"), *(nw.col(name).sum() for name in columns)))
     return summed.astype({"n": "int64"}).set_index(keys).sort_index()
+
+
+def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
+    """Raise unless a pandas table has distinct columns, and keys whose values can be told apart.
+
+    Args:
+        table: Any table; the columns of other engines have one type each.
+        keys: Columns to group by.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: Two columns have one name, or a key mixes text with numbers or holds lists.
+
+    Examples:
+        >>> check_groups(pd.DataFrame({"variant": ["A", "B"]}), ["variant"], "data")
+    """
+    if not isinstance(table, pd.DataFrame):
+        return
+    check_distinct_columns(table.columns, name)
+    for key in keys:
+        if key in table and table[key].dtype == np.float16:
+            raise DataError(f"{key} of {name} has floats of 16 bits; convert it to float64")
+        if key not in table or table[key].dtype != object:
+            continue
+        try:
+            values = table[key].dropna().unique()
+        except TypeError as error:
+            raise DataError(f"{key} of {name} must hold labels: {error}") from error
+        if len({isinstance(value, str) for value in values}) > 1:
+            raise DataError(f"{key} of {name} mixes text with other values; make them of one kind")
 
 
 def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> None:

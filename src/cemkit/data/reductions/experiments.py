@@ -13,6 +13,7 @@ from cemkit.checks import check_columns
 from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import CemkitWarning, DataError
 
 EPOCH = dt.date(1970, 1, 1)
@@ -172,6 +173,7 @@ def count_rows(table: Any, keys: Sequence[str]) -> pd.DataFrame:
         0       A     1
         1       B     2
     """
+    check_groups(table, keys, "the table")
     counts = scan(table, "the table").group_by(*keys).agg(nw.len().alias("rows"))
     return collect(counts).sort_values(list(keys), ignore_index=True).astype({"rows": np.int64})
 
@@ -273,6 +275,7 @@ def cell_moments(
         0       A     2          2.0         2.0
         1       B     2          4.0         8.0
     """
+    check_groups(table, keys, "data")
     spread = sorted({name for pair in pairs for name in pair})
     crossed = [(a, b) for a, b in pairs if a != b]
     table, categories = _coded(table, keys)
@@ -408,6 +411,8 @@ def _with_whole_ids(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
             f"customer_id of {name} has fractions, or numbers above 2^53, which are not exact; "
             "read the column as text or integers"
         )
+    if frame.implementation.is_pandas_like():  # where 1.0 joins 1, and a gap takes a float
+        return frame
     known = nw.when(ids.is_finite()).then(ids).otherwise(None)
     return frame.with_columns(known.cast(nw.Int64).alias("customer_id"))
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
-from cemkit.data.reductions.cells import check_no_gaps
+from cemkit.data.reductions.cells import check_groups, check_no_gaps
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:
@@ -72,6 +72,7 @@ def spend_histories(customers: Any) -> pd.DataFrame:
 
 
 def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    check_groups(customers, columns, "customers")
     frame = scan(customers, "customers")
     check_columns(
         frame.collect_schema().names(), columns, "make the table with summarize_customers"

@@ -17,6 +17,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -179,7 +180,10 @@ def _by_share(numbers: Floats, designed: pd.Series) -> npt.NDArray[np.object_]:
 
 
 def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.integer]:
-    columns = [strata] if isinstance(strata, str) else list(strata)
+    columns = [strata] if isinstance(strata, str) else check_list(strata, "strata")
+    if not columns or not all(isinstance(name, str) for name in columns):
+        raise ValueError(f"strata must be names of columns, not {shown(strata)}")
+    check_groups(table, columns, "customers")
     check_columns(table.columns, columns)
     missing = int(table[columns].isna().any(axis=1).sum())
     if missing:

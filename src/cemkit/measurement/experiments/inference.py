@@ -46,7 +46,7 @@ class Inference:
         self.effective_size = effective_size
         if looks is None:
             self.name = "one, at the end"
-        elif looks == "any":
+        elif isinstance(looks, str) and looks == "any":
             self.name = "any time, mixture sequential"
         elif isinstance(looks, tuple) and len(looks) == 2:
             self.name = f"{looks[0]} of {looks[1]}, {bound}"

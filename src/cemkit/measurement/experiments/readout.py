@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.checks import check_choice, check_columns, check_fraction, check_list
+from cemkit.checks.options import shown
 from cemkit.data.reductions.experiments import (
     ROWS,
     cell_moments,
@@ -27,7 +28,7 @@ from cemkit.measurement.experiments.effects import Metric, metric_effects, neede
 from cemkit.measurement.experiments.inference import Inference, Looks
 from cemkit.measurement.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.measurement.experiments.sequential import Bound
-from cemkit.measurement.experiments.table import count_repeated, with_id_column
+from cemkit.measurement.experiments.table import check_control, count_repeated, with_id_column
 from cemkit.measurement.shares import no_share
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Language, Result
@@ -217,6 +218,7 @@ def compare_variants(
         0       B            0.0    0.5      B
     """
     groups = _checked_groups(by)
+    check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")
     data = with_id_column(data)
@@ -255,7 +257,10 @@ def compare_variants(
 
 
 def _checked_groups(by: str | Sequence[str] | None) -> list[str]:
-    groups = [by] if isinstance(by, str) else list(by or [])
+    groups = [by] if isinstance(by, str) else [] if by is None else check_list(by, "by")
+    for name in groups:
+        if not isinstance(name, str):
+            raise TypeError(f"by must be names of columns, not {shown(name)}")
     for at, name in enumerate(groups):
         if name in TAKEN or name in groups[:at]:
             raise ValueError(f"by={name!r} would stand twice in the table; rename the column")
@@ -271,6 +276,8 @@ def _checked_metrics(
             for name, kind in DEFAULT_METRICS.items()
             if set([name] if isinstance(kind, str) else kind) <= set(names)
         }
+    if not isinstance(metrics, Mapping):
+        raise TypeError(f"metrics must name a kind per metric, not {shown(metrics)}")
     if not metrics:
         raise ValueError("there is no metric; give some, as in metrics={'converted': 'proportion'}")
     kinds: dict[str, Metric] = {}
@@ -290,6 +297,8 @@ def _checked_metrics(
 def _checked_covariates(
     covariates: Mapping[str, str] | None, kinds: Mapping[str, Metric]
 ) -> dict[str, str]:
+    if covariates is not None and not isinstance(covariates, Mapping):
+        raise TypeError(f"covariates must name a column per metric, not {shown(covariates)}")
     adjusting = dict(covariates or {})
     for name, column in adjusting.items():
         if name == column:

@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from cemkit.checks import check_choice, check_fraction, check_integer, check_positive
+from cemkit.checks.options import shown
 from cemkit.proportions.counts import real_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -220,6 +221,8 @@ def _mixture(effective_size: npt.ArrayLike, tuned_for: float) -> Floats:
     # At the size it is tuned for, the bound for alpha = 0.05 is nearly the least it can be.
     best = -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
     size = real_numbers(effective_size, "effective_size")
+    if not np.isfinite(size).all() or (size < 0).any():
+        raise ValueError(f"effective_size must be finite and not negative, not {shown(size)}")
     return np.asarray(best * size / check_positive(tuned_for, "tuned_for"))
 
 

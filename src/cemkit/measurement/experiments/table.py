@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns, check_days, normal_ids
+from cemkit.checks.options import shown
 from cemkit.checks.tables import check_distinct_columns
+from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.experiments import (
     count_missing,
     experiment_outcomes,
@@ -17,6 +20,8 @@ from cemkit.data.reductions.experiments import (
 )
 from cemkit.errors import DataError
 
+LABELS = str | int | float | np.generic | dt.date
+LARGEST_LABEL = 2**63
 OUTCOMES = ("converted", "orders", "amount", "pre_amount")
 
 
@@ -28,6 +33,7 @@ def experiment_table(
     *,
     pre_days: int | None = None,
     customers: Any | None = None,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> Any:
     """One row per assigned customer with what came of it, those who bought nothing included.
 
@@ -46,6 +52,8 @@ def experiment_table(
             makes the read-out sharper; 0 of them where not given.
         customers: `customer_id` and columns to split by, as they were when the variants were
             assigned, never as they are after.
+        data_until: The last day that the orders cover. Where it is given, a window that ends later
+            is refused: what is bought after `data_until` would count as not bought.
 
     Returns:
         The assignment's columns, then `converted` (1 with a purchase in the window, else 0),
@@ -55,7 +63,8 @@ def experiment_table(
     Raises:
         MissingColumnsError: A table lacks a column.
         DataError: A customer has more than one row or variant, an id, variant, order date or amount
-            is missing, a column would stand twice, or the window ends before it starts.
+            is missing, a column would stand twice, the window ends before it starts or after
+            `data_until`, or `data_until` lies before the last order.
         TypeError: The tables are of different engines.
 
     Warns:
@@ -76,6 +85,8 @@ def experiment_table(
         1            2       B          1       1     9.5        30.0
     """
     start, end = check_window(start_date, end_date)
+    if data_until is not None:
+        check_window_seen(pd.Timestamp(end), last_order_day(with_id_column(orders)), data_until)
     pre = 0 if pre_days is None else check_days(pre_days, "pre_days")
     people = with_id_column(assignment)
     names = check_assignment(people)
@@ -188,8 +199,30 @@ def with_id_column(table: Any) -> Any:
         if table.index.name != "customer_id":
             return table
         table = table.reset_index()
+    if table["customer_id"].dtype == np.float16:
+        raise DataError("customer_id has floats of 16 bits, which are not exact; convert it")
     ids = normal_ids(table["customer_id"])
     return table.assign(customer_id=ids.to_numpy() if ids.dtype == np.int64 else ids.array)
+
+
+def check_control(control: object) -> object:
+    """The control, when it is one label.
+
+    Args:
+        control: The variant to compare with.
+
+    Raises:
+        TypeError: It is a list, a table or missing.
+
+    Examples:
+        >>> check_control("A")
+        'A'
+    """
+    if not isinstance(control, LABELS) or control != control:  # noqa: PLR0124 - a NaN
+        raise TypeError(f"control must be the label of one variant, not {shown(control)}")
+    if isinstance(control, int) and abs(control) >= LARGEST_LABEL:
+        raise ValueError(f"control must be a number of 64 bits, not {shown(control)}")
+    return control
 
 
 def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:
