@@ -7,7 +7,7 @@ import numpy.typing as npt
 from cemkit.segmentation.clusters.partitions import Matrix
 
 LEVEL = 0.01  # significance that a valley needs
-DEPTH = 0.05  # dip that it needs: two normal groups of like size, 3.3 standard deviations apart
+DEPTH = 0.06  # dip that it needs: two normal groups of like size, 4.5 standard deviations apart
 FEWEST = 4  # rows that a dip test takes
 SMOOTHING = 0.45  # half of Silverman's rule, which smooths several groups too much
 STEPS = 4  # of the grid within one width of the kernel
@@ -27,7 +27,7 @@ def valley_p_value(one: Matrix, other: Matrix) -> float:
         other: Those of the other.
 
     Returns:
-        The p-value; 1 where the dip is below 0.05, because in many rows the slightest dent is
+        The p-value; 1 where the dip is below 0.06, because in many rows the slightest dent is
         significant, or where there are fewer than 4 rows to compare.
 
     References:
