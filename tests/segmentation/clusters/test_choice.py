@@ -12,7 +12,14 @@ from cemkit import CustomerClusters, DataError, NotEnoughDataError, choose_k
 from cemkit.segmentation.clusters.choice import found_groups, mixture_bic
 
 EVERY = [
-    *["dip_p_value", "inertia", "silhouette_squared", "silhouette", "davies_bouldin", "calinski_harabasz"],
+    *[
+        "dip_p_value",
+        "inertia",
+        "silhouette_squared",
+        "silhouette",
+        "davies_bouldin",
+        "calinski_harabasz",
+    ],
     *["bic", "gap", "gap_error", "prediction_strength", "jaccard_lowest"],
 ]
 
@@ -27,8 +34,7 @@ def test_ruspini_has_four_clusters_by_every_criterion(reference_data: Path) -> N
     assert len(result.jaccard_by_cluster[4]) == 4
     assert (result.n_rows, result.n_sampled) == (75, 75)
     assert result.sentence() == (
-        "75 customers form 4 clusters: there is a valley between any two (dip test, p ≤ "
-        f"{np.ceil(result.p_value * 1000) / 1000:.3f})."
+        "75 customers form 4 clusters: there is a valley between any two (dip test, p < 0.001)."
     )
     assert result.sentence("zh").startswith("75 位客户分为 4 个群体：任意两个群体之间都有低谷")
     assert result.convenient_cut is None

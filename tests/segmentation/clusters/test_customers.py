@@ -164,7 +164,7 @@ def test_a_refused_or_interrupted_refit_leaves_the_model_as_it_was(
     features = pd.DataFrame(values, columns=["a", "b"])
     model = CustomerClusters(3, method=method).fit(features)
     before, state = model.predict(features).tolist(), dict(vars(model))
-    for bad in (features.assign(c=1.0).head(2), features.head(2), features.assign(b="x")):
+    for bad in (features.assign(c=values[:, 0]).head(2), features.head(2), features.assign(b="x")):
         with pytest.raises(DataError):
             model.fit(bad)
         assert vars(model) == state

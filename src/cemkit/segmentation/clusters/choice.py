@@ -172,7 +172,7 @@ def choose_k(
     A valley counts where the dip is significant at 1 % and at least 0.06, as between two normal
     groups of like size 4.5 standard deviations apart. Two groups that overlap more are one.
     Groups smaller than `ClusterCount.smallest` are not found: 1 % of the sampled customers, at
-    least 8, and at least 5 more than there are features. The steps of a discrete feature are no
+    least 8, and at least 2 for each feature. The steps of a discrete feature are no
     valleys. A value that many customers share, such as no spend, is a group if a valley sets it
     apart from the rest.
 

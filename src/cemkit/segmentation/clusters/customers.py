@@ -226,9 +226,9 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         values = validate_data(self, self._chosen(X), dtype=np.float64)
         self.scaler_ = FeatureScaler(values, self.skew, self._names())
         scaled = self.scaler_.scaled(values)
-        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
         k, start = self._count(scaled)
         check_distinct(scaled, k)
+        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
         self.labels_ = self._partition(scaled, k, start)
         self.n_clusters_ = k
         self.inertia_ = self._inertia(scaled)

@@ -18,8 +18,8 @@ from cemkit.segmentation.clusters.valleys import LEVEL, valley_p_value, valleys
 Rows = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
 
-FEWEST = 8  # rows of a group, and at least 5 more than features: fewer show no direction
-MORE = 5
+FEWEST = 8  # rows of a group
+PER_FEATURE = 2  # rows of a group: fewer show no direction
 SHARE = 0.01  # of the rows, in a group
 CELLS = (2, 3, 5, 8)  # of K-means, among which a group may stand alone
 STARTS = 3
@@ -82,7 +82,7 @@ def find_groups(values: Matrix, random_state: int | None) -> Groups:
 
 
 def smallest_group(rows: int, features: int) -> int:
-    """Return how many rows a group needs: 1 % of them, 8, and 5 more than there are features.
+    """Return how many rows a group needs: 1 % of all, at least 8, and 2 for each feature.
 
     Args:
         rows: How many rows are searched.
@@ -90,9 +90,9 @@ def smallest_group(rows: int, features: int) -> int:
 
     Examples:
         >>> smallest_group(5000, 3), smallest_group(100, 3), smallest_group(100, 10)
-        (50, 8, 15)
+        (50, 8, 20)
     """
-    return max(FEWEST, features + MORE, int(np.ceil(SHARE * rows)))
+    return max(FEWEST, PER_FEATURE * features, int(np.ceil(SHARE * rows)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
