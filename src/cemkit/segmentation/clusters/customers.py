@@ -144,7 +144,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cluster` added, from the features of the fit by name."""
-        return customers.assign(cluster=self.predict(self._table(customers)))
+        clusters = self.predict(self._table(customers))  # first, since it checks the table
+        return customers.assign(cluster=clusters)
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each cluster is like, and a name for it.
