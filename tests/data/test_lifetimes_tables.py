@@ -66,3 +66,31 @@ def test_bad_arguments() -> None:
         from_lifetimes(summary.assign(T=5), time_unit="hour")
     with pytest.raises(MissingColumnsError, match="repeat_count"):
         to_lifetimes(summary)
+
+
+def test_ids_that_stand_in_a_column_stay() -> None:
+    summary = pd.DataFrame(
+        {"customer_id": ["b", "a"], "frequency": [2, 0], "recency": [30.0, 0.0], "T": [39.0, 9.0]}
+    )
+    customers = from_lifetimes(summary, time_unit="week")
+    assert customers["customer_id"].tolist() == ["b", "a"]
+    assert customers.columns[0] == "customer_id"
+    again = to_lifetimes(customers, time_unit="week")
+    assert again["customer_id"].tolist() == ["b", "a"]
+    shuffled = from_lifetimes(summary.iloc[::-1], time_unit="week")
+    assert shuffled.set_index("customer_id").loc["b", "repeat_count"] == 2
+    indexed = from_lifetimes(summary.set_index("customer_id"), time_unit="week")
+    assert indexed.index.tolist() == ["b", "a"]
+    for wrong in (["b", "b"], ["b", None], ["b", "nan"]):
+        with pytest.raises(DataError, match="customer_id"):
+            from_lifetimes(summary.assign(customer_id=wrong), time_unit="week")
+        with pytest.raises(DataError, match="customer_id"):
+            to_lifetimes(customers.assign(customer_id=wrong))
+
+
+def test_counts_beyond_whole_floats_are_refused() -> None:
+    summary = pd.DataFrame({"frequency": [1e300], "recency": [30.0], "T": [39.0]})
+    with pytest.raises(DataError, match="1 rows have a negative value, a frequency"):
+        from_lifetimes(summary, time_unit="week")
+    with pytest.raises(TypeError, match="summary must be a pandas DataFrame, not dict"):
+        from_lifetimes({"frequency": [1]}, time_unit="week")  # type: ignore[arg-type]

@@ -1,5 +1,7 @@
 """Repurchase cycles: likelihood by quadrature, Burr quantiles, planted parameters."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -209,3 +211,33 @@ def test_bad_input_is_refused() -> None:
     model = RepurchaseCycle().fit(orders, as_of=AS_OF)
     with pytest.raises(DataError, match="1 rows have no purchase in the fit"):
         model.add_to(pd.DataFrame({"customer_id": [-5]}))
+
+
+def test_ids_have_one_spelling_and_unequal_kinds_are_refused() -> None:
+    orders = simulated(1.2, 2.0, 30.0, n=60)
+    model = RepurchaseCycle().fit(orders, as_of=AS_OF)
+    floats = RepurchaseCycle().fit(
+        orders.assign(customer_id=orders["customer_id"] * 1.0), as_of=AS_OF
+    )
+    pd.testing.assert_frame_equal(model.cycles_, floats.cycles_)
+    texts = orders["customer_id"].astype(str)
+    spelt = texts.where(orders.index % 2 == 0, texts + ".0")  # "7" and "7.0" are one customer
+    spelled = RepurchaseCycle().fit(orders.assign(customer_id=spelt), as_of=AS_OF)
+    assert len(spelled.cycles_) == len(model.cycles_)
+    ids = model.cycles_.index[::-1]
+    column = pd.DataFrame({"customer_id": ids * 1.0})
+    added = model.add_to(column)
+    assert added["due_date"].tolist() == model.cycles_.loc[ids, "due_date"].tolist()
+    indexed = model.add_to(pd.DataFrame({"seen": 1}, index=ids))
+    assert indexed.index.equals(ids)
+    with pytest.raises(DataError, match="customer_id holds text in customers and numbers in the"):
+        model.add_to(pd.DataFrame({"customer_id": ids.astype(str)}))
+    with pytest.raises(DataError, match="customer_id is missing in"):
+        RepurchaseCycle().fit(orders.assign(customer_id=texts.replace("1", "nan")), as_of=AS_OF)
+
+
+def test_a_day_far_ahead_costs_no_more() -> None:
+    orders = simulated(1.2, 2.0, 30.0, n=60)
+    start = time.process_time()
+    RepurchaseCycle().fit(orders, as_of="9999-12-31")
+    assert time.process_time() - start < 5

@@ -36,7 +36,7 @@ def test_limits_that_the_diagnosis_found(known: pd.DataFrame, churned: pd.Series
     assert card.model == "ChurnModel (RandomForestClassifier)"
     assert "too few events" in card.limits
     assert card.sensitive == "none"
-    with pytest.raises(TypeError, match=r"a list of texts such as \['one shop'\], not 'one shop'"):
+    with pytest.raises(TypeError, match=r"limits must be a list, as in limits=\['one shop'\]"):
         model_card(model, evaluation, "1997-09-30", 182, limits="one shop")
     with pytest.raises(NotFittedError):
         model_card(ChurnModel(), evaluation, "1997-09-30", 182)

@@ -98,6 +98,12 @@ def test_what_cannot_be_encoded() -> None:
         FeatureEncoding.of(pd.DataFrame({"day": pd.to_datetime(["2024-01-01"])}))
     with pytest.raises(DataError, match="day holds dates"):
         FeatureEncoding.of(pd.DataFrame({"day": [dt.date(2024, 1, 1)]}))
+    for kind in (complex, object):
+        with pytest.raises(DataError, match="^phase holds complex numbers; use their real and"):
+            FeatureEncoding.of(pd.DataFrame({"phase": pd.Series([1 + 2j, 3j], dtype=kind)}))
+    real = FeatureEncoding.of(pd.DataFrame({"phase": [1.0, 2.0]}))
+    with pytest.raises(DataError, match="^phase holds complex numbers"):
+        real.matrix(pd.DataFrame({"phase": [1 + 2j]}))
     with pytest.raises(DataError, match="wait holds durations; turn them into days"):
         FeatureEncoding.of(pd.DataFrame({"wait": pd.to_timedelta([1], unit="D")}))
     with pytest.raises(DataError, match=r"x held numbers in the fit .* \(first value 'many'\)"):
@@ -105,3 +111,45 @@ def test_what_cannot_be_encoded() -> None:
     infinite = pd.DataFrame({"x": [1.0, np.inf]})
     with pytest.raises(DataError, match="x contains infinity"):
         FeatureEncoding.of(pd.DataFrame({"x": [1.0]})).matrix(infinite)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "-", "n/a"])
+def test_numbers_with_a_blank_among_them_are_no_categories(blank: str) -> None:
+    numbers: list[object] = [k / 4 for k in range(373)]
+    for column in ([*numbers, blank], [*map(str, numbers), blank], [*map(str, numbers), None]):
+        table = pd.DataFrame({"amount": pd.Series(column, dtype=object)})
+        with pytest.raises(DataError, match=r"amount is text that holds numbers .*to_numeric"):
+            FeatureEncoding.of(table)
+
+
+def test_numbers_that_are_codes_may_be_said_to_be() -> None:
+    table = pd.DataFrame({"plan": ["1", "2", "2"]})
+    with pytest.raises(DataError, match=r"with \.astype\('category'\) where the numbers are codes"):
+        FeatureEncoding.of(table)
+    assert FeatureEncoding.of(table.astype("category")).terms == ["plan=2"]
+
+
+@pytest.mark.parametrize(("rows", "levels", "kept"), [(60, 50, 50), (60, 51, 0), (2000, 200, 200)])
+def test_the_most_levels_that_are_kept(rows: int, levels: int, kept: int) -> None:
+    city = [f"c{k % levels}" for k in range(rows)]
+    table = pd.DataFrame({"city": city, "number": range(rows)})
+    if kept:
+        assert len(FeatureEncoding.of(table).terms) == kept
+        return
+    with pytest.warns(CemkitWarning, match=rf"left out 'city' \({levels} levels\) of {rows} rows"):
+        encoding = FeatureEncoding.of(table)
+    assert encoding.ignored == ["city"]
+    assert encoding.terms == ["number"]
+    with pytest.raises(DataError, match="no feature is left: 'city' have too many levels"):
+        FeatureEncoding.of(table[["city"]])
+
+
+def test_categories_that_became_numbers_and_flags_that_became_text_are_refused() -> None:
+    flags = pd.DataFrame({"member": [True, False, True]})
+    encoding = FeatureEncoding.of(flags.astype(str))
+    with pytest.raises(DataError, match="member held categories such as 'False' in the fit and ho"):
+        encoding.matrix(flags)
+    with pytest.raises(DataError, match="member held numbers in the fit and holds"):
+        FeatureEncoding.of(flags).matrix(flags.astype(str))
+    with pytest.raises(DataError, match="amount holds complex numbers"):
+        FeatureEncoding.of(pd.DataFrame({"amount": [1j, 2]}))

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict, train_test_split
@@ -129,9 +131,13 @@ Y = pd.Series([0, 1, 0, 1])
     [
         (Y, [0.1, 1.2, 0.3, 0.4], r"churn_probability has 1 values outside \[0, 1\], such as 1.2"),
         (Y, [0.1, np.nan, 0.3, 0.4], "churn_probability has 1 missing"),
-        (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned has 1 missing"),
-        (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must hold 0 and 1 alone, not 2"),
-        (Y, pd.Series([0.1] * 4, index=[1, 2, 3, 4]), "X and y must hold the same ids"),
+        (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned is missing for 1 of 4 rows"),
+        (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must be 0 and 1, or False and True, not 0, 2"),
+        (
+            Y,
+            pd.Series([0.1] * 4, index=[1, 2, 3, 4]),
+            "churned and churn_probability must hold the same ids",
+        ),
     ],
 )
 def test_bad_input(churned: pd.Series, probability: Any, message: str) -> None:
@@ -165,3 +171,63 @@ def test_probabilities_that_many_share_have_calibration_bins_of_their_own(low: i
 def test_one_outcome_only() -> None:
     with pytest.raises(NotEnoughDataError, match=r"1 outcomes in churned.*one class only"):
         evaluate_churn(Y * 0, pd.Series([0.1] * 4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(4, 60),
+    st.sampled_from([0.05, 0.5, 0.95, 0.99]),
+    st.sampled_from([1, 2, 9, 30]),
+    st.floats(0.1, 0.9),
+    st.integers(0, 3),
+)
+@pytest.mark.filterwarnings("ignore:only")
+def test_every_interval_holds_its_value(
+    seed: int, n: int, level: float, draws: int, rate: float, digits: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    churned = pd.Series(rng.random(n) < rate, dtype=int)
+    churned.iloc[:2] = [0, 1]
+    probability = pd.Series(rng.random(n).round(digits))
+    other = pd.DataFrame({"recency_days": rng.integers(0, 5, n)})
+    found = evaluate_churn(
+        churned, probability, other, n_draws=draws, confidence_level=level, random_state=seed
+    )
+    table = found.table.dropna()
+    assert (table["lower"] <= table["value"]).all()
+    assert (table["value"] <= table["upper"]).all()
+    inside = table.drop(index=["lift_10", "log_loss"], errors="ignore")
+    inside = inside[~inside.index.str.startswith("calibration")]
+    assert inside["lower"].min() >= 0
+    assert inside["upper"].max() <= 1
+    rows = found.comparison.dropna()
+    assert (rows["difference_lower"] <= rows["difference"]).all()
+    assert (rows["difference"] <= rows["difference_upper"]).all()
+
+
+def test_miscalibration_by_recalibration_lies_in_its_interval() -> None:
+    rng = np.random.default_rng(0)
+    probability = pd.Series(rng.uniform(0.05, 0.95, 400))
+    churned = pd.Series(rng.random(400) < probability, dtype=int)
+    row = evaluate_churn(churned, probability, n_draws=200).table.loc["brier_miscalibration"]
+    assert 0 <= row["lower"] <= row["value"] <= row["upper"] < 0.05
+
+
+def test_two_labels_need_the_name_of_the_event(known: pd.DataFrame, churned: pd.Series) -> None:
+    probability = pd.Series(np.linspace(0.1, 0.9, len(churned)), churned.index)
+    expected = evaluate_churn(churned, probability, n_draws=3)
+    words = churned.map({1: "No", 0: "Yes"})  # churn sorts first
+    with pytest.raises(DataError, match="churned must be 0 and 1, .* not 'No', 'Yes'"):
+        evaluate_churn(words, probability)
+    found = evaluate_churn(words, probability, positive="No", n_draws=3)
+    pd.testing.assert_frame_equal(found.table, expected.table)
+
+
+def test_other_scores_may_have_their_customers_in_a_column(churned: pd.Series) -> None:
+    probability = pd.Series(np.linspace(0.1, 0.9, len(churned)), churned.index)
+    other = pd.DataFrame({"recency_days": np.arange(len(churned))}, index=churned.index)
+    shuffled = other.sample(frac=1, random_state=0).reset_index()
+    one, two = (evaluate_churn(churned, probability, t, n_draws=2) for t in (other, shuffled))
+    assert one.comparison is not None
+    pd.testing.assert_frame_equal(one.comparison, two.comparison)

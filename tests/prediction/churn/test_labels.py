@@ -1,7 +1,10 @@
 """Labels and the window: by hand, on CDNOW, and against a Kaplan-Meier of statsmodels."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from cemkit import DataError, NotEnoughDataError, label_churn, suggest_window
@@ -64,26 +67,82 @@ def test_the_window_equals_kaplan_meier_of_statsmodels(cdnow: pd.DataFrame) -> N
     after = days.groupby("customer_id")["day"].shift(-1)
     gap = (after.fillna(cdnow["order_date"].max()) - days["day"]).dt.days
     curve = SurvfuncRight(gap, after.notna().astype(int))
-    returned = pd.Series(1 - curve.surv_prob, index=curve.surv_times)
+    staying = pd.Series(curve.surv_prob, index=curve.surv_times)
+    still = 1 - staying.iloc[-1] / staying
     found = suggest_window(cdnow)
-    assert found.window_days == returned.index[returned >= 0.9 * returned.iloc[-1]][0] == 232
+    assert found.window_days == still.index[still <= 0.1][0] == 324
     for window in found.table.index:
-        share = returned[returned.index <= window].iloc[-1]
-        assert found.table.loc[window, "returned_share"] == pytest.approx(share, rel=1e-12)
-        late = (returned.iloc[-1] - share) / (1 - share)
+        stay = staying[staying.index <= window].iloc[-1]
+        assert found.table.loc[window, "returned_share"] == pytest.approx(1 - stay, rel=1e-12)
+        late = 1 - staying.iloc[-1] / stay
         assert found.table.loc[window, "still_returning_share"] == pytest.approx(late, rel=1e-9)
     assert found.gaps + found.open_gaps == len(days)
 
 
 def test_the_suggestion_in_words(cdnow: pd.DataFrame) -> None:
     found = suggest_window(cdnow)
-    assert "after 232 days without a purchase: 18.7% of those" in found.sentence()
-    assert "232 天" in found.sentence("zh")
+    assert "after 324 days without a purchase: 9.9% of those" in found.sentence()
+    assert "324 天" in found.sentence("zh")
     assert "longest_gap_days       533" in str(found)
 
 
+def shop(gaps: list[int], leaving: float, customers: int = 400, days: int = 365) -> pd.DataFrame:
+    """Customers who come back after one of these gaps, each purchase being the last by chance."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for customer in range(customers):
+        day = int(rng.integers(0, 20))
+        while day <= days:
+            rows.append((customer, day))
+            day += int(rng.choice(gaps)) if rng.random() >= leaving else 2 * days
+    orders = pd.DataFrame(rows, columns=["customer_id", "day"])
+    dates = pd.Timestamp("2024-01-01") + pd.to_timedelta(orders["day"], unit="D")
+    return orders.assign(order_date=dates, amount=1.0)
+
+
+def test_where_nearly_everyone_comes_back_no_window_will_do() -> None:
+    # Nine in ten gaps end within 14 days, and nobody ever leaves.
+    found = suggest_window(shop([7] * 5 + [14] * 4 + [21], leaving=0.0))
+    assert found.window_days is None
+    assert found.still_returning_share > 0.5
+    assert found.sentence().startswith("No window will do: of those silent for ")
+    assert "没有合适的流失窗口" in found.sentence("zh")
+
+
+def test_where_a_few_leave_the_window_is_that_which_nobody_comes_back_after() -> None:
+    found = suggest_window(shop([7] * 5 + [14] * 4 + [21], leaving=0.01))
+    assert found.window_days == 21
+    assert found.still_returning_share == 0
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(st.integers(1, 120), min_size=1, max_size=6),
+    st.floats(0.0, 0.5),
+    st.sampled_from([0.5, 0.9, 0.99]),
+)
+def test_a_window_keeps_what_it_says(gaps: list[int], leaving: float, share: float) -> None:
+    try:
+        found = suggest_window(shop(gaps, leaving, customers=60), share=share)
+    except NotEnoughDataError:
+        return
+    if found.window_days is None:
+        assert "no window will do" in found.sentence().lower()
+        assert not (found.table["still_returning_share"] <= 1 - share).any()
+    else:
+        assert found.still_returning_share <= 1 - share
+        assert 1.5 * found.window_days <= found.seen_days
+        assert str(found.window_days) in found.sentence()
+
+
+def test_one_closed_gap_suggests_nothing() -> None:
+    one = orders_of(("ann", "2023-01-01", 1), ("ann", "2024-05-27", 1), ("bob", "2023-05-01", 1))
+    with pytest.raises(NotEnoughDataError, match="1 gaps between .* it takes at least 30"):
+        suggest_window(one)
+
+
 def test_one_purchase_each_suggests_nothing() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 customers who bought on two days"):
+    with pytest.raises(NotEnoughDataError, match="0 gaps between two purchase days"):
         suggest_window(SMALL.drop_duplicates("customer_id"))
     with pytest.raises(ValueError, match="share must lie strictly between 0 and 1"):
         suggest_window(SMALL, share=1.0)

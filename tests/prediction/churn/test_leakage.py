@@ -1,10 +1,11 @@
 """Features that know too much: planted, and on real orders."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from cemkit import CemkitWarning, ChurnModel, check_leakage, churn_features, label_churn
+from cemkit import CemkitWarning, ChurnModel, DataError, check_leakage, churn_features, label_churn
 
 
 def test_a_feature_from_the_outcome_window_is_found(
@@ -53,3 +54,24 @@ def test_the_trap_on_online_retail(online_retail: pd.DataFrame) -> None:
         model = ChurnModel().fit(late, churned)
     assert roc_auc_score(churned, model.predict_proba(late)[:, 1]) > 0.999
     check_leakage(churn_features(online_retail, "2011-09-09"), churned)  # raises no alarm
+
+
+def test_the_event_is_named_and_never_taken_by_its_order() -> None:
+    features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5, "plan": ["a", "b", "b", "a"] * 5})
+    churned = pd.Series([0, 1, 0, 1] * 5)
+    words = churned.map({1: "gone", 0: "here"})
+    expected = check_leakage(features, churned).table
+    pd.testing.assert_frame_equal(check_leakage(features, words, positive="gone").table, expected)
+    with pytest.raises(DataError, match="churned must be 0 and 1"):
+        check_leakage(features, words)
+
+
+def test_a_column_of_names_is_left_out_and_costs_nothing() -> None:
+    rng = np.random.default_rng(0)
+    features = pd.DataFrame(
+        {"name": [f"n{k}" for k in range(30_000)], "recency_days": rng.random(30_000)}
+    )
+    with pytest.warns(CemkitWarning, match="left out 'name'"):
+        found = check_leakage(features, pd.Series(rng.integers(0, 2, 30_000)))
+    assert found.table.index.tolist() == ["recency_days"]
+    assert found.suspects == 0

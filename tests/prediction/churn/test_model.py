@@ -1,10 +1,14 @@
 """ChurnModel: scikit-learn's contract, the source article, calibration, and what it refuses."""
 
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -15,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from cemkit import ChurnModel, DataError, NotEnoughDataError
+from cemkit import CemkitWarning, ChurnModel, DataError, NotEnoughDataError
 
 article_warnings = pytest.mark.filterwarnings("ignore:complete separation", "ignore:too few events")
 
@@ -179,3 +183,142 @@ def test_bad_parameters(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         ChurnModel(**parameters).fit(known, churned)
+
+
+LABELS = [
+    ("stayed", "churned"),
+    ("Existing", "Attrited"),
+    (2, 1),
+    ("0", "1"),
+    (0, 1),
+    (False, True),
+]
+
+
+@pytest.mark.parametrize(("stays", "leaves"), LABELS)
+def test_churn_is_what_positive_names_and_never_what_sorts_last(
+    known: pd.DataFrame, churned: pd.Series, stays: Any, leaves: Any
+) -> None:
+    X, y = known[["recency_days", "order_count"]].head(3000), churned.head(3000)
+    expected = ChurnModel().fit(X, y)
+    labels = y.map({0: stays, 1: leaves})
+    for dtype in (None, object, "category"):
+        model = ChurnModel(positive=leaves).fit(X, labels.astype(dtype) if dtype else labels)
+        pd.testing.assert_frame_equal(model.add_to(X), expected.add_to(X))
+        pd.testing.assert_frame_equal(model.explain(X.head()), expected.explain(X.head()))
+        table = model.coefficients().table
+        pd.testing.assert_frame_equal(table, expected.coefficients().table)
+        assert (model.predict(X) == np.where(expected.predict(X) == 1, leaves, stays)).all()
+        columns = dict(zip(model.classes_.tolist(), model.predict_proba(X).T, strict=True))
+        assert (columns[leaves] == expected.predict_proba(X)[:, 1]).all()
+    loaded = ChurnModel.from_json(model.to_json())
+    assert loaded.get_params()["positive"] == leaves
+    pd.testing.assert_frame_equal(loaded.add_to(X), expected.add_to(X))
+    assert clone(model).fit(X, labels).add_to(X).equals(expected.add_to(X))
+
+
+@pytest.mark.parametrize(("stays", "leaves"), LABELS[:4])
+def test_without_positive_it_classifies_and_does_not_speak_of_churn(
+    known: pd.DataFrame, churned: pd.Series, stays: Any, leaves: Any
+) -> None:
+    X, y = known[["recency_days"]].head(2000), churned.head(2000).map({0: stays, 1: leaves})
+    model = ChurnModel().fit(X, y)
+    assert (model.classes_[model.predict_proba(X).argmax(axis=1)] == model.predict(X)).all()
+    for speak in (lambda: model.add_to(X), lambda: model.explain(X), model.coefficients):
+        with pytest.raises(DataError, match="neither says that it means churn; name the one"):
+            speak()
+    with pytest.raises(ValueError, match="positive='gone' is no label of y"):
+        ChurnModel(positive="gone").fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "calibrate"),
+    [(RandomForestClassifier(5, random_state=0), None), (LinearSVC(), "sigmoid")],
+)
+def test_a_classifier_of_ones_own_follows_positive(
+    known: pd.DataFrame, churned: pd.Series, classifier: Any, calibrate: Any
+) -> None:
+    X, y = known[["recency_days", "order_count"]].head(2000), churned.head(2000)
+    one = ChurnModel(classifier=classifier, calibrate=calibrate).fit(X, y)
+    other = ChurnModel(classifier=classifier, calibrate=calibrate, positive="churned")
+    other.fit(X, y.map({0: "stayed", 1: "churned"}))
+    np.testing.assert_allclose(other.predict_proba(X)[:, 0], one.predict_proba(X)[:, 1], rtol=1e-9)
+    assert other.explain(X.head())["reason_1"].equals(one.explain(X.head())["reason_1"])
+
+
+def test_telco_as_read_from_its_file(reference_data: Path) -> None:
+    raw = pd.read_csv(reference_data / "Telco-Customer-Churn.csv")
+    X, y = raw.drop(columns="Churn"), raw["Churn"]
+    allowed = ["gender", "SeniorCitizen"]
+    start = time.perf_counter()
+    with pytest.raises(
+        DataError, match=r"TotalCharges is text that holds numbers in 99.8% of .*nu"
+    ):
+        ChurnModel(allow_sensitive=allowed, positive="Yes").fit(X, y)
+    assert time.perf_counter() - start < 5
+    X = X.assign(TotalCharges=pd.to_numeric(X["TotalCharges"], errors="coerce"))
+    model = ChurnModel(allow_sensitive=allowed, positive="Yes")
+    with pytest.warns(CemkitWarning, match=r"left out 'customerID' \(7,043 levels\)"):
+        model.fit(X, y)
+    assert model.ignored_columns_ == ["customerID"]
+    without = X.drop(columns="customerID")
+    assert (model.predict_proba(X) == model.predict_proba(without)).all()
+    assert ChurnModel.from_json(model.to_json()).ignored_columns_ == ["customerID"]
+    plain = ChurnModel(allow_sensitive=allowed).fit(without, (y == "Yes").astype(int))
+    assert model.add_to(X)["churn_probability"].equals(plain.add_to(X)["churn_probability"])
+
+
+class Interrupting:
+    """A trace that raises at the n-th line run in cemkit."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def __call__(self, frame: Any, event: str, argument: object) -> Any:
+        if "cemkit" not in frame.f_code.co_filename:
+            return None
+        self.left -= event == "line"
+        if self.left <= 0:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+def test_a_fit_that_is_interrupted_anywhere_leaves_the_earlier_one() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=40), "plan": rng.choice(["x", "y"], 40)})
+    y = pd.Series(rng.integers(0, 2, 40))
+    model = ChurnModel(calibrate="sigmoid").fit(X, y)
+    before, state = model.predict_proba(X), vars(model).copy()
+    other, outcome = rng.normal(size=(50, 3)), rng.integers(0, 2, 50).astype(str)
+    tracer = sys.gettrace()
+    for after in range(1, 4000, 97):
+        sys.settrace(Interrupting(after))
+        try:
+            model.fit(other, outcome)
+        except KeyboardInterrupt:
+            assert vars(model) == state
+            assert (model.predict_proba(X) == before).all()
+        else:
+            break
+        finally:
+            sys.settrace(tracer)
+    assert model.classes_.tolist() == ["0", "1"]
+    assert not hasattr(model, "feature_names_in_")
+
+
+def test_a_fit_that_is_refused_leaves_the_earlier_one() -> None:
+    rng = np.random.default_rng(0)
+    X, y = pd.DataFrame({"a": rng.normal(size=200)}), pd.Series(rng.integers(0, 2, 200))
+    model = ChurnModel().fit(X, y)
+    before = model.to_json()
+    for bad_X, bad_y in (
+        (X, 0 * y),
+        (X.assign(b="1"), y),
+        (X.assign(churned=y), y),
+        (X, y.iloc[:9]),
+    ):
+        with pytest.raises(ValueError, match="."):
+            model.fit(bad_X, bad_y)
+        assert model.to_json() == before

@@ -1,5 +1,7 @@
 """Money: by hand, and EMPC against R's EMP and empulse."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,7 +115,7 @@ def test_bad_money(change: dict[str, object], message: str) -> None:
     [
         ({"churn_probability": np.array([0.5, 0.5])}, "churn_probability must be a Series on the"),
         ({"clv": np.array([1.0, 2.0])}, "clv must be a number or a Series with the ids of churn_p"),
-        ({"offer_cost": "5"}, "offer_cost must be a number, not '5'"),
+        ({"offer_cost": "5"}, "offer_cost must be a number or a Series .*, not str"),
     ],
 )
 def test_money_of_the_wrong_type(change: dict[str, object], message: str) -> None:
@@ -151,3 +153,57 @@ def test_the_scorer_takes_the_worth_of_each_customer(
         assert found["test_score"][0] == pytest.approx(expected)
         search = GridSearchCV(ChurnModel(), {"penalty": [0.1, 10.0]}, scoring=scorer, cv=3)
         assert search.fit(known, churned, clv=worth).best_params_["penalty"] in {0.1, 10.0}
+
+
+def test_profits_are_matched_by_id() -> None:
+    churned, worth = (
+        pd.Series([1, 0], index=["ann", "bob"]),
+        pd.Series([200.0, 200], ["ann", "bob"]),
+    )
+    probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
+    terms = {"offer_cost": 10, "contact_cost": 1, "acceptance_rate": 0.3}
+    for columns in itertools.product(*([v, v.iloc[::-1]] for v in (churned, probability, worth))):
+        assert campaign_profit(*columns, **terms) == pytest.approx(28.0)  # .3 * 190 - 1 by half
+    with pytest.raises(DataError, match="must hold the same ids, each once: 1 only in churned"):
+        campaign_profit(churned, probability.rename({"bob": "eve"}), worth, **terms)
+    with pytest.raises(DataError, match="holds text in churned and numbers in churn_probability"):
+        campaign_profit(churned, probability.reset_index(drop=True), worth, **terms)
+    with pytest.raises(DataError, match="churned has 2 values but churn_probability has 3"):
+        campaign_profit([1, 0], [0.9, 0.1, 0.5], 200, **terms)
+    assert campaign_profit([1, 0], [0.9, 0.1], 200, **terms) == pytest.approx(28.0)
+
+
+def test_profit_of_two_labels_needs_the_name_of_the_event() -> None:
+    words, score = pd.Series(["churned", "stayed"] * 4), pd.Series(np.linspace(0.9, 0.1, 8))
+    numbers = pd.Series([1, 0] * 4)
+    terms = {"offer_cost": 10, "contact_cost": 1}
+    for measure in (
+        lambda y, **k: campaign_profit(y, score, 200, acceptance_rate=0.3, **terms, **k),
+        lambda y, **k: expected_maximum_profit(y, score, clv=200, **terms, **k).expected_profit,
+    ):
+        assert measure(words, positive="churned") == measure(numbers)
+        for labels in (words, numbers + 1):
+            with pytest.raises(DataError, match="churned must be 0 and 1, or False and True, not"):
+                measure(labels)
+
+
+def test_the_scorer_takes_the_probability_of_the_label_named(
+    known: pd.DataFrame, churned: pd.Series
+) -> None:
+    X, y = known[["recency_days"]].head(2000), churned.head(2000)
+    worth = pd.Series(200.0, X.index)
+    terms = {"offer_cost": 10, "contact_cost": 1, "acceptance_rate": 0.3}
+    with config_context(enable_metadata_routing=True):
+        scores = [
+            cross_validate(
+                ChurnModel(positive=positive), X, labels, cv=3, params={"clv": worth},
+                scoring=retention_profit_scorer(positive=positive, **terms),
+            )["test_score"]
+            for positive, labels in ((None, y), ("gone", y.map({1: "gone", 0: "still here"})))
+        ]  # fmt: skip
+        np.testing.assert_allclose(scores[1], scores[0], rtol=1e-9)
+        with pytest.raises(DataError, match="churned must be 0 and 1"):
+            cross_validate(
+                ChurnModel(), X, y.map({1: "gone", 0: "still here"}), cv=3, params={"clv": worth},
+                scoring=retention_profit_scorer(**terms), error_score="raise",
+            )  # fmt: skip

@@ -85,3 +85,33 @@ def test_cdnow_ages_and_the_other_way_round(known: pd.DataFrame) -> None:
     assert (found.table["psi"].iloc[1:] < 1e-12).all()
     with pytest.raises(MissingColumnsError, match="both tables need the same features"):
         drift(known, known.drop(columns="tenure_days"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "Float32", "float[pyarrow]"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_copy_in_a_coarser_type_has_not_shifted(dtype: str, seed: int) -> None:
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(seed)
+    before = pd.DataFrame(
+        {
+            "few": rng.choice([0.1, 0.2, 0.3, 0.7], 400),
+            "many": rng.gamma(2.0, 30.0, 400),
+            "counts": rng.poisson(3, 400),
+            "close": 1 + rng.random(400) * 1e-9,
+        }
+    )
+    after = before.astype("float64").astype(dtype)
+    for pair in ((before, after), (after, before)):
+        assert (drift(*pair).table["psi"] == 0).all()
+
+
+def test_infinite_and_complex_numbers_and_numbers_as_text_are_refused() -> None:
+    before = pd.DataFrame({"amount": [1.0, 2.0, 3.0]})
+    with pytest.raises(DataError, match="amount has infinite values"):
+        drift(before, before.replace(3.0, np.inf))
+    with pytest.raises(DataError, match="amount holds complex numbers"):
+        drift(before.astype(complex), before.astype(complex))
+    blank = pd.DataFrame({"amount": [1.5, 2.5, ""] + [float(k) for k in range(40)]}, dtype=object)
+    with pytest.raises(DataError, match="amount is text that holds numbers in 97.7%"):
+        drift(blank, blank)

@@ -19,7 +19,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
-from cemkit.prediction.clv.contract import PurchaseModel, check_discount
+from cemkit.prediction.clv.contract import PurchaseModel
 
 MODELS = [ParetoNBDModel, BetaGeoModel, ModifiedBetaGeoModel]
 every_model = pytest.mark.parametrize("model", MODELS)
@@ -350,15 +350,3 @@ def test_parameters_that_the_data_leave_open_are_named_and_have_no_error() -> No
     assert {"a", "b"}.isdisjoint(known.index)
     assert np.isfinite(known).all()
     assert model.summary().loc[known.index].notna().all(axis=None)
-
-
-def test_discounts_that_have_no_value_are_refused() -> None:
-    rate, horizon = check_discount(0.10, None)
-    assert rate == pytest.approx(np.log(1.1) / 365, rel=1e-14)
-    assert horizon is None
-    with pytest.raises(ValueError, match="for ever has no finite value"):
-        check_discount(0, None)
-    with pytest.raises(ValueError, match=r"at least 0, not -0\.1"):
-        check_discount(-0.1, 365)
-    with pytest.raises(ValueError, match="horizon_days must be above 0"):
-        check_discount(0.1, 0)

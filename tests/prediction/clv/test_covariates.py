@@ -60,3 +60,20 @@ def test_designs_and_names_go_together() -> None:
         ["beta", "dropout:x", "dropout:y"],
     ]
     assert [design.tolist() for design in designs] == [[[1]], [[1, -2, -3]], [[1, 2, 3]]]
+
+
+@pytest.mark.parametrize(
+    "columns", [(name for name in ["channel"]), {"channel"}, "channel", 3, [3], [None]]
+)
+def test_covariates_that_are_no_list_of_names_are_refused(columns: object) -> None:
+    table = pd.DataFrame({"channel": ["web", "shop"]})
+    with pytest.raises(TypeError, match="covariates must be a list of columns"):
+        Covariates.learn(table, columns)  # type: ignore[arg-type]
+
+
+def test_a_covariate_named_twice_is_refused() -> None:
+    table = pd.DataFrame({"channel": ["web", "shop"]})
+    with pytest.raises(ValueError, match="names a column twice"):
+        Covariates.learn(table, ["channel", "channel"])
+    assert Covariates.learn(table, None).names == []
+    assert Covariates.learn(table, ("channel",)).names == ["channel=web"]

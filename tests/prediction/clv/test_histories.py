@@ -85,3 +85,40 @@ def test_weights_that_are_none_are_refused() -> None:
         check_weights([1, np.nan], 2)
     with pytest.raises(DataError, match="not all 0"):
         check_weights([0, 0], 2)
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"repeat_count": [2, 0, 1], "recency_days": [1, 9, 4], "tenure_days": [7, 9, 8]}
+    )
+
+
+def test_weights_with_an_index_are_matched_by_it() -> None:
+    named = table().set_axis(pd.Index(["ann", "bob", "cat"], name="customer_id"))
+    weights = pd.Series([5.0, 3.0, 1.0], index=["cat", "ann", "bob"])
+    by_hand = read_histories(named, Covariates(), [3.0, 1.0, 5.0]).counts.tolist()
+    assert read_histories(named, Covariates(), weights).counts.tolist() == by_hand
+    with pytest.raises(DataError, match="same ids: 1 only in X, 1 only in y"):
+        read_histories(named, Covariates(), weights.rename({"bob": "dan"}))
+    with pytest.raises(DataError, match="customer_id holds text in X and numbers in y"):
+        read_histories(named, Covariates(), weights.reset_index(drop=True))
+    once = (weight for weight in [3.0, 1.0, 5.0])
+    assert read_histories(named, Covariates(), once).counts.tolist() == by_hand  # type: ignore[arg-type]
+    twice = table().set_axis(["ann", "ann", "bob"])
+    repeated = pd.Series([3.0, 1.0, 5.0], index=twice.index)
+    assert read_histories(twice, Covariates(), repeated).counts.tolist() == by_hand
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "Int64", "Float64", "int64[pyarrow]", "uint16", "float16"]
+)
+def test_the_type_of_a_number_does_not_matter(dtype: str) -> None:
+    ours, expected = (read_histories(t, Covariates()) for t in (table().astype(dtype), table()))
+    assert ours.T.tolist() == expected.T.tolist()
+    assert ours.x.tolist() == expected.x.tolist()
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "complex128", "timedelta64[s]", "category"])
+def test_columns_that_are_no_numbers_are_refused(dtype: object) -> None:
+    with pytest.raises(DataError, match="must be numeric"):
+        read_histories(table().astype(dtype), Covariates())  # type: ignore[call-overload]

@@ -1,8 +1,12 @@
 """allocate_offers: the table, the prices, the rules it is held against, and what it refuses."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cemkit import DataError, MissingColumnsError, allocate_offers
 
@@ -73,9 +77,9 @@ def test_it_recommends_what_surely_beats_the_best_rule() -> None:
     allocation = allocate_offers(table(profit_standard_error=0.0), budget=100)
     assert allocation.recommended
     assert allocation.advantage_lower > 0
-    assert allocation.best_rule == "nobody"
+    assert allocation.best_rule == "as many as the limits allow get mail"
     assert "recommended, it earns" in allocation.reason
-    assert "best simple rule, nobody" in allocation.sentence()
+    assert "best simple rule, as many as the limits allow get mail" in allocation.sentence()
     assert "建议采用" in allocation.sentence("zh")
 
 
@@ -85,7 +89,15 @@ def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None
     assert allocation.advantage_lower < 0 < allocation.advantage_upper
     assert "not recommended" in allocation.reason
     assert "includes 0: prefer that rule" in allocation.reason
-    assert "可改用“不给任何人”" in allocation.sentence("zh")
+    assert "可改用“在限制内给尽可能多的人 mail”" in allocation.sentence("zh")
+
+
+def test_where_every_rule_loses_money_the_best_rule_is_nobody() -> None:
+    profits = table(300)
+    allocation = allocate_offers(profits.assign(profit=profits["profit"] - 2), budget=50)
+    assert allocation.best_rule == "nobody"
+    assert "best simple rule, nobody" in allocation.sentence()
+    assert allocation.best_rule_profit == 0
 
 
 def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
@@ -207,3 +219,72 @@ def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         allocate_offers(profits, **params)
+
+
+SAME = pd.DataFrame({"customer_id": range(1000), "offer": "mail", "profit": 2.0, "cost": 1.0})
+
+
+@pytest.mark.parametrize(
+    "limits", [{"budget": 999}, {"capacities": {"mail": 999}}, {"budget": 9.5}]
+)
+def test_among_identical_customers_a_choice_has_no_advantage(limits: dict) -> None:
+    allocation = allocate_offers(SAME, **limits)
+    assert allocation.best_rule == "as many as the limits allow get mail"
+    assert allocation.best_rule_profit == pytest.approx(2.0 * allocation.customers)
+    assert allocation.advantage_profit == 0
+    assert not allocation.recommended
+    assert "在限制内给尽可能多的人 mail" in allocation.sentence("zh")
+
+
+cases = given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 40),
+    st.sampled_from([0.0, 0.1, 1.0]),
+    st.floats(0, 20),
+    st.sampled_from([0.5, 0.9, 0.95]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@cases
+def test_the_advice_its_interval_and_its_words_agree(
+    seed: int, n: int, spread: float, budget: float, level: float
+) -> None:
+    check_agreement(seed, n, spread, budget, level)
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=1000, deadline=None)
+@cases
+def test_the_advice_its_interval_and_its_words_agree_a_thousand_times(
+    seed: int, n: int, spread: float, budget: float, level: float
+) -> None:
+    check_agreement(seed, n, spread, budget, level)
+
+
+def check_agreement(seed: int, n: int, spread: float, budget: float, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    profits = table(n, seed).assign(
+        profit=rng.normal(0.5, spread, 2 * n),
+        profit_standard_error=rng.choice([0.0, 0.2]),
+        churn_probability=np.repeat(rng.random(n).round(1), 2),
+    )
+    found = allocate_offers(profits, budget=budget, confidence_level=level)
+    words = found.sentence()
+    shown = re.search(r"interval (\S+) to (\S+), which", words)
+    assert shown is not None
+    low, high = (float(bound.replace(",", "")) for bound in shown.groups())
+    assert found.recommended == (found.advantage_lower > 0) == (low > 0)
+    assert found.recommended == ("which lies above 0" in words) == (": recommended" in words)
+    assert ("不建议采用" in found.sentence("zh")) == (not found.recommended)
+    assert low <= 0 <= high or found.recommended
+    assert found.advantage_profit >= -1e-9  # a feasible rule is never better than what is chosen
+    assert found.total_cost <= budget * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "str", "object", "category"])
+def test_every_type_of_id_gives_the_same_allocation(dtype: str) -> None:
+    profits = table(200)
+    expected = allocate_offers(profits, budget=20)
+    found = allocate_offers(profits.astype({"customer_id": dtype}), budget=20)
+    assert found.total_profit == pytest.approx(expected.total_profit, rel=1e-12)

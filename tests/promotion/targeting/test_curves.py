@@ -1,8 +1,12 @@
 """Uplift curve and Qini: scikit-uplift's reference, invariance, and the level of the test."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cemkit import DataError, NotEnoughDataError, qini_score, uplift_curve
 
@@ -82,7 +86,7 @@ def test_a_real_ranking_is_told_from_a_random_one() -> None:
     treated = rng.integers(0, 2, 2000)
     outcome = rng.normal(size=2000) + treated * effect
     score = qini_score(effect, outcome, treated, n_resamples=99)
-    assert score.p_value == pytest.approx(0.01)
+    assert score.p_value == pytest.approx(0.02)  # 2 * 1 of 100
     assert 0 < score.qini_lower < score.qini < score.qini_upper
     assert "better than a random order" in score.sentence()
     assert "优于随机排序" in score.sentence("zh")
@@ -130,3 +134,88 @@ def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         qini_score(SCORE, outcome, treated)
+
+
+cases = given(
+    st.integers(0, 2**32 - 1),
+    st.integers(4, 120),
+    st.sampled_from([-1.0, -0.3, 0.0, 0.3, 1.0]),
+    st.sampled_from([9, 39, 99]),
+    st.sampled_from([0.5, 0.9, 0.95]),
+    st.sampled_from([0, 1, 6]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@cases
+def test_test_interval_and_words_agree_and_the_interval_holds_the_score(
+    seed: int, n: int, effect: float, resamples: int, level: float, digits: int
+) -> None:
+    check_agreement(seed, n, effect, resamples, level, digits)
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=1500, deadline=None)
+@cases
+def test_they_agree_a_thousand_times(
+    seed: int, n: int, effect: float, resamples: int, level: float, digits: int
+) -> None:
+    check_agreement(seed, n, effect, resamples, level, digits)
+
+
+def check_agreement(
+    seed: int, n: int, effect: float, resamples: int, level: float, digits: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    score, treated = rng.normal(size=n).round(digits), rng.integers(0, 2, n)
+    treated[:2] = [0, 1]
+    outcome = rng.exponential(size=n) + effect * treated * score
+    found = qini_score(
+        score, outcome, treated, n_resamples=resamples, confidence_level=level, random_state=seed
+    )
+    assert found.qini_lower <= found.qini <= found.qini_upper
+    words, chinese = found.sentence(), found.sentence("zh")
+    low, high = map(float, re.findall(r"interval (\S+) to (\S+),", words)[0])
+    apart = found.qini_lower > 0 or found.qini_upper < 0
+    assert apart == (found.p_value < 1 - level) == (found.p_value < round(1 - level, 9))
+    assert apart == (low > 0 or high < 0) == ("not distinguishable" not in words)
+    assert ("better than" in words) == (found.qini_lower > 0) == ("优于" in chinese)
+    assert ("worse than" in words) == (found.qini_upper < 0) == ("劣于" in chinese)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(4, 60), st.sampled_from([0.05, 0.9]))
+def test_the_bounds_of_the_curve_hold_it(seed: int, n: int, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    treated = np.r_[0, 1, rng.integers(0, 2, n - 2)]
+    table = uplift_curve(
+        rng.normal(size=n).round(1), rng.poisson(1, n), treated, n_resamples=9,
+        confidence_level=level,
+    ).table  # fmt: skip
+    assert (table["incremental_lower"] <= table["incremental"]).all()
+    assert (table["incremental"] <= table["incremental_upper"]).all()
+
+
+def test_labels_of_outcome_and_treatment_are_named() -> None:
+    answers, arms = np.where(OUTCOME, "buys", "no"), np.where(TREATED, "a letter", "nothing")
+    words = {"positive": "buys", "treated": "a letter"}
+    assert qini_score(SCORE, answers, arms, n_resamples=9, **words).qini == pytest.approx(0.1333333)
+    curve = uplift_curve(SCORE, answers, arms, n_resamples=9, **words)
+    assert curve.average_uplift == pytest.approx(0.4)  # 3 of 5 against 1 of 5
+    with pytest.raises(DataError, match="outcome must be numeric, .* as in positive='yes'"):
+        qini_score(SCORE, answers, TREATED)
+    with pytest.raises(DataError, match="treatment must be 0 or 1, not 'nothing'"):
+        qini_score(SCORE, OUTCOME, arms)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "object", "str"])
+def test_every_type_of_id_and_every_order_gives_the_same_curve(dtype: str) -> None:
+    score, outcome, treated = (pd.Series(values) for values in experiment(8, n=60))
+    expected = uplift_curve(score, outcome, treated, n_resamples=5).table
+    typed = outcome.set_axis(outcome.index.astype(dtype)).sample(frac=1, random_state=0)
+    if dtype == "str":
+        with pytest.raises(DataError, match="holds numbers in uplift and text in outcome"):
+            uplift_curve(score, typed, treated)
+    else:
+        found = uplift_curve(score, typed, treated, n_resamples=5).table
+        pd.testing.assert_frame_equal(found, expected)

@@ -141,3 +141,41 @@ def test_bad_policies_are_refused() -> None:
         policy_value((target == "offer").astype(int), TABLE, 0.5)
     with pytest.raises(TypeError, match="policy must be a Series"):
         policy_value(target.to_frame(), TABLE, 0.5)
+
+
+def test_covariates_may_come_once() -> None:
+    data = experiment()
+    policy = pd.Series("offer", index=data["customer_id"])
+    one = policy_value(policy, data, 0.5, covariates=["pre_amount"])
+    two = policy_value(policy, data, 0.5, covariates=iter(["pre_amount"]))
+    assert one.to_dict().keys() == two.to_dict().keys()
+    assert (one.value, one.value_lower) == (two.value, two.value_lower)
+    with pytest.raises(TypeError, match=r"covariates must be a list, as in covariates=\['pre_am"):
+        policy_value(policy, data, 0.5, covariates="pre_amount")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "object", "category"])
+def test_every_type_of_id_has_the_same_folds(dtype: str) -> None:
+    data = experiment()
+    policy = pd.Series("offer", index=data["customer_id"])
+    expected = policy_value(policy, data, 0.5, covariates=["pre_amount"])
+    typed = data.astype({"customer_id": dtype})
+    found = policy_value(policy, typed, 0.5, covariates=["pre_amount"])
+    assert (found.value, found.advantage) == (expected.value, expected.advantage)
+    turned = policy.set_axis(policy.index.astype("float64")).iloc[::-1]
+    assert policy_value(turned, typed, 0.5, covariates=["pre_amount"]).value == expected.value
+    with pytest.raises(DataError, match="holds text in policy and numbers in experiment"):
+        policy_value(policy.set_axis(policy.index.astype(str)), typed, 0.5)
+
+
+def test_the_label_of_success_is_named() -> None:
+    data = experiment()
+    data = data.assign(bought=np.where(data["amount"] > 20, "sold", "lost"))
+    policy = pd.Series("offer", index=data["customer_id"])
+    number = policy_value(
+        policy, data.assign(bought=data["bought"] == "sold"), 0.5, outcome="bought"
+    )
+    words = policy_value(policy, data, 0.5, outcome="bought", positive="sold")
+    assert words.value == number.value
+    with pytest.raises(DataError, match="bought must be numeric, .* as in positive='yes'"):
+        policy_value(policy, data, 0.5, outcome="bought")

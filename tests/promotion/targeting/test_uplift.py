@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.tree import DecisionTreeRegressor
 
 from cemkit import CemkitWarning, DataError, NotEnoughDataError, UpliftModel, qini_score
@@ -60,7 +60,7 @@ def test_no_customer_is_judged_by_a_learner_that_saw_them(learner: str) -> None:
     model.fit(X, y, treated)
     seen = qini_score(model.predict(X), y, treated, n_resamples=99)
     honest = qini_score(model.uplift_, y, treated, n_resamples=99)
-    assert seen.p_value == pytest.approx(0.01)
+    assert seen.p_value == pytest.approx(0.02)
     assert honest.p_value > 0.01
 
 
@@ -240,3 +240,66 @@ def test_more_than_two_treatments_are_refused() -> None:
     X, y, _, _ = experiment(n=100)
     with pytest.raises(DataError, match="fit one model per offer"):
         UpliftModel().fit(X, y, np.arange(100) % 3)
+
+
+def test_labels_are_named_and_never_taken_by_their_order() -> None:
+    X, y, treated, _ = experiment(n=300)
+    bought = (y > y.median()).astype(int)
+    expected = UpliftModel(propensity=0.5).fit(X, bought, treated)
+    named = UpliftModel(propensity=0.5, positive="buys", treated="a letter")
+    named.fit(X, bought.map({1: "buys", 0: "leaves"}), treated.map({1: "a letter", 0: "nothing"}))
+    pd.testing.assert_series_equal(named.uplift_, expected.uplift_)
+    with pytest.raises(DataError, match="treatment must be 0 or 1, not"):
+        UpliftModel().fit(X, y, treated.map({1: "a letter", 0: "nothing"}))
+    with pytest.raises(DataError, match="y must be numeric, .* as in positive='yes'"):
+        UpliftModel().fit(X, bought.map({1: "buys", 0: "leaves"}), treated)
+
+
+def test_columns_of_one_table_are_matched_by_its_rows() -> None:
+    X, y, treated, _ = experiment(n=200)
+    expected = UpliftModel(propensity=0.5).fit(X, y, treated)
+    # Ids that are the numbers of other rows: matched by id, most customers would get another's.
+    table = X.reset_index(drop=True).assign(y=y.to_numpy(), treated=treated.to_numpy())
+    ids = np.random.default_rng(0).permutation(len(table))
+    features = table[X.columns].assign(customer_id=ids)
+    model = UpliftModel(propensity=0.5).fit(features, table["y"], table["treated"])
+    same = UpliftModel(propensity=0.5).fit(
+        X.set_axis(pd.Index(ids, name="customer_id")), y.to_numpy(), treated.to_numpy()
+    )
+    pd.testing.assert_series_equal(model.uplift_, same.uplift_)
+    assert np.corrcoef(model.uplift_, expected.uplift_)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "object"])
+def test_every_type_of_id_has_the_same_folds(dtype: str) -> None:
+    X, y, treated, _ = experiment(n=200)
+    X = X.set_axis(pd.Index(range(200), name="customer_id"))
+    columns = y.to_numpy(), treated.to_numpy()
+    expected = UpliftModel(propensity=0.5).fit(X, *columns).uplift_.to_numpy()
+    typed = X.set_axis(X.index.astype(dtype))
+    assert (UpliftModel(propensity=0.5).fit(typed, *columns).uplift_.to_numpy() == expected).all()
+
+
+def test_a_fit_that_is_interrupted_or_refused_leaves_the_earlier_one() -> None:
+    X, y, treated, _ = experiment(n=100)
+    model = UpliftModel(propensity=0.5).fit(X, y, treated)
+    state, before = vars(model).copy(), model.predict(X)
+    with pytest.raises(DataError):
+        model.fit(X.assign(more=1.0), y, treated * 2)
+    calls = [0]
+
+    class Interrupted(Ridge):
+        def fit(self, *data: object) -> "Interrupted":
+            calls[0] -= 1
+            if calls[0] < 0:
+                raise KeyboardInterrupt
+            return super().fit(*data)
+
+    for after in range(12):
+        calls[0] = after
+        model.set_params(estimator=Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X.assign(more=1.0), y, treated)
+        model.set_params(estimator=None)
+        assert vars(model) == state
+        assert (model.predict(X) == before).all()

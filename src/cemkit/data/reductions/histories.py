@@ -8,6 +8,10 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
+from cemkit.data.order_rows import check_complete
+from cemkit.errors import DataError
+
+HINT = "make the table with summarize_customers"
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:
@@ -22,6 +26,10 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
         Sorted, one row per history: the three columns and `customers`. A purchase model fits it as
         it is: `fit(histories, sample_weight=histories["customers"])`.
 
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A value is missing or infinite, or a column is not numeric.
+
     Examples:
         >>> table = pd.DataFrame(
         ...     {"repeat_count": [0, 2, 0], "recency_days": [9, 1, 9], "tenure_days": [9, 9, 9]}
@@ -32,7 +40,9 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
         1             2             1            9          1
     """
     keys = ["repeat_count", "recency_days", "tenure_days"]
-    return _counted(_columns_of(customers, keys), keys)
+    frame = _columns_of(customers, keys)
+    check_complete(frame, keys)
+    return _counted(frame, keys)
 
 
 def spend_histories(customers: Any) -> pd.DataFrame:
@@ -46,6 +56,11 @@ def spend_histories(customers: Any) -> pd.DataFrame:
     Returns:
         Sorted: `repeat_count`, `repeat_mean_amount`, `customers`.
 
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A repeat count, or a repeat buyer's mean amount, is missing or infinite, or a
+            column is not numeric.
+
     Examples:
         >>> table = pd.DataFrame({"repeat_count": [0, 2, 2], "repeat_mean_amount": [0, 5.0, 5.0]})
         >>> spend_histories(table)
@@ -54,15 +69,20 @@ def spend_histories(customers: Any) -> pd.DataFrame:
     """
     keys = ["repeat_count", "repeat_mean_amount"]
     frame = _columns_of(customers, keys)
-    return _counted(frame.filter(nw.col("repeat_count") > 0), keys)
+    check_complete(frame, ["repeat_count"])
+    repeats = frame.filter(nw.col("repeat_count") > 0)
+    check_complete(repeats, keys)
+    return _counted(repeats, keys)
 
 
 def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:
     frame = scan(customers, "customers")
-    check_columns(
-        frame.collect_schema().names(), columns, "make the table with summarize_customers"
-    )
-    return frame
+    schema = frame.collect_schema()
+    check_columns(schema.names(), columns, HINT)
+    for name in columns:
+        if not schema[name].is_numeric():
+            raise DataError(f"{name} must be numeric, not {schema[name]}; {HINT}")
+    return frame.select(*columns)
 
 
 def _counted(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_as_of
+from cemkit.checks import check_as_of, normal_ids
 from cemkit.data.engines import EPOCH_YEAR, collect, day_number
 from cemkit.data.order_rows import check_complete, scan_orders
 
@@ -40,6 +40,9 @@ def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) ->
         1997-01-01                1                 0
         1997-01-11                1                 1
     """
+    if isinstance(orders, pd.DataFrame) and "customer_id" in orders.columns:
+        ids = normal_ids(orders["customer_id"])
+        orders = orders.assign(customer_id=pd.Series(ids, index=orders.index))
     frame = scan_orders(orders)
     check_complete(frame)
     last = (check_as_of(as_of) - pd.Timestamp(EPOCH_YEAR, 1, 1)).days

@@ -8,11 +8,12 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
-from cemkit.checks import check_as_of, check_integer
+from cemkit.checks import check_as_of, check_days, check_list
 from cemkit.data.sensitive import sensitive_columns
 from cemkit.prediction.churn.diagnosis import problems_of
 from cemkit.prediction.churn.evaluation import ChurnEvaluation
 from cemkit.prediction.churn.model import ChurnModel
+from cemkit.prediction.churn.screening import check_event_is_named
 from cemkit.results import Language, Result
 
 
@@ -85,6 +86,7 @@ def model_card(
     Raises:
         NotFittedError: The model is not fitted.
         TypeError: `limits` is one text rather than a list.
+        DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
 
     References:
         Mitchell et al. (2019), Model cards for model reporting, FAT*.
@@ -99,8 +101,8 @@ def model_card(
         'recency_days'
     """
     check_is_fitted(model)
-    if isinstance(limits, str):
-        raise TypeError(f"limits must be a list of texts such as [{limits!r}], not {limits!r}")
+    check_event_is_named(model.classes_, model.positive)
+    limits = [str(limit) for limit in check_list(limits, "limits")]
     diagnosis = model.diagnose()
     used = map(str, sensitive_columns(model.encoding_.columns))
     kind = model.logistic_ if model.classifier_ is None else model.classifier_
@@ -108,7 +110,7 @@ def model_card(
     return ModelCard(
         model=f"ChurnModel ({name})",
         fitted_as_of=f"{check_as_of(as_of):%Y-%m-%d}",
-        window_days=check_integer(window_days, "window_days", minimum=1),
+        window_days=check_days(window_days, "window_days"),
         customers=diagnosis.customers,
         base_rate=diagnosis.events / diagnosis.customers,
         tested_on=evaluation.customers,

@@ -11,6 +11,9 @@ import pandas as pd
 from cemkit.errors import CemkitWarning, DataError
 
 MISSING = "missing"
+MOST_LEVELS = 1000  # so that the matrix of a million rows still fits into memory
+FEWEST_TO_IGNORE = 50
+NEARLY_ALL = 0.9  # of the texts are numbers: a column of numbers with blanks, not of categories
 NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
 DATES = {"datetime64", "datetime", "date", "time", "period"}
 DURATIONS = {"timedelta64", "timedelta"}
@@ -23,12 +26,14 @@ class FeatureEncoding:
     A number stays a number, and a missing one becomes the mean of the fit, so that it speaks
     neither for nor against churn. A column of text or categories becomes one indicator for each
     level but the first; a missing category is the level "missing" where the fit has seen it, and
-    intervals are levels by their text.
+    intervals are levels by their text. A column with more than max(50, a tenth of the rows) levels,
+    or more than 1,000, is left out.
 
     Attributes:
-        columns: Names of the features.
+        columns: Names of the features, without those left out.
         average: The mean of each numeric column, the most common level of one of categories.
         levels: The levels of each column of categories, None for a numeric one.
+        ignored: Names of the columns left out.
 
     Examples:
         >>> table = pd.DataFrame({"recency_days": [1.0, 3.0], "channel": ["web", "shop"]})
@@ -43,16 +48,31 @@ class FeatureEncoding:
     columns: list[str]
     average: list[Any]
     levels: list[list[Any] | None]
+    ignored: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Self:
-        """The encoding that the levels and means of a table give."""
+        """The encoding that the levels and means of a table give.
+
+        Raises:
+            DataError: A column of text holds numbers, or no column is left.
+
+        Warns:
+            CemkitWarning: Columns of too many levels are left out.
+        """
+        texts: list[Any] = [name for name in table if not is_numeric(table[name])]
+        for name in texts:
+            check_not_numbers(table[name])
+        ignored: list[Any] = [name for name in texts if _has_too_many_levels(table[name])]
+        if ignored:
+            _warn_of_ignored(table, ignored)
+            table = table.drop(columns=ignored)
         levels = [None if is_numeric(table[name]) else _levels(table[name]) for name in table]
         average = [
             _mean(table[name]) if known is None else _most_common(table[name], known)
             for name, known in zip(table, levels, strict=True)
         ]
-        return cls(columns=list(table.columns), average=average, levels=levels)
+        return cls(columns=list(table.columns), average=average, levels=levels, ignored=ignored)
 
     @classmethod
     def of_numbers(cls, numbers: npt.NDArray[np.float64]) -> tuple[Self, npt.NDArray[np.float64]]:
@@ -77,6 +97,15 @@ class FeatureEncoding:
             for name, known in zip(self.columns, self.levels, strict=True)
         }
 
+    def level_groups(self) -> list[slice]:
+        """The places of the terms of each feature of more than two levels."""
+        groups, place = [], 0
+        for terms in self.terms_of().values():
+            if len(terms) > 1:
+                groups.append(slice(place, place + len(terms)))
+            place += len(terms)
+        return groups
+
     def matrix(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
         """The table as numbers, shape (rows, terms).
 
@@ -87,7 +116,7 @@ class FeatureEncoding:
         place = 0
         for name, mean, known in zip(self.columns, self.average, self.levels, strict=True):
             if known is None:
-                matrix[:, place] = _numbers(table[name], mean)
+                matrix[:, place] = numbers_of(table[name], mean)
                 place += 1
                 continue
             codes = self._codes(table[name], known)
@@ -104,6 +133,7 @@ class FeatureEncoding:
         return terms
 
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
+        _check_kind(values, known)
         filled = _filled(values)
         codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
         unseen = codes < 0
@@ -124,19 +154,74 @@ def is_numeric(values: pd.Series) -> bool:
         values: A column of features.
 
     Raises:
-        DataError: It holds dates or durations, which are neither.
+        DataError: It holds dates, durations, complex numbers or bytes, which are neither.
 
     Examples:
         >>> is_numeric(pd.Series([3, 2.5, None], dtype=object)), is_numeric(pd.Series(["web"]))
         (True, False)
     """
+    if pd.api.types.is_complex_dtype(values.dtype):
+        raise DataError(f"{values.name} holds complex numbers; take their real part or size first")
     if pd.api.types.is_numeric_dtype(values.dtype):
         return True
     kind = pd.api.types.infer_dtype(values)
+    if kind in {"complex", "bytes"}:
+        raise DataError(f"{values.name} holds {kind} values; make them numbers or text first")
     if kind in DATES | DURATIONS:
         word = "dates" if kind in DATES else "durations"
         raise DataError(f"{values.name} holds {word}; turn them into days before as_of first")
     return kind in NUMBERS
+
+
+def check_not_numbers(values: pd.Series) -> None:
+    """Raise where text is nearly all numbers, each of which would become an indicator."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return
+    known = values.dropna().astype(object)
+    try:
+        counts = known.value_counts()
+    except TypeError as error:
+        raise DataError(f"{values.name} must hold numbers or text: {error}") from error
+    texts = pd.Series(counts.index, dtype=object)
+    numbers = pd.to_numeric(texts, errors="coerce").notna().to_numpy()
+    share = counts.to_numpy()[numbers].sum() / max(len(known), 1)
+    if share >= NEARLY_ALL:
+        other = f", but also {texts[~numbers].iloc[0]!r}" if share < 1 else ""
+        raise DataError(
+            f"{values.name} is text that holds numbers in {share:.1%} of its rows{other}; convert "
+            "it with pandas.to_numeric(..., errors='coerce'), or with .astype('category') where "
+            "the numbers are codes"
+        )
+
+
+def _has_too_many_levels(values: pd.Series) -> bool:
+    most = min(max(FEWEST_TO_IGNORE, len(values) / 10), MOST_LEVELS)
+    return values.nunique() > most
+
+
+def _warn_of_ignored(table: pd.DataFrame, ignored: list[Any]) -> None:
+    if len(ignored) == table.shape[1]:
+        raise DataError(f"no feature is left: {', '.join(map(repr, ignored))} have too many levels")
+    counts = ", ".join(f"{name!r} ({table[name].nunique():,} levels)" for name in ignored)
+    warnings.warn(
+        f"left out {counts} of {len(table):,} rows: too many levels to learn from; group them, or "
+        "make numbers of them",
+        CemkitWarning,
+        stacklevel=6,
+    )
+
+
+def _check_kind(values: pd.Series, known: list[Any]) -> None:
+    """Raise where a column of categories is one of numbers now, or the other way round."""
+    if values.isna().all() or isinstance(values.dtype, pd.CategoricalDtype):
+        return
+    texts = [level for level in known if level != MISSING]
+    were_text = any(isinstance(level, str) for level in texts)
+    if texts and is_numeric(values) == were_text and not values.isin(texts).any():
+        raise DataError(
+            f"{values.name} held categories such as {texts[0]!r} in the fit and holds "
+            f"{values.dtype} now (first value {values.iloc[0]!r}); convert it first"
+        )
 
 
 def _levels(values: pd.Series) -> list[Any]:
@@ -149,6 +234,9 @@ def _levels(values: pd.Series) -> list[Any]:
     else:
         levels = sorted(values.dropna().unique(), key=lambda level: (str(type(level)), level))
     plain = [level.item() if isinstance(level, np.generic) else level for level in levels]
+    odd = [level for level in plain if not isinstance(level, str | int | float)]
+    if odd:
+        raise DataError(f"{values.name} has the level {odd[0]!r}; make its values text first")
     return plain + ([MISSING] if values.isna().any() and MISSING not in plain else [])
 
 
@@ -177,7 +265,8 @@ def _mean(values: pd.Series) -> float:
     return float(np.nanmean(numbers))
 
 
-def _numbers(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
+def numbers_of(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
+    """Return the numbers of a column, those missing as `mean`; infinite ones are refused."""
     if not (is_numeric(values) or values.isna().all()):
         raise DataError(
             f"{values.name} held numbers in the fit and holds {values.dtype} now (first value "

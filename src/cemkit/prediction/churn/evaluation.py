@@ -11,14 +11,31 @@ import pandas as pd
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from cemkit.checks import align_outcome, check_fraction, check_integer, finite_values
+from cemkit.checks import (
+    binary_labels,
+    by_customer,
+    check_flag,
+    check_fraction,
+    check_integer,
+    check_random_state,
+    finite_values,
+)
+from cemkit.checks.tables import check_distinct_columns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.prediction.churn.alignment import check_label, side_by_side
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.results import Language, Result
 
 CURVE_POINTS = 500
 FEWEST = 10
+WITHOUT_LIMITS = (-np.inf, np.inf)
+RANGES = {  # of measures that are not between 0 and 1
+    "lift_10": (0.0, 10.0),
+    "log_loss": (0.0, np.inf),
+    "calibration_intercept": WITHOUT_LIMITS,
+    "calibration_slope": WITHOUT_LIMITS,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +103,7 @@ def evaluate_churn(
     churn_probability: pd.Series,
     other_scores: pd.DataFrame | Mapping[str, pd.Series] | None = None,
     *,
+    positive: Any = None,
     threshold: float = 0.5,
     confidence_level: float = 0.95,
     n_draws: int = 500,
@@ -97,26 +115,30 @@ def evaluate_churn(
     Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
     Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
     miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
-    slope of calibration, 0 and 1 at best. Each has a percentile interval from customers drawn with
-    replacement; the calibration of a draw is two Newton steps from that of all customers.
+    slope of calibration, 0 and 1 at best. Each has an interval from customers drawn with
+    replacement: the percentiles of the draws, moved so that their median is the measure itself.
+    The calibration of a draw is two Newton steps from that of all customers.
+
+    Miscalibration and discrimination are those of this sample. Recalibration overfits, so both are
+    above 0 in expectation even for a perfect probability or one that knows nothing.
 
     Args:
-        churned: 0 or 1 per customer.
+        churned: The outcome of each customer, 1 for churn (see `positive`).
         churn_probability: Of the same customers, in any order.
         other_scores: Further scores of the same customers, higher for more likely to churn, such as
             `features[["recency_days"]]`: what the model must beat.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
         threshold: Customers strictly above it are called churners.
-        confidence_level: Of the intervals.
-        n_draws: Bootstrap draws.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        n_draws: Number of bootstrap draws, at most 100,000.
         random_state: Seed of the draws.
         progress: Whether to show a progress bar.
 
-    The two parts of the Brier score that come from recalibration rise when customers are drawn
-    again, so their intervals lie high.
-
     Raises:
-        DataError: Ids differ; outcomes are missing or not 0 and 1; probabilities are missing or
-            outside [0, 1]; another score has the name `churn_probability`.
+        DataError: Ids differ; outcomes are missing, or not 0 and 1 without `positive`;
+            probabilities are missing or outside [0, 1]; another score has the name
+            `churn_probability`.
         NotEnoughDataError: Only one outcome occurs.
         TypeError: Outcomes, or other scores, have no index or no names.
 
@@ -135,8 +157,10 @@ def evaluate_churn(
     """
     check_fraction(threshold, "threshold")
     check_fraction(confidence_level, "confidence_level")
-    check_integer(n_draws, "n_draws", minimum=1)
-    outcome = outcome_values(churned)
+    check_integer(n_draws, "n_draws", minimum=1, maximum=100_000)
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    outcome = outcome_values(churned, positive)
     probability = probability_values(churned, churn_probability)
     main = Ranking.of(outcome, probability)
     rankings = {"churn_probability": main}
@@ -178,15 +202,17 @@ def _warn_of_few(outcome: Array) -> None:
         )
 
 
-def outcome_values(churned: pd.Series) -> Array:
+def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
     """The outcome as floats that are 0 or 1, both of which occur.
 
     Args:
         churned: One value per customer.
+        positive: The label that is 1, of two that are not 0 and 1.
 
     Raises:
         TypeError: It is not a Series.
-        DataError: Values are missing, or others than 0 and 1.
+        DataError: Values are missing, or not 0 and 1 without `positive`.
+        ValueError: `positive` is none of the labels.
         NotEnoughDataError: Only one of them occurs.
 
     Examples:
@@ -198,10 +224,7 @@ def outcome_values(churned: pd.Series) -> Array:
             "churned must be a Series on the customers' index, not "
             f"{type(churned).__name__}; wrap it in pandas.Series"
         )
-    values = finite_values(churned, "churned")
-    strange = ~np.isin(values, [0.0, 1.0])
-    if strange.any():
-        raise DataError(f"churned must hold 0 and 1 alone, not {values[strange][0]:g}")
+    values = binary_labels(churned, "churned", check_label(positive, "positive"))
     if len(np.unique(values)) < 2:
         raise NotEnoughDataError(
             "outcomes in churned", have=len(np.unique(values)), need=2, hint="one class only"
@@ -241,6 +264,10 @@ def _named_scores(other_scores: Any) -> dict[str, Any]:
             "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
             f"{type(other_scores).__name__}"
         )
+    if isinstance(other_scores, pd.DataFrame):
+        check_distinct_columns(other_scores.columns, "other_scores")
+        if "customer_id" in other_scores.columns:
+            other_scores = by_customer(other_scores, "other_scores")
     named = {str(name): score for name, score in other_scores.items()}
     if "churn_probability" in named:
         raise DataError(
@@ -251,9 +278,8 @@ def _named_scores(other_scores: Any) -> dict[str, Any]:
 
 
 def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
-    if not isinstance(score, pd.Series):
-        score = pd.Series(np.asarray(score), index=churned.index)
-    return finite_values(align_outcome(churned.to_frame(), score), name)
+    columns = side_by_side({"churned": churned, name: score})
+    return finite_values(columns[name], name)
 
 
 def _draws(outcome: Array, n_draws: int, random_state: int, progress: bool) -> Any:
@@ -280,13 +306,31 @@ def _measured(
 def _with_intervals(
     values: dict[str, float], draws: pd.DataFrame, confidence_level: float
 ) -> pd.DataFrame:
+    """Percentile intervals moved so that the median of the draws is the value.
+
+    Recalibration overfits a draw more than the sample, so that draws of a measure built on it lie
+    above the value, and the percentiles as they are need not even hold it.
+    """
     tail = (1 - confidence_level) / 2
-    table = pd.DataFrame({"value": values})
+    table = pd.DataFrame({"value": values}, dtype=np.float64)
+    table["lower"] = table["upper"] = np.nan
     if len(draws):
-        table["lower"], table["upper"] = draws.quantile(tail), draws.quantile(1 - tail)
-    else:
-        table["lower"] = table["upper"] = np.nan
+        shift = table["value"] - draws.median()
+        least, most = (_limits(table.index, end) for end in (0, 1))
+        table["lower"] = (draws.quantile(tail) + shift).clip(least, table["value"])
+        table["upper"] = (draws.quantile(1 - tail) + shift).clip(table["value"], most)
     return table.rename_axis("measure")
+
+
+def _limits(measures: pd.Index, end: int) -> pd.Series:
+    """The least (0) or greatest (1) value that each measure can have."""
+    return pd.Series(
+        [
+            (-1.0, 1.0)[end] if name.startswith("difference") else RANGES.get(name, (0.0, 1.0))[end]
+            for name in measures
+        ],
+        index=measures,
+    )
 
 
 def _comparison(table: pd.DataFrame, scores: list[str]) -> pd.DataFrame:

@@ -51,20 +51,35 @@ class ChurnCoefficients(Result):
     table: pd.DataFrame
 
     def sentence(self, language: Language = "en") -> str:
-        """The feature farthest from having no effect."""
+        """The feature farthest from having no effect, and whether its effect is distinguishable."""
         table = self.table.drop(index="intercept")
         term = str(table["z"].abs().idxmax())
-        ratio, low, high = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
-        level = f"{self.confidence_level:.0%}"
+        odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
+        lower, upper = table.loc[[term], ["lower", "upper"]].to_numpy(dtype=np.float64)[0]
+        ratio, low, high = map(_ratio, odds)
+        level, clear = f"{self.confidence_level:.0%}", not lower <= 0 <= upper
         if language == "zh":
-            return (
-                f"影响最明确的是 {term}：每增加一个单位，流失的几率乘以 {ratio:.3g}"
-                f"（{level} 区间 {low:.3g} 至 {high:.3g}）。"
+            first = (
+                f"影响最明确的是 {term}" if clear else f"没有明确的影响；最远离无影响的是 {term}"
             )
-        return (
-            f"The clearest effect is that of {term}: one unit more multiplies the odds of churn by "
-            f"{ratio:.3g} ({level} interval {low:.3g} to {high:.3g})."
+            return (
+                f"{first}：每增加一个单位，流失的几率乘以 {ratio}（{level} 区间 {low} 至 {high}）。"
+            )
+        first = (
+            "The clearest effect is" if clear else "No effect is clear; the farthest from none is"
         )
+        return (
+            f"{first} that of {term}: one unit more multiplies the odds of churn by "
+            f"{ratio} ({level} interval {low} to {high})."
+        )
+
+
+def _ratio(ratio: float) -> str:
+    """Three digits, or as many as it takes to show that the ratio is not 1."""
+    digits = 3
+    while digits < 15 and float(f"{ratio:.{digits}g}") == 1 != ratio:
+        digits += 1
+    return f"{ratio:.{digits}g}"
 
 
 def coefficients_of(

@@ -6,31 +6,42 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_fraction, check_integer, check_window_end
+from cemkit.checks import check_as_of, check_choice, check_days, check_fraction
 from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
+from cemkit.data.reductions.data_span import Day, check_window_seen
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
 EPOCH = pd.Timestamp("1970-01-01")
+FEWEST_GAPS = 30
+FOLLOW_UP = 1.5  # data must reach this many times a window, or nobody could be seen to come back
+COMMON_WINDOWS = (30, 60, 90, 182, 365)
 
 
-def label_churn(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int) -> pd.Series:
+def label_churn(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    window_days: int,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.Series:
     """Who bought nothing in the `window_days` after `as_of`, of those who had bought before.
 
     Args:
         orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
         as_of: The last day that counts as the past.
         window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         `churned`, 1 or 0, on the sorted index `customer_id` of everyone who bought up to `as_of`.
 
     Raises:
-        DataError: The window ends after the last order, `as_of` lies before the first, or nobody
-            at all bought in the window.
+        DataError: The window ends after the data do, `data_until` lies before the last order,
+            `as_of` lies before the first, or nobody at all bought in the window.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -46,23 +57,25 @@ def label_churn(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: i
         {'ann': 0, 'bob': 1}
     """
     start = check_as_of(as_of)
-    end = start + pd.Timedelta(days=check_integer(window_days, "window_days", minimum=1))
+    end = start + pd.Timedelta(days=check_days(window_days, "window_days"))
     around = purchases_around(orders, start, end)
     if around.empty:
         raise NotEnoughDataError("orders", have=0, need=1)
-    _check_period(around, start, end)
+    _check_period(around, start, end, data_until)
     known = around[around["first_day"] <= (start - EPOCH).days]
     return (known["window_purchases"] == 0).astype("int64").rename("churned")
 
 
-def _check_period(around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> None:
+def _check_period(
+    around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, data_until: Day | None
+) -> None:
     if around["first_day"].min() == NEVER:
         raise NotEnoughDataError("purchases", have=0, need=1)
     first = EPOCH + pd.Timedelta(days=int(around["first_day"].min()))
     last = EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
     if start < first:
         raise DataError(f"as_of={start:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
-    check_window_end(end, last)
+    check_window_seen(end, last, data_until)
     if around["window_purchases"].sum() == 0:
         raise DataError(
             f"nobody bought between {start:%Y-%m-%d} and {end:%Y-%m-%d}, so everyone would count "
@@ -75,97 +88,130 @@ class WindowSuggestion(Result):
     """How long to wait before silence is called churn, from `suggest_window`.
 
     Attributes:
-        window_days: The window proposed.
-        share: The share of returning customers it was to cover.
+        window_days: The window proposed; None where no window will do.
+        share: The share of the customers called churned who should be gone.
         returned_share: Probability that a purchase is followed by another within the window.
-        still_returning_share: Of those silent for the window, the share who come back later on, as
-            far as the data reach: the customers whom the label would wrong.
+        still_returning_share: Share of those silent for the window who come back later, up to
+            `seen_days` after their purchase: the customers whom the label would get wrong. Without
+            a window, that of the longest one in the table.
         gaps: Gaps between purchase days that were closed by a purchase.
         open_gaps: Customers, each with one gap open at the end of the data.
-        longest_gap_days: The longest closed gap; nothing is known beyond it.
+        longest_gap_days: The longest closed gap.
+        seen_days: The longest silence that the data can judge: at least 30 gaps were seen so long.
+        reason: Why this window, or why none, in words.
         table: The same shares for windows of common lengths, index `window_days`.
 
     Examples:
         >>> from cemkit import load_cdnow
         >>> suggest_window(load_cdnow()).window_days
-        232
+        324
     """
 
-    window_days: int
+    window_days: int | None
     share: float
     returned_share: float
     still_returning_share: float
     gaps: int
     open_gaps: int
     longest_gap_days: int
+    seen_days: int
+    reason: str
     table: pd.DataFrame
 
     def sentence(self, language: Language = "en") -> str:
-        """The proposal and the figure that supports it."""
-        late = f"{self.still_returning_share:.1%}"
-        if language == "zh":
+        """The proposal and the figure that supports it, or why no window will do."""
+        check_choice(language, "language", ["en", "zh"])
+        late, days = f"{self.still_returning_share:.1%}", self.window_days
+        if days is not None:
+            if language == "zh":
+                return (
+                    f"建议以 {days} 天为流失窗口：沉默满这段时间的顾客中，有 {late} 在上次购买后的 "
+                    f"{self.seen_days} 天内仍会回来。"
+                )
             return (
-                f"建议以 {self.window_days} 天为流失窗口：沉默满这段时间后仍会回来的顾客占 {late}。"
+                f"Call a customer churned after {days} days without a purchase: {late} of those "
+                f"silent for so long still come back within {self.seen_days} days of their last "
+                "purchase."
             )
-        return (
-            f"Call a customer churned after {self.window_days} days without a purchase: "
-            f"{late} of those silent for so long still come back."
-        )
+        if language == "zh":
+            longest = f"沉默满 {self.table.index[-1]} 天的顾客中仍有 {late} 会回来" * bool(
+                len(self.table)
+            )
+            return f"没有合适的流失窗口：{longest or f'数据只能判断 {self.seen_days} 天的沉默'}。"
+        return f"No window will do: {self.reason}."
 
 
 def suggest_window(
     orders: Any, as_of: str | dt.date | pd.Timestamp | None = None, share: float = 0.9
 ) -> WindowSuggestion:
-    """The shortest window in which `share` of those who come back at all do come back.
+    """Return the shortest window after which `share` of the silent customers stay away.
 
     A customer's last gap is still open at the end of the data, so the distribution of gaps is
-    estimated with Kaplan and Meier's product of survival probabilities; counting closed gaps alone
-    would favour short ones. What lies beyond the longest closed gap is unknown.
+    estimated by Kaplan-Meier; counting closed gaps alone would favour short ones. Of those silent
+    for the window, the share who still come back is counted up to `seen_days`, the longest silence
+    that at least 30 gaps reached. The window is at most two thirds of `seen_days`: later the data
+    end before anyone could come back. Where no such window is good enough, none is proposed.
 
     Args:
         orders: `customer_id, order_date, amount`, on any engine.
         as_of: The last day seen; by default the day of the last order.
-        share: The share of returning customers to wait for.
+        share: The share of the customers called churned who should be gone, between 0 and 1.
 
     Raises:
-        NotEnoughDataError: No customer bought on two days.
+        NotEnoughDataError: Fewer than 30 gaps between purchase days were closed by a purchase.
 
     References:
         Kaplan, Meier (1958), Nonparametric estimation from incomplete observations, JASA 53.
 
     Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [1, 1, 1, 2],
-        ...         "order_date": pd.to_datetime(
-        ...             ["2024-01-01", "2024-01-11", "2024-02-10", "2024-03-01"]
-        ...         ),
-        ...         "amount": [20.0, 30.0, 5.0, 8.0],
-        ...     }
-        ... )
-        >>> suggest_window(orders).window_days
-        30
+        >>> from cemkit import load_cdnow
+        >>> suggested = suggest_window(load_cdnow())
+        >>> suggested.window_days, round(suggested.still_returning_share, 3)
+        (324, 0.099)
     """
     check_fraction(share, "share")
     end = check_as_of(as_of) if as_of is not None else _last_day(orders)
     gaps = gap_counts(orders, end)
-    if gaps["closed"].sum() == 0:
-        raise NotEnoughDataError("customers who bought on two days", have=0, need=1)
-    days = gaps.index.to_numpy("int64")
-    returned = _returned_by(gaps)
-    longest = int(days[gaps["closed"].to_numpy() > 0].max())
-    ever = returned[-1]
-    window = int(days[np.argmax(returned >= share * ever)])
-    table = _at_windows([30, 60, 90, 182, 365, window], days, returned, longest)
+    closed = int(gaps["closed"].sum())
+    if closed < FEWEST_GAPS:
+        raise NotEnoughDataError(
+            "gaps between two purchase days of a customer",
+            have=closed,
+            need=FEWEST_GAPS,
+            hint="use a longer history",
+        )
+    late = _still_returning(gaps)
+    longest = int(gaps.index.to_numpy("int64")[gaps["closed"].to_numpy() > 0].max())
+    seen = int(late.index[-1]) if len(late) else 0
+    credible = late[late.index * FOLLOW_UP <= seen]
+    good = credible.index[credible["still_returning_share"] <= 1 - share]
+    window = int(good[0]) if len(good) else None
+    table = _at_windows([*COMMON_WINDOWS, *good[:1]], credible)
+    chosen = table if window is None else table.loc[[window]]
+    returned, still = (chosen[name].iloc[-1] if len(chosen) else math.nan for name in table)
     return WindowSuggestion(
         window_days=window,
         share=share,
-        returned_share=float(table["returned_share"][window]),
-        still_returning_share=float(table["still_returning_share"][window]),
-        gaps=int(gaps["closed"].sum()),
+        returned_share=float(returned),
+        still_returning_share=float(still),
+        gaps=closed,
         open_gaps=int(gaps["open"].sum()),
         longest_gap_days=longest,
+        seen_days=seen,
+        reason=_reason(window, table, seen, share),
         table=table,
+    )
+
+
+def _reason(window: int | None, table: pd.DataFrame, seen: int, share: float) -> str:
+    if window:
+        return f"the shortest window after which at least {share:.0%} stay away"
+    if table.empty:
+        return f"the data can judge silences of up to {seen} days alone; use a longer history"
+    late, days = table["still_returning_share"].iloc[-1], table.index[-1]
+    return (
+        f"of those silent for {days} days {late:.1%} still come back, and the data cannot judge a "
+        "longer window; use a longer history, or a lower share"
     )
 
 
@@ -176,25 +222,30 @@ def _last_day(orders: Any) -> pd.Timestamp:
     return EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
 
 
-def _returned_by(gaps: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Kaplan-Meier: the probability that a gap has ended by each length."""
-    closed, still_open = gaps["closed"].to_numpy(float), gaps["open"].to_numpy(float)
-    at_risk = (closed + still_open)[::-1].cumsum()[::-1]
-    returned: npt.NDArray[np.float64] = 1 - np.cumprod(1 - closed / at_risk)
-    return returned
+def _still_returning(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Kaplan-Meier on each day: who has come back by then, and of the others who will later.
+
+    On the index `window_days`, each day up to the last that enough gaps were seen to reach.
+    """
+    days = np.arange(int(gaps.index.max()) + 1)
+    daily = gaps.reindex(days, fill_value=0)
+    closed, ended = daily["closed"].to_numpy(float), daily.sum(axis=1).to_numpy(float)
+    at_risk = ended[::-1].cumsum()[::-1]
+    staying = np.cumprod(1 - closed / np.maximum(at_risk, 1))
+    kept = days[(at_risk >= FEWEST_GAPS) & (days > 0)]
+    if not len(kept):
+        return pd.DataFrame(columns=["returned_share", "still_returning_share"], dtype=float)
+    stay = staying[1 : kept[-1] + 1]
+    late = 1 - np.divide(stay[-1], stay, out=np.ones_like(stay), where=stay > 0)
+    return pd.DataFrame(
+        {"returned_share": 1 - stay, "still_returning_share": late},
+        index=pd.Index(days[1 : kept[-1] + 1], name="window_days"),
+    )
 
 
-def _at_windows(
-    windows: list[int],
-    days: npt.NDArray[np.int64],
-    returned: npt.NDArray[np.float64],
-    longest: int,
-) -> pd.DataFrame:
-    rows = {}
-    for window in sorted({window for window in windows if window <= longest}):
-        place = int(np.searchsorted(days, window, side="right")) - 1
-        so_far = float(returned[place]) if place >= 0 else 0.0
-        late = (returned[-1] - so_far) / (1 - so_far) if so_far < 1 else math.nan
-        rows[window] = {"returned_share": so_far, "still_returning_share": max(late, 0.0)}
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    return table.rename_axis("window_days")
+def _at_windows(windows: list[int], credible: pd.DataFrame) -> pd.DataFrame:
+    """The rows of these windows and of the longest one, where the data can judge them."""
+    named = {window for window in windows if window in credible.index}
+    if len(credible):
+        named.add(int(credible.index[-1]))
+    return credible.loc[sorted(named)]

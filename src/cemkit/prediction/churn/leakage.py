@@ -2,14 +2,16 @@
 
 import dataclasses
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_fraction, check_frame, finite_values
+from cemkit.checks import check_fraction, check_frame
 from cemkit.errors import CemkitWarning
-from cemkit.prediction.churn.encoding import FeatureEncoding
+from cemkit.prediction.churn.encoding import FeatureEncoding, numbers_of
 from cemkit.prediction.churn.evaluation import outcome_values
+from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Ranking, ranking_measures
 from cemkit.prediction.churn.screening import with_outcome
 from cemkit.results import Language, Result
@@ -46,7 +48,11 @@ class LeakageCheck(Result):
 
 
 def check_leakage(
-    features: pd.DataFrame, churned: pd.Series, plausible_auc: float = 0.95
+    features: pd.DataFrame,
+    churned: pd.Series,
+    plausible_auc: float = 0.95,
+    *,
+    positive: Any = None,
 ) -> LeakageCheck:
     """How well each feature alone tells the outcome, with a warning where it is too well.
 
@@ -56,15 +62,17 @@ def check_leakage(
 
     Args:
         features: As for `ChurnModel.fit`.
-        churned: 0 or 1 for the same customers.
+        churned: The outcome of the same customers, 1 for churn (see `positive`).
         plausible_auc: Above it, a feature alone is suspect.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
 
     Raises:
-        DataError: Ids differ, or outcomes are missing or not 0 and 1.
+        DataError: Ids differ, or outcomes are missing, or not 0 and 1 without `positive`.
         NotEnoughDataError: Only one outcome occurs.
 
     Warns:
-        CemkitWarning: There is a suspect.
+        CemkitWarning: There is a suspect, or columns of too many levels are left out.
 
     Examples:
         >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
@@ -73,8 +81,14 @@ def check_leakage(
     """
     check_fraction(plausible_auc, "plausible_auc")
     features, churned = with_outcome(check_frame(features, "features"), churned)
-    outcome = outcome_values(churned)
-    rows = {str(name): _auc(features[[name]], outcome) for name in features}
+    outcome = outcome_values(churned, positive)
+    encoding = FeatureEncoding.of(features)
+    rows = {
+        str(name): _auc(features[name], mean if known is None else None, outcome)
+        for name, mean, known in zip(
+            encoding.columns, encoding.average, encoding.levels, strict=True
+        )
+    }
     table = pd.DataFrame({"roc_auc": rows}).rename_axis("feature")
     table = table.sort_values("roc_auc", ascending=False, kind="stable")
     table["suspect"] = table["roc_auc"] > plausible_auc
@@ -94,12 +108,12 @@ def check_leakage(
     return found
 
 
-def _auc(column: pd.DataFrame, outcome: np.ndarray) -> float:
-    encoding = FeatureEncoding.of(column)
-    matrix = encoding.matrix(column)
-    if encoding.levels[0] is not None:  # categories rank by their own churn rate
-        levels = pd.Series(column.iloc[:, 0].astype(object).to_numpy()).fillna("missing")
-        matrix = pd.Series(outcome).groupby(levels).transform("mean").to_numpy()[:, None]
-    score = finite_values(pd.Series(matrix[:, 0]), str(column.columns[0]))
+def _auc(values: pd.Series, mean: float | None, outcome: Array) -> float:
+    """The AUC of one column: of its numbers, or of the churn rate of each of its categories."""
+    if mean is not None:
+        score = numbers_of(values, mean)
+    else:
+        codes = pd.factorize(values.astype(object), use_na_sentinel=False)[0]
+        score = (np.bincount(codes, outcome) / np.bincount(codes))[codes]
     auc = ranking_measures(*Ranking.of(outcome, score).steps(np.ones(len(outcome))))["roc_auc"]
     return max(auc, 1 - auc)

@@ -236,31 +236,30 @@ def _add_block(sums: _Sums, rows: Array, outcome: Array, weights: Array, point: 
     sums.density_gradient += (density * (1 - 2 * probability)) @ rows
 
 
+def score_and_information(
+    point: Array, matrix: Array, outcome: Array, center: Array, scale: Array
+) -> tuple[Array, Array]:
+    """Return the gradient of the log-likelihood and minus its second derivatives at a point.
+
+    Examples:
+        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
+        >>> score_and_information(np.zeros(2), column, outcome, np.zeros(1), np.ones(1))[0]
+        array([0. , 0.5])
+    """
+    sums = _sums(point, _Data(matrix, outcome, np.ones(len(outcome)), center, scale))
+    return sums.gradient, sums.information
+
+
 def state_of(fit: LogisticFit) -> dict[str, Any]:
-    """The fit as plain lists and numbers, from which `LogisticFit(**arrays)` makes it again.
+    """Return the fit as plain lists and numbers.
 
     Examples:
         >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
         >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0)
-        >>> fit_of(state_of(fit)).steps == fit.steps
+        >>> state_of(fit)["parameters"] == fit.parameters.tolist()
         True
     """
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in dataclasses.asdict(fit).items()
     }
-
-
-def fit_of(state: dict[str, Any]) -> LogisticFit:
-    """The fit from its state.
-
-    Examples:
-        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0)
-        >>> bool((fit_of(state_of(fit)).parameters == fit.parameters).all())
-        True
-    """
-    fields: dict[str, Any] = {
-        name: np.array(value) if isinstance(value, list) else value for name, value in state.items()
-    }
-    return LogisticFit(**fields)

@@ -9,12 +9,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
-from cemkit.checks import check_choice, check_columns, check_fraction, check_number
-from cemkit.errors import CemkitWarning, ConvergenceError, DataError, NotEnoughDataError
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_flag,
+    check_fraction,
+    check_frame,
+    check_number,
+)
+from cemkit.checks.tables import check_distinct_columns
+from cemkit.errors import CemkitWarning, ConvergenceError, DataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis, ColumnSums, diagnosis_of, problems_of
 from cemkit.prediction.churn.encoding import FeatureEncoding
 from cemkit.prediction.churn.explanation import reasons
@@ -24,25 +31,22 @@ from cemkit.prediction.churn.inference import (
     likelihood_ratios,
 )
 from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
-from cemkit.prediction.churn.recalibration import Recalibration, recalibrate
+from cemkit.prediction.churn.overlap import separation_of, why_unbounded
+from cemkit.prediction.churn.recalibration import Recalibration, folds_of, recalibrate
 from cemkit.prediction.churn.scoring import effects_of, score_of
 from cemkit.prediction.churn.screening import (
+    check_event_is_named,
     check_names,
+    event_place,
+    is_fitted_state,
     on_customer_index,
     row_weights,
     two_classes,
     with_outcome,
 )
-from cemkit.prediction.churn.separation import (
-    Separation,
-    find_separation,
-    proves_overlap,
-    separation_in_words,
-)
+from cemkit.prediction.churn.separation import Separation, proves_overlap
 from cemkit.prediction.churn.storage import model_from_json, model_to_json
 from cemkit.results import Language
-
-FOLDS = 5
 
 
 class ChurnModel(ClassifierMixin, BaseEstimator):
@@ -63,23 +67,28 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         classifier: A scikit-learn classifier to take the place of the logistic regression, on the
             same encoded and scaled features. `penalty` and `class_weight` are then its own affair.
         allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
+        positive: The label that means churn, such as `"churned"`. Without it 1 and True do, and of
+            two other labels nothing says so: the model then classifies as scikit-learn does, and
+            `add_to`, `explain`, `coefficients` and `model_card` raise.
 
     Attributes:
-        classes_: The two outcomes, in order; the probability is that of the second.
+        classes_: The two outcomes, in order.
         coefficients_: Shape (n_terms,), log-odds per standard deviation where scaled, else per
             unit; without a classifier of your own.
         intercept_: The log-odds where every (scaled) feature is 0.
         logistic_: The fit behind them; None around a classifier of your own.
         classifier_: Your own classifier, fitted; None without one.
         encoding_: How features became terms.
+        ignored_columns_: Columns left out of the fit, which had too many levels (see Warns).
         center_, scale_: What was subtracted from each term, and what it was divided by.
-        n_features_in_: Number of features.
+        n_features_in_: Number of features, without those left out.
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Warns:
         CemkitWarning: A combination of features tells outcomes without exception (separation), or
             there are fewer than ten customers of the rarer outcome for each term: the data cannot
-            carry the model.
+            carry the model. Columns with more levels than 50 and a tenth of the rows, or than
+            1,000, are left out.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -100,6 +109,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         class_weight: str | dict[Any, float] | None = None,
         classifier: Any = None,
         allow_sensitive: Collection[str] = (),
+        positive: Any = None,
     ) -> None:
         self.penalty = penalty
         self.scale = scale
@@ -108,6 +118,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.classifier = classifier
         self.allow_sensitive = allow_sensitive
+        self.positive = positive
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -120,25 +131,38 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
 
         Args:
             X: Features, one row per customer; `customer_id` may be the index or a column.
-            y: The outcome, two values. Where X and y both carry an index they must hold the same
-                ids, and y is brought into the order of X; columns of one table stay in its order.
+            y: The outcome, two values of any kind. Where X and y both carry an index they must hold
+                the same ids, and y is brought into the order of X; columns of one table stay in its
+                order.
 
         Raises:
-            DataError: X and y hold different ids, an id occurs twice, or the label or a sensitive
-                column is among the features.
+            DataError: X and y hold different ids, an id occurs twice, the label or a sensitive
+                column is among the features, or a column of text holds numbers.
             NotEnoughDataError: The outcome has one value only.
             ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
                 terms follow from others.
-            ValueError: Values are infinite, the outcome is missing or has more than two values, or
-                a class weight is not above 0.
+            ValueError: Values are infinite, the outcome is missing or has more than two values,
+                `positive` is none of them, or a class weight is not above 0.
+
+        A fit that raises or is interrupted leaves an earlier one as it was.
         """
+        draft = type(self)(**self.get_params(deep=False))
+        draft._estimate(X, y)
+        for problem in problems_of(draft.diagnosis_):
+            warnings.warn(problem, CemkitWarning, stacklevel=2)
+        kept = {name: value for name, value in vars(self).items() if not is_fitted_state(name)}
+        self.__dict__ = kept | vars(draft)  # in one step, so that no half of a fit is ever there
+        return self
+
+    def _estimate(self, X: Any, y: Any) -> None:
         self._check_parameters()
         X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
             check_names(X, self.allow_sensitive, y)
         matrix, outcome = self._fit_encoding(X, y)
         self.classes_ = two_classes(outcome)
-        churned = (outcome == self.classes_[1]).astype(np.float64)
+        self._event = event_place(self.classes_, self.positive)
+        churned = self._churned(outcome)
         sums = ColumnSums.of(matrix, churned)
         self.center_ = sums.means if self.scale else np.zeros(matrix.shape[1])
         self.scale_ = sums.sizes if self.scale else np.ones(matrix.shape[1])
@@ -147,9 +171,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         self._set_fitted()
         separation = self._separation(matrix, churned, sums)
         self.diagnosis_ = diagnosis_of(self.encoding_.terms, sums, self.logistic_, separation)
-        for problem in problems_of(self.diagnosis_):
-            warnings.warn(problem, CemkitWarning, stacklevel=2)
-        return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """The probabilities of the two `classes_`, shape (n, 2); rows sum to 1.
@@ -158,18 +179,26 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             CemkitWarning: A category that the fit has not seen; it counts as the first level.
         """
         probability = self._probability(self._matrix(X))
-        return np.column_stack([1 - probability, probability])
+        columns = [1 - probability, probability]
+        return np.column_stack(columns if self._event == 1 else columns[::-1])
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """The second class where its probability lies strictly above `threshold`."""
-        fires = self.predict_proba(X)[:, 1] > self.threshold
-        predicted: npt.NDArray[Any] = self.classes_[fires.astype(np.intp)]
+        """Return `positive` where its probability lies strictly above `threshold`.
+
+        Without `positive` it is the second class whose probability counts.
+        """
+        fires = self._probability(self._matrix(X)) > self.threshold
+        predicted: npt.NDArray[Any] = self.classes_[np.where(fires, self._event, 1 - self._event)]
         return predicted
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `churn_probability` added, from the features of the fit by name."""
+        """Return the same rows with `churn_probability` added, from the features by name.
+
+        Raises:
+            DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
+        """
         features = self._named_features(customers)
-        return customers.assign(churn_probability=self.predict_proba(features)[:, 1])
+        return customers.assign(churn_probability=self._probability(self._matrix(features)))
 
     def explain(
         self, customers: pd.DataFrame, top: int = 3, language: Language = "en"
@@ -196,6 +225,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             self._scaled(matrix),
             self._scaled(self.encoding_.average_terms()[None, :])[0],
             self.encoding_.terms_of(),
+            self._event,
         )
         average = dict(zip(self.encoding_.columns, self.encoding_.average, strict=True))
         slope = 1.0 if self._recalibration is None else self._recalibration.slope
@@ -212,8 +242,10 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
 
         Raises:
             ValueError: The fit weighed classes, or is not a logistic regression.
+            DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
         """
         check_is_fitted(self)
+        check_event_is_named(self.classes_, self.positive)
         fit = self._own_fit()
         if self.class_weight is not None:
             raise ValueError(
@@ -259,10 +291,14 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
                 f"{self.classes_.tolist()}"
             )
-        churned = (outcome == self.classes_[1]).astype(np.float64)
         return likelihood_ratios(
-            matrix, churned, self.encoding_.terms_of(), self.center_, self.scale_
+            matrix, self._churned(outcome), self.encoding_.terms_of(), self.center_, self.scale_
         )
+
+    @property
+    def ignored_columns_(self) -> list[str]:
+        """Columns left out of the fit, which had too many levels."""
+        return list(self.encoding_.ignored)
 
     def diagnose(self) -> ChurnDiagnosis:
         """Separation, collinearity and events per term, as the fit met them."""
@@ -291,14 +327,19 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
 
     def _check_parameters(self) -> None:
         check_number(self.penalty, "penalty", minimum=0)
+        check_flag(self.scale, "scale")
         check_fraction(self.threshold, "threshold")
         if self.calibrate is not None:
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
 
     def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
+        if isinstance(y, pd.Series):
+            y = y.infer_objects()  # whole numbers among objects are no other labels
         if isinstance(X, pd.DataFrame) and len(X) and all(isinstance(name, str) for name in X):
-            validate_data(self, X, y, skip_check_array=True)
+            check_distinct_columns(X.columns, "X")
             self.encoding_ = FeatureEncoding.of(X)
+            X = X[self.encoding_.columns]
+            validate_data(self, X, y, skip_check_array=True)
             matrix, outcome = check_X_y(self.encoding_.matrix(X), y, estimator=self)
         else:
             matrix, outcome = validate_data(
@@ -312,6 +353,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = on_customer_index(X)
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
             validate_data(self, X, skip_check_array=True, reset=False)
             matrix: Array = self.encoding_.matrix(X)
             return matrix
@@ -320,9 +362,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         )
         if any(known is not None for known in self.encoding_.levels):
             raise DataError("the fit saw columns of categories; pass a DataFrame with their names")
-        if not np.isnan(values.sum()):
-            numbers: Array = values
-            return numbers
         return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
 
     def _fit_scorer(self, matrix: Array, outcome: npt.NDArray[Any]) -> Any:
@@ -335,24 +374,17 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                     "to turn its scores into probabilities"
                 )
             return fitted
-        churned = (outcome == self.classes_[1]).astype(np.float64)
+        churned = self._churned(outcome)
         weights = row_weights(self.class_weight, self.classes_, outcome)
         try:
             return fit_logistic(
                 matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
             )
         except ConvergenceError as error:
-            reason = self._why_unbounded(matrix, churned) or str(error)
+            reason = why_unbounded(
+                matrix, churned, self.encoding_.terms, self.encoding_.level_groups()
+            ) or str(error)
             raise ConvergenceError(reason) from error
-
-    def _why_unbounded(self, matrix: Array, churned: Array) -> str:
-        sums = ColumnSums.of(matrix, churned)
-        found = find_separation(matrix, churned, sums.means, sums.sizes)
-        if found.kind == "none":
-            return ""
-        terms = [name for name, of in zip(self.encoding_.terms, found.terms, strict=True) if of]
-        words = separation_in_words(found.kind, terms, found.customers, sums.customers)
-        return f"{words}, so their coefficients grow without bound; set penalty above 0"
 
     def _separation(self, matrix: Array, churned: Array, sums: ColumnSums) -> Separation | None:
         if self.logistic_ is None:
@@ -360,32 +392,34 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         ends = np.abs(np.vstack([sums.lowest, sums.highest]) - self.center_) / self.scale_
         if proves_overlap(self.logistic_, ends.max(axis=0), float(self.penalty)):
             return Separation("none", 0, np.zeros(matrix.shape[1], dtype=bool))
-        return find_separation(matrix, churned, sums.means, sums.sizes)
+        groups = self.encoding_.level_groups()
+        return separation_of(
+            self.logistic_, matrix, churned, self.center_, self.scale_, groups=groups
+        )
 
     def _fit_calibration(
         self, matrix: Array, outcome: npt.NDArray[Any], churned: Array
     ) -> Recalibration | None:
         if self.calibrate is None:
             return None
-        rarer = int(min(churned.sum(), (1 - churned).sum()))
-        if rarer < FOLDS:
-            raise NotEnoughDataError(
-                "customers of the rarer outcome", rarer, FOLDS, "set calibrate=None"
-            )
         score = np.empty(len(churned))
-        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        for train, test in folds.split(matrix, churned):
+        for train, test in folds_of(churned):
             scorer = self._fit_scorer(matrix[train], outcome[train])
-            score[test] = score_of(scorer, self._scaled(matrix[test]))
+            score[test] = score_of(scorer, self._scaled(matrix[test]), self._event)
         return recalibrate(self.calibrate, score, churned)
 
     def _set_fitted(self) -> None:
+        self._event = event_place(self.classes_, self.positive)
         own = isinstance(self._scorer, LogisticFit)
         self.logistic_: LogisticFit | None = self._scorer if own else None
         self.classifier_: Any = None if own else self._scorer
         if self.logistic_ is not None:
             self.intercept_ = float(self.logistic_.parameters[0])
             self.coefficients_ = self.logistic_.parameters[1:]
+
+    def _churned(self, outcome: npt.NDArray[Any]) -> Array:
+        churned: Array = (outcome == self.classes_[self._event]).astype(np.float64)
+        return churned
 
     def _scaled(self, matrix: Array) -> Array:
         scaled: Array = (matrix - self.center_) / self.scale_
@@ -394,22 +428,22 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
     def _probability(self, matrix: Array) -> Array:
         scaled = self._scaled(matrix)
         if self._recalibration is not None:
-            return self._recalibration.probability(score_of(self._scorer, scaled))
+            return self._recalibration.probability(score_of(self._scorer, scaled, self._event))
         if self.logistic_ is None:
-            given: Array = self.classifier_.predict_proba(scaled)[:, 1]
+            given: Array = self.classifier_.predict_proba(scaled)[:, self._event]
             return given
-        probability: Array = expit(score_of(self._scorer, scaled))
+        probability: Array = expit(score_of(self._scorer, scaled, self._event))
         return probability
 
     def _own_fit(self) -> LogisticFit:
         if self.logistic_ is None:
-            raise ValueError(
-                f"{type(self.classifier_).__name__} has no coefficients; explain() tells what "
-                "moves its probabilities"
-            )
+            name = type(self.classifier_).__name__
+            raise ValueError(f"{name} has no coefficients; see explain() for what moves it")
         return self.logistic_
 
     def _named_features(self, customers: pd.DataFrame) -> pd.DataFrame:
         check_is_fitted(self)
+        check_event_is_named(self.classes_, self.positive)
+        check_frame(customers, "customers")
         check_columns(customers.columns, self.encoding_.columns, "pass the features of the fit")
         return customers[self.encoding_.columns]

@@ -1,6 +1,7 @@
 """Whom it pays to contact, and what a churn score is worth in money."""
 
 import dataclasses
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.metrics import make_scorer
 
-from cemkit.checks import align_outcome, check_number, check_positive, finite_values
+from cemkit.checks import binary_labels, check_number, check_positive, finite_values
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.churn.alignment import check_label, matched, side_by_side
 from cemkit.prediction.churn.evaluation import outcome_values
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Ranking
@@ -143,8 +145,8 @@ def retention_profit(
 
 def _column(like: pd.Series, value: Money, name: str) -> Array:
     if isinstance(value, pd.Series):
-        return finite_values(align_outcome(like.to_frame(), value), name)
-    if isinstance(value, np.ndarray | list | pd.DataFrame):
+        return finite_values(matched(value, like.index, name, "churn_probability"), name)
+    if not isinstance(value, Real):
         raise TypeError(
             f"{name} must be a number or a Series with the ids of churn_probability, not "
             f"{type(value).__name__}"
@@ -215,6 +217,7 @@ def expected_maximum_profit(
     churned: pd.Series,
     score: pd.Series,
     *,
+    positive: Any = None,
     clv: float,
     offer_cost: float,
     contact_cost: float,
@@ -228,8 +231,10 @@ def expected_maximum_profit(
     offer. Profits are per customer of the base, not per customer contacted.
 
     Args:
-        churned: 0 or 1 per customer.
+        churned: The outcome of each customer, 1 for churn (see `positive`).
         score: Higher for more likely to churn; only its order counts.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
         clv: Worth of a customer who stays.
         offer_cost: Cost of an offer taken.
         contact_cost: Cost of a contact.
@@ -237,7 +242,7 @@ def expected_maximum_profit(
         beta: Of the same.
 
     Raises:
-        DataError: Ids differ, or a value is missing.
+        DataError: Ids differ, a value is missing, or outcomes are not 0 and 1 without `positive`.
         ValueError: `clv` does not exceed `offer_cost`.
 
     References:
@@ -258,9 +263,9 @@ def expected_maximum_profit(
     check_positive(beta, "beta")
     if clv <= offer:
         raise ValueError(f"clv must exceed offer_cost, not clv={clv!r} and offer_cost={offer!r}")
-    outcome = outcome_values(churned)
-    score = align_outcome(churned.to_frame(), score)
-    hits, fired = _hull(outcome, finite_values(score, "score"))
+    outcome = outcome_values(churned, positive)
+    columns = side_by_side({"churned": churned, "score": score})
+    hits, fired = _hull(outcome, finite_values(columns["score"], "score"))
     kept, paid = hits * (clv - offer), (fired - hits) * offer + fired * contact
     # The acceptance from which the campaign goes on to the next point of the hull.
     turns = np.divide(
@@ -300,6 +305,7 @@ def campaign_profit(
     churn_probability: Any,
     clv: Any,
     *,
+    positive: Any = None,
     offer_cost: float,
     contact_cost: float,
     acceptance_rate: float,
@@ -307,15 +313,19 @@ def campaign_profit(
     """Profit per customer, on known outcomes, of contacting whom `retention_profit` would.
 
     Args:
-        churned: 0 or 1 per customer.
-        churn_probability: By which customers are chosen.
-        clv: Worth of each customer who stays, or one number.
+        churned: The outcome of each customer, 1 for churn (see `positive`).
+        churn_probability: Probability of churn, by which customers are chosen.
+        clv: Worth of each customer who stays, or one number. Series are matched by id; arrays and
+            lists, which have none, by position.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
         offer_cost: Cost of an offer taken.
         contact_cost: Cost of a contact.
         acceptance_rate: Fraction of leavers that the offer keeps.
 
     Raises:
-        DataError: As `retention_profit`.
+        DataError: Ids or lengths differ, outcomes are missing, or not 0 and 1 without `positive`;
+            and as `retention_profit`.
 
     Examples:
         >>> campaign_profit(
@@ -323,21 +333,25 @@ def campaign_profit(
         ... )
         28.0
     """
-    probability = pd.Series(np.asarray(churn_probability, dtype=np.float64))
-    worth = pd.Series(np.broadcast_to(np.asarray(clv, dtype=np.float64), probability.shape))
+    given = {"churned": churned, "churn_probability": churn_probability}
+    if not isinstance(clv, Real):
+        given["clv"] = clv
+    columns = side_by_side(given)
+    outcome = binary_labels(columns["churned"], "churned", check_label(positive, "positive"))
+    probability, worth = columns["churn_probability"], columns.get("clv", clv)
     terms: dict[str, Any] = {
         "offer_cost": offer_cost,
         "contact_cost": contact_cost,
         "acceptance_rate": acceptance_rate,
     }
     chosen = retention_profit(probability, worth, **terms).table["contact"]
-    outcome = pd.Series(np.asarray(churned, dtype=np.float64))
-    earned = retention_profit(outcome, worth, **terms).table["expected_profit"]
+    known = pd.Series(outcome, probability.index)
+    earned = retention_profit(known, worth, **terms).table["expected_profit"]
     return float(earned.where(chosen, 0.0).mean())
 
 
 def retention_profit_scorer(
-    *, offer_cost: float, contact_cost: float, acceptance_rate: float
+    *, offer_cost: float, contact_cost: float, acceptance_rate: float, positive: Any = None
 ) -> Any:
     """A scikit-learn scorer: `campaign_profit` with each customer's own `clv`.
 
@@ -349,6 +363,8 @@ def retention_profit_scorer(
         offer_cost: Cost of an offer taken.
         contact_cost: Cost of a contact.
         acceptance_rate: Fraction of leavers that the offer keeps.
+        positive: The label that means churn; without it the outcome must be 0 and 1, or False and
+            True.
 
     Raises:
         RuntimeError: Metadata routing is off.
@@ -361,10 +377,18 @@ def retention_profit_scorer(
         '_Scorer'
     """
     scorer = make_scorer(
-        campaign_profit,
+        _scored_profit,
         response_method="predict_proba",
+        pos_label=positive,
         offer_cost=offer_cost,
         contact_cost=contact_cost,
         acceptance_rate=acceptance_rate,
     )
     return scorer.set_score_request(clv=True)
+
+
+def _scored_profit(
+    churned: Any, churn_probability: Any, clv: Any, *, pos_label: Any, **terms: float
+) -> float:
+    """`campaign_profit` under scikit-learn's name of the positive label."""
+    return campaign_profit(churned, churn_probability, clv, positive=pos_label, **terms)

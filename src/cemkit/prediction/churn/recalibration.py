@@ -3,11 +3,15 @@
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import StratifiedKFold
 
+from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.churn.logistic import Array, fit_logistic
 
+FOLDS = 5
 Calibration = Literal["sigmoid", "isotonic"]
 
 
@@ -41,6 +45,25 @@ class Recalibration(NamedTuple):
             curved: Array = expit(self.y[0] + self.y[1] * score)
             return curved
         return np.interp(score, self.x, self.y)
+
+
+def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Return five folds of rows to fit and to score, with equal shares of events.
+
+    Raises:
+        NotEnoughDataError: Fewer than five customers have the rarer outcome.
+
+    Examples:
+        >>> len(folds_of(np.array([0.0, 1.0] * 5)))
+        5
+    """
+    rarer = int(min(outcome.sum(), (1 - outcome).sum()))
+    if rarer < FOLDS:
+        raise NotEnoughDataError(
+            "customers of the rarer outcome", rarer, FOLDS, "set calibrate=None"
+        )
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    return list(folds.split(outcome[:, None], outcome))
 
 
 def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibration:

@@ -10,12 +10,13 @@ from cemkit.prediction.churn.logistic import Array, LogisticFit
 CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
 
 
-def score_of(scorer: Any, scaled: Array) -> Array:
+def score_of(scorer: Any, scaled: Array, event: int = 1) -> Array:
     """Log-odds before calibration, or the decision function of a classifier without them.
 
     Args:
         scorer: A `LogisticFit` or a fitted scikit-learn classifier.
         scaled: Terms as it was fitted on.
+        event: Which of the classifier's two classes is the event.
 
     Examples:
         >>> from sklearn.linear_model import LogisticRegression
@@ -27,14 +28,18 @@ def score_of(scorer: Any, scaled: Array) -> Array:
         log_odds: Array = scaled @ scorer.parameters[1:] + scorer.parameters[0]
         return log_odds
     if hasattr(scorer, "predict_proba"):
-        given: Array = logit(np.clip(scorer.predict_proba(scaled)[:, 1], CLIP, 1 - CLIP))
+        given: Array = logit(np.clip(scorer.predict_proba(scaled)[:, event], CLIP, 1 - CLIP))
         return given
     decided: Array = scorer.decision_function(scaled)
-    return decided
+    return decided if event == 1 else -decided
 
 
 def effects_of(
-    scorer: Any, scaled: Array, average: Array, terms_of: dict[str, list[str]]
+    scorer: Any,
+    scaled: Array,
+    average: Array,
+    terms_of: dict[str, list[str]],
+    event: int = 1,
 ) -> dict[str, Array]:
     """The score less what it would be with one feature at its average, for each feature.
 
@@ -43,6 +48,7 @@ def effects_of(
         scaled: Terms as it was fitted on.
         average: Those of the average customer.
         terms_of: The terms of each feature, in the order of the columns.
+        event: Which of the classifier's two classes is the event.
 
     Examples:
         >>> from sklearn.linear_model import LogisticRegression
@@ -52,7 +58,7 @@ def effects_of(
         >>> bool(effects["recency_days"][1] > 0)
         True
     """
-    score = score_of(scorer, scaled)
+    score = score_of(scorer, scaled, event)
     effects: dict[str, Array] = {}
     place = 0
     for feature, terms in terms_of.items():
@@ -60,5 +66,5 @@ def effects_of(
         place += len(terms)
         swapped = scaled.copy()
         swapped[:, own] = average[own]
-        effects[feature] = score - score_of(scorer, swapped)
+        effects[feature] = score - score_of(scorer, swapped, event)
     return effects

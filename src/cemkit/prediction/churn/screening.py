@@ -8,9 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 
-from cemkit.checks import align_outcome, by_customer
+from cemkit.checks import align_outcome, binary_labels, by_customer
+from cemkit.checks.options import shown
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.churn.alignment import check_label
 from cemkit.prediction.churn.logistic import Array
 
 LABELS = frozenset({"churned", "churn_probability"})
@@ -102,13 +104,23 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
     Raises:
         NotEnoughDataError: There is one only.
+        DataError: One is missing, or they are of different types.
         ValueError: There are more than two.
 
     Examples:
         >>> two_classes(np.array(["stays", "leaves"])).tolist()
         ['leaves', 'stays']
     """
-    classes = np.unique(outcome)
+    missing = int(pd.isna(outcome).sum())
+    if missing:
+        raise DataError(
+            f"y is missing (NaN) for {missing} of {len(outcome)} customers; leave those rows out, "
+            "or find their outcome"
+        )
+    try:
+        classes = np.unique(outcome)
+    except TypeError as error:
+        raise DataError(f"y mixes labels of different types: {error}") from error
     if len(classes) < 2:
         raise NotEnoughDataError(
             "classes in the outcome",
@@ -122,6 +134,32 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
             f"{classes.tolist()}"
         )
     return classes
+
+
+def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
+    """Return which of the two outcomes is the event: `positive` where it is given, else the second.
+
+    Examples:
+        >>> event_place(np.array(["churned", "stayed"]), "churned")
+        0
+    """
+    if check_label(positive, "positive") is None:
+        return 1
+    return int(binary_labels(pd.Series(classes), "y", positive).argmax())
+
+
+def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
+    """Raise where nothing but the order of the labels would say which of them means churn.
+
+    Examples:
+        >>> check_event_is_named(np.array([0, 1]), None)
+    """
+    if positive is None and not all(label in (0, 1) for label in classes.tolist()):
+        labels = [shown(label) for label in classes.tolist()]
+        raise DataError(
+            f"the fit saw the labels {', '.join(labels)}, and neither says that it means churn; "
+            f"name the one that does and fit again, as in ChurnModel(positive={labels[0]})"
+        )
 
 
 def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
@@ -145,3 +183,14 @@ def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any =
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
     check_sensitive(features, allowed)
+
+
+def is_fitted_state(name: str) -> bool:
+    """Whether an attribute of the model comes from `fit`: scikit-learn's names end in `_`.
+
+    Examples:
+        >>> is_fitted_state("classes_"), is_fitted_state("penalty")
+        (True, False)
+    """
+    own = {"_scorer", "_recalibration", "_event"}
+    return name in own or (name.endswith("_") and not name.startswith("_"))

@@ -1,6 +1,7 @@
 """drift: whether customers still look like those the model was fitted on."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +10,10 @@ from scipy.stats import chi2
 
 from cemkit.checks import by_customer, check_columns, check_frame, check_integer
 from cemkit.errors import DataError
-from cemkit.prediction.churn.encoding import is_numeric
+from cemkit.prediction.churn.encoding import check_not_numbers, is_numeric
 from cemkit.results import Language, Result
 
+Floats = npt.NDArray[np.float64]
 SHIFTING, SHIFTED = 0.1, 0.25
 PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a logarithm
 
@@ -57,17 +59,19 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
     """The population stability index of every column, between two tables of customers.
 
     psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
-    quantiles of `before`; levels of text are bins of their own, and so is what is missing. Half a
-    customer is added to each bin. Give the score by `ChurnModel.add_to` to watch it, too.
+    quantiles of `before`, in the coarser of the two tables' types. Levels of text are bins of their
+    own, and so is what is missing. Half a customer is added to each bin. Give the score by
+    `ChurnModel.add_to` to watch it, too.
 
     Args:
         before: The table the model was fitted on; `customer_id` is no feature.
         after: The table it is used on, with the same columns.
-        n_bins: For columns of numbers.
+        n_bins: Number of bins for columns of numbers, from 2 to 1,000.
 
     Raises:
         MissingColumnsError: A column of `before` is not in `after`.
-        DataError: A column holds numbers in one table and text in the other, or dates.
+        DataError: A column holds numbers in one table and text in the other, text that is nearly
+            all numbers, infinite values, or dates.
 
     References:
         Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
@@ -81,7 +85,7 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
     """
     before, after = _features(before, "before"), _features(after, "after")
     check_columns(after.columns, before.columns, "both tables need the same features")
-    check_integer(n_bins, "n_bins", minimum=2)
+    check_integer(n_bins, "n_bins", minimum=2, maximum=1000)
     rows = {name: _moved(before[name], after[name], n_bins) for name in before}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
     return Drift(
@@ -122,10 +126,13 @@ def _counts(
             f"{before.name} is {before.dtype} before and {after.dtype} after, so no value would be "
             "found again; convert one of them"
         )
+    if kinds == {False}:
+        check_not_numbers(before)
+        check_not_numbers(after)
     if kinds == {True}:
-        then, now = (part.to_numpy("float64", na_value=np.nan) for part in (before, after))
-        numbers: npt.NDArray[np.float64] = np.r_[then, now]
-        edges = _edges(then[~np.isnan(then)], n_bins)
+        old, new = _same_precision(before, after)
+        numbers: Floats = np.r_[old, new]
+        edges = _edges(old[~np.isnan(old)], n_bins)
         codes: npt.NDArray[np.intp] = np.searchsorted(edges, numbers, side="left")
         codes[np.isnan(numbers)] = len(edges) + 1
     else:
@@ -134,6 +141,25 @@ def _counts(
     used, codes = np.unique(codes, return_inverse=True)
     then = np.bincount(codes[: len(before)], minlength=len(used))
     return then, np.bincount(codes[len(before) :], minlength=len(used))
+
+
+def _same_precision(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
+    """The numbers of both in the coarser of their types, so that rounding is no shift."""
+    numbers = [values.to_numpy("float64", na_value=np.nan) for values in (before, after)]
+    if any(np.isinf(values).any() for values in numbers):
+        raise DataError(f"{before.name} has infinite values; correct those rows first")
+    coarsest = min((_stored(values) for values in (before, after)), key=lambda kind: kind.itemsize)
+    with np.errstate(over="ignore"):  # beyond the range of half precision all is infinite alike
+        then, now = (values.astype(coarsest).astype(np.float64) for values in numbers)
+    return then, now
+
+
+def _stored(values: pd.Series) -> np.dtype[Any]:
+    """The floating type that a column's numbers are held in; that of float64 for all others."""
+    kind = getattr(values.dtype, "numpy_dtype", values.dtype)
+    if isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
+        return kind
+    return np.dtype(np.float64)
 
 
 def _edges(known: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:

@@ -17,8 +17,10 @@ from cemkit.checks import (
     check_frame,
     check_integer,
     check_number,
+    customer_ids,
     finite_values,
 )
+from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.promotion.targeting.solver import Problem, solve
 from cemkit.results import Language, Result
@@ -28,6 +30,7 @@ Mask = npt.NDArray[np.bool_]
 RULES_IN_CHINESE = {
     "nobody": "不给任何人",
     "everyone gets ": "所有人都给 ",
+    "as many as the limits allow get ": "在限制内给尽可能多的人 ",
     "top churn risk gets ": "流失风险最高者给 ",
 }
 
@@ -85,9 +88,9 @@ class OfferAllocation(Result):
             advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
             return (
                 f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
-                f"{self.total_cost:,.2f}；比最佳简单规则多 {self.advantage_profit:,.2f}"
-                f"（{self.confidence_level:.0%} 区间 {self.advantage_lower:,.2f} 至 "
-                f"{self.advantage_upper:,.2f}）：{advice}。"
+                f"{self.total_cost:,.2f}；比最佳简单规则多 {_money(self.advantage_profit)}"
+                f"（{self.confidence_level:.0%} 区间 {_money(self.advantage_lower)} 至 "
+                f"{_money(self.advantage_upper)}）：{advice}。"
             )
         return (
             f"{self.customers:,} customers get an offer, for an expected profit of "
@@ -104,6 +107,7 @@ class _Grid:
     problem: Problem
     error: Floats
     churn: Floats | None
+    lot: npt.NDArray[np.uint64]  # of each customer, by the hash of the id
 
 
 def allocate_offers(
@@ -120,8 +124,9 @@ def allocate_offers(
     `solver`); the bound comes from those prices, so the gap is proven, not estimated. Offers that
     lose money are never chosen.
 
-    The allocation is then held against simple rules under the same limits: nobody; everyone, with
-    one offer; those of the highest `churn_probability`, with one offer, as many as the limits allow
+    The allocation is then compared with simple rules under the same limits: nobody; everyone, with
+    one offer; that offer to as many customers as the limits allow, whoever they are (by a hash of
+    their id); those of the highest `churn_probability`, with one offer, as many as the limits allow
     and at most as many as the allocation reaches. It is recommended only where the interval of its
     advantage over the best of them lies above 0. That interval counts two uncertainties: which
     customers happen to be in the table, and `profit_standard_error`, whose errors are taken as
@@ -168,7 +173,13 @@ def allocate_offers(
     if budget is not None:
         check_number(budget, "budget", minimum=0)
     at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    grid = _grid(profit_table, budget, capacities or {}, at_most)
+    if capacities is None:
+        capacities = {}
+    if not isinstance(capacities, Mapping):
+        raise TypeError(
+            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+        )
+    grid = _grid(profit_table, budget, capacities, at_most)
     solution = solve(grid.problem)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.
@@ -211,10 +222,8 @@ def _grid(
     check_columns(
         table.columns, ["customer_id", "offer", "profit", "cost"], "make it with offer_profit"
     )
-    who, ids = pd.factorize(table["customer_id"])
-    what, offers = pd.factorize(table["offer"], sort=True)
-    if (who < 0).any() or (what < 0).any():
-        raise DataError("profit_table has rows without a customer_id or offer; name them first")
+    who, ids = pd.factorize(customer_ids(table, "profit_table"))
+    what, offers = _offers(table["offer"])
     if not ids.is_monotonic_increasing:
         # Of customers who tie the same are chosen in any order of the rows.
         rank, ids = pd.factorize(ids, sort=True)
@@ -247,7 +256,19 @@ def _grid(
         problem=problem,
         error=_matrix(row, error, 0.0),
         churn=churn,
+        lot=pd.util.hash_pandas_object(ids).to_numpy().astype(np.uint64),
     )
+
+
+def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """The number of each row's offer, and the offers in order."""
+    if column.isna().any():
+        raise DataError("profit_table has rows without an offer; name them first")
+    try:
+        codes, offers = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"offer must hold text or numbers, not both: {error}") from error
+    return codes, pd.Index(offers)
 
 
 def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
@@ -276,7 +297,7 @@ def _best_rule(grid: _Grid, reached: int) -> tuple[str, Mask]:
     for what, offer in enumerate(grid.offers):
         for rule, who in _rules(grid, what, reached).items():
             if grid.problem.profit[who, what].sum() > _profit(grid, best_taken):
-                best = f"{rule} gets {offer}"
+                best = f"{rule} {offer}"
                 best_taken = np.zeros(grid.row.shape, dtype=np.bool_)
                 best_taken[who, what] = True
     return best, best_taken
@@ -287,11 +308,15 @@ def _rules(grid: _Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.int
     budget, places = grid.problem.limits[0], grid.problem.limits[1 + what]
     rules = {}
     if grid.problem.cost[eligible, what].sum() <= budget and len(eligible) <= places:
-        rules["everyone"] = eligible
+        rules["everyone gets"] = eligible
+    else:
+        drawn = eligible[np.argsort(grid.lot[eligible], kind="stable")]
+        within = np.cumsum(grid.problem.cost[drawn, what]) <= budget
+        rules["as many as the limits allow get"] = drawn[within][: int(min(places, len(drawn)))]
     if grid.churn is not None:
         ranked = _riskiest(grid, eligible, what, int(min(places, reached)))
         within = np.cumsum(grid.problem.cost[ranked, what]) <= budget
-        rules["top churn risk"] = ranked[within]
+        rules["top churn risk gets"] = ranked[within]
     return rules
 
 
@@ -318,11 +343,17 @@ def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
 
 
 def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
-    interval = f"{level:.0%} interval {advantage - half:,.2f} to {advantage + half:,.2f}"
+    interval = f"{level:.0%} interval {_money(advantage - half)} to {_money(advantage + half)}"
     verdict = "recommended" if advantage - half > 0 else "not recommended"
     which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
     doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
     return (
-        f"{verdict}, it earns {advantage:,.2f} more than the best simple rule, {rule} "
+        f"{verdict}, it earns {_money(advantage)} more than the best simple rule, {rule} "
         f"({interval}, {which}){doubt}"
     )
+
+
+def _money(amount: float) -> str:
+    """Two decimals, or more where these would show 0 for what is not."""
+    text = f"{amount:,.2f}"
+    return f"{amount:.1g}" if amount and not float(text.replace(",", "")) else text

@@ -9,8 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from cemkit.checks import check_choice, check_fraction, check_integer, finite_values
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.checks import (
+    check_choice,
+    check_flag,
+    check_fraction,
+    check_integer,
+    check_random_state,
+)
+from cemkit.errors import DataError
+from cemkit.prediction.churn.alignment import side_by_side
+from cemkit.promotion.targeting.treatment import outcome_numbers, treated_rows
 from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +56,8 @@ class QiniScore(Result):
     Attributes:
         qini: 1 for the order that knew every outcome, 0 for a random one, below 0 for worse; with
             `qini_lower, qini_upper`.
-        p_value: Of the null hypothesis that the order is random, against a better one.
+        p_value: Of the null hypothesis that the order is no better and no worse than a random one
+            (two-sided). It lies below 1 - `confidence_level` just where the interval excludes 0.
         n, treated: Customers, and those treated.
 
     Examples:
@@ -68,19 +77,24 @@ class QiniScore(Result):
     def sentence(self, language: Language = "en") -> str:
         """The verdict in words."""
         check_choice(language, "language", ["en", "zh"])
-        better = self.p_value < 1 - self.confidence_level
+        level, score, p = f"{self.confidence_level:.0%}", _digits(self.qini), f"{self.p_value:.3g}"
+        lower, upper = _digits(self.qini_lower), _digits(self.qini_upper)
+        place = (self.qini_lower > 0) - (self.qini_upper < 0)
         if language == "zh":
-            verdict = "优于随机排序" if better else "未检测到优于随机排序"
-            return (
-                f"Qini 为 {self.qini:.3f}（{self.confidence_level:.0%} 区间 "
-                f"{self.qini_lower:.3f} 至 {self.qini_upper:.3f}，"
-                f"p = {self.p_value:.3g}）：{verdict}。"
-            )
-        verdict = "better than a random order" if better else "no better order than random detected"
-        return (
-            f"Qini {self.qini:.3f} ({self.confidence_level:.0%} interval {self.qini_lower:.3f} to "
-            f"{self.qini_upper:.3f}, p = {self.p_value:.3g}): {verdict}."
-        )
+            verdict = {1: "优于随机排序", 0: "与随机排序无可测差异", -1: "劣于随机排序"}[place]
+            return f"Qini 为 {score}（{level} 区间 {lower} 至 {upper}，p = {p}）：{verdict}。"
+        verdict = {
+            1: "better than a random order",
+            0: "not distinguishable from a random order",
+            -1: "worse than a random order",
+        }[place]
+        return f"Qini {score} ({level} interval {lower} to {upper}, p = {p}): {verdict}."
+
+
+def _digits(number: float) -> str:
+    """Three decimals, or more where these would show 0 for what is not."""
+    text = f"{number:.3f}"
+    return text if float(text) or not number else f"{number:.1g}"
 
 
 def uplift_curve(
@@ -88,6 +102,8 @@ def uplift_curve(
     outcome: Any,
     treatment: Any,
     *,
+    positive: Any = None,
+    treated: Any = None,
     n_resamples: int = 500,
     confidence_level: float = 0.95,
     random_state: int = 0,
@@ -102,13 +118,15 @@ def uplift_curve(
 
     (Y0 counts as 0 while N0 is 0). Customers of equal score count at once, and the curve runs
     straight across them, so neither the order of rows nor that of ties matters. The bounds come
-    from resampling customers within each arm.
+    from resampling customers within each arm: percentiles, moved so that their median is the curve.
 
     Args:
         uplift: The score of each customer; take it from customers the model did not learn from.
         outcome: What they did, such as `converted` or `amount`. Series must hold the same ids.
-        treatment: 1 or True for those treated, who were so at random.
-        n_resamples: Bootstrap samples.
+        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        positive: The label of `outcome` that means success, where it holds two labels.
+        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        n_resamples: Number of bootstrap samples, at most 100,000.
         confidence_level: Of the bounds.
         random_state: Seed of the samples.
         progress: Whether to show a progress bar.
@@ -130,12 +148,13 @@ def uplift_curve(
         [0.5, 0.5, 0.25]
     """
     check_fraction(confidence_level, "confidence_level")
-    ranked = _ranked(uplift, outcome, treatment)
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    ranked = _ranked(uplift, outcome, treatment, positive, treated)
     curve = np.interp(SHARES, *_curve(ranked, np.ones(len(ranked.outcome))))
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     samples = np.array([np.interp(SHARES, *_curve(ranked, weight)) for weight in weights])
-    tail = (1 - confidence_level) / 2
-    lower, upper = np.quantile(samples, [tail, 1 - tail], axis=0)
+    lower, upper = _interval(samples, curve, confidence_level)
     table = {
         "share": SHARES,
         "incremental": curve,
@@ -157,6 +176,8 @@ def qini_score(
     outcome: Any,
     treatment: Any,
     *,
+    positive: Any = None,
+    treated: Any = None,
     n_resamples: int = 999,
     confidence_level: float = 0.95,
     random_state: int = 0,
@@ -167,14 +188,17 @@ def qini_score(
     The area between the curve of `uplift_curve` and the straight line, as a fraction of that area
     for the order that knows the outcomes (treated customers by outcome from the highest, then the
     others by outcome from the lowest). The interval resamples the customers within each arm, with
-    that latter area held; the test permutes the scores among the customers, so its p value is
-    exact whatever the outcome's distribution.
+    that latter area held. The p value is the larger of two: that of the interval, and an exact one
+    from permuting the scores among the customers. Where the permutations do not reject a random
+    order the interval is extended to hold 0, so that test, interval and sentence agree.
 
     Args:
         uplift: The score of each customer; take it from customers the model did not learn from.
         outcome: What they did. Series must hold the same ids.
-        treatment: 1 or True for those treated, who were so at random.
-        n_resamples: Bootstrap samples, and permutations.
+        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        positive: The label of `outcome` that means success, where it holds two labels.
+        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
         confidence_level: Of the interval.
         random_state: Seed of both.
         progress: Whether to show a progress bar.
@@ -194,7 +218,9 @@ def qini_score(
         0.133333
     """
     check_fraction(confidence_level, "confidence_level")
-    ranked = _ranked(uplift, outcome, treatment)
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    ranked = _ranked(uplift, outcome, treatment, positive, treated)
     ones = np.ones(len(ranked.outcome))
     area = _area(ranked, ones)
     known = _area(_perfect(ranked), ones)
@@ -205,19 +231,47 @@ def qini_score(
         )
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     areas = np.array([_area(ranked, weight) for weight in weights]) / known
-    tail = (1 - confidence_level) / 2
-    lower, upper = np.quantile(areas, [tail, 1 - tail])
+    lower, upper = _interval(areas, np.float64(area / known), confidence_level)
     shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
-    as_good = np.count_nonzero(shuffled >= area - 1e-12 * known)
+    tie = 1e-12 * known
+    moved = areas - np.median(areas) + area / known
+    p_value = max(
+        _two_sided(shuffled >= area - tie, shuffled <= area + tie),
+        _two_sided(moved <= 0, moved >= 0),
+    )
+    p_value, lower, upper = _agreeing(p_value, float(lower), float(upper), 1 - confidence_level)
     return QiniScore(
         qini=area / known,
-        qini_lower=float(lower),
-        qini_upper=float(upper),
-        p_value=float((1 + as_good) / (1 + n_resamples)),
+        qini_lower=lower,
+        qini_upper=upper,
+        p_value=p_value,
         n=len(ranked.outcome),
         treated=int(ranked.treated.sum()),
         confidence_level=confidence_level,
     )
+
+
+def _interval(samples: Floats, estimate: Any, confidence_level: float) -> tuple[Any, Any]:
+    """Percentiles of the samples, moved so that their median is the estimate."""
+    tail = (1 - confidence_level) / 2
+    lower, middle, upper = np.quantile(samples, [tail, 0.5, 1 - tail], axis=0)
+    shift = estimate - middle
+    return np.minimum(lower + shift, estimate), np.maximum(upper + shift, estimate)
+
+
+def _two_sided(one_way: npt.NDArray[np.bool_], other_way: npt.NDArray[np.bool_]) -> float:
+    """The p value of resamples that lie beyond on either side, the sample itself being one."""
+    fewest = min(int(one_way.sum()), int(other_way.sum()))
+    return min(2 * (1 + fewest) / (1 + len(one_way)), 1.0)
+
+
+def _agreeing(
+    p_value: float, lower: float, upper: float, alpha: float
+) -> tuple[float, float, float]:
+    """The p value and the interval, each held to the more careful of the two."""
+    if p_value < round(alpha, 12) and not lower <= 0 <= upper:
+        return p_value, lower, upper
+    return max(p_value, alpha), min(lower, 0.0), max(upper, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -229,16 +283,12 @@ class _Ranked:
     ends: npt.NDArray[np.intp]
 
 
-def _ranked(uplift: Any, outcome: Any, treatment: Any) -> _Ranked:
-    score, y, t = _aligned(uplift, outcome, treatment)
-    if not np.isin(t, (0, 1)).all():
-        raise DataError(f"treatment must be 0 or 1, not {t[~np.isin(t, (0, 1))][0]:g}")
-    for group, arm in (("untreated", 0), ("treated", 1)):
-        if not (t == arm).any():
-            raise NotEnoughDataError(
-                f"{group} customers", have=0, need=1, hint="uplift compares the two groups"
-            )
-    return _by_score(score, y, t == 1)
+def _ranked(uplift: Any, outcome: Any, treatment: Any, positive: Any, treated: Any) -> _Ranked:
+    given = {"uplift": uplift, "outcome": outcome, "treatment": treatment}
+    columns = side_by_side(given)
+    score = outcome_numbers(columns["uplift"], "uplift")
+    y = outcome_numbers(columns["outcome"], "outcome", positive)
+    return _by_score(score, y, treated_rows(columns["treatment"], treated))
 
 
 def _by_score(score: Floats, outcome: Floats, treated: npt.NDArray[np.bool_]) -> _Ranked:
@@ -251,37 +301,6 @@ def _by_score(score: Floats, outcome: Floats, treated: npt.NDArray[np.bool_]) ->
 def _perfect(ranked: _Ranked) -> _Ranked:
     signed = np.where(ranked.treated, ranked.outcome, -ranked.outcome)
     return _by_score(signed, ranked.outcome, ranked.treated)
-
-
-def _aligned(uplift: Any, outcome: Any, treatment: Any) -> tuple[Floats, Floats, Floats]:
-    named = {"uplift": uplift, "outcome": outcome, "treatment": treatment}
-    others = [values.index for values in (outcome, treatment) if isinstance(values, pd.Series)]
-    if not isinstance(uplift, pd.Series) and len(others) == 2 and not others[0].equals(others[1]):
-        raise DataError(
-            "outcome and treatment hold different ids, or in another order, and uplift has none to "
-            "match them by; give uplift as a Series by customer_id"
-        )
-    columns = {}
-    for name, values in named.items():
-        series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel())
-        if isinstance(values, pd.Series) and isinstance(uplift, pd.Series):
-            series = _same_ids(uplift, values, name)
-        numeric = series.astype(float) if pd.api.types.is_bool_dtype(series.dtype) else series
-        columns[name] = finite_values(numeric, name)
-        if len(columns[name]) != len(columns["uplift"]):
-            raise DataError(
-                f"uplift has {len(columns['uplift'])} values but {name} has {len(series)}"
-            )
-    return columns["uplift"], columns["outcome"], columns["treatment"]
-
-
-def _same_ids(uplift: pd.Series, values: pd.Series, name: str) -> pd.Series:
-    if values.index.equals(uplift.index):
-        return values
-    both_unique = uplift.index.is_unique and values.index.is_unique
-    if not both_unique or len(values) != len(uplift) or not values.index.isin(uplift.index).all():
-        raise DataError(f"uplift and {name} must hold the same ids, each once")
-    return values.loc[uplift.index]
 
 
 def _curve(ranked: _Ranked, weight: Floats) -> tuple[Floats, Floats]:
@@ -307,7 +326,7 @@ def _area(ranked: _Ranked, weight: Floats) -> float:
 def _bootstrap(
     ranked: _Ranked, n_resamples: int, random_state: int, progress: bool
 ) -> Iterator[Floats]:
-    check_integer(n_resamples, "n_resamples", minimum=1)
+    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
     rng = np.random.default_rng(random_state)
     arms = [np.flatnonzero(ranked.treated), np.flatnonzero(~ranked.treated)]
     for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,15 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_frame,
+    check_list,
     check_number,
+    check_same_ids,
     finite_values,
+    normal_ids,
 )
+from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers
 from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +99,8 @@ def policy_value(
     propensity: float | str | Mapping[Any, float],
     *,
     outcome: str = "amount",
-    covariates: Sequence[str] = (),
+    positive: Any = None,
+    covariates: Iterable[str] = (),
     confidence_level: float = 0.95,
 ) -> PolicyValue:
     """What a policy would earn per customer, judged on a randomised hold-out.
@@ -115,9 +121,10 @@ def policy_value(
         propensity: The probability of the variant that a customer got: one number for an equal
             split, a number by variant, or the name of a column.
         outcome: The column to be earned, such as `"amount"`; costs of offers must be in it.
+        positive: The label of the outcome that means success, where it holds two labels.
         covariates: Numeric columns known before the experiment, such as `["pre_amount"]`; they
             narrow the interval.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         ValueError: A propensity is not strictly between 0 and 1, or a variant has none.
@@ -142,15 +149,15 @@ def policy_value(
         (2.5, 20)
     """
     check_fraction(confidence_level, "confidence_level")
+    covariates = [_name(name, "covariates") for name in check_list(covariates, "covariates")]
     experiment = by_customer(check_frame(experiment, "experiment"), "experiment")
-    check_columns(experiment.columns, ["variant", outcome, *covariates])
+    check_columns(experiment.columns, ["variant", _name(outcome, "outcome"), *covariates])
     # The folds go by a hash of the id, so the order of the rows does not matter.
-    order = np.argsort(pd.util.hash_pandas_object(experiment.index).to_numpy(), kind="stable")
-    experiment = experiment.iloc[order]
+    experiment = experiment.iloc[hashed_order(experiment.index)]
     variant, variants = _variants(experiment["variant"])
     target = _target(policy, experiment.index, variants)
     chance = _chances(propensity, experiment, variants)
-    y = finite_values(experiment[outcome], outcome)
+    y = outcome_numbers(experiment[outcome], outcome, positive)
     expected = _expected(variant, len(variants), y, _design(experiment, covariates))
     constants = [np.full(len(y), number) for number in range(len(variants))]
     estimates = [_estimate(t, variant, chance, y, expected) for t in (target, *constants)]
@@ -168,6 +175,12 @@ def policy_value(
         confidence_level=confidence_level,
         table=table,
     )
+
+
+def _name(name: Any, argument: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"{argument} must name columns of experiment, not {shown(name)}")
+    return name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -227,7 +240,10 @@ def _standard_error(parts: Floats) -> float:
 def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
     if column.isna().any():
         raise DataError(f"{int(column.isna().sum())} customers have no variant; leave them out")
-    codes, names = pd.factorize(column, sort=True)
+    try:
+        codes, names = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"variant must hold text or numbers, not both: {error}") from error
     counts = np.bincount(codes)
     if len(counts) < 2:
         raise NotEnoughDataError(
@@ -248,15 +264,20 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
 def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArray[np.intp]:
     if not isinstance(policy, pd.Series):
         raise TypeError(f"policy must be a Series by customer_id, not {type(policy).__name__}")
+    policy = policy.set_axis(normal_ids(policy.index, "the index of policy"))
     if not policy.index.is_unique:
         raise DataError("policy has repeated ids; it takes one variant per customer")
+    check_same_ids(policy.index, ids, "policy", "experiment")
     missing = ids.difference(policy.index)
     if len(missing):
         raise DataError(
             f"{len(missing)} customers of the experiment are not in the policy, such as "
             f"{missing[0]!r}; say what they get, as in policy.reindex(ids, fill_value='control')"
         )
-    target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
+    try:
+        target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
+    except TypeError as error:
+        raise DataError(f"policy must hold variants such as {variants[0]!r}: {error}") from error
     if (target < 0).any():
         untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
         raise DataError(f"the policy gives {untried!r}, but the experiment tried {variants}")

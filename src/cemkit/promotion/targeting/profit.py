@@ -117,7 +117,7 @@ def _long(
 
 def _terms(offers: pd.DataFrame) -> pd.DataFrame:
     check_columns(check_frame(offers, "offers").columns, ["offer", "discount", "contact_cost"])
-    if offers["offer"].isna().any() or offers["offer"].duplicated().any():
+    if not _are_distinct(offers["offer"]):
         raise DataError("offers has a missing or repeated offer; it takes one row per offer")
     terms = offers.set_index("offer")[["discount", "contact_cost"]]
     checked = {name: _not_negative(terms[name]) for name in terms}
@@ -127,6 +127,13 @@ def _terms(offers: pd.DataFrame) -> pd.DataFrame:
             "write 20 % as 0.2"
         )
     return pd.DataFrame(checked, index=terms.index)
+
+
+def _are_distinct(names: pd.Series) -> bool:
+    try:
+        return not (names.isna().any() or names.duplicated().any())
+    except TypeError as error:
+        raise DataError(f"{names.name} must hold text or numbers: {error}") from error
 
 
 def _not_negative(values: pd.Series) -> Floats:

@@ -15,18 +15,20 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
-    align_outcome,
     by_customer,
     check_choice,
     check_columns,
     check_frame,
     check_integer,
     check_number,
+    check_random_state,
     finite_values,
 )
 from cemkit.data.sensitive import check_sensitive
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.prediction.churn.alignment import as_series, matched
 from cemkit.promotion.targeting.learners import Trial, effects, fit_learners
+from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers, treated_rows
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -56,6 +58,10 @@ class UpliftModel(BaseEstimator):
         allow_sensitive: Names of sensitive columns (such as `gender`, `age`) that may be features;
             without it they, and columns made from them (`gender_F`), are refused.
         random_state: Seed of the folds, which do not depend on the order of the rows.
+        positive: The label of y that means success, such as `"yes"`, where y holds two labels;
+            without it y is taken as numbers.
+        treated: The label of `treatment` that means the offer was given, such as `"offer"`; not
+            needed where it holds 0 and 1, or False and True.
 
     Attributes:
         uplift_: For each row of the fit, by the learner that did not see it; on its index. This is
@@ -90,6 +96,8 @@ class UpliftModel(BaseEstimator):
         n_folds: int = 5,
         allow_sensitive: Collection[str] = (),
         random_state: int = 0,
+        positive: Any = None,
+        treated: Any = None,
     ) -> None:
         self.learner = learner
         self.estimator = estimator
@@ -97,6 +105,8 @@ class UpliftModel(BaseEstimator):
         self.n_folds = n_folds
         self.allow_sensitive = allow_sensitive
         self.random_state = random_state
+        self.positive = positive
+        self.treated = treated
 
     def fit(self, X: pd.DataFrame, y: Any, treatment: Any) -> Self:
         """Fit one learner per fold.
@@ -104,8 +114,9 @@ class UpliftModel(BaseEstimator):
         Args:
             X: Numeric features known before the offer, one row per customer, none missing.
             y: The outcome, such as `converted` or `amount`.
-            treatment: 1 or True where the offer was given. Series with other indexes than X must
-                hold the same ids, and are brought into its order.
+            treatment: 1 or True where the offer was given, or the label `treated`. Series with
+                other indexes than X must hold the same ids, and are brought into its order;
+                columns of the same table as X stay in its order.
 
         Raises:
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
@@ -113,20 +124,22 @@ class UpliftModel(BaseEstimator):
             DataError: A feature is sensitive, missing or not numeric; treatment is not 0 or 1; a
                 propensity of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers were treated, or were not.
+
+        A fit that raises or is interrupted leaves an earlier one as it was.
         """
         self._check_parameters()
-        X = _on_customers(X)
+        given, X = X, _on_customers(X)
         names = [name for name in X.columns if name != self.propensity]
         self._check_features(names)
         features = _matrix(X, names)
-        outcome = _vector(X, y, "y")
+        outcome = outcome_numbers(_column(given, X, y, "y"), "y", self.positive)
         self._check_outcome(outcome)
-        treated = _treated(X, treatment, self.n_folds)
+        treated = treated_rows(
+            _column(given, X, treatment, "treatment"), self.treated, self.n_folds
+        )
         order = _canonical_order(X.index, features, outcome, treated)
         fold = np.empty(len(X), dtype=np.intp)
         fold[order] = _folds(treated[order], self.n_folds, self.random_state)
-        self.feature_names_in_ = np.array(names, dtype=object)
-        self.n_features_in_ = len(names)
         trial = Trial(
             features=features,
             outcome=outcome,
@@ -135,14 +148,20 @@ class UpliftModel(BaseEstimator):
             fold=fold,
             order=order,
         )
-        self.propensity_ = trial.propensity
         estimator = _default_estimator() if self.estimator is None else self.estimator
-        self.learners_ = list(fit_learners(trial, self.learner, estimator))
+        learners = list(fit_learners(trial, self.learner, estimator))
         uplift = np.empty(len(X))
-        for held_out, models in enumerate(self.learners_):
+        for held_out, models in enumerate(learners):
             rows = fold == held_out
             uplift[rows] = effects(self.learner, models, features[rows], trial.propensity[rows])
-        self.uplift_ = pd.Series(uplift, index=X.index, name="uplift")
+        fitted = {
+            "feature_names_in_": np.array(names, dtype=object),
+            "n_features_in_": len(names),
+            "propensity_": trial.propensity,
+            "learners_": learners,
+            "uplift_": pd.Series(uplift, index=X.index, name="uplift"),
+        }
+        self.__dict__ = vars(self) | fitted  # in one step, so that no half of a fit is ever there
         return self
 
     def predict(self, X: pd.DataFrame) -> Floats:
@@ -162,7 +181,8 @@ class UpliftModel(BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `uplift` added, from the features of the fit by name."""
-        return customers.assign(uplift=self.predict(customers))
+        uplift = self.predict(customers)
+        return customers.assign(uplift=uplift)
 
     def _predictions(self, X: pd.DataFrame) -> Floats:
         check_is_fitted(self)
@@ -184,6 +204,7 @@ class UpliftModel(BaseEstimator):
     def _check_parameters(self) -> None:
         check_choice(self.learner, "learner", ["t", "x", "dr"])
         check_integer(self.n_folds, "n_folds", minimum=3)
+        check_random_state(self.random_state)
         if self.estimator is not None and is_classifier(self.estimator) and self.learner != "t":
             raise ValueError(
                 f"learner={self.learner!r} regresses effects, which a classifier cannot; give a "
@@ -266,32 +287,15 @@ def _matrix(X: pd.DataFrame, names: list[Any]) -> Floats:
     return np.column_stack([finite_values(X[name], str(name)) for name in names])
 
 
-def _vector(X: pd.DataFrame, values: Any, name: str) -> Floats:
-    if isinstance(values, pd.Series):
-        series = align_outcome(X, values)
-    else:
-        series = pd.Series(np.asarray(values).ravel())
+def _column(given: pd.DataFrame, X: pd.DataFrame, values: Any, name: str) -> pd.Series:
+    """The values in the order of X: by id, or by row where they come from the same table."""
+    series = as_series(values, name)
+    same_rows = isinstance(values, pd.Series) and values.index.equals(given.index)
+    if isinstance(values, pd.Series) and not (same_rows and values.index.name != "customer_id"):
+        return matched(series, X.index, name, "X")
     if len(series) != len(X):
         raise DataError(f"X has {len(X)} rows but {name} has {len(series)}")
-    is_bool = pd.api.types.is_bool_dtype(series.dtype)
-    return finite_values(series.astype(float) if is_bool else series, name)
-
-
-def _treated(X: pd.DataFrame, treatment: Any, least: int) -> Mask:
-    values = _vector(X, treatment, "treatment")
-    if not np.isin(values, (0, 1)).all():
-        other = values[~np.isin(values, (0, 1))][0]
-        raise DataError(f"treatment must be 0 or 1, not {other:g}; fit one model per offer")
-    treated: Mask = values == 1
-    for group, count in (("treated", treated.sum()), ("untreated", (~treated).sum())):
-        if count < least:
-            raise NotEnoughDataError(
-                f"{group} customers",
-                have=int(count),
-                need=least,
-                hint="uplift compares those with the offer to those without",
-            )
-    return treated
+    return series.set_axis(X.index)
 
 
 def _propensity_column(values: pd.Series) -> Floats:
@@ -311,7 +315,7 @@ def _canonical_order(
 ) -> npt.NDArray[np.intp]:
     """The rows by a hash of their id where ids are unique and named, else by their values."""
     if ids.name is not None and ids.is_unique:
-        return np.argsort(pd.util.hash_pandas_object(ids).to_numpy(), kind="stable")
+        return hashed_order(ids)
     return np.lexsort((*features.T, outcome, treated))
 
 

@@ -1,0 +1,177 @@
+"""Sound calls of the public names of churn: features, labels, model, evaluation, profit."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit import (
+    ChurnModel,
+    campaign_profit,
+    check_leakage,
+    churn_features,
+    drift,
+    evaluate_churn,
+    expected_maximum_profit,
+    label_churn,
+    model_card,
+    retention_profit,
+    retention_profit_scorer,
+    snapshots,
+    suggest_window,
+)
+
+RNG = np.random.default_rng(0)
+N = 60
+IDS = pd.Index(range(100, 100 + N), name="customer_id")
+FEATURES = pd.DataFrame(
+    {
+        "recency_days": RNG.integers(0, 200, N),
+        "mean_amount": RNG.gamma(2.0, 10.0, N),
+        "channel": RNG.choice(["web", "shop"], N),
+    },
+    index=IDS,
+)
+CHURNED = pd.Series((RNG.random(N) < 0.4).astype(int), index=IDS, name="churned")
+PROBABILITY = pd.Series(RNG.uniform(0.05, 0.95, N), index=IDS)
+COSTS = {"offer_cost": 10.0, "contact_cost": 1.0}
+ORDERS = pd.DataFrame(
+    {
+        "customer_id": np.repeat(np.arange(40), 4),
+        "order_date": pd.Timestamp("2024-01-01")
+        + pd.to_timedelta(RNG.integers(0, 300, 160), unit="D"),
+        "amount": RNG.gamma(2.0, 10.0, 160),
+        "channel": RNG.choice(["web", "shop"], 160),
+    }
+)
+PEOPLE = pd.DataFrame(
+    {"customer_id": np.arange(40), "contract_end": ["2024-12-31"] * 40, "preferred_channel": "web"}
+)
+
+
+def fitted() -> ChurnModel:
+    return ChurnModel().fit(FEATURES, CHURNED)
+
+
+def fit(X: Any, y: Any, **parameters: Any) -> ChurnModel:
+    return ChurnModel(**parameters).fit(X, y)
+
+
+def card(evaluation: Any, as_of: Any, window_days: Any, limits: Any) -> Any:
+    return model_card(fitted(), evaluation, as_of, window_days, limits)
+
+
+CALLS = {
+    "ChurnModel.fit": (
+        fit,
+        {
+            "X": FEATURES,
+            "y": CHURNED,
+            "penalty": 1.0,
+            "scale": True,
+            "calibrate": None,
+            "threshold": 0.5,
+            "class_weight": None,
+            "allow_sensitive": [],
+            "positive": None,
+        },
+    ),
+    "ChurnModel.predict_proba": (lambda X: fitted().predict_proba(X), {"X": FEATURES}),
+    "ChurnModel.add_to": (lambda customers: fitted().add_to(customers), {"customers": FEATURES}),
+    "ChurnModel.explain": (
+        lambda **arguments: fitted().explain(**arguments),
+        {"customers": FEATURES, "top": 2, "language": "zh"},
+    ),
+    "ChurnModel.coefficients": (
+        lambda confidence_level: fitted().coefficients(confidence_level),
+        {"confidence_level": 0.9},
+    ),
+    "ChurnModel.likelihood_ratio_tests": (
+        lambda X, y: ChurnModel(penalty=0).fit(FEATURES, CHURNED).likelihood_ratio_tests(X, y),
+        {"X": FEATURES, "y": CHURNED},
+    ),
+    "campaign_profit": (
+        campaign_profit,
+        {
+            "churned": CHURNED,
+            "churn_probability": PROBABILITY,
+            "clv": pd.Series(200.0, index=IDS),
+            "positive": None,
+            "acceptance_rate": 0.3,
+            **COSTS,
+        },
+    ),
+    "check_leakage": (
+        check_leakage,
+        {"features": FEATURES, "churned": CHURNED, "plausible_auc": 0.95, "positive": None},
+    ),
+    "churn_features": (
+        churn_features,
+        {"orders": ORDERS, "as_of": "2024-06-30", "windows": [30, 90], "people": PEOPLE},
+    ),
+    "drift": (drift, {"before": FEATURES, "after": FEATURES.iloc[10:], "n_bins": 5}),
+    "evaluate_churn": (
+        evaluate_churn,
+        {
+            "churned": CHURNED,
+            "churn_probability": PROBABILITY,
+            "other_scores": FEATURES[["recency_days"]],
+            "positive": None,
+            "threshold": 0.5,
+            "confidence_level": 0.9,
+            "n_draws": 5,
+            "random_state": 0,
+            "progress": False,
+        },
+    ),
+    "expected_maximum_profit": (
+        expected_maximum_profit,
+        {
+            "churned": CHURNED,
+            "score": PROBABILITY,
+            "positive": None,
+            "clv": 200.0,
+            "alpha": 6.0,
+            "beta": 14.0,
+            **COSTS,
+        },
+    ),
+    "label_churn": (
+        label_churn,
+        {"orders": ORDERS, "as_of": "2024-06-30", "window_days": 60},
+    ),
+    "model_card": (
+        card,
+        {
+            "evaluation": evaluate_churn(CHURNED, PROBABILITY, n_draws=5),
+            "as_of": "2024-06-30",
+            "window_days": 90,
+            "limits": ["one shop"],
+        },
+    ),
+    "retention_profit": (
+        retention_profit,
+        {
+            "churn_probability": PROBABILITY,
+            "clv": pd.Series(200.0, index=IDS),
+            "acceptance_rate": 0.3,
+            "stayer_acceptance_rate": 1.0,
+            **COSTS,
+        },
+    ),
+    "retention_profit_scorer": (
+        lambda **terms: retention_profit_scorer(**terms)._score_func,
+        {"acceptance_rate": 0.3, "positive": None, **COSTS},
+    ),
+    "snapshots": (
+        snapshots,
+        {
+            "orders": ORDERS,
+            "dates": ["2024-04-30", "2024-06-30"],
+            "window_days": 30,
+            "windows": [30],
+            "people": PEOPLE,
+        },
+    ),
+    "suggest_window": (suggest_window, {"orders": ORDERS, "as_of": "2024-10-31", "share": 0.6}),
+}

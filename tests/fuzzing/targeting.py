@@ -1,0 +1,114 @@
+"""Sound calls of the public names of targeting: uplift, curves, policies, offers."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit import (
+    UpliftModel,
+    allocate_offers,
+    offer_profit,
+    policy_value,
+    qini_score,
+    uplift_curve,
+)
+
+RNG = np.random.default_rng(0)
+N = 60
+IDS = pd.Index(range(100, 100 + N), name="customer_id")
+X = pd.DataFrame({"recency_days": RNG.uniform(0, 100, N), "orders": RNG.poisson(3, N)}, index=IDS)
+TREATED = pd.Series(np.arange(N) % 2, index=IDS)
+Y = pd.Series(RNG.normal(TREATED * X["recency_days"] / 100, 0.1), index=IDS)
+SCORE = pd.Series(RNG.normal(size=N), index=IDS)
+TRIAL = {
+    "uplift": SCORE,
+    "outcome": Y,
+    "treatment": TREATED,
+    "positive": None,
+    "treated": None,
+    "n_resamples": 5,
+    "confidence_level": 0.9,
+    "random_state": 0,
+    "progress": False,
+}
+EXPERIMENT = pd.DataFrame(
+    {
+        "customer_id": IDS,
+        "variant": np.where(TREATED == 1, "offer", "none"),
+        "amount": Y.to_numpy(),
+        "pre_amount": X["recency_days"].to_numpy(),
+    }
+)
+CUSTOMERS = pd.DataFrame(
+    {
+        "churn_probability": RNG.uniform(0.1, 0.9, N),
+        "expected_mean_amount": RNG.gamma(2.0, 20.0, N),
+    },
+    index=IDS,
+)
+OFFERS = pd.DataFrame(
+    {"offer": ["mail", "coupon"], "discount": [0.0, 0.1], "contact_cost": [0.1, 1.0]}
+)
+PROFITS = offer_profit(CUSTOMERS, OFFERS, 0.05, margin=0.5, uplift_standard_error=0.01)
+
+
+def fit(X: Any, y: Any, treatment: Any, **parameters: Any) -> UpliftModel:
+    return UpliftModel(**parameters).fit(X, y, treatment)
+
+
+CALLS = {
+    "UpliftModel.fit": (
+        fit,
+        {
+            "X": X,
+            "y": Y,
+            "treatment": TREATED,
+            "learner": "t",
+            "propensity": 0.5,
+            "n_folds": 3,
+            "allow_sensitive": [],
+            "random_state": 0,
+            "positive": None,
+            "treated": None,
+        },
+    ),
+    "UpliftModel.add_to": (
+        lambda customers: fit(X, Y, TREATED, learner="t", propensity=0.5).add_to(customers),
+        {"customers": X},
+    ),
+    "allocate_offers": (
+        allocate_offers,
+        {
+            "profit_table": PROFITS,
+            "budget": 20.0,
+            "capacities": {"coupon": 10},
+            "max_per_customer": 1,
+            "confidence_level": 0.9,
+        },
+    ),
+    "offer_profit": (
+        offer_profit,
+        {
+            "customers": CUSTOMERS,
+            "offers": OFFERS,
+            "uplift": {"mail": 0.01, "coupon": 0.05},
+            "margin": 0.5,
+            "uplift_standard_error": 0.01,
+        },
+    ),
+    "policy_value": (
+        policy_value,
+        {
+            "policy": pd.Series("offer", index=IDS),
+            "experiment": EXPERIMENT,
+            "propensity": 0.5,
+            "outcome": "amount",
+            "positive": None,
+            "covariates": ["pre_amount"],
+            "confidence_level": 0.9,
+        },
+    ),
+    "qini_score": (qini_score, TRIAL),
+    "uplift_curve": (uplift_curve, TRIAL),
+}
