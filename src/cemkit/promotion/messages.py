@@ -21,7 +21,8 @@ from cemkit.checks import (
 from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
-from cemkit.promotion.terms import one_line, promotion_terms, terms_text
+from cemkit.promotion.terms import promotion_terms, terms_text
+from cemkit.promotion.texts import one_line, one_lines
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
 from cemkit.results import Language, Result
 
