@@ -128,7 +128,7 @@ def test_bad_tables() -> None:
     with pytest.raises(DataError, match="granted must be True or False, not 'yes'"):
         check_consent(ASKED, good.assign(granted="yes"), DAY)
     with pytest.raises(DataError, match="since must hold local dates"):
-        check_consent(ASKED, good.assign(since="2024-01-01"), DAY)
+        check_consent(ASKED, good.assign(since=20240101), DAY)
     with pytest.raises(DataError, match="since must hold local dates"):
         check_consent(ASKED, good.assign(since=good["since"].dt.tz_localize("UTC")), DAY)
     with pytest.raises(DataError, match="numbers in actions and text in consent"):
@@ -208,6 +208,6 @@ def test_bad_consent_is_refused() -> None:
     with pytest.raises(DataError, match="granted must be True or False, not 'yes'"):
         who_consented("2024-06-01", consent=CONSENT.assign(granted="yes"))
     with pytest.raises(DataError, match="since must hold local dates"):
-        who_consented("2024-06-01", consent=CONSENT.assign(since="2024-01-01"))
+        who_consented("2024-06-01", consent=CONSENT.assign(since=20240101))
     with pytest.raises(MissingColumnsError, match="missing column 'purpose'"):
         who_consented("2024-06-01", consent=CONSENT.drop(columns="purpose"))

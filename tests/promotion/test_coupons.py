@@ -104,7 +104,7 @@ def test_bad_rules() -> None:
     def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
         return return_coupons(RETURNS, rules=rules, as_of=DAY)
 
-    with pytest.raises(DataError, match="discount must lie strictly between 0 and 1, not 15"):
+    with pytest.raises(DataError, match="discount must lie above 0 and be at most 1, not 15"):
         with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
     with pytest.raises(
         DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"

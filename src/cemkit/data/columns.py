@@ -49,7 +49,7 @@ def plain_words(values: pd.Series, name: str) -> Words:
 def distinct_values(values: pd.Series, name: str) -> tuple[npt.NDArray[np.intp], list[Any]]:
     """Return the number of each row's value among the distinct ones (-1: missing), and these."""
     if isinstance(values.dtype, pd.SparseDtype):
-        values = values.sparse.to_dense()
+        values = pd.Series(np.asarray(values), index=values.index)
     try:
         codes, distinct = pd.factorize(values)
     except TypeError as error:
@@ -89,7 +89,7 @@ def _number(value: object, name: str) -> float:
         raise DataError(f"{name} has the number {shown(value)}, which is too large") from error
 
 
-def written_float(value: Real | Decimal) -> float:
+def written_float(value: Any) -> float:
     """Return a number as people wrote it: 0.7 held as float32 is 0.7, and not 0.699999988."""
     return float(str(value)) if isinstance(value, np.floating) else float(value)
 
@@ -107,7 +107,8 @@ def whole_numbers(
 ) -> npt.NDArray[np.float64]:
     """Return whole numbers from `minimum` to `maximum` as floats; NaN where one is missing."""
     found = numbers(values, name).astype(np.float64)
-    wrong = found[~np.isnan(found) & ~((found >= minimum) & (found <= maximum) & (found % 1 == 0))]
+    within = (found >= minimum) & (found <= maximum) & (np.rint(found) == found)
+    wrong = found[~np.isnan(found) & ~within]
     if len(wrong):
         raise DataError(
             f"{name} must be whole numbers from {minimum} to {maximum:,}, not {wrong[0]:g}"
@@ -137,8 +138,9 @@ def _kind(ids: pd.Index) -> str:
         return f"dates in {ids.tz}" if ids.tz is not None else "dates with a time"
     if isinstance(ids.dtype, pd.PeriodDtype):
         return f"dates as {ids.dtype}"
-    kind = pd.api.types.infer_dtype(ids, skipna=True)
-    return "text" if kind == "string" else f"dates of type {kind}"
+    if pd.api.types.infer_dtype(ids, skipna=True) == "string":
+        return "text"
+    return f"dates of type {', '.join(sorted({type(value).__name__ for value in ids.dropna()}))}"
 
 
 def among(ids: pd.Index, listed: pd.Index) -> npt.NDArray[np.bool_]:

@@ -116,6 +116,7 @@ class Audience(Result):
             **{str(reason): int(count) for reason, count in self.ledger["actions"].items()},
             "contradictions": self.contradictions,
             "later_records": self.later_records,
+            **{f"matching {guard}": int(n) for guard, n in self.guards["matching"].items()},
         }
 
 

@@ -91,7 +91,7 @@ def contact_caps(
         if channel is not None:
             counts &= (channels == channel) | pd.isna(channels)
         used[cap] = np.bincount(codes[counts], minlength=len(customers))
-    later, matching = np.count_nonzero(age < 0), np.count_nonzero(codes >= 0)
+    later, matching = int((age < 0).sum()), int((codes >= 0).sum())
     return ContactCaps(limits, capped, used, later, len(codes), matching)
 
 

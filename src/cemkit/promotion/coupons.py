@@ -38,6 +38,7 @@ COUPON_COLUMNS = [
     "matched",
     "as_of",
 ]
+LAST_DAY = np.datetime64("9999-12-31")
 QUALITY = (
     "质量问题|质量不好|质量差|品质问题|品质不良|坏了|破损|损坏|瑕疵|次品|"
     "quality problem|poor quality|defective|damaged|broken|faulty"
@@ -196,6 +197,9 @@ def return_coupons(
     table, rule_of = _rule_table(rules)
     claims = _claims(returns, rule_of, default=len(table) - 1)
     terms = table.take(claims["rule"].to_numpy()).reset_index(drop=True)
+    last = np.datetime64(day, "D") + terms["valid_days"].to_numpy().astype("timedelta64[D]")
+    if (last > LAST_DAY).any():
+        raise ValueError(f"a coupon of as_of={day:%Y-%m-%d} would be valid beyond {LAST_DAY}")
     coupons = claims.assign(
         action="return_coupon",
         offer="return: " + terms["rule"].astype(str) + f" {day:%Y-%m-%d}",
@@ -206,7 +210,7 @@ def return_coupons(
         scope=terms["scope"],
         extras=terms["extras"],
         valid_from=day,
-        valid_until=day + pd.to_timedelta(terms["valid_days"], unit="D"),
+        valid_until=last.astype("datetime64[us]"),
         as_of=day,
     )[COUPON_COLUMNS]
     return coupons if issued is None else _with_issued(coupons, issued)
@@ -238,13 +242,16 @@ def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
     days = whole_numbers(table["valid_days"], "valid_days", minimum=0, maximum=LONGEST_WINDOW_DAYS)
     if np.isnan(days).any():
         raise DataError("a rule has no valid_days")
-    texts = {column: one_lines(table[column], column) for column in ("scope", "extras")}
+    texts = {
+        column: np.array([text or None for text in one_lines(table[column], column)], dtype=object)
+        for column in ("scope", "extras")
+    }
     return table.assign(
         rule=rules,
         reasons=plain_words(table["reasons"], "reasons"),
         discount=check_discounts(table["discount"]),
         valid_days=days.astype(np.int64),
-        **{column: np.where(text == "", None, text) for column, text in texts.items()},
+        **texts,
     )
 
 

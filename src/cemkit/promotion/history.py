@@ -1,6 +1,7 @@
 """supporting_purchases: what a customer bought that belongs to what is on offer."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import customer_ids, local_dates
@@ -49,7 +50,7 @@ def supporting_purchases(
     ids, wanted = customer_ids(orders, "orders"), customers.unique()
     check_matching(wanted, ids, "actions", "orders")
     seen = wanted.get_indexer(ids) >= 0
-    bought_at = np.full(len(orders), np.datetime64(as_of, "us"))
+    bought_at: npt.NDArray[np.datetime64] = np.full(len(orders), np.datetime64(as_of, "us"))
     if "order_date" in orders.columns:
         bought_at = local_dates(orders["order_date"], "order_date")
         seen &= bought_at.astype("datetime64[D]") <= np.datetime64(as_of, "D")

@@ -316,7 +316,8 @@ def _latest_actions(
     row = snapshots.after.index.get_indexer(ids)
     mine = (action >= 0) & (row >= 0) & (age.to_numpy() >= 0)
     number = action[mine] + row[mine] * len(table)
-    return age[mine].groupby(number).min()
+    latest: pd.Series = age[mine].groupby(number).min()
+    return latest
 
 
 def _place_in_rule(left: pd.DataFrame) -> pd.Series:
