@@ -1,7 +1,9 @@
 """Codes against RFC 4231, and a ledger that adds up."""
 
 import base64
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -230,7 +232,9 @@ def test_the_ledger_is_the_same_for_every_type_of_date(kind: str) -> None:
 @pytest.mark.parametrize("kind", DATES)
 def test_a_coupon_is_good_on_its_first_and_last_day_for_every_type_of_date(kind: str) -> None:
     pytest.importorskip("pyarrow", reason="PyArrow is not installed")
-    table = coupons().assign(**{c: DATES[kind](coupons()[c]) for c in ("valid_from", "valid_until")})
+    table = coupons().assign(
+        **{c: DATES[kind](coupons()[c]) for c in ("valid_from", "valid_until")}
+    )
     issued = issue_coupons(table, KEY)
     assert issued["code"].tolist() == issue_coupons(coupons(), KEY)["code"].tolist()
     for place, day in enumerate(["2024-03-01", "2024-03-31"]):
@@ -245,17 +249,17 @@ def test_a_coupon_is_good_on_its_first_and_last_day_for_every_type_of_date(kind:
 
 @pytest.mark.parametrize(
     "spelt",
-    [float, "Int64", "int64[pyarrow]", object, str, "category", lambda s: s.astype(float).map(str)],
+    ["float64", "Int64", "int64[pyarrow]", "object", "str", "category", "1.0"],
 )
 @pytest.mark.parametrize("column", ["customer_id", "order_id", "offer"])
-def test_genuine_codes_are_genuine_under_every_spelling(spelt: object, column: str) -> None:
+def test_genuine_codes_are_genuine_under_every_spelling(spelt: str, column: str) -> None:
     issued = issue_coupons(coupons(3, order_id=[11, 12, 13], offer=5), KEY)
     values = issued[column]
-    again = spelt(values) if callable(spelt) and spelt not in (float, str) else values.astype(spelt)
+    again = values.astype(float).map(str) if spelt == "1.0" else values.astype(spelt)
     assert verify_coupons(issued.assign(**{column: again}), KEY).all()
-    assert not verify_coupons(issued.assign(**{column: again.to_numpy()[::-1]}), KEY)[:1].any() or (
-        column == "offer"
-    )
+    if column != "offer":
+        turned = issued.assign(**{column: again.to_numpy()[::-1]})
+        assert verify_coupons(turned, KEY).tolist() == [False, True, False]
 
 
 def test_genuine_codes_are_genuine_after_a_file_and_a_left_merge(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from cemkit.promotion.turns import repeated, turns
 IDS = pd.Index([1, 1, 1])
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float32", "Int64", "object", "category", "int64[pyarrow]"])
+@pytest.mark.parametrize(
+    "dtype", ["int8", "float32", "Int64", "object", "category", "int64[pyarrow]"]
+)
 def test_priority_is_a_number_of_any_type(dtype: str) -> None:
     actions = pd.DataFrame({"priority": pd.Series([10, 9, 100], dtype=dtype)})
     assert turns(actions, IDS).tolist() == [1, 0, 2]

@@ -75,7 +75,7 @@ def numbers(values: pd.Series, name: str) -> Numbers:
     ):
         narrow = getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype))
         kind = narrow if narrow in (np.float16, np.float32) else np.dtype(np.float64)
-        return values.to_numpy(dtype=np.float64, na_value=np.nan).astype(kind)
+        return values.to_numpy(dtype=np.float64, na_value=np.nan).astype(kind, copy=False)
     codes, distinct = distinct_values(values, name)
     return np.array([*(_number(value, name) for value in distinct), np.nan])[codes]
 
