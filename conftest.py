@@ -1,9 +1,16 @@
-"""What tests and examples in docstrings share: pictures do not outlive the test that drew them."""
+"""What tests and examples in docstrings share: strict warnings in CI, and pictures that close."""
 
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make warnings errors where CEMKIT_WARNINGS asks for it, before the exceptions of the ini."""
+    if os.environ.get("CEMKIT_WARNINGS") == "error":
+        config.getini("filterwarnings").insert(0, "error")
 
 
 @pytest.fixture(autouse=True)

@@ -101,22 +101,19 @@ class MissingDependencyError(CemkitError, ImportError):
     """An optional package is not installed.
 
     Args:
-        package: Name of the package.
-        extra: The extra of cemkit that brings it.
+        package: Name of the package, as pip knows it.
 
     Examples:
-        >>> print(MissingDependencyError("matplotlib", extra="plots"))
-        matplotlib is not installed; run: python -m pip install "cemkit[plots]"
+        >>> print(MissingDependencyError("matplotlib"))
+        matplotlib is not installed; run: python -m pip install matplotlib
     """
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str) -> None:
         self.package = package
-        self.extra = extra
-        super().__init__(package, extra)
+        super().__init__(package)
 
     def __str__(self) -> str:
-        install = f'python -m pip install "cemkit[{self.extra}]"'
-        return f"{self.package} is not installed; run: {install}"
+        return f"{self.package} is not installed; run: python -m pip install {self.package}"
 
 
 class CemkitWarning(UserWarning):

@@ -62,5 +62,5 @@ def test_errors_are_drawn_by_step() -> None:
 def test_without_matplotlib_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     monkeypatch.delitem(sys.modules, "cemkit.plots.forecasting")
-    with pytest.raises(MissingDependencyError, match=r"cemkit\[plots\]"):
+    with pytest.raises(MissingDependencyError, match="run: python -m pip install matplotlib"):
         importlib.import_module("cemkit.plots.forecasting")

@@ -1,5 +1,8 @@
 """CrossSell by hand, and on what was never bought together."""
 
+import json
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,3 +134,32 @@ def test_bad_input_is_refused() -> None:
     model = CrossSell(min_customers=1).fit(orders, as_of=AS_OF)
     with pytest.raises(DataError, match="1 customers had no purchase in the fit, such as 99"):
         model.recommend([1, 99])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("bought", [0, 2, 1, 2, 0, 2, 2, 10**6], "it has 3 products, and none is number 1000000"),
+        ("bought", [2, 1, 1, 2, 0, 2, 2, 0], "each customer's products must be in order and dif"),
+        ("bought", [1, 2, 1, 2, 0, 2, 2, -1], "bought must be whole numbers from 0"),
+        ("ends", [0, 2, 4, 6, 7, 10**12], "ends must rise from 0 to the 8 purchases"),
+        ("ends", [0, 4, 2, 6, 7, 8], "ends must rise from 0 to the 8 purchases"),
+        ("ends", [0, 2, 4, 8], "it has 4 ends for 5 customers"),
+        ("weights", [1.0] * 7, "weights must have length 8, the number of bought, not 7"),
+        ("weights", [1.0] * 7 + [0.0], "weights must be numbers of at least 9.31"),
+        ("products", ["mug", "mug", "tea"], "products must be a list without repeated values"),
+        ("products", ["mug", "pot", "tea", "cup"], "a product has 0 customers, below min_custom"),
+    ],
+)
+def test_a_matrix_that_is_none_is_refused(field: str, value: list[Any], message: str) -> None:
+    """Such indices reach beyond the arrays of a sparse matrix, and would end the process."""
+    model = CrossSell(half_life_days=None, min_customers=1).fit(orders_of(BASKETS), as_of=AS_OF)
+    text = json.dumps(json.loads(model.to_json()) | {field: value})
+    with pytest.raises(DataError, match=f"^the saved CrossSell is damaged: {message}"):
+        CrossSell.from_json(text)
+
+
+def test_more_products_than_memory_holds_are_refused() -> None:
+    many = orders_of({customer: [f"{number:05}" for number in range(20_001)] for customer in [1]})
+    with pytest.raises(DataError, match=r"^20,001 products have affinities .* raise min_customers"):
+        CrossSell(min_customers=1).fit(many, as_of=AS_OF)

@@ -129,7 +129,7 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             ACTIONS.drop(columns="purpose"), tmp_path / "a.csv", consent=CONSENT, as_of=DAY
         )
     monkeypatch.setattr(export_module, "find_spec", lambda _: None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "cemkit\[engines\]"'):
+    with pytest.raises(MissingDependencyError, match="run: python -m pip install pyarrow"):
         export_actions(ACTIONS, tmp_path / "a.parquet", consent=CONSENT, as_of=DAY)
     assert not list(tmp_path.iterdir())
 

@@ -103,7 +103,8 @@ def test_a_column_that_no_rule_asks_for_warns() -> None:
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ("high", "a rule's recency is a whole number, a range such as '2-4' or '5\\+', or 'any'"),
+        ("high", "a rule's recency is a whole number of at most 9 digits, a range such as '2-4'"),
+        ("1234567890", "at most 9 digits"),
         ("4-2", "'4-2' is empty or outside 1 to 5"),
         ("0-3", "'0-3' is empty or outside 1 to 5"),
         ("6", "'6' is empty or outside 1 to 5"),
@@ -127,3 +128,14 @@ def test_a_rule_without_a_label() -> None:
     rules = table(("a", "1-4", "any"), (None, "5", "any"))
     with pytest.raises(ValueError, match="rule 2 has no name; name one in each row"):
         read_rules(rules, "name", LIMITS)
+
+
+def test_rules_that_tell_too_many_combinations_apart_are_refused_before_any_work() -> None:
+    """Twenty columns with ten ranges each are 10^20 combinations: petabytes."""
+    columns = [f"score_{number}" for number in range(20)]
+    rules = pd.DataFrame({"tier": [str(row) for row in range(10)]})
+    rules = rules.assign(**{name: [str(row) for row in range(10)] for name in columns})
+    with pytest.raises(
+        ValueError, match="combinations of values apart, and the limit is 1,000,000"
+    ):
+        read_rules(rules, "tier", dict.fromkeys(columns, (0, None)))

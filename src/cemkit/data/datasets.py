@@ -69,5 +69,5 @@ def _lifetimes_file(name: str) -> Path:
     # Importing lifetimes mutes warnings for the whole process, so its files are found unimported.
     spec = find_spec("lifetimes")
     if spec is None or spec.origin is None:
-        raise MissingDependencyError("lifetimes", extra="all")
+        raise MissingDependencyError("lifetimes")
     return Path(spec.origin).with_name("datasets") / name

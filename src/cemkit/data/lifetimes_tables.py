@@ -4,10 +4,18 @@ from typing import Literal
 
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_customers, finite_values
+from cemkit.checks import (
+    by_customer,
+    check_choice,
+    check_columns,
+    check_customers,
+    check_frame,
+    finite_values,
+)
 from cemkit.errors import DataError
 
 TimeUnit = Literal["day", "week", "month", "year"]
+LARGEST_COUNT = 2**53  # up to which every whole number is a float
 DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12, "year": 365.0}
 
 
@@ -17,17 +25,18 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
     There, `recency` is the age at the last purchase; here, `recency_days` is the time since.
 
     Args:
-        summary: `frequency, recency, T` and, where present, `monetary_value`; the index stays.
+        summary: `frequency, recency, T` and, where present, `monetary_value`. The index stays, and
+            so does a column `customer_id`.
         time_unit: The unit of `recency` and `T`. A month is a twelfth of 365 days.
 
     Returns:
-        `repeat_count, recency_days, tenure_days` and, where there was a `monetary_value`,
-        `repeat_mean_amount`; further columns are left out.
+        `customer_id` where it was a column, `repeat_count, recency_days, tenure_days` and, where
+        there was a `monetary_value`, `repeat_mean_amount`; further columns are left out.
 
     Raises:
         MissingColumnsError: `summary` lacks a column.
         DataError: A value is missing or infinite, an age or count is negative, a `frequency` is no
-            whole number, or `recency` is larger than `T`.
+            whole number, `recency` is larger than `T`, or a customer has no id or two rows.
 
     Examples:
         >>> summary = pd.DataFrame({"frequency": [2], "recency": [30.0], "T": [39.0]}, index=["a"])
@@ -36,7 +45,10 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
         a             2          63.0        273.0
     """
     check_choice(time_unit, "time_unit", list(DAYS))
-    check_columns(summary.columns, ["frequency", "recency", "T"], "see to_lifetimes")
+    check_columns(
+        check_frame(summary, "summary").columns, ["frequency", "recency", "T"], "see to_lifetimes"
+    )
+    ids = _id_column(summary)
     names = ["frequency", "recency", "T"]
     names += [name for name in ("monetary_value",) if name in summary.columns]
     summary = pd.DataFrame(
@@ -44,7 +56,7 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
     )
     values = summary[["frequency", "recency", "T"]]
     bad = (values < 0).any(axis=1) | (values["recency"] > values["T"])
-    bad |= values["frequency"] % 1 != 0
+    bad |= (values["frequency"] % 1 != 0) | (values["frequency"] > LARGEST_COUNT)
     if bad.any():
         raise DataError(
             f"{int(bad.sum()):,} rows have a negative value, a frequency that is no whole number, "
@@ -54,6 +66,7 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
     days = DAYS[time_unit]
     customers = pd.DataFrame(
         {
+            **ids,
             "repeat_count": summary["frequency"].astype("int64"),
             "recency_days": (summary["T"] - summary["recency"]) * days,
             "tenure_days": summary["T"] * days,
@@ -69,12 +82,12 @@ def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.
 
     Args:
         customers: `repeat_count, recency_days, tenure_days` and, where present,
-            `repeat_mean_amount`.
+            `repeat_mean_amount`. The index stays, and so does a column `customer_id`.
         time_unit: The unit of the result.
 
     Returns:
-        `frequency, recency, T` and, where there are amounts, `monetary_value`, as floats on the
-        same index.
+        `customer_id` where it was a column, then `frequency, recency, T` and, where there are
+        amounts, `monetary_value`, as floats on the same index.
 
     Raises:
         MissingColumnsError: `customers` lacks a column.
@@ -89,15 +102,24 @@ def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.
         a        2.0     30.0  39.0
     """
     check_choice(time_unit, "time_unit", list(DAYS))
+    ids = _id_column(check_frame(customers, "customers"))
     names = ["repeat_count", "recency_days", "tenure_days"]
     amounts = [name for name in ("repeat_mean_amount",) if name in customers.columns]
     table = check_customers(customers, [*names, *amounts])
     days = DAYS[time_unit]
     summary = pd.DataFrame(
         {
+            **ids,
             "frequency": table["repeat_count"],
             "recency": (table["tenure_days"] - table["recency_days"]) / days,
             "T": table["tenure_days"] / days,
         }
     )
     return summary.assign(monetary_value=table[amounts[0]]) if amounts else summary
+
+
+def _id_column(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """The ids that stand in a column, as they are, when there is one for each row."""
+    if "customer_id" in table.columns or table.index.name == "customer_id":
+        by_customer(table, "the table")
+    return {"customer_id": table["customer_id"]} if "customer_id" in table.columns else {}

@@ -214,6 +214,6 @@ def _write(drawn: Iterator[tuple[pd.DataFrame, pd.DataFrame]], folder: Path) -> 
             orders.to_parquet(file, index=False)
             customers.to_parquet(folder / f"customers-{number:05}.parquet")
         except ImportError as error:
-            raise MissingDependencyError("pyarrow", extra="engines") from error
+            raise MissingDependencyError("pyarrow") from error
         lines.append((str(file), len(orders)))
     return pd.DataFrame(lines, columns=["file", "rows"])

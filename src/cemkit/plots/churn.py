@@ -12,7 +12,7 @@ from cemkit.prediction.churn.profit import RetentionProfit
 try:
     import matplotlib.pyplot as plt
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 MODEL, GREY = "#1f5f99", "#888888"
 

@@ -13,7 +13,7 @@ try:
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 INK, ACCENT, LOSS, SHADE = "#333333", "#1f77b4", "#d62728", 0.2
 

@@ -6,18 +6,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.checks import (
+    check_columns,
+    check_flag,
+    check_frame,
+    check_integer,
+    check_positive,
+    finite_values,
+)
 from cemkit.errors import MissingDependencyError
 from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.given import check_model
 
 try:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 Axes = Any
 
+MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
 ACTUAL, EXPECTED, PALE = "#444444", "#0b6e99", "#9ecae1"
 
 
@@ -73,7 +82,7 @@ def alive_matrix(
         >>> alive_matrix(model, tenure_days=365).get_xlabel()
         'days since the last purchase'
     """
-    grid = _grid(tenure_days, max_count)
+    grid = _grid(check_model(model), tenure_days, max_count)
     values = model.alive_probability(grid).to_numpy().reshape(max_count, -1)
     return _matrix(values, tenure_days, "P(alive)", (0.0, 1.0), ax)
 
@@ -103,7 +112,7 @@ def purchases_matrix(
         >>> purchases_matrix(model, tenure_days=365, horizon_days=90).get_title()
         'Expected purchases in 90 days'
     """
-    grid = _grid(tenure_days, max_count)
+    grid = _grid(check_model(model), tenure_days, max_count)
     values = model.expected_purchases(grid, horizon_days).to_numpy().reshape(max_count, -1)
     title = f"Expected purchases in {horizon_days:g} days"
     return _matrix(values, tenure_days, title, (0.0, None), ax)
@@ -130,7 +139,9 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
     ax = _axes(ax)
-    shown = table[["actual", "expected"]].cumsum() if cumulative else table
+    shown = (
+        table[["actual", "expected"]].cumsum() if check_flag(cumulative, "cumulative") else table
+    )
     ax.plot(table.index, shown["actual"], color=ACTUAL, label="actual")
     ax.plot(table.index, shown["expected"], "--", color=EXPECTED, label="expected")
     if table["fitted"].nunique() == 2:
@@ -163,6 +174,8 @@ def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
         >>> value_distribution(pd.Series([1.0, 3.0])).lines[0].get_ydata()
         array([0.  , 0.75, 1.  ])
     """
+    if not isinstance(clv, pd.Series):
+        raise TypeError(f"clv must be a Series of values, not {type(clv).__name__}")
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
         raise ValueError("clv must be 0 or more, and not all 0, to be shared out")
@@ -189,15 +202,18 @@ def _axes(ax: Axes | None) -> Axes:
     return plt.figure(layout="constrained").add_subplot() if ax is None else ax
 
 
-def _grid(tenure_days: float, max_count: int) -> pd.DataFrame:
+def _grid(model: PurchaseModel, tenure_days: float, max_count: int) -> pd.DataFrame:
     """Every pair of 1 to max_count repeat purchases and 60 lengths of silence."""
-    silence = (np.arange(60) + 0.5) / 60 * tenure_days
-    count = np.arange(1, max_count + 1)
+    model._check_no_covariates("a matrix")
+    tenure = check_positive(tenure_days, "tenure_days")
+    largest = check_integer(max_count, "max_count", minimum=1, maximum=MOST_COUNTS)
+    silence = (np.arange(60) + 0.5) / 60 * tenure
+    count = np.arange(1, largest + 1)
     return pd.DataFrame(
         {
             "repeat_count": np.repeat(count, len(silence)),
-            "recency_days": np.tile(silence, max_count),
-            "tenure_days": float(tenure_days),
+            "recency_days": np.tile(silence, largest),
+            "tenure_days": tenure,
         }
     )
 

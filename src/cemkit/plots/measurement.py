@@ -14,7 +14,7 @@ try:
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 DETECTED, UNDETECTED, BAND = "tab:blue", "0.6", "tab:blue"
 

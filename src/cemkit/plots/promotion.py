@@ -159,7 +159,7 @@ def _axes(ax: "Axes | None") -> "Axes":
     try:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - it is optional
     except ImportError as error:
-        raise MissingDependencyError("matplotlib", extra="plots") from error
+        raise MissingDependencyError("matplotlib") from error
     axes: Axes = plt.subplots(layout="constrained")[1]
     return axes
 

@@ -15,7 +15,7 @@ try:
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
 except ImportError as error:
-    raise MissingDependencyError("matplotlib", extra="plots") from error
+    raise MissingDependencyError("matplotlib") from error
 
 COLOURS = "viridis"
 GREY = "0.6"

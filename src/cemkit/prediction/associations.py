@@ -10,7 +10,14 @@ import pandas as pd
 from scipy import sparse
 from scipy.special import ndtri
 
-from cemkit.checks import check_as_of, check_fraction, check_frame, check_integer, finite_values
+from cemkit.checks import (
+    check_as_of,
+    check_fraction,
+    check_frame,
+    check_integer,
+    finite_values,
+    local_days,
+)
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -186,8 +193,10 @@ def _log_lift_error(both: Floats, n1: Floats, n2: Floats, n: int) -> Floats:
 
 
 def _prices(orders: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
-    past = orders[(orders["amount"] > 0) & (orders["order_date"].dt.normalize() <= end)]
-    each = past["amount"]
+    amount = finite_values(orders["amount"], "amount")
+    day = local_days(orders["order_date"], "order_date")
+    counted = (amount > 0) & (day <= end.to_datetime64())
+    past, each = orders[counted], pd.Series(amount[counted], index=orders.index[counted])
     if "quantity" in past:
         quantity = finite_values(past["quantity"], "quantity")
         if (quantity <= 0).any():

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer, check_window_end
+from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer
 from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.repurchase import EPOCH, RepurchaseCycle
@@ -74,6 +75,7 @@ def evaluate_cycles(
     window_days: int,
     *,
     by: str | None = None,
+    data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> CycleScore:
     """Score `RepurchaseCycle` on the window after `as_of` against each customer's plain mean gap.
@@ -83,11 +85,13 @@ def evaluate_cycles(
         as_of: The last day the model sees.
         window_days: Length of the window, `as_of < date <= as_of + window_days`.
         by: As in `RepurchaseCycle`.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
         confidence_level: Of the interval of the advantage.
 
     Raises:
         NotEnoughDataError: Too few gaps, or fewer than two cycles with one.
-        DataError: The window ends after the last order.
+        DataError: The window ends after the data do, or `data_until` lies before the last order.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -99,7 +103,7 @@ def evaluate_cycles(
     check_fraction(confidence_level, "confidence_level")
     model = RepurchaseCycle(by=by).fit(orders, as_of=start)
     end = start + pd.Timedelta(days=window)
-    check_window_end(end, last_order_day(orders))
+    check_window_seen(end, last_order_day(orders), data_until)
     past, actual = _days_to_next(orders, start, end, [] if by is None else [by])
     first, last_day, gaps = past[["first_day", "last_day", "gap_count"]].to_numpy().T
     known = gaps > 0

@@ -1,5 +1,6 @@
 """CrossSell: which products next, from what customers bought together."""
 
+import copy
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
@@ -16,12 +17,26 @@ from cemkit.checks import (
     by_customer,
     check_as_of,
     check_choice,
+    check_flag,
     check_integer,
+    check_list,
     check_positive,
+    check_same_ids,
+    normal_ids,
 )
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import (
+    choice,
+    integer,
+    integers,
+    labels,
+    number,
+    numbers,
+    optional,
+    record,
+)
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
@@ -30,6 +45,25 @@ METHODS = ["cosine", "lift", "confidence"]
 EPOCH = pd.Timestamp("1970-01-01")
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
+MOST_PRODUCTS = 20_000  # whose affinities take 1.6 GB
+LARGEST_INDEX = 2**62
+LAYOUT = Layout(
+    1,
+    {
+        "parameters": record(
+            {
+                "method": choice(*METHODS),
+                "half_life_days": optional(number(above=0)),
+                "min_customers": integer(1),
+            }
+        ),
+        "customers": labels("customers", least=1),
+        "products": labels("products", least=2),
+        "ends": integers("ends", 0, LARGEST_INDEX),
+        "bought": integers("bought", 0, LARGEST_INDEX),
+        "weights": numbers("bought", minimum=0.5**OLDEST, maximum=1),
+    },
+)
 
 
 class CrossSell(BaseEstimator):
@@ -105,7 +139,9 @@ class CrossSell(BaseEstimator):
             half_life = check_positive(self.half_life_days, "half_life_days")
             age = (end - EPOCH).days - bought.last_day
             weight = 0.5 ** np.minimum(age / half_life, OLDEST)
-        return self._learnt(bought.customers, bought.products, bought.matrix(weight))
+        fitted = copy.copy(self)._learnt(bought.customers, bought.products, bought.matrix(weight))
+        self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
+        return self
 
     def recommend(
         self, customers: Any = None, k: int = 5, *, new_only: bool = True
@@ -134,7 +170,7 @@ class CrossSell(BaseEstimator):
         return self._ranked(customers, k, self._popular, new_only=new_only)
 
     def to_json(self) -> str:
-        """Who bought what, and its weight, as JSON text, from which `from_json` learns the rest.
+        """Return who bought what, and its weight, as JSON text; `from_json` learns the rest.
 
         Raises:
             TypeError: The customers or products are neither numbers nor text.
@@ -147,23 +183,30 @@ class CrossSell(BaseEstimator):
             "bought": self._weights.indices.tolist(),
             "weights": self._weights.data.tolist(),
         }
-        return to_text(self, {"settings": self.get_params(), **bought})
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), **bought})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The fitted model from the text of `to_json`.
+        """Return the fitted model from the text of `to_json`.
 
         Raises:
-            DataError: The text is not a saved CrossSell.
+            DataError: The text is not a saved CrossSell, or is damaged.
         """
-        state = from_text(cls, text)
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            _check_bought(state)
         customers = pd.Index(state["customers"], name="customer_id")
         products = pd.Index(state["products"], name="product")
         entries = (state["weights"], state["bought"], state["ends"])
         weights = sparse.csr_array(entries, (len(customers), len(products)), dtype=np.float64)
-        return cls(**state["settings"])._learnt(customers, products, weights)
+        return cls(**state["parameters"])._learnt(customers, products, weights)
 
     def _learnt(self, customers: pd.Index, products: pd.Index, weights: sparse.csr_array) -> Self:
+        if len(products) > MOST_PRODUCTS:
+            raise DataError(
+                f"{len(products):,} products have affinities to each other, and memory holds those "
+                f"of {MOST_PRODUCTS:,}; raise min_customers, or name broader products"
+            )
         self.customers_, self.products_, self._weights = customers, products, weights
         popularity = np.asarray(weights.sum(axis=0)).ravel()
         self.popularity_ = pd.Series(popularity, index=products, name="popularity")
@@ -175,6 +218,7 @@ class CrossSell(BaseEstimator):
         self, customers: Any, k: int, scores: Callable[..., Scores], *, new_only: bool
     ) -> pd.DataFrame:
         count = min(check_integer(k, "k", minimum=1), len(self.products_))
+        check_flag(new_only, "new_only")
         rows = self._rows(customers)
         product = np.empty((len(rows), count), dtype=np.intp)
         score = np.empty((len(rows), count), dtype=np.float32)
@@ -205,8 +249,11 @@ class CrossSell(BaseEstimator):
         if customers is None:
             return np.arange(len(self.customers_))
         if isinstance(customers, pd.DataFrame):
-            customers = by_customer(customers, "customers").index
-        ids = pd.Index(customers)
+            ids = by_customer(customers, "customers").index
+        else:
+            ids = normal_ids(pd.Index(check_list(customers, "customers")), "customers")
+        if len(ids):
+            check_same_ids(ids, self.customers_, "customers", "the fit")
         rows = self.customers_.get_indexer(ids)
         if (rows < 0).any():
             raise DataError(
@@ -250,6 +297,24 @@ class _Bought:
     def matrix(self, values: Floats) -> sparse.csr_array:
         shape = (len(self.customers), len(self.products))
         return sparse.csr_array((values, (self.who, self.what)), shape)
+
+
+def _check_bought(state: dict[str, Any]) -> None:
+    """Raise unless ends, products and weights are a sparse matrix as `fit` makes it."""
+    ends, bought, products = state["ends"], state["bought"], len(state["products"])
+    if len(ends) != 1 + len(state["customers"]):
+        raise DataError(f"it has {len(ends)} ends for {len(state['customers'])} customers")
+    if ends[0] != 0 or ends[-1] != len(bought) or (np.diff(ends) < 0).any():
+        raise DataError(f"ends must rise from 0 to the {len(bought)} purchases")
+    if bought.max(initial=0) >= products:
+        raise DataError(f"it has {products} products, and none is number {bought.max()}")
+    customer = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+    same = np.diff(customer) == 0
+    if (np.diff(bought)[same] <= 0).any():
+        raise DataError("each customer's products must be in order and differ")
+    least, fewest = state["parameters"]["min_customers"], np.bincount(bought, minlength=products)
+    if (fewest < least).any():
+        raise DataError(f"a product has {fewest.min()} customers, below min_customers={least}")
 
 
 def _affinity(together: Floats, method: Method, customers: int) -> Scores:

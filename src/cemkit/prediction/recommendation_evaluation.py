@@ -15,11 +15,13 @@ from sklearn.base import clone
 from cemkit.checks import (
     check_as_of,
     check_choice,
+    check_flag,
     check_fraction,
     check_integer,
-    check_window_end,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.recommendation import EPOCH, CrossSell
@@ -87,6 +89,7 @@ def evaluate_recommendations(
     model: CrossSell | None = None,
     k: int = 10,
     new_only: bool = True,
+    data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> RecommendationScore:
     """Recommend as of a day, and see what was bought in the window after it.
@@ -98,6 +101,8 @@ def evaluate_recommendations(
         model: The recommender to score, which is cloned; `CrossSell()` where not given.
         k: Products per customer.
         new_only: Whether only products that the customer had not bought count.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
         confidence_level: Of the intervals.
 
     Returns:
@@ -105,7 +110,7 @@ def evaluate_recommendations(
 
     Raises:
         NotEnoughDataError: There is no such customer.
-        DataError: The window ends after the last order.
+        DataError: The window ends after the data do, or `data_until` lies before the last order.
 
     References:
         Bonett, Price (2012), Adjusted Wald confidence interval for a difference of binomial
@@ -127,9 +132,12 @@ def evaluate_recommendations(
         (1.0, 1)
     """
     check_fraction(confidence_level, "confidence_level")
+    check_flag(new_only, "new_only")
+    if not isinstance(model, CrossSell | None):
+        raise TypeError(f"model must be a CrossSell, not {shown(model)}")
     start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
     end = start + pd.Timedelta(days=window)
-    check_window_end(end, last_order_day(orders))
+    check_window_seen(end, last_order_day(orders), data_until)
     fitted = clone(model or CrossSell()).fit(orders, as_of=start)
     bought = _bought_later(fitted, orders, start, end, new_only)
     rows = np.flatnonzero(np.diff(bought.indptr))

@@ -1,5 +1,6 @@
 """RepurchaseCycle: how long each customer takes to buy again, and who is overdue."""
 
+import copy
 import dataclasses
 import datetime as dt
 from typing import Any, Self
@@ -16,18 +17,45 @@ from cemkit.checks import (
     check_as_of,
     check_columns,
     check_fraction,
+    check_frame,
     check_integer,
+    check_same_ids,
+    customer_ids,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
 LAST_DATE = (pd.Timestamp("2261-12-31") - EPOCH).days
 PARAMETERS = ["shape", "r", "alpha"]
+LARGEST_ALPHA = 1e150  # days to the power of the shape
 BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of the logarithms of shape, r, alpha / r
 OVERALL = "(all)"
+LARGEST_COUNT = 2**53
+ROUNDING = np.array([-1e-9, 1e-9])
+LAYOUT = Layout(
+    1,
+    {
+        "parameters": record(
+            {"by": optional(text), "min_gaps": integer(10), "confidence_level": number(0, 1)}
+        ),
+        "params": record(
+            {
+                "group": labels("groups", least=1),
+                "shape": many(number(*np.exp(np.array(BOUNDS[0]) + ROUNDING)), "groups"),
+                "r": many(number(*np.exp(np.array(BOUNDS[1]) + ROUNDING)), "groups"),
+                "alpha": many(number(above=0, maximum=LARGEST_ALPHA), "groups"),
+                "gap_count": many(integer(0, LARGEST_COUNT), "groups"),
+                "customers": many(integer(1, LARGEST_COUNT), "groups"),
+                "own": many(flag, "groups"),
+            }
+        ),
+    },
+)
 
 
 class RepurchaseCycle(BaseEstimator):
@@ -86,8 +114,7 @@ class RepurchaseCycle(BaseEstimator):
             NotEnoughDataError: Fewer than `min_gaps` gaps in all.
             ConvergenceError: No optimum was found.
         """
-        check_fraction(self.confidence_level, "confidence_level")
-        check_integer(self.min_gaps, "min_gaps", minimum=10)
+        self._check_parameters()
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
         if len(spells.gaps) < self.min_gaps:
             raise NotEnoughDataError(
@@ -96,8 +123,10 @@ class RepurchaseCycle(BaseEstimator):
                 need=self.min_gaps,
                 hint="take a longer time, or lower min_gaps",
             )
-        self.params_ = self._parameters(spells)
-        self.cycles_ = self._predicted(spells)
+        fitted = copy.copy(self)
+        fitted.params_ = self._parameters(spells)
+        fitted.cycles_ = fitted._predicted(spells)
+        self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
 
     def predict(self, orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
@@ -122,10 +151,16 @@ class RepurchaseCycle(BaseEstimator):
         check_is_fitted(
             self, "cycles_", msg="this %(name)s knows no customers' cycles: fit it, or use predict"
         )
-        keys = list(self.cycles_.index.names)
-        table = customers.reset_index() if customers.index.name == "customer_id" else customers
-        check_columns(table.columns, keys)
-        wanted = pd.MultiIndex.from_frame(table[keys]) if self.by else pd.Index(table[keys[0]])
+        check_frame(customers, "customers")
+        wanted: pd.Index = customer_ids(customers, "customers")
+        known = self.cycles_.index.get_level_values("customer_id")
+        check_same_ids(wanted, known, "customers", "the fit")
+        if self.by is not None:
+            check_columns(customers.columns, [self.by])
+            try:
+                wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
+            except TypeError as error:
+                raise DataError(f"{self.by} must hold text or numbers: {error}") from error
         rows = self.cycles_.index.get_indexer(wanted)
         if (rows < 0).any():
             raise DataError(
@@ -146,26 +181,37 @@ class RepurchaseCycle(BaseEstimator):
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
 
     def to_json(self) -> str:
-        """The parameters as JSON text, ready to `predict` again; without the customers' cycles.
+        """Return the parameters as JSON text, ready to `predict`; without the customers' cycles.
 
         Raises:
             TypeError: The values of `by` are neither numbers nor text.
+            DataError: A number in it is infinite or too large to save.
         """
         check_is_fitted(self)
         params = self.params_.reset_index(names="group").to_dict("list")
-        return to_text(self, {"settings": self.get_params(), "params": params})
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), "params": params})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A model that can `predict`, from the text of `to_json`.
+        """Return a model that can `predict`, from the text of `to_json`.
 
         Raises:
-            DataError: The text is not a saved RepurchaseCycle.
+            DataError: The text is not a saved RepurchaseCycle, or is damaged.
         """
-        state = from_text(cls, text)
-        model = cls(**state["settings"])
+        state = from_text(cls, text, LAYOUT)
+        model = cls(**state["parameters"])
+        with damage_refused(cls):
+            model._check_parameters()
+            if model.by is None and state["params"]["group"] != [OVERALL]:
+                raise DataError(f"it has the groups {state['params']['group']!r}, and by is null")
         model.params_ = pd.DataFrame(state["params"]).set_index("group").rename_axis(model.by)
         return model
+
+    def _check_parameters(self) -> None:
+        check_fraction(self.confidence_level, "confidence_level")
+        check_integer(self.min_gaps, "min_gaps", minimum=10)
+        if not isinstance(self.by, str | None):
+            raise TypeError(f"by must name one column, or be None, not {shown(self.by)}")
 
     def _parameters(self, spells: "_Spells") -> pd.DataFrame:
         overall = _fitted(spells)
@@ -296,9 +342,13 @@ class _Posterior:
 def _fitted(spells: _Spells) -> tuple[float, float, float]:
     """Shape, r and alpha of the highest likelihood."""
     unit = float(np.median(spells.gaps))  # gaps of about 1 keep the parameters near 1
-    days = np.arange(max(int(spells.gaps.max()), int(spells.away.max())) + 1) / unit
+    # Lengths are whole days, and few of them differ: each power is computed once and looked up.
+    lengths, place = np.unique(np.append(spells.gaps, spells.away), return_inverse=True)
+    gap, away = np.split(place, [len(spells.gaps)])
+    days = lengths / unit
     logs = np.log(days, out=np.zeros_like(days), where=days > 0)
-    likelihood = _Likelihood(spells, days, logs, float(logs[spells.gaps].sum()))
+    coded = dataclasses.replace(spells, gaps=gap, away=away)
+    likelihood = _Likelihood(coded, days, logs, float(logs[gap].sum()))
     found = minimize(
         likelihood,
         np.zeros(3),
@@ -321,6 +371,8 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
 class _Likelihood:
     """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
 
+    Lengths of gaps are places in `days`, the lengths that occur.
+
     Of customers much alike r and alpha grow together without end: their ratio is what is known.
     """
 
@@ -332,7 +384,6 @@ class _Likelihood:
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         shape, r, ratio = np.exp(x)
         alpha = r * ratio
-        # Gaps are whole days, so each power is computed once and looked up.
         power = self.days**shape
         total, slope = (
             self.spells.sums(table[self.spells.gaps]) + table[self.spells.away]

@@ -325,7 +325,11 @@ def _terms(coupons: pd.DataFrame) -> pd.DataFrame:
         "discount": read_discounts(coupons["discount"]),
         **{name: local_days(coupons[name], name) for name in ("valid_from", "valid_until")},
     }
-    return pd.DataFrame(terms, index=pd.RangeIndex(len(coupons)))
+    kept = {
+        name: pd.Series(values, dtype=object if values.dtype == object else None)
+        for name, values in terms.items()
+    }  # as objects, which are read and written much faster than Arrow's text
+    return pd.DataFrame(kept, index=pd.RangeIndex(len(coupons)))
 
 
 def _texts(ids: pd.Index) -> npt.NDArray[np.object_]:

@@ -118,7 +118,7 @@ def export_actions(
     file = Path(path)
     check_choice(file.suffix, "the ending of path", [".csv", ".parquet"])
     if file.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise MissingDependencyError("pyarrow", extra="engines")
+        raise MissingDependencyError("pyarrow")
     actions = _with_index(check_table(actions, "actions"))
     check_table(actions, "actions", ["customer_id", "channel", "purpose"])
     permission = check_consent(actions, consent, as_of)

@@ -36,7 +36,8 @@ def turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
     keys = [values[several] for values in ranks.values()]
     keys += [_place(part[name], name) for name in TEXTS if name in part.columns]
     customers = pd.factorize(ids.take(several))[0]
-    order = np.lexsort([*keys[::-1], customers])
+    telling = [key for key in keys if len(key) and not (key == key[0]).all()]
+    order = np.lexsort([*telling[::-1], customers])
     places, sorted_customers = several[order], customers[order]
     first = np.flatnonzero(np.diff(sorted_customers, prepend=-1))
     run = np.arange(len(places)) - np.repeat(first, np.diff(first, append=len(places)))

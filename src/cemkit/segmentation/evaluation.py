@@ -17,10 +17,10 @@ from cemkit.checks import (
     check_choice,
     check_fraction,
     check_integer,
-    check_window_end,
     finite_values,
 )
 from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 from cemkit.segmentation.migrations import check_labels
@@ -157,20 +157,29 @@ def evaluate_segments(
     )
 
 
-def later_amount(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int) -> pd.Series:
+def later_amount(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    window_days: int,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.Series:
     """What each customer spent in the `window_days` after `as_of`, net of returns.
 
     Args:
         orders: `customer_id, order_date, amount` on any engine, reaching past the window's end.
         as_of: The last day that counts as the past.
         window_days: Length of the window, `as_of < date <= as_of + window_days`.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         `later_amount` on the sorted index `customer_id` of everyone who bought up to `as_of`; 0
         for those who bought nothing in the window.
 
     Raises:
-        DataError: The window ends after the last order, or nobody bought up to `as_of`.
+        DataError: The window ends after the data do, `data_until` lies before the last order, or
+            nobody bought up to `as_of`.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -187,7 +196,7 @@ def later_amount(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: 
     """
     start = check_as_of(as_of)
     end = start + pd.Timedelta(days=check_integer(window_days, "window_days", minimum=1))
-    check_window_end(end, last_order_day(orders))
+    check_window_seen(end, last_order_day(orders), data_until)
     amounts = amounts_in_window(orders, start, end)["amount"].rename("later_amount")
     if amounts.empty:
         raise DataError(f"nobody bought up to as_of={start:%Y-%m-%d}; choose a later as_of")

@@ -1,7 +1,7 @@
 """RFMSegmenter: recency, frequency and monetary scores, and segments named by a rule table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
     check_choice,
+    check_columns,
     check_customers,
     check_integer,
     warn_of_constants,
 )
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import choice, integer, label, many, named, numbers, optional, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 RECENCY = "recency_days"  # the one measure of which less is better
 MEASURES = {
@@ -27,6 +29,17 @@ MEASURES = {
     "total_amount": "monetary_score",
 }
 SCORES = list(MEASURES.values())
+LAYOUT = Layout(
+    1,
+    {
+        "n_bins": integer(2),
+        "segments": choice("classic", "tiers", None),
+        "table": optional(named(many(label, "rules"))),
+        "extra": optional(many(text, distinct=True)),
+        "given": many(text, distinct=True),
+        "edges": named(numbers("edges")),
+    },
+)
 
 CLASSIC_SEGMENTS = pd.DataFrame(
     [
@@ -90,6 +103,10 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         {'a': 'Champions', 'b': 'Need attention', 'c': 'Lost', 'd': 'Loyal', 'e': 'Lost'}
     """
 
+    edges_: dict[str, npt.NDArray[np.float64]]
+    segments_: pd.DataFrame
+    _rules: RuleTable
+
     def __init__(
         self,
         n_bins: int = 5,
@@ -130,14 +147,14 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         if len(edges) < len(scores) and len(values) < self.n_bins:
             raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
         warn_of_constants({name: values[name].to_numpy() for name in scores if name not in edges})
-        self.edges_ = {
+        learnt = {
             measure: edges[measure]
             if measure in edges
             else _minimum_rank_edges(values[measure].to_numpy(), self.n_bins, measure == RECENCY)
             for measure in scores
         }
-        self.segments_ = segments
-        self._rules = rules
+        # One step, so that an interrupted fit leaves the model as it was.
+        self.__dict__.update(edges_=learnt, segments_=segments, _rules=rules)
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -182,34 +199,50 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         return describe_groups(check_customers(customers, list(self.edges_)), segments, order)
 
     def to_json(self) -> str:
-        """Parameters and edges as JSON text, which `from_json` reads back exactly."""
+        """Return parameters and edges as JSON text, which `from_json` reads back exactly.
+
+        Raises:
+            TypeError: The rule table holds something else than numbers and text.
+        """
         check_is_fitted(self)
         own = isinstance(self.segments, pd.DataFrame)
         state = {
             "n_bins": self.n_bins,
-            "segments": self.segments_.to_dict("list") if own else self.segments,
+            "segments": None if own else self.segments,
+            "table": self.segments_.to_dict("list") if own else None,
             "extra": None if self.extra is None else list(self.extra),
             "given": list(self.edges or {}),
             "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
         }
-        return to_text(self, state)
+        return to_text(self, LAYOUT, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A fitted segmenter from the text of `to_json`.
+        """Return a fitted segmenter from the text of `to_json`.
 
         Raises:
-            DataError: The text is not a saved RFMSegmenter.
+            DataError: The text is not a saved RFMSegmenter, or is damaged.
         """
-        saved = from_text(cls, text)
-        named = isinstance(saved["segments"], str)
+        saved = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            return cls._restored(saved)
+
+    @classmethod
+    def _restored(cls, saved: dict[str, Any]) -> Self:
+        edges, table = saved["edges"], saved["table"]
+        if (table is None) == (saved["segments"] is None):
+            raise DataError("it must have either segments or a table")
+        if not edges.keys() >= set(saved["given"]):
+            raise DataError(f"edges {saved['given']} were given, and it has those of {list(edges)}")
         model = cls(
             saved["n_bins"],
-            edges={measure: saved["edges"][measure] for measure in saved["given"]} or None,
-            segments=saved["segments"] if named else pd.DataFrame(saved["segments"]),
+            edges={measure: edges[measure].tolist() for measure in saved["given"]} or None,
+            segments=saved["segments"] if table is None else pd.DataFrame(table),
             extra=saved["extra"],
         )
-        model.edges_ = {measure: np.array(edges) for measure, edges in saved["edges"].items()}
+        scores = list(model._scores())
+        check_columns(edges, scores)
+        model.edges_ = _given_edges(edges, scores, model.n_bins)
         model.segments_ = _rule_table(model.segments, model.n_bins)
         model._rules = model._read(model.segments_)
         return model
@@ -272,7 +305,7 @@ def _given_edges(
     for measure, limits in edges.items():
         if measure not in measures:
             raise ValueError(f"edges names {measure!r}, which is not scored; it takes {measures}")
-        array = np.asarray(limits, dtype=np.float64)
+        array = _real_numbers(limits)
         ascends = array.ndim == 1 and np.isfinite(array).all() and (np.diff(array) >= 0).all()
         if not ascends or len(array) != n_bins - 1:
             raise ValueError(
@@ -281,6 +314,15 @@ def _given_edges(
             )
         checked[measure] = array
     return checked
+
+
+def _real_numbers(limits: object) -> npt.NDArray[np.float64]:
+    """The limits as floats; an empty table of none where they are no list of real numbers."""
+    try:
+        array = np.asarray(limits)
+    except ValueError:  # lists of unequal lengths
+        return np.empty((0, 0))
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else np.empty((0, 0))
 
 
 def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:

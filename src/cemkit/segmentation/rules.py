@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import math
 import re
+import reprlib
 import warnings
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +17,8 @@ from cemkit.errors import CemkitWarning
 
 ANY = "any"
 OTHERWISE = "otherwise"
-CELL = re.compile(r"(\d+)(?:\s*(\+)|\s*-\s*(\d+))?")
+CELL = re.compile(r"(\d{1,9})(?:\s*(\+)|\s*-\s*(\d{1,9}))?")  # what 32 bits can hold
+MOST_COMBINATIONS = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +130,8 @@ def _read_cell(cell: object, column: str, low: int, high: int | None) -> tuple[i
     match = CELL.fullmatch(text)
     if match is None:
         raise ValueError(
-            f"a rule's {column} is a whole number, a range such as '2-4' or '5+', or 'any', "
-            f"not {cell!r}"
+            f"a rule's {column} is a whole number of at most 9 digits, a range such as '2-4' or "
+            f"'5+', or 'any', not {reprlib.repr(cell)}"
         )
     start = int(match[1])
     end = highest if match[2] else int(match[3] or match[1])
@@ -156,6 +158,12 @@ def _starts(ranges: list[tuple[int, float]], low: int, high: int | None) -> npt.
 def _first_to_hold(
     ranges: list[list[tuple[int, float]]], starts: list[npt.NDArray[np.int64]]
 ) -> npt.NDArray[np.intp]:
+    combinations = math.prod(len(column) for column in starts)
+    if combinations > MOST_COMBINATIONS:
+        raise ValueError(
+            f"the rules tell {combinations:,} combinations of values apart, and the limit is "
+            f"{MOST_COMBINATIONS:,}; use fewer columns, or fewer different ranges"
+        )
     first = np.full([len(column) for column in starts], -1)
     for number, spans in enumerate(zip(*ranges, strict=True)):
         held = np.ix_(

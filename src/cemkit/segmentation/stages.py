@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.checks import by_customer, check_columns, check_frame, finite_values
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
-from cemkit.segmentation.rules import read_rules
-from cemkit.storage import from_text, to_text
+from cemkit.segmentation.rules import RuleTable, read_rules
+from cemkit.storage.fields import label, many, named, optional
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 ORDERS = "order_count"
+LAYOUT = Layout(1, {"rules": optional(named(many(label, "rules")))})
 
 STAGES = pd.DataFrame(
     [
@@ -59,6 +61,9 @@ class LifecycleStages(BaseEstimator):
         {'a': 'growth', 'b': 'potential'}
     """
 
+    rules_: pd.DataFrame
+    _table: RuleTable
+
     def __init__(self, rules: pd.DataFrame | None = None) -> None:
         self.rules = rules
 
@@ -72,8 +77,9 @@ class LifecycleStages(BaseEstimator):
         rules = STAGES if self.rules is None else check_frame(self.rules, "the rule table")
         check_columns(rules.columns, ["stage", ORDERS])
         limits = {str(column): (0, None) for column in rules.columns if column != "stage"}
-        self._table = read_rules(rules, "stage", limits)
-        self.rules_ = rules.reset_index(drop=True)
+        table = read_rules(rules, "stage", limits)
+        # One step, so that an interrupted fit leaves the model as it was.
+        self.__dict__.update(_table=table, rules_=rules.reset_index(drop=True))
         return self
 
     def predict(self, people: pd.DataFrame) -> pd.Series:
@@ -117,20 +123,25 @@ class LifecycleStages(BaseEstimator):
         return describe_groups(values, stages, order)
 
     def to_json(self) -> str:
-        """The rules as JSON text, which `from_json` reads back."""
+        """Return the rules as JSON text, which `from_json` reads back.
+
+        Raises:
+            TypeError: The rules hold something else than numbers and text.
+        """
         check_is_fitted(self)
         rules = None if self.rules is None else self.rules_.to_dict("list")
-        return to_text(self, {"rules": rules})
+        return to_text(self, LAYOUT, {"rules": rules})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Fitted stages from the text of `to_json`.
+        """Return fitted stages from the text of `to_json`.
 
         Raises:
-            DataError: The text is not saved LifecycleStages.
+            DataError: The text is not saved LifecycleStages, or is damaged.
         """
-        rules = from_text(cls, text)["rules"]
-        return cls(None if rules is None else pd.DataFrame(rules)).fit()
+        rules = from_text(cls, text, LAYOUT)["rules"]
+        with damage_refused(cls):
+            return cls(None if rules is None else pd.DataFrame(rules)).fit()
 
 
 def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -98,6 +98,12 @@ def test_what_cannot_be_encoded() -> None:
         FeatureEncoding.of(pd.DataFrame({"day": pd.to_datetime(["2024-01-01"])}))
     with pytest.raises(DataError, match="day holds dates"):
         FeatureEncoding.of(pd.DataFrame({"day": [dt.date(2024, 1, 1)]}))
+    for kind in (complex, object):
+        with pytest.raises(DataError, match="^phase holds complex numbers; use their real and"):
+            FeatureEncoding.of(pd.DataFrame({"phase": pd.Series([1 + 2j, 3j], dtype=kind)}))
+    real = FeatureEncoding.of(pd.DataFrame({"phase": [1.0, 2.0]}))
+    with pytest.raises(DataError, match="^phase holds complex numbers"):
+        real.matrix(pd.DataFrame({"phase": [1 + 2j]}))
     with pytest.raises(DataError, match="wait holds durations; turn them into days"):
         FeatureEncoding.of(pd.DataFrame({"wait": pd.to_timedelta([1], unit="D")}))
     with pytest.raises(DataError, match=r"x held numbers in the fit .* \(first value 'many'\)"):

@@ -19,7 +19,8 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
-from cemkit.prediction.clv.contract import PurchaseModel, check_discount
+from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.terms import check_discount
 
 MODELS = [ParetoNBDModel, BetaGeoModel, ModifiedBetaGeoModel]
 every_model = pytest.mark.parametrize("model", MODELS)

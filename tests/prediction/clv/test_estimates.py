@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from cemkit.prediction.clv.estimates import fit_rows, in_chunks, total_derivatives
+from cemkit import BetaGeoModel, GammaGammaModel
+from cemkit.errors import DataError
+from cemkit.prediction.clv.estimates import (
+    check_covariance,
+    check_parameters,
+    fit_rows,
+    in_chunks,
+    total_derivatives,
+)
 from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio
 
 
@@ -45,3 +53,43 @@ def test_a_fit_to_rows_is_that_of_the_closed_form() -> None:
     a, b = np.exp(best.point)
     assert a / (a + b) == pytest.approx(1 / 3, abs=0.01)
     assert np.sqrt(np.diag(best.covariance)).max() < 2
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"q": 1.0, "p": 1.0}, r"its params are \['q', 'p'\]; this model has \['p', 'q'\]"),
+        ({"p": 1.0}, r"its params are \['p'\]"),
+        ({"p": 0.0, "q": 1.0}, "p must be above 0"),
+        ({"p": 1.0, "q": -1.0}, "q must be above 0"),
+        ({"p": 1.0, "q": 1e9}, r"from e\^-12 to e\^12, not 1e\+09"),
+    ],
+)
+def test_parameters_of_no_model_are_refused(params: dict[str, float], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        check_parameters(params, {"p": 12.0, "q": 12.0}, ["p", "q"])
+
+
+@pytest.mark.parametrize(
+    ("covariance", "message"),
+    [
+        ([[1.0]], "is of 1 parameters, not 2"),
+        ([[1.0, 0.0], [0.0, -1.0]], "variances must be above 0, not -1"),
+        ([[1.0, 0.0], [0.0, 0.0]], "variances must be above 0, not 0"),
+        ([[1.0, 0.5], [0.4, 1.0]], "is not symmetric"),
+        ([[1.0, 2.0], [2.0, 1.0]], "correlations beyond 1"),
+        ([[1.0, np.nan], [np.nan, 1.0]], "must be null where a variance is, and nowhere else"),
+        ([[np.nan, 0.0], [0.0, 1.0]], "must be null where a variance is, and nowhere else"),
+    ],
+)
+def test_what_is_no_covariance_is_refused(covariance: list[list[float]], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        check_covariance(np.array(covariance), 2)
+
+
+def test_parameters_that_could_not_be_read_again_are_not_saved() -> None:
+    model = BetaGeoModel.from_parameters(r=1e30, alpha=1.0, a=1.0, b=1.0)
+    with pytest.raises(DataError, match="r must be above 0, from"):
+        model.to_json()
+    rich = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=1e15)  # a large unit of money
+    assert GammaGammaModel.from_json(rich.to_json()).params_.equals(rich.params_)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cemkit.errors import ConvergenceError
-from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, maximize, thinned
+from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
 
 
 def bowl(point: Array) -> Derivatives:
@@ -35,6 +35,44 @@ def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
     assert best.unknown.tolist() == [True, False]
     assert best.point == pytest.approx([EDGE[1], 0])
     assert np.isnan(best.covariance).tolist() == [[True, True], [True, False]]
+
+
+def test_what_follows_one_at_the_edge_is_unknown_too_and_the_rest_is_not() -> None:
+    def ridge(point: Array) -> Derivatives:
+        # x runs away; y goes with it, 3 behind, and z goes to 2.
+        x, y, z = point
+        fade = np.exp(-x)
+        value = -fade - (y + 3 - x) ** 2 - (z - 2 - fade) ** 2
+        gradient = np.array(
+            [
+                fade + 2 * (y + 3 - x) - 2 * (z - 2 - fade) * fade,
+                -2 * (y + 3 - x),
+                -2 * (z - 2 - fade),
+            ]
+        )
+        xx = -fade - 2 - 2 * fade**2 + 2 * (z - 2 - fade) * fade
+        curve = np.array([[xx, 2.0, -2 * fade], [2.0, -2.0, 0.0], [-2 * fade, 0.0, -2.0]])
+        return value, gradient, curve
+
+    best = maximize(ridge, [0.0, 1.0, 1.0], tolerance=1e-12)
+    assert best.unknown.tolist() == [True, True, False]
+    assert best.covariance[2, 2] == pytest.approx(0.5, rel=1e-3)
+    assert best.ties is not None
+    assert best.ties.round(6).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_a_log_parameter_with_an_endless_interval_is_unknown() -> None:
+    best = Maximum(
+        point=np.zeros(3),
+        log_likelihood=0.0,
+        covariance=np.array([[16.1, 16.1, 0.0], [16.1, 16.2, 0.0], [0.0, 0.0, 16.1]]),
+        unknown=np.full(3, False),
+    )
+    known = best.without_wide(np.array([True, True, False]))  # the last is a coefficient
+    assert known.unknown.tolist() == [True, True, False]
+    assert np.isnan(known.covariance).sum() == 8
+    assert known.ties is not None
+    assert known.ties[0].tolist() == pytest.approx([0, 16.1 / 16.2, 0])
 
 
 @pytest.mark.parametrize("curvature", [0.0, 1e-9, -1e-9])

@@ -1,11 +1,15 @@
 """Predictions against mpmath, over parameters, counts and tenures far beyond those of real data."""
 
+import time
+
 import mpmath
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cemkit import BetaGeoModel, ParetoNBDModel
 from cemkit.prediction.clv import prediction
 from cemkit.prediction.clv.fitting import Array
 
@@ -315,3 +319,40 @@ def test_customers_who_leave_alike_take_no_more_points_than_others() -> None:
         prediction._chebyshev_degree(8.0, 3 * ONE, a * ONE, 3 * a * ONE) for a in (1, 20, 8103)
     ]
     assert max(degrees) < 1.5 * min(degrees)
+
+
+@pytest.mark.parametrize("n", [0, 1, 50, 10_000])
+@pytest.mark.parametrize("horizon", [1.0, 365.0, 1e6])
+def test_probabilities_of_many_purchases_are_those_of_mpmath(n: int, horizon: float) -> None:
+    """BG/NBD in 40 digits: Fader, Hardie, Lee (2005), equation 8, for a customer with x = 800."""
+    theta = [np.array(v) for v in (0.24, 31.0, 0.79, 2.43)]
+    x, T = np.array([800.0]), np.array([400.0])
+    ours = prediction.beta_geo_probabilities(theta, x, T, x, n=n, horizon=horizon).item()
+    with mpmath.workdps(40):
+        r, alpha, a, b = (mpmath.mpf(str(value)) for value in (0.24, 31, 0.79, 2.43))
+        shape, age, left_b = r + 800, alpha + 400, b + 800
+        share = mpmath.mpf(horizon) / (age + mpmath.mpf(horizon))
+        stays = mpmath.beta(a, left_b + n) / mpmath.beta(a, left_b)
+        ways = mpmath.gamma(shape + n) / mpmath.gamma(shape) / mpmath.gamma(n + 1)
+        exact = stays * ways * (1 - share) ** shape * share**n
+        if n > 0:
+            leaves = stays * a / (left_b + n - 1)
+            exact += leaves * mpmath.betainc(n, shape, 0, share, regularized=True)
+    assert ours == pytest.approx(float(exact), rel=1e-9, abs=1e-280)
+
+
+@pytest.mark.parametrize("n", [10**6, 2**31 - 1])
+def test_no_count_takes_long(n: int) -> None:
+    table = pd.DataFrame(
+        {"repeat_count": [0, 800], "recency_days": [9, 1], "tenure_days": [9, 400]}
+    )
+    for model in (
+        BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43),
+        ParetoNBDModel.from_parameters(r=0.55, alpha=74, s=0.6, beta=81),
+    ):
+        start = time.process_time()
+        chances = model.purchase_probabilities(table, n, 1e7)
+        assert time.process_time() - start < 2
+        assert chances.between(0, 1).all()
+        with pytest.raises(ValueError, match="n must be at most 2,147,483,647, not 10"):
+            model.purchase_probabilities(table, 10**12, 365)

@@ -62,14 +62,16 @@ def test_a_mean_that_does_not_exist_is_an_error_never_negative() -> None:
     assert model.expected_mean_amount(once.tail(1)).item() == pytest.approx(0.5 * 70 / 1.3)
 
 
-def test_a_negative_amount_has_no_mean_and_zero_has() -> None:
+def test_a_negative_amount_counts_as_nothing_and_zero_as_it_is() -> None:
     model = GammaGammaModel.from_parameters(p=6.0, q=4.0, gamma=15.0)
     table = pd.DataFrame(
         {"repeat_count": [0, 2, 1], "repeat_mean_amount": [0.0, 0.0, -90.0]}, index=["a", "b", "c"]
     )
     assert model.expected_mean_amount(table.head(2)).tolist() == pytest.approx([30.0, 90 / 15])
-    with pytest.raises(DataError, match=r"1 repeat buyers have a negative .* first is 'c'"):
-        model.expected_mean_amount(table)
+    # A negative mean is taken as 0: 6 * 15 / (6 * 1 + 4 - 1).
+    assert model.expected_mean_amount(table)["c"] == pytest.approx(90 / 9)
+    often = table.assign(repeat_count=[0, 2, 400])
+    assert 0 < model.expected_mean_amount(often)["c"] < 0.04
 
 
 @pytest.mark.parametrize("count", [-2, 1.5])
@@ -83,11 +85,32 @@ def test_counts_that_are_none_are_refused(customers: pd.DataFrame, count: float)
         model.expected_mean_amount(wrong)
 
 
-def test_amounts_of_zero_and_less_are_counted(customers: pd.DataFrame) -> None:
-    wrong = customers[customers["repeat_count"] > 0].copy()
-    wrong.iloc[[3, 5], wrong.columns.get_loc("repeat_mean_amount")] = [0.0, -4.0]
-    with pytest.raises(DataError, match=r"2 of 946 repeat buyers .* leave those customers out"):
-        GammaGammaModel().fit(wrong)
+def test_amounts_of_zero_and_less_are_left_out_and_counted(customers: pd.DataFrame) -> None:
+    some = customers.copy()
+    repeats = np.flatnonzero(some["repeat_count"] > 0)
+    # 0, a return beyond the purchases, and what floats leave of 0.1 + 0.2 - 0.3.
+    some.iloc[repeats[[3, 5, 8]], some.columns.get_loc("repeat_mean_amount")] = [
+        0.0,
+        -4.0,
+        0.1 + 0.2 - 0.3,
+    ]
+    model = GammaGammaModel().fit(some)
+    kept = customers.drop(index=customers.index[repeats[[3, 5, 8]]])
+    assert model.params_.equals(GammaGammaModel().fit(kept).params_)
+    assert model.left_out_.to_dict() == {
+        "no repeat purchase": 1411,
+        "mean repeat amount of 0 or less": 3,
+    }
+    assert model.n_customers_ == 943
+    weighted = GammaGammaModel().fit(some, sample_weight=np.full(2357, 2.0))
+    assert weighted.left_out_.tolist() == [2822, 6]
+    assert (model.expected_mean_amount(some) > 0).all()
+
+
+def test_customers_whose_purchases_are_all_free_are_too_few(customers: pd.DataFrame) -> None:
+    free = customers.assign(repeat_mean_amount=0.0)
+    with pytest.raises(NotEnoughDataError, match="0 customers with a repeat purchase and a mean"):
+        GammaGammaModel().fit(free)
 
 
 def test_one_repeat_buyer_is_too_few(customers: pd.DataFrame) -> None:

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,97 @@ def test_terms_may_be_columns(customers: pd.DataFrame, fitted: CustomerLifetimeV
         value.add_to(customers)
 
 
+@pytest.mark.parametrize("model", [BetaGeoModel(), ParetoNBDModel()])
+@pytest.mark.parametrize("period_days", [None, 91])
+def test_a_rate_for_each_customer_is_one_valuation(
+    model: BetaGeoModel | ParetoNBDModel,
+    period_days: float | None,
+    customers: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rates = np.random.default_rng(0).uniform(0, 0.5, len(customers))
+    rates[:3] = 0.0  # the closed form without discount
+    table = customers.assign(rate=rates)
+    value = CustomerLifetimeValue(model, annual_discount_rate="rate", period_days=period_days).fit(
+        table
+    )
+    asked: list[int] = []
+    valued = type(model)._purchases_if_alive
+
+    def counted(*args: Any) -> Any:
+        asked.append(1)
+        return valued(*args)
+
+    monkeypatch.setattr(type(model), "_purchases_if_alive", counted)
+    clv = value.add_to(table)["clv"]
+    assert len(asked) <= (2 if period_days is None else 6)  # 2,357 before
+    for i in (0, 2, 3, 1000, 2356):
+        alone = CustomerLifetimeValue(
+            value.purchases_,
+            value.spend_,
+            annual_discount_rate=float(rates[i]),
+            period_days=period_days,
+        )
+        expected = alone.fit(table).add_to(table.iloc[[i]])["clv"].item()
+        assert clv.iloc[i] == pytest.approx(expected, rel=1e-11)
+    bounds = value.add_to(table.tail(30), confidence_level=0.9)
+    assert (bounds["clv_lower"] < bounds["clv"]).all()
+    assert (bounds["clv"] < bounds["clv_upper"]).all()
+    with pytest.raises(ValueError, match=r"annual_discount_rate .* at least 0, not -0\.1"):
+        value.add_to(table.assign(rate=-0.1))
+
+
+def test_all_of_cdnow_has_a_value_in_one_call() -> None:
+    customers = summarize_customers(load_cdnow(), as_of="1997-09-30")
+    value = CustomerLifetimeValue().fit(customers)
+    added = value.add_to(customers, confidence_level=0.9)
+    assert np.isfinite(added["clv"]).all()
+    assert (added["clv"] > 0).all()
+    # The repeat buyer with a free second order, from the published file: customer 10244.
+    free = customers.index[(customers["repeat_count"] > 0) & (customers["repeat_mean_amount"] == 0)]
+    assert (
+        value.left_out_.tolist()
+        == [14119, 1]
+        == [
+            (customers["repeat_count"] == 0).sum(),
+            len(free),
+        ]
+    )
+    p, q, gamma = value.spend_.params_
+    assert added.loc[free[0], "expected_mean_amount"] == pytest.approx(p * gamma / (p + q - 1))
+    said = value.sentence()
+    assert "14,119 customers without a repeat purchase" in said
+    assert "1 with a mean repeat amount of 0 or less" in said
+    assert "14,119" in value.sentence("zh")
+    loaded = CustomerLifetimeValue.from_json(value.to_json())
+    assert loaded.add_to(customers)["clv"].equals(value.add_to(customers)["clv"])
+
+
+def test_online_retail_has_a_value_in_one_call(reference_data: Path) -> None:
+    raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
+    orders = pd.DataFrame(
+        {
+            "customer_id": raw["CustomerID"].astype(int),
+            "order_date": pd.to_datetime(raw["InvoiceDate"]),
+            "amount": raw["Quantity"] * raw["UnitPrice"],
+        }
+    )
+    customers = summarize_customers(orders, as_of="2011-12-09")
+    value = CustomerLifetimeValue().fit(customers)
+    added = value.add_to(customers)
+    assert (added["clv"] > 0).all()
+    # Counted by hand: purchase days after the first, and what was paid from then on.
+    day = orders["order_date"].dt.normalize()
+    bought = orders.assign(day=day)[orders["amount"] >= 0]
+    first = bought.groupby("customer_id")["day"].min()
+    again = bought[bought["day"] > bought["customer_id"].map(first)]["customer_id"].unique()
+    later = orders[day > orders["customer_id"].map(first)]
+    paid = later[later["customer_id"].isin(again)].groupby("customer_id")["amount"].sum()
+    assert value.left_out_.tolist() == [len(first) - len(again), (paid <= 1e-6).sum()] == [1549, 17]
+    takers = added.loc[paid.index[paid <= 1e-6]]
+    assert (takers["expected_mean_amount"] < added["expected_mean_amount"].median()).all()
+
+
 def test_for_ever_is_worth_more_and_leaves_out_purchases_that_may_be_infinite(
     customers: pd.DataFrame, fitted: CustomerLifetimeValue
 ) -> None:
@@ -176,6 +268,12 @@ def test_terms_that_make_no_sense_are_refused(customers: pd.DataFrame) -> None:
         CustomerLifetimeValue(annual_discount_rate=0, horizon_days=None).fit(customers)
     with pytest.raises(ValueError, match="period_days must be above 0"):
         CustomerLifetimeValue(period_days=0).fit(customers)
+    with pytest.raises(ValueError, match="horizon_days must be at most 10,000,000, not 1e"):
+        CustomerLifetimeValue(horizon_days=1e300).fit(customers)
+    with pytest.raises(ValueError, match="for ever has no finite value"):
+        CustomerLifetimeValue(annual_discount_rate=1e-300, horizon_days=None).fit(customers)
+    with pytest.raises(ValueError, match=r"makes 365,000,000 periods .* at most 4,000"):
+        CustomerLifetimeValue(period_days=1e-6).fit(customers)
     with pytest.raises(ValueError, match="period_days takes a horizon_days"):
         CustomerLifetimeValue(period_days=30, horizon_days=None).fit(customers)
     with pytest.raises(ValueError, match="confidence_level"):

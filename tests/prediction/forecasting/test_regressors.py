@@ -116,7 +116,7 @@ def test_unknown_holidays_and_countries_are_refused() -> None:
 
 def test_without_the_package_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "holidays", None)
-    with pytest.raises(MissingDependencyError, match=r"cemkit\[holidays\]"):
+    with pytest.raises(MissingDependencyError, match="run: python -m pip install holidays"):
         holiday_regressors(WEEKS, country="CN")
 
 

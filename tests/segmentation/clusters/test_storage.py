@@ -1,9 +1,13 @@
+import json
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import make_blobs
 
 from cemkit import CustomerClusters
+from cemkit.errors import DataError
 
 FEATURES = pd.DataFrame(
     np.exp(make_blobs(200, centers=3, random_state=5)[0] / 4), columns=["recency_days", "额"]
@@ -32,3 +36,45 @@ def test_clusters_of_an_array_and_one_cluster_come_back() -> None:
     assert set(again.predict(FEATURES.to_numpy())) == {0}
     assert again.cluster_centers_.tolist() == clusters.cluster_centers_.tolist()
     assert not hasattr(again, "feature_names_in_")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"centers": []}, "must have length 0, the number of clusters"),
+        ({"centers": [[1.0, 2.0], [1.0, 2.0]]}, "n_clusters is 3, but it has 2 centers|must have"),
+        ({"names": ["recency_days", "recency_days"]}, "without repeated values"),
+        ({"names": ["a", "b"]}, "features are .*, but names are"),
+        ({"named": False}, "it has names of features, but named is false"),
+        ({"mixture": None}, "its mixture does not go with method='gaussian_mixture'"),
+        ({"inertia": -1.0}, "inertia must be a number of at least 0"),
+    ],
+)
+def test_what_no_clusters_wrote_is_refused(changes: dict[str, object], message: str) -> None:
+    names = list(FEATURES.columns)
+    clusters = CustomerClusters(3, method="gaussian_mixture", features=names).fit(FEATURES)
+    text = json.dumps(json.loads(clusters.to_json()) | changes)
+    with pytest.raises(DataError, match=f"^the saved CustomerClusters is damaged: .*({message})"):
+        CustomerClusters.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "change", "message"),
+    [
+        ("weights_", lambda values: [2 * value for value in values], "must sum to 1|at most 1"),
+        ("means_", lambda rows: rows[::-1], "means_ must equal the centers"),
+        ("precisions_cholesky_", lambda cube: (-np.array(cube)).tolist(), "positive diagonal"),
+        ("covariances_", lambda cube: cube[:2], "must have length 3, the number of clusters"),
+    ],
+)
+def test_a_mixture_that_is_none_is_refused(field: str, change: Callable, message: str) -> None:
+    state = json.loads(CustomerClusters(3, method="gaussian_mixture").fit(FEATURES).to_json())
+    state["mixture"][field] = change(state["mixture"][field])
+    with pytest.raises(DataError, match=message):
+        CustomerClusters.from_json(json.dumps(state))
+
+
+def test_clusters_that_floats_cannot_hold_are_not_saved() -> None:
+    huge = CustomerClusters(2).fit(FEATURES * 1e100)
+    with pytest.raises(DataError, match="^this CustomerClusters cannot be saved: scaler"):
+        huge.to_json()

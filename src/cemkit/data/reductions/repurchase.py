@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks import normal_ids
 from cemkit.data.engines import collect, day_number, scan
 from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
@@ -26,9 +27,9 @@ def purchase_gaps(
         by: Columns that tell purchases apart, such as `["product"]`.
 
     Returns:
-        A table sorted by `customer_id` and `by`, one row per combination: those columns,
-        `first_day, last_day` (days since 1970-01-01) and `gap_count`; and the gaps in days, row
-        after row of the table, the earliest first. Purchases on one day are one.
+        A table sorted by `customer_id` (in its one spelling) and `by`, one row per combination:
+        those columns, `first_day, last_day` (days since 1970-01-01) and `gap_count`; and the gaps
+        in days, row after row of the table, the earliest first. Purchases on one day are one.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -116,8 +117,15 @@ def _refuse_missing(column: pd.Series, name: str) -> None:
 
 
 def _coded(column: pd.Series, name: str) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    codes, values = pd.factorize(column, sort=True)
+    """The number of each value among the sorted ones, and these; ids in their one spelling."""
+    values: Any = column
+    if name == "customer_id":
+        values = normal_ids(pd.Index(column))
+    try:
+        codes, distinct = pd.factorize(values, sort=True)
+    except TypeError as error:
+        raise DataError(f"{name} must hold text or numbers, and not both: {error}") from error
     missing = int((codes < 0).sum())
     if missing:
         raise DataError(f"{name} is missing in {missing} purchases; name or leave them out first")
-    return codes.astype(np.int64), pd.Index(values)
+    return codes.astype(np.int64), pd.Index(distinct)

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_columns, check_integer
+from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.experiments import (
     count_missing,
     experiment_outcomes,
@@ -26,6 +28,7 @@ def experiment_table(
     *,
     pre_days: int | None = None,
     customers: Any | None = None,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> Any:
     """One row per assigned customer with what came of it, those who bought nothing included.
 
@@ -44,6 +47,8 @@ def experiment_table(
             makes the read-out sharper; 0 of them where not given.
         customers: `customer_id` and columns to split by, as they were when the variants were
             assigned, never as they are after.
+        data_until: The last day that the orders cover. Where it is given, a window that ends later
+            is refused: what is bought after `data_until` would count as not bought.
 
     Returns:
         The assignment's columns, then `converted` (1 with a purchase in the window, else 0),
@@ -53,7 +58,8 @@ def experiment_table(
     Raises:
         MissingColumnsError: A table lacks a column.
         DataError: A customer has more than one row or variant, an id, variant, order date or amount
-            is missing, a column would stand twice, or the window ends before it starts.
+            is missing, a column would stand twice, the window ends before it starts or after
+            `data_until`, or `data_until` lies before the last order.
         TypeError: The tables are of different engines.
 
     Examples:
@@ -71,6 +77,8 @@ def experiment_table(
         1            2       B          1       1     9.5        30.0
     """
     start, end = check_window(start_date, end_date)
+    if data_until is not None:
+        check_window_seen(pd.Timestamp(end), last_order_day(with_id_column(orders)), data_until)
     pre = 0 if pre_days is None else check_integer(pre_days, "pre_days", minimum=1)
     people = with_id_column(assignment)
     names = check_assignment(people)

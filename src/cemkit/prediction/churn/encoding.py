@@ -124,15 +124,17 @@ def is_numeric(values: pd.Series) -> bool:
         values: A column of features.
 
     Raises:
-        DataError: It holds dates or durations, which are neither.
+        DataError: It holds dates or durations, which are neither, or complex numbers.
 
     Examples:
         >>> is_numeric(pd.Series([3, 2.5, None], dtype=object)), is_numeric(pd.Series(["web"]))
         (True, False)
     """
+    kind = pd.api.types.infer_dtype(values)
+    if kind == "complex":
+        raise DataError(f"{values.name} holds complex numbers; use their real and imaginary parts")
     if pd.api.types.is_numeric_dtype(values.dtype):
         return True
-    kind = pd.api.types.infer_dtype(values)
     if kind in DATES | DURATIONS:
         word = "dates" if kind in DATES else "durations"
         raise DataError(f"{values.name} holds {word}; turn them into days before as_of first")

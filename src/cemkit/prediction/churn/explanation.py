@@ -8,6 +8,7 @@ import pandas as pd
 from cemkit.checks import check_choice, check_integer
 from cemkit.results import Language, format_value
 
+LARGEST_EFFECT = 700.0  # log-odds whose ratio is still a float
 NO_EFFECT = 1e-9  # log-odds
 
 
@@ -64,7 +65,7 @@ def _words(
     own, usual = format_value(feature, value), format_value(feature, average[feature])
     if pd.isna(value):
         own = "缺失" if language == "zh" else "missing"
-    ratio = f"{np.exp(effect):.3g}"
+    ratio = f"{np.exp(np.clip(effect, -LARGEST_EFFECT, LARGEST_EFFECT)):.3g}"
     if language == "zh":
         return f"{feature} 为 {own}（一般为 {usual}）：流失几率 × {ratio}"
     word = "usually" if isinstance(average[feature], str) else "average"

@@ -9,28 +9,37 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_fraction, check_integer, check_window_end
+from cemkit.checks import check_as_of, check_fraction, check_integer
 from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
+from cemkit.data.reductions.data_span import Day, check_window_seen
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
 EPOCH = pd.Timestamp("1970-01-01")
 
 
-def label_churn(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int) -> pd.Series:
+def label_churn(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    window_days: int,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.Series:
     """Who bought nothing in the `window_days` after `as_of`, of those who had bought before.
 
     Args:
         orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
         as_of: The last day that counts as the past.
         window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         `churned`, 1 or 0, on the sorted index `customer_id` of everyone who bought up to `as_of`.
 
     Raises:
-        DataError: The window ends after the last order, `as_of` lies before the first, or nobody
-            at all bought in the window.
+        DataError: The window ends after the data do, `data_until` lies before the last order,
+            `as_of` lies before the first, or nobody at all bought in the window.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -50,19 +59,21 @@ def label_churn(orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: i
     around = purchases_around(orders, start, end)
     if around.empty:
         raise NotEnoughDataError("orders", have=0, need=1)
-    _check_period(around, start, end)
+    _check_period(around, start, end, data_until)
     known = around[around["first_day"] <= (start - EPOCH).days]
     return (known["window_purchases"] == 0).astype("int64").rename("churned")
 
 
-def _check_period(around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> None:
+def _check_period(
+    around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, data_until: Day | None
+) -> None:
     if around["first_day"].min() == NEVER:
         raise NotEnoughDataError("purchases", have=0, need=1)
     first = EPOCH + pd.Timedelta(days=int(around["first_day"].min()))
     last = EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
     if start < first:
         raise DataError(f"as_of={start:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
-    check_window_end(end, last)
+    check_window_seen(end, last, data_until)
     if around["window_purchases"].sum() == 0:
         raise DataError(
             f"nobody bought between {start:%Y-%m-%d} and {end:%Y-%m-%d}, so everyone would count "

@@ -1,12 +1,14 @@
 """Lifetime value without a model: from averages, and from a plan of cash flows."""
 
-from typing import Literal
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_number, finite_values
+from cemkit.checks import check_choice, check_list, check_number, finite_values
 
 FALLS_AT = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
@@ -65,5 +67,9 @@ def discounted_cash_flows(
     if discount <= -1:
         raise ValueError(f"rate must be above -1, not {rate!r}")
     when = FALLS_AT[check_choice(timing, "timing", list(FALLS_AT))]
-    flows = finite_values(pd.Series(np.atleast_1d(cash_flows)), "cash_flows")
+    one = isinstance(cash_flows, Real) or (
+        np.ndim(cash_flows) == 0 and isinstance(cash_flows, np.ndarray)
+    )
+    given = [cash_flows] if one else check_list(cast("Iterable[Any]", cash_flows), "cash_flows")
+    flows = finite_values(pd.Series(given, dtype=None if given else "float64"), "cash_flows")
     return float(flows @ (1 + discount) ** -(np.arange(len(flows)) + when))

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_as_of, check_integer
+from cemkit.checks import check_as_of, check_days, check_integer, check_list
+from cemkit.checks.options import shown
 from cemkit.data.customers import summarize_customers
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
+from cemkit.prediction.clv.given import check_model
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
 from cemkit.results import Language, Result
 
@@ -102,6 +104,8 @@ def compare_purchase_models(
     as_of: str | dt.date | pd.Timestamp,
     horizon_days: int,
     models: Sequence[PurchaseModel] | None = None,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> PurchaseModelComparison:
     """Fit models to the orders up to `as_of`, and score them on those of the days after.
 
@@ -110,6 +114,8 @@ def compare_purchase_models(
         as_of: The last day the models see.
         horizon_days: How many days after it are foretold.
         models: Models to compare, unfitted; by default Pareto/NBD, BG/NBD and MBG/NBD.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         A result whose table has one row per model, its covariates in brackets, and one for each
@@ -124,11 +130,12 @@ def compare_purchase_models(
         - `log_likelihood, aic` of the fit.
 
     Raises:
-        DataError: As `summarize_customers` and the models raise it.
+        DataError: As `summarize_customers` and the models raise it, or `data_until` lies before the
+            last order.
         NotEnoughDataError: Nobody bought in the horizon.
 
     Warns:
-        CemkitWarning: The orders end before the horizon does.
+        CemkitWarning: The data end before the horizon does.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -139,9 +146,10 @@ def compare_purchase_models(
         Pareto/NBD        1.6...
         BG/NBD            ...
     """
-    day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    chosen = _chosen(models)
     customers = summarize_customers(orders, day)
-    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon))
+    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
     if not actual.any():
         raise NotEnoughDataError(
             f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
@@ -149,7 +157,6 @@ def compare_purchase_models(
             need=1,
             hint="name an earlier as_of, so that orders are left to foretell",
         )
-    chosen = models or (ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel())
     rows = {}
     for model in chosen:
         fitted = clone(model).fit(customers)
@@ -174,6 +181,8 @@ def purchase_calibration(
     as_of: str | dt.date | pd.Timestamp,
     horizon_days: int,
     largest_count: int = 7,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Expected and actual purchases after `as_of`, by how often customers had bought before.
 
@@ -183,9 +192,18 @@ def purchase_calibration(
         as_of: The last day the model saw.
         horizon_days: How many days after it are compared.
         largest_count: Repeat counts of this and more share a row.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         Indexed by `repeat_count`: `n_customers, actual, expected`, the last two as means.
+
+    Raises:
+        DataError: As `summarize_customers` and the model raise it, or `data_until` lies before the
+            last order.
+
+    Warns:
+        CemkitWarning: The data end before the horizon does.
 
     Examples:
         >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
@@ -197,10 +215,11 @@ def purchase_calibration(
         0                    1411   0.237     0.225
         1                     439   0.697     0.523
     """
-    day, horizon = check_as_of(as_of), check_integer(horizon_days, "horizon_days", minimum=1)
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    check_model(model)
     largest = check_integer(largest_count, "largest_count", minimum=0)
     customers = summarize_customers(orders, day)
-    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon))
+    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
     expected = model.expected_purchases(customers, horizon)
     return _calibration(expected, actual, customers, largest)
 
@@ -226,8 +245,10 @@ def likelihood_ratio_test(
         >>> print(test.sentence())
         Likelihood-ratio test: chi-squared(6) = ...
     """
-    check_is_fitted(restricted, "covariance_")
-    check_is_fitted(full, "covariance_")
+    for model, name in ((restricted, "restricted"), (full, "full")):
+        if not isinstance(model, MaximumLikelihoodModel):
+            raise TypeError(f"{name} must be a fitted model, not {shown(model)}")
+        model._check_errors()
     more = full.params_.index.difference(restricted.params_.index)
     nested = restricted.params_.index.isin(full.params_.index).all() and len(more) > 0
     if type(restricted) is not type(full) or not nested:
@@ -249,19 +270,31 @@ def likelihood_ratio_test(
     )
 
 
+def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
+    if models is None:
+        return [ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel()]
+    chosen = [check_model(model, "each of models") for model in check_list(models, "models")]
+    if not chosen:
+        raise ValueError("models is empty; name a model to compare, or None for all three")
+    return chosen
+
+
 def _row_name(model: PurchaseModel) -> str:
     covariates = ", ".join(model.covariates or [])
     return f"{model.display_name} ({covariates})" if covariates else model.display_name
 
 
-def _purchases_after(orders: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
+def _purchases_after(
+    orders: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp, data_until: Day | None
+) -> pd.Series:
     """Purchase days of the customers from where their table ends to `end`."""
     later = summarize_customers(orders, end)
-    last = later["last_order_date"].max()
+    last = orders_end(orders, data_until)
     if last < end:
         warnings.warn(
-            f"the orders end on {last:%Y-%m-%d}, before the horizon does on {end:%Y-%m-%d}: what "
-            "is missing counts as not bought; shorten horizon_days",
+            f"the orders end on {day_text(last)}, before the horizon does on {day_text(end)}: what "
+            "is missing counts as not bought; shorten horizon_days, or name the last day that the "
+            "data cover as data_until",
             CemkitWarning,
             stacklevel=3,
         )

@@ -1,8 +1,8 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
+import copy
 import dataclasses
 import functools
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_integer, check_number, check_positive
+from cemkit.checks import check_frame, check_integer, check_random_state
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
@@ -24,6 +24,9 @@ from cemkit.prediction.clv.covariates import (
     origin_shift,
 )
 from cemkit.prediction.clv.estimates import (
+    LARGEST_LOG,
+    LARGEST_SHAPE_LOG,
+    LARGEST_UNIT_LOG,
     MaximumLikelihoodModel,
     add_derivatives,
     in_chunks,
@@ -33,14 +36,13 @@ from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, max
 from cemkit.prediction.clv.histories import COLUMNS, Histories, read_histories
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.prediction.clv.simulation import simulated_customers
+from cemkit.prediction.clv.terms import check_discount, check_horizon
 
-DAYS_PER_YEAR = 365
 CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
-LARGEST_SHIFT = 50.0  # of a log-parameter: beyond, covariates are no customer's
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
                 customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing, or carries the names of lifetimes.
@@ -111,18 +114,19 @@ class PurchaseModel(MaximumLikelihoodModel):
         Warns:
             CemkitWarning: A parameter runs to 0 or to infinity; it is named.
         """
-        covariates = Covariates.learn(customers, self.covariates or [])
+        covariates = Covariates.learn(customers, self.covariates)
         histories = read_histories(customers, covariates, sample_weight)
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
         check_told_apart(histories.covariates, histories.counts, covariates.names)
-        self._covariates = covariates
-        scaled, scale = self._scaled(histories)
-        best = maximize(self._derivatives(scaled), self._warm_start(scaled, scale.units.index))
-        self._set_from(best, scaled, scale)
-        return self
+        fitted = copy.copy(self)
+        fitted._covariates = covariates
+        scaled, scale = fitted._scaled(histories)
+        start = fitted._warm_start(scaled, scale.units.index)
+        fitted._set_from(maximize(fitted._derivatives(scaled), start), scaled, scale)
+        return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
         """The probability that each customer still buys, in [0, 1]."""
@@ -131,7 +135,7 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
         """Expected purchases in the `horizon_days` to come; fractions of a day count."""
-        horizon = check_positive(horizon_days, "horizon_days")
+        horizon = check_horizon(horizon_days)
         histories = self._read(customers)
         expected = self._expected(histories, 0.0, horizon)
         return _named("expected_purchases", expected[histories.row], customers)
@@ -164,7 +168,7 @@ class PurchaseModel(MaximumLikelihoodModel):
     ) -> pd.Series:
         """The probability that each customer buys exactly `n` times in the `horizon_days`."""
         count = check_integer(n, "n", minimum=0)
-        horizon = check_positive(horizon_days, "horizon_days")
+        horizon = check_horizon(horizon_days)
         histories = self._read(customers)
         theta, alive = self._theta(histories), self._alive(histories)
         probability = alive * self._probability_if_alive(theta, histories, count, horizon)
@@ -186,9 +190,12 @@ class PurchaseModel(MaximumLikelihoodModel):
     def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
         """`new_customer_purchases` for each of many horizons."""
         self._check_no_covariates("new_customer_curve")
+        horizons = np.array([check_horizon(days) for days in horizons_days])
+        if not len(horizons):
+            return []
         newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        horizons = [check_positive(days, "horizon_days") for days in horizons_days]
-        return [float(self._expected(newcomer, 0.0, days).item()) for days in horizons]
+        each = newcomer.take(np.zeros(len(horizons), dtype=np.intp))
+        return [float(expected) for expected in self._expected(each, 0.0, horizons)]
 
     def simulate(
         self,
@@ -213,12 +220,12 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
-        random = np.random.default_rng(random_state)
+        random = np.random.default_rng(check_random_state(random_state))
         return simulated_customers(n, horizon_days, random, self._draw_histories)
 
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             alive_probability=self.alive_probability(customers),
             expected_purchases=self.expected_purchases(customers, horizon_days),
         )
@@ -237,9 +244,16 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     @abstractmethod
     def _purchases_if_alive(
-        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+        self,
+        theta: Sequence[Array],
+        histories: Histories,
+        rate: float | Array,
+        horizon: float | Array | None,
     ) -> Array:
-        """Purchases to come of a customer who is alive, discounted at a daily rate."""
+        """Purchases to come of a customer who is alive, discounted at a daily rate.
+
+        Rate and horizon are one for all histories, or one each.
+        """
 
     @abstractmethod
     def _probability_if_alive(
@@ -262,7 +276,9 @@ class PurchaseModel(MaximumLikelihoodModel):
         alive: Array = expit(-np.concatenate(odds))
         return alive
 
-    def _expected(self, histories: Histories, rate: float, horizon: float | None) -> Array:
+    def _expected(
+        self, histories: Histories, rate: float | Array, horizon: float | Array | None
+    ) -> Array:
         """Purchases to come of each distinct history, whether or not the customer is alive."""
         if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
         return self._alive(histories) * if_alive
@@ -278,7 +294,8 @@ class PurchaseModel(MaximumLikelihoodModel):
             if self._covariates.names:
                 of_effect = [f"{effect}:{name}" for name in self._covariates.names]
                 shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift)
+                largest = self._largest_log(parameter)
+                theta[parameter] = _shifted(parameter, theta[parameter], sign * shift, largest)
         return list(theta.values())
 
     def _refits(self, histories: Histories, draws: Array) -> list[Self]:
@@ -396,39 +413,33 @@ class PurchaseModel(MaximumLikelihoodModel):
                 f"{', '.join(self._covariates.names)}: ask expected_purchases about a table instead"
             )
 
-    def _further_state(self) -> dict[str, Any]:
-        return {"covariate_levels": dict(self._covariates.levels)}
+    def _covariate_levels(self) -> dict[str, list[str] | None]:
+        return dict(self._covariates.levels)
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        self._covariates = Covariates(state["covariate_levels"])
+    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
+        self._covariates = Covariates(levels)
 
+    def _coordinates(self) -> list[str]:
+        blocks = coordinate_names(
+            self.parameter_names, self.covariate_effects, self._covariates.names
+        )
+        coefficients = [name for block in blocks for name in block[1:]]
+        return [*self.parameter_names, *coefficients]
 
-def check_discount(
-    annual_discount_rate: float, horizon_days: float | None
-) -> tuple[float, float | None]:
-    """The continuous rate per day and the horizon, when a value under both is finite.
+    def _largest_logs(self) -> dict[str, float]:
+        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
+        return {
+            name: LARGEST_LOG if name in shifted else self._largest_log(name)
+            for name in self.parameter_names
+        }
 
-    Args:
-        annual_discount_rate: As a fraction, 0 or more.
-        horizon_days: Above 0; None is for ever.
-
-    Raises:
-        ValueError: One is out of its range, or the rate is 0 and there is no horizon.
-
-    Examples:
-        >>> check_discount(0.0, 365)
-        (0.0, 365.0)
-    """
-    annual = check_number(annual_discount_rate, "annual_discount_rate", minimum=0)
-    horizon = None if horizon_days is None else check_positive(horizon_days, "horizon_days")
-    if annual == 0 and horizon is None:
-        raise ValueError("annual_discount_rate=0 for ever has no finite value; name a horizon_days")
-    return math.log1p(annual) / DAYS_PER_YEAR, horizon
+    def _largest_log(self, name: str) -> float:
+        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
 
 
-def _shifted(name: str, value: Array, shift: Array) -> Array:
+def _shifted(name: str, value: Array, shift: Array, largest: float) -> Array:
     log_values = np.log(value) + shift
-    beyond = np.abs(log_values) > LARGEST_SHIFT
+    beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(
             f"the covariates of {int(beyond.sum())} histories make {name} e^"

@@ -1,5 +1,6 @@
 """ShiftedBetaGeoModel: how long customers under contract renew."""
 
+import copy
 from collections.abc import Sequence
 from typing import Self
 
@@ -8,8 +9,17 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_columns, check_customers, check_frame, check_integer
+from cemkit.checks import (
+    check_columns,
+    check_customers,
+    check_frame,
+    check_integer,
+    check_list,
+    check_random_state,
+    finite_values,
+)
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.annuities import beta_annuity
 from cemkit.prediction.clv.discrete import discounts
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
@@ -17,6 +27,7 @@ from cemkit.prediction.clv.histories import check_weights, distinct_rows
 from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio
 
 COLUMNS = ["period_count", "churned"]
+MOST_PERIODS = 1_000_000  # of a table with one row each
 
 
 class ShiftedBetaGeoModel(MaximumLikelihoodModel):
@@ -54,7 +65,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             customers: `period_count`, how many periods each customer could end or has lived
                 through; `churned`, whether they left at the end of the last of them. One row each.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
@@ -62,7 +74,11 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             NotEnoughDataError: Nobody left, or everybody left in the first period.
         """
         periods, churned = _renewals(customers)
-        weights = None if sample_weight is None else check_weights(sample_weight, len(periods))
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(periods), customers.index)
+        )
         first, counts, _ = distinct_rows([periods, churned], weights)
         periods, churned = periods[first], churned[first]
         if not counts @ churned or not counts @ (periods - churned):
@@ -77,8 +93,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         best = fit_rows(rows, counts, start=[1.0, 1.0])
         names = list(self.parameter_names)
         n_customers = float(counts.sum())
-        self._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
-        return self
+        fitted = copy.copy(self)
+        fitted._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
+        return self._take(fitted)
 
     def fit_survivors(self, survivors: Sequence[float]) -> Self:
         """Estimate the parameters from one cohort: how many were left at the start of each period.
@@ -89,11 +106,13 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         Raises:
             DataError: The numbers rise, are negative, or are fewer than two.
         """
-        left = np.asarray(survivors, dtype=np.float64)
-        falls = len(left) > 1 and np.isfinite(left).all() and (np.diff(left) <= 0).all()
+        given = pd.Series(check_list(survivors, "survivors"))
+        known = given.notna() & ~given.isin([np.inf])
+        left = finite_values(given[known], "survivors") if known.any() else np.empty(0)
+        falls = known.all() and len(left) > 1 and (np.diff(left) <= 0).all()
         if not falls or left[-1] < 0:
             raise DataError(
-                f"survivors must be two or more numbers that never rise, not {list(survivors)!r}"
+                f"survivors must be two or more numbers that never rise, not {given.tolist()!r}"
             )
         periods = [*range(1, len(left)), len(left) - 1]
         churned = [True] * (len(left) - 1) + [False]
@@ -109,7 +128,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
     def retention_rates(self, n_periods: int) -> pd.Series:
         """The share that renews at the end of period 1, 2, ..., `n_periods`."""
         check_is_fitted(self, "params_")
-        period = np.arange(1, check_integer(n_periods, "n_periods", minimum=1) + 1)
+        last = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
+        period = np.arange(1, last + 1)
         alpha, beta = self.params_
         rates = (beta + period - 1) / (alpha + beta + period - 1)
         return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
@@ -145,14 +165,12 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         Raises:
             ValueError: The rate is negative, or 0 for ever.
         """
-        worth = discounts(discount_rate, n_periods, "n_periods")
+        rate, ahead = discounts(discount_rate, n_periods, "n_periods")
         periods = self._read(customers)
         (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
-        age, there = periods[first], np.ones(len(first))
-        total = np.zeros(len(first))
-        for ahead, weight in enumerate(worth):
-            there = there * (beta + age - 1 + ahead) / (alpha + beta + age - 1 + ahead)
-            total += weight * there
+        age = periods[first]
+        renews = (beta + age - 1) / (alpha + beta + age - 1)
+        total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
         return pd.Series(total[row], index=customers.index, name="expected_discounted_periods")
 
     def simulate(
@@ -171,7 +189,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         check_is_fitted(self, "params_")
         n = check_integer(n_customers, "n_customers", minimum=1)
         seen = check_integer(n_periods, "n_periods", minimum=1)
-        random = np.random.default_rng(random_state)
+        random = np.random.default_rng(check_random_state(random_state))
         alpha, beta = self.params_
         leaves = np.maximum(random.beta(alpha, beta, n), np.finfo(float).tiny)
         lived = random.geometric(leaves)
@@ -187,7 +205,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             customers: `period_count`, of customers who have not left.
             n_periods: How far ahead the expected periods are counted.
         """
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             renewal_probability=self.renewal_probability(customers),
             expected_periods=self.expected_discounted_periods(customers, 0, n_periods),
         )
@@ -201,8 +219,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
     check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    left = customers["churned"]
     try:
-        left = customers["churned"].astype(float)
+        left = left if pd.api.types.is_numeric_dtype(left.dtype) else left.astype(float)
     except (TypeError, ValueError) as error:
         raise DataError(f"churned must be True or False, or 1 or 0: {error}") from error
     table = check_customers(customers.assign(churned=left), COLUMNS)

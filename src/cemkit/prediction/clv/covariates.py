@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.prediction.clv.fitting import Array
 
@@ -36,22 +37,22 @@ class Covariates:
     levels: Mapping[str, list[str] | None] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def learn(cls, customers: pd.DataFrame, columns: Sequence[str]) -> Self:
+    def learn(cls, customers: pd.DataFrame, columns: Sequence[str] | None) -> Self:
         """The levels that a table has.
 
         Args:
             customers: The table to fit to.
-            columns: Names of covariates; those that are not numeric are categories.
+            columns: Names of covariates, None for none; those that are not numeric are categories.
 
         Raises:
             MissingColumnsError: One is not in the table.
             DataError: One has a missing value, or the same value throughout.
-            TypeError: `columns` is one name rather than a list of names.
+            TypeError: `columns` is not a list of names; a generator is none, as a second fit would
+                find nothing in it.
         """
-        if isinstance(columns, str):
-            raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
-        check_columns(check_frame(customers, "customers").columns, columns)
-        return cls({name: _levels(customers[name]) for name in columns})
+        names = [] if columns is None else _checked_names(columns)
+        check_columns(check_frame(customers, "customers").columns, names)
+        return cls({name: _levels(customers[name]) for name in names})
 
     @property
     def numeric(self) -> npt.NDArray[np.bool_]:
@@ -199,6 +200,18 @@ def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> Non
             f"the covariates {alike} cannot be told apart: each follows from the others, or is a "
             "constant; leave one out"
         )
+
+
+def _checked_names(columns: object) -> list[str]:
+    if isinstance(columns, str):
+        raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
+    is_list = isinstance(columns, list | tuple | pd.Index | np.ndarray)
+    names: list[str] = list(columns) if is_list else []  # type: ignore[call-overload]
+    if not is_list or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"covariates must be a list of columns' names, not {shown(columns)}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"covariates names a column twice: {names}")
+    return names
 
 
 def _levels(values: pd.Series) -> list[str] | None:

@@ -1,5 +1,6 @@
 """BetaGeoBinomialModel: purchases that can only be made on given occasions."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -9,8 +10,15 @@ import pandas as pd
 from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_integer, check_number
+from cemkit.checks import (
+    check_customers,
+    check_frame,
+    check_integer,
+    check_number,
+    check_random_state,
+)
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.prediction.clv.annuities import beta_annuity
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import Rows, check_weights, distinct_rows
@@ -18,8 +26,10 @@ from cemkit.prediction.clv.likelihoods import RowDerivatives, log_beta_ratio, mi
 from cemkit.prediction.clv.peers import lifetimes_fitter
 
 COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
-NEGLIGIBLE_DISCOUNT = 1e-16
-CHUNK = 4096
+SMALLEST_RATE = 1e-12  # per period, indefinitely
+MOST_OPPORTUNITIES = 10_000  # 27 years of days; the work of a fit grows with them
+CHUNK = 4096  # rows whose derivatives are held at once, when each has few opportunities
+ENTRIES = 200_000  # of a matrix of rows and opportunities
 
 
 class BetaGeoBinomialModel(MaximumLikelihoodModel):
@@ -61,7 +71,8 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
                 the opportunity of the last one (0 where there is none); `opportunity_count`, how
                 many opportunities there were. One row per customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
@@ -70,7 +81,11 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             NotEnoughDataError: No customer has bought again.
         """
         columns = _opportunities(customers)
-        weights = None if sample_weight is None else check_weights(sample_weight, len(columns[0]))
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(columns[0]), customers.index)
+        )
         first, counts, _ = distinct_rows(columns, weights)
         x, t_x, n = (column[first] for column in columns)
         if not counts @ x:
@@ -79,12 +94,13 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             lambda theta, part: beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]),
             counts,
             start=[1.0, 1.0, 0.5, 2.0],
-            chunk=CHUNK,
+            chunk=_chunk(t_x, n),
         )
         names = list(self.parameter_names)
         n_customers = float(counts.sum())
-        self._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
-        return self
+        fitted = copy.copy(self)
+        fitted._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
+        return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
         """The probability that each customer is still there on the next opportunity."""
@@ -95,7 +111,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
     def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
         """Expected purchases on the next `n_opportunities`."""
         ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
-        return self._expected(customers, np.ones(ahead)).rename("expected_purchases")
+        return self._expected(customers, 0.0, ahead).rename("expected_purchases")
 
     def expected_discounted_purchases(
         self,
@@ -113,8 +129,8 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         Raises:
             ValueError: The rate is negative, or 0 for ever.
         """
-        weights = discounts(discount_rate, n_opportunities, "n_opportunities")
-        expected = self._expected(customers, weights)
+        rate, ahead = discounts(discount_rate, n_opportunities, "n_opportunities")
+        expected = self._expected(customers, rate, ahead)
         return expected.rename("expected_discounted_purchases")
 
     def purchase_probabilities(
@@ -122,7 +138,9 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
     ) -> pd.Series:
         """The probability that each customer buys on exactly `n` of the next `n_opportunities`."""
         count = check_integer(n, "n", minimum=0)
-        ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
+        ahead = check_integer(
+            n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
+        )
         x, t_x, seen, row = self._read(customers)
         alive = self._alive(x, t_x, seen)
         probability = alive * self._probability_if_alive(x, seen, count, ahead)
@@ -154,8 +172,10 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         n = check_integer(n_customers, "n_customers", minimum=1)
-        opportunities = check_integer(n_opportunities, "n_opportunities", minimum=1)
-        random = np.random.default_rng(random_state)
+        opportunities = check_integer(
+            n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
+        )
+        random = np.random.default_rng(check_random_state(random_state))
         alpha, beta, gamma, delta = self.params_
         buys = random.beta(alpha, beta, n)
         leaves = np.maximum(random.beta(gamma, delta, n), np.finfo(float).tiny)
@@ -177,7 +197,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
     def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
-        return customers.assign(
+        return check_frame(customers, "customers").assign(
             alive_probability=self.alive_probability(customers),
             expected_purchases=self.expected_purchases(customers, n_opportunities),
         )
@@ -189,36 +209,38 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
     def _alive(self, x: Array, t_x: Array, n: Array) -> Array:
         theta = list(self.params_.to_numpy())
-        likelihood = beta_geo_binomial_rows(theta, x, t_x, n).value
+        size = _chunk(t_x, n)
+        parts = [slice(start, start + size) for start in range(0, len(x), size)]
+        likelihood = np.concatenate(
+            [beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]).value for part in parts]
+        )
         alpha, beta, gamma, delta = theta
         buys = log_beta_ratio(alpha, beta, x, n - x).value
         stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
-        return np.exp(buys + stays - likelihood)
+        chance: Array = np.exp(buys + stays - likelihood)
+        return chance
 
     def _probability_if_alive(self, x: Array, seen: Array, count: int, ahead: int) -> Array:
         """P(`count` purchases on `ahead` opportunities) of customers who are there on the first."""
         alpha, beta, gamma, delta = self.params_.to_numpy()
-        total = np.zeros_like(x)
+        if count > ahead:
+            return np.zeros_like(x)
         # They leave after the first, the second, ..., or are still there on the last.
-        for there in range(max(count, 1), ahead + 1):
-            left = np.full_like(x, float(there < ahead))
-            buys = log_beta_ratio(
-                alpha + x, beta + seen - x, np.full_like(x, count), np.full_like(x, there - count)
-            )
-            stays = log_beta_ratio(gamma, delta + seen + 1, left, np.full_like(x, there - 1))
-            log_ways = -np.log1p(there) - betaln(there - count + 1, count + 1)
-            total += np.exp(log_ways + buys.value + stays.value)
+        there = np.arange(max(count, 1), ahead + 1, dtype=np.float64)
+        log_ways = -np.log1p(there) - betaln(there - count + 1, count + 1)
+        total = np.empty_like(x)
+        for i, (bought, past) in enumerate(zip(x, seen, strict=True)):
+            a, b, d = alpha + bought, beta + past - bought, delta + past + 1
+            buys = betaln(a + count, b + there - count) - betaln(a, b)
+            stays = betaln(gamma + (there < ahead), d + there - 1) - betaln(gamma, d)
+            total[i] = np.exp(log_ways + buys + stays).sum()
         return total
 
-    def _expected(self, customers: pd.DataFrame, weights: Array) -> pd.Series:
+    def _expected(self, customers: pd.DataFrame, rate: float, ahead: int | None) -> pd.Series:
         x, t_x, n, row = self._read(customers)
         alpha, beta, gamma, delta = self.params_
-        expected = np.zeros_like(x)
-        there = self._alive(x, t_x, n)
-        for ahead, weight in enumerate(weights, start=1):
-            expected += weight * there
-            there = there * (delta + n + ahead) / (gamma + delta + n + ahead)
-        expected *= (alpha + x) / (alpha + beta + n)
+        there = beta_annuity(np.full_like(n, gamma), delta + n + 1, rate, ahead)
+        expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
         return pd.Series(expected[row], index=customers.index)
 
     def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
@@ -267,29 +289,32 @@ def beta_geo_binomial_rows(
     return mixture(parts, first, second)
 
 
-def discounts(discount_rate: float, n_periods: int | None, name: str) -> Array:
-    """What a unit of money is worth today in each period ahead.
+def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[float, int | None]:
+    """The rate and the number of periods, when the sum of what is discounted is finite.
 
     Args:
         discount_rate: Per period, as a fraction, 0 or more.
-        n_periods: How many; None is for ever, which ends where nothing is left.
+        n_periods: How many; None is indefinitely.
         name: What the periods are called, for the message.
 
     Raises:
-        ValueError: The rate is negative, or 0 for ever.
+        ValueError: The rate is negative, or (all but) 0 indefinitely.
 
     Examples:
         >>> discounts(0.25, 2, "n_periods")
-        array([0.8 , 0.64])
+        (0.25, 2)
     """
     rate = check_number(discount_rate, "discount_rate", minimum=0)
-    if n_periods is None:
-        if rate == 0:
-            raise ValueError(f"discount_rate=0 for ever has no finite value; name {name}")
-        n_periods = int(np.ceil(-np.log(NEGLIGIBLE_DISCOUNT) / np.log1p(rate)))
-    ahead = np.arange(1, check_integer(n_periods, name, minimum=1) + 1)
-    worth: Array = (1 + rate) ** -ahead.astype(np.float64)
-    return worth
+    if n_periods is not None:
+        return rate, check_integer(n_periods, name, minimum=1)
+    if rate < SMALLEST_RATE:
+        raise ValueError(f"discount_rate={rate:g} for ever has no finite value; name {name}")
+    return rate, None
+
+
+def _chunk(t_x: Array, n: Array) -> int:
+    """How many rows to take at once: a row is as long as its opportunities since the last."""
+    return int(max(1, min(CHUNK, ENTRIES // (1 + (n - t_x).max()))))
 
 
 def _opportunities(customers: pd.DataFrame) -> list[Array]:
@@ -300,6 +325,11 @@ def _opportunities(customers: pd.DataFrame) -> list[Array]:
         ((table % 1 != 0).any(axis=1), "a fractional value"),
         (x > t_x, "repeat_count above last_opportunity"),
         (t_x > n, "last_opportunity above opportunity_count"),
+        (
+            n > MOST_OPPORTUNITIES,
+            f"an opportunity_count above {MOST_OPPORTUNITIES:,}: a model of so many opportunities "
+            "is one in continuous time, such as BetaGeoModel",
+        ),
         ((x == 0) & (t_x > 0), "no repeat purchase, yet a last_opportunity above 0"),
     ):
         if wrong.any():

@@ -2,7 +2,7 @@
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,11 +14,35 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.prediction.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.fitting import EDGE, TIED, Array, Derivatives, Maximum, maximize
 from cemkit.prediction.clv.likelihoods import RowDerivatives
-from cemkit.storage import from_text, to_text
+from cemkit.storage.fields import many, named, number, numbers, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 LARGEST_LOG = 300.0  # of a parameter whose square must be a float
+LARGEST_SHAPE_LOG = 12.0  # beyond, all customers are alike; no fit without covariates goes there
+LARGEST_UNIT_LOG = 50.0  # of a parameter in days or money
+LARGEST_ERROR = 1e300
+FIT = {
+    "covariance": numbers(
+        "parameters",
+        "parameters",
+        minimum=-LARGEST_ERROR,
+        maximum=LARGEST_ERROR,
+        missing=True,
+    ),
+    "log_likelihood": number(),
+    "n_customers": number(above=0),
+}
+LAYOUT = Layout(
+    1,
+    {
+        "covariates": optional(many(text, distinct=True)),
+        "covariate_levels": named(optional(many(text, least=2, distinct=True))),
+        "params": named(number(-np.exp(LARGEST_LOG), np.exp(LARGEST_LOG))),
+        "fit": optional(record(FIT)),
+    },
+)
 
 
 class MaximumLikelihoodModel(BaseEstimator):
@@ -26,7 +50,8 @@ class MaximumLikelihoodModel(BaseEstimator):
 
     Attributes:
         params_: One value per parameter.
-        standard_errors_: Of the same, from the observed information.
+        standard_errors_: Of the same, from the observed information; missing for a parameter that
+            the data do not identify.
         covariance_: Of the same, symmetric.
         log_likelihood_: At the maximum.
         aic_: 2 k - 2 log-likelihood, for k parameters.
@@ -72,14 +97,16 @@ class MaximumLikelihoodModel(BaseEstimator):
         return model
 
     def summary(self, confidence_level: float = 0.95) -> pd.DataFrame:
-        """One row per parameter, with its interval.
+        """Return one row per parameter, with its interval.
 
         Args:
             confidence_level: Of the intervals, which are normal in the logarithm of a positive
                 parameter, and in a covariate's coefficient itself.
 
         Returns:
-            `estimate, standard_error, lower, upper`, indexed by parameter.
+            `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False
+            where the data do not say what the parameter is. Such a parameter has an estimate, at
+            which predictions stand, but no standard error and no interval.
 
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.
@@ -96,38 +123,59 @@ class MaximumLikelihoodModel(BaseEstimator):
                 "standard_error": self.standard_errors_,
                 "lower": (self.params_ / ratio).where(positive, self.params_ - wide),
                 "upper": (self.params_ * ratio).where(positive, self.params_ + wide),
+                "identified": self.standard_errors_.notna(),
             }
         )
 
     def to_json(self) -> str:
-        """The fitted model as JSON text: parameters, covariance and what they were fitted on."""
+        """Return the fitted model as JSON text: parameters, covariance and likelihood.
+
+        Raises:
+            DataError: A number in it is infinite or too large to save.
+        """
         check_is_fitted(self, "params_")
+        params: dict[str, float] = {str(name): value for name, value in self.params_.items()}
+        check_parameters(params, self._largest_logs(), self._coordinates())
+        covariates = getattr(self, "covariates", None)
         state: dict[str, Any] = {
-            "settings": self.get_params(),
-            "params": self.params_.to_dict(),
+            "covariates": None if covariates is None else list(covariates),
+            "covariate_levels": self._covariate_levels(),
+            "params": params,
+            "fit": None,
         }
         if hasattr(self, "covariance_"):
             # JSON has no NaN: errors that are not known are null.
             covariance = self.covariance_.astype(object).where(self.covariance_.notna(), None)
-            state["covariance"] = covariance.to_numpy().tolist()
-            state["log_likelihood"] = self.log_likelihood_
-            state["n_customers"] = self.n_customers_
-        return to_text(self, state | self._further_state())
+            state["fit"] = {
+                "covariance": covariance.to_numpy().tolist(),
+                "log_likelihood": self.log_likelihood_,
+                "n_customers": self.n_customers_,
+            }
+        return to_text(self, LAYOUT, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The model that `to_json` wrote.
+        """Return the model that `to_json` wrote.
 
         Raises:
-            DataError: The text is not JSON, or is that of another model.
+            DataError: The text is not that of such a model, or is damaged.
         """
-        state = from_text(cls, text)
-        model = cls(**state["settings"])
-        model.params_ = pd.Series(state["params"])
-        if "covariance" in state:
-            covariance = np.array(state["covariance"], dtype=np.float64)
-            model._set_errors(covariance, state["log_likelihood"], state["n_customers"])
-        model._restore(state)
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            return cls._restored(state)
+
+    @classmethod
+    def _restored(cls, state: dict[str, Any]) -> Self:
+        levels, covariates = state["covariate_levels"], state["covariates"]
+        if list(levels) != (covariates or []):
+            raise DataError(f"its levels are of {list(levels)}, its covariates {covariates}")
+        model = cls() if covariates is None else cls(covariates=covariates)
+        model._set_covariate_levels(levels)
+        check_parameters(state["params"], model._largest_logs(), model._coordinates())
+        model.params_ = pd.Series(state["params"], dtype=np.float64)
+        if state["fit"] is not None:
+            check_covariance(state["fit"]["covariance"], len(model.params_))
+            model._set_errors(**state["fit"])
         return model
 
     def _check_errors(self) -> None:
@@ -138,11 +186,24 @@ class MaximumLikelihoodModel(BaseEstimator):
             msg="this %(name)s was made from parameters and has no errors: fit it to customers",
         )
 
-    def _further_state(self) -> dict[str, Any]:
+    def _covariate_levels(self) -> dict[str, list[str] | None]:
         return {}
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        """Set what `_further_state` gave."""
+    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
+        """Take the levels that a text holds; a model without covariates has none."""
+
+    def _coordinates(self) -> list[str]:
+        """Names of the parameters and of the coefficients, in the order of `params_`."""
+        return list(self.parameter_names)
+
+    def _largest_logs(self) -> dict[str, float]:
+        """How far from 0 the logarithm of each parameter may lie in a saved model."""
+        return dict.fromkeys(self.parameter_names, LARGEST_SHAPE_LOG)
+
+    def _take(self, fitted: Self) -> Self:
+        """Take over all that a copy has learnt, at once: an interrupted fit changes nothing."""
+        self.__dict__.update(fitted.__dict__)
+        return self
 
     def _set_estimates(
         self,
@@ -155,8 +216,8 @@ class MaximumLikelihoodModel(BaseEstimator):
         shift: Array | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
-        _warn_of_unknown(best, names)
         positive = np.isin(names, self.parameter_names)
+        fitted = best = best.without_wide(positive)
         if shift is not None:
             best = best.moved(shift)
             _check_range(best.point[positive], np.array(names)[positive])
@@ -167,15 +228,69 @@ class MaximumLikelihoodModel(BaseEstimator):
         per_coordinate = np.where(positive, values, units)
         covariance = best.covariance * np.outer(per_coordinate, per_coordinate)
         self._set_errors(covariance[np.ix_(order, order)], log_likelihood, n)
+        _warn_of_unknown(fitted, best.unknown, names)
 
-    def _set_errors(self, covariance: Array, log_likelihood: float, n: float) -> None:
+    def _set_errors(self, covariance: Array, log_likelihood: float, n_customers: float) -> None:
         names = self.params_.index
         self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
         self.standard_errors_ = pd.Series(np.sqrt(np.diag(covariance)), index=names)
         self.log_likelihood_ = float(log_likelihood)
         self.aic_ = 2 * len(names) - 2 * self.log_likelihood_
-        self.bic_ = float(np.log(n)) * len(names) - 2 * self.log_likelihood_
-        self.n_customers_ = float(n)
+        self.bic_ = float(np.log(n_customers)) * len(names) - 2 * self.log_likelihood_
+        self.n_customers_ = float(n_customers)
+
+
+def check_parameters(
+    params: dict[str, float], largest_logs: dict[str, float], names: Sequence[str]
+) -> None:
+    """Raise unless these are the parameters of a saved model, in their order and range.
+
+    Args:
+        params: Values by name.
+        largest_logs: How far from 0 the logarithm of each positive parameter may lie.
+        names: Names of parameters and coefficients, in order.
+
+    Raises:
+        DataError: It does not.
+
+    Examples:
+        >>> check_parameters({"alpha": 0.7}, {"alpha": 12.0}, ["alpha"])
+    """
+    if list(params) != list(names):
+        raise DataError(f"its params are {list(params)}; this model has {list(names)}")
+    for name, largest in largest_logs.items():
+        if params[name] <= 0 or abs(np.log(params[name])) > largest:
+            raise DataError(
+                f"{name} must be above 0, from e^-{largest:g} to e^{largest:g}, not "
+                f"{params[name]:g}"
+            )
+
+
+def check_covariance(covariance: Array, size: int) -> None:
+    """Raise unless an array can be a covariance, with NaN for what is unknown.
+
+    Args:
+        covariance: Of the parameters.
+        size: How many parameters there are.
+
+    Raises:
+        DataError: It cannot.
+
+    Examples:
+        >>> check_covariance(np.array([[1.0, np.nan], [np.nan, np.nan]]), 2)
+    """
+    if len(covariance) != size:
+        raise DataError(f"its covariance is of {len(covariance)} parameters, not {size}")
+    variances = np.diag(covariance)
+    unknown = np.isnan(variances)
+    if (variances <= 0).any():
+        raise DataError(f"variances must be above 0, not {np.nanmin(variances):g}")
+    if not np.array_equal(np.isnan(covariance), unknown[:, None] | unknown):
+        raise DataError("its covariance must be null where a variance is, and nowhere else")
+    errors = np.sqrt(variances[~unknown])
+    known = covariance[np.ix_(~unknown, ~unknown)] / errors / errors[:, None]
+    if np.abs(known - known.T).max(initial=0) > 1e-6 or np.abs(known).max(initial=0) > 1 + 1e-6:
+        raise DataError("its covariance is not symmetric, or has correlations beyond 1")
 
 
 def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Array) -> Derivatives:
@@ -284,16 +399,53 @@ def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
         )
 
 
-def _warn_of_unknown(best: Maximum, names: list[str]) -> None:
-    for name, point in zip(np.array(names)[best.unknown], best.point[best.unknown], strict=True):
-        what = f"hardly changes with {name}"
-        if point in EDGE:
-            lowest = "minus infinity" if ":" in name else "0"
-            what = f"keeps rising as {name} goes to {'infinity' if point > 0 else lowest}"
-        warnings.warn(
-            f"the likelihood {what}, so it has no standard error: "
-            "these data do not show how customers differ there; predictions stand, but compare "
-            "a simpler model",
-            CemkitWarning,
-            stacklevel=5,
-        )
+def _warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[str]) -> None:
+    if not unknown.any():
+        return
+    open_names = [names[at] for at in np.flatnonzero(unknown)]
+    shapes = "; ".join(_shape_along(best, names, int(at)) for at in np.flatnonzero(unknown))
+    warnings.warn(
+        f"not identified: {', '.join(open_names)}, so without standard error and interval. The "
+        f"likelihood {shapes}. These data do not show how customers differ there; predictions "
+        "stand, but compare a simpler model",
+        CemkitWarning,
+        stacklevel=5,
+    )
+
+
+def _shape_along(best: Maximum, names: list[str], at: int) -> str:
+    """What the likelihood does as a coordinate that is not identified moves."""
+    name, point = names[at], best.point[at]
+    if not best.unknown[at]:
+        return f"hardly changes with {name} as long as a coefficient moves with it"
+    if point in EDGE:
+        return f"keeps rising as {name} goes to {_end(name, point > 0)}"
+    ties = np.zeros(1) if best.ties is None else best.ties[at]
+    others = {names[i]: float(ties[i]) for i in np.flatnonzero(ties)}
+    if not others:
+        return f"hardly changes with {name}"
+    known = _known_product(name, others, names)
+    first = int(np.flatnonzero(ties)[0])
+    if len(others) > 1 or best.point[first] not in EDGE:
+        moving = f"{' and '.join(others)} move{'s' if len(others) == 1 else ''}"
+        return f"hardly changes with {name} as long as {moving} with it{known}"
+    end = _end(name, (best.point[first] > 0) == (ties[first] > 0))
+    return f"keeps rising as {name} goes to {end} with {names[first]}{known}"
+
+
+def _known_product(name: str, others: Mapping[str, float], names: list[str]) -> str:
+    """What is known of parameters that move in step: their ratio, or product."""
+    coefficients = any(":" in each for each in (name, *others))
+    if coefficients or any(abs(abs(share) - 1) > TIED for share in others.values()):
+        return ""
+    other, share = next(iter(others.items()))
+    if len(others) == 1 and share > 0:  # a ratio in the order of the parameters
+        first, second = sorted((name, other), key=names.index)
+        return f", and only {first} / {second} is known"
+    product = " ".join(f"{'/' if share > 0 else '*'} {other}" for other, share in others.items())
+    return f", and only {name} {product} is known"
+
+
+def _end(name: str, upward: bool) -> str:
+    """Where a parameter, or a covariate's coefficient, runs to."""
+    return "infinity" if upward else "minus infinity" if ":" in name else "0"

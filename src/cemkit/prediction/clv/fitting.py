@@ -20,6 +20,13 @@ EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
 ROUNDING = 1e-9  # of a log-likelihood
 FLATTEST = 1e-10  # curvature that is told from rounding, as a share of the greatest
+# Standard error of a log-parameter beyond which its interval, a factor of 6 million wide, says
+# nothing: the likelihood is flat there, and no parabola.
+WIDEST_ERROR = 4.0
+# A coordinate that moves by more than this share of one at its edge goes wherever that one goes.
+# Where the others have a limit, it is about e^-9.
+TIED = 0.1
+FLAT_TOGETHER = 0.98  # correlation of two coordinates that are only known together
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,10 @@ class Maximum:
         point: The free coordinates: logarithms of positive parameters, and coefficients.
         log_likelihood: Its value there.
         covariance: Inverse of the observed information, symmetric; NaN for those unknown.
-        unknown: Which coordinates ran to the end of their range, or could lie anywhere in it.
+        unknown: Which coordinates are not identified: they ran to the end of their range, follow
+            one that did, or could lie almost anywhere in it.
+        ties: How far each coordinate (row) that is not identified follows another (column), shape
+            (k, k): its move per move of the other; 0 where it does not. None where none does.
 
     Examples:
         >>> best = Maximum(
@@ -47,6 +57,15 @@ class Maximum:
     log_likelihood: float
     covariance: Array
     unknown: npt.NDArray[np.bool_]
+    ties: Array | None = None
+
+    def without_wide(self, logs: npt.NDArray[np.bool_]) -> "Maximum":
+        """The same with log-parameters whose interval would say nothing as unknown, too."""
+        wide = self.unknown | (logs & (np.diag(self.covariance) > WIDEST_ERROR**2))
+        ties = np.zeros(self.covariance.shape) if self.ties is None else self.ties
+        ties = ties + _flat_ties(self.covariance, wide & ~self.unknown)
+        covariance = np.where(wide | wide[:, None], np.nan, self.covariance)
+        return dataclasses.replace(self, covariance=covariance, unknown=wide, ties=ties)
 
     def moved(self, matrix: Array) -> "Maximum":
         """The same in other coordinates: the matrix times these."""
@@ -58,6 +77,7 @@ class Maximum:
             log_likelihood=self.log_likelihood,
             covariance=(covariance + covariance.T) / 2,
             unknown=unknown,
+            ties=self.ties,
         )
 
 
@@ -96,12 +116,13 @@ def maximize(
         step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
         if promised < tolerance or np.abs(step).max() < last_step:
-            covariance = _covariance(hessian, free)
+            covariance, ties = _covariance(hessian, free)
             return Maximum(
                 point=np.clip(point + step, *EDGE),
                 log_likelihood=value + promised / 2,
                 covariance=covariance,
                 unknown=np.isnan(np.diag(covariance)),
+                ties=ties,
             )
         step *= min(1.0, LARGEST_STEP / float(np.abs(step).max()), _room(point, step))
         point, (value, gradient, hessian) = _uphill(derivatives, point, step, value)
@@ -177,13 +198,29 @@ def _uphill(
     )
 
 
-def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> Array:
-    covariance = np.full(hessian.shape, np.nan)
+def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The inverse of the information of what is identified, and what follows those at an edge."""
+    covariance, ties = np.full(hessian.shape, np.nan), np.zeros(hessian.shape)
     if not free.any():
-        return covariance
+        return covariance, ties
     values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
     inverse = vectors / np.maximum(values, FLATTEST * max(1.0, np.abs(values).max())) @ vectors.T
     covariance[np.ix_(free, free)] = (inverse + inverse.T) / 2
+    # With those at the edge moved by one, the maximum over the others moves by this.
+    follows = inverse @ hessian[np.ix_(free, ~free)]
+    ties[np.ix_(free, ~free)] = np.where(np.abs(follows) > TIED, follows, 0.0)
     anywhere = np.diag(covariance) > (EDGE[1] - EDGE[0]) ** 2
+    ties += _flat_ties(covariance, anywhere & ~ties.any(axis=1))
+    anywhere |= ties.any(axis=1)
     covariance[anywhere] = covariance[:, anywhere] = np.nan
-    return covariance
+    return covariance, ties
+
+
+def _flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
+    """Moves of each flat coordinate per move of another with which alone it is known."""
+    spread = np.sqrt(np.where(flat, np.diag(covariance), np.nan))
+    correlation = covariance / np.outer(spread, spread)
+    np.fill_diagonal(correlation, 0.0)
+    together = np.abs(correlation) > FLAT_TOGETHER
+    ties: Array = np.where(together, correlation * spread[:, None] / spread, 0.0)
+    return ties

@@ -1,13 +1,14 @@
 """Purchase histories: the distinct rows of a customer table that the models fit and score."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_customers, finite_values
+from cemkit.checks import align_outcome, check_customers, check_list, finite_values
 from cemkit.errors import DataError
 from cemkit.prediction.clv.covariates import Covariates
 from cemkit.prediction.clv.fitting import Array
@@ -101,7 +102,9 @@ def read_histories(
     table = check_customers(customers, COLUMNS)
     _check_counts(table)
     x, recency, T = (table[column].to_numpy() for column in COLUMNS)
-    weights = None if sample_weight is None else check_weights(sample_weight, len(table))
+    weights = (
+        None if sample_weight is None else check_weights(sample_weight, len(table), table.index)
+    )
     encoded = covariates.encode(customers)
     columns = [x, T - recency, T, *encoded.T]
     first, counts, row = distinct_rows(columns, weights)
@@ -147,21 +150,32 @@ def distinct_rows(
     return first, counts, row
 
 
-def check_weights(sample_weight: npt.ArrayLike, n_rows: int) -> Array:
+def check_weights(
+    sample_weight: npt.ArrayLike, n_rows: int, index: pd.Index | None = None
+) -> Array:
     """The weights as floats, when there is one of at least 0 for each row and one above 0.
 
     Args:
-        sample_weight: One per row, in the rows' order.
+        sample_weight: One per row. With an `index` a Series is matched by it; all else is in the
+            rows' order.
         n_rows: How many rows there are.
+        index: Ids of the rows.
 
     Raises:
-        DataError: Their number differs, or one is negative, missing or infinite.
+        DataError: Their number or their ids differ, or one is negative, missing or infinite.
 
     Examples:
         >>> check_weights([3, 1], 2)
         array([3., 1.])
+        >>> check_weights(pd.Series([1, 3], index=["bob", "ann"]), 2, pd.Index(["ann", "bob"]))
+        array([3., 1.])
     """
-    weights = finite_values(pd.Series(np.asarray(sample_weight)), "sample_weight")
+    if not isinstance(sample_weight, pd.Series):
+        given = check_list(cast("Iterable[Any]", sample_weight), "sample_weight")
+        sample_weight = pd.Series(given, dtype=None if len(given) else "float64")
+    elif index is not None and not sample_weight.index.equals(index):
+        sample_weight = align_outcome(pd.DataFrame(index=index), sample_weight)
+    weights = finite_values(sample_weight, "sample_weight")
     if len(weights) != n_rows:
         raise DataError(f"sample_weight has {len(weights)} values for {n_rows} rows")
     if (weights < 0).any() or not weights.any():

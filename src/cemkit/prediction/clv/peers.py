@@ -44,6 +44,6 @@ def _imported_lifetimes() -> Any:
         try:
             return importlib.import_module("lifetimes")
         except ImportError as error:
-            raise MissingDependencyError("lifetimes", extra="all") from error
+            raise MissingDependencyError("lifetimes") from error
         finally:
             pd.set_option(option, before)

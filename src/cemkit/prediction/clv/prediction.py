@@ -5,13 +5,14 @@ In every model here the purchases to come of a customer who is alive flow at the
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebpts1, chebvander
-from scipy.special import betainc, exprel, gammaln, xlogy
+from scipy.special import betainc, betaln, exprel
 
 from cemkit.prediction.clv.fitting import Array
-from cemkit.prediction.clv.histories import distinct_rows
+from cemkit.prediction.clv.histories import Rows, distinct_rows
 from cemkit.prediction.clv.integration import NEGLIGIBLE, beta_nodes, dropout_times, legendre
 
 Theta = Sequence[Array]
@@ -72,7 +73,7 @@ def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasio
     return np.where(occasions > 0, odds, -np.inf)
 
 
-def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float) -> Array:
+def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float | Array) -> Array:
     """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41.
 
     `(r + x) / (alpha + T) * integral of ((beta + T) / (beta + T + u))^s du`.
@@ -81,7 +82,7 @@ def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float) -> Ar
         theta: r, alpha, s, beta, each one number or one per row.
         x: Repeat purchases.
         T: Age now.
-        horizon: How far ahead, in the unit of alpha.
+        horizon: How far ahead, in the unit of alpha; one number, or one per row.
 
     Examples:
         >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
@@ -95,7 +96,7 @@ def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float) -> Ar
 
 
 def pareto_nbd_discounted(
-    theta: Theta, x: Array, T: Array, rate: float, horizon: float | None
+    theta: Theta, x: Array, T: Array, rate: float | Array, horizon: float | Array | None
 ) -> Array:
     """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
 
@@ -106,8 +107,8 @@ def pareto_nbd_discounted(
         theta: r, alpha, s, beta, each one number or one per row.
         x: Repeat purchases.
         T: Age now.
-        rate: Continuous rate of discount per unit of time, above 0.
-        horizon: How far ahead; None is for ever.
+        rate: Continuous rate of discount per unit of time, above 0; one number, or one per row.
+        horizon: How far ahead, likewise; None is for ever.
 
     Examples:
         >>> theta = [np.array(v) for v in (0.5629966, 12.559037, 0.4081095, 10.5148048)]
@@ -117,8 +118,9 @@ def pareto_nbd_discounted(
         array([1.86418333])
     """
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
-    first, _, row = distinct_rows([alpha, s, beta, T])
+    first, _, row = distinct_rows([alpha, s, beta, T, *_per_row(rate, horizon)])
     alpha, s, start = alpha[first], s[first], (beta + T)[first]
+    rate, horizon = _taken(rate, first), _taken(horizon, first)
     reach = _reach(start, rate, horizon)
     # The integrand is log-concave: once it has fallen away along its tangent at 0 it is nothing.
     reach = np.minimum(reach, NEGLIGIBLE / np.maximum(s - 1 + rate * start, 1e-9))
@@ -131,7 +133,13 @@ def pareto_nbd_discounted(
 
 
 def beta_geo_purchases(
-    theta: Theta, x: Array, T: Array, occasions: Array, *, rate: float, horizon: float | None
+    theta: Theta,
+    x: Array,
+    T: Array,
+    occasions: Array,
+    *,
+    rate: float | Array,
+    horizon: float | Array | None,
 ) -> Array:
     """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u).
 
@@ -145,8 +153,8 @@ def beta_geo_purchases(
         x: Repeat purchases.
         T: Age now.
         occasions: How often the customer could have left, and did not.
-        rate: Continuous rate of discount per unit of time; 0 for none.
-        horizon: How far ahead; None is for ever, which takes a rate above 0.
+        rate: Continuous rate of discount per unit of time; 0 for none; one number, or one per row.
+        horizon: How far ahead, likewise; None is for ever, which takes a rate above 0.
 
     Examples:
         >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
@@ -156,8 +164,9 @@ def beta_geo_purchases(
     """
     r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
     of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
-    of_age, _, age = distinct_rows([alpha + T])
+    of_age, _, age = distinct_rows([alpha + T, *_per_row(rate, horizon)])
     start = (alpha + T)[of_age]
+    rate, horizon = _taken(rate, of_age), _taken(horizon, of_age)
     reach = _reach(start, rate, horizon)
     longest = float(reach.max())
     degree = _chebyshev_degree(longest, r + x, a, b + occasions)
@@ -201,7 +210,9 @@ def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: 
     scale = np.minimum(start / (s + 1), age / (r + x))
     nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
     reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
-    n_nodes = TIME_NODES + int(2 * reach.max() * np.sqrt(n + 1))
+    # In log-time the count is as steep as the lesser of it and of the shape.
+    steepness = np.sqrt(min(n, float((r + x).max())) + 1)
+    n_nodes = TIME_NODES + int(2 * reach.max() * steepness)
     for node, weight in zip(*legendre(n_nodes), strict=True):
         lived = scale * np.expm1(node * reach)
         leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
@@ -234,9 +245,7 @@ def beta_geo_probabilities(
     """
     r, alpha, a, b = theta
     left_b = b + occasions
-    log_stays = (
-        gammaln(left_b + n) - gammaln(left_b) + gammaln(a + left_b) - gammaln(a + left_b + n)
-    )
+    log_stays = betaln(a, left_b + n) - betaln(a, left_b)
     total = np.exp(log_stays) * _negative_binomial(n, r + x, alpha + T, horizon)
     if n > 0:
         leaves_at_last = np.exp(log_stays) * a / (left_b + n - 1)
@@ -245,12 +254,26 @@ def beta_geo_probabilities(
     return chance
 
 
-def _reach(start: Array, rate: float, horizon: float | None) -> Array:
+def _per_row(*terms: float | Array | None) -> list[Array]:
+    """Those terms of a valuation that differ between the rows."""
+    return [term for term in terms if isinstance(term, np.ndarray) and term.ndim > 0]
+
+
+Term = TypeVar("Term", float | Array, float | Array | None)
+
+
+def _taken(term: Term, rows: Rows) -> Term:
+    """Some rows of a term that differs between them; one for all stays."""
+    return term[rows] if isinstance(term, np.ndarray) and term.ndim > 0 else term
+
+
+def _reach(start: Array, rate: float | Array, horizon: float | Array | None) -> Array:
     """The end of the integral, in log(1 + u / start): the horizon, or where nothing is left."""
-    end = np.inf if horizon is None else horizon
-    if rate > 0:
-        end = min(end, 2 * NEGLIGIBLE / rate)
-    return np.log1p(end / start)
+    with np.errstate(divide="ignore"):  # without discount the horizon alone ends it
+        nothing_left = np.divide(2 * NEGLIGIBLE, rate)
+    end = nothing_left if horizon is None else np.minimum(nothing_left, horizon)
+    reach: Array = np.log1p(end / start)
+    return reach
 
 
 def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
@@ -274,16 +297,17 @@ def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array
 
 
 def _chebyshev_moments(
-    start: Array, reach: Array, longest: float, rate: float, degree: int
+    start: Array, reach: Array, longest: float, rate: float | Array, degree: int
 ) -> Array:
     """Integrals of e^(v - rate start (e^v - 1)) T_m(v) over (0, reach): shape (ages, degree)."""
     nodes, weights = legendre(max(48, degree))
     moments = np.empty((len(start), degree))
+    fall = rate * start
     size = max(1, CHUNK // (len(nodes) * degree))
     for i in range(0, len(start), size):
         part = slice(i, i + size)
         ahead = reach[part, None] * nodes
-        flow = weights * np.exp(ahead - rate * start[part, None] * np.expm1(ahead))
+        flow = weights * np.exp(ahead - fall[part, None] * np.expm1(ahead))
         terms = chebvander(2 * ahead / longest - 1, degree - 1)
         moments[part] = reach[part, None] * np.einsum("nk,nkm->nm", flow, terms)
     return moments
@@ -291,7 +315,9 @@ def _chebyshev_moments(
 
 def _negative_binomial(n: int, shape: Array, age: Array, time: Array | float) -> Array:
     """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
-    log_ways = gammaln(shape + n) - gammaln(shape) - gammaln(n + 1)
-    share = time / (age + time)
-    probability: Array = np.exp(log_ways + shape * np.log1p(-share) + xlogy(n, share))
+    log_ways = -np.log(shape + n) - betaln(shape, n + 1.0)
+    with np.errstate(divide="ignore"):  # in no time there is no purchase
+        log_share = -np.log1p(np.divide(age, time))
+    purchases = n * log_share if n > 0 else 0.0
+    probability: Array = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
     return probability

@@ -64,11 +64,20 @@ class ParetoNBDModel(PurchaseModel):
         return prediction.pareto_nbd_log_odds_gone(theta, histories.x, histories.t_x, histories.T)
 
     def _purchases_if_alive(
-        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+        self,
+        theta: Sequence[Array],
+        histories: Histories,
+        rate: float | Array,
+        horizon: float | Array | None,
     ) -> Array:
-        if rate == 0 and horizon is not None:
-            return prediction.pareto_nbd_purchases(theta, histories.x, histories.T, horizon)
-        return prediction.pareto_nbd_discounted(theta, histories.x, histories.T, rate, horizon)
+        x, T, undiscounted = histories.x, histories.T, np.equal(rate, 0)
+        if horizon is None or not undiscounted.any():
+            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+        purchases = prediction.pareto_nbd_purchases(theta, x, T, horizon)
+        if undiscounted.all():
+            return purchases
+        discounted = prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+        return np.where(undiscounted, purchases, discounted)
 
     def _probability_if_alive(
         self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
@@ -142,7 +151,11 @@ class BetaGeoModel(PurchaseModel):
         )
 
     def _purchases_if_alive(
-        self, theta: Sequence[Array], histories: Histories, rate: float, horizon: float | None
+        self,
+        theta: Sequence[Array],
+        histories: Histories,
+        rate: float | Array,
+        horizon: float | Array | None,
     ) -> Array:
         return prediction.beta_geo_purchases(
             theta,

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_positive
+from cemkit.checks.options import shown
 from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.terms import check_horizon
 
 Drawn = tuple[Array, Array, npt.NDArray[np.bool_]]
 
@@ -37,14 +38,14 @@ def simulated_customers(
         customer_id
         0                       0          30.0         30.0   True
     """
-    horizons = np.asarray(horizon_days, dtype=np.float64)
+    horizons = _horizons(horizon_days)
     if horizons.shape not in {(), (n_customers,)}:
         raise ValueError(
             f"horizon_days must be one number or {n_customers}, one per customer, not of shape "
             f"{horizons.shape}"
         )
     for end in (horizons.min(), horizons.max()):
-        check_positive(float(end), "horizon_days")
+        check_horizon(float(end))
     tenure = np.full(n_customers, horizons)
     x, t_x, alive = draw(random, tenure)
     return pd.DataFrame(
@@ -56,6 +57,16 @@ def simulated_customers(
         },
         index=pd.RangeIndex(n_customers, name="customer_id"),
     )
+
+
+def _horizons(horizon_days: npt.ArrayLike) -> Array:
+    """The times seen as floats: one, or an array of them."""
+    try:
+        return np.asarray(horizon_days, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(
+            f"horizon_days must be one number, or one per customer, not {shown(horizon_days)}"
+        ) from error
 
 
 def pareto_nbd_histories(

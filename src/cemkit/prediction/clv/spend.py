@@ -1,5 +1,6 @@
 """GammaGammaModel: what a customer's average purchase is worth."""
 
+import copy
 import warnings
 from typing import Any, Self
 
@@ -8,15 +9,17 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers
+from cemkit.checks import check_customers, check_frame
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.prediction.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.histories import check_weights, distinct_rows
 from cemkit.prediction.clv.likelihoods import gamma_gamma_rows
 from cemkit.prediction.clv.peers import lifetimes_fitter
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
+NO_REPEAT, NOT_POSITIVE = "no repeat purchase", "mean repeat amount of 0 or less"
+ROUNDING = 1e-9  # of the largest mean amount: what is left of amounts that cancel out
 LARGEST_CORRELATION = 0.3
 
 
@@ -24,11 +27,15 @@ class GammaGammaModel(MaximumLikelihoodModel):
     """The Gamma-Gamma model of spend per purchase, by maximum likelihood on repeat buyers.
 
     A purchase is worth Gamma(p, nu), and nu is Gamma(q, gamma) among customers, independent of how
-    often they buy.
+    often they buy. Amounts are positive there, so the fit leaves out repeat buyers whose mean
+    amount is not above 0, because their purchases were free or their returns exceed them. They
+    have an expected amount all the same: that of somebody whose repeat purchases were free.
 
     Attributes:
         params_: `p, q, gamma`; gamma in the unit of money.
         n_customers_: How many repeat buyers were fitted.
+        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"` and
+            `"mean repeat amount of 0 or less"`.
 
     References:
         Fader, Hardie (2013), The gamma-gamma model of monetary value.
@@ -42,24 +49,29 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     parameter_names = ("p", "q", "gamma")
 
+    left_out_: pd.Series
+
     def fit(
         self,
         customers: pd.DataFrame,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
-        """Estimate the parameters from the customers with a repeat purchase.
+        """Estimate the parameters from the repeat buyers with a mean amount above 0.
+
+        A mean below a billionth of the largest one is what rounding leaves of amounts that cancel
+        out, and counts as 0.
 
         Args:
             customers: `repeat_count, repeat_mean_amount`, one row per customer.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
-            DataError: A repeat buyer's mean amount is 0 or negative, or a repeat count is negative
-                or fractional.
-            NotEnoughDataError: There are fewer than two repeat buyers.
+            DataError: A repeat count is negative or fractional.
+            NotEnoughDataError: There are fewer than two repeat buyers with a mean amount above 0.
             ConvergenceError: No maximum was found.
 
         Warns:
@@ -68,36 +80,39 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """
         table = _read(customers)
         weights = check_weights(
-            np.ones(len(table)) if sample_weight is None else sample_weight, len(table)
+            np.ones(len(table)) if sample_weight is None else sample_weight,
+            len(table),
+            table.index,
         )
-        repeats = (table["repeat_count"] > 0).to_numpy() & (weights > 0)
-        _check_repeaters(table[repeats])
-        x, z = table[repeats].to_numpy().T
+        left_out = spend_left_out(table, weights)
+        kept = _informative(table) & (weights > 0)
+        if kept.sum() < 2:
+            raise NotEnoughDataError(
+                "customers with a repeat purchase and a mean amount above 0", int(kept.sum()), 2
+            )
+        x, z = table[kept].to_numpy().T
         _warn_of_correlation(x, z)
-        first, counts, _ = distinct_rows([x, z], weights[repeats])
-        self._estimate(x[first], z[first], counts)
-        return self
+        first, counts, _ = distinct_rows([x, z], weights[kept])
+        fitted = copy.copy(self)
+        fitted.left_out_ = left_out
+        fitted._estimate(x[first], z[first], counts)
+        return self._take(fitted)
 
     def expected_mean_amount(self, customers: pd.DataFrame) -> pd.Series:
-        """The expected mean amount of each customer's purchases.
+        """Return the expected mean amount of each customer's purchases.
 
-        `p (gamma + x z) / (p x + q - 1)`: their own mean drawn towards that of all customers.
+        `p (gamma + x z) / (p x + q - 1)`: their own mean drawn towards that of all customers. A
+        customer without a repeat purchase has the mean of all. One whose mean amount z is negative
+        is taken to have z = 0, as if the repeat purchases had been free: the more of them there
+        are, the closer the expected amount is to 0.
 
         Raises:
-            DataError: That mean does not exist, as p x + q <= 1 for some customer; or a repeat
-                buyer's mean amount is negative.
+            DataError: That mean does not exist, as p x + q <= 1 for some customer.
         """
         check_is_fitted(self, "params_")
         table = _read(customers)
         p, q, gamma = self.params_
-        x, z = (table[column] for column in COLUMNS)
-        negative = (x > 0) & (z < 0)
-        if negative.any():
-            raise DataError(
-                f"{int(negative.sum())} repeat buyers have a negative repeat_mean_amount (the "
-                f"first is {negative.idxmax()!r}), which Gamma-Gamma gives no mean; leave those "
-                "customers out, or set it to 0"
-            )
+        x, z = table["repeat_count"], table["repeat_mean_amount"].clip(lower=0)
         scale = p * x + q - 1
         if (scale <= 0).any():
             raise DataError(
@@ -110,12 +125,17 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
-        return customers.assign(expected_mean_amount=self.expected_mean_amount(customers))
+        return check_frame(customers, "customers").assign(
+            expected_mean_amount=self.expected_mean_amount(customers)
+        )
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _largest_logs(self) -> dict[str, float]:
+        return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
 
     def _estimate(self, x: Array, z: Array, counts: Array) -> None:
         n = float(counts.sum())
@@ -142,16 +162,37 @@ def _read(customers: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _check_repeaters(repeaters: pd.DataFrame) -> None:
-    if len(repeaters) < 2:
-        raise NotEnoughDataError("customers with a repeat purchase", len(repeaters), 2)
-    wrong = repeaters["repeat_mean_amount"] <= 0
-    if wrong.any():
-        raise DataError(
-            f"{int(wrong.sum())} of {len(repeaters)} repeat buyers have a repeat_mean_amount "
-            f"of 0 or less (the first is {wrong.idxmax()!r}); Gamma-Gamma takes positive "
-            "amounts: leave those customers out of the fit"
-        )
+def spend_left_out(customers: pd.DataFrame, weights: Array | None = None) -> pd.Series:
+    """How many customers the fit of spend leaves out, by reason.
+
+    Args:
+        customers: `repeat_count, repeat_mean_amount`.
+        weights: How many customers each row stands for; 1 by default.
+
+    Examples:
+        >>> customers = pd.DataFrame(
+        ...     {"repeat_count": [0, 2, 1], "repeat_mean_amount": [0.0, 5.0, -3.0]}
+        ... )
+        >>> spend_left_out(customers).to_dict()
+        {'no repeat purchase': 1.0, 'mean repeat amount of 0 or less': 1.0}
+    """
+    each = np.ones(len(customers)) if weights is None else weights
+    once = (customers["repeat_count"] == 0).to_numpy()
+    counts = {
+        NO_REPEAT: each[once].sum(),
+        NOT_POSITIVE: each[~once & ~_informative(customers)].sum(),
+    }
+    return pd.Series(counts, name="customers", dtype="float64").rename_axis("reason")
+
+
+def _informative(customers: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which customers say what a purchase is worth: they bought again, for more than 0."""
+    repeats = (customers["repeat_count"] > 0).to_numpy()
+    z = customers["repeat_mean_amount"].to_numpy(dtype=np.float64)
+    informative: npt.NDArray[np.bool_] = repeats & (
+        z > ROUNDING * np.abs(z[repeats]).max(initial=0)
+    )
+    return informative
 
 
 def _warn_of_correlation(x: Array, z: Array) -> None:

@@ -5,10 +5,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_integer
+from cemkit.checks import check_as_of, check_days
+from cemkit.checks.options import LONGEST_WINDOW_DAYS
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
+from cemkit.prediction.clv.given import check_model
 
 
 def purchase_tracking(
@@ -16,17 +19,22 @@ def purchase_tracking(
     orders: pd.DataFrame,
     as_of: str | dt.date | pd.Timestamp,
     period_days: int = 7,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
-    """Repeat purchases of the customers known at `as_of`, before and after it.
+    """Count the repeat purchases of the customers known at `as_of`, before and after it.
 
-    What is expected is unconditional: each customer is expected to buy, from the first purchase
-    on, as a new customer of the model does.
+    The expectation is unconditional: each customer is expected to buy, from the first purchase on,
+    as a new customer of the model does. The periods run to the end of the data, not to the last
+    purchase of these customers: when they have all left, the last periods hold 0 purchases.
 
     Args:
         model: A fitted purchase model without covariates.
         orders: The table of `prepare_orders`; those after `as_of` are the hold-out.
         as_of: The last day the model saw.
         period_days: Length of a period; a last, incomplete one is left out.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order, of whichever customer, or `as_of` where that is later.
 
     Returns:
         One row per period, indexed by its last `day` counted from the first purchase of all:
@@ -35,7 +43,8 @@ def purchase_tracking(
 
     Raises:
         ValueError: The model has covariates.
-        NotEnoughDataError: The orders span less than a period.
+        DataError: `data_until` lies before the last order or before `as_of`.
+        NotEnoughDataError: Nobody bought up to `as_of`, or the data span less than a period.
 
     Examples:
         >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
@@ -45,10 +54,18 @@ def purchase_tracking(
         >>> table[["actual", "expected"]].sum().round().tolist()
         [4339.0, 4161.0]
     """
-    length = check_integer(period_days, "period_days", minimum=1)
-    by_day = cohort_purchases_by_day(orders, as_of)
+    length = check_days(period_days, "period_days")
+    check_model(model)._check_no_covariates("purchase_tracking")
+    day = check_as_of(as_of)
+    by_day = cohort_purchases_by_day(orders, day)
+    if by_day.empty:
+        raise NotEnoughDataError(
+            "purchases up to as_of", have=0, need=1, hint="choose a later as_of"
+        )
     start = by_day.index[0]
-    whole = by_day.reindex(pd.date_range(start, by_day.index[-1]), fill_value=0)
+    end = _data_end(orders, day, data_until)
+    _check_length(start, end)
+    whole = by_day.reindex(pd.date_range(start, end, unit=start.unit), fill_value=0)
     if len(whole) < length:
         raise NotEnoughDataError("days of orders", len(whole), length, "shorten period_days")
     n_days = len(whole) // length * length
@@ -58,7 +75,7 @@ def purchase_tracking(
     cumulative = np.convolve(joined, of_newcomer)[:n_days]
     ends = np.arange(length, n_days + 1, length)
     actual = whole["repeat_purchases"].to_numpy()[:n_days].reshape(-1, length).sum(axis=1)
-    known = (check_as_of(as_of) - start).days + 1
+    known = (day - start).days + 1
     return pd.DataFrame(
         {
             "actual": actual,
@@ -67,3 +84,23 @@ def purchase_tracking(
         },
         index=pd.Index(ends, name="day"),
     )
+
+
+def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:
+    days = (end - start).days + 1
+    if days > LONGEST_WINDOW_DAYS:
+        raise DataError(
+            f"the orders span {days:,} days from {day_text(start)} to {day_text(end)}, more than a "
+            "century; correct the dates"
+        )
+
+
+def _data_end(orders: pd.DataFrame, as_of: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
+    """The last day of the data; the model saw them up to `as_of`, so they reach as far at least."""
+    end = orders_end(orders, data_until)
+    if data_until is not None and end < as_of:
+        raise DataError(
+            f"as_of={day_text(as_of)} lies after data_until={day_text(end)}; the data cover what "
+            "the model saw, so name a later data_until or an earlier as_of"
+        )
+    return max(end, as_of)

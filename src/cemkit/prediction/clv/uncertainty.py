@@ -9,11 +9,12 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
-from cemkit.checks import check_integer
+from cemkit.checks import check_flag, check_integer, check_random_state
 from cemkit.errors import DataError
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.fitting import Array
+from cemkit.prediction.clv.given import check_model
 
 STEP = 1e-3  # of a standard error; central differences then err by about its square
 REFITS_AT_ONCE = 10  # that share a pass over the histories
@@ -90,9 +91,10 @@ def bootstrap_parameters(
         >>> bootstrap_parameters(model, customers, n_refits=20).std().round(3).to_dict()
         {'r': 0.01..., 'alpha': ..., 'a': 0..., 'b': ...}
     """
-    check_is_fitted(model, "params_")
+    check_is_fitted(check_model(model), "params_")
     n = check_integer(n_refits, "n_refits", minimum=2)
-    random = np.random.default_rng(random_state)
+    check_flag(progress, "progress")
+    random = np.random.default_rng(check_random_state(random_state))
     histories = model._read(customers)
     share = histories.counts / histories.counts.sum()
     refits: list[pd.Series] = []

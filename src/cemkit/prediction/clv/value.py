@@ -1,6 +1,7 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
-from typing import Literal, Self, TypeVar
+import dataclasses
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -9,21 +10,60 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
+    check_choice,
     check_customers,
     check_fraction,
     check_frame,
     check_number,
     check_positive,
 )
-from cemkit.prediction.clv.contract import PurchaseModel, check_discount
+from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.fitting import Array
-from cemkit.prediction.clv.histories import Histories
+from cemkit.prediction.clv.histories import Histories, Rows, distinct_rows
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cemkit.prediction.clv.spend import GammaGammaModel
+from cemkit.prediction.clv.spend import COLUMNS as SPEND_COLUMNS
+from cemkit.prediction.clv.spend import (
+    NO_REPEAT,
+    NOT_POSITIVE,
+    GammaGammaModel,
+    spend_left_out,
+)
+from cemkit.prediction.clv.terms import (
+    DAYS_PER_YEAR,
+    LONGEST_HORIZON,
+    check_discount,
+    check_horizon,
+)
 from cemkit.prediction.clv.uncertainty import relative_variance
-from cemkit.storage import from_text, to_text
+from cemkit.results import Language
+from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
+MOST_PERIODS = 4_000  # ten years of days; the work grows with them
+ROWS_AT_ONCE = 200_000  # of histories and periods
 KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
+
+
+def _number_or_column(value: Any, place: Place) -> str | float:
+    return value if isinstance(value, str) else number()(value, place)
+
+
+LAYOUT = Layout(
+    1,
+    {
+        "terms": record(
+            {
+                "annual_discount_rate": _number_or_column,
+                "horizon_days": optional(number(above=0, maximum=LONGEST_HORIZON)),
+                "margin": _number_or_column,
+                "period_days": optional(number(above=0, maximum=LARGEST)),
+            }
+        ),
+        "kind": choice(*KINDS),
+        "purchases": text,
+        "spend": text,
+    },
+)
 
 
 class CustomerLifetimeValue(BaseEstimator):
@@ -41,11 +81,14 @@ class CustomerLifetimeValue(BaseEstimator):
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
         horizon_days: How far ahead; None is for ever, which takes a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
-        period_days: Length of the periods at whose ends cash is counted; None is continuous.
+        period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
+            as the work grows with their number; None is continuous.
 
     Attributes:
         purchases_: The fitted purchase model.
         spend_: The fitted spend model.
+        left_out_: How many customers of the fit say nothing about spend, by reason; they are
+            valued all the same (see `GammaGammaModel.expected_mean_amount`).
 
     Examples:
         >>> from cemkit import load_cdnow, summarize_customers
@@ -90,9 +133,32 @@ class CustomerLifetimeValue(BaseEstimator):
         if not isinstance(self.spend, GammaGammaModel):
             raise TypeError(f"spend must be a GammaGammaModel, not {self.spend!r}")
         self._check_terms()
-        self.purchases_ = _fitted(purchases, customers)
-        self.spend_ = _fitted(self.spend, customers)
+        models = {
+            "purchases_": _fitted(purchases, customers),
+            "spend_": _fitted(self.spend, customers),
+            "left_out_": spend_left_out(check_customers(customers, SPEND_COLUMNS)),
+        }
+        self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many customers say what a purchase is worth, and how the others are valued."""
+        check_is_fitted(
+            self,
+            "left_out_",
+            msg="this %(name)s was loaded, and does not know whom its fit left out",
+        )
+        once, free = (int(self.left_out_[reason]) for reason in (NO_REPEAT, NOT_POSITIVE))
+        if check_choice(language, "language", ["en", "zh"]) == "zh":
+            return (
+                f"客单价模型未使用 {once:,} 位没有复购的客户（按全体均值估值），以及 {free:,} 位"
+                "复购平均金额不大于 0 的客户（按复购金额为 0 估值）；所有客户都有估值。"
+            )
+        return (
+            f"The spend model left out {once:,} customers without a repeat purchase, who are "
+            f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
+            "are valued as if their repeat purchases had been free; every customer has a value."
+        )
 
     def add_to(
         self, customers: pd.DataFrame, confidence_level: float | None = None
@@ -114,18 +180,15 @@ class CustomerLifetimeValue(BaseEstimator):
         self._check_terms()
         if confidence_level is not None:
             check_fraction(confidence_level, "confidence_level")
-        rates = self._per_customer("annual_discount_rate", customers)
-        levels, group = np.unique(rates, return_inverse=True)
-        rows = [np.flatnonzero(group == i) for i in range(len(levels))]
-        parts = [
-            self._valued(customers.iloc[of_rate], float(rate), confidence_level)
-            for rate, of_rate in zip(levels, rows, strict=True)
-        ]
-        added = pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
+        added = self._valued(customers, confidence_level)
         return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
 
     def to_json(self) -> str:
-        """Both fitted models and the terms as JSON text."""
+        """Return both fitted models and the terms as JSON text.
+
+        Raises:
+            DataError: A number in it is infinite or too large to save.
+        """
         check_is_fitted(self)
         terms = self.get_params(deep=False)
         del terms["purchases"], terms["spend"]
@@ -135,66 +198,84 @@ class CustomerLifetimeValue(BaseEstimator):
             "purchases": self.purchases_.to_json(),
             "spend": self.spend_.to_json(),
         }
-        return to_text(self, state)
+        return to_text(self, LAYOUT, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The value from the text of `to_json`; its two models are given to it fitted.
+        """Return the value from the text of `to_json`; its two models are given to it fitted.
 
         Raises:
-            DataError: The text is not a saved CustomerLifetimeValue.
+            DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
         """
-        state = from_text(cls, text)
-        purchases = KINDS[state["kind"]].from_json(state["purchases"])
-        spend = GammaGammaModel.from_json(state["spend"])
-        value = cls(purchases, spend, **state["terms"])
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            purchases = KINDS[state["kind"]].from_json(state["purchases"])
+            spend = GammaGammaModel.from_json(state["spend"])
+            value = cls(purchases, spend, **state["terms"])
+            value._check_terms()
         value.purchases_, value.spend_ = purchases, spend
         return value
 
-    def _valued(
-        self, customers: pd.DataFrame, annual_rate: float, confidence_level: float | None
-    ) -> pd.DataFrame:
-        """The added columns of customers who share a rate of discount."""
-        rate, horizon = check_discount(annual_rate, self.horizon_days)
+    def _valued(self, customers: pd.DataFrame, confidence_level: float | None) -> pd.DataFrame:
+        """The added columns."""
         histories = self.purchases_._read(customers)
-        discounted = self._discounted(self.purchases_, histories, rate, horizon)
+        rated = self._rated(histories, customers)
+        discounted = self._discounted(self.purchases_, rated)
         added = {"alive_probability": self.purchases_._alive(histories)}
-        if horizon is not None:
-            added["expected_purchases"] = self.purchases_._expected(histories, 0.0, horizon)
+        if self.horizon_days is not None:
+            added["expected_purchases"] = self.purchases_._expected(
+                histories, 0.0, check_horizon(self.horizon_days)
+            )
         table: pd.DataFrame = pd.DataFrame(added).iloc[histories.row].set_axis(customers.index)
         spend = self.spend_.expected_mean_amount(customers).to_numpy()
-        clv = self._per_customer("margin", customers) * spend * discounted[histories.row]
+        clv = self._per_customer("margin", customers) * spend * discounted[rated.row]
         table = table.assign(expected_mean_amount=spend, clv=clv)
         if confidence_level is None:
             return table
-        spread = self._relative_error(customers, histories, rate, horizon)
+        spread = self._relative_error(customers, rated)
         ratio = np.exp(ndtri((1 + confidence_level) / 2) * spread)
         lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
         return table.assign(clv_lower=lower, clv_upper=upper)
 
-    def _relative_error(
-        self, customers: pd.DataFrame, histories: Histories, rate: float, horizon: float | None
-    ) -> Array:
+    def _rated(self, histories: Histories, customers: pd.DataFrame) -> "_Rated":
+        """The distinct pairs of history and rate of discount: one valuation for all of them."""
+        rates = self._per_customer("annual_discount_rate", customers)
+        _, horizon = check_discount(float(rates.min()), self.horizon_days)
+        daily = np.log1p(rates) / DAYS_PER_YEAR
+        if np.ptp(rates) == 0:
+            return _Rated(histories, histories.row, float(daily[0]), horizon)
+        first, _, row = distinct_rows([histories.row.astype(np.float64), daily])
+        return _Rated(histories.take(histories.row[first]), row, daily[first], horizon)
+
+    def _relative_error(self, customers: pd.DataFrame, rated: "_Rated") -> Array:
         """Standard error of the logarithm of each value; the two models err independently."""
         of_spend = relative_variance(
             self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
         )
         of_purchases = relative_variance(
-            self.purchases_, lambda model: self._discounted(model, histories, rate, horizon)
+            self.purchases_, lambda model: self._discounted(model, rated)
         )
-        error: Array = np.sqrt(of_spend + of_purchases[histories.row])
+        error: Array = np.sqrt(of_spend + of_purchases[rated.row])
         return error
 
-    def _discounted(
-        self, model: PurchaseModel, histories: Histories, rate: float, horizon: float | None
-    ) -> Array:
-        """Discounted purchases to come of each distinct history."""
+    def _discounted(self, model: PurchaseModel, rated: "_Rated") -> Array:
+        """Discounted purchases to come of each pair of history and rate."""
+        histories, horizon = rated.histories, rated.horizon
         if self.period_days is None or horizon is None:
-            return model._expected(histories, rate, horizon)
+            return model._expected(histories, rated.rate, horizon)
+        n = len(histories.x)
+        total, before = np.zeros(n), np.zeros((1, n))
         ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
-        purchases = [model._expected(histories, 0.0, end) for end in ends]
-        lumps = np.diff(purchases, axis=0, prepend=0.0)
-        return np.exp(-rate * ends) @ lumps
+        for block in np.split(ends, np.arange(0, len(ends), max(1, ROWS_AT_ONCE // n))[1:]):
+            each = histories.take(np.tile(np.arange(n), len(block)))
+            theta, until = model._theta(each), np.repeat(block, n)
+            bought = model._purchases_if_alive(theta, each, 0.0, until).reshape(-1, n)
+            lumps = np.diff(np.vstack([before, bought]), axis=0)
+            total += (
+                np.exp(-np.multiply.outer(block, rated.rate)).reshape(len(block), -1) * lumps
+            ).sum(axis=0)
+            before = bought[-1:]
+        return model._alive(histories) * total
 
     def _per_customer(self, name: str, customers: pd.DataFrame) -> Array:
         setting = getattr(self, name)
@@ -209,9 +290,28 @@ class CustomerLifetimeValue(BaseEstimator):
             check_positive(self.period_days, "period_days")
             if self.horizon_days is None:
                 raise ValueError("period_days takes a horizon_days; for ever, leave it None")
+            _check_periods(check_horizon(self.horizon_days) / self.period_days)
         rate = self.annual_discount_rate
         if not isinstance(rate, str):
             check_discount(rate, self.horizon_days)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Rated:
+    """Histories, each under one daily rate of discount; the pair of each customer; the horizon."""
+
+    histories: Histories
+    row: Rows
+    rate: float | Array
+    horizon: float | None
+
+
+def _check_periods(n_periods: float) -> None:
+    if n_periods > MOST_PERIODS:
+        raise ValueError(
+            f"period_days makes {n_periods:,.0f} periods of the horizon, at most {MOST_PERIODS:,} "
+            "are valued; take longer periods, or None for continuous discounting"
+        )
 
 
 Model = TypeVar("Model", PurchaseModel, GammaGammaModel)

@@ -35,14 +35,14 @@ from cemkit.prediction.forecasting.series import (
     time_index,
 )
 from cemkit.prediction.forecasting.state_space import statsmodels_result
-from cemkit.prediction.forecasting.storage import forecaster_state, restore_state
+from cemkit.prediction.forecasting.storage import LAYOUT, forecaster_state, restore_state
 from cemkit.prediction.forecasting.summary import (
     Diagnosis,
     ForecastSummary,
     coefficient_table,
     diagnose_model,
 )
-from cemkit.storage import from_text, to_text
+from cemkit.storage.text import damage_refused, from_text, to_text
 
 
 class ARIMAForecaster(BaseEstimator):
@@ -332,20 +332,24 @@ class ARIMAForecaster(BaseEstimator):
         return statsmodels_result(self._best, time_index(self._series))
 
     def to_json(self) -> str:
-        """The fitted model as JSON text: parameters, sales, regressors and coefficients."""
+        """Return the fitted model as JSON text: parameters, sales, regressors and coefficients.
+
+        Raises:
+            DataError: A number in it is too large to save.
+        """
         check_is_fitted(self, "members_")
         state = forecaster_state(self.members_, self._series, self._regressors)
         fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
-        return to_text(self, {"parameters": self.get_params(), **fitted, **state})
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), **fitted, **state})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A fitted model from the text that `to_json` gave; nothing is fitted again.
+        """Return a fitted model from the text of `to_json`; nothing is fitted again.
 
         Raises:
-            DataError: The text is not a saved ARIMAForecaster.
+            DataError: The text is not a saved ARIMAForecaster, or is damaged.
         """
-        state = from_text(cls, text)
+        state = from_text(cls, text, LAYOUT)
         parameters = state["parameters"]
         for name in ("order", "seasonal_order"):
             if parameters[name] != "auto":
@@ -353,7 +357,9 @@ class ARIMAForecaster(BaseEstimator):
         new = cls(**parameters)
         new.seasonal_period_, new.power_ = state["period"], state["power"]
         new.notes_ = state["notes"]
-        members, new._series, new._regressors = restore_state(state, new.power_)
+        with damage_refused(cls):
+            new._check_parameters()
+            members, new._series, new._regressors = restore_state(state)
         return new._learnt(members)
 
     def _check_parameters(self) -> None:

@@ -254,7 +254,7 @@ def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
     try:
         from holidays import country_holidays  # noqa: PLC0415  optional
     except ImportError as error:
-        raise MissingDependencyError("holidays", extra="holidays") from error
+        raise MissingDependencyError("holidays") from error
     try:
         public = country_holidays(country, years=years, language="en_US")
     except NotImplementedError as error:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_choice
+from cemkit.data.reductions.data_span import Day, data_end
 from cemkit.data.reductions.sales import daily_amounts
 from cemkit.errors import CemkitWarning, DataError
 
@@ -27,6 +28,7 @@ def sales_from_orders(
     net: bool = True,
     start: str | dt.date | None = None,
     end: str | dt.date | None = None,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series | pd.DataFrame:
     """Sales per period, every period of them, summed where the orders live.
 
@@ -41,8 +43,10 @@ def sales_from_orders(
             the data are not there.
         net: Take returns (negative amounts) off; False leaves them out.
         start: The first day the data hold; that of the first order where not given.
-        end: The last day they hold; that of the last order where not given. Orders outside
+        end: The last day to sum; by default the last day that the data cover. Orders outside
             `start` to `end` are left out.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order, returns included, or `end` where that is later.
 
     Returns:
         A Series of amounts on a PeriodIndex; with `by`, a DataFrame with a column per value, all
@@ -52,7 +56,7 @@ def sales_from_orders(
         MissingColumnsError: A column is not there.
         ValueError: `by` names a column that is summed or summed over.
         DataError: There is no order, or no whole period; a date, an amount or a value of `by` is
-            missing.
+            missing; `data_until` lies before the last order or before `end`.
 
     Examples:
         >>> days = pd.to_datetime(["2024-01-01", "2024-01-14", "2024-01-21"])
@@ -67,8 +71,10 @@ def sales_from_orders(
     daily = daily_amounts(orders, by=by, net=net)
     if daily.empty:
         raise DataError("orders has no rows to sum")
-    first = daily["day"].min() if start is None else check_as_of(start, "start")
-    last = daily["day"].max() if end is None else check_as_of(end, "end")
+    # A day with nothing but returns is a day that the data cover.
+    days = daily["day"] if net else daily_amounts(orders)["day"]
+    first = days.min() if start is None else check_as_of(start, "start")
+    last = _last_day(days.max(), end, data_until)
     daily = daily[daily["day"].between(first, last)]
     if daily.empty:
         raise DataError(f"orders has no rows from {first.date()} to {last.date()}")
@@ -77,6 +83,19 @@ def sales_from_orders(
     if gaps == "zero":
         table = table.fillna(0.0)
     return table if by is not None else table["amount"]
+
+
+def _last_day(
+    last_order: pd.Timestamp, end: str | dt.date | None, data_until: Day | None
+) -> pd.Timestamp:
+    """The last day to sum: `end`, or else the last one that the data cover."""
+    covered = data_end(last_order, data_until)
+    if end is None:
+        return covered
+    last = check_as_of(end, "end")
+    if data_until is not None and last > covered:
+        raise DataError(f"end={last.date()} lies after data_until={covered.date()}")
+    return last
 
 
 def _frequency(period: SalesPeriod, week_start: str) -> str:
@@ -101,7 +120,7 @@ def _index(first: pd.Timestamp, last: pd.Timestamp, frequency: str, partial: str
         dropped = ", ".join(str(one) for one in index[~whole])
         warnings.warn(
             f"left out {dropped}: the orders ({first.date()} to {last.date()}) hold only a part; "
-            "name start and end if they hold more, or keep them with partial='keep'",
+            "name start and data_until if they hold more, or keep them with partial='keep'",
             CemkitWarning,
             stacklevel=3,
         )

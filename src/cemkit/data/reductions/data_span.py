@@ -1,0 +1,94 @@
+"""Where a table of orders ends: on its last order, or later where the user knows better."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_as_of
+from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.errors import DataError
+
+Day = str | dt.date | pd.Timestamp
+
+
+def data_end(last_order: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
+    """The last day that the data cover: that of the last order of all, or a later one.
+
+    Args:
+        last_order: The day of the last order of the whole table, of whichever customer.
+        data_until: The last day that the data cover; None where that is the last order's.
+
+    Raises:
+        DataError: `data_until` lies before the last order, so one of the two is wrong.
+
+    Examples:
+        >>> data_end(pd.Timestamp("2024-12-29"), "2024-12-31")
+        Timestamp('2024-12-31 00:00:00')
+    """
+    if data_until is None:
+        return last_order
+    end = check_as_of(data_until, "data_until")
+    if end < last_order:
+        raise DataError(
+            f"the last order is on {day_text(last_order)}, after data_until={day_text(end)}; name "
+            "the last day that the table covers, or leave out the later orders first"
+        )
+    return end
+
+
+def orders_end(orders: Any, data_until: Day | None) -> pd.Timestamp:
+    """`data_end` of a table of orders, returns included; on any engine.
+
+    Args:
+        orders: `customer_id, order_date, amount`.
+        data_until: The last day that the data cover; None where that is the last order's.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {"customer_id": [1], "order_date": pd.to_datetime(["2024-01-01"]), "amount": [2.0]}
+        ... )
+        >>> orders_end(orders, None)
+        Timestamp('2024-01-01 00:00:00')
+    """
+    return data_end(last_order_day(orders), data_until)
+
+
+def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: Day | None) -> None:
+    """Raise where a window of outcomes ends after the data do, so that some are not seen yet.
+
+    Args:
+        end: The window's last day.
+        last_order: The day of the last order of the whole table.
+        data_until: The last day that the data cover; None where that is the last order's.
+
+    Raises:
+        DataError: It does, or `data_until` lies before the last order.
+
+    Examples:
+        >>> check_window_seen(
+        ...     pd.Timestamp("2024-12-31"), pd.Timestamp("2024-12-29"), data_until="2024-12-31"
+        ... )
+    """
+    last = data_end(last_order, data_until)
+    if end > last:
+        covered = "the last order on " if data_until is None else "data_until="
+        raise DataError(
+            f"the window ends on {day_text(end)}, after {covered}{day_text(last)}; what is bought "
+            "later would count as not bought; choose an earlier as_of or a shorter window, or name "
+            "the last day that the data cover as data_until"
+        )
+
+
+def day_text(day: pd.Timestamp) -> str:
+    """The day as ISO text, beyond the year 9999 too, where strftime fails.
+
+    Args:
+        day: A day.
+
+    Examples:
+        >>> day_text(pd.Timestamp("2024-12-29"))
+        '2024-12-29'
+    """
+    return str(np.datetime_as_string(day.to_datetime64(), unit="D"))

@@ -1,0 +1,242 @@
+"""Sound calls of the public names of lifetime value and of purchase models."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cemkit import (
+    BetaGeoBinomialModel,
+    BetaGeoModel,
+    CustomerLifetimeValue,
+    GammaGammaModel,
+    ModifiedBetaGeoModel,
+    ParetoNBDModel,
+    ShiftedBetaGeoModel,
+    bootstrap_parameters,
+    compare_purchase_models,
+    discounted_cash_flows,
+    from_lifetimes,
+    likelihood_ratio_test,
+    load_cdnow,
+    purchase_calibration,
+    purchase_tracking,
+    simple_value,
+    to_lifetimes,
+)
+from cemkit.data.reductions.histories import purchase_histories, spend_histories
+from cemkit.plots import lifetime_value as pictures
+
+BETA_GEO = BetaGeoModel.from_parameters(r=0.8, alpha=20, a=0.8, b=2.4)
+PARETO = ParetoNBDModel.from_parameters(r=0.8, alpha=20, s=0.6, beta=60)
+MODIFIED = ModifiedBetaGeoModel.from_parameters(r=0.8, alpha=20, a=0.8, b=2.4)
+DONORS = BetaGeoBinomialModel.from_parameters(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)
+CONTRACTS = ShiftedBetaGeoModel.from_parameters(alpha=0.7, beta=1.2)
+SPEND = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
+
+
+ORDERS = load_cdnow("sample")
+CUSTOMERS = BETA_GEO.simulate(600, 300.0, 1).assign(
+    repeat_mean_amount=lambda table: np.where(
+        table["repeat_count"] > 0, np.random.default_rng(0).gamma(4, 5, len(table)), 0.0
+    ),
+    channel=lambda table: np.where(table.index % 2, "web", "shop"),
+    rate=0.1,
+    margin=0.4,
+)
+COLUMNS = ["repeat_count", "recency_days", "tenure_days", "repeat_mean_amount"]
+NARROW = CUSTOMERS[[*COLUMNS, "channel", "rate", "margin"]]
+WITH_IDS = NARROW.reset_index()
+GIVERS = DONORS.simulate(40, 5, 1)
+MEMBERS = CONTRACTS.simulate(40, 5, 1)
+SUMMARY = to_lifetimes(CUSTOMERS)
+WEIGHTS = np.ones(len(NARROW))
+FITTED = BetaGeoModel().fit(NARROW)
+FULL = BetaGeoModel(covariates=["channel"]).fit(NARROW)
+VALUE = CustomerLifetimeValue(BETA_GEO, SPEND).fit(NARROW)
+TRACKED = purchase_tracking(BETA_GEO, ORDERS, "1997-09-30")
+CALIBRATED = purchase_calibration(BETA_GEO, ORDERS, "1997-09-30", 273)
+
+
+def _fit(model: type) -> Callable[..., Any]:
+    def fit(customers: Any, sample_weight: Any = None, covariates: Any = None) -> Any:
+        return model(covariates=covariates).fit(customers, sample_weight=sample_weight)
+
+    return fit
+
+
+def _fit_plain(model: type) -> Callable[..., Any]:
+    return lambda customers, sample_weight=None: model().fit(customers, sample_weight=sample_weight)
+
+
+def _valued(customers: Any, confidence_level: Any = None, **terms: Any) -> Any:
+    value = CustomerLifetimeValue(FITTED, GammaGammaModel(), **terms).fit(customers)
+    return value.add_to(customers, confidence_level), value.sentence()
+
+
+FIT = {"customers": NARROW, "sample_weight": WEIGHTS, "covariates": ["channel"]}
+ASK = {"customers": WITH_IDS, "horizon_days": 90}
+HOLD_OUT = {
+    "orders": ORDERS,
+    "as_of": "1997-09-30",
+    "horizon_days": 273,
+    "data_until": "1998-12-31",
+}
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "BetaGeoModel.fit": (_fit(BetaGeoModel), FIT),
+    "ModifiedBetaGeoModel.fit": (_fit(ModifiedBetaGeoModel), FIT),
+    "ParetoNBDModel.fit": (_fit(ParetoNBDModel), FIT),
+    "BetaGeoModel.from_parameters": (
+        BetaGeoModel.from_parameters,
+        {"r": 0.8, "alpha": 20, "a": 0.8, "b": 2.4},
+    ),
+    "BetaGeoModel.summary": (FITTED.summary, {"confidence_level": 0.9}),
+    "BetaGeoModel.alive_probability": (BETA_GEO.alive_probability, {"customers": NARROW}),
+    "BetaGeoModel.expected_purchases": (BETA_GEO.expected_purchases, ASK),
+    "ParetoNBDModel.expected_purchases": (PARETO.expected_purchases, ASK),
+    "BetaGeoModel.with_covariates": (FULL.expected_purchases, ASK),
+    "BetaGeoModel.expected_discounted_purchases": (
+        BETA_GEO.expected_discounted_purchases,
+        {"customers": NARROW, "annual_discount_rate": 0.1, "horizon_days": 365},
+    ),
+    "ParetoNBDModel.expected_discounted_purchases": (
+        PARETO.expected_discounted_purchases,
+        {"customers": NARROW, "annual_discount_rate": 0.1, "horizon_days": None},
+    ),
+    "BetaGeoModel.purchase_probabilities": (
+        BETA_GEO.purchase_probabilities,
+        {"customers": NARROW, "n": 2, "horizon_days": 90},
+    ),
+    "ParetoNBDModel.purchase_probabilities": (
+        PARETO.purchase_probabilities,
+        {"customers": NARROW, "n": 2, "horizon_days": 90},
+    ),
+    "ModifiedBetaGeoModel.add_to": (MODIFIED.add_to, ASK),
+    "BetaGeoModel.new_customer_purchases": (
+        BETA_GEO.new_customer_purchases,
+        {"horizon_days": 90},
+    ),
+    "BetaGeoModel.new_customer_curve": (
+        BETA_GEO.new_customer_curve,
+        {"horizons_days": [30, 60, 90]},
+    ),
+    "BetaGeoModel.simulate": (
+        BETA_GEO.simulate,
+        {"n_customers": 3, "horizon_days": [90, 60, 30], "random_state": 1},
+    ),
+    "GammaGammaModel.fit": (
+        _fit_plain(GammaGammaModel),
+        {"customers": NARROW, "sample_weight": WEIGHTS},
+    ),
+    "GammaGammaModel.expected_mean_amount": (SPEND.expected_mean_amount, {"customers": NARROW}),
+    "GammaGammaModel.add_to": (SPEND.add_to, {"customers": WITH_IDS}),
+    "BetaGeoBinomialModel.fit": (
+        _fit_plain(BetaGeoBinomialModel),
+        {"customers": GIVERS, "sample_weight": np.ones(40)},
+    ),
+    "BetaGeoBinomialModel.alive_probability": (DONORS.alive_probability, {"customers": GIVERS}),
+    "BetaGeoBinomialModel.add_to": (
+        DONORS.add_to,
+        {"customers": GIVERS, "n_opportunities": 3},
+    ),
+    "BetaGeoBinomialModel.expected_discounted_purchases": (
+        DONORS.expected_discounted_purchases,
+        {"customers": GIVERS, "discount_rate": 0.1, "n_opportunities": 4},
+    ),
+    "BetaGeoBinomialModel.purchase_probabilities": (
+        DONORS.purchase_probabilities,
+        {"customers": GIVERS, "n": 1, "n_opportunities": 4},
+    ),
+    "BetaGeoBinomialModel.new_customer_purchases": (
+        DONORS.new_customer_purchases,
+        {"n_opportunities": 4},
+    ),
+    "BetaGeoBinomialModel.simulate": (
+        DONORS.simulate,
+        {"n_customers": 3, "n_opportunities": 4, "random_state": 1},
+    ),
+    "ShiftedBetaGeoModel.fit": (
+        _fit_plain(ShiftedBetaGeoModel),
+        {"customers": MEMBERS, "sample_weight": np.ones(40)},
+    ),
+    "ShiftedBetaGeoModel.fit_survivors": (
+        lambda survivors: ShiftedBetaGeoModel().fit_survivors(survivors),
+        {"survivors": [1000, 631, 468, 382]},
+    ),
+    "ShiftedBetaGeoModel.survival": (CONTRACTS.survival, {"n_periods": 12}),
+    "ShiftedBetaGeoModel.renewal_probability": (
+        CONTRACTS.renewal_probability,
+        {"customers": MEMBERS},
+    ),
+    "ShiftedBetaGeoModel.expected_discounted_periods": (
+        CONTRACTS.expected_discounted_periods,
+        {"customers": MEMBERS, "discount_rate": 0.1, "n_periods": None},
+    ),
+    "ShiftedBetaGeoModel.add_to": (CONTRACTS.add_to, {"customers": MEMBERS, "n_periods": 12}),
+    "ShiftedBetaGeoModel.simulate": (
+        CONTRACTS.simulate,
+        {"n_customers": 3, "n_periods": 4, "random_state": 1},
+    ),
+    "CustomerLifetimeValue": (
+        _valued,
+        {
+            "customers": NARROW,
+            "confidence_level": 0.9,
+            "annual_discount_rate": "rate",
+            "horizon_days": 365,
+            "margin": "margin",
+            "period_days": 91,
+        },
+    ),
+    "CustomerLifetimeValue.models": (
+        lambda purchases, spend: CustomerLifetimeValue(purchases, spend).fit(NARROW),
+        {"purchases": "auto", "spend": SPEND},
+    ),
+    "CustomerLifetimeValue.sentence": (VALUE.sentence, {"language": "en"}),
+    "bootstrap_parameters": (
+        bootstrap_parameters,
+        {"model": FITTED, "customers": NARROW, "n_refits": 2, "random_state": 1, "progress": False},
+    ),
+    "compare_purchase_models": (compare_purchase_models, {**HOLD_OUT, "models": [BetaGeoModel()]}),
+    "purchase_calibration": (
+        purchase_calibration,
+        {"model": BETA_GEO, **HOLD_OUT, "largest_count": 7},
+    ),
+    "purchase_tracking": (
+        purchase_tracking,
+        {
+            "model": BETA_GEO,
+            "orders": ORDERS,
+            "as_of": "1997-09-30",
+            "period_days": 7,
+            "data_until": "1998-12-31",
+        },
+    ),
+    "likelihood_ratio_test": (likelihood_ratio_test, {"restricted": FITTED, "full": FULL}),
+    "discounted_cash_flows": (
+        discounted_cash_flows,
+        {"cash_flows": [110, 121], "rate": 0.1, "timing": "end"},
+    ),
+    "simple_value": (
+        simple_value,
+        {"mean_amount": 50, "orders_per_year": 4, "years": 3, "margin": 0.3},
+    ),
+    "from_lifetimes": (from_lifetimes, {"summary": SUMMARY, "time_unit": "week"}),
+    "to_lifetimes": (to_lifetimes, {"customers": WITH_IDS, "time_unit": "week"}),
+    "purchase_histories": (purchase_histories, {"customers": NARROW}),
+    "spend_histories": (spend_histories, {"customers": NARROW}),
+    "plots.calibration": (pictures.calibration, {"table": CALIBRATED}),
+    "plots.tracking": (pictures.tracking, {"table": TRACKED, "cumulative": True}),
+    "plots.alive_matrix": (
+        pictures.alive_matrix,
+        {"model": BETA_GEO, "tenure_days": 365, "max_count": 5},
+    ),
+    "plots.purchases_matrix": (
+        pictures.purchases_matrix,
+        {"model": BETA_GEO, "tenure_days": 365, "horizon_days": 90, "max_count": 5},
+    ),
+    "plots.value_distribution": (
+        pictures.value_distribution,
+        {"clv": VALUE.add_to(NARROW)["clv"]},
+    ),
+}
