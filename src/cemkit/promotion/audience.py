@@ -13,7 +13,7 @@ from cemkit.data.consent import ConsentCheck, check_consent
 from cemkit.data.contact_channels import channels_of
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
 from cemkit.promotion.quiet_hours import in_quiet_hours
-from cemkit.promotion.turns import repeated, turns
+from cemkit.promotion.turns import repeated, turn_of_each
 from cemkit.results import Language, Result
 
 Mask = npt.NDArray[np.bool_]
@@ -202,7 +202,7 @@ def build_audience(
     rows = people.index.get_indexer(ids)
     proposed = actions.assign(channel=channels_of(actions, people, rows))
     permission = check_consent(proposed, consent, day)
-    turn = turns(proposed, ids)
+    turn = turn_of_each(proposed, ids)
     guards = {"people": (len(people), len(np.unique(rows[rows >= 0])))}
     guards["consent"] = (len(consent), permission.matching_records)
     masks = {"unknown customer": rows < 0, "duplicate": repeated(proposed, ids, turn)}

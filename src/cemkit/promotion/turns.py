@@ -12,7 +12,7 @@ RANKED = {"priority": 1, "expected_profit": -1}  # the least first, or the large
 TEXTS = ["action", "offer", "channel", "purpose", "send_at", "reason", "evidence"]
 
 
-def turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
+def turn_of_each(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
     """0 for the first action of each customer, 1 for the second, and so on, by what matters.
 
     Args:
@@ -24,7 +24,7 @@ def turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
         DataError: A priority or profit is not a number: as text, "10" would come before "9".
 
     Examples:
-        >>> turns(pd.DataFrame({"priority": [10, 9]}), pd.Index([1, 1])).tolist()
+        >>> turn_of_each(pd.DataFrame({"priority": [10, 9]}), pd.Index([1, 1])).tolist()
         [1, 0]
     """
     turn = np.zeros(len(ids), dtype=np.intp)
@@ -60,7 +60,7 @@ def repeated(
     Args:
         actions: `action, purpose`, and where there `offer, channel`.
         ids: The customer of each.
-        turn: What `turns` gave.
+        turn: What `turn_of_each` gave.
 
     Examples:
         >>> actions = pd.DataFrame({"action": ["greet", "greet"], "purpose": "marketing"})
