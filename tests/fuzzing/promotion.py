@@ -143,7 +143,6 @@ MESSAGES = {
     "fallback_channel": "email",
     "orders": ORDERS,
 }
-FOLDER = tempfile.TemporaryDirectory()
 CYCLES = pd.DataFrame(
     {
         "cycle_days": [10.0, 400.0],
@@ -220,7 +219,7 @@ CALLS = {
         cemkit.export_actions,
         {
             "actions": ACTIONS,
-            "path": Path(FOLDER.name) / "actions.csv",
+            "path": Path(tempfile.gettempdir()) / "cemkit_fuzzed_actions.csv",
             "consent": CONSENT,
             "as_of": DAY,
         },
