@@ -30,9 +30,9 @@ def shop(year: int, seed: int, *, years: int = 4, frequency: str = "W-SUN", day:
     return sales, truth[cut:], int(np.argmax(truth[cut : cut + 9]))
 
 
-def hits(years: tuple[int, ...], seeds: int, **settings: object) -> float:
+def hits(tried: tuple[int, ...], seeds: int, **settings: object) -> float:
     found = []
-    for year in years:
+    for year in tried:
         for seed in range(seeds):
             sales, _, place = shop(year, seed, **settings)
             ahead = ARIMAForecaster().fit(sales).forecast(place + 3)["forecast"]
