@@ -199,8 +199,8 @@ def test_every_interval_holds_its_value(
     assert (table["value"] <= table["upper"]).all()
     inside = table.drop(index=["lift_10", "log_loss"], errors="ignore")
     inside = inside[~inside.index.str.startswith("calibration")]
-    assert inside["lower"].min() >= 0
-    assert inside["upper"].max() <= 1
+    assert (inside["lower"] >= 0).all()
+    assert (inside["upper"] <= 1).all()
     rows = found.comparison.dropna()
     assert (rows["difference_lower"] <= rows["difference"]).all()
     assert (rows["difference"] <= rows["difference_upper"]).all()

@@ -317,8 +317,9 @@ def _with_intervals(
     if len(draws):
         shift = table["value"] - draws.median()
         least, most = (_limits(table.index, end) for end in (0, 1))
-        table["lower"] = (draws.quantile(tail) + shift).clip(least, table["value"])
-        table["upper"] = (draws.quantile(1 - tail) + shift).clip(table["value"], most)
+        lower, upper = draws.quantile(tail) + shift, draws.quantile(1 - tail) + shift
+        table["lower"] = np.minimum(np.maximum(lower, least), table["value"])
+        table["upper"] = np.maximum(np.minimum(upper, most), table["value"])
     return table.rename_axis("measure")
 
 

@@ -197,8 +197,8 @@ def _probability_measures(churned: Array, everyone: Array, score: Array) -> dict
     best = _brier(churned[there], stayed[there], recalibrated)
     return {
         "brier": brier,
-        "brier_miscalibration": brier - best,
-        "brier_discrimination": float(rate * (1 - rate)) - best,
+        "brier_miscalibration": max(brier - best, 0.0),  # below 0 by rounding alone
+        "brier_discrimination": max(float(rate * (1 - rate)) - best, 0.0),
         "brier_uncertainty": float(rate * (1 - rate)),
     }
 
