@@ -102,7 +102,10 @@ def test_customers_may_be_a_column(
     estimator = fitted(model, customers)
     answers = answer(estimator, customers.reset_index())
     assert np.array_equal(answers, answer(estimator, customers))
-    assert answers.index.equals(pd.RangeIndex(len(customers)))
+    # What is added to a table keeps its rows; an answer of its own bears the ids.
+    adds = getattr(answers, "name", "") in {"cluster", "churn_probability", "clv"}
+    expected = pd.RangeIndex(len(customers)) if adds else customers.index
+    assert answers.index.equals(expected)
 
 
 @every_estimator

@@ -133,6 +133,7 @@ def test_ids_after_a_left_merge_are_the_ids_before() -> None:
         ([1.5, 2.0], "customer_id has fractional ids, such as 1.5"),
         ([float("inf")], "customer_id has fractional ids, such as inf"),
         ([True, False], "customer_id holds True"),
+        ([1, True], "customer_id holds True"),
         ([1 + 2j], "customer_id holds (1+2j)"),
         ([b"a"], "customer_id holds b'a'"),
         ([2**64], "customer_id has ids of more than 64 bits"),
@@ -143,6 +144,10 @@ def test_ids_after_a_left_merge_are_the_ids_before() -> None:
 def test_what_cannot_be_an_id_is_refused(ids: list[object], message: str) -> None:
     with pytest.raises(DataError, match=re.escape(message)):
         normal_ids(ids)
+
+
+def test_floats_of_16_bits_are_ids_too() -> None:
+    assert normal_ids(pd.Series([1, 2], dtype="float16")).tolist() == [1, 2]
 
 
 def test_a_uuid_is_its_text() -> None:
@@ -167,7 +172,7 @@ def test_ids_of_different_kinds_are_refused_whichever_way_round(
     ids: pd.Index, others: pd.Index
 ) -> None:
     for one, other in ((ids, others), (others, ids)):
-        with pytest.raises(DataError, match="so no customer would be found; convert one of them"):
+        with pytest.raises(DataError, match="so none would be found; convert one of them"):
             check_same_ids(one, other, "actions", "suppression")
 
 

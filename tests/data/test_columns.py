@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.checks import normal_ids
+from cemkit.checks import check_same_ids, normal_ids
 from cemkit.data.columns import (
     among,
-    check_matching,
     check_table,
     numbers,
     order_of,
@@ -97,16 +96,16 @@ KINDS = {
 def test_ids_of_different_kinds_never_meet_in_silence(one: str, other: str) -> None:
     ids, others = (normal_ids(KINDS[kind]) for kind in (one, other))
     if one == other:
-        check_matching(ids, others, "actions", "people")
+        check_same_ids(ids, others, "actions", "people")
         assert among(ids, others).all()
     else:
         with pytest.raises(DataError, match="in actions and .* in people, so none would be found"):
-            check_matching(ids, others, "actions", "people")
+            check_same_ids(ids, others, "actions", "people")
 
 
 def test_no_ids_are_of_every_kind() -> None:
-    check_matching(normal_ids([]), normal_ids(["a"]), "actions", "people")
-    check_matching(normal_ids([None]), normal_ids([1]), "actions", "people")
+    check_same_ids(normal_ids([]), normal_ids(["a"]), "actions", "people")
+    check_same_ids(normal_ids([None]), normal_ids([1]), "actions", "people")
 
 
 def test_the_order_of_texts_does_not_depend_on_their_type() -> None:

@@ -8,6 +8,7 @@ from cemkit.checks.ids import align_outcome as align_outcome
 from cemkit.checks.ids import by_customer as by_customer
 from cemkit.checks.ids import check_same_ids as check_same_ids
 from cemkit.checks.ids import customer_ids as customer_ids
+from cemkit.checks.ids import given_ids as given_ids
 from cemkit.checks.ids import normal_ids as normal_ids
 from cemkit.checks.labels import binary_labels as binary_labels
 from cemkit.checks.options import check_choice as check_choice

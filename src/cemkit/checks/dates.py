@@ -59,6 +59,8 @@ def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
     """
     if values.isna().all():
         return np.full(len(values), np.datetime64("NaT", "us"))
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.dtype.categories.dtype)
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
         values = _read_dates(values, name)
     if getattr(getattr(values.dtype, "pyarrow_dtype", values.dtype), "tz", None) is not None:

@@ -58,6 +58,10 @@ def _are_whole_floats(index: pd.Index) -> bool:
 
 def _factorized(index: pd.Index, name: str) -> tuple[Any, list[Any]]:
     """The number of each row's id among the distinct ones, and these as Python's objects."""
+    if index.dtype == object and pd.api.types.infer_dtype(index).startswith("mixed"):
+        flags = [value for value in index if isinstance(value, bool | np.bool_)]
+        if flags:  # True is equal to 1, so it would be lost among the distinct ids
+            raise DataError(f"{name} holds {flags[0]}; ids are text or whole numbers")
     try:
         codes, distinct = pd.factorize(index)
     except TypeError as error:
@@ -135,28 +139,40 @@ def _taken(distinct: pd.Index, codes: Any) -> pd.Index:
 
 
 def id_kind(ids: pd.Index) -> str:
-    """Return what normal ids are: "numbers", "text", "dates", or "nothing" where there are none."""
+    """Return what ids are: "numbers", "text", a kind of dates, or "nothing" where all are missing."""
     if not len(ids) or ids.isna().all():
         return "nothing"
+    if isinstance(ids, pd.DatetimeIndex):
+        return f"dates in {ids.tz}" if ids.tz is not None else "dates with a time"
+    if isinstance(ids.dtype, pd.PeriodDtype):
+        return f"dates as {ids.dtype}"
+    if pd.api.types.infer_dtype(ids, skipna=True) != "string":
+        ids = normal_ids(ids)
     if pd.api.types.is_integer_dtype(ids.dtype):
         return "numbers"
-    if pd.api.types.is_datetime64_any_dtype(ids.dtype) or isinstance(ids.dtype, pd.PeriodDtype):
-        return "dates"
-    kind = pd.api.types.infer_dtype(ids, skipna=True)
-    return "dates" if kind in {"date", "datetime"} else "text"
+    if pd.api.types.infer_dtype(ids, skipna=True) == "string":
+        return "text"
+    return f"dates of type {', '.join(sorted({type(value).__name__ for value in ids.dropna()}))}"
 
 
-def check_same_ids(ids: pd.Index, others: pd.Index, name: str, others_name: str) -> None:
+def check_same_ids(
+    ids: pd.Index, others: pd.Index, name: str, others_name: str, what: str = "customer_id"
+) -> None:
     """Raise where the ids of two tables are of different kinds, so that none would ever match."""
-    kinds = [
-        id_kind(normal_ids(index, f"customer_id of {what}"))
-        for index, what in ((ids, name), (others, others_name))
-    ]
+    kinds = [id_kind(ids), id_kind(others)]
     if "nothing" not in kinds and kinds[0] != kinds[1]:
         raise DataError(
-            f"customer_id holds {kinds[0]} in {name} and {kinds[1]} in {others_name}, so no "
-            "customer would be found; convert one of them"
+            f"{what} holds {kinds[0]} in {name} and {kinds[1]} in {others_name}, so none would be "
+            "found; convert one of them"
         )
+
+
+def given_ids(customers: pd.DataFrame) -> pd.Index:
+    """Return the ids of a customer table as they were given: the column, else the index."""
+    if "customer_id" in customers.columns:
+        column: pd.Index = pd.Index(customers["customer_id"], name="customer_id")
+        return column
+    return customers.index
 
 
 def customer_ids(table: object, name: str) -> pd.Index:

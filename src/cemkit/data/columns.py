@@ -116,33 +116,6 @@ def whole_numbers(
     return found
 
 
-def check_matching(
-    ids: pd.Index, others: pd.Index, name: str, others_name: str, what: str = "customer_id"
-) -> None:
-    """Raise where the normal ids of two tables are of different kinds, so that none would match."""
-    kinds = [_kind(ids), _kind(others)]
-    if "nothing" not in kinds and kinds[0] != kinds[1]:
-        raise DataError(
-            f"{what} holds {kinds[0]} in {name} and {kinds[1]} in {others_name}, so none would be "
-            "found; convert one of them"
-        )
-
-
-def _kind(ids: pd.Index) -> str:
-    """What normal ids are; dates of different types do not match either."""
-    if not len(ids) or ids.isna().all():
-        return "nothing"
-    if pd.api.types.is_integer_dtype(ids.dtype):
-        return "numbers"
-    if isinstance(ids, pd.DatetimeIndex):
-        return f"dates in {ids.tz}" if ids.tz is not None else "dates with a time"
-    if isinstance(ids.dtype, pd.PeriodDtype):
-        return f"dates as {ids.dtype}"
-    if pd.api.types.infer_dtype(ids, skipna=True) == "string":
-        return "text"
-    return f"dates of type {', '.join(sorted({type(value).__name__ for value in ids.dropna()}))}"
-
-
 def among(ids: pd.Index, listed: pd.Index) -> npt.NDArray[np.bool_]:
     """Return for each id whether it is listed."""
     # Index.isin takes seven times as long on text.

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, customer_ids, local_dates
+from cemkit.checks import check_as_of, check_choice, check_same_ids, customer_ids, local_dates
 from cemkit.checks.options import shown
-from cemkit.data.columns import check_matching, check_table, distinct_values, plain_words
+from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
@@ -108,7 +108,7 @@ def check_consent(
     check_table(consent, "consent", ["channel", "purpose", "granted", "since"])
     _check_no_end(consent)
     ids, others = customer_ids(actions, "actions"), customer_ids(consent, "consent")
-    check_matching(ids, others, "actions", "consent")
+    check_same_ids(ids, others, "actions", "consent")
     customers, known = pd.factorize(ids)
     wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
     matching = int(np.count_nonzero(recorded >= 0))

@@ -7,8 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_as_of, check_choice, customer_ids, normal_ids
-from cemkit.data.columns import among, check_matching, check_table
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_choice,
+    check_same_ids,
+    customer_ids,
+    normal_ids,
+)
+from cemkit.data.columns import among, check_table
 from cemkit.data.consent import ConsentCheck, check_consent
 from cemkit.data.contact_channels import channels_of
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
@@ -198,7 +205,7 @@ def build_audience(
     check_table(actions, "actions", ["action", "purpose"], hint="fire_triggers gives such a table")
     ids = customer_ids(actions, "actions")
     people = by_customer(check_table(people, "people"), "people")
-    check_matching(ids, people.index, "actions", "people")
+    check_same_ids(ids, people.index, "actions", "people")
     rows = people.index.get_indexer(ids)
     proposed = actions.assign(channel=channels_of(actions, people, rows))
     permission = check_consent(proposed, consent, day)
@@ -264,7 +271,7 @@ def _suppressed(
     if suppression is None:
         return np.zeros(len(ids), dtype=bool), (0, 0)
     listed = customer_ids(check_table(suppression, "suppression"), "suppression")
-    check_matching(ids, listed, "actions", "suppression")
+    check_same_ids(ids, listed, "actions", "suppression")
     match = len(listed), int(among(listed, ids).sum())
     if "channel" not in suppression.columns:
         return among(ids, listed), match
@@ -283,7 +290,7 @@ def _held_out(
     if assignment is None:
         return np.zeros(len(ids), dtype=bool), (0, 0)
     assignment = by_customer(check_table(assignment, "assignment", ["variant"]), "assignment")
-    check_matching(ids, assignment.index, "actions", "assignment")
+    check_same_ids(ids, assignment.index, "actions", "assignment")
     variants = _variants(pd.Index(assignment["variant"]), "variant")
     never = pd.isna(variants)
     wanted = _variants(pd.Index([holdout]), "holdout")[0]

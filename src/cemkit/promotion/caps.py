@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import customer_ids, local_days
+from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
-from cemkit.data.columns import check_matching, check_table, whole_numbers
+from cemkit.data.columns import check_table, whole_numbers
 from cemkit.data.contact_channels import channel_names
 from cemkit.errors import DataError
 
@@ -186,7 +186,7 @@ def _history(
     """For each contact the customer's number (-1 for others), its age in days and its channel."""
     check_table(contacts, "contacts", ["channel", "contact_date"])
     ids = customer_ids(contacts, "contacts")
-    check_matching(customers, ids, "actions", "contacts")
+    check_same_ids(customers, ids, "actions", "contacts")
     dates = local_days(contacts["contact_date"], "contact_date")
     if np.isnat(dates).any():
         raise DataError(f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts")

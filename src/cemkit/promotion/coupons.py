@@ -6,10 +6,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_frame, customer_ids, normal_ids
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_frame,
+    check_same_ids,
+    customer_ids,
+    normal_ids,
+)
 from cemkit.checks.options import LONGEST_WINDOW_DAYS
 from cemkit.data.columns import (
-    check_matching,
     check_table,
     distinct_values,
     plain_words,
@@ -293,7 +299,7 @@ def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
     hint = "issued are coupons of an earlier call"
     check_table(issued, "issued", COUPON_COLUMNS, hint=hint)
     earlier, now = _orders(issued, "issued"), pd.Index(coupons["order_id"])
-    check_matching(now, earlier, "returns", "issued", "order_id")
+    check_same_ids(now, earlier, "returns", "issued", "order_id")
     if not earlier.is_unique:
         twice = earlier[earlier.duplicated()].tolist()[0]
         raise DataError(f"order {twice!r} stands twice among the issued coupons")

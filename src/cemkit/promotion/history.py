@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import customer_ids, local_dates
-from cemkit.data.columns import check_matching, check_table, numbers
+from cemkit.checks import check_same_ids, customer_ids, local_dates
+from cemkit.data.columns import check_table, numbers
 from cemkit.promotion.texts import one_lines
 
 
@@ -48,7 +48,7 @@ def supporting_purchases(
     """
     check_table(orders, "orders", ["product"])
     ids, wanted = customer_ids(orders, "orders"), customers.unique()
-    check_matching(wanted, ids, "actions", "orders")
+    check_same_ids(wanted, ids, "actions", "orders")
     seen = wanted.get_indexer(ids) >= 0
     bought_at: npt.NDArray[np.datetime64] = np.full(len(orders), np.datetime64(as_of, "us"))
     if "order_date" in orders.columns:

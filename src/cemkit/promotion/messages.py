@@ -10,9 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_as_of, check_choice, check_columns, customer_ids
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_choice,
+    check_columns,
+    check_same_ids,
+    customer_ids,
+)
 from cemkit.checks.options import shown
-from cemkit.data.columns import check_matching, check_table, distinct_values, plain_words
+from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
@@ -228,7 +235,7 @@ def render_messages(
 
 
 def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
-    check_matching(ids, people.index, "actions", "people")
+    check_same_ids(ids, people.index, "actions", "people")
     rows = people.index.get_indexer(ids)
     if (rows < 0).any():
         raise DataError(

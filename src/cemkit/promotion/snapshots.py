@@ -8,8 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_as_of, check_columns, check_frame, local_days
-from cemkit.data.columns import check_matching, check_table, numbers
+from cemkit.checks import (
+    by_customer,
+    check_as_of,
+    check_columns,
+    check_frame,
+    check_same_ids,
+    local_days,
+)
+from cemkit.data.columns import check_table, numbers
 
 Values = npt.NDArray[Any]
 
@@ -88,7 +95,7 @@ def match_snapshots(
     rows = np.full(len(after), -1, dtype=np.intp)
     if before is not None:
         before = by_customer(check_table(before, "before"), "before")
-        check_matching(after.index, before.index, "after", "before")
+        check_same_ids(after.index, before.index, "after", "before")
         rows = before.index.get_indexer(after.index)
     return Snapshots(before, after, rows, start, day)
 

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import local_days, normal_ids
-from cemkit.data.columns import check_matching, check_table
+from cemkit.checks import check_same_ids, local_days, normal_ids
+from cemkit.data.columns import check_table
 from cemkit.errors import DataError
 from cemkit.promotion.discounts import are_discounts, discount_text, read_discounts
 from cemkit.promotion.texts import one_line, one_lines
@@ -46,7 +46,7 @@ def promotion_terms(
     needed = ["promotion", "discount", "end_date"]
     check_table(promotions, "promotions", needed, known=PROMOTION_COLUMNS)
     names, wanted = normal_ids(promotions["promotion"], "promotion"), normal_ids(offers, "offer")
-    check_matching(wanted, names, "the actions", "promotions", "offer")
+    check_same_ids(wanted, names, "the actions", "promotions", "offer")
     used = wanted.unique().dropna().get_indexer(names) >= 0
     table = promotions.reindex(columns=PROMOTION_COLUMNS)[used]
     table = _read_terms(table.assign(promotion=names[used])).drop_duplicates(ignore_index=True)

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_frame, check_integer, customer_ids, local_days
+from cemkit.checks import check_frame, check_integer, check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
 from cemkit.data.columns import (
-    check_matching,
     check_table,
     numbers,
     plain_words,
@@ -307,7 +306,7 @@ def _latest_actions(
         fired, "fired", ["action", "as_of"], hint="fired is the actions table of earlier runs"
     )
     ids = customer_ids(fired, "fired")
-    check_matching(snapshots.after.index, ids, "after", "fired")
+    check_same_ids(snapshots.after.index, ids, "after", "fired")
     days = local_days(fired["as_of"], "as_of of fired")
     if np.isnat(days).any():
         raise DataError(f"as_of is missing in {np.isnat(days).sum():,} rows of fired")

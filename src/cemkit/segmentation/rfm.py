@@ -14,12 +14,13 @@ from cemkit.checks import (
     check_columns,
     check_integer,
     check_list,
+    given_ids,
     warn_of_constants,
 )
 from cemkit.checks.options import shown
 from cemkit.data.rounding import grid_step, settled
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.segmentation.measures import given_ids, measures_of
+from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
 from cemkit.storage.fields import choice, integer, label, many, named, numbers, optional, text

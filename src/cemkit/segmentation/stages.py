@@ -8,9 +8,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import by_customer, check_columns, check_frame, finite_values
+from cemkit.checks import by_customer, check_columns, check_frame, finite_values, given_ids
 from cemkit.errors import DataError
-from cemkit.segmentation.measures import given_ids
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import RuleTable, read_rules
 from cemkit.storage.fields import label, many, named, optional

@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_frame, check_integer, check_random_state
+from cemkit.checks import check_frame, check_integer, check_random_state, given_ids
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
@@ -226,8 +226,8 @@ class PurchaseModel(MaximumLikelihoodModel):
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
         return check_frame(customers, "customers").assign(
-            alive_probability=self.alive_probability(customers),
-            expected_purchases=self.expected_purchases(customers, horizon_days),
+            alive_probability=self.alive_probability(customers).to_numpy(),
+            expected_purchases=self.expected_purchases(customers, horizon_days).to_numpy(),
         )
 
     @abstractmethod
@@ -446,4 +446,4 @@ def _rows_of(theta: Sequence[Array], part: slice) -> list[Array]:
 
 
 def _named(name: str, values: Array, customers: pd.DataFrame) -> pd.Series:
-    return pd.Series(values, index=customers.index, name=name)
+    return pd.Series(values, index=given_ids(customers), name=name)

@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_list,
     check_random_state,
     finite_values,
+    given_ids,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.annuities import beta_annuity
@@ -142,7 +143,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         """
         age, (alpha, beta) = self._read(customers) - 1, self.params_
         renews = (beta + age) / (alpha + beta + age)
-        return pd.Series(renews, index=customers.index, name="renewal_probability")
+        return pd.Series(renews, index=given_ids(customers), name="renewal_probability")
 
     def expected_discounted_periods(
         self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
@@ -171,7 +172,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         age = periods[first]
         renews = (beta + age - 1) / (alpha + beta + age - 1)
         total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
-        return pd.Series(total[row], index=customers.index, name="expected_discounted_periods")
+        return pd.Series(total[row], index=given_ids(customers), name="expected_discounted_periods")
 
     def simulate(
         self, n_customers: int, n_periods: int, random_state: int | np.random.Generator = 0
@@ -206,8 +207,8 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             n_periods: How far ahead the expected periods are counted.
         """
         return check_frame(customers, "customers").assign(
-            renewal_probability=self.renewal_probability(customers),
-            expected_periods=self.expected_discounted_periods(customers, 0, n_periods),
+            renewal_probability=self.renewal_probability(customers).to_numpy(),
+            expected_periods=self.expected_discounted_periods(customers, 0, n_periods).to_numpy(),
         )
 
     def _read(self, customers: pd.DataFrame) -> Array:

@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_integer,
     check_number,
     check_random_state,
+    given_ids,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.clv.annuities import beta_annuity
@@ -106,7 +107,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         """The probability that each customer is still there on the next opportunity."""
         x, t_x, n, row = self._read(customers)
         alive = self._alive(x, t_x, n)
-        return pd.Series(alive[row], index=customers.index, name="alive_probability")
+        return pd.Series(alive[row], index=given_ids(customers), name="alive_probability")
 
     def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
         """Expected purchases on the next `n_opportunities`."""
@@ -146,7 +147,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         probability = alive * self._probability_if_alive(x, seen, count, ahead)
         if count == 0:
             probability += 1 - alive
-        return pd.Series(probability[row], index=customers.index, name="purchase_probability")
+        return pd.Series(probability[row], index=given_ids(customers), name="purchase_probability")
 
     def new_customer_purchases(self, n_opportunities: int) -> float:
         """Expected repeat purchases on the `n_opportunities` after the first purchase."""
@@ -198,8 +199,8 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
     def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
         return check_frame(customers, "customers").assign(
-            alive_probability=self.alive_probability(customers),
-            expected_purchases=self.expected_purchases(customers, n_opportunities),
+            alive_probability=self.alive_probability(customers).to_numpy(),
+            expected_purchases=self.expected_purchases(customers, n_opportunities).to_numpy(),
         )
 
     def to_lifetimes(self) -> Any:
@@ -241,7 +242,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         alpha, beta, gamma, delta = self.params_
         there = beta_annuity(np.full_like(n, gamma), delta + n + 1, rate, ahead)
         expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
-        return pd.Series(expected[row], index=customers.index)
+        return pd.Series(expected[row], index=given_ids(customers))
 
     def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
         check_is_fitted(self, "params_")

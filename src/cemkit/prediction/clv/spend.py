@@ -126,7 +126,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
         return check_frame(customers, "customers").assign(
-            expected_mean_amount=self.expected_mean_amount(customers)
+            expected_mean_amount=self.expected_mean_amount(customers).to_numpy()
         )
 
     def to_lifetimes(self) -> Any:
