@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn import config_context
 
 from cemkit import (
     ChurnModel,
@@ -59,6 +60,11 @@ def fit(X: Any, y: Any, **parameters: Any) -> ChurnModel:
 
 def card(evaluation: Any, as_of: Any, window_days: Any, limits: Any) -> Any:
     return model_card(fitted(), evaluation, as_of, window_days, limits)
+
+
+def scorer(**terms: Any) -> Any:
+    with config_context(enable_metadata_routing=True):
+        return retention_profit_scorer(**terms)
 
 
 CALLS = {
@@ -160,7 +166,7 @@ CALLS = {
         },
     ),
     "retention_profit_scorer": (
-        lambda **terms: retention_profit_scorer(**terms)._score_func,
+        scorer,
         {"acceptance_rate": 0.3, "positive": None, **COSTS},
     ),
     "snapshots": (

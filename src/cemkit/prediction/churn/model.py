@@ -40,6 +40,8 @@ from cemkit.prediction.churn.screening import (
     event_place,
     is_fitted_state,
     on_customer_index,
+    own_errors,
+    plain_outcome,
     row_weights,
     two_classes,
     with_outcome,
@@ -159,7 +161,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
             check_names(X, self.allow_sensitive, y)
-        matrix, outcome = self._fit_encoding(X, y)
+        with own_errors():
+            matrix, outcome = self._fit_encoding(X, plain_outcome(X, y))
         self.classes_ = two_classes(outcome)
         self._event = event_place(self.classes_, self.positive)
         churned = self._churned(outcome)
@@ -333,8 +336,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
 
     def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
-        if isinstance(y, pd.Series):
-            y = y.infer_objects()  # whole numbers among objects are no other labels
         if isinstance(X, pd.DataFrame) and len(X) and all(isinstance(name, str) for name in X):
             check_distinct_columns(X.columns, "X")
             self.encoding_ = FeatureEncoding.of(X)
@@ -381,9 +382,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
             )
         except ConvergenceError as error:
-            reason = why_unbounded(
-                matrix, churned, self.encoding_.terms, self.encoding_.level_groups()
-            ) or str(error)
+            groups = self.encoding_.level_groups()
+            reason = why_unbounded(matrix, churned, self.encoding_.terms, groups) or str(error)
             raise ConvergenceError(reason) from error
 
     def _separation(self, matrix: Array, churned: Array, sums: ColumnSums) -> Separation | None:
@@ -438,7 +438,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
     def _own_fit(self) -> LogisticFit:
         if self.logistic_ is None:
             name = type(self.classifier_).__name__
-            raise ValueError(f"{name} has no coefficients; see explain() for what moves it")
+            raise ValueError(f"{name} has no coefficients; see explain()")
         return self.logistic_
 
     def _named_features(self, customers: pd.DataFrame) -> pd.DataFrame:
