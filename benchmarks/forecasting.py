@@ -3,10 +3,11 @@
     OMP_NUM_THREADS=1 python benchmarks/forecasting.py PART [number of series]
 
 PART is `classical` (against statsforecast), `pmdarima` or `statsmodels` (the shorter of these
-series against peers that take seconds for each), `weekly` (simulated sales with promotions) or
+series against peers that take seconds for each), `weekly` (simulated sales with promotions),
+`stores` (weekly sales of orange juice in every second store, the last 3 origins of 8 weeks) or
 `panel`. Models run in turns on each forecast, on one thread. CPU seconds are per forecast; the
-Winkler score is that of 95 % intervals over the scale of MASE. The classical series are read from
-the folder that CEMKIT_REFERENCE_DATA names.
+Winkler score is that of 95 % intervals over the scale of MASE. The series are read from the folder
+that CEMKIT_REFERENCE_DATA names.
 """
 
 import itertools
@@ -16,7 +17,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ from cemkit import (
 from cemkit.prediction.forecasting.accuracy import winkler_score
 
 WEEKS, AHEAD, SEASON = 156, 13, 52
+PEERS = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
 Case = tuple[pd.Series, int, int, pd.DataFrame | None]  # sales, steps, season, regressors
 Forecast = tuple[np.ndarray, np.ndarray, np.ndarray]
 Model = Callable[[pd.Series, int, int, pd.DataFrame | None], Forecast]
@@ -45,10 +48,21 @@ def cemkit_model(**settings: object) -> Model:
     return run
 
 
+def automatic_model(**settings: object) -> Model:
+    """The season is found by the forecaster, where there are two of them."""
+
+    def run(sales: pd.Series, steps: int, *_: object) -> Forecast:
+        ahead = ARIMAForecaster(**settings).fit(sales).forecast(steps)
+        return tuple(ahead[name].to_numpy() for name in ("forecast", "lower", "upper"))
+
+    return run
+
+
 def statsforecast_model(log: bool) -> Model:
     from statsforecast.arima import auto_arima_f, forecast_arima
 
     def run(sales: pd.Series, steps: int, period: int, X: pd.DataFrame | None) -> Forecast:
+        sales = sales.interpolate(limit_direction="both")  # it takes no missing values
         y = np.log(sales.to_numpy()) if log else sales.to_numpy()
         n = len(y)
         if X is not None:  # its own way with a long season
@@ -100,11 +114,12 @@ def measured(model: Model, case: Case) -> dict[str, float]:
     start = time.process_time()
     mean, lower, upper = model(past, steps, period, X)
     seconds = time.process_time() - start
-    scale = np.abs(past.to_numpy()[period:] - past.to_numpy()[:-period]).mean()
+    scale = np.nanmean(np.abs(past.to_numpy()[period:] - past.to_numpy()[:-period]))
+    seen = ~np.isnan(actual)
     return {
         "cpu_seconds": seconds,
-        "mase": np.abs(actual - mean).mean() / scale,
-        "coverage": np.mean((actual >= lower) & (actual <= upper)),
+        "mase": np.nanmean(np.abs(actual - mean)) / scale,
+        "coverage": np.mean(((actual >= lower) & (actual <= upper))[seen]),
         "winkler": winkler_score(actual, lower, upper, confidence_level=0.95) / scale,
     }
 
@@ -148,6 +163,31 @@ def weekly_cases(count: int) -> list[Case]:
     return cases
 
 
+def store_cases() -> list[Case]:
+    """All brands of every second store together, in weeks from Thursday to Wednesday."""
+    lines = pd.read_parquet(Path(os.environ["CEMKIT_REFERENCE_DATA"]) / "orange_juice.parquet")
+    sold = np.exp(lines["logmove"]).groupby([lines["week"], lines["store"]]).sum().unstack()
+    sold = sold.reindex(range(sold.index.min(), sold.index.max() + 1))
+    sold.index = pd.period_range("1990-06-14", periods=len(sold), freq="W-WED")  # week 40
+    cases: list[Case] = []
+    for store in list(sold)[::2]:
+        sales = sold[store].loc[sold[store].first_valid_index() :]
+        for back in (2, 1, 0):
+            part = sales.iloc[: len(sales) - 8 * back]
+            if part.iloc[-8:].notna().any() and part.iloc[:-8].notna().sum() >= SEASON + 8:
+                cases.append((part, 8, SEASON, None))
+    return cases
+
+
+def stores(count: int | None) -> None:
+    models = {
+        "cemkit": automatic_model(),
+        "cemkit, stepwise": automatic_model(search="stepwise"),
+        "statsforecast": statsforecast_model(log=False),
+    }
+    compare("weekly orange juice per store", models, store_cases()[:count])
+
+
 def classical(count: int | None) -> None:
     models = {
         "cemkit": cemkit_model(),
@@ -177,7 +217,7 @@ def statsmodels(count: int | None) -> None:
 def weekly(count: int | None) -> None:
     models = {
         "cemkit": cemkit_model(power=0.0),
-        "cemkit, average": cemkit_model(power=0.0, search="average"),
+        "cemkit, stepwise": cemkit_model(power=0.0, search="stepwise"),
         "statsforecast": statsforecast_model(log=True),
     }
     compare("weekly series with promotions", models, weekly_cases(count or 200))
@@ -195,11 +235,11 @@ def panel(count: int | None) -> None:
 
 
 def main() -> None:
-    parts = {one.__name__: one for one in (classical, pmdarima, statsmodels, weekly, panel)}
+    parts = {one.__name__: one for one in (classical, pmdarima, statsmodels, weekly, stores, panel)}
     if len(sys.argv) < 2 or sys.argv[1] not in parts:
         raise SystemExit(f"usage: {sys.argv[0]} {'|'.join(parts)} [number of series]")
-    names = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
-    packages = ", ".join(f"{name} {version(name)}" for name in names)
+    names = [one for one in PEERS if find_spec(one)]
+    packages = ", ".join(f"{name} {import_module(name).__version__}" for name in names)
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}")
     parts[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else None)
 

@@ -65,7 +65,8 @@ def main(folder: Path | None = None) -> None:
     count = choose_k(customers[FEATURES], range(1, 7), skew="log")
     print(count.sentence(), "\n")
     print(pd.Series(count.picks, name="picked").to_frame().T.to_string(), "\n")
-    clusters = CustomerClusters(count.n_clusters, features=FEATURES, skew="log").fit(customers)
+    groups = count.convenient_cut or count.n_clusters
+    clusters = CustomerClusters(groups, features=FEATURES, skew="log").fit(customers)
     described = clusters.profile(customers)
     print(described[["name", "customers", "revenue_share"]], "\n")
     rules = clusters.rules(customers, max_depth=2)

@@ -70,3 +70,20 @@ def test_bad_shares_are_refused() -> None:
         simulate_events(10, steps=("a", "b", "c"), step_rates=(0.5,))
     with pytest.raises(ValueError, match=r"promoters [+] detractors"):
         simulate_responses(10, promoters=0.6, detractors=0.6)
+
+
+def test_options_are_read_once_and_bad_ones_are_named() -> None:
+    one, other = (simulate_sales(9, promotion_days=d).table for d in ([3], iter([3])))
+    pd.testing.assert_frame_equal(one, other)
+    steps = simulate_events(9, steps=iter(["a", "b"]), step_rates=iter([1.0]))
+    pd.testing.assert_frame_equal(
+        steps.table, simulate_events(9, steps=["a", "b"], step_rates=[1.0]).table
+    )
+    with pytest.raises(ValueError, match="each of promotion_days must be at most 8, not 9"):
+        simulate_sales(9, promotion_days=[9])
+    with pytest.raises(ValueError, match="start_date='03/04/1997' is not a date"):
+        simulate_sales(9, start_date="03/04/1997")
+    with pytest.raises(ValueError, match="9 days from start_date=9999-12-31 end after the year"):
+        simulate_sales(9, start_date="9999-12-31")
+    with pytest.raises(ValueError, match="pre_correlation must be at most 1, not 1.5"):
+        simulate_experiment(9, pre_correlation=1.5)

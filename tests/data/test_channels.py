@@ -128,7 +128,7 @@ def test_large_ids_beside_small_ones_stay_whole() -> None:
 @pytest.mark.parametrize(
     ("change", "arguments", "error", "message"),
     [
-        ({}, {"keys": "phone"}, TypeError, "keys must be a sequence of columns, as in keys="),
+        ({}, {"keys": "phone"}, TypeError, "keys must be a list, as in keys="),
         ({}, {"country_code": "+86"}, ValueError, r"country_code='\+86' must be digits alone"),
         ({"phone": 1.5}, {}, DataError, "numbers in phone that are not whole, or above 2"),
         ({"phone": 2.0**60}, {}, DataError, "numbers in phone that are not whole, or above 2"),
@@ -147,3 +147,24 @@ def test_a_colon_in_a_channel_would_make_two_customers_one() -> None:
     shop = pd.DataFrame({"customer_id": ["c"], "phone": ["1"]})
     with pytest.raises(ValueError, match="channel 'a:b' has a colon"):
         merge_channels({"a:b": shop}, keys=["phone"])
+
+
+def test_nothing_that_a_source_holds_is_lost() -> None:
+    web = pd.DataFrame({"customer_id": [1, 2], "channel": ["ad", "search"], "card": [2**60 + 1, 5]})
+    app = pd.DataFrame({"customer_id": [9]}, index=pd.Index(["a@x.org"], name="email"))
+    merge = merge_channels({"web": web, "app": app}, keys=["email"])
+    assert merge.table["source_channel"].tolist()[:2] == ["ad", "search"]
+    assert merge.table["card"].iloc[0] == 2**60 + 1
+    assert merge.table["email"].iloc[2] == "a@x.org"
+    with pytest.raises(DataError, match="source 'web' has a column 'source_channel'; rename it"):
+        merge_channels({"web": web.assign(source_channel="x")}, keys=["customer_id"])
+
+
+def test_keys_are_read_once() -> None:
+    shops = {
+        "web": pd.DataFrame({"customer_id": [1], "email": ["a@x.org"], "phone": ["1"]}),
+        "app": pd.DataFrame({"customer_id": [2], "email": ["b@x.org"], "phone": ["1"]}),
+    }
+    merge = merge_channels(shops, keys=(key for key in ("email", "phone")))
+    assert merge.customers == 1
+    assert merge.links.equals(merge_channels(shops, keys=["email", "phone"]).links)

@@ -128,7 +128,7 @@ def test_bad_tables() -> None:
     with pytest.raises(DataError, match="granted must be True or False, not 'yes'"):
         check_consent(ASKED, good.assign(granted="yes"), DAY)
     with pytest.raises(DataError, match="since must hold local dates"):
-        check_consent(ASKED, good.assign(since="2024-01-01"), DAY)
+        check_consent(ASKED, good.assign(since=20240101), DAY)
     with pytest.raises(DataError, match="since must hold local dates"):
         check_consent(ASKED, good.assign(since=good["since"].dt.tz_localize("UTC")), DAY)
     with pytest.raises(DataError, match="numbers in actions and text in consent"):
@@ -208,6 +208,39 @@ def test_bad_consent_is_refused() -> None:
     with pytest.raises(DataError, match="granted must be True or False, not 'yes'"):
         who_consented("2024-06-01", consent=CONSENT.assign(granted="yes"))
     with pytest.raises(DataError, match="since must hold local dates"):
-        who_consented("2024-06-01", consent=CONSENT.assign(since="2024-01-01"))
+        who_consented("2024-06-01", consent=CONSENT.assign(since=20240101))
     with pytest.raises(MissingColumnsError, match="missing column 'purpose'"):
         who_consented("2024-06-01", consent=CONSENT.drop(columns="purpose"))
+
+
+@pytest.mark.parametrize("word", ["nan", "None", "", " "])
+def test_a_word_for_a_missing_channel_is_no_channel(word: str) -> None:
+    consent = records((1, word, "marketing", True, "2024-01-01"))
+    assert consented(actions((1, word, "marketing")), consent) == [False]
+    consent = records((1, "email", word, True, "2024-01-01"))
+    assert consented(actions((1, "email", word)), consent) == [False]
+
+
+@pytest.mark.parametrize("value", [5, True, pd.Timestamp(0), b"sms", ["sms"]])
+def test_a_channel_is_text(value: object) -> None:
+    consent = records((1, "email", "marketing", True, "2024-01-01"))
+    with pytest.raises(DataError, match="channel must hold text"):
+        check_consent(ASKED.assign(channel=[value]), consent, DAY)
+    who = pd.DataFrame({"customer_id": [1]})
+    with pytest.raises(TypeError, match="channel must be text"):
+        cemkit.consented(who, consent, channel=[value], purpose="marketing", as_of=DAY)
+
+
+@pytest.mark.parametrize("granted", ["no", "True", 2, 0.5, 1j, pd.Timestamp(0), [True]])
+def test_granted_is_true_or_false(granted: object) -> None:
+    consent = records((1, "email", "marketing", True, "2024-01-01"))
+    spoilt = consent.assign(granted=pd.Series([granted], dtype=object))
+    with pytest.raises(DataError, match="granted must"):
+        check_consent(ASKED, spoilt, DAY)
+
+
+def test_matching_records_are_counted() -> None:
+    consent = records(*[(i, "email", "marketing", True, "2024-01-01") for i in (1, 1, 2)])
+    assert check_consent(ASKED, consent, DAY).matching_records == 2
+    with pytest.raises(ValueError, match="language must be one of"):
+        check_consent(ASKED, consent, DAY).sentence("fr")

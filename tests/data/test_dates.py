@@ -126,3 +126,36 @@ def test_a_format_that_spark_does_not_know_is_named(spark: Any) -> None:
     table = spark.createDataFrame(pd.DataFrame({"day": ["2024 week 1"]}))
     with pytest.raises(ValueError, match="date_format='%Y week %W' has '%W', unknown to Spark"):
         read(table, date_format="%Y week %W")
+
+
+WITHOUT_A_ZONE = {
+    "datetimes": pd.Series(pd.to_datetime(["2024-07-05 23:30"])).astype("datetime64[us]"),
+    "text": pd.Series(["2024-07-05 23:30:00"]),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_A_ZONE)
+def test_a_time_zone_for_dates_without_one_is_refused(quick_engine: Any, kind: str) -> None:
+    table = quick_engine(pd.DataFrame({"day": WITHOUT_A_ZONE[kind]}))
+    options = {"date_format": "%Y-%m-%d %H:%M:%S"} if kind == "text" else {}
+    with pytest.raises(DataError, match="day carries no time zone, so time_zone='Europe/Paris' h"):
+        read(table, time_zone="Europe/Paris", **options)
+
+
+@pytest.mark.parametrize("name", ["pandas-arrow", "polars", "pyarrow", "duckdb", "pandas"])
+def test_days_without_a_time_have_no_zone_either(given_on: Any, name: str) -> None:
+    table = given_on(name)(pd.DataFrame({"day": [dt.date(2024, 7, 5)]}))
+    with pytest.raises(DataError, match="day carries no time zone"):
+        read(table, time_zone="Europe/Paris")
+
+
+def test_a_time_zone_is_a_name() -> None:
+    for zone in (3, ["UTC"], dt.UTC):
+        with pytest.raises(TypeError, match="time_zone must be a name such as 'Europe/London'"):
+            read(zoned(), time_zone=zone)
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars", "dask-1"])
+def test_dates_that_are_all_missing_have_no_zone_to_miss(given_on: Any, name: str) -> None:
+    table = given_on(name)(pd.DataFrame({"day": pd.Series(["soon", None], dtype="str")}))
+    assert read(table, date_format="%Y", time_zone="Europe/Paris") == [None, None]

@@ -103,3 +103,33 @@ def test_dates_drift_by_what_they_are_and_not_by_their_unit(unit: str, zone: str
     days = pd.Series(pd.to_datetime(["2024-01-01", "2024-02-01", None])).dt.tz_localize(zone)
     now, then = (pd.DataFrame({"day": days.dt.as_unit(u)}) for u in ("us", unit))
     assert profile_table(now, reference=then).table.loc["day", "drift"] == 0.0
+
+
+NUMBERS = pd.DataFrame({"amount": np.random.default_rng(0).integers(1, 99, 300) / 10})
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "double[pyarrow]", object])
+def test_a_table_has_not_drifted_from_itself_in_another_type(dtype: Any) -> None:
+    other = NUMBERS.astype(dtype)
+    profile = profile_table(NUMBERS, reference=other)
+    assert profile.table.loc["amount", "drift"] == 0
+    mine, its = (profile_table(t).table.drop(columns="kind") for t in (NUMBERS, other))
+    pd.testing.assert_frame_equal(mine, its, check_dtype=False)
+    assert profile_table(other).table.loc["amount", "kind"] == "number"
+
+
+def test_sums_in_another_order_have_not_drifted() -> None:
+    one, other = (pd.DataFrame({"sum": [total] * 9}) for total in (0.1 + 0.2 + 0.3, 0.6))
+    assert one.loc[0, "sum"] != other.loc[0, "sum"]
+    assert profile_table(one, reference=other).table.loc["sum", "drift"] == 0
+
+
+def test_categories_that_are_numbers_are_named_alike() -> None:
+    one, other = (pd.DataFrame({"tier": pd.Categorical(c)}) for c in ([1, 2], [1.0, 2.0]))
+    assert profile_table(one, reference=other).table.loc["tier", "drift"] == 0
+
+
+@pytest.mark.parametrize("values", [[1 + 2j], pd.Series([1 + 2j, None], dtype=object)])
+def test_complex_numbers_do_not_lose_their_imaginary_part(values: Any) -> None:
+    with pytest.raises(DataError, match="z holds complex numbers"):
+        profile_table(pd.DataFrame({"z": values}))

@@ -1,5 +1,7 @@
 """What is shown of a table of counts gives no small count away: tried with all tables that fit."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,3 +82,16 @@ def test_bad_tables_are_refused() -> None:
         suppress_small_cells(pd.DataFrame({"total": [5]}))
     with pytest.raises(ValueError, match="k must be at least 2"):
         suppress_small_cells(pd.Series([5]), k=1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "Int64", "uint8", "int64[pyarrow]"])
+def test_the_type_of_the_counts_changes_nothing(dtype: str) -> None:
+    counts = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]})
+    expected = suppress_small_cells(counts).table
+    pd.testing.assert_frame_equal(suppress_small_cells(counts.astype(dtype)).table, expected)
+
+
+@pytest.mark.parametrize("values", [["40", "3"], [40 + 1j, 3], [2.0**60, 3]])
+def test_what_is_no_count_is_refused(values: list[Any]) -> None:
+    with pytest.raises(DataError, match="counts must be"):
+        suppress_small_cells(pd.DataFrame({"n": values}))

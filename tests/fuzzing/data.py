@@ -1,14 +1,161 @@
-"""Sound calls of the public names of `cemkit.data`."""
+"""Sound calls of the public names of `cemkit.data`, orders to customers."""
 
 import pandas as pd
 
-from cemkit import prepare_orders
+from cemkit import (
+    audit_orders,
+    find_personal_data,
+    load_cdnow,
+    merge_channels,
+    net_returns,
+    prepare_orders,
+    profile_table,
+    pseudonymize,
+    simulate_events,
+    simulate_experiment,
+    simulate_orders,
+    simulate_responses,
+    simulate_sales,
+    summarize_customers,
+    suppress_small_cells,
+)
 
 RAW = pd.DataFrame(
     {
         "customer_id": [1, 1, 2, 3],
         "order_date": ["2024-01-01", "2024-01-09", "2024-01-05", "2024-02-01"],
         "amount": [20.0, 30.0, 5.0, -1.0],
+        "order_id": ["a", "b", "c", "d"],
     }
 )
-CALLS = {"prepare_orders": (prepare_orders, {"raw": RAW, "order_date": "order_date", "drop": []})}
+ORDERS = prepare_orders(RAW)
+SHOPS = {
+    "web": pd.DataFrame({"customer_id": [1, 2], "email": ["a@x.org", None], "phone": ["1", "2"]}),
+    "app": pd.DataFrame({"customer_id": [7], "email": ["A@x.org"], "phone": ["3"]}),
+}
+PEOPLE = pd.DataFrame({"customer_id": [1, 2, 3], "note": ["ann@x.org", "13800000001", None]})
+COUNTS = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]}, index=["a", "b", "c"])
+
+
+def merge_two(first: object, keys: object, country_code: object, max_shared: object) -> object:
+    """Merge a source that may be spoilt with one that is sound."""
+    sources = {"web": first, "app": SHOPS["app"]}
+    return merge_channels(sources, keys, country_code=country_code, max_shared=max_shared)
+
+
+READING = {
+    "customer_id": "customer_id",
+    "order_date": "order_date",
+    "amount": "amount",
+    "order_id": "order_id",
+    "date_format": "%Y-%m-%d",
+    "time_zone": None,
+}
+CALLS = {
+    "prepare_orders": (prepare_orders, {"raw": RAW, "drop": ["duplicate"], **READING}),
+    "prepare_orders.cancelled": (
+        prepare_orders,
+        {"raw": RAW, "order_id": "order_id", "cancelled": "C", "product": None},
+    ),
+    "prepare_orders.prices": (
+        prepare_orders,
+        {
+            "raw": RAW.rename(columns={"amount": "price"}).assign(quantity=1),
+            "unit_price": "price",
+            "quantity": "quantity",
+        },
+    ),
+    "audit_orders": (
+        audit_orders,
+        {
+            "raw": RAW,
+            "as_of": "2024-12-31",
+            "match_returns": True,
+            "n_examples": 2,
+            "currency": None,
+            **READING,
+        },
+    ),
+    "summarize_customers": (
+        summarize_customers,
+        {"orders": ORDERS, "as_of": "2024-02-01", "by": ["order_id"], "collect": True},
+    ),
+    "net_returns": (net_returns, {"orders": ORDERS}),
+    "merge_channels": (merge_channels, {"sources": SHOPS, "keys": ["email", "phone"]}),
+    "merge_channels.source": (
+        merge_two,
+        {"first": SHOPS["web"], "keys": ["email"], "country_code": "86", "max_shared": 10},
+    ),
+    "find_personal_data": (find_personal_data, {"frame": PEOPLE}),
+    "pseudonymize": (
+        pseudonymize,
+        {"frame": PEOPLE, "columns": ["customer_id"], "key": bytes(32), "purpose": "test"},
+    ),
+    "profile_table": (profile_table, {"frame": ORDERS, "reference": ORDERS.head(2)}),
+    "suppress_small_cells": (suppress_small_cells, {"table": COUNTS, "k": 10}),
+    "suppress_small_cells.one_way": (suppress_small_cells, {"table": COUNTS["yes"]}),
+    "load_cdnow": (load_cdnow, {"part": "sample", "form": "orders"}),
+    "simulate_orders": (
+        simulate_orders,
+        {
+            "n_customers": 20,
+            "start_date": "2024-01-01",
+            "n_days": 60,
+            "acquisition_days": 30,
+            "process": None,
+            "path": None,
+            "random_state": 1,
+            "progress": False,
+        },
+    ),
+    "simulate_experiment": (
+        simulate_experiment,
+        {
+            "n_customers": 20,
+            "conversion": {"control": 0.1, "treatment": 0.2},
+            "segments": ["new", "loyal"],
+            "mean_amount": 40.0,
+            "pre_correlation": 0.5,
+            "random_state": 1,
+        },
+    ),
+    "simulate_sales": (
+        simulate_sales,
+        {
+            "n_days": 20,
+            "start_date": "2024-01-01",
+            "level": 10.0,
+            "daily_growth": 0.0,
+            "weekly_share": 0.2,
+            "autocorrelation": 0.5,
+            "noise_share": 0.05,
+            "promotion_days": [3, 4],
+            "lift": 0.3,
+            "random_state": 1,
+        },
+    ),
+    "simulate_events": (
+        simulate_events,
+        {
+            "n_customers": 20,
+            "start_date": "2024-01-01",
+            "n_days": 20,
+            "steps": ["visit", "order"],
+            "step_rates": [0.5],
+            "channels": ["web", "app"],
+            "random_state": 1,
+        },
+    ),
+    "simulate_responses": (
+        simulate_responses,
+        {
+            "n_customers": 20,
+            "start_date": "2024-01-01",
+            "n_days": 20,
+            "promoters": 0.5,
+            "detractors": 0.2,
+            "touchpoints": ["delivery"],
+            "random_state": 1,
+        },
+    ),
+}

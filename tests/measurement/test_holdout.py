@@ -60,3 +60,48 @@ def test_a_hold_out_that_bought_nothing_has_no_relative_lift() -> None:
     assert profit.net_profit == pytest.approx(effect.actual_amount / 0.9 * 0.4)
     assert np.isnan([profit.break_even_lift, profit.achieved_lift]).all()
     assert "nan" not in profit.sentence() + profit.sentence("zh") + effect.sentence()
+
+
+@pytest.mark.parametrize("lift", [-0.6, 1.0])
+def test_lift_and_net_cover_as_their_level_says(lift: float) -> None:
+    # 300 simulated runs have a standard error of 1.3 %. What customers spend later goes with what
+    # they spend now, so that the errors of lift and dip add up.
+    rng = np.random.default_rng(1)
+    n, covered = 200, []
+    for seed in range(300):
+        taste = rng.gamma(4, 2.5, 2 * n)
+        factor = np.where(np.arange(2 * n) < n, 1.0, 1 + lift)
+        amount, later = taste * factor + rng.normal(0, 1, (2, 2 * n))
+        later -= taste * (factor - 1)
+        experiment = pd.DataFrame(
+            {"variant": ["control"] * n + ["offer"] * n, "amount": amount, "after_amount": later}
+        )
+        effect = holdout_effect(experiment, random_state=seed)
+        net = n * 10 * lift
+        covered.append(
+            (
+                effect.lift_lower <= lift <= effect.lift_upper,
+                effect.net_amount_lower <= net <= effect.net_amount_upper,
+            )
+        )
+    assert (np.abs(np.mean(covered, axis=0) - 0.95) < 0.04).all()
+
+
+def test_few_customers_have_welchs_interval() -> None:
+    few = EXPERIMENT.iloc[296:304].drop(columns="after_amount")
+    effect = holdout_effect(few)
+    groups = [few.loc[few["variant"] == v, "amount"] for v in ("offer", "control")]
+    welch = ttest_ind(*groups, equal_var=False).confidence_interval(0.95)
+    bounds = [effect.lift_amount_lower / 4, effect.lift_amount_upper / 4]
+    assert bounds == pytest.approx([welch.low, welch.high], abs=4)  # normal: 10 to 15 too near
+
+
+def test_no_lift_over_a_hold_out_that_lost_money() -> None:
+    effect = holdout_effect(EXPERIMENT.assign(amount=EXPERIMENT["amount"] * 0.01 - 10))
+    assert np.isnan([effect.lift, effect.lift_lower, effect.lift_upper]).all()
+    assert "no lift in percent, because the baseline is not clearly above 0" in effect.sentence()
+    profit = promotion_profit(effect, margin=0.5, discount=0.1)
+    assert np.isnan([profit.break_even_lift, profit.achieved_lift]).all()
+    assert "no break-even lift, because the baseline is not clearly above" in profit.sentence()
+    assert "基线并不明显大于 0" in profit.sentence("zh")
+    assert "基线并不明显大于 0" in effect.sentence("zh")

@@ -136,7 +136,7 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_the_input() -> None:
             "9 points before .*; set its sales to NaN and leave it out, or use method='regression'",
         ),
         (known(), ONE, {"method": "guess"}, ValueError, "method must be one of"),
-        (known(), ONE, {"after": 0}, ValueError, "after must be at least 1"),
+        (known(), ONE, {"after": -1}, ValueError, "after must be at least 0"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_measured_is_refused(
@@ -221,3 +221,110 @@ def test_sales_in_local_time_and_promotions_with_a_time_zone() -> None:
     aware = promotions.assign(start_date=promotions["start_date"].dt.tz_localize("UTC"))
     with pytest.raises(DataError, match="start_date has the time zone UTC; name local days"):
         promotion_effect(sales, aware)
+
+
+def yearly(seed: int, without: tuple[int, ...] = ()) -> tuple[pd.Series, pd.DataFrame]:
+    """+25 in one week a year (but for some), before a Christmas rise of +390 in four weeks."""
+    weeks = pd.period_range("2018-01-01", periods=261, freq="W-SUN")
+    iso = weeks.end_time.isocalendar()
+    sold = 100 + np.random.default_rng(seed).normal(0, 4, 261)
+    for week, rise in zip((48, 49, 50, 51), (60, 120, 150, 60), strict=True):
+        sold[(iso["week"] == week).to_numpy()] += rise
+    on = ((iso["week"] == 47) & ~iso["year"].isin(without)).to_numpy()
+    sold[on] += 25
+    days = weeks[on]
+    promotions = pd.DataFrame(
+        {
+            "promotion": days.start_time.year.astype(str),
+            "start_date": days.start_time,
+            "end_date": days.end_time.normalize(),
+        }
+    )
+    return pd.Series(sold, weeks), promotions
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+def test_a_yearly_promotion_does_not_get_the_season_as_its_own_effect(method, seed) -> None:
+    effect = promotion_effect(*yearly(seed), method=method, placebos=0, scale="additive")
+    assert (effect.lift_calendar, effect.dip_calendar) == ("not identified", "not identified")
+    missing = [effect.dip, effect.dip_amount, effect.net_amount, effect.decline_probability]
+    assert np.isnan(missing).all()
+    assert "not identified: every year has promotions in the same weeks" in effect.sentence()
+    assert "无法识别：每年同期都有促销" in effect.sentence("zh")
+    if method == "regression":  # against the rest of the year
+        assert effect.lift_amount_lower < 125 < effect.lift_amount_upper
+    else:
+        assert np.isnan(effect.lift_amount)
+        assert "nan" not in effect.sentence() + effect.sentence("zh")
+
+
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+@pytest.mark.parametrize("after", [0, 4])
+def test_years_without_the_promotion_tell_its_effect_from_the_season(method, after) -> None:
+    sales, promotions = yearly(2, without=(2018, 2020))
+    effect = promotion_effect(
+        sales, promotions, method=method, after=after, placebos=0, scale="additive"
+    )
+    assert effect.lift_calendar == "told apart"
+    assert effect.lift_amount_lower < 75 < effect.lift_amount_upper
+    assert effect.lift_amount == pytest.approx(75, abs=25)
+    if after:
+        assert effect.dip_calendar == "told apart"
+        assert effect.dip_amount_lower < 0 < effect.dip_amount_upper
+    else:
+        assert effect.dip_calendar == "not measured"
+        assert np.isnan(effect.decline_probability)
+        assert effect.net_amount == effect.lift_amount
+
+
+def test_a_first_year_says_that_no_other_year_shows_it() -> None:
+    effect = promotion_effect(known().iloc[40:], ONE, scale="additive", placebos=0)
+    assert effect.lift_calendar == "no other year"
+    assert "no other year shows these weeks without a promotion" in effect.sentence()
+    assert "没有其他年份" in effect.sentence("zh")
+
+
+def test_the_lift_follows_the_size_of_the_promotions() -> None:
+    rng = np.random.default_rng(3)
+    weeks = np.array([20, 35, 50, 70, 85, 100])
+    depth = np.array([0.1, 0.3, 0.1, 0.3, 0.1, 0.3])
+    sold = np.exp(5 + rng.normal(0, 0.05, 120))
+    sold[weeks] *= np.exp(2 * depth)
+    days = WEEKLY[weeks].start_time
+    promotions = pd.DataFrame({"start_date": days, "end_date": days + pd.Timedelta(days=6)})
+    sized = promotion_effect(
+        pd.Series(sold, WEEKLY), promotions.assign(size=depth), after=0, placebos=0
+    )
+    lifts = sized.table["lift"].to_numpy()
+    assert lifts[::2] == pytest.approx(np.expm1(0.2), abs=0.1)
+    assert lifts[1::2] == pytest.approx(np.expm1(0.6), abs=0.2)
+
+
+BRANDS = [4, *(pytest.param(b, marks=pytest.mark.exhaustive) for b in (1, 2, 3, 5, 7, 9, 10, 11))]
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_a_juice_brand_with_a_plain_lift_is_measured(reference_data, brand: int) -> None:
+    # Regressions of log sales on the feature week alone have t = 7 to 13 in these brands.
+    table = pd.read_parquet(reference_data / "orange_juice.parquet")
+    rows = table[table["brand"] == brand]
+    weeks = rows.assign(sold=np.exp(rows["logmove"])).groupby("week")
+    weekly = pd.DataFrame({"sold": weeks["sold"].sum(), "feat": weeks["feat"].mean()})
+    weekly = weekly.reindex(range(weekly.index.min(), weekly.index.max() + 1))
+    index = pd.period_range("1990-03-15", periods=len(weekly), freq="W-WED")
+    days = index[(weekly["feat"] > 0.5).to_numpy()]
+    promotions = pd.DataFrame(
+        {"start_date": days.start_time, "end_date": days.end_time.normalize()}
+    )
+    sales = pd.Series(weekly["sold"].to_numpy(), index)
+    effect = promotion_effect(sales, promotions, after=0, placebos=0)
+    assert effect.lift_lower > 0.1
+
+
+def test_the_message_of_irregular_sales_names_what_helps() -> None:
+    with pytest.raises(
+        DataError, match=r"standard error of the lift is .* name what else moves"
+    ) as e:
+        promotion_effect(known(noise=80.0).abs() + 0.1, ONE)
+    assert "in X (prices, holidays, stock)" in str(e.value)

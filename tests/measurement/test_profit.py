@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cemkit.errors import DataError
 from cemkit.measurement.effects import PromotionEffect, effect_from_draws
 from cemkit.measurement.profit import promotion_profit
 
@@ -96,3 +97,11 @@ def test_a_discount_of_the_whole_margin_never_breaks_even() -> None:
 def test_numbers_outside_their_range_are_refused(given: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         promotion_profit(effect(900, 300, 0), **{"margin": 0.4, "discount": 0.1} | given)
+
+
+def test_an_effect_that_is_not_identified_has_no_profit() -> None:
+    whole = effect(900, 300, float("nan"))
+    with pytest.raises(DataError, match=r"not identified, so it has no profit; take .*after=0"):
+        promotion_profit(whole, margin=0.4, discount=0.1)
+    with pytest.raises(TypeError, match="effect must come from promotion_effect or holdout_effect"):
+        promotion_profit(None, margin=0.4, discount=0.1)

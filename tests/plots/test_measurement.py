@@ -1,5 +1,6 @@
 """Plots of measurement: what is drawn is what was found."""
 
+import dataclasses
 import importlib
 import sys
 
@@ -49,9 +50,26 @@ def test_forest_plot_draws_each_comparison() -> None:
 def test_forest_plot_of_a_named_metric_on_given_axes() -> None:
     _, ax = plt.subplots()
     assert experiment_readout(readout(), "amount", ax=ax) is ax
-    assert ax.get_xlabel() == "difference in amount (95% interval)"
+    assert ax.get_xlabel() == (
+        "difference in amount (98.75% interval: 95% for 4 comparisons, holm)"
+    )
     with pytest.raises(ValueError, match="metric must be one of 'converted', 'amount'"):
         experiment_readout(readout(), "orders")
+
+
+def test_the_label_names_the_level_that_is_drawn() -> None:
+    alone = experiment_readout(readout(correction="none"))
+    assert alone.get_xlabel() == "difference in converted (95% interval)"
+    found = readout(by="segment", correction="bonferroni")
+    label = experiment_readout(found).get_xlabel()
+    assert label.startswith("difference in converted (99.38% interval: 95% for 8 comparisons")
+    # The intervals drawn are those of one comparison at 1 - 0.05 / 8.
+    row = found.table.iloc[0]
+    single = readout(by="segment", correction="none", confidence_level=1 - 0.05 / 8).table.iloc[0]
+    assert row["difference_lower"] == pytest.approx(single["difference_lower"])
+    stepwise = found.table.assign(interval_level=[0.95, 0.99] * 4)
+    label = experiment_readout(dataclasses.replace(found, table=stepwise)).get_xlabel()
+    assert label.startswith("difference in converted (95% to 99% intervals: 95% for 8")
 
 
 def test_an_invalid_experiment_says_so() -> None:

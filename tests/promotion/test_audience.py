@@ -170,9 +170,9 @@ def test_bad_quiet_hours() -> None:
     with pytest.raises(MissingColumnsError, match="local time at which each action is sent"):
         ledger(actions=proposed(1), quiet_hours=("21:00", "08:00"))
     sent = proposed(1, send_at=pd.Timestamp("2024-01-31 10:00"))
-    with pytest.raises(ValueError, match=r"two times such as .* not '25:00'"):
+    with pytest.raises(ValueError, match=r"two times such as .* not \('25:00'"):
         ledger(actions=sent, quiet_hours=("25:00", "08:00"))
-    with pytest.raises(DataError, match="send_at must hold local dates"):
+    with pytest.raises(DataError, match="send_at holds '10:00', which is not an ISO date"):
         ledger(actions=proposed(1, send_at="10:00"), quiet_hours=("21:00", "08:00"))
 
 
@@ -205,9 +205,9 @@ def test_it_prints_the_ledger_and_not_a_million_rows() -> None:
     actions = proposed(*[1] * 1000, action=[str(i) for i in range(1000)])
     audience = build_audience(actions=actions, people=PEOPLE, consent=CONSENT, as_of=DAY)
     text = str(audience)
-    assert "no consent        0" in text
+    assert "no consent            0" in text
     assert "... and 980 rows more" in text
-    assert len(text.splitlines()) < 45
+    assert len(text.splitlines()) < 50
     assert "980 rows more" in audience._repr_html_()
     assert "980 rows more" in audience.to_markdown()
     assert len(audience.to_frame()) == 1000

@@ -44,14 +44,14 @@ def test_bad_caps() -> None:
         contact_caps(good, None, ids, DAY)
     with pytest.raises(ValueError, match="caps and contacts go together"):
         contact_caps(None, none, ids, DAY)
-    with pytest.raises(DataError, match="max_contacts must be whole numbers from 0, not -1"):
+    with pytest.raises(DataError, match="max_contacts must be whole numbers from 0 .*, not -1"):
         contact_caps(good.assign(max_contacts=-1), none, ids, DAY)
-    with pytest.raises(DataError, match=r"window_days must be whole numbers from 1, not 0.5"):
+    with pytest.raises(DataError, match=r"window_days must be whole numbers from 1 .* not 0.5"):
         contact_caps(good.assign(window_days=0.5), none, ids, DAY)
     with pytest.raises(DataError, match="contact_date is missing in 1 rows"):
         contact_caps(good, contacted((1, "sms", None), (1, "sms", "2024-01-01")), ids, DAY)
-    text = contacted((1, "sms", "2024-01-01")).assign(contact_date="2024-01-01")
-    with pytest.raises(DataError, match="contact_date must hold local dates"):
+    text = contacted((1, "sms", "2024-01-01")).assign(contact_date="01.01.2024")
+    with pytest.raises(DataError, match="contact_date holds '01.01.2024', which is not"):
         contact_caps(good, text, ids, DAY)
     with pytest.raises(MissingColumnsError, match="'window_days'"):
         contact_caps(good[["max_contacts"]], none, ids, DAY)
@@ -89,3 +89,24 @@ def test_against_a_loop(rows: list[tuple], past: list[tuple], limits: list[tuple
         assert got == full
         if is_open and not full:
             sent.append((customer, channel, 0))
+
+
+def test_a_contact_without_a_channel_counts_for_every_cap() -> None:
+    caps = pd.DataFrame({"max_contacts": [1, 1], "window_days": 7, "channel": ["sms", None]})
+    contacts = contacted((1, None, "2024-01-31"), (2, "nan", "2024-01-31"))
+    assert contact_caps(caps, contacts, pd.Index([1, 2]), DAY).used.tolist() == [[1, 1], [1, 1]]
+
+
+def test_the_time_of_day_of_a_contact_does_not_matter() -> None:
+    caps = pd.DataFrame({"max_contacts": [1], "window_days": [7]})
+    dates = ("2024-01-31 23:59", "2024-01-25 00:01", "2024-01-24 23:59", "2024-02-01 00:01")
+    for place, date in enumerate(dates):
+        found = contact_caps(caps, contacted((1, "sms", date)), pd.Index([1]), DAY)
+        assert found.used.item() == (place < 2)
+        assert found.later_contacts == (place == 3)
+
+
+def test_a_column_that_a_cap_does_not_read_is_refused() -> None:
+    caps = pd.DataFrame({"max_contacts": [1], "window_days": [7], "purpose": ["marketing"]})
+    with pytest.raises(DataError, match="caps has an unknown column 'purpose'; it takes"):
+        contact_caps(caps, contacted(), pd.Index([1]), DAY)

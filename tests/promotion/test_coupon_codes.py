@@ -1,7 +1,9 @@
 """Codes against RFC 4231, and a ledger that adds up."""
 
 import base64
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -193,3 +195,138 @@ def test_the_ledger_adds_up_on_every_day(rows: list[tuple], day: int) -> None:
     for column in table:
         assert table[column].sum() == getattr(ledger, str(column))
     assert str(ledger.issued) in ledger.sentence("zh")
+
+
+DATES = {
+    "seconds": lambda d: pd.Series(d).astype("datetime64[s]"),
+    "nanoseconds": lambda d: pd.Series(d).astype("datetime64[ns]"),
+    "at 15:00": lambda d: pd.Series(d) + pd.Timedelta(hours=15),
+    "dates": lambda d: pd.Series(d).dt.date,
+    "text": lambda d: pd.Series(d).dt.strftime("%Y-%m-%d"),
+    "text with a time": lambda d: pd.Series(d).dt.strftime("%Y-%m-%dT09:30:00"),
+    "arrow dates": lambda d: pd.Series(d).astype("date32[pyarrow]"),
+    "arrow timestamps": lambda d: pd.Series(d).astype("timestamp[us][pyarrow]"),
+}
+LEDGER = {
+    "offer": ["a", "a", "b", None],
+    "valid_from": pd.to_datetime(["2024-03-01"] * 4),
+    "valid_until": pd.to_datetime(["2024-03-10", "2024-03-31", "2024-03-31", "2024-03-15"]),
+    "redeemed_date": pd.to_datetime([None, "2024-03-31", None, None]),
+}
+
+
+@pytest.mark.parametrize("kind", DATES)
+def test_the_ledger_is_the_same_for_every_type_of_date(kind: str) -> None:
+    """Counted by hand: one redeemed on the day itself, two expired, one outstanding."""
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    stored = pd.DataFrame(
+        {name: DATES[kind](v) if "offer" not in name else v for name, v in LEDGER.items()}
+    )
+    ledger = coupon_ledger(stored, "2024-03-31")
+    assert (ledger.issued, ledger.redeemed, ledger.expired, ledger.outstanding) == (4, 1, 2, 1)
+    table = ledger.table
+    assert (table["issued"] == table.drop(columns="issued").sum(axis=1)).all()
+    assert table["issued"].tolist() == [2, 1, 1]
+
+
+@pytest.mark.parametrize("kind", DATES)
+def test_a_coupon_is_good_on_its_first_and_last_day_for_every_type_of_date(kind: str) -> None:
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    table = coupons().assign(
+        **{c: DATES[kind](coupons()[c]) for c in ("valid_from", "valid_until")}
+    )
+    issued = issue_coupons(table, KEY)
+    assert issued["code"].tolist() == issue_coupons(coupons(), KEY)["code"].tolist()
+    for place, day in enumerate(["2024-03-01", "2024-03-31"]):
+        code = issued["code"][place]
+        issued = redeem_coupons(issued, code, as_of=day)
+        with pytest.raises(DataError, match=f"redeemed already, on {day}"):
+            redeem_coupons(issued, code, as_of="2024-03-31")
+    for code in issued["code"][2:]:
+        with pytest.raises(DataError, match="is not valid before 2024-03-01"):
+            redeem_coupons(issued, code, as_of="2024-02-29")
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ["float64", "Int64", "int64[pyarrow]", "object", "str", "category", "1.0"],
+)
+@pytest.mark.parametrize("column", ["customer_id", "order_id", "offer"])
+def test_genuine_codes_are_genuine_under_every_spelling(spelt: str, column: str) -> None:
+    issued = issue_coupons(coupons(3, order_id=[11, 12, 13], offer=5), KEY)
+    values = issued[column]
+    again = values.astype(float).map(str) if spelt == "1.0" else values.astype(spelt)
+    assert verify_coupons(issued.assign(**{column: again}), KEY).all()
+    if column != "offer":
+        turned = issued.assign(**{column: again.to_numpy()[::-1]})
+        assert verify_coupons(turned, KEY).tolist() == [False, True, False]
+
+
+def test_genuine_codes_are_genuine_after_a_file_and_a_left_merge(tmp_path: Path) -> None:
+    issued = issue_coupons(coupons(3, order_id=[11, None, 13], discount=[0.1, 0.7, 1 / 3]), KEY)
+    issued.to_csv(tmp_path / "a.csv", index=False)
+    assert verify_coupons(pd.read_csv(tmp_path / "a.csv"), KEY).all()
+    left = pd.DataFrame({"code": [*issued["code"], "lost"]}).merge(issued, how="left", on="code")
+    assert verify_coupons(left[:3], KEY).all()
+    narrow = issued[:2].astype({"discount": "float32"})
+    assert verify_coupons(narrow, KEY).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("discount", np.nan),
+        ("discount", 5.0),
+        ("discount", -1.0),
+        ("discount", 0.0),
+        ("valid_until", pd.NaT),
+        ("valid_from", pd.NaT),
+        ("valid_until", pd.Timestamp("2024-02-01")),
+        ("offer", None),
+        ("offer", "nan"),
+    ],
+)
+def test_what_is_no_coupon_is_not_signed_and_not_genuine(column: str, value: object) -> None:
+    with pytest.raises(DataError, match=column):
+        issue_coupons(coupons(3).assign(**{column: value}), KEY)
+    issued = issue_coupons(coupons(3), KEY)
+    assert not verify_coupons(issued.assign(**{column: value}), KEY).any()
+
+
+@pytest.mark.parametrize("value", [20240331, "31.03.2024", pd.Timestamp("2024-03-31", tz="UTC")])
+def test_what_is_no_local_date_is_refused(value: object) -> None:
+    issued = issue_coupons(coupons(3), KEY)
+    spoilt = issued.assign(valid_until=value)
+    for function in (issue_coupons, verify_coupons):
+        with pytest.raises(DataError, match="valid_until"):
+            function(spoilt, KEY)
+    with pytest.raises(DataError, match="valid_until"):
+        coupon_ledger(spoilt, "2024-03-31")
+    with pytest.raises(DataError, match="valid_until"):
+        redeem_coupons(spoilt, issued["code"][0], "2024-03-31")
+
+
+def test_a_missing_end_neither_stays_redeemable_nor_outstanding() -> None:
+    issued = issue_coupons(coupons(3), KEY).assign(valid_until=pd.NaT)
+    with pytest.raises(DataError, match="valid_until is missing for 3 issued coupons"):
+        redeem_coupons(issued, issued["code"][0], "2024-03-05")
+    with pytest.raises(DataError, match="valid_until is missing for 3 issued coupons"):
+        coupon_ledger(issued, "2024-03-05")
+
+
+@pytest.mark.parametrize("code", ["nan", "None", "", " ", "--", None, float("nan"), pd.NA, 5])
+def test_a_coupon_without_a_code_is_redeemed_by_no_word(code: object) -> None:
+    for missing in (None, "nan", "", np.nan):
+        issued = issue_coupons(coupons(3), KEY)
+        issued["code"] = issued["code"].astype(object)
+        issued.loc[:1, "code"] = missing
+        with pytest.raises(DataError, match="was not issued"):
+            redeem_coupons(issued, [code], "2024-03-05")
+
+
+def test_codes_may_come_once() -> None:
+    issued = issue_coupons(coupons(3), KEY)
+    once = redeem_coupons(issued, iter(issued["code"]), "2024-03-05")
+    assert once["redeemed_date"].notna().all()
+    with pytest.raises(TypeError, match="codes must be a list"):
+        redeem_coupons(issued, 5, "2024-03-05")

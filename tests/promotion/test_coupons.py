@@ -104,7 +104,7 @@ def test_bad_rules() -> None:
     def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
         return return_coupons(RETURNS, rules=rules, as_of=DAY)
 
-    with pytest.raises(DataError, match="discount must lie strictly between 0 and 1, not 15"):
+    with pytest.raises(DataError, match="discount must lie above 0 and be at most 1, not 15"):
         with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
     with pytest.raises(
         DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"
@@ -120,7 +120,7 @@ def test_bad_rules() -> None:
         with_rules(RETURN_RULES.assign(discont=1))
     with pytest.raises(MissingColumnsError, match="'valid_days'"):
         with_rules(RETURN_RULES.drop(columns="valid_days"))
-    with pytest.raises(DataError, match="valid_days must not be negative"):
+    with pytest.raises(DataError, match="valid_days must be whole numbers from 0"):
         with_rules(RETURN_RULES.assign(valid_days=-1))
 
 
@@ -134,3 +134,42 @@ def test_bad_returns() -> None:
     issued = return_coupons(RETURNS, as_of=DAY)
     with pytest.raises(DataError, match="order 'A' stands twice among the issued"):
         return_coupons(RETURNS, as_of=DAY, issued=pd.concat([issued, issued]))
+
+
+@pytest.mark.parametrize("spelt", [float, "Int64", object, str])
+def test_an_order_earns_one_coupon_under_every_spelling(spelt: object) -> None:
+    returns = pd.DataFrame({"customer_id": [1, 2], "order_id": [11, 12], "reason": "too small"})
+    issued = return_coupons(returns, as_of=DAY)
+    text = returns.astype({"order_id": float}).astype({"order_id": str})
+    other = issued.assign(order_id=issued["order_id"].astype(spelt))
+    if spelt is str:
+        returns = text
+    again = return_coupons(returns, as_of="2024-12-01", issued=other)
+    assert (again["valid_from"] == pd.Timestamp(DAY)).all()
+    assert len(again) == 2
+
+
+def test_orders_that_cannot_match_are_refused() -> None:
+    returns = pd.DataFrame({"customer_id": [1], "order_id": [11], "reason": "too small"})
+    issued = return_coupons(returns.astype({"order_id": str}), as_of=DAY)
+    with pytest.raises(DataError, match="order_id holds numbers in returns and text in issued"):
+        return_coupons(returns, as_of=DAY, issued=issued)
+    with pytest.raises(DataError, match="rows without an order_id"):
+        return_coupons(returns.assign(order_id="nan"), as_of=DAY)
+
+
+def test_a_numeric_scope_is_said() -> None:
+    rules = RETURN_RULES.assign(scope=[8.0, 7, None])
+    assert "off 8 and free" in return_coupon("A", "坏了", rules=rules, as_of=DAY).sentence()
+    assert return_coupon("A", "?", rules=rules, as_of=DAY).scope is None
+
+
+@pytest.mark.parametrize(("days", "right"), [(0, True), (1.5, False), (10**12, False)])
+def test_valid_days_are_whole(days: float, right: bool) -> None:
+    rules = RETURN_RULES.assign(valid_days=days)
+    if right:
+        coupon = return_coupon("A", None, rules=rules, as_of=DAY)
+        assert coupon.valid_until == coupon.valid_from
+    else:
+        with pytest.raises(DataError, match="valid_days must be whole numbers from 0 to 36,525"):
+            return_coupon("A", None, rules=rules, as_of=DAY)

@@ -1,6 +1,7 @@
 """export_actions: consent once more, and no cell that a spreadsheet runs."""
 
 import csv
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 import cemkit.promotion.export as export_module
 from cemkit import export_actions
-from cemkit.errors import MissingColumnsError, MissingDependencyError
+from cemkit.errors import DataError, MissingColumnsError, MissingDependencyError
 
 DAY = "2024-01-31"
 ACTIONS = pd.DataFrame(
@@ -131,3 +132,51 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingDependencyError, match="run: python -m pip install pyarrow"):
         export_actions(ACTIONS, tmp_path / "a.parquet", consent=CONSENT, as_of=DAY)
     assert not list(tmp_path.iterdir())
+
+
+def test_numbers_in_a_column_of_objects_stay_numbers(tmp_path: Path) -> None:
+    table = ACTIONS.assign(mixed=[-5, "-5", Decimal("-1.5")], numbers=pd.Categorical([-1, -2, 3]))
+    result = export_actions(table, tmp_path / "a.csv", consent=CONSENT, as_of=DAY)
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["mixed"] for row in rows] == ["-5", "'-5", "-1.5"]
+    assert [row["numbers"] for row in rows] == ["-1", "-2", "3"]
+    assert result.guarded_cells == 2  # that, and a name
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_columns_that_repeat_or_would_collide_are_refused(tmp_path: Path, ending: str) -> None:
+    twice = pd.concat([ACTIONS, ACTIONS[["name"]]], axis=1)
+    guarded = ACTIONS.assign(**{"=a": 1, "'=a": 2})
+    numbered = ACTIONS.assign(x=1).rename(columns={"x": 1}).assign(**{"1": 2})
+    for table, name in ((twice, "'name'"), (guarded, '"\'=a"'), (numbered, "'1'")):
+        with pytest.raises(DataError, match=f"has two columns {name}; rename or drop one"):
+            export_actions(table, tmp_path / f"a.{ending}", consent=CONSENT, as_of=DAY)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_named_index_is_written_and_not_lost(tmp_path: Path) -> None:
+    table = ACTIONS.set_axis([7, 8, 9]).rename_axis("action_id")
+    export_actions(table, tmp_path / "a.csv", consent=CONSENT, as_of=DAY)
+    assert pd.read_csv(tmp_path / "a.csv")["action_id"].tolist() == [7, 8, 9]
+    two = ACTIONS.set_index(["customer_id", "channel"])
+    export_actions(two, tmp_path / "a.csv", consent=CONSENT, as_of=DAY)
+    assert set(pd.read_csv(tmp_path / "a.csv")) == set(ACTIONS)
+    both = ACTIONS.rename_axis("name")
+    with pytest.raises(DataError, match="'name' as a column and as the index; leave one"):
+        export_actions(both, tmp_path / "a.csv", consent=CONSENT, as_of=DAY)
+
+
+def test_ids_are_written_in_their_one_spelling(tmp_path: Path) -> None:
+    table = ACTIONS.astype({"customer_id": float})
+    export_actions(table, tmp_path / "a.csv", consent=CONSENT, as_of=DAY)
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[1].startswith("1,")
+
+
+def test_what_a_file_cannot_hold_is_our_error(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    table = ACTIONS.assign(mixed=[1, "a", 2.5])
+    with pytest.raises(DataError, match=r"cannot be written as .parquet"):
+        export_actions(table, tmp_path / "a.parquet", consent=CONSENT, as_of=DAY)
+    with pytest.raises(TypeError, match="path must be text or a path, not 5"):
+        export_actions(ACTIONS, 5, consent=CONSENT, as_of=DAY)

@@ -98,9 +98,9 @@ def test_a_channel_that_is_missing_or_unknown_is_an_error_or_the_fallback(channe
         render_message(person, SALE, as_of=DAY, fallback_channel="fax")
 
 
-@pytest.mark.parametrize("discount", [0, 1, 20, -0.2])
+@pytest.mark.parametrize("discount", [0, 1.01, 20, -0.2])
 def test_a_discount_outside_0_and_1_is_refused(discount: float) -> None:
-    with pytest.raises(DataError, match="must lie strictly between 0 and 1"):
+    with pytest.raises(DataError, match="must lie above 0 and be at most 1"):
         render_message(PERSON, {**SALE, "discount": discount}, as_of=DAY)
 
 

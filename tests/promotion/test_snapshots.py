@@ -26,7 +26,7 @@ def test_nullable_numbers_and_bad_types() -> None:
     after = AFTER.assign(visits=pd.array([1, None], dtype="Int64"), text="x")
     snapshots = match_snapshots(None, after, as_of="2024-01-31", since=None)
     np.testing.assert_array_equal(snapshots.now("visits", dates=False), [1.0, np.nan])
-    with pytest.raises(DataError, match="text must be numeric for this rule"):
+    with pytest.raises(DataError, match="text must hold numbers, not 'x'"):
         snapshots.now("text", dates=False)
     with pytest.raises(DataError, match=r"clv must hold local dates, .* pandas.to_datetime"):
         snapshots.now("clv", dates=True)

@@ -221,7 +221,7 @@ def test_bad_rules() -> None:
         with_rules(RULES.assign(priority=[1, None, 2]))
     with pytest.raises(DataError, match="no action in 'then'"):
         with_rules(RULES.assign(then=["a", None, "b"]))
-    with pytest.raises(DataError, match="cooldown_days must not be negative"):
+    with pytest.raises(DataError, match="cooldown_days must be whole numbers from 0"):
         with_rules(RULES.assign(cooldown_days=[1, -1, 1]))
     with pytest.raises(MissingColumnsError, match="'when'"):
         with_rules(RULES.drop(columns="when"))
@@ -244,8 +244,8 @@ def test_cells_that_say_nothing_take_the_default() -> None:
 
 def test_other_bad_input() -> None:
     after = customers(churn_probability=[0.9])
-    earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="2024-01-01")
-    with pytest.raises(DataError, match="as_of of fired must hold local dates"):
+    earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="01/02/2024")
+    with pytest.raises(DataError, match="as_of of fired holds '01/02/2024', which is"):
         fire_triggers(None, after, RULES, as_of=DAY, fired=earlier)
     with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
         fire_triggers(None, after, RULES, as_of=DAY, max_per_customer=0)
@@ -256,3 +256,69 @@ def test_other_bad_input() -> None:
     fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
     with pytest.raises(DataError, match="text in fired"):
         fire_triggers(None, after, RULES, as_of=DAY, fired=fired)
+
+
+@settings(max_examples=15, deadline=None)
+@given(hours=st.lists(st.integers(0, 86_399), min_size=4, max_size=4))
+def test_the_time_of_day_of_no_date_matters(hours: list[int]) -> None:
+    clock = pd.to_timedelta(hours, unit="s")
+    days = pd.to_datetime(["2024-01-31", "2024-01-29", "2024-02-01", "2024-01-02"])
+    after = customers(churn_probability=[0.9] * 4)
+    rules = RULES.assign(cooldown_days=[2, 2, 2])
+    fired = pd.DataFrame({"customer_id": range(4), "action": "win_back", "as_of": days + clock})
+    actions = fire_triggers(None, after, rules, DAY + " 08:30", fired=fired)
+    assert actions["customer_id"].tolist() == [1, 2, 3]  # only the one of the same day waits
+    due = pd.DataFrame({"rule": ["due"], "when": ["due_date due"], "then": ["a"]})
+    after = pd.DataFrame({"customer_id": range(4), "due_date": days + clock})
+    assert fire_triggers(None, after, due, DAY, since="2024-01-29")["customer_id"].tolist() == [0]
+
+
+def test_a_cool_down_stamped_this_morning_holds_today() -> None:
+    after = customers(churn_probability=[0.9])
+    fired = pd.DataFrame(
+        {"customer_id": [0], "action": [" win_back"], "as_of": pd.Timestamp(f"{DAY} 09:00")}
+    )
+    assert fire_triggers(None, after, RULES, as_of=DAY, fired=fired).empty
+    with pytest.raises(DataError, match="as_of is missing in 1 rows of fired"):
+        fire_triggers(None, after, RULES, as_of=DAY, fired=fired.assign(as_of=pd.NaT))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float32", "Float32", "float16", "float64", "object", "category"]
+)
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.7])
+def test_the_type_of_a_score_does_not_change_what_fires(dtype: str, threshold: float) -> None:
+    score = pd.Series([threshold, threshold + 0.05], dtype=dtype)
+    after = pd.DataFrame({"customer_id": [0, 1], "score": score})
+    rules = pd.DataFrame({"rule": ["r"], "when": [f"score > {threshold}"], "then": ["a"]})
+    assert fire_triggers(None, after, rules, DAY)["customer_id"].tolist() == [1]
+    at_least = rules.assign(when=f"score >= {threshold}")
+    assert fire_triggers(None, after, at_least, DAY)["evidence"][0] == (
+        f"score {threshold} >= {threshold}"
+    )
+
+
+@pytest.mark.parametrize("column", ["priority", "cooldown_days", "max_customers"])
+def test_numbers_that_are_text_are_refused(column: str) -> None:
+    after = customers(churn_probability=[0.9])
+    with pytest.raises(DataError, match=f"{column} must hold numbers, not '10'"):
+        fire_triggers(None, after, RULES.assign(**{column: ["10", "9", "8"]}), as_of=DAY)
+    with pytest.raises(DataError, match="margin must hold numbers, not '1'"):
+        fire_triggers(None, after.assign(margin="1"), RULES.assign(profit="margin"), as_of=DAY)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "churn_probability > 0.5 and total_amount > 3",
+        "churn_probability > 50%",
+        "churn_probability > inf",
+        "churn_probability = 0.5",
+        "last_order_date due in 2 weeks",
+        "last_order_date due in 99999999999 days",
+    ],
+)
+def test_words_that_are_not_read_are_refused(when: str) -> None:
+    after = customers(churn_probability=[0.9])
+    with pytest.raises(ValueError, match=r"is no condition|no finite number|missing column|looks"):
+        fire_triggers(None, after, RULES.assign(when=when), as_of=DAY, since="2024-01-01")

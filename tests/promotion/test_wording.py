@@ -96,3 +96,17 @@ def test_what_is_filled_in_is_never_read_again(name: str, scope: str) -> None:
     text, places = fill("100% {{ok}} {name} $x {scope}", {"scope": scope}, ["name"])
     assert places == ["name"]
     assert text % (name,) == f"100% {{ok}} {name} $x {scope}"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"purpose": "x"}, "templates has an unknown column 'purpose'; it takes"),
+        ({"channel": None}, "a template has no channel"),
+        ({"channel": 5}, "channel must hold text, not 5"),
+        ({"body": 5}, "body must hold text, not 5"),
+    ],
+)
+def test_what_is_not_read_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        check_templates(OWN.assign(**change))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.proportions.counts import check_counts, check_labels, check_pair
+from cemkit.proportions.counts import check_counts, check_labels, check_pair, real_numbers
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,23 @@ def test_a_pair_is_two() -> None:
         check_pair("AB", "labels")
     with pytest.raises(ValueError, match="tell control and treatment apart, not both 'A'"):
         check_labels(["A", "A"])
+
+
+@pytest.mark.parametrize("value", ["0.01", 0.01 + 1j, True, None])
+def test_numbers_are_real_numbers(value) -> None:
+    for values in ([value], np.array([value]), np.array([value], dtype=object)):
+        with pytest.raises((TypeError, ValueError), match="p_values must"):
+            real_numbers(values, "p_values")
+    with pytest.raises(ValueError, match="must not be missing, and 1 are"):
+        real_numbers([0.1, np.nan], "statistic")
+    assert real_numbers(np.float32(0.5), "alpha") == 0.5
+
+
+def test_counts_of_another_kind() -> None:
+    for counts in (["1", "2"], [1 + 0j, 2], [True, False]):
+        with pytest.raises(TypeError, match="successes must be whole numbers"):
+            check_counts(counts, [9, 9])
+    with pytest.raises(ValueError, match="successes must not be empty"):
+        check_counts([], [])
+    for counts in (np.float32([1, 2]), pd.Series([1, 2], dtype="Int64"), [1.0, 2]):
+        assert check_counts(counts, [9, 9])[0].tolist() == [1, 2]

@@ -1,10 +1,14 @@
 """Intervals by name, against published values."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from cemkit.proportions.intervals import (
+    DIFFERENCE_METHODS,
+    LIFT_METHODS,
     RATE_METHODS,
     critical_value,
     difference_bounds,
@@ -106,3 +110,23 @@ def test_an_unknown_name_is_refused() -> None:
         lift_bounds(*arrays(1, 2, 1, 2), critical_value(0.95), method="mee")
     with pytest.raises(ValueError, match="method must be one of 'wilson'"):
         rate_bounds(*arrays(1, 2), critical_value(0.95), method="mee")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "methods"), [(difference_bounds, DIFFERENCE_METHODS), (lift_bounds, LIFT_METHODS)]
+)
+def test_one_sided_lower_bounds_fall_as_the_level_rises(bounds, methods) -> None:
+    cells = np.array([(x, n) for n in range(1, 13) for x in range(n + 1)], dtype=float)
+    first, second = np.indices((len(cells), len(cells))).reshape(2, -1)
+    arms = (*cells[first].T, *cells[second].T)
+    for method in methods:
+        lower = [
+            bounds(
+                *arms, critical_value(np.full(len(first), level), two_sided=False), method=method
+            )
+            for level in (0.001, 0.05, 0.4, 0.5, 0.6, 0.95, 0.999)
+        ]
+        assert not np.isnan(lower).any()
+        for (lower1, upper1), (lower2, upper2) in pairwise(lower):
+            assert (lower1 >= lower2).all()
+            assert (upper1 <= upper2).all()

@@ -52,3 +52,8 @@ def test_bad_input() -> None:
         noninferiority_test([1, 2], [9, 9, 9], allowed_difference=0.1)
     with pytest.raises(ValueError, match="labels takes two values"):
         noninferiority_test([1, 2], [9, 9], ["A"], allowed_difference=0.1)
+
+
+def test_a_level_of_one_half_or_less_is_refused() -> None:
+    with pytest.raises(ValueError, match="confidence_level must be above 0.5, not 0.05"):
+        noninferiority_test([1, 2], [9, 9], allowed_difference=0.1, confidence_level=0.05)

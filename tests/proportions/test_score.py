@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import binom
 
+from cemkit.proportions.intervals import critical_value, difference_bounds
 from cemkit.proportions.score import koopman, miettinen_nurminen, score_statistic
 
 Z = 1.959963984540054
@@ -73,6 +74,18 @@ def test_bounds_are_where_the_defined_score_reaches_the_quantile(counts) -> None
         brentq(lambda d: score_by_definition(d, *counts) + Z, observed, 0.98),
     ]
     assert [lower, upper] == pytest.approx(ends, abs=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(3, 20, 9, 25), (143, 1000, 192, 1000), (2, 400, 7, 90)])
+def test_a_lower_bound_of_5_percent_lies_above_the_estimate(counts) -> None:
+    x1, n1, x2, n2 = counts
+    lower, upper = difference_bounds(*arrays(*counts), critical_value([0.05], two_sided=False))
+    quantile = 1.6448536269514722
+    ends = [
+        brentq(lambda d: score_by_definition(d, *counts) + quantile, x2 / n2 - x1 / n1, 0.98),
+        brentq(lambda d: score_by_definition(d, *counts) - quantile, -0.98, x2 / n2 - x1 / n1),
+    ]
+    assert [lower[0], upper[0]] == pytest.approx(ends, abs=1e-6)
 
 
 def every_table(largest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -21,7 +21,8 @@ from cemkit import (
 
 RNG = np.random.default_rng(3)
 SEGMENTS = pd.Series(RNG.choice(["low", "middle", "high"], 120), name="segment")
-OUTCOME = SEGMENTS.map({"low": 0.0, "middle": 1.0, "high": 3.0}) + RNG.normal(size=120).round(1)
+OUTCOME = SEGMENTS.map({"low": 0.0, "middle": 1.0, "high": 3.0}) + RNG.normal(size=120)
+OUTCOME = OUTCOME.round(1)  # after the addition, so that equal outcomes are equal to the last bit
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +161,38 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.iloc[[0, *range(120)]])
     with pytest.raises(NotEnoughDataError, match="customers in segments and later_segments"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.set_axis(SEGMENTS.index + 999))
+
+
+def test_outcomes_that_differ_by_rounding_are_ties() -> None:
+    """Outcomes .6 (as sums) of "a" and .6, .6, .7 of "b": of six pairs five are ties."""
+    segments = pd.Series([*"aabbb"])
+    outcome = pd.Series([0.1 + 0.2 + 0.3, 0.6, 0.3 + 0.2 + 0.1, 0.6, 0.7])
+    result = evaluate_segments(segments, outcome)
+    exact = evaluate_segments(segments, pd.Series([6.0, 6.0, 6.0, 6.0, 7.0]))
+    assert result.separation == exact.separation == pytest.approx((4 * 0.5 + 2) / 6)
+    assert result.p_value == pytest.approx(exact.p_value)
+    with pytest.raises(DataError, match="the outcome is 0.6 for everyone"):
+        evaluate_segments(segments, outcome.replace(0.7, 0.6))
+
+
+def test_tables_are_matched_by_id_and_the_rest_is_counted() -> None:
+    segments = pd.Series([*"aabb"], index=[1.0, 2.0, 3.0, 4.0])
+    outcome = pd.Series([9.0, 1.0, 2.0, 8.0], index=["4", "1", "2", "3.0"])
+    numbers = outcome.set_axis([4, 1, 2, 3])
+    later = pd.Series([*"bbac"], index=[4, 3, 2, 7])
+    result = evaluate_segments(segments, numbers, later)
+    assert result.table["mean_outcome"].to_dict() == {"b": 8.5, "a": 1.5}
+    assert (result.stayed_rate, result.only_before, result.only_later) == (1.0, 1, 1)
+    text = segments.set_axis(["1", " 2", "3.0", "4"])
+    assert evaluate_segments(text, outcome).table.equals(result.table)
+    with pytest.raises(DataError, match="numbers in X and text in y"):
+        evaluate_segments(segments, outcome)
+    with pytest.raises(DataError, match="numbers in segments and text in later_segments"):
+        evaluate_segments(segments, numbers, later.set_axis([*"4327"]))
+
+
+def test_there_is_no_share_of_a_loss() -> None:
+    result = evaluate_segments(pd.Series([*"aab"]), pd.Series([-9.0, -1.0, 2.0]))
+    assert result.table[["lift", "outcome_share"]].isna().all(axis=None)
+    assert "no share of it" in result.sentence()
+    assert "不计占比" in result.sentence("zh")

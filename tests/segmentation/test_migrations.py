@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -78,4 +81,25 @@ def test_bad_input() -> None:
     with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
         migration({}, AFTER)
     with pytest.raises(NotEnoughDataError, match="customers in both"):
+        migration(BEFORE, pd.Series({"z": "New"}))
+    with pytest.raises(DataError, match="holds text in before and numbers in after"):
         migration(BEFORE, pd.Series({1: "New"}))
+    with pytest.raises(DataError, match="labels are text in before and numbers in after"):
+        migration(BEFORE, pd.Series({"a": 1, "b": 2}))
+    with pytest.raises(DataError, match=r"after must hold text or numbers as labels, not \['x'\]"):
+        migration(BEFORE, pd.Series({"a": ["x"], "b": ["y"]}))
+    with pytest.raises(DataError, match="after has 1 labels without an id"):
+        migration(BEFORE, pd.Series({"a": "New", "nan": "New"}))
+
+
+@pytest.mark.parametrize("other", [float, str, lambda id_: f" {id_}.0"])
+def test_ids_match_in_every_spelling(other: Callable[[int], Any]) -> None:
+    """Four of five ids are in both, and three of these four keep their label: counted by hand."""
+    before = pd.Series(list("aabbb"), index=[1, 2, 3, 4, 5], dtype=object)
+    after = pd.Series({5: "b", 4: "b", 2: "b", 1: "a", 6: "a"})
+    if other is not float:
+        before = before.set_axis(before.index.astype(str))
+    result = migration(before, after.set_axis([other(id_) for id_ in after.index]))
+    assert (result.stayed, result.moved) == (3, 1)
+    assert result.came.index.tolist() == [other(6)]  # as given
+    assert result.left.index.tolist() == [before.index[2]]

@@ -1,5 +1,6 @@
 """RFM scores and segments against R's package rfm, the definition, and by property."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from cemkit import (
     NotEnoughDataError,
     RFMSegmenter,
     load_cdnow,
+    migration,
     prepare_orders,
     summarize_customers,
 )
@@ -283,7 +285,6 @@ def test_the_contract(cdnow: pd.DataFrame) -> None:
         ({"edges": {"order_count": [1, 2, 3, "4"]}}, "must be 4 ascending numbers"),
         ({"edges": {"order_count": [[1], [2, 3]]}}, "must be 4 ascending numbers"),
         ({"edges": {"order_count": 4}}, "must be 4 ascending numbers"),
-        ({"extra": "engagement"}, "extra is a list of further columns"),
         ({"extra": ["order_count"]}, "extra is a list of further columns"),
         ({"extra": ["fans", "fans"]}, "extra is a list of further columns"),
         ({"extra": ["monetary"]}, "'monetary' would be called 'monetary_score', which RFM has"),
@@ -291,6 +292,15 @@ def test_the_contract(cdnow: pd.DataFrame) -> None:
 )
 def test_bad_parameters(parameters: dict[str, object], message: str, cdnow: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=message):
+        RFMSegmenter(**parameters).fit(cdnow)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"extra": "engagement"}, {"extra": 3}, {"segments": 3}, {"n_bins": 5.0}, {"edges": [1]}],
+)
+def test_parameters_of_another_type(parameters: dict[str, object], cdnow: pd.DataFrame) -> None:
+    with pytest.raises(TypeError, match=f"{next(iter(parameters))} "):
         RFMSegmenter(**parameters).fit(cdnow)
 
 
@@ -312,3 +322,102 @@ def test_bad_data(cdnow: pd.DataFrame) -> None:
             RFMSegmenter().fit(broken)
     with pytest.raises(DataError, match="repeated customer_id"):
         RFMSegmenter().fit(pd.concat([cdnow, cdnow.head(1)]))
+
+
+def in_six_orders(n: int) -> pd.DataFrame:
+    """n customers who each spent .1, .2 and .3 on one day, in every order that there is."""
+    spends = [*itertools.permutations([0.1, 0.2, 0.3])]
+    rows = [(k, spend) for k in range(n) for spend in spends[k % 6]]
+    orders = pd.DataFrame(rows, columns=["customer_id", "amount"])
+    return orders.assign(order_date=pd.Timestamp("2024-01-01"))
+
+
+def test_sums_that_differ_by_rounding_are_ties() -> None:
+    customers = summarize_customers(in_six_orders(10), as_of="2024-01-31")
+    assert customers["total_amount"].nunique() == 2  # .6 and .6000000000000001
+    with pytest.warns(CemkitWarning, match="total_amount is the same for every customer"):
+        segmenter = RFMSegmenter().fit(customers)
+    assert segmenter.transform(customers)["monetary_score"].tolist() == [1] * 10
+
+
+def test_a_sum_beside_a_given_edge_lies_on_it() -> None:
+    customers = summarize_customers(in_six_orders(6), as_of="2024-01-31")
+    edges = {"total_amount": [0.2, 0.6, 0.7, 0.8], "order_count": [1, 2, 3, 4]}
+    segmenter = RFMSegmenter(edges={**edges, "recency_days": [1, 2, 3, 4]}).fit(customers)
+    assert segmenter.transform(customers)["monetary_score"].tolist() == [3] * 6
+
+
+amounts = st.lists(st.sampled_from([1, 2, 3, 5, 10, 99, 10**9]), min_size=1, max_size=5)
+
+
+@pytest.mark.filterwarnings("ignore:.* is the same for every customer")
+@given(
+    customers=st.lists(amounts, min_size=5, max_size=12),
+    unit=st.sampled_from([0.01, 0.1, 1 / 3, 0.7, 1000.01]),
+    seed=st.integers(0, 2**31 - 1),
+)
+@settings(max_examples=15, deadline=None)
+def test_row_order_and_the_type_of_floats_never_change_a_score(
+    customers: list[list[int]], unit: float, seed: int
+) -> None:
+    rows = [(k, unit * amount) for k, spent in enumerate(customers) for amount in spent]
+    orders = pd.DataFrame(rows, columns=["customer_id", "amount"])
+    orders["order_date"] = pd.Timestamp("2024-01-01")
+    table = summarize_customers(orders, "2024-01-31")
+    again = summarize_customers(orders.sample(frac=1, random_state=seed), "2024-01-31")
+    exact = pd.Series([sum(spent) for spent in customers]).rank(method="min")
+    expected = np.floor((exact - 1) / len(customers) * 5 + 1e-12).astype(int) + 1
+    segmenter = RFMSegmenter().fit(table)
+    for other in (table, again, table.sample(frac=1, random_state=seed)):
+        scores = segmenter.transform(other)["monetary_score"].sort_index()
+        if unit != 0.7 and max(map(max, customers)) < 10**9:
+            assert scores.tolist() == expected.tolist()
+        pd.testing.assert_series_equal(
+            scores, RFMSegmenter().fit(again).transform(other)["monetary_score"].sort_index()
+        )
+
+
+def test_short_floats_have_the_scores_of_long_ones() -> None:
+    rng = np.random.default_rng(0)
+    table = customers_of(rng.integers(0, 365, 500), rng.integers(1, 9, 500), 0.0)
+    table["total_amount"] = rng.integers(100, 9999, 500) / 100
+    short = table.astype({"total_amount": "float32"})
+    segmenter = RFMSegmenter().fit(table)
+    pd.testing.assert_frame_equal(segmenter.transform(table), segmenter.transform(short))
+
+
+@pytest.mark.parametrize("ids", [[3, 1, 2, 9, 8], [3.0, 1.0, 2.0, 9.0, 8.0], [*"cabxy"]])
+def test_ids_come_back_as_they_were_given(ids: list[object]) -> None:
+    table = customers_of([1, 20, 300, 4, 90], [9, 3, 1, 4, 1], [900.0, 120.0, 15.0, 80.0, 15.0])
+    table = table.reset_index(drop=True).assign(customer_id=ids).set_axis([7, 7, 5, 4, 0])
+    segmenter = RFMSegmenter().fit(table)
+    for found in (segmenter.predict(table), segmenter.transform(table)):
+        assert found.index.tolist() == ids
+        assert found.index.name == "customer_id"
+    added = segmenter.add_to(table)
+    assert added.index.tolist() == table.index.tolist()
+    assert added["customer_id"].tolist() == ids
+    assert added["segment"].tolist() == segmenter.predict(table).tolist()
+
+
+def test_segments_of_two_months_are_matched_by_id(cdnow: pd.DataFrame) -> None:
+    """The share that kept its segment, by a merge on the ids; by rows it would be another one."""
+    later = cdnow.reset_index()
+    earlier = summarize_customers(load_cdnow(), as_of="1998-03-31").reset_index()
+    earlier = earlier.sample(frac=0.9, random_state=1)
+    both = [RFMSegmenter().fit(table).add_to(table) for table in (earlier, later)]
+    merged = both[0].merge(both[1], on="customer_id")
+    kept = float((merged["segment_x"] == merged["segment_y"]).mean())
+    result = migration(*(RFMSegmenter().fit(t).predict(t) for t in (earlier, later)))
+    assert result.stayed_rate == pytest.approx(kept)
+
+
+@pytest.mark.filterwarnings("ignore:no rule asks for mean_amount_score")
+def test_further_columns_may_come_from_an_iterator(cdnow: pd.DataFrame) -> None:
+    named, read = (RFMSegmenter(extra=extra) for extra in (["mean_amount"], iter(["mean_amount"])))
+    expected = named.fit(cdnow).transform(cdnow)
+    read.fit(cdnow)
+    for _ in range(2):
+        pd.testing.assert_frame_equal(read.transform(cdnow), expected)
+    edges = {"order_count": iter([1, 2, 3, 4])}
+    assert RFMSegmenter(edges=edges).fit(cdnow).edges_["order_count"].tolist() == [1, 2, 3, 4]

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from cemkit import (
+    CemkitWarning,
     DataError,
     LifecycleStages,
     MissingColumnsError,
@@ -146,3 +147,26 @@ def test_bad_people(customers: pd.DataFrame) -> None:
         stages.predict(pd.DataFrame({"order_count": ["3"], "recency_days": [3]}))
     with pytest.raises(DataError, match="repeated customer_id"):
         stages.predict(pd.concat([customers, customers.head(1)]))
+
+
+def test_sums_beside_a_whole_number_are_that_number() -> None:
+    rules = pd.DataFrame(
+        [("big", "any", "1+"), ("small", "any", "0")],
+        columns=["stage", "order_count", "total_amount"],
+    )
+    total = [0.7 + 0.2 + 0.1, 0.1 + 0.2 + 0.7, 1.0, 0.99]
+    people = pd.DataFrame({"order_count": [3, 3, 1, 1], "total_amount": total})
+    assert len(set(total)) == 3  # one of the sums lies below 1
+    with pytest.warns(CemkitWarning, match="no rule asks for order_count"):
+        stages = LifecycleStages(rules).fit()
+    assert stages.predict(people).tolist() == ["big", "big", "big", "small"]
+
+
+def test_ids_come_back_as_they_were_given() -> None:
+    people = pd.DataFrame({"customer_id": [9.0, 7.0], "order_count": [1, 2], "recency_days": 3})
+    people = people.set_axis([5, 5])
+    stages = LifecycleStages().fit()
+    assert stages.predict(people).to_dict() == {9.0: "acquisition", 7.0: "growth"}
+    added = stages.add_to(people)
+    assert added.index.tolist() == [5, 5]
+    assert added["stage"].tolist() == ["acquisition", "growth"]

@@ -26,6 +26,8 @@ def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
     the `.0` of a float; texts such as "nan" and "" are missing. A column that mixes text and
     numbers becomes text. Float ids above 2^53, fractions and flags are refused.
     """
+    if getattr(values, "dtype", None) == np.float16:
+        values = values.astype(np.float64)  # pandas has no index of 16 bits
     index = values if isinstance(values, pd.Index) else pd.Index(values)
     if isinstance(index, pd.MultiIndex):
         raise DataError(f"{name} is an index of {index.nlevels} levels; it takes one")
@@ -167,13 +169,12 @@ def customer_ids(table: object, name: str) -> pd.Index:
     return ids
 
 
-def _id_values(table: pd.DataFrame, name: str) -> pd.Index:
+def _id_values(table: pd.DataFrame, name: str) -> pd.Index | pd.Series:
     if "customer_id" in table.columns:
         if not table.columns.is_unique:
             twice = table.columns[table.columns.duplicated()].tolist()
             raise DataError(f"{name} has two columns {twice[0]!r}; rename or drop one")
-        column: pd.Index = pd.Index(table["customer_id"])
-        return column
+        return table["customer_id"]
     if table.index.name == "customer_id":
         return table.index
     raise MissingColumnsError(

@@ -18,9 +18,14 @@ LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
 def check_columns(available: Iterable[object], required: Iterable[object], hint: str = "") -> None:
     """Raise `MissingColumnsError` unless every required column is there; `hint` says what to do."""
     there = list(available)
-    missing = [name for name in required if name not in there]
+    missing = [name for name in required if not any(_same_name(name, column) for column in there)]
     if missing:
         raise MissingColumnsError(missing, there, hint)
+
+
+def _same_name(name: object, column: object) -> bool:
+    """Whether two names of columns are equal; a missing one equals none."""
+    return name is not pd.NA and column is not pd.NA and bool(name == column)
 
 
 def check_frame(table: object, name: str) -> pd.DataFrame:

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns
+from cemkit.checks import check_as_of, check_columns, check_flag, check_integer
+from cemkit.checks.options import shown
 from cemkit.data.dates import utc_offset
 from cemkit.data.engines import after_day, as_frame, collect
+from cemkit.data.order_rows import check_countable
 from cemkit.data.problems import (
     GIVEN_DATE,
     PROBLEMS,
@@ -19,6 +21,7 @@ from cemkit.data.problems import (
     problems_to_look_for,
     read_orders,
     with_flags,
+    with_one_spelling,
 )
 from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
@@ -157,6 +160,10 @@ def audit_orders(
         negative_amount      1   0.25    -1.0
     """
     end = check_as_of(as_of)
+    check_flag(match_returns, "match_returns")
+    check_integer(n_examples, "n_examples", minimum=0)
+    if not isinstance(currency, str | None):
+        raise TypeError(f"currency must be the name of a column, not {shown(currency)}")
     columns = OrderColumns(
         customer_id=customer_id,
         order_date=order_date,
@@ -167,6 +174,7 @@ def audit_orders(
         product=product,
         cancelled=cancelled,
     )
+    raw = with_one_spelling(raw, columns)
     frame, usual = _read(raw, columns, currency, date_format, time_zone)
     flagged, names = _flagged(frame, columns, end, usual)
     combinations = _combinations(flagged, names)
@@ -210,6 +218,7 @@ def _read(
 def _with_copies(raw: Any) -> Any:
     """The rows with how often they occur: one row each, or, in pandas, as they are."""
     frame = as_frame(raw, "orders")
+    check_countable(raw)
     if isinstance(raw, pd.DataFrame):
         copies = pd.DataFrame({COPIES: 1, FURTHER_COPIES: raw.duplicated().astype("int64")})
         return pd.concat([raw, copies], axis=1)

@@ -1,13 +1,21 @@
 """Experiments, sales, events and responses drawn with a known truth."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_fraction, check_integer, check_number
-from cemkit.data.simulation import Simulation
+from cemkit.checks import (
+    check_days,
+    check_fraction,
+    check_integer,
+    check_list,
+    check_number,
+    check_positive,
+)
+from cemkit.checks.options import shown
+from cemkit.data.simulation import Simulation, first_day
 
 STEPS = ("visit", "view", "cart", "order")
 
@@ -40,10 +48,12 @@ def simulate_experiment(
         {'control': 0.15, 'treatment': 0.2}
     """
     check_integer(n_customers, "n_customers", minimum=1)
-    rates = dict(conversion or {"control": 0.15, "treatment": 0.2})
-    for name, rate in rates.items():
-        check_fraction(rate, f"conversion[{name!r}]")
-    check_number(pre_correlation, "pre_correlation", minimum=0.0)
+    rates = _rates({"control": 0.15, "treatment": 0.2} if conversion is None else conversion)
+    names = _names(segments, "segments")
+    check_positive(mean_amount, "mean_amount")
+    if check_number(pre_correlation, "pre_correlation", minimum=0.0) > 1:
+        raise ValueError(f"pre_correlation must be at most 1, not {pre_correlation}")
+    check_integer(random_state, "random_state", minimum=0)
     rng = np.random.default_rng(random_state)
     variant = rng.integers(len(rates), size=n_customers)
     converted = rng.random(n_customers) < np.array(list(rates.values()))[variant]
@@ -57,7 +67,7 @@ def simulate_experiment(
             "converted": converted.astype(np.int64),
             "amount": np.where(converted, amount, 0.0).round(2),
             "pre_amount": pre_amount.round(2),
-            "segment": np.array(list(segments))[rng.integers(len(segments), size=n_customers)],
+            "segment": np.array(names)[rng.integers(len(names), size=n_customers)],
         }
     )
     truth = {"conversion": rates, "mean_amount": mean_amount, "pre_correlation": pre_correlation}
@@ -100,7 +110,17 @@ def simulate_sales(
         >>> (sales["amount"] / sales["baseline"]).round(2).iloc[9:13].tolist()
         [1.0, 1.3, 1.3, 1.0]
     """
-    check_integer(n_days, "n_days", minimum=1)
+    start = first_day(start_date, check_days(n_days, "n_days"))
+    check_positive(level, "level")
+    shares = {"weekly_share": weekly_share, "noise_share": noise_share, "lift": lift}
+    for name, share in shares.items():
+        check_number(share, name, minimum=-1.0 if name == "lift" else 0.0)
+    if abs(check_number(autocorrelation, "autocorrelation")) >= 1:
+        raise ValueError(f"autocorrelation must lie between -1 and 1, not {autocorrelation}")
+    if not -1 < check_number(daily_growth, "daily_growth") <= 1:
+        raise ValueError(f"daily_growth must lie above -1 and at most at 1, not {daily_growth}")
+    promoted = _promoted(promotion_days, n_days)
+    check_integer(random_state, "random_state", minimum=0)
     rng = np.random.default_rng(random_state)
     day = np.arange(n_days)
     shocks = rng.normal(0.0, noise_share, n_days)
@@ -109,8 +129,8 @@ def simulate_sales(
         deviation[today] = autocorrelation * deviation[today - 1] * (today > 0) + shocks[today]
     week = weekly_share * np.sin(2 * np.pi * day / 7)
     baseline = level * (1 + daily_growth) ** day * np.maximum(1 + week + deviation, 0.0)
-    promotion = np.isin(day, promotion_days).astype(np.int64)
-    index = pd.date_range(check_as_of(start_date), periods=n_days, name="order_date")
+    promotion = np.isin(day, promoted).astype(np.int64)
+    index = pd.date_range(start, periods=n_days, name="order_date")
     table = pd.DataFrame(
         {"amount": baseline * (1 + lift * promotion), "promotion": promotion, "baseline": baseline},
         index=index,
@@ -157,8 +177,15 @@ def simulate_events(
         np.float64(0.6)
     """
     check_integer(n_customers, "n_customers", minimum=1)
+    start = first_day(start_date, check_days(n_days, "n_days"))
+    steps, named = _names(steps, "steps"), _names(channels, "channels")
+    step_rates = check_list(step_rates, "step_rates")
     if len(step_rates) != len(steps) - 1:
         raise ValueError(f"{len(steps)} steps take {len(steps) - 1} step_rates: {step_rates!r}")
+    for rate in step_rates:
+        if check_number(rate, "each of step_rates", minimum=0.0) > 1:
+            raise ValueError(f"each of step_rates is a probability, and {rate} is above 1")
+    check_integer(random_state, "random_state", minimum=0)
     rng = np.random.default_rng(random_state)
     customer = np.arange(1, n_customers + 1)
     hours = rng.uniform(0, 24 * n_days, n_customers)
@@ -169,9 +196,9 @@ def simulate_events(
         customer, hours = customer[goes_on], hours[goes_on]
         hours = hours + rng.exponential(1.0, len(hours))
     table = pd.concat(parts).sort_values(["customer_id", "hours"], ignore_index=True)
-    seconds = (table["hours"] * 3600).round().astype("timedelta64[s]")
-    table["event_time"] = (check_as_of(start_date) + seconds).astype("datetime64[us]")
-    table["channel"] = np.array(list(channels))[rng.integers(len(channels), size=len(table))]
+    seconds = (table["hours"] * 3600).round().astype("int64").to_numpy().astype("timedelta64[s]")
+    table["event_time"] = start.to_datetime64().astype("datetime64[us]") + seconds
+    table["channel"] = np.array(named)[rng.integers(len(named), size=len(table))]
     truth = {"steps": list(steps), "step_rates": list(step_rates)}
     return Simulation(rows=len(table), truth=truth, table=table.drop(columns="hours"))
 
@@ -208,18 +235,23 @@ def simulate_responses(
     check_integer(n_customers, "n_customers", minimum=1)
     check_fraction(promoters, "promoters")
     check_fraction(detractors, "detractors")
-    check_fraction(promoters + detractors, "promoters + detractors")
+    if promoters + detractors > 1:
+        raise ValueError(f"promoters + detractors is {promoters + detractors}, which is above 1")
+    start = first_day(start_date, check_days(n_days, "n_days"))
+    named = _names(touchpoints, "touchpoints")
+    check_integer(random_state, "random_state", minimum=0)
     rng = np.random.default_rng(random_state)
-    group = rng.choice(3, n_customers, p=[detractors, 1 - promoters - detractors, promoters])
+    group = rng.choice(
+        3, n_customers, p=[detractors, max(1 - promoters - detractors, 0.0), promoters]
+    )
     lowest, scores = np.array([0, 7, 9])[group], np.array([7, 2, 2])[group]
-    touchpoint = np.array(list(touchpoints))[rng.integers(len(touchpoints), size=n_customers)]
+    touchpoint = np.array(named)[rng.integers(len(named), size=n_customers)]
     words = pd.Series(np.array(["was bad", "was all right", "was very good"])[group])
     day = rng.integers(n_days, size=n_customers).astype("timedelta64[D]")
-    start = check_as_of(start_date).to_datetime64().astype("datetime64[D]")
     table = pd.DataFrame(
         {
             "customer_id": np.arange(1, n_customers + 1),
-            "response_date": (start + day).astype("datetime64[us]"),
+            "response_date": start.to_datetime64().astype("datetime64[us]") + day,
             "score": lowest + (rng.random(n_customers) * scores).astype(np.int64),
             "touchpoint": touchpoint,
             "comment": "The " + pd.Series(touchpoint) + " " + words,
@@ -231,3 +263,29 @@ def simulate_responses(
         "net_promoter_score": promoters - detractors,
     }
     return Simulation(rows=n_customers, truth=truth, table=table)
+
+
+def _names(values: Iterable[str], name: str) -> list[str]:
+    """A list of at least one name, read once."""
+    names = check_list(values, name)
+    if not names or not all(isinstance(value, str) for value in names):
+        raise ValueError(f"{name} must be a list of at least one name, not {shown(names)}")
+    return names
+
+
+def _rates(conversion: Mapping[str, float]) -> dict[str, float]:
+    if not isinstance(conversion, Mapping) or not conversion:
+        raise TypeError(
+            "conversion names the rate of each variant, as in {'control': 0.15, 'treatment': 0.2}, "
+            f"not {shown(conversion)}"
+        )
+    _names(conversion, "the variants of conversion")
+    return {
+        name: check_fraction(rate, f"conversion[{name!r}]") for name, rate in conversion.items()
+    }
+
+
+def _promoted(promotion_days: Iterable[int], n_days: int) -> list[int]:
+    days = check_list(promotion_days, "promotion_days")
+    last = n_days - 1
+    return [check_integer(d, "each of promotion_days", minimum=0, maximum=last) for d in days]

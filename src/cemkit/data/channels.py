@@ -12,11 +12,15 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from cemkit.checks import by_customer, check_columns, check_integer
+from cemkit.checks import by_customer, check_columns, check_integer, check_list
+from cemkit.checks.options import shown
 from cemkit.data.engines import collect, scan
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
+
+# Columns of the result that a source may not have.
+OWN = ("source_customer_id", "source_channel")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,8 @@ def merge_channels(
     Raises:
         MissingColumnsError: A source lacks `customer_id`, or all lack a key.
         NotEnoughDataError: No source is given.
-        DataError: A source has a column `source_customer_id`, or numbers that are not whole as ids
-            or keys.
+        DataError: A source has a column `source_customer_id` or `source_channel`, or numbers that
+            are not whole as ids or keys.
         TypeError, ValueError: `keys` is one word; `country_code` is not digits; a channel's name
             has a colon.
 
@@ -100,10 +104,12 @@ def merge_channels(
         2       web:1     app                   1
     """
     check_integer(max_shared, "max_shared", minimum=1)
-    if isinstance(keys, str):
-        raise TypeError(f"keys must be a sequence of columns, as in keys=[{keys!r}]")
-    if country_code is not None and not str(country_code).isdigit():
-        raise ValueError(f"country_code={country_code!r} must be digits alone, as in '86'")
+    keys = check_list(keys, "keys")
+    for key in keys:
+        if not isinstance(key, str):
+            raise TypeError(f"keys must name columns, as in keys=['email'], not {shown(key)}")
+    if country_code is not None and not _is_digits(country_code):
+        raise ValueError(f"country_code={shown(country_code)} must be digits alone, as in '86'")
     people = _together(sources, keys)
     check_columns(people.columns, keys, "at least one source needs each key")
     person, links = _matched(people, keys, country_code, max_shared)
@@ -123,25 +129,60 @@ def merge_channels(
     )
 
 
+def _is_digits(code: object) -> bool:
+    return isinstance(code, str | int) and not isinstance(code, bool) and str(code).isdigit()
+
+
 def _together(sources: Mapping[str, Any], keys: Sequence[str]) -> pd.DataFrame:
+    if not isinstance(sources, Mapping):
+        raise TypeError(
+            "sources must be rosters by channel, as in {'web': web, 'app': app}, "
+            f"not {type(sources).__name__}"
+        )
     if not sources:
         raise NotEnoughDataError("sources", have=0, need=1)
     parts = []
     for channel, source in sources.items():
+        if not isinstance(channel, str):
+            raise TypeError(f"a channel is named by text, not {shown(channel)}")
         if ":" in channel:
             raise ValueError(f"channel {channel!r} has a colon, which parts it from the ids")
-        rows = by_customer(collect(scan(source, f"source {channel!r}")), f"source {channel!r}")
-        rows = rows.reset_index().drop(columns="channel", errors="ignore")
-        if "source_customer_id" in rows.columns:
-            raise DataError(f"source {channel!r} has a column 'source_customer_id'; rename it")
+        rows = _roster(source, channel)
         rows.insert(0, "channel", channel)
-        named = [name for name in ["customer_id", *keys] if name in rows.columns]
-        parts.append(rows.assign(**{name: _whole(rows[name], channel) for name in named}))
-    return pd.concat(parts, ignore_index=True)
+        for name in ["customer_id", *keys]:
+            if name in rows.columns:
+                rows[name] = _whole(rows[name], channel)
+        parts.append(rows)
+    return pd.concat(_with_room_for_missing(parts), ignore_index=True)
+
+
+def _roster(source: Any, channel: str) -> pd.DataFrame:
+    """The rows of one source; a channel of its own is kept beside the one of the merge."""
+    rows = collect(scan(source, f"source {channel!r}"))
+    if any(name not in (None, "customer_id") for name in rows.index.names):
+        rows = rows.reset_index()  # by_customer would lose an index that says something else
+    rows = rows.astype({name: "float32" for name in rows.columns if rows[name].dtype == "float16"})
+    rows = by_customer(rows, f"source {channel!r}").reset_index()
+    for name in OWN:
+        if name in rows.columns:
+            raise DataError(f"source {channel!r} has a column {name!r}; rename it")
+    return rows.rename(columns={"channel": "source_channel"})
+
+
+def _with_room_for_missing(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Integers that not every source has as integers that can be missing, never as floats."""
+    everywhere = set.intersection(*({*part.columns} for part in parts))
+    for part in parts:
+        for name in part.columns:
+            if name not in everywhere and part[name].dtype.kind in "iu":
+                part[name] = part[name].convert_dtypes()
+    return parts
 
 
 def _whole(values: pd.Series, channel: str) -> pd.Series:
     """Ids and numbers that missing ones among them have made floats, as integers."""
+    if pd.api.types.is_complex_dtype(values.dtype):
+        raise DataError(f"source {channel!r} has complex numbers in {values.name}")
     if not pd.api.types.is_float_dtype(values.dtype):
         return values.astype(object)
     if (values.abs() > LARGEST_EXACT_INTEGER).any() or (values % 1 != 0)[values.notna()].any():

@@ -2,16 +2,24 @@
 
 import dataclasses
 import datetime as dt
+import unicodedata
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_same_ids, customer_ids, local_dates
+from cemkit.checks import check_as_of, check_choice, customer_ids, local_dates
+from cemkit.checks.options import shown
+from cemkit.data.columns import check_matching, check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
+
+CONSENT_COLUMNS = ["customer_id", "channel", "purpose", "granted", "since"]
+ENDS = {"until", "end", "end_date", "ends", "expires", "expires_at", "expiry", "expiry_date"}
+ENDS |= {"valid_until", "valid_to", "revoked", "revoked_at", "withdrawn", "withdrawn_at"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +32,19 @@ class ConsentCheck(Result):
         contradictions: Customers, channels and purposes with both a grant and a refusal up to
             `as_of`; the latest record counts.
         later_records: Records dated after `as_of`, which are not looked at.
+        matching_records: Records of customers who are among those of the actions.
         table: `consented`, true or false, on the index of the actions.
 
     Examples:
         >>> table = pd.DataFrame({"consented": [True]})
         >>> print(
         ...     ConsentCheck(
-        ...         actions=1, consented=1, contradictions=0, later_records=0, table=table
+        ...         actions=1,
+        ...         consented=1,
+        ...         contradictions=0,
+        ...         later_records=0,
+        ...         matching_records=1,
+        ...         table=table,
         ...     ).sentence()
         ... )
         Consent holds for 1 of 1 actions.
@@ -40,10 +54,12 @@ class ConsentCheck(Result):
     consented: int
     contradictions: int
     later_records: int
+    matching_records: int
     table: pd.DataFrame
 
     def sentence(self, language: Language = "en") -> str:
         """For how many actions consent holds."""
+        check_choice(language, "language", ["en", "zh"])
         if language == "zh":
             return f"{self.actions:,} 项行动中有 {self.consented:,} 项已获同意。"
         return f"Consent holds for {self.consented:,} of {self.actions:,} actions."
@@ -57,7 +73,8 @@ def check_consent(
     It fails closed. Consent holds only where the latest record for exactly that customer, channel
     and purpose dated up to `as_of` grants it. Of records with the same `since` a refusal counts; a
     grant without a date is void, a refusal without a date always counts; a missing `granted` is a
-    refusal; and an action without a channel or purpose has no consent.
+    refusal; and an action without a channel or purpose has no consent. A consent that ended is a
+    later record with `granted` False; a column for its end, such as `until`, is refused.
 
     Args:
         actions: `customer_id, channel, purpose`.
@@ -66,8 +83,9 @@ def check_consent(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: `granted` is not true or false, `since` is not a date, or the ids of one table
-            are numbers and those of the other text.
+        DataError: `granted` is not true or false, `since` is not a date, a channel or purpose is
+            not text, the ids of one table are numbers and those of the other text, or consent has
+            a column for its end.
 
     Examples:
         >>> actions = pd.DataFrame(
@@ -86,7 +104,15 @@ def check_consent(
         [True, False]
     """
     day = check_as_of(as_of)
-    wanted, recorded = _permission_codes(actions, consent)
+    check_table(actions, "actions", ["channel", "purpose"])
+    check_table(consent, "consent", ["channel", "purpose", "granted", "since"])
+    _check_no_end(consent)
+    ids, others = customer_ids(actions, "actions"), customer_ids(consent, "consent")
+    check_matching(ids, others, "actions", "consent")
+    customers, known = pd.factorize(ids)
+    wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
+    matching = int(np.count_nonzero(recorded >= 0))
+    wanted, recorded = _permission_codes(actions, consent, wanted, recorded)
     granted = _granted(consent["granted"])
     since = local_dates(consent["since"], "since")
     later = since >= np.datetime64(day + pd.Timedelta(days=1))
@@ -101,6 +127,7 @@ def check_consent(
         consented=int(consented.sum()),
         contradictions=contradictions,
         later_records=int(later.sum()),
+        matching_records=matching,
         table=pd.DataFrame({"consented": consented}, index=actions.index),
     )
 
@@ -147,50 +174,67 @@ def consented(
         ... ).tolist()
         [False, True, False]
     """
-    asked = people.assign(channel=channel, purpose=purpose)
+    for name, word in (("channel", channel), ("purpose", purpose)):
+        if not isinstance(word, str):
+            raise TypeError(f"{name} must be text, not {shown(word)}")
+    asked = check_table(people, "people").assign(channel=channel, purpose=purpose)
     return check_consent(asked, consent, as_of).table["consented"]
 
 
+def _check_no_end(consent: pd.DataFrame) -> None:
+    ends = [column for column in consent.columns if str(column).strip().casefold() in ENDS]
+    if ends:
+        raise DataError(
+            f"consent has a column {ends[0]!r}, which is not read; write the end of a consent as a "
+            f"record of its own with granted=False ({CONSENT_COLUMNS})"
+        )
+
+
 def _permission_codes(
-    actions: pd.DataFrame, consent: pd.DataFrame
+    actions: pd.DataFrame,
+    consent: pd.DataFrame,
+    wanted: npt.NDArray[np.int64],
+    recorded: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """One number per customer, channel and purpose of the actions; -1 where one is missing."""
-    ids, others = customer_ids(actions, "actions"), customer_ids(consent, "consent")
-    check_columns(actions.columns, ["channel", "purpose"])
-    check_columns(consent.columns, ["channel", "purpose", "granted", "since"])
-    check_same_ids(ids, others, "actions", "consent")
-    customers, known = pd.factorize(ids)
-    wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
-    for column, name in (("channel", channel_name), ("purpose", _purpose)):
+    for column, name in (("channel", channel_name), ("purpose", purpose_name)):
         words: dict[str, int] = {}
-        codes = [_word_codes(table[column], name, words) for table in (actions, consent)]
+        codes = [_word_codes(table[column], column, name, words) for table in (actions, consent)]
         wanted = np.where((wanted < 0) | (codes[0] < 0), -1, wanted * len(words) + codes[0])
         recorded = np.where((recorded < 0) | (codes[1] < 0), -1, recorded * len(words) + codes[1])
     return wanted, recorded
 
 
 def _word_codes(
-    values: pd.Series, name: Callable[[str], str], words: dict[str, int]
+    values: pd.Series, column: str, name: Callable[[str], str], words: dict[str, int]
 ) -> npt.NDArray[np.int64]:
     """A number per word, the same for every spelling of it; -1 where there is none."""
-    codes, spellings = pd.factorize(values)
-    numbers = [
-        words.setdefault(name(str(spelling)), len(words)) if name(str(spelling)) else -1
-        for spelling in spellings
-    ]
-    return np.append(np.array(numbers, dtype=np.int64), -1)[codes]
+    codes, spellings = distinct_values(values, column)
+    plain = plain_words(pd.Series(spellings, dtype=object), column)
+    numbers = [-1 if word is None else words.setdefault(name(word), len(words)) for word in plain]
+    return np.array([*numbers, -1], dtype=np.int64)[codes]
 
 
-def _purpose(word: str) -> str:
-    return word.strip().casefold()
+def purpose_name(purpose: str) -> str:
+    """The one spelling of a purpose: trimmed, in lower case and in letters of normal width.
+
+    Args:
+        purpose: The purpose as people write it.
+
+    Examples:
+        >>> purpose_name(" Marketing")
+        'marketing'
+    """
+    return unicodedata.normalize("NFKC", purpose).strip().casefold()
 
 
 def _granted(granted: pd.Series) -> npt.NDArray[np.bool_]:
-    values = granted.astype(object).where(granted.notna(), False)
-    strange = [value for value in pd.unique(values) if value not in (True, False)]
+    codes, distinct = distinct_values(granted, "granted")
+    strange = [value for value in distinct if not isinstance(value, Real | np.bool_)]
+    strange += [value for value in distinct if value not in strange and value not in (0, 1)]
     if strange:
-        raise DataError(f"granted must be True or False, not {strange[0]!r}; convert it first")
-    return values.to_numpy(dtype=bool)
+        raise DataError(f"granted must be True or False, not {shown(strange[0])}; convert it first")
+    return np.array([*(bool(value) for value in distinct), False])[codes]
 
 
 def _latest(

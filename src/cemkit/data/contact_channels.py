@@ -1,8 +1,12 @@
 """The names of channels, one each, however people write them."""
 
+import unicodedata
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from cemkit.data.columns import distinct_values, plain_words
 
 SPELLINGS = {
     "email": ["e-mail", "mail", "邮件", "电子邮件", "邮箱", "郵件", "電子郵件"],
@@ -22,22 +26,26 @@ def channel_name(channel: str) -> str:
         >>> channel_name("微信"), channel_name(" E-Mail"), channel_name("App")
         ('wechat', 'email', 'app')
     """
-    word = channel.strip().casefold()
+    word = unicodedata.normalize("NFKC", channel).strip().casefold()
     return _CHANNEL_OF.get(word, word)
 
 
 def channel_names(channels: pd.Series) -> pd.Series:
-    """The name of every channel of a column; missing and blank ones are missing.
+    """The name of every channel of a column; missing and blank ones, and "nan", are missing.
 
     Args:
         channels: Text.
+
+    Raises:
+        DataError: A channel is not text.
 
     Examples:
         >>> channel_names(pd.Series(["短信", " ", "EMAIL"])).tolist()
         ['sms', nan, 'email']
     """
-    codes, words = pd.factorize(channels)
-    names = pd.Series([channel_name(str(word)) or None for word in words], dtype="str")
+    codes, spellings = distinct_values(channels, "channel")
+    words = plain_words(pd.Series(spellings, dtype=object), "channel")
+    names = pd.Series([None if word is None else channel_name(word) for word in words], dtype="str")
     named: pd.Series = names.reindex(codes).set_axis(channels.index)
     return named
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.data.engines import after_day, count_distinct, quoted
+from cemkit.errors import DataError
 
 # Stands for a missing date, so that its row is found in the result rather than lost on the way.
 MISSING_DAY = pd.Timestamp("1700-01-01")
@@ -132,7 +133,10 @@ def _grouped(orders: pd.DataFrame, keys: Sequence[str]) -> tuple[npt.NDArray[np.
 def _coded(values: pd.Series) -> tuple[npt.NDArray[np.int64], pd.Index]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
-    codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
+    try:
+        codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
+    except TypeError as error:
+        raise DataError(f"{values.name} mixes values that have no order: {error}") from error
     return codes, pd.Index(levels, name=values.name)
 
 

@@ -1,17 +1,19 @@
 """summarize_customers: from orders to one row per customer."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Literal, overload
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of
+from cemkit.checks import check_as_of, check_flag, check_list
+from cemkit.checks.options import shown
 from cemkit.data.customer_sums import MISSING_DAY, SUMS, in_memory_sums, lazy_sums
 from cemkit.data.engines import as_given, day_number
 from cemkit.data.engines import collect as collect_rows
+from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -33,7 +35,7 @@ def summarize_customers(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
-    by: str | Sequence[str] | None = None,
+    by: str | Iterable[str] | None = None,
     collect: Literal[True] = True,
 ) -> pd.DataFrame: ...
 
@@ -43,7 +45,7 @@ def summarize_customers(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
-    by: str | Sequence[str] | None = None,
+    by: str | Iterable[str] | None = None,
     collect: bool,
 ) -> Any: ...
 
@@ -52,7 +54,7 @@ def summarize_customers(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
-    by: str | Sequence[str] | None = None,
+    by: str | Iterable[str] | None = None,
     collect: bool = True,
 ) -> Any:
     """One row per customer: how recently, how often and how much they bought.
@@ -90,8 +92,9 @@ def summarize_customers(
     Raises:
         MissingColumnsError: `orders` lacks a column.
         NotEnoughDataError: `orders` is empty, or holds no purchase.
-        DataError: `as_of` lies before the first order; an id, date or amount is missing; a date
-            lies before 1700; a column has a type that `prepare_orders` would have changed.
+        DataError: `as_of` lies before the first order; an id, date or amount is missing; an id is
+            in another spelling than `prepare_orders` gives; a date lies before 1700; a column has
+            a type that `prepare_orders` would have changed.
         ValueError: `by` names a column twice, or one of the result.
 
     References:
@@ -113,7 +116,8 @@ def summarize_customers(
         bob                    1           5.0            26           26
     """
     end = check_as_of(as_of)
-    keys = ["customer_id", *([by] if isinstance(by, str) else by or [])]
+    keys = ["customer_id", *_split_by(by)]
+    check_flag(collect, "collect")
     for name in keys[1:]:
         if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
             raise ValueError(f"by names {name!r}, which the summary itself uses; rename the column")
@@ -131,6 +135,17 @@ def summarize_customers(
     table = collect_rows(customers)
     _check_summary(table[keys], table, rows, end)
     return _typed(table.set_index(keys).sort_index())
+
+
+def _split_by(by: str | Iterable[str] | None) -> list[str]:
+    """The columns of `by`, read once."""
+    if by is None or isinstance(by, str):
+        return [] if by is None else [by]
+    names = check_list(by, "by")
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
+    return names
 
 
 def _summary(
@@ -215,6 +230,8 @@ def _check_summary(
     )
     if not sound:
         _raise_what_is_wrong(rows, list(keys.columns), end, n_found=len(table))
+    ids = keys["customer_id"]
+    check_spelling(ids if keys.shape[1] == 1 else ids.unique())
 
 
 def _raise_what_is_wrong(

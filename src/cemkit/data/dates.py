@@ -1,12 +1,15 @@
 """Dates in text and dates with a time zone, read alike on every engine."""
 
+import datetime as dt
 import re
 import warnings
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
+from cemkit.checks.options import shown
 from cemkit.data.engines import quoted
 from cemkit.errors import DataError
 
@@ -54,6 +57,8 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     """
     if time_zone is not None:
         _check_zone(time_zone)
+    if date_format is not None and (not isinstance(date_format, str) or not date_format):
+        raise TypeError(f"date_format must be text such as '%Y-%m-%d', not {shown(date_format)}")
     dtype = frame.collect_schema()[column]
     if dtype.is_numeric() or dtype == nw.Boolean:
         raise DataError(
@@ -62,11 +67,14 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         )
     if not isinstance(dtype, nw.Date | nw.Datetime):
         frame = _read_text(frame, column, date_format, time_zone)
+        if isinstance(frame, nw.DataFrame) or frame.implementation.is_dask():
+            return frame  # read row by row, with the zones of the rows
         dtype = frame.collect_schema()[column]
-    if isinstance(dtype, nw.Date):
-        return frame.with_columns(nw.col(column).cast(nw.Datetime("us")))
-    if dtype.time_zone is None:
-        return frame
+    if getattr(dtype, "time_zone", None) is None:
+        if time_zone is not None:
+            raise DataError(_no_zone(column, time_zone))
+        is_date = isinstance(dtype, nw.Date)
+        return frame.with_columns(nw.col(column).cast(nw.Datetime("us"))) if is_date else frame
     if time_zone is None:
         raise DataError(
             f"{column} carries the time zone {dtype.time_zone}; say where days are counted, "
@@ -75,10 +83,20 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     return _local(frame, column, time_zone)
 
 
+def _no_zone(column: str, time_zone: str) -> str:
+    return (
+        f"{column} carries no time zone, so time_zone={time_zone!r} has nothing to convert: leave "
+        "it out, and days count as they stand; where they are days of another place, give the "
+        "dates their zone first, as with .dt.tz_localize('UTC')"
+    )
+
+
 def _check_zone(time_zone: str) -> None:
+    if not isinstance(time_zone, str):
+        raise TypeError(f"time_zone must be a name such as 'Europe/London', not {time_zone!r}")
     try:
         pd.Timestamp(0, tz=time_zone)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, IndexError, OSError) as error:
         raise ValueError(
             f"time_zone={time_zone!r} is not known; name it as in 'Europe/London'"
         ) from error
@@ -105,7 +123,8 @@ def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str 
 def _parsed(
     dates: pd.Series, column: str, date_format: str | None, time_zone: str | None
 ) -> pd.Series:
-    rule: Any = {"format": date_format or "ISO8601", "errors": "coerce"}
+    _check_values(dates, column)
+    rule: Any = {"format": str(date_format or "ISO8601"), "errors": "coerce"}
     with warnings.catch_warnings():
         warnings.simplefilter("error", FutureWarning)  # pandas before 3 warns where 3 raises
         try:
@@ -113,12 +132,16 @@ def _parsed(
         except (ValueError, FutureWarning):
             parsed = None
     if parsed is not None and parsed.dt.tz is None and parsed.notna().equals(dates.notna()):
+        if time_zone is not None and parsed.notna().any():
+            raise DataError(_no_zone(column, time_zone))
         return parsed
     # pandas 2 gives dates without an offset that of the row before.
     moments = pd.to_datetime(dates, utc=True, **rule)
     given = nw.from_native(dates[moments.notna()].to_frame(column))
     offsets = given.select(utc_offset(nw.col(column))).to_native()[column]
     if offsets.isna().all():
+        if time_zone is not None and len(offsets):
+            raise DataError(_no_zone(column, time_zone))
         return moments.dt.tz_localize(None)
     if offsets.isna().any():
         raise DataError(
@@ -131,6 +154,19 @@ def _parsed(
             "days are counted, as in time_zone='Europe/London'"
         )
     return moments.dt.tz_convert(time_zone).dt.tz_localize(None)
+
+
+def _check_values(dates: pd.Series, column: str) -> None:
+    """Raise where Python objects are numbers, or lists and the like, among dates and text."""
+    if dates.dtype != object or pd.api.types.infer_dtype(dates, skipna=True) in {"string", "date"}:
+        return
+    for value in dates:
+        known = isinstance(value, str | dt.date | np.datetime64)
+        if not known and not (np.ndim(value) == 0 and pd.isna(value)):
+            raise DataError(
+                f"{column} holds {shown(value)}, which is not read as a date; "
+                "convert the column to dates first"
+            )
 
 
 def utc_offset(date: nw.Expr) -> nw.Expr:

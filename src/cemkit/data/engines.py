@@ -7,6 +7,8 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from cemkit.checks.tables import check_distinct_columns
+
 EPOCH_YEAR = 1970
 
 
@@ -37,6 +39,7 @@ def as_frame(table: Any, name: str) -> Any:
 
     Raises:
         TypeError: It is none of these.
+        DataError: Two of its columns have the same name.
 
     Examples:
         >>> as_frame([1.0], "orders")
@@ -44,6 +47,11 @@ def as_frame(table: Any, name: str) -> Any:
         ...
         TypeError: orders must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, not list
     """
+    columns = getattr(table, "column_names", None)  # PyArrow's; its columns are their values
+    if columns is None and not type(table).__module__.startswith("polars"):
+        columns = getattr(table, "columns", None)
+    if isinstance(columns, list | pd.Index):
+        check_distinct_columns(columns, name)
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame

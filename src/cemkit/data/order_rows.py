@@ -1,12 +1,15 @@
 """Rows of an orders table: what every reader of one asks of them, on any engine."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
 
 from cemkit.checks import check_columns
+from cemkit.checks.options import shown
 from cemkit.data.engines import collect, scan
+from cemkit.data.order_ids import check_spelling
 from cemkit.errors import DataError
 
 NEEDED = ("customer_id", "order_date", "amount")
@@ -26,7 +29,6 @@ def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any
         DataError: `order_date` does not hold dates without a time zone, or `amount` no numbers.
 
     Examples:
-        >>> import pandas as pd
         >>> scan_orders(pd.DataFrame({"customer_id": [1], "order_date": ["May"], "amount": [2.0]}))
         Traceback (most recent call last):
         ...
@@ -40,7 +42,52 @@ def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any
         raise DataError(f"order_date must hold dates without a time zone, not {date}; {HINT}")
     if not amount.is_numeric():
         raise DataError(f"amount must be numeric, not {amount}; {HINT}")
+    for name in needed:
+        if schema[name] == nw.Object and frame.implementation.is_pandas():
+            check_hashable(orders[name], name)
+    if "customer_id" in needed and isinstance(orders, pd.DataFrame):
+        _check_ids(orders["customer_id"])
     return frame
+
+
+def _check_ids(ids: pd.Series) -> None:
+    """Raise where pandas holds ids in types that only pandas has."""
+    if str(ids.dtype) == "float16":
+        raise DataError(f"customer_id holds float16, which counts to 2,048; {HINT}")
+    if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
+        check_spelling(ids.unique())
+
+
+def check_countable(table: Any) -> None:
+    """Raise where a pandas table holds lists and the like, so that equal rows cannot be found.
+
+    Args:
+        table: Any table; those of other engines hold none.
+
+    Examples:
+        >>> check_countable(pd.DataFrame({"amount": [1.0]}))
+    """
+    if isinstance(table, pd.DataFrame):
+        for place, name in enumerate(table.columns):
+            if table.iloc[:, place].dtype == object:
+                check_hashable(table.iloc[:, place], str(name))
+
+
+def check_hashable(values: pd.Series, name: str) -> None:
+    """Raise where a column of Python objects holds lists and the like, which cannot be counted.
+
+    Args:
+        values: The column.
+        name: What it is called.
+
+    Examples:
+        >>> check_hashable(pd.Series([1, "a"], dtype=object), "customer_id")
+    """
+    if not pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
+        return
+    for value in values:
+        if not isinstance(value, Hashable):
+            raise DataError(f"{name} holds {shown(value)}; it must hold text or numbers")
 
 
 def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> int:
@@ -54,7 +101,6 @@ def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> 
         DataError: A value is.
 
     Examples:
-        >>> import pandas as pd
         >>> check_complete(scan(pd.DataFrame({"amount": [2.0, None]}), "orders"), ["amount"])
         Traceback (most recent call last):
         ...

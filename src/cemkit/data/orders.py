@@ -1,25 +1,28 @@
 """prepare_orders: any table of orders, checked and under the names the rest of cemkit uses."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import narwhals as nw
 
-from cemkit.checks import check_choice
+from cemkit.checks import check_choice, check_list
+from cemkit.checks.options import shown
 from cemkit.data.engines import as_frame, as_given, collect
+from cemkit.data.order_rows import check_countable
 from cemkit.data.problems import (
     ALLOWED,
     GIVEN_CANCELLED,
     GIVEN_DATE,
-    LARGEST_EXACT_INTEGER,
     OrderColumns,
     problems_to_look_for,
     read_orders,
     with_flags,
+    with_one_spelling,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 
 TableT = TypeVar("TableT")
+IDS = ("customer_id", "order_id")
 
 
 def prepare_orders(
@@ -33,7 +36,7 @@ def prepare_orders(
     order_id: str | None = None,
     product: str | None = None,
     cancelled: str | None = None,
-    drop: Collection[str] = (),
+    drop: Iterable[str] = (),
     date_format: str | None = None,
     time_zone: str | None = None,
 ) -> TableT:
@@ -47,17 +50,21 @@ def prepare_orders(
     Args:
         raw: One row per order line or order: a pandas, Polars, PyArrow, DuckDB, Dask or PySpark
             table.
-        customer_id: The column that says who ordered: text or whole numbers.
+        customer_id: The column that says who ordered: text or whole numbers. Each id gets one
+            spelling: 17, 17.0 and, in text, `"17.0"` and `" 17"` are one customer, and texts such
+            as `"nan"`, `"None"` and `""` are missing ones. A column that mixes text and numbers
+            becomes text.
         order_date: The column that says when: dates, datetimes, or text.
         amount: The column with the money of the row; `"amount"` where nothing is named.
         unit_price: Instead of `amount`: the column with the price of one piece.
         quantity: The column with the number of pieces, which times `unit_price` is the amount.
-        order_id: The column that says which rows are one order.
+        order_id: The column that says which rows are one order; its ids get one spelling, too.
         product: The column that says what was ordered.
         cancelled: A column that is true for cancelled rows, or what their order ids begin with.
         drop: Reasons to leave rows out, among `"missing_customer"`, `"missing_date"`,
             `"unreadable_date"`, `"missing_amount"`, `"infinite_amount"`, `"missing_order"`,
-            `"duplicate"` (equal to another row in every column), `"cancelled"`, `"zero_amount"`
+            `"duplicate"` (equal to another row in every column, once ids have one spelling),
+            `"cancelled"`, `"zero_amount"`
             and `"negative_amount"`.
         date_format: The format of dates in text, as in `strptime`; where not given, ISO 8601 on
             tables in memory. Lazy engines need it.
@@ -96,7 +103,8 @@ def prepare_orders(
         cancelled=cancelled,
     )
     reasons = _checked_reasons(drop, columns)
-    rows = _distinct(raw) if "duplicate" in reasons else raw
+    rows = with_one_spelling(raw, columns)
+    rows = _distinct(rows) if "duplicate" in reasons else rows
     frame = read_orders(rows, columns, date_format, time_zone)
     names = frame.drop(GIVEN_DATE, GIVEN_CANCELLED, strict=False).collect_schema().names()
     flags = [name for name in problems_to_look_for(columns) if name != "duplicate"]
@@ -108,26 +116,30 @@ def prepare_orders(
         flagged = flagged.filter(*(nw.col(name) == 0 for name in dropped))
     _check_counts(flagged, columns, [name for name in flags if name not in reasons], date_format)
     orders = flagged.select(*(nw.col(hidden.get(name, name)).alias(name) for name in names))
-    if orders.collect_schema()["customer_id"].is_float():
-        orders = orders.with_columns(nw.col("customer_id").cast(nw.Int64))
+    schema = orders.collect_schema()
+    named = ["customer_id", *([] if order_id is None else ["order_id"])]
+    floats = [name for name in named if schema[name].is_float()]
+    if floats:
+        orders = orders.with_columns(nw.col(name).cast(nw.Int64) for name in floats)
     prepared: TableT = as_given(orders, raw)
     return prepared
 
 
-def _checked_reasons(drop: Collection[str], columns: OrderColumns) -> set[str]:
-    if isinstance(drop, str):
-        raise TypeError(f"drop must be a collection of reasons, as in drop=({drop!r},)")
-    known = problems_to_look_for(columns)
-    for reason in drop:
-        if reason in {"missing_order", "cancelled"} and reason not in known:
+def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:
+    known, reasons = problems_to_look_for(columns), check_list(drop, "drop")
+    for reason in reasons:
+        if not isinstance(reason, str):
+            raise TypeError(f"drop names reasons, as in drop=['duplicate'], not {shown(reason)}")
+        if reason in ("missing_order", "cancelled") and reason not in known:
             argument = "order_id" if reason == "missing_order" else "cancelled"
             raise ValueError(f"drop names {reason!r}, which needs the argument {argument}")
         check_choice(reason, "each reason in drop", known)
-    return set(drop)
+    return set(reasons)
 
 
 def _distinct(raw: Any) -> Any:
     frame = as_frame(raw, "orders")
+    check_countable(raw)
     if isinstance(frame, nw.DataFrame):
         return frame.unique(keep="first", maintain_order=True).to_native()
     return frame.unique(keep="any").to_native()
@@ -137,7 +149,7 @@ def _check_counts(
     flagged: nw.LazyFrame[Any], columns: OrderColumns, forbidden: list[str], date_format: str | None
 ) -> None:
     """Raise for the first problem that a row still has: one query of counts."""
-    counted = flagged.select(*forbidden, *_odd_ids(flagged))
+    counted = flagged.select(*forbidden, *_odd_ids(flagged, columns))
     sums = [nw.col(name).sum() for name in counted.collect_schema().names()]
     counts = collect(counted.select(nw.len().alias("rows"), *sums)).iloc[0]
     rows = int(counts["rows"])
@@ -150,13 +162,19 @@ def _check_counts(
             raise DataError(_message(str(name), int(count), rows, columns))
 
 
-def _odd_ids(flagged: nw.LazyFrame[Any]) -> list[nw.Expr]:
-    if not flagged.collect_schema()["customer_id"].is_float():
-        return []
-    ids = nw.col("customer_id")
-    fractional = (ids.round(0) != ids).fill_null(False).cast(nw.Int64).alias("fractional_id")
-    inexact = (ids.abs() > LARGEST_EXACT_INTEGER).fill_null(False).cast(nw.Int64)
-    return [fractional, inexact.alias("inexact_id")]
+def _odd_ids(flagged: nw.LazyFrame[Any], columns: OrderColumns) -> list[nw.Expr]:
+    """Whether each id is a fraction, or a float so large that it stands for several integers."""
+    schema, odd = flagged.collect_schema(), []
+    named = {"customer_id": columns.customer_id, "order_id": columns.order_id}
+    for name in IDS:
+        if named[name] is not None and schema[name].is_float():
+            bits = 24 if schema[name] == nw.Float32 else 53
+            found = {
+                f"fractional_{name}": nw.col(name).round(0) != nw.col(name),
+                f"above_2^{bits}_{name}": nw.col(name).abs() > 2**bits,
+            }
+            odd += [flag.fill_null(False).cast(nw.Int64).alias(f) for f, flag in found.items()]
+    return odd
 
 
 def _unreadable(
@@ -181,9 +199,17 @@ def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
         "infinite_amount": f"{amount} is infinite in {some}; correct them, or {way_out}",
         "missing_order": f"{columns.order_id} is missing in {some}; correct them, or {way_out}",
         "cancelled": f"{some} are cancelled (by {columns.cancelled!r}); {way_out}",
-        "fractional_id": f"{ids} has fractional ids; read the column as text or integers",
-        "inexact_id": (
-            f"{ids} has float ids above 2^53, where different customers can share a number; "
-            "read the column as text or integers"
-        ),
+        **_messages_of_floats(ids, "customer_id", "customers"),
+        **_messages_of_floats(columns.order_id, "order_id", "orders"),
     }[problem]
+
+
+def _messages_of_floats(column: str | None, name: str, things: str) -> dict[str, str]:
+    shared = f"where different {things} can share a number; read the column as text or integers"
+    return {
+        f"fractional_{name}": f"{column} has fractional ids; read the column as text or integers",
+        **{
+            f"above_2^{bits}_{name}": f"{column} has float ids above 2^{bits}, {shared}"
+            for bits in (24, 53)
+        },
+    }

@@ -3,15 +3,17 @@
 import datetime as dt
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame
-from cemkit.data.problems import LARGEST_EXACT_INTEGER
-from cemkit.errors import DataError
+from cemkit.checks import check_columns, check_frame, check_list, normal_ids
+from cemkit.checks.options import shown
 
 SHORTEST_KEY = 32
 PSEUDONYM_LETTERS = 32
@@ -25,8 +27,8 @@ def pseudonymize(
     A pseudonym is the first 128 bits of HMAC-SHA256(HMAC-SHA256(key, purpose), value), in hex. The
     same value has the same pseudonym in every table and column, so that tables still join; another
     purpose, or another key, gives pseudonyms that cannot be brought together. Whole numbers and
-    their text are the same value. Pseudonymous data are still personal data: whoever has the key
-    can test a guess.
+    their text are the same value, as are 8, 8.0 and " 8". Pseudonymous data are still personal
+    data: anyone with the key can test a guess.
 
     Args:
         frame: Any table; nothing else in it is changed.
@@ -53,7 +55,10 @@ def pseudonymize(
         (2, [32])
     """
     check_frame(frame, "frame")
-    names = [columns] if isinstance(columns, str) else list(columns)
+    names = [columns] if isinstance(columns, str) else check_list(columns, "columns")
+    for name in names:
+        if not isinstance(name, str | int):
+            raise TypeError(f"columns must name columns, not {shown(name)}")
     check_columns(frame.columns, names)
     if not isinstance(key, bytes):
         raise TypeError("key must be bytes, as from secrets.token_bytes(32)")
@@ -65,7 +70,10 @@ def pseudonymize(
     if not isinstance(purpose, str) or not purpose.strip():
         raise ValueError("purpose must say what the pseudonyms are for")
     secret = hmac_sha256(key, purpose.encode())
-    return frame.assign(**{name: _pseudonyms(frame[name], secret) for name in names})
+    masked = frame.copy()
+    for name in names:
+        masked[name] = _pseudonyms(frame[name], secret)
+    return masked
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
@@ -83,17 +91,18 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 
 
 def _pseudonyms(values: pd.Series, secret: bytes) -> pd.Series:
-    codes, different = pd.factorize(values)
-    levels = [float(level) if pd.api.types.is_float(level) else level for level in different]
-    floats = [level for level in levels if isinstance(level, float)]
-    if any(not level.is_integer() or abs(level) > LARGEST_EXACT_INTEGER for level in floats):
-        raise DataError(
-            f"{values.name} has fractional numbers, or floats above 2^53, which are no ids; "
-            "read the column as text or integers"
-        )
-    levels = [int(level) if isinstance(level, float) else level for level in levels]
-    names = [hmac_sha256(secret, str(level).encode()).hex()[:PSEUDONYM_LETTERS] for level in levels]
+    values = values.astype("float64") if str(values.dtype) == "float16" else values
+    codes, levels = pd.factorize(normal_ids(values, str(values.name)))
+    names = [hmac_sha256(secret, _spelled(v).encode()).hex()[:PSEUDONYM_LETTERS] for v in levels]
     return pd.Series([*names, None], name=values.name).take(codes.tolist()).set_axis(values.index)
+
+
+def _spelled(value: Any) -> str:
+    """A value as text; a day is the same whether it is held as a date or as midnight."""
+    if not isinstance(value, dt.date):
+        return str(value)
+    moment = pd.Timestamp(value)
+    return str(moment.date()) if moment == moment.normalize() else moment.isoformat()
 
 
 def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
@@ -118,8 +127,12 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
     """
     check_frame(frame, "frame")
     lines = []
-    index = frame.index.to_frame()[[name for name in frame.index.names if name is not None]]
-    for name, values in [*index.items(), *frame.items()]:
+    levels = [
+        (name, frame.index.get_level_values(k).to_series())
+        for k, name in enumerate(frame.index.names)
+        if name is not None
+    ]
+    for name, values in [*levels, *frame.items()]:
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             continue
         texts = [_text(value) for value in values.dropna()]
@@ -131,10 +144,17 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float | np.floating | Decimal) and math.isfinite(value):
+        value = int(value) if value == int(value) else value
+    try:
+        return str(value)
+    except ValueError:  # an integer of more than 4,300 digits, which is no telephone number
+        return ""
 
 
-EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}")
+# Found by the sign between its parts: looked for from the left, a long text without one would be
+# read again from each of its letters.
+EMAIL = re.compile(r"(?<=[^\s@,;<>])@[^\s@,;<>]+\.[A-Za-z]{2,}")
 # A mobile number of China, or any number written with its country code.
 PHONE = re.compile(
     r"(?<![\d.])(?:1[3-9]\d(?:[ -]?\d{4}){2}|(?:\+|00)[1-9](?:[ ()-]{0,2}\d){7,13})(?!\d)"

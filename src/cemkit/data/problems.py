@@ -1,15 +1,17 @@
 """What can be wrong with a row of orders: one word each, for `prepare_orders` and the audit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import narwhals as nw
 import pandas as pd
 
 from cemkit.checks import check_columns
+from cemkit.checks.options import shown
 from cemkit.data.dates import read_dates
 from cemkit.data.engines import as_frame
+from cemkit.data.order_ids import with_normal_ids
 from cemkit.errors import DataError
 
 # In the order in which a row with several of them is told.
@@ -59,6 +61,18 @@ class OrderColumns:
     product: str | None = None
     cancelled: str | None = None
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            name = getattr(self, field.name)
+            if name is None and field.default is None:
+                continue
+            if not isinstance(name, str) or not name:
+                raise TypeError(f"{field.name} must be the name of a column, not {shown(name)}")
+
+    def ids(self) -> list[str]:
+        """The columns with ids: of customers and, where named, of orders."""
+        return [self.customer_id, *([] if self.order_id is None else [self.order_id])]
+
     def renamed(self) -> dict[str, str]:
         """The fixed name of each column that has one, under the name it has now."""
         names = {self.customer_id: "customer_id", self.order_date: "order_date"}
@@ -94,6 +108,9 @@ class OrderColumns:
                 f"cancelled={self.cancelled!r} is no column, and as a prefix of order ids it "
                 "needs order_id"
             )
+        taken = [name for name in (GIVEN_DATE, GIVEN_CANCELLED) if name in available]
+        if taken:
+            raise DataError(f"column {taken[0]!r} has a name that is used inside; rename it")
         made = {*names.values(), "amount"}
         hidden = [name for name in available if name in made and name not in names]
         if hidden:
@@ -137,7 +154,7 @@ def read_orders(
     columns.check(available)
     if frame.implementation.is_pandas():
         frame = nw.from_native(_plain_objects(frame.to_native(), columns))
-    frame = _plain_ids(frame, columns.customer_id)
+    _check_id_types(frame, columns)
     names = columns.renamed()
     given = {GIVEN_DATE: nw.col(columns.order_date)}
     if columns.cancelled is not None and columns.cancelled in available:
@@ -178,46 +195,50 @@ def _true_where_set(frame: Any, name: str) -> nw.Expr:
     return (nw.col(name) != 0).fill_null(False) & ~_is_missing_number(nw.col(name))
 
 
+def with_one_spelling(raw: Any, columns: OrderColumns) -> Any:
+    """The raw rows with their customers' and orders' ids in one spelling (see `normal_ids`).
+
+    Args:
+        raw: Any supported table.
+        columns: Which column is what.
+
+    Examples:
+        >>> raw = pd.DataFrame({"customer_id": ["7.0"], "order_date": ["1997-01-01"], "amount": 1})
+        >>> with_one_spelling(raw, OrderColumns())["customer_id"].tolist()
+        ['7']
+    """
+    frame = as_frame(raw, "orders")
+    available = frame.collect_schema().names()
+    columns.check(available)
+    # Whoever counts orders later reads a column of that name, whether it was named or not.
+    further = [name for name in ("order_id",) if name in available and columns.order_id is None]
+    return with_normal_ids(frame, [*columns.ids(), *further]).to_native()
+
+
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
-    money = (columns.amount or "amount", columns.unit_price, columns.quantity)
-    named = [name for name in (columns.customer_id, *money, columns.cancelled) if name is not None]
-    changed = {}
-    for name in named:
-        if name not in raw.columns or raw[name].dtype != object:
+    money = (columns.amount or "amount", columns.unit_price, columns.quantity, columns.cancelled)
+    changed = raw.copy()
+    for name in money:
+        if name is None or name not in raw.columns or raw[name].dtype != object:
             continue
         kind = pd.api.types.infer_dtype(raw[name], skipna=True)
-        if name != columns.customer_id and kind in PLAIN_TYPES:
-            changed[name] = raw[name].astype(PLAIN_TYPES[kind])
-        elif kind in {"floating", "mixed-integer-float"}:
-            changed[name] = raw[name].astype("float64")
-        elif name == columns.customer_id and kind.startswith("mixed"):
-            raise DataError(
-                f"{name} mixes text and numbers, so that one customer may have two ids; "
-                "make the column all text or all integers"
-            )
-    return raw.assign(**changed) if changed else raw
+        if kind in PLAIN_TYPES:
+            known = raw[name].where(raw[name].notna(), float("nan"))
+            changed[name] = known.astype(PLAIN_TYPES[kind])
+    return changed
 
 
-def _plain_ids(frame: Any, name: str) -> Any:
-    dtype = frame.collect_schema()[name]
-    if isinstance(dtype, nw.Categorical | nw.Enum):
-        table = frame.to_native()
-        if _is_pandas_like(frame) and isinstance(table[name].dtype, pd.CategoricalDtype):
-            plain = table[name].astype(table[name].dtype.categories.dtype)
-            return nw.from_native(table.assign(**{name: plain}))
-        return frame.with_columns(nw.col(name).cast(nw.String))
-    if dtype.is_float():
-        # A NaN is a missing id on every engine but those where it is a value of its own.
-        return frame.with_columns(nw.col(name).fill_nan(None))
-    # A column without any value has no known type; it is refused for having no rows.
-    if dtype.is_integer() or dtype in {nw.String, nw.Object, nw.Unknown}:
-        return frame
-    raise DataError(f"{name} must be text or whole numbers, not {dtype}; convert it first")
-
-
-def _is_pandas_like(frame: Any) -> bool:
-    return bool(frame.implementation.is_pandas() or frame.implementation.is_dask())
+def _check_id_types(frame: Any, columns: OrderColumns) -> None:
+    schema = frame.collect_schema()
+    for name in columns.ids():
+        dtype = schema[name]
+        # A column without any value has no known type; it is refused for having no rows.
+        plain = (
+            dtype.is_integer() or dtype.is_float() or dtype in {nw.String, nw.Object, nw.Unknown}
+        )
+        if not plain and name == columns.customer_id:
+            raise DataError(f"{name} must be text or whole numbers, not {dtype}; convert it first")
 
 
 def with_flags(
@@ -264,7 +285,8 @@ def _missing(name: str, schema: nw.Schema) -> nw.Expr:
     if schema[name].is_float():
         return _is_missing_number(nw.col(name))
     missing = nw.col(name).is_null()
-    return missing | (nw.col(name) == "").fill_null(False) if schema[name] == nw.String else missing
+    blank = schema[name] == nw.String and name == GIVEN_DATE
+    return missing | (nw.col(name) == "").fill_null(False) if blank else missing
 
 
 def _is_missing_number(number: nw.Expr) -> nw.Expr:

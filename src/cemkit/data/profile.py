@@ -9,11 +9,14 @@ import pandas as pd
 from scipy import stats
 
 from cemkit.data.engines import collect, scan
+from cemkit.data.order_rows import check_hashable
+from cemkit.data.rounding import Values, is_short, settled_each, widened
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
 QUARTILES = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
 FENCE = 1.5
+NUMBERS = frozenset({"decimal", "integer", "floating", "mixed-integer-float"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,8 @@ def profile_table(frame: Any, reference: Any = None) -> TableProfile:
         amount          4         1    0.5
         channel         2      <NA>    0.5
     """
-    table = _in_memory(frame, "frame")
+    given = _in_memory(frame, "frame")
+    table = given.apply(widened)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # infinite and nearly equal numbers
         described = {name: _described(values) for name, values in table.items()}
@@ -86,7 +90,7 @@ def profile_table(frame: Any, reference: Any = None) -> TableProfile:
     counts = ["missing", "distinct", "outliers"]
     columns = columns.infer_objects().astype(dict.fromkeys(counts, "Int64"))
     if reference is not None:
-        columns["drift"] = _drifts(table, _in_memory(reference, "reference"), columns["kind"])
+        columns["drift"] = _drifts(given, _in_memory(reference, "reference"), columns["kind"])
     numbers = table[[name for name in table.columns if columns.loc[name, "kind"] == "number"]]
     numbers = numbers.astype("float64")
     return TableProfile(
@@ -110,11 +114,21 @@ def _in_memory(frame: Any, name: str) -> pd.DataFrame:
 
 
 def _plain(values: pd.Series) -> pd.Series:
-    """Decimals and days, which come from some engines as Python objects, as numbers and dates."""
+    """Numbers and days that are held as Python objects as what they are."""
+    if pd.api.types.is_complex_dtype(values.dtype):
+        raise DataError(
+            f"{values.name} holds complex numbers; take their real part or leave it out"
+        )
     held = pd.api.types.infer_dtype(values, skipna=True) if values.dtype == object else ""
-    if held == "decimal":
-        return values.astype("float64")
-    return values.astype("datetime64[us]") if held == "date" else values
+    if held in NUMBERS:
+        return values.where(values.notna(), np.nan).astype("float64")
+    if held.startswith("mixed"):
+        check_hashable(values, str(values.name))
+    if held == "complex":
+        raise DataError(
+            f"{values.name} holds complex numbers; take their real part or leave it out"
+        )
+    return values.astype("datetime64[us]") if held == "date" else widened(values)
 
 
 def _kind(values: pd.Series) -> str:
@@ -171,11 +185,36 @@ def _drift(now: pd.Series, then: pd.Series, kind: str) -> float:
     if _kind(then) != kind:
         raise DataError(f"{now.name} is a {kind} in frame and a {_kind(then)} in reference")
     if kind == "category":
-        shares = [values.astype(str).value_counts(normalize=True) for values in (now, then)]
+        shares = [_shares(values) for values in (now, then)]
         return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
     # Dates in one unit, whatever unit each table holds them in.
     unit = "datetime64[us]" if kind == "date" else "float64"
     numbers = [values.to_numpy(dtype=unit).astype(np.float64) for values in (now, then)]
-    grid = np.sort(np.concatenate(numbers))
+    # Sums that differ by rounding are the same number in both tables.
+    together = (
+        settled_each(np.concatenate(numbers)) if kind == "number" else np.concatenate(numbers)
+    )
+    numbers = [together[: len(now)], together[len(now) :]]
+    grid = np.sort(together)
     steps = [np.searchsorted(np.sort(v), grid, side="right") / len(v) for v in numbers]
     return float(np.abs(steps[0] - steps[1]).max())
+
+
+def _shares(values: pd.Series) -> pd.Series:
+    """The share of each category, named alike whichever type holds it."""
+    counts = values.value_counts(normalize=True)
+    return counts.groupby([_name(value) for value in counts.index.astype(object)]).sum()
+
+
+def _name(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value)
+
+
+def _comparable(numbers: Values, dtypes: list[Any]) -> Values:
+    """Numbers of two tables in the precision that both have, sums without their rounding."""
+    if any(is_short(dtype) for dtype in dtypes):
+        half = any("16" in str(dtype) or "half" in str(dtype) for dtype in dtypes)
+        with np.errstate(over="ignore"):
+            return numbers.astype(np.float16 if half else np.float32).astype(np.float64)
+    return settled_each(numbers)

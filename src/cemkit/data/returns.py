@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.data.engines import collect
+from cemkit.data.order_ids import check_spelling_in
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.results import Language, Result
 
@@ -89,7 +90,9 @@ def net_returns(orders: Any) -> NetReturns:
            amount  matched purchase_date  days_to_return
         0   -20.0     True    2024-01-01               8
     """
-    rows, purchase = purchases_of_returns(scan_orders(orders))
+    frame = scan_orders(orders)
+    check_spelling_in(frame)
+    rows, purchase = purchases_of_returns(frame)
     table = rows[rows["amount"] < 0].assign(matched=purchase >= 0)
     names = {"order_date": "purchase_date", "order_id": "purchase_order_id"}
     bought = rows[[c for c in [*names, "amount"] if c in rows.columns]]

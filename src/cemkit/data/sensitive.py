@@ -2,8 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
+from cemkit.checks import check_list
 from cemkit.errors import DataError
 
 # In any writing, and before further words: `date_of_birth`, `SeniorCitizen`, `customer_age_group`.
@@ -16,7 +17,7 @@ SENSITIVE = frozenset(
 )
 
 
-def check_sensitive(features: Iterable[object], allowed: Collection[str]) -> None:
+def check_sensitive(features: Iterable[object], allowed: Iterable[str]) -> None:
     """Raise where a feature is sensitive, or made from a column that is, such as `gender_F`.
 
     Args:
@@ -34,10 +35,7 @@ def check_sensitive(features: Iterable[object], allowed: Collection[str]) -> Non
         ...
         cemkit.errors.DataError: sensitive columns ['SeniorCitizen'] are among the features: ...
     """
-    if isinstance(allowed, str):
-        raise TypeError(
-            f"allow_sensitive must be a list of names such as [{allowed!r}], not {allowed!r}"
-        )
+    allowed = check_list(allowed, "allow_sensitive")
     named = {_beginnings(name)[-1] for name in allowed}
     refused = [name for name in sensitive_columns(features) if named.isdisjoint(_beginnings(name))]
     if refused:

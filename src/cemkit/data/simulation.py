@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from cemkit.checks import check_as_of, check_integer, check_positive
+from cemkit.checks import check_as_of, check_days, check_flag, check_integer, check_positive
+from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.errors import MissingDependencyError
 from cemkit.results import Result
 
@@ -115,9 +116,15 @@ def simulate_orders(
         (1000, 1000)
     """
     check_integer(n_customers, "n_customers", minimum=1)
-    check_integer(acquisition_days, "acquisition_days", minimum=1)
-    check_integer(n_days, "n_days", minimum=acquisition_days)
-    start = check_as_of(start_date)
+    check_days(acquisition_days, "acquisition_days")
+    check_integer(n_days, "n_days", minimum=acquisition_days, maximum=LONGEST_WINDOW_DAYS)
+    start = first_day(start_date, n_days)
+    check_integer(random_state, "random_state", minimum=0)
+    check_flag(progress, "progress")
+    if not isinstance(path, str | Path | None):
+        raise TypeError(f"path must be a folder, not {shown(path)}")
+    if not isinstance(process, PurchaseProcess | None):
+        raise TypeError(f"process must be a PurchaseProcess, not {shown(process)}")
     process = process or PurchaseProcess()
     chunks = _chunks(n_customers, random_state)
     drawn = (
@@ -131,6 +138,26 @@ def simulate_orders(
     orders, customers = (pd.concat(parts) for parts in zip(*drawn, strict=True))
     orders = orders.reset_index(drop=True)
     return Simulation(rows=len(orders), truth=truth, customers=customers, table=orders)
+
+
+def first_day(start_date: str | dt.date | pd.Timestamp, n_days: int) -> pd.Timestamp:
+    """Return the first day of a simulation whose last day is a date, too.
+
+    Args:
+        start_date: The first day.
+        n_days: How many days there are.
+
+    Raises:
+        TypeError, ValueError: The first day is no date, or the last one lies after the year 9999.
+
+    Examples:
+        >>> first_day("2024-01-01", 7)
+        Timestamp('2024-01-01 00:00:00')
+    """
+    start = check_as_of(start_date, "start_date")
+    if (dt.date.max - start.date()).days < n_days:
+        raise ValueError(f"{n_days} days from start_date={start:%Y-%m-%d} end after the year 9999")
+    return start
 
 
 def _chunks(n_customers: int, seed: int) -> Iterator[tuple[int, int, np.random.Generator]]:
@@ -200,9 +227,9 @@ def _purchases(
 
 
 def _days_after(start: pd.Timestamp, days: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    whole = np.where(np.isnan(days), 0, np.floor(days)).astype("timedelta64[D]")
+    whole = np.where(np.isnan(days), 0, np.floor(days)).astype(np.int64).astype("timedelta64[D]")
     dates = (start.to_datetime64().astype("datetime64[D]") + whole).astype("datetime64[us]")
-    return np.where(np.isnan(days), np.datetime64("NaT"), dates)
+    return np.where(np.isnan(days), np.datetime64("NaT", "us"), dates)
 
 
 def _write(drawn: Iterator[tuple[pd.DataFrame, pd.DataFrame]], folder: Path) -> pd.DataFrame:

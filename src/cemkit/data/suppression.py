@@ -7,11 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linprog
 
-from cemkit.checks import check_integer
+from cemkit.checks import check_frame, check_integer
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
 
 TOTAL = "total"
+LARGEST = 2**50
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +80,37 @@ def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> Suppre
     """
     check_integer(k, "k", minimum=2)
     one_way = isinstance(table, pd.Series)
-    counts = table.to_frame("n") if isinstance(table, pd.Series) else table
+    counts = check_frame(table.to_frame("n") if isinstance(table, pd.Series) else table, "table")
+    if not counts.index.is_unique:
+        raise DataError("two rows of table have the same name; add them up or rename one")
     full = _with_totals(_checked(counts), one_way)
     values = full.to_numpy(dtype=np.int64)
     small = (values > 0) & (values < k)
     hidden = _protected(values, small, k)
-    shown = full.astype("Int64").mask(pd.DataFrame(hidden, full.index, full.columns))
+    shown = full.astype("Int64").mask(hidden)
     return SuppressedTable(
         k=k, small=int(small.sum()), further=int((hidden & ~small).sum()), table=shown
     )
 
 
 def _checked(counts: pd.DataFrame) -> pd.DataFrame:
-    numbers = counts.to_numpy(dtype=np.float64, na_value=np.nan)
-    if not (np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))).all():
-        raise DataError("counts must be whole numbers from 0, and none may be missing")
     if TOTAL in counts.index or TOTAL in counts.columns:
         raise DataError("leave out the totals; they are added, and protected")
-    return counts.astype("int64")
+    whole = {}
+    for place, name in enumerate(counts.columns):
+        column = counts.iloc[:, place]
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            raise DataError(f"counts must be numbers, and column {name!r} holds {column.dtype}")
+        numbers = np.array([np.nan])
+        if not pd.api.types.is_complex_dtype(column.dtype):
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if not ((numbers >= 0) & (numbers <= LARGEST) & (numbers == np.floor(numbers))).all():
+            raise DataError(
+                "counts must be whole numbers from 0, and none may be missing; "
+                f"column {name!r} has others, or counts above 2^50"
+            )
+        whole[place] = pd.Series(numbers.astype(np.int64), index=counts.index)
+    return pd.DataFrame(whole).set_axis(counts.columns, axis=1)
 
 
 def _with_totals(counts: pd.DataFrame, one_way: bool) -> pd.DataFrame:

@@ -1,14 +1,18 @@
 """holdout_effect: what a promotion did, from an experiment."""
 
-import math
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_fraction, check_frame, finite_values
+from cemkit.checks import (
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_random_state,
+    finite_values,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect, effect_from_draws
+from cemkit.measurement.experiments.table import check_control
 
 N_DRAWS = 4000
 
@@ -22,8 +26,9 @@ def holdout_effect(
 ) -> PromotionEffect:
     """The effect of a promotion in an experiment: those who got it against those held out.
 
-    The baseline is the mean amount of the hold-out for each customer treated; the intervals are
-    those of differences of means with unequal variances.
+    The baseline is the mean amount of the hold-out for each customer treated. The intervals of
+    amounts are those of Welch's t; the interval of the relative lift is Fieller's, and the lift is
+    missing where the hold-out's mean is not clearly above 0.
 
     Args:
         experiment: `customer_id, variant, amount`, and `after_amount`, what each spent in the time
@@ -50,6 +55,7 @@ def holdout_effect(
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_frame(experiment, "experiment")
+    check_control(control)
     check_columns(experiment.columns, ["variant", "amount"])
     missing = int(experiment["variant"].isna().sum())
     if missing:
@@ -63,32 +69,48 @@ def holdout_effect(
             need=2,
             hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}",
         )
-    generator = np.random.default_rng(random_state)
-    spent = finite_values(experiment["amount"], "amount")
-    lift, base = _difference_of_means(spent, held_out, generator)
-    dip = np.zeros(N_DRAWS + 1)
-    if "after_amount" in experiment:
-        later = finite_values(experiment["after_amount"], "after_amount")
-        dip, _ = _difference_of_means(later, held_out, generator)
+    generator = np.random.default_rng(check_random_state(random_state))
+    columns = ["amount", *(["after_amount"] if "after_amount" in experiment else [])]
+    spent = np.column_stack([finite_values(experiment[name], name) for name in columns])
+    treated, control_means = _mean_draws(spent[~held_out], spent[held_out], generator)
+    effects = counts[0] * (treated - control_means)
+    actual = np.full(N_DRAWS + 1, float(spent[~held_out, 0].sum()))
     part = {
-        "actual": np.full(N_DRAWS + 1, float(spent[~held_out].sum())),
-        "baseline": base,
-        "lift": lift,
-        "dip": dip,
+        "actual": actual,
+        "baseline": actual - effects[:, 0],
+        "lift": effects[:, 0],
+        "dip": effects[:, 1] if len(columns) > 1 else np.zeros(N_DRAWS + 1),
+        # Relative to the hold-out's own mean, whose error is not that of the difference.
+        "whole": counts[0] * control_means[:, 0],
     }
     return effect_from_draws(
         {"hold-out": part}, method="hold-out", scale="additive", confidence_level=level
     )
 
 
-def _difference_of_means(
-    values: FloatArray, held_out: npt.NDArray[np.bool_], generator: np.random.Generator
+def _mean_draws(
+    treated: FloatArray, held_out: FloatArray, generator: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """The difference times those treated, and the baseline; the estimate first, then draws."""
-    treated, control = values[~held_out], values[held_out]
-    n = len(treated)
-    means = n * treated.mean(), n * control.mean()
-    errors = [n * group.std(ddof=1) / math.sqrt(len(group)) for group in (treated, control)]
-    noise: FloatArray = np.vstack([np.zeros(2), generator.standard_normal((N_DRAWS, 2))])
-    lift = means[0] - means[1] + noise @ np.array([errors[0], -errors[1]])
-    return lift, means[0] - lift
+    """The means of both groups, a column per amount: the estimates first, then draws.
+
+    What a customer spends during and after the promotion is one draw, so that the error of their
+    sum is right. All draws are scaled like t with Welch's degrees of freedom of the first amount.
+    """
+    means, errors, shares = [], [], []
+    for group in (treated, held_out):
+        covariance = np.atleast_2d(np.cov(group, rowvar=False)) / len(group)
+        values, vectors = np.linalg.eigh(covariance)
+        normal = generator.standard_normal((N_DRAWS, len(values)))
+        means.append(group.mean(axis=0))
+        errors.append(normal @ (vectors * np.sqrt(np.maximum(values, 0.0))).T)
+        shares.append((covariance[0, 0], len(group) - 1))
+    variance = sum(share for share, _ in shares)
+    spread = sum(share**2 / degrees for share, degrees in shares)
+    scale = np.ones((N_DRAWS, 1))
+    if spread > 0:
+        degrees = variance**2 / spread
+        scale = np.sqrt(degrees / generator.chisquare(degrees, (N_DRAWS, 1)))
+    first, second = (
+        np.vstack([mean, mean + scale * error]) for mean, error in zip(means, errors, strict=True)
+    )
+    return first, second

@@ -1,25 +1,38 @@
 """Did the promotion lift sales, or only move them forward?"""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 from sklearn.base import clone
 
-from cemkit.checks import check_choice, check_fraction, check_integer
+from cemkit.checks import check_choice, check_fraction, check_integer, check_random_state
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.measurement.effects import Draws, FloatArray, PromotionEffect, effect_from_draws
+from cemkit.measurement.effects import (
+    NOT_IDENTIFIED,
+    Draws,
+    FloatArray,
+    PromotionEffect,
+    effect_from_draws,
+)
+from cemkit.measurement.identification import Calendar, Flags, independent, worst
+from cemkit.measurement.windows import (
+    DATES,
+    Window,
+    check_promotions,
+    promotion_design,
+    promotion_windows,
+    spread_windows,
+)
 from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.regressors import (
     fourier_terms,
     period_bounds,
     promotion_days,
-    promotion_regressors,
-    promotion_share,
 )
 from cemkit.prediction.forecasting.search import LONG_SEASON
 from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
@@ -34,6 +47,9 @@ from cemkit.prediction.forecasting.series import (
 
 N_DRAWS = 4000
 LARGEST_RELATIVE_ERROR = 0.5
+LONGEST_PLACE_DAYS = 8  # of a period that is a time of the year of its own; months have a season
+NEIGHBOURS = 4  # periods beside promotions whose season would bend the baseline
+AFTER = "after_"
 
 
 def promotion_effect(
@@ -57,18 +73,26 @@ def promotion_effect(
     nothing for granted about the shape of the effect, and says less where promotions are frequent.
     Intervals of sums come from joint draws, never from summed bounds.
 
+    Promotions in the same weeks of every year cannot be told apart from the season of these weeks.
+    Other years tell them apart, where these weeks had no promotion. Where no year does, what
+    follows the promotions is not identified and missing; the result and its sentence say so. The
+    regression then measures the lift against the rest of the year without the weeks beside it; the
+    counterfactual has no lift.
+
     Args:
         sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates
             of weeks are read as their last days; where they are the first, make periods of them:
             `sales.index = sales.index.to_period("W-SUN")` for weeks that begin on Mondays.
-        promotions: `start_date, end_date`, and `promotion` for their names. A period belongs to a
-            promotion when a day of it does; no two promotions may share one. Name all that fall
-            into the sales: one that is not named is taken for what is sold without promotions.
+        promotions: `start_date, end_date`; `promotion` for their names and `size` for their price
+            or depth, in which the lift is then linear. Any other column is refused. A period
+            belongs to a promotion when a day of it does; no two promotions may share one. Name all
+            that fall into the sales: one that is not named counts as sold without promotions.
         method: How the baseline is made.
-        after: Periods after a promotion in which a dip is looked for, fewer where the next begins.
+        after: Periods after a promotion in which a dip is looked for, fewer where the next begins;
+            0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: Other regressors, such as holidays; a row for every period.
+        X: What else moves sales, such as prices or holidays; a row for every period.
         seasonal_period: As in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
@@ -80,8 +104,8 @@ def promotion_effect(
     Raises:
         MissingColumnsError: `start_date` or `end_date` is not there.
         DataError: A promotion lies outside the sales, none of its sales is known, two have the
-            same name or share a period, or the model fits so badly that a typical error is more
-            than half of the sales.
+            same name or share a period, a column of promotions is not understood, or the standard
+            error of the lift is more than half of the baseline.
         NotEnoughDataError: There is too little before the first promotion.
 
     References:
@@ -101,108 +125,157 @@ def promotion_effect(
         (0.5, True)
     """
     check_choice(method, "method", ("regression", "counterfactual"))
+    if not isinstance(seasonal_period, str):
+        check_integer(seasonal_period, "seasonal_period", minimum=1)
     check_choice(scale, "scale", ("auto", "multiplicative", "additive"))
-    check_integer(after, "after", minimum=1)
+    check_integer(after, "after", minimum=0)
     check_integer(placebos, "placebos", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
-    series = regular_series(sales)
+    check_random_state(random_state)
+    series, promotions = regular_series(sales), check_promotions(promotions)
     power = _power(series, scale)
+    windows = promotion_windows(series, promotions, after)
     study = _Study(
         series=series,
         promotions=promotions,
-        windows=_windows(series, promotions, after),
+        design=_design(series, promotions, after),
+        windows=windows,
         forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power),
         X=None if X is None else aligned_regressors(X, time_index(series)),
         after=after,
         seed=random_state,
     )
-    scale_name = "multiplicative" if power == 0 else "additive"
+    settings: dict[str, Any] = {
+        "method": method,
+        "scale": "multiplicative" if power == 0 else "additive",
+        "confidence_level": level,
+    }
     if method == "regression":
-        parts, relative = study.by_regression()
-        return effect_from_draws(
-            parts,
-            relative,
-            method=method,
-            scale=scale_name,
-            confidence_level=level,
-            placebo=study.placebo_rate_between(placebos, level),
-        )
-    return effect_from_draws(
-        study.by_counterfactual(),
-        method=method,
-        scale=scale_name,
-        confidence_level=level,
-        placebo=study.placebo_rate(placebos, level),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A promotion as positions: it runs from `first` to before `last`, and echoes to `end`."""
-
-    name: object
-    first: int
-    last: int
-    end: int
+        parts, relative, calendar = study.by_regression()
+        settings["placebo"] = study.placebo_rate_between(placebos, level)
+        return effect_from_draws(parts, relative, calendar=calendar, **settings)
+    parts, calendar = study.by_counterfactual()
+    settings["placebo"] = study.placebo_rate(placebos, level)
+    return effect_from_draws(parts, calendar=calendar, **settings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Study:
     series: pd.Series
     promotions: pd.DataFrame
-    windows: list[_Window]
+    design: pd.DataFrame
+    windows: list[Window]
     forecaster: ARIMAForecaster
     X: pd.DataFrame | None
     after: int
     seed: int
 
-    def by_regression(self) -> tuple[dict[object, Draws], Draws | None]:
-        design = self._design()
-        fitted = self._fitted(_joined(design, self.X))
-        _refuse_bad_fit(fitted, self.series)
+    def by_regression(self) -> tuple[dict[object, Draws], Draws | None, tuple[str, str]]:
+        design = self.design
+        fitted = self._fitted(design)
         estimate, covariance = fitted.regressor_effects()
         names = list(design.columns)
         middle, spread = estimate[names].to_numpy(), covariance.loc[names, names].to_numpy()
-        degrees = fitted.members_[0].model.degrees
-        effects = _t_draws(middle, spread, degrees, self.seed)
         multiply = fitted.power_ == 0
+        _refuse_uncertain(design, spread, 1.0 if multiply else float(self.series.abs().mean()))
+        effects = _t_draws(middle, spread, fitted.members_[0].model.degrees, self.seed)
+        lift, dip = self._against_calendar(design)
         parts = {
             window.name: _explained(self.series, design, effects, window, multiply)
             for window in self.windows
         }
-        if not multiply or len(names) == 1:
-            return parts, None
-        later = np.arange(len(names)) > 0
-        error = math.sqrt(float(spread[1:, 1:].sum()))
-        return parts, {
-            "dip": np.expm1(effects[:, later]).sum(axis=1),
-            "decline_p_value": np.array([student.cdf(middle[1:].sum() / error, degrees)]),
-        }
+        for part in parts.values() if dip == NOT_IDENTIFIED else ():
+            part["dip"] = np.full_like(part["dip"], np.nan)
+        later = np.array([name.startswith(AFTER) for name in names])
+        if not multiply or not later.any() or dip == NOT_IDENTIFIED:
+            return parts, None, (lift, dip)
+        relative = {"dip": np.expm1(effects[:, later]).sum(axis=1)}
+        return parts, relative, (lift, dip)
 
-    def _design(self) -> pd.DataFrame:
-        index = time_index(self.series)
-        design = promotion_regressors(index, self.promotions, after=self.after)
-        return design.loc[:, design[self.series.notna()].any()]
+    def _against_calendar(self, design: pd.DataFrame) -> tuple[str, str]:
+        """Whether other years tell the lift, and what follows it, apart from the season."""
+        calendar = self._calendar()
+        on = design.ne(0) & calendar.seen[:, None]
+        # The dip is a sum: it takes other years for each of its periods.
+        later = [str(name) for name in on if str(name).startswith(AFTER)]
+        dip = [calendar.status(on[name].to_numpy()) for name in later]
+        return calendar.status(on["promotion"].to_numpy()), worst(dip)
+
+    def _calendar(self) -> Calendar:
+        seen = self.series.notna().to_numpy()
+        return Calendar.of(time_index(self.series), self.design, seen)
+
+    def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
+        """Whether the shop's year follows the date or the ISO week, by what fits better."""
+        calendar = self._calendar()
+        if not calendar.has_weeks:
+            return calendar
+        values = self.series.to_numpy()[calendar.seen]
+        values = np.log(values) if self.forecaster.power == 0 else values
+        found = []
+        for by_iso_week in (True, False):
+            one = replace(calendar, by_iso_week=by_iso_week)
+            dummies = self._dummies(one, one.active, given)
+            block = given.join(dummies).to_numpy()[one.seen]
+            block = np.column_stack([np.ones(len(block)), block])
+            rest = values - block @ np.linalg.lstsq(block, values, rcond=None)[0]
+            size = len(values) * math.log(max(float(rest @ rest), 1e-300))
+            found.append((size + 2 * block.shape[1], one))
+        return min(found, key=itemgetter(0))[1]
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
         """With a long season, all harmonics: too few would be taken for effects of promotions."""
         index = time_index(self.series)
         wanted = self.forecaster.seasonal_period
         period = season_of(index) if wanted == "auto" else wanted
-        if not LONG_SEASON < period < len(index) / 2:
-            return self.forecaster.fit(self.series, X=design)
-        waves = fourier_terms(index, period=period, harmonics=MOST_HARMONICS)
-        forecaster = clone(self.forecaster).set_params(seasonal_period=1)
-        fitted: ARIMAForecaster = forecaster.fit(self.series, X=design.join(waves))
+        regressors, forecaster = _joined(design, self.X), self.forecaster
+        if LONG_SEASON < period < len(index) / 2:
+            waves = fourier_terms(index, period=period, harmonics=MOST_HARMONICS)
+            regressors = regressors.join(waves)
+            forecaster = clone(forecaster).set_params(seasonal_period=1)
+        calendar = self._likelier_calendar(regressors)
+        is_known = self._against_calendar(self.design)[0] != NOT_IDENTIFIED
+        before = 0 if is_known else NEIGHBOURS
+        dummies = self._dummies(calendar, calendar.active, regressors, before)
+        fitted: ARIMAForecaster = forecaster.fit(self.series, X=_joined(regressors, dummies))
         return fitted
 
-    def by_counterfactual(self) -> dict[object, Draws]:
-        return {
-            window.name: self._forecast_window(window, self.seed + i)
-            for i, window in enumerate(self.windows)
-        }
+    def _dummies(
+        self, calendar: Calendar, rows: Flags, given: pd.DataFrame, before: int = 0
+    ) -> pd.DataFrame:
+        """Times of the year that years without a promotion show, as far as there is room."""
+        index, seen = time_index(self.series)[: len(given)], calendar.seen
+        first, last = period_bounds(index[:1])
+        if (last[0] - first[0]).days >= LONGEST_PLACE_DAYS:  # months have a season of their own
+            return pd.DataFrame(index=index)
+        dummies = calendar.dummies(index, rows, (before, max(NEIGHBOURS - self.after, 0)))
+        kept = independent(dummies[seen], given.to_numpy()[seen])
+        # A coefficient costs a point, which a short series has not to spare.
+        room = int(seen.sum()) - given.shape[1] - 3 * FEWEST_POINTS
+        return dummies[kept] if len(kept) <= room else pd.DataFrame(index=index)
 
-    def _forecast_window(self, window: _Window, seed: int) -> Draws:
+    def by_counterfactual(self) -> tuple[dict[object, Draws], tuple[str, str]]:
+        parts, found = {}, []
+        whole = self._likelier_calendar(self.design)
+        for i, window in enumerate(self.windows):
+            calendar = _before(whole, window)
+            lift = [calendar.status_of(row) for row in range(window.first, window.last)]
+            dip = [calendar.status_of(row) for row in range(window.last, window.end)]
+            part = self._forecast_window(window, calendar, self.seed + i)
+            unknown = {
+                "baseline": NOT_IDENTIFIED in lift,
+                "lift": NOT_IDENTIFIED in lift,
+                "dip": NOT_IDENTIFIED in dip,
+            }
+            empty = {
+                name: np.full_like(part[name], np.nan) for name, is_so in unknown.items() if is_so
+            }
+            parts[window.name] = part | empty
+            found.append((worst(lift), worst(dip)))
+        lifts, dips = zip(*found, strict=True)
+        return parts, (worst(lifts), worst(dips))
+
+    def _forecast_window(self, window: Window, calendar: Calendar, seed: int) -> Draws:
         before = self.series.iloc[: window.first]
         have = int(before.notna().sum())
         if have < 2 * FEWEST_POINTS:
@@ -213,39 +286,42 @@ class _Study:
                 # Left in the sales it would raise the baseline of all promotions after it.
                 hint="set its sales to NaN and leave it out, or use method='regression'",
             )
-        design = self._earlier_promotions(time_index(self.series)[: window.end], window)
+        rows = time_index(self.series)[: window.end]
+        design = self._earlier_promotions(rows, window)
+        given = pd.DataFrame(index=rows) if design is None else design
+        dummies = self._dummies(calendar, np.arange(window.end) >= window.first, given)
+        design = None if given.empty and dummies.empty else _joined(given, dummies)
         fitted = self.forecaster.fit(before, X=design)
-        _refuse_bad_fit(fitted, before)
         ahead = fitted.predictive(window.end - window.first, design)
         _refuse_wide(ahead.total(0.95), window.name)
         base = np.vstack([ahead.forecast, ahead.draws(N_DRAWS, seed)])
         return _compared(self.series, base, window)
 
-    def _earlier_promotions(self, rows: TimeIndex, window: _Window) -> pd.DataFrame | None:
+    def _earlier_promotions(self, rows: TimeIndex, window: Window) -> pd.DataFrame | None:
         """Regressors of the promotions before this one, and the further ones."""
         further = None if self.X is None else self.X.loc[rows]
-        began = promotion_days(self.promotions)[0] < period_bounds(rows)[0][window.first]
+        began = promotion_days(self.promotions[DATES])[0] < period_bounds(rows)[0][window.first]
         if not began.any():
             return further
-        design = promotion_regressors(rows, self.promotions[began], after=self.after)
+        design = promotion_design(rows, self.promotions[began], self.after)
         before = self.series.notna().to_numpy()[: window.first]
         return _joined(design.loc[:, design[: window.first][before].any()], further)
 
     def placebo_rate_between(self, wanted: int, level: float) -> tuple[int, float]:
         """How often windows that no promotion touches seem to hold an effect of one."""
-        design, seen = self._design(), self.series.notna().to_numpy()
+        design, seen = self.design.copy(), self.series.notna().to_numpy()
         free = design.eq(0).all(axis=1).to_numpy() & seen
         # A placebo takes a coefficient, which a short series has not to spare.
         room = int(seen.sum()) - 3 * FEWEST_POINTS - design.shape[1]
         steps = self.windows[0].last - self.windows[0].first
-        starts = _spread(free, steps, min(wanted, room))
+        starts = spread_windows(free, steps, min(wanted, room))
         if not starts:
             return 0, math.nan
         places = np.arange(len(free))
         for i, start in enumerate(starts):
             design[f"placebo_{i}"] = ((places >= start) & (places < start + steps)) * 1.0
         try:
-            fitted = self._fitted(_joined(design, self.X))
+            fitted = self._fitted(design)
         except DataError:  # X already explains a placebo
             return 0, math.nan
         estimate, covariance = fitted.regressor_effects()
@@ -272,6 +348,12 @@ class _Study:
         return len(found), float(np.mean(found)) if found else math.nan
 
 
+def _design(series: pd.Series, promotions: pd.DataFrame, after: int) -> pd.DataFrame:
+    """The effects at work in some period whose sales are known."""
+    design = promotion_design(time_index(series), promotions, after)
+    return design.loc[:, design[series.notna()].any()]
+
+
 def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
     if further is None:
         return design
@@ -281,20 +363,17 @@ def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
     return design.join(further)
 
 
-def _spread(free: npt.NDArray[np.bool_], steps: int, wanted: int) -> list[int]:
-    """Starts of windows in which all periods are free, evenly chosen; none overlap."""
-    starts, place = [], 0
-    while place + steps <= len(free):
-        found = bool(free[place : place + steps].all())
-        if found:
-            starts.append(place)
-        place += steps if found else 1
-    chosen = np.linspace(0, len(starts) - 1, max(min(wanted, len(starts)), 0)).round()
-    return [starts[int(i)] for i in chosen]
+def _before(calendar: Calendar, window: Window) -> Calendar:
+    """What is known of the calendar when a promotion begins."""
+    rows = slice(window.end)
+    known = calendar.seen & (np.arange(len(calendar.seen)) < window.first)
+    return replace(
+        calendar, middles=calendar.middles[rows], active=calendar.active[rows], seen=known[rows]
+    )
 
 
 def _explained(
-    series: pd.Series, design: pd.DataFrame, effects: FloatArray, window: _Window, multiply: bool
+    series: pd.Series, design: pd.DataFrame, effects: FloatArray, window: Window, multiply: bool
 ) -> Draws:
     """Amounts that the promotion explains; the first draw is the estimate itself."""
     values = series.to_numpy()[window.first : window.end]
@@ -313,7 +392,7 @@ def _explained(
     }
 
 
-def _compared(series: pd.Series, base: FloatArray, window: _Window) -> Draws:
+def _compared(series: pd.Series, base: FloatArray, window: Window) -> Draws:
     """What was sold less the baselines, during the promotion and after it."""
     actual = series.to_numpy()[window.first : window.end]
     seen = np.isfinite(actual)
@@ -330,41 +409,6 @@ def _compared(series: pd.Series, base: FloatArray, window: _Window) -> Draws:
     }
 
 
-def _windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[_Window]:
-    starts, ends = promotion_days(promotions)
-    begins, stops = period_bounds(time_index(series))
-    names = list(promotions.get("promotion", promotions.index))
-    first = stops.searchsorted(starts)
-    last = begins.searchsorted(ends, side="right")
-    on = promotion_share(time_index(series), promotions) > 0
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(
-            f"promotions has {names.count(twice)} rows named {twice!r}; name each apart, such as "
-            "by its year"
-        )
-    windows: list[_Window] = []
-    for i in np.argsort(starts.to_numpy(), kind="stable"):
-        if first[i] >= last[i]:
-            raise DataError(
-                f"promotion {names[i]!r} ({starts.iloc[i].date()}) lies outside the sales, "
-                f"which run from {series.index[0]} to {series.index[-1]}"
-            )
-        if windows and first[i] < windows[-1].last:
-            raise DataError(
-                f"promotions {windows[-1].name!r} and {names[i]!r} share the period "
-                f"{series.index[first[i]]}, so what each did cannot be told apart; make one row of "
-                "them, or take shorter periods"
-            )
-        if series.iloc[first[i] : last[i]].isna().all():
-            raise DataError(f"no sales are known during promotion {names[i]!r}; leave it out")
-        end = last[i]
-        while end < len(on) and end < last[i] + after and not on[end]:
-            end += 1
-        windows.append(_Window(names[i], int(first[i]), int(last[i]), int(end)))
-    return windows
-
-
 def _power(series: pd.Series, scale: str) -> float:
     positive = bool((series.dropna() > 0).all())
     if scale == "multiplicative" and not positive:
@@ -372,15 +416,17 @@ def _power(series: pd.Series, scale: str) -> float:
     return 0.0 if positive and scale != "additive" else 1.0
 
 
-def _refuse_bad_fit(fitted: ARIMAForecaster, before: pd.Series) -> None:
-    error = math.sqrt(fitted.members_[0].model.regression.variance)
-    if fitted.power_ != 0:
-        error /= max(float(before.abs().mean()), 1e-300)
+def _refuse_uncertain(design: pd.DataFrame, spread: FloatArray, baseline: float) -> None:
+    """Judged by the error of the effect itself, in shares of the baseline."""
+    during = design[design["promotion"].ne(0)].mean()
+    weights = during.where(~design.columns.str.startswith(AFTER), 0.0).to_numpy()
+    error = math.sqrt(float(weights @ spread @ weights)) / max(baseline, 1e-300)
     if error > LARGEST_RELATIVE_ERROR:
         raise DataError(
-            f"sales without promotions are too irregular to measure against: the model errs by "
-            f"{error:.0%} from one period to the next (at most {LARGEST_RELATIVE_ERROR:.0%} will "
-            "do); take longer periods, or sum over more products"
+            "sales without promotions are too irregular to measure against: the standard error of "
+            f"the lift is {error:.0%} of the baseline (at most {LARGEST_RELATIVE_ERROR:.0%} will "
+            "do); name what else moves sales in X (prices, holidays, stock), give the promotions' "
+            "price or depth as their size, take longer periods, or sum over more products"
         )
 
 
@@ -389,8 +435,9 @@ def _refuse_wide(total: tuple[float, float, float], name: object) -> None:
     error = (upper - lower) / 2 / max(abs(middle), 1e-300)
     if error > 2 * LARGEST_RELATIVE_ERROR:
         raise DataError(
-            f"the sales before promotion {name!r} foretell its baseline only to within "
-            f"{error:.0%}; take a longer history, or use method='regression'"
+            f"the sales before promotion {name!r} predict its baseline only to within "
+            f"{error:.0%}; take a longer history, name what else moves sales in X, or use "
+            "method='regression'"
         )
 
 

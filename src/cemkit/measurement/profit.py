@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_number
+from cemkit.errors import DataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect
+from cemkit.measurement.shares import draws_above_zero, no_share
 from cemkit.results import Language, Result
 
 
@@ -19,8 +21,8 @@ class PromotionProfit(Result):
     amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
     `roi` is the net profit over discounts and fixed cost. `break_even_lift` is the relative lift
     in full-price sales at which the net profit would be 0, everything else as it was; infinite
-    where the discount eats the whole margin. It and `achieved_lift` are NaN where the baseline is
-    not above zero.
+    where the discount eats the whole margin. It and `achieved_lift` are missing where the baseline
+    is not clearly above 0, as every share of money is.
 
     Examples:
         >>> PromotionProfit.__dataclass_fields__.keys() >= {"roi", "break_even_lift", "table"}
@@ -49,12 +51,16 @@ class PromotionProfit(Result):
         if language == "zh":
             lifts = f"；保本提升 {lift:.1%}，实际提升 {self.achieved_lift:.1%}"
             if not math.isfinite(lift):
-                lifts = "；折扣不低于毛利，任何提升都无法保本" if math.isinf(lift) else ""
+                lifts = "；" + no_share("保本提升", "基线", language)
+            if math.isinf(lift):
+                lifts = "；折扣不低于毛利，任何提升都无法保本"
             net = f"促销净利润 {self.net_profit:,.2f}（{level} 区间 {lower} 至 {upper}）"
             return f"{net}{lifts}。"
         lifts = f"; it takes a lift of {lift:.1%} to break even, and {self.achieved_lift:.1%} came"
         if not math.isfinite(lift):
-            lifts = "; no lift breaks even, as the discount eats the margin" * math.isinf(lift)
+            lifts = "; " + no_share("break-even lift", "the baseline", language)
+        if math.isinf(lift):
+            lifts = "; no lift breaks even, as the discount eats the margin"
         net = f"The promotion earned {self.net_profit:,.2f} ({level} interval {lower} to {upper})"
         return f"{net}{lifts}."
 
@@ -85,6 +91,7 @@ def promotion_profit(
         confidence_level: Of the intervals, which hold the uncertainty of the effect.
 
     Raises:
+        DataError: The effect after the promotions is not identified.
         ValueError: A number lies outside its range.
 
     Examples:
@@ -106,6 +113,7 @@ def promotion_profit(
     check_number(cannibalised_amount, "cannibalised_amount", minimum=0)
     check_number(halo_amount, "halo_amount", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
+    _check_identified(effect)
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
@@ -122,6 +130,9 @@ def promotion_profit(
     spent = discount_cost + fixed_cost
     tails = [(1 - level) / 2, (1 + level) / 2]
     lower, upper = np.quantile(net[1:], tails)
+    has_share = draws_above_zero(base, level)
+    other_profit = margin * float(dip[0]) + sum(other.values())
+    lift = _break_even(float(base[0]), margin, discount, other_profit)
     return PromotionProfit(
         baseline_amount=float(base[0]),
         incremental_amount=float(full_price - base[0]),
@@ -132,14 +143,24 @@ def promotion_profit(
         roi=float(net[0]) / spent if spent > 0 else math.nan,
         roi_lower=float(lower) / spent if spent > 0 else math.nan,
         roi_upper=float(upper) / spent if spent > 0 else math.nan,
-        break_even_lift=_break_even(
-            float(base[0]), margin, discount, margin * float(dip[0]) + sum(other.values())
-        ),
-        achieved_lift=float(full_price / base[0] - 1) if base[0] > 0 else math.nan,
+        break_even_lift=lift if has_share else math.nan,
+        achieved_lift=float(full_price / base[0] - 1) if has_share else math.nan,
         profit_probability=float(np.mean(net[1:] > 0)),
         confidence_level=level,
         table=_table(lines, net, tails),
     )
+
+
+def _check_identified(effect: PromotionEffect) -> None:
+    if not isinstance(effect, PromotionEffect):
+        raise TypeError(
+            f"effect must come from promotion_effect or holdout_effect, not {type(effect).__name__}"
+        )
+    if not math.isfinite(effect.net_amount):
+        raise DataError(
+            "the effect after the promotions is not identified, so it has no profit; take "
+            "promotion_effect(..., after=0) for the profit of the promotions alone"
+        )
 
 
 def _lines(
@@ -156,11 +177,9 @@ def _lines(
 
 def _break_even(base: float, margin: float, discount: float, other: float) -> float:
     """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
-    if base <= 0:
-        return math.nan
     if margin <= discount:
         return math.inf
-    return (discount * base - other) / ((margin - discount) * base)
+    return (discount * base - other) / ((margin - discount) * base) if base else math.nan
 
 
 def _table(lines: dict[str, FloatArray], net: FloatArray, tails: list[float]) -> pd.DataFrame:

@@ -58,10 +58,20 @@ def experiment_readout(
     ax.set_yticks(range(len(rows)), labels)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.axvline(0, color="black", linewidth=0.8)
-    ax.set_xlabel(f"difference in {name} ({100 * readout.confidence_level:g}% interval)")
+    ax.set_xlabel(f"difference in {name} ({_levels(readout, rows)})")
     if readout.valid is False:
         ax.set_title("INVALID: the sample ratio is not as designed", color="tab:red")
     return ax
+
+
+def _levels(readout: ExperimentReadout, rows: pd.DataFrame) -> str:
+    """The level of the intervals drawn, and what they keep together where there are several."""
+    low, high = (f"{100 * level:.4g}%" for level in rows["interval_level"].agg(["min", "max"]))
+    drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
+    if readout.correction == "none" or len(readout.table) == 1:
+        return drawn
+    together = f"{100 * readout.confidence_level:g}%"
+    return f"{drawn}: {together} for {len(readout.table)} comparisons, {readout.correction}"
 
 
 def sample_size(plan: SampleSize, ax: Axes | None = None) -> Axes:

@@ -4,10 +4,20 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_frame
-from cemkit.errors import MissingDependencyError, NotEnoughDataError
+from cemkit.checks import (
+    check_as_of,
+    check_columns,
+    check_days,
+    check_frame,
+    customer_ids,
+    finite_values,
+    local_days,
+)
+from cemkit.checks.options import shown
+from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.promotion.targeting.curves import UpliftCurve
 
 if TYPE_CHECKING:
@@ -29,6 +39,8 @@ def uplift_curve(result: UpliftCurve, ax: "Axes | None" = None) -> "Axes":
         >>> uplift_curve(curve).get_xlabel()
         'share of customers treated'
     """
+    if not isinstance(result, UpliftCurve):
+        raise TypeError(f"result must be what cemkit.uplift_curve gave, not {shown(result)}")
     ax = _axes(ax)
     table = result.table
     share = table["share"]
@@ -60,7 +72,8 @@ def profit_by_share(profit_table: pd.DataFrame, ax: "Axes | None" = None) -> "Ax
         'cumulative expected profit'
     """
     check_columns(check_frame(profit_table, "profit_table").columns, ["customer_id", "profit"])
-    best = profit_table.groupby("customer_id", observed=True)["profit"].max()
+    profit = pd.Series(finite_values(profit_table["profit"], "profit"))
+    best = profit.groupby(customer_ids(profit_table, "profit_table")).max()
     total = np.append(0.0, np.cumsum(np.sort(best.to_numpy())[::-1]))
     share = np.arange(len(total)) / len(best)
     peak = int(total.argmax())
@@ -106,28 +119,42 @@ def repurchase_cycles(
         'cycle in days'
     """
     check_columns(check_frame(cycles, "cycles").columns, CYCLE_COLUMNS, "see RepurchaseCycle")
-    shown = cycles[cycles["cycle_days"] <= longest_days]
-    if shown.empty:
+    check_days(longest_days, "longest_days")
+    days = finite_values(cycles["cycle_days"], "cycle_days")
+    late = _flags(cycles["overdue"])
+    come = local_days(cycles["due_date"], "due_date") <= np.datetime64(check_as_of(as_of), "D")
+    near = days <= longest_days
+    if not near.any():
         raise NotEnoughDataError(f"cycles of at most {longest_days} days", have=0, need=1)
-    overdue = shown["overdue"].astype(bool)
-    due = (shown["due_date"] <= check_as_of(as_of)) & ~overdue
-    parts = {"not yet due": ~due & ~overdue, "due": due, "overdue": overdue}
+    parts = {
+        "not yet due": near & ~come & ~late,
+        "due": near & come & ~late,
+        "overdue": near & late,
+    }
     ax = _axes(ax)
     ax.hist(
-        [shown.loc[part, "cycle_days"].to_numpy() for part in parts.values()],
+        [days[part] for part in parts.values()],
         bins=np.linspace(0, longest_days, 41).tolist(),
         stacked=True,
         label=[f"{name} ({int(part.sum()):,})" for name, part in parts.items()],
     )
-    left_out = len(cycles) - len(shown)
+    left_out = int((~near).sum())
     ax.set(xlabel="cycle in days", ylabel="customers")
     ax.set_title(f"{left_out:,} cycles beyond {longest_days:,} days not shown", fontsize="medium")
     ax.legend(frameon=False)
     return ax
 
 
+def _flags(values: pd.Series) -> npt.NDArray[np.bool_]:
+    if not pd.api.types.is_bool_dtype(values.dtype) or values.isna().any():
+        raise DataError(f"overdue must be True or False, not {values.dtype}; see RepurchaseCycle")
+    return values.to_numpy(dtype=bool)
+
+
 def _axes(ax: "Axes | None") -> "Axes":
     if ax is not None:
+        if not hasattr(ax, "plot"):
+            raise TypeError(f"ax must be matplotlib axes, not {shown(ax)}")
         return ax
     try:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - it is optional

@@ -74,7 +74,7 @@ def cluster_count(result: ClusterCount, axes: Any = None) -> Any:
     """Inertia, gap and silhouettes with prediction strength by number of clusters.
 
     Args:
-        result: What `choose_k` gave; its choice is marked.
+        result: What `choose_k` gave; the number of clusters that it found is marked.
         axes: Three Axes to draw on.
 
     Returns:
@@ -97,11 +97,12 @@ def cluster_count(result: ClusterCount, axes: Any = None) -> Any:
     for name in ("prediction_strength", "silhouette", "silhouette_squared"):
         strength.plot(table.index, table[name], marker="o", label=name)
     strength.axhline(0.8, color=GREY, linestyle=":")
-    strength.set(title=f"Prediction strength: {result.n_clusters}", ylim=(None, 1.02))
-    strength.legend()
+    picked = picks["prediction_strength"]
+    strength.set(title=f"Prediction strength: {picked}", ylim=(None, 1.02))
     for ax in axes:
-        ax.axvline(result.n_clusters, color=GREY, zorder=0)
+        ax.axvline(result.n_clusters, color=GREY, zorder=0, label=f"dip test: {result.n_clusters}")
         ax.set_xlabel("clusters")
+    strength.legend()
     return axes
 
 

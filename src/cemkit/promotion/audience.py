@@ -7,18 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    by_customer,
-    check_as_of,
-    check_choice,
-    check_columns,
-    check_same_ids,
-    customer_ids,
-    local_dates,
-)
-from cemkit.data.consent import check_consent
-from cemkit.data.contact_channels import channel_names, channels_of
-from cemkit.promotion.caps import contact_caps, over_cap
+from cemkit.checks import by_customer, check_as_of, check_choice, customer_ids, normal_ids
+from cemkit.data.columns import among, check_matching, check_table
+from cemkit.data.consent import ConsentCheck, check_consent
+from cemkit.data.contact_channels import channels_of
+from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
+from cemkit.promotion.quiet_hours import in_quiet_hours
+from cemkit.promotion.turns import repeated, turn_of_each
 from cemkit.results import Language, Result
 
 Mask = npt.NDArray[np.bool_]
@@ -32,6 +27,13 @@ REASONS = {  # in the order in which they are looked at
     "contact cap": "超过联系上限",
     "held out": "属于对照组",
     "kept": "保留",
+}
+GUARDS = {
+    "people": "客户",
+    "consent": "同意记录",
+    "suppression": "禁止联系名单",
+    "contacts": "联系记录",
+    "assignment": "实验分组",
 }
 
 
@@ -47,6 +49,9 @@ class Audience(Result):
             `as_of`; the latest record counts.
         later_records: Consent records and contacts dated after `as_of`, which are not looked at.
         ledger: `actions` for each reason, in the order in which they are looked at.
+        guards: For each table that can stop an action, `people`, `consent`, `suppression`,
+            `contacts` and `assignment`: its `rows`, and how many are `matching`, of customers who
+            have an action. A table with rows of which none matches guards nobody.
         held_out: The actions of the hold-out that would have been kept: the randomised
             counterpart of `table`.
         people: The people given, for `parity`.
@@ -79,6 +84,7 @@ class Audience(Result):
     contradictions: int
     later_records: int
     ledger: pd.DataFrame
+    guards: pd.DataFrame
     held_out: pd.DataFrame
     people: pd.DataFrame
     table: pd.DataFrame
@@ -88,11 +94,16 @@ class Audience(Result):
         check_choice(language, "language", ["en", "zh"])
         left_out = self.ledger["actions"].drop("kept")
         counts = left_out[left_out > 0].items()
+        idle = self.guards.index[(self.guards["rows"] > 0) & (self.guards["matching"] == 0)]
         if language == "zh":
             why = "、".join(f"{REASONS[str(reason)]} {count:,}" for reason, count in counts)
-            return f"{self.actions:,} 项行动中保留 {self.kept:,} 项；排除：{why or '无'}。"
+            text = f"{self.actions:,} 项行动中保留 {self.kept:,} 项；排除：{why or '无'}。"
+            names = "、".join(GUARDS[str(guard)] for guard in idle)
+            return f"{text}以下名单中没有任何行动的客户：{names}。" if names else text
         why = ", ".join(f"{count:,} {reason}" for reason, count in counts)
-        return f"{self.kept:,} of {self.actions:,} actions kept; left out: {why or 'none'}."
+        text = f"{self.kept:,} of {self.actions:,} actions kept; left out: {why or 'none'}."
+        names = ", ".join(map(str, idle))
+        return f"{text} No customer with an action is in: {names}." if names else text
 
     def selected(self) -> pd.Index:
         """The customers with at least one action kept, each once."""
@@ -105,6 +116,7 @@ class Audience(Result):
             **{str(reason): int(count) for reason, count in self.ledger["actions"].items()},
             "contradictions": self.contradictions,
             "later_records": self.later_records,
+            **{f"matching {guard}": int(n) for guard, n in self.guards["matching"].items()},
         }
 
 
@@ -136,7 +148,8 @@ def build_audience(
             cap does not leave room for all.
         people: One row each; `preferred_channel` stands in for a missing channel.
         consent: `customer_id, channel, purpose, granted, since`.
-        suppression: `customer_id`, and `channel` where it holds for one channel alone.
+        suppression: `customer_id`, and `channel` where it holds for one channel alone (missing:
+            for all).
         contacts: `customer_id, channel, contact_date`, what was sent already; needed with `caps`,
             and may be empty.
         caps: `max_contacts, window_days`, and `channel` where it holds for one channel alone. The
@@ -154,8 +167,9 @@ def build_audience(
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: A customer stands twice among people or in the assignment, or a table's ids,
-            dates or numbers are not what they must be.
+        DataError: A customer stands twice among people or in the assignment, the ids of two tables
+            cannot match, caps have unknown columns, or a table's ids, words, dates or numbers are
+            not what they must be.
         ValueError: No customer is assigned to `holdout`, caps come without contacts, or quiet
             hours are no times.
 
@@ -181,121 +195,110 @@ def build_audience(
         ['wechat']
     """
     day = check_as_of(as_of)
+    check_table(actions, "actions", ["action", "purpose"], hint="fire_triggers gives such a table")
     ids = customer_ids(actions, "actions")
-    check_columns(actions.columns, ["action", "purpose"], "see the actions table of fire_triggers")
-    people = by_customer(people, "people")
-    check_same_ids(ids, people.index, "actions", "people")
+    people = by_customer(check_table(people, "people"), "people")
+    check_matching(ids, people.index, "actions", "people")
     rows = people.index.get_indexer(ids)
     proposed = actions.assign(channel=channels_of(actions, people, rows))
     permission = check_consent(proposed, consent, day)
-    turn = _turns(proposed, ids)
-    masks = {
-        "unknown customer": rows < 0,
-        "duplicate": _repeated(proposed, ids, turn),
-        "suppressed": _suppressed(ids, proposed["channel"], suppression),
+    turn = turn_of_each(proposed, ids)
+    guards = {"people": (len(people), len(np.unique(rows[rows >= 0])))}
+    guards["consent"] = (len(consent), permission.matching_records)
+    masks = {"unknown customer": rows < 0, "duplicate": repeated(proposed, ids, turn)}
+    masks["suppressed"], guards["suppression"] = _suppressed(ids, proposed["channel"], suppression)
+    masks |= {
         "no channel": proposed["channel"].isna().to_numpy(),
         "no consent": ~permission.table["consented"].to_numpy(),
-        "quiet hours": _in_quiet_hours(proposed, quiet_hours),
+        "quiet hours": in_quiet_hours(proposed, quiet_hours),
     }
     open_ = ~np.logical_or.reduce(list(masks.values()))
     limits = contact_caps(caps, contacts, ids, day)
+    guards["contacts"] = (limits.contacts, limits.matching_contacts)
     masks["contact cap"] = over_cap(limits, ids, proposed["channel"], turn, open_)
-    masks["held out"] = _held_out(ids, assignment, holdout)
+    masks["held out"], guards["assignment"] = _held_out(ids, assignment, holdout)
+    return _decided(
+        day,
+        proposed,
+        masks=masks,
+        guards=guards,
+        people=people,
+        permission=permission,
+        limits=limits,
+    )
+
+
+def _decided(
+    day: pd.Timestamp,
+    proposed: pd.DataFrame,
+    *,
+    masks: dict[str, Mask],
+    guards: dict[str, tuple[int, int]],
+    people: pd.DataFrame,
+    permission: ConsentCheck,
+    limits: ContactCaps,
+) -> Audience:
+    """The actions by the first reason that holds, and what the tables had to say."""
     reason = np.select(list(masks.values()), range(len(masks)), default=len(masks))
     counts = np.bincount(reason, minlength=len(REASONS))
     return Audience(
         as_of=day,
-        actions=len(actions),
+        actions=len(proposed),
         kept=int(counts[-1]),
         contradictions=permission.contradictions,
         later_records=permission.later_records + limits.later_contacts,
         ledger=pd.DataFrame({"actions": counts}, index=pd.Index(REASONS, name="reason")),
+        guards=pd.DataFrame.from_dict(guards, "index", columns=["rows", "matching"]).rename_axis(
+            "guard"
+        ),
         held_out=proposed[reason == list(REASONS).index("held out")],
         people=people,
         table=proposed[reason == list(REASONS).index("kept")],
     )
 
 
-def _turns(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
-    """0 for the first action of each customer, 1 for the second, and so on, by what matters."""
-    turn = np.zeros(len(ids), dtype=np.intp)
-    several = np.flatnonzero(ids.duplicated(keep=False))
-    order = {"priority": True, "expected_profit": False, "action": True, "offer": True}
-    order |= dict.fromkeys(["channel", "purpose", "send_at", "reason", "evidence"], True)
-    known = {column: up for column, up in order.items() if column in actions.columns}
-    part = actions.iloc[several][list(known)].reset_index(drop=True)
-    part = part.sort_values(list(known), ascending=list(known.values()), kind="stable")
-    places = several[part.index.to_numpy()]
-    turn[places] = pd.Series(places).groupby(ids.take(places)).cumcount()
-    return turn
-
-
-def _repeated(actions: pd.DataFrame, ids: pd.Index, turn: npt.NDArray[np.intp]) -> Mask:
-    columns = [c for c in ("action", "offer", "channel", "purpose") if c in actions.columns]
-    several = np.flatnonzero(ids.duplicated(keep=False))
-    several = several[np.argsort(turn[several], kind="stable")]
-    part = actions.iloc[several][columns].reset_index(drop=True)
-    repeated = np.zeros(len(ids), dtype=bool)
-    repeated[several] = part.assign(id=ids.take(several)).duplicated()
-    return repeated
-
-
-def _suppressed(ids: pd.Index, channels: pd.Series, suppression: pd.DataFrame | None) -> Mask:
+def _suppressed(
+    ids: pd.Index, channels: pd.Series, suppression: pd.DataFrame | None
+) -> tuple[Mask, tuple[int, int]]:
+    """Which actions are suppressed; the rows of the list, and how many match."""
     if suppression is None:
-        return np.zeros(len(ids), dtype=bool)
-    listed = customer_ids(suppression, "suppression")
-    check_same_ids(ids, listed, "actions", "suppression")
+        return np.zeros(len(ids), dtype=bool), (0, 0)
+    listed = customer_ids(check_table(suppression, "suppression"), "suppression")
+    check_matching(ids, listed, "actions", "suppression")
+    match = len(listed), int(among(listed, ids).sum())
     if "channel" not in suppression.columns:
-        return _among(ids, listed)
-    only = channel_names(suppression["channel"])
-    suppressed = _among(ids, listed[only.isna().to_numpy()])
+        return among(ids, listed), match
+    only = guarded_channels(suppression, "suppression")
+    suppressed = among(ids, listed[only.isna().to_numpy()])
     for channel in only.dropna().unique():
-        mine = _among(ids, listed[(only == channel).to_numpy()])
+        mine = among(ids, listed[(only == channel).to_numpy()])
         suppressed |= (channels == channel).to_numpy() & mine
-    return suppressed
+    return suppressed, match
 
 
-def _in_quiet_hours(actions: pd.DataFrame, quiet_hours: tuple[str, str] | None) -> Mask:
-    if quiet_hours is None:
-        return np.zeros(len(actions), dtype=bool)
-    hint = "quiet_hours need the local time at which each action is sent"
-    check_columns(actions.columns, ["send_at"], hint)
-    send_at = pd.DatetimeIndex(local_dates(actions["send_at"], "send_at"))
-    start, end = (_minute(time) for time in quiet_hours)
-    minute = (send_at.hour * 60 + send_at.minute).to_numpy(dtype=np.float64)
-    in_day = (minute >= start) & (minute < end)
-    over_night = (minute >= start) | (minute < end)
-    quiet: Mask = (in_day if start <= end else over_night) | np.isnan(minute)
-    return quiet
-
-
-def _minute(time: str) -> int:
-    try:
-        clock = dt.time.fromisoformat(time)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"quiet_hours must be two times such as ('21:00', '08:00'), not {time!r}"
-        ) from error
-    return clock.hour * 60 + clock.minute
-
-
-def _held_out(ids: pd.Index, assignment: pd.DataFrame | None, holdout: str) -> Mask:
+def _held_out(
+    ids: pd.Index, assignment: pd.DataFrame | None, holdout: str
+) -> tuple[Mask, tuple[int, int]]:
+    """Which actions are held out; the rows of the assignment, and how many match."""
     if assignment is None:
-        return np.zeros(len(ids), dtype=bool)
-    assignment = by_customer(assignment, "assignment")
-    check_columns(assignment.columns, ["variant"])
-    check_same_ids(ids, assignment.index, "actions", "assignment")
-    if not (assignment["variant"] == holdout).any():
-        variants = sorted(assignment["variant"].dropna().astype(str).unique())
+        return np.zeros(len(ids), dtype=bool), (0, 0)
+    assignment = by_customer(check_table(assignment, "assignment", ["variant"]), "assignment")
+    check_matching(ids, assignment.index, "actions", "assignment")
+    variants = _variants(pd.Index(assignment["variant"]), "variant")
+    never = pd.isna(variants)
+    wanted = _variants(pd.Index([holdout]), "holdout")[0]
+    if pd.isna(wanted) or not (variants == wanted).any():
+        there = sorted(set(variants[~never]))
         raise ValueError(
-            f"no customer is assigned to {holdout!r}, only to {variants}; "
+            f"no customer is assigned to {holdout!r}, only to {there}; "
             "name the variant that must not be contacted in holdout="
         )
-    never = (assignment["variant"] == holdout) | assignment["variant"].isna()
-    return _among(ids, assignment.index[never.to_numpy()])
+    match = len(assignment), int(among(assignment.index, ids).sum())
+    return among(ids, assignment.index[never | (variants == wanted)]), match
 
 
-def _among(ids: pd.Index, listed: pd.Index) -> Mask:
-    # Index.isin takes seven times as long on text.
-    found: Mask = listed.unique().get_indexer(ids) >= 0
-    return found
+def _variants(values: pd.Index, name: str) -> npt.NDArray[np.object_]:
+    """Variants in one spelling, without case; None where one is missing."""
+    codes, distinct = pd.factorize(normal_ids(values, name))
+    words = [str(value).casefold() for value in distinct]
+    return np.array([*words, None], dtype=object)[codes]

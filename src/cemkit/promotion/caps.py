@@ -6,9 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_same_ids, customer_ids, finite_values, local_dates
+from cemkit.checks import customer_ids, local_days
+from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
+from cemkit.data.columns import check_matching, check_table, whole_numbers
 from cemkit.data.contact_channels import channel_names
 from cemkit.errors import DataError
+
+CAP_COLUMNS = ["max_contacts", "window_days", "channel"]
+EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,9 +25,11 @@ class ContactCaps:
         channels: One name per cap; missing where all channels count together.
         used: Shape (n_caps, n_customers), contacts in the window of each cap.
         later_contacts: Contacts dated after `as_of`, which are not counted.
+        contacts: How many contacts were given.
+        matching_contacts: How many of them were with customers who matter.
 
     Examples:
-        >>> ContactCaps(np.array([3]), ["sms"], np.zeros((1, 2)), 0).limits
+        >>> ContactCaps(np.array([3]), ["sms"], np.zeros((1, 2)), 0, 0, 0).limits
         array([3])
     """
 
@@ -30,6 +37,8 @@ class ContactCaps:
     channels: list[str | None]
     used: npt.NDArray[np.int64]
     later_contacts: int
+    contacts: int
+    matching_contacts: int
 
 
 def contact_caps(
@@ -40,6 +49,8 @@ def contact_caps(
 ) -> ContactCaps:
     """Count each customer's contacts in the window of each cap.
 
+    A contact without a channel may have been made through any, so it counts for every cap.
+
     Args:
         caps: `max_contacts, window_days`, and where wanted `channel`.
         contacts: `customer_id, channel, contact_date`.
@@ -48,7 +59,8 @@ def contact_caps(
 
     Raises:
         ValueError: Only one of caps and contacts is given.
-        DataError: A date is missing, or a cap is not a whole number of contacts and days.
+        DataError: A date is missing, a cap is not a whole number of contacts and days, or caps have
+            unknown columns.
 
     Examples:
         >>> caps = pd.DataFrame({"max_contacts": [2], "window_days": [7]})
@@ -63,7 +75,8 @@ def contact_caps(
         array([[1, 0]])
     """
     if caps is None and contacts is None:
-        return ContactCaps(np.empty(0, np.int64), [], np.empty((0, ids.nunique()), np.int64), 0)
+        used = np.empty((0, ids.nunique()), np.int64)
+        return ContactCaps(np.empty(0, np.int64), [], used, 0, 0, 0)
     if caps is None or contacts is None:
         raise ValueError(
             "caps and contacts go together; where nobody was contacted yet give an empty table "
@@ -76,9 +89,10 @@ def contact_caps(
     for cap, (window, channel) in enumerate(zip(windows, capped, strict=True)):
         counts = (codes >= 0) & (age >= 0) & (age < window)
         if channel is not None:
-            counts &= channels == channel
+            counts &= (channels == channel) | pd.isna(channels)
         used[cap] = np.bincount(codes[counts], minlength=len(customers))
-    return ContactCaps(limits, capped, used, int((age < 0).sum()))
+    later, matching = int((age < 0).sum()), int((codes >= 0).sum())
+    return ContactCaps(limits, capped, used, later, len(codes), matching)
 
 
 def over_cap(
@@ -100,7 +114,7 @@ def over_cap(
         open_: Whether it is still in question.
 
     Examples:
-        >>> caps = ContactCaps(np.array([1]), [None], np.array([[0]]), 0)
+        >>> caps = ContactCaps(np.array([1]), [None], np.array([[0]]), 0, 0, 0)
         >>> ids, channels = pd.Index([1, 1]), pd.Series(["sms", "sms"])
         >>> over_cap(caps, ids, channels, np.array([1, 0]), np.array([True, True]))
         array([ True, False])
@@ -125,29 +139,57 @@ def over_cap(
 def _limits(
     caps: pd.DataFrame,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[str | None]]:
-    check_columns(caps.columns, ["max_contacts", "window_days"])
-    for column, least in (("max_contacts", 0), ("window_days", 1)):
-        values = finite_values(caps[column], column)
-        wrong = values[(values < least) | (values != np.floor(values))]
-        if len(wrong):
-            raise DataError(f"{column} must be whole numbers from {least}, not {wrong[0]:g}")
+    check_table(caps, "caps", CAP_COLUMNS[:2], known=CAP_COLUMNS)
+    whole = [
+        whole_numbers(caps[column], column, minimum=least, maximum=most)
+        for column, least, most in (
+            ("max_contacts", 0, LARGEST_INTEGER),
+            ("window_days", 1, LONGEST_WINDOW_DAYS),
+        )
+    ]
+    for column, values in zip(CAP_COLUMNS, whole, strict=False):
+        if np.isnan(values).any():
+            raise DataError(f"{column} is missing in {np.isnan(values).sum():,} rows of caps")
     channels: list[str | None] = [None] * len(caps)
     if "channel" in caps.columns:
-        names = channel_names(caps["channel"])
-        channels = [None if pd.isna(name) else str(name) for name in names]
-    return caps["max_contacts"].to_numpy(np.int64), caps["window_days"].to_numpy(np.int64), channels
+        channels = [None if pd.isna(c) else str(c) for c in guarded_channels(caps, "caps")]
+    return whole[0].astype(np.int64), whole[1].astype(np.int64), channels
+
+
+def guarded_channels(table: pd.DataFrame, name: str) -> pd.Series:
+    """The channel that each row of a guard holds for; missing where it holds for all of them.
+
+    Args:
+        table: `channel`.
+        name: The table.
+
+    Raises:
+        DataError: A channel is a word for all of them, which would match none.
+
+    Examples:
+        >>> guarded_channels(pd.DataFrame({"channel": ["短信", None]}), "caps").tolist()
+        ['sms', nan]
+    """
+    names = channel_names(table["channel"])
+    every = names[names.isin(EVERY_CHANNEL)]
+    if len(every):
+        raise DataError(
+            f"{name} has the channel {every.iloc[0]!r}; leave it missing where the row holds for "
+            "all channels"
+        )
+    return names
 
 
 def _history(
     contacts: pd.DataFrame, customers: pd.Index, as_of: pd.Timestamp
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     """For each contact the customer's number (-1 for others), its age in days and its channel."""
+    check_table(contacts, "contacts", ["channel", "contact_date"])
     ids = customer_ids(contacts, "contacts")
-    check_columns(contacts.columns, ["channel", "contact_date"])
-    check_same_ids(customers, ids, "actions", "contacts")
-    dates = local_dates(contacts["contact_date"], "contact_date")
+    check_matching(customers, ids, "actions", "contacts")
+    dates = local_days(contacts["contact_date"], "contact_date")
     if np.isnat(dates).any():
         raise DataError(f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts")
-    age = np.datetime64(as_of, "D") - dates.astype("datetime64[D]")
+    age = np.datetime64(as_of, "D") - dates
     channels = channel_names(contacts["channel"]).to_numpy(dtype=object)
     return customers.get_indexer(ids), age.astype(np.int64), channels

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.promotion.snapshots import Snapshots, Values
 
 COMPARISONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
@@ -56,21 +57,27 @@ def read_condition(text: str) -> Condition:
         >>> read_condition("contract_end due in 30 days")
         Condition(column='contract_end', kind='due', number=30.0)
     """
-    match = WORDS.fullmatch(str(text).strip())
+    match = WORDS.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(
-            f"when={text!r} is no condition; write 'column > 0.5', 'column due', "
+            f"when={shown(text)} is no condition; write 'column > 0.5', 'column due', "
             "'column due in 30 days', 'column due 30 days ago' or 'column yearly'"
         )
     if match["date"]:
         days = float(match["ahead"] or 0) - float(match["ago"] or 0)
+        if abs(days) > LONGEST_WINDOW_DAYS:
+            raise ValueError(
+                f"when={shown(text)} looks more than {LONGEST_WINDOW_DAYS:,} days ahead or back"
+            )
         return Condition(match["column"], match["date"], days)
     try:
         threshold = float(match["threshold"])
     except ValueError:
         threshold = np.nan
-    if np.isnan(threshold):
-        raise ValueError(f"when={text!r} compares with {match['threshold']!r}, which is no number")
+    if not np.isfinite(threshold):
+        raise ValueError(
+            f"when={shown(text)} compares with {match['threshold']!r}, which is no finite number"
+        )
     return Condition(match["column"], match["comparison"], threshold)
 
 
@@ -103,9 +110,15 @@ def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.boo
     earlier = snapshots.earlier(condition.column, dates=condition.is_date)
     if condition.kind == "due":
         return _newly_due(now, earlier, snapshots, int(condition.number))
-    meets = COMPARISONS[condition.kind]
-    crossed: npt.NDArray[np.bool_] = meets(now, condition.number)
-    return crossed & ~meets(earlier, condition.number)
+    return _meets(now, condition) & ~_meets(earlier, condition)
+
+
+def _meets(values: Values, condition: Condition) -> npt.NDArray[np.bool_]:
+    """Which values meet the threshold, which takes their width: 0.3 is not above 0.3 in float32."""
+    with np.errstate(over="ignore"):
+        threshold = np.float64(condition.number).astype(values.dtype)
+    met: npt.NDArray[np.bool_] = COMPARISONS[condition.kind](values, threshold)
+    return met
 
 
 def _newly_due(
@@ -120,12 +133,14 @@ def _newly_due(
 def _comes_round(
     dates: Values, since: pd.Timestamp | None, as_of: pd.Timestamp, lead: int
 ) -> npt.NDArray[np.bool_]:
-    ahead = pd.Timedelta(days=lead)
-    start, end = (as_of if since is None else since) + ahead, as_of + ahead
+    ahead = np.timedelta64(lead, "D")
+    start = np.datetime64(as_of if since is None else since, "D") + ahead
+    end = np.datetime64(as_of, "D") + ahead
     months = dates.astype("datetime64[M]")
     born = dates.astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
     hit = np.zeros(len(dates), dtype=bool)
-    for year in range(start.year, end.year + 1):
+    years = np.array([start, end]).astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
+    for year in range(years[0], years[1] + 1):
         month = months + (year - born) * np.timedelta64(12, "M")
         last_day = (month + 1).astype("datetime64[D]") - 1
         anniversary = np.minimum(month.astype("datetime64[D]") + (dates - months), last_day)

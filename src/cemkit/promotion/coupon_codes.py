@@ -8,15 +8,36 @@ import json
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_columns, customer_ids
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_list,
+    customer_ids,
+    local_days,
+    normal_ids,
+)
+from cemkit.checks.ids import MISSING_TEXTS
+from cemkit.checks.options import shown
+from cemkit.data.columns import check_table
 from cemkit.errors import DataError
+from cemkit.promotion.discounts import are_discounts, read_discounts
 from cemkit.results import Language, Result
 
+Days = npt.NDArray[np.datetime64]
 KEY_BYTES = 16
 CODE_BYTES = 10  # 80 bits: 16 characters of base32
 SIGNED = ["customer_id", "order_id", "offer", "discount", "valid_from", "valid_until"]
+TERMS = ["offer", "discount", "valid_from", "valid_until"]
+NEEDED = {
+    "offer": "name the offer of each coupon",
+    "discount": "a discount lies above 0 and is at most 1, 20 % is 0.2",
+    "valid_from": "a coupon has a first day",
+    "valid_until": "a coupon has a last day, which is not before its first",
+}
+ENCODING = ("utf-8", "surrogatepass")
 MISREAD = str.maketrans("018", "OIB", "- ")  # base32 has none of these
 
 
@@ -36,7 +57,8 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
     Raises:
         TypeError: The key is not bytes.
         ValueError: It is too short.
-        DataError: Two coupons have the same customer, order and terms.
+        DataError: Two coupons have the same customer, order and terms; a discount lies outside
+            (0, 1]; a date or an offer is missing; a coupon ends before it begins.
 
     References:
         RFC 2104 (HMAC), RFC 4231 (its test vectors), RFC 4648 (base32).
@@ -54,10 +76,13 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
         >>> issue_coupons(coupons, key=b"a key for examples alone")["code"].tolist()
         ['U3DH-DC4R-THLY-D7NC']
     """
-    codes = _codes(coupons, key)
+    _check_key(key)
+    terms = _terms(coupons)
+    _check_issuable(terms)
+    codes = _codes(terms, key)
     if "code" in coupons.columns:
-        earlier = coupons["code"].to_numpy(dtype=object)
-        if any(not pd.isna(old) and old != new for old, new in zip(earlier, codes, strict=True)):
+        earlier = [_as_typed(code) for code in coupons["code"]]
+        if any(old and old != _as_typed(new) for old, new in zip(earlier, codes, strict=True)):
             raise DataError("coupons have codes that this key did not make; issue with one key")
     issued = coupons.assign(code=codes)
     if issued["code"].duplicated().any():
@@ -67,7 +92,7 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
             "have one coupon"
         )
     if "redeemed_date" not in issued.columns:
-        issued["redeemed_date"] = pd.Series(pd.NaT, index=issued.index, dtype="datetime64[ns]")
+        issued["redeemed_date"] = pd.Series(pd.NaT, index=issued.index, dtype="datetime64[us]")
     return issued
 
 
@@ -75,7 +100,8 @@ def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
     """Whether each code was made with this key for exactly these terms.
 
     It needs nothing but the table and the key. It does not say whether the coupon was redeemed:
-    that is in the ledger.
+    that is in the ledger. Terms that no coupon can have, such as a discount above 1 or a missing
+    end, are no genuine coupon's.
 
     Args:
         coupons: `code` and the columns of `issue_coupons`, as they were presented.
@@ -83,6 +109,9 @@ def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
 
     Returns:
         True or False on the index of the coupons.
+
+    Raises:
+        DataError: A column does not hold ids, numbers or local dates at all.
 
     Examples:
         >>> coupons = pd.DataFrame(
@@ -99,12 +128,16 @@ def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
         >>> [verify_coupons(c, b"a key for examples alone").item() for c in (issued, forged)]
         [True, False]
     """
-    check_columns(coupons.columns, ["code"], "issue_coupons gives the codes")
-    right = [
-        hmac.compare_digest(_as_typed(code).encode(), _as_typed(true).encode())
-        for code, true in zip(coupons["code"], _codes(coupons, key), strict=True)
+    _check_key(key)
+    check_table(coupons, "coupons", ["code"], hint="issue_coupons gives the codes")
+    terms = _terms(coupons)
+    usable = _usable(terms).all(axis=1)
+    right = np.zeros(len(coupons), dtype=bool)
+    right[usable] = [
+        hmac.compare_digest(_as_typed(code).encode(*ENCODING), _as_typed(true).encode())
+        for code, true in zip(coupons["code"][usable], _codes(terms[usable], key), strict=True)
     ]
-    return pd.Series(np.array(right, dtype=bool), index=coupons.index, name="valid")
+    return pd.Series(right, index=coupons.index, name="valid")
 
 
 def redeem_coupons(
@@ -123,7 +156,7 @@ def redeem_coupons(
 
     Raises:
         DataError: A code was not issued, was redeemed already, stands twice among `codes`, is not
-            valid yet or has expired.
+            valid yet or has expired; or a coupon's first or last day is missing.
 
     Examples:
         >>> issued = pd.DataFrame(
@@ -141,34 +174,48 @@ def redeem_coupons(
         cemkit.errors.DataError: code 'abcd' was redeemed already, on 2024-03-15
     """
     day = check_as_of(as_of)
-    check_columns(issued.columns, ["code", "valid_from", "valid_until", "redeemed_date"])
-    known = pd.Index([_as_typed(code) for code in issued["code"]])
-    redeemed = issued["redeemed_date"].copy()
-    for code in [codes] if isinstance(codes, str) else codes:
-        place = known.get_indexer(pd.Index([_as_typed(code)]))[0] if known.is_unique else -2
-        _check_redeemable(code, place, issued, redeemed, day)
-        redeemed.iloc[place] = day
-    return issued.assign(redeemed_date=redeemed)
+    check_table(issued, "issued", ["code", "valid_from", "valid_until", "redeemed_date"])
+    wanted = [codes] if isinstance(codes, str) else check_list(codes, "codes")
+    first, last = _validity(issued)
+    redeemed = local_days(issued["redeemed_date"], "redeemed_date")
+    known = pd.Series([_as_typed(code) for code in issued["code"]], dtype=object)
+    known = known[known != ""]
+    if not known.is_unique:
+        raise DataError("a code stands twice among the issued coupons")
+    places = pd.Series(known.index, index=pd.Index(known, dtype=object)).to_dict()
+    for code in wanted:
+        place = places.get(_as_typed(code))
+        if place is None:
+            raise DataError(f"code {shown(code)} was not issued")
+        _check_redeemable(code, redeemed[place], first[place], last[place], day)
+        redeemed[place] = np.datetime64(day, "D")
+    return issued.assign(redeemed_date=redeemed.astype("datetime64[us]"))
 
 
 def _check_redeemable(
-    code: str, place: int, issued: pd.DataFrame, redeemed: pd.Series, day: pd.Timestamp
+    code: object,
+    redeemed: np.datetime64,
+    first: np.datetime64,
+    last: np.datetime64,
+    day: pd.Timestamp,
 ) -> None:
-    if place == -2:
-        raise DataError("a code stands twice among the issued coupons")
-    if place < 0:
-        raise DataError(f"code {code!r} was not issued")
-    before, start, end = (
-        redeemed.iloc[place],
-        issued["valid_from"].iloc[place],
-        issued["valid_until"].iloc[place],
-    )
-    if not pd.isna(before):
-        raise DataError(f"code {code!r} was redeemed already, on {before:%Y-%m-%d}")
-    if day < start:
-        raise DataError(f"code {code!r} is not valid before {start:%Y-%m-%d}")
-    if day > end:
-        raise DataError(f"code {code!r} expired after {end:%Y-%m-%d}")
+    if not np.isnat(redeemed):
+        raise DataError(f"code {code!r} was redeemed already, on {redeemed}")
+    if day < pd.Timestamp(first):
+        raise DataError(f"code {code!r} is not valid before {first}")
+    if day > pd.Timestamp(last):
+        raise DataError(f"code {code!r} expired after {last}")
+
+
+def _validity(issued: pd.DataFrame) -> tuple[Days, Days]:
+    """The first and the last day of each coupon; none is missing, or it would never expire."""
+    days = []
+    for column in ("valid_from", "valid_until"):
+        days.append(local_days(issued[column], column))
+        if np.isnat(days[-1]).any():
+            missing = np.isnat(days[-1]).sum()
+            raise DataError(f"{column} is missing for {missing:,} issued coupons; find it first")
+    return days[0], days[1]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +273,9 @@ def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> 
             day are not issued yet; a redemption after `as_of` has not happened yet.
         as_of: The last day seen.
 
+    Raises:
+        DataError: A first or last day is missing, or a date is not a local date.
+
     Examples:
         >>> issued = pd.DataFrame(
         ...     {
@@ -241,10 +291,13 @@ def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> 
         spring       2         1        1            0
     """
     day = check_as_of(as_of)
-    check_columns(issued.columns, ["offer", "valid_from", "valid_until", "redeemed_date"])
-    there = issued["valid_from"] <= day
-    redeemed = there & (issued["redeemed_date"] <= day)
-    expired = there & ~redeemed & (issued["valid_until"] < day)
+    check_table(issued, "issued", ["offer", "valid_from", "valid_until", "redeemed_date"])
+    today = np.datetime64(day, "D")
+    first, last = _validity(issued)
+    redeemed_date = local_days(issued["redeemed_date"], "redeemed_date")
+    there = first <= today
+    redeemed = there & (redeemed_date <= today)
+    expired = there & ~redeemed & (last < today)
     states = pd.DataFrame(
         {
             "issued": there,
@@ -254,25 +307,72 @@ def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> 
         }
     )
     totals = {name: int(column.sum()) for name, column in states.items()}
-    table = states[there].groupby(issued.loc[there, "offer"], dropna=False).sum().astype("int64")
+    offers = pd.Series(normal_ids(issued["offer"], "offer"), name="offer")
+    table = states[there].groupby(offers[there], dropna=False).sum().astype("int64")
     return CouponLedger(as_of=day, table=table, **{str(k): v for k, v in totals.items()})
 
 
-def _codes(coupons: pd.DataFrame, key: bytes) -> list[str]:
-    _check_key(key)
-    check_columns(coupons.columns, ["offer", "discount", "valid_from", "valid_until"])
-    columns = {"customer_id": customer_ids(coupons, "coupons").astype(str).tolist()}
-    orders = coupons.get("order_id", pd.Series(None, index=coupons.index, dtype=object))
-    columns["order_id"] = orders.astype(object).where(orders.notna(), "").map(str).tolist()
-    columns["offer"] = coupons["offer"].astype(str).tolist()
-    columns["discount"] = [repr(float(discount)) for discount in coupons["discount"]]
+def _terms(coupons: pd.DataFrame) -> pd.DataFrame:
+    """What is signed, in its one spelling: ids and offers as text, days as days."""
+    check_table(coupons, "coupons", TERMS)
+    orders = pd.Index([None] * len(coupons), dtype=object)
+    if "order_id" in coupons.columns:
+        orders = normal_ids(coupons["order_id"], "order_id")
+    terms = {
+        "customer_id": _texts(customer_ids(coupons, "coupons")),
+        "order_id": _texts(orders),
+        "offer": _texts(normal_ids(coupons["offer"], "offer")),
+        "discount": read_discounts(coupons["discount"]),
+        **{name: local_days(coupons[name], name) for name in ("valid_from", "valid_until")},
+    }
+    kept = {
+        name: pd.Series(values, dtype=object if values.dtype == object else None)
+        for name, values in terms.items()
+    }  # as objects, which are read and written much faster than Arrow's text
+    return pd.DataFrame(kept, index=pd.RangeIndex(len(coupons)))
+
+
+def _texts(ids: pd.Index) -> npt.NDArray[np.object_]:
+    """Ids as text; empty where one is missing."""
+    codes, distinct = pd.factorize(ids)
+    return np.array([*map(str, distinct), ""], dtype=object)[codes]
+
+
+def _usable(terms: pd.DataFrame) -> pd.DataFrame:
+    """For each coupon whether it has an offer, a discount, and days in their order."""
+    first, last = terms["valid_from"], terms["valid_until"]
+    return pd.DataFrame(
+        {
+            "offer": terms["offer"] != "",
+            "discount": are_discounts(terms["discount"].to_numpy()),
+            "valid_from": first.notna(),
+            "valid_until": last.notna() & ~(last < first),
+        }
+    )
+
+
+def _check_issuable(terms: pd.DataFrame) -> None:
+    usable = _usable(terms)
+    for column, needed in NEEDED.items():
+        wrong = np.flatnonzero(~usable[column])
+        if len(wrong):
+            value = terms[column].iloc[wrong[0]]
+            value = f"{value:g}" if column == "discount" else value
+            raise DataError(
+                f"{len(wrong):,} coupons have no usable {column}, the first in row "
+                f"{wrong[0]} ({value}); {needed}"
+            )
+
+
+def _codes(terms: pd.DataFrame, key: bytes) -> list[str]:
+    columns = {name: terms[name].tolist() for name in ("customer_id", "order_id", "offer")}
+    columns["discount"] = [repr(discount) for discount in terms["discount"].tolist()]
     for column in ("valid_from", "valid_until"):
-        days = coupons[column].to_numpy().astype("datetime64[D]")
-        columns[column] = np.datetime_as_string(days).tolist()
+        columns[column] = np.datetime_as_string(terms[column].to_numpy(), unit="D").tolist()
     rows = zip(*(columns[name] for name in SIGNED), strict=True)
     # JSON keeps the fields apart: no two coupons are the same text.
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    return [_code(key, encode(row).encode()) for row in rows]
+    return [_code(key, encode(row).encode(*ENCODING)) for row in rows]
 
 
 def _check_key(key: bytes) -> None:
@@ -291,4 +391,7 @@ def _code(key: bytes, message: bytes) -> str:
 
 
 def _as_typed(code: object) -> str:
-    return str(code).upper().translate(MISREAD)
+    """A code as it is compared; empty where there is none."""
+    if not isinstance(code, str) or code.strip() in MISSING_TEXTS:
+        return ""
+    return code.upper().translate(MISREAD)

@@ -6,17 +6,19 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import (
-    check_as_of,
-    check_choice,
-    check_columns,
-    check_frame,
-    customer_ids,
-    finite_values,
+from cemkit.checks import check_as_of, check_choice, check_frame, customer_ids, normal_ids
+from cemkit.checks.options import LONGEST_WINDOW_DAYS
+from cemkit.data.columns import (
+    check_matching,
+    check_table,
+    distinct_values,
+    plain_words,
+    whole_numbers,
 )
 from cemkit.errors import DataError
+from cemkit.promotion.discounts import check_discounts, discount_text
 from cemkit.promotion.reasons import plain_reason
-from cemkit.promotion.terms import discount_text
+from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Language, Result
 
 RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
@@ -36,6 +38,7 @@ COUPON_COLUMNS = [
     "matched",
     "as_of",
 ]
+LAST_DAY = np.datetime64("9999-12-31")
 QUALITY = (
     "质量问题|质量不好|质量差|品质问题|品质不良|坏了|破损|损坏|瑕疵|次品|"
     "quality problem|poor quality|defective|damaged|broken|faulty"
@@ -128,13 +131,13 @@ def return_coupon(
     )
     row = return_coupons(returns, rules=rules, as_of=as_of, issued=issued).iloc[0]
     return Coupon(
-        order_id=order_id,
+        order_id=row["order_id"],
         action=str(row["action"]),
         rule=str(row["reason"]),
         matched=bool(row["matched"]),
         discount=float(row["discount"]),
-        scope=None if pd.isna(row["scope"]) else str(row["scope"]),
-        extras=None if pd.isna(row["extras"]) else str(row["extras"]),
+        scope=one_line(row["scope"], "scope") or None,
+        extras=one_line(row["extras"], "extras") or None,
         valid_from=pd.Timestamp(row["valid_from"]),
         valid_until=pd.Timestamp(row["valid_until"]),
     )
@@ -172,8 +175,9 @@ def return_coupons(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: An order has no id or two customers; a discount lies outside (0, 1); a rule
-            stands twice or a reason in two rules; the default rule is not the last.
+        DataError: An order has no id or two customers; a discount lies outside (0, 1]; a rule
+            stands twice or a reason in two rules; the default rule is not the last; the orders of
+            returns and issued coupons cannot match; rules have unknown columns.
 
     Examples:
         >>> returns = pd.DataFrame(
@@ -193,6 +197,9 @@ def return_coupons(
     table, rule_of = _rule_table(rules)
     claims = _claims(returns, rule_of, default=len(table) - 1)
     terms = table.take(claims["rule"].to_numpy()).reset_index(drop=True)
+    last = np.datetime64(day, "D") + terms["valid_days"].to_numpy().astype("timedelta64[D]")
+    if (last > LAST_DAY).any():
+        raise ValueError(f"a coupon of as_of={day:%Y-%m-%d} would be valid beyond {LAST_DAY}")
     coupons = claims.assign(
         action="return_coupon",
         offer="return: " + terms["rule"].astype(str) + f" {day:%Y-%m-%d}",
@@ -203,7 +210,7 @@ def return_coupons(
         scope=terms["scope"],
         extras=terms["extras"],
         valid_from=day,
-        valid_until=day + pd.to_timedelta(terms["valid_days"], unit="D"),
+        valid_until=last.astype("datetime64[us]"),
         as_of=day,
     )[COUPON_COLUMNS]
     return coupons if issued is None else _with_issued(coupons, issued)
@@ -211,13 +218,8 @@ def return_coupons(
 
 def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rules, and the number of the rule of each reason."""
-    check_frame(rules, "rules")
-    check_columns(rules.columns, RULE_COLUMNS)
-    unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
-    if unknown:
-        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {RULE_COLUMNS}")
-    table = rules.reset_index(drop=True)
-    _check_terms(table)
+    check_table(check_frame(rules, "rules"), "rules", RULE_COLUMNS, known=RULE_COLUMNS)
+    table = _read_rules(rules.reset_index(drop=True))
     rule_of: dict[str, int] = {}
     for number, reasons in enumerate(table["reasons"]):
         for reason in {plain_reason(part) for part in str(reasons).split("|")}:
@@ -232,31 +234,41 @@ def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return table, rule_of
 
 
-def _check_terms(table: pd.DataFrame) -> None:
-    if table["rule"].isna().any() or table["rule"].duplicated().any():
+def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
+    """The rules with words, texts and numbers as they are used; None for a text that is missing."""
+    rules = plain_words(table["rule"], "rule")
+    if pd.isna(rules).any() or pd.Index(rules).has_duplicates:
         raise DataError("every rule needs a name of its own in 'rule'")
-    discount = finite_values(table["discount"], "discount")
-    if not ((discount > 0) & (discount < 1)).all():
-        wrong = discount[(discount <= 0) | (discount >= 1)][0]
-        raise DataError(f"discount must lie strictly between 0 and 1, not {wrong:g}; 20 % is 0.2")
-    if (finite_values(table["valid_days"], "valid_days") < 0).any():
-        raise DataError("valid_days must not be negative")
+    days = whole_numbers(table["valid_days"], "valid_days", minimum=0, maximum=LONGEST_WINDOW_DAYS)
+    if np.isnan(days).any():
+        raise DataError("a rule has no valid_days")
+    texts = {
+        column: np.array([text or None for text in one_lines(table[column], column)], dtype=object)
+        for column in ("scope", "extras")
+    }
+    return table.assign(
+        rule=rules,
+        reasons=plain_words(table["reasons"], "reasons"),
+        discount=check_discounts(table["discount"]),
+        valid_days=days.astype(np.int64),
+        **texts,
+    )
 
 
 def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.DataFrame:
     """One row per order: `customer_id, order_id, reason, rule, matched`, sorted by order."""
-    check_columns(returns.columns, ["order_id", "reason"])
+    check_table(returns, "returns", ["order_id", "reason"])
     ids = customer_ids(returns, "returns")
-    if returns["order_id"].isna().any():
-        raise DataError("returns has rows without an order_id; a coupon belongs to an order")
-    codes, words = pd.factorize(returns["reason"])
-    found = [rule_of.get(plain_reason(str(word)), -1) for word in words]
-    rule = np.append(np.array(found, dtype=np.int64), -1)[codes]
+    orders = _orders(returns, "returns")
+    codes, words = distinct_values(returns["reason"], "reason")
+    words = [str(word) for word in words]
+    found = [rule_of.get(plain_reason(word), -1) for word in words]
+    rule = np.array([*found, -1], dtype=np.int64)[codes]
     claims = pd.DataFrame(
         {
             "customer_id": ids,
-            "order_id": returns["order_id"].array,
-            "reason": returns["reason"].array,
+            "order_id": orders,
+            "reason": pd.Series(np.array([*words, None], dtype=object)[codes], dtype="str"),
             "rule": np.where(rule < 0, default, rule),
             "matched": (rule >= 0) & (rule != default),
         }
@@ -269,12 +281,23 @@ def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.
     return claims.drop_duplicates("order_id", ignore_index=True)
 
 
+def _orders(table: pd.DataFrame, name: str) -> pd.Index:
+    """The order of each row in its one spelling."""
+    orders = normal_ids(table["order_id"], f"order_id of {name}")
+    if orders.hasnans:
+        raise DataError(f"{name} has rows without an order_id; a coupon belongs to an order")
+    return orders
+
+
 def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
-    check_columns(issued.columns, COUPON_COLUMNS, "issued are coupons of an earlier call")
-    if issued["order_id"].duplicated().any():
-        twice = issued.loc[issued["order_id"].duplicated(), "order_id"].tolist()[0]
+    hint = "issued are coupons of an earlier call"
+    check_table(issued, "issued", COUPON_COLUMNS, hint=hint)
+    earlier, now = _orders(issued, "issued"), pd.Index(coupons["order_id"])
+    check_matching(now, earlier, "returns", "issued", "order_id")
+    if not earlier.is_unique:
+        twice = earlier[earlier.duplicated()].tolist()[0]
         raise DataError(f"order {twice!r} stands twice among the issued coupons")
-    earlier, now = pd.Index(issued["order_id"]), pd.Index(coupons["order_id"])
+    issued = issued.assign(order_id=earlier, customer_id=customer_ids(issued, "issued"))
     again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]
     # One of the two may be empty, and pandas does not settle the types of that alike everywhere.
     parts = [part for part in (again, fresh) if len(part)]

@@ -3,15 +3,20 @@
 import csv
 import dataclasses
 import datetime as dt
+from decimal import Decimal
 from importlib.util import find_spec
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_columns
+from cemkit.checks import check_as_of, check_choice, customer_ids
+from cemkit.checks.options import shown
+from cemkit.checks.tables import check_distinct_columns
+from cemkit.data.columns import check_table
 from cemkit.data.consent import check_consent
-from cemkit.errors import MissingDependencyError
+from cemkit.errors import DataError, MissingDependencyError
 from cemkit.results import Language, Result
 
 # A cell that begins with one of these is run as a formula by some spreadsheet.
@@ -89,6 +94,8 @@ def export_actions(
 
     Raises:
         ValueError: The path has another ending.
+        DataError: Two columns have one name, or would have after their guarding, or a column cannot
+            be written.
         MissingDependencyError: Parquet is asked for and pyarrow is not installed.
 
     References:
@@ -106,20 +113,18 @@ def export_actions(
         ...     pd.read_csv(file)["name"].item()
         "'=1+1"
     """
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path must be text or a path, not {shown(path)}")
     file = Path(path)
     check_choice(file.suffix, "the ending of path", [".csv", ".parquet"])
     if file.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise MissingDependencyError("pyarrow")
-    if "customer_id" not in actions.columns and actions.index.name == "customer_id":
-        actions = actions.reset_index()
-    check_columns(actions.columns, ["customer_id", "channel", "purpose"])
+    actions = _with_index(check_table(actions, "actions"))
+    check_table(actions, "actions", ["customer_id", "channel", "purpose"])
     permission = check_consent(actions, consent, as_of)
     allowed = actions[permission.table["consented"].to_numpy()]
-    table, guarded = _guarded(allowed)
-    if file.suffix == ".csv":
-        table.to_csv(file, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
-    else:
-        table.to_parquet(file, index=False)
+    table, guarded = _guarded(allowed.assign(customer_id=customer_ids(allowed, "actions")))
+    _write(table, file)
     return ExportedActions(
         path=str(path),
         as_of=check_as_of(as_of),
@@ -130,24 +135,47 @@ def export_actions(
     )
 
 
+def _with_index(actions: pd.DataFrame) -> pd.DataFrame:
+    """The actions with the names of their index as columns, so that none is lost."""
+    named = [name for name in actions.index.names if name is not None]
+    if not named:
+        return actions
+    twice = [name for name in named if name in actions.columns]
+    if twice:
+        raise DataError(f"actions have {twice[0]!r} as a column and as the index; leave one")
+    return actions.reset_index()
+
+
+def _write(table: pd.DataFrame, file: Path) -> None:
+    try:
+        if file.suffix == ".csv":
+            table.to_csv(file, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
+        else:
+            table.to_parquet(file, index=False)
+    except (ValueError, TypeError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"the actions cannot be written as {file.suffix}: {reason}") from error
+
+
 def _guarded(actions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The table with an apostrophe before every text that would be run, and how many there are."""
+    names = [_guarded_name(str(name)) for name in actions.columns]
+    check_distinct_columns(names, "the file")
     safe, count = {}, 0
-    for name, column in actions.items():
+    for name, (_, column) in zip(names, actions.items(), strict=True):
         runs = _run_as_formula(column)
         count += int(runs.sum())
         texts = column.astype(object)
-        safe[_guarded_name(str(name))] = (
-            texts.where(~runs, "'" + texts.map(str)) if runs.any() else column
-        )
+        safe[name] = texts.where(~runs, "'" + texts.map(str)) if runs.any() else column
     return pd.DataFrame(safe, index=actions.index), count
 
 
 def _run_as_formula(column: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column):
         return pd.Series(False, index=column.index)
-    runs: pd.Series = column.astype(object).map(str).str.contains(FORMULA, regex=True)
-    return runs.astype(bool)
+    values = column.astype(object)
+    runs: pd.Series = values.map(str).str.contains(FORMULA, regex=True).astype(bool)
+    return runs & ~values.map(lambda value: isinstance(value, Real | Decimal)).astype(bool)
 
 
 def _guarded_name(name: str) -> str:

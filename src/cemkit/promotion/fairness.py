@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_columns, check_fraction
+from cemkit.checks.options import shown
+from cemkit.data.columns import distinct_values
 from cemkit.errors import NotEnoughDataError
 from cemkit.promotion.audience import Audience
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -33,6 +35,7 @@ def parity(
         of US employment law asks about the lowest rate where it is below 0.8 of the highest.
 
     Raises:
+        TypeError: The audience is not one of `build_audience`.
         MissingColumnsError: The people lack the column.
         ValueError: There is no such group.
         NotEnoughDataError: Nobody of the reference group is selected.
@@ -56,11 +59,16 @@ def parity(
         N               2         2    1.0
         S               2         1    0.5
     """
+    if not isinstance(audience, Audience):
+        raise TypeError(f"audience must be what build_audience gave, not {shown(audience)}")
+    if not isinstance(by, str | int):
+        raise TypeError(f"by must name a column of the people, not {shown(by)}")
     level = check_fraction(confidence_level, "confidence_level")
     check_columns(audience.people.columns, [by], "add it to the people of build_audience")
     chosen = audience.selected().get_indexer(audience.people.index) >= 0
     selected = pd.Series(chosen, name="selected")
     labels = audience.people[by].reset_index(drop=True)
+    distinct_values(labels, str(by))
     groups = selected.groupby(labels, dropna=False, observed=True)
     counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
     n, x = counts[:, 0], counts[:, 1]
@@ -90,11 +98,17 @@ def parity(
 def _reference(
     names: pd.Index, n: npt.NDArray[np.int64], x: npt.NDArray[np.int64], reference: object
 ) -> int:
-    if reference is not None and reference not in names:
-        raise ValueError(f"reference={reference!r} is none of the groups {names.tolist()}")
-    of = int(np.argmax(n)) if reference is None else int(np.flatnonzero(names == reference)[0])
+    of = int(np.argmax(n)) if reference is None else _place(names, reference)
     if x[of] == 0:
         hint = "name a group with some in reference=, or look at the actions' ledger"
         what = f"selected customers in {names.tolist()[of]!r}"
         raise NotEnoughDataError(what, have=0, need=1, hint=hint)
     return of
+
+
+def _place(names: pd.Index, reference: object) -> int:
+    one = pd.Index([reference]) if pd.api.types.is_scalar(reference) else pd.Index([None])
+    place = int(names.get_indexer(one)[0])
+    if place < 0 or not pd.api.types.is_scalar(reference):
+        raise ValueError(f"reference={shown(reference)} is none of the groups {names.tolist()}")
+    return place

@@ -1,8 +1,12 @@
 """supporting_purchases: what a customer bought that belongs to what is on offer."""
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, customer_ids
+from cemkit.checks import customer_ids, local_dates
+from cemkit.data.columns import check_matching, check_table, numbers
+from cemkit.promotion.texts import one_lines
 
 
 def supporting_purchases(
@@ -17,8 +21,12 @@ def supporting_purchases(
         orders: `customer_id, product`, and where there `category, order_date, amount`. Orders
             after `as_of` are not looked at.
         customers: The customers who matter.
-        scopes: What promotions hold for.
+        scopes: What promotions hold for, as texts.
         as_of: The last day seen.
+
+    Raises:
+        DataError: The ids of orders and customers cannot match, or a product, date or amount is
+            not text, a date or a number.
 
     Returns:
         `first, second` (missing where there is one alone), on `customer_id, scope`.
@@ -38,24 +46,22 @@ def supporting_purchases(
         customer_id scope
         1           sport   shoes    NaN
     """
-    check_columns(orders.columns, ["product"])
-    orders = orders.assign(customer_id=customer_ids(orders, "orders"))
-    orders = orders[customers.unique().get_indexer(pd.Index(orders["customer_id"])) >= 0]
+    check_table(orders, "orders", ["product"])
+    ids, wanted = customer_ids(orders, "orders"), customers.unique()
+    check_matching(wanted, ids, "actions", "orders")
+    seen = wanted.get_indexer(ids) >= 0
+    bought_at: npt.NDArray[np.datetime64] = np.full(len(orders), np.datetime64(as_of, "us"))
     if "order_date" in orders.columns:
-        orders = orders[orders["order_date"] < as_of + pd.Timedelta(days=1)]
+        bought_at = local_dates(orders["order_date"], "order_date")
+        seen &= bought_at.astype("datetime64[D]") <= np.datetime64(as_of, "D")
+    amount = numbers(orders["amount"], "amount") if "amount" in orders.columns else 0.0
     columns = [column for column in ("category", "product") if column in orders.columns]
-    scoped = [orders.assign(scope=orders[column]) for column in columns]
+    texts = {column: one_lines(orders[column], column) for column in columns}
+    bought = pd.DataFrame({"customer_id": ids, **texts, "last": bought_at, "amount": amount})
+    bought = bought[seen & (texts["product"] != "")]
+    scoped = [bought.assign(scope=bought[column]) for column in columns]
     matching = pd.concat([part[part["scope"].isin(scopes)] for part in scoped])
-    bought = pd.DataFrame(
-        {
-            "customer_id": matching["customer_id"],
-            "scope": matching["scope"],
-            "product": matching["product"],
-            "last": matching.get("order_date", as_of),
-            "amount": matching.get("amount", 0.0),
-        }
-    )
-    products = bought.groupby(["customer_id", "scope", "product"], as_index=False).agg(
+    products = matching.groupby(["customer_id", "scope", "product"], as_index=False).agg(
         last=("last", "max"), least=("amount", "min")
     )
     kept = products[products["least"] >= 0].sort_values(

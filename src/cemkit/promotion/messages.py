@@ -10,18 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    by_customer,
-    check_as_of,
-    check_choice,
-    check_columns,
-    check_same_ids,
-    customer_ids,
-)
+from cemkit.checks import by_customer, check_as_of, check_choice, check_columns, customer_ids
+from cemkit.checks.options import shown
+from cemkit.data.columns import check_matching, check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
-from cemkit.promotion.terms import one_line, promotion_terms, terms_text
+from cemkit.promotion.terms import promotion_terms, terms_text
+from cemkit.promotion.texts import one_lines
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
 from cemkit.results import Language, Result
 
@@ -101,13 +97,16 @@ def render_message(
         >>> message.channel, message.subject
         ('wechat', '运动服饰8折（优惠20%），2023年12月31日截止')
     """
+    for name, given in (("person", person), ("promotion", promotion)):
+        if not isinstance(given, Mapping):
+            raise TypeError(f"{name} must be a mapping of columns to values, not {shown(given)}")
     dates = {
-        name: check_as_of(promotion[name])
+        name: check_as_of(promotion[name], name)
         for name in ("start_date", "end_date")
         if promotion.get(name) is not None
     }
     promotions = pd.DataFrame([{"promotion": "this", **promotion, **dates}])
-    people = pd.DataFrame([person])
+    people = pd.DataFrame([{**person}])
     check_columns(people.columns, ["customer_id"])
     actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": promotions["promotion"]})
     row = render_messages(
@@ -146,13 +145,15 @@ def render_messages(
         actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
             own) and `code` (the customer's coupon). `offer` names a promotion.
         promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
-            (missing: everything) and `extras`.
+            (missing: everything) and `extras`, which are text or numbers. Other columns are
+            refused.
         people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
             for a missing channel.
         templates: `channel, language, subject, body`, and `action` where one is for an action
-            alone. Places are `{name}`, `{history}`, `{discount}`, `{scope}`, `{extras}`, `{code}`,
-            `{valid_from}`, `{valid_until}` and `{terms}`, which must be in the body. A channel
-            that cemkit has no template for needs one here. cemkit's own stand in for the rest.
+            alone; other columns are refused. Places are `{name}`, `{history}`, `{discount}`,
+            `{scope}`, `{extras}`, `{code}`, `{valid_from}`, `{valid_until}` and `{terms}`, which
+            must be in the body. A channel that cemkit has no template for needs one here.
+            cemkit's own stand in for the rest.
         language: `"en"` or `"zh"` for everybody; None for the `language` of people.
         as_of: The day of writing.
         fallback_channel: Where the channel is missing or has no template; without it that is an
@@ -168,8 +169,9 @@ def render_messages(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A promotion is not there, stands twice with different terms, has expired, or
-            its discount lies outside (0, 1); a customer is not among the people; a channel or
-            language is missing or unknown.
+            its discount lies outside (0, 1]; a customer is not among the people; a channel or
+            language is missing or unknown; ids of two tables cannot match; a table has unknown
+            columns, or a value that cannot be written.
         ValueError: A template cannot be used.
 
     Examples:
@@ -188,16 +190,19 @@ def render_messages(
         Terms: 7% off everything, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
     """
     day = check_as_of(as_of)
+    if fallback_channel is not None and not isinstance(fallback_channel, str):
+        raise TypeError(f"fallback_channel must be text, not {shown(fallback_channel)}")
+    hint = "offer names the promotion of each action"
+    check_table(actions, "actions", ["offer"], hint=hint)
     ids = customer_ids(actions, "actions")
-    check_columns(actions.columns, ["offer"], "offer names the promotion of each action")
-    people = by_customer(people, "people")
+    people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
     terms, term = promotion_terms(actions["offer"], promotions, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
     asked = pd.DataFrame(
         {
-            "action": actions.get("action", None),
+            "action": _kinds(actions),
             "channel": channels_of(actions, people, person),
             "language": spoken,
         },
@@ -223,7 +228,7 @@ def render_messages(
 
 
 def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
-    check_same_ids(ids, people.index, "actions", "people")
+    check_matching(ids, people.index, "actions", "people")
     rows = people.index.get_indexer(ids)
     if (rows < 0).any():
         raise DataError(
@@ -233,6 +238,13 @@ def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
     return rows
 
 
+def _kinds(actions: pd.DataFrame) -> Texts:
+    """What each action is, for templates of its own; None where nobody says."""
+    if "action" not in actions.columns:
+        return np.full(len(actions), None, dtype=object)
+    return plain_words(actions["action"], "action")
+
+
 def _languages(
     people: pd.DataFrame, person: npt.NDArray[np.intp], language: Language | None
 ) -> Texts:
@@ -240,9 +252,9 @@ def _languages(
         check_choice(language, "language", LANGUAGES)
         return np.full(len(person), language, dtype=object)
     check_columns(people.columns, ["language"], "or say language='en' or 'zh' for everybody")
-    codes, words = pd.factorize(people["language"])
-    spoken = np.array([re.split("[-_]", str(word).casefold())[0] for word in words] + [None])
-    mine: Texts = spoken.astype(object)[codes][person]
+    codes, words = distinct_values(people["language"], "language")
+    spoken = [re.split("[-_]", str(word).strip().casefold())[0] for word in words]
+    mine: Texts = np.array([*spoken, None], dtype=object)[codes][person]
     unknown = ~np.isin(mine.astype(str), LANGUAGES)
     if unknown.any():
         raise DataError(
@@ -290,7 +302,7 @@ def _choose(
 def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) -> Texts:
     names = np.full(len(people), "", dtype=object)
     if "name" in people.columns:
-        names[:] = [one_line(name) for name in people["name"].astype(object)]
+        names[:] = one_lines(people["name"], "name")
     mine = names[person]
     for language in LANGUAGES:
         mine[(mine == "") & (spoken == language)] = phrases(language)["name"]
@@ -303,14 +315,14 @@ def _histories(
     histories = np.full(len(ids), "", dtype=object)
     if orders is None:
         return histories
-    bought = supporting_purchases(orders, ids, pd.Index(scopes).dropna().unique(), as_of)
+    bought = supporting_purchases(orders, ids, pd.Index(scopes[scopes != ""]).unique(), as_of)
     row = bought.index.get_indexer(pd.MultiIndex.from_arrays([ids, scopes]))
     for language in LANGUAGES:
         head, tail = phrases(language)["history"].split("{products}")
         joined = [
-            head + one_line(first) + tail
+            head + first + tail
             if pd.isna(second)
-            else head + one_line(first) + phrases(language)["and"] + one_line(second) + tail
+            else head + first + phrases(language)["and"] + second + tail
             for first, second in zip(bought["first"], bought["second"], strict=True)
         ]
         mine = (row >= 0) & (spoken == language)
@@ -321,8 +333,8 @@ def _histories(
 def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
     codes = np.full(len(actions), "", dtype=object)
     if "code" in actions.columns:
-        given = actions["code"].notna().to_numpy()
-        values = [one_line(str(code)) for code in actions["code"]]
+        values = one_lines(actions["code"], "code")
+        given = values != ""
         for language in LANGUAGES:
             head, tail = phrases(language)["code"].split("{code}")
             texts = np.array([head + value + tail for value in values], dtype=object)

@@ -8,15 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    by_customer,
-    check_as_of,
-    check_columns,
-    check_frame,
-    check_same_ids,
-    local_dates,
-)
-from cemkit.errors import DataError
+from cemkit.checks import by_customer, check_as_of, check_columns, check_frame, local_days
+from cemkit.data.columns import check_matching, check_table, numbers
 
 Values = npt.NDArray[Any]
 
@@ -45,7 +38,7 @@ class Snapshots:
     as_of: pd.Timestamp
 
     def now(self, column: str, *, dates: bool) -> Values:
-        """A column of `after`: numbers, or days where `dates`.
+        """A column of `after`: numbers in the width they have there, or days where `dates`.
 
         Raises:
             MissingColumnsError: The snapshot lacks the column.
@@ -94,17 +87,15 @@ def match_snapshots(
     after = by_customer(check_frame(after, "after"), "after")
     rows = np.full(len(after), -1, dtype=np.intp)
     if before is not None:
-        before = by_customer(before, "before")
-        check_same_ids(after.index, before.index, "after", "before")
+        before = by_customer(check_table(before, "before"), "before")
+        check_matching(after.index, before.index, "after", "before")
         rows = before.index.get_indexer(after.index)
     return Snapshots(before, after, rows, start, day)
 
 
 def _values(table: pd.DataFrame, column: str, snapshot: str, dates: bool) -> Values:
     check_columns(table.columns, [column], f"a rule looks at it in the snapshot {snapshot}")
-    values = table[column]
     if dates:
-        return local_dates(values, column).astype("datetime64[D]")
-    if not pd.api.types.is_numeric_dtype(values.dtype):
-        raise DataError(f"{column} must be numeric for this rule, not {values.dtype}")
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return local_days(table[column], column)
+    flags = pd.api.types.is_bool_dtype(table[column].dtype)
+    return numbers(table[column].astype("Float64") if flags else table[column], column)

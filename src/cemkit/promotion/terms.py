@@ -1,46 +1,19 @@
 """The terms of promotions: checked, and in words."""
 
-import re
-from decimal import Decimal
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_fraction, finite_values, local_dates
+from cemkit.checks import local_days, normal_ids
+from cemkit.data.columns import check_matching, check_table
 from cemkit.errors import DataError
-from cemkit.promotion.wording import LANGUAGES, fill, phrases
+from cemkit.promotion.discounts import are_discounts, discount_text, read_discounts
+from cemkit.promotion.texts import one_line, one_lines
+from cemkit.promotion.wording import fill, phrases
 from cemkit.results import Language
 
 TERMS = ["discount", "scope", "extras", "start_date", "end_date"]
-# What would break a line or a header, or turn the direction of the text.
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
-
-
-def discount_text(discount: float, language: Language = "en") -> str:
-    """A discount as people write it, exact to eight decimals of the fraction.
-
-    Args:
-        discount: The fraction taken off, inside (0, 1).
-        language: `"en"` gives `20% off`; `"zh"` gives `8折（优惠20%）`, where 8 tenths of the price
-            remain.
-
-    Raises:
-        ValueError: It lies outside (0, 1).
-
-    Examples:
-        >>> discount_text(0.07), discount_text(0.125, "zh")
-        ('7% off', '8.75折（优惠12.5%）')
-    """
-    check_choice(language, "language", LANGUAGES)
-    # The shortest decimal of the float, so that 0.07 is 7 hundredths and not 7.000000000000001 %.
-    fraction = round(Decimal(repr(check_fraction(discount, "discount"))), 8)
-    if not 0 < fraction < 1:
-        raise ValueError(f"discount {discount!r} is too near to 0 or 1 to be written")
-    percent = f"{_plain(fraction * 100)}%"
-    if language == "zh":
-        return f"{_plain(10 - fraction * 10)}折（优惠{percent}）"
-    return f"{percent} off"
+PROMOTION_COLUMNS = ["promotion", *TERMS]
 
 
 def promotion_terms(
@@ -57,7 +30,8 @@ def promotion_terms(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: An offer is no promotion; a promotion stands twice with different terms, has
-            expired or ends before it begins; a discount lies outside (0, 1).
+            expired or ends before it begins; a discount lies outside (0, 1]; promotions have
+            unknown columns.
 
     Examples:
         >>> promotions = pd.DataFrame(
@@ -69,24 +43,39 @@ def promotion_terms(
         >>> len(terms), rows.tolist()
         (1, [0, 0])
     """
-    check_columns(promotions.columns, ["promotion", "discount", "end_date"])
-    used = promotions[promotions["promotion"].isin(offers.unique())]
-    table = used.reindex(columns=["promotion", *TERMS]).drop_duplicates(ignore_index=True)
+    needed = ["promotion", "discount", "end_date"]
+    check_table(promotions, "promotions", needed, known=PROMOTION_COLUMNS)
+    names, wanted = normal_ids(promotions["promotion"], "promotion"), normal_ids(offers, "offer")
+    check_matching(wanted, names, "the actions", "promotions", "offer")
+    used = wanted.unique().dropna().get_indexer(names) >= 0
+    table = promotions.reindex(columns=PROMOTION_COLUMNS)[used]
+    table = _read_terms(table.assign(promotion=names[used])).drop_duplicates(ignore_index=True)
     if table["promotion"].duplicated().any():
         twice = table.loc[table["promotion"].duplicated(), "promotion"].tolist()[0]
         raise DataError(f"promotion {twice!r} stands twice, with different terms")
-    row = pd.Index(table["promotion"]).get_indexer(pd.Index(offers))
+    row = pd.Index(table["promotion"]).get_indexer(wanted)
     if (row < 0).any():
         raise DataError(
             f"{(row < 0).sum():,} actions have an offer that is no promotion, such as "
             f"{offers[row < 0].tolist()[0]!r}"
         )
-    dates = ("start_date", "end_date")
-    table = table.assign(**{name: local_dates(table[name], name) for name in dates})
     _check_terms(table, as_of)
     table["start_date"] = table["start_date"].fillna(as_of)
     same = table.groupby(TERMS, sort=False, dropna=False).ngroup().to_numpy()
     return table.drop_duplicates(TERMS, ignore_index=True), same[row]
+
+
+def _read_terms(table: pd.DataFrame) -> pd.DataFrame:
+    """The promotions with their numbers, days and texts as they are compared and written."""
+    days = {name: local_days(table[name], name) for name in ("start_date", "end_date")}
+    return table.assign(
+        discount=read_discounts(table["discount"]),
+        scope=one_lines(table["scope"], "scope"),
+        extras=one_lines(table["extras"], "extras"),
+        **{
+            name: pd.Series(day.astype("datetime64[us]"), table.index) for name, day in days.items()
+        },
+    )
 
 
 def terms_text(terms: pd.Series, language: Language) -> dict[str, str]:
@@ -120,25 +109,16 @@ def terms_text(terms: pd.Series, language: Language) -> dict[str, str]:
     return text
 
 
-def one_line(text: object) -> str:
-    r"""The text with line breaks and control characters as spaces; empty where it is no text.
-
-    Args:
-        text: What a customer or a table says.
-
-    Examples:
-        >>> one_line("Ann\r\nBcc: all"), one_line(None)
-        ('Ann Bcc: all', '')
-    """
-    return UNPRINTABLE.sub(" ", text).strip() if isinstance(text, str) else ""
-
-
 def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
-    discount = finite_values(table["discount"], "discount") if len(table) else np.empty(0)
-    for name, value in zip(table["promotion"], discount, strict=True):
-        if not 0 < value < 1:
+    discount = table["discount"].to_numpy()
+    if np.isnan(discount).any():
+        raise DataError(f"discount has {np.isnan(discount).sum():,} missing values")
+    for name, value, right in zip(
+        table["promotion"], discount, are_discounts(discount), strict=True
+    ):
+        if not right:
             raise DataError(
-                f"promotion {name!r} has discount {value:g}; it must lie strictly between 0 and 1, "
+                f"promotion {name!r} has discount {value:g}; it must lie above 0 and be at most 1, "
                 "20 % is 0.2"
             )
     for name, start, end in table[["promotion", "start_date", "end_date"]].itertuples(index=False):
@@ -150,10 +130,6 @@ def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
             )
         if not pd.isna(start) and start > end:
             raise DataError(f"promotion {name!r} ends on {end:%Y-%m-%d}, before it begins")
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
 
 
 def _day_text(day: pd.Timestamp, language: Language) -> str:

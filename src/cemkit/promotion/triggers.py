@@ -7,14 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    check_columns,
-    check_frame,
-    check_integer,
-    check_same_ids,
-    customer_ids,
-    finite_values,
-    local_dates,
+from cemkit.checks import check_frame, check_integer, customer_ids, local_days
+from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
+from cemkit.data.columns import (
+    check_matching,
+    check_table,
+    numbers,
+    plain_words,
+    whole_numbers,
+    written_floats,
 )
 from cemkit.errors import DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
@@ -95,7 +96,8 @@ def fire_triggers(
             the day itself) and `max_customers` (the most profitable first, then by id).
         as_of: The last day seen.
         since: The day of `before`; rules about dates need it.
-        fired: Actions of earlier runs, for the cool-downs; those after `as_of` are not looked at.
+        fired: Actions of earlier runs (`customer_id, action, as_of`), for the cool-downs; those
+            after the day `as_of` are not looked at.
         max_per_customer: The most actions a customer gets in this run, by priority.
 
     Returns:
@@ -123,7 +125,7 @@ def fire_triggers(
     table = _rule_table(rules)
     snapshots = match_snapshots(before, after, as_of=as_of, since=since)
     crossings = _crossings(table, snapshots)
-    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
+    outcome = _outcomes(crossings, table, snapshots, fired, max_per_customer)
     return _actions(crossings[outcome == FIRED], table, snapshots)
 
 
@@ -167,7 +169,7 @@ def audit_triggers(
     table = _rule_table(rules)
     snapshots = match_snapshots(before, after, as_of=as_of, since=since)
     crossings = _crossings(table, snapshots)
-    outcome = _outcomes(crossings, table, fired, snapshots.as_of, max_per_customer)
+    outcome = _outcomes(crossings, table, snapshots, fired, max_per_customer)
     counts = np.zeros((len(table), len(OUTCOMES)), dtype=np.int64)
     np.add.at(counts, (crossings["rule"].to_numpy(), outcome), 1)
     audit = pd.DataFrame(counts, columns=OUTCOMES, index=pd.Index(table["rule"], name="rule"))
@@ -177,19 +179,34 @@ def audit_triggers(
 
 def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:
     """The rules with every column and the `condition` that `when` says, by priority."""
-    check_frame(rules, "rules")
-    check_columns(rules.columns, ["rule", "when", "then"])
-    unknown = [column for column in rules.columns if column not in RULE_COLUMNS]
-    if unknown:
-        raise DataError(f"rules has an unknown column {unknown[0]!r}; it takes {RULE_COLUMNS}")
+    check_table(check_frame(rules, "rules"), "rules", RULE_COLUMNS[:3], known=RULE_COLUMNS)
     table = rules.reindex(columns=RULE_COLUMNS).reset_index(drop=True)
-    table["purpose"] = table["purpose"].astype(object).where(table["purpose"].notna(), "marketing")
-    table["cooldown_days"] = table["cooldown_days"].astype("float64").fillna(0)
-    if "priority" not in rules.columns:
-        table["priority"] = np.arange(1, len(table) + 1)
+    for column in ("rule", "when", "then", "channel", "purpose", "profit"):
+        table[column] = pd.Series(plain_words(table[column], column), dtype="str")
+    table["purpose"] = table["purpose"].fillna("marketing")
+    pauses = whole_numbers(
+        table["cooldown_days"], "cooldown_days", minimum=0, maximum=LONGEST_WINDOW_DAYS
+    )
+    table["cooldown_days"] = np.nan_to_num(pauses)
+    most = whole_numbers(
+        table["max_customers"], "max_customers", minimum=0, maximum=LARGEST_INTEGER
+    )
+    table["max_customers"] = np.where(np.isnan(most), np.inf, most)
+    table["priority"] = _priorities(rules)
     _check_rules(table)
     table["condition"] = table["when"].map(read_condition)
     return table.sort_values("priority", ignore_index=True)
+
+
+def _priorities(rules: pd.DataFrame) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
+    """The priority of each rule, whole where all are; the order of the rows where none is given."""
+    if "priority" not in rules.columns:
+        return np.arange(1, len(rules) + 1)
+    given = written_floats(numbers(rules["priority"], "priority"))
+    if np.isinf(given).any():
+        raise DataError("priority must be finite; 1 is first")
+    whole = np.isfinite(given) & (given % 1 == 0) & (np.abs(given) <= LARGEST_INTEGER)
+    return given.astype(np.int64) if whole.all() else given
 
 
 def _check_rules(table: pd.DataFrame) -> None:
@@ -204,9 +221,8 @@ def _check_rules(table: pd.DataFrame) -> None:
             )
     if table["then"].isna().any():
         raise DataError("a rule has no action in 'then'")
-    finite_values(table["priority"], "priority")
-    if (finite_values(table["cooldown_days"], "cooldown_days") < 0).any():
-        raise DataError("cooldown_days must not be negative")
+    if table["when"].isna().any():
+        raise DataError("a rule has no condition in 'when'")
 
 
 def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
@@ -238,7 +254,7 @@ def _profits(
         if pd.isna(column):
             profits.append(np.full(len(rows), np.nan))
         elif column in after.columns:
-            profits.append(after[column].to_numpy(dtype=np.float64, na_value=np.nan)[rows])
+            profits.append(written_floats(numbers(after[column], column)[rows]))
         else:
             raise MissingColumnsError([column], after.columns, "a rule names it as its profit")
     return np.concatenate(profits)
@@ -247,20 +263,21 @@ def _profits(
 def _outcomes(
     crossings: pd.DataFrame,
     table: pd.DataFrame,
+    snapshots: Snapshots,
     fired: pd.DataFrame | None,
-    as_of: pd.Timestamp,
     max_per_customer: int | None,
 ) -> npt.NDArray[np.int8]:
     """The place in `OUTCOMES` of what became of each crossing: the first reason that holds."""
     most = np.inf
     if max_per_customer is not None:
         most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    action, _ = pd.factorize(table["then"])
-    caps = table["max_customers"].astype("float64").fillna(np.inf).to_numpy()
-    left = crossings.assign(action=action[crossings["rule"].to_numpy()])
+    table = table.assign(action=pd.factorize(table["then"])[0])
+    caps = table["max_customers"].to_numpy()
+    past = _latest_actions(fired, table, snapshots)
+    left = crossings.assign(action=table["action"].to_numpy()[crossings["rule"].to_numpy()])
     outcome = np.full(len(left), FIRED, dtype=np.int8)
     for reason, held_back in (
-        (COOLING_DOWN, lambda open_: _cooling_down(open_, table, fired, as_of)),
+        (COOLING_DOWN, lambda open_: _cooling_down(open_, table, past)),
         (OUTRANKED, lambda open_: open_.duplicated(["row", "action"])),
         (OVER_CAP, lambda open_: _place_in_rule(open_) >= caps[open_["rule"].to_numpy()]),
         (OVER_CAP, lambda open_: open_.groupby("row").cumcount() >= most),
@@ -271,22 +288,36 @@ def _outcomes(
     return outcome
 
 
-def _cooling_down(
-    left: pd.DataFrame, table: pd.DataFrame, fired: pd.DataFrame | None, as_of: pd.Timestamp
-) -> pd.Series:
-    if fired is None or fired.empty:
+def _cooling_down(left: pd.DataFrame, table: pd.DataFrame, past: pd.Series | None) -> pd.Series:
+    if past is None:
         return pd.Series(False, index=left.index)
-    check_columns(fired.columns, ["action", "as_of"], "fired is the actions table of earlier runs")
-    last = local_dates(fired["as_of"], "as_of of fired")
-    ids = customer_ids(fired, "fired")
-    check_same_ids(ids, pd.Index(left["customer_id"]), "fired", "after")
-    past = pd.DataFrame({"customer_id": ids, "then": fired["action"].array, "last": last})
-    past = past[past["last"] <= as_of].groupby(["customer_id", "then"], as_index=False).max()
     rule = left["rule"].to_numpy()
-    wanted = left[["customer_id"]].assign(then=table["then"].to_numpy()[rule])
-    age = (as_of - wanted.merge(past, on=["customer_id", "then"], how="left")["last"]).dt.days
+    wanted = table["action"].to_numpy()[rule] + left["row"].to_numpy() * len(table)
     pause = table["cooldown_days"].clip(lower=1).to_numpy()[rule]
-    return pd.Series((age < pause).to_numpy(), index=left.index)
+    return pd.Series(past.reindex(wanted).to_numpy() < pause, index=left.index)
+
+
+def _latest_actions(
+    fired: pd.DataFrame | None, table: pd.DataFrame, snapshots: Snapshots
+) -> pd.Series | None:
+    """The days since each customer's latest action, by the number of action and customer."""
+    if fired is None:
+        return None
+    check_table(
+        fired, "fired", ["action", "as_of"], hint="fired is the actions table of earlier runs"
+    )
+    ids = customer_ids(fired, "fired")
+    check_matching(snapshots.after.index, ids, "after", "fired")
+    days = local_days(fired["as_of"], "as_of of fired")
+    if np.isnat(days).any():
+        raise DataError(f"as_of is missing in {np.isnat(days).sum():,} rows of fired")
+    age = pd.Series((np.datetime64(snapshots.as_of, "D") - days).astype(np.int64))
+    action = pd.Index(table["then"].unique()).get_indexer(plain_words(fired["action"], "action"))
+    row = snapshots.after.index.get_indexer(ids)
+    mine = (action >= 0) & (row >= 0) & (age.to_numpy() >= 0)
+    number = action[mine] + row[mine] * len(table)
+    latest: pd.Series = age[mine].groupby(number).min()
+    return latest
 
 
 def _place_in_rule(left: pd.DataFrame) -> pd.Series:
@@ -326,8 +357,13 @@ def _evidence(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> l
             days = np.datetime_as_string(snapshots.now(condition.column, dates=True)[rows])
             texts += [f"{condition.column} {day}" for day in days]
             continue
-        now = snapshots.now(condition.column, dates=False)[rows].round(6).tolist()
-        before = snapshots.earlier(condition.column, dates=False)[rows].round(6).tolist()
+        now, before = (
+            written_floats(values[rows]).round(6).tolist()
+            for values in (
+                snapshots.now(condition.column, dates=False),
+                snapshots.earlier(condition.column, dates=False),
+            )
+        )
         head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
         texts += [
             f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")

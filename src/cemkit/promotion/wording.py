@@ -10,9 +10,11 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns
+from cemkit.checks import check_choice
+from cemkit.data.columns import check_table, plain_words
 from cemkit.data.contact_channels import SPELLINGS, channel_name
 from cemkit.errors import DataError
 
@@ -68,11 +70,12 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
 
     Args:
         templates: `channel, language, subject, body`, and `action` where a row is for one action
-            alone; None for cemkit's own.
+            alone; None for cemkit's own. Other columns are refused.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: Two rows are for the same action, channel and language.
+        DataError: Two rows are for the same action, channel and language, a row has no channel, a
+            cell is not text, or there are unknown columns.
         ValueError: A place does not exist, a brace stands alone, the terms are not in the body, or
             a subject has two lines.
 
@@ -87,10 +90,14 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
     """
     if templates is None:
         return standard_templates()
-    check_columns(templates.columns, TEMPLATE_COLUMNS[1:])
-    table = templates.reindex(columns=TEMPLATE_COLUMNS).astype(object)
-    table = table.where(table.notna(), None)
-    table["channel"] = [channel_name(str(channel)) for channel in table["channel"]]
+    check_table(templates, "templates", TEMPLATE_COLUMNS[1:], known=TEMPLATE_COLUMNS)
+    table = templates.reindex(columns=TEMPLATE_COLUMNS).reset_index(drop=True)
+    words = {name: plain_words(table[name], name) for name in ("action", "channel", "language")}
+    if pd.isna(words["channel"]).any():
+        raise DataError("a template has no channel")
+    words["channel"] = np.array([channel_name(channel) for channel in words["channel"]], object)
+    table = pd.DataFrame({**words, **{name: _texts(table[name]) for name in ("subject", "body")}})
+    table = table.astype(object).where(table.notna(), None)
     if table.duplicated(TEMPLATE_COLUMNS[:3]).any():
         row = table[table.duplicated(TEMPLATE_COLUMNS[:3])].iloc[0]
         raise DataError(
@@ -99,6 +106,12 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
     for channel, language, subject, body in table[TEMPLATE_COLUMNS[1:]].itertuples(index=False):
         _check_template(channel, language, subject or "", body or "")
     return pd.concat([table, standard_templates()], ignore_index=True)
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """The texts of a column as they are; None where one is missing."""
+    plain_words(values, str(values.name))
+    return values.astype(object).where(values.notna(), None)
 
 
 def _check_template(channel: str, language: str, subject: str, body: str) -> None:

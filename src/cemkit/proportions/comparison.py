@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction
+from cemkit.proportions.agreement import agreeing_bounds, directions, interval_levels
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
-from cemkit.proportions.corrections import Correction, adjust_p_values, simultaneous_level
+from cemkit.proportions.corrections import Correction, adjust_p_values
 from cemkit.proportions.counts import Counts, check_counts, check_labels, check_pair
 from cemkit.proportions.exact import boschloo_p, fisher_log_p
 from cemkit.proportions.intervals import (
@@ -129,8 +130,11 @@ def proportion_test(
         confidence_level: Of the intervals, and 1 - alpha of the verdict.
 
     Returns:
-        Statistic and difference carry the sign of second minus first, and `winner` is named by
-        that sign where the p value is below 1 - confidence_level.
+        Statistic and difference carry the sign of second minus first. `winner` is named where the
+        p value is below 1 - confidence_level: by that sign, or by a one-sided alternative; never
+        between equal rates, which a mid-p value may put below a high alpha. The
+        intervals hold 0 exactly where no winner is named: at 0 the test decides, elsewhere the
+        method of the interval.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -152,30 +156,27 @@ def proportion_test(
     control, treatment = check_labels(labels)
     x, n = check_counts(successes, trials, [control, treatment])
     x1, x2, n1, n2 = int(x[0]), int(x[1]), int(n[0]), int(n[1])
-    effects = proportion_effects(
-        x[:1],
-        n[:1],
-        x[1:],
-        n[1:],
+    log_p = _exact_log_p(x1, n1, x2, n2, test=test, alternative=alternative)
+    effects = _effects(
+        (x[:1], n[:1], x[1:], n[1:]),
         test="unpooled" if test == "unpooled" else "z",
+        log_p=None if log_p is None else np.array([log_p]),
         method=method,
         lift_method=lift_method,
         alternative=alternative,
         confidence_level=confidence_level,
     )
     found = {str(name): float(column.iloc[0]) for name, column in effects.items()}
-    log_p = _exact_log_p(x1, n1, x2, n2, test=test, alternative=alternative)
-    if log_p is not None:
-        found |= {"log_p_value": log_p, "p_value": math.exp(log_p)}
     lift = found.pop("lift")
-    detected = found["p_value"] < 1 - confidence_level
+    direction = float(directions(np.array([found["difference"]]), alternative)[0])
+    detected = found["p_value"] < 1 - confidence_level and direction != 0
     return ProportionTest(
         labels=(control, treatment),
         successes=(x1, x2),
         trials=(n1, n2),
         rates=(found.pop("control_rate"), found.pop("rate")),
         lift=None if math.isnan(lift) else lift,
-        winner=_winner(found["difference"], (control, treatment)) if detected else None,
+        winner=(control, treatment)[int(direction > 0)] if detected else None,
         test=test,
         method=method,
         lift_method=lift_method,
@@ -210,13 +211,16 @@ def proportion_effects(
         lift_method: The interval of the lift, as in `proportion_test`.
         alternative: Of the treatment against the control.
         correction: Of the p values, which are then those of one family, and of the intervals,
-            whose level rises to match (see `simultaneous_level`).
+            whose level rises to match (see `simultaneous_level`). Holm and Hochberg detect more
+            than Bonferroni's intervals show; the intervals of these differences have the level of
+            their own step, so they agree with the test but need not all hold together.
         confidence_level: Of the intervals, or with a correction of them together.
 
     Returns:
         `control_rate, rate, difference, difference_lower, difference_upper, lift, lift_lower,
         lift_upper, statistic, p_value, log_p_value`, and with a correction `p_value_adjusted`.
-        Nothing is missing but the lift where both rates are 0.
+        Nothing is missing but the lift where both rates are 0. An interval holds 0 exactly where
+        the p value, adjusted where there is a correction, is not below 1 - confidence_level.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -230,10 +234,6 @@ def proportion_effects(
         1  0.2625  0.540055
     """
     check_choice(test, "test", Z_TESTS)
-    check_choice(method, "method", DIFFERENCE_METHODS)
-    check_choice(lift_method, "lift_method", LIFT_METHODS)
-    check_choice(alternative, "alternative", ALTERNATIVES)
-    check_fraction(confidence_level, "confidence_level")
     x1, n1 = check_counts(control_successes, control_trials)
     x2, n2 = check_counts(successes, trials)
     if x1.ndim != 1 or x1.shape != x2.shape:
@@ -241,14 +241,44 @@ def proportion_effects(
             "control and treatment must be lists of one length, not of shapes "
             f"{x1.shape} and {x2.shape}; repeat a control that several treatments share"
         )
-    statistic = z_statistic(x1, n1, x2, n2, test)
-    log_p = log_p_value(statistic, alternative)
+    return _effects(
+        (x1, n1, x2, n2),
+        test=test,
+        method=method,
+        lift_method=lift_method,
+        alternative=alternative,
+        correction=correction,
+        confidence_level=confidence_level,
+    )
+
+
+def _effects(
+    arms: tuple[Floats, Floats, Floats, Floats],
+    *,
+    test: ZTest,
+    method: DifferenceMethod,
+    lift_method: LiftMethod,
+    alternative: Alternative,
+    confidence_level: float,
+    correction: Correction = "none",
+    log_p: Floats | None = None,
+) -> pd.DataFrame:
+    """The table of comparisons; `log_p` where the p values are those of an exact test."""
+    check_choice(method, "method", DIFFERENCE_METHODS)
+    check_choice(lift_method, "lift_method", LIFT_METHODS)
+    check_choice(alternative, "alternative", ALTERNATIVES)
+    alpha = 1 - check_fraction(confidence_level, "confidence_level")
+    x1, n1, x2, n2 = arms
+    statistic = z_statistic(*arms, test)
+    log_p = log_p_value(statistic, alternative) if log_p is None else log_p
     p_value = np.exp(log_p)
     adjusted = adjust_p_values(p_value, correction)
-    level = simultaneous_level(adjusted, correction, confidence_level)
-    critical = np.full_like(x1, critical_value(level, two_sided=alternative == "two-sided"))
-    difference = difference_bounds(x1, n1, x2, n2, critical, method=method)
-    lift = lift_bounds(x1, n1, x2, n2, critical, method=lift_method)
+    levels = interval_levels(p_value, adjusted, correction, confidence_level)
+    critical = critical_value(levels, two_sided=alternative == "two-sided")
+    direction = directions(x2 / n2 - x1 / n1, alternative)
+    found = np.where(adjusted < alpha, direction, 0.0)
+    difference = agreeing_bounds(*difference_bounds(*arms, critical, method=method), found)
+    lift = agreeing_bounds(*lift_bounds(*arms, critical, method=lift_method), found)
     columns = {
         "control_rate": x1 / n1,
         "rate": x2 / n2,
@@ -305,10 +335,6 @@ def _exact_log_p(
         p = boschloo_p(x1, n1, x2, n2, alternative)
         return math.log(p) if p > 0 else -math.inf
     return fisher_log_p(x1, n1, x2, n2, alternative, mid=test == "mid-p")
-
-
-def _winner(difference: float, labels: tuple[str, str]) -> str | None:
-    return labels[int(difference > 0)] if difference else None
 
 
 def _lift(control_rate: Floats, rate: Floats) -> Floats:

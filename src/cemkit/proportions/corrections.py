@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cemkit.checks import check_choice, check_fraction
+from cemkit.proportions.counts import real_numbers
 
 Floats = npt.NDArray[np.float64]
 Correction = Literal["holm", "hochberg", "benjamini-hochberg", "bonferroni", "none"]
@@ -39,7 +40,7 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
         array([0.03, 0.06, 0.06])
     """
     check_choice(correction, "correction", CORRECTIONS)
-    p = np.asarray(p_values, dtype=np.float64)
+    p = real_numbers(p_values, "p_values", allow_missing=True)
     if p.ndim != 1:
         raise ValueError(f"p_values must be one list, not of shape {p.shape}")
     if not ((p >= 0) & (p <= 1)).all():
@@ -85,7 +86,7 @@ def simultaneous_level(
     """
     check_choice(correction, "correction", CORRECTIONS)
     alpha = 1 - check_fraction(confidence_level, "confidence_level")
-    family = np.asarray(adjusted, dtype=np.float64)
+    family = real_numbers(adjusted, "adjusted")
     if correction == "none" or not family.size:
         return confidence_level
     detected = int((family < alpha).sum()) if correction == "benjamini-hochberg" else 1

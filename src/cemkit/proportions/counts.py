@@ -1,11 +1,14 @@
 """What a count must be before anything is computed from it."""
 
+import math
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from cemkit.checks.options import shown
 
 Floats = npt.NDArray[np.float64]
 Counts = Sequence[int] | npt.ArrayLike
@@ -46,6 +49,36 @@ def check_counts(
     return x, n
 
 
+def real_numbers(values: Any, name: str, *, allow_missing: bool = False) -> Floats:
+    """Numbers as a float array of any shape; text, flags, complex and missing ones are refused.
+
+    Args:
+        values: A number, or an array of them; infinite ones stay.
+        name: The argument's name, for the message.
+        allow_missing: Whether NaN stays.
+
+    Raises:
+        TypeError: A value is not a number.
+        ValueError: A value is missing, or the values have no common shape.
+
+    Examples:
+        >>> real_numbers([1, 2.5], "statistic")
+        array([1. , 2.5])
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be numbers of one shape: {error}") from error
+    if array.dtype == object:
+        array = np.asarray([_real(value, name) for value in array.flat]).reshape(array.shape)
+    if array.size and array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be numbers, not {shown(array.flat[0].item())}")
+    numbers = array.astype(np.float64)
+    if np.isnan(numbers).any() and not allow_missing:
+        raise ValueError(f"{name} must not be missing, and {int(np.isnan(numbers).sum())} are")
+    return numbers
+
+
 def check_pair(values: Any, name: str) -> None:
     """Raise unless there are two values.
 
@@ -59,8 +92,8 @@ def check_pair(values: Any, name: str) -> None:
     Examples:
         >>> check_pair([143, 192], "successes")
     """
-    if isinstance(values, str) or np.ndim(values) != 1 or np.size(values) != 2:
-        raise ValueError(f"{name} takes two values, control first, not {values!r}")
+    if isinstance(values, str) or _shape(values) != (2,):
+        raise ValueError(f"{name} takes two values, control first, not {shown(values)}")
 
 
 def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
@@ -85,12 +118,24 @@ def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
     return control, treatment
 
 
+def _shape(values: Any) -> tuple[int, ...]:
+    try:
+        return np.shape(values)
+    except ValueError:  # values of different lengths have none
+        return ()
+
+
 def _whole(values: Counts, name: str) -> Floats:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be whole numbers of one shape: {error}") from error
+    if not array.size:
+        raise ValueError(f"{name} must not be empty")
     if array.dtype == object:
         array = np.asarray([_number(value, name) for value in array.flat]).reshape(array.shape)
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be whole numbers, not {array.flat[0].item()!r}")
+        raise TypeError(f"{name} must be whole numbers, not {shown(array.flat[0].item())}")
     numbers = array.astype(np.float64)
     fractional = ~np.isfinite(numbers) | (numbers != np.floor(numbers))
     if fractional.any():
@@ -104,8 +149,21 @@ def _whole(values: Counts, name: str) -> Floats:
 
 def _number(value: object, name: str) -> float:
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be whole numbers, not {value!r}")
-    return float(value)
+        raise TypeError(f"{name} must be whole numbers, not {shown(value)}")
+    return _as_float(value)
+
+
+def _real(value: object, name: str) -> float:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be numbers, not {shown(value)}")
+    return _as_float(value)
+
+
+def _as_float(value: Real) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _first(array: npt.NDArray[np.generic], bad: npt.NDArray[np.bool_]) -> object:

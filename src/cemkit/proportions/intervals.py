@@ -10,6 +10,7 @@ from cemkit.checks import check_choice
 from cemkit.proportions.score import koopman, miettinen_nurminen
 
 Floats = npt.NDArray[np.float64]
+Bounds = tuple[Floats, Floats]
 RateMethod = Literal["wilson", "agresti-coull", "jeffreys", "clopper-pearson", "wald"]
 DifferenceMethod = Literal["miettinen-nurminen", "newcombe", "agresti-caffo", "wald"]
 LiftMethod = Literal["koopman", "katz"]
@@ -17,6 +18,7 @@ LiftMethod = Literal["koopman", "katz"]
 RATE_METHODS = ("wilson", "agresti-coull", "jeffreys", "clopper-pearson", "wald")
 DIFFERENCE_METHODS = ("miettinen-nurminen", "newcombe", "agresti-caffo", "wald")
 LIFT_METHODS = ("koopman", "katz")
+SMALLEST_REACH = 1e-8  # of score intervals: at a reach of 0 their equation has no root
 
 
 def critical_value(confidence_level: npt.ArrayLike, *, two_sided: bool = True) -> Floats:
@@ -35,15 +37,13 @@ def critical_value(confidence_level: npt.ArrayLike, *, two_sided: bool = True) -
     return quantile
 
 
-def rate_bounds(
-    x: Floats, n: Floats, critical: Floats, *, method: RateMethod = "wilson"
-) -> tuple[Floats, Floats]:
+def rate_bounds(x: Floats, n: Floats, critical: Floats, *, method: RateMethod = "wilson") -> Bounds:
     """Bounds of `x / n`, inside [0, 1].
 
     Args:
         x: Successes.
         n: Trials, at least 1.
-        critical: The normal quantile, such as 1.96.
+        critical: The normal quantile, such as 1.96; below 0 for one-sided levels below one half.
         method: `"wilson"`, the score interval; `"agresti-coull"`, its Wald form; `"jeffreys"`, the
             quantiles of Beta(x + 1/2, n - x + 1/2); `"clopper-pearson"`, never below its level; or
             `"wald"`, for comparison with other tools only.
@@ -58,6 +58,11 @@ def rate_bounds(
         (array([0.2553]), array([0.3662]))
     """
     check_choice(method, "method", RATE_METHODS)
+    lower, upper = _rate_bounds(x, n, np.abs(critical), method)
+    return _by_sign(lower, upper, critical)
+
+
+def _rate_bounds(x: Floats, n: Floats, critical: Floats, method: RateMethod) -> Bounds:
     if method in {"jeffreys", "clopper-pearson"}:
         return _beta_bounds(x, n, ndtr(-critical), 0.5 if method == "jeffreys" else 0.0)
     square = critical**2 * (0 if method == "wald" else 1)
@@ -80,7 +85,7 @@ def difference_bounds(
     critical: Floats,
     *,
     method: DifferenceMethod = "miettinen-nurminen",
-) -> tuple[Floats, Floats]:
+) -> Bounds:
     """Bounds of `x2 / n2 - x1 / n1`, inside [-1, 1].
 
     Args:
@@ -88,7 +93,7 @@ def difference_bounds(
         n1: Its trials.
         x2: Successes of the treatment.
         n2: Its trials.
-        critical: The normal quantile.
+        critical: The normal quantile; below 0 for one-sided levels below one half.
         method: `"miettinen-nurminen"`, the score interval; `"newcombe"`, the hybrid of two Wilson
             intervals; `"agresti-caffo"`, Wald after a success and a failure more in each arm; or
             `"wald"`, for comparison with other tools only.
@@ -105,14 +110,15 @@ def difference_bounds(
         (array([0.0524]), array([0.3339]))
     """
     check_choice(method, "method", DIFFERENCE_METHODS)
+    reach = np.maximum(np.abs(critical), SMALLEST_REACH)
     if method == "miettinen-nurminen":
-        return miettinen_nurminen(x1, n1, x2, n2, critical)
-    if method == "newcombe":
-        return _newcombe(x1, n1, x2, n2, critical)
-    more = 1 if method == "agresti-caffo" else 0
-    p1, p2 = (x1 + more) / (n1 + 2 * more), (x2 + more) / (n2 + 2 * more)
-    half = critical * np.sqrt(p1 * (1 - p1) / (n1 + 2 * more) + p2 * (1 - p2) / (n2 + 2 * more))
-    return np.maximum(p2 - p1 - half, -1.0), np.minimum(p2 - p1 + half, 1.0)
+        lower, upper = miettinen_nurminen(x1, n1, x2, n2, reach)
+    elif method == "newcombe":
+        lower, upper = _newcombe(x1, n1, x2, n2, reach)
+    else:
+        more = 1 if method == "agresti-caffo" else 0
+        lower, upper = _wald(x1 + more, n1 + 2 * more, x2 + more, n2 + 2 * more, reach)
+    return _by_sign(lower, upper, critical)
 
 
 def lift_bounds(
@@ -123,7 +129,7 @@ def lift_bounds(
     critical: Floats,
     *,
     method: LiftMethod = "koopman",
-) -> tuple[Floats, Floats]:
+) -> Bounds:
     """Bounds of the lift `(x2 / n2) / (x1 / n1) - 1`, inside [-1, inf].
 
     Args:
@@ -131,7 +137,7 @@ def lift_bounds(
         n1: Its trials.
         x2: Successes of the treatment.
         n2: Its trials.
-        critical: The normal quantile.
+        critical: The normal quantile; below 0 for one-sided levels below one half.
         method: `"koopman"`, the score interval, or `"katz"`, normal on the scale of logarithms,
             which knows nothing, [-1, inf], where an arm has no success.
 
@@ -147,11 +153,23 @@ def lift_bounds(
     """
     check_choice(method, "lift_method", LIFT_METHODS)
     bounds = koopman if method == "koopman" else _katz
-    lower, upper = bounds(x1, n1, x2, n2, critical)
-    return lower - 1, upper - 1
+    lower, upper = bounds(x1, n1, x2, n2, np.maximum(np.abs(critical), SMALLEST_REACH))
+    return _by_sign(lower - 1, upper - 1, critical)
 
 
-def _beta_bounds(x: Floats, n: Floats, tail: Floats, prior: float) -> tuple[Floats, Floats]:
+def _by_sign(lower: Floats, upper: Floats, critical: Floats) -> Bounds:
+    """A lower bound of a level below one half is the upper bound of the rest, and the reverse."""
+    turned = critical < 0
+    return np.where(turned, upper, lower), np.where(turned, lower, upper)
+
+
+def _wald(x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats) -> Bounds:
+    p1, p2 = x1 / n1, x2 / n2
+    half = critical * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+    return np.maximum(p2 - p1 - half, -1.0), np.minimum(p2 - p1 + half, 1.0)
+
+
+def _beta_bounds(x: Floats, n: Floats, tail: Floats, prior: float) -> Bounds:
     lacking = 1.0 - 2 * prior  # Clopper-Pearson: Beta(x, n - x + 1) below, Beta(x + 1, n - x) above
     some, rest = np.maximum(x, 0.5), np.maximum(n - x, 0.5)  # any value: 0 and n are set below
     lower = betaincinv(np.where(prior, x + prior, some), n - x + prior + lacking, tail)
@@ -159,9 +177,7 @@ def _beta_bounds(x: Floats, n: Floats, tail: Floats, prior: float) -> tuple[Floa
     return np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
 
 
-def _newcombe(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats
-) -> tuple[Floats, Floats]:
+def _newcombe(x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats) -> Bounds:
     p1, p2 = x1 / n1, x2 / n2
     lower1, upper1 = rate_bounds(x1, n1, critical)
     lower2, upper2 = rate_bounds(x2, n2, critical)
@@ -172,9 +188,7 @@ def _newcombe(
     )
 
 
-def _katz(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats
-) -> tuple[Floats, Floats]:
+def _katz(x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats) -> Bounds:
     known = (x1 > 0) & (x2 > 0)
     s1, s2 = np.where(known, x1, 1.0), np.where(known, x2, 1.0)
     ratio = (s2 / n2) / (s1 / n1)

@@ -50,15 +50,19 @@ class MarginTest(Result):
         check_choice(language, "language", ["en", "zh"])
         control, treatment = self.labels
         allowed, p = f"{self.allowed_difference:.2%}", f"p = {self.p_value:.3g}"
+        lower, upper = f"{self.difference_lower:+.2%}", f"{self.difference_upper:+.2%}"
+        level = f"{100 * (2 * self.confidence_level - 1):g}"
         if language == "zh":
             claim = "不劣于" if self.question == "non-inferior" else "等效于"
             shown = "已证实" if self.shown else "未能证实"
-            return f"{shown} {treatment} {claim} {control}（允许相差 {allowed}，{p}）。"
+            return (
+                f"{shown} {treatment} {claim} {control}（允许相差 {allowed}，{p}；实际相差 "
+                f"{self.difference:+.2%}，{level}% 区间 {lower} 至 {upper}）。"
+            )
         shown = "is shown to be" if self.shown else "is not shown to be"
-        interval = f"{self.difference_lower:+.2%} to {self.difference_upper:+.2%}"
         return (
             f"{treatment} {shown} {self.question} to {control} within {allowed} ({p}; "
-            f"difference {self.difference:+.2%}, {interval})."
+            f"difference {self.difference:+.2%}, {level}% interval {lower} to {upper})."
         )
 
 
@@ -81,11 +85,12 @@ def noninferiority_test(
         labels: Names of the two, control first.
         allowed_difference: How far below the control still counts as no worse, inside (0, 1);
             named before the data are seen.
-        confidence_level: 1 - alpha of the verdict.
+        confidence_level: 1 - alpha of the verdict, above 0.5.
 
     Raises:
         TypeError: Counts are not whole numbers.
-        ValueError: Counts are impossible, or `allowed_difference` lies outside (0, 1).
+        ValueError: Counts are impossible, `allowed_difference` lies outside (0, 1), or
+            `confidence_level` is not above 0.5.
 
     References:
         Farrington, Manning (1990), Test statistics and sample size formulae for comparative
@@ -124,11 +129,12 @@ def equivalence_test(
         labels: Names of the two, control first.
         allowed_difference: How far apart still counts as the same, inside (0, 1); named before
             the data are seen.
-        confidence_level: 1 - alpha of the verdict.
+        confidence_level: 1 - alpha of the verdict, above 0.5.
 
     Raises:
         TypeError: Counts are not whole numbers.
-        ValueError: Counts are impossible, or `allowed_difference` lies outside (0, 1).
+        ValueError: Counts are impossible, `allowed_difference` lies outside (0, 1), or
+            `confidence_level` is not above 0.5.
 
     References:
         Schuirmann (1987), A comparison of the two one-sided tests procedure and the power approach,
@@ -158,7 +164,11 @@ def _margin_test(
     confidence_level: float,
 ) -> MarginTest:
     allowed = check_fraction(allowed_difference, "allowed_difference")
-    check_fraction(confidence_level, "confidence_level")
+    if check_fraction(confidence_level, "confidence_level") <= 0.5:
+        raise ValueError(
+            f"confidence_level must be above 0.5, not {confidence_level!r}: below it the lower "
+            "bound of the difference would exceed the upper one"
+        )
     for values, name in ((successes, "successes"), (trials, "trials")):
         check_pair(values, name)
     names = check_labels(labels)

@@ -289,7 +289,7 @@ def minimum_detectable_effect(
         >>> round(minimum_detectable_effect(0.15, n_per_arm=903), 3)
         0.05
     """
-    if alternative == "less":
+    if check_choice(alternative, "alternative", ALTERNATIVES) == "less":
         raise ValueError("minimum_detectable_effect looks upwards; for a decrease count failures")
     plan = _Plan.checked(
         control,

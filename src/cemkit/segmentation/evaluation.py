@@ -15,15 +15,16 @@ from cemkit.checks import (
     align_outcome,
     check_as_of,
     check_choice,
+    check_days,
     check_fraction,
-    check_integer,
     finite_values,
 )
 from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
+from cemkit.data.rounding import is_nothing, settled_each
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
-from cemkit.segmentation.migrations import check_labels
+from cemkit.segmentation.migrations import check_comparable, labels_by_id
 
 Values = npt.NDArray[np.float64]
 
@@ -48,10 +49,12 @@ class SegmentEvaluation(Result):
         stability: Adjusted Rand index between the segments and `later_segments`: 1 where
             everyone stayed together, about 0 for chance; None without them.
         stayed_rate: Share of the customers of both who kept their segment; None without them.
+        only_before: Customers of `segments` who are not in `later_segments`; None without them.
+        only_later: Customers of `later_segments` who are not in `segments`; None without them.
         confidence_level: Of the intervals.
         table: One row per segment, best first: `customers`, their `share`, `mean_outcome` with
             `lower, upper` (missing for one customer alone), `lift` against the mean of all, and
-            `outcome_share`.
+            `outcome_share`. Both are missing unless the outcomes add up to more than 0.
 
     Examples:
         >>> segments = pd.Series(["low", "low", "high", "high"])
@@ -70,6 +73,8 @@ class SegmentEvaluation(Result):
     separation: float
     stability: float | None
     stayed_rate: float | None
+    only_before: int | None
+    only_later: int | None
     confidence_level: float
     table: pd.DataFrame
 
@@ -77,16 +82,21 @@ class SegmentEvaluation(Result):
         """The verdict in words."""
         check_choice(language, "language", ["en", "zh"])
         top = self.table.iloc[0]
+        part, known = top["outcome_share"], pd.notna(top["outcome_share"])
         if language == "zh":
+            outcome = f"、结果的 {part:.1%}。" if known else "；结果合计不大于 0，不计占比。"
             return (
                 f"{self.segments} 个分群解释了后续结果方差的 "
                 f"{self.variance_explained_adjusted:.1%}；最佳分群“{top.name}”占客户的 "
-                f"{top['share']:.1%}、结果的 {top['outcome_share']:.1%}。"
+                f"{top['share']:.1%}{outcome}"
             )
+        outcome = f" and {part:.1%} of the outcome."
+        if not known:
+            outcome = "; the outcome adds up to no more than 0, so there is no share of it."
         return (
             f"{self.segments} segments explain {self.variance_explained_adjusted:.1%} of the "
             f"variance of the outcome; the best, {top.name}, is {top['share']:.1%} of the "
-            f"customers and {top['outcome_share']:.1%} of the outcome."
+            f"customers{outcome}"
         )
 
 
@@ -126,21 +136,22 @@ def evaluate_segments(
         low              2           1.5   0.3           0.15
     """
     check_fraction(confidence_level, "confidence_level")
-    check_labels(segments, "segments")
+    given, segments = segments, labels_by_id(segments, "segments")
     if not isinstance(outcome, pd.Series):
         raise TypeError(f"outcome must be a Series of numbers, not {type(outcome).__name__}")
-    aligned = align_outcome(segments.to_frame(), outcome)
+    aligned = align_outcome(given.to_frame(), outcome)
     values = finite_values(aligned, "outcome")
     labels = segments.to_numpy()
     by_segment = [values[labels == label] for label in pd.unique(labels)]
-    _check_enough(by_segment, values)
+    ranked = settled_each(values)
+    rank_parts = [ranked[labels == label] for label in pd.unique(labels)]
+    _check_enough(rank_parts, ranked)
     n, k = len(values), len(by_segment)
     total = float(((values - values.mean()) ** 2).sum())
     within = float(sum(((part - part.mean()) ** 2).sum() for part in by_segment))
     # 1 - within / total would fall below 0 by rounding where no segment differs.
     between = sum(len(part) * (part.mean() - values.mean()) ** 2 for part in by_segment)
-    h, p_value = kruskal(*by_segment)
-    stability, stayed = _stability(segments, later_segments)
+    h, p_value = kruskal(*rank_parts)
     return SegmentEvaluation(
         customers=n,
         segments=k,
@@ -149,9 +160,8 @@ def evaluate_segments(
         effect_size=float(np.sqrt(between / within)) if within > 0 else np.inf,
         rank_effect_size=float(h) / (n - 1),
         p_value=float(p_value),
-        separation=_separation(by_segment),
-        stability=stability,
-        stayed_rate=stayed,
+        separation=_separation(rank_parts),
+        **_stability(segments, later_segments),
         confidence_level=confidence_level,
         table=_by_segment(segments, values, confidence_level),
     )
@@ -195,7 +205,10 @@ def later_amount(
         {'ann': 30.0, 'bob': 0.0}
     """
     start = check_as_of(as_of)
-    end = start + pd.Timedelta(days=check_integer(window_days, "window_days", minimum=1))
+    days = check_days(window_days, "window_days")
+    if (dt.date.max - start.date()).days < days:
+        raise ValueError(f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999")
+    end = start + pd.Timedelta(days=days)
     check_window_seen(end, last_order_day(orders), data_until)
     amounts = amounts_in_window(orders, start, end)["amount"].rename("later_amount")
     if amounts.empty:
@@ -225,30 +238,44 @@ def _separation(by_segment: list[Values]) -> float:
             below = np.searchsorted(worse, better, side="left").sum()
             level = np.searchsorted(worse, better, side="right").sum()
             both = len(better) * len(worse)
-            wins += both / 2 if better.mean() == worse.mean() else (below + level) / 2
+            level_means = is_nothing(better.mean() - worse.mean(), [better.mean(), worse.mean()])
+            wins += both / 2 if level_means else (below + level) / 2
             pairs += both
     return float(wins / pairs)
 
 
-def _stability(segments: pd.Series, later: pd.Series | None) -> tuple[float | None, float | None]:
+def _stability(segments: pd.Series, later: pd.Series | None) -> dict[str, Any]:
     if later is None:
-        return None, None
-    check_labels(later, "later_segments")
+        names = ("stability", "stayed_rate", "only_before", "only_later")
+        return dict.fromkeys(names)
+    later = labels_by_id(later, "later_segments")
+    check_comparable(segments, later, "segments", "later_segments")
     both = segments.index.intersection(later.index)
     if both.empty:
         raise NotEnoughDataError("customers in segments and later_segments", 0, 1)
     before, after = segments.loc[both].to_numpy(), later.loc[both].to_numpy()
-    return float(adjusted_rand_score(before, after)), float((before == after).mean())
+    return {
+        "stability": float(adjusted_rand_score(_codes(before), _codes(after))),
+        "stayed_rate": float((before.astype(object) == after.astype(object)).mean()),
+        "only_before": len(segments) - len(both),
+        "only_later": len(later) - len(both),
+    }
+
+
+def _codes(labels: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    codes: npt.NDArray[np.intp] = pd.factorize(labels)[0]
+    return codes
 
 
 def _by_segment(segments: pd.Series, values: Values, confidence_level: float) -> pd.DataFrame:
     grouped = pd.Series(values).groupby(segments.to_numpy())
-    sums = grouped.agg(["size", "mean", "std", "sum"]).sort_values(
-        "mean", ascending=False, kind="stable"
-    )
+    sums = grouped.agg(["size", "mean", "std", "sum"])
+    sums = sums.iloc[np.argsort(-settled_each(sums["mean"]), kind="stable")]
     size = sums["size"]
     half = stdtrit(size - 1, (1 + confidence_level) / 2) * sums["std"] / np.sqrt(size)
     mean, total = values.mean(), values.sum()
+    # A share of nothing, or of a loss, says nothing.
+    shared = total > 0 and not is_nothing(total, values)
     return pd.DataFrame(
         {
             "customers": size,
@@ -256,7 +283,7 @@ def _by_segment(segments: pd.Series, values: Values, confidence_level: float) ->
             "mean_outcome": sums["mean"],
             "lower": sums["mean"] - half,
             "upper": sums["mean"] + half,
-            "lift": sums["mean"] / mean if mean else np.nan,
-            "outcome_share": sums["sum"] / total if total else np.nan,
+            "lift": sums["mean"] / mean if shared else np.nan,
+            "outcome_share": sums["sum"] / total if shared else np.nan,
         }
     ).rename_axis("segment")

@@ -2,11 +2,14 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_fraction
+from cemkit.checks import check_choice, check_fraction, check_same_ids, normal_ids
+from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Language, Result
@@ -81,12 +84,14 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
 
     Args:
         before: A label per customer, indexed by their id.
-        after: The same on a later day; ids are matched, whatever their order.
+        after: The same on a later day; ids are matched in their one spelling (17 and 17.0 are one),
+            whatever their order.
         confidence_level: Of the Wilson intervals of the rates.
 
     Raises:
         TypeError: A side is not a Series.
-        DataError: An id occurs twice, or a label is missing.
+        DataError: An id is missing or occurs twice, a label is missing, or ids or labels are
+            numbers on one day and text on the other.
         NotEnoughDataError: No customer is in both.
 
     Examples:
@@ -99,14 +104,14 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
         New       0.5  0.5
     """
     check_fraction(confidence_level, "confidence_level")
-    for labels, name in ((before, "before"), (after, "after")):
-        check_labels(labels, name)
-    both = before.index.intersection(after.index)
+    one, other = labels_by_id(before, "before"), labels_by_id(after, "after")
+    check_comparable(one, other, "before", "after")
+    both = one.index.intersection(other.index)
     if both.empty:
         raise NotEnoughDataError("customers in both", 0, 1, "index both by customer_id")
-    came = after[~after.index.isin(before.index)]
-    left = before[~before.index.isin(after.index)]
-    pairs = pd.DataFrame({"before": before.loc[both], "after": after.loc[both]}, dtype=object)
+    came = after[~other.index.isin(one.index)]
+    left = before[~one.index.isin(other.index)]
+    pairs = pd.DataFrame({"before": one.loc[both], "after": other.loc[both]}, dtype=object)
     stayed = int((pairs["before"] == pairs["after"]).sum())
     return Migration(
         customers_before=len(before),
@@ -121,8 +126,8 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     )
 
 
-def check_labels(labels: pd.Series, name: str) -> None:
-    """Raise unless `labels` is a Series with one label per id and none missing.
+def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
+    """Return the labels under the one spelling of their customers' ids.
 
     Args:
         labels: A label per customer, indexed by their id.
@@ -130,20 +135,68 @@ def check_labels(labels: pd.Series, name: str) -> None:
 
     Raises:
         TypeError: It is not a Series.
-        DataError: An id occurs twice, or a label is missing.
+        DataError: An id is missing or occurs twice, a label is missing or cannot be compared.
 
     Examples:
-        >>> check_labels(pd.Series(["New", "Loyal"], index=["ann", "bob"]), "before")
+        >>> labels_by_id(pd.Series(["New", "Loyal"], index=[1.0, 2.0]), "before").to_dict()
+        {1: 'New', 2: 'Loyal'}
     """
     if not isinstance(labels, pd.Series):
         raise TypeError(
             f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
         )
-    if not labels.index.is_unique:
-        twice = labels.index[labels.index.duplicated()].tolist()
+    ids = labels.index
+    if not isinstance(ids, pd.MultiIndex):
+        ids = normal_ids(ids, f"the index of {name}")
+    missing = np.count_nonzero(ids.isna())
+    if missing:
+        raise DataError(f"{name} has {missing} labels without an id")
+    if not ids.is_unique:
+        twice = ids[ids.duplicated()].tolist()
         raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
     if labels.hasnans:
         raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
+    _check_plain(labels, name)
+    return labels.set_axis(ids)
+
+
+def check_comparable(before: pd.Series, after: pd.Series, name: str, other_name: str) -> None:
+    """Raise where no id or no label of one side could equal one of the other.
+
+    Args:
+        before: Labels as `labels_by_id` gives them.
+        after: The same on a later day.
+        name: What `before` is called, for the message.
+        other_name: What `after` is called.
+
+    Raises:
+        DataError: Ids or labels are numbers on one side and text on the other.
+
+    Examples:
+        >>> check_comparable(pd.Series([1, 2]), pd.Series(["1", "2"]), "before", "after")
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: labels are numbers in before and text in after, so that nobody...
+    """
+    if not any(isinstance(side.index, pd.MultiIndex) for side in (before, after)):
+        check_same_ids(before.index, after.index, name, other_name)
+    kinds = [_kind_of(labels) for labels in (before, after)]
+    if set(kinds) == {"numbers", "text"}:
+        raise DataError(
+            f"labels are {kinds[0]} in {name} and {kinds[1]} in {other_name}, so that nobody could "
+            "have the same one; convert one of them"
+        )
+
+
+def _kind_of(labels: pd.Series) -> str:
+    found = {isinstance(label, str) for label in pd.unique(labels.astype(object))}
+    return "mixed" if len(found) > 1 else "text" if found == {True} else "numbers"
+
+
+def _check_plain(labels: pd.Series, name: str) -> None:
+    odd = [label for label in labels.astype(object) if not isinstance(label, Hashable)]
+    if odd:
+        raise DataError(f"{name} must hold text or numbers as labels, not {shown(odd[0])}")
 
 
 def _rates(

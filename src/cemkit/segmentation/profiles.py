@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from cemkit.data.rounding import is_nothing
+
 
 def describe_groups(values: pd.DataFrame, groups: pd.Series, order: pd.Index) -> pd.DataFrame:
     """Sizes, shares, medians and means by group.
@@ -13,7 +15,7 @@ def describe_groups(values: pd.DataFrame, groups: pd.Series, order: pd.Index) ->
 
     Returns:
         Indexed by group: `customers`, `share` of customers, `revenue_share` where there is a
-        `total_amount` (missing where all amounts add up to 0), and `median_<column>,
+        `total_amount` (missing unless all amounts add up to more than 0), and `median_<column>,
         mean_<column>` for each column. A group that nobody is in has 0 customers and missing
         medians and means. Customers and shares add up to the whole.
 
@@ -29,8 +31,9 @@ def describe_groups(values: pd.DataFrame, groups: pd.Series, order: pd.Index) ->
     table = pd.DataFrame({"customers": sizes, "share": sizes / len(values)})
     if "total_amount" in values.columns:
         sums = grouped["total_amount"].sum().reindex(order, fill_value=0.0)
-        total = values["total_amount"].sum()
-        table["revenue_share"] = sums / total if total else float("nan")
+        total = float(values["total_amount"].sum())
+        shared = total > 0 and not is_nothing(total, values["total_amount"])
+        table["revenue_share"] = sums / total if shared else float("nan")
     medians, means = grouped.median().reindex(order), grouped.mean().reindex(order)
     for column in values.columns:
         table[f"median_{column}"] = medians[column]

@@ -1,6 +1,6 @@
 """RFMSegmenter: recency, frequency and monetary scores, and segments named by a rule table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -12,16 +12,21 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.checks import (
     check_choice,
     check_columns,
-    check_customers,
     check_integer,
+    check_list,
     warn_of_constants,
 )
+from cemkit.checks.options import shown
+from cemkit.data.rounding import grid_step, settled
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.segmentation.measures import given_ids, measures_of
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
 from cemkit.storage.fields import choice, integer, label, many, named, numbers, optional, text
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
+MOST_BINS = 1000
+ROUNDING = 1e-12  # of an edge: a sum that is this near lies on it
 RECENCY = "recency_days"  # the one measure of which less is better
 MEASURES = {
     RECENCY: "recency_score",
@@ -65,7 +70,8 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
     They are learnt in `fit` by the minimum-rank rule, `floor((rank - 1) / n * n_bins) + 1` with
     `rank` the lowest rank among equal values and recency ranked in reverse: equal values share a
     score, whatever the row order and the unit of money, the worst value is always 1, and new
-    customers and new months are scored against those of the fit.
+    customers and new months are scored against those of the fit. Values that differ by less than
+    about 1e-9 of the largest are equal, so that the rounding of sums decides no score.
 
     Args:
         n_bins: Scores per measure.
@@ -106,6 +112,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
     edges_: dict[str, npt.NDArray[np.float64]]
     segments_: pd.DataFrame
     _rules: RuleTable
+    _scores: dict[str, str]
 
     def __init__(
         self,
@@ -138,15 +145,16 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         Warns:
             CemkitWarning: No rule asks for a score, or a measure is the same for everyone.
         """
-        check_integer(self.n_bins, "n_bins", minimum=2)
-        scores = self._scores()
-        edges = _given_edges(self.edges or {}, list(scores), self.n_bins)
+        check_integer(self.n_bins, "n_bins", minimum=2, maximum=MOST_BINS)
+        scores = _named_scores(self.extra)
+        given = {} if self.edges is None else self.edges
+        edges = _given_edges(given, list(scores), self.n_bins)
         segments = _rule_table(self.segments, self.n_bins)
-        rules = self._read(segments)
-        values = check_customers(customers, list(scores))
+        rules = _read(segments, scores, self.n_bins)
+        values = measures_of(customers, list(scores))
         if len(edges) < len(scores) and len(values) < self.n_bins:
             raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
-        warn_of_constants({name: values[name].to_numpy() for name in scores if name not in edges})
+        warn_of_constants({name: settled(values[name]) for name in scores if name not in edges})
         learnt = {
             measure: edges[measure]
             if measure in edges
@@ -154,11 +162,11 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             for measure in scores
         }
         # One step, so that an interrupted fit leaves the model as it was.
-        self.__dict__.update(edges_=learnt, segments_=segments, _rules=rules)
+        self.__dict__.update(edges_=learnt, segments_=segments, _rules=rules, _scores=scores)
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The scores 1 to `n_bins` on the index of `customers`.
+        """The scores 1 to `n_bins`, indexed by the customers' ids as they were given.
 
         Args:
             customers: The columns of `fit`, for these or other customers.
@@ -168,23 +176,24 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             of `extra`: whole numbers.
         """
         check_is_fitted(self)
-        values = check_customers(customers, list(self.edges_))
+        values = measures_of(customers, list(self.edges_))
         return pd.DataFrame(
             {
                 score: self._scored(values[measure].to_numpy(), measure)
-                for measure, score in self._scores().items()
+                for measure, score in self._scores.items()
             },
-            index=customers.index,
+            index=given_ids(customers),
         )
 
     def predict(self, customers: pd.DataFrame) -> pd.Series:
-        """The name of each customer's segment, on the index of `customers`."""
+        """The name of each customer's segment, indexed by their ids as they were given."""
         return self._segments_of(self.transform(customers))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `recency_score, frequency_score, monetary_score, segment` added."""
         scores = self.transform(customers)
-        return customers.assign(**scores, segment=self._segments_of(scores))
+        added = scores.assign(segment=self._segments_of(scores)).set_axis(customers.index)
+        return customers.assign(**{str(name): added[name] for name in added})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each segment is like.
@@ -196,7 +205,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         """
         segments = self.predict(customers)
         order = pd.Index(dict.fromkeys(self._rules.labels), name="segment")
-        return describe_groups(check_customers(customers, list(self.edges_)), segments, order)
+        return describe_groups(measures_of(customers, list(self.edges_)), segments, order)
 
     def to_json(self) -> str:
         """Return parameters and edges as JSON text, which `from_json` reads back exactly.
@@ -210,7 +219,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             "n_bins": self.n_bins,
             "segments": None if own else self.segments,
             "table": self.segments_.to_dict("list") if own else None,
-            "extra": None if self.extra is None else list(self.extra),
+            "extra": list(self._scores)[len(MEASURES) :] or None,
             "given": list(self.edges or {}),
             "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
         }
@@ -240,38 +249,18 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             segments=saved["segments"] if table is None else pd.DataFrame(table),
             extra=saved["extra"],
         )
-        scores = list(model._scores())
-        check_columns(edges, scores)
-        model.edges_ = _given_edges(edges, scores, model.n_bins)
+        model._scores = _named_scores(model.extra)
+        check_columns(edges, list(model._scores))
+        model.edges_ = _given_edges(edges, list(model._scores), model.n_bins)
         model.segments_ = _rule_table(model.segments, model.n_bins)
-        model._rules = model._read(model.segments_)
+        model._rules = _read(model.segments_, model._scores, model.n_bins)
         return model
-
-    def _scores(self) -> dict[str, str]:
-        extra = list(self.extra or ())
-        scores = MEASURES | {column: f"{column}_score" for column in extra}
-        if isinstance(self.extra, str) or len(scores) < len(MEASURES) + len(extra):
-            raise ValueError(
-                "extra is a list of further columns, each named once and none of "
-                f"{list(MEASURES)}, not {self.extra!r}"
-            )
-        taken = [column for column in extra if scores[column] in SCORES]
-        if taken:
-            raise ValueError(
-                f"the score of extra {taken[0]!r} would be called {scores[taken[0]]!r}, which "
-                "RFM has already; rename the column"
-            )
-        return scores
-
-    def _read(self, segments: pd.DataFrame) -> RuleTable:
-        limits = dict.fromkeys(self._scores().values(), (1, self.n_bins))
-        return read_rules(segments, "segment", limits)
 
     def _scored(self, values: npt.NDArray[np.float64], measure: str) -> npt.NDArray[np.int64]:
         # A few comparisons of whole columns are faster than a search for each customer.
         above = np.zeros(len(values), dtype=np.int64)
         for edge in self.edges_[measure]:
-            above += values >= edge
+            above += values >= edge - ROUNDING * abs(edge)
         return self.n_bins - above if measure == RECENCY else above + 1
 
     def _segments_of(self, scores: pd.DataFrame) -> pd.Series:
@@ -279,6 +268,29 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             {name: scores[name].to_numpy() for name in self._rules.columns}
         )
         return pd.Series(names, index=scores.index, name="segment")
+
+
+def _named_scores(extra: Sequence[str] | None) -> dict[str, str]:
+    """The name of each measure's score; `extra` is read once."""
+    further = [] if extra is None else check_list(extra, "extra")
+    named = all(isinstance(column, str) for column in further)
+    scores = MEASURES | {column: f"{column}_score" for column in further if named}
+    if len(scores) < len(MEASURES) + len(further):
+        raise ValueError(
+            "extra is a list of further columns, each named once and none of "
+            f"{list(MEASURES)}, not {shown(further)}"
+        )
+    taken = [column for column in further if scores[column] in SCORES]
+    if taken:
+        raise ValueError(
+            f"the score of extra {taken[0]!r} would be called {scores[taken[0]]!r}, which "
+            "RFM has already; rename the column"
+        )
+    return scores
+
+
+def _read(segments: pd.DataFrame, scores: Mapping[str, str], n_bins: int) -> RuleTable:
+    return read_rules(segments, "segment", dict.fromkeys(scores.values(), (1, n_bins)))
 
 
 def _minimum_rank_edges(
@@ -290,8 +302,18 @@ def _minimum_rank_edges(
     places = [-(-k * n // n_bins) - 1 for k in range(1, n_bins)]
     if less_is_better:
         places = [n - 1 - place for place in reversed(places)]
-    limits = np.partition(values, places)[places]
-    return limits if less_is_better else np.nextafter(limits, np.inf)
+    sums = settled(values)
+    limits = np.partition(sums, places)[places]
+    # Edges lie between the points of the grid that sums are rounded to, where no sum's own
+    # rounding takes it to the other side.
+    half = grid_step(values) / 2
+    if less_is_better:
+        earlier: npt.NDArray[np.float64] = limits - half
+        return np.where(limits == np.rint(limits), limits, earlier)
+    largest = np.array([np.max(values, where=sums == at, initial=-np.inf) for at in limits])
+    beyond = np.nextafter(largest + 2 * ROUNDING * np.abs(largest), np.inf)
+    edges: npt.NDArray[np.float64] = np.maximum(limits + half, beyond)
+    return edges
 
 
 def _given_edges(
@@ -299,18 +321,23 @@ def _given_edges(
 ) -> dict[str, npt.NDArray[np.float64]]:
     if not isinstance(edges, Mapping):
         raise TypeError(
-            f"edges names the measures, as in {{'recency_days': [30, 90, 180, 365]}}, not {edges!r}"
+            "edges names the measures, as in {'recency_days': [30, 90, 180, 365]}, "
+            f"not {shown(edges)}"
         )
     checked = {}
     for measure, limits in edges.items():
         if measure not in measures:
-            raise ValueError(f"edges names {measure!r}, which is not scored; it takes {measures}")
-        array = _real_numbers(limits)
+            raise ValueError(
+                f"edges names {shown(measure)}, which is not scored; it takes {measures}"
+            )
+        # One pass over an iterator is kept; an array of numpy is a list of its rows.
+        given = list(limits) if isinstance(limits, Iterator) else limits
+        array = _real_numbers(given)
         ascends = array.ndim == 1 and np.isfinite(array).all() and (np.diff(array) >= 0).all()
         if not ascends or len(array) != n_bins - 1:
             raise ValueError(
                 f"the edges of {measure} must be {n_bins - 1} ascending numbers, one fewer than "
-                f"n_bins, not {limits!r}"
+                f"n_bins, not {shown(given)}"
             )
         checked[measure] = array
     return checked
@@ -328,7 +355,9 @@ def _real_numbers(limits: object) -> npt.NDArray[np.float64]:
 def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:
     if isinstance(segments, pd.DataFrame):
         return segments.reset_index(drop=True)
-    if check_choice(str(segments), "segments", ["classic", "tiers"]) == "tiers":
+    if not isinstance(segments, str):
+        raise TypeError(f"segments is 'classic', 'tiers' or a rule table, not {shown(segments)}")
+    if check_choice(segments, "segments", ["classic", "tiers"]) == "tiers":
         return _tiers(n_bins)
     if n_bins != 5:
         raise ValueError(

@@ -10,12 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import by_customer, check_columns, check_frame, finite_values
 from cemkit.errors import DataError
+from cemkit.segmentation.measures import given_ids
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import RuleTable, read_rules
 from cemkit.storage.fields import label, many, named, optional
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
 ORDERS = "order_count"
+ROUNDING = 1e-9
 LAYOUT = Layout(1, {"rules": optional(named(many(label, "rules")))})
 
 STAGES = pd.DataFrame(
@@ -83,7 +85,7 @@ class LifecycleStages(BaseEstimator):
         return self
 
     def predict(self, people: pd.DataFrame) -> pd.Series:
-        """The stage of each person, on the index of the table.
+        """The stage of each person, indexed by their ids as they were given.
 
         Args:
             people: One row per person: customers, or a roster joined with them, as in
@@ -97,6 +99,7 @@ class LifecycleStages(BaseEstimator):
         check_is_fitted(self)
         check_frame(people, "people")
         check_columns(people.columns, self._table.columns)
+        ids = given_ids(people)
         if "customer_id" in people.columns or people.index.name == "customer_id":
             by_customer(people, "people")
         orders = _values_or_zero(people[ORDERS], people[ORDERS].notna().to_numpy())
@@ -104,11 +107,11 @@ class LifecycleStages(BaseEstimator):
             column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
             for column in self._table.columns
         }
-        return pd.Series(self._table.labels_of(values), index=people.index, name="stage")
+        return pd.Series(self._table.labels_of(values), index=ids, name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
-        return people.assign(stage=self.predict(people))
+        return people.assign(stage=self.predict(people).set_axis(people.index))
 
     def profile(self, people: pd.DataFrame) -> pd.DataFrame:
         """What each stage is like.
@@ -149,6 +152,9 @@ def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDAr
     filled = np.zeros(len(values))
     if known.any():
         filled[known] = finite_values(values[known], str(values.name))
+    # A sum that rounding has put beside a whole number is that number.
+    whole = np.rint(filled)
+    filled = np.where(np.abs(filled - whole) <= ROUNDING * np.maximum(1, whole), whole, filled)
     if (filled < 0).any():
         raise DataError(f"{values.name} has values below 0 (the least {filled.min():g})")
     return filled

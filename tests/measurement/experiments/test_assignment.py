@@ -135,8 +135,8 @@ def test_variants_that_are_numbers_become_their_names() -> None:
             ValueError,
             "shares has the variant 'hold-out', as has hold_out",
         ),
-        ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53, which are not exact"),
-        ({"customers": [np.inf, 1.0]}, DataError, r"above 2\^53"),
+        ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53"),
+        ({"customers": [np.inf, 1.0]}, DataError, r"fractional ids, such as inf"),
         ({"customers": "abc"}, TypeError, "customers must be a pandas table or ids, not str"),
         ({"customers": pl.DataFrame({"customer_id": [1]})}, TypeError, "not DataFrame"),
         (
@@ -165,3 +165,35 @@ def test_bad_input(arguments, error, message) -> None:
     call = {"customers": [1, 2, 3], "shares": HALVES, "salt": "x"} | arguments
     with pytest.raises(error, match=message):
         assign_variants(**call)
+
+
+def test_existing_assignments_match_under_any_spelling_or_are_refused() -> None:
+    known = pd.DataFrame({"customer_id": [1.0, 2.0], "variant": ["B", "B"]})
+    shares = {"A": 0.999, "B": 0.001}
+    found = assign_variants([1, 2, 3], shares, salt="x", existing=known)
+    assert found["variant"].tolist()[:2] == ["B", "B"]
+    texts = pd.DataFrame({"customer_id": pd.Categorical(["1", "2"]), "variant": ["B", "B"]})
+    with pytest.raises(DataError, match="customer_id holds numbers in customers and text in exist"):
+        assign_variants([1, 2, 3], shares, salt="x", existing=texts)
+
+
+def test_an_id_has_one_hash_whatever_its_type() -> None:
+    shares = {"A": 0.5, "B": 0.5}
+    expected = assign_variants(range(200), shares, salt="x")["variant"].tolist()
+    for ids in (
+        np.arange(200.0),
+        pd.Series(range(200), dtype="Int64"),
+        pd.Series([float(i) for i in range(200)], dtype=object),
+        [f"{i}.0" for i in range(200)],
+        (i for i in range(200)),
+    ):
+        assert assign_variants(ids, shares, salt="x")["variant"].tolist() == expected
+
+
+def test_shares_are_numbers() -> None:
+    with pytest.raises(TypeError, match="share of 'A' must be a number, not '0.5'"):
+        assign_variants([1, 2], {"A": "0.5", "B": "0.5"}, salt="x")
+    with pytest.raises(TypeError, match="shares must name a fraction per variant"):
+        assign_variants([1, 2], [0.5, 0.5], salt="x")
+    with pytest.raises(ValueError, match="strata must be names of columns"):
+        assign_variants(pd.DataFrame({"customer_id": [1]}), {"A": 0.5, "B": 0.5}, "x", strata=[])

@@ -351,3 +351,52 @@ def test_customers_in_two_variants_are_counted_and_refused() -> None:
         compare_variants(torn, control="A")
     with pytest.raises(ValueError, match="covariates take one row per customer"):
         compare_variants(pd.concat([data, data]), control="A", covariates={"amount": "pre_amount"})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["yes", "no"], "converted of data must be numeric"),
+        ([1, 2], "converted of data must hold 0 and 1 alone"),
+        ([0, 3], "converted of data must hold 0 and 1 alone"),
+        ([0.0, 0.5], "converted of data must hold 0 and 1 alone"),
+    ],
+)
+def test_outcomes_other_than_zero_and_one_are_refused(values, message) -> None:
+    data = pd.DataFrame({"variant": ["A", "B"] * 40, "converted": np.repeat(values, 40)})
+    for engine in (pd.DataFrame, pl.from_pandas):
+        with pytest.raises(DataError, match=message):
+            compare_variants(engine(data), {"converted": "proportion"}, "A")
+
+
+def test_the_control_is_named_by_the_caller_and_in_the_result() -> None:
+    data = experiment()
+    for control in ("A", "B", "C"):
+        found = compare_variants(data, {"converted": "proportion"}, control)
+        assert found.control == control
+        assert f" - {control}: converted" in found.sentence()
+        assert control not in found.table["variant"].tolist()
+    with pytest.raises(DataError, match="control 'control' is not a variant"):
+        compare_variants(data, {"converted": "proportion"})
+
+
+def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
+    data = experiment()
+    expected = compare_variants(data, control="A", by=["segment"]).table
+    small = data.astype({"converted": "float32", "orders": "float32"})
+    found = compare_variants(small, control="A", by=(name for name in ["segment"])).table
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metrics": "converted"}, "metrics must name a kind per metric"),
+        ({"covariates": "pre_amount"}, "covariates must name a column per metric"),
+        ({"by": [1]}, "by must be names of columns"),
+        ({"control": ["A"]}, "control must be the label of one variant"),
+    ],
+)
+def test_arguments_of_another_kind(options, message) -> None:
+    with pytest.raises(TypeError, match=message):
+        compare_variants(experiment(30), **{"control": "A", **options})

@@ -142,3 +142,24 @@ def test_bad_input() -> None:
             always_valid_critical(alpha, 100)
     with pytest.raises(ValueError, match="effective_size must be above 0, not 0"):
         always_valid_critical(0.05, 0)
+
+
+@pytest.mark.parametrize("fractions", [(0.5, 0.5 + 1e-9), (0.3, 0.3002), (0.9999, 1.0)])
+def test_looks_at_almost_the_same_customers_are_refused(fractions) -> None:
+    with pytest.raises(ValueError, match="looks 1 and 2 see almost the same customers"):
+        sequential_bounds(2, fractions=fractions)
+
+
+@pytest.mark.parametrize("bound", ["obrien-fleming", "pocock"])
+def test_a_look_just_after_another_hardly_widens_the_bounds(bound) -> None:
+    alone = sequential_bounds(1, bound=bound)["critical"].iloc[0]
+    both = sequential_bounds(2, bound=bound, fractions=(0.998, 1.0))["critical"]
+    assert (both > alone).all()
+    assert both.to_numpy() == pytest.approx([alone, alone], abs=0.03)
+
+
+@pytest.mark.parametrize("bound", ["obrien-fleming", "pocock", "lan-demets"])
+def test_critical_value_and_p_value_are_inverses(bound) -> None:
+    alphas = np.array([0.9, 0.3, 0.05, 0.0123, 1e-6])
+    z = sequential_critical(alphas, 3, 5, bound=bound)
+    assert sequential_p_value(z, 3, 5, bound=bound) == pytest.approx(alphas, rel=1e-10)

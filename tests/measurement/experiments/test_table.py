@@ -8,8 +8,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from cemkit import DataError, MissingColumnsError, experiment_table
-from cemkit.measurement.experiments.table import check_window
+from cemkit import (
+    CemkitWarning,
+    DataError,
+    MissingColumnsError,
+    effect_by_day,
+    experiment_table,
+)
+from cemkit.measurement.experiments.table import check_control, check_window
 
 ASSIGNMENT = pd.DataFrame({"customer_id": [4, 1, 2, 3], "variant": ["B", "A", "B", "A"]})
 ORDERS = pd.DataFrame(
@@ -170,16 +176,81 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="end_date='soon' is not a date"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "soon")
     text_ids = pd.DataFrame({"customer_id": ["1"], "segment": ["x"]})
-    with pytest.raises(DataError, match="Int64 in assignment and String in customers"):
+    with pytest.raises(DataError, match="holds numbers in assignment and text in customers"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=text_ids)
     with pytest.raises(ValueError, match="pre_days must be at least 1"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=0)
     with pytest.raises(DataError, match="column 'variant' of customers would stand twice"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=EXPECTED)
     text = ASSIGNMENT.astype({"customer_id": "str"})
-    with pytest.raises(DataError, match="customer_id is String in assignment and Int64 in orders"):
+    with pytest.raises(DataError, match="holds text in assignment and numbers in orders"):
         experiment_table(text, ORDERS, "2024-03-01", "2024-03-31")
     with pytest.raises(TypeError):
         experiment_table(pl.from_pandas(ASSIGNMENT), ORDERS, "2024-03-01", "2024-03-31")
     with pytest.raises(TypeError, match="assignment must be a pandas, Polars"):
         experiment_table([1], ORDERS, "2024-03-01", "2024-03-31")
+
+
+ASSIGNED = pd.DataFrame({"customer_id": [1, 2, 3], "variant": ["A", "B", "A"]})
+BOUGHT = pd.DataFrame(
+    {
+        "customer_id": [2, 3, 3],
+        "order_date": pd.to_datetime(["2024-03-02", "2024-03-03", "2024-03-09"]),
+        "amount": [9.5, 4.0, 6.0],
+    }
+)
+MARCH = {"start_date": "2024-03-01", "end_date": "2024-03-31"}
+
+
+@pytest.mark.parametrize("kind", ["float64", "Int64", "object", "text"])
+def test_ids_under_several_spellings_are_one_customer(kind: str) -> None:
+    ids = BOUGHT["customer_id"]
+    spelt = ids.astype(float).astype(str) if kind == "text" else ids.astype(kind)
+    people = ASSIGNED.astype({"customer_id": "str"}) if kind == "text" else ASSIGNED
+    found = experiment_table(people, BOUGHT.assign(customer_id=spelt), **MARCH)
+    assert found["amount"].tolist() == [0, 9.5, 10]
+    assert found["orders"].tolist() == [0, 1, 2]
+
+
+def test_orders_without_a_customer_are_counted() -> None:
+    gaps = BOUGHT.assign(customer_id=[2, None, 3])
+    with pytest.warns(CemkitWarning, match="1 order rows .* have no customer_id and are left out"):
+        found = experiment_table(ASSIGNED, gaps, **MARCH)
+    assert found["amount"].tolist() == [0, 9.5, 6]
+    texts = BOUGHT.assign(customer_id=["2", "nan", "3"])
+    with pytest.warns(CemkitWarning, match="1 order rows"):
+        experiment_table(ASSIGNED.astype({"customer_id": "str"}), texts, **MARCH)
+    with pytest.warns(CemkitWarning, match="1 order rows"):
+        effect_by_day(ASSIGNED.iloc[[0, 1, 2, 2]].assign(
+            customer_id=[1, 2, 3, 4], variant=["A", "B", "A", "B"]
+        ), gaps, control="A", **MARCH)  # fmt: skip
+
+
+def test_ids_of_different_kinds_are_refused() -> None:
+    with pytest.raises(DataError, match="customer_id holds numbers in assignment and text in ord"):
+        experiment_table(ASSIGNED, BOUGHT.astype({"customer_id": "str"}), **MARCH)
+    days = BOUGHT.assign(customer_id=BOUGHT["order_date"])
+    with pytest.raises(DataError, match="numbers in assignment and dates in orders"):
+        experiment_table(ASSIGNED, days, **MARCH)
+
+
+def test_float_ids_on_other_engines_are_whole_or_refused() -> None:
+    polars = pytest.importorskip("polars")
+    orders = polars.from_pandas(BOUGHT.astype({"customer_id": float}))
+    found = experiment_table(polars.from_pandas(ASSIGNED), orders, **MARCH)
+    assert found["amount"].to_list() == [0, 9.5, 10]
+    broken = orders.with_columns(polars.col("customer_id") + 0.5)
+    with pytest.raises(DataError, match="customer_id of orders has fractions"):
+        experiment_table(polars.from_pandas(ASSIGNED), broken, **MARCH)
+
+
+@pytest.mark.parametrize("day", ["03/04/2024", "2024", "2024-03", "today"])
+def test_dates_that_can_be_misread_are_refused(day: str) -> None:
+    with pytest.raises(ValueError, match="start_date=.* is not a date"):
+        experiment_table(ASSIGNED, BOUGHT, day, "2024-12-31")
+
+
+@pytest.mark.parametrize("control", [["A"], None, float("nan"), {"A": 1}])
+def test_a_control_is_one_label(control: object) -> None:
+    with pytest.raises(TypeError, match="control must be the label of one variant"):
+        check_control(control)

@@ -53,12 +53,10 @@ def test_forecast_of_air_passengers_is_that_of_r(air_passengers: pd.Series) -> N
 )
 def test_statsmodels_has_the_same_model_and_forecast(settings: dict[str, object]) -> None:
     forecaster = ARIMAForecaster(**settings).fit(seasonal())
-    model = forecaster.members_[0].model
-    constant = model.order.constant_column(96, 104)[:, None] if model.order.constant else None
-    theirs = forecaster.to_statsmodels().get_forecast(8, exog=constant)
+    theirs = forecaster.to_statsmodels().get_forecast(8)
     ours = forecaster.predictive(8)
     assert ours.mean == pytest.approx(theirs.predicted_mean.to_numpy(), rel=1e-7)
-    if constant is None:  # theirs leaves the uncertainty of the constant out
+    if not forecaster.members_[0].model.order.constant:  # theirs leaves its uncertainty out
         assert np.sqrt(ours.variance) == pytest.approx(theirs.se_mean.to_numpy(), rel=1e-6)
 
 
@@ -202,7 +200,8 @@ def test_series_with_nothing_to_model_are_refused(sales: pd.Series, message: str
             "96 points in sales that are not missing, but it takes at least 99",
         ),
         ({"seasonal_period": 0}, "seasonal_period must be at least 1"),
-        ({"power": -5.0}, "power must be a finite number of at least -2"),
+        ({"power": -1}, "power must be a finite number of at least 0, not -1"),
+        ({"power": 3}, "power must be at most 2, not 3"),
     ],
 )
 def test_bad_parameters_are_refused(settings: dict[str, object], message: str) -> None:
@@ -298,3 +297,26 @@ def test_what_cannot_follow_is_refused() -> None:
     for nothing in (seasonal().iloc[:0], [1.0, 2.0]):
         with pytest.raises(TypeError, match="sales must be a pandas Series of one period at least"):
             forecaster.update(nothing)
+
+
+def test_an_infinite_forecast_is_refused_and_long_horizons_are_bounded() -> None:
+    growth = np.exp(np.random.default_rng(0).normal(size=60).cumsum().cumsum() * 0.2)
+    forecaster = ARIMAForecaster(1, order=(0, 2, 0), power=0).fit(monthly(growth))
+    for call in (forecaster.forecast, forecaster.forecast_total, forecaster.simulate):
+        with pytest.raises(DataError, match="too uncertain for a number at power 0"):
+            call(400)
+        with pytest.raises(ValueError, match="steps must be at most 4,000, not 1000000000000"):
+            call(10**12)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.1, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0])
+def test_every_power_that_is_taken_gives_numbers(power: float) -> None:
+    sales = seasonal() - seasonal().min() + 0.5
+    forecaster = ARIMAForecaster(12, order=(1, 0, 1), seasonal_order=(0, 0, 0), power=power)
+    ahead = forecaster.fit(sales).forecast(30)
+    assert np.isfinite(ahead.to_numpy()).all()
+    assert np.isfinite(forecaster.forecast_total(30)).all()
+    assert (ahead["lower"] <= ahead["forecast"]).all()
+    assert (ahead["forecast"] <= ahead["upper"]).all()
+    paths = forecaster.simulate(30, n_paths=4000)
+    assert paths.mean(axis=1).to_numpy() == pytest.approx(ahead["forecast"].to_numpy(), rel=0.05)

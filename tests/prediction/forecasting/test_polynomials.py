@@ -23,7 +23,7 @@ free_numbers = st.lists(st.floats(-3, 3), max_size=5)
 def test_any_numbers_make_a_stable_polynomial_and_come_back(free: list[float]) -> None:
     coefficients = coefficients_from_partials(free)
     assert smallest_root(coefficients) > 1
-    assert partials_from_coefficients(coefficients) == pytest.approx(free, abs=1e-6)
+    assert partials_from_coefficients(coefficients) == pytest.approx(free, abs=1e-5)
 
 
 def test_an_explosive_polynomial_is_brought_inside() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from cemkit.errors import DataError
 from cemkit.prediction.forecasting.predictive import Predictive, mixture
 
 COVARIANCE = np.array([[4.0, 3.0], [3.0, 9.0]])
@@ -42,3 +43,19 @@ def test_a_mixture_has_the_moments_of_its_parts() -> None:
     both = mixture([0.25, 0.75], parts)
     assert both.mean == pytest.approx([3.0])
     assert both.covariance == pytest.approx(0.25 * 1 + 0.75 * 3 + 0.25 * 9 + 0.75 * 1)
+
+
+def test_what_is_too_uncertain_for_a_number_is_refused_by_its_period() -> None:
+    ahead = Predictive(np.array([1.0, 2.0]), np.diag([1.0, 1e6]), 50, 0.0)
+    for answer in (lambda: ahead.forecast, lambda: ahead.interval(0.95), lambda: ahead.total(0.95)):
+        with pytest.raises(DataError, match="forecast of period 2 is too uncertain .* power 0"):
+            answer()
+
+
+def test_some_periods_and_some_of_them_twice() -> None:
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(3, 3))
+    ahead = Predictive(np.arange(3.0), root @ root.T, 50, 1.0).at(np.array([2, 2, 0]))
+    assert ahead.mean.tolist() == [2.0, 2.0, 0.0]
+    covariance = (root @ root.T)[[2, 2, 0]][:, [2, 2, 0]]
+    assert ahead.covariance == pytest.approx(covariance)

@@ -41,6 +41,55 @@ def test_overlapping_promotions_count_once() -> None:
     assert promotion_share(WEEKS, both).tolist() == [1.0] + [0.0] * 9
 
 
+def test_periods_are_counted_by_the_calendar_not_by_rows() -> None:
+    months = pd.PeriodIndex(["2024-01", "2024-05"], freq="M")
+    whole = pd.period_range("2024-01", periods=8, freq="M")
+    two = fourier_terms(months, period=12, harmonics=3)
+    pd.testing.assert_frame_equal(
+        two, fourier_terms(whole, period=12, harmonics=3).loc[months], atol=1e-9, check_freq=False
+    )
+    for promoted, k in (("2024-01", 4), ("2024-03", 2), ("2024-04", 1), ("2023-12", None)):
+        days = pd.DataFrame({"start_date": [f"{promoted}-10"], "end_date": [f"{promoted}-20"]})
+        for shape in ("pulse", "step", "decay"):
+            every = promotion_regressors(whole, days, shape=shape)
+            some = promotion_regressors(months, days, shape=shape)
+            pd.testing.assert_frame_equal(some, every.loc[months], check_freq=False)
+        if k is not None:
+            assert some.loc["2024-05", f"after_{k}"] == 1
+
+
+@pytest.mark.parametrize("shape", ["pulse", "step", "decay"])
+@pytest.mark.parametrize("frequency", ["W-SUN", "7D", "M", "D", "2W-WED"])
+def test_part_of_an_index_has_the_rows_of_the_whole(frequency: str, shape: str) -> None:
+    whole = pd.period_range("2024-01-01", periods=60, freq=frequency)
+    day = whole[18].start_time
+    sale = pd.DataFrame({"start_date": [day], "end_date": [day + pd.Timedelta(days=5)]})
+    every = promotion_regressors(whole, sale, shape=shape)
+    part = promotion_regressors(whole[20:23], sale, shape=shape)
+    pd.testing.assert_frame_equal(part, every.iloc[20:23])
+
+
+def test_dates_of_promotions_are_read_as_dates_alone() -> None:
+    plain = promotion_regressors(WEEKS, TWO)
+    for kind in ("datetime64[s]", "date32[pyarrow]", "string"):
+        columns = {name: pd.to_datetime(TWO[name]) if "64" in kind else TWO[name] for name in TWO}
+        if "arrow" in kind:
+            columns = {name: pd.to_datetime(TWO[name]) for name in TWO}
+        typed = pd.DataFrame({name: column.astype(kind) for name, column in columns.items()})
+        pd.testing.assert_frame_equal(promotion_regressors(WEEKS, typed), plain)
+    for wrong in (20240115, 1705276800, 3.5, "15/01/2024", "2024-01", "today"):
+        with pytest.raises(DataError, match="start_date"):
+            promotion_regressors(WEEKS, TWO.assign(start_date=wrong))
+
+
+@pytest.mark.parametrize("column", ["product_category", "valid_from", "Discount", 0])
+def test_a_column_that_would_be_ignored_is_refused_by_name(column: object) -> None:
+    with pytest.raises(DataError, match=f"columns that would be ignored: .*{column}"):
+        promotion_regressors(WEEKS, TWO.assign(**{str(column): 1}).rename(columns=str))
+    known = TWO.assign(promotion=["a", "b"], discount=0.2, scope=None)
+    assert promotion_regressors(WEEKS, known).shape == (10, 5)
+
+
 @pytest.mark.parametrize(
     ("promotions", "error", "message"),
     [
@@ -138,5 +187,5 @@ def test_what_is_no_regular_index_is_refused() -> None:
             fourier_terms(index, period=4, harmonics=1)
     with pytest.raises(TypeError, match="must be a PeriodIndex or DatetimeIndex, not list"):
         fourier_terms([1, 2], period=4, harmonics=1)
-    with pytest.raises(TypeError, match=r"names must be a list, such as \['Double 11'\], not text"):
+    with pytest.raises(TypeError, match=r"names must be a list, as in names=\['Double 11'\]"):
         holiday_regressors(WEEKS, country="CN", names="Double 11")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
+from cemkit.prediction.forecasting.years import Year
 
 
 def weekly(harmonics: int, seed: int, n: int = 160) -> np.ndarray:
@@ -61,3 +62,35 @@ def test_columns_go_on_and_have_names() -> None:
 
 def test_a_series_that_is_too_short_has_none() -> None:
     assert found(weekly(1, 0, n=14)) == LongSeason(52)
+
+
+YEAR = Year(first=19716.0, days=7.0)  # from 25 December 2023 on
+
+
+def test_a_peak_of_the_year_is_a_day_and_noise_seldom_is_one() -> None:
+    season = LongSeason(52, 1, (358,), YEAR)
+    rows = season.columns(0, 160)
+    assert rows[:, 2].nonzero()[0].tolist() == [0, 52, 104, 156]
+    assert season.names == ["sin_1", "cos_1", "peak_12-25"]
+    chance = []
+    for seed in range(30):
+        noise = 0.3 * np.random.default_rng(seed).normal(size=160)
+        values = 10 + 2 * rows[:, 2] + noise
+        assert 358 in likeliest_season(values, np.empty((160, 0)), 52, YEAR).peaks
+        chance.append(len(likeliest_season(10 + noise, np.empty((160, 0)), 52, YEAR).peaks))
+    assert np.mean(chance) < 0.2
+
+
+@pytest.mark.parametrize("first", range(0, 52, 13))
+def test_two_seasons_are_enough_wherever_the_series_begins(first: int) -> None:
+    year = Year(first=19716.0 - 7 * first, days=7.0)
+    values = 10 + 0.3 * np.random.default_rng(first).normal(size=106)
+    peaks = year.holds([358], 0, 106)[:, 0]
+    assert peaks.sum() >= 2
+    found = likeliest_season(values + 3 * peaks, np.empty((106, 0)), 52, year)
+    assert 358 in found.peaks
+
+
+def test_a_very_long_season_has_harmonics_alone() -> None:
+    assert LongSeason(1000).places(5000) == []
+    assert LongSeason(300).places(900) == list(range(300))

@@ -39,3 +39,35 @@ def test_the_right_model_of_a_series_with_gaps_passes_its_tests() -> None:
         p_values.append((diagnosis.ljung_box_p_value, diagnosis.normality_p_value))
     for column in np.array(p_values).T:
         assert kstest(column, "uniform").pvalue > 0.001
+
+
+@pytest.mark.parametrize(
+    ("order", "seasonal_order"),
+    [
+        ((1, 0, 0), (0, 0, 0)),
+        ((0, 0, 1), (1, 0, 0)),
+        ((1, 0, 1), (1, 0, 0)),
+        ((1, 1, 0), (0, 0, 0)),
+        ((0, 1, 1), (1, 0, 0)),
+        ((1, 0, 0), (0, 1, 1)),
+        ((2, 0, 0), (1, 1, 0)),
+    ],
+)
+def test_a_mean_or_drift_is_statsmodels_own_trend(
+    order: tuple[int, int, int], seasonal_order: tuple[int, int, int]
+) -> None:
+    rng = np.random.default_rng(3)
+    sales = monthly(200 + 9.0 * np.arange(96) * bool(order[1] + seasonal_order[1]))
+    sales += 8 * np.sin(np.arange(96) * np.pi / 6) + rng.normal(size=96)
+    ours = ARIMAForecaster(12, order=order, seasonal_order=seasonal_order).fit(sales)
+    assert ours.members_[0].model.order.constant
+    theirs = ours.to_statsmodels()
+    assert theirs.forecast(15).to_numpy() == pytest.approx(ours.predictive(15).mean, rel=1e-6)
+
+
+def test_regressors_stay_those_of_the_caller() -> None:
+    sales = monthly(50 + np.random.default_rng(0).normal(size=60))
+    tv = pd.DataFrame({"tv": np.arange(64.0) % 5}, pd.period_range("2000-01", periods=64, freq="M"))
+    ours = ARIMAForecaster(1, order=(1, 0, 0)).fit(sales + 3 * tv["tv"].iloc[:60], X=tv)
+    theirs = ours.to_statsmodels().forecast(4, exog=tv.iloc[60:])
+    assert theirs.to_numpy() == pytest.approx(ours.predictive(4, X=tv).mean, rel=1e-6)

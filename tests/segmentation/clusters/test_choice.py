@@ -1,5 +1,6 @@
 """choose_k: every criterion on data whose answer is known."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,17 @@ import pytest
 from sklearn.datasets import make_blobs
 
 from cemkit import CustomerClusters, DataError, NotEnoughDataError, choose_k
-from cemkit.segmentation.clusters.choice import (
-    largest_strong,
-    mixture_bic,
-    mixture_count,
-    strong_count,
-)
+from cemkit.segmentation.clusters.choice import found_groups, mixture_bic
 
 EVERY = [
-    *["inertia", "silhouette_squared", "silhouette", "davies_bouldin", "calinski_harabasz"],
+    *[
+        "dip_p_value",
+        "inertia",
+        "silhouette_squared",
+        "silhouette",
+        "davies_bouldin",
+        "calinski_harabasz",
+    ],
     *["bic", "gap", "gap_error", "prediction_strength", "jaccard_lowest"],
 ]
 
@@ -30,8 +33,11 @@ def test_ruspini_has_four_clusters_by_every_criterion(reference_data: Path) -> N
     assert result.table.loc[1, "silhouette"] != result.table.loc[1, "silhouette"]
     assert len(result.jaccard_by_cluster[4]) == 4
     assert (result.n_rows, result.n_sampled) == (75, 75)
-    assert "75 customers form 4 clusters: 4 is the largest k found again" in result.sentence()
-    assert "75 位客户分为 4 个群体" in result.sentence("zh")
+    assert result.sentence() == (
+        "75 customers form 4 clusters: there is a valley between any two (dip test, p < 0.001)."
+    )
+    assert result.sentence("zh").startswith("75 位客户分为 4 个群体：任意两个群体之间都有低谷")
+    assert result.convenient_cut is None
     assert "jaccard_by_cluster" not in str(result)
 
 
@@ -39,21 +45,64 @@ def test_noise_is_one_cluster() -> None:
     noise = pd.DataFrame(np.random.default_rng(0).uniform(size=(500, 3)))
     result = choose_k(noise, range(1, 6))
     assert result.n_clusters == 1
-    assert result.reason == "no k above 1 reaches a prediction strength of 0.8"
+    assert result.p_value is None
+    assert result.sentence().startswith(
+        "500 customers form one cluster: no split leaves a valley between two groups (dip test, "
+        "1% level), so they are a continuum. If you need groups, "
+    )
     assert "没有可分辨的群体" in result.sentence("zh")
-    assert result.sentence().startswith("500 customers form one cluster: no k above 1")
-    assert "no other number was judged" in choose_k(noise, [1]).sentence()
-    assert "只评估了 1 个群体" in choose_k(noise, [1]).sentence("zh")
+    assert result.picks["dip"] == 1
     assert result.picks["elbow"] != 1  # an elbow finder never says one
 
 
-def test_auto_is_the_answer_of_choose_k() -> None:
+@pytest.mark.parametrize("correlation", [0.6, 0.95])
+def test_a_long_cloud_is_a_continuum_with_a_convenient_cut(correlation: float) -> None:
+    # Half of a long cloud is found again in the other half: prediction strength picks 2 or more.
+    covariance = [[1, correlation], [correlation, 1]]
+    values = np.random.default_rng(4).multivariate_normal([0, 0], covariance, 1_000)
+    result = choose_k(pd.DataFrame(values, columns=["a", "b"]), range(1, 5), sample_size=800)
+    assert result.n_clusters == 1
+    assert result.convenient_cut == result.picks["prediction_strength"]
+    assert result.convenient_cut > 1
+    strength = f"{result.table.loc[result.convenient_cut, 'prediction_strength']:.2f}"
+    assert result.sentence().endswith(
+        "This was judged on a random sample of 800. If you need groups, "
+        f"{result.convenient_cut} are a convenient cut (prediction strength {strength}); they "
+        "were not found in the data."
+    )
+    assert result.sentence("zh").endswith(
+        f"判断基于随机抽取的 800 位客户。如果需要分组，可以方便地切成 {result.convenient_cut} 组"
+        f"（预测强度 {strength}），但这些组不是从数据中发现的。"
+    )
+
+
+def test_the_answer_does_not_depend_on_the_numbers_that_are_judged() -> None:
     values, _ = make_blobs(59, centers=3, n_features=3, random_state=3)
     features = pd.DataFrame(values, columns=list("abc"))
+    for ks in ([1], [2], [4, 5], range(1, 6)):
+        result = choose_k(features, ks)
+        assert result.n_clusters == 3
+        assert result.table.index.tolist() == list(ks)
     assert CustomerClusters().fit(features).n_clusters_ == 3
-    assert choose_k(features, range(1, 6)).n_clusters == 3
-    assert strong_count(values, 0) == 3
-    assert largest_strong({1: 1.0, 2: 0.9, 3: 0.8, 4: 0.79}) == 3
+    assert len(found_groups(values, 0).centers) == 3
+
+
+def test_the_result_is_the_same_in_any_order_of_rows() -> None:
+    values, _ = make_blobs(300, centers=3, random_state=1)
+    features = pd.DataFrame(np.round(values), columns=["a", "b"])
+    shuffled = features.sample(frac=1, random_state=2)
+    one, other = (choose_k(table, [1, 3], sample_size=200) for table in (features, shuffled))
+    pd.testing.assert_frame_equal(one.table, other.table)
+    assert one.sentence() == other.sentence()
+
+
+def test_too_few_customers_are_said_to_be_too_few() -> None:
+    result = choose_k(pd.DataFrame({"a": [1.0, 2.0, 90.0, 91.0, 92.0]}), [1])
+    assert result.n_clusters == 1
+    assert "5 customers are too few to tell groups apart, which takes at least 16" in (
+        result.sentence()
+    )
+    assert "至少需要 16 位" in result.sentence("zh")
 
 
 def test_a_sample_is_stated_and_every_loop_shows_progress(
@@ -68,13 +117,14 @@ def test_a_sample_is_stated_and_every_loop_shows_progress(
     assert all(loop in shown for loop in ("clusters", "gap statistic", "prediction strength"))
 
 
-def test_where_no_k_is_strong_the_strongest_is_named() -> None:
+def test_a_weak_cut_is_said_to_be_weak() -> None:
     noise = pd.DataFrame(np.random.default_rng(1).uniform(size=(200, 2)))
     result = choose_k(noise, [4, 5])
-    assert result.n_clusters in {4, 5}
-    assert result.reason.startswith("no k reaches a prediction strength of 0.8, and that of")
+    assert result.n_clusters == 1
+    assert result.convenient_cut == result.table["prediction_strength"].idxmax()
     assert result.picks["prediction_strength"] is None
-    assert "低于 0.8，不够可靠" in result.sentence("zh")
+    assert "below 0.8: other customers may be cut elsewhere" in result.sentence()
+    assert "低于 0.8：换一批客户，切法可能不同" in result.sentence("zh")
 
 
 def test_as_many_clusters_as_customers() -> None:
@@ -90,9 +140,8 @@ def test_a_sample_with_few_distinct_customers() -> None:
     assert choose_k(features, range(1, 11), sample_size=100).n_clusters == 1
 
 
-def test_mixtures() -> None:
+def test_the_bic_of_one_gaussian_is_that_of_its_formula() -> None:
     values, _ = make_blobs(300, centers=3, random_state=2, cluster_std=0.5)
-    assert mixture_count(values, 0) == 3
     n, log_likelihood = len(values), -0.5 * np.log(2 * np.pi * values.var(axis=0)).sum() - 1
     one = values.copy()
     covariance = np.cov(one.T, ddof=0)
@@ -116,6 +165,18 @@ def test_bad_input() -> None:
         choose_k(features.head(1), [1])
     with pytest.raises(NotEnoughDataError, match="3 customers"):
         choose_k(features)
+    with pytest.raises(NotEnoughDataError, match="3 customers"):
+        choose_k(features, itertools.count(1))
+    with pytest.raises(TypeError, match="k names the numbers to judge"):
+        choose_k(features, np.array(3))
+    with pytest.raises(TypeError, match="progress must be True or False"):
+        choose_k(features, [1], progress="no")
+    with pytest.raises(ValueError, match="random_state must be at least 0, not -1"):
+        choose_k(features, [1], random_state=-1)
+    with pytest.raises(DataError, match="features has no columns but customer_id"):
+        choose_k(pd.DataFrame({"customer_id": [1, 2, 3]}), [1])
+    with pytest.raises(DataError, match=r"a has values up to 1e\+200, too large"):
+        choose_k(features.assign(a=[1.0, 2.0, 1e200]), [1])
     with pytest.raises(DataError, match="b has 1 below"):
         choose_k(features, [1], skew="log")
     with pytest.raises(DataError, match="a has 0 missing and 1 infinite"):

@@ -106,8 +106,7 @@ def test_an_id_in_a_column_is_no_feature(cdnow: pd.DataFrame) -> None:
 
 
 def test_the_log_tames_a_long_tail_and_centres_come_back(cdnow: pd.DataFrame) -> None:
-    clusters = CustomerClusters(skew="log").fit(cdnow[COLUMNS])
-    assert clusters.n_clusters_ >= 2
+    clusters = CustomerClusters(3, skew="log").fit(cdnow[COLUMNS])
     assert (np.bincount(clusters.labels_) / len(cdnow)).min() > 0.05
     first = np.log1p(cdnow[COLUMNS][clusters.labels_ == 0]).mean()
     np.testing.assert_allclose(clusters.cluster_centers_[0], np.expm1(first), rtol=0.02)
@@ -130,6 +129,63 @@ def test_every_customer_has_one_cluster_with_a_name(
     rules = clusters.rules(customers, max_depth=4)
     assert rules.fidelity > 0.9
     assert clusters.rules(customers, max_depth=1).fidelity < rules.fidelity
+
+
+def test_customers_of_cdnow_are_a_continuum_and_a_warning_says_so(cdnow: pd.DataFrame) -> None:
+    for skew in (None, "log"):
+        with pytest.warns(CemkitWarning, match="'auto' finds no separate groups among 2,357"):
+            clusters = CustomerClusters(skew=skew).fit(cdnow[COLUMNS])
+        assert clusters.n_clusters_ == 1
+        assert clusters.add_to(cdnow)["cluster"].eq(0).all()
+
+
+@pytest.mark.parametrize("method", ["kmeans", "gaussian_mixture"])
+def test_auto_finds_tight_groups_beside_a_feature_of_noise(method: str) -> None:
+    # K-means with 3 clusters and any start divides the noise instead.
+    rng = np.random.default_rng(5)
+    planted = rng.integers(3, size=600)
+    logs = np.column_stack([planted + rng.normal(2, 0.1, 600), rng.normal(4, 1, 600).clip(0)])
+    values = pd.DataFrame(np.expm1(logs), columns=["order_count", "total_amount"])
+    clusters = CustomerClusters(method=method, skew="log").fit(values)
+    assert clusters.n_clusters_ == 3
+    assert adjusted_rand_score(clusters.labels_, planted) > 0.99
+    assert choose_k(values, [1], skew="log").n_clusters == 3
+
+
+class Interruption(BaseException):
+    """What a user or a scheduler sends."""
+
+
+@pytest.mark.parametrize("method", ["kmeans", "gaussian_mixture", "ward"])
+def test_a_refused_or_interrupted_refit_leaves_the_model_as_it_was(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, _ = make_blobs(60, centers=3, n_features=2, random_state=3)
+    features = pd.DataFrame(values, columns=["a", "b"])
+    model = CustomerClusters(3, method=method).fit(features)
+    before, state = model.predict(features).tolist(), dict(vars(model))
+    for bad in (features.assign(c=values[:, 0]).head(2), features.head(2), features.assign(b="x")):
+        with pytest.raises(DataError):
+            model.fit(bad)
+        assert vars(model) == state
+    with monkeypatch.context() as patch:
+
+        def interrupt(*_: object) -> float:
+            raise Interruption
+
+        patch.setattr(CustomerClusters, "_inertia", interrupt)
+        with pytest.raises(Interruption):
+            model.fit(features.rename(columns={"b": "other"}).assign(more=1.0 + values[:, 0]))
+    assert vars(model) == state
+    assert model.predict(features).tolist() == before
+
+
+def test_a_refit_forgets_what_the_fit_before_set() -> None:
+    values, _ = make_blobs(60, centers=3, n_features=2, random_state=3)
+    model = CustomerClusters(3).fit(pd.DataFrame(values, columns=["a", "b"]))
+    model.set_params(method="ward").fit(values)
+    assert not hasattr(model, "kmeans_")
+    assert not hasattr(model, "feature_names_in_")
 
 
 def test_bad_input(cdnow: pd.DataFrame) -> None:

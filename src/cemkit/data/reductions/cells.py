@@ -1,17 +1,21 @@
 """Rows to cells: counts, sums, squares and cross-products."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns
+from cemkit.checks import check_columns, check_list
+from cemkit.checks.options import shown
+from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.engines import collect, scan
+from cemkit.errors import DataError
 
 
-def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.DataFrame:
     """Counts, sums, squares and cross-products per cell: all that means and CUPED need.
 
     Args:
@@ -23,6 +27,11 @@ def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.Dat
         Sorted by its index, the cells: `n`, `<value>_sum` of each value, and `<a>_<b>_sum` of the
         product of each two values, squares included.
 
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing, infinite or not a number.
+        ValueError: A column is both a cell and a value, or there is no cell.
+
     Examples:
         >>> experiment = pd.DataFrame(
         ...     {"variant": ["A", "A", "B"], "converted": [1, 0, 1], "amount": [3.0, 0.0, 5.0]}
@@ -33,13 +42,91 @@ def cell_sums(table: Any, cells: Sequence[str], values: Sequence[str]) -> pd.Dat
         B    5.0
         Name: converted_amount_sum, dtype: float64
     """
+    keys, names = (
+        list(dict.fromkeys(check_list(columns, name)))
+        for columns, name in ((cells, "cells"), (values, "values"))
+    )
+    odd = [name for name in [*keys, *names] if not isinstance(name, str)]
+    if odd:
+        raise TypeError(f"cells and values must be names of columns, not {shown(odd[0])}")
+    if not keys or set(keys) & set(names):
+        raise ValueError(f"cells must be columns that are no values, not {keys} with {names}")
+    check_groups(table, keys, "table")
     frame = scan(table, "table")
-    check_columns(frame.collect_schema().names(), [*cells, *values])
-    numbers = frame.select(*cells, *(nw.col(value).cast(nw.Float64) for value in values))
+    check_columns(frame.collect_schema().names(), [*keys, *names])
+    check_no_gaps(frame, names, "table")
+    numbers = frame.select(*keys, *(nw.col(name).cast(nw.Float64) for name in names))
     products = {
-        f"{a}_{b}_sum": nw.col(a) * nw.col(b) for a, b in combinations_with_replacement(values, 2)
+        f"{a}_{b}_sum": nw.col(a) * nw.col(b) for a, b in combinations_with_replacement(names, 2)
     }
-    columns = {**{f"{value}_sum": nw.col(value) for value in values}, **products}
-    sums = numbers.select(*cells, **columns).group_by(*cells)
+    columns = {**{f"{name}_sum": nw.col(name) for name in names}, **products}
+    sums = numbers.select(*keys, **columns).group_by(*keys)
     summed = collect(sums.agg(nw.len().alias("n"), *(nw.col(name).sum() for name in columns)))
-    return summed.astype({"n": "int64"}).set_index(list(cells)).sort_index()
+    return summed.astype({"n": "int64"}).set_index(keys).sort_index()
+
+
+def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
+    """Raise unless a pandas table has distinct columns, and keys whose values can be told apart.
+
+    Args:
+        table: Any table; the columns of other engines have one type each.
+        keys: Columns to group by.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: Two columns have one name, or a key mixes text with numbers or holds lists.
+
+    Examples:
+        >>> check_groups(pd.DataFrame({"variant": ["A", "B"]}), ["variant"], "data")
+    """
+    if not isinstance(table, pd.DataFrame):
+        return
+    check_distinct_columns(table.columns, name)
+    for key in keys:
+        if key in table and table[key].dtype == np.float16:
+            raise DataError(f"{key} of {name} has floats of 16 bits; convert it to float64")
+        if key not in table or table[key].dtype != object:
+            continue
+        try:
+            values = table[key].dropna().unique()
+        except TypeError as error:
+            raise DataError(f"{key} of {name} must hold labels: {error}") from error
+        if len({isinstance(value, str) for value in values}) > 1:
+            raise DataError(f"{key} of {name} mixes text with other values; make them of one kind")
+
+
+def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> None:
+    """Raise unless the columns are numbers, none of which is missing or infinite.
+
+    A gap would be counted among the rows, and be left out of their sums.
+
+    Args:
+        frame: Rows on any engine.
+        columns: Numeric (or true and false) columns.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: A column is not numeric, or a value is missing or infinite.
+
+    Examples:
+        >>> check_no_gaps(scan(pd.DataFrame({"amount": [2.0]}), "orders"), ["amount"], "orders")
+    """
+    schema = frame.collect_schema()
+    bad = {}
+    for column in columns:
+        dtype = schema[column]
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise DataError(f"{column} of {name} must be numeric, not {dtype}; convert it first")
+        bad[column] = nw.col(column).is_null()
+        if dtype.is_float() or dtype.is_decimal():
+            bad[column] = bad[column] | ~nw.col(column).cast(nw.Float64).is_finite()
+    if not bad:
+        return
+    flags = frame.select(*(flag.cast(nw.Int64).alias(column) for column, flag in bad.items()))
+    counts = collect(flags.select(nw.col(column).sum() for column in bad)).fillna(0).iloc[0]
+    for column in bad:
+        if counts[column] > 0:
+            raise DataError(
+                f"{column} of {name} is missing or infinite in {int(counts[column]):,} rows; find "
+                "the values, or leave these rows out"
+            )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cemkit.data.customer_sums import MISSING_DAY
 from cemkit.data.engines import EPOCH_YEAR, collect, day_number, is_in_memory, scan
+from cemkit.data.order_ids import check_spelling, check_spelling_in
 from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -140,6 +141,7 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
     )
     sums = collect(counted)
     _check_missing(sums)
+    check_spelling(sums["customer_id"])
     return _by_customer(sums.drop(columns="missing")).astype("int64")
 
 
@@ -176,6 +178,7 @@ def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
         closed, ages = _gaps_in_memory(collect(rows), _day_of(end))
     else:
         _check_missing(collect(rows.select(nw.col("missing").sum())))
+        check_spelling_in(rows)
         days = _with_gaps(rows)
         gaps = days.filter(nw.col("first_here") == 0).group_by("gap").agg(nw.len().alias("count"))
         last = days.group_by("customer_id").agg(nw.col("day").max())
@@ -253,6 +256,7 @@ def _sums(
         days = _by_customer(_counted_days(_with_gaps(rows), windows, end))
     if days.empty:
         raise NotEnoughDataError("purchases up to as_of", have=0, need=1)
+    check_spelling(totals.index)
     counts = {name: "int64" for name in totals if str(name).endswith("_rows")}
     return days.join(totals.drop(columns="missing").astype(counts))
 
@@ -348,7 +352,9 @@ def _sorted_days(
 
 def _gaps_in_memory(rows: pd.DataFrame, end: int) -> tuple[pd.Series, pd.Series]:
     _check_missing(rows)
-    who, day = _sorted_days(pd.factorize(rows["customer_id"], sort=True)[0], rows)
+    codes, ids = pd.factorize(rows["customer_id"], sort=True)
+    check_spelling(ids)
+    who, day = _sorted_days(codes, rows)
     same = who[1:] == who[:-1]
     last = day[np.r_[~same, True]] if len(day) else day
     return pd.Series(np.diff(day)[same]).value_counts(), pd.Series(end - last).value_counts()

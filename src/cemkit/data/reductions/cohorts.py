@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from cemkit.data.engines import after_day, collect
+from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.errors import NotEnoughDataError
 
@@ -52,10 +53,12 @@ def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd
         nw.col("within").sum().alias("amount"),
         nw.col("purchases", "no_date", "no_amount").sum(),
     )
-    told = (nw.col("purchases") > 0) | (nw.col("no_date") > 0) | (nw.col("no_amount") > 0)
-    table = collect(sums.filter(told))
+    table = collect(sums)
     if table["customer_id"].isna().any() or table[["no_date", "no_amount"]].any(axis=None):
         check_complete(scan_orders(orders))
+    # Before those who came later are left out: they may be the others under another spelling.
+    check_spelling(table["customer_id"])
+    table = table[table["purchases"] > 0]
     return table.set_index("customer_id")[["amount"]].sort_index()
 
 
@@ -117,9 +120,11 @@ def cohort_purchases(
         ([2], [[2.0, 25.0], [1.0, 30.0]])
     """
     rows = _customer_days(orders, as_of)
-    code = pd.factorize(rows["customer_id"])[0].astype("int64")
+    codes, ids = pd.factorize(rows["customer_id"])
+    code = codes.astype("int64")
     if (code < 0).any() or rows["day"].isna().any() or rows["no_amount"].any():
         check_complete(scan_orders(orders))
+    check_spelling(ids)
     day = rows["day"].to_numpy().astype("datetime64[D]")
     bought = rows["purchases"].to_numpy() > 0
     number = period_number(day, period)

@@ -1,6 +1,7 @@
 """The group-bys of an experiment: they run where the data live, and only cells come back."""
 
 import datetime as dt
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,9 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.data.order_rows import check_complete, scan_orders
-from cemkit.errors import DataError
+from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.data.reductions.cells import check_groups
+from cemkit.errors import CemkitWarning, DataError
 
 EPOCH = dt.date(1970, 1, 1)
 ROWS = "rows of the customer"
@@ -41,6 +44,9 @@ def experiment_outcomes(
         window), `amount` and `pre_amount` (net of returns), then the customers' columns; of the
         kind of table the assignment is, and lazy where that is.
 
+    Warns:
+        CemkitWarning: Orders without a customer are left out; counted.
+
     Raises:
         DataError: Ids are text in one table and numbers in another, a customer has several rows
             in `customers`, or orders have no date or amount.
@@ -56,9 +62,10 @@ def experiment_outcomes(
         0            1       A          0       0     0.0         0.0
         1            2       B          1       1     9.5         0.0
     """
-    people = scan(assignment, "assignment")
+    people = _with_whole_ids(scan(assignment, "assignment"), "assignment")
     lines = _dated(orders, pre_start, end)
     _check_same_ids(people, lines, "orders")
+    _warn_of_orders_without_customer(lines)
     day = (start - EPOCH).days
     inside, zero = nw.col("day") >= day, nw.lit(0.0)
     amounts = (
@@ -88,7 +95,7 @@ def experiment_outcomes(
     )
     columns = [*people.collect_schema().names(), "converted", "orders", "amount", "pre_amount"]
     if customers is not None:
-        about = scan(customers, "customers")
+        about = _with_whole_ids(scan(customers, "customers"), "customers")
         _check_same_ids(people, about, "customers")
         if repeated := _more_than_one(about):
             raise DataError(f"{repeated:,} customers have more than one row in customers; keep one")
@@ -119,9 +126,11 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
            customer_id variant  day  purchases  amount
         0            2       B    1          1     9.5
     """
-    people = scan(assignment, "assignment").select("customer_id", "variant")
+    people = _with_whole_ids(scan(assignment, "assignment"), "assignment")
+    people = people.select("customer_id", "variant")
     lines = _dated(orders, start, end)
     _check_same_ids(people, lines, "orders")
+    _warn_of_orders_without_customer(lines)
     bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
     days = (
         lines.with_columns(purchases=bought)
@@ -164,6 +173,7 @@ def count_rows(table: Any, keys: Sequence[str]) -> pd.DataFrame:
         0       A     1
         1       B     2
     """
+    check_groups(table, keys, "the table")
     counts = scan(table, "the table").group_by(*keys).agg(nw.len().alias("rows"))
     return collect(counts).sort_values(list(keys), ignore_index=True).astype({"rows": np.int64})
 
@@ -265,6 +275,7 @@ def cell_moments(
         0       A     2          2.0         2.0
         1       B     2          4.0         8.0
     """
+    check_groups(table, keys, "data")
     spread = sorted({name for pair in pairs for name in pair})
     crossed = [(a, b) for a, b in pairs if a != b]
     table, categories = _coded(table, keys)
@@ -352,7 +363,7 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
 
 def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     """Orders with `day`, the whole day since 1970, from `start` to `end`."""
-    frame = scan_orders(orders)
+    frame = _with_whole_ids(scan_orders(orders), "orders")
     check_complete(frame, ["order_date", "amount"])
     names = frame.collect_schema().names()
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
@@ -367,18 +378,53 @@ def _with_numbers(
     """The named columns alone, once each, truth values as 0 and 1."""
     schema = frame.collect_schema()
     names = dict.fromkeys([*keys, *columns])
-    flags = {name for name in columns if schema[name] == nw.Boolean}
+    types: dict[str, Any] = {name: nw.Int64 for name in columns if schema[name] == nw.Boolean}
+    types |= {name: nw.Float64 for name in columns if schema[name].is_float()}
     return frame.select(
-        *(nw.col(name).cast(nw.Int64) if name in flags else nw.col(name) for name in names)
+        *(nw.col(name).cast(types[name]) if name in types else nw.col(name) for name in names)
     )
 
 
 def _check_same_ids(people: nw.LazyFrame[Any], others: nw.LazyFrame[Any], name: str) -> None:
-    kinds = [frame.collect_schema()["customer_id"] for frame in (people, others)]
-    if kinds[0].is_numeric() != kinds[1].is_numeric():
+    kinds = [_id_kind(frame.collect_schema()["customer_id"]) for frame in (people, others)]
+    if kinds[0] != kinds[1]:
         raise DataError(
-            f"customer_id is {kinds[0]} in assignment and {kinds[1]} in {name}, so that none would "
-            "match; convert one"
+            f"customer_id holds {kinds[0]} in assignment and {kinds[1]} in {name}, so that none "
+            "would match; convert one"
+        )
+
+
+def _id_kind(dtype: nw.dtypes.DType) -> str:
+    if dtype.is_numeric():
+        return "numbers"
+    return "dates" if dtype.is_temporal() else "text"
+
+
+def _with_whole_ids(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+    """Ids that are floats as whole numbers, as they were before a join left some missing."""
+    if not frame.collect_schema()["customer_id"].is_float():
+        return frame
+    ids = nw.col("customer_id")
+    exact = (ids == ids.round(0)) & (ids.abs() <= LARGEST_EXACT_INTEGER)
+    if _row_count(frame.filter(ids.is_finite() & ~exact)):
+        raise DataError(
+            f"customer_id of {name} has fractions, or numbers above 2^53, which are not exact; "
+            "read the column as text or integers"
+        )
+    if frame.implementation.is_pandas_like():  # where 1.0 joins 1, and a gap takes a float
+        return frame
+    known = nw.when(ids.is_finite()).then(ids).otherwise(None)
+    return frame.with_columns(known.cast(nw.Int64).alias("customer_id"))
+
+
+def _warn_of_orders_without_customer(lines: nw.LazyFrame[Any]) -> None:
+    gaps = _row_count(lines.filter(nw.col("customer_id").is_null()))
+    if gaps:
+        warnings.warn(
+            f"{gaps:,} order rows in the time of the experiment have no customer_id and are left "
+            "out of every variant",
+            CemkitWarning,
+            stacklevel=4,
         )
 
 

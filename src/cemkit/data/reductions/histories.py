@@ -22,6 +22,10 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
     Args:
         customers: `repeat_count, recency_days, tenure_days`, on any engine.
 
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing or infinite: such a customer would be counted without history.
+
     Returns:
         Sorted, one row per history: the three columns and `customers`. A purchase model fits it as
         it is: `fit(histories, sample_weight=histories["customers"])`.
@@ -52,6 +56,10 @@ def spend_histories(customers: Any) -> pd.DataFrame:
 
     Args:
         customers: `repeat_count, repeat_mean_amount`, on any engine.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A value is missing or infinite: such a customer would be counted without history.
 
     Returns:
         Sorted: `repeat_count`, `repeat_mean_amount`, `customers`.

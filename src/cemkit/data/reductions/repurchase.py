@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import normal_ids
+from cemkit.checks import check_list, normal_ids
 from cemkit.data.engines import collect, day_number, scan
 from cemkit.data.order_rows import scan_orders
 from cemkit.errors import DataError, NotEnoughDataError
@@ -55,7 +55,7 @@ def purchase_gaps(
         >>> gaps.tolist()
         [4, 26]
     """
-    keys = ["customer_id", *by]
+    keys = ["customer_id", *check_list(by, "by")]
     scan_orders(orders, [*keys, "order_date", "amount"])
     days = _purchase_days(orders, keys, (as_of - pd.Timestamp("1970-01-01")).days)
     if days.empty:

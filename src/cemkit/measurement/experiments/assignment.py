@@ -7,8 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_columns, check_number, check_same_ids
+from cemkit.checks import (
+    by_customer,
+    check_columns,
+    check_frame,
+    check_list,
+    check_number,
+    check_same_ids,
+)
+from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -93,7 +102,10 @@ def check_shares(shares: Mapping[str, float]) -> pd.Series:
         >>> check_shares({"A": 0.9, "B": 0.1}).to_dict()
         {'A': 0.9, 'B': 0.1}
     """
-    designed = pd.Series(dict(shares), dtype=np.float64)
+    if not isinstance(shares, Mapping | pd.Series):
+        raise TypeError(f"shares must name a fraction per variant, not {shown(shares)}")
+    numbers = {name: check_number(value, f"share of {name!r}") for name, value in shares.items()}
+    designed = pd.Series(numbers, dtype=np.float64)
     if len(designed) < 2:
         raise ValueError(f"shares must name at least two variants, not {list(designed.index)}")
     if not (designed > 0).all() or abs(designed.sum() - 1) > 1e-9:
@@ -157,7 +169,7 @@ def _customer_table(
             raise TypeError(
                 f"customers must be a pandas table or ids, not {type(customers).__name__}"
             )
-        customers = pd.DataFrame({"customer_id": customers})
+        customers = pd.DataFrame({"customer_id": pd.Index(check_list(customers, "customers"))})
     return by_customer(customers, "customers")
 
 
@@ -168,7 +180,10 @@ def _by_share(numbers: Floats, designed: pd.Series) -> npt.NDArray[np.object_]:
 
 
 def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.integer]:
-    columns = [strata] if isinstance(strata, str) else list(strata)
+    columns = [strata] if isinstance(strata, str) else check_list(strata, "strata")
+    if not columns or not all(isinstance(name, str) for name in columns):
+        raise ValueError(f"strata must be names of columns, not {shown(strata)}")
+    check_groups(table, columns, "customers")
     check_columns(table.columns, columns)
     missing = int(table[columns].isna().any(axis=1).sum())
     if missing:
@@ -181,8 +196,9 @@ def _known(
 ) -> npt.NDArray[np.object_]:
     if existing is None:
         return np.full(len(ids), "", dtype=object)
-    check_columns([*existing.columns, existing.index.name], ["customer_id", "variant"])
-    earlier = by_customer(existing, "existing")["variant"]
+    table = by_customer(check_frame(existing, "existing"), "existing")
+    check_columns(table.columns, ["variant"])
+    earlier = table["variant"]
     check_same_ids(ids, earlier.index, "customers", "existing")
     unknown = set(earlier) - {*designed, HOLD_OUT}
     if unknown:

@@ -12,7 +12,12 @@ from cemkit.checks import check_choice, check_fraction
 from cemkit.data.reductions.experiments import assigned_days, count_rows
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.sequential import confidence_sequence
-from cemkit.measurement.experiments.table import check_assignment, check_window, with_id_column
+from cemkit.measurement.experiments.table import (
+    check_assignment,
+    check_control,
+    check_window,
+    with_id_column,
+)
 from cemkit.proportions.intervals import difference_bounds
 
 Floats = npt.NDArray[np.float64]
@@ -73,9 +78,10 @@ def effect_by_day(
         1       B 2024-03-02         0.5               0.5
     """
     check_choice(metric, "metric", ["converted", "amount"])
+    check_control(control)
     check_fraction(confidence_level, "confidence_level")
     start, end = check_window(start_date, end_date)
-    assignment = with_id_column(assignment)
+    assignment, orders = with_id_column(assignment), with_id_column(orders)
     check_assignment(assignment)
     sizes = count_rows(assignment, ["variant"]).set_index("variant")["rows"]
     if control not in sizes.index:

@@ -8,12 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.errors import NotEnoughDataError
+from cemkit.measurement.shares import clearly_above_zero
 from cemkit.proportions.comparison import z_statistic
 from cemkit.proportions.intervals import difference_bounds, lift_bounds
 
 Floats = npt.NDArray[np.float64]
 Metric = str | tuple[str, str]
 Bounds = tuple[Floats, Floats, Floats, Floats]
+
+SIDES = ("control ", "")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def mean_metric(pairs: pd.DataFrame, column: str) -> Effects:
             pairs[f"{side}{column} mean"].to_numpy(np.float64),
             pairs[f"{side}{column} var"].to_numpy(np.float64),
         )
-        for side in ("control ", "")
+        for side in SIDES
     ]
     return _of_means(pairs, arms, "welch t, fieller")
 
@@ -111,7 +114,8 @@ def adjusted_metric(pairs: pd.DataFrame, column: str, covariate: str) -> Effects
 
     With theta the slope of the metric on the covariate within the arms of the comparison, each
     mean is that of metric - theta (covariate - its mean over both arms): the same effect, with the
-    share of variance removed that the covariate explains.
+    share of variance removed that the covariate explains. The mean over both arms is an estimate
+    too. Its error cancels in the difference, but not in the lift, whose interval holds it.
 
     Args:
         pairs: As in `mean_metric`, with the covariate's moments and `<column> <covariate> cov`.
@@ -129,31 +133,66 @@ def adjusted_metric(pairs: pd.DataFrame, column: str, covariate: str) -> Effects
         >>> adjusted_metric(pairs.join(pairs.add_prefix("control ")), "a", "b").method
         'cuped on b, welch t, fieller'
     """
+    slope = _Slope.within_arms(pairs, column, covariate)
+    arms = [slope.adjusted_arm(side) for side in SIDES]
+    method = f"cuped on {covariate}, welch t, fieller"
+    return _of_means(pairs, arms, method, slope.shared_error())
 
-    def of(name: str, side: str) -> Floats:
-        return pairs[f"{side}{name}"].to_numpy(np.float64)
 
-    sides = ("control ", "")
-    cov, var = (
-        sum((of("rows", side) - 1) * of(name, side) for side in sides)
-        for name in (f"{column} {covariate} cov", f"{covariate} var")
-    )
-    theta = np.divide(cov, var, out=np.zeros(len(pairs)), where=np.asarray(var) > 0)
-    total = sum(of("rows", side) for side in sides)
-    centre = sum(of("rows", side) * of(f"{covariate} mean", side) for side in sides) / total
-    arms = [
-        (
-            of(f"{column} mean", side) - theta * (of(f"{covariate} mean", side) - centre),
-            np.maximum(
-                of(f"{column} var", side)
-                - 2 * theta * of(f"{column} {covariate} cov", side)
-                + theta**2 * of(f"{covariate} var", side),
-                0.0,
-            ),
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Slope:
+    """The slope of a metric on its covariate, with the moments it came from."""
+
+    pairs: pd.DataFrame
+    column: str
+    covariate: str
+    theta: Floats
+
+    @classmethod
+    def within_arms(cls, pairs: pd.DataFrame, column: str, covariate: str) -> "_Slope":
+        flat = cls(pairs, column, covariate, np.zeros(len(pairs)))
+        degrees = {side: flat.of("rows", side) - 1 for side in SIDES}
+        cov = sum(degrees[side] * flat.of(f"{column} {covariate} cov", side) for side in SIDES)
+        var = sum(degrees[side] * flat.of(f"{covariate} var", side) for side in SIDES)
+        theta = np.divide(cov, var, out=np.zeros(len(pairs)), where=np.asarray(var) > 0)
+        return dataclasses.replace(flat, theta=theta)
+
+    def of(self, name: str, side: str) -> Floats:
+        return self.pairs[f"{side}{name}"].to_numpy(np.float64)
+
+    def total(self) -> Floats:
+        return self.of("rows", SIDES[0]) + self.of("rows", SIDES[1])
+
+    def adjusted_arm(self, side: str) -> tuple[Floats, Floats]:
+        """Mean and variance of metric - theta (covariate - centre), the centre taken as known."""
+        mean = f"{self.covariate} mean"
+        centre = sum(self.of("rows", arm) * self.of(mean, arm) for arm in SIDES) / self.total()
+        adjusted = self.of(f"{self.column} mean", side) - self.theta * (
+            self.of(mean, side) - centre
         )
-        for side in sides
-    ]
-    return _of_means(pairs, arms, f"cuped on {covariate}, welch t, fieller")
+        variance = (
+            self.of(f"{self.column} var", side)
+            - 2 * self.theta * self.of(f"{self.column} {self.covariate} cov", side)
+            + self.theta**2 * self.of(f"{self.covariate} var", side)
+        )
+        return adjusted, np.maximum(variance, 0.0)
+
+    def shared_error(self) -> tuple[Floats, Floats, Floats]:
+        """What the error of the centre adds to both variances, and to the covariance.
+
+        The centre c is estimated from both arms. With r the mean of metric - theta covariate in an
+        arm, the adjusted mean is r + theta c, and cov(r, c) is this arm's share of the centre.
+        """
+        total, name = self.total(), f"{self.covariate} var"
+        own = sum(self.of("rows", side) * self.of(name, side) for side in SIDES) / total**2
+        slanted = [
+            self.of(f"{self.column} {self.covariate} cov", side) - self.theta * self.of(name, side)
+            for side in SIDES
+        ]
+        with_centre = [self.theta * cov / total for cov in slanted]
+        common = self.theta**2 * own
+        first, second = (common + 2 * cov for cov in with_centre)
+        return first, second, common + with_centre[0] + with_centre[1]
 
 
 def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effects:
@@ -165,7 +204,7 @@ def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effec
         denominator: What is summed below, such as `orders`.
 
     Raises:
-        NotEnoughDataError: The denominator sums to 0 in an arm.
+        NotEnoughDataError: The denominator does not sum to more than 0 in an arm.
 
     References:
         Deng, Knoblich, Lu (2018), Applying the delta method in metric analytics, KDD.
@@ -189,7 +228,7 @@ def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effec
                 f"{numerator} {denominator} cov",
             )
         )
-        if (below == 0).any():
+        if (below <= 0).any():
             raise NotEnoughDataError(
                 f"{denominator} in an arm", 0, 1, f"leave out the metric {numerator}/{denominator}"
             )
@@ -252,7 +291,13 @@ def metric_effects(
     return proportion_metric(pairs, name) if kind == "proportion" else mean_metric(pairs, name)
 
 
-def _of_means(pairs: pd.DataFrame, arms: Sequence[tuple[Floats, Floats]], method: str) -> Effects:
+def _of_means(
+    pairs: pd.DataFrame,
+    arms: Sequence[tuple[Floats, Floats]],
+    method: str,
+    shared: tuple[Floats, Floats, Floats] | None = None,
+) -> Effects:
+    """Welch's t of two means; `shared` adds to their variances and covariance, for the lift."""
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     (mean1, var1), (mean2, var2) = arms
     v1, v2 = var1 / n1, var2 / n2
@@ -260,14 +305,12 @@ def _of_means(pairs: pd.DataFrame, arms: Sequence[tuple[Floats, Floats]], method
     difference = mean2 - mean1
     spread = v1**2 / (n1 - 1) + v2**2 / (n2 - 1)
     degrees = np.divide((v1 + v2) ** 2, spread, out=n1 + n2 - 2, where=spread > 0)
+    more1, more2, covariance = shared or (np.zeros_like(v1),) * 3
 
     def bounds(critical: Floats) -> Bounds:
         half = critical * error
-        return (
-            difference - half,
-            difference + half,
-            *_fieller(mean1, v1, mean2, v2, critical),
-        )
+        lift = _fieller((mean1, mean2), (v1 + more1, v2 + more2, covariance), critical)
+        return (difference - half, difference + half, *lift)
 
     with np.errstate(divide="ignore"):
         # No spread at all: any difference is infinitely many of its standard errors.
@@ -286,13 +329,15 @@ def _of_means(pairs: pd.DataFrame, arms: Sequence[tuple[Floats, Floats]], method
 
 
 def _fieller(
-    mean1: Floats, v1: Floats, mean2: Floats, v2: Floats, critical: Floats
+    means: tuple[Floats, Floats], variances: tuple[Floats, Floats, Floats], critical: Floats
 ) -> tuple[Floats, Floats]:
-    """Bounds of mean2 / mean1 - 1; the whole line where the control's mean may be 0."""
-    known = mean1**2 > critical**2 * v1
+    """Bounds of mean2 / mean1 - 1; the whole line where mean1 is not clearly above 0."""
+    (mean1, mean2), (v1, v2, covariance) = means, variances
+    known = clearly_above_zero(mean1, np.sqrt(v1), critical)
     base = np.where(known, mean1, 1.0)
     ratio = mean2 / base
-    g = np.where(known, critical**2 * v1 / base**2, 0.0)
-    half = critical / np.abs(base) * np.sqrt(np.maximum(v2 + ratio**2 * v1 - g * v2, 0.0))
-    lower, upper = (ratio - half) / (1 - g) - 1, (ratio + half) / (1 - g) - 1
+    scale = np.where(known, critical**2 / base**2, 0.0)
+    g, h, k = scale * v1, scale * covariance, scale * v2
+    half = np.sqrt(np.maximum(k - 2 * ratio * h + ratio**2 * g + h**2 - g * k, 0.0))
+    lower, upper = (ratio - h - half) / (1 - g) - 1, (ratio - h + half) / (1 - g) - 1
     return np.where(known, lower, -np.inf), np.where(known, upper, np.inf)

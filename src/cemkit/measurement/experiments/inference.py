@@ -46,7 +46,7 @@ class Inference:
         self.effective_size = effective_size
         if looks is None:
             self.name = "one, at the end"
-        elif looks == "any":
+        elif isinstance(looks, str) and looks == "any":
             self.name = "any time, mixture sequential"
         elif isinstance(looks, tuple) and len(looks) == 2:
             self.name = f"{looks[0]} of {looks[1]}, {bound}"
@@ -65,7 +65,7 @@ class Inference:
             return always_valid_p_value(z, self.effective_size)
         return np.asarray(2 * np.where(normal, ndtr(-z), stdtr(degrees, -z)))
 
-    def critical(self, degrees_of_freedom: Floats, alpha: float) -> Floats:
+    def critical(self, degrees_of_freedom: Floats, alpha: float | Floats) -> Floats:
         """The statistic that has the p value alpha."""
         normal, degrees = _finite(degrees_of_freedom)
         if isinstance(self.looks, tuple):

@@ -1,7 +1,6 @@
 """compare_variants: what an experiment found, from the sums of its cells to a decision."""
 
 import dataclasses
-import warnings
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.checks import check_choice, check_columns, check_fraction, check_list
+from cemkit.checks.options import shown
 from cemkit.data.reductions.experiments import (
     ROWS,
     cell_moments,
@@ -18,23 +18,19 @@ from cemkit.data.reductions.experiments import (
     customer_sums,
     table_columns,
 )
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.measurement.experiments.effects import (
-    Effects,
-    Metric,
-    metric_effects,
-    needed_moments,
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.measurement.experiments.comparisons import (
+    comparison_pairs,
+    comparison_table,
+    with_winners,
 )
+from cemkit.measurement.experiments.effects import Metric, metric_effects, needed_moments
 from cemkit.measurement.experiments.inference import Inference, Looks
 from cemkit.measurement.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.measurement.experiments.sequential import Bound
-from cemkit.measurement.experiments.table import count_repeated, with_id_column
-from cemkit.proportions.corrections import (
-    CORRECTIONS,
-    Correction,
-    adjust_p_values,
-    simultaneous_level,
-)
+from cemkit.measurement.experiments.table import check_control, count_repeated, with_id_column
+from cemkit.measurement.shares import no_share
+from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
@@ -64,6 +60,7 @@ TAKEN = {
     "statistic",
     "p_value",
     "p_value_adjusted",
+    "interval_level",
     "winner",
     "method",
 }
@@ -76,8 +73,10 @@ class ExperimentReadout(Result):
     Attributes:
         table: One row per group, metric and treatment: the columns of `by`, `metric, variant,
             control_customers, customers, control_value, value, difference, lift, total_difference`
-            with their bounds, `statistic, p_value, p_value_adjusted, winner, method`. Nothing wins
-            in an invalid experiment.
+            with their bounds, `statistic, p_value, p_value_adjusted, interval_level, winner,
+            method`. An interval holds 0 exactly where the adjusted p value detects nothing. The
+            lift of a mean or a ratio is missing where the control's is not clearly above 0.
+            Nothing wins in an invalid experiment.
         sample_ratio: The check of the designed shares, or None where none were given.
         valid: Whether that check holds; None where it was not made.
         winner: The variant that won on the first metric, when the experiment is valid and not
@@ -88,7 +87,9 @@ class ExperimentReadout(Result):
         unit: What was randomised and counted: `"row"`, or `"customer"` where customers have several
             rows.
         correction: Of the p values of all rows of the table as one family.
-        interval_level: The level of each interval that keeps `confidence_level` for all.
+        interval_level: The level at which all intervals together keep `confidence_level`. Holm and
+            Hochberg detect more than intervals of this level show; these comparisons have a lower
+            level of their own, in the table.
         looks: How peeking was provided for.
 
     Examples:
@@ -120,12 +121,34 @@ class ExperimentReadout(Result):
         best = first.nlargest(1, "difference").iloc[0]
         groups = first.columns[: first.columns.get_loc("metric")]
         where = "".join(f"{group} {best[group]}: " for group in groups)
+        interval = "区间" if language == "zh" else "interval"
+        to = "至" if language == "zh" else "to"
         numbers = (
             f"{where}{best['variant']} - {self.control}: "
-            f"{best['metric']} {best['difference']:+.4g} ({best['difference_lower']:+.4g} .. "
-            f"{best['difference_upper']:+.4g}), p = {best['p_value_adjusted']:.3g}"
+            f"{best['metric']} {best['difference']:+.4g} ({100 * best['interval_level']:.4g}% "
+            f"{interval} {best['difference_lower']:+.4g} {to} {best['difference_upper']:+.4g}), "
+            f"p = {best['p_value_adjusted']:.3g}"
         )
-        return f"{_decision_words(self.decision, language)} ({numbers})."
+        return f"{self._verdict(language)} ({numbers}{self._lift_words(best, language)})."
+
+    def _verdict(self, language: Language) -> str:
+        first = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
+        if self.decision == "undecided" and first["winner"].notna().any():
+            return (
+                f"没有方案胜过 {self.control}" if language == "zh" else f"none beats {self.control}"
+            )
+        return _decision_words(self.decision, language)
+
+    def _lift_words(self, row: pd.Series, language: Language) -> str:
+        if not np.isnan(row["lift"]):
+            return ""
+        share = "提升幅度" if language == "zh" else "lift"
+        of = (
+            f"{self.control} 的 {row['metric']} "
+            if language == "zh"
+            else (f"{row['metric']} of {self.control}")
+        )
+        return f"; {no_share(share, of, language)}"
 
     def _scalars(self) -> dict[str, Any]:
         scalars = {name: value for name, value in self.to_dict().items() if name != "table"}
@@ -195,6 +218,7 @@ def compare_variants(
         0       B            0.0    0.5      B
     """
     groups = _checked_groups(by)
+    check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")
     data = with_id_column(data)
@@ -207,15 +231,15 @@ def compare_variants(
     cells = cell_moments(data, [*groups, "variant"], sums, crossed)
     counts = _variant_counts(cells, groups, control)
     ratio = None if shares is None else sample_ratio_test(counts, shares)
-    pairs = _pairs(cells, groups, control, least=2 if crossed else 1)
+    pairs = comparison_pairs(cells, groups, control, least=2 if crossed else 1)
     effects = {name: metric_effects(pairs, name, kind, adjusting) for name, kind in kinds.items()}
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
-    table, level = _table(
+    table, level = comparison_table(
         pairs, groups, effects, tested, correction=correction, confidence_level=confidence_level
     )
     valid = None if ratio is None else ratio.valid
-    table = _with_winners(table, control, 0.0 if valid is False else 1 - confidence_level)
+    table = with_winners(table, control, 0.0 if valid is False else 1 - confidence_level)
     decision, winner = _decision(table, groups, control, ratio)
     return ExperimentReadout(
         table=table,
@@ -233,7 +257,10 @@ def compare_variants(
 
 
 def _checked_groups(by: str | Sequence[str] | None) -> list[str]:
-    groups = [by] if isinstance(by, str) else list(by or [])
+    groups = [by] if isinstance(by, str) else [] if by is None else check_list(by, "by")
+    for name in groups:
+        if not isinstance(name, str):
+            raise TypeError(f"by must be names of columns, not {shown(name)}")
     for at, name in enumerate(groups):
         if name in TAKEN or name in groups[:at]:
             raise ValueError(f"by={name!r} would stand twice in the table; rename the column")
@@ -249,6 +276,8 @@ def _checked_metrics(
             for name, kind in DEFAULT_METRICS.items()
             if set([name] if isinstance(kind, str) else kind) <= set(names)
         }
+    if not isinstance(metrics, Mapping):
+        raise TypeError(f"metrics must name a kind per metric, not {shown(metrics)}")
     if not metrics:
         raise ValueError("there is no metric; give some, as in metrics={'converted': 'proportion'}")
     kinds: dict[str, Metric] = {}
@@ -268,6 +297,8 @@ def _checked_metrics(
 def _checked_covariates(
     covariates: Mapping[str, str] | None, kinds: Mapping[str, Metric]
 ) -> dict[str, str]:
+    if covariates is not None and not isinstance(covariates, Mapping):
+        raise TypeError(f"covariates must name a column per metric, not {shown(covariates)}")
     adjusting = dict(covariates or {})
     for name, column in adjusting.items():
         if name == column:
@@ -320,92 +351,6 @@ def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) ->
     if len(counts) < 2:
         raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
     return counts
-
-
-def _pairs(cells: pd.DataFrame, groups: Sequence[str], control: str, *, least: int) -> pd.DataFrame:
-    """One row per comparison, the control's moments beside the treatment's."""
-    is_control = cells["variant"] == control
-    others, base = cells[~is_control], cells[is_control].drop(columns="variant")
-    base = base.rename(columns={c: f"control {c}" for c in base.columns if c not in groups})
-    pairs = others.merge(base, on=list(groups)) if groups else others.merge(base, how="cross")
-    enough = (pairs["rows"] >= least) & (pairs["control rows"] >= least)
-    n_groups = len(cells.drop_duplicates(list(groups))) if groups else 1
-    left_out = n_groups * others["variant"].nunique() - int(enough.sum())
-    if not enough.any():
-        hint = "group less finely" if groups else f"each arm takes {least} customers"
-        raise NotEnoughDataError("comparisons with enough customers", 0, 1, hint)
-    if left_out:
-        warnings.warn(
-            f"{left_out:,} comparisons are left out: their group has no control or variant, or "
-            f"fewer than {least} customers of it",
-            CemkitWarning,
-            stacklevel=3,
-        )
-    return pairs[enough].reset_index(drop=True)
-
-
-def _table(
-    pairs: pd.DataFrame,
-    groups: Sequence[str],
-    effects: Mapping[str, Effects],
-    tested: Inference,
-    *,
-    correction: Correction,
-    confidence_level: float,
-) -> tuple[pd.DataFrame, float]:
-    """All comparisons as one family, and the level of each one's intervals."""
-    p_values = np.concatenate(
-        [
-            tested.p_values(effect.statistic, effect.degrees_of_freedom)
-            for effect in effects.values()
-        ]
-    )
-    adjusted = adjust_p_values(p_values, correction)
-    level = simultaneous_level(adjusted, correction, confidence_level)
-    parts = [
-        _metric_table(
-            pairs, groups, name, effect, tested.critical(effect.degrees_of_freedom, 1 - level)
-        )
-        for name, effect in effects.items()
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table.assign(p_value=p_values, p_value_adjusted=adjusted), level
-
-
-def _metric_table(
-    pairs: pd.DataFrame, groups: Sequence[str], name: str, effects: Effects, critical: Floats
-) -> pd.DataFrame:
-    lower, upper, lift_lower, lift_upper = effects.bounds(critical)
-    difference = effects.value - effects.control_value
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lift = effects.value / effects.control_value - 1
-    table = pairs[[*groups, "variant"]].copy()
-    table.insert(len(groups), "metric", name)
-    return table.assign(
-        control_customers=pairs["control rows"],
-        customers=pairs["rows"],
-        control_value=effects.control_value,
-        value=effects.value,
-        difference=difference,
-        difference_lower=lower,
-        difference_upper=upper,
-        lift=lift,
-        lift_lower=lift_lower,
-        lift_upper=lift_upper,
-        total_difference=difference * effects.exposed,
-        total_difference_lower=lower * effects.exposed,
-        total_difference_upper=upper * effects.exposed,
-        statistic=effects.statistic,
-        method=effects.method,
-    )
-
-
-def _with_winners(table: pd.DataFrame, control: str, alpha: float) -> pd.DataFrame:
-    better = np.where(table["difference"] > 0, table["variant"].astype(object), control)
-    detected = (table["p_value_adjusted"] < alpha) & (table["difference"] != 0)
-    method = table.pop("method")
-    winner = [name if found else None for name, found in zip(better, detected, strict=True)]
-    return table.assign(winner=pd.Series(winner, dtype=object, index=table.index), method=method)
 
 
 def _decision(

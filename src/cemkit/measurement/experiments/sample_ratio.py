@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.checks import check_choice, check_columns, check_fraction, check_number
 from cemkit.data.reductions.experiments import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.assignment import check_shares
@@ -110,7 +110,8 @@ def _observed(counts: Any, designed: pd.Series) -> pd.Series:
         check_columns(table_columns(counts, "counts"), ["variant"])
         rows = count_rows(counts, ["variant"])
         counts = rows.set_index("variant")["rows"]
-    observed = pd.Series(dict(counts), dtype=np.float64)
+    numbers = {name: check_number(value, f"counts of {name!r}") for name, value in counts.items()}
+    observed = pd.Series(numbers, dtype=np.float64)
     never = [name for name in designed.index if observed.get(name, 0) == 0]
     if never:
         raise DataError(

@@ -14,6 +14,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from cemkit.checks import check_choice, check_fraction, check_integer, check_positive
+from cemkit.checks.options import shown
+from cemkit.proportions.counts import real_numbers
 
 Floats = npt.NDArray[np.float64]
 Bound = Literal["obrien-fleming", "pocock", "lan-demets"]
@@ -22,6 +24,8 @@ BOUNDS = ("obrien-fleming", "pocock", "lan-demets")
 LARGEST_Z = 9.0
 MOST_LOOKS = 30
 TUNED_FOR = 5_000
+POLISHING = 4
+SMALLEST_STEP = 1e-3  # between looks, relative: the nodes that a step takes grow as it shrinks
 
 
 def sequential_bounds(
@@ -41,8 +45,8 @@ def sequential_bounds(
         bound: `"obrien-fleming"`, hard early and nearly nominal at the end; `"pocock"`, the same at
             each look; or `"lan-demets"`, which spends alpha like O'Brien-Fleming and so takes looks
             at any `fractions`.
-        fractions: The part of the planned customers seen at each look, rising to at most 1; equal
-            steps where not given.
+        fractions: The share of the planned customers seen at each look, rising to at most 1; equal
+            steps where not given. Each look must see at least 0.1 % more than the one before.
         confidence_level: 1 - alpha of all looks together.
 
     Returns:
@@ -50,7 +54,7 @@ def sequential_bounds(
         `spent_alpha` up to it.
 
     Raises:
-        ValueError: There is no look, or the fractions do not rise to at most 1.
+        ValueError: There is no look, or the fractions do not rise to at most 1, or by too little.
 
     References:
         Jennison, Turnbull (2000), Group Sequential Methods with Applications to Clinical Trials.
@@ -101,7 +105,7 @@ def sequential_p_value(
         0.05
     """
     curve, _ = _curves(_look(look, looks), looks, bound)
-    z = np.minimum(np.abs(np.asarray(statistic, dtype=np.float64)), curve.x[-1])
+    z = np.minimum(np.abs(real_numbers(statistic, "statistic")), curve.x[-1])
     return np.asarray(np.exp(np.minimum(curve(z), 0.0)))
 
 
@@ -123,8 +127,15 @@ def sequential_critical(
         >>> float(sequential_critical(0.05, look=5, looks=5).round(2))
         2.04
     """
-    _, curve = _curves(_look(look, looks), looks, bound)
-    return np.asarray(np.maximum(curve(_log_alpha(alpha)), 0.0))
+    forth, back = _curves(_look(look, looks), looks, bound)
+    log_alpha = _log_alpha(alpha)
+    z = np.asarray(np.maximum(back(log_alpha), 0.0))
+    slope = forth.derivative()
+    for _ in range(POLISHING):  # the two curves are inverses of each other at their knots alone
+        inside = (z > 0) & (z < forth.x[-1])
+        step = np.divide(forth(z) - log_alpha, slope(z), out=np.zeros_like(z), where=inside)
+        z = np.where(inside, np.clip(z - step, 0.0, forth.x[-1]), z)
+    return np.asarray(z)
 
 
 def always_valid_p_value(
@@ -150,7 +161,7 @@ def always_valid_p_value(
         >>> float(always_valid_p_value(3.0, 5_000).round(3))
         0.055
     """
-    z = np.asarray(statistic, dtype=np.float64)
+    z = real_numbers(statistic, "statistic")
     r = _mixture(effective_size, tuned_for)
     log_p = np.log1p(r) / 2 - z**2 * r / (2 * (1 + r))
     return np.asarray(np.exp(np.minimum(log_p, 0.0)))
@@ -209,12 +220,14 @@ def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float)
 def _mixture(effective_size: npt.ArrayLike, tuned_for: float) -> Floats:
     # At the size it is tuned for, the bound for alpha = 0.05 is nearly the least it can be.
     best = -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
-    size = np.asarray(effective_size, dtype=np.float64)
+    size = real_numbers(effective_size, "effective_size")
+    if not np.isfinite(size).all() or (size < 0).any():
+        raise ValueError(f"effective_size must be finite and not negative, not {shown(size)}")
     return np.asarray(best * size / check_positive(tuned_for, "tuned_for"))
 
 
 def _log_alpha(alpha: npt.ArrayLike) -> Floats:
-    levels = np.asarray(alpha, dtype=np.float64)
+    levels = real_numbers(alpha, "alpha")
     if not ((levels > 0) & (levels < 1)).all():
         raise ValueError(f"alpha must lie strictly between 0 and 1, not {alpha!r}")
     return np.asarray(np.log(levels))
@@ -232,9 +245,17 @@ def _times(looks: int, fractions: Sequence[float] | None) -> Floats:
         raise ValueError(f"looks={looks} is more than {MOST_LOOKS}; use the always-valid p value")
     if fractions is None:
         return np.arange(1, looks + 1) / looks
-    times = np.asarray(fractions, dtype=np.float64)
+    times = real_numbers(fractions, "fractions")
     if times.shape != (looks,) or not (np.diff(times, prepend=0) > 0).all() or times[-1] > 1:
         raise ValueError(f"fractions must be {looks} rising numbers up to 1, not {fractions!r}")
+    near = times[1:] < times[:-1] * (1 + SMALLEST_STEP)
+    if near.any():
+        at = int(np.argmax(near))
+        raise ValueError(
+            f"looks {at + 1} and {at + 2} see almost the same customers (fractions "
+            f"{times[at]:.10g} and {times[at + 1]:.10g}); each must see at least "
+            f"{SMALLEST_STEP:.1%} more than the one before, so make one look of them"
+        )
     return times
 
 
@@ -275,7 +296,7 @@ class _Walk:
         left = self.exit(critical, time)
         deviation = np.sqrt(time - self.time)
         edge = critical * np.sqrt(time)
-        nodes, weights = _quadrature(32 * int(np.ceil(2 + edge / deviation / 5)))
+        nodes, weights = _quadrature(int(np.ceil(2 + edge / deviation / 5)))
         scores = nodes * edge
         steps = (scores[:, None] - self.scores) / deviation
         density = np.exp(-(steps**2) / 2) @ self.masses / (deviation * np.sqrt(2 * np.pi))
@@ -284,9 +305,11 @@ class _Walk:
 
 
 @lru_cache
-def _quadrature(n: int) -> tuple[Floats, Floats]:
-    nodes, weights = leggauss(n)
-    return nodes, weights
+def _quadrature(panels: int) -> tuple[Floats, Floats]:
+    """Gauss-Legendre nodes and weights on [-1, 1], 32 on each of so many panels."""
+    nodes, weights = leggauss(32)
+    middles = (2 * np.arange(panels) + 1) / panels - 1
+    return (middles[:, None] + nodes / panels).ravel(), np.tile(weights / panels, panels)
 
 
 def _spending_bounds(alpha: float, times: Floats) -> Floats:

@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_integer
+from cemkit.checks import check_as_of, check_columns, check_days, normal_ids
+from cemkit.checks.options import shown
+from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.experiments import (
@@ -17,6 +20,8 @@ from cemkit.data.reductions.experiments import (
 )
 from cemkit.errors import DataError
 
+LABELS = str | int | float | np.generic | dt.date
+LARGEST_LABEL = 2**63
 OUTCOMES = ("converted", "orders", "amount", "pre_amount")
 
 
@@ -34,7 +39,7 @@ def experiment_table(
 
     Starting from the orders, as one does by habit, loses the customers who bought nothing, and with
     them the conversion rate; this starts from the assignment. Orders of customers without a variant
-    are left out.
+    are left out, and so are orders without a customer, which a warning counts.
 
     Args:
         assignment: `customer_id, variant`, one row per customer, on any engine; further columns
@@ -62,6 +67,9 @@ def experiment_table(
             `data_until`, or `data_until` lies before the last order.
         TypeError: The tables are of different engines.
 
+    Warns:
+        CemkitWarning: Orders in the time of the experiment have no customer; counted.
+
     Examples:
         >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
         >>> orders = pd.DataFrame(
@@ -79,7 +87,7 @@ def experiment_table(
     start, end = check_window(start_date, end_date)
     if data_until is not None:
         check_window_seen(pd.Timestamp(end), last_order_day(with_id_column(orders)), data_until)
-    pre = 0 if pre_days is None else check_integer(pre_days, "pre_days", minimum=1)
+    pre = 0 if pre_days is None else check_days(pre_days, "pre_days")
     people = with_id_column(assignment)
     names = check_assignment(people)
     _check_once(names, OUTCOMES, "assignment")
@@ -96,7 +104,8 @@ def experiment_table(
         end=end,
         pre_start=start - dt.timedelta(days=pre),
     )
-    return table if people is assignment else table.set_index("customer_id")
+    is_index = isinstance(assignment, pd.DataFrame) and "customer_id" not in assignment.columns
+    return table.set_index("customer_id") if is_index else table
 
 
 def check_window(
@@ -172,20 +181,48 @@ def count_repeated(table: Any, name: str) -> int:
 
 
 def with_id_column(table: Any) -> Any:
-    """The table with `customer_id` as a column where it was the index of a pandas table.
+    """The table with `customer_id` as a column in its one spelling, where it is a pandas table.
 
     Args:
-        table: Any table.
+        table: Any table. Other engines keep their ids as they are.
 
     Examples:
-        >>> table = pd.DataFrame({"amount": [9.5]}, index=pd.Index([7], name="customer_id"))
+        >>> table = pd.DataFrame({"amount": [9.5]}, index=pd.Index(["7.0"], name="customer_id"))
         >>> with_id_column(table)
-           customer_id  amount
-        0            7     9.5
+          customer_id  amount
+        0           7     9.5
     """
-    if not isinstance(table, pd.DataFrame) or "customer_id" in table.columns:
+    if not isinstance(table, pd.DataFrame):
         return table
-    return table.reset_index() if table.index.name == "customer_id" else table
+    check_distinct_columns(table.columns, "a table")
+    if "customer_id" not in table.columns:
+        if table.index.name != "customer_id":
+            return table
+        table = table.reset_index()
+    if table["customer_id"].dtype == np.float16:
+        raise DataError("customer_id has floats of 16 bits, which are not exact; convert it")
+    ids = normal_ids(table["customer_id"])
+    return table.assign(customer_id=ids.to_numpy() if ids.dtype == np.int64 else ids.array)
+
+
+def check_control(control: object) -> object:
+    """The control, when it is one label.
+
+    Args:
+        control: The variant to compare with.
+
+    Raises:
+        TypeError: It is a list, a table or missing.
+
+    Examples:
+        >>> check_control("A")
+        'A'
+    """
+    if not isinstance(control, LABELS) or control != control:  # noqa: PLR0124 - a NaN
+        raise TypeError(f"control must be the label of one variant, not {shown(control)}")
+    if isinstance(control, int) and abs(control) >= LARGEST_LABEL:
+        raise ValueError(f"control must be a number of 64 bits, not {shown(control)}")
+    return control
 
 
 def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:

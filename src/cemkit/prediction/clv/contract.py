@@ -216,8 +216,7 @@ class PurchaseModel(MaximumLikelihoodModel):
             data never show: `alive`, whether the customer has not left. Index `customer_id`.
 
         Raises:
-            ValueError: The model has covariates, a horizon is not above 0 or not finite, or there
-                are not as many as customers.
+            ValueError: The model has covariates, or horizons are not above 0 and one per customer.
         """
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
@@ -251,10 +250,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         rate: float | Array,
         horizon: float | Array | None,
     ) -> Array:
-        """Purchases to come of a customer who is alive, discounted at a daily rate.
-
-        Rate and horizon are one for all histories, or one each.
-        """
+        """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
 
     @abstractmethod
     def _probability_if_alive(

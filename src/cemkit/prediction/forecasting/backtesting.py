@@ -11,14 +11,19 @@ from scipy.stats import norm
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
-from cemkit.checks import check_choice, check_fraction, check_integer
+from cemkit.checks import check_choice, check_flag, check_fraction, check_integer
+from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.accuracy import (
     scaled_errors,
     symmetric_percentage_error,
     winkler_score,
 )
-from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
+from cemkit.prediction.forecasting.forecaster import (
+    ARIMAForecaster,
+    check_forecaster,
+    check_steps,
+)
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.series import (
     FEWEST_POINTS,
@@ -109,8 +114,9 @@ def backtest(
         >>> result.table.columns.tolist()
         ['mase', 'smape', 'rmsse', 'coverage', 'winkler_score']
     """
-    check_integer(steps, "steps", minimum=1)
+    check_steps(steps)
     check_integer(origins, "origins", minimum=1)
+    check_flag(progress, "progress")
     check_choice(intervals, "intervals", ("model", "conformal"))
     level = check_fraction(confidence_level, "confidence_level")
     series = regular_series(sales)
@@ -120,7 +126,7 @@ def backtest(
         raise DataError("sales has no values after the first origin to compare forecasts with")
     if intervals == "conformal":
         _check_calibration(steps * (origins - 1), level)
-    named = {"arima": ARIMAForecaster()} if models is None else dict(models)
+    named = {"arima": ARIMAForecaster()} if models is None else _checked(models)
     if NAIVE in named:
         raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
 
@@ -150,8 +156,16 @@ def backtest(
     )
 
 
+def _checked(models: object) -> dict[str, ARIMAForecaster]:
+    if not isinstance(models, Mapping):
+        raise TypeError(
+            f"models must be forecasters by name, as in {{'a': ...}}, not {shown(models)}"
+        )
+    return {str(name): check_forecaster(model) for name, model in models.items()}
+
+
 def _season(series: pd.Series, history: int, wanted: Literal["auto"] | int) -> int:
-    if wanted != "auto":
+    if not isinstance(wanted, str) or wanted != "auto":
         return check_integer(wanted, "seasonal_period", minimum=1)
     period = season_of(time_index(series))
     return period if history > 2 * period else 1

@@ -1,37 +1,26 @@
 """ARIMAForecaster: sales to come, by ARIMA models whose orders are searched."""
 
-import warnings
 from typing import Any, Literal, Self
 
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_choice, check_fraction, check_integer, check_number
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.prediction.forecasting.members import (
-    Member,
-    Task,
-    check_errors,
-    choose_power,
-    fit_members,
-    predict_members,
-    refit_members,
-)
-from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.power import to_power
+from cemkit.checks import check_fraction, check_integer, check_random_state
+from cemkit.checks.options import shown
+from cemkit.errors import DataError
+from cemkit.prediction.forecasting.clock import WallClock
+from cemkit.prediction.forecasting.fitting import Fitted, Settings, refit
+from cemkit.prediction.forecasting.members import predict_members
 from cemkit.prediction.forecasting.predictive import Predictive
 from cemkit.prediction.forecasting.search import Search
 from cemkit.prediction.forecasting.series import (
     Order,
     TimeIndex,
     aligned_regressors,
-    check_length,
-    check_orders,
-    check_rank,
     following,
+    numbers,
     regular_series,
-    season_of,
     time_index,
 )
 from cemkit.prediction.forecasting.state_space import statsmodels_result
@@ -44,27 +33,39 @@ from cemkit.prediction.forecasting.summary import (
 )
 from cemkit.storage.text import damage_refused, from_text, to_text
 
+MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
+MOST_DRAWS = 50_000_000
+
 
 class ARIMAForecaster(BaseEstimator):
     """Forecast a regular series by the ARIMA model of least AICc.
 
-    Ordinary differences come from the KPSS test, seasonal ones from the strength of the season; a
+    Ordinary differences come from the KPSS test, seasonal ones from the strength of the season. A
     stepwise search finds the other orders, each fitted by exact maximum likelihood. A season of
     more than 24 periods (weeks in a year) is modelled by sines and cosines, and by effects of
-    single periods of it that stand out, such as the weeks before Christmas. Missing values are
+    single periods that stand out, such as the week of Christmas. Where the season is the year, both
+    follow the date: a year is 365.25 days, and Christmas is on 25 December after a year of 53
+    weeks, too. Hours with a time zone are placed in the day by the local clock. Missing values are
     allowed: the likelihood is then that of what was observed.
+
+    The time of a fit grows in proportion to the length of the series, but with the square of the
+    season where seasonal terms are fitted, and with the square of the number of missing values.
 
     Args:
         seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
             what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
             where none does or the series has fewer than two seasons, and says so in `notes_`.
+            Periods of 7 days are weeks. 52 (or 53) weeks and 365 (or 366) days are the year of the
+            calendar, but in a `seasonal_order` that you name they are that many periods.
         order: `(p, d, q)`, or `"auto"`.
         seasonal_order: `(P, D, Q)`, or `"auto"`.
-        power: Of Box and Cox's transformation: 1 for none, 0 for the logarithm, `"auto"` for the
-            likeliest of 0, 1/2 and 1. Forecasts come back as means in the units of the sales.
-        search: `"stepwise"`; `"exhaustive"` for all orders with p + q + P + Q up to 5;
-            `"average"` for the models near the best, weighted by their evidence, and for long
-            seasons those with seasonal terms, too.
+        power: Of Box and Cox's transformation, from 0 to 2: 1 for none, 0 for the logarithm,
+            `"auto"` for the likeliest of 0, 1/2 and 1. Forecasts come back as means in the units of
+            the sales.
+        search: `"stepwise"` for one model; `"exhaustive"` for the best of all orders with
+            p + q + P + Q up to 5; `"average"` for the models near the best, weighted by their
+            evidence, and for long seasons those with seasonal terms, too. `"auto"` averages for
+            weeks and other long seasons, unless an order is named, and else takes one model.
 
     Attributes:
         order_: `(p, d, q)`.
@@ -94,7 +95,7 @@ class ARIMAForecaster(BaseEstimator):
         order: Literal["auto"] | Order = "auto",
         seasonal_order: Literal["auto"] | Order = "auto",
         power: Literal["auto"] | float = 1.0,
-        search: Search = "stepwise",
+        search: Literal["auto"] | Search = "auto",
     ) -> None:
         self.seasonal_period = seasonal_period
         self.order = order
@@ -121,28 +122,7 @@ class ARIMAForecaster(BaseEstimator):
         """
         if y is not None:  # fit(sales, X) would leave the regressors out without a word
             raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
-        self._check_parameters()
-        series = regular_series(sales)
-        regressors = aligned_regressors(X, time_index(series))
-        check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
-        self.notes_: list[str] = []
-        self.seasonal_period_ = self._period(series)
-        check_length(series, regressors.shape[1])
-        named = _named(self.order), _named(self.seasonal_order)
-        check_orders(*named, self.seasonal_period_, int(series.count()), regressors.shape[1])
-        self.power_ = self._power(series, regressors.to_numpy())
-        self._series, self._regressors = series, regressors
-        task = Task(
-            values=to_power(series.to_numpy(), self.power_),
-            regressors=regressors.to_numpy(),
-            period=self.seasonal_period_,
-            order=named[0],
-            seasonal_order=named[1],
-            search=self.search,
-        )
-        members = fit_members(task)
-        check_errors(members[0].model, task.values)
-        return self._learnt(members)
+        return self._learnt(self._settings().fit(sales, X))
 
     def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
         """Add the periods that followed and estimate again, with the same orders.
@@ -164,13 +144,10 @@ class ARIMAForecaster(BaseEstimator):
                 f"the new sales must follow the old: they begin at {sales.index[0]}, "
                 f"where {index[0]} is next"
             )
-        series = regular_series(pd.concat([self._series, sales.astype("float64")]))
+        new = pd.Series(numbers(sales, "sales"), index=sales.index)
+        series = regular_series(pd.concat([self._series, new]))
         regressors = pd.concat([self._regressors, self._future(index, X)])
-        if self.power_ != 1 and (series <= 0).any():
-            raise DataError(f"the new sales are not all positive, as power {self.power_:g} needs")
-        values = to_power(series.to_numpy(), self.power_)
-        self._series, self._regressors = series, regressors
-        return self._learnt(refit_members(self.members_, values, regressors.to_numpy()))
+        return self._learnt(refit(self._fitted, series, regressors))
 
     def forecast(
         self,
@@ -221,6 +198,7 @@ class ARIMAForecaster(BaseEstimator):
             `forecast, lower, upper`.
         """
         level = check_fraction(confidence_level, "confidence_level")
+        check_random_state(random_state)
         total = self.predictive(steps, X).total(level, random_state)
         return pd.Series(total, index=["forecast", "lower", "upper"], name="total")
 
@@ -243,7 +221,9 @@ class ARIMAForecaster(BaseEstimator):
         Returns:
             A row per period, a column per path.
         """
-        check_integer(n_paths, "n_paths", minimum=1)
+        check_steps(steps)
+        check_integer(n_paths, "n_paths", minimum=1, maximum=MOST_DRAWS // steps)
+        check_random_state(random_state)
         paths = self.predictive(steps, X).draws(n_paths, random_state)
         return pd.DataFrame(paths.T, index=self.future_index(steps))
 
@@ -255,9 +235,11 @@ class ARIMAForecaster(BaseEstimator):
             X: Their regressors, where the fit had any.
         """
         check_is_fitted(self, "members_")
-        check_integer(steps, "steps", minimum=1)
         future = self._future(self.future_index(steps), X)
-        return predict_members(self.members_, steps, future.to_numpy(), self.power_)
+        index = time_index(self._series)
+        places, last = self._wall.ahead(index, steps, self.seasonal_period_)
+        rows = future.groupby(places).mean().reindex(range(last)).ffill().bfill()
+        return predict_members(self.members_, last, rows.to_numpy(), self.power_).at(places)
 
     def future_index(self, steps: int) -> TimeIndex:
         """The index of the next periods, to make their regressors on.
@@ -266,7 +248,7 @@ class ARIMAForecaster(BaseEstimator):
             steps: How many.
         """
         check_is_fitted(self, "members_")
-        return following(time_index(self._series), check_integer(steps, "steps", minimum=1))
+        return following(time_index(self._series), check_steps(steps))
 
     def summary(self, *, confidence_level: float = 0.95) -> ForecastSummary:
         """The model and its coefficients, with standard errors, intervals and p values.
@@ -321,7 +303,8 @@ class ARIMAForecaster(BaseEstimator):
     def to_statsmodels(self) -> Any:
         """The same model at the same coefficients, as a statsmodels SARIMAX result.
 
-        The constant and the regressors are its `exog`; on complete data its forecasts are ours.
+        Its forecasts are ours, on the scale of the power. A mean or drift is its trend, so
+        `forecast(steps)` works as it is; regressors, those of a long season too, are its `exog`.
 
         Raises:
             ValueError: Several models are averaged.
@@ -329,7 +312,7 @@ class ARIMAForecaster(BaseEstimator):
         check_is_fitted(self, "members_")
         if len(self.members_) > 1:
             raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
-        return statsmodels_result(self._best, time_index(self._series))
+        return statsmodels_result(self._best, time_index(self._wall.series))
 
     def to_json(self) -> str:
         """Return the fitted model as JSON text: parameters, sales, regressors and coefficients.
@@ -355,68 +338,49 @@ class ARIMAForecaster(BaseEstimator):
             if parameters[name] != "auto":
                 parameters[name] = tuple(parameters[name])
         new = cls(**parameters)
-        new.seasonal_period_, new.power_ = state["period"], state["power"]
-        new.notes_ = state["notes"]
         with damage_refused(cls):
-            new._check_parameters()
-            members, new._series, new._regressors = restore_state(state)
-        return new._learnt(members)
-
-    def _check_parameters(self) -> None:
-        check_choice(self.search, "search", ("stepwise", "exhaustive", "average"))
-        for name in ("order", "seasonal_order"):
-            value = getattr(self, name)
-            if isinstance(value, str) and value == "auto":
-                continue
-            if not isinstance(value, tuple | list) or len(value) != 3:
-                raise ValueError(f"{name} must be 'auto' or three whole numbers, not {value!r}")
-            for part in value:
-                check_integer(part, name, minimum=0)
-        if self.power != "auto":
-            check_number(self.power, "power", minimum=-2)
-
-    def _period(self, series: pd.Series) -> int:
-        if self.seasonal_period != "auto":
-            period = check_integer(self.seasonal_period, "seasonal_period", minimum=1)
-            if len(series) < 2 * period:
-                raise NotEnoughDataError(
-                    "points in sales",
-                    have=len(series),
-                    need=2 * period,
-                    hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
-                )
-            return period
-        index = time_index(series)
-        period = season_of(index)
-        if period == 1 and str(index.freqstr)[0] not in "AY":
-            self.notes_.append(f"no season goes with the frequency {index.freqstr}")
-        if len(series) > 2 * period:
-            return period
-        self.notes_.append(
-            f"no season: {len(series)} points, where a season of {period} takes {2 * period + 1}"
+            new._settings().check()
+            members, series, regressors = restore_state(state)
+        return new._learnt(
+            Fitted(
+                members=members,
+                series=series,
+                regressors=regressors,
+                period=state["period"],
+                power=state["power"],
+                notes=state["notes"],
+            )
         )
-        return 1
 
-    def _power(self, series: pd.Series, regressors: FloatArray) -> float:
-        if self.power == 1:
-            return 1.0
-        if not (series.dropna() > 0).all():
-            note = f"no power: {int((series <= 0).sum())} values are not positive"
-            self.notes_.append(note)
-            if self.power != "auto":
-                warnings.warn(note, CemkitWarning, stacklevel=3)
-            return 1.0
-        if self.power != "auto":
-            return float(self.power)
-        return choose_power(series.to_numpy(), regressors, self.seasonal_period_)
+    def _settings(self) -> Settings:
+        return Settings(
+            seasonal_period=self.seasonal_period,
+            order=self.order,
+            seasonal_order=self.seasonal_order,
+            power=self.power,
+            search=self.search,
+        )
 
-    def _learnt(self, members: list[Member]) -> Self:
-        self.members_ = members
-        self._best = members[0].model
-        self.order_: Order = self._best.order.order
-        self.seasonal_order_: Order = self._best.order.seasonal_order
-        self.aicc_ = self._best.aicc
-        self.log_likelihood_ = self._best.log_likelihood
+    def _learnt(self, fitted: Fitted) -> Self:
+        """Take over what was learnt, all of it at once."""
+        best = fitted.members[0].model
+        wall = WallClock.of(fitted.series, fitted.regressors, fitted.period)
+        learnt = {
+            "members_": fitted.members,
+            "seasonal_period_": fitted.period,
+            "power_": fitted.power,
+            "notes_": fitted.notes,
+            "order_": best.order.order,
+            "seasonal_order_": best.order.seasonal_order,
+            "aicc_": best.aicc,
+            "log_likelihood_": best.log_likelihood,
+            "_best": best,
+            "_fitted": fitted,
+            "_series": fitted.series,
+            "_regressors": fitted.regressors,
+            "_wall": wall,
+        }
+        self.__dict__.update(learnt)
         return self
 
     def _coefficients(self, confidence_level: float) -> pd.DataFrame:
@@ -442,5 +406,13 @@ class ARIMAForecaster(BaseEstimator):
         return rows[names]
 
 
-def _named(order: Literal["auto"] | Order) -> Order | None:
-    return None if order == "auto" else (int(order[0]), int(order[1]), int(order[2]))
+def check_steps(steps: int) -> int:
+    """Return `steps`, when it is a whole number of periods that can be forecast together."""
+    return check_integer(steps, "steps", minimum=1, maximum=MOST_STEPS)
+
+
+def check_forecaster(forecaster: object) -> ARIMAForecaster:
+    """Return the forecaster, when it is one."""
+    if not isinstance(forecaster, ARIMAForecaster):
+        raise TypeError(f"a forecaster must be an ARIMAForecaster, not {shown(forecaster)}")
+    return forecaster

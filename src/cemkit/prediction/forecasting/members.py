@@ -1,5 +1,6 @@
 """The models a forecast is made of: one, or several with weights, for short and long seasons."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,13 +15,19 @@ from cemkit.prediction.forecasting.predictive import Predictive, mixture
 from cemkit.prediction.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
 from cemkit.prediction.forecasting.series import Order
+from cemkit.prediction.forecasting.years import Year
 
+LONGEST_WITH_TERMS = 60  # the time of a likelihood grows with the square of its span
 SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A fitted model, its weight, and what stands for the season among its regressors.
+
+    Seasonal terms repeat what was 52 weeks before, but a week of the year returns after 52 weeks
+    or 53. So a model with such terms sees the series less `sizes`, the effects of the `peaks` of
+    the year, and its forecast gets them back on their dates.
 
     Examples:
         >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
@@ -31,6 +38,20 @@ class Member:
     weight: float
     model: ArimaModel
     season: LongSeason
+    peaks: LongSeason | None = None
+    sizes: tuple[float, ...] = ()
+
+    def effects(self, first: int, last: int) -> FloatArray:
+        """The effects of the peaks that the model does not see.
+
+        Args:
+            first: First period, counted from that of the fit.
+            last: The period after the last.
+        """
+        if self.peaks is None:
+            return np.zeros(last - first)
+        effects: FloatArray = self.peaks.columns(first, last) @ np.array(self.sizes)
+        return effects
 
     def with_season(self, regressors: FloatArray, first: int) -> FloatArray:
         """The regressors of some periods, with those of the season behind them.
@@ -55,6 +76,7 @@ class Task:
     values: FloatArray
     regressors: FloatArray
     period: int
+    year: Year | None = None
     order: Order | None = None
     seasonal_order: Order | None = None
     search: Search = "stepwise"
@@ -68,8 +90,8 @@ class Task:
 def fit_members(task: Task) -> list[Member]:
     """Search and fit; the weights sum to 1, and the first member is the one that is named.
 
-    A season of more than 24 periods is modelled by harmonics and peaks; the average puts as much
-    weight on models with seasonal terms.
+    A season of more than 24 periods is modelled by harmonics and peaks, which follow the date where
+    the season is the year; the average has models with seasonal terms, too, up to 60 periods.
 
     Args:
         task: What to fit.
@@ -82,11 +104,38 @@ def fit_members(task: Task) -> list[Member]:
     none = LongSeason(task.period)
     if not task.has_long_season:
         return _family(task, task.period, none)
-    waves = _family(task, 1, likeliest_season(task.values, task.regressors, task.period))
-    if task.search != "average":
+    season = likeliest_season(task.values, task.regressors, task.period, task.year)
+    waves = _family(task, 1, season)
+    if task.search != "average" or task.period > LONGEST_WITH_TERMS:
         return waves
-    seasonal = _family(task, task.period, none)
-    return [replace(member, weight=0.5 * member.weight) for member in [*waves, *seasonal]]
+    return _averaged(waves, _without_peaks(task, waves[0]))
+
+
+def _averaged(waves: list[Member], seasonal: list[Member]) -> list[Member]:
+    """Both families: by their evidence where it is that of the same data, or else half each."""
+    first, other = waves[0].model.order, seasonal[0].model.order
+    if other.seasonal_d or first.d != other.d:
+        return [replace(member, weight=0.5 * member.weight) for member in [*waves, *seasonal]]
+    both = [*waves, *seasonal]
+    least = min(member.model.aicc for member in both)
+    evidence = np.array([math.exp((least - member.model.aicc) / 2) for member in both])
+    weights = evidence / evidence.sum()
+    return [
+        replace(member, weight=float(weight)) for member, weight in zip(both, weights, strict=True)
+    ]
+
+
+def _without_peaks(task: Task, waves: Member) -> list[Member]:
+    """Models with seasonal terms, of the series less the peaks that another member found."""
+    season, none = waves.season, LongSeason(task.period)
+    count = len(season.peaks) if season.year is not None else 0
+    if not count:
+        return _family(task, task.period, none)
+    peaks = replace(season, n_harmonics=0)
+    sizes = waves.model.regression.effects[-count:]
+    effects = peaks.columns(0, len(task.values)) @ sizes
+    members = _family(replace(task, values=task.values - effects), task.period, none)
+    return [replace(one, peaks=peaks, sizes=tuple(sizes.tolist())) for one in members]
 
 
 def check_errors(model: ArimaModel, values: FloatArray) -> None:
@@ -123,13 +172,14 @@ def refit_members(
     """
 
     def again(member: Member) -> Member:
-        seen = Observations.of(values, member.with_season(regressors, 0))
+        effects = member.effects(0, len(values))
+        seen = Observations.of(values - effects, member.with_season(regressors, 0))
         old = member.model
         search = OrderSearch(seen, old.order.d, old.order.seasonal_d, old.order.arma.period)
         start = Candidate(old.order, old.free, -np.inf, np.inf)
         found = search.polished(search.fitted(old.order, start))
         model = ArimaModel(found.order, found.free, seen)
-        return Member(member.weight, model, member.season)
+        return replace(member, model=model)
 
     return [again(member) for member in members]
 
@@ -166,17 +216,21 @@ def predict_members(
         mean, covariance = member.model.predict(steps, future)
         if future.shape[1] and len(members) == 1:
             _, covariance = member.model.restricted().predict(steps, future)
+        mean = mean + member.effects(first, first + steps)
         parts.append(Predictive(mean, covariance, member.model.degrees, power))
     return mixture([member.weight for member in members], parts)
 
 
-def choose_power(values: FloatArray, regressors: FloatArray, period: int) -> float:
+def choose_power(
+    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+) -> float:
     """The likeliest power of 0, 1/2 and 1, where the season is long with its regressors.
 
     Args:
         values: Positive; NaN where one is missing.
         regressors: A row per period.
         period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
 
     Examples:
         >>> growth = np.exp(np.arange(60) / 10 + np.sin(np.arange(60.0) ** 2) / 5)
@@ -185,7 +239,7 @@ def choose_power(values: FloatArray, regressors: FloatArray, period: int) -> flo
     """
     if period <= LONG_SEASON:
         return likeliest_power(values, regressors, period)
-    season = likeliest_season(to_power(values, 0.5), regressors, period)
+    season = likeliest_season(to_power(values, 0.5), regressors, period, year)
     columns = season.columns(0, len(values))
     return likeliest_power(values, np.column_stack([regressors, columns]), 1)
 

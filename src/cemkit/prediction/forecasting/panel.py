@@ -9,11 +9,13 @@ from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 from tqdm.auto import tqdm
 
-from cemkit.checks import check_fraction, check_frame, check_integer
+from cemkit.checks import check_flag, check_fraction, check_frame, check_integer
+from cemkit.checks.options import shown
 from cemkit.errors import CemkitError, DataError
-from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
+from cemkit.prediction.forecasting.forecaster import ARIMAForecaster, check_forecaster, check_steps
 from cemkit.prediction.forecasting.series import TimeIndex, following, regular_series, time_index
 
+MOST_JOBS = 1024
 Regressors = pd.DataFrame | Mapping[object, pd.DataFrame] | None
 
 
@@ -57,15 +59,16 @@ def forecast_panel(
         'sales are all 1: a constant series has nothing to model'
     """
     check_frame(sales, "sales")
-    check_integer(steps, "steps", minimum=1)
+    check_steps(steps)
     level = check_fraction(confidence_level, "confidence_level")
-    settings = ARIMAForecaster() if forecaster is None else forecaster
+    check_flag(progress, "progress")
+    check_jobs(n_jobs)
+    if not (X is None or isinstance(X, pd.DataFrame | Mapping)):
+        raise TypeError(f"X must be a DataFrame or one per column name, not {shown(X)}")
+    settings = ARIMAForecaster() if forecaster is None else check_forecaster(forecaster)
     index = time_index(regular_series(pd.Series(0.0, index=sales.index)))
     future = following(index, steps)
     names = list(sales.columns)
-    if not sales.columns.is_unique:
-        twice = sales.columns[sales.columns.duplicated()][0]
-        raise DataError(f"sales has several columns named {twice!r}; name each apart")
     if isinstance(X, Mapping) and (unknown := [name for name in X if name not in names]):
         raise DataError(f"X has regressors for {unknown}, which are no columns of sales")
 
@@ -82,6 +85,13 @@ def forecast_panel(
     done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     parts: list[pd.DataFrame] = list(tqdm(done, total=len(names), disable=not progress))
     return pd.concat(parts, ignore_index=True)
+
+
+def check_jobs(n_jobs: int) -> int:
+    """Return `n_jobs`, when it is a number of processes, or -1 for one per core."""
+    if check_integer(n_jobs, "n_jobs", minimum=-1, maximum=MOST_JOBS) == 0:
+        raise ValueError("n_jobs must be 1 or more, or -1 for one per core, not 0")
+    return n_jobs
 
 
 def _forecast_one(

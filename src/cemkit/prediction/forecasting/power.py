@@ -17,6 +17,8 @@ from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.search import OrderSearch
 
 POWERS = (0.0, 0.5, 1.0)
+LARGEST_POWER = 2.0  # below 0 levels have an upper end, beyond which all is infinite
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(30)
 
 
 def to_power(values: FloatArray, power: float) -> FloatArray:
@@ -52,34 +54,38 @@ def from_power(values: FloatArray, power: float) -> FloatArray:
     """
     if power == 1:
         return values
-    if power == 0:
-        return np.exp(values)
-    base = np.maximum(power * values + 1, 0.0)
-    with np.errstate(divide="ignore"):
-        back: FloatArray = base ** (1 / power)
+    with np.errstate(over="ignore", divide="ignore"):  # what is infinite is refused later
+        if power == 0:
+            return np.exp(values)
+        back: FloatArray = np.maximum(power * values + 1, 0.0) ** (1 / power)
     return back
 
 
 def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
     """The mean, in levels, of values that are normal on the scale of the power.
 
-    Exact for powers 0, 1/2 and 1, of second order for others.
+    Exact for powers 0, 1/2 and 1, by Gauss and Hermite's quadrature for others.
 
     Args:
         mean: On the scale of the power.
         variance: On that scale.
-        power: The exponent.
+        power: The exponent, 0 or above.
 
     Examples:
         >>> mean_from_power(np.array([2.0]), np.array([4.0]), 0.5)
         array([5.])
     """
-    if power == 0:
-        return np.exp(mean + variance / 2)
     if power == 1:
         return mean
-    base = np.maximum(power * mean + 1, np.finfo(np.float64).tiny)
-    return base ** (1 / power) + (1 - power) * base ** (1 / power - 2) * variance / 2
+    if power == 0.5:
+        return (mean / 2 + 1) ** 2 + variance / 4
+    with np.errstate(over="ignore"):
+        if power == 0:
+            return np.exp(mean + variance / 2)
+        spread = np.sqrt(variance)[:, None] * NODES
+        levels = from_power(mean[:, None] + spread, power) @ WEIGHTS
+    means: FloatArray = levels / WEIGHTS.sum()
+    return means
 
 
 def likeliest_power(

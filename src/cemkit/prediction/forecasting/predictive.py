@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from cemkit.errors import DataError
+from cemkit.prediction.forecasting.likelihood import Indices
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import from_power, mean_from_power
 
@@ -29,6 +31,15 @@ class Predictive:
     degrees: float
     power: float
 
+    def at(self, places: Indices) -> "Predictive":
+        """The same of some of the periods, or of some of them twice.
+
+        Args:
+            places: Which, counted from 0.
+        """
+        covariance = self.covariance[np.ix_(places, places)]
+        return Predictive(self.mean[places], covariance, self.degrees, self.power)
+
     @property
     def variance(self) -> FloatArray:
         """Of each period, on the scale of the power."""
@@ -37,7 +48,7 @@ class Predictive:
     @property
     def forecast(self) -> FloatArray:
         """The mean of each period, in levels."""
-        return mean_from_power(self.mean, self.variance, self.power)
+        return self._finite(mean_from_power(self.mean, self.variance, self.power))
 
     def interval(self, confidence_level: float) -> tuple[FloatArray, FloatArray]:
         """The bounds of each period by itself, in levels.
@@ -46,7 +57,8 @@ class Predictive:
             confidence_level: Of each interval.
         """
         half = student.ppf(0.5 + confidence_level / 2, self.degrees) * np.sqrt(self.variance)
-        return from_power(self.mean - half, self.power), from_power(self.mean + half, self.power)
+        lower, upper = (from_power(self.mean + side * half, self.power) for side in (-1, 1))
+        return self._finite(lower), self._finite(upper)
 
     def total(self, confidence_level: float, random_state: int = 0) -> tuple[float, float, float]:
         """The sum over the periods, and its bounds.
@@ -79,7 +91,18 @@ class Predictive:
         scale = np.sqrt(self.degrees / generator.chisquare(self.degrees, (n_draws, 1)))
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        return from_power(self.mean + scale * (normal @ root.T), self.power)
+        paths = from_power(self.mean + scale * (normal @ root.T), self.power)
+        return self._finite(paths.T).T
+
+    def _finite(self, values: FloatArray) -> FloatArray:
+        """The values, a row per period, unless what is uncertain has no bounds in numbers."""
+        if not np.isfinite(values).all():
+            finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+            raise DataError(
+                f"the forecast of period {int(np.argmin(finite)) + 1} is too uncertain for a "
+                f"number at power {self.power:g}; forecast fewer steps, or take power=1"
+            )
+        return values
 
 
 def mixture(weights: Sequence[float], parts: Sequence[Predictive]) -> Predictive:

@@ -1,20 +1,32 @@
 """Regressors of a forecast: promotions, the waves of a season, holidays."""
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_frame, check_integer
-from cemkit.errors import DataError, MissingDependencyError
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_frame,
+    check_integer,
+    check_list,
+    local_days,
+)
+from cemkit.checks.options import shown
+from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.series import TimeIndex
+from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of
+from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
 DECAY = 0.5
+LONGEST_DECAY = 30  # periods; less than a billionth of the effect is left
+MOST_AFTER = 1000
+PROMOTION_COLUMNS = ("promotion", "start_date", "end_date", "discount", "scope", "extras")
+SIZE_COLUMNS = ("size", "price")
 
 # Days of trade that no calendar of public holidays has: (month, day), or a rule of its own.
 DOUBLE_11 = (11, 11)
@@ -29,7 +41,9 @@ def promotion_regressors(
         index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
             them, as the last days; where they are the first, as from SQL's `date_trunc`, make
             periods of them: `index.to_period("W-SUN")` for weeks that begin on Mondays.
-        promotions: A row per promotion with `start_date` and `end_date`, both of them days of it.
+        promotions: A row per promotion with `start_date` and `end_date`, both of them days of it:
+            dates, or ISO text. Further columns that it may have (`promotion`, `discount`, `scope`,
+            `extras`, `size`, `price`) are for other functions.
         shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
             promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
             the period before, for an effect that wears off.
@@ -37,11 +51,15 @@ def promotion_regressors(
 
     Returns:
         `promotion`, then `after_1` to `after_{after}`: 1 in the period that many after the last
-        one with a promotion. A row per period of the index.
+        one with a promotion. A row per period of the index. Periods are counted by the calendar:
+        those that the index leaves out count, and so do promotions before its first.
 
     Raises:
+        TypeError: `promotions` is no DataFrame.
         MissingColumnsError: `start_date` or `end_date` is not there.
-        DataError: A promotion ends before it starts, or none is inside the index.
+        DataError: A column has a name that promotions do not have, so that it would be ignored; a
+            date is missing or not a date; a promotion ends before it starts; or none has an effect
+            inside the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
@@ -50,16 +68,37 @@ def promotion_regressors(
         [0.0, 0.0, 1.0, 0.0]
     """
     check_choice(shape, "shape", ("pulse", "step", "decay"))
-    check_integer(after, "after", minimum=0)
-    share = promotion_share(index, promotions)
-    if not share.any():
+    check_integer(after, "after", minimum=0, maximum=MOST_AFTER)
+    periods = as_periods(index)
+    first_start = promotion_days(promotions)[0].min()
+    whole, rows = _without_gaps(periods, first_start, max(after, LONGEST_DECAY))
+    share = promotion_share(whole, promotions)
+    since = _periods_since(share > 0)
+    columns = {"promotion": _decayed(share) if shape == "decay" else share}
+    if shape == "step":
+        columns = {"promotion": np.asarray(whole.end_time >= first_start).astype(np.float64)}
+    columns |= {f"after_{k}": (since == k).astype(np.float64) for k in range(1, after + 1)}
+    table = pd.DataFrame(columns).iloc[rows].set_axis(index)
+    if not table.to_numpy().any():
         raise DataError(
             f"no promotion falls inside the index ({index[0]} to {index[-1]}); check their dates"
         )
-    since = _periods_since(share > 0)
-    columns = {"promotion": _shaped(share, shape)}
-    columns |= {f"after_{k}": (since == k).astype(np.float64) for k in range(1, after + 1)}
-    return pd.DataFrame(columns, index=index)
+    return table
+
+
+def _without_gaps(
+    periods: pd.PeriodIndex, first_start: pd.Timestamp, most_before: int
+) -> tuple[pd.PeriodIndex, npt.NDArray[np.int64]]:
+    """Every period from the first promotion on, or some before, and where the given ones are."""
+    if not len(periods):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
+    multiple, places = int(offset_of(periods).n), periods.asi8
+    first = int(np.argmin(places))
+    start = int(pd.PeriodIndex([first_start], freq=periods.freq).asi8[0])
+    before = min(most_before, max(0, (int(places[first]) - start) // multiple + 1))
+    rows: npt.NDArray[np.int64] = (places - places[first]) // multiple + before
+    begin = periods[first] - before
+    return pd.period_range(begin, periods=int(rows.max()) + 1, freq=periods.freq), rows
 
 
 def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
@@ -81,7 +120,7 @@ def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
     """
     starts, ends = promotion_days(promotions)
     first, last = period_bounds(index)
-    days = pd.date_range(first[0], last[-1], freq="D")
+    days = pd.date_range(first.min(), last.max(), freq="D")
     on = np.zeros(len(days))
     for start, end in zip(starts, ends, strict=True):
         on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
@@ -99,7 +138,8 @@ def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: A promotion ends before it starts, or a date is missing.
+        DataError: A promotion ends before it starts, a date is missing or not a date, or a column
+            would be ignored.
 
     Examples:
         >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
@@ -108,7 +148,14 @@ def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """
     check_frame(promotions, "promotions")
     check_columns(promotions.columns, ["start_date", "end_date"])
-    starts, ends = (_days(promotions[name]) for name in ("start_date", "end_date"))
+    known = (*PROMOTION_COLUMNS, *SIZE_COLUMNS)
+    unknown = [name for name in promotions.columns if name not in known]
+    if unknown:
+        raise DataError(
+            f"promotions has columns that would be ignored: {shown(unknown)}; it takes "
+            f"{', '.join(known)}. Rename them, or leave them out"
+        )
+    starts, ends = (_days(promotions[name], name) for name in ("start_date", "end_date"))
     wrong = (ends < starts) | starts.isna() | ends.isna()
     if wrong.any():
         raise DataError(
@@ -118,11 +165,10 @@ def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return starts, ends
 
 
-def _days(dates: pd.Series) -> pd.Series:
-    days = pd.to_datetime(dates)
-    if days.dt.tz is not None:
-        raise DataError(f"{dates.name} has the time zone {days.dt.tz}; name local days instead")
-    return days.dt.normalize()
+def _days(values: pd.Series, name: str) -> pd.Series:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise DataError(f"{name} has the time zone {values.dtype.tz}; name local days instead")
+    return pd.Series(local_days(values, name).astype("M8[us]"), values.index)
 
 
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
@@ -139,15 +185,16 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
         >>> first[0].date().isoformat(), last[0].date().isoformat()
         ('2024-01-01', '2024-01-07')
     """
-    periods = _periods(index)
+    periods = as_periods(index)
     return periods.start_time.normalize(), periods.end_time.normalize()
 
 
 def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
     """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
 
-    The phase is counted from 1970, so that the columns of any two indices of the same frequency
-    fit together.
+    A season of a year (52 weeks, 365 days) follows the date: a year is 365.25 days. Any other
+    season is counted in periods from 1970. So the columns of any two indices of the same frequency
+    fit together, and periods may be left out.
 
     Args:
         index: The periods, those to forecast among them.
@@ -165,29 +212,20 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
         raise ValueError(
             f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
         )
-    periods = _periods(index)
-    multiple = int(periods[0].freq.n)  # a period of 2 weeks is 2 further on than the one before
-    first = int(periods[0].ordinal) // multiple
-    waves = seasonal_waves(first, first + len(index), period, harmonics)
+    periods = as_periods(index)
+    year = calendar_of(periods, period) if len(periods) else None
+    # A period of 2 weeks is 2 further on than the one before.
+    places = periods.asi8 // int(offset_of(periods).n)
+    if year is None:
+        waves = year_waves(places / period, harmonics)
+    else:
+        turns = year.turns(0, 1) + (places - places[0]) * year.days / DAYS_IN_YEAR
+        waves = year_waves(turns, harmonics)
     names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
-    if 2 * harmonics == period:  # the last sine is 0 at every period
-        return pd.DataFrame(waves, index=index, columns=names).drop(columns=f"sin_{harmonics}")
-    return pd.DataFrame(waves, index=index, columns=names)
-
-
-def _periods(index: TimeIndex) -> pd.PeriodIndex:
-    if isinstance(index, pd.PeriodIndex):
-        return index
-    if not isinstance(index, pd.DatetimeIndex):
-        raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
-        try:
-            return index.to_period()
-        except ValueError as error:
-            raise DataError(
-                "index has no frequency that periods have; give it one, as in index.to_period('W')"
-            ) from error
+    table = pd.DataFrame(waves, index=index, columns=names)
+    if 2 * harmonics == period:  # the last sine says no more than its cosine
+        return table.drop(columns=f"sin_{harmonics}")
+    return table
 
 
 def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
@@ -203,13 +241,11 @@ def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray
         >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
         [[0.0, 1.0], [1.0, 0.0]]
     """
-    angle = 2 * np.pi * np.arange(first, last)[:, None] * np.arange(1, count + 1) / period
-    waves = np.stack([np.sin(angle), np.cos(angle)], axis=2)
-    return waves.reshape(last - first, 2 * count)
+    return year_waves(np.arange(first, last) / period, count)
 
 
 def holiday_regressors(
-    index: TimeIndex, *, country: str, names: Sequence[str] | None = None
+    index: TimeIndex, *, country: str, names: Iterable[str] | None = None
 ) -> pd.DataFrame:
     """Holidays and days of trade per period: how many days of it are one.
 
@@ -232,14 +268,15 @@ def holiday_regressors(
         >>> holiday_regressors(weeks, country="CN", names=["Double 11"])["Double 11"].tolist()
         [0.0, 1.0, 0.0, 0.0]
     """
-    if isinstance(names, str):
-        raise TypeError(f"names must be a list, such as [{names!r}], not text")
+    wanted = None if names is None else _texts(names, "names")
+    if not isinstance(country, str):
+        raise TypeError(f"country must be an ISO code such as 'CN', not {shown(country)}")
     first, last = period_bounds(index)
-    days = _holidays(country, range(first[0].year, last[-1].year + 1))
-    if names is None:
+    days = _holidays(country, range(first.min().year, last.max().year + 1))
+    if wanted is None:
         return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
     columns = {}
-    for name in names:
+    for name in wanted:
         chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
         columns[name] = _counted(chosen, first, last)
         if not columns[name].any():
@@ -248,6 +285,14 @@ def holiday_regressors(
                 + ", ".join(sorted(set(days.values())))
             )
     return pd.DataFrame(columns, index=index)
+
+
+def _texts(values: Iterable[str], name: str) -> list[str]:
+    texts = check_list(values, name)
+    wrong = [value for value in texts if not isinstance(value, str)]
+    if wrong:
+        raise TypeError(f"{name} must be a list of text, not of {shown(wrong[0])}")
+    return texts
 
 
 def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
@@ -289,11 +334,7 @@ def _periods_since(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     return np.where(latest >= 0, places - latest, -1)
 
 
-def _shaped(share: FloatArray, shape: Shape) -> FloatArray:
-    if shape == "step":
-        return (np.cumsum(share) > 0).astype(np.float64)
-    if shape == "pulse":
-        return share
+def _decayed(share: FloatArray) -> FloatArray:
     decayed = share.copy()
     for i in range(1, len(decayed)):
         decayed[i] += DECAY * decayed[i - 1]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice
+from cemkit.checks import check_as_of, check_choice, check_flag
 from cemkit.data.reductions.data_span import Day, data_end
 from cemkit.data.reductions.sales import daily_amounts
 from cemkit.errors import CemkitWarning, DataError
@@ -68,6 +68,7 @@ def sales_from_orders(
     check_choice(week_start, "week_start", WEEKDAYS)
     check_choice(partial, "partial", ("drop", "keep"))
     check_choice(gaps, "gaps", ("zero", "missing"))
+    check_flag(net, "net")
     daily = daily_amounts(orders, by=by, net=net)
     if daily.empty:
         raise DataError("orders has no rows to sum")

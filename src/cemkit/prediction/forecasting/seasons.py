@@ -10,10 +10,13 @@ from cemkit.prediction.forecasting.likelihood import Indices
 from cemkit.prediction.forecasting.model import corrected_aic
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.regressors import seasonal_waves
+from cemkit.prediction.forecasting.years import Year, day_name, year_waves
 
 MOST_HARMONICS = 6
 MOST_PEAKS = 6
+MOST_PLACES = 366  # in longer seasons no single place is looked at
 SMALLEST_SIZE = 0.1  # of a place that regressors have not yet explained
+AS_GOOD = 0.9  # of the gain of the best place: a day of trade is taken for it
 STEADY = 0.25  # the part of a peak that stays at least when its largest season is left out
 
 
@@ -21,16 +24,22 @@ STEADY = 0.25  # the part of a peak that stays at least when its largest season 
 class LongSeason:
     """Regressors of a season: pairs of sine and cosine, and periods with an effect of their own.
 
-    `peaks` are places in the season, counted from the first period of the fit.
+    Where the season is the year, both follow the date, and `peaks` are days of a common year: the
+    week that holds 25 December has its effect in every year. Otherwise `peaks` are places in the
+    season, counted from the first period of the fit.
 
     Examples:
-        >>> LongSeason(52, n_harmonics=1, peaks=(51,)).columns(51, 53).round(2).tolist()
-        [[-0.12, 0.99, 1.0], [0.0, 1.0, 0.0]]
+        >>> LongSeason(168, n_harmonics=1, peaks=(167,)).columns(167, 169).round(2).tolist()
+        [[-0.04, 1.0, 1.0], [0.0, 1.0, 0.0]]
+        >>> year = Year(first=19716, days=7)  # weeks from 25 December 2023 on
+        >>> LongSeason(52, peaks=(358,), year=year).columns(51, 54)[:, 0].tolist()
+        [0.0, 1.0, 0.0]
     """
 
     period: int
     n_harmonics: int = 0
     peaks: tuple[int, ...] = ()
+    year: Year | None = None
 
     def columns(self, first: int, last: int) -> FloatArray:
         """A row per period.
@@ -39,28 +48,57 @@ class LongSeason:
             first: First period, counted from that of the fit.
             last: The period after the last.
         """
-        waves = seasonal_waves(first, last, self.period, self.n_harmonics)
-        places = np.arange(first, last)[:, None] % self.period
-        return np.column_stack([waves, places == np.array(self.peaks, dtype=np.intp)])
+        if self.year is None:
+            waves = seasonal_waves(first, last, self.period, self.n_harmonics)
+            places = np.arange(first, last)[:, None] % self.period
+            return np.column_stack([waves, places == np.array(self.peaks, dtype=np.intp)])
+        waves = year_waves(self.year.turns(first, last), self.n_harmonics)
+        return np.column_stack([waves, self.year.holds(self.peaks, first, last)])
 
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
         waves = [f"{w}_{k}" for k in range(1, self.n_harmonics + 1) for w in ("sin", "cos")]
-        return [*waves, *(f"peak_{place + 1}" for place in self.peaks)]
+        named = [str(p + 1) if self.year is None else day_name(p) for p in self.peaks]
+        return [*waves, *(f"peak_{name}" for name in named)]
+
+    def places(self, last: int) -> list[int]:
+        """All that may be peaks.
+
+        Args:
+            last: The period after the last of the fit.
+        """
+        if self.year is not None:
+            return self.year.candidates(last)
+        return list(range(self.period)) if self.period <= MOST_PLACES else []
+
+    def seasons(self, last: int) -> list[Indices]:
+        """In which season each period lies, counted in two ways, half a season apart.
+
+        Args:
+            last: The period after the last of the fit.
+        """
+        if self.year is None:
+            seasons = np.arange(last) / self.period
+        else:
+            seasons = self.year.turns(0, last) - self.year.turns(0, 1)
+        return [np.floor(seasons + shift).astype(np.intp) for shift in (0.0, 0.5)]
 
 
-def likeliest_season(values: FloatArray, regressors: FloatArray, period: int) -> LongSeason:
+def likeliest_season(
+    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+) -> LongSeason:
     """The harmonics and peaks of least AICc in a regression with first-order errors.
 
-    A peak is the largest of many, so it must gain more: 2 log(period) on top of what a regressor
-    named beforehand must gain; and it must come from two seasons at least: what was seen once is
-    an outlier.
+    A peak is the largest of many, so it must gain more: twice the logarithm of how many places
+    there are, on top of what a regressor named beforehand must gain. It must come from two seasons
+    at least: what was seen once is an outlier.
 
     Args:
         values: A value per period; NaN where one is missing.
         regressors: A row per period.
         period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
 
     References:
         Foster, George (1994), The risk inflation criterion for multiple regression, Annals of
@@ -70,18 +108,19 @@ def likeliest_season(values: FloatArray, regressors: FloatArray, period: int) ->
         >>> season = 10 + np.sin(2 * np.pi * np.arange(160) / 52) + np.sin(np.arange(160.0) ** 2)
         >>> season[50::52] += 9
         >>> likeliest_season(season, np.empty((160, 0)), 52)
-        LongSeason(period=52, n_harmonics=1, peaks=(50,))
+        LongSeason(period=52, n_harmonics=1, peaks=(50,), year=None)
     """
-    seen = np.isfinite(values)
-    every = LongSeason(period, MOST_HARMONICS, tuple(range(period)))
-    columns = every.columns(0, len(values))[seen]
+    seen, none = np.isfinite(values), LongSeason(period, year=year)
+    places = none.places(len(values))
+    columns = LongSeason(period, MOST_HARMONICS, tuple(places), year).columns(0, len(values))[seen]
     fixed = np.column_stack([np.ones(len(values)), regressors])[seen]
     n_fixed, n_waves = fixed.shape[1], 2 * MOST_HARMONICS
     if len(fixed) <= n_fixed + n_waves + 2:
-        return LongSeason(period)
+        return none
     rows = _without_echo(values[seen], np.column_stack([fixed, columns]), n_fixed + n_waves)
-    seasons = np.flatnonzero(np.diff(np.flatnonzero(seen)[1:] // period, prepend=-1))
-    best, least = LongSeason(period), math.inf
+    seasons = [one[seen][1:] for one in none.seasons(len(values))]
+    known = np.isin(places, year.days_of_trade() if year is not None else [])
+    best, least = none, math.inf
     for count in range(MOST_HARMONICS + 1):
         before = 1 + n_fixed + 2 * count
         # What the harmonics up to here explain is taken off all that stays.
@@ -89,9 +128,11 @@ def likeliest_season(values: FloatArray, regressors: FloatArray, period: int) ->
         basis = np.linalg.qr(new).Q
         rows[:, [0]] -= basis @ (basis.T @ rows[:, [0]])
         rows[:, before:] -= basis @ (basis.T @ rows[:, before:])
-        peaks, value = _peaks(rows[:, 0], rows[:, 1 + n_fixed + n_waves :], seasons, before)
+        candidates = _Candidates(rows[:, 1 + n_fixed + n_waves :], seasons, known)
+        chosen, value = candidates.peaks(rows[:, 0], before)
         if value < least:
-            best, least = LongSeason(period, count, peaks), value
+            peaks = tuple(places[place] for place in chosen)
+            best, least = LongSeason(period, count, peaks, year), value
     return best
 
 
@@ -105,37 +146,51 @@ def _without_echo(series: FloatArray, design: FloatArray, n_first: int) -> Float
     return quiet
 
 
-def _peaks(
-    series: FloatArray, places: FloatArray, seasons: Indices, n_before: int
-) -> tuple[tuple[int, ...], float]:
-    """The places that lower the criterion, the largest first, and its value."""
-    n, period = places.shape
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Columns of places that may be peaks, and the season of each row, counted in two ways."""
 
-    def criterion(rest: FloatArray, count: int) -> float:
-        log_likelihood = -0.5 * n * math.log(max(float(rest @ rest), 1e-300))
-        return corrected_aic(log_likelihood, n_before + count + 1, n) + 2 * count * math.log(period)
+    columns: FloatArray
+    seasons: list[Indices]
+    known: npt.NDArray[np.bool_]
 
-    peaks: list[int] = []
-    least = criterion(series, 0)
-    while len(peaks) < MOST_PEAKS:
-        sizes = np.maximum(np.einsum("ij,ij->j", places, places), SMALLEST_SIZE)
-        shares = np.add.reduceat(series[:, None] * places, seasons, axis=0)
-        gains = np.where(_steady(shares), shares.sum(axis=0) ** 2 / sizes, 0.0)
-        place = int(np.argmax(gains))
-        unit = places[:, place] / math.sqrt(sizes[place])
-        rest = series - unit * (unit @ series)
-        value = criterion(rest, len(peaks) + 1)
-        if gains[place] == 0 or value >= least:
-            break
-        peaks.append(place)
-        series, least = rest, value
-        places = places - np.outer(unit, unit @ places)
-    return tuple(peaks), least
+    def peaks(self, series: FloatArray, n_before: int) -> tuple[list[int], float]:
+        """The places that lower the criterion, the largest first, and its value."""
+        places, n = self.columns, len(series)
 
+        def criterion(rest: FloatArray, count: int) -> float:
+            log_likelihood = -0.5 * n * math.log(max(float(rest @ rest), 1e-300))
+            aicc = corrected_aic(log_likelihood, n_before + count + 1, n)
+            return aicc + 2 * count * math.log(max(places.shape[1], 1))
 
-def _steady(shares: FloatArray) -> npt.NDArray[np.bool_]:
-    """Where something is left of the sum of a column without its largest season."""
-    totals = shares.sum(axis=0)
-    left = np.abs(totals) - (shares * np.sign(totals)).max(axis=0)
-    steady: npt.NDArray[np.bool_] = left >= STEADY * np.abs(totals)
-    return steady
+        peaks: list[int] = []
+        least = criterion(series, 0)
+        while len(peaks) < min(MOST_PEAKS, places.shape[1]):
+            sizes = np.maximum(np.einsum("ij,ij->j", places, places), SMALLEST_SIZE)
+            products = series[:, None] * places
+            gains = np.where(self._steady(products), products.sum(axis=0) ** 2 / sizes, 0.0)
+            near = self.known & (gains >= AS_GOOD * gains.max())
+            place = int(np.argmax(np.where(near, gains, 0.0) if near.any() else gains))
+            unit = places[:, place] / math.sqrt(sizes[place])
+            rest = series - unit * (unit @ series)
+            value = criterion(rest, len(peaks) + 1)
+            if gains[place] == 0 or value >= least:
+                break
+            peaks.append(place)
+            series, least = rest, value
+            places = places - np.outer(unit, unit @ places)
+        return peaks, least
+
+    def _steady(self, products: FloatArray) -> npt.NDArray[np.bool_]:
+        """Where something is left of the sum of a column without its largest season.
+
+        One of the two ways of counting never parts the periods around a peak, nor joins two of
+        its years.
+        """
+        totals, signs = products.sum(axis=0), np.sign(products.sum(axis=0))
+        steady = np.zeros(len(totals), dtype=bool)
+        for season in self.seasons:
+            begins = np.flatnonzero(np.diff(season, prepend=season[0] - 1))
+            largest = (np.add.reduceat(products, begins, axis=0) * signs).max(axis=0)
+            steady |= np.abs(totals) - largest >= STEADY * np.abs(totals)
+        return steady

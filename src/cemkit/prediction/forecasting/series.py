@@ -1,18 +1,23 @@
 """A sales series as the models need it: regular, in order of time, and with its gaps known."""
 
+import warnings
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.years import Year, is_year, offset_of, period_days
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
 
 FEWEST_POINTS = 10
+SECONDS_IN_DAY = 86400
+NUMBERS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
 # The season that a frequency has in trade; what is not listed has none.
 SEASONS = {"Y": 1, "A": 1, "Q": 4, "M": 12, "MS": 12, "ME": 12, "QS": 4, "QE": 4, "W": 52}
 SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "BQE": 4}
@@ -50,7 +55,7 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise DataError(f"sales has repeated dates, such as {twice}; sum them first")
     if not index.is_monotonic_increasing:
         raise DataError("sales is not in order of time; call sort_index() on it first")
-    values = _numbers(sales, "sales")
+    values = numbers(sales, "sales")
     if np.isinf(values).any():
         where = index[int(np.argmax(np.isinf(values)))]
         raise DataError(f"sales has infinite values (the first at {where}); correct them first")
@@ -91,15 +96,75 @@ def following(index: TimeIndex, steps: int) -> TimeIndex:
 def season_of(index: TimeIndex) -> int:
     """Periods in the season that goes with the index's frequency; 1 where none does.
 
+    Periods of 7 days are weeks, and those of 24 hours are days.
+
     Args:
         index: With a frequency.
 
     Examples:
         >>> season_of(pd.period_range("2024-11", periods=2, freq="M"))
         12
+        >>> season_of(pd.date_range("2024-11-01", periods=2, freq="7D"))
+        52
     """
-    name = str(index.freqstr).split("-")[0]
-    return SEASONS.get(name, 1)
+    frequency = offset_of(index)
+    name, multiple = str(frequency.rule_code).split("-")[0], int(frequency.n)
+    for unit, larger, factor in (("h", "D", 24), ("D", "W", 7)):
+        if name == unit and multiple % factor == 0:
+            name, multiple = larger, multiple // factor
+    return SEASONS.get(name, 1) if multiple == 1 else 1
+
+
+def calendar_of(index: TimeIndex, period: int) -> Year | None:
+    """Where the periods lie in the calendar, when the season is the year; else None.
+
+    Months and quarters have none: every year has as many of them.
+
+    Args:
+        index: With a frequency.
+        period: Periods in a season.
+
+    Examples:
+        >>> weeks = pd.period_range("2023-12-25", periods=2, freq="W-SUN")
+        >>> calendar_of(weeks, 52)
+        Year(first=19716.0, days=7.0)
+    """
+    days = period_days(offset_of(index))
+    if days is None or not is_year(days, period):
+        return None
+    is_business = isinstance(index.freq, pd.offsets.BusinessDay)
+    first = index[0] if is_business else as_periods(index)[0]
+    start = first.start_time if isinstance(first, pd.Period) else first.tz_localize(None)
+    return Year(first=start.timestamp() / SECONDS_IN_DAY, days=days)
+
+
+def as_periods(index: TimeIndex) -> pd.PeriodIndex:
+    """The periods that dates stand for; local ones where the dates have a time zone.
+
+    Args:
+        index: With a frequency.
+
+    Raises:
+        TypeError: It is no PeriodIndex or DatetimeIndex.
+        DataError: It has no frequency that periods have.
+
+    Examples:
+        >>> as_periods(pd.date_range("2024-01-07", periods=2, freq="W"))[0].start_time.day
+        1
+    """
+    if isinstance(index, pd.PeriodIndex):
+        return index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
+        warnings.filterwarnings("ignore", "Period(Dtype.B.| with BDay)", FutureWarning)
+        try:
+            return index.to_period()
+        except ValueError as error:
+            raise DataError(
+                "index has no frequency that periods have; give it one, as in index.to_period('W')"
+            ) from error
 
 
 def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> pd.DataFrame:
@@ -135,7 +200,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if not rows.columns.is_unique:
         twice = rows.columns[rows.columns.duplicated()][0]
         raise DataError(f"X has several columns named {twice!r}; name each apart")
-    columns = {name: _numbers(rows[name], f"X[{name!r}]") for name in rows}
+    columns = {name: numbers(rows[name], f"X[{name!r}]") for name in rows}
     rows = pd.DataFrame(columns, index=index)
     bad = [name for name in rows if not np.isfinite(rows[name]).all()]
     if bad:
@@ -226,10 +291,27 @@ def check_rank(columns: FloatArray, names: list[str]) -> None:
             )
 
 
-def _numbers(values: pd.Series, name: str) -> FloatArray:
+def numbers(values: pd.Series, name: str) -> FloatArray:
+    """The values as floats, NaN where one is missing; text, dates and complex numbers are refused.
+
+    Args:
+        values: A column.
+        name: Its name, for the message.
+
+    Raises:
+        DataError: They are no numbers.
+
+    Examples:
+        >>> numbers(pd.Series([1, None], dtype="Int64"), "sales").tolist()
+        [1.0, nan]
+    """
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind not in NUMBERS or isinstance(values.dtype, pd.CategoricalDtype):
+        first = shown(values.dropna().tolist()[0])
+        raise DataError(f"{name} must be numbers, not {kind} such as {first}; convert them first")
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} must be numbers, not {values.dtype}: {error}") from error
 
 

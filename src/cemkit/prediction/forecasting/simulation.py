@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_integer
+from cemkit.checks import check_flag, check_integer, check_random_state
 from cemkit.prediction.forecasting.polynomials import FloatArray
+from cemkit.prediction.forecasting.years import DAYS_IN_WEEK, DAYS_IN_YEAR
 
-WEEKS = 52
-
-
+CHRISTMAS = pd.Timestamp("2021-12-25")
 LONGEST_DIP = 4
 
 
@@ -38,7 +37,8 @@ def simulate_weekly_sales(
 ) -> WeeklySales:
     """Weekly sales with a season, a Christmas peak, correlated noise, promotions and dips.
 
-    A promotion lasts one to three weeks, with four to eleven weeks between two.
+    The season and its peak follow the date. A promotion lasts one to three weeks, with
+    four to eleven weeks between two.
 
     Args:
         n_weeks: How many, from January 2021 on.
@@ -50,8 +50,9 @@ def simulate_weekly_sales(
         >>> len(weekly.sales), list(weekly.promotions.columns)
         (169, ['promotion', 'start_date', 'end_date'])
     """
-    n = check_integer(n_weeks, "n_weeks", minimum=20)
-    rng = np.random.default_rng(random_state)
+    n = check_integer(n_weeks, "n_weeks", minimum=20, maximum=100_000)
+    check_flag(has_dip, "has_dip")
+    rng = np.random.default_rng(check_random_state(random_state))
     index = pd.period_range("2021-01-04", periods=n, freq="W-SUN")
     on = _promotion_weeks(rng, n)
     lift = rng.uniform(0.15, 0.7)
@@ -63,7 +64,7 @@ def simulate_weekly_sales(
     effect = lift * on + np.concatenate([[0.0], dips, np.zeros(n)])[np.minimum(since, 5)] * ~on
     drift = np.cumsum(rng.normal(0, 0.012, n)) if rng.random() < 0.4 else np.zeros(n)
     level = rng.uniform(4, 8) + rng.normal(0, 0.0015) * places
-    sales = np.exp(level + _season(rng, places) + effect + _noise(rng, n) + drift)
+    sales = np.exp(level + _season(rng, index) + effect + _noise(rng, n) + drift)
     return WeeklySales(
         sales=pd.Series(np.round(sales, 1), index=index),
         promotions=_table(index, on),
@@ -82,10 +83,13 @@ def _promotion_weeks(rng: np.random.Generator, n: int) -> npt.NDArray[np.bool_]:
     return on
 
 
-def _season(rng: np.random.Generator, places: npt.NDArray[np.intp]) -> FloatArray:
-    season = rng.uniform(0, 0.5) * np.exp(-0.5 * ((places % WEEKS - 50) / 1.2) ** 2)
+def _season(rng: np.random.Generator, index: pd.PeriodIndex) -> FloatArray:
+    middles = index.start_time + pd.Timedelta(days=3)
+    since = np.asarray((middles - CHRISTMAS) / pd.Timedelta(days=1))
+    away = (since + DAYS_IN_YEAR / 2) % DAYS_IN_YEAR - DAYS_IN_YEAR / 2
+    season: FloatArray = rng.uniform(0, 0.5) * np.exp(-0.5 * (away / (1.2 * DAYS_IN_WEEK)) ** 2)
     for k in (1, 2, 3):
-        angle = 2 * np.pi * k * places / WEEKS
+        angle = 2 * np.pi * k * since / DAYS_IN_YEAR
         season += rng.normal(0, 0.18 / k) * np.sin(angle) + rng.normal(0, 0.18 / k) * np.cos(angle)
     return season
 

@@ -16,7 +16,8 @@ SMALLEST_DIFFUSE = 1e-8
 def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any:
     """The model as a statsmodels SARIMAX result at the same coefficients.
 
-    Constant and regressors are its `exog`.
+    A mean or drift is its trend: the intercept is what the autoregression makes of it. Regressors
+    are its `exog`.
 
     Args:
         model: Fitted.
@@ -35,17 +36,21 @@ def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any
     order, seen = model.order, model.observations
     n_missing = seen.missing.shape[1]
     values = np.where(seen.missing.any(axis=1), np.nan, seen.values)
-    exog = seen.columns(order)[:, 1 + n_missing :]
     period = order.arma.period
     result = SARIMAX(
         values if index is None else pd.Series(values, index=index),
-        exog=exog if exog.shape[1] else None,
+        exog=seen.regressors if seen.regressors.shape[1] else None,
         order=order.order,
         seasonal_order=(*order.seasonal_order, period) if period > 1 else (0, 0, 0, 0),
+        trend="c" if order.constant else "n",
         use_exact_diffuse=True,
     )
     fit = model.regression
-    return result.smooth([*fit.effects[n_missing:], *model.arma_values(model.free), fit.variance])
+    effects = fit.effects[n_missing:].copy()
+    if order.constant:
+        ar, _ = order.arma.polynomials(model.free)
+        effects[0] *= ar.sum()
+    return result.smooth([*effects, *model.arma_values(model.free), fit.variance])
 
 
 def innovations(model: ArimaModel) -> FloatArray:

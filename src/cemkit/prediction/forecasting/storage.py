@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 
 from cemkit.errors import DataError
+from cemkit.prediction.forecasting.clock import WallClock
 from cemkit.prediction.forecasting.likelihood import ArmaOrder
 from cemkit.prediction.forecasting.members import Member
 from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observations
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.power import POWERS, to_power
+from cemkit.prediction.forecasting.power import LARGEST_POWER, POWERS, to_power
 from cemkit.prediction.forecasting.search import LONG_SEASON
 from cemkit.prediction.forecasting.seasons import MOST_HARMONICS, MOST_PEAKS, LongSeason
-from cemkit.prediction.forecasting.series import TimeIndex, check_orders, time_index
+from cemkit.prediction.forecasting.series import TimeIndex, calendar_of, check_orders, time_index
+from cemkit.prediction.forecasting.years import COMMON_YEAR, Year
 from cemkit.storage.fields import (
     choice,
     either,
@@ -36,7 +38,6 @@ from cemkit.storage.text import Layout
 FIXED_ZONE = re.compile(r"UTC([+-]\d\d:\d\d)?")
 FIRST_DAY, LAST_DAY = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31")
 LARGEST_CELLS = 10_000_000  # of the columns of missing values and regressors: 80 MB
-LARGEST_POWER = 10.0
 LARGEST_PARTIAL = 50.0  # unconstrained; tanh of it is 1
 
 ORDERS = many(integer(0), 3)
@@ -44,7 +45,10 @@ MEMBER = {
     "weight": number(above=0, maximum=1),
     "period": integer(1),
     "n_harmonics": integer(0, MOST_HARMONICS),
+    "is_calendar_year": flag,
     "peaks": many(integer(0), distinct=True),
+    "removed_peaks": many(integer(0, COMMON_YEAR - 1), distinct=True),
+    "removed_sizes": many(number()),
     "order": ORDERS,
     "seasonal_order": ORDERS,
     "seasonal_period": integer(1),
@@ -59,12 +63,12 @@ LAYOUT = Layout(
                 "seasonal_period": either("auto", integer(1)),
                 "order": either("auto", ORDERS),
                 "seasonal_order": either("auto", ORDERS),
-                "power": either("auto", number(-LARGEST_POWER, LARGEST_POWER)),
-                "search": choice("stepwise", "exhaustive", "average"),
+                "power": either("auto", number(0, LARGEST_POWER)),
+                "search": choice("auto", "stepwise", "exhaustive", "average"),
             }
         ),
         "period": integer(1),
-        "power": number(-LARGEST_POWER, LARGEST_POWER),
+        "power": number(0, LARGEST_POWER),
         "notes": many(text),
         "index": record(
             {
@@ -138,13 +142,14 @@ def restore_state(state: dict[str, Any]) -> tuple[list[Member], pd.Series, pd.Da
     index = _index(state["index"], len(sales))
     _check_sizes(sales, len(state["regressors"]))
     regressors = pd.DataFrame(state["regressors"], index=index, dtype=np.float64)
-    values = _on_scale(sales, power)
+    wall = WallClock.of(pd.Series(sales, index=index), regressors, state["period"])
+    values = _on_scale(wall.series.to_numpy(), power)
+    rows, year = wall.regressors.to_numpy(dtype=np.float64), calendar_of(index, state["period"])
     total = math.fsum(member["weight"] for member in state["members"])
     if state["members"] and abs(total - 1) > 1e-6:
         raise DataError(f"the weights of its members must sum to 1, not {total:g}")
     members = [
-        _restored(member, state["period"], values, regressors.to_numpy(dtype=np.float64))
-        for member in state["members"]
+        _restored(member, state["period"], year, values, rows) for member in state["members"]
     ]
     return members, pd.Series(sales, index=index), regressors
 
@@ -223,7 +228,10 @@ def _member_state(member: Member) -> dict[str, Any]:
         "weight": member.weight,
         "period": season.period,
         "n_harmonics": season.n_harmonics,
+        "is_calendar_year": season.year is not None,
         "peaks": list(season.peaks),
+        "removed_peaks": [] if member.peaks is None else list(member.peaks.peaks),
+        "removed_sizes": list(member.sizes),
         "order": order.order,
         "seasonal_order": order.seasonal_order,
         "seasonal_period": order.arma.period,
@@ -233,15 +241,24 @@ def _member_state(member: Member) -> dict[str, Any]:
 
 
 def _restored(
-    state: dict[str, Any], period: int, values: FloatArray, regressors: FloatArray
+    state: dict[str, Any],
+    period: int,
+    year: Year | None,
+    values: FloatArray,
+    regressors: FloatArray,
 ) -> Member:
-    _check_season(state, period)
+    _check_season(state, period, year)
     (p, d, q), (seasonal_p, seasonal_d, seasonal_q) = state["order"], state["seasonal_order"]
     arma = ArmaOrder(p, q, seasonal_p, seasonal_q, state["seasonal_period"])
     order = ArimaOrder(arma, d, seasonal_d, state["constant"])
     if len(state["coefficients"]) != arma.size:
         raise DataError(f"{order} has {arma.size} coefficients, not {len(state['coefficients'])}")
-    season = LongSeason(state["period"], state["n_harmonics"], tuple(state["peaks"]))
+    own = year if state["is_calendar_year"] else None
+    season = LongSeason(state["period"], state["n_harmonics"], tuple(state["peaks"]), own)
+    days, sizes = tuple(state["removed_peaks"]), tuple(state["removed_sizes"])
+    removed = LongSeason(period, peaks=days, year=year) if days else None
+    if removed is not None:
+        values = values - removed.columns(0, len(values)) @ np.array(sizes)
     n_regressors = regressors.shape[1] + len(season.names)
     n_observed = int(np.isfinite(values).sum())
     check_orders(order.order, order.seasonal_order, arma.period, n_observed, n_regressors)
@@ -249,15 +266,21 @@ def _restored(
     free = np.array(state["coefficients"], dtype=np.float64)
     model = ArimaModel(order, free, Observations.of(values, rows))
     _check_model(model)
-    return Member(state["weight"], model, season)
+    return Member(state["weight"], model, season, removed, sizes)
 
 
-def _check_season(state: dict[str, Any], period: int) -> None:
+def _check_season(state: dict[str, Any], period: int, year: Year | None) -> None:
     peaks, harmonics = state["peaks"], state["n_harmonics"]
+    removed, is_year = state["removed_peaks"], state["is_calendar_year"]
+    if (is_year or removed) and year is None:
+        raise DataError(f"a season of {period} of its periods is no year of the calendar")
+    if len(removed) != len(state["removed_sizes"]) or len(removed) > MOST_PEAKS:
+        raise DataError(f"it takes one size for each of at most {MOST_PEAKS} peaks")
     if state["period"] != period or state["seasonal_period"] not in (1, period):
         raise DataError(f"a member has another season than one of {period} periods")
-    if len(peaks) > MOST_PEAKS or max(peaks, default=0) >= period:
-        raise DataError(f"peaks must be at most {MOST_PEAKS} places in a season of {period}")
+    places = COMMON_YEAR if is_year else period
+    if len(peaks) > MOST_PEAKS or max(peaks, default=0) >= places:
+        raise DataError(f"peaks must be at most {MOST_PEAKS} places in a season of {places}")
     if (peaks or harmonics) and period <= LONG_SEASON:
         raise DataError(f"a season of {period} periods has no harmonics and no peaks")
 

@@ -1,4 +1,4 @@
-"""choose_k: how many clusters there are, by every criterion, and which answer to trust."""
+"""choose_k: how many clusters there are, and what every criterion says."""
 
 import dataclasses
 import warnings
@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
@@ -17,12 +19,13 @@ from tqdm import tqdm
 from cemkit.checks import (
     by_customer,
     check_choice,
+    check_flag,
     check_frame,
     check_integer,
     finite_values,
     warn_of_constants,
 )
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -30,10 +33,13 @@ from cemkit.segmentation.clusters.criteria import (
     silhouette,
     silhouette_squared,
 )
+from cemkit.segmentation.clusters.groups import Groups, find_groups
 from cemkit.segmentation.clusters.partitions import (
+    Labels,
     Matrix,
     check_distinct,
     gaussian_mixture,
+    in_order,
     kmeans,
     sample_rows,
 )
@@ -43,9 +49,11 @@ from cemkit.segmentation.clusters.resampling import (
     prediction_strength,
 )
 from cemkit.segmentation.clusters.scaling import FeatureScaler
+from cemkit.segmentation.clusters.ties import spread_ties
+from cemkit.segmentation.clusters.valleys import LEVEL, valley_p_value
 
 SAMPLE = 5_000  # rows for the criteria that resample or compare pairs
-STRONG = 0.8  # prediction strength of clusters that are there (Tibshirani, Walther 2005)
+STRONG = 0.8  # prediction strength of clusters that come back (Tibshirani, Walther 2005)
 STABLE = 0.75  # Jaccard coefficient of a stable cluster (Hennig 2007)
 
 
@@ -54,12 +62,17 @@ class ClusterCount(Result):
     """How many clusters `choose_k` finds.
 
     Attributes:
-        n_clusters: The number to use; 1 says that there are no groups to tell apart.
-        reason: Why this one.
-        picks: The number that each criterion picks; None where it picks none.
+        n_clusters: Number of clusters found; 1 means that the customers are a continuum.
+        reason: Why this number.
+        p_value: Largest p-value of a valley between two of the clusters; None for one cluster.
+        convenient_cut: Number of groups into which a continuum can be cut, where groups are
+            needed: the largest k above 1 with a prediction strength of 0.8 or more, else the k
+            above 1 with the greatest. None where clusters were found, or no k above 1 was judged.
+        picks: The number that each criterion picks, `dip` first; None where it picks none.
         n_rows: Customers; inertia, `silhouette_squared`, Davies-Bouldin and Calinski-Harabasz
             are computed on all of them.
-        n_sampled: Customers on which every other criterion is computed.
+        n_sampled: Customers on which the answer and every other criterion are computed.
+        smallest: How many of the sampled customers a cluster needs to be found.
         jaccard_by_cluster: For each k, the bootstrap Jaccard of each cluster, largest first.
         table: One row per k, missing where a criterion is not defined (at k = 1, mostly).
 
@@ -71,28 +84,68 @@ class ClusterCount(Result):
 
     n_clusters: int
     reason: str
+    p_value: float | None
+    convenient_cut: int | None
     picks: dict[str, int | None]
     n_rows: int
     n_sampled: int
+    smallest: int
     jaccard_by_cluster: dict[int, tuple[float, ...]]
     table: pd.DataFrame
 
     def sentence(self, language: Language = "en") -> str:
         """The answer in words."""
         check_choice(language, "language", ["en", "zh"])
-        strength = self.table["prediction_strength"].loc[self.n_clusters]
-        if language == "zh":
-            if len(self.table) == 1:
-                return f"{self.n_rows:,} 位客户：只评估了 {self.n_clusters} 个群体，没有比较。"
-            if self.n_clusters == 1:
-                return f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在另一半客户中重现。"
-            weak = "" if strength >= STRONG else f"，低于 {STRONG}，不够可靠"
-            return (
-                f"{self.n_rows:,} 位客户分为 {self.n_clusters} 个群体"
-                f"（预测强度 {strength:.2f}，以另一半客户检验{weak}）。"
-            )
+        return self._in_chinese() if language == "zh" else self._in_english()
+
+    def _in_english(self) -> str:
         clusters = "one cluster" if self.n_clusters == 1 else f"{self.n_clusters} clusters"
-        return f"{self.n_rows:,} customers form {clusters}: {self.reason}."
+        text = f"{self.n_rows:,} customers form {clusters}: {self.reason}."
+        if self.n_sampled < self.n_rows:
+            text += f" This was judged on a random sample of {self.n_sampled:,}."
+        if self.convenient_cut is None:
+            return text
+        strength = self._strength(self.convenient_cut)
+        weak = (
+            "" if strength >= STRONG else f", below {STRONG}: other customers may be cut elsewhere"
+        )
+        return (
+            f"{text} If you need groups, {self.convenient_cut} are a convenient cut "
+            f"(prediction strength {strength:.2f}{weak}); they were not found in the data."
+        )
+
+    def _in_chinese(self) -> str:
+        if self.n_clusters > 1:
+            text = (
+                f"{self.n_rows:,} 位客户分为 {self.n_clusters} 个群体："
+                f"任意两个群体之间都有低谷（dip 检验，{_shown(self.p_value)}）。"
+            )
+        elif self._too_few():
+            text = (
+                f"{self.n_rows:,} 位客户没有可分辨的群体："
+                f"{self.n_sampled:,} 位客户太少，至少需要 {2 * self.smallest:,} 位。"
+            )
+        else:
+            text = (
+                f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在两组之间留下低谷"
+                f"（dip 检验，显著性水平 {LEVEL:.0%}），他们是一个连续体。"
+            )
+        if self.n_sampled < self.n_rows:
+            text += f"判断基于随机抽取的 {self.n_sampled:,} 位客户。"
+        if self.convenient_cut is None:
+            return text
+        strength = self._strength(self.convenient_cut)
+        weak = "" if strength >= STRONG else f"，低于 {STRONG}：换一批客户，切法可能不同"
+        return (
+            f"{text}如果需要分组，可以方便地切成 {self.convenient_cut} 组"
+            f"（预测强度 {strength:.2f}{weak}），但这些组不是从数据中发现的。"
+        )
+
+    def _too_few(self) -> bool:
+        return self.n_sampled < 2 * self.smallest
+
+    def _strength(self, k: int) -> float:
+        return float(self.table["prediction_strength"].loc[k])
 
     def _scalars(self) -> dict[str, Any]:
         scalars = Result._scalars(self)
@@ -109,30 +162,45 @@ def choose_k(
     random_state: int | None = 0,
     progress: bool = False,
 ) -> ClusterCount:
-    """Judge each number of clusters by every criterion, and say which to use.
+    """Find how many clusters there are, and show what other criteria say about each k.
 
-    The answer is the largest k whose prediction strength is at least 0.8: the most groups that
-    come back in customers who took no part in finding them. One cluster is a possible answer.
+    Clusters are groups with a valley between any two: few customers lie between them, by
+    Hartigan's dip test. One cluster is a possible answer. Features of customers are correlated,
+    and half of a long cloud is found again in any other customers, so the other criteria often
+    pick several clusters where there is a continuum. They stand beside the answer in `table`.
+
+    A valley counts where the dip is significant at 1 % and at least 0.06, as between two normal
+    groups of like size 4.5 standard deviations apart. Two groups that overlap more are one.
+    Groups smaller than `ClusterCount.smallest` are not found: 1 % of the sampled customers, at
+    least 8, and at least 2 for each feature. The steps of a discrete feature are no
+    valleys. A value that many customers share, such as no spend, is a group if a valley sets it
+    apart from the rest.
 
     Args:
         features: Numeric columns, one row per customer, scaled here; `customer_id` may be the index
             or a column.
-        k: Numbers of clusters to judge.
+        k: Numbers of clusters for which the other criteria are computed. The answer does not
+            depend on them.
         skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
-        sample_size: Customers in the criteria that resample or compare pairs; the others use all.
-            At least twice the largest k, since clusters are looked for in halves of them.
-        random_state: Seed.
+        sample_size: Customers in the random sample on which the answer is found, and on which the
+            criteria that resample or compare pairs are computed; the other criteria use all
+            customers. At least twice the largest k, since clusters are looked for in halves.
+        random_state: Seed. For a seed the result is the same in any order of rows.
         progress: Whether to show a progress bar.
 
     Returns:
-        A table indexed by k, every criterion on K-means clusters but for `bic`:
+        A `ClusterCount`. Its table is indexed by k, every criterion on K-means clusters but for
+        `bic`:
 
+        - `dip_p_value`: the largest p-value of a valley between a cluster and its nearest one.
+          The answer is not read from this column: where a feature is noise, K-means may miss
+          clusters that are there.
         - `inertia`, and by it the elbow: the k furthest from the line between the ends,
         - `silhouette_squared`, exact, and `silhouette` under Euclidean distance, on a sample that
           holds small clusters whole,
         - `gap, gap_error`: picked where first `gap(k) >= gap(k + 1) - gap_error(k + 1)`; beside it
           the first and the global maximum,
-        - `prediction_strength`,
+        - `prediction_strength`: picked is the largest k with 0.8 or more,
         - `davies_bouldin` (less is better), `calinski_harabasz`,
         - `bic` of a Gaussian mixture (less is better),
         - `jaccard_lowest`, the bootstrap Jaccard of the least stable cluster: picked is the
@@ -148,98 +216,74 @@ def choose_k(
         CemkitWarning: A feature is the same for everyone.
 
     References:
-        Tibshirani, Walther, Hastie (2001); Tibshirani, Walther (2005); Hennig (2007).
+        Hartigan, Hartigan (1985); Tibshirani, Walther, Hastie (2001); Tibshirani, Walther (2005);
+        Hennig (2007).
 
     Examples:
         >>> features = pd.DataFrame({"total_amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
         >>> print(choose_k(features, range(1, 4)).sentence())
-        60 customers form 2 clusters: ...
+        60 customers form 2 clusters: there is a valley between any two (dip test, p < 0.001).
     """
-    if not isinstance(k, Iterable):
-        raise TypeError(f"k names the numbers to judge, as in range(1, 11), not {k!r}")
-    ks = sorted({check_integer(number, "k", minimum=1) for number in k})
-    if not ks:
-        raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
+    table = check_frame(features, "features")
+    ks = _numbers(k, len(table))
     check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
-    if "customer_id" in check_frame(features, "features").columns:
-        features = by_customer(features, "features")
-    values = _scaled(features, skew)
+    check_seed(random_state)
+    check_flag(progress, "progress")
+    if "customer_id" in table.columns:
+        table = by_customer(table, "features")
+    values = _scaled(table, skew)
     if len(values) == 1:
         raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
     check_distinct(values, ks[-1])
-    warn_of_constants(dict(zip(map(str, features.columns), values.T, strict=True)))
+    warn_of_constants(dict(zip(map(str, table.columns), values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
-    rows, jaccards = {}, {}
-    for number in tqdm(ks, desc="clusters", disable=not progress):
-        rows[number] = _partition_criteria(values, number, sample_size, random_state)
-        rows[number]["bic"] = mixture_bic(sample, number, random_state)
-        jaccards[number] = bootstrap_jaccard(sample, number, random_state)
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("k")
-    bar = partial(tqdm, ks, disable=not progress)
-    gaps = gap_statistic(sample, bar(desc="gap statistic"), random_state)
-    strengths = prediction_strength(sample, bar(desc="prediction strength"), random_state)
-    table["gap"] = [gaps[number][0] for number in ks]
-    table["gap_error"] = [gaps[number][1] for number in ks]
-    table["prediction_strength"] = [strengths[number] for number in ks]
-    table["jaccard_lowest"] = [np.min(jaccards[number]) for number in ks]
+    groups = find_groups(sample, random_state)
+    judged, jaccards = _criteria(values, sample, ks, random_state, progress)
+    found = len(groups.centers)
+    cut = _convenient_cut(ks, judged["prediction_strength"].tolist())
     return ClusterCount(
-        n_clusters=largest_strong(strengths),
-        reason=_reason(strengths),
-        picks=_picks(table),
+        n_clusters=found,
+        reason=_reason(groups, len(sample)),
+        p_value=groups.p_value,
+        convenient_cut=cut if found == 1 else None,
+        picks={"dip": found, **_picks(judged)},
         n_rows=len(values),
         n_sampled=len(sample),
+        smallest=groups.smallest,
         jaccard_by_cluster=jaccards,
-        table=table,
+        table=judged,
     )
 
 
-def largest_strong(strengths: dict[int, float]) -> int:
-    """The largest k whose prediction strength is at least 0.8, else the k of the greatest.
+def found_groups(values: Matrix, random_state: int | None) -> Groups:
+    """Return the groups of `choose_k`, without its other criteria.
 
     Args:
-        strengths: Prediction strength by k.
-
-    Examples:
-        >>> largest_strong({1: 1.0, 2: 0.95, 3: 0.81, 4: 0.6})
-        3
-    """
-    strong = [k for k, strength in strengths.items() if strength >= STRONG]
-    return max(strong) if strong else max(strengths, key=lambda k: strengths[k])
-
-
-def strong_count(values: Matrix, random_state: int | None) -> int:
-    """The number of clusters by the rule of `choose_k` alone, without its other criteria.
-
-    Args:
-        values: Shape (n, features), scaled. Up to ten clusters are looked for, and no more than
-            leave ten rows for each.
+        values: Shape (n, features), scaled.
         random_state: Seed.
 
     Examples:
-        >>> strong_count(np.array([[0.0], [0.1], [9.0], [9.1]] * 5), random_state=0)
+        >>> len(found_groups(np.array([[0.0], [0.1], [9.0], [9.1]] * 5), random_state=0).centers)
         2
     """
-    most = max(1, min(10, len(values) // 10))
-    sample = sample_rows(values, SAMPLE, random_state)
-    return largest_strong(prediction_strength(sample, range(1, most + 1), random_state))
+    return find_groups(sample_rows(in_order(values), SAMPLE, random_state), random_state)
 
 
-def mixture_count(values: Matrix, random_state: int | None) -> int:
-    """The number of Gaussians with the least BIC, of up to ten.
+def check_seed(random_state: int | None) -> None:
+    """Raise unless the seed is None or a whole number that numpy takes.
 
     Args:
-        values: Shape (n, features), scaled; no more components than leave ten rows for each.
         random_state: Seed.
 
+    Raises:
+        TypeError: It is no whole number.
+        ValueError: It is below 0 or above 4,294,967,295.
+
     Examples:
-        >>> rng = np.random.default_rng(0)
-        >>> values = np.concatenate([rng.normal(0, 1, (50, 1)), rng.normal(9, 1, (50, 1))])
-        >>> mixture_count(values, random_state=0)
-        2
+        >>> check_seed(None)
     """
-    most = max(1, min(10, len(values) // 10))
-    sample = sample_rows(values, SAMPLE, random_state)
-    return min(range(1, most + 1), key=lambda k: mixture_bic(sample, k, random_state))
+    if random_state is not None:
+        check_integer(random_state, "random_state", minimum=0, maximum=2**32 - 1)
 
 
 def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
@@ -261,22 +305,71 @@ def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
         return float(mixture.bic(values))
 
 
+def _numbers(k: Iterable[int], rows: int) -> list[int]:
+    if not isinstance(k, Iterable) or (isinstance(k, np.ndarray) and not k.ndim):
+        raise TypeError(f"k names the numbers to judge, as in range(1, 11), not {k!r}")
+    ks = set()
+    for number in k:  # which may never end
+        ks.add(check_integer(number, "k", minimum=1))
+        if number > rows:
+            raise NotEnoughDataError("customers (n_samples)", rows, number, "lower the largest k")
+    if not ks:
+        raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
+    return sorted(ks)
+
+
 def _scaled(features: pd.DataFrame, skew: Literal["log"] | None) -> Matrix:
     if skew is not None:
         check_choice(skew, "skew", ["log"])
     names = [str(name) for name in features.columns]
-    values = np.column_stack(
-        [finite_values(features.iloc[:, at], name) for at, name in enumerate(names)]
+    if not names:
+        raise DataError("features has no columns but customer_id; add numeric ones")
+    values = in_order(
+        np.column_stack(
+            [finite_values(features.iloc[:, at], name) for at, name in enumerate(names)]
+        )
     )
     return FeatureScaler(values, skew, names).scaled(values)
 
 
+def _criteria(
+    values: Matrix, sample: Matrix, ks: list[int], random_state: int | None, progress: bool
+) -> tuple[pd.DataFrame, dict[int, tuple[float, ...]]]:
+    rows, jaccards = {}, {}
+    spread = spread_ties(sample, np.random.default_rng(random_state))
+    for number in tqdm(ks, desc="clusters", disable=not progress):
+        fitted = kmeans(values, number, random_state)
+        rows[number] = {"dip_p_value": _weakest_valley(spread, fitted.predict(sample))}
+        rows[number] |= _partition_criteria(values, fitted, len(sample), random_state)
+        rows[number]["bic"] = mixture_bic(sample, number, random_state)
+        jaccards[number] = bootstrap_jaccard(sample, number, random_state)
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("k")
+    bar = partial(tqdm, ks, disable=not progress)
+    gaps = gap_statistic(sample, bar(desc="gap statistic"), random_state)
+    strengths = prediction_strength(sample, bar(desc="prediction strength"), random_state)
+    table["gap"] = [gaps[number][0] for number in ks]
+    table["gap_error"] = [gaps[number][1] for number in ks]
+    table["prediction_strength"] = [strengths[number] for number in ks]
+    table["jaccard_lowest"] = [np.min(jaccards[number]) for number in ks]
+    return table, jaccards
+
+
+def _weakest_valley(values: Matrix, labels: Labels) -> float:
+    """Return the largest p-value of a valley between a cluster and its nearest one."""
+    cells = [values[labels == number] for number in np.unique(labels)]
+    if len(cells) == 1:
+        return np.nan
+    centers = np.array([cell.mean(axis=0) for cell in cells])
+    apart = cdist(centers, centers)
+    np.fill_diagonal(apart, np.inf)
+    return max(valley_p_value(cells[a], cells[b]) for a, b in enumerate(apart.argmin(axis=1)))
+
+
 def _partition_criteria(
-    values: Matrix, k: int, sample_size: int, random_state: int | None
+    values: Matrix, fitted: KMeans, sample_size: int, random_state: int | None
 ) -> dict[str, float]:
-    fitted = kmeans(values, k, random_state)
     labels = fitted.labels_
-    separated = 1 < k < len(values)
+    separated = 1 < fitted.n_clusters < len(values)
     return {
         "inertia": float(fitted.inertia_),
         "silhouette_squared": silhouette_squared(values, labels) if separated else np.nan,
@@ -325,18 +418,28 @@ def _elbow(k: npt.NDArray[np.int64], inertia: Matrix) -> int | None:
     return int(k[(line - inertia).argmax()])
 
 
-def _reason(strengths: dict[int, float]) -> str:
-    k = largest_strong(strengths)
-    if len(strengths) == 1:
-        return f"no other number was judged (prediction strength {strengths[k]:.2f})"
-    if strengths[k] < STRONG:
+def _convenient_cut(ks: list[int], strengths: list[float]) -> int | None:
+    """Return the largest k above 1 that is strong, else the strongest."""
+    above = {k: strength for k, strength in zip(ks, strengths, strict=True) if k > 1}
+    strong = [k for k, strength in above.items() if strength >= STRONG]
+    return max(strong) if strong else max(above, key=lambda k: above[k], default=None)
+
+
+def _reason(groups: Groups, n_sampled: int) -> str:
+    if len(groups.centers) > 1:
+        return f"there is a valley between any two (dip test, {_shown(groups.p_value)})"
+    if n_sampled < 2 * groups.smallest:
         return (
-            f"no k reaches a prediction strength of {STRONG}, and that of {k} is the greatest "
-            f"({strengths[k]:.2f})"
+            f"{n_sampled:,} customers are too few to tell groups apart, which takes at least "
+            f"{2 * groups.smallest:,}"
         )
-    if k == 1:
-        return f"no k above 1 reaches a prediction strength of {STRONG}"
     return (
-        f"{k} is the largest k found again in the other half of the customers (prediction "
-        f"strength {strengths[k]:.2f}, at least {STRONG})"
+        f"no split leaves a valley between two groups (dip test, {LEVEL:.0%} level), so they are "
+        "a continuum"
     )
+
+
+def _shown(p_value: float | None) -> str:
+    """Return the largest p-value as a sentence has it."""
+    largest = 1.0 if p_value is None else p_value
+    return "p < 0.001" if largest < 0.001 else f"p ≤ {np.ceil(largest * 1000) / 1000:.3f}"

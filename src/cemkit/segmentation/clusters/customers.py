@@ -1,5 +1,6 @@
 """CustomerClusters: clusters found on scaled features and read in the original units."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
@@ -17,8 +18,8 @@ from cemkit.checks import (
     check_integer,
     warn_of_constants,
 )
-from cemkit.errors import DataError
-from cemkit.segmentation.clusters.choice import mixture_count, strong_count
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
 from cemkit.segmentation.clusters.description import (
     ClusterRules,
@@ -45,9 +46,10 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
     """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
 
     Args:
-        n_clusters: How many groups, or `"auto"`: the answer of `choose_k` for up to ten (for
-            `"gaussian_mixture"`, the least BIC), and no more than leave ten customers for each.
-            It may be 1.
+        n_clusters: How many groups, or `"auto"`: as many as `choose_k` finds. `"kmeans"` and
+            `"gaussian_mixture"` then start at the centres that were found. Where `choose_k` finds
+            one cluster, all customers are in it, and a warning says so: name a number to cut the
+            customers into groups that are convenient, though not found.
         method: `"kmeans"`; `"gaussian_mixture"`, for groups of different shape and spread; or
             `"ward"`, hierarchical, sensible up to 20,000 customers.
         features: Names of the columns to use; all of them where not given.
@@ -108,21 +110,14 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             ValueError: Values are missing or infinite, or `n_clusters` is below 1.
 
         Warns:
-            CemkitWarning: A feature is the same for everyone.
+            CemkitWarning: A feature is the same for everyone, or `n_clusters="auto"` finds one
+                cluster among customers who differ.
         """
-        check_choice(self.method, "method", METHODS)
-        if self.skew is not None:
-            check_choice(self.skew, "skew", ["log"])
-        values = validate_data(self, self._chosen(X), dtype=np.float64)
-        self.scaler_ = FeatureScaler(values, self.skew, self._names())
-        scaled = self.scaler_.scaled(values)
-        k = self._count(scaled)
-        check_distinct(scaled, k)
-        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
-        self.labels_ = self._partition(scaled, k)
-        self.n_clusters_ = k
-        self.inertia_ = self._inertia(scaled)
-        self.cluster_centers_ = self.scaler_.original(self._centers)
+        fresh = type(self)(**self.get_params(deep=False))
+        fresh._learn(X)
+        kept = {name: value for name, value in vars(self).items() if not name.endswith("_")}
+        # At once and at the end: a fit that is refused or interrupted leaves the model as it was.
+        self.__dict__ = kept | vars(fresh)
         return self
 
     def predict(self, X: Any) -> Labels:
@@ -149,7 +144,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cluster` added, from the features of the fit by name."""
-        return customers.assign(cluster=self.predict(self._table(customers)))
+        clusters = self.predict(self._table(customers))  # first, since it checks the table
+        return customers.assign(cluster=clusters)
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each cluster is like, and a name for it.
@@ -222,19 +218,45 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             raise TypeError("the fit saw an array; fit on a DataFrame to find features by name")
         return check_customers(customers, list(self.feature_names_in_))
 
-    def _count(self, scaled: Matrix) -> int:
-        if self.n_clusters == "auto":
-            count = mixture_count if self.method == "gaussian_mixture" else strong_count
-            return count(scaled, self.random_state)
-        return check_integer(self.n_clusters, "n_clusters", minimum=1)
+    def _learn(self, X: Any) -> None:
+        """Set every fitted attribute of a model that has none yet."""
+        check_choice(self.method, "method", METHODS)
+        if self.skew is not None:
+            check_choice(self.skew, "skew", ["log"])
+        check_seed(self.random_state)
+        values = validate_data(self, self._chosen(X), dtype=np.float64)
+        self.scaler_ = FeatureScaler(values, self.skew, self._names())
+        scaled = self.scaler_.scaled(values)
+        k, start = self._count(scaled)
+        check_distinct(scaled, k)
+        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
+        self.labels_ = self._partition(scaled, k, start)
+        self.n_clusters_ = k
+        self.inertia_ = self._inertia(scaled)
+        self.cluster_centers_ = self.scaler_.original(self._centers)
 
-    def _partition(self, scaled: Matrix, k: int) -> Labels:
+    def _count(self, scaled: Matrix) -> tuple[int, Matrix | None]:
+        """The number of clusters, and the centres to start from where they were found."""
+        if self.n_clusters != "auto":
+            return check_integer(self.n_clusters, "n_clusters", minimum=1), None
+        centers = found_groups(scaled, self.random_state).centers
+        if len(centers) == 1 and (scaled != scaled[0]).any():
+            warnings.warn(
+                f"n_clusters='auto' finds no separate groups among {len(scaled):,} customers, so "
+                "all are in one cluster; to cut them into groups that are convenient, though not "
+                "found, name a number, as in n_clusters=4 (choose_k suggests one)",
+                CemkitWarning,
+                stacklevel=4,
+            )
+        return len(centers), centers
+
+    def _partition(self, scaled: Matrix, k: int, start: Matrix | None) -> Labels:
         if self.method == "kmeans":
-            self.kmeans_ = kmeans(scaled, k, self.random_state)
+            self.kmeans_ = kmeans(scaled, k, self.random_state, start)
             labels: Labels = self.kmeans_.labels_
             self._centers: Matrix = self.kmeans_.cluster_centers_
         elif self.method == "gaussian_mixture":
-            self.mixture_ = gaussian_mixture(scaled, k, self.random_state)
+            self.mixture_ = gaussian_mixture(scaled, k, self.random_state, start)
             labels = self.mixture_.predict(scaled)
             self._centers = self.mixture_.means_
         else:

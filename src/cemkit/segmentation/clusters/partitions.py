@@ -23,7 +23,7 @@ DIFFERENT = 1.0005  # inertias further apart than this are of different clusters
 WARD_LIMIT = 20_000
 
 
-def kmeans(values: Matrix, k: int, random_state: int | None) -> KMeans:
+def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | None = None) -> KMeans:
     """K-means at the best of many starts, in about the time of one.
 
     Up to 50,000 rows it is scikit-learn's with ten starts. Above, the ten run on a coreset of
@@ -34,11 +34,14 @@ def kmeans(values: Matrix, k: int, random_state: int | None) -> KMeans:
         values: Shape (n, features), scaled.
         k: How many clusters.
         random_state: Seed of the coreset and the starts.
+        start: Shape (k, features), centres to start from; no other start is tried.
 
     Examples:
         >>> kmeans(np.array([[0.0], [1.0], [9.0]]), 2, random_state=0).inertia_
         0.5
     """
+    if start is not None:
+        return KMeans(k, init=start, n_init=1, random_state=random_state).fit(values)
     if len(values) <= MANY:
         return KMeans(k, n_init=STARTS, random_state=random_state).fit(values)
     centers = _best_start(values, k, np.random.default_rng(random_state))
@@ -94,20 +97,23 @@ def _best_start(values: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     return best
 
 
-def gaussian_mixture(values: Matrix, k: int, random_state: int | None) -> GaussianMixture:
+def gaussian_mixture(
+    values: Matrix, k: int, random_state: int | None, start: Matrix | None = None
+) -> GaussianMixture:
     """A mixture of `k` Gaussians with full covariances, fitted by expectation-maximisation.
 
     Args:
         values: Shape (n, features), scaled.
         k: How many components.
         random_state: Seed of the K-means start.
+        start: Shape (k, features), centres to start from.
 
     Examples:
         >>> values = np.array([[0.0], [0.1], [9.0], [9.1]])
         >>> sorted(gaussian_mixture(values, 2, random_state=0).means_.ravel().round(2).tolist())
         [0.05, 9.05]
     """
-    return new_mixture(k, random_state).fit(values)
+    return new_mixture(k, random_state).set_params(means_init=start).fit(values)
 
 
 def new_mixture(k: int, random_state: int | None) -> GaussianMixture:
@@ -167,6 +173,20 @@ def sample_rows(values: Matrix, size: int, random_state: int | None) -> Matrix:
         return values
     chosen = np.random.default_rng(random_state).choice(len(values), size, replace=False)
     return values[np.sort(chosen)]
+
+
+def in_order(values: Matrix) -> Matrix:
+    """Return the rows sorted, so that what follows does not depend on their order.
+
+    Args:
+        values: Shape (n, features).
+
+    Examples:
+        >>> in_order(np.array([[2.0, 1.0], [1.0, 9.0], [1.0, 3.0]])).tolist()
+        [[1.0, 3.0], [1.0, 9.0], [2.0, 1.0]]
+    """
+    ordered: Matrix = values[np.lexsort(values.T[::-1])]
+    return ordered
 
 
 def check_distinct(values: Matrix, k: int) -> None:

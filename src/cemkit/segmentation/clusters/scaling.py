@@ -6,6 +6,8 @@ from sklearn.preprocessing import StandardScaler
 from cemkit.errors import DataError
 from cemkit.segmentation.clusters.partitions import Matrix
 
+LARGEST = 1e100  # sums of squares stay finite
+
 
 class FeatureScaler:
     """Mean 0 and standard deviation 1 for each feature, after `log(1 + x)` where `skew="log"`.
@@ -17,7 +19,7 @@ class FeatureScaler:
         names: Names of the features, for messages.
 
     Raises:
-        DataError: A value below 0 with `skew="log"`.
+        DataError: A value is below 0 with `skew="log"`, or too large to be squared.
 
     Examples:
         >>> scaler = FeatureScaler(np.array([[0.0], [2.0]]), None, ["clv"])
@@ -28,6 +30,7 @@ class FeatureScaler:
     def __init__(self, values: Matrix, skew: str | None, names: list[str]) -> None:
         self.skew = skew
         self.names = names
+        _check_size(values, names)
         self.standard = StandardScaler().fit(self._unskewed(values))
 
     def scaled(self, values: Matrix) -> Matrix:
@@ -52,3 +55,13 @@ class FeatureScaler:
                 "customers out, or use skew=None"
             )
         return np.log1p(values)
+
+
+def _check_size(values: Matrix, names: list[str]) -> None:
+    largest = np.abs(values).max(axis=0)
+    worst = int(largest.argmax())
+    if largest[worst] > LARGEST:
+        raise DataError(
+            f"{names[worst]} has values up to {largest[worst]:g}, too large to compute with; "
+            "correct them or change the unit"
+        )

@@ -1,0 +1,62 @@
+"""What a table says, as customers read it: text as it is, numbers as people write them."""
+
+import re
+from decimal import Decimal
+from numbers import Integral
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks.ids import MISSING_TEXTS
+from cemkit.checks.options import shown
+from cemkit.data.columns import distinct_values
+from cemkit.errors import DataError
+
+NUMBER = Integral | float | np.floating | Decimal
+# What would break a line or a header, or turn the direction of the text.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def one_line(value: object, name: str = "a text") -> str:
+    r"""The value in one line of text; empty where it is missing, blank, or a word such as "nan".
+
+    Args:
+        value: What a customer or a table says: text, or a number, which is written out.
+        name: What the value is called in messages.
+
+    Raises:
+        DataError: It is neither text nor a finite number.
+
+    Examples:
+        >>> one_line("Ann\r\nBcc: all"), one_line(None), one_line(8.0)
+        ('Ann Bcc: all', '', '8')
+    """
+    if isinstance(value, str):
+        text = UNPRINTABLE.sub(" ", value).strip()
+        return "" if text in MISSING_TEXTS else text
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, NUMBER):
+        raise DataError(f"{name} must hold text, not {shown(value)}; convert it first")
+    number = Decimal(str(value))
+    if number.is_nan():
+        return ""
+    if not number.is_finite():
+        raise DataError(f"{name} must hold text, not {shown(value)}; convert it first")
+    return f"{number.to_integral_value() if number == int(number) else number.normalize():f}"
+
+
+def one_lines(values: pd.Series, name: str) -> npt.NDArray[np.object_]:
+    """The values of a column, each in one line of text; empty where there is none.
+
+    Args:
+        values: Text or numbers.
+        name: The column.
+
+    Examples:
+        >>> one_lines(pd.Series(["Ann", None, " nan"]), "name").tolist()
+        ['Ann', '', '']
+    """
+    codes, distinct = distinct_values(values, name)
+    return np.array([*(one_line(value, name) for value in distinct), ""], dtype=object)[codes]

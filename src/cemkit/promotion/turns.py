@@ -1,0 +1,86 @@
+"""Whose turn it is: the order of one customer's actions, and which of them repeat another."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import local_dates
+from cemkit.data.columns import distinct_values, numbers, order_of, plain_words
+from cemkit.data.consent import purpose_name
+
+RANKED = {"priority": 1, "expected_profit": -1}  # the least first, or the largest
+TEXTS = ["action", "offer", "channel", "purpose", "send_at", "reason", "evidence"]
+
+
+def turn_of_each(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
+    """0 for the first action of each customer, 1 for the second, and so on, by what matters.
+
+    Args:
+        actions: Where there `priority` (1 first), `expected_profit` (the larger first), and texts,
+            which decide where these tie.
+        ids: The customer of each.
+
+    Raises:
+        DataError: A priority or profit is not a number: as text, "10" would come before "9".
+
+    Examples:
+        >>> turn_of_each(pd.DataFrame({"priority": [10, 9]}), pd.Index([1, 1])).tolist()
+        [1, 0]
+    """
+    turn = np.zeros(len(ids), dtype=np.intp)
+    ranks = {
+        name: up * numbers(actions[name], name) for name, up in RANKED.items() if name in actions
+    }
+    several = np.flatnonzero(ids.duplicated(keep=False))
+    part = actions.iloc[several]
+    keys = [values[several] for values in ranks.values()]
+    keys += [_place(part[name], name) for name in TEXTS if name in part.columns]
+    customers = pd.factorize(ids.take(several))[0]
+    telling = [key for key in keys if len(key) and not (key == key[0]).all()]
+    order = np.lexsort([*telling[::-1], customers])
+    places, sorted_customers = several[order], customers[order]
+    first = np.flatnonzero(np.diff(sorted_customers, prepend=-1))
+    run = np.arange(len(places)) - np.repeat(first, np.diff(first, append=len(places)))
+    turn[places] = run
+    return turn
+
+
+def _place(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
+    if name != "send_at":
+        return order_of(values, name)
+    times = local_dates(values, name)
+    return np.where(np.isnat(times), np.nan, times.astype(np.int64).astype(np.float64))
+
+
+def repeated(
+    actions: pd.DataFrame, ids: pd.Index, turn: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """Which actions repeat one of the same customer, offer, channel and purpose, that came before.
+
+    Args:
+        actions: `action, purpose`, and where there `offer, channel`.
+        ids: The customer of each.
+        turn: What `turn_of_each` gave.
+
+    Examples:
+        >>> actions = pd.DataFrame({"action": ["greet", "greet"], "purpose": "marketing"})
+        >>> repeated(actions, pd.Index([1, 1]), np.array([1, 0])).tolist()
+        [True, False]
+    """
+    several = np.flatnonzero(ids.duplicated(keep=False))
+    several = several[np.argsort(turn[several], kind="stable")]
+    part = actions.iloc[several]
+    codes = {"id": pd.factorize(ids.take(several))[0], "purpose": _purposes(part["purpose"])}
+    for name in ("action", "offer", "channel"):
+        if name in part.columns:
+            codes[name] = distinct_values(part[name], name)[0]
+    again = np.zeros(len(ids), dtype=bool)
+    again[several] = pd.DataFrame(codes).duplicated()
+    return again
+
+
+def _purposes(values: pd.Series) -> npt.NDArray[np.intp]:
+    codes, distinct = distinct_values(values, "purpose")
+    words = plain_words(pd.Series(distinct, dtype=object), "purpose")
+    names = [None if word is None else purpose_name(word) for word in words]
+    return np.append(pd.factorize(pd.Series(names, dtype=object))[0], -1)[codes]

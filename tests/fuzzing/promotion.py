@@ -1,0 +1,239 @@
+"""Sound calls of the public names of `cemkit.promotion` without targeting, and of consent."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+import cemkit
+from cemkit.plots import promotion as plots
+
+DAY = "2024-03-31"
+BEFORE = pd.DataFrame(
+    {
+        "customer_id": [1, 2, 3],
+        "churn_probability": [0.1, 0.9, 0.2],
+        "due_date": pd.to_datetime(["2024-03-01", "2024-04-09", None]),
+        "margin": [1.0, 2.0, 3.0],
+    }
+)
+AFTER = BEFORE.assign(churn_probability=[0.8, 0.9, 0.7])
+RULES = pd.DataFrame(
+    {
+        "rule": ["risk", "due"],
+        "when": ["churn_probability > 0.5", "due_date due in 3 days"],
+        "then": ["win_back", "replenish"],
+        "priority": [2, 1],
+        "profit": ["margin", None],
+        "cooldown_days": [30, None],
+        "max_customers": [5, 5],
+    }
+)
+FIRED = pd.DataFrame(
+    {"customer_id": [3, 9], "action": "win_back", "as_of": pd.Timestamp("2024-03-20")}
+)
+TRIGGERS = {
+    "before": BEFORE,
+    "after": AFTER,
+    "rules": RULES,
+    "as_of": DAY,
+    "since": "2024-03-01",
+    "fired": FIRED,
+    "max_per_customer": 2,
+}
+ACTIONS = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 2, 3],
+        "action": ["win_back", "greet", "win_back", "greet"],
+        "offer": "sale",
+        "channel": ["sms", None, "email", "sms"],
+        "purpose": "marketing",
+        "priority": [1, 2, 1, 1],
+        "expected_profit": [1.0, None, 2.0, 3.0],
+        "send_at": pd.Timestamp("2024-03-31 12:00"),
+    }
+)
+PEOPLE = pd.DataFrame(
+    {
+        "customer_id": [1, 2, 3],
+        "name": ["Ann", "张三", None],
+        "preferred_channel": ["email", "sms", "微信"],
+        "language": ["en", "zh", "en"],
+        "region": ["N", "S", "N"],
+    }
+)
+CONSENT = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 2, 3],
+        "channel": ["sms", "email", "email", "sms"],
+        "purpose": "marketing",
+        "granted": [True, True, True, False],
+        "since": pd.Timestamp("2024-01-01 09:00"),
+    }
+)
+AUDIENCE = {
+    "actions": ACTIONS,
+    "people": PEOPLE,
+    "consent": CONSENT,
+    "suppression": pd.DataFrame({"customer_id": [3], "channel": ["sms"]}),
+    "contacts": pd.DataFrame(
+        {"customer_id": [1], "channel": ["sms"], "contact_date": pd.Timestamp("2024-03-30")}
+    ),
+    "caps": pd.DataFrame({"max_contacts": [2], "window_days": [7], "channel": [None]}),
+    "assignment": pd.DataFrame({"customer_id": [2, 3], "variant": ["offer", "control"]}),
+    "holdout": "control",
+    "quiet_hours": ("21:00", "08:00"),
+    "as_of": DAY,
+}
+KEY = b"a key for examples alone"
+COUPONS = pd.DataFrame(
+    {
+        "customer_id": [1, 2],
+        "order_id": ["A", "B"],
+        "offer": "sale",
+        "discount": [0.2, 0.1],
+        "valid_from": pd.Timestamp("2024-03-01"),
+        "valid_until": pd.Timestamp("2024-04-30"),
+    }
+)
+ISSUED = cemkit.issue_coupons(COUPONS, KEY)
+RETURNS = pd.DataFrame({"customer_id": [1, 2], "order_id": ["A", "B"], "reason": ["太大", None]})
+RETURN_RULES = pd.DataFrame(
+    {
+        "rule": ["size", "other"],
+        "reasons": ["太大|too large", "any"],
+        "discount": [0.15, 0.1],
+        "scope": ["shoes", None],
+        "extras": [None, "a card"],
+        "valid_days": [30, 10],
+    }
+)
+PROMOTIONS = pd.DataFrame(
+    {
+        "promotion": ["sale", "other"],
+        "discount": [0.2, 0.1],
+        "scope": ["shoes", None],
+        "extras": ["a card", None],
+        "start_date": pd.Timestamp("2024-03-01"),
+        "end_date": pd.Timestamp("2024-04-30"),
+    }
+)
+ORDERS = pd.DataFrame(
+    {
+        "customer_id": [1, 2],
+        "product": ["boots", "heels"],
+        "category": "shoes",
+        "order_date": pd.Timestamp("2024-02-01"),
+        "amount": [50.0, 80.0],
+    }
+)
+TEMPLATES = pd.DataFrame(
+    {
+        "action": ["greet"],
+        "channel": ["sms"],
+        "language": ["en"],
+        "subject": ["Hi {name}"],
+        "body": ["{terms}"],
+    }
+)
+MESSAGES = {
+    "templates": TEMPLATES,
+    "language": "en",
+    "as_of": DAY,
+    "fallback_channel": "email",
+    "orders": ORDERS,
+}
+CYCLES = pd.DataFrame(
+    {
+        "cycle_days": [10.0, 400.0],
+        "due_date": pd.Timestamp("2024-03-31 15:00"),
+        "overdue": [False, True],
+    }
+)
+CALLS = {
+    "check_consent": (
+        cemkit.check_consent,
+        {"actions": ACTIONS, "consent": CONSENT, "as_of": DAY},
+    ),
+    "consented": (
+        cemkit.consented,
+        {
+            "people": PEOPLE,
+            "consent": CONSENT,
+            "channel": "sms",
+            "purpose": "marketing",
+            "as_of": DAY,
+        },
+    ),
+    "build_audience": (cemkit.build_audience, AUDIENCE),
+    "parity": (
+        cemkit.parity,
+        {
+            "audience": cemkit.build_audience(**AUDIENCE),
+            "by": "region",
+            "reference": "N",
+            "confidence_level": 0.9,
+        },
+    ),
+    "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
+    "audit_triggers": (cemkit.audit_triggers, TRIGGERS),
+    "issue_coupons": (cemkit.issue_coupons, {"coupons": COUPONS, "key": KEY}),
+    "verify_coupons": (cemkit.verify_coupons, {"coupons": ISSUED, "key": KEY}),
+    "redeem_coupons": (
+        cemkit.redeem_coupons,
+        {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY},
+    ),
+    "coupon_ledger": (cemkit.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
+    "return_coupons": (
+        cemkit.return_coupons,
+        {
+            "returns": RETURNS,
+            "rules": RETURN_RULES,
+            "as_of": DAY,
+            "issued": cemkit.return_coupons(RETURNS[:1], as_of="2024-03-01"),
+        },
+    ),
+    "return_coupon": (
+        cemkit.return_coupon,
+        {
+            "order_id": "A",
+            "reason": "太大",
+            "customer_id": 1,
+            "rules": RETURN_RULES,
+            "as_of": DAY,
+        },
+    ),
+    "render_messages": (
+        cemkit.render_messages,
+        {"actions": ACTIONS, "promotions": PROMOTIONS, "people": PEOPLE, **MESSAGES},
+    ),
+    "render_message": (
+        cemkit.render_message,
+        {
+            "person": PEOPLE.iloc[0].to_dict(),
+            "promotion": PROMOTIONS.iloc[0].to_dict(),
+            **MESSAGES,
+        },
+    ),
+    "export_actions": (
+        cemkit.export_actions,
+        {
+            "actions": ACTIONS,
+            "path": Path(tempfile.gettempdir()) / "cemkit_fuzzed_actions.csv",
+            "consent": CONSENT,
+            "as_of": DAY,
+        },
+    ),
+    "plots.profit_by_share": (
+        plots.profit_by_share,
+        {
+            "profit_table": pd.DataFrame(
+                {"customer_id": [1, 1, 2], "offer": ["a", "b", "a"], "profit": [3.0, 1.0, -1.0]}
+            )
+        },
+    ),
+    "plots.repurchase_cycles": (
+        plots.repurchase_cycles,
+        {"cycles": CYCLES, "as_of": DAY, "longest_days": 365},
+    ),
+}

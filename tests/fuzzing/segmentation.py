@@ -1,0 +1,100 @@
+"""Sound calls of the public names of `cemkit.segmentation`, without the clusters."""
+
+from typing import Any
+
+import pandas as pd
+
+from cemkit import (
+    LifecycleStages,
+    RFMSegmenter,
+    cohort_table,
+    evaluate_segments,
+    later_amount,
+    migration,
+)
+
+CUSTOMERS = pd.DataFrame(
+    {
+        "customer_id": [1, 2, 3, 4, 5, 6],
+        "recency_days": [1, 20, 300, 4, 90, 7],
+        "order_count": [9, 3, 1, 4, 1, 2],
+        "total_amount": [900.0, 120.0, 15.0, 80.0, 15.0, 30.0],
+    }
+)
+ORDERS = pd.DataFrame(
+    {
+        "customer_id": ["ann", "ann", "bob", "cat"],
+        "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05", "2024-06-30"]),
+        "amount": [20.0, 30.0, 5.0, 8.0],
+    }
+)
+BEFORE = pd.Series(["a", "a", "b", "b"], index=[1, 2, 3, 4])
+OUTCOME = pd.Series([1.0, 2.0, 8.0, 9.0], index=[1, 2, 3, 4])
+RULES = pd.DataFrame(
+    {"stage": ["none", "some"], "order_count": ["0", "1+"], "recency_days": ["any", "any"]}
+)
+SEGMENTS = pd.DataFrame(
+    {
+        "segment": ["good", "rest"],
+        "recency_score": ["4+", "otherwise"],
+        "frequency_score": ["3-5", "otherwise"],
+        "monetary_score": ["2+", "otherwise"],
+    }
+)
+
+
+def scored(customers: Any, **parameters: Any) -> pd.DataFrame:
+    """Fit a segmenter and use each of its methods."""
+    segmenter = RFMSegmenter(**parameters).fit(customers)
+    segmenter.profile(customers)
+    return RFMSegmenter.from_json(segmenter.to_json()).add_to(customers)
+
+
+def scored_by_others(customers: Any) -> pd.DataFrame:
+    """Score customers by those of another day."""
+    return RFMSegmenter().fit(CUSTOMERS).add_to(customers)
+
+
+def staged(people: Any, rules: Any) -> pd.DataFrame:
+    """Use each method of the stages."""
+    stages = LifecycleStages(rules).fit(people)
+    stages.profile(people)
+    return LifecycleStages.from_json(stages.to_json()).add_to(people)
+
+
+CALLS = {
+    "RFMSegmenter": (
+        scored,
+        {
+            "customers": CUSTOMERS.assign(fans=[1, 2, 3, 4, 5, 6]),
+            "n_bins": 5,
+            "edges": {"order_count": [1, 2, 3, 4]},
+            "segments": "tiers",
+            "extra": ["fans"],
+        },
+    ),
+    "RFMSegmenter.rules": (scored, {"customers": CUSTOMERS, "segments": SEGMENTS}),
+    "RFMSegmenter.others": (scored_by_others, {"customers": CUSTOMERS}),
+    "LifecycleStages": (staged, {"people": CUSTOMERS, "rules": RULES}),
+    "migration": (migration, {"before": BEFORE, "after": BEFORE.head(3), "confidence_level": 0.9}),
+    "evaluate_segments": (
+        evaluate_segments,
+        {
+            "segments": BEFORE,
+            "outcome": OUTCOME,
+            "later_segments": BEFORE.tail(3),
+            "confidence_level": 0.9,
+        },
+    ),
+    "later_amount": (later_amount, {"orders": ORDERS, "as_of": "2024-01-31", "window_days": 90}),
+    "cohort_table": (
+        cohort_table,
+        {
+            "orders": ORDERS,
+            "period": "month",
+            "measure": "amount",
+            "as_of": "2024-06-30",
+            "confidence_level": 0.9,
+        },
+    ),
+}

@@ -1,0 +1,85 @@
+"""Which effects other years tell apart from the season, by hand-made calendars."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.measurement.identification import Calendar, independent, worst
+from cemkit.prediction.forecasting.regressors import promotion_regressors
+
+WEEKS = pd.period_range("2018-01-01", periods=261, freq="W-SUN")
+ISO = WEEKS.end_time.isocalendar()
+
+
+def calendar(years: list[int], weeks: pd.PeriodIndex = WEEKS, iso_week: int = 47) -> Calendar:
+    iso = weeks.end_time.isocalendar()
+    on = ((iso["week"] == iso_week) & iso["year"].isin(years)).to_numpy()
+    days = weeks[on]
+    promotions = pd.DataFrame({"start_date": days.start_time, "end_date": days.start_time})
+    design = promotion_regressors(weeks, promotions, after=2)
+    return Calendar.of(weeks, design, np.ones(len(weeks), dtype=bool))
+
+
+def during(one: Calendar) -> np.ndarray:
+    return one.active & ~np.roll(one.active, 1)
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        ([2018, 2019, 2020, 2021, 2022], "not identified"),
+        ([2018, 2020, 2021, 2022], "told apart"),
+        ([2021], "told apart"),
+    ],
+)
+def test_a_year_without_the_promotion_tells_it_apart(years, expected) -> None:
+    one = calendar(years)
+    assert one.status(during(one)) == expected
+
+
+def test_a_week_that_moves_with_the_iso_calendar_is_the_same_week() -> None:
+    # The Thursday of ISO week 47 lies from 19 to 25 November in these years.
+    one = calendar([2018, 2019, 2020, 2021, 2022])
+    rows = np.flatnonzero(one.active)
+    assert {one.status_of(row) for row in rows.tolist()} == {"not identified"}
+
+
+def test_less_than_a_year_has_no_other_year() -> None:
+    one = calendar([2018], WEEKS[20:60])
+    assert one.status(during(one)) == "no other year"
+
+
+def test_a_year_whose_sales_are_missing_tells_nothing() -> None:
+    one = calendar([2018, 2020, 2021, 2022])
+    gone = Calendar(one.middles, one.active, (ISO["year"] != 2019).to_numpy())
+    assert gone.status(during(gone)) == "not identified"
+
+
+@pytest.mark.parametrize("by_iso_week", [True, False])
+def test_dummies_are_the_same_weeks_of_all_years(by_iso_week) -> None:
+    one = calendar([2018, 2020, 2021])
+    one = Calendar(one.middles, one.active, one.seen, by_iso_week)
+    columns = one.dummies(WEEKS, during(one), (0, 2))
+    assert columns.shape[1] == 3
+    first = columns.iloc[:, 0].to_numpy() == 1
+    assert first.sum() == 5
+    assert (first & during(one)).sum() == 3
+    if by_iso_week:
+        assert set(ISO["week"][first]) == {47}
+
+
+def test_no_dummies_where_every_year_has_the_promotion_or_times_are_many() -> None:
+    every = calendar([2018, 2019, 2020, 2021, 2022])
+    every = Calendar(every.middles, every.active, every.seen, True)
+    assert every.dummies(WEEKS, every.active, (0, 0)).empty
+    one = calendar([2018])
+    assert one.dummies(WEEKS, np.ones(261, dtype=bool), (0, 0)).empty
+
+
+def test_worst_and_independent() -> None:
+    assert worst([]) == "told apart"
+    assert worst(["told apart", "no other year"]) == "no other year"
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=(20, 2))
+    columns = pd.DataFrame({"new": rng.normal(size=20), "sum": given.sum(axis=1)})
+    assert independent(columns, given) == ["new"]

@@ -1,0 +1,77 @@
+"""Discounts: read alike wherever they stand, and in words."""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cemkit import issue_coupons, render_messages, return_coupons
+from cemkit.errors import DataError
+from cemkit.promotion.coupons import RETURN_RULES
+from cemkit.promotion.discounts import check_discounts, discount_text, read_discounts
+
+
+@pytest.mark.parametrize(
+    ("discount", "en", "zh"),
+    [
+        (0.2, "20% off", "8折（优惠20%）"),
+        (0.125, "12.5% off", "8.75折（优惠12.5%）"),
+        (0.07, "7% off", "9.3折（优惠7%）"),
+        (0.15, "15% off", "8.5折（优惠15%）"),
+        (0.5, "50% off", "5折（优惠50%）"),
+        (0.9, "90% off", "1折（优惠90%）"),
+        (1 - 0.8, "20% off", "8折（优惠20%）"),
+        (np.float32(0.2), "20% off", "8折（优惠20%）"),
+        (1, "100% off", "免费（优惠100%）"),
+        (np.float32(0.7), "70% off", "3折（优惠70%）"),
+        (1 / 3, "33.333333% off", "6.6666667折（优惠33.333333%）"),
+    ],
+)
+def test_exact_percentages_and_the_native_form(discount: float, en: str, zh: str) -> None:
+    assert discount_text(discount) == en
+    assert discount_text(discount, "zh") == zh
+
+
+@given(st.integers(1, 9999))
+def test_each_hundredth_of_a_percent_is_exact(hundredths: int) -> None:
+    percent = float(discount_text(hundredths / 10_000).removesuffix("% off"))
+    assert percent == hundredths / 100
+
+
+@pytest.mark.parametrize("discount", [0, 1.01, -0.2, 30, float("nan"), 1e-12])
+def test_a_discount_outside_0_and_1(discount: float) -> None:
+    with pytest.raises(ValueError, match="discount"):
+        discount_text(discount)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float64", "object"])
+@pytest.mark.parametrize("value", [0.1, 0.15, 0.7])
+def test_the_type_of_a_column_does_not_change_its_discount(dtype: str, value: float) -> None:
+    assert read_discounts(pd.Series([value, None], dtype=dtype)).tolist()[0] == value
+    assert read_discounts(pd.Series([Decimal(str(value))])).tolist() == [value]
+
+
+@pytest.mark.parametrize("wrong", [30, -0.2, 0, 1.5, np.inf])
+def test_a_share_outside_0_and_1_is_refused_everywhere(wrong: float) -> None:
+    with pytest.raises(DataError, match="discount"):
+        check_discounts(pd.Series([0.2, wrong]))
+    day = pd.Timestamp("2024-03-31")
+    coupons = pd.DataFrame({"customer_id": [1], "offer": "sale", "discount": [wrong]})
+    with pytest.raises(DataError, match="discount"):
+        issue_coupons(coupons.assign(valid_from=day, valid_until=day), b"a key for examples alone")
+    returns = pd.DataFrame({"customer_id": [1], "order_id": ["A"], "reason": ["x"]})
+    with pytest.raises(DataError, match="discount"):
+        return_coupons(returns, rules=RETURN_RULES.assign(discount=wrong), as_of=day)
+    people = pd.DataFrame({"customer_id": [1], "preferred_channel": "sms"})
+    sale = pd.DataFrame({"promotion": ["sale"], "discount": [wrong], "end_date": [day]})
+    with pytest.raises(DataError, match="discount"):
+        render_messages(coupons[["customer_id", "offer"]], sale, people, language="en", as_of=day)
+
+
+@pytest.mark.parametrize("wrong", ["0.2", True, 1j, "20%", pd.Timestamp("2024-03-31")])
+def test_what_is_no_number_is_refused(wrong: object) -> None:
+    with pytest.raises(DataError, match="discount must hold numbers"):
+        check_discounts(pd.Series([wrong], dtype=object))
