@@ -1,5 +1,6 @@
 """Sound calls of the public names of churn: features, labels, model, evaluation, profit."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,13 @@ def fit(X: Any, y: Any, **parameters: Any) -> ChurnModel:
     return ChurnModel(**parameters).fit(X, y)
 
 
+def unnamed(method: Any, *arguments: Any) -> Any:
+    """Call without scikit-learn's warning of an X that has no feature names."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        return method(*arguments)
+
+
 def card(evaluation: Any, as_of: Any, window_days: Any, limits: Any) -> Any:
     return model_card(fitted(), evaluation, as_of, window_days, limits)
 
@@ -82,7 +90,10 @@ CALLS = {
             "positive": None,
         },
     ),
-    "ChurnModel.predict_proba": (lambda X: fitted().predict_proba(X), {"X": FEATURES}),
+    "ChurnModel.predict_proba": (
+        lambda X: unnamed(fitted().predict_proba, X),
+        {"X": FEATURES},
+    ),
     "ChurnModel.add_to": (lambda customers: fitted().add_to(customers), {"customers": FEATURES}),
     "ChurnModel.explain": (
         lambda **arguments: fitted().explain(**arguments),
@@ -93,7 +104,7 @@ CALLS = {
         {"confidence_level": 0.9},
     ),
     "ChurnModel.likelihood_ratio_tests": (
-        lambda X, y: ChurnModel(penalty=0).fit(FEATURES, CHURNED).likelihood_ratio_tests(X, y),
+        lambda X, y: unnamed(fit(FEATURES, CHURNED, penalty=0).likelihood_ratio_tests, X, y),
         {"X": FEATURES, "y": CHURNED},
     ),
     "campaign_profit": (

@@ -134,8 +134,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         Args:
             X: Features, one row per customer; `customer_id` may be the index or a column.
             y: The outcome, two values of any kind. Where X and y both carry an index they must hold
-                the same ids, and y is brought into the order of X; columns of one table stay in its
-                order.
+                the same ids, and y is brought into the order of X; columns of one table keep it.
 
         Raises:
             DataError: X and y hold different ids, an id occurs twice, the label or a sensitive
@@ -288,7 +287,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 f"penalty={self.penalty!r} and class_weight={self.class_weight!r}"
             )
         X, y = with_outcome(X, y)
-        matrix, outcome = check_X_y(self._matrix(X), y, estimator=self)
+        matrix, outcome = check_X_y(self._matrix(X), plain_outcome(X, y), estimator=self)
         if not np.isin(outcome, self.classes_).all():
             raise DataError(
                 f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
@@ -350,6 +349,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_classification_targets(outcome)
         return matrix, outcome
 
+    @own_errors()
     def _matrix(self, X: Any) -> Array:
         check_is_fitted(self)
         X = on_customer_index(X)
