@@ -1,9 +1,11 @@
 """Sound calls of the public names of churn: features, labels, model, evaluation, profit."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn import config_context
 
 from cemkit import (
     ChurnModel,
@@ -57,8 +59,20 @@ def fit(X: Any, y: Any, **parameters: Any) -> ChurnModel:
     return ChurnModel(**parameters).fit(X, y)
 
 
+def unnamed(method: Any, *arguments: Any) -> Any:
+    """Call without scikit-learn's warning of an X that has no feature names."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        return method(*arguments)
+
+
 def card(evaluation: Any, as_of: Any, window_days: Any, limits: Any) -> Any:
     return model_card(fitted(), evaluation, as_of, window_days, limits)
+
+
+def scorer(**terms: Any) -> Any:
+    with config_context(enable_metadata_routing=True):
+        return retention_profit_scorer(**terms)
 
 
 CALLS = {
@@ -76,7 +90,10 @@ CALLS = {
             "positive": None,
         },
     ),
-    "ChurnModel.predict_proba": (lambda X: fitted().predict_proba(X), {"X": FEATURES}),
+    "ChurnModel.predict_proba": (
+        lambda X: unnamed(fitted().predict_proba, X),
+        {"X": FEATURES},
+    ),
     "ChurnModel.add_to": (lambda customers: fitted().add_to(customers), {"customers": FEATURES}),
     "ChurnModel.explain": (
         lambda **arguments: fitted().explain(**arguments),
@@ -87,7 +104,7 @@ CALLS = {
         {"confidence_level": 0.9},
     ),
     "ChurnModel.likelihood_ratio_tests": (
-        lambda X, y: ChurnModel(penalty=0).fit(FEATURES, CHURNED).likelihood_ratio_tests(X, y),
+        lambda X, y: unnamed(fit(FEATURES, CHURNED, penalty=0).likelihood_ratio_tests, X, y),
         {"X": FEATURES, "y": CHURNED},
     ),
     "campaign_profit": (
@@ -160,7 +177,7 @@ CALLS = {
         },
     ),
     "retention_profit_scorer": (
-        lambda **terms: retention_profit_scorer(**terms)._score_func,
+        scorer,
         {"acceptance_rate": 0.3, "positive": None, **COSTS},
     ),
     "snapshots": (

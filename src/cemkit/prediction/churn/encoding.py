@@ -135,7 +135,10 @@ class FeatureEncoding:
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
         _check_kind(values, known)
         filled = _filled(values)
-        codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
+        try:
+            codes: npt.NDArray[np.intp] = pd.Index(known, dtype=object).get_indexer(filled)
+        except TypeError as error:
+            raise DataError(f"{values.name} must hold numbers or text: {error}") from error
         unseen = codes < 0
         if unseen.any():
             warnings.warn(
@@ -161,16 +164,22 @@ def is_numeric(values: pd.Series) -> bool:
         (True, False)
     """
     if pd.api.types.is_complex_dtype(values.dtype):
-        raise DataError(f"{values.name} holds complex numbers; take their real part or size first")
+        raise _complex(values.name)
     if pd.api.types.is_numeric_dtype(values.dtype):
         return True
     kind = pd.api.types.infer_dtype(values)
-    if kind in {"complex", "bytes"}:
-        raise DataError(f"{values.name} holds {kind} values; make them numbers or text first")
+    if kind == "complex":
+        raise _complex(values.name)
+    if kind == "bytes":
+        raise DataError(f"{values.name} holds bytes; make them numbers or text first")
     if kind in DATES | DURATIONS:
         word = "dates" if kind in DATES else "durations"
         raise DataError(f"{values.name} holds {word}; turn them into days before as_of first")
     return kind in NUMBERS
+
+
+def _complex(name: object) -> DataError:
+    return DataError(f"{name} holds complex numbers; use their real and imaginary parts, or sizes")
 
 
 def check_not_numbers(values: pd.Series) -> None:
@@ -179,7 +188,7 @@ def check_not_numbers(values: pd.Series) -> None:
         return
     known = values.dropna().astype(object)
     try:
-        counts = known.value_counts()
+        counts = known.groupby(known, sort=False).size()
     except TypeError as error:
         raise DataError(f"{values.name} must hold numbers or text: {error}") from error
     texts = pd.Series(counts.index, dtype=object)

@@ -40,6 +40,8 @@ from cemkit.prediction.churn.screening import (
     event_place,
     is_fitted_state,
     on_customer_index,
+    own_errors,
+    plain_outcome,
     row_weights,
     two_classes,
     with_outcome,
@@ -132,8 +134,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         Args:
             X: Features, one row per customer; `customer_id` may be the index or a column.
             y: The outcome, two values of any kind. Where X and y both carry an index they must hold
-                the same ids, and y is brought into the order of X; columns of one table stay in its
-                order.
+                the same ids, and y is brought into the order of X; columns of one table keep it.
 
         Raises:
             DataError: X and y hold different ids, an id occurs twice, the label or a sensitive
@@ -159,7 +160,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
             check_names(X, self.allow_sensitive, y)
-        matrix, outcome = self._fit_encoding(X, y)
+        with own_errors():
+            matrix, outcome = self._fit_encoding(X, plain_outcome(X, y))
         self.classes_ = two_classes(outcome)
         self._event = event_place(self.classes_, self.positive)
         churned = self._churned(outcome)
@@ -285,7 +287,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 f"penalty={self.penalty!r} and class_weight={self.class_weight!r}"
             )
         X, y = with_outcome(X, y)
-        matrix, outcome = check_X_y(self._matrix(X), y, estimator=self)
+        matrix, outcome = check_X_y(self._matrix(X), plain_outcome(X, y), estimator=self)
         if not np.isin(outcome, self.classes_).all():
             raise DataError(
                 f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
@@ -333,8 +335,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
 
     def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
-        if isinstance(y, pd.Series):
-            y = y.infer_objects()  # whole numbers among objects are no other labels
         if isinstance(X, pd.DataFrame) and len(X) and all(isinstance(name, str) for name in X):
             check_distinct_columns(X.columns, "X")
             self.encoding_ = FeatureEncoding.of(X)
@@ -349,6 +349,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_classification_targets(outcome)
         return matrix, outcome
 
+    @own_errors()
     def _matrix(self, X: Any) -> Array:
         check_is_fitted(self)
         X = on_customer_index(X)
@@ -381,9 +382,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
                 matrix, churned, weights, self.center_, self.scale_, penalty=float(self.penalty)
             )
         except ConvergenceError as error:
-            reason = why_unbounded(
-                matrix, churned, self.encoding_.terms, self.encoding_.level_groups()
-            ) or str(error)
+            groups = self.encoding_.level_groups()
+            reason = why_unbounded(matrix, churned, self.encoding_.terms, groups) or str(error)
             raise ConvergenceError(reason) from error
 
     def _separation(self, matrix: Array, churned: Array, sums: ColumnSums) -> Separation | None:
@@ -438,7 +438,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
     def _own_fit(self) -> LogisticFit:
         if self.logistic_ is None:
             name = type(self.classifier_).__name__
-            raise ValueError(f"{name} has no coefficients; see explain() for what moves it")
+            raise ValueError(f"{name} has no coefficients; see explain()")
         return self.logistic_
 
     def _named_features(self, customers: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from cemkit.checks import align_outcome, binary_labels, by_customer
 from cemkit.checks.options import shown
 from cemkit.data.sensitive import check_sensitive
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import CemkitError, DataError, NotEnoughDataError
 from cemkit.prediction.churn.alignment import check_label
 from cemkit.prediction.churn.logistic import Array
 
@@ -89,7 +90,8 @@ def row_weights(
     """
     if class_weight is None:
         return None
-    per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
+    with own_errors():
+        per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
     if not (per_class > 0).all():
         raise ValueError(f"class_weight must be above 0 for both classes, not {class_weight!r}")
     weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
@@ -134,6 +136,56 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
             f"{classes.tolist()}"
         )
     return classes
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Raise what NumPy and scikit-learn say of values that are no features under our name.
+
+    Examples:
+        >>> with own_errors():
+        ...     float("many")
+        Traceback (most recent call last):
+        ...
+        ValueError: could not convert string to float: 'many'
+    """
+    try:
+        yield
+    except CemkitError:
+        raise
+    except TypeError as error:
+        raise TypeError(str(error)) from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def plain_outcome(features: Any, outcome: Any) -> Any:
+    """Return the outcome with labels of one type, one for each row; arrays stay as they are.
+
+    Examples:
+        >>> plain_outcome(pd.DataFrame({"a": [1, 2]}), pd.Series([1, 0], dtype=object)).dtype
+        dtype('int64')
+    """
+    if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
+        raise DataError(f"X has {len(features)} rows but y has {len(outcome)}")
+    if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
+        raise DataError(f"y has {np.ndim(outcome)} dimensions; it takes one value per customer")
+    if not isinstance(outcome, pd.Series):
+        return outcome
+    outcome = outcome.infer_objects()
+    if outcome.isna().any():
+        raise DataError(
+            f"y is missing (NaN) for {int(outcome.isna().sum())} of {len(outcome)} customers; "
+            "leave those rows out, or find their outcome"
+        )
+    if outcome.nunique() > 2:
+        raise ValueError(
+            "Only binary classification is supported. The outcome has "
+            f"{outcome.nunique()} values, such as {outcome.iloc[0]!r}"
+        )
+    if outcome.dtype == object and outcome.map(type).nunique() > 1:
+        raise DataError("y mixes labels of different types; make them one type")
+    return outcome
 
 
 def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
