@@ -139,7 +139,7 @@ def _taken(distinct: pd.Index, codes: Any) -> pd.Index:
 
 
 def id_kind(ids: pd.Index) -> str:
-    """Return what ids are: "numbers", "text", a kind of dates, or "nothing" where all are missing."""
+    """Return what ids are: "numbers", "text", a kind of dates, or "nothing" where none is known."""
     if not len(ids) or ids.isna().all():
         return "nothing"
     if isinstance(ids, pd.DatetimeIndex):

@@ -140,7 +140,7 @@ def promotion_effect(
         promotions=promotions,
         design=_design(series, promotions, after),
         windows=windows,
-        forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power),
+        forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power, search="stepwise"),
         X=None if X is None else aligned_regressors(X, time_index(series)),
         after=after,
         seed=random_state,

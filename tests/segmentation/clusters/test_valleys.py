@@ -2,7 +2,7 @@ import diptest
 import numpy as np
 import pytest
 
-from cemkit.segmentation.clusters.valleys import DEPTH, LEVEL, valley_p_value, valleys
+from cemkit.segmentation.clusters.valleys import DEPTH, LEVEL, valley_p_value, valley_places
 
 
 @pytest.mark.parametrize("cut", [-1.0, 0.0, 0.5, 2.0])
@@ -39,6 +39,6 @@ def test_a_dent_that_only_many_rows_make_significant_is_no_valley() -> None:
 def test_valleys_lie_between_groups_and_a_constant_line_has_none() -> None:
     rng = np.random.default_rng(3)
     line = np.concatenate([rng.normal(at, 1, 300) for at in (0, 10, 20)])
-    deepest = np.sort(valleys(line)[:2])
+    deepest = np.sort(valley_places(line)[:2])
     assert np.all(np.abs(deepest - [5, 15]) < 2.5)
-    assert valleys(np.full(50, 3.0)).size == 0
+    assert valley_places(np.full(50, 3.0)).size == 0

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from cemkit.segmentation.clusters.partitions import Labels, Matrix
 from cemkit.segmentation.clusters.ties import spread_ties
-from cemkit.segmentation.clusters.valleys import LEVEL, valley_p_value, valleys
+from cemkit.segmentation.clusters.valleys import LEVEL, valley_p_value, valley_places
 
 Rows = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
@@ -154,7 +154,7 @@ class _Search:
         directions = _directions(values)
         for direction in directions:
             line = values @ direction
-            cuts = valleys(line)
+            cuts = valley_places(line)
             for cut in cuts:
                 below: Marks = line < cut
                 level = LEVEL / (len(directions) * len(cuts))  # Bonferroni

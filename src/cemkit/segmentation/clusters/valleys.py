@@ -49,14 +49,14 @@ def valley_p_value(one: Matrix, other: Matrix) -> float:
     return float(p_value) if dip >= DEPTH else 1.0
 
 
-def valleys(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def valley_places(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the places of least density on a line, the deepest first, at most ten.
 
     Args:
         line: Shape (n,).
 
     Examples:
-        >>> valleys(np.array([0.0, 0.1, 0.2, 8.0, 8.1, 8.2])).round(0)
+        >>> valley_places(np.array([0.0, 0.1, 0.2, 8.0, 8.1, 8.2])).round(0)
         array([4.])
     """
     quarter, three_quarters = np.quantile(line, [0.25, 0.75])
