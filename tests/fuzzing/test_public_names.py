@@ -10,8 +10,9 @@ import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -72,9 +73,16 @@ def is_ours(error: Exception) -> bool:
     )
 
 
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Work in a folder that goes with the block: a spoilt path may be one that can be written."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        yield
+
+
 def call(function: Callable[..., Any], arguments: dict[str, Any]) -> None:
     """Call with warnings as errors, but for cemkit's own; an error that is not ours goes on."""
-    with warnings.catch_warnings(), patience():
+    with warnings.catch_warnings(), patience(), elsewhere():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", CemkitWarning)
         try:
