@@ -50,7 +50,9 @@ def test_against_scikit_learn(block: int, monkeypatch: pytest.MonkeyPatch) -> No
     assert calinski_harabasz(values, labels) == pytest.approx(
         calinski_harabasz_score(values, labels)
     )
-    assert davies_bouldin(values, labels) == pytest.approx(davies_bouldin_score(values, labels))
+    assert davies_bouldin(values, labels) == pytest.approx(
+        davies_bouldin_score(values - values.mean(axis=0), labels)  # its own products round
+    )
 
 
 def test_the_sampled_silhouette_is_near_the_whole_one_and_keeps_small_clusters() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.class_weight import compute_class_weight
 
 from cemkit.checks import align_outcome, binary_labels, by_customer
@@ -151,7 +152,7 @@ def own_errors() -> Iterator[None]:
     """
     try:
         yield
-    except CemkitError:
+    except (CemkitError, NotFittedError):
         raise
     except TypeError as error:
         raise TypeError(str(error)) from error

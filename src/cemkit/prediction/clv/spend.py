@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_frame
+from cemkit.checks import check_customers, check_frame, given_ids
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
 from cemkit.prediction.clv.fitting import Array
@@ -120,8 +120,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
-        expected: pd.Series = p * (gamma + x * z) / scale
-        return expected.rename("expected_mean_amount")
+        expected = (p * (gamma + x * z) / scale).to_numpy()
+        return pd.Series(expected, given_ids(customers), name="expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
