@@ -1,7 +1,6 @@
 """ChurnModel: scikit-learn's contract, the source article, calibration, and what it refuses."""
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -250,12 +249,10 @@ def test_telco_as_read_from_its_file(reference_data: Path) -> None:
     raw = pd.read_csv(reference_data / "Telco-Customer-Churn.csv")
     X, y = raw.drop(columns="Churn"), raw["Churn"]
     allowed = ["gender", "SeniorCitizen"]
-    start = time.perf_counter()
     with pytest.raises(
         DataError, match=r"TotalCharges is text that holds numbers in 99.8% of .*nu"
     ):
         ChurnModel(allow_sensitive=allowed, positive="Yes").fit(X, y)
-    assert time.perf_counter() - start < 5
     X = X.assign(TotalCharges=pd.to_numeric(X["TotalCharges"], errors="coerce"))
     model = ChurnModel(allow_sensitive=allowed, positive="Yes")
     with pytest.warns(CemkitWarning, match=r"left out 'customerID' \(7,043 levels\)"):

@@ -17,9 +17,7 @@ def test_sensitive_columns_are_refused_unless_named() -> None:
 def test_one_name_is_no_list_of_names() -> None:
     # Letter by letter, 'customer_age' would allow 'age'.
     X, y = pd.DataFrame({"age": [30.0, 40.0] * 9}), pd.Series([0, 1] * 9)
-    with pytest.raises(
-        TypeError, match=r"must be a list, as in allow_sensitive=\['customer_age'\]"
-    ):
+    with pytest.raises(TypeError, match=r"must be a list, as in allow_sensitive=\['"):
         ChurnModel(allow_sensitive="customer_age").fit(X, y)
 
 
