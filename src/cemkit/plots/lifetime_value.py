@@ -135,8 +135,8 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
         ...     {"actual": [3, 2], "expected": [2.5, 2.2], "fitted": [True, False]},
         ...     index=pd.Index([7, 14], name="day"),
         ... )
-        >>> tracking(table).lines[0].get_ydata()
-        array([3, 5])
+        >>> tracking(table).lines[0].get_ydata().tolist()
+        [3.0, 5.0]
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
     table = _numbers(table, ["actual", "expected", "fitted"])
