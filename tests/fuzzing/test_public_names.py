@@ -7,6 +7,7 @@ and its arguments by name. The arguments are spoilt one at a time.
 import importlib.util
 import inspect
 import signal
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from cemkit.errors import CemkitError, CemkitWarning
 
 HERE, PACKAGE = Path(__file__).parent, Path(cemkit.__file__).parent
 # scikit-learn's own checks of a matrix, which its contract asks matrix estimators to make.
-OUR_CHECKS = (str(PACKAGE), "sklearn/utils/validation.py", "sklearn/utils/_param_validation.py")
+MATRIX_CHECKS = ("sklearn/utils/validation.py", "sklearn/utils/_param_validation.py")
 PATIENCE_SECONDS = 60  # a call that runs on is taken for one that hangs
 
 
@@ -64,20 +65,24 @@ def patience() -> Iterator[None]:
 
 
 def is_ours(error: Exception) -> bool:
-    """Whether cemkit raised the error itself, and not something that it called."""
+    """Whether cemkit raised the error itself, or scikit-learn in the check of a matrix."""
     if isinstance(error, CemkitError):
         return True
-    place = traceback.extract_tb(error.__traceback__)[-1].filename.replace("\\", "/")
-    return isinstance(error, ValueError | TypeError) and place.startswith(OUR_CHECKS[0]) | any(
-        place.endswith(check) for check in OUR_CHECKS[1:]
-    )
+    files = [
+        frame.filename.replace("\\", "/") for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    if any(file.endswith(MATRIX_CHECKS) for file in files):
+        return isinstance(error, ValueError | TypeError | OverflowError | UserWarning)
+    return isinstance(error, ValueError | TypeError) and files[-1].startswith(str(PACKAGE))
 
 
 @contextmanager
 def elsewhere() -> Iterator[None]:
-    """Work in a folder that goes with the block: a spoilt path may be one that can be written."""
+    """Work in a folder that goes with the block: a spoilt path may be one to write to."""
     with TemporaryDirectory() as folder, chdir(folder):
         yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def call(function: Callable[..., Any], arguments: dict[str, Any]) -> None:

@@ -170,7 +170,10 @@ def check_same_ids(
 def given_ids(customers: pd.DataFrame) -> pd.Index:
     """Return the ids of a customer table as they were given: the column, else the index."""
     if "customer_id" in customers.columns:
-        column: pd.Index = pd.Index(customers["customer_id"], name="customer_id")
+        ids = customers["customer_id"]
+        if ids.dtype == np.float16:
+            return normal_ids(ids)
+        column: pd.Index = pd.Index(ids, name="customer_id")
         return column
     return customers.index
 

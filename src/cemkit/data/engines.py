@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from cemkit.checks.tables import check_distinct_columns
@@ -52,6 +53,9 @@ def as_frame(table: Any, name: str) -> Any:
         columns = getattr(table, "columns", None)
     if isinstance(columns, list | pd.Index):
         check_distinct_columns(columns, name)
+    if isinstance(table, pd.DataFrame):
+        short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by
+        table = table.astype(dict.fromkeys(short, np.float64)) if len(short) else table
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame

@@ -169,7 +169,7 @@ def check_agreement(
     rng = np.random.default_rng(seed)
     score, treated = rng.normal(size=n).round(digits), rng.integers(0, 2, n)
     treated[:2] = [0, 1]
-    outcome = rng.exponential(size=n) + effect * treated * score
+    outcome = np.abs(rng.exponential(size=n) + effect * treated * score)
     found = qini_score(
         score, outcome, treated, n_resamples=resamples, confidence_level=level, random_state=seed
     )

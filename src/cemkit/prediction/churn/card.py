@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit import __version__
 from cemkit.checks import check_as_of, check_days, check_list
+from cemkit.checks.options import shown
 from cemkit.data.sensitive import sensitive_columns
 from cemkit.prediction.churn.diagnosis import problems_of
 from cemkit.prediction.churn.evaluation import ChurnEvaluation
@@ -102,6 +103,8 @@ def model_card(
     """
     check_is_fitted(model)
     check_event_is_named(model.classes_, model.positive)
+    if not isinstance(evaluation, ChurnEvaluation):
+        raise TypeError(f"evaluation must be what evaluate_churn gave, not {shown(evaluation)}")
     limits = [str(limit) for limit in check_list(limits, "limits")]
     diagnosis = model.diagnose()
     used = map(str, sensitive_columns(model.encoding_.columns))

@@ -354,6 +354,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = on_customer_index(X)
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            check_columns(X.columns, self.encoding_.columns, "pass the features of the fit")
             X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
             validate_data(self, X, skip_check_array=True, reset=False)
             matrix: Array = self.encoding_.matrix(X)

@@ -131,7 +131,8 @@ def _terms(offers: pd.DataFrame) -> pd.DataFrame:
 
 def _are_distinct(names: pd.Series) -> bool:
     try:
-        return not (names.isna().any() or names.duplicated().any())
+        distinct = set(names)
+        return not names.isna().any() and len(distinct) == len(names)
     except TypeError as error:
         raise DataError(f"{names.name} must hold text or numbers: {error}") from error
 

@@ -237,7 +237,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
     def _count(self, scaled: Matrix) -> tuple[int, Matrix | None]:
         """The number of clusters, and the centres to start from where they were found."""
-        if self.n_clusters != "auto":
+        if not isinstance(self.n_clusters, str) or self.n_clusters != "auto":
             return check_integer(self.n_clusters, "n_clusters", minimum=1), None
         centers = found_groups(scaled, self.random_state).centers
         if len(centers) == 1 and (scaled != scaled[0]).any():
