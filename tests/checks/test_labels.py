@@ -30,7 +30,7 @@ def test_the_event_is_the_named_label_whatever_its_place_in_the_alphabet(
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["Yes", "No"], "y must be 0 and 1, or False and True, not 'No', 'Yes'; name the label"),
+        (["Yes", "No"], "y must be 0 and 1, or False and True, not 'No', 'Yes'; name the one"),
         ([1, 2], "y must be 0 and 1, or False and True, not 1, 2"),
         (["0", "1"], "y must be 0 and 1, or False and True, not '0', '1'"),
         ([0.5, 1], "y must be 0 and 1, or False and True, not 0.5, 1.0"),

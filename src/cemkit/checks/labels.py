@@ -39,7 +39,7 @@ def _zero_one(labels: pd.Series, found: list[Any], name: str) -> npt.NDArray[np.
     if not all(_is_zero_or_one(label) for label in found):
         raise DataError(
             f"{name} must be 0 and 1, or False and True, not {_listed(found)}; "
-            f"name the label of the event, as in positive={shown(found[-1])}"
+            "name the one that is the event with positive="
         )
     return np.asarray(labels.astype(object), dtype=np.float64)
 

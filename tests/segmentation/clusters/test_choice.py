@@ -48,7 +48,7 @@ def test_noise_is_one_cluster() -> None:
     assert result.p_value is None
     assert result.sentence().startswith(
         "500 customers form one cluster: no split leaves a valley between two groups (dip test, "
-        "1% level), so they are a continuum. If you need groups, "
+        "1% level), so they look like one continuum. If you need groups, "
     )
     assert "没有可分辨的群体" in result.sentence("zh")
     assert result.picks["dip"] == 1

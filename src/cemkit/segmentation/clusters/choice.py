@@ -62,7 +62,8 @@ class ClusterCount(Result):
     """How many clusters `choose_k` finds.
 
     Attributes:
-        n_clusters: Number of clusters found; 1 means that the customers are a continuum.
+        n_clusters: Number of clusters found; 1 means that no valley was found: the
+            customers look like one continuum.
         reason: Why this number.
         p_value: Largest p-value of a valley between two of the clusters; None for one cluster.
         convenient_cut: Number of groups into which a continuum can be cut, where groups are
@@ -128,7 +129,7 @@ class ClusterCount(Result):
         else:
             text = (
                 f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在两组之间留下低谷"
-                f"（dip 检验，显著性水平 {LEVEL:.0%}），他们是一个连续体。"
+                f"（dip 检验，显著性水平 {LEVEL:.0%}），看起来是一个连续体。"
             )
         if self.n_sampled < self.n_rows:
             text += f"判断基于随机抽取的 {self.n_sampled:,} 位客户。"
@@ -434,8 +435,8 @@ def _reason(groups: Groups, n_sampled: int) -> str:
             f"{2 * groups.smallest:,}"
         )
     return (
-        f"no split leaves a valley between two groups (dip test, {LEVEL:.0%} level), so they are "
-        "a continuum"
+        f"no split leaves a valley between two groups (dip test, {LEVEL:.0%} level), so they "
+        "look like one continuum"
     )
 
 
