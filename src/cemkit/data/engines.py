@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks.tables import check_distinct_columns
+from cemkit.data.rounding import widened
 
 EPOCH_YEAR = 1970
 
@@ -55,7 +56,7 @@ def as_frame(table: Any, name: str) -> Any:
         check_distinct_columns(columns, name)
     if isinstance(table, pd.DataFrame):
         short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by
-        table = table.astype(dict.fromkeys(short, np.float64)) if len(short) else table
+        table = table.assign(**{name: widened(table[name]) for name in short})
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame
