@@ -84,7 +84,7 @@ def test_days_of_no_calendar_of_orders_are_refused(day: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", [np.datetime64("2024-06"), np.datetime64("2024"), np.datetime64("NaT")]
+    "day", [np.datetime64("2024-06"), np.datetime64("2024"), np.datetime64("NaT", "D")]
 )
 def test_a_month_is_no_day(day: np.datetime64) -> None:
     with pytest.raises(ValueError, match="is (not a|a missing) date"):

@@ -125,8 +125,9 @@ def _newly_due(
     now: Values, earlier: Values, snapshots: Snapshots, lead: int
 ) -> npt.NDArray[np.bool_]:
     since, as_of = np.datetime64(snapshots.since, "D"), np.datetime64(snapshots.as_of, "D")
-    was_not_due = (snapshots.earlier_rows >= 0) & ~(earlier - lead <= since)
-    due: npt.NDArray[np.bool_] = (now - lead <= as_of) & ((now - lead > since) | was_not_due)
+    ahead = np.timedelta64(lead, "D")
+    was_not_due = (snapshots.earlier_rows >= 0) & ~(earlier - ahead <= since)
+    due: npt.NDArray[np.bool_] = (now - ahead <= as_of) & ((now - ahead > since) | was_not_due)
     return due
 
 
@@ -137,12 +138,14 @@ def _comes_round(
     start = np.datetime64(as_of if since is None else since, "D") + ahead
     end = np.datetime64(as_of, "D") + ahead
     months = dates.astype("datetime64[M]")
-    born = dates.astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
+    known = np.where(np.isnat(dates), np.datetime64(0, "D"), dates)
+    born = known.astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
     hit = np.zeros(len(dates), dtype=bool)
     years = np.array([start, end]).astype("datetime64[Y]").astype(np.int64) + EPOCH_YEAR
     for year in range(years[0], years[1] + 1):
         month = months + (year - born) * np.timedelta64(12, "M")
-        last_day = (month + 1).astype("datetime64[D]") - 1
+        next_month = month + np.timedelta64(1, "M")
+        last_day = next_month.astype("datetime64[D]") - np.timedelta64(1, "D")
         anniversary = np.minimum(month.astype("datetime64[D]") + (dates - months), last_day)
         hit |= (anniversary > start) & (anniversary <= end) & (year > born)
     return hit & ~np.isnat(dates)

@@ -73,10 +73,10 @@ class Year:
     def _dates(self, days: npt.NDArray[np.int64], first: int, last: int) -> npt.NDArray[np.int64]:
         """Every occurrence of the days around the periods, counted from 1970; a row per year."""
         ends = [self.first + self.days * period for period in (first - 1, last + 1)]
-        before, after = (np.datetime64(math.floor(end), "D").astype("M8[Y]") for end in ends)
-        years = np.arange(before, after + 1)
-        starts = years.astype("M8[D]").astype(np.int64)
-        lengths = (years + 1).astype("M8[D]").astype(np.int64) - starts
+        days_of_ends = np.array([math.floor(end) for end in ends], dtype="M8[D]")
+        before, after = days_of_ends.astype("M8[Y]").astype(np.int64)
+        begins = np.arange(before, after + 2).astype("M8[Y]").astype("M8[D]").astype(np.int64)
+        starts, lengths = begins[:-1], np.diff(begins)
         is_leap = lengths > COMMON_YEAR
         return starts[:, None] + days + (is_leap[:, None] & (days >= LEAP_DAY))
 
