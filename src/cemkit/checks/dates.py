@@ -42,7 +42,7 @@ def _moment(as_of: str | dt.date | np.datetime64, name: str) -> pd.Timestamp:
         if isinstance(as_of, str):
             if re.fullmatch(ISO_DATE, as_of) is None:
                 raise ValueError(as_of)
-            return pd.to_datetime(str(as_of), format="ISO8601")
+            return pd.Timestamp(dt.datetime.fromisoformat(str(as_of)))
         if isinstance(as_of, np.datetime64) and np.datetime_data(as_of)[0] in COARSE_UNITS:
             raise ValueError(as_of)
         return pd.Timestamp(as_of)

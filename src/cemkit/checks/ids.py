@@ -66,7 +66,7 @@ def _factorized(index: pd.Index, name: str) -> tuple[Any, list[Any]]:
         codes, distinct = pd.factorize(index)
     except TypeError as error:
         raise DataError(f"{name} must hold text or whole numbers: {error}") from error
-    return codes, pd.Index(distinct).astype(object).tolist()
+    return codes, pd.Index(distinct, dtype=distinct.dtype).astype(object).tolist()
 
 
 def _plain(value: Any, name: str) -> int | str | dt.date | None:

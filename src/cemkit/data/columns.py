@@ -54,7 +54,7 @@ def distinct_values(values: pd.Series, name: str) -> tuple[npt.NDArray[np.intp],
         codes, distinct = pd.factorize(values)
     except TypeError as error:
         raise DataError(f"{name} must hold text or numbers: {error}") from error
-    return codes, pd.Index(distinct).astype(object).tolist()
+    return codes, pd.Index(distinct, dtype=distinct.dtype).astype(object).tolist()
 
 
 def _word(value: object, name: str) -> str | None:

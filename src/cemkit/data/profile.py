@@ -124,7 +124,7 @@ def _plain(values: pd.Series) -> pd.Series:
         return values.where(values.notna(), np.nan).astype("float64")
     if held.startswith("mixed"):
         check_hashable(values, str(values.name))
-    if held == "complex":
+    if held == "complex" or any(isinstance(value, complex) for value in values if held == "mixed"):
         raise DataError(
             f"{values.name} holds complex numbers; take their real part or leave it out"
         )

@@ -64,7 +64,10 @@ def member(**changes: Any) -> dict[str, Any]:
         ({"period": 12}, "its period is 12, where seasonal_period=1 was asked for"),
         (parameters(seasonal_period="auto") | {"period": 10**9}, "hold no season of 1000000000"),
         ({"sales": [1.0] * 40}, "has no likelihood|cannot be computed"),
-        ({"sales": [1.0, None] * 20_000}, "are too many to compute with|must lie between"),
+        (
+            {"sales": [1.0, None] * 20_000},
+            "are too many to compute with|must lie between|its index cannot be made",
+        ),
         ({"members": []}, "members must have at least 1 values"),
         (member(weight=0.5), "the weights of its members must sum to 1, not 0.5"),
         (member(order=[10**6, 0, 0]), "has 1000000 coefficients, not 1"),

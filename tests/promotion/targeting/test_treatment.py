@@ -57,7 +57,7 @@ def test_the_label_of_success_is_named() -> None:
     answers = pd.Series(["yes", "no", "yes"])
     assert outcome_numbers(answers, "y", "yes").tolist() == [1, 0, 1]
     assert outcome_numbers(answers, "y", "no").tolist() == [0, 1, 0]
-    with pytest.raises(DataError, match=r"y must be numeric, not str .*positive='yes'"):
+    with pytest.raises(DataError, match=r"y must be numeric, not (str|object) .*positive='yes'"):
         outcome_numbers(answers, "y")
     with pytest.raises(DataError, match="y must be numeric, not complex128"):
         outcome_numbers(pd.Series([1j, 2]), "y")
