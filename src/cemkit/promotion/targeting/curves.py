@@ -226,8 +226,8 @@ def qini_score(
     known = _area(_perfect(ranked), ones)
     if not known > 0:
         raise DataError(
-            "the order that knows these outcomes is no better than random (are they all 0, or "
-            "negative?), so a Qini score says nothing"
+            "the order that knows these outcomes is no better than random, so a Qini score says "
+            "nothing; are they all 0 or negative, or are there very few customers?"
         )
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     areas = np.array([_area(ranked, weight) for weight in weights]) / known
