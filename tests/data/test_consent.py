@@ -244,3 +244,14 @@ def test_matching_records_are_counted() -> None:
     assert check_consent(ASKED, consent, DAY).matching_records == 2
     with pytest.raises(ValueError, match="language must be one of"):
         check_consent(ASKED, consent, DAY).sentence("fr")
+
+
+@pytest.mark.parametrize("column", ["channel", "purpose"])
+@pytest.mark.parametrize("word", [None, " ", "nan", "all", " ALL ", "全部"])
+def test_a_refusal_of_everything_is_never_passed_over(column: str, word: str | None) -> None:
+    grant = records((1, "email", "marketing", True, "2024-01-01"))
+    refusal = grant.assign(granted=False, since=pd.Timestamp("2024-02-01"), **{column: word})
+    with pytest.raises(DataError, match=f"1 refusals without a {column} .* suppression list"):
+        check_consent(ASKED, pd.concat([grant, refusal]), DAY)
+    vague = grant.assign(**{column: word})
+    assert consented(ASKED, vague) == [False]

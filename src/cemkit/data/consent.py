@@ -13,7 +13,7 @@ import pandas as pd
 from cemkit.checks import check_as_of, check_choice, check_same_ids, customer_ids, local_dates
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, distinct_values, plain_words
-from cemkit.data.contact_channels import channel_name
+from cemkit.data.contact_channels import EVERY_CHANNEL, channel_name
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
 
@@ -84,8 +84,8 @@ def check_consent(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: `granted` is not true or false, `since` is not a date, a channel or purpose is
-            not text, the ids of one table are numbers and those of the other text, or consent has
-            a column for its end.
+            not text, a refusal has none or a word for all of them, the ids of one table are
+            numbers and those of the other text, or consent has a column for its end.
 
     Examples:
         >>> actions = pd.DataFrame(
@@ -114,6 +114,7 @@ def check_consent(
     matching = int(np.count_nonzero(recorded >= 0))
     wanted, recorded = _permission_codes(actions, consent, wanted, recorded)
     granted = _granted(consent["granted"])
+    _check_refusals(consent[~granted])
     since = local_dates(consent["since"], "since")
     later = since >= np.datetime64(day + pd.Timedelta(days=1))
     undated = np.isnat(since)
@@ -188,6 +189,22 @@ def _check_no_end(consent: pd.DataFrame) -> None:
             f"consent has a column {ends[0]!r}, which is not read; write the end of a consent as a "
             f"record of its own with granted=False ({CONSENT_COLUMNS})"
         )
+
+
+def _check_refusals(refusals: pd.DataFrame) -> None:
+    """Raise where a refusal names no channel or purpose of its own, so that it would end none."""
+    for column in ("channel", "purpose"):
+        codes, spellings = distinct_values(refusals[column], column)
+        plain = plain_words(pd.Series(spellings, dtype=object), column)
+        names = [None if word is None else purpose_name(word) for word in plain]
+        vague = np.array([*(name is None or name in EVERY_CHANNEL for name in names), True])[codes]
+        if vague.any():
+            first = refusals[column].iloc[int(vague.argmax())]
+            raise DataError(
+                f"consent has {int(vague.sum()):,} refusals without a {column} of their own, such "
+                f"as {shown(first)}; write one row for each {column}, or put the customers on the "
+                "suppression list"
+            )
 
 
 def _permission_codes(

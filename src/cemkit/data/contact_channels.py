@@ -13,6 +13,7 @@ SPELLINGS = {
     "sms": ["text message", "短信", "手机短信", "簡訊", "短訊"],
     "wechat": ["weixin", "微信"],
 }
+EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}  # Words that match no channel.
 _CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in words}
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
 from cemkit.data.columns import check_table, whole_numbers
-from cemkit.data.contact_channels import channel_names
+from cemkit.data.contact_channels import EVERY_CHANNEL, channel_names
 from cemkit.errors import DataError
 
 CAP_COLUMNS = ["max_contacts", "window_days", "channel"]
-EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
