@@ -1,6 +1,7 @@
 """Codes against RFC 4231, and a ledger that adds up."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -330,3 +331,20 @@ def test_codes_may_come_once() -> None:
     assert once["redeemed_date"].notna().all()
     with pytest.raises(TypeError, match="codes must be a list"):
         redeem_coupons(issued, 5, "2024-03-05")
+
+
+def test_customers_may_stand_in_the_index() -> None:
+    issued = issue_coupons(coupons(), KEY).set_index("customer_id")
+    valid = verify_coupons(issued.assign(discount=[0.2, 0.9, 5.0]), KEY)
+    assert valid.to_dict() == {0: True, 1: False, 2: False}
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, lambda code: f" {code} "])
+def test_a_code_that_stands_twice_counts_in_no_ledger(spell: Callable[[str], str]) -> None:
+    issued = issue_coupons(coupons(), KEY)
+    redeemed = redeem_coupons(issued, issued["code"].iloc[0], "2024-03-05")
+    again = issued.assign(code=issued["code"].map(spell))
+    with pytest.raises(DataError, match="3 codes stand twice among the issued .* in row 0"):
+        coupon_ledger(pd.concat([redeemed, again]), "2024-03-06")
+    with pytest.raises(DataError, match="3 codes stand twice among the issued .* in row 0"):
+        redeem_coupons(pd.concat([redeemed, again]), issued["code"].iloc[1], "2024-03-06")

@@ -131,11 +131,12 @@ def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
     _check_key(key)
     check_table(coupons, "coupons", ["code"], hint="issue_coupons gives the codes")
     terms = _terms(coupons)
-    usable = _usable(terms).all(axis=1)
+    usable = _usable(terms).all(axis=1).to_numpy()
     right = np.zeros(len(coupons), dtype=bool)
+    true_codes = _codes(terms[usable], key)
     right[usable] = [
         hmac.compare_digest(_as_typed(code).encode(*ENCODING), _as_typed(true).encode())
-        for code, true in zip(coupons["code"][usable], _codes(terms[usable], key), strict=True)
+        for code, true in zip(coupons["code"].array[usable], true_codes, strict=True)
     ]
     return pd.Series(right, index=coupons.index, name="valid")
 
@@ -178,10 +179,7 @@ def redeem_coupons(
     wanted = [codes] if isinstance(codes, str) else check_list(codes, "codes")
     first, last = _validity(issued)
     redeemed = local_days(issued["redeemed_date"], "redeemed_date")
-    known = pd.Series([_as_typed(code) for code in issued["code"]], dtype=object)
-    known = known[known != ""]
-    if not known.is_unique:
-        raise DataError("a code stands twice among the issued coupons")
+    known = _distinct_codes(issued["code"])
     places = pd.Series(known.index, index=pd.Index(known, dtype=object)).to_dict()
     for code in wanted:
         place = places.get(_as_typed(code))
@@ -190,6 +188,19 @@ def redeem_coupons(
         _check_redeemable(code, redeemed[place], first[place], last[place], day)
         redeemed[place] = np.datetime64(day, "D")
     return issued.assign(redeemed_date=redeemed.astype("datetime64[us]"))
+
+
+def _distinct_codes(codes: pd.Series) -> pd.Series:
+    """The codes as people type them, by their row; a coupon that stands twice would count twice."""
+    known = pd.Series([_as_typed(code) for code in codes], dtype=object)
+    known = known[known != ""]
+    twice = known[known.duplicated()]
+    if len(twice):
+        raise DataError(
+            f"{len(twice):,} codes stand twice among the issued coupons, the first again in row "
+            f"{codes.index.tolist()[twice.index[0]]!r}; keep one row per coupon"
+        )
+    return known
 
 
 def _check_redeemable(
@@ -270,11 +281,13 @@ def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> 
 
     Args:
         issued: `offer, valid_from, valid_until, redeemed_date`. Coupons valid only from a later
-            day are not issued yet; a redemption after `as_of` has not happened yet.
+            day are not issued yet; a redemption after `as_of` has not happened yet. With a column
+            `code`, each code stands once.
         as_of: The last day seen.
 
     Raises:
-        DataError: A first or last day is missing, or a date is not a local date.
+        DataError: A first or last day is missing, a date is not a local date, or a code stands
+            twice.
 
     Examples:
         >>> issued = pd.DataFrame(
@@ -292,6 +305,8 @@ def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> 
     """
     day = check_as_of(as_of)
     check_table(issued, "issued", ["offer", "valid_from", "valid_until", "redeemed_date"])
+    if "code" in issued.columns:
+        _distinct_codes(issued["code"])
     today = np.datetime64(day, "D")
     first, last = _validity(issued)
     redeemed_date = local_days(issued["redeemed_date"], "redeemed_date")
