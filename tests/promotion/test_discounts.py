@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cemkit import issue_coupons, render_messages, return_coupons
 from cemkit.errors import DataError
 from cemkit.promotion.coupons import RETURN_RULES
-from cemkit.promotion.discounts import check_discounts, discount_text, read_discounts
+from cemkit.promotion.discounts import check_discounts, discount_text, read_discounts, scope_text
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,13 @@ def test_a_share_outside_0_and_1_is_refused_everywhere(wrong: float) -> None:
 def test_what_is_no_number_is_refused(wrong: object) -> None:
     with pytest.raises(DataError, match="discount must hold numbers"):
         check_discounts(pd.Series([wrong], dtype=object))
+
+
+@pytest.mark.parametrize("scope", ["7", "iPhone 15", "编号3"])
+def test_digits_of_a_scope_do_not_join_those_of_the_discount(scope: str) -> None:
+    assert scope_text(scope, "zh") + discount_text(0.2, "zh") == f"“{scope}”8折（优惠20%）"
+    assert scope_text(scope, "en") == scope
+
+
+def test_a_scope_of_words_stays_as_it_is() -> None:
+    assert [scope_text(scope, "zh") for scope in ("运动服饰", "")] == ["运动服饰", ""]

@@ -22,7 +22,7 @@ from cemkit.data.columns import (
     whole_numbers,
 )
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import check_discounts, discount_text
+from cemkit.promotion.discounts import check_discounts, discount_text, scope_text
 from cemkit.promotion.reasons import plain_reason
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Language, Result
@@ -100,9 +100,7 @@ class Coupon(Result):
         what, until = discount_text(self.discount, language), f"{self.valid_until:%Y-%m-%d}"
         if language == "zh":
             extras = f"，另有{self.extras}" if self.extras else ""
-            return (
-                f"订单 {self.order_id} 获得{self.scope or '全场'}{what}{extras}，有效期至 {until}。"
-            )
+            return f"订单 {self.order_id} 获得{scope_text(self.scope or '全场', 'zh')}{what}{extras}，有效期至 {until}。"
         extras = f" and {self.extras}" if self.extras else ""
         scope = self.scope or "everything"
         return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."

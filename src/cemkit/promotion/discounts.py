@@ -107,3 +107,13 @@ def discount_text(discount: float, language: Language = "en") -> str:
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
+
+
+def scope_text(scope: str, language: Language) -> str:
+    """The scope as it stands beside the discount; in Chinese its digits must not join those.
+
+    Examples:
+        >>> scope_text("iPhone 15", "zh") + discount_text(0.2, "zh")
+        '“iPhone 15”8折（优惠20%）'
+    """
+    return f"“{scope}”" if language == "zh" and scope[-1:].isdigit() else scope

@@ -7,7 +7,7 @@ import pandas as pd
 from cemkit.checks import check_same_ids, local_days, normal_ids
 from cemkit.data.columns import check_table
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import are_discounts, discount_text, read_discounts
+from cemkit.promotion.discounts import are_discounts, discount_text, read_discounts, scope_text
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.promotion.wording import fill, phrases
 from cemkit.results import Language
@@ -97,7 +97,7 @@ def terms_text(terms: pd.Series, language: Language) -> dict[str, str]:
     words = phrases(language)
     text = {
         "discount": discount_text(float(terms["discount"]), language),
-        "scope": one_line(terms["scope"]) or words["scope"],
+        "scope": scope_text(one_line(terms["scope"]), language) or words["scope"],
         "extras": one_line(terms["extras"]),
         "valid_from": _day_text(terms["start_date"], language),
         "valid_until": _day_text(terms["end_date"], language),
