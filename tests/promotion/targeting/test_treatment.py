@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from cemkit import DataError, NotEnoughDataError
-from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers, treated_rows
+from cemkit.promotion.targeting.treatment import (
+    hashed_order,
+    outcome_numbers,
+    treated_rows,
+    trial_outcome,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +35,7 @@ def test_those_treated_are_those_named(labels: list[Any], treated: Any, dtype: A
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["none", "offer"], "treatment must be 0 or 1, not 'none'; .* as in treated='none'"),
+        (["none", "offer"], "treatment must be 0 or 1, not 'none'; .* with treated=[.]{3}, and"),
         ([1, 2], "treatment must be 0 or 1, not 2"),
         (["0", "1"], "treatment must be 0 or 1, not '0'"),
         ([1, None], r"treatment has 1 missing .*the first at 1"),
@@ -69,3 +74,17 @@ def test_the_order_by_hash_is_that_of_the_ids_and_not_of_their_type() -> None:
     assert expected.tolist() != list(range(50))
     for dtype in ("float64", "Int64", "object"):
         assert (hashed_order(ids.astype(dtype)) == expected).all()
+
+
+@pytest.mark.parametrize("codes", [(1, 2), (-1, 1)])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "Int8"])
+def test_two_codes_are_no_amounts(codes: tuple[int, int], dtype: str) -> None:
+    outcome = pd.Series([*codes, *codes], dtype=dtype)
+    with pytest.raises(DataError, match=f"y holds {codes[0]} and {codes[1]} alone, .*positive="):
+        trial_outcome(outcome, "y")
+    assert trial_outcome(outcome, "y", positive=codes[0]).tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("amounts", [[0.0, 2.0], [5.0, 10.0], [1.0, 1.0], [1.0, 2.0, 3.0]])
+def test_amounts_stay_as_they_are(amounts: list[float]) -> None:
+    assert trial_outcome(pd.Series(amounts), "y").tolist() == amounts

@@ -211,7 +211,7 @@ def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
         labels = [shown(label) for label in classes.tolist()]
         raise DataError(
             f"the fit saw the labels {', '.join(labels)}, and neither says that it means churn; "
-            f"name the one that does and fit again, as in ChurnModel(positive={labels[0]})"
+            "name the one that does with ChurnModel(positive=...) and fit again"
         )
 
 

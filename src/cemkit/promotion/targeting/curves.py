@@ -18,7 +18,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import DataError
 from cemkit.prediction.churn.alignment import side_by_side
-from cemkit.promotion.targeting.treatment import outcome_numbers, treated_rows
+from cemkit.promotion.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 from cemkit.results import Language, Result
 
 Floats = npt.NDArray[np.float64]
@@ -287,7 +287,7 @@ def _ranked(uplift: Any, outcome: Any, treatment: Any, positive: Any, treated: A
     given = {"uplift": uplift, "outcome": outcome, "treatment": treatment}
     columns = side_by_side(given)
     score = outcome_numbers(columns["uplift"], "uplift")
-    y = outcome_numbers(columns["outcome"], "outcome", positive)
+    y = trial_outcome(columns["outcome"], "outcome", positive)
     return _by_score(score, y, treated_rows(columns["treatment"], treated))
 
 

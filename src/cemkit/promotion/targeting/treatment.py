@@ -11,6 +11,8 @@ from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.alignment import check_label
 
+LABEL_CODES = ((1, 2), (-1, 1))  # Two numbers that stand for labels, not for amounts.
+
 
 def treated_rows(
     treatment: pd.Series, treated: Any = None, least: int = 1
@@ -44,7 +46,7 @@ def _check_zero_one(treatment: pd.Series) -> None:
     if other:
         raise DataError(
             f"treatment must be 0 or 1, not {shown(other[0])}; of two other labels name the one of "
-            f"those treated, as in treated={shown(other[0])}, and fit one model per offer"
+            "those treated with treated=..., and fit one model per offer"
         )
 
 
@@ -69,6 +71,18 @@ def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> npt.
             "success, as in positive='yes'"
         )
     return finite_values(values, name)
+
+
+def trial_outcome(outcome: pd.Series, name: str, positive: Any = None) -> npt.NDArray[np.float64]:
+    """Return the outcome as numbers, unless they are two codes, as 1 = bought and 2 = did not."""
+    numbers = outcome_numbers(outcome, name, positive)
+    for codes in LABEL_CODES:
+        if positive is None and set(np.unique(numbers)) == set(codes):
+            raise DataError(
+                f"{name} holds {codes[0]} and {codes[1]} alone, and neither says that it is a "
+                "success; name the one that is with positive=..."
+            )
+    return numbers
 
 
 def hashed_order(ids: pd.Index) -> npt.NDArray[np.intp]:

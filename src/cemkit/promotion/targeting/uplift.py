@@ -28,7 +28,7 @@ from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.prediction.churn.alignment import as_series, matched
 from cemkit.promotion.targeting.learners import Trial, effects, fit_learners
-from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers, treated_rows
+from cemkit.promotion.targeting.treatment import hashed_order, treated_rows, trial_outcome
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -132,7 +132,7 @@ class UpliftModel(BaseEstimator):
         names = [name for name in X.columns if name != self.propensity]
         self._check_features(names)
         features = _matrix(X, names)
-        outcome = outcome_numbers(_column(given, X, y, "y"), "y", self.positive)
+        outcome = trial_outcome(_column(given, X, y, "y"), "y", self.positive)
         self._check_outcome(outcome)
         treated = treated_rows(
             _column(given, X, treatment, "treatment"), self.treated, self.n_folds
