@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import binary_labels
+from cemkit.checks import binary_labels, is_missing_text
 from cemkit.errors import DataError
 
 
@@ -54,3 +54,8 @@ def test_the_event_occurs_among_two_labels() -> None:
 def test_zero_and_one_may_be_named_too() -> None:
     assert binary_labels(np.array([0, 1]), "y", positive=0).tolist() == [1.0, 0.0]
     assert binary_labels(np.array([0, 0]), "y", positive=1).tolist() == [0.0, 0.0]
+
+
+def test_texts_of_missing_values_are_no_labels() -> None:
+    labels = ["", " ", "nan", "<NA>", "none", "A", 0, None, np.nan]
+    assert [is_missing_text(label) for label in labels] == [True] * 4 + [False] * 5

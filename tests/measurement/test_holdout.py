@@ -105,3 +105,17 @@ def test_no_lift_over_a_hold_out_that_lost_money() -> None:
     assert "no break-even lift, because the baseline is not clearly above" in profit.sentence()
     assert "基线并不明显大于 0" in profit.sentence("zh")
     assert "基线并不明显大于 0" in effect.sentence("zh")
+
+
+def test_a_customer_with_several_rows_is_refused() -> None:
+    twice = pd.concat([EXPERIMENT, EXPERIMENT])
+    for table in (twice, twice.set_index("customer_id")):
+        with pytest.raises(DataError, match="experiment has 900 repeated customer_id, such as 0"):
+            holdout_effect(table)
+
+
+@pytest.mark.parametrize("missing", ["", " ", "nan", "<NA>"])
+def test_text_of_a_missing_variant_is_no_treatment(missing: str) -> None:
+    variants = EXPERIMENT["variant"].where(EXPERIMENT.index > 9, missing)
+    with pytest.raises(DataError, match="variant is missing in 10 rows"):
+        holdout_effect(EXPERIMENT.assign(variant=variants))

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
@@ -33,6 +34,11 @@ def binary_labels(
         raise ValueError(f"positive={shown(positive)} is no label of {name}: {_listed(found)}")
     events = [label for label in found if _same(label, positive)]
     return np.asarray(labels.isin(events), dtype=np.float64)
+
+
+def is_missing_text(label: object) -> bool:
+    """Whether a label is what text makes of a missing value, such as "" or "nan"."""
+    return isinstance(label, str) and label.strip() in MISSING_TEXTS
 
 
 def _zero_one(labels: pd.Series, found: list[Any], name: str) -> npt.NDArray[np.float64]:

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import (
+    by_customer,
     check_columns,
     check_fraction,
     check_frame,
     check_random_state,
     finite_values,
+    is_missing_text,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect, effect_from_draws
@@ -40,7 +42,7 @@ def holdout_effect(
 
     Raises:
         MissingColumnsError: `variant` or `amount` is not there.
-        DataError: A variant or an amount is missing.
+        DataError: A variant or an amount is missing, or a customer has several rows.
         NotEnoughDataError: Fewer than two customers were treated or held out.
 
     Examples:
@@ -57,9 +59,12 @@ def holdout_effect(
     check_frame(experiment, "experiment")
     check_control(control)
     check_columns(experiment.columns, ["variant", "amount"])
-    missing = int(experiment["variant"].isna().sum())
+    variants = experiment["variant"]
+    missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
     if missing:
         raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
+    if "customer_id" in [*experiment.columns, experiment.index.name]:
+        by_customer(experiment, "experiment")  # one draw each: a second row would add none
     held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())
     if min(counts) < 2:

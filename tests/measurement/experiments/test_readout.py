@@ -400,3 +400,10 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
 def test_arguments_of_another_kind(options, message) -> None:
     with pytest.raises(TypeError, match=message):
         compare_variants(experiment(30), **{"control": "A", **options})
+
+
+@pytest.mark.parametrize("missing", ["", " ", "nan", "NULL"])
+def test_text_of_a_missing_variant_is_no_arm(missing: str) -> None:
+    data = pd.DataFrame({"variant": ["control", "offer", missing] * 20, "converted": [0, 1] * 30})
+    with pytest.raises(DataError, match="20 rows have no variant"):
+        compare_variants(data, {"converted": "proportion"})

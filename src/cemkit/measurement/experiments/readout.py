@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice, check_columns, check_fraction, check_list
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_list,
+    is_missing_text,
+)
 from cemkit.checks.options import shown
 from cemkit.data.reductions.experiments import (
     ROWS,
@@ -340,7 +346,9 @@ def _by_customer(
 
 
 def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) -> pd.Series:
-    unnamed = int(cells.loc[cells[[*groups, "variant"]].isna().any(axis=1), "rows"].sum())
+    labels = cells[[*groups, "variant"]]
+    unknown = labels.isna().any(axis=1) | labels["variant"].map(is_missing_text).astype(bool)
+    unnamed = int(cells.loc[unknown, "rows"].sum())
     if unnamed:
         raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
     counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
