@@ -100,7 +100,8 @@ class Coupon(Result):
         what, until = discount_text(self.discount, language), f"{self.valid_until:%Y-%m-%d}"
         if language == "zh":
             extras = f"，另有{self.extras}" if self.extras else ""
-            return f"订单 {self.order_id} 获得{scope_text(self.scope or '全场', 'zh')}{what}{extras}，有效期至 {until}。"
+            whole = scope_text(self.scope or "全场", language) + what
+            return f"订单 {self.order_id} 获得{whole}{extras}，有效期至 {until}。"
         extras = f" and {self.extras}" if self.extras else ""
         scope = self.scope or "everything"
         return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."
