@@ -174,7 +174,8 @@ def check_agreement(
     try:
         found = qini_score(score, outcome, treated, **options)
     except DataError as refusal:  # one treated customer among a few can gain less than all others
-        assert n < 30 and "no better than random" in str(refusal)
+        if n >= 30 or "no better than random" not in str(refusal):
+            raise
         reject()
     assert found.qini_lower <= found.qini <= found.qini_upper
     words, chinese = found.sentence(), found.sentence("zh")
@@ -192,7 +193,7 @@ def test_the_bounds_of_the_curve_hold_it(seed: int, n: int, level: float) -> Non
     rng = np.random.default_rng(seed)
     treated = np.r_[0, 1, rng.integers(0, 2, n - 2)]
     table = uplift_curve(
-        rng.normal(size=n).round(1), rng.poisson(1, n), treated, n_resamples=9,
+        rng.normal(size=n).round(1), rng.poisson(1, n) / 4, treated, n_resamples=9,
         confidence_level=level,
     ).table  # fmt: skip
     assert (table["incremental_lower"] <= table["incremental"]).all()
