@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.prediction.forecasting.regressors import period_bounds
-from cemkit.prediction.forecasting.series import TimeIndex
+from cemkit.prediction.forecasting.series import SECONDS_IN_DAY, TimeIndex, as_periods
 
 FloatArray = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -30,7 +29,7 @@ class Calendar:
     """Where each period lies in its year, and in which of them something was going on.
 
     Attributes:
-        middles: The middle day of each period, counted from 1970.
+        middles: The middle of each period in days from 1970; hours have one each, too.
         active: Whether a promotion, or the time after one, touches the period.
         seen: Whether its sales are known.
         by_iso_week: Whether a time of the year is an ISO week; otherwise it follows the date.
@@ -50,10 +49,12 @@ class Calendar:
             design: A row per period, 0 where an effect is not at work.
             seen: Whether the sales of a period are known.
         """
-        first, last = (
-            bound.to_numpy().astype("M8[D]").astype(float) for bound in period_bounds(index)
+        periods = as_periods(index)
+        starts, ends = (
+            bound.to_numpy().astype("M8[s]").astype(np.float64) / SECONDS_IN_DAY
+            for bound in (periods.start_time, periods.end_time)
         )
-        return cls((first + last) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
+        return cls((starts + ends) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
 
     def status(self, column: Flags) -> Status:
         """Whether other years tell an effect apart from the season, in one period of it at least.
