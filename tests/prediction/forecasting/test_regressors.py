@@ -153,6 +153,16 @@ def test_holidays_fall_where_the_calendar_has_them() -> None:
     assert holiday_regressors(weeks, country="CN")["holiday"].sum() > 8
 
 
+def test_a_holiday_beyond_the_periods_to_forecast_has_a_column_of_zeros() -> None:
+    pytest.importorskip("holidays")
+    weeks = pd.period_range("2023-01-02", "2024-12-29", freq="W-SUN")
+    names = ["Chinese New Year", "Double 11"]
+    whole = holiday_regressors(weeks, country="CN", names=names)
+    spring = holiday_regressors(weeks[60:72], country="CN", names=names)  # from March to May
+    assert spring.to_numpy().sum() == 0
+    pd.testing.assert_frame_equal(spring, whole[60:72])
+
+
 def test_unknown_holidays_and_countries_are_refused() -> None:
     pytest.importorskip("holidays")
     with pytest.raises(ValueError, match="is called 'Diwali'; there are Black Friday"):

@@ -257,11 +257,12 @@ def holiday_regressors(
         country: ISO code, such as `"CN"` or `"GB"`.
         names: Keep the holidays in whose name one of these occurs, such as
             `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
-            column of its own; without names there is one column, `holiday`.
+            column of its own, of zeros where the index does not reach it; without names there is
+            one column, `holiday`.
 
     Raises:
         MissingDependencyError: The `holidays` package is not installed.
-        ValueError: The country is not known, or a name does not occur in the index.
+        ValueError: The country is not known, or a name does not occur in the years of the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-11-04", periods=4, freq="W-SUN")
@@ -272,18 +273,20 @@ def holiday_regressors(
     if not isinstance(country, str):
         raise TypeError(f"country must be an ISO code such as 'CN', not {shown(country)}")
     first, last = period_bounds(index)
+    if not len(first):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
     days = _holidays(country, range(first.min().year, last.max().year + 1))
     if wanted is None:
         return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
     columns = {}
     for name in wanted:
         chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
-        columns[name] = _counted(chosen, first, last)
-        if not columns[name].any():
+        if not chosen:
             raise ValueError(
-                f"no holiday of {country} in the index is called {name!r}; there are "
-                + ", ".join(sorted(set(days.values())))
+                f"no holiday of {country} in {first.min().year} to {last.max().year} is called "
+                f"{name!r}; there are {', '.join(sorted(set(days.values())))}"
             )
+        columns[name] = _counted(chosen, first, last)
     return pd.DataFrame(columns, index=index)
 
 
