@@ -1,5 +1,7 @@
 """Promotion effects against a truth that is known, and what is refused."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -328,3 +330,16 @@ def test_the_message_of_irregular_sales_names_what_helps() -> None:
     ) as e:
         promotion_effect(known(noise=80.0).abs() + 0.1, ONE)
     assert "in X (prices, holidays, stock)" in str(e.value)
+
+
+def test_business_days_are_measured_without_a_warning() -> None:
+    """The right lift is 50 on two of 120 days of 100."""
+    days = pd.date_range("2024-01-01", periods=120, freq="B")
+    on = days.isin(pd.to_datetime(["2024-04-12", "2024-04-15"]))
+    sold = 100 + 3 * np.sin(np.arange(120.0) ** 2) + 50 * on
+    sale = pd.DataFrame({"start_date": ["2024-04-12"], "end_date": ["2024-04-15"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        effect = promotion_effect(pd.Series(sold, days), sale, after=1, scale="additive")
+    assert effect.lift_amount == pytest.approx(100, abs=6)
+    assert effect.table.loc[0, "actual_amount"] == pytest.approx(sold[on].sum())

@@ -12,7 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.prediction.forecasting.series import SECONDS_IN_DAY, TimeIndex, as_periods
+from cemkit.prediction.forecasting.series import (
+    SECONDS_IN_DAY,
+    TimeIndex,
+    as_periods,
+    quiet_periods,
+)
 
 FloatArray = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,6 +46,7 @@ class Calendar:
     by_iso_week: bool = False
 
     @classmethod
+    @quiet_periods()
     def of(cls, index: TimeIndex, design: pd.DataFrame, seen: Flags) -> "Calendar":
         """The calendar of a design, whose columns are effects.
 

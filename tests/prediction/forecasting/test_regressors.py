@@ -1,6 +1,7 @@
 """Regressors of promotions, seasons and holidays against the calendar."""
 
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -199,3 +200,18 @@ def test_what_is_no_regular_index_is_refused() -> None:
         fourier_terms([1, 2], period=4, harmonics=1)
     with pytest.raises(TypeError, match=r"names must be a list, as in names=\['Double 11'\]"):
         holiday_regressors(WEEKS, country="CN", names="Double 11")
+
+
+def test_business_days_have_promotions_holidays_and_waves_without_a_warning() -> None:
+    pytest.importorskip("holidays")
+    days = pd.date_range("2024-12-02", periods=30, freq="B")
+    sale = pd.DataFrame({"start_date": ["2024-12-13"], "end_date": ["2024-12-15"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = promotion_regressors(days, sale, after=1)
+        christmas = holiday_regressors(days, country="DE", names=["Christmas Day"])
+        waves = fourier_terms(days, period=261, harmonics=1)
+    assert days[table["promotion"] > 0].tolist() == [pd.Timestamp("2024-12-13")]
+    assert days[table["after_1"] > 0].tolist() == [pd.Timestamp("2024-12-16")]
+    assert days[christmas["Christmas Day"] > 0].tolist() == [pd.Timestamp("2024-12-25")]
+    assert waves.shape == (30, 2)

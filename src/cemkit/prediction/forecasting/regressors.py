@@ -18,7 +18,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of
+from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of, quiet_periods
 from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
@@ -32,6 +32,7 @@ SIZE_COLUMNS = ("size", "price")
 DOUBLE_11 = (11, 11)
 
 
+@quiet_periods()
 def promotion_regressors(
     index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
 ) -> pd.DataFrame:
@@ -101,6 +102,7 @@ def _without_gaps(
     return pd.period_range(begin, periods=int(rows.max()) + 1, freq=periods.freq), rows
 
 
+@quiet_periods()
 def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
     """The share of each period's days on which there was a promotion.
 
@@ -171,6 +173,7 @@ def _days(values: pd.Series, name: str) -> pd.Series:
     return pd.Series(local_days(values, name).astype("M8[us]"), values.index)
 
 
+@quiet_periods()
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """The first and the last day of each period.
 
@@ -189,6 +192,7 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
     return periods.start_time.normalize(), periods.end_time.normalize()
 
 
+@quiet_periods()
 def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
     """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
 
@@ -244,6 +248,7 @@ def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray
     return year_waves(np.arange(first, last) / period, count)
 
 
+@quiet_periods()
 def holiday_regressors(
     index: TimeIndex, *, country: str, names: Iterable[str] | None = None
 ) -> pd.DataFrame:
