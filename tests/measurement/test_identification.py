@@ -111,3 +111,18 @@ def test_a_promotion_of_a_day_lifts_its_hours(zone: str | None) -> None:
     assert effect.lift_lower < 0.4 < effect.lift_upper
     assert effect.lift == pytest.approx(0.4, abs=0.06)
     assert effect.lift_calendar == "no other year"
+
+
+@pytest.mark.parametrize("end", ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])
+def test_weeks_are_counted_from_the_week_of_a_day_of_trade(end: str) -> None:
+    weeks = pd.period_range("2016-01-01", periods=470, freq=f"W-{end}")
+    table = pd.DataFrame({"promotion": weeks == pd.Period("2021-12-25", f"W-{end}")}, index=weeks)
+    days = {358: "12-25", 314: "11-11"}
+    for one in Calendar.of(weeks, table, np.full(470, True)).likely():
+        if one.trade_day in days:
+            holds = pd.Series(False, weeks)
+            for year in range(2016, 2025):
+                holds |= weeks == pd.Period(f"{year}-{days[one.trade_day]}", f"W-{end}")
+            assert (one._places() == 0).tolist() == holds.tolist()
+    found = [one.trade_day for one in Calendar.of(weeks, table, np.full(470, True)).likely()]
+    assert found == [None, None, 358]

@@ -206,21 +206,20 @@ class _Study:
         return Calendar.of(time_index(self.series), self.design, seen)
 
     def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
-        """Whether the shop's year follows the date or the ISO week, by what fits better."""
+        """What the shop's year follows: the date, the ISO week or a day of trade; the best fit."""
         calendar = self._calendar()
         if not calendar.has_weeks:
             return calendar
         values = self.series.to_numpy()[calendar.seen]
         values = np.log(values) if self.forecaster.power == 0 else values
         found = []
-        for by_iso_week in (True, False):
-            one = replace(calendar, by_iso_week=by_iso_week)
+        for one in calendar.likely():
             dummies = self._dummies(one, one.active, given)
             block = given.join(dummies).to_numpy()[one.seen]
             block = np.column_stack([np.ones(len(block)), block])
             rest = values - block @ np.linalg.lstsq(block, values, rcond=None)[0]
             size = len(values) * math.log(max(float(rest @ rest), 1e-300))
-            found.append((size + 2 * block.shape[1], one))
+            found.append((size + 2 * block.shape[1] - one.preference, one))
         return min(found, key=itemgetter(0))[1]
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
