@@ -92,7 +92,8 @@ def promotion_effect(
             0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: What else moves sales, such as prices or holidays; a row for every period.
+        X: What else moves sales, such as prices, or holidays that move by weeks (Chinese New
+            Year, Easter: see `holiday_regressors`); a row for every period.
         seasonal_period: As in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
