@@ -159,3 +159,25 @@ def test_a_time_zone_is_a_name() -> None:
 def test_dates_that_are_all_missing_have_no_zone_to_miss(given_on: Any, name: str) -> None:
     table = given_on(name)(pd.DataFrame({"day": pd.Series(["soon", None], dtype="str")}))
     assert read(table, date_format="%Y", time_zone="Europe/Paris") == [None, None]
+
+
+@pytest.mark.parametrize("name", ["pandas", "pandas-arrow", "polars", "pyarrow", "dask-1"])
+@pytest.mark.parametrize("date_format", [None, "%Y-%m-%d"])
+def test_words_of_the_clock_are_no_dates(given_on: Any, name: str, date_format: str | None) -> None:
+    table = pd.DataFrame({"day": ["2024-03-31", "today", "now", None]})
+    if name == "dask-1" and date_format is None:
+        date_format = "%Y-%m-%d"  # lazy engines ask for one
+    found = read(given_on(name)(table), date_format=date_format)
+    assert found == [pd.Timestamp("2024-03-31"), None, None, None]
+
+
+@pytest.mark.parametrize("text", ["2024", "2024-03", "2024 03", " 2024 ", "-2024", "today"])
+@pytest.mark.parametrize("dtype", [object, "category", "str"])
+def test_a_year_or_a_month_is_no_day(text: str, dtype: Any) -> None:
+    days = ["20240331", "2024-3-1", "2024-03-31T08"]
+    table = pd.DataFrame({"day": pd.Series([*days, text], dtype=dtype)})
+    assert [day is None for day in read(table)] == [False, False, False, True]
+
+
+def test_a_format_of_years_reads_years() -> None:
+    assert read(pd.DataFrame({"day": ["2024"]}), date_format="%Y") == [pd.Timestamp("2024-01-01")]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cemkit.measurement.identification import Calendar, independent, worst
+from cemkit.measurement.impact import promotion_effect
 from cemkit.prediction.forecasting.regressors import promotion_regressors
 
 WEEKS = pd.period_range("2018-01-01", periods=261, freq="W-SUN")
@@ -83,3 +84,45 @@ def test_worst_and_independent() -> None:
     given = rng.normal(size=(20, 2))
     columns = pd.DataFrame({"new": rng.normal(size=20), "sum": given.sum(axis=1)})
     assert independent(columns, given) == ["new"]
+
+
+@pytest.mark.parametrize("frequency", ["30min", "h", "4h", "12h"])
+def test_hours_have_a_middle_each(frequency: str) -> None:
+    index = pd.date_range("2024-01-01", periods=90, freq=frequency)
+    design = pd.DataFrame({"promotion": np.arange(90) == 60}, index=index)
+    calendar = Calendar.of(index, design, np.full(90, True))
+    assert np.diff(calendar.middles) == pytest.approx(
+        pd.Timedelta(index.freq) / pd.Timedelta(days=1), abs=1e-4
+    )
+    assert not calendar.has_weeks
+    assert calendar.status(design["promotion"].to_numpy()) == "no other year"
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_a_promotion_of_a_day_lifts_its_hours(zone: str | None) -> None:
+    """The right lift is the ratio of the hours' level, 1.4 in 24 of 600 hours."""
+    hours = pd.date_range("2024-03-20", periods=600, freq="h", tz=zone)
+    noise = np.random.default_rng(1).normal(0, 0.03, 600)
+    level = 100 + 30 * np.sin(2 * np.pi * hours.hour.to_numpy() / 24)
+    on = hours.strftime("%Y-%m-%d") == "2024-04-08"
+    sales = pd.Series(level * np.where(on, 1.4, 1.0) * np.exp(noise), index=hours)
+    days = pd.DataFrame({"start_date": ["2024-04-08"], "end_date": ["2024-04-08"]})
+    effect = promotion_effect(sales, days, after=2)
+    assert effect.lift_lower < 0.4 < effect.lift_upper
+    assert effect.lift == pytest.approx(0.4, abs=0.06)
+    assert effect.lift_calendar == "no other year"
+
+
+@pytest.mark.parametrize("end", ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])
+def test_weeks_are_counted_from_the_week_of_a_day_of_trade(end: str) -> None:
+    weeks = pd.period_range("2016-01-01", periods=470, freq=f"W-{end}")
+    table = pd.DataFrame({"promotion": weeks == pd.Period("2021-12-25", f"W-{end}")}, index=weeks)
+    days = {358: "12-25", 314: "11-11"}
+    for one in Calendar.of(weeks, table, np.full(470, True)).likely():
+        if one.trade_day in days:
+            holds = pd.Series(False, weeks)
+            for year in range(2016, 2025):
+                holds |= weeks == pd.Period(f"{year}-{days[one.trade_day]}", f"W-{end}")
+            assert (one._places() == 0).tolist() == holds.tolist()
+    found = [one.trade_day for one in Calendar.of(weeks, table, np.full(470, True)).likely()]
+    assert found == [None, None, 358]

@@ -1,5 +1,7 @@
 """Promotion effects against a truth that is known, and what is refused."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -328,3 +330,38 @@ def test_the_message_of_irregular_sales_names_what_helps() -> None:
     ) as e:
         promotion_effect(known(noise=80.0).abs() + 0.1, ONE)
     assert "in X (prices, holidays, stock)" in str(e.value)
+
+
+def test_business_days_are_measured_without_a_warning() -> None:
+    """The right lift is 50 on two of 120 days of 100."""
+    days = pd.date_range("2024-01-01", periods=120, freq="B")
+    on = days.isin(pd.to_datetime(["2024-04-12", "2024-04-15"]))
+    sold = 100 + 3 * np.sin(np.arange(120.0) ** 2) + 50 * on
+    sale = pd.DataFrame({"start_date": ["2024-04-12"], "end_date": ["2024-04-15"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        effect = promotion_effect(pd.Series(sold, days), sale, after=1, scale="additive")
+    assert effect.lift_amount == pytest.approx(100, abs=6)
+    assert effect.table.loc[0, "actual_amount"] == pytest.approx(sold[on].sum())
+
+
+def _christmas_weeks(end: str, first: str) -> tuple[pd.PeriodIndex, np.ndarray]:
+    weeks = pd.period_range(first, periods=265, freq=f"W-{end}")
+    holds = [w.start_time <= pd.Timestamp(w.start_time.year, 12, 25) <= w.end_time for w in weeks]
+    return weeks, np.array(holds)
+
+
+@pytest.mark.parametrize("end", ["SUN", "WED", "SAT"])
+@pytest.mark.parametrize(("days", "after"), [(["2021-12-25"], 2), (["2020-12-18"], 1)])
+def test_christmas_week_is_one_time_of_the_year(end: str, days: list[str], after: int) -> None:
+    """The right lift is 25 %, and nothing follows; Christmas week sells 80 % more in every year."""
+    weeks, christmas = _christmas_weeks(end, "2019-01-09")
+    on = np.array([any(w.start_time <= pd.Timestamp(d) <= w.end_time for d in days) for w in weeks])
+    noise = np.random.default_rng(3).normal(0, 0.03, len(weeks))
+    sold = 100 * (1 + 0.8 * christmas) * (1 + 0.25 * on) * np.exp(noise)
+    sales = pd.DataFrame({"start_date": days, "end_date": days})
+    effect = promotion_effect(pd.Series(sold, weeks), sales, after=after, placebos=0)
+    assert effect.lift_lower < 0.25 < effect.lift_upper
+    assert effect.lift == pytest.approx(0.25, abs=0.12)
+    assert effect.dip_amount_lower < 0 < effect.dip_amount_upper
+    assert (effect.lift_calendar, effect.dip_calendar) == ("told apart", "told apart")

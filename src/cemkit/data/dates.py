@@ -16,6 +16,10 @@ from cemkit.errors import DataError
 # Right after a time of the day, so that a year behind a hyphen is none.
 UTC_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"
 
+# pandas reads these as the moment at which it runs, whatever the format.
+WORDS_OF_THE_CLOCK = {"now", "today"}
+SHORTEST_DATE = 8  # characters, as in 20240331 or 2024-3-1; a year or a month alone is no day
+
 # Spark reads dates by Java's letters, whose years of two digits all lie after 2000.
 JAVA_LETTERS = {
     "%Y": "yyyy",
@@ -124,6 +128,7 @@ def _parsed(
     dates: pd.Series, column: str, date_format: str | None, time_zone: str | None
 ) -> pd.Series:
     _check_values(dates, column)
+    dates = _without_parts(dates, date_format)
     rule: Any = {"format": str(date_format or "ISO8601"), "errors": "coerce"}
     with warnings.catch_warnings():
         warnings.simplefilter("error", FutureWarning)  # pandas before 3 warns where 3 raises
@@ -154,6 +159,16 @@ def _parsed(
             "days are counted, as in time_zone='Europe/London'"
         )
     return moments.dt.tz_convert(time_zone).dt.tz_localize(None)
+
+
+def _without_parts(dates: pd.Series, date_format: str | None) -> pd.Series:
+    """Leave out text that pandas reads though it names no day: "today", or "2024" alone."""
+    shortest = SHORTEST_DATE if date_format is None else 0
+    names_no_day = [
+        isinstance(value, str) and (value in WORDS_OF_THE_CLOCK or len(value.strip()) < shortest)
+        for value in dates
+    ]
+    return dates.mask(np.array(names_no_day)) if any(names_no_day) else dates
 
 
 def _check_values(dates: pd.Series, column: str) -> None:

@@ -5,15 +5,20 @@ year without it can: its weeks at the same time of the year show what the calend
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.prediction.forecasting.regressors import period_bounds
-from cemkit.prediction.forecasting.series import TimeIndex
+from cemkit.prediction.forecasting.series import (
+    SECONDS_IN_DAY,
+    TimeIndex,
+    as_periods,
+    quiet_periods,
+)
+from cemkit.prediction.forecasting.years import COMMON_YEAR, LEAP_DAY, Year
 
 FloatArray = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -21,7 +26,10 @@ Status = Literal["told apart", "not identified", "no other year"]
 
 STATUSES: tuple[Status, ...] = ("not identified", "no other year", "told apart")
 YEAR, WEEK = 365.25, 7.0
+ONE_YEAR = np.timedelta64(1, "Y")  # NumPy 2.5 warns of a bare 1
 DRIFT_DAYS = 7.0  # of a week with the same number, or of a moving day such as Black Friday
+DAYS_OF_TRADE = 3  # Christmas, Black Friday, Double 11
+PREFERENCE = 10.0  # on the scale of AIC
 MOST_PLACES = 18  # of the year that take a coefficient of their own
 
 
@@ -30,18 +38,22 @@ class Calendar:
     """Where each period lies in its year, and in which of them something was going on.
 
     Attributes:
-        middles: The middle day of each period, counted from 1970.
+        middles: The middle of each period in days from 1970; hours have one each, too.
         active: Whether a promotion, or the time after one, touches the period.
         seen: Whether its sales are known.
         by_iso_week: Whether a time of the year is an ISO week; otherwise it follows the date.
+        trade_day: The day of a common year, from 0, from whose week the weeks are counted, such as
+            25 December: its week has one place in every year, on whatever weekday it falls.
     """
 
     middles: FloatArray
     active: Flags
     seen: Flags
     by_iso_week: bool = False
+    trade_day: int | None = None
 
     @classmethod
+    @quiet_periods()
     def of(cls, index: TimeIndex, design: pd.DataFrame, seen: Flags) -> "Calendar":
         """The calendar of a design, whose columns are effects.
 
@@ -50,10 +62,12 @@ class Calendar:
             design: A row per period, 0 where an effect is not at work.
             seen: Whether the sales of a period are known.
         """
-        first, last = (
-            bound.to_numpy().astype("M8[D]").astype(float) for bound in period_bounds(index)
+        periods = as_periods(index)
+        starts, ends = (
+            bound.to_numpy().astype("M8[s]").astype(np.float64) / SECONDS_IN_DAY
+            for bound in (periods.start_time, periods.end_time)
         )
-        return cls((first + last) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
+        return cls((starts + ends) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
 
     def status(self, column: Flags) -> Status:
         """Whether other years tell an effect apart from the season, in one period of it at least.
@@ -84,6 +98,37 @@ class Calendar:
         years = np.rint(apart / YEAR)
         near = (np.abs(apart - years * YEAR) <= max(DRIFT_DAYS, self._length / 2)) & self.seen
         return [np.flatnonzero(near & (years == year)) for year in np.unique(years[near]) if year]
+
+    def likely(self) -> list["Calendar"]:
+        """The calendars that a shop of weeks may follow: ISO weeks, dates, or days of trade near.
+
+        A day of trade is near where a promotion, or the time after one, lies in its week or beside
+        it in some year.
+        """
+        start = float(np.floor(self.middles[0] - WEEK / 2 + 0.5))
+        days = Year(first=start, days=WEEK).days_of_trade()[:DAYS_OF_TRADE]
+        near = [
+            day for day in days if (np.abs(self._from_day(day)[self.active]) <= 1.5 * WEEK).any()
+        ]
+        counted = [replace(self, trade_day=day) for day in near]
+        return [replace(self, by_iso_week=True), self, *counted]
+
+    @property
+    def preference(self) -> float:
+        """By how much AIC may be worse: by a day of trade where weeks of other years fit alike."""
+        return 0.0 if self.trade_day is None else PREFERENCE
+
+    def _from_day(self, day: int) -> FloatArray:
+        """Days from the middle of the nearest such day of the calendar to that of each period."""
+        years = np.floor(self.middles).astype("M8[D]").astype("M8[Y]")
+        apart = []
+        for year in (years - ONE_YEAR, years, years + ONE_YEAR):
+            begins = year.astype("M8[D]").astype(np.float64)
+            is_leap = (year + ONE_YEAR).astype("M8[D]").astype(np.float64) - begins > COMMON_YEAR
+            apart.append(self.middles - (begins + day + (is_leap & (day >= LEAP_DAY)) + 0.5))
+        every = np.array(apart)
+        nearest: FloatArray = every[np.abs(every).argmin(axis=0), np.arange(len(years))]
+        return nearest
 
     @property
     def has_weeks(self) -> bool:
@@ -121,6 +166,8 @@ class Calendar:
         if self.by_iso_week:
             days = pd.DatetimeIndex(np.floor(self.middles).astype("M8[D]"))
             return days.isocalendar()["week"].to_numpy(np.int64)
+        if self.trade_day is not None:
+            return np.rint(self._from_day(self.trade_day) / WEEK).astype(np.int64)
         begins = self.active & ~np.roll(self.active, 1)
         phases = np.exp(2j * np.pi * self.middles[begins if begins.any() else self.active] / YEAR)
         anchor = float(np.angle(phases.sum())) / (2 * np.pi) * YEAR

@@ -92,7 +92,8 @@ def promotion_effect(
             0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: What else moves sales, such as prices or holidays; a row for every period.
+        X: What else moves sales, such as prices, or holidays that move by weeks (Chinese New
+            Year, Easter: see `holiday_regressors`); a row for every period.
         seasonal_period: As in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
@@ -206,21 +207,20 @@ class _Study:
         return Calendar.of(time_index(self.series), self.design, seen)
 
     def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
-        """Whether the shop's year follows the date or the ISO week, by what fits better."""
+        """What the shop's year follows: the date, the ISO week or a day of trade; the best fit."""
         calendar = self._calendar()
         if not calendar.has_weeks:
             return calendar
         values = self.series.to_numpy()[calendar.seen]
         values = np.log(values) if self.forecaster.power == 0 else values
         found = []
-        for by_iso_week in (True, False):
-            one = replace(calendar, by_iso_week=by_iso_week)
+        for one in calendar.likely():
             dummies = self._dummies(one, one.active, given)
             block = given.join(dummies).to_numpy()[one.seen]
             block = np.column_stack([np.ones(len(block)), block])
             rest = values - block @ np.linalg.lstsq(block, values, rcond=None)[0]
             size = len(values) * math.log(max(float(rest @ rest), 1e-300))
-            found.append((size + 2 * block.shape[1], one))
+            found.append((size + 2 * block.shape[1] - one.preference, one))
         return min(found, key=itemgetter(0))[1]
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:

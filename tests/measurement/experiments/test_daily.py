@@ -95,3 +95,14 @@ def test_bad_input() -> None:
         effect_by_day(ASSIGNMENT.iloc[::3], ORDERS, *window, control="A")
     with pytest.raises(NotEnoughDataError, match="0 assigned customers with an order"):
         effect_by_day(ASSIGNMENT, ORDERS.head(0), *window, control="A")
+
+
+def test_days_after_the_data_are_refused_where_their_end_is_named() -> None:
+    last = ORDERS["order_date"].max()
+    with pytest.raises(DataError, match=f"data_until={last:%Y-%m-%d}"):
+        effect_by_day(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", control="A", data_until=last)
+    window = ("2024-03-01", last)
+    found = effect_by_day(ASSIGNMENT, ORDERS, *window, control="A", data_until=last)
+    pd.testing.assert_frame_equal(found, effect_by_day(ASSIGNMENT, ORDERS, *window, control="A"))
+    with pytest.raises(DataError, match="the last order is on"):
+        effect_by_day(ASSIGNMENT, ORDERS, *window, control="A", data_until="2024-03-05")

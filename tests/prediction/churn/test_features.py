@@ -213,3 +213,25 @@ def test_online_retail_out_of_time(online_retail: pd.DataFrame) -> None:
     model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])
     scored = model.add_to(after)["churn_probability"]
     assert roc_auc_score(after["churned"], scored) >= 0.74  # references: .7418
+
+
+def test_snapshots_end_where_the_data_do() -> None:
+    """A shop whose last sale was on 29 December, although its data reach to the 31st."""
+    orders = pd.DataFrame(
+        {
+            "customer_id": ["ann", "ann", "bob", "cat"],
+            "order_date": pd.to_datetime(["2024-11-01", "2024-12-29", "2024-11-05", "2024-12-02"]),
+            "amount": 10.0,
+        }
+    )
+    with pytest.raises(DataError, match="or name the last day that the data cover as data_until"):
+        snapshots(orders, ["2024-12-01"], window_days=30)
+    found = snapshots(orders, ["2024-12-01"], window_days=30, data_until="2024-12-31")
+    assert found["churned"].droplevel("as_of").to_dict() == {"ann": 0, "bob": 1}
+    one_shot = (day for day in ["2024-12-01"])
+    pd.testing.assert_frame_equal(
+        snapshots(orders, one_shot, window_days=30, data_until="2024-12-31"),  # type: ignore[arg-type]
+        found,
+    )
+    with pytest.raises(TypeError, match="dates must be a list, as in dates=\\['2024-12-01'\\]"):
+        snapshots(orders, "2024-12-01", window_days=30)

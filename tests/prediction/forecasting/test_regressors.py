@@ -1,6 +1,7 @@
 """Regressors of promotions, seasons and holidays against the calendar."""
 
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -153,6 +154,16 @@ def test_holidays_fall_where_the_calendar_has_them() -> None:
     assert holiday_regressors(weeks, country="CN")["holiday"].sum() > 8
 
 
+def test_a_holiday_beyond_the_periods_to_forecast_has_a_column_of_zeros() -> None:
+    pytest.importorskip("holidays")
+    weeks = pd.period_range("2023-01-02", "2024-12-29", freq="W-SUN")
+    names = ["Chinese New Year", "Double 11"]
+    whole = holiday_regressors(weeks, country="CN", names=names)
+    spring = holiday_regressors(weeks[60:72], country="CN", names=names)  # from March to May
+    assert spring.to_numpy().sum() == 0
+    pd.testing.assert_frame_equal(spring, whole[60:72])
+
+
 def test_unknown_holidays_and_countries_are_refused() -> None:
     pytest.importorskip("holidays")
     with pytest.raises(ValueError, match="is called 'Diwali'; there are Black Friday"):
@@ -189,3 +200,18 @@ def test_what_is_no_regular_index_is_refused() -> None:
         fourier_terms([1, 2], period=4, harmonics=1)
     with pytest.raises(TypeError, match=r"names must be a list, as in names=\['Double 11'\]"):
         holiday_regressors(WEEKS, country="CN", names="Double 11")
+
+
+def test_business_days_have_promotions_holidays_and_waves_without_a_warning() -> None:
+    pytest.importorskip("holidays")
+    days = pd.date_range("2024-12-02", periods=30, freq="B")
+    sale = pd.DataFrame({"start_date": ["2024-12-13"], "end_date": ["2024-12-15"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = promotion_regressors(days, sale, after=1)
+        christmas = holiday_regressors(days, country="DE", names=["Christmas Day"])
+        waves = fourier_terms(days, period=261, harmonics=1)
+    assert days[table["promotion"] > 0].tolist() == [pd.Timestamp("2024-12-13")]
+    assert days[table["after_1"] > 0].tolist() == [pd.Timestamp("2024-12-16")]
+    assert days[christmas["Christmas Day"] > 0].tolist() == [pd.Timestamp("2024-12-25")]
+    assert waves.shape == (30, 2)

@@ -9,6 +9,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cemkit.checks import check_choice, check_fraction
+from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.experiments import assigned_days, count_rows
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.sequential import confidence_sequence
@@ -31,6 +33,7 @@ def effect_by_day(
     *,
     control: str = "control",
     metric: Literal["converted", "amount"] = "converted",
+    data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """The difference in what customers had done by each day, and what each day added to it.
@@ -47,6 +50,8 @@ def effect_by_day(
         control: The variant to compare with.
         metric: `"converted"`, whether a customer has bought by that day, or `"amount"`, the money
             net of returns by that day.
+        data_until: The last day that the orders cover. Where it is given, a window that ends later
+            is refused: days after `data_until` would count as days on which nobody bought.
         confidence_level: Of each interval, and of the whole confidence sequence.
 
     Returns:
@@ -57,7 +62,8 @@ def effect_by_day(
     Raises:
         MissingColumnsError: A table lacks a column.
         DataError: A customer has more than one row, an id, variant, order date or amount is
-            missing, or the control is not among the variants.
+            missing, the control is not among the variants, the window ends after `data_until`, or
+            `data_until` lies before the last order.
         NotEnoughDataError: There is one variant only, a variant has fewer than two customers, or
             nobody ordered in the window.
 
@@ -82,6 +88,8 @@ def effect_by_day(
     check_fraction(confidence_level, "confidence_level")
     start, end = check_window(start_date, end_date)
     assignment, orders = with_id_column(assignment), with_id_column(orders)
+    if data_until is not None:
+        check_window_seen(pd.Timestamp(end), last_order_day(orders), data_until)
     check_assignment(assignment)
     sizes = count_rows(assignment, ["variant"]).set_index("variant")["rows"]
     if control not in sizes.index:

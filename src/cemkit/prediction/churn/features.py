@@ -12,9 +12,11 @@ from cemkit.checks import (
     check_as_of,
     check_frame,
     check_integer,
+    check_list,
     check_same_ids,
     local_dates,
 )
+from cemkit.checks.options import shown
 from cemkit.data.reductions.churn import churn_activity, main_channel
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.labels import EPOCH, label_churn
@@ -179,6 +181,8 @@ def snapshots(
     window_days: int,
     windows: Sequence[int] = (30, 90, 365),
     people: pd.DataFrame | None = None,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Features and labels as of several days, stacked: for training on some and testing on a later.
 
@@ -191,6 +195,8 @@ def snapshots(
         window_days: Length of every outcome window.
         windows: As `churn_features`.
         people: As `churn_features`; what it says must have been known on every one of the dates.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
 
     Returns:
         The features of `churn_features` and the column `churned`, on the index
@@ -206,12 +212,13 @@ def snapshots(
         >>> stacked["churned"].groupby("as_of").mean().round(3).to_dict()
         {Timestamp('1997-06-30 00:00:00'): 0.82, Timestamp('1997-09-30 00:00:00'): 0.822}
     """
+    dates = check_list(dates, "dates")
     days = sorted(check_as_of(date) for date in dates)
     if not days or len(set(days)) < len(days):
-        raise ValueError(f"dates must name at least one day, each once, not {list(dates)!r}")
+        raise ValueError(f"dates must name at least one day, each once, not {shown(dates)}")
     parts = [
         churn_features(orders, day, windows, people).assign(
-            churned=label_churn(orders, day, window_days)
+            churned=label_churn(orders, day, window_days, data_until=data_until)
         )
         for day in days
     ]

@@ -18,7 +18,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.prediction.forecasting.polynomials import FloatArray
-from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of
+from cemkit.prediction.forecasting.series import TimeIndex, as_periods, calendar_of, quiet_periods
 from cemkit.prediction.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
@@ -32,6 +32,7 @@ SIZE_COLUMNS = ("size", "price")
 DOUBLE_11 = (11, 11)
 
 
+@quiet_periods()
 def promotion_regressors(
     index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
 ) -> pd.DataFrame:
@@ -101,6 +102,7 @@ def _without_gaps(
     return pd.period_range(begin, periods=int(rows.max()) + 1, freq=periods.freq), rows
 
 
+@quiet_periods()
 def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
     """The share of each period's days on which there was a promotion.
 
@@ -171,6 +173,7 @@ def _days(values: pd.Series, name: str) -> pd.Series:
     return pd.Series(local_days(values, name).astype("M8[us]"), values.index)
 
 
+@quiet_periods()
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """The first and the last day of each period.
 
@@ -189,6 +192,7 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
     return periods.start_time.normalize(), periods.end_time.normalize()
 
 
+@quiet_periods()
 def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
     """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
 
@@ -244,6 +248,7 @@ def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray
     return year_waves(np.arange(first, last) / period, count)
 
 
+@quiet_periods()
 def holiday_regressors(
     index: TimeIndex, *, country: str, names: Iterable[str] | None = None
 ) -> pd.DataFrame:
@@ -257,11 +262,12 @@ def holiday_regressors(
         country: ISO code, such as `"CN"` or `"GB"`.
         names: Keep the holidays in whose name one of these occurs, such as
             `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
-            column of its own; without names there is one column, `holiday`.
+            column of its own, of zeros where the index does not reach it; without names there is
+            one column, `holiday`.
 
     Raises:
         MissingDependencyError: The `holidays` package is not installed.
-        ValueError: The country is not known, or a name does not occur in the index.
+        ValueError: The country is not known, or a name does not occur in the years of the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-11-04", periods=4, freq="W-SUN")
@@ -272,18 +278,20 @@ def holiday_regressors(
     if not isinstance(country, str):
         raise TypeError(f"country must be an ISO code such as 'CN', not {shown(country)}")
     first, last = period_bounds(index)
+    if not len(first):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
     days = _holidays(country, range(first.min().year, last.max().year + 1))
     if wanted is None:
         return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
     columns = {}
     for name in wanted:
         chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
-        columns[name] = _counted(chosen, first, last)
-        if not columns[name].any():
+        if not chosen:
             raise ValueError(
-                f"no holiday of {country} in the index is called {name!r}; there are "
-                + ", ".join(sorted(set(days.values())))
+                f"no holiday of {country} in {first.min().year} to {last.max().year} is called "
+                f"{name!r}; there are {', '.join(sorted(set(days.values())))}"
             )
+        columns[name] = _counted(chosen, first, last)
     return pd.DataFrame(columns, index=index)
 
 

@@ -1,6 +1,8 @@
 """A sales series as the models need it: regular, in order of time, and with its gaps known."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
@@ -115,6 +117,22 @@ def season_of(index: TimeIndex) -> int:
     return SEASONS.get(name, 1) if multiple == 1 else 1
 
 
+@contextmanager
+def quiet_periods() -> Iterator[None]:
+    """Let pandas not warn of periods that are local days or business days; also a decorator.
+
+    Examples:
+        >>> with quiet_periods():
+        ...     str(pd.date_range("2024-03-01", periods=2, freq="B").to_period()[1])
+        '2024-03-04'
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)
+        warnings.filterwarnings("ignore", "Period(Dtype.B.| with BDay)", FutureWarning)
+        yield
+
+
+@quiet_periods()
 def calendar_of(index: TimeIndex, period: int) -> Year | None:
     """Where the periods lie in the calendar, when the season is the year; else None.
 
@@ -156,9 +174,7 @@ def as_periods(index: TimeIndex) -> pd.PeriodIndex:
         return index
     if not isinstance(index, pd.DatetimeIndex):
         raise TypeError(f"index must be a PeriodIndex or DatetimeIndex, not {type(index).__name__}")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)  # local days
-        warnings.filterwarnings("ignore", "Period(Dtype.B.| with BDay)", FutureWarning)
+    with quiet_periods():
         try:
             return index.to_period()
         except ValueError as error:
