@@ -209,7 +209,11 @@ def _rates(
     # One order for rows and columns, so that the diagonal is those who stayed, and one that the
     # order of the customers does not change.
     every = pd.Series([*pairs["before"], *left, *pairs["after"], *came], dtype=object)
-    labels = pd.factorize(every, sort=True)[1].tolist()
+    try:
+        labels = pd.factorize(every, sort=True)[1].tolist()
+    except TypeError as error:
+        what = f"labels cannot be put in one order: {error}; make all of one kind"
+        raise DataError(what) from error
     counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
     counts.update((label, None) for label in left)
     counts.update((None, label) for label in came)

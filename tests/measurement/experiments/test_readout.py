@@ -400,3 +400,9 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
 def test_arguments_of_another_kind(options, message) -> None:
     with pytest.raises(TypeError, match=message):
         compare_variants(experiment(30), **{"control": "A", **options})
+
+
+def test_amounts_whose_variance_is_too_large_are_refused() -> None:
+    data = pd.DataFrame({"variant": ["A", "B"] * 20, "amount": np.arange(40.0) * 1e150})
+    with pytest.raises(DataError, match="amount is too large to compute with"):
+        compare_variants(data, {"amount": "mean"}, "A")

@@ -17,6 +17,7 @@ from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_who
 from cemkit.errors import CemkitWarning, DataError
 
 EPOCH = dt.date(1970, 1, 1)
+LARGEST_VARIANCE = 1e200  # whose square root is the largest number that checks let pass
 ROWS = "rows of the customer"
 
 
@@ -301,7 +302,13 @@ def cell_moments(
         )
     ).sort_values(list(keys), ignore_index=True)
     for name in [*spread, *sides]:
-        cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+        with np.errstate(over="ignore"):
+            cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+        if not (cells.loc[cells["rows"] > 1, f"{name} var"] <= LARGEST_VARIANCE).all():
+            raise DataError(
+                f"{name} is too large to compute with; correct its largest values or change the "
+                "unit"
+            )
     for name, value in shift.items():
         cells[f"{name} mean"] += value
         if name in columns:
