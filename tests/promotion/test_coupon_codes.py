@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -330,3 +331,18 @@ def test_codes_may_come_once() -> None:
     assert once["redeemed_date"].notna().all()
     with pytest.raises(TypeError, match="codes must be a list"):
         redeem_coupons(issued, 5, "2024-03-05")
+
+
+@pytest.mark.parametrize("index", [[2, 1, 0], [7, 7, 7], [np.nan] * 3, list("abc")], ids=str)
+def test_a_coupon_beside_an_unreadable_one_is_genuine_in_any_order(index: list[Any]) -> None:
+    coupons = pd.DataFrame(
+        {
+            "customer_id": [1, 2, 3],
+            "offer": "sale",
+            "discount": [0.1, 0.2, 0.3],
+            "valid_from": pd.Timestamp("2024-03-01"),
+            "valid_until": pd.Timestamp("2024-04-30"),
+        }
+    )
+    issued = issue_coupons(coupons, bytes(32)).assign(discount=[np.nan, 0.2, 0.3])
+    assert verify_coupons(issued.set_axis(index), bytes(32)).tolist() == [False, True, True]

@@ -131,7 +131,7 @@ def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
     _check_key(key)
     check_table(coupons, "coupons", ["code"], hint="issue_coupons gives the codes")
     terms = _terms(coupons)
-    usable = _usable(terms).all(axis=1)
+    usable = _usable(terms).all(axis=1).to_numpy()
     right = np.zeros(len(coupons), dtype=bool)
     right[usable] = [
         hmac.compare_digest(_as_typed(code).encode(*ENCODING), _as_typed(true).encode())
