@@ -13,6 +13,7 @@ from cemkit import (
     DataError,
     churn_features,
     label_churn,
+    load_cdnow,
     snapshots,
     summarize_customers,
 )
@@ -213,3 +214,11 @@ def test_online_retail_out_of_time(online_retail: pd.DataFrame) -> None:
     model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])
     scored = model.add_to(after)["churn_probability"]
     assert roc_auc_score(after["churned"], scored) >= 0.74  # references: .7418
+
+
+def test_snapshots_read_their_days_and_windows_once() -> None:
+    orders = load_cdnow("sample")
+    days, windows = ["1997-06-30", "1997-09-30"], [30, 60]
+    expected = snapshots(orders, days, 91, windows)
+    pd.testing.assert_frame_equal(snapshots(orders, iter(days), 91, iter(windows)), expected)
+    assert expected["amount_60"].notna().all()

@@ -12,6 +12,7 @@ from cemkit.checks import (
     check_as_of,
     check_frame,
     check_integer,
+    check_list,
     check_same_ids,
     local_dates,
 )
@@ -206,9 +207,10 @@ def snapshots(
         >>> stacked["churned"].groupby("as_of").mean().round(3).to_dict()
         {Timestamp('1997-06-30 00:00:00'): 0.82, Timestamp('1997-09-30 00:00:00'): 0.822}
     """
+    dates, windows = check_list(dates, "dates"), _lengths(windows)
     days = sorted(check_as_of(date) for date in dates)
     if not days or len(set(days)) < len(days):
-        raise ValueError(f"dates must name at least one day, each once, not {list(dates)!r}")
+        raise ValueError(f"dates must name at least one day, each once, not {dates!r}")
     parts = [
         churn_features(orders, day, windows, people).assign(
             churned=label_churn(orders, day, window_days)
