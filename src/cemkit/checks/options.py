@@ -87,6 +87,12 @@ def check_estimator(value: Any, name: str) -> Any:
     return value
 
 
+def check_kind(value: object, kind: type, name: str) -> None:
+    """Raise unless `value` is of the class that a picture draws."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
+
+
 def check_random_state(value: int | np.random.Generator, name: str = "random_state") -> Any:
     """Return `value`, when it is a seed of at least 0 or a numpy Generator."""
     if isinstance(value, np.random.Generator):
