@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
 
 from cemkit.checks import (
     check_choice,
     check_days,
+    check_estimator,
     check_flag,
     check_fraction,
     check_integer,
@@ -133,3 +135,17 @@ def test_a_list_is_read_once_and_is_not_one_word() -> None:
     assert check_list((word for word in ("a", "b")), "drop") == ["a", "b"]
     with pytest.raises(TypeError, match=says("drop must be a list, as in drop=['duplicate']")):
         check_list("duplicate", "drop")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (LinearRegression, "model must be an instance; call the class first, as in model=LinearR"),
+        ("rf", "model must be a scikit-learn estimator, not 'rf'"),
+        ([LinearRegression()], "model must be a scikit-learn estimator, not [LinearRegression()]"),
+    ],
+)
+def test_what_cannot_be_cloned_is_no_estimator(value: object, message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
+        check_estimator(value, "model")
+    assert isinstance(check_estimator(LinearRegression(), "model"), LinearRegression)

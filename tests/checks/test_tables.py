@@ -88,3 +88,11 @@ def test_two_columns_of_one_name_are_refused() -> None:
 def test_a_complex_number_is_not_cut_to_its_real_part() -> None:
     with pytest.raises(DataError, match="amount must be numeric, not complex128"):
         finite_values(pd.Series([1 + 2j]), "amount")
+
+
+@pytest.mark.parametrize("value", [1e101, -1e300])
+def test_numbers_whose_squares_would_be_infinite_are_refused(value: float) -> None:
+    message = f"amount has values up to {abs(value):g}, too large to compute with; correct them"
+    with pytest.raises(DataError, match=re.escape(message)):
+        finite_values(pd.Series([1.0, value]), "amount")
+    assert finite_values(pd.Series([1e100, -1e100]), "amount").tolist() == [1e100, -1e100]

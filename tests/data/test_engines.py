@@ -111,3 +111,26 @@ def test_trap_nan_is_not_null_on_polars_and_is_filled(given_on: Any) -> None:
     assert collect(frame.select(n=nw.col("v").is_null().cast(nw.Int64).sum()))["n"][0] == 0
     filled = frame.select(n=nw.col("v").fill_nan(None).is_null().cast(nw.Int64).sum())
     assert collect(filled)["n"][0] == 1
+
+
+def test_pyarrow_tables_come_without_views_and_dictionaries_of_numbers() -> None:
+    pa = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    if not hasattr(pa, "string_view"):
+        pytest.skip("this PyArrow has no views")
+    table = pa.table(
+        {
+            "text": pa.array(["a", "b"]).cast(pa.string_view()),
+            "ids": pa.array([7, 9]).dictionary_encode(),
+            "names": pa.array(["x", "y"]).dictionary_encode(),
+        }
+    )
+    frame = scan(table, "orders")
+    assert frame.collect_schema() == {
+        "text": nw.String,
+        "ids": nw.Int64,
+        "names": nw.Categorical,
+    }
+    assert collect(frame.filter(nw.col("ids") > 8).select("text", "ids")).to_dict("list") == {
+        "text": ["b"],
+        "ids": [9],
+    }

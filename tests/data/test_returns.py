@@ -125,3 +125,9 @@ def test_no_purchase_is_returned_twice_or_before_it_was_made(drawn: list[Any]) -
     bought = matched.groupby("purchase_order_id")["purchase_amount"].first()
     assert (taken <= bought + 1e-9).all()
     np.testing.assert_array_equal(matched["purchase_amount"] > 0, True)
+
+
+def test_ids_of_orders_above_every_signed_integer_are_kept() -> None:
+    orders = ORDERS.assign(order_id=np.arange(len(ORDERS), dtype=np.uint64) + 2**63)
+    table = net_returns(orders).table
+    assert table["purchase_order_id"].dropna().tolist() == [2**63, 2**63 + 1]

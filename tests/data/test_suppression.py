@@ -95,3 +95,15 @@ def test_the_type_of_the_counts_changes_nothing(dtype: str) -> None:
 def test_what_is_no_count_is_refused(values: list[Any]) -> None:
     with pytest.raises(DataError, match="counts must be"):
         suppress_small_cells(pd.DataFrame({"n": values}))
+
+
+def test_counts_by_two_columns_keep_their_names() -> None:
+    names = pd.MultiIndex.from_product([["N", "S"], ["a", "b"]], names=["region", "segment"])
+    counts = pd.Series([40, 3, 20, 4], names)
+    flat = suppress_small_cells(counts.set_axis(list("wxyz")))
+    for table in (counts, counts.to_frame("n")):
+        shown = suppress_small_cells(table).table
+        assert shown.index.names == ["region", "segment"]
+        assert shown.index[-1] == ("total", "")
+    shown = suppress_small_cells(counts).table["n"]
+    assert shown.fillna(-1).tolist() == flat.table["n"].fillna(-1).tolist()

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -348,3 +349,18 @@ def test_a_code_that_stands_twice_counts_in_no_ledger(spell: Callable[[str], str
         coupon_ledger(pd.concat([redeemed, again]), "2024-03-06")
     with pytest.raises(DataError, match="3 codes stand twice among the issued .* in row 0"):
         redeem_coupons(pd.concat([redeemed, again]), issued["code"].iloc[1], "2024-03-06")
+
+
+@pytest.mark.parametrize("index", [[2, 1, 0], [7, 7, 7], [np.nan] * 3, list("abc")], ids=str)
+def test_a_coupon_beside_an_unreadable_one_is_genuine_in_any_order(index: list[Any]) -> None:
+    coupons = pd.DataFrame(
+        {
+            "customer_id": [1, 2, 3],
+            "offer": "sale",
+            "discount": [0.1, 0.2, 0.3],
+            "valid_from": pd.Timestamp("2024-03-01"),
+            "valid_until": pd.Timestamp("2024-04-30"),
+        }
+    )
+    issued = issue_coupons(coupons, bytes(32)).assign(discount=[np.nan, 0.2, 0.3])
+    assert verify_coupons(issued.set_axis(index), bytes(32)).tolist() == [False, True, True]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -103,3 +104,23 @@ def test_ids_match_in_every_spelling(other: Callable[[int], Any]) -> None:
     assert (result.stayed, result.moved) == (3, 1)
     assert result.came.index.tolist() == [other(6)]  # as given
     assert result.left.index.tolist() == [before.index[2]]
+
+
+def test_ids_of_two_columns_are_matched_as_pairs() -> None:
+    ids = pd.MultiIndex.from_arrays([[1, 1, 2, 3], list("abab")])
+    before = pd.Series(list("xyxy"), ids)
+    result = migration(before, before.iloc[[2, 1, 0]])
+    assert (result.stayed, result.moved, result.left.tolist()) == (3, 0, ["y"])
+    gaps = before.set_axis(pd.MultiIndex.from_arrays([[1, None, 2, 3], list("abab")]))
+    with pytest.raises(DataError, match="before has 1 labels without an id"):
+        migration(gaps, before)
+
+
+def test_labels_without_an_order_are_refused() -> None:
+    months = pd.Series({"a": pd.Period("2024-01", "M"), "b": Decimal("1.5")})
+    with pytest.raises(DataError, match="labels cannot be put in one order"):
+        migration(months, months)
+    with pytest.raises(
+        DataError, match=r"before must hold text or numbers as labels, not \(1, 2\)"
+    ):
+        migration(pd.Series([(1, 2), (1, 2)], index=["a", "b"]), BEFORE)

@@ -14,6 +14,7 @@ from cemkit.checks.labels import binary_labels as binary_labels
 from cemkit.checks.labels import is_missing_text as is_missing_text
 from cemkit.checks.options import check_choice as check_choice
 from cemkit.checks.options import check_days as check_days
+from cemkit.checks.options import check_estimator as check_estimator
 from cemkit.checks.options import check_flag as check_flag
 from cemkit.checks.options import check_fraction as check_fraction
 from cemkit.checks.options import check_integer as check_integer

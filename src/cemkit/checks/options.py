@@ -76,6 +76,23 @@ def check_list(values: Iterable[Any], name: str) -> list[Any]:
     return list(values)
 
 
+def check_estimator(value: Any, name: str) -> Any:
+    """Return `value`, when it is an instance that scikit-learn can clone and fit."""
+    if isinstance(value, type):
+        raise TypeError(
+            f"{name} must be an instance; call the class first, as in {name}={value.__name__}()"
+        )
+    if not (hasattr(value, "fit") and hasattr(value, "get_params")):
+        raise TypeError(f"{name} must be a scikit-learn estimator, not {shown(value)}")
+    return value
+
+
+def check_kind(value: object, kind: type, name: str) -> None:
+    """Raise unless `value` is of the class that a picture draws."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
+
+
 def check_random_state(value: int | np.random.Generator, name: str = "random_state") -> Any:
     """Return `value`, when it is a seed of at least 0 or a numpy Generator."""
     if isinstance(value, np.random.Generator):

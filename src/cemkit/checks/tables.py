@@ -12,6 +12,7 @@ from cemkit.checks.ids import by_customer
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
+LARGEST = 1e100  # of larger numbers a product or a sum of squares can be infinite
 LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
 
 
@@ -81,7 +82,18 @@ def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
             f"{int(np.isinf(numbers).sum())} infinite values (the first at {first!r}); "
             "correct or leave out those rows first"
         )
+    check_size(numbers, name)
     return numbers
+
+
+def check_size(numbers: npt.NDArray[np.float64], name: object) -> None:
+    """Raise where a number is so large that sums of squares of it would be infinite."""
+    largest = float(np.nanmax(np.abs(numbers), initial=0.0))
+    if largest > LARGEST:
+        raise DataError(
+            f"{name} has values up to {largest:g}, too large to compute with; correct them or "
+            "change the unit"
+        )
 
 
 def warn_of_constants(columns: Mapping[str, npt.NDArray[Any]]) -> None:

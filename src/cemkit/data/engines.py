@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import narwhals as nw
@@ -57,6 +58,8 @@ def as_frame(table: Any, name: str) -> Any:
     if isinstance(table, pd.DataFrame):
         short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by
         table = table.assign(**{name: widened(table[name]) for name in short})
+    if type(table).__module__.partition(".")[0] == "pyarrow" and hasattr(table, "cast"):
+        table = _plain_arrow(table)
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, nw.DataFrame | nw.LazyFrame):
         return frame
@@ -64,6 +67,22 @@ def as_frame(table: Any, name: str) -> Any:
         f"{name} must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, "
         f"not {type(table).__name__}"
     )
+
+
+def _plain_arrow(table: Any) -> Any:
+    """A PyArrow table without the types that PyArrow itself can neither filter nor join.
+
+    Text as views comes from Polars; numbers in a dictionary would pass for text.
+    """
+    pa: Any = import_module("pyarrow")
+    fields = []
+    for field in table.schema:
+        kind = field.type
+        if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
+            kind = kind.value_type
+        fields.append(field.with_type(pa.large_string() if str(kind) == "string_view" else kind))
+    schema = pa.schema(fields, metadata=table.schema.metadata)
+    return table if schema == table.schema else table.cast(schema)
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:

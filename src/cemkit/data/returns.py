@@ -97,7 +97,9 @@ def net_returns(orders: Any) -> NetReturns:
     names = {"order_date": "purchase_date", "order_id": "purchase_order_id"}
     bought = rows[[c for c in [*names, "amount"] if c in rows.columns]]
     if "order_id" in bought and pd.api.types.is_integer_dtype(bought["order_id"].dtype):
-        bought = bought.astype({"order_id": "Int64"})  # a missing one makes no floats of the others
+        # A missing one makes no floats of the others.
+        unsigned = pd.api.types.is_unsigned_integer_dtype(bought["order_id"].dtype)
+        bought = bought.astype({"order_id": "UInt64" if unsigned else "Int64"})
     bought = bought.rename(columns={**names, "amount": "purchase_amount"})
     table = table.join(bought.reindex(purchase).set_index(table.index))
     days = (table["order_date"].dt.normalize() - table["purchase_date"].dt.normalize()).dt.days

@@ -114,7 +114,11 @@ def _checked(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_totals(counts: pd.DataFrame, one_way: bool) -> pd.DataFrame:
-    full = pd.concat([counts, counts.sum().to_frame(TOTAL).T]).rename_axis(counts.index.names)
+    levels = counts.index.nlevels
+    total = counts.sum().to_frame(TOTAL).T
+    if levels > 1:
+        total.index = pd.MultiIndex.from_tuples([(TOTAL, *[""] * (levels - 1))])
+    full = pd.concat([counts, total]).rename_axis(counts.index.names)
     return full if one_way else full.assign(**{TOTAL: full.sum(axis=1)})
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.prediction.churn.evaluation import ChurnEvaluation
 from cemkit.prediction.churn.inference import ChurnCoefficients
@@ -34,6 +35,7 @@ def calibration(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> calibration(evaluate_churn(churned, probability, n_draws=5)).get_xlabel()
         'predicted probability of churn'
     """
+    check_kind(evaluation, ChurnEvaluation, "evaluation")
     ax = _axes(ax)
     table = evaluation.calibration
     rate = table["churn_rate"]
@@ -77,6 +79,7 @@ def roc(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> roc(evaluate_churn(churned, probability, n_draws=5)).get_ylabel()
         'share of churners found (recall)'
     """
+    check_kind(evaluation, ChurnEvaluation, "evaluation")
     ax = _axes(ax)
     curve, auc = evaluation.curve, evaluation.table.loc["roc_auc"]
     ax.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="chance")
@@ -112,6 +115,7 @@ def precision_recall(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> precision_recall(evaluate_churn(churned, probability, n_draws=5)).get_ylabel()
         'share of them that churn (precision)'
     """
+    check_kind(evaluation, ChurnEvaluation, "evaluation")
     ax = _axes(ax)
     curve = evaluation.curve
     ax.axhline(evaluation.base_rate, linestyle="--", color=GREY, linewidth=1, label="base rate")
@@ -144,6 +148,7 @@ def lift_and_gains(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> len(lift_and_gains(evaluate_churn(churned, probability, n_draws=5)).patches)
         10
     """
+    check_kind(evaluation, ChurnEvaluation, "evaluation")
     ax = _axes(ax)
     deciles = evaluation.deciles
     ax.bar(deciles.index, deciles["lift"], color=MODEL, alpha=0.75, label="lift")
@@ -179,6 +184,7 @@ def retention_profit(plan: RetentionProfit, ax: Any = None) -> Any:
         >>> retention_profit(plan).get_xlabel()
         'share of customers contacted, most profitable first'
     """
+    check_kind(plan, RetentionProfit, "plan")
     ax = _axes(ax)
     ax.plot(plan.curve["share"], plan.curve["profit"], color=MODEL)
     ax.axhline(0, color=GREY, linewidth=1)
@@ -217,6 +223,7 @@ def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
         >>> [tick.get_text() for tick in coefficients(model.coefficients()).get_yticklabels()]
         ['recency_days']
     """
+    check_kind(read, ChurnCoefficients, "read")
     table = read.table.drop(index="intercept").iloc[::-1]
     ax = _axes(ax, height=1.5 + 0.35 * len(table))
     ratio = table["odds_ratio"]

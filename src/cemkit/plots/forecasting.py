@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.measurement.effects import PromotionEffect
 from cemkit.prediction.forecasting.backtesting import Backtest
@@ -32,6 +33,8 @@ def forecast_fan(sales: pd.Series, forecast: pd.DataFrame, *, ax: Axes | None = 
         >>> forecast_fan(pd.Series([1.0, 2.0], months[:2]), ahead).get_ylabel()
         'sales'
     """
+    check_kind(sales, pd.Series, "sales")
+    check_kind(forecast, pd.DataFrame, "forecast")
     ax = plt.subplots()[1] if ax is None else ax
     ax.plot(_dates(sales.index), sales.to_numpy(), color=INK, label="sales")
     dates = _dates(forecast.index)
@@ -59,6 +62,7 @@ def promotion_effect(effect: PromotionEffect, *, ax: Axes | None = None) -> Axes
         >>> [label.get_text() for label in ax.get_xticklabels()]
         ['lift', 'dip', 'net']
     """
+    check_kind(effect, PromotionEffect, "effect")
     ax = plt.subplots()[1] if ax is None else ax
     names = ["lift", "dip", "net"]
     middle = np.array([getattr(effect, f"{name}_amount") for name in names])
@@ -89,6 +93,7 @@ def backtest(result: Backtest, *, ax: Axes | None = None) -> Axes:
         >>> backtest(measure(sales, steps=2, origins=2)).get_xlabel()
         'steps ahead'
     """
+    check_kind(result, Backtest, "result")
     ax = plt.subplots()[1] if ax is None else ax
     forecasts = result.forecasts
     errors = (forecasts["actual"] - forecasts["forecast"]).abs()

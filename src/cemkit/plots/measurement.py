@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_choice, check_columns
+from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.measurement.experiments.readout import ExperimentReadout
 from cemkit.proportions.planning import PlanningMethod, SampleSize, mean_power, proportion_power
@@ -42,6 +43,7 @@ def experiment_readout(
         >>> experiment_readout(readout).get_xlabel()
         'difference in converted (95% interval)'
     """
+    check_kind(readout, ExperimentReadout, "readout")
     metrics = list(dict.fromkeys(readout.table["metric"]))
     name = check_choice(metric or metrics[0], "metric", metrics)
     rows = readout.table[readout.table["metric"] == name]
@@ -89,6 +91,7 @@ def sample_size(plan: SampleSize, ax: Axes | None = None) -> Axes:
         >>> sample_size(plan_size(0.15, 0.20)).get_ylabel()
         'power'
     """
+    check_kind(plan, SampleSize, "plan")
     ax = ax or _new_axes()
     allocation = plan.n_treatment / plan.n_per_arm
     common: dict[str, Any] = {
@@ -149,6 +152,7 @@ def effect_by_day(table: pd.DataFrame, variant: str | None = None, ax: Axes | No
         >>> effect_by_day(table.assign(**bounds)).get_ylabel()
         'difference of B'
     """
+    check_kind(table, pd.DataFrame, "table")
     bounds = ["lower", "upper", "sequence_lower", "sequence_upper"]
     check_columns(table.columns, ["variant", "day", "difference", *bounds])
     variants = [str(name) for name in table["variant"].unique()]

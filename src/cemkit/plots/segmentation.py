@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
+from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.segmentation.clusters.choice import ClusterCount
 from cemkit.segmentation.cohorts import CohortTable
@@ -34,6 +35,7 @@ def rfm_heatmap(scored: pd.DataFrame, ax: Axes | None = None) -> Axes:
         >>> rfm_heatmap(scored).get_xlabel()
         'recency_score'
     """
+    check_kind(scored, pd.DataFrame, "scored")
     check_columns(scored.columns, ["recency_score", "frequency_score"])
     counts = pd.crosstab(scored["frequency_score"], scored["recency_score"])
     most = max(counts.index.max(), counts.columns.max())
@@ -56,6 +58,7 @@ def segment_bars(profile: pd.DataFrame, ax: Axes | None = None) -> Axes:
         >>> [float(bar.get_width()) for bar in segment_bars(profile).patches]
         [0.2, 0.8, 0.7, 0.3]
     """
+    check_kind(profile, pd.DataFrame, "profile")
     check_columns(profile.columns, ["share", "revenue_share"])
     ax = _axes(ax)
     rows = np.arange(len(profile))
@@ -86,6 +89,7 @@ def cluster_count(result: ClusterCount, axes: Any = None) -> Any:
         >>> [ax.get_title() for ax in cluster_count(choose_k(features, [1, 2, 3]))]
         ['Elbow: 2', 'Gap: 2', 'Prediction strength: 2']
     """
+    check_kind(result, ClusterCount, "result")
     if axes is None:
         _, axes = plt.subplots(1, 3, figsize=(12, 3.5), layout="constrained")
     elbow, gap, strength = axes
@@ -118,6 +122,7 @@ def cluster_profiles(profile: pd.DataFrame, ax: Axes | None = None) -> Axes:
         >>> [text.get_text() for text in cluster_profiles(profile).texts]
         ['0.50', '1.50']
     """
+    check_kind(profile, pd.DataFrame, "profile")
     check_columns(profile.columns, ["customers"])
     means = profile.filter(regex="^mean_")
     overall = means.multiply(profile["customers"], axis=0).sum() / profile["customers"].sum()
@@ -141,6 +146,7 @@ def cohort_table(result: CohortTable, ax: Axes | None = None) -> Axes:
         >>> cohort_table(follow(load_cdnow(), as_of="1998-06-30")).get_title()
         'retention by month'
     """
+    check_kind(result, CohortTable, "result")
     shown = "{:,.1f}" if result.measure == "amount" else "{:.0%}"
     triangle = result.triangle()
     later = triangle.drop(columns=0) if len(triangle.columns) > 1 else triangle
@@ -163,6 +169,7 @@ def migration(result: Migration, ax: Axes | None = None) -> Axes:
         >>> [text.get_text() for text in migration(compare(labels, labels)).texts]
         ['100%', '0%', '0%', '100%']
     """
+    check_kind(result, Migration, "result")
     ax = _heatmap(result.matrix(), "{:.0%}", ax)
     ax.set_title("Share of the label before that has the label after")
     return ax

@@ -148,7 +148,7 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
     ids = labels.index
     if not isinstance(ids, pd.MultiIndex):
         ids = normal_ids(ids, f"the index of {name}")
-    missing = np.count_nonzero(ids.isna())
+    missing = np.count_nonzero(ids.to_frame().isna().any(axis=1))
     if missing:
         raise DataError(f"{name} has {missing} labels without an id")
     if not ids.is_unique:
@@ -194,7 +194,11 @@ def _kind_of(labels: pd.Series) -> str:
 
 
 def _check_plain(labels: pd.Series, name: str) -> None:
-    odd = [label for label in labels.astype(object) if not isinstance(label, Hashable)]
+    odd = [
+        label
+        for label in labels.astype(object)
+        if not isinstance(label, Hashable) or isinstance(label, tuple)
+    ]
     if odd:
         raise DataError(f"{name} must hold text or numbers as labels, not {shown(odd[0])}")
 
@@ -205,7 +209,11 @@ def _rates(
     # One order for rows and columns, so that the diagonal is those who stayed, and one that the
     # order of the customers does not change.
     every = pd.Series([*pairs["before"], *left, *pairs["after"], *came], dtype=object)
-    labels = pd.factorize(every, sort=True)[1].tolist()
+    try:
+        labels = pd.factorize(every, sort=True)[1].tolist()
+    except TypeError as error:
+        what = f"labels cannot be put in one order: {error}; make all of one kind"
+        raise DataError(what) from error
     counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
     counts.update((label, None) for label in left)
     counts.update((None, label) for label in came)

@@ -112,3 +112,16 @@ def test_what_is_missing_is_said(orders: pd.DataFrame) -> None:
         purchase_gaps(
             orders.assign(product=None, amount=1.0), pd.Timestamp("2025-12-31"), ["product"]
         )
+
+
+@pytest.mark.parametrize("digits", [25, 38])
+def test_gaps_of_decimals_are_those_of_floats(orders: pd.DataFrame, digits: int) -> None:
+    pa = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    rounded = orders.assign(amount=orders["amount"].round(2))
+    arrow = pa.Table.from_pandas(rounded, preserve_index=False)
+    place = arrow.column_names.index("amount")
+    decimals = arrow.set_column(place, "amount", arrow["amount"].cast(pa.decimal128(digits, 2)))
+    table, gaps = purchase_gaps(decimals, AS_OF)
+    expected, expected_gaps = purchase_gaps(rounded, AS_OF)
+    pd.testing.assert_frame_equal(table, expected)
+    assert sorted(gaps) == sorted(expected_gaps)

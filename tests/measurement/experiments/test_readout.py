@@ -407,3 +407,9 @@ def test_text_of_a_missing_variant_is_no_arm(missing: str) -> None:
     data = pd.DataFrame({"variant": ["control", "offer", missing] * 20, "converted": [0, 1] * 30})
     with pytest.raises(DataError, match="20 rows have no variant"):
         compare_variants(data, {"converted": "proportion"})
+
+
+def test_amounts_whose_variance_is_too_large_are_refused() -> None:
+    data = pd.DataFrame({"variant": ["A", "B"] * 20, "amount": np.arange(40.0) * 1e150})
+    with pytest.raises(DataError, match="amount is too large to compute with"):
+        compare_variants(data, {"amount": "mean"}, "A")

@@ -13,6 +13,7 @@ from cemkit import (
     DataError,
     churn_features,
     label_churn,
+    load_cdnow,
     snapshots,
     summarize_customers,
 )
@@ -235,3 +236,11 @@ def test_snapshots_end_where_the_data_do() -> None:
     )
     with pytest.raises(TypeError, match="dates must be a list, as in dates=\\['2024-12-01'\\]"):
         snapshots(orders, "2024-12-01", window_days=30)
+
+
+def test_snapshots_read_their_days_and_windows_once() -> None:
+    orders = load_cdnow("sample")
+    days, windows = ["1997-06-30", "1997-09-30"], [30, 60]
+    expected = snapshots(orders, days, 91, windows)
+    pd.testing.assert_frame_equal(snapshots(orders, iter(days), 91, iter(windows)), expected)
+    assert expected["amount_60"].notna().all()

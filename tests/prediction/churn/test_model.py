@@ -319,3 +319,8 @@ def test_a_fit_that_is_refused_leaves_the_earlier_one() -> None:
         with pytest.raises(ValueError, match="."):
             model.fit(bad_X, bad_y)
         assert model.to_json() == before
+
+
+def test_a_classifier_must_be_an_instance(known: pd.DataFrame, churned: pd.Series) -> None:
+    with pytest.raises(TypeError, match="classifier must be an instance; call the class first"):
+        ChurnModel(classifier=LogisticRegression).fit(known, churned)

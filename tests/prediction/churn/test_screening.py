@@ -40,3 +40,18 @@ def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
 def test_the_label_is_no_feature(known: pd.DataFrame, churned: pd.Series, name: str) -> None:
     with pytest.raises(DataError, match=f"'{name}' is what is to be predicted"):
         ChurnModel().fit(known.assign(**{name: churned}), churned)
+
+
+def test_an_outcome_of_lists_is_refused_by_name() -> None:
+    X, y = pd.DataFrame({"orders": [3.0, 4.0, 5.0] * 9}), pd.Series([0, 1, 1] * 9)
+    odd = pd.Series([[1], *y[1:]], dtype=object)
+    with pytest.raises(DataError, match=r"y holds \[1\]; it takes two labels, numbers or text"):
+        ChurnModel().fit(X, odd)
+
+
+@pytest.mark.parametrize("rows", [[0], range(27)])
+def test_a_feature_too_large_to_scale_is_refused(rows: list[int]) -> None:
+    X, y = pd.DataFrame({"orders": [3.0, 4.0, 5.0] * 9}), pd.Series([0, 1, 1] * 9)
+    X.loc[rows, "orders"] *= 1e300
+    with pytest.raises(DataError, match="orders has values up to .*, too large to compute with"):
+        ChurnModel().fit(X, y)

@@ -1,9 +1,12 @@
 """What a series must be, and what is said of one that is not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit import ARIMAForecaster
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.series import (
     aligned_regressors,
@@ -96,3 +99,14 @@ def test_a_regressor_that_follows_from_others_is_named() -> None:
     first = np.arange(5.0)
     with pytest.raises(DataError, match="column 'double' that is constant or follows"):
         check_rank(np.column_stack([first, 2 * first + 1]), ["one", "double"])
+
+
+@pytest.mark.parametrize("place", ["sales", "X['tv']"])
+def test_numbers_too_large_to_compute_with_are_refused(place: str) -> None:
+    months = pd.period_range("2020-01", periods=30, freq="M")
+    values = pd.Series(np.arange(30.0) ** 2 % 7 + 1, months)
+    tv = pd.DataFrame({"tv": np.arange(30.0) % 5}, months)
+    sizes = {"sales": values, "X['tv']": tv["tv"]}
+    sizes[place] = sizes[place] * 1e300
+    with pytest.raises(DataError, match=re.escape(f"{place} has values up to")):
+        ARIMAForecaster(1, order=(1, 0, 0)).fit(sizes["sales"], X=sizes["X['tv']"].to_frame("tv"))

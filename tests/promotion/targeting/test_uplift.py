@@ -303,3 +303,11 @@ def test_a_fit_that_is_interrupted_or_refused_leaves_the_earlier_one() -> None:
         model.set_params(estimator=None)
         assert vars(model) == state
         assert (model.predict(X) == before).all()
+
+
+@pytest.mark.parametrize("learner", ["t", "x", "dr"])
+def test_an_estimator_must_be_one(learner: str) -> None:
+    X = pd.DataFrame({"orders": np.arange(40.0)})
+    y, treatment = X["orders"] % 7, pd.Series(np.arange(40) % 2)
+    with pytest.raises(TypeError, match="estimator must be a scikit-learn estimator, not 'rf'"):
+        UpliftModel(learner, "rf", propensity=0.5).fit(X, y, treatment)

@@ -12,11 +12,12 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.data.order_rows import check_complete, scan_orders
-from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.data.reductions.cells import check_groups
+from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_whole_ids
 from cemkit.errors import CemkitWarning, DataError
 
 EPOCH = dt.date(1970, 1, 1)
+LARGEST_VARIANCE = 1e200  # whose square root is the largest number that checks let pass
 ROWS = "rows of the customer"
 
 
@@ -62,9 +63,9 @@ def experiment_outcomes(
         0            1       A          0       0     0.0         0.0
         1            2       B          1       1     9.5         0.0
     """
-    people = _with_whole_ids(scan(assignment, "assignment"), "assignment")
+    people = with_whole_ids(scan(assignment, "assignment"), "assignment")
     lines = _dated(orders, pre_start, end)
-    _check_same_ids(people, lines, "orders")
+    people, lines = with_same_ids(people, lines, "orders")
     _warn_of_orders_without_customer(lines)
     day = (start - EPOCH).days
     inside, zero = nw.col("day") >= day, nw.lit(0.0)
@@ -95,11 +96,11 @@ def experiment_outcomes(
     )
     columns = [*people.collect_schema().names(), "converted", "orders", "amount", "pre_amount"]
     if customers is not None:
-        about = _with_whole_ids(scan(customers, "customers"), "customers")
-        _check_same_ids(people, about, "customers")
+        about = with_whole_ids(scan(customers, "customers"), "customers")
         if repeated := _more_than_one(about):
             raise DataError(f"{repeated:,} customers have more than one row in customers; keep one")
         columns += [name for name in about.collect_schema().names() if name != "customer_id"]
+        joined, about = with_same_ids(joined, about, "customers")
         joined = joined.join(about, on="customer_id", how="left")
     return as_given(joined.select(*columns), assignment)
 
@@ -126,10 +127,10 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
            customer_id variant  day  purchases  amount
         0            2       B    1          1     9.5
     """
-    people = _with_whole_ids(scan(assignment, "assignment"), "assignment")
+    people = with_whole_ids(scan(assignment, "assignment"), "assignment")
     people = people.select("customer_id", "variant")
     lines = _dated(orders, start, end)
-    _check_same_ids(people, lines, "orders")
+    people, lines = with_same_ids(people, lines, "orders")
     _warn_of_orders_without_customer(lines)
     bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
     days = (
@@ -301,7 +302,13 @@ def cell_moments(
         )
     ).sort_values(list(keys), ignore_index=True)
     for name in [*spread, *sides]:
-        cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+        with np.errstate(over="ignore"):
+            cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
+        if not (cells.loc[cells["rows"] > 1, f"{name} var"] <= LARGEST_VARIANCE).all():
+            raise DataError(
+                f"{name} is too large to compute with; correct its largest values or change the "
+                "unit"
+            )
     for name, value in shift.items():
         cells[f"{name} mean"] += value
         if name in columns:
@@ -363,7 +370,7 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
 
 def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     """Orders with `day`, the whole day since 1970, from `start` to `end`."""
-    frame = _with_whole_ids(scan_orders(orders), "orders")
+    frame = with_whole_ids(scan_orders(orders), "orders")
     check_complete(frame, ["order_date", "amount"])
     names = frame.collect_schema().names()
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
@@ -385,40 +392,8 @@ def _with_numbers(
     )
 
 
-def _check_same_ids(people: nw.LazyFrame[Any], others: nw.LazyFrame[Any], name: str) -> None:
-    kinds = [_id_kind(frame.collect_schema()["customer_id"]) for frame in (people, others)]
-    if kinds[0] != kinds[1]:
-        raise DataError(
-            f"customer_id holds {kinds[0]} in assignment and {kinds[1]} in {name}, so that none "
-            "would match; convert one"
-        )
-
-
-def _id_kind(dtype: nw.dtypes.DType) -> str:
-    if dtype.is_numeric():
-        return "numbers"
-    return "dates" if dtype.is_temporal() else "text"
-
-
-def _with_whole_ids(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
-    """Ids that are floats as whole numbers, as they were before a join left some missing."""
-    if not frame.collect_schema()["customer_id"].is_float():
-        return frame
-    ids = nw.col("customer_id")
-    exact = (ids == ids.round(0)) & (ids.abs() <= LARGEST_EXACT_INTEGER)
-    if _row_count(frame.filter(ids.is_finite() & ~exact)):
-        raise DataError(
-            f"customer_id of {name} has fractions, or numbers above 2^53, which are not exact; "
-            "read the column as text or integers"
-        )
-    if frame.implementation.is_pandas_like():  # where 1.0 joins 1, and a gap takes a float
-        return frame
-    known = nw.when(ids.is_finite()).then(ids).otherwise(None)
-    return frame.with_columns(known.cast(nw.Int64).alias("customer_id"))
-
-
 def _warn_of_orders_without_customer(lines: nw.LazyFrame[Any]) -> None:
-    gaps = _row_count(lines.filter(nw.col("customer_id").is_null()))
+    gaps = row_count(lines.filter(nw.col("customer_id").is_null()))
     if gaps:
         warnings.warn(
             f"{gaps:,} order rows in the time of the experiment have no customer_id and are left "
@@ -430,11 +405,7 @@ def _warn_of_orders_without_customer(lines: nw.LazyFrame[Any]) -> None:
 
 def _more_than_one(frame: nw.LazyFrame[Any]) -> int:
     rows = frame.group_by("customer_id").agg(nw.len().alias("rows"))
-    return _row_count(rows.filter(nw.col("rows") > 1))
-
-
-def _row_count(frame: nw.LazyFrame[Any]) -> int:
-    return int(collect(frame.select(nw.len().alias("rows")))["rows"].iloc[0])
+    return row_count(rows.filter(nw.col("rows") > 1))
 
 
 def _never_missing(table: Any) -> set[str]:

@@ -89,7 +89,8 @@ def purchase_gaps(
 def _purchase_days(orders: Any, keys: list[str], last: int) -> pd.DataFrame:
     if isinstance(orders, pd.DataFrame) and orders["order_date"].dtype.kind == "M":
         return _days_in_pandas(orders, keys, last)
-    amount, day = nw.col("amount"), nw.col(DAY)
+    # As a float: PyArrow's decimals run out of digits when they are multiplied.
+    amount, day = nw.col("amount").cast(nw.Float64), nw.col(DAY)
     frame = scan(orders, "orders").filter((amount >= 0) | amount.is_null())
     days = frame.select(
         *keys, day_number(nw.col("order_date")).alias(DAY), (amount * 0).alias(AMOUNT)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks.tables import check_size
 from cemkit.errors import CemkitWarning, DataError
 
 MISSING = "missing"
@@ -271,6 +272,7 @@ def _mean(values: pd.Series) -> float:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(numbers).all():
         raise DataError(f"{values.name} has no value at all; leave the column out")
+    check_size(numbers[np.isfinite(numbers)], values.name)
     return float(np.nanmean(numbers))
 
 
@@ -284,5 +286,6 @@ def numbers_of(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(numbers).any():
         raise DataError(f"{values.name} contains infinity; correct those rows first")
+    check_size(numbers, values.name)
     missing = np.isnan(numbers)
     return np.where(missing, mean, numbers) if missing.any() else numbers

@@ -212,7 +212,7 @@ def snapshots(
         >>> stacked["churned"].groupby("as_of").mean().round(3).to_dict()
         {Timestamp('1997-06-30 00:00:00'): 0.82, Timestamp('1997-09-30 00:00:00'): 0.822}
     """
-    dates = check_list(dates, "dates")
+    dates, windows = check_list(dates, "dates"), _lengths(windows)
     days = sorted(check_as_of(date) for date in dates)
     if not days or len(set(days)) < len(days):
         raise ValueError(f"dates must name at least one day, each once, not {shown(dates)}")

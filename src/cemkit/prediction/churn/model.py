@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 from cemkit.checks import (
     check_choice,
     check_columns,
+    check_estimator,
     check_flag,
     check_fraction,
     check_frame,
@@ -25,11 +26,7 @@ from cemkit.errors import CemkitWarning, ConvergenceError, DataError
 from cemkit.prediction.churn.diagnosis import ChurnDiagnosis, ColumnSums, diagnosis_of, problems_of
 from cemkit.prediction.churn.encoding import FeatureEncoding
 from cemkit.prediction.churn.explanation import reasons
-from cemkit.prediction.churn.inference import (
-    ChurnCoefficients,
-    coefficients_of,
-    likelihood_ratios,
-)
+from cemkit.prediction.churn.inference import ChurnCoefficients, coefficients_of, likelihood_ratios
 from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.prediction.churn.overlap import separation_of, why_unbounded
 from cemkit.prediction.churn.recalibration import Recalibration, folds_of, recalibrate
@@ -369,7 +366,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
     def _fit_scorer(self, matrix: Array, outcome: npt.NDArray[Any]) -> Any:
         """A LogisticFit, or the user's classifier, fitted."""
         if self.classifier is not None:
-            fitted = clone(self.classifier).fit(self._scaled(matrix), outcome)
+            own = clone(check_estimator(self.classifier, "classifier"))
+            fitted = own.fit(self._scaled(matrix), outcome)
             if not hasattr(fitted, "predict_proba") and self.calibrate is None:
                 raise ValueError(
                     f"{type(fitted).__name__} has no predict_proba; choose calibrate='sigmoid' "

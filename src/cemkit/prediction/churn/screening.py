@@ -1,6 +1,6 @@
 """What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -179,6 +179,9 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
             f"y is missing (NaN) for {int(outcome.isna().sum())} of {len(outcome)} customers; "
             "leave those rows out, or find their outcome"
         )
+    odd = [value for value in outcome if not isinstance(value, Hashable)]
+    if odd:
+        raise DataError(f"y holds {shown(odd[0])}; it takes two labels, numbers or text")
     if outcome.nunique() > 2:
         raise ValueError(
             "Only binary classification is supported. The outcome has "

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks.options import shown
+from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.forecasting.differencing import is_constant
 from cemkit.prediction.forecasting.polynomials import FloatArray
@@ -63,6 +64,7 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise DataError(f"sales has infinite values (the first at {where}); correct them first")
     if np.isnan(values).all():
         raise DataError("sales has no values: all of them are missing")
+    check_size(values, "sales")
     return pd.Series(values, index=_with_frequency(index), name=sales.name)
 
 
@@ -221,6 +223,8 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     bad = [name for name in rows if not np.isfinite(rows[name]).all()]
     if bad:
         raise DataError(f"X has missing or infinite values in {bad[0]!r}; fill them first")
+    for name in rows:
+        check_size(rows[name].to_numpy(), f"X[{name!r}]")
     return rows
 
 

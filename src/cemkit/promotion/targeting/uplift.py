@@ -18,6 +18,7 @@ from cemkit.checks import (
     by_customer,
     check_choice,
     check_columns,
+    check_estimator,
     check_frame,
     check_integer,
     check_number,
@@ -205,6 +206,8 @@ class UpliftModel(BaseEstimator):
         check_choice(self.learner, "learner", ["t", "x", "dr"])
         check_integer(self.n_folds, "n_folds", minimum=3)
         check_random_state(self.random_state)
+        if self.estimator is not None:
+            check_estimator(self.estimator, "estimator")
         if self.estimator is not None and is_classifier(self.estimator) and self.learner != "t":
             raise ValueError(
                 f"learner={self.learner!r} regresses effects, which a classifier cannot; give a "

@@ -1,0 +1,112 @@
+"""Ids of two tables that are joined where they live: one kind, in one type."""
+
+from typing import Any
+
+import narwhals as nw
+
+from cemkit.data.engines import collect
+from cemkit.data.problems import LARGEST_EXACT_INTEGER
+from cemkit.errors import DataError
+
+Frame = nw.LazyFrame[Any]
+LARGEST_INT64 = 2**63 - 1
+WIDE = (nw.UInt64, nw.UInt128, nw.Int128)
+
+
+def with_whole_ids(frame: Frame, name: str) -> Frame:
+    """Ids that are floats as whole numbers, as they were before a join left some missing.
+
+    Args:
+        frame: Any table with `customer_id`.
+        name: What the table is, for the message.
+
+    Raises:
+        DataError: An id has a fraction, or is too large for a float to be exact.
+
+    Examples:
+        >>> import polars as pl
+        >>> ids = nw.from_native(pl.LazyFrame({"customer_id": [1.0, None]}))
+        >>> collect(with_whole_ids(ids, "orders"))["customer_id"].dropna().tolist()
+        [1.0]
+    """
+    if not frame.collect_schema()["customer_id"].is_float():
+        return frame
+    ids = nw.col("customer_id")
+    exact = (ids == ids.round(0)) & (ids.abs() <= LARGEST_EXACT_INTEGER)
+    if row_count(frame.filter(ids.is_finite() & ~exact)):
+        raise DataError(
+            f"customer_id of {name} has fractions, or numbers above 2^53, which are not exact; "
+            "read the column as text or integers"
+        )
+    if frame.implementation.is_pandas_like():  # where 1.0 joins 1, and a gap takes a float
+        return frame
+    known = nw.when(ids.is_finite()).then(ids).otherwise(None)
+    return frame.with_columns(known.cast(nw.Int64).alias("customer_id"))
+
+
+def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame]:
+    """Both tables with ids of one type: PyArrow and Polars join no others.
+
+    Ids keep their type where both tables have it already, and on pandas, which joins them all.
+
+    Args:
+        people: The assignment.
+        others: The table that is joined to it.
+        name: What that table is, for the message.
+
+    Raises:
+        DataError: One holds numbers and the other text, or a number is above 2^63 - 1.
+
+    Examples:
+        >>> import polars as pl
+        >>> small = nw.from_native(pl.LazyFrame({"customer_id": [1]}, {"customer_id": pl.UInt8}))
+        >>> large = nw.from_native(pl.LazyFrame({"customer_id": [1]}))
+        >>> with_same_ids(small, large, "orders")[0].collect_schema()["customer_id"]
+        Int64
+    """
+    types = [frame.collect_schema()["customer_id"] for frame in (people, others)]
+    kinds = [_id_kind(dtype) for dtype in types]
+    if kinds[0] != kinds[1]:
+        raise DataError(
+            f"customer_id holds {kinds[0]} in assignment and {kinds[1]} in {name}, so that none "
+            "would match; convert one"
+        )
+    # PyArrow has two types of text, which are one to Narwhals.
+    alike = types[0] == types[1] and not (kinds[0] == "text" and people.implementation.is_pyarrow())
+    if alike or kinds[0] == "dates" or people.implementation.is_pandas_like():
+        return people, others
+    if kinds[0] == "numbers":
+        return _as_integers(people, "assignment"), _as_integers(others, name)
+    text = nw.col("customer_id").cast(nw.String)
+    return people.with_columns(text), others.with_columns(text)
+
+
+def row_count(frame: Frame) -> int:
+    """How many rows a lazy frame has.
+
+    Args:
+        frame: Any.
+
+    Examples:
+        >>> import polars as pl
+        >>> row_count(nw.from_native(pl.LazyFrame({"customer_id": [1, 2]})))
+        2
+    """
+    return int(collect(frame.select(nw.len().alias("rows")))["rows"].iloc[0])
+
+
+def _as_integers(frame: Frame, name: str) -> Frame:
+    ids = nw.col("customer_id")
+    wide = isinstance(frame.collect_schema()["customer_id"], WIDE)
+    if wide and row_count(frame.filter(ids > LARGEST_INT64)):
+        raise DataError(
+            f"customer_id of {name} has numbers above 2^63 - 1, which the other table cannot "
+            "hold; convert both to text"
+        )
+    return frame.with_columns(ids.cast(nw.Int64))
+
+
+def _id_kind(dtype: nw.dtypes.DType) -> str:
+    if dtype.is_numeric():
+        return "numbers"
+    return "dates" if dtype.is_temporal() else "text"
