@@ -153,3 +153,9 @@ def test_categories_that_became_numbers_and_flags_that_became_text_are_refused()
         FeatureEncoding.of(flags).matrix(flags.astype(str))
     with pytest.raises(DataError, match="amount holds complex numbers"):
         FeatureEncoding.of(pd.DataFrame({"amount": [1j, 2]}))
+
+
+def test_a_number_that_no_float_holds_is_named() -> None:
+    table = pd.DataFrame({"clicks": pd.Series([1, 10**400], dtype=object)})
+    with pytest.raises(DataError, match="clicks holds a number too large to compute with"):
+        FeatureEncoding.of(table)

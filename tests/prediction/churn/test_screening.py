@@ -1,10 +1,11 @@
 """Columns that must not be features."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cemkit import ChurnModel, DataError
-from cemkit.prediction.churn.screening import check_names
+from cemkit.prediction.churn.screening import check_names, plain_outcome, row_weights
 
 
 def test_sensitive_columns_are_refused_unless_named() -> None:
@@ -55,3 +56,16 @@ def test_a_feature_too_large_to_scale_is_refused(rows: list[int]) -> None:
     X.loc[rows, "orders"] *= 1e300
     with pytest.raises(DataError, match="orders has values up to .*, too large to compute with"):
         ChurnModel().fit(X, y)
+
+
+@pytest.mark.parametrize("label", [[1], {1}, {1: 2}])
+@pytest.mark.parametrize("kind", [list, pd.Series])
+def test_a_label_that_is_a_container_is_named(label: object, kind: type) -> None:
+    features = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0]})
+    with pytest.raises(DataError, match="it takes two labels, numbers or text"):
+        plain_outcome(features, kind([0, 1, 1, label]))
+
+
+def test_class_weights_that_are_none_are_named() -> None:
+    with pytest.raises(ValueError, match="class_weight must be None, 'balanced' or a weight for"):
+        row_weights("even", np.array([0, 1]), np.array([0, 1, 1]))

@@ -269,7 +269,7 @@ def _most_common(values: pd.Series, levels: list[Any]) -> Any:
 
 
 def _mean(values: pd.Series) -> float:
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = _floats(values)
     if np.isnan(numbers).all():
         raise DataError(f"{values.name} has no value at all; leave the column out")
     check_size(numbers[np.isfinite(numbers)], values.name)
@@ -283,9 +283,16 @@ def numbers_of(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
             f"{values.name} held numbers in the fit and holds {values.dtype} now (first value "
             f"{values.iloc[0]!r}); convert it first"
         )
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = _floats(values)
     if np.isinf(numbers).any():
         raise DataError(f"{values.name} contains infinity; correct those rows first")
     check_size(numbers, values.name)
     missing = np.isnan(numbers)
     return np.where(missing, mean, numbers) if missing.any() else numbers
+
+
+def _floats(values: pd.Series) -> npt.NDArray[np.float64]:
+    try:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        raise DataError(f"{values.name} holds a number too large to compute with") from error

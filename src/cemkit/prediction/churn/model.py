@@ -37,7 +37,6 @@ from cemkit.prediction.churn.screening import (
     event_place,
     is_fitted_state,
     on_customer_index,
-    own_errors,
     plain_outcome,
     row_weights,
     two_classes,
@@ -157,8 +156,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         X, y = with_outcome(X, y)
         if isinstance(X, pd.DataFrame):
             check_names(X, self.allow_sensitive, y)
-        with own_errors():
-            matrix, outcome = self._fit_encoding(X, plain_outcome(X, y))
+        matrix, outcome = self._fit_encoding(X, plain_outcome(X, y))
         self.classes_ = two_classes(outcome)
         self._event = event_place(self.classes_, self.positive)
         churned = self._churned(outcome)
@@ -346,7 +344,6 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         check_classification_targets(outcome)
         return matrix, outcome
 
-    @own_errors()
     def _matrix(self, X: Any) -> Array:
         check_is_fitted(self)
         X = on_customer_index(X)

@@ -1,19 +1,17 @@
 """What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
 
-from collections.abc import Collection, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Hashable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.class_weight import compute_class_weight
 
 from cemkit.checks import align_outcome, binary_labels, by_customer
 from cemkit.checks.options import shown
 from cemkit.data.sensitive import check_sensitive
-from cemkit.errors import CemkitError, DataError, NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.prediction.churn.alignment import check_label
 from cemkit.prediction.churn.logistic import Array
 
@@ -91,8 +89,13 @@ def row_weights(
     """
     if class_weight is None:
         return None
-    with own_errors():
+    try:
         per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"class_weight must be None, 'balanced' or a weight for each of {classes.tolist()}, "
+            f"not {shown(class_weight)}: {error}"
+        ) from error
     if not (per_class > 0).all():
         raise ValueError(f"class_weight must be above 0 for both classes, not {class_weight!r}")
     weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
@@ -139,27 +142,6 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return classes
 
 
-@contextmanager
-def own_errors() -> Iterator[None]:
-    """Raise what NumPy and scikit-learn say of values that are no features under our name.
-
-    Examples:
-        >>> with own_errors():
-        ...     float("many")
-        Traceback (most recent call last):
-        ...
-        ValueError: could not convert string to float: 'many'
-    """
-    try:
-        yield
-    except (CemkitError, NotFittedError):
-        raise
-    except TypeError as error:
-        raise TypeError(str(error)) from error
-    except (ValueError, OverflowError) as error:
-        raise ValueError(str(error)) from error
-
-
 def plain_outcome(features: Any, outcome: Any) -> Any:
     """Return the outcome with labels of one type, one for each row; arrays stay as they are.
 
@@ -167,6 +149,8 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
         >>> plain_outcome(pd.DataFrame({"a": [1, 2]}), pd.Series([1, 0], dtype=object)).dtype
         dtype('int64')
     """
+    if isinstance(outcome, list | tuple):
+        outcome = pd.Series(list(outcome), dtype=object)
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
         raise DataError(f"X has {len(features)} rows but y has {len(outcome)}")
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
@@ -185,7 +169,7 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
     if outcome.nunique() > 2:
         raise ValueError(
             "Only binary classification is supported. The outcome has "
-            f"{outcome.nunique()} values, such as {outcome.iloc[0]!r}"
+            f"{outcome.nunique()} values, such as {shown(outcome.iloc[0])}"
         )
     if outcome.dtype == object and outcome.map(type).nunique() > 1:
         raise DataError("y mixes labels of different types; make them one type")
