@@ -400,3 +400,22 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
 def test_arguments_of_another_kind(options, message) -> None:
     with pytest.raises(TypeError, match=message):
         compare_variants(experiment(30), **{"control": "A", **options})
+
+
+@pytest.mark.parametrize("amount", [0.1, 0.3, 19.99, 1 / 3])
+@pytest.mark.parametrize(("held_out", "treated"), [(7, 11), (100, 130), (1000, 1003)])
+def test_equal_amounts_have_no_winner_by_rounding(
+    amount: float, held_out: int, treated: int
+) -> None:
+    """Means of equal amounts over unequal arms differ in their last digit alone."""
+    units = np.arange(held_out + treated) % 7 + 1
+    data = pd.DataFrame({"variant": ["control"] * held_out + ["B"] * treated, "same": amount})
+    data = data.assign(spent=amount * units, orders=units)
+    same = compare_variants(data, {"same": "mean", "each": ("spent", "orders")})
+    assert same.decision == "undecided"
+    assert (same.table["difference"] == 0).all()
+    assert (same.table["p_value"] == 1).all()
+    exact = compare_variants(
+        data.assign(before=units), {"spent": "mean"}, covariates={"spent": "before"}
+    )
+    assert exact.decision == "undecided"

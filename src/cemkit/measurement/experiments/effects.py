@@ -17,6 +17,7 @@ Metric = str | tuple[str, str]
 Bounds = tuple[Floats, Floats, Floats, Floats]
 
 SIDES = ("control ", "")
+ROUNDING = 1e-12  # of the size of two means, which their sums may be off by
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +301,8 @@ def _of_means(
     """Welch's t of two means; `shared` adds to their variances and covariance, for the lift."""
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     (mean1, var1), (mean2, var2) = arms
+    # Where means differ by the rounding of their sums alone, they do not differ.
+    mean2 = np.where(np.abs(mean2 - mean1) <= ROUNDING * (abs(mean1) + abs(mean2)), mean1, mean2)
     v1, v2 = var1 / n1, var2 / n2
     error = np.sqrt(v1 + v2)
     difference = mean2 - mean1
