@@ -192,7 +192,8 @@ class _Slope:
 
     def spread(self, side: str) -> Floats:
         """Sum of squares of the covariate within the arm."""
-        return (self.of("rows", side) - 1) * self.of(f"{self.covariate} var", side)
+        squares: Floats = (self.of("rows", side) - 1) * self.of(f"{self.covariate} var", side)
+        return squares
 
     def slope_variance(self) -> Floats:
         """Variance of theta, each arm with its own residual variance."""
