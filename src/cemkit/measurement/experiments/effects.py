@@ -188,18 +188,18 @@ class _Slope:
 
     def fitted(self) -> Floats:
         """1, or 0 where the covariate is the same for everyone and there is no slope."""
-        return np.where(sum(self.spread(side) for side in SIDES), 1.0, 0.0)
+        return np.where(self.spread(SIDES[0]) + self.spread(SIDES[1]) > 0, 1.0, 0.0)
 
     def spread(self, side: str) -> Floats:
         """Sum of squares of the covariate within the arm."""
-        squares: Floats = (self.of("rows", side) - 1) * self.of(f"{self.covariate} var", side)
-        return squares
+        return (self.of("rows", side) - 1) * self.of(f"{self.covariate} var", side)
 
     def slope_variance(self) -> Floats:
         """Variance of theta, each arm with its own residual variance."""
         above = np.asarray(sum(self.spread(side) * self.residual_variance(side) for side in SIDES))
         total = np.asarray(sum(self.spread(side) for side in SIDES))
-        return np.divide(above, total**2, out=np.zeros_like(total), where=total > 0)
+        variance: Floats = np.divide(above, total**2, out=np.zeros_like(total), where=total > 0)
+        return variance
 
     def shared_error(self) -> tuple[Floats, Floats, Floats]:
         """What the errors of centre and slope add to both variances, and to the covariance.
