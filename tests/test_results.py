@@ -2,11 +2,14 @@
 
 import copy
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import cemkit
 from cemkit.results import Result, format_value
 
 
@@ -97,3 +100,12 @@ def test_a_result_does_not_change() -> None:
 def test_a_result_without_a_sentence_says_so() -> None:
     with pytest.raises(NotImplementedError, match="Rate has no sentence"):
         Rate(rate=0.5, customers=2).sentence()
+
+
+def test_no_sentence_rounds_a_level_of_confidence_up_to_certainty() -> None:
+    """A level of 99.9 % printed without decimals reads as 100 %."""
+    source = Path(cemkit.__file__).parent
+    rounded = re.compile(r"\b(confidence_)?level:\.\d%")
+    assert not [
+        path.name for path in source.rglob("*.py") if rounded.search(path.read_text("utf-8"))
+    ]

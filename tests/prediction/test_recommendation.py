@@ -9,6 +9,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from cemkit import CrossSell, DataError, NotEnoughDataError
+from cemkit.prediction.recommendation import _best
 
 AS_OF = "2024-01-31"
 
@@ -52,6 +53,32 @@ def test_popular_products_are_the_same_for_all_but_what_they_have() -> None:
     model = CrossSell(min_customers=1).fit(orders_of(BASKETS), as_of=AS_OF)
     table = model.popular([4, 5], k=2)
     assert table["product"].tolist() == ["mug", "pot", "tea", "pot"]
+
+
+@pytest.mark.parametrize("k", [1, 3, 7, 30])
+def test_ties_at_the_last_place_go_by_the_order_of_the_products(k: int) -> None:
+    """Against a stable sort of all scores, also where one place is wanted by many."""
+    generator = np.random.default_rng(k)
+    scores = generator.integers(0, 4, (50, 200)).astype(np.float32)
+    places, values = _best(scores, k)
+    assert (places == np.argsort(-scores, axis=1, kind="stable")[:, :k]).all()
+    assert (values == np.take_along_axis(scores, places, axis=1)).all()
+
+
+def test_scores_that_differ_by_rounding_are_tied() -> None:
+    parts = np.array([0.1, 0.2, 0.3, 0.7], dtype=np.float32)
+    first, last = parts.cumsum()[-1], parts[::-1].cumsum()[-1]
+    assert first != last
+    for pair in ([first, last, 9.0], [last, first, 9.0]):
+        places, values = _best(np.array([pair], dtype=np.float32), 2)
+        assert places.tolist() == [[2, 0]]
+        assert (np.diff(values) <= 0).all()
+
+
+def test_equally_popular_products_are_named_in_their_order() -> None:
+    baskets = {number: [f"p{number:03}"] for number in range(200)} | {999: ["tea"]}
+    model = CrossSell(min_customers=1, half_life_days=None).fit(orders_of(baskets), as_of=AS_OF)
+    assert model.popular([999], k=3)["product"].tolist() == ["p000", "p001", "p002"]
 
 
 def test_purchases_fade_by_their_half_life() -> None:

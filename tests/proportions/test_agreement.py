@@ -147,6 +147,16 @@ def test_both_languages_name_the_interval_and_its_level() -> None:
         assert f"{found.difference_upper:+.2%}" in text
 
 
+@pytest.mark.parametrize("successes", [(96, 2), (2, 96)])
+def test_an_interval_is_not_turned_round(successes: tuple[int, int]) -> None:
+    """At low levels Agresti and Caffo's interval lies on the other side of 0 than the rates."""
+    trials = (100, 2) if successes[0] == 96 else (2, 100)
+    found = proportion_test(successes, trials, method="agresti-caffo", confidence_level=0.2)
+    assert found.winner is not None
+    assert found.difference_lower <= found.difference_upper
+    assert not found.difference_lower <= 0 <= found.difference_upper
+
+
 def test_missing_bounds_stay_missing() -> None:
     gap = np.array([np.nan])
     assert np.isnan(agreeing_bounds(gap, gap, np.array([1.0]))).all()

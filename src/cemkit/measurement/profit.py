@@ -47,7 +47,7 @@ class PromotionProfit(Result):
     def sentence(self, language: Language = "en") -> str:
         """Net profit, its interval and the break-even lift in one sentence."""
         lower, upper = f"{self.net_profit_lower:,.2f}", f"{self.net_profit_upper:,.2f}"
-        level, lift = f"{self.confidence_level:.0%}", self.break_even_lift
+        level, lift = f"{100 * self.confidence_level:g}%", self.break_even_lift
         if language == "zh":
             lifts = f"；保本提升 {lift:.1%}，实际提升 {self.achieved_lift:.1%}"
             if not math.isfinite(lift):

@@ -237,7 +237,7 @@ def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
     ax.set_yticks(range(len(table)), table.index)
     ax.set(
         xlabel="odds ratio per unit",
-        title=f"Odds of churn ({read.confidence_level:.0%} intervals)",
+        title=f"Odds of churn ({100 * read.confidence_level:g}% intervals)",
     )
     return ax
 

@@ -76,7 +76,7 @@ def promotion_effect(effect: PromotionEffect, *, ax: Axes | None = None) -> Axes
     ax.errorbar(names, tops, yerr=np.abs(ends - middle), fmt="none", color=INK, capsize=4)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set_ylabel("sales against the baseline")
-    ax.set_title(f"{effect.confidence_level:.0%} intervals; {effect.method}")
+    ax.set_title(f"{100 * effect.confidence_level:g}% intervals; {effect.method}")
     return ax
 
 

@@ -44,7 +44,7 @@ def uplift_curve(result: UpliftCurve, ax: "Axes | None" = None) -> "Axes":
     ax = _axes(ax)
     table = result.table
     share = table["share"]
-    level = f"{result.confidence_level:.0%} interval"
+    level = f"{100 * result.confidence_level:g}% interval"
     ax.fill_between(
         share, table["incremental_lower"], table["incremental_upper"], alpha=0.2, label=level
     )

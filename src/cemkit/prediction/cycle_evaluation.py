@@ -58,13 +58,13 @@ class CycleScore(Result):
             return (
                 f"对 {self.customers:,} 个购买周期，平均误差 {self.error_days:.1f} 天，"
                 f"简单平均为 {self.plain_mean_error_days:.1f} 天，少 {self.advantage_days:.1f} 天"
-                f"（{self.confidence_level:.0%} 区间 {self.advantage_lower:.1f} 至 "
+                f"（{100 * self.confidence_level:g}% 区间 {self.advantage_lower:.1f} 至 "
                 f"{self.advantage_upper:.1f}）。"
             )
         return (
             f"Over {self.customers:,} cycles the mean error is {self.error_days:.1f} days, against "
             f"{self.plain_mean_error_days:.1f} of the plain mean gap: {self.advantage_days:.1f} "
-            f"fewer ({self.confidence_level:.0%} interval {self.advantage_lower:.1f} to "
+            f"fewer ({100 * self.confidence_level:g}% interval {self.advantage_lower:.1f} to "
             f"{self.advantage_upper:.1f})."
         )
 

@@ -48,6 +48,8 @@ BLOCK = 2_000  # customers scored at once, so that memory does not grow with the
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 MOST_PRODUCTS = 20_000  # whose affinities take 1.6 GB
 LARGEST_INDEX = 2**62
+LARGEST_COLUMN = 2**31  # more than there are products
+TIED = 16  # units in the last place of a score, which its sum does not know
 LAYOUT = Layout(
     1,
     {
@@ -155,7 +157,8 @@ class CrossSell(BaseEstimator):
             new_only: Whether to leave out what the customer bought before.
 
         Returns:
-            One row per customer and product, best first: `customer_id, product, rank, score`. A
+            One row per customer and product, best first: `customer_id, product, rank, score`.
+            Equal scores, also at the last of the `k` places, are in the order of the products. A
             customer with fewer than `k` products of a score above 0 has fewer rows; one whose
             products nobody else bought has none.
 
@@ -343,11 +346,31 @@ def _measured(
 
 
 def _best(scores: Scores, k: int) -> tuple[npt.NDArray[np.intp], Scores]:
-    """The k best columns of each row, best first; equal scores by the order of the products."""
-    columns = np.arange(scores.shape[1])
-    top = columns[np.newaxis] + np.zeros((len(scores), 1), dtype=np.intp)
-    if k < scores.shape[1]:
-        top = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
-    values = np.take_along_axis(scores, top, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return np.take_along_axis(top, order, axis=1), np.take_along_axis(values, order, axis=1)
+    """The k best columns of each row, best first; equal scores by the order of the products.
+
+    Scores that differ by the rounding of their sums are equal.
+    """
+    steps = (np.ascontiguousarray(scores).view(np.int32) + TIED // 2) // TIED
+    top = _top(steps, k)
+    order = np.argsort(_keys(np.take_along_axis(steps, top, axis=1), top), axis=1)
+    top = np.take_along_axis(top, order, axis=1)
+    # Equal scores are shown as one, so that scores fall from rank to rank.
+    return top, np.minimum.accumulate(np.take_along_axis(scores, top, axis=1), axis=1)
+
+
+def _top(steps: npt.NDArray[np.int32], k: int) -> npt.NDArray[np.intp]:
+    """The k best columns of each row in any order; of those tied at the end, the first ones."""
+    columns = np.arange(steps.shape[1])
+    if k >= len(columns):
+        return np.broadcast_to(columns, steps.shape)
+    top = np.argpartition(-steps, k - 1, axis=1)[:, :k]
+    last = np.take_along_axis(steps, top, axis=1).min(axis=1, keepdims=True)
+    tied = (last[:, 0] > 0) & (np.count_nonzero(steps >= last, axis=1) > k)
+    if tied.any():  # a partition chooses among equals as it likes
+        top[tied] = np.argpartition(_keys(steps[tied], columns), k - 1, axis=1)[:, :k]
+    return top
+
+
+def _keys(steps: npt.NDArray[np.int32], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """Lowest for the best, and different for every column of a row."""
+    return columns - steps.astype(np.int64) * LARGEST_COLUMN

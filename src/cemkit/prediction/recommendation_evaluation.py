@@ -70,13 +70,13 @@ class RecommendationScore(Result):
             return (
                 f"{self.customers:,} 位客户中，{self.hit_rate:.1%} 购买了 {self.k} 个推荐之一，"
                 f"热门商品为 {self.popularity_hit_rate:.1%}，相差 {self.advantage:+.1%}"
-                f"（{self.confidence_level:.0%} 区间 {self.advantage_lower:+.1%} 至 "
+                f"（{100 * self.confidence_level:g}% 区间 {self.advantage_lower:+.1%} 至 "
                 f"{self.advantage_upper:+.1%}）。"
             )
         return (
             f"Of {self.customers:,} customers {self.hit_rate:.1%} bought one of {self.k} "
             f"recommendations, against {self.popularity_hit_rate:.1%} for the most popular "
-            f"products: {self.advantage:+.1%} ({self.confidence_level:.0%} interval "
+            f"products: {self.advantage:+.1%} ({100 * self.confidence_level:g}% interval "
             f"{self.advantage_lower:+.1%} to {self.advantage_upper:+.1%})."
         )
 

@@ -70,4 +70,6 @@ def agreeing_bounds(lower: Floats, upper: Floats, found: Floats) -> tuple[Floats
     """
     least = np.where(found > 0, np.maximum(lower, SMALLEST), np.minimum(lower, 0.0))
     most = np.where(found < 0, np.minimum(upper, -SMALLEST), np.maximum(upper, 0.0))
-    return np.where(found < 0, lower, least), np.where(found > 0, upper, most)
+    # An interval wholly on the other side is moved, not turned round.
+    lower = np.where(found < 0, np.minimum(lower, most), least)
+    return lower, np.where(found > 0, np.maximum(upper, least), most)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 from scipy.stats import ttest_ind
 
 from cemkit import NotEnoughDataError
@@ -140,6 +141,46 @@ def test_the_lift_with_a_covariate_covers_as_its_difference_does(lift, correlati
     found = adjusted_metric(pd.DataFrame(columns), "y", "x")
     _, _, lower, upper = found.bounds(np.full(runs, 1.966))
     assert 0.92 < np.mean((lower <= lift) & (lift <= upper)) < 0.98
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (5, 5), (10, 10), (5, 100)])
+def test_few_customers_with_a_covariate_are_covered(sizes) -> None:
+    """The slope comes from the same customers: its error and its degree of freedom count."""
+    rng, runs = np.random.default_rng(7), 3000
+    columns = {}
+    for side, n in zip(("control ", ""), sizes, strict=True):
+        x, noise = rng.standard_normal((2, runs, n))
+        y = 10 + 0.7 * x + 0.7 * noise
+        columns |= {
+            f"{side}rows": np.full(runs, n),
+            f"{side}x mean": x.mean(axis=1),
+            f"{side}y mean": y.mean(axis=1),
+            f"{side}x var": x.var(axis=1, ddof=1),
+            f"{side}y var": y.var(axis=1, ddof=1),
+            f"{side}y x cov": ((x - x.mean(axis=1, keepdims=True)) * y).sum(axis=1) / (n - 1),
+        }
+    found = adjusted_metric(pd.DataFrame(columns), "y", "x")
+    lower, upper, lift_lower, lift_upper = found.bounds(stdtrit(found.degrees_of_freedom, 0.975))
+    assert 0.94 < np.mean((lower <= 0) & (upper >= 0)) < 0.98
+    assert 0.94 < np.mean((lift_lower <= 0) & (lift_upper >= 0)) < 0.98
+
+
+def test_the_error_with_a_covariate_is_that_of_least_squares() -> None:
+    """With equal residual variances and sizes, Welch's error is the regression's."""
+    x = np.array([1.0, 2.0, 3.0, 4.0, 2.5, 3.5, 4.5, 5.5])
+    y = 2 * x + np.array([1, -1, -1, 1, 1, -1, -1, 1.0]) + np.repeat([0.0, 3.0], 4)
+    columns = {}
+    for side, part in (("control ", slice(0, 4)), ("", slice(4, 8))):
+        cov = np.cov(x[part], y[part])
+        columns |= {f"{side}rows": [4], f"{side}x mean": x[part].mean()}
+        columns |= {f"{side}y mean": y[part].mean(), f"{side}x var": cov[0, 0]}
+        columns |= {f"{side}y var": cov[1, 1], f"{side}y x cov": cov[0, 1]}
+    found = adjusted_metric(pd.DataFrame(columns), "y", "x")
+    design = np.column_stack([np.ones(8), np.repeat([0.0, 1.0], 4), x])
+    beta, rest, *_ = np.linalg.lstsq(design, y, rcond=None)
+    error = np.sqrt(rest[0] / 5 * np.linalg.inv(design.T @ design)[1, 1])
+    assert found.statistic[0] == pytest.approx(beta[1] / error)
+    assert found.degrees_of_freedom[0] == pytest.approx(5)
 
 
 @pytest.mark.exhaustive

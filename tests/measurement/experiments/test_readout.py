@@ -413,3 +413,22 @@ def test_amounts_whose_variance_is_too_large_are_refused() -> None:
     data = pd.DataFrame({"variant": ["A", "B"] * 20, "amount": np.arange(40.0) * 1e150})
     with pytest.raises(DataError, match="amount is too large to compute with"):
         compare_variants(data, {"amount": "mean"}, "A")
+
+
+@pytest.mark.parametrize("amount", [0.1, 0.3, 19.99, 1 / 3])
+@pytest.mark.parametrize(("held_out", "treated"), [(7, 11), (100, 130), (1000, 1003)])
+def test_equal_amounts_have_no_winner_by_rounding(
+    amount: float, held_out: int, treated: int
+) -> None:
+    """Means of equal amounts over unequal arms differ in their last digit alone."""
+    units = np.arange(held_out + treated) % 7 + 1
+    data = pd.DataFrame({"variant": ["control"] * held_out + ["B"] * treated, "same": amount})
+    data = data.assign(spent=amount * units, orders=units)
+    same = compare_variants(data, {"same": "mean", "each": ("spent", "orders")})
+    assert same.decision == "undecided"
+    assert (same.table["difference"] == 0).all()
+    assert (same.table["p_value"] == 1).all()
+    exact = compare_variants(
+        data.assign(before=units), {"spent": "mean"}, covariates={"spent": "before"}
+    )
+    assert exact.decision == "undecided"

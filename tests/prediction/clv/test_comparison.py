@@ -1,5 +1,7 @@
 """The hold-out on CDNOW, and nested models."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.prediction.clv.comparison import _top_decile_mean
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,14 @@ def test_models_that_are_not_nested_are_refused(customers: pd.DataFrame) -> None
     coded = customers.head(900).assign(coin=np.arange(900) % 2)
     with pytest.raises(DataError, match="fitted to 2357 and 900 customers"):
         likelihood_ratio_test(model, BetaGeoModel(covariates=["coin"]).fit(coded))
+
+
+def test_customers_tied_at_the_end_of_the_top_tenth_count_alike() -> None:
+    """Of 40, the best and three of the four next: the mean over every choice of three."""
+    expected = pd.Series([9.0, 0.1 + 0.2 + 0.3, 0.6, 0.6, 0.3 + 0.2 + 0.1] + [0.5] * 35)
+    actual = pd.Series([5.0, 0.0, 4.0, 1.0, 3.0] + [0.0] * 35)
+    choices = [(5 + sum(three)) / 4 for three in combinations([0.0, 4.0, 1.0, 3.0], 3)]
+    shuffled = expected.index[::-1]
+    for order in (expected.index, shuffled):
+        found = _top_decile_mean(expected[order], actual[order])
+        assert found == pytest.approx(np.mean(choices))

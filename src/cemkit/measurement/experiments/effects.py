@@ -17,6 +17,7 @@ Metric = str | tuple[str, str]
 Bounds = tuple[Floats, Floats, Floats, Floats]
 
 SIDES = ("control ", "")
+ROUNDING = 1e-12  # of the size of two means, which their sums may be off by
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +115,9 @@ def adjusted_metric(pairs: pd.DataFrame, column: str, covariate: str) -> Effects
 
     With theta the slope of the metric on the covariate within the arms of the comparison, each
     mean is that of metric - theta (covariate - its mean over both arms): the same effect, with the
-    share of variance removed that the covariate explains. The mean over both arms is an estimate
-    too. Its error cancels in the difference, but not in the lift, whose interval holds it.
+    share of variance removed that the covariate explains. Theta and the mean over both arms are
+    estimates too. The error of theta counts in the difference as in a regression, and costs a
+    degree of freedom; that of the mean over both arms cancels there, but not in the lift.
 
     Args:
         pairs: As in `mean_metric`, with the covariate's moments and `<column> <covariate> cov`.
@@ -136,7 +138,7 @@ def adjusted_metric(pairs: pd.DataFrame, column: str, covariate: str) -> Effects
     slope = _Slope.within_arms(pairs, column, covariate)
     arms = [slope.adjusted_arm(side) for side in SIDES]
     method = f"cuped on {covariate}, welch t, fieller"
-    return _of_means(pairs, arms, method, slope.shared_error())
+    return _of_means(pairs, arms, method, slope.shared_error(), slope.fitted())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -165,21 +167,44 @@ class _Slope:
 
     def adjusted_arm(self, side: str) -> tuple[Floats, Floats]:
         """Mean and variance of metric - theta (covariate - centre), the centre taken as known."""
+        adjusted = self.of(f"{self.column} mean", side) - self.theta * self.from_centre(side)
+        return adjusted, self.residual_variance(side)
+
+    def from_centre(self, side: str) -> Floats:
+        """How far the arm's mean of the covariate lies from that of both arms."""
         mean = f"{self.covariate} mean"
         centre = sum(self.of("rows", arm) * self.of(mean, arm) for arm in SIDES) / self.total()
-        adjusted = self.of(f"{self.column} mean", side) - self.theta * (
-            self.of(mean, side) - centre
-        )
+        return self.of(mean, side) - centre
+
+    def residual_variance(self, side: str) -> Floats:
+        """Variance about the slope, which has taken a degree of freedom of both arms together."""
         variance = (
             self.of(f"{self.column} var", side)
             - 2 * self.theta * self.of(f"{self.column} {self.covariate} cov", side)
             + self.theta**2 * self.of(f"{self.covariate} var", side)
         )
-        return adjusted, np.maximum(variance, 0.0)
+        degrees = self.total() - 2
+        return np.maximum(variance, 0.0) * degrees / (degrees - self.fitted())
+
+    def fitted(self) -> Floats:
+        """1, or 0 where the covariate is the same for everyone and there is no slope."""
+        return np.where(self.spread(SIDES[0]) + self.spread(SIDES[1]) > 0, 1.0, 0.0)
+
+    def spread(self, side: str) -> Floats:
+        """Sum of squares of the covariate within the arm."""
+        return (self.of("rows", side) - 1) * self.of(f"{self.covariate} var", side)
+
+    def slope_variance(self) -> Floats:
+        """Variance of theta, each arm with its own residual variance."""
+        above = np.asarray(sum(self.spread(side) * self.residual_variance(side) for side in SIDES))
+        total = np.asarray(sum(self.spread(side) for side in SIDES))
+        variance: Floats = np.divide(above, total**2, out=np.zeros_like(total), where=total > 0)
+        return variance
 
     def shared_error(self) -> tuple[Floats, Floats, Floats]:
-        """What the error of the centre adds to both variances, and to the covariance.
+        """What the errors of centre and slope add to both variances, and to the covariance.
 
+        An error of theta moves each mean by its arm's distance from the centre.
         The centre c is estimated from both arms. With r the mean of metric - theta covariate in an
         arm, the adjusted mean is r + theta c, and cov(r, c) is this arm's share of the centre.
         """
@@ -192,7 +217,12 @@ class _Slope:
         with_centre = [self.theta * cov / total for cov in slanted]
         common = self.theta**2 * own
         first, second = (common + 2 * cov for cov in with_centre)
-        return first, second, common + with_centre[0] + with_centre[1]
+        slope, (one, other) = self.slope_variance(), (self.from_centre(side) for side in SIDES)
+        return (
+            first + slope * one**2,
+            second + slope * other**2,
+            common + with_centre[0] + with_centre[1] + slope * one * other,
+        )
 
 
 def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effects:
@@ -296,16 +326,23 @@ def _of_means(
     arms: Sequence[tuple[Floats, Floats]],
     method: str,
     shared: tuple[Floats, Floats, Floats] | None = None,
+    fitted: Floats | float = 0.0,
 ) -> Effects:
-    """Welch's t of two means; `shared` adds to their variances and covariance, for the lift."""
+    """Welch's t of two means.
+
+    `shared` adds to their variances and covariance; `fitted` is how many slopes both arms share.
+    """
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     (mean1, var1), (mean2, var2) = arms
+    # Where means differ by the rounding of their sums alone, they do not differ.
+    mean2 = np.where(np.abs(mean2 - mean1) <= ROUNDING * (abs(mean1) + abs(mean2)), mean1, mean2)
     v1, v2 = var1 / n1, var2 / n2
-    error = np.sqrt(v1 + v2)
+    more1, more2, covariance = shared or (np.zeros_like(v1),) * 3
+    error = np.sqrt(v1 + v2 + np.maximum(more1 + more2 - 2 * covariance, 0.0))
     difference = mean2 - mean1
     spread = v1**2 / (n1 - 1) + v2**2 / (n2 - 1)
     degrees = np.divide((v1 + v2) ** 2, spread, out=n1 + n2 - 2, where=spread > 0)
-    more1, more2, covariance = shared or (np.zeros_like(v1),) * 3
+    degrees = np.maximum(degrees * (1 - fitted / (n1 + n2 - 2)), 1.0)
 
     def bounds(critical: Floats) -> Bounds:
         half = critical * error

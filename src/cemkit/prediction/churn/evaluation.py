@@ -84,7 +84,7 @@ class ChurnEvaluation(Result):
         """The AUC with its interval, and accuracy beside that of the majority."""
         auc, low, high = self.table.loc["roc_auc", ["value", "lower", "upper"]]
         accuracy, majority = float(self.table["value"]["accuracy"]), self.majority_accuracy
-        level = f"{self.confidence_level:.0%}"
+        level = f"{100 * self.confidence_level:g}%"
         if language == "zh":
             return (
                 f"{self.customers:,} 位顾客中 {self.base_rate:.1%} 流失；AUC 为 {auc:.3f}"

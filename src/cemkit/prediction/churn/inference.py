@@ -57,7 +57,7 @@ class ChurnCoefficients(Result):
         odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
         lower, upper = table.loc[[term], ["lower", "upper"]].to_numpy(dtype=np.float64)[0]
         ratio, low, high = map(_ratio, odds)
-        level, clear = f"{self.confidence_level:.0%}", not lower <= 0 <= upper
+        level, clear = f"{100 * self.confidence_level:g}%", not lower <= 0 <= upper
         if language == "zh":
             first = (
                 f"影响最明确的是 {term}" if clear else f"没有明确的影响；最远离无影响的是 {term}"

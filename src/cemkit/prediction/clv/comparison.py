@@ -14,6 +14,7 @@ from cemkit.checks import check_as_of, check_days, check_integer, check_list
 from cemkit.checks.options import shown
 from cemkit.data.customers import summarize_customers
 from cemkit.data.reductions.data_span import Day, day_text, orders_end
+from cemkit.data.rounding import settled_each
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
@@ -305,15 +306,24 @@ def _purchases_after(
 def _scores(expected: pd.Series, actual: pd.Series, customers: pd.DataFrame) -> dict[str, float]:
     error = expected - actual
     bins = _calibration(expected, actual, customers, 7)
-    top = expected.sort_values(ascending=False, kind="stable").index[: max(1, len(actual) // 10)]
     return {
         "mae": float(error.abs().mean()),
         "rmse": float(np.sqrt((error**2).mean())),
         "bias": float(error.mean()),
         "correlation": float(expected.corr(actual)),
         "calibration_error": float((bins["expected"] - bins["actual"]).abs().mean()),
-        "top_decile_gain": float(actual[top].mean() / actual.mean()),
+        "top_decile_gain": _top_decile_mean(expected, actual) / float(actual.mean()),
     }
+
+
+def _top_decile_mean(expected: pd.Series, actual: pd.Series) -> float:
+    """Mean of the tenth expected to buy most; those tied at its end count in part, all alike."""
+    score, bought = settled_each(expected), actual.to_numpy(dtype=np.float64)
+    count = max(1, len(score) // 10)
+    last = np.partition(score, -count)[-count]
+    above, tied = score > last, score == last
+    rest = (count - np.count_nonzero(above)) * bought[tied].mean()
+    return float((bought[above].sum() + rest) / count)
 
 
 def _calibration(

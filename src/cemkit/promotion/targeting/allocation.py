@@ -89,7 +89,7 @@ class OfferAllocation(Result):
             return (
                 f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
                 f"{self.total_cost:,.2f}；比最佳简单规则多 {_money(self.advantage_profit)}"
-                f"（{self.confidence_level:.0%} 区间 {_money(self.advantage_lower)} 至 "
+                f"（{100 * self.confidence_level:g}% 区间 {_money(self.advantage_lower)} 至 "
                 f"{_money(self.advantage_upper)}）：{advice}。"
             )
         return (
@@ -343,7 +343,7 @@ def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
 
 
 def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
-    interval = f"{level:.0%} interval {_money(advantage - half)} to {_money(advantage + half)}"
+    interval = f"{100 * level:g}% interval {_money(advantage - half)} to {_money(advantage + half)}"
     verdict = "recommended" if advantage - half > 0 else "not recommended"
     which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
     doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""

@@ -77,7 +77,11 @@ class QiniScore(Result):
     def sentence(self, language: Language = "en") -> str:
         """The verdict in words."""
         check_choice(language, "language", ["en", "zh"])
-        level, score, p = f"{self.confidence_level:.0%}", _digits(self.qini), f"{self.p_value:.3g}"
+        level, score, p = (
+            f"{100 * self.confidence_level:g}%",
+            _digits(self.qini),
+            f"{self.p_value:.3g}",
+        )
         lower, upper = _digits(self.qini_lower), _digits(self.qini_upper)
         place = (self.qini_lower > 0) - (self.qini_upper < 0)
         if language == "zh":

@@ -76,7 +76,7 @@ class PolicyValue(Result):
     def sentence(self, language: Language = "en") -> str:
         """The value in words."""
         check_choice(language, "language", ["en", "zh"])
-        level = f"{self.confidence_level:.0%}"
+        level = f"{100 * self.confidence_level:g}%"
         if language == "zh":
             return (
                 f"该策略每位客户价值 {self.value:,.2f}（{level} 区间 "
