@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import unicodedata
 from collections.abc import Callable
 from numbers import Real
 
@@ -10,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_same_ids, customer_ids, local_dates
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_same_ids,
+    customer_ids,
+    folded,
+    local_dates,
+)
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import EVERY_CHANNEL, channel_name
@@ -242,7 +248,7 @@ def purpose_name(purpose: str) -> str:
         >>> purpose_name(" Marketing")
         'marketing'
     """
-    return unicodedata.normalize("NFKC", purpose).strip().casefold()
+    return folded(purpose)
 
 
 def _granted(granted: pd.Series) -> npt.NDArray[np.bool_]:

@@ -1,11 +1,10 @@
 """The names of channels, one each, however people write them."""
 
-import unicodedata
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks import folded
 from cemkit.data.columns import distinct_values, plain_words
 
 SPELLINGS = {
@@ -27,7 +26,7 @@ def channel_name(channel: str) -> str:
         >>> channel_name("微信"), channel_name(" E-Mail"), channel_name("App")
         ('wechat', 'email', 'app')
     """
-    word = unicodedata.normalize("NFKC", channel).strip().casefold()
+    word = folded(channel)
     return _CHANNEL_OF.get(word, word)
 
 
