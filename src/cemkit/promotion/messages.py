@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_columns,
     check_same_ids,
     customer_ids,
+    folded,
 )
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, distinct_values, plain_words
@@ -249,7 +250,10 @@ def _kinds(actions: pd.DataFrame) -> Texts:
     """What each action is, for templates of its own; None where nobody says."""
     if "action" not in actions.columns:
         return np.full(len(actions), None, dtype=object)
-    return plain_words(actions["action"], "action")
+    codes, spellings = distinct_values(actions["action"], "action")
+    words = plain_words(pd.Series(spellings, dtype=object), "action")
+    folds = [*(word if word is None else folded(word) for word in words), None]
+    return np.array(folds, dtype=object)[codes]
 
 
 def _languages(
