@@ -24,6 +24,7 @@ from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion.own_terms import check_own_terms
 from cemkit.promotion.terms import promotion_terms, terms_text
 from cemkit.promotion.texts import one_lines
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
@@ -151,7 +152,9 @@ def render_messages(
 
     Args:
         actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
-            own) and `code` (the customer's coupon). `offer` names a promotion.
+            own) and `code` (the customer's coupon). `offer` names a promotion. Terms that stand
+            here too (`discount, scope, extras, start_date, valid_from, end_date, valid_until`),
+            as in issued coupons, must be those of the promotion, or missing.
         promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
             (missing: everything) and `extras`, which are text or numbers. Other columns are
             refused.
@@ -177,7 +180,8 @@ def render_messages(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A promotion is not there, stands twice with different terms, has expired, or
-            its discount lies outside (0, 1]; a customer is not among the people; a channel or
+            its discount lies outside (0, 1]; an action has other terms; a customer is not among the
+            people; a channel or
             language is missing or unknown; ids of two tables cannot match; a table has unknown
             columns, or a value that cannot be written.
         ValueError: A template cannot be used.
@@ -206,6 +210,7 @@ def render_messages(
     people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
     terms, term = promotion_terms(actions["offer"], promotions, day)
+    check_own_terms(actions, terms, term, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
     asked = pd.DataFrame(
