@@ -153,3 +153,24 @@ def test_categories_that_became_numbers_and_flags_that_became_text_are_refused()
         FeatureEncoding.of(flags).matrix(flags.astype(str))
     with pytest.raises(DataError, match="amount holds complex numbers"):
         FeatureEncoding.of(pd.DataFrame({"amount": [1j, 2]}))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "double[pyarrow]", object])
+def test_gaps_that_the_fit_had_not_are_said(dtype: object) -> None:
+    fit = pd.DataFrame({"recency": pd.Series([1.0, 3.0, 5.0]).astype(dtype), "age": [1.0, None, 3]})
+    new = pd.DataFrame({"recency": pd.Series([1.0, None, None]).astype(dtype), "age": None})
+    encoding = FeatureEncoding.of(fit)
+    message = "^recency is missing in 2 rows, and was in none of the fit; they count as its mean"
+    with pytest.warns(CemkitWarning, match=message) as caught:
+        matrix = encoding.matrix(new.astype({"age": "float64"}))
+    assert len(caught) == 1
+    assert matrix.tolist() == [[1, 2], [3, 2], [3, 2]]
+    assert encoding.matrix(fit).tolist() == [[1, 1], [3, 2], [5, 3]]
+
+
+def test_gaps_in_an_array_are_said() -> None:
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [3.0]]))
+    with pytest.warns(CemkitWarning, match="^x0 is missing in 1 rows"):
+        assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [np.nan], [3.0]]))
+    assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
