@@ -52,6 +52,10 @@ CASES: dict[str, Callable[[], Any]] = {
     "migration, two days": lambda: ck.migration(ARMS.str.strip(), ARMS.str.strip().str.lower()),
     "evaluate_segments": lambda: ck.evaluate_segments(ARMS, experiment(ARMS)["amount"]),
     "parity": lambda: ck.parity(audience(ARMS), "region"),
+    "allocate_offers": lambda: ck.allocate_offers(
+        pd.DataFrame({"customer_id": [1, 1], "offer": ["a", "A "], "profit": 1.0, "cost": 1.0}),
+        capacities={"a": 1},
+    ),
     "compare_proportions": lambda: ck.compare_proportions([5, 6], [9, 9], labels=["A", "Ａ"]),
 }  # fmt: skip
 
