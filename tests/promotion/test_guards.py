@@ -4,6 +4,7 @@ import datetime as dt
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -265,7 +266,7 @@ MISSPELLED = {
 }
 
 
-def kept_by_email(tables: dict[str, pd.DataFrame]) -> int:
+def kept_by_email(tables: dict[str, Any]) -> int:
     actions = pd.DataFrame({"customer_id": [1], "action": "greet", "purpose": "marketing"})
     actions = actions.assign(channel="email")
     consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
@@ -300,3 +301,9 @@ def test_a_channel_of_ones_own_that_no_action_has(guard: str, said: int) -> None
         warnings.simplefilter("always")
         assert kept_by_email(MISSPELLED[guard]("carrier pigeon")) == 1
     assert len(caught) == said
+
+
+@pytest.mark.parametrize("word", ["Hold out", "hold  out", "ｈｏｌｄ　ｏｕｔ", " HOLD OUT"])
+def test_the_hold_out_holds_in_every_spelling(word: str) -> None:
+    assignment = pd.DataFrame({"customer_id": [1, 2], "variant": [word, "offer"]})
+    assert kept_by_email({"assignment": assignment, "holdout": "hold out"}) == 0

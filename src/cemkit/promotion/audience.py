@@ -13,6 +13,7 @@ from cemkit.checks import (
     check_choice,
     check_same_ids,
     customer_ids,
+    folded,
     normal_ids,
 )
 from cemkit.data.columns import among, check_table
@@ -323,5 +324,5 @@ def _held_out(
 def _variants(values: pd.Index, name: str) -> npt.NDArray[np.object_]:
     """Variants in one spelling, without case; None where one is missing."""
     codes, distinct = pd.factorize(normal_ids(values, name))
-    words = [str(value).casefold() for value in distinct]
+    words = [folded(str(value)) for value in distinct]
     return np.array([*words, None], dtype=object)[codes]

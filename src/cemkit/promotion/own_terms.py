@@ -76,15 +76,16 @@ def _differ(
 ) -> npt.NDArray[np.bool_]:
     if column == "discount":
         discounts = read_discounts(own)
-        return ~np.isnan(discounts) & ~(np.abs(discounts - promised) <= SAME)
+        other = ~np.isnan(discounts) & ~(np.abs(discounts - promised) <= SAME)
+        return np.asarray(other, dtype=bool)
     if column in ("scope", "extras"):
         texts = one_lines(own, column)
         return np.asarray((texts != "") & (texts != promised), dtype=bool)
     days, theirs = local_days(own, column), promised.astype("datetime64[D]")
     if TERM_OF[column] == "start_date":
         today = np.datetime64(as_of, "D")
-        return ~np.isnat(days) & (np.maximum(days, today) != np.maximum(theirs, today))
-    return ~np.isnat(days) & (days != theirs)
+        days, theirs = np.maximum(days, today), np.maximum(theirs, today)
+    return np.asarray(~np.isnat(days) & (days != theirs), dtype=bool)
 
 
 def _shown(value: object) -> str:

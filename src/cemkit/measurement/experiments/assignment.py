@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_same_ids,
     check_spellings,
     meant,
+    normal_ids,
 )
 from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
@@ -201,7 +202,9 @@ def _known(
         return np.full(len(ids), "", dtype=object)
     table = by_customer(check_frame(existing, "existing"), "existing")
     check_columns(table.columns, ["variant"])
-    earlier = table["variant"]
+    # As text, like the shares: an assignment of variants 1 and 2 comes back from CSV as numbers.
+    variants = normal_ids(table["variant"], "variant of existing")
+    earlier = pd.Series(variants.astype(str).to_numpy(dtype=object), index=table.index)
     check_same_ids(ids, earlier.index, "customers", "existing")
     unknown = [name for name in earlier.unique() if name not in {*designed, HOLD_OUT}]
     if unknown:
