@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import binary_labels, is_missing_text
+from cemkit.checks import binary_labels, check_spellings, folded, is_missing_text, meant
 from cemkit.errors import DataError
 
 
@@ -59,3 +59,37 @@ def test_zero_and_one_may_be_named_too() -> None:
 def test_texts_of_missing_values_are_no_labels() -> None:
     labels = ["", " ", "nan", "<NA>", "none", "A", 0, None, np.nan]
     assert [is_missing_text(label) for label in labels] == [True] * 4 + [False] * 5
+
+
+def test_a_word_has_one_spelling() -> None:
+    words = ["Win Back", " win  back\t", "ＷＩＮ　ＢＡＣＫ", "win\u00a0back"]
+    assert {folded(word) for word in words} == {"win back"}
+    assert folded("微信 ") == "微信"
+
+
+@pytest.mark.parametrize("other", ["A ", "a", "Ａ", " A", "A\u00a0"])
+def test_labels_that_differ_in_spelling_alone_are_refused(other: str) -> None:
+    message = "variant: .* and .* differ in case, blanks or width alone and would be two groups"
+    with pytest.raises(DataError, match=message):
+        check_spellings(["A", "B", other], "variant")
+    with pytest.raises(DataError, match=message):
+        binary_labels(pd.Series(["A", "B", other]), "variant", positive="A")
+
+
+def test_other_labels_pass() -> None:
+    check_spellings(["A", "A", "B", 1, 1.0, None, "1", "A B", "AB"], "variant")
+
+
+@pytest.mark.parametrize(
+    ("label", "labels", "hint"),
+    [
+        ("0", [0, 1], " (it is text, and 0 there is a number)"),
+        (0, ["0", "1"], " (it is a number, and '0' there is text)"),
+        ("0", [np.int64(0)], " (it is text, and 0 there is a number)"),
+        ("Contrl", ["control", "offer"], " (did you mean 'control'?)"),
+        (" CONTROL", ["control", "offer"], " (did you mean 'control'?)"),
+        ("x", ["control", 5], ""),
+    ],
+)
+def test_what_was_meant(label: object, labels: list[object], hint: str) -> None:
+    assert meant(label, labels) == hint

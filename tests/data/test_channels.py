@@ -168,3 +168,21 @@ def test_keys_are_read_once() -> None:
     merge = merge_channels(shops, keys=(key for key in ("email", "phone")))
     assert merge.customers == 1
     assert merge.links.equals(merge_channels(shops, keys=["email", "phone"]).links)
+
+
+@pytest.mark.parametrize("key", ["email", "phone", "member"])
+@pytest.mark.parametrize("word", ["nan", " NaN", "None", "<NA>", "null", "", "-", "--", "?", "－"])
+def test_texts_of_missing_values_join_nobody(key: str, word: str) -> None:
+    sources = {name: pd.DataFrame({"customer_id": [1], key: [word]}) for name in ("web", "app")}
+    merge = merge_channels(sources, keys=[key])
+    assert merge.customers == 2
+    many = pd.DataFrame({"customer_id": range(30), key: word})
+    assert merge_channels({"web": many}, keys=[key]).links.loc[key].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("key", ["phone", "member"])
+def test_numbers_that_became_text_as_floats_are_the_numbers_they_were(key: str) -> None:
+    web = pd.DataFrame({"customer_id": [1, 2], key: pd.Series([13800000001.0, None]).astype(str)})
+    app = pd.DataFrame({"customer_id": [1], key: ["13800000001"]})
+    merge = merge_channels({"web": web, "app": app}, keys=[key])
+    assert merge.table["customer_id"].tolist() == ["web:1", "web:2", "web:1"]

@@ -208,3 +208,17 @@ def test_a_day_has_one_pseudonym_in_every_type() -> None:
         for day in spelled
     ]
     assert len(set(masked)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("phone", "１３８００００００01"),
+        ("phone", "＋44 20 7946 0000"),
+        ("email", "ann＠x.org"),
+        ("card", "４１１１ 1111 1111 1111"),
+        ("china_id", "11010519491231002Ｘ"),
+    ],
+)
+def test_personal_data_are_found_in_letters_of_any_width(kind: str, text: str) -> None:
+    assert find_personal_data(pd.DataFrame({"note": [text]}))["kind"].tolist() == [kind]

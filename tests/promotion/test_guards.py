@@ -1,8 +1,10 @@
 """Every guard with every pair of id types: it guards, or it refuses; it never lets through."""
 
 import datetime as dt
+import warnings
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,8 @@ from cemkit import (
     return_coupons,
 )
 from cemkit.checks import normal_ids
-from cemkit.errors import DataError
+from cemkit.data.contact_channels import channel_name
+from cemkit.errors import CemkitWarning, DataError
 
 DAY = pd.Timestamp("2024-01-31")
 BIG = 2**53
@@ -235,3 +238,72 @@ def test_the_file_and_the_messages_refuse_what_cannot_match(tmp_path: object) ->
         render_messages(
             actions, sale, people.astype({"customer_id": np.int64}), language="en", as_of=DAY
         )
+
+
+MISSPELLED = {
+    "caps": lambda word: {
+        "caps": pd.DataFrame({"max_contacts": [0], "window_days": 7, "channel": word}),
+        "contacts": pd.DataFrame(columns=["customer_id", "channel", "contact_date"]),
+    },
+    "contacts": lambda word: {
+        "caps": pd.DataFrame({"max_contacts": [1], "window_days": 7, "channel": "email"}),
+        "contacts": pd.DataFrame({"customer_id": [1], "channel": word, "contact_date": DAY}),
+    },
+    "suppression": lambda word: {
+        "suppression": pd.DataFrame({"customer_id": [1], "channel": word})
+    },
+    "consent": lambda word: {
+        "consent": pd.DataFrame(
+            {
+                "customer_id": [1, 1],
+                "channel": ["email", word],
+                "purpose": "marketing",
+                "granted": [True, False],
+                "since": pd.to_datetime(["2024-01-01", "2024-01-20"]),
+            }
+        )
+    },
+}
+
+
+def kept_by_email(tables: dict[str, Any]) -> int:
+    actions = pd.DataFrame({"customer_id": [1], "action": "greet", "purpose": "marketing"})
+    actions = actions.assign(channel="email")
+    consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
+    people = pd.DataFrame({"customer_id": [1]})
+    guards = {"consent": consent, **tables}
+    return build_audience(actions=actions, people=people, as_of=DAY, **guards).kept
+
+
+@pytest.mark.parametrize("guard", MISSPELLED)
+@pytest.mark.parametrize("word", ["e-mial", "emial", "E-Maill", "电子邮"])
+def test_a_misspelled_channel_of_a_guard_is_said(guard: str, word: str) -> None:
+    message = f"^{guard} has the channel '{channel_name(word)}' in 1 rows, which no .*did you mean"
+    with pytest.warns(CemkitWarning, match=message):
+        assert kept_by_email(MISSPELLED[guard](word)) == 1
+
+
+@pytest.mark.parametrize("guard", MISSPELLED)
+@pytest.mark.parametrize("word", ["E-Mail ", "ｅｍａｉｌ", "邮箱"])
+def test_every_spelling_of_a_channel_guards(guard: str, word: str) -> None:
+    assert kept_by_email(MISSPELLED[guard](word)) == 0
+
+
+@pytest.mark.parametrize("guard", MISSPELLED)
+@pytest.mark.parametrize("word", ["app", "sms", "phone", "电话"])
+def test_other_channels_that_are_known_are_not_said(guard: str, word: str) -> None:
+    assert kept_by_email(MISSPELLED[guard](word)) == 1
+
+
+@pytest.mark.parametrize(("guard", "said"), [("caps", 1), ("suppression", 1), ("contacts", 0)])
+def test_a_channel_of_ones_own_that_no_action_has(guard: str, said: int) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert kept_by_email(MISSPELLED[guard]("carrier pigeon")) == 1
+    assert len(caught) == said
+
+
+@pytest.mark.parametrize("word", ["Hold out", "hold  out", "ｈｏｌｄ　ｏｕｔ", " HOLD OUT"])
+def test_the_hold_out_holds_in_every_spelling(word: str) -> None:
+    assignment = pd.DataFrame({"customer_id": [1, 2], "variant": [word, "offer"]})
+    assert kept_by_email({"assignment": assignment, "holdout": "hold out"}) == 0

@@ -263,3 +263,18 @@ def test_bad_tables() -> None:
         render_messages(actions(1), promotions(), people(("1", "A", "sms", "en")), as_of=DAY)
     with pytest.raises(DataError, match="people has 1 repeated customer_id"):
         render_messages(actions(1), promotions(), pd.concat([who, who]), as_of=DAY)
+
+
+def test_a_template_of_an_action_is_found_in_every_spelling() -> None:
+    own = pd.DataFrame(
+        {
+            "action": ["Win_Back "],
+            "channel": "sms",
+            "language": "en",
+            "subject": "Back?",
+            "body": "{terms}",
+        }
+    )
+    asked = actions(1, channel="sms", action=" win_back")
+    found = render_messages(asked, promotions(), people((1, "A", "sms", "en")), own, as_of=DAY)
+    assert found["subject"].tolist() == ["Back?"]

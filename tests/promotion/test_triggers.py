@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit import ChurnModel, audit_triggers, fire_triggers
-from cemkit.errors import DataError, MissingColumnsError
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.promotion.triggers import ACTION_COLUMNS, STANDARD_TRIGGERS
 
 DAY = "2024-01-31"
@@ -322,3 +322,50 @@ def test_words_that_are_not_read_are_refused(when: str) -> None:
     after = customers(churn_probability=[0.9])
     with pytest.raises(ValueError, match=r"is no condition|no finite number|missing column|looks"):
         fire_triggers(None, after, RULES.assign(when=when), as_of=DAY, since="2024-01-01")
+
+
+def cooling(word: str | None, ids: tuple = (0, 1), **options: object) -> list[int]:
+    """Who still fires, where the customers `ids` got the action `word` ten days ago."""
+    rules = RULES.iloc[[1]].assign(cooldown_days=30)
+    fired = pd.DataFrame({"customer_id": ids, "action": word, "as_of": "2024-01-21"})
+    after = customers(churn_probability=[0.9, 0.9, 0.9])
+    actions = fire_triggers(None, after, rules, DAY, fired=fired, **options)
+    return actions["customer_id"].tolist()
+
+
+@pytest.mark.parametrize("word", ["win_back", "Win_Back ", " WIN_BACK", "ｗｉｎ_ｂａｃｋ"])
+def test_a_cool_down_holds_in_every_spelling_of_the_action(word: str) -> None:
+    assert cooling(word) == [2]
+
+
+@pytest.mark.parametrize(
+    ("word", "ids", "message"),
+    [
+        ("win-back", (0, 1), r"has the action 'win-back', which no rule has \(did you mean 'win_b"),
+        ("greet", (0, 1), r"none of the 2 rows of fired has an action of the rules \['win_back'\]"),
+        ("win_back", (7, 8), "none of the 2 rows of fired is of a customer in after; the first"),
+    ],
+)
+def test_actions_that_hold_nobody_back_are_said(word: str, ids: tuple, message: str) -> None:
+    with pytest.warns(CemkitWarning) as caught:
+        assert cooling(word, ids) == [0, 1, 2]
+    assert any(pd.Series([str(w.message) for w in caught]).str.contains(message))
+    assert all(w.filename == __file__ for w in caught)
+
+
+def test_actions_taken_have_a_name() -> None:
+    with pytest.raises(DataError, match="^action is missing in 2 rows of fired$"):
+        cooling(None)
+
+
+def test_other_actions_of_an_earlier_run_are_fine_beside_ours() -> None:
+    rules = RULES.iloc[[1]]
+    fired = pd.DataFrame({"customer_id": [0, 1], "action": ["win_back", "greet"], "as_of": DAY})
+    after = customers(churn_probability=[0.9, 0.9])
+    assert fire_triggers(None, after, rules, DAY, fired=fired)["customer_id"].tolist() == [1]
+
+
+def test_two_spellings_of_one_action_are_one_action() -> None:
+    rules = RULES.iloc[:2].assign(then=["win_back", "Win_Back"])
+    after = customers(churn_probability=[0.9], retention_profit=[3.0])
+    assert audit_triggers(None, after, rules, DAY)["outranked"].tolist() == [0, 1]

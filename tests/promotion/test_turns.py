@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -41,3 +42,13 @@ def test_ties_go_by_text_whatever_the_type() -> None:
 def test_a_purpose_is_one_in_any_case() -> None:
     actions = pd.DataFrame({"action": "a", "purpose": ["marketing", " Marketing", "service"]})
     assert repeated(actions, IDS, turn_of_each(actions, IDS)).sum() == 1
+
+
+def test_words_repeat_in_every_spelling() -> None:
+    ids = pd.Index([1, 1, 1])
+    actions = pd.DataFrame(
+        {"action": ["greet", "Greet ", "wave"], "purpose": ["news", "NEWS", "news"]}
+    )
+    assert repeated(actions, ids, np.arange(3)).tolist() == [False, True, False]
+    offers = actions.assign(action=1, offer=["spring", " SPRING", "ｓｐｒｉｎｇ"])
+    assert repeated(offers, ids, np.arange(3)).tolist() == [False, True, True]

@@ -11,7 +11,10 @@ from cemkit.checks.ids import customer_ids as customer_ids
 from cemkit.checks.ids import given_ids as given_ids
 from cemkit.checks.ids import normal_ids as normal_ids
 from cemkit.checks.labels import binary_labels as binary_labels
+from cemkit.checks.labels import check_spellings as check_spellings
+from cemkit.checks.labels import folded as folded
 from cemkit.checks.labels import is_missing_text as is_missing_text
+from cemkit.checks.labels import meant as meant
 from cemkit.checks.options import check_choice as check_choice
 from cemkit.checks.options import check_days as check_days
 from cemkit.checks.options import check_estimator as check_estimator

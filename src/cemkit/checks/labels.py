@@ -1,5 +1,8 @@
-"""Labels of two classes: which of them is the event is said, never taken from their order."""
+"""Labels: one spelling each; which of two is the event is said, never taken from their order."""
 
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -25,15 +28,51 @@ def binary_labels(
             "leave those rows out, or find their outcome"
         )
     found = _distinct(labels, name)
+    check_spellings(found, name)
     if positive is None:
         return _zero_one(labels, found, name)
     if len(found) > 2:
         raise DataError(f"{name} has {len(found)} labels ({_listed(found)}); it takes two")
     plain = all(_is_zero_or_one(label) for label in found)
     if not (any(_same(label, positive) for label in found) or (plain and positive in (0, 1))):
-        raise ValueError(f"positive={shown(positive)} is no label of {name}: {_listed(found)}")
+        raise ValueError(
+            f"positive={shown(positive)} is no label of {name}: {_listed(found)}"
+            f"{meant(positive, found)}"
+        )
     events = [label for label in found if _same(label, positive)]
     return np.asarray(labels.isin(events), dtype=np.float64)
+
+
+def folded(word: str) -> str:
+    """Return a word in its one spelling: without case, width and blanks around it or doubled."""
+    return " ".join(unicodedata.normalize("NFKC", word).split()).casefold()
+
+
+def check_spellings(labels: Iterable[object], name: str) -> None:
+    """Raise where two labels differ in case, blanks or width alone: they would be two groups."""
+    spelling: dict[str, str] = {}
+    for label in labels:
+        if not isinstance(label, str):
+            continue
+        other = spelling.setdefault(folded(label), label)
+        if other != label:
+            first, second = sorted([str(other), str(label)])
+            raise DataError(
+                f"{name}: {shown(first)} and {shown(second)} differ in case, blanks or width alone "
+                "and would be two groups; write them alike"
+            )
+
+
+def meant(label: object, labels: Iterable[object]) -> str:
+    """Return what to try instead of a label that is not among these; nothing where none is near."""
+    for other in labels:
+        if isinstance(label, str) != isinstance(other, str) and str(label) == str(other):
+            kinds = ("text", "a number") if isinstance(label, str) else ("a number", "text")
+            plain = other.item() if isinstance(other, np.generic) else other
+            return f" (it is {kinds[0]}, and {shown(plain)} there is {kinds[1]})"
+    texts = {folded(other): other for other in labels if isinstance(other, str)}
+    near = get_close_matches(folded(str(label)), list(texts), n=1)
+    return f" (did you mean {str(texts[near[0]])!r}?)" if near else ""
 
 
 def is_missing_text(label: object) -> bool:

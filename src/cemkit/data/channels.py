@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from cemkit.checks import by_customer, check_columns, check_integer, check_list
+from cemkit.checks.ids import MISSING_TEXTS, WHOLE_FLOAT
 from cemkit.checks.options import shown
 from cemkit.data.engines import collect, scan
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
@@ -69,7 +70,8 @@ def merge_channels(
     Two source customers are one where they share a key, exactly or normalised, directly or through
     others. Normalised, an e-mail address has no outer blanks and no capitals; a telephone number
     is its digits, with the country code where one is given. Other keys only lose outer blanks and
-    capitals.
+    capitals. Texts of missing values, such as "nan" and "None", and those without a letter or
+    digit, such as "-", are no keys; the `.0` of numbers that were floats is dropped.
 
     Args:
         sources: For each channel its roster: `customer_id`, unique, and any of the keys. Ids of two
@@ -210,7 +212,7 @@ def _matched(
         links[key] = {
             "exact": int(person.max() - by_exact.max()),
             "normalised": int(by_exact.max() - joined.max()),
-            "shared_values": int(normal[counts > max_shared].nunique()),
+            "shared_values": int(normal[(counts > max_shared) & (normal != "")].nunique()),
         }
         person = joined
     return person, pd.DataFrame.from_dict(links, orient="index").rename_axis("key")
@@ -229,7 +231,7 @@ def _joined(person: npt.NDArray[np.int64], values: pd.Series) -> npt.NDArray[np.
 
 
 def normalised(value: str, key: str, country_code: str | None = None) -> str:
-    """A key's value without the differences that mean nothing.
+    """A key's value without the differences that mean nothing; empty where it says nothing.
 
     Args:
         value: What was typed.
@@ -241,6 +243,10 @@ def normalised(value: str, key: str, country_code: str | None = None) -> str:
         ('ann@x.org', '8613800000001')
     """
     text = unicodedata.normalize("NFKC", value).strip()
+    whole = WHOLE_FLOAT.fullmatch(text)
+    text = whole[1] if whole else text
+    if text in MISSING_TEXTS or not any(letter.isalnum() for letter in text):
+        return ""
     if key != "phone":
         return text.casefold()
     digits = re.sub(r"\D", "", text)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import unicodedata
 from collections.abc import Callable
 from numbers import Real
 
@@ -10,10 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_same_ids, customer_ids, local_dates
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_same_ids,
+    customer_ids,
+    folded,
+    local_dates,
+)
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, distinct_values, plain_words
-from cemkit.data.contact_channels import EVERY_CHANNEL, channel_name
+from cemkit.data.contact_channels import (
+    EVERY_CHANNEL,
+    channel_name,
+    channel_names,
+    warn_of_channels,
+)
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
 
@@ -87,6 +98,9 @@ def check_consent(
             not text, a refusal has none or a word for all of them, the ids of one table are
             numbers and those of the other text, or consent has a column for its end.
 
+    Warns:
+        CemkitWarning: Consent has a channel that no action has and that may be a misspelling.
+
     Examples:
         >>> actions = pd.DataFrame(
         ...     {"customer_id": [1, 2], "channel": "email", "purpose": "marketing"}
@@ -113,6 +127,8 @@ def check_consent(
     wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
     matching = int(np.count_nonzero(recorded >= 0))
     wanted, recorded = _permission_codes(actions, consent, wanted, recorded)
+    used, theirs = channel_names(actions["channel"]), channel_names(consent["channel"])
+    warn_of_channels(theirs, used, "consent", every=False, stacklevel=2)
     granted = _granted(consent["granted"])
     _check_refusals(consent[~granted])
     since = local_dates(consent["since"], "since")
@@ -242,7 +258,7 @@ def purpose_name(purpose: str) -> str:
         >>> purpose_name(" Marketing")
         'marketing'
     """
-    return unicodedata.normalize("NFKC", purpose).strip().casefold()
+    return folded(purpose)
 
 
 def _granted(granted: pd.Series) -> npt.NDArray[np.bool_]:

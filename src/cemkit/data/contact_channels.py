@@ -1,12 +1,16 @@
 """The names of channels, one each, however people write them."""
 
-import unicodedata
+import warnings
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks import folded
+from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, plain_words
+from cemkit.errors import CemkitWarning
 
 SPELLINGS = {
     "email": ["e-mail", "mail", "邮件", "电子邮件", "邮箱", "郵件", "電子郵件"],
@@ -14,6 +18,9 @@ SPELLINGS = {
     "wechat": ["weixin", "微信"],
 }
 EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}  # Words that match no channel.
+KNOWN_CHANNELS = {*SPELLINGS, "app", "call", "letter", "line", "phone", "post", "push", "web"}
+KNOWN_CHANNELS |= {"whatsapp", "telegram", "wecom", "电话", "推送", "企业微信", "小程序", "信件"}
+NEAR = 0.75  # likeness of two words, of which one may be a misspelling of the other
 _CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in words}
 
 
@@ -27,7 +34,7 @@ def channel_name(channel: str) -> str:
         >>> channel_name("微信"), channel_name(" E-Mail"), channel_name("App")
         ('wechat', 'email', 'app')
     """
-    word = unicodedata.normalize("NFKC", channel).strip().casefold()
+    word = folded(channel)
     return _CHANNEL_OF.get(word, word)
 
 
@@ -49,6 +56,46 @@ def channel_names(channels: pd.Series) -> pd.Series:
     names = pd.Series([None if word is None else channel_name(word) for word in words], dtype="str")
     named: pd.Series = names.reindex(codes).set_axis(channels.index)
     return named
+
+
+def warn_of_channels(
+    channels: pd.Series, used: pd.Series, name: str, *, every: bool, stacklevel: int
+) -> None:
+    """Warn of the channels of a guard that no action has and that are no known word.
+
+    Args:
+        channels: The channels of the guard's rows, as names.
+        used: The channels of the actions, as names.
+        name: What the guard is called.
+        every: Whether each such word is worth a warning, or only one that is near to a channel.
+        stacklevel: As of `warnings.warn`, from the caller of this function.
+
+    Warns:
+        CemkitWarning: A channel holds for no action; with the nearest word.
+
+    Examples:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        ...     guard, used = pd.Series(["e-mial"]), pd.Series(["email"])
+        ...     warn_of_channels(guard, used, "caps", every=True, stacklevel=1)
+        >>> print(caught[0].message)
+        caps has the channel 'e-mial' in 1 rows, which no action has (did you mean 'e-mail'?); ...
+    """
+    there = set(used.dropna())
+    words = sorted(there | KNOWN_CHANNELS | set(_CHANNEL_OF))
+    counts = channels.dropna().value_counts().sort_index()
+    for word, count in counts[
+        ~counts.index.isin([*there, *KNOWN_CHANNELS, *EVERY_CHANNEL])
+    ].items():
+        near = get_close_matches(str(word), words, n=1, cutoff=0.6 if every else NEAR)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        if every or near:
+            warnings.warn(
+                f"{name} has the channel {shown(word)} in {count:,} rows, which no action has"
+                f"{hint}; these rows guard nothing",
+                CemkitWarning,
+                stacklevel=stacklevel + 1,
+            )
 
 
 def channels_of(

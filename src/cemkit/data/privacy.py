@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -147,7 +148,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float | np.floating | Decimal) and math.isfinite(value):
         value = int(value) if value == int(value) else value
     try:
-        return str(value)
+        return unicodedata.normalize("NFKC", str(value))
     except ValueError:  # an integer of more than 4,300 digits, which is no telephone number
         return ""
 

@@ -9,8 +9,10 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_random_state,
+    check_spellings,
     finite_values,
     is_missing_text,
+    meant,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect, effect_from_draws
@@ -65,6 +67,7 @@ def holdout_effect(
         raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
     if "customer_id" in [*experiment.columns, experiment.index.name]:
         by_customer(experiment, "experiment")  # one draw each: a second row would add none
+    check_spellings(variants.unique(), "variant")
     held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())
     if min(counts) < 2:
@@ -72,7 +75,8 @@ def holdout_effect(
             "customers treated and held out",
             have=min(counts),
             need=2,
-            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}",
+            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}"
+            + ("" if counts[1] else meant(control, variants.unique())),
         )
     generator = np.random.default_rng(check_random_state(random_state))
     columns = ["amount", *(["after_amount"] if "after_amount" in experiment else [])]

@@ -13,11 +13,12 @@ from cemkit.checks import (
     check_choice,
     check_same_ids,
     customer_ids,
+    folded,
     normal_ids,
 )
 from cemkit.data.columns import among, check_table
 from cemkit.data.consent import ConsentCheck, check_consent
-from cemkit.data.contact_channels import channels_of
+from cemkit.data.contact_channels import channel_names, channels_of, warn_of_channels
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
 from cemkit.promotion.quiet_hours import in_quiet_hours
 from cemkit.promotion.turns import repeated, turn_of_each
@@ -180,6 +181,11 @@ def build_audience(
         ValueError: No customer is assigned to `holdout`, caps come without contacts, or quiet
             hours are no times.
 
+    Warns:
+        CemkitWarning: Caps or suppression have a channel that no action has and that is no known
+            word, or contacts or consent have one that may be a misspelling: such rows guard
+            nothing.
+
     Examples:
         >>> day = pd.to_datetime(["2024-01-01"])
         >>> audience = build_audience(
@@ -221,6 +227,7 @@ def build_audience(
     }
     open_ = ~np.logical_or.reduce(list(masks.values()))
     limits = contact_caps(caps, contacts, ids, day)
+    _warn_of_limits(caps, contacts, proposed["channel"])
     guards["contacts"] = (limits.contacts, limits.matching_contacts)
     masks["contact cap"] = over_cap(limits, ids, proposed["channel"], turn, open_)
     masks["held out"], guards["assignment"] = _held_out(ids, assignment, holdout)
@@ -276,11 +283,21 @@ def _suppressed(
     if "channel" not in suppression.columns:
         return among(ids, listed), match
     only = guarded_channels(suppression, "suppression")
+    warn_of_channels(only, channels, "suppression", every=True, stacklevel=3)
     suppressed = among(ids, listed[only.isna().to_numpy()])
     for channel in only.dropna().unique():
         mine = among(ids, listed[(only == channel).to_numpy()])
         suppressed |= (channels == channel).to_numpy() & mine
     return suppressed, match
+
+
+def _warn_of_limits(
+    caps: pd.DataFrame | None, contacts: pd.DataFrame | None, used: pd.Series
+) -> None:
+    for table, name, every in ((caps, "caps", True), (contacts, "contacts", False)):
+        if table is not None and "channel" in table.columns:
+            channels = channel_names(table["channel"])
+            warn_of_channels(channels, used, name, every=every, stacklevel=3)
 
 
 def _held_out(
@@ -307,5 +324,5 @@ def _held_out(
 def _variants(values: pd.Index, name: str) -> npt.NDArray[np.object_]:
     """Variants in one spelling, without case; None where one is missing."""
     codes, distinct = pd.factorize(normal_ids(values, name))
-    words = [str(value).casefold() for value in distinct]
+    words = [folded(str(value)) for value in distinct]
     return np.array([*words, None], dtype=object)[codes]

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_fraction
+from cemkit.checks import check_columns, check_fraction, check_spellings, meant
 from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values
 from cemkit.errors import NotEnoughDataError
@@ -68,7 +68,7 @@ def parity(
     chosen = audience.selected().get_indexer(audience.people.index) >= 0
     selected = pd.Series(chosen, name="selected")
     labels = audience.people[by].reset_index(drop=True)
-    distinct_values(labels, str(by))
+    check_spellings(distinct_values(labels, str(by))[1], str(by))
     groups = selected.groupby(labels, dropna=False, observed=True)
     counts = groups.agg(["size", "sum"]).to_numpy(dtype=np.int64)
     n, x = counts[:, 0], counts[:, 1]
@@ -110,5 +110,8 @@ def _place(names: pd.Index, reference: object) -> int:
     one = pd.Index([reference]) if pd.api.types.is_scalar(reference) else pd.Index([None])
     place = int(names.get_indexer(one)[0])
     if place < 0 or not pd.api.types.is_scalar(reference):
-        raise ValueError(f"reference={shown(reference)} is none of the groups {names.tolist()}")
+        hint = meant(reference, names.tolist())
+        raise ValueError(
+            f"reference={shown(reference)} is none of the groups {names.tolist()}{hint}"
+        )
     return place

@@ -17,12 +17,14 @@ from cemkit.checks import (
     check_columns,
     check_same_ids,
     customer_ids,
+    folded,
 )
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion.own_terms import check_own_terms
 from cemkit.promotion.terms import promotion_terms, terms_text
 from cemkit.promotion.texts import one_lines
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
@@ -150,7 +152,9 @@ def render_messages(
 
     Args:
         actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
-            own) and `code` (the customer's coupon). `offer` names a promotion.
+            own) and `code` (the customer's coupon). `offer` names a promotion. Terms that stand
+            here too (`discount, scope, extras, start_date, valid_from, end_date, valid_until`),
+            as in issued coupons, must be those of the promotion, or missing.
         promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
             (missing: everything) and `extras`, which are text or numbers. Other columns are
             refused.
@@ -176,7 +180,8 @@ def render_messages(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A promotion is not there, stands twice with different terms, has expired, or
-            its discount lies outside (0, 1]; a customer is not among the people; a channel or
+            its discount lies outside (0, 1]; an action has other terms; a customer is not among the
+            people; a channel or
             language is missing or unknown; ids of two tables cannot match; a table has unknown
             columns, or a value that cannot be written.
         ValueError: A template cannot be used.
@@ -205,6 +210,7 @@ def render_messages(
     people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
     terms, term = promotion_terms(actions["offer"], promotions, day)
+    check_own_terms(actions, terms, term, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
     asked = pd.DataFrame(
@@ -249,7 +255,10 @@ def _kinds(actions: pd.DataFrame) -> Texts:
     """What each action is, for templates of its own; None where nobody says."""
     if "action" not in actions.columns:
         return np.full(len(actions), None, dtype=object)
-    return plain_words(actions["action"], "action")
+    codes, spellings = distinct_values(actions["action"], "action")
+    words = plain_words(pd.Series(spellings, dtype=object), "action")
+    folds = [*(word if word is None else folded(word) for word in words), None]
+    return np.array(folds, dtype=object)[codes]
 
 
 def _languages(

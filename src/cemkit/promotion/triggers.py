@@ -2,21 +2,31 @@
 
 import datetime as dt
 import math
+import warnings
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_frame, check_integer, check_same_ids, customer_ids, local_days
-from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
+from cemkit.checks import (
+    check_frame,
+    check_integer,
+    check_same_ids,
+    customer_ids,
+    folded,
+    local_days,
+)
+from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS, shown
 from cemkit.data.columns import (
     check_table,
+    distinct_values,
     numbers,
     plain_words,
     whole_numbers,
     written_floats,
 )
-from cemkit.errors import DataError, MissingColumnsError
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
 
@@ -45,6 +55,7 @@ ACTION_COLUMNS = [
     "as_of",
 ]
 OUTCOMES = ["fired", "cooling_down", "outranked", "over_cap"]
+NEAR = 0.8  # likeness of two words, of which one may be a misspelling of the other
 FIRED, COOLING_DOWN, OUTRANKED, OVER_CAP = range(len(OUTCOMES))
 
 STANDARD_TRIGGERS = pd.DataFrame(
@@ -96,7 +107,8 @@ def fire_triggers(
         as_of: The last day seen.
         since: The day of `before`; rules about dates need it.
         fired: Actions of earlier runs (`customer_id, action, as_of`), for the cool-downs; those
-            after the day `as_of` are not looked at.
+            after the day `as_of` are not looked at. Actions match without case, width and
+            surplus blanks.
         max_per_customer: The most actions a customer gets in this run, by priority.
 
     Returns:
@@ -109,6 +121,10 @@ def fire_triggers(
         DataError: A column holds the wrong type, rules share a name or a priority, the rule table
             has unknown columns, or an id occurs twice.
         ValueError: A condition cannot be read, or a date rule lacks `since`.
+
+    Warns:
+        CemkitWarning: No row of `fired` is of a customer of `after` or has an action of the rules,
+            or an action of `fired` may be a misspelling of one of theirs.
 
     Examples:
         >>> rules = pd.DataFrame(
@@ -270,7 +286,7 @@ def _outcomes(
     most = np.inf
     if max_per_customer is not None:
         most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    table = table.assign(action=pd.factorize(table["then"])[0])
+    table = table.assign(action=pd.factorize(table["then"].map(folded))[0])
     caps = table["max_customers"].to_numpy()
     past = _latest_actions(fired, table, snapshots)
     left = crossings.assign(action=table["action"].to_numpy()[crossings["rule"].to_numpy()])
@@ -311,12 +327,53 @@ def _latest_actions(
     if np.isnat(days).any():
         raise DataError(f"as_of is missing in {np.isnat(days).sum():,} rows of fired")
     age = pd.Series((np.datetime64(snapshots.as_of, "D") - days).astype(np.int64))
-    action = pd.Index(table["then"].unique()).get_indexer(plain_words(fired["action"], "action"))
+    action = _action_codes(fired["action"], table)
     row = snapshots.after.index.get_indexer(ids)
+    if len(row) and (row < 0).all():
+        _warn(
+            f"none of the {len(row):,} rows of fired is of a customer in after; the first is of "
+            f"{ids.tolist()[0]!r}, so no cool-down holds",
+            stacklevel=5,
+        )
     mine = (action >= 0) & (row >= 0) & (age.to_numpy() >= 0)
     number = action[mine] + row[mine] * len(table)
     latest: pd.Series = age[mine].groupby(number).min()
     return latest
+
+
+def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """For each action taken the number of that action among the rules; -1 where no rule has it."""
+    codes, spellings = distinct_values(actions, "action")
+    words = plain_words(pd.Series(spellings, dtype=object), "action")
+    missing = np.count_nonzero(np.append(pd.isna(words), True)[codes])
+    if missing:
+        raise DataError(f"action is missing in {missing:,} rows of fired")
+    ours = {folded(word): word for word in table["then"]}
+    places = pd.Index(list(ours)).get_indexer(pd.Index([folded(word) for word in words]))
+    _warn_of_actions([word for word, place in zip(words, places, strict=True) if place < 0], ours)
+    if len(places) and (places < 0).all():
+        _warn(
+            f"none of the {len(actions):,} rows of fired has an action of the rules "
+            f"{list(ours.values())}; the first has {words[0]!r}, so no cool-down holds",
+            stacklevel=6,
+        )
+    return np.append(places, -1)[codes]
+
+
+def _warn_of_actions(others: list[str], ours: dict[str, str]) -> None:
+    """Warn of actions that no rule has, and that may be misspellings of one that a rule has."""
+    for word in others:
+        near = get_close_matches(folded(word), list(ours), n=1, cutoff=NEAR)
+        if near:
+            _warn(
+                f"fired has the action {shown(word)}, which no rule has (did you mean "
+                f"{ours[near[0]]!r}?), so it holds nothing back",
+                stacklevel=7,
+            )
+
+
+def _warn(message: str, stacklevel: int) -> None:
+    warnings.warn(message, CemkitWarning, stacklevel=stacklevel)
 
 
 def _place_in_rule(left: pd.DataFrame) -> pd.Series:

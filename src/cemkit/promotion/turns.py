@@ -4,9 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import local_dates
+from cemkit.checks import folded, is_missing_text, local_dates
 from cemkit.data.columns import distinct_values, numbers, order_of, plain_words
-from cemkit.data.consent import purpose_name
 
 RANKED = {"priority": 1, "expected_profit": -1}  # the least first, or the largest
 TEXTS = ["action", "offer", "channel", "purpose", "send_at", "reason", "evidence"]
@@ -70,17 +69,24 @@ def repeated(
     several = np.flatnonzero(ids.duplicated(keep=False))
     several = several[np.argsort(turn[several], kind="stable")]
     part = actions.iloc[several]
-    codes = {"id": pd.factorize(ids.take(several))[0], "purpose": _purposes(part["purpose"])}
-    for name in ("action", "offer", "channel"):
+    plain_words(part["purpose"], "purpose")
+    codes = {"id": pd.factorize(ids.take(several))[0]}
+    for name in ("purpose", "action", "offer", "channel"):
         if name in part.columns:
-            codes[name] = distinct_values(part[name], name)[0]
+            codes[name] = _word_codes(part[name], name)
     again = np.zeros(len(ids), dtype=bool)
     again[several] = pd.DataFrame(codes).duplicated()
     return again
 
 
-def _purposes(values: pd.Series) -> npt.NDArray[np.intp]:
-    codes, distinct = distinct_values(values, "purpose")
-    words = plain_words(pd.Series(distinct, dtype=object), "purpose")
-    names = [None if word is None else purpose_name(word) for word in words]
-    return np.append(pd.factorize(pd.Series(names, dtype=object))[0], -1)[codes]
+def _word_codes(values: pd.Series, name: str) -> npt.NDArray[np.intp]:
+    """A number per word, the same for every spelling of it; -1 where there is none."""
+    codes, distinct = distinct_values(values, name)
+    words = [_plain(value) for value in distinct]
+    return np.append(pd.factorize(pd.Series(words, dtype=object))[0], -1)[codes]
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return None if is_missing_text(value) else folded(value)

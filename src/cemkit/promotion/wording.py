@@ -13,7 +13,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice
+from cemkit.checks import check_choice, folded
 from cemkit.data.columns import check_table, plain_words
 from cemkit.data.contact_channels import SPELLINGS, channel_name
 from cemkit.errors import DataError
@@ -95,6 +95,7 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
     words = {name: plain_words(table[name], name) for name in ("action", "channel", "language")}
     if pd.isna(words["channel"]).any():
         raise DataError("a template has no channel")
+    words["action"] = np.array([w if w is None else folded(w) for w in words["action"]], object)
     words["channel"] = np.array([channel_name(channel) for channel in words["channel"]], object)
     table = pd.DataFrame({**words, **{name: _texts(table[name]) for name in ("subject", "body")}})
     table = table.astype(object).where(table.notna(), None)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_choice, check_fraction
+from cemkit.checks import check_choice, check_fraction, check_spellings
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
@@ -94,6 +94,7 @@ def compare_proportions(
     names = [str(label) for label in labels]
     if len(names) != len(successes) or len(set(names)) != len(names):
         raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
+    check_spellings(names, "labels")
     if len(names) < 2:
         raise ValueError(f"it takes two arms to compare, not {len(names)}")
     x, n = check_counts(successes, trials, names)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_fraction, check_same_ids, normal_ids
+from cemkit.checks import check_choice, check_fraction, check_same_ids, check_spellings, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -157,6 +157,7 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
     if labels.hasnans:
         raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
     _check_plain(labels, name)
+    check_spellings(pd.unique(labels), name)
     return labels.set_axis(ids)
 
 
@@ -180,6 +181,8 @@ def check_comparable(before: pd.Series, after: pd.Series, name: str, other_name:
     """
     if not any(isinstance(side.index, pd.MultiIndex) for side in (before, after)):
         check_same_ids(before.index, after.index, name, other_name)
+    every = [label for side in (before, after) for label in pd.unique(side)]
+    check_spellings(every, f"{name} and {other_name}")
     kinds = [_kind_of(labels) for labels in (before, after)]
     if set(kinds) == {"numbers", "text"}:
         raise DataError(

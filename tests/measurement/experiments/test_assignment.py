@@ -197,3 +197,12 @@ def test_shares_are_numbers() -> None:
         assign_variants([1, 2], [0.5, 0.5], salt="x")
     with pytest.raises(ValueError, match="strata must be names of columns"):
         assign_variants(pd.DataFrame({"customer_id": [1]}), {"A": 0.5, "B": 0.5}, "x", strata=[])
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "str", "Int64", "category"])
+def test_an_assignment_read_back_as_numbers_is_kept(dtype: str) -> None:
+    shares = {1: 0.5, 2: 0.5}
+    first = assign_variants(range(50), shares, "spring")
+    read = first.assign(variant=first["variant"].astype("int64").astype(dtype))
+    again = assign_variants(range(60), shares, "another key", existing=read)
+    assert again["variant"].iloc[:50].tolist() == first["variant"].tolist()

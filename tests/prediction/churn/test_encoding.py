@@ -159,3 +159,24 @@ def test_a_number_that_no_float_holds_is_named() -> None:
     table = pd.DataFrame({"clicks": pd.Series([1, 10**400], dtype=object)})
     with pytest.raises(DataError, match="clicks holds a number too large to compute with"):
         FeatureEncoding.of(table)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "double[pyarrow]", object])
+def test_gaps_that_the_fit_had_not_are_said(dtype: object) -> None:
+    fit = pd.DataFrame({"recency": pd.Series([1.0, 3.0, 5.0]).astype(dtype), "age": [1.0, None, 3]})
+    new = pd.DataFrame({"recency": pd.Series([1.0, None, None]).astype(dtype), "age": None})
+    encoding = FeatureEncoding.of(fit)
+    message = "^recency is missing in 2 rows, and was in none of the fit; they count as its mean"
+    with pytest.warns(CemkitWarning, match=message) as caught:
+        matrix = encoding.matrix(new.astype({"age": "float64"}))
+    assert len(caught) == 1
+    assert matrix.tolist() == [[1, 2], [3, 2], [3, 2]]
+    assert encoding.matrix(fit).tolist() == [[1, 1], [3, 2], [5, 3]]
+
+
+def test_gaps_in_an_array_are_said() -> None:
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [3.0]]))
+    with pytest.warns(CemkitWarning, match="^x0 is missing in 1 rows"):
+        assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [np.nan], [3.0]]))
+    assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]

@@ -231,3 +231,15 @@ def test_other_scores_may_have_their_customers_in_a_column(churned: pd.Series) -
     one, two = (evaluate_churn(churned, probability, t, n_draws=2) for t in (other, shuffled))
     assert one.comparison is not None
     pd.testing.assert_frame_equal(one.comparison, two.comparison)
+
+
+def test_the_order_of_rows_changes_no_digit() -> None:
+    rng = np.random.default_rng(3)
+    probability = pd.Series(rng.random(300).round(2), index=pd.RangeIndex(300))
+    churned = pd.Series((rng.random(300) < probability).astype(int))
+    other = pd.DataFrame({"recency": rng.integers(0, 9, 300)})
+    order = rng.permutation(300)
+    one = evaluate_churn(churned, probability, other, n_draws=50)
+    two = evaluate_churn(churned[order], probability[order], other.loc[order], n_draws=50)
+    for name in ("table", "comparison", "deciles", "calibration", "curve"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)

@@ -10,7 +10,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 from cemkit import ChurnModel
-from cemkit.errors import DataError
+from cemkit.errors import CemkitWarning, DataError
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,13 @@ def test_a_model_of_arrays(known: pd.DataFrame, churned: pd.Series) -> None:
 def test_a_classifier_of_ones_own_is_not_saved(known: pd.DataFrame, churned: pd.Series) -> None:
     with pytest.raises(TypeError, match=r"around GaussianNB is not saved to JSON; .*skops"):
         ChurnModel(classifier=GaussianNB()).fit(known, churned).to_json()
+
+
+def test_a_loaded_model_knows_which_features_had_gaps() -> None:
+    spread = pd.DataFrame({"full": [1.0, 2, 3, 4] * 30, "gaps": [None, 5.0, 1] * 40})
+    churned = pd.Series([0, 1, 0, 1, 1, 1, 0] * 17 + [0])
+    loaded = ChurnModel.from_json(ChurnModel().fit(spread, churned).to_json())
+    assert loaded.encoding_.gaps == [False, True]
+    with pytest.warns(CemkitWarning, match="^full is missing in 120 rows"):
+        loaded.predict_proba(spread.assign(full=np.nan))
+    loaded.predict_proba(spread.assign(gaps=np.nan))

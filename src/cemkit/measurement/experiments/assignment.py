@@ -14,6 +14,9 @@ from cemkit.checks import (
     check_list,
     check_number,
     check_same_ids,
+    check_spellings,
+    meant,
+    normal_ids,
 )
 from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
@@ -106,6 +109,7 @@ def check_shares(shares: Mapping[str, float]) -> pd.Series:
         raise TypeError(f"shares must name a fraction per variant, not {shown(shares)}")
     numbers = {name: check_number(value, f"share of {name!r}") for name, value in shares.items()}
     designed = pd.Series(numbers, dtype=np.float64)
+    check_spellings(designed.index, "shares")
     if len(designed) < 2:
         raise ValueError(f"shares must name at least two variants, not {list(designed.index)}")
     if not (designed > 0).all() or abs(designed.sum() - 1) > 1e-9:
@@ -198,11 +202,14 @@ def _known(
         return np.full(len(ids), "", dtype=object)
     table = by_customer(check_frame(existing, "existing"), "existing")
     check_columns(table.columns, ["variant"])
-    earlier = table["variant"]
+    # As text, like the shares: an assignment of variants 1 and 2 comes back from CSV as numbers.
+    variants = normal_ids(table["variant"], "variant of existing")
+    earlier = pd.Series(variants.astype(str).to_numpy(dtype=object), index=table.index)
     check_same_ids(ids, earlier.index, "customers", "existing")
-    unknown = set(earlier) - {*designed, HOLD_OUT}
+    unknown = [name for name in earlier.unique() if name not in {*designed, HOLD_OUT}]
     if unknown:
-        raise DataError(f"existing has the variant {unknown.pop()!r}, which has no share")
+        hint = meant(unknown[0], [*designed, HOLD_OUT])
+        raise DataError(f"existing has the variant {unknown[0]!r}, which has no share{hint}")
     known: npt.NDArray[np.object_] = earlier.reindex(ids).to_numpy(dtype=object, na_value="")
     return known
 

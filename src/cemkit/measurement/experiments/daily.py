@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from cemkit.checks import check_choice, check_fraction
+from cemkit.checks import check_choice, check_fraction, check_spellings, meant
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.experiments import assigned_days, count_rows
@@ -92,8 +92,12 @@ def effect_by_day(
         check_window_seen(pd.Timestamp(end), last_order_day(orders), data_until)
     check_assignment(assignment)
     sizes = count_rows(assignment, ["variant"]).set_index("variant")["rows"]
+    check_spellings(sizes.index, "variant")
     if control not in sizes.index:
-        raise DataError(f"control {control!r} is not a variant; there are {[*sizes.index]}")
+        names = sizes.index.tolist()
+        raise DataError(
+            f"control {control!r} is not a variant{meant(control, names)}; there are {names}"
+        )
     if len(sizes) < 2:
         raise NotEnoughDataError("variants", len(sizes), 2)
     if sizes.min() < 2:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,9 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_list,
+    check_spellings,
     is_missing_text,
+    meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.experiments import (
@@ -352,10 +353,13 @@ def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) ->
     if unnamed:
         raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
     counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
+    for name in ("variant", *groups):
+        check_spellings(cells[name].unique(), name)
     if control not in counts.index:
-        near = get_close_matches(str(control), [str(name) for name in counts.index], n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise DataError(f"control {control!r} is not a variant{hint}; there are {[*counts.index]}")
+        names = counts.index.tolist()
+        raise DataError(
+            f"control {control!r} is not a variant{meant(control, names)}; there are {names}"
+        )
     if len(counts) < 2:
         raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
     return counts

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_choice, check_columns, check_fraction, check_number
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_number,
+    check_spellings,
+    meant,
+)
 from cemkit.data.reductions.experiments import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.assignment import check_shares
@@ -111,11 +118,13 @@ def _observed(counts: Any, designed: pd.Series) -> pd.Series:
         rows = count_rows(counts, ["variant"])
         counts = rows.set_index("variant")["rows"]
     numbers = {name: check_number(value, f"counts of {name!r}") for name, value in counts.items()}
+    check_spellings([*designed.index, *numbers], "the counts and the shares")
     observed = pd.Series(numbers, dtype=np.float64)
     never = [name for name in designed.index if observed.get(name, 0) == 0]
     if never:
         raise DataError(
-            f"variant {never[0]!r} was never assigned; the variants are {list(observed.index)}"
+            f"variant {never[0]!r} was never assigned{meant(never[0], observed.index)}; the "
+            f"variants are {observed.index.tolist()}"
         )
     unknown = [name for name in observed.index if name not in designed.index]
     if unknown:

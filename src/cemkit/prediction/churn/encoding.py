@@ -35,6 +35,7 @@ class FeatureEncoding:
         average: The mean of each numeric column, the most common level of one of categories.
         levels: The levels of each column of categories, None for a numeric one.
         ignored: Names of the columns left out.
+        gaps: Whether each column had missing values in the fit.
 
     Examples:
         >>> table = pd.DataFrame({"recency_days": [1.0, 3.0], "channel": ["web", "shop"]})
@@ -50,6 +51,7 @@ class FeatureEncoding:
     average: list[Any]
     levels: list[list[Any] | None]
     ignored: list[str] = dataclasses.field(default_factory=list)
+    gaps: list[bool] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Self:
@@ -73,7 +75,13 @@ class FeatureEncoding:
             _mean(table[name]) if known is None else _most_common(table[name], known)
             for name, known in zip(table, levels, strict=True)
         ]
-        return cls(columns=list(table.columns), average=average, levels=levels, ignored=ignored)
+        return cls(
+            columns=list(table.columns),
+            average=average,
+            levels=levels,
+            ignored=ignored,
+            gaps=[bool(table[name].isna().any()) for name in table],
+        )
 
     @classmethod
     def of_numbers(cls, numbers: npt.NDArray[np.float64]) -> tuple[Self, npt.NDArray[np.float64]]:
@@ -84,7 +92,8 @@ class FeatureEncoding:
             encoding = cls.of(table)
             return encoding, encoding.matrix(table)
         means = numbers.mean(axis=0).tolist()
-        return cls(columns=names, average=means, levels=[None] * len(names)), numbers
+        no = [False] * len(names)
+        return cls(columns=names, average=means, levels=[None] * len(names), gaps=no), numbers
 
     @property
     def terms(self) -> list[str]:
@@ -111,13 +120,14 @@ class FeatureEncoding:
         """The table as numbers, shape (rows, terms).
 
         Warns:
-            CemkitWarning: Categories that the fit has not seen; they count as the first level.
+            CemkitWarning: Categories that the fit has not seen, which count as the first level, or
+                missing numbers in a column that had none in the fit, which count as its mean.
         """
         matrix = np.empty((len(table), len(self.terms)))
         place = 0
-        for name, mean, known in zip(self.columns, self.average, self.levels, strict=True):
+        for number, (name, known) in enumerate(zip(self.columns, self.levels, strict=True)):
             if known is None:
-                matrix[:, place] = numbers_of(table[name], mean)
+                matrix[:, place] = self._numbers(table[name], number)
                 place += 1
                 continue
             codes = self._codes(table[name], known)
@@ -132,6 +142,19 @@ class FeatureEncoding:
             pd.DataFrame([self.average], columns=self.columns)
         )[0]
         return terms
+
+    def _numbers(self, values: pd.Series, number: int) -> npt.NDArray[np.float64]:
+        """The numbers of a column, those missing as the mean of the fit."""
+        numbers, mean = numbers_of(values, np.nan), self.average[number]
+        missing = np.isnan(numbers)
+        if missing.any() and not any(self.gaps[number : number + 1]):
+            warnings.warn(
+                f"{values.name} is missing in {int(missing.sum()):,} rows, and was in none of the "
+                f"fit; they count as its mean, {mean:g}",
+                CemkitWarning,
+                stacklevel=3,
+            )
+        return np.where(missing, mean, numbers) if missing.any() else numbers
 
     def _codes(self, values: pd.Series, known: list[Any]) -> npt.NDArray[np.intp]:
         _check_kind(values, known)

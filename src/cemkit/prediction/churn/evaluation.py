@@ -162,10 +162,14 @@ def evaluate_churn(
     check_flag(progress, "progress")
     outcome = outcome_values(churned, positive)
     probability = probability_values(churned, churn_probability)
-    main = Ranking.of(outcome, probability)
-    rankings = {"churn_probability": main}
+    scores = {"churn_probability": probability}
     for name, score in _named_scores(other_scores).items():
-        rankings[name] = Ranking.of(outcome, _aligned(churned, score, name))
+        scores[name] = _aligned(churned, score, name)
+    # By value, so that the draws are the same however the rows were sorted.
+    order = np.lexsort([*scores.values(), outcome])
+    outcome, probability = outcome[order], probability[order]
+    rankings = {name: Ranking.of(outcome, score[order]) for name, score in scores.items()}
+    main = rankings["churn_probability"]
     _warn_of_few(outcome)
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)

@@ -173,7 +173,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         """The probabilities of the two `classes_`, shape (n, 2); rows sum to 1.
 
         Warns:
-            CemkitWarning: A category that the fit has not seen; it counts as the first level.
+            CemkitWarning: A category that the fit has not seen, which counts as the first level, or
+                missing numbers in a column that had none in the fit, which count as its mean.
         """
         probability = self._probability(self._matrix(X))
         columns = [1 - probability, probability]

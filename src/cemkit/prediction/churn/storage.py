@@ -39,6 +39,7 @@ ENCODING = {
     "average": many(label, "features"),
     "levels": many(optional(many(label, least=1, distinct=True)), "features"),
     "ignored": many(text, distinct=True),
+    "gaps": many(flag, "features"),
 }
 LOGISTIC = {
     "parameters": numbers("parameters"),

@@ -17,8 +17,10 @@ from cemkit.checks import (
     check_frame,
     check_integer,
     check_number,
+    check_spellings,
     customer_ids,
     finite_values,
+    meant,
 )
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
@@ -268,6 +270,7 @@ def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
         codes, offers = pd.factorize(column, sort=True)
     except TypeError as error:
         raise DataError(f"offer must hold text or numbers, not both: {error}") from error
+    check_spellings(offers, "offer")
     return codes, pd.Index(offers)
 
 
@@ -280,7 +283,10 @@ def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
 def _limits(budget: float | None, capacities: Mapping[Any, int], offers: list[Any]) -> Floats:
     unknown = [offer for offer in capacities if offer not in offers]
     if unknown:
-        raise ValueError(f"capacities names {unknown[0]!r}, an offer nobody can have; has {offers}")
+        hint = meant(unknown[0], offers)
+        raise ValueError(
+            f"capacities names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+        )
     for offer, capacity in capacities.items():
         check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
     places = [float(capacities.get(offer, math.inf)) for offer in offers]

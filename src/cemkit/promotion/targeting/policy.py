@@ -19,7 +19,9 @@ from cemkit.checks import (
     check_list,
     check_number,
     check_same_ids,
+    check_spellings,
     finite_values,
+    meant,
     normal_ids,
 )
 from cemkit.checks.options import shown
@@ -244,6 +246,7 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
         codes, names = pd.factorize(column, sort=True)
     except TypeError as error:
         raise DataError(f"variant must hold text or numbers, not both: {error}") from error
+    check_spellings(names, "variant")
     counts = np.bincount(codes)
     if len(counts) < 2:
         raise NotEnoughDataError(
@@ -280,7 +283,10 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
         raise DataError(f"policy must hold variants such as {variants[0]!r}: {error}") from error
     if (target < 0).any():
         untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
-        raise DataError(f"the policy gives {untried!r}, but the experiment tried {variants}")
+        raise DataError(
+            f"the policy gives {untried!r}{meant(untried, variants)}, but the experiment tried "
+            f"{variants}"
+        )
     return np.asarray(target, dtype=np.intp)
 
 

@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import by_customer, check_columns, check_frame, check_number, finite_values
+from cemkit.checks import (
+    by_customer,
+    check_columns,
+    check_frame,
+    check_number,
+    check_spellings,
+    finite_values,
+)
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.promotion.targeting.uplift import UpliftModel
 
@@ -119,6 +126,7 @@ def _terms(offers: pd.DataFrame) -> pd.DataFrame:
     check_columns(check_frame(offers, "offers").columns, ["offer", "discount", "contact_cost"])
     if not _are_distinct(offers["offer"]):
         raise DataError("offers has a missing or repeated offer; it takes one row per offer")
+    check_spellings(offers["offer"], "offer")
     terms = offers.set_index("offer")[["discount", "contact_cost"]]
     checked = {name: _not_negative(terms[name]) for name in terms}
     if (checked["discount"] > 1).any():

@@ -1,0 +1,94 @@
+"""Terms that stand in the actions too: those of their promotions, or the message would be wrong."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import local_days
+from cemkit.checks.options import shown
+from cemkit.errors import DataError
+from cemkit.promotion.discounts import read_discounts
+from cemkit.promotion.texts import one_lines
+
+SAME = 5e-9  # discounts are written to eight decimals
+TERM_OF = {
+    "discount": "discount",
+    "scope": "scope",
+    "extras": "extras",
+    "start_date": "start_date",
+    "valid_from": "start_date",
+    "end_date": "end_date",
+    "valid_until": "end_date",
+}
+
+
+def check_own_terms(
+    actions: pd.DataFrame,
+    terms: pd.DataFrame,
+    term: npt.NDArray[np.intp],
+    as_of: pd.Timestamp,
+) -> None:
+    """Raise where an action says other terms than its promotion, as a coupon can.
+
+    Only what an action says counts, so a missing value agrees. Of two first days that are past,
+    neither matters any more.
+
+    Args:
+        actions: `offer`, and where there `discount, scope, extras, start_date` or `valid_from`,
+            `end_date` or `valid_until`.
+        terms: As `promotion_terms` gives them.
+        term: For each action the row of its terms.
+        as_of: The day of writing.
+
+    Raises:
+        DataError: An action and its promotion disagree.
+
+    Examples:
+        >>> day = pd.Timestamp("2024-03-31")
+        >>> terms = pd.DataFrame({"discount": [0.2]})
+        >>> actions = pd.DataFrame({"offer": ["spring"], "discount": [0.5]})
+        >>> check_own_terms(actions, terms, np.array([0]), day)
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: 1 actions have another discount than their promotion: 0.5 of ...
+    """
+    for column, name in TERM_OF.items():
+        if column not in actions.columns:
+            continue
+        promised = terms[name].to_numpy()[term]
+        other = _differ(actions[column], column, promised, as_of)
+        if other.any():
+            first = int(other.argmax())
+            own = _shown(actions[column].iloc[[first]].tolist()[0])
+            theirs = _shown(promised[first]) if str(promised[first]) else "none"
+            raise DataError(
+                f"{int(other.sum()):,} actions have another {column} than their promotion: "
+                f"{own} of the action against {theirs} of "
+                f"{shown(actions['offer'].tolist()[first])}; a message states the promotion's "
+                f"terms, so correct one of the two, or leave {column} out of the actions"
+            )
+
+
+def _differ(
+    own: pd.Series, column: str, promised: npt.NDArray[Any], as_of: pd.Timestamp
+) -> npt.NDArray[np.bool_]:
+    if column == "discount":
+        discounts = read_discounts(own)
+        other = ~np.isnan(discounts) & ~(np.abs(discounts - promised) <= SAME)
+        return np.asarray(other, dtype=bool)
+    if column in ("scope", "extras"):
+        texts = one_lines(own, column)
+        return np.asarray((texts != "") & (texts != promised), dtype=bool)
+    days, theirs = local_days(own, column), promised.astype("datetime64[D]")
+    if TERM_OF[column] == "start_date":
+        today = np.datetime64(as_of, "D")
+        days, theirs = np.maximum(days, today), np.maximum(theirs, today)
+    return np.asarray(~np.isnat(days) & (days != theirs), dtype=bool)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, np.datetime64 | pd.Timestamp):
+        return f"{pd.Timestamp(value):%Y-%m-%d}"
+    return f"{value:g}" if isinstance(value, float | np.floating) else shown(value)

@@ -1,0 +1,77 @@
+"""An action with terms of its own, such as a coupon, gets no message that states others."""
+
+import pandas as pd
+import pytest
+
+from cemkit import issue_coupons, render_messages
+from cemkit.errors import DataError
+
+DAY = "2024-03-10"
+PROMOTIONS = pd.DataFrame(
+    {
+        "promotion": ["spring", "all"],
+        "discount": [0.2, 0.1],
+        "scope": ["shoes", None],
+        "extras": ["free returns", None],
+        "start_date": ["2024-03-01", None],
+        "end_date": "2024-03-31",
+    }
+)
+PEOPLE = pd.DataFrame({"customer_id": [1, 2], "language": "en", "preferred_channel": "sms"})
+
+
+def rendered(offer: str = "spring", **columns: object) -> pd.DataFrame:
+    actions = pd.DataFrame({"customer_id": [1, 2], "offer": offer, **columns})
+    return render_messages(actions, PROMOTIONS, PEOPLE, as_of=DAY)
+
+
+@pytest.mark.parametrize(
+    ("offer", "column", "value", "message"),
+    [
+        (
+            "spring",
+            "discount",
+            [None, 0.5],
+            r"1 actions .* discount than .*: 0.5 .* against 0.2 of",
+        ),
+        ("spring", "scope", "boots", "2 actions have another scope .*: 'boots' .* against 'shoes'"),
+        ("all", "scope", "boots", "'boots' of the action against none of 'all'"),
+        ("spring", "extras", "free gift", "'free gift' of the action against 'free returns'"),
+        ("spring", "valid_from", "2024-03-20", "2024-03-20.* against 2024-03-01"),
+        ("spring", "start_date", pd.Timestamp("2024-03-20"), "2024-03-20 .* against 2024-03-01"),
+        ("all", "start_date", "2024-03-20", "2024-03-20' .* against 2024-03-10"),
+        ("spring", "valid_until", "2024-04-30", "2024-04-30' .* against 2024-03-31"),
+        (
+            "spring",
+            "end_date",
+            ["2024-03-31", "2024-03-30"],
+            "1 actions .* end_date",
+        ),
+    ],
+)
+def test_other_terms_are_refused(offer: str, column: str, value: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        rendered(offer, **{column: value})
+
+
+def test_the_same_terms_and_missing_ones_are_fine() -> None:
+    plain = rendered()
+    same = rendered(
+        discount=pd.Series([0.2, None], dtype="float32"),
+        scope=[" shoes", None],
+        extras="free returns",
+        valid_from=["2024-03-01", "2024-03-05"],  # both past
+        end_date=pd.to_datetime(["2024-03-31 12:00", None]),
+    )
+    assert same["body"].tolist() == plain["body"].tolist()
+    again = render_messages(plain, PROMOTIONS, PEOPLE, as_of=DAY)
+    assert again["body"].tolist() == plain["body"].tolist()
+
+
+def test_issued_coupons_of_half_the_price_get_no_message_of_a_fifth() -> None:
+    actions = pd.DataFrame({"customer_id": [1, 2], "offer": "spring", "discount": [0.2, 0.5]})
+    actions = actions.assign(valid_from="2024-03-10", valid_until="2024-03-31")
+    coupons = issue_coupons(actions, b"a key of sixteen bytes or more!!")
+    with pytest.raises(DataError, match=r"0.5 of the action against 0.2 of 'spring'"):
+        render_messages(coupons, PROMOTIONS, PEOPLE, as_of=DAY)
+    assert len(render_messages(coupons[:1], PROMOTIONS, PEOPLE, as_of=DAY)) == 1
