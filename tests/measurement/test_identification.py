@@ -117,12 +117,37 @@ def test_a_promotion_of_a_day_lifts_its_hours(zone: str | None) -> None:
 def test_weeks_are_counted_from_the_week_of_a_day_of_trade(end: str) -> None:
     weeks = pd.period_range("2016-01-01", periods=470, freq=f"W-{end}")
     table = pd.DataFrame({"promotion": weeks == pd.Period("2021-12-25", f"W-{end}")}, index=weeks)
-    days = {358: "12-25", 314: "11-11"}
+    days = {"Christmas": "12-25", "Double 11": "11-11"}
     for one in Calendar.of(weeks, table, np.full(470, True)).likely():
         if one.trade_day in days:
             holds = pd.Series(False, weeks)
             for year in range(2016, 2025):
                 holds |= weeks == pd.Period(f"{year}-{days[one.trade_day]}", f"W-{end}")
-            assert (one._places() == 0).tolist() == holds.tolist()
+            assert (one._shares(1)[0][0] == 0).tolist() == holds.tolist()
     found = [one.trade_day for one in Calendar.of(weeks, table, np.full(470, True)).likely()]
-    assert found == [None, None, 358]
+    assert found == [None, None, "Christmas"]
+
+
+def test_days_before_and_after_a_new_year_are_shared_among_weeks() -> None:
+    """10 February 2024 is a Saturday: its week holds five days before it, and two from it on."""
+    weeks = pd.period_range("2022-01-03", periods=156, freq="W-SUN")
+    on = weeks == pd.Period("2024-02-10", "W-SUN")
+    one = Calendar.of(weeks, pd.DataFrame({"promotion": on}, index=weeks), np.full(156, True))
+    by_days = [kind for kind in one.likely() if kind.by_days]
+    assert [kind.trade_day for kind in by_days] == ["Chinese New Year"]
+    columns = by_days[0].dummies(weeks, on, (0, 0))
+    assert columns[on].to_numpy() == pytest.approx(np.array([[5 / 7, 2 / 7]]), abs=1e-5)
+    # 22 January 2023 is a Sunday, and 1 February 2022 a Tuesday.
+    before = columns["calendar_-1"]
+    assert before[pd.Period("2023-01-22", "W-SUN")] == pytest.approx(6 / 7, abs=1e-5)
+    assert before[pd.Period("2022-02-01", "W-SUN")] == pytest.approx(1 / 7, abs=1e-5)
+    assert before.sum() == pytest.approx(3, abs=1e-4)
+
+
+def test_many_days_are_taken_together() -> None:
+    days = pd.period_range("2020-01-01", "2023-12-31", freq="D")
+    on = (days >= "2023-06-01") & (days <= "2023-06-30")
+    one = Calendar.of(days, pd.DataFrame({"promotion": on}, index=days), np.full(len(days), True))
+    columns = one.dummies(days, on, (0, 0))
+    assert 4 <= columns.shape[1] <= 6
+    assert columns.sum().between(27, 29).all()  # a week in each of four years

@@ -252,7 +252,7 @@ def test_a_yearly_promotion_does_not_get_the_season_as_its_own_effect(method, se
     assert (effect.lift_calendar, effect.dip_calendar) == ("not identified", "not identified")
     missing = [effect.dip, effect.dip_amount, effect.net_amount, effect.decline_probability]
     assert np.isnan(missing).all()
-    assert "not identified: every year has promotions in the same weeks" in effect.sentence()
+    assert "not identified: every year has promotions at the same time" in effect.sentence()
     assert "无法识别：每年同期都有促销" in effect.sentence("zh")
     if method == "regression":  # against the rest of the year
         assert effect.lift_amount_lower < 125 < effect.lift_amount_upper
@@ -283,7 +283,7 @@ def test_years_without_the_promotion_tell_its_effect_from_the_season(method, aft
 def test_a_first_year_says_that_no_other_year_shows_it() -> None:
     effect = promotion_effect(known().iloc[40:], ONE, scale="additive", placebos=0)
     assert effect.lift_calendar == "no other year"
-    assert "no other year shows these weeks without a promotion" in effect.sentence()
+    assert "no other year shows this time of the year without a promotion" in effect.sentence()
     assert "没有其他年份" in effect.sentence("zh")
 
 
@@ -345,6 +345,23 @@ def test_business_days_are_measured_without_a_warning() -> None:
     assert effect.table.loc[0, "actual_amount"] == pytest.approx(sold[on].sum())
 
 
+@pytest.mark.parametrize("frequency", ["D", "W-SUN", "M"])
+def test_sentences_name_no_period_that_is_not_there(frequency: str) -> None:
+    """Sales of days and months have no weeks, in either language."""
+    index = pd.period_range("2019-01-01", "2022-12-31", freq=frequency)
+    noise = np.random.default_rng(1).normal(0, 0.03, len(index))
+    starts = pd.to_datetime([f"{year}-06-03" for year in range(2019, 2023)])
+    promotions = pd.DataFrame({"start_date": starts, "end_date": starts + pd.Timedelta(days=4)})
+    sales = pd.Series(100 * np.exp(noise), index)
+    effects = [promotion_effect(sales, promotions, after=1, placebos=0)]
+    if frequency != "D":
+        effects += [promotion_effect(sales, promotions.iloc[[0]], after=1, placebos=0)]
+    for effect in effects:
+        assert effect.lift_calendar == ("told apart", "not identified")[effect.n_promotions > 1]
+        assert "week" not in effect.sentence()
+        assert "周" not in effect.sentence("zh")
+
+
 def _christmas_weeks(end: str, first: str) -> tuple[pd.PeriodIndex, np.ndarray]:
     weeks = pd.period_range(first, periods=265, freq=f"W-{end}")
     holds = [w.start_time <= pd.Timestamp(w.start_time.year, 12, 25) <= w.end_time for w in weeks]
@@ -365,3 +382,60 @@ def test_christmas_week_is_one_time_of_the_year(end: str, days: list[str], after
     assert effect.lift == pytest.approx(0.25, abs=0.12)
     assert effect.dip_amount_lower < 0 < effect.dip_amount_upper
     assert (effect.lift_calendar, effect.dip_calendar) == ("told apart", "told apart")
+
+
+NEW_YEARS = {2019: "02-05", 2020: "01-25", 2021: "02-12", 2022: "02-01", 2023: "01-22"}
+EASTERS = {2019: "04-21", 2020: "04-12", 2021: "04-04", 2022: "04-17", 2023: "04-09"}
+
+
+def moving(dates: dict[int, str], frequency: str, years: list[int]) -> tuple[pd.Series, ...]:
+    """Sales with 60 % more in the fortnight before a day that moves, and a promotion there."""
+    days = pd.period_range("2019-01-07", "2023-12-31", freq="D")
+    on, level = np.zeros(len(days)), np.zeros(len(days))
+    starts = []
+    for year, date in dates.items():
+        day = pd.Period(f"{year}-{date}", "D")
+        level += np.log(1.6) * ((days >= day - 14) & (days < day))
+        if year in years:
+            on += (days >= day - 6) & (days <= day - 1)
+            starts.append((day - 6).start_time)
+    noise = np.random.default_rng(5).normal(0, 0.05, len(days))
+    sold = pd.Series(100 * np.exp(level + np.log(1.25) * on + noise), index=days)
+    if frequency != "D":
+        sold = sold.groupby(days.asfreq(frequency)).sum()
+    starts = pd.Series(starts)
+    return sold, pd.DataFrame({"start_date": starts, "end_date": starts + pd.Timedelta(days=5)})
+
+
+@pytest.mark.parametrize("method", ["regression", "counterfactual"])
+@pytest.mark.parametrize("dates", [NEW_YEARS, EASTERS], ids=["new year", "easter"])
+def test_a_season_that_moves_is_not_the_lift_of_a_promotion_in_it(dates, method) -> None:
+    """Six of the week's days have 1.6 times the sales and the promotion: 2.4 of 10.6, not 100 %."""
+    sales, promotions = moving(dates, "W-SUN", [2023])
+    effect = promotion_effect(sales, promotions, method=method, placebos=0)
+    assert effect.lift_lower < 2.4 / 10.6 < effect.lift_upper
+    assert effect.lift == pytest.approx(2.4 / 10.6, abs=0.13)
+    assert effect.lift_calendar == "told apart"
+
+
+def test_days_follow_a_season_that_moves() -> None:
+    sales, promotions = moving(EASTERS, "D", [2023])
+    effect = promotion_effect(sales, promotions, after=0, placebos=0)
+    assert effect.lift_lower < 0.25 < effect.lift_upper
+    assert effect.lift == pytest.approx(0.25, abs=0.06)
+
+
+@pytest.mark.parametrize("dates", [NEW_YEARS, EASTERS], ids=["new year", "easter"])
+def test_a_promotion_in_every_moving_season_is_not_identified(dates) -> None:
+    """The dates lie up to 18 days apart, so the same dates of other years have no promotion."""
+    sales, promotions = moving(dates, "W-SUN", list(dates))
+    effect = promotion_effect(sales, promotions, placebos=0)
+    assert effect.lift_calendar == "not identified"
+    assert "this time of the year" in effect.sentence()
+
+
+def test_a_history_with_one_moving_season_has_no_other_year() -> None:
+    sales, promotions = moving(NEW_YEARS, "W-SUN", [2023])
+    short = sales[sales.index >= pd.Period("2022-03-01", "W-SUN")][:80]
+    effect = promotion_effect(short, promotions, placebos=0)
+    assert effect.lift_calendar == "no other year"

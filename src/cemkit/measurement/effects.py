@@ -32,7 +32,7 @@ class PromotionEffect(Result):
         decline_probability: Probability that sales fell after the promotions, missing where nothing
             was measured or identified after them; `decline_p_value` is the rest to 1.
         lift_calendar: Whether other years tell the lift apart from the season: `"told apart"`,
-            `"not identified"` (every year has a promotion in these weeks), `"no other year"`, or
+            `"not identified"` (every year has a promotion at this time), `"no other year"`, or
             `"experiment"` (a hold-out needs no other year).
         dip_calendar: The same of the effect after the promotions, or `"not measured"`.
         table: One row per promotion.
@@ -122,21 +122,22 @@ _EN = {
     "decline": "; the probability of a decline afterwards is {decline}",
     "not measured": "; nothing was measured after them",
     "dip not identified": (
-        "; what followed is not identified: every year has promotions in the same weeks, so the "
+        "; what followed is not identified: every year has promotions at the same time, so the "
         "season explains it as well"
     ),
     NOT_IDENTIFIED: (
-        "; no year shows these weeks without a promotion, so a season of just these weeks would "
-        "count as lift"
+        "; no year shows this time of the year without a promotion, so a season of just this time "
+        "would count as lift"
     ),
     "no other year": (
-        "; no other year shows these weeks without a promotion, so a season would count as effect"
+        "; no other year shows this time of the year without a promotion, so a season would count "
+        "as effect"
     ),
     "and": "; ",
     "share": "lift in percent",
     "whole": "the baseline",
     "nothing": (
-        "The effect is not identified: every year has promotions in the same weeks, so the season "
+        "The effect is not identified: every year has promotions at the same time, so the season "
         "explains it as well; use method='regression' for the lift."
     ),
     "stop": ".",
@@ -149,7 +150,7 @@ _ZH = {
     "decline": "；促销后下滑的概率为 {decline}",
     "not measured": "；促销后的变化未测量",
     "dip not identified": "；促销后的变化无法识别：每年同期都有促销，季节因素同样可以解释",
-    NOT_IDENTIFIED: "；没有一年在同期不做促销，仅限于这几周的季节因素会被计入提升",
+    NOT_IDENTIFIED: "；没有一年在同期不做促销，仅限于这段时间的季节因素会被计入提升",
     "no other year": "；没有其他年份显示同期不做促销的情形，季节因素会被计入效应",
     "and": "；",
     "share": "提升百分比",

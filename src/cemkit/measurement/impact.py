@@ -35,11 +35,12 @@ from cemkit.prediction.forecasting.regressors import (
     promotion_days,
 )
 from cemkit.prediction.forecasting.search import LONG_SEASON
-from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
+from cemkit.prediction.forecasting.seasons import most_harmonics
 from cemkit.prediction.forecasting.series import (
     FEWEST_POINTS,
     TimeIndex,
     aligned_regressors,
+    calendar_of,
     regular_series,
     season_of,
     time_index,
@@ -73,11 +74,13 @@ def promotion_effect(
     nothing for granted about the shape of the effect, and says less where promotions are frequent.
     Intervals of sums come from joint draws, never from summed bounds.
 
-    Promotions in the same weeks of every year cannot be told apart from the season of these weeks.
-    Other years tell them apart, where these weeks had no promotion. Where no year does, what
-    follows the promotions is not identified and missing; the result and its sentence say so. The
-    regression then measures the lift against the rest of the year without the weeks beside it; the
-    counterfactual has no lift.
+    Promotions at the same time of every year cannot be told apart from the season of this time.
+    Other years tell them apart, where this time had no promotion. Where no year does, what follows
+    the promotions is not identified and missing; the result and its sentence say so. The regression
+    then measures the lift against the rest of the year without the periods beside it; the
+    counterfactual has no lift. In weeks and days, a time of the year is one of the date, the ISO
+    week, or as far from Christmas, Black Friday, Double 11, Easter or Chinese New Year (1990 to
+    2060), whichever fits the sales best.
 
     Args:
         sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates
@@ -92,8 +95,8 @@ def promotion_effect(
             0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: What else moves sales, such as prices, or holidays that move by weeks (Chinese New
-            Year, Easter: see `holiday_regressors`); a row for every period.
+        X: What else moves sales, such as prices, or further holidays that move by weeks (see
+            `holiday_regressors`); a row for every period.
         seasonal_period: As in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
@@ -209,8 +212,6 @@ class _Study:
     def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
         """What the shop's year follows: the date, the ISO week or a day of trade; the best fit."""
         calendar = self._calendar()
-        if not calendar.has_weeks:
-            return calendar
         values = self.series.to_numpy()[calendar.seen]
         values = np.log(values) if self.forecaster.power == 0 else values
         found = []
@@ -230,7 +231,8 @@ class _Study:
         period = season_of(index) if wanted == "auto" else wanted
         regressors, forecaster = _joined(design, self.X), self.forecaster
         if LONG_SEASON < period < len(index) / 2:
-            waves = fourier_terms(index, period=period, harmonics=MOST_HARMONICS)
+            most = most_harmonics(period, calendar_of(index, period))
+            waves = fourier_terms(index, period=period, harmonics=most)
             regressors = regressors.join(waves)
             forecaster = clone(forecaster).set_params(seasonal_period=1)
         calendar = self._likelier_calendar(regressors)
@@ -248,7 +250,9 @@ class _Study:
         first, last = period_bounds(index[:1])
         if (last[0] - first[0]).days >= LONGEST_PLACE_DAYS:  # months have a season of their own
             return pd.DataFrame(index=index)
-        dummies = calendar.dummies(index, rows, (before, max(NEIGHBOURS - self.after, 0)))
+        # A season that moves is in no harmonic, so the periods of it before promotions count, too.
+        beside = (NEIGHBOURS if calendar.moves else before, max(NEIGHBOURS - self.after, 0))
+        dummies = calendar.dummies(index, rows, beside)
         kept = independent(dummies[seen], given.to_numpy()[seen])
         # A coefficient costs a point, which a short series has not to spare.
         room = int(seen.sum()) - given.shape[1] - 3 * FEWEST_POINTS
@@ -262,15 +266,10 @@ class _Study:
             lift = [calendar.status_of(row) for row in range(window.first, window.last)]
             dip = [calendar.status_of(row) for row in range(window.last, window.end)]
             part = self._forecast_window(window, calendar, self.seed + i)
-            unknown = {
-                "baseline": NOT_IDENTIFIED in lift,
-                "lift": NOT_IDENTIFIED in lift,
-                "dip": NOT_IDENTIFIED in dip,
-            }
-            empty = {
-                name: np.full_like(part[name], np.nan) for name, is_so in unknown.items() if is_so
-            }
-            parts[window.name] = part | empty
+            for name, statuses in {"baseline": lift, "lift": lift, "dip": dip}.items():
+                if NOT_IDENTIFIED in statuses:
+                    part[name] = np.full_like(part[name], np.nan)
+            parts[window.name] = part
             found.append((worst(lift), worst(dip)))
         lifts, dips = zip(*found, strict=True)
         return parts, (worst(lifts), worst(dips))

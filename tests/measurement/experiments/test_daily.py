@@ -97,10 +97,12 @@ def test_bad_input() -> None:
         effect_by_day(ASSIGNMENT, ORDERS.head(0), *window, control="A")
 
 
-def test_days_after_the_data_are_refused_where_their_end_is_named() -> None:
+def test_days_after_the_data_are_refused() -> None:
     last = ORDERS["order_date"].max()
     with pytest.raises(DataError, match=f"data_until={last:%Y-%m-%d}"):
         effect_by_day(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", control="A", data_until=last)
+    with pytest.raises(DataError, match=f"after the last order on {last:%Y-%m-%d}.*as data_until"):
+        effect_by_day(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", control="A")
     window = ("2024-03-01", last)
     found = effect_by_day(ASSIGNMENT, ORDERS, *window, control="A", data_until=last)
     pd.testing.assert_frame_equal(found, effect_by_day(ASSIGNMENT, ORDERS, *window, control="A"))

@@ -199,7 +199,7 @@ BOUGHT = pd.DataFrame(
         "amount": [9.5, 4.0, 6.0],
     }
 )
-MARCH = {"start_date": "2024-03-01", "end_date": "2024-03-31"}
+MARCH = {"start_date": "2024-03-01", "end_date": "2024-03-31", "data_until": "2024-03-31"}
 
 
 @pytest.mark.parametrize("kind", ["float64", "Int64", "object", "text"])

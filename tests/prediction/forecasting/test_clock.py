@@ -37,6 +37,34 @@ def test_the_pattern_of_the_day_follows_the_clock(start: str) -> None:
     pd.testing.assert_frame_equal(again.forecast(72), ahead, check_index_type=False)
 
 
+@pytest.mark.parametrize(
+    ("frequency", "end"),
+    [
+        ("h", "2024-10-27T02:00+02:00"),
+        ("30min", "2024-10-27T02:00+02:00"),
+        ("30min", "2024-10-27T02:30+02:00"),
+        ("30min", "2024-10-27T02:00+01:00"),
+    ],
+)
+def test_the_second_of_two_equal_hours_is_like_the_first(frequency: str, end: str) -> None:
+    """The level is known by the local hour, with errors of 1; the next hour's is 20 off."""
+    last = pd.Timestamp(end).tz_convert("Europe/Berlin")
+    start = pd.Timestamp("2024-10-10", tz="Europe/Berlin")
+    index = pd.date_range(start, last + pd.Timedelta(hours=6), freq=frequency)
+    level = 300 + 100 * np.sin(2 * np.pi * (index.hour + index.minute / 60) / 24)
+    sales = pd.Series(level + np.random.default_rng(0).normal(0, 1, len(index)), index)
+    past = sales[index <= last]
+    period = 24 if frequency == "h" else 48
+    seasonal = (0, 1, 1) if frequency == "h" else "auto"
+    fitted = ARIMAForecaster(period, order=(0, 0, 0), seasonal_order=seasonal).fit(past)
+    ahead = fitted.forecast(len(sales) - len(past))
+    assert (ahead["forecast"] - sales[index > last]).abs().max() < 5
+    again = ARIMAForecaster.from_json(fitted.to_json())
+    pd.testing.assert_frame_equal(again.forecast(len(ahead)), ahead, check_index_type=False)
+    fitted.update(sales[index > last])
+    assert np.isfinite(fitted.log_likelihood_)
+
+
 def test_regressors_and_updates_follow_the_clock() -> None:
     sales = hours("2024-03-20", 24 * 14)
     tv = pd.DataFrame({"tv": (np.arange(24 * 14) % 17 == 0) * 1.0}, sales.index)

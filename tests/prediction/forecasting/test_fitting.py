@@ -72,3 +72,10 @@ def test_an_interrupted_update_leaves_nothing_behind(monkeypatch: pytest.MonkeyP
     with pytest.raises(KeyboardInterrupt):
         forecaster.update(MONTHLY.iloc[50:])
     assert state(forecaster) == before
+
+
+def test_a_year_of_days_says_that_the_week_is_not_modelled() -> None:
+    days = pd.date_range("2022-01-01", periods=740, freq="D")
+    sales = pd.Series(np.random.default_rng(0).normal(100, 5, 740), days)
+    fitted = ARIMAForecaster(365, order=(0, 0, 0)).fit(sales)
+    assert any("such as the week, are not modelled" in note for note in fitted.notes_)

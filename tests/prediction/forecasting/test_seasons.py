@@ -1,8 +1,10 @@
 """The regressors of a long season: what is put in is found, and nothing else."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from cemkit.prediction.forecasting.forecaster import ARIMAForecaster
 from cemkit.prediction.forecasting.seasons import LongSeason, likeliest_season
 from cemkit.prediction.forecasting.years import Year
 
@@ -94,3 +96,18 @@ def test_two_seasons_are_enough_wherever_the_series_begins(first: int) -> None:
 def test_a_very_long_season_has_harmonics_alone() -> None:
     assert LongSeason(1000).places(5000) == []
     assert LongSeason(300).places(900) == list(range(300))
+
+
+@pytest.mark.parametrize(("frequency", "of_day"), [("h", 24), ("30min", 48)])
+def test_a_season_of_a_week_keeps_the_shape_of_its_days(frequency: str, of_day: int) -> None:
+    """The day is the seventh harmonic of the week; the errors have a spread of 5."""
+    count = of_day * 7 * 6
+    index = pd.date_range("2024-01-01", periods=count, freq=frequency)
+    turns = 2 * np.pi * np.arange(count) / of_day
+    level = 100 + 40 * np.sin(turns) + 20 * np.cos(2 * turns) + 15 * (index.day_of_week >= 5)
+    sales = pd.Series(level + np.random.default_rng(0).normal(0, 5, count), index)
+    week = 7 * of_day
+    fitted = ARIMAForecaster(week, order=(0, 0, 0)).fit(sales[:-week])
+    errors = fitted.forecast(week)["forecast"] - level[-week:]
+    assert np.sqrt((errors**2).mean()) < 4
+    assert ARIMAForecaster.from_json(fitted.to_json()).forecast(3).equals(fitted.forecast(3))

@@ -76,8 +76,8 @@ def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: D
         covered = "the last order on " if data_until is None else "data_until="
         raise DataError(
             f"the window ends on {day_text(end)}, after {covered}{day_text(last)}; what is bought "
-            "later would count as not bought; choose an earlier as_of or a shorter window, or name "
-            "the last day that the data cover as data_until"
+            "later would count as not bought; let the window end earlier, or name the last day "
+            "that the data cover as data_until"
         )
 
 

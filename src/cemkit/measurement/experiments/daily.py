@@ -50,8 +50,9 @@ def effect_by_day(
         control: The variant to compare with.
         metric: `"converted"`, whether a customer has bought by that day, or `"amount"`, the money
             net of returns by that day.
-        data_until: The last day that the orders cover. Where it is given, a window that ends later
-            is refused: days after `data_until` would count as days on which nobody bought.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order of the whole table. A window that ends later is refused: the days
+            after it would count as days on which nobody bought.
         confidence_level: Of each interval, and of the whole confidence sequence.
 
     Returns:
@@ -62,7 +63,7 @@ def effect_by_day(
     Raises:
         MissingColumnsError: A table lacks a column.
         DataError: A customer has more than one row, an id, variant, order date or amount is
-            missing, the control is not among the variants, the window ends after `data_until`, or
+            missing, the control is not among the variants, the window ends after the data do, or
             `data_until` lies before the last order.
         NotEnoughDataError: There is one variant only, a variant has fewer than two customers, or
             nobody ordered in the window.
@@ -88,8 +89,6 @@ def effect_by_day(
     check_fraction(confidence_level, "confidence_level")
     start, end = check_window(start_date, end_date)
     assignment, orders = with_id_column(assignment), with_id_column(orders)
-    if data_until is not None:
-        check_window_seen(pd.Timestamp(end), last_order_day(orders), data_until)
     check_assignment(assignment)
     sizes = count_rows(assignment, ["variant"]).set_index("variant")["rows"]
     check_spellings(sizes.index, "variant")
@@ -105,6 +104,7 @@ def effect_by_day(
     steps = _steps(assigned_days(assignment, orders, start=start, end=end), metric)
     if steps.empty:
         raise NotEnoughDataError("assigned customers with an order in the window", 0, 1)
+    check_window_seen(pd.Timestamp(end), last_order_day(orders), data_until)
     dates = pd.date_range(start, end)
     curves = {
         name: _moments(steps[steps["variant"] == name], int(size), len(dates))

@@ -52,8 +52,9 @@ def experiment_table(
             makes the read-out sharper; 0 of them where not given.
         customers: `customer_id` and columns to split by, as they were when the variants were
             assigned, never as they are after.
-        data_until: The last day that the orders cover. Where it is given, a window that ends later
-            is refused: what is bought after `data_until` would count as not bought.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order of the whole table. A window that ends later is refused: what is
+            bought after it would count as not bought.
 
     Returns:
         The assignment's columns, then `converted` (1 with a purchase in the window, else 0),
@@ -63,8 +64,8 @@ def experiment_table(
     Raises:
         MissingColumnsError: A table lacks a column.
         DataError: A customer has more than one row or variant, an id, variant, order date or amount
-            is missing, a column would stand twice, the window ends before it starts or after
-            `data_until`, or `data_until` lies before the last order.
+            is missing, a column would stand twice, the window ends before it starts or after the
+            data do, or `data_until` lies before the last order.
         TypeError: The tables are of different engines.
 
     Warns:
@@ -79,14 +80,14 @@ def experiment_table(
         ...         "amount": [30.0, 9.5],
         ...     }
         ... )
-        >>> experiment_table(assignment, orders, "2024-03-01", "2024-03-31", pre_days=28)
+        >>> window = {"start_date": "2024-03-01", "end_date": "2024-03-31"}
+        >>> experiment_table(assignment, orders, **window, pre_days=28, data_until="2024-03-31")
            customer_id variant  converted  orders  amount  pre_amount
         0            1       A          0       0     0.0         0.0
         1            2       B          1       1     9.5        30.0
     """
     start, end = check_window(start_date, end_date)
-    if data_until is not None:
-        check_window_seen(pd.Timestamp(end), last_order_day(with_id_column(orders)), data_until)
+    orders = with_id_column(orders)
     pre = 0 if pre_days is None else check_days(pre_days, "pre_days")
     people = with_id_column(assignment)
     names = check_assignment(people)
@@ -98,12 +99,13 @@ def experiment_table(
         _check_once(about, {*names, *OUTCOMES} - {"customer_id"}, "customers")
     table = experiment_outcomes(
         people,
-        with_id_column(orders),
+        orders,
         customers,
         start=start,
         end=end,
         pre_start=start - dt.timedelta(days=pre),
     )
+    check_window_seen(pd.Timestamp(end), last_order_day(orders), data_until)
     is_index = isinstance(assignment, pd.DataFrame) and "customer_id" not in assignment.columns
     return table.set_index("customer_id") if is_index else table
 

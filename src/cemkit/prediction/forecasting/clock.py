@@ -10,12 +10,16 @@ from cemkit.prediction.forecasting.likelihood import Indices
 from cemkit.prediction.forecasting.series import TimeIndex, following, time_index
 from cemkit.prediction.forecasting.years import offset_of, period_days
 
+MOST_REPEATED = 0.125  # days
+
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
     """A regular series without a time zone, and where each of its periods came from.
 
     An hour that the clock skips is a missing value; the mean stands for an hour that it repeats.
+    Where the series ends before the repetition, the hour is still to come, and what was seen of it
+    is not used.
     """
 
     series: pd.Series
@@ -28,6 +32,13 @@ class WallClock:
         if index is None:
             return cls(series, regressors)
         places = _places(index, index)
+        # The clock repeats at most a few hours, of which the first may be the last of the series.
+        to_come = _places(
+            index,
+            following(index, round(MOST_REPEATED / (period_days(offset_of(index)) or 1.0)) + 1),
+        )
+        known = places < to_come.min()
+        series, regressors, places = series[known], regressors[known], places[known]
         first = index[0].tz_localize(None)
         wall = pd.date_range(first, periods=int(places[-1]) + 1, freq=index.freq)
         if (np.diff(places) == 1).all():
@@ -49,7 +60,6 @@ class WallClock:
         if index is None:
             return np.arange(steps), steps
         places = _places(index, following(index, steps)) - len(self.series)
-        places = np.maximum(places, 0)  # the second of two equal hours, when the first was the last
         return places, int(places.max()) + 1
 
 

@@ -21,6 +21,7 @@ from cemkit.prediction.forecasting.members import (
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import LARGEST_POWER, to_power
 from cemkit.prediction.forecasting.search import LONG_SEASON, Search
+from cemkit.prediction.forecasting.seasons import MOST_HARMONICS
 from cemkit.prediction.forecasting.series import (
     Order,
     aligned_regressors,
@@ -32,6 +33,7 @@ from cemkit.prediction.forecasting.series import (
     season_of,
     time_index,
 )
+from cemkit.prediction.forecasting.years import DAYS_IN_WEEK
 
 LARGEST_ORDER_PART = 60
 LONGEST_PERIOD = 100_000
@@ -132,7 +134,13 @@ class Settings:
                     need=2 * period,
                     hint=f"a season of {period} must be seen twice; set seasonal_period=1 for none",
                 )
-            return period, []
+            year = calendar_of(time_index(series), period)
+            if year is None or year.days >= DAYS_IN_WEEK:
+                return period, []
+            return period, [
+                f"a season of {period} is the year, seen by at most {MOST_HARMONICS} harmonics and "
+                "days that stand out; the shorter seasons in it, such as the week, are not modelled"
+            ]
         index = time_index(series)
         period, notes = season_of(index), []
         if period == 1 and str(index.freqstr)[0] not in "AY":

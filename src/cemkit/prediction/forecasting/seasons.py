@@ -12,7 +12,8 @@ from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.regressors import seasonal_waves
 from cemkit.prediction.forecasting.years import Year, day_name, year_waves
 
-MOST_HARMONICS = 6
+MOST_HARMONICS = 6  # of the year
+MOST_OF_OTHERS = 28  # so that half-hours of a week, whose day is the seventh, have a day's shape
 MOST_PEAKS = 6
 MOST_PLACES = 366  # in longer seasons no single place is looked at
 SMALLEST_SIZE = 0.1  # of a place that regressors have not yet explained
@@ -85,6 +86,20 @@ class LongSeason:
         return [np.floor(seasons + shift).astype(np.intp) for shift in (0.0, 0.5)]
 
 
+def most_harmonics(period: int, year: Year | None = None) -> int:
+    """How many harmonics a long season may have; where it is not the year, its days are in them.
+
+    Args:
+        period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
+
+    Examples:
+        >>> most_harmonics(168), most_harmonics(30)
+        (28, 14)
+    """
+    return MOST_HARMONICS if year is not None else min((period - 1) // 2, MOST_OF_OTHERS)
+
+
 def likeliest_season(
     values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
 ) -> LongSeason:
@@ -112,16 +127,20 @@ def likeliest_season(
     """
     seen, none = np.isfinite(values), LongSeason(period, year=year)
     places = none.places(len(values))
-    columns = LongSeason(period, MOST_HARMONICS, tuple(places), year).columns(0, len(values))[seen]
     fixed = np.column_stack([np.ones(len(values)), regressors])[seen]
-    n_fixed, n_waves = fixed.shape[1], 2 * MOST_HARMONICS
+    # A coefficient must leave points of the series over.
+    most = min(
+        most_harmonics(period, year), max((len(fixed) // 3 - fixed.shape[1]) // 2, MOST_HARMONICS)
+    )
+    columns = LongSeason(period, most, tuple(places), year).columns(0, len(values))[seen]
+    n_fixed, n_waves = fixed.shape[1], 2 * most
     if len(fixed) <= n_fixed + n_waves + 2:
         return none
     rows = _without_echo(values[seen], np.column_stack([fixed, columns]), n_fixed + n_waves)
     seasons = [one[seen][1:] for one in none.seasons(len(values))]
     known = np.isin(places, year.days_of_trade() if year is not None else [])
     best, least = none, math.inf
-    for count in range(MOST_HARMONICS + 1):
+    for count in range(most + 1):
         before = 1 + n_fixed + 2 * count
         # What the harmonics up to here explain is taken off all that stays.
         new = rows[:, 1:before] if not count else rows[:, before - 2 : before]

@@ -17,7 +17,12 @@ from cemkit.prediction.forecasting.model import ArimaModel, ArimaOrder, Observat
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.power import LARGEST_POWER, POWERS, to_power
 from cemkit.prediction.forecasting.search import LONG_SEASON
-from cemkit.prediction.forecasting.seasons import MOST_HARMONICS, MOST_PEAKS, LongSeason
+from cemkit.prediction.forecasting.seasons import (
+    MOST_OF_OTHERS,
+    MOST_PEAKS,
+    LongSeason,
+    most_harmonics,
+)
 from cemkit.prediction.forecasting.series import TimeIndex, calendar_of, check_orders, time_index
 from cemkit.prediction.forecasting.years import COMMON_YEAR, Year
 from cemkit.storage.fields import (
@@ -44,7 +49,7 @@ ORDERS = many(integer(0), 3)
 MEMBER = {
     "weight": number(above=0, maximum=1),
     "period": integer(1),
-    "n_harmonics": integer(0, MOST_HARMONICS),
+    "n_harmonics": integer(0, MOST_OF_OTHERS),
     "is_calendar_year": flag,
     "peaks": many(integer(0), distinct=True),
     "removed_peaks": many(integer(0, COMMON_YEAR - 1), distinct=True),
@@ -283,6 +288,8 @@ def _check_season(state: dict[str, Any], period: int, year: Year | None) -> None
         raise DataError(f"peaks must be at most {MOST_PEAKS} places in a season of {places}")
     if (peaks or harmonics) and period <= LONG_SEASON:
         raise DataError(f"a season of {period} periods has no harmonics and no peaks")
+    if harmonics > (most := most_harmonics(period, year if is_year else None)):
+        raise DataError(f"a season of {period} periods has at most {most} harmonics")
 
 
 def _check_model(model: ArimaModel) -> None:
