@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import cemkit
-from cemkit.results import Result, format_value
+from cemkit import proportion_interval, proportion_test, sample_size
+from cemkit.results import Result, apart, format_value
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,3 +110,33 @@ def test_no_sentence_rounds_a_level_of_confidence_up_to_certainty() -> None:
     assert not [
         path.name for path in source.rglob("*.py") if rounded.search(path.read_text("utf-8"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "spec", "texts"),
+    [
+        ((0.5, 0.1234), ".1%", ["50.0%", "12.3%"]),
+        ((0.00012, 0.5), ".1%", ["0.01%", "50.00%"]),
+        ((0.001,), ",.2f", ["0.001"]),
+        ((-1e-14, 0.0), "+.2%", ["+0.00%", "+0.00%"]),
+        ((-0.0004, 0.0004), "+.1%", ["-0.04%", "+0.04%"]),
+        ((0.1 + 0.2, 0.3), ".2f", ["0.30", "0.30"]),
+        ((float("nan"), 1.0, float("inf")), ".2f", ["nan", "1.00", "inf"]),
+    ],
+)
+def test_numbers_that_differ_look_different(
+    numbers: tuple[float, ...], spec: str, texts: list[str]
+) -> None:
+    assert apart(*numbers, spec=spec) == texts
+
+
+def test_sentences_tell_numbers_apart() -> None:
+    assert "from 0.5 to 0.5000001 " in sample_size(0.5, 0.5 + 1e-7).sentence()
+    rare = proportion_interval(3, 10**7).sentence()
+    assert "0.00003% (95% interval 0.00001% to 0.00009%)" in rare
+    sure = proportion_test([1000, 90_000], [100_000, 100_000])
+    assert sure.p_value == 0
+    assert "p < 1e-16" in sure.sentence()
+    assert "p < 1e-16" in sure.sentence("zh")
+    level = 1 - 0.05 / 10**6
+    assert apart(100 * level, spec=".4g", unlike=(0.0, 100.0)) == ["99.99999"]

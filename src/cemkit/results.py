@@ -104,9 +104,55 @@ def format_value(name: str, value: object) -> str:
     if isinstance(value, numbers.Real):
         number, what = float(value), name.removesuffix("_lower").removesuffix("_upper")
         if what in {"amount", "clv"} or what.endswith(("_amount", "_profit", "_cost")):
-            return f"{number:,.2f}"
+            return apart(number, spec=",.2f")[0]
         return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
     return str(value)
+
+
+def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> list[str]:
+    """Numbers in one format, with more digits where two that differ would look alike.
+
+    Neither does a number that is not 0 look like 0. Differences beyond twelve digits count as none.
+
+    Args:
+        *numbers: The numbers that a reader compares.
+        spec: Their format, such as `"+,.2f"`, `".1%"` or `".4g"`.
+        unlike: Further numbers that others must not look like.
+
+    Examples:
+        >>> apart(0.5, 0.1234, spec=".1%"), apart(0.5, 0.50002, spec=".1%")
+        (['50.0%', '12.3%'], ['50.000%', '50.002%'])
+        >>> apart(0.001, 12.0, spec=",.2f")
+        ['0.001', '12.000']
+    """
+    head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]
+    values = [round(float(number), 12) + 0.0 for number in numbers]  # -0 is 0
+    told = {f"{value:.12g}" for value in (*values, *unlike)}
+    for more in range(digits, 16):
+        form = f"{head}.{more}{kind}"
+        texts = [format(value, form) for value in values]
+        looks = {_look(text) for text in (*texts, *(format(value, form) for value in unlike))}
+        if len(looks) >= len(told):
+            break
+    return texts
+
+
+def p_text(p_value: float) -> str:
+    """A p-value as sentences have it; one too small for a float is not called 0.
+
+    Args:
+        p_value: The p-value.
+
+    Examples:
+        >>> p_text(0.0033451), p_text(0.0)
+        ('p = 0.00335', 'p < 1e-16')
+    """
+    return f"p = {p_value:.3g}" if p_value != 0 else "p < 1e-16"
+
+
+def _look(text: str) -> str:
+    """The text of a number; one that looks like 0 has no sign and no decimals."""
+    return text if any(letter in "123456789ni" for letter in text) else "0"
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:

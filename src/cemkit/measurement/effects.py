@@ -10,7 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_choice
 from cemkit.measurement.shares import draws_above_zero, no_share
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 FloatArray = npt.NDArray[np.float64]
 Draws = dict[str, FloatArray]
@@ -81,16 +81,19 @@ class PromotionEffect(Result):
         check_choice(language, "language", ["en", "zh"])
         words = _ZH if language == "zh" else _EN
         level = f"{100 * self.confidence_level:g}%"
-        lift = f"{self.lift:+.1%}" if math.isfinite(self.lift) else f"{self.lift_amount:+,.0f}"
+        share = math.isfinite(self.lift)
+        lift = apart(self.lift if share else self.lift_amount, spec="+.1%" if share else "+,.0f")[0]
         amount = "lift" if self.dip_calendar == NOT_IDENTIFIED else "net"
+        ends = (getattr(self, f"{amount}_amount{end}") for end in ("", "_lower", "_upper"))
+        total, lower, upper = apart(*ends, spec="+,.0f")
         values = {
             "lift": lift,
-            "dip": f"{self.dip_amount:+,.0f}",
-            "amount": f"{getattr(self, f'{amount}_amount'):+,.0f}",
-            "lower": f"{getattr(self, f'{amount}_amount_lower'):,.0f}",
-            "upper": f"{getattr(self, f'{amount}_amount_upper'):,.0f}",
+            "dip": apart(self.dip_amount, spec="+,.0f")[0],
+            "amount": total,
+            "lower": lower.removeprefix("+"),
+            "upper": upper.removeprefix("+"),
             "level": level,
-            "decline": f"{self.decline_probability:.1%}",
+            "decline": apart(self.decline_probability, spec=".1%", unlike=(0.0, 1.0))[0],
         }
         if not math.isfinite(self.lift_amount):
             return words["nothing"]

@@ -10,7 +10,7 @@ from cemkit.checks import check_fraction, check_number
 from cemkit.errors import DataError
 from cemkit.measurement.effects import FloatArray, PromotionEffect
 from cemkit.measurement.shares import draws_above_zero, no_share
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +46,25 @@ class PromotionProfit(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """Net profit, its interval and the break-even lift in one sentence."""
-        lower, upper = f"{self.net_profit_lower:,.2f}", f"{self.net_profit_upper:,.2f}"
+        earned, lower, upper = apart(
+            self.net_profit, self.net_profit_lower, self.net_profit_upper, spec=",.2f"
+        )
         level, lift = f"{100 * self.confidence_level:g}%", self.break_even_lift
+        needed, achieved = apart(lift, self.achieved_lift, spec=".1%")
         if language == "zh":
-            lifts = f"；保本提升 {lift:.1%}，实际提升 {self.achieved_lift:.1%}"
+            lifts = f"；保本提升 {needed}，实际提升 {achieved}"
             if not math.isfinite(lift):
                 lifts = "；" + no_share("保本提升", "基线", language)
             if math.isinf(lift):
                 lifts = "；折扣不低于毛利，任何提升都无法保本"
-            net = f"促销净利润 {self.net_profit:,.2f}（{level} 区间 {lower} 至 {upper}）"
+            net = f"促销净利润 {earned}（{level} 区间 {lower} 至 {upper}）"
             return f"{net}{lifts}。"
-        lifts = f"; it takes a lift of {lift:.1%} to break even, and {self.achieved_lift:.1%} came"
+        lifts = f"; it takes a lift of {needed} to break even, and {achieved} came"
         if not math.isfinite(lift):
             lifts = "; " + no_share("break-even lift", "the baseline", language)
         if math.isinf(lift):
             lifts = "; no lift breaks even, as the discount eats the margin"
-        net = f"The promotion earned {self.net_profit:,.2f} ({level} interval {lower} to {upper})"
+        net = f"The promotion earned {earned} ({level} interval {lower} to {upper})"
         return f"{net}{lifts}."
 
 

@@ -10,6 +10,7 @@ from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.measurement.experiments.readout import ExperimentReadout
 from cemkit.proportions.planning import PlanningMethod, SampleSize, mean_power, proportion_power
+from cemkit.results import apart
 
 try:
     import matplotlib.pyplot as plt
@@ -68,7 +69,8 @@ def experiment_readout(
 
 def _levels(readout: ExperimentReadout, rows: pd.DataFrame) -> str:
     """The level of the intervals drawn, and what they keep together where there are several."""
-    low, high = (f"{100 * level:.4g}%" for level in rows["interval_level"].agg(["min", "max"]))
+    ends = 100 * rows["interval_level"].agg(["min", "max"])
+    low, high = (f"{text}%" for text in apart(*ends, spec=".4g", unlike=(0.0, 100.0)))
     drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
     if readout.correction == "none" or len(readout.table) == 1:
         return drawn
@@ -118,7 +120,7 @@ def sample_size(plan: SampleSize, ax: Axes | None = None) -> Axes:
     ax.plot(sizes, powers, color=DETECTED)
     ax.plot(plan.n_per_arm, plan.power, "o", color="black")
     ax.annotate(
-        f"{plan.n_per_arm:,} customers: {plan.power:.0%}",
+        f"{plan.n_per_arm:,} customers: {apart(plan.power, spec='.0%', unlike=(0.0, 1.0))[0]}",
         (plan.n_per_arm, plan.power),
         textcoords="offset points",
         xytext=(8, -12),

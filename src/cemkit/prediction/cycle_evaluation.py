@@ -15,7 +15,7 @@ from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.repurchase import EPOCH, RepurchaseCycle
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,18 +54,22 @@ class CycleScore(Result):
     def sentence(self, language: Language = "en") -> str:
         """The comparison in words."""
         check_choice(language, "language", ["en", "zh"])
+        error, plain = apart(self.error_days, self.plain_mean_error_days, spec=".1f")
+        fewer, lower, upper = apart(
+            self.advantage_days, self.advantage_lower, self.advantage_upper, spec=".1f"
+        )
         if language == "zh":
             return (
-                f"对 {self.customers:,} 个购买周期，平均误差 {self.error_days:.1f} 天，"
-                f"简单平均为 {self.plain_mean_error_days:.1f} 天，少 {self.advantage_days:.1f} 天"
-                f"（{100 * self.confidence_level:g}% 区间 {self.advantage_lower:.1f} 至 "
-                f"{self.advantage_upper:.1f}）。"
+                f"对 {self.customers:,} 个购买周期，平均误差 {error} 天，"
+                f"简单平均为 {plain} 天，少 {fewer} 天"
+                f"（{100 * self.confidence_level:g}% 区间 {lower} 至 "
+                f"{upper}）。"
             )
         return (
-            f"Over {self.customers:,} cycles the mean error is {self.error_days:.1f} days, against "
-            f"{self.plain_mean_error_days:.1f} of the plain mean gap: {self.advantage_days:.1f} "
-            f"fewer ({100 * self.confidence_level:g}% interval {self.advantage_lower:.1f} to "
-            f"{self.advantage_upper:.1f})."
+            f"Over {self.customers:,} cycles the mean error is {error} days, against "
+            f"{plain} of the plain mean gap: {fewer} "
+            f"fewer ({100 * self.confidence_level:g}% interval {lower} to "
+            f"{upper})."
         )
 
 

@@ -26,7 +26,7 @@ from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.recommendation import EPOCH, CrossSell
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +66,22 @@ class RecommendationScore(Result):
     def sentence(self, language: Language = "en") -> str:
         """The comparison in words."""
         check_choice(language, "language", ["en", "zh"])
+        hits, popular = apart(self.hit_rate, self.popularity_hit_rate, spec=".1%")
+        more, lower, upper = apart(
+            self.advantage, self.advantage_lower, self.advantage_upper, spec="+.1%"
+        )
         if language == "zh":
             return (
-                f"{self.customers:,} 位客户中，{self.hit_rate:.1%} 购买了 {self.k} 个推荐之一，"
-                f"热门商品为 {self.popularity_hit_rate:.1%}，相差 {self.advantage:+.1%}"
-                f"（{100 * self.confidence_level:g}% 区间 {self.advantage_lower:+.1%} 至 "
-                f"{self.advantage_upper:+.1%}）。"
+                f"{self.customers:,} 位客户中，{hits} 购买了 {self.k} 个推荐之一，"
+                f"热门商品为 {popular}，相差 {more}"
+                f"（{100 * self.confidence_level:g}% 区间 {lower} 至 "
+                f"{upper}）。"
             )
         return (
-            f"Of {self.customers:,} customers {self.hit_rate:.1%} bought one of {self.k} "
-            f"recommendations, against {self.popularity_hit_rate:.1%} for the most popular "
-            f"products: {self.advantage:+.1%} ({100 * self.confidence_level:g}% interval "
-            f"{self.advantage_lower:+.1%} to {self.advantage_upper:+.1%})."
+            f"Of {self.customers:,} customers {hits} bought one of {self.k} "
+            f"recommendations, against {popular} for the most popular "
+            f"products: {more} ({100 * self.confidence_level:g}% interval "
+            f"{lower} to {upper})."
         )
 
 

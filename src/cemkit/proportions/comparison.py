@@ -24,7 +24,7 @@ from cemkit.proportions.intervals import (
     difference_bounds,
     lift_bounds,
 )
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart, p_text
 
 Floats = npt.NDArray[np.float64]
 ZTest = Literal["z", "unpooled"]
@@ -82,20 +82,22 @@ class ProportionTest(Result):
         """The verdict in words; it never says that there is no difference, only none detected."""
         check_choice(language, "language", ["en", "zh"])
         control, treatment = self.labels
-        rates = f"{self.rates[1]:.2%}", f"{self.rates[0]:.2%}"
-        interval = f"{self.difference_lower:+.2%}", f"{self.difference_upper:+.2%}"
+        rates = apart(self.rates[1], self.rates[0], spec=".2%")
+        difference, *interval = apart(
+            self.difference, self.difference_lower, self.difference_upper, spec="+.2%"
+        )
         if language == "zh":
             verdict = f"{self.winner} 胜出" if self.winner else "未检测到差异"
             return (
                 f"{treatment} 的比率为 {rates[0]}，{control} 为 {rates[1]}，相差 "
-                f"{self.difference:+.2%}（{100 * self.confidence_level:g}% 区间 {interval[0]} 至 "
-                f"{interval[1]}，p = {self.p_value:.3g}）：{verdict}。"
+                f"{difference}（{100 * self.confidence_level:g}% 区间 {interval[0]} 至 "
+                f"{interval[1]}，{p_text(self.p_value)}）：{verdict}。"
             )
         verdict = f"{self.winner} wins" if self.winner else "no difference detected"
         return (
             f"{treatment} has {rates[0]} against {rates[1]} of {control}, a difference of "
-            f"{self.difference:+.2%} ({100 * self.confidence_level:g}% interval {interval[0]} to "
-            f"{interval[1]}, p = {self.p_value:.3g}): {verdict}."
+            f"{difference} ({100 * self.confidence_level:g}% interval {interval[0]} to "
+            f"{interval[1]}, {p_text(self.p_value)}): {verdict}."
         )
 
 

@@ -10,7 +10,7 @@ from cemkit.proportions.alternatives import log_p_value
 from cemkit.proportions.counts import check_counts, check_labels, check_pair
 from cemkit.proportions.intervals import critical_value, difference_bounds
 from cemkit.proportions.score import score_statistic
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart, p_text
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +49,22 @@ class MarginTest(Result):
         """Whether the claim is shown, in words."""
         check_choice(language, "language", ["en", "zh"])
         control, treatment = self.labels
-        allowed, p = f"{self.allowed_difference:.2%}", f"p = {self.p_value:.3g}"
-        lower, upper = f"{self.difference_lower:+.2%}", f"{self.difference_upper:+.2%}"
+        p, (allowed,) = p_text(self.p_value), apart(self.allowed_difference, spec=".2%")
+        difference, lower, upper = apart(
+            self.difference, self.difference_lower, self.difference_upper, spec="+.2%"
+        )
         level = f"{100 * (2 * self.confidence_level - 1):g}"
         if language == "zh":
             claim = "不劣于" if self.question == "non-inferior" else "等效于"
             shown = "已证实" if self.shown else "未能证实"
             return (
                 f"{shown} {treatment} {claim} {control}（允许相差 {allowed}，{p}；实际相差 "
-                f"{self.difference:+.2%}，{level}% 区间 {lower} 至 {upper}）。"
+                f"{difference}，{level}% 区间 {lower} 至 {upper}）。"
             )
         shown = "is shown to be" if self.shown else "is not shown to be"
         return (
             f"{treatment} {shown} {self.question} to {control} within {allowed} ({p}; "
-            f"difference {self.difference:+.2%}, {level}% interval {lower} to {upper})."
+            f"difference {difference}, {level}% interval {lower} to {upper})."
         )
 
 

@@ -10,7 +10,7 @@ from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import RateMethod, critical_value, rate_bounds
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart, p_text
 
 RateTestName = Literal["score", "wald", "exact"]
 
@@ -41,8 +41,8 @@ class ProportionInterval(Result):
     def sentence(self, language: Language = "en") -> str:
         """The rate and its interval in words."""
         check_choice(language, "language", ["en", "zh"])
-        rate, level = f"{self.rate:.2%}", f"{100 * self.confidence_level:g}%"
-        lower, upper = f"{self.rate_lower:.2%}", f"{self.rate_upper:.2%}"
+        level = f"{100 * self.confidence_level:g}%"
+        rate, lower, upper = apart(self.rate, self.rate_lower, self.rate_upper, spec=".2%")
         if language == "zh":
             return (
                 f"{self.trials:,} 中有 {self.successes:,}，比率 {rate}"
@@ -122,8 +122,8 @@ class RateTest(Result):
     def sentence(self, language: Language = "en") -> str:
         """The rate, what was expected, and whether a difference is detected, in words."""
         check_choice(language, "language", ["en", "zh"])
-        rate, expected = f"{self.rate:.2%}", f"{self.expected_rate:.2%}"
-        counts, p = f"{self.successes:,}", f"p = {self.p_value:.3g}"
+        rate, expected = apart(self.rate, self.expected_rate, spec=".2%")
+        counts, p = f"{self.successes:,}", p_text(self.p_value)
         if language == "zh":
             verdict = "检测到差异" if self.detected else "未检测到差异"
             return (

@@ -13,7 +13,7 @@ from scipy.stats import t as student
 from cemkit.checks import check_choice, check_fraction, check_integer, check_number, check_positive
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 PlanningMethod = Literal["unpooled", "pooled", "control", "continuity"]
 
@@ -56,7 +56,7 @@ class SampleSize(Result):
     def sentence(self, language: Language = "en") -> str:
         """How many customers it takes, in words."""
         check_choice(language, "language", ["en", "zh"])
-        control, treatment = f"{self.control:g}", f"{self.treatment:g}"
+        control, treatment = apart(self.control, self.treatment, spec=".6g")
         power, allowed = f"{100 * self.power:g}%", f"{self.allowed_difference:g}"
         if language == "zh":
             goal = f"检测到从 {control} 到 {treatment} 的变化"

@@ -14,7 +14,7 @@ from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import DifferenceMethod, LiftMethod
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, p_text
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,11 +49,11 @@ class ProportionComparison(Result):
         detected = int((self.table["p_value_adjusted"] < 1 - self.confidence_level).sum())
         if language == "zh":
             return (
-                f"各组比率相等的检验 p = {self.p_value:.3g}；{len(self.table)} 对中检测到 "
+                f"各组比率相等的检验 {p_text(self.p_value)}；{len(self.table)} 对中检测到 "
                 f"{detected} 对差异（{self.correction} 校正）。"
             )
         return (
-            f"Equal rates of all arms have p = {self.p_value:.3g}; a difference is detected in "
+            f"Equal rates of all arms have {p_text(self.p_value)}; a difference is detected in "
             f"{detected} of {len(self.table)} pairs ({self.correction})."
         )
 

@@ -12,7 +12,7 @@ from cemkit.checks import check_as_of, check_choice, check_fraction
 from cemkit.data.reductions.cohorts import cohort_purchases
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 Period = Literal["week", "month", "quarter", "year"]
 Measure = Literal["retention", "repeat", "amount"]
@@ -87,7 +87,7 @@ class CohortTable(Result):
                 else f"No cohort has been observed a whole {self.period} after its first."
             )
         value = float(average["value"].loc[1])
-        shown = f"{value:,.2f}" if self.measure == "amount" else f"{value:.1%}"
+        shown = apart(value, spec=",.2f" if self.measure == "amount" else ".1%")[0]
         if language == "zh":
             names = {"retention": "留存率", "repeat": "复购率", "amount": "人均金额"}
             return f"首购后第 1 个周期的平均{names[self.measure]}为 {shown}。"

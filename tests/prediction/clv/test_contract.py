@@ -69,6 +69,7 @@ def test_the_unit_of_time_does_not_matter(
 
 
 @every_model
+@pytest.mark.filterwarnings("ignore:not identified")  # 600 customers know s / beta alone
 def test_weights_are_customers(model: type[PurchaseModel], customers: pd.DataFrame) -> None:
     few = customers.head(600)
     weights = np.arange(600) % 3

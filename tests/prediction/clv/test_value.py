@@ -170,6 +170,7 @@ def test_all_of_cdnow_has_a_value_in_one_call() -> None:
     assert loaded.add_to(customers)["clv"].equals(value.add_to(customers)["clv"])
 
 
+@pytest.mark.filterwarnings("ignore:not identified")  # hardly anyone is seen to leave
 def test_online_retail_has_a_value_in_one_call(reference_data: Path) -> None:
     raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
     orders = pd.DataFrame(
@@ -205,6 +206,7 @@ def test_for_ever_is_worth_more_and_leaves_out_purchases_that_may_be_infinite(
 
 
 @pytest.mark.parametrize("model", [BetaGeoModel(), ParetoNBDModel()])
+@pytest.mark.filterwarnings("ignore:not identified")  # in some of the draws
 def test_bounds_cover_what_refits_to_simulated_customers_find(
     model: BetaGeoModel | ParetoNBDModel, customers: pd.DataFrame
 ) -> None:

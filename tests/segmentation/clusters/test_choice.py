@@ -183,3 +183,21 @@ def test_bad_input() -> None:
         choose_k(features.assign(a=[1, 2, np.inf]), [1])
     with pytest.raises(ValueError, match="skew must be one of 'log', not 'sqrt'"):
         choose_k(features, [1], skew="sqrt")
+
+
+def test_more_clusters_than_the_rows_carry_are_refused_at_once() -> None:
+    features = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 2)))
+    with pytest.raises(ValueError, match=r"up to 149, but 200 .* at most k=25 .*range\(1, 26\)"):
+        choose_k(features, range(1, 150))
+    many = pd.DataFrame(np.random.default_rng(0).normal(size=(9000, 2)))
+    with pytest.raises(ValueError, match=r"5,000 sampled customers carry at most k=50"):
+        choose_k(many, [2, 51])
+    assert choose_k(features.head(20), [2, 10], sample_size=20).table.index.tolist() == [2, 10]
+
+
+def test_too_few_distinct_customers_are_told_in_the_arguments_words() -> None:
+    features = pd.DataFrame({"a": [1.0, 2.0, 3.0] * 20})
+    with pytest.raises(NotEnoughDataError, match="lower the largest k"):
+        choose_k(features)
+    with pytest.raises(NotEnoughDataError, match="lower n_clusters"):
+        CustomerClusters(4).fit(features)

@@ -38,7 +38,7 @@ from cemkit.measurement.experiments.sequential import Bound
 from cemkit.measurement.experiments.table import check_control, count_repeated, with_id_column
 from cemkit.measurement.shares import no_share
 from cemkit.proportions.corrections import CORRECTIONS, Correction
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart, p_text
 
 Floats = npt.NDArray[np.float64]
 
@@ -130,11 +130,14 @@ class ExperimentReadout(Result):
         where = "".join(f"{group} {best[group]}: " for group in groups)
         interval = "区间" if language == "zh" else "interval"
         to = "至" if language == "zh" else "to"
+        difference, lower, upper = apart(
+            best["difference"], best["difference_lower"], best["difference_upper"], spec="+.4g"
+        )
+        level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
         numbers = (
             f"{where}{best['variant']} - {self.control}: "
-            f"{best['metric']} {best['difference']:+.4g} ({100 * best['interval_level']:.4g}% "
-            f"{interval} {best['difference_lower']:+.4g} {to} {best['difference_upper']:+.4g}), "
-            f"p = {best['p_value_adjusted']:.3g}"
+            f"{best['metric']} {difference} ({level}% {interval} {lower} {to} {upper}), "
+            f"{p_text(best['p_value_adjusted'])}"
         )
         return f"{self._verdict(language)} ({numbers}{self._lift_words(best, language)})."
 

@@ -19,7 +19,7 @@ from cemkit.checks import (
 from cemkit.data.reductions.experiments import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.measurement.experiments.assignment import check_shares
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, p_text
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class SampleRatioTest(Result):
     def sentence(self, language: Language = "en") -> str:
         """Whether the sample ratio is as designed, in words."""
         check_choice(language, "language", ["en", "zh"])
-        p = f"p = {self.p_value:.3g}"
+        p = p_text(self.p_value)
         if language == "zh":
             return f"样本比例与设计{'相符' if self.valid else '不符，结果无效'}（{p}）。"
         verdict = "is as designed" if self.valid else "is not as designed: find out why first"

@@ -25,7 +25,7 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.prediction.churn.alignment import check_label, side_by_side
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Calibration, Ranking, measures, ranking_measures
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 CURVE_POINTS = 500
 FEWEST = 10
@@ -82,19 +82,22 @@ class ChurnEvaluation(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """The AUC with its interval, and accuracy beside that of the majority."""
-        auc, low, high = self.table.loc["roc_auc", ["value", "lower", "upper"]]
+        roc = self.table.loc["roc_auc", ["value", "lower", "upper"]]
         accuracy, majority = float(self.table["value"]["accuracy"]), self.majority_accuracy
         level = f"{100 * self.confidence_level:g}%"
+        shown = apart(*map(float, roc), spec=".3f", unlike=(0.0, 1.0))
+        right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
+        base = apart(self.base_rate, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
             return (
-                f"{self.customers:,} 位顾客中 {self.base_rate:.1%} 流失；AUC 为 {auc:.3f}"
-                f"（{level} 区间 {low:.3f} 至 {high:.3f}）；"
-                f"准确率 {accuracy:.1%}，一律猜多数则为 {majority:.1%}。"
+                f"{self.customers:,} 位顾客中 {base} 流失；AUC 为 {shown[0]}"
+                f"（{level} 区间 {shown[1]} 至 {shown[2]}）；"
+                f"准确率 {right}，一律猜多数则为 {most}。"
             )
         return (
-            f"Of {self.customers:,} customers {self.base_rate:.1%} churned; AUC {auc:.3f} "
-            f"({level} interval {low:.3f} to {high:.3f}); accuracy {accuracy:.1%}, "
-            f"where saying the same of everyone has {majority:.1%}."
+            f"Of {self.customers:,} customers {base} churned; AUC {shown[0]} "
+            f"({level} interval {shown[1]} to {shown[2]}); accuracy {right}, "
+            f"where saying the same of everyone has {most}."
         )
 
 

@@ -15,7 +15,7 @@ from cemkit.prediction.churn.alignment import check_label, matched, side_by_side
 from cemkit.prediction.churn.evaluation import outcome_values
 from cemkit.prediction.churn.logistic import Array
 from cemkit.prediction.churn.metrics import Ranking
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 Money = float | pd.Series
 ALPHA, BETA = 6.0, 14.0  # the paper's belief about acceptance: mean .3, standard deviation .1
@@ -53,15 +53,16 @@ class RetentionProfit(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """Whom to contact, and what it is expected to bring."""
-        plan, all_of_them = f"{self.expected_profit:,.2f}", f"{self.everyone_profit:,.2f}"
+        plan, all_of_them = apart(self.expected_profit, self.everyone_profit, spec=",.2f")
+        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
             return (
                 f"应联系 {self.customers:,} 位顾客中的 {self.contacted:,} 位"
-                f"（{self.best_share:.1%}）："
+                f"（{share}）："
                 f"预期利润 {plan}，全部联系则为 {all_of_them}。"
             )
         return (
-            f"Contact {self.contacted:,} of {self.customers:,} customers ({self.best_share:.1%}): "
+            f"Contact {self.contacted:,} of {self.customers:,} customers ({share}): "
             f"expected profit {plan}, against {all_of_them} of contacting all."
         )
 
@@ -204,11 +205,12 @@ class ExpectedMaximumProfit(Result):
 
     def sentence(self, language: Language = "en") -> str:
         """The worth of the score, and how many to contact."""
-        profit = f"{self.expected_profit:,.2f}"
+        profit = apart(self.expected_profit, spec=",.2f")[0]
+        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
-            return f"按此评分联系 {self.best_share:.1%} 的顾客，预期每位顾客利润 {profit}。"
+            return f"按此评分联系 {share} 的顾客，预期每位顾客利润 {profit}。"
         return (
-            f"Contacting {self.best_share:.1%} of the customers by this score is expected to bring "
+            f"Contacting {share} of the customers by this score is expected to bring "
             f"{profit} per customer."
         )
 

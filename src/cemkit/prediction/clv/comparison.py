@@ -20,7 +20,7 @@ from cemkit.prediction.clv.contract import PurchaseModel
 from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.given import check_model
 from cemkit.prediction.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, p_text
 
 BASELINE = "mean of the past"
 
@@ -92,11 +92,11 @@ class LikelihoodRatioTest(Result):
         if language == "zh":
             return (
                 f"似然比检验：卡方({self.degrees_of_freedom}) = {self.statistic:.2f}，"
-                f"p = {self.p_value:.3g}。"
+                f"{p_text(self.p_value)}。"
             )
         return (
             f"Likelihood-ratio test: chi-squared({self.degrees_of_freedom}) = "
-            f"{self.statistic:.2f}, p = {self.p_value:.3g}."
+            f"{self.statistic:.2f}, {p_text(self.p_value)}."
         )
 
 

@@ -1,7 +1,6 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
 import copy
-import dataclasses
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,12 +17,14 @@ from cemkit.checks import check_frame, check_integer, check_random_state, given_
 from cemkit.errors import NotEnoughDataError
 from cemkit.prediction.clv.covariates import (
     Covariates,
+    Scale,
     check_told_apart,
     coordinate_names,
     design_matrices,
     origin_shift,
     shifted_parameter,
 )
+from cemkit.prediction.clv.ends import without_open_ends
 from cemkit.prediction.clv.estimates import (
     LARGEST_LOG,
     LARGEST_SHAPE_LOG,
@@ -44,23 +45,6 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
 # tell of their spread.
 REFIT_STEP = 0.01
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scale:
-    """What takes the coordinates of a fit to parameters.
-
-    Attributes:
-        units: Of each coordinate, by its name.
-        shift: From coordinates for covariates counted from their means to those for covariates.
-
-    Examples:
-        >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]
-        np.float64(365.0)
-    """
-
-    units: pd.Series
-    shift: Array
 
 
 class PurchaseModel(MaximumLikelihoodModel):
@@ -126,7 +110,8 @@ class PurchaseModel(MaximumLikelihoodModel):
         fitted._covariates = covariates
         scaled, scale = fitted._scaled(histories)
         start = fitted._warm_start(scaled, scale.units.index)
-        fitted._set_from(maximize(fitted._derivatives(scaled), start), scaled, scale)
+        logs = np.isin(scale.units.index, self.parameter_names)
+        fitted._set_from(without_open_ends(fitted._derivatives(scaled), start, logs), scaled, scale)
         return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:

@@ -258,3 +258,20 @@ def _texts(values: pd.Series) -> pd.Series:
             "name them as a level of their own first"
         )
     return values.astype(str)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scale:
+    """What takes the coordinates of a fit to parameters.
+
+    Attributes:
+        units: Of each coordinate, by its name.
+        shift: From coordinates for covariates counted from their means to those for covariates.
+
+    Examples:
+        >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]
+        np.float64(365.0)
+    """
+
+    units: pd.Series
+    shift: Array

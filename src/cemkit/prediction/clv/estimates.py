@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_positive
 from cemkit.errors import DataError
-from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum, maximize
+from cemkit.prediction.clv.ends import without_open_ends
+from cemkit.prediction.clv.fitting import Array, Derivatives, Maximum
 from cemkit.prediction.clv.identification import warn_of_unknown
 from cemkit.prediction.clv.likelihoods import RowDerivatives
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
@@ -105,8 +106,9 @@ class MaximumLikelihoodModel(BaseEstimator):
 
         Returns:
             `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False
-            where the data do not say what the parameter is. Such a parameter has an estimate, at
-            which predictions stand, but no standard error and no interval.
+            where the data do not say what the parameter is: its interval would reach 0 or infinity,
+            or be so wide that it says nothing. Such a parameter has an estimate, at which
+            predictions stand, but no standard error and no interval.
 
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.
@@ -355,7 +357,7 @@ def fit_rows(
             size=chunk,
         )
 
-    return maximize(derivatives, np.log(start))
+    return without_open_ends(derivatives, np.log(start), np.full(len(start), True))
 
 
 def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:

@@ -63,7 +63,7 @@ class Maximum:
         """The same with log-parameters whose interval would say nothing as unknown, too."""
         wide = self.unknown | (logs & (np.diag(self.covariance) > WIDEST_ERROR**2))
         ties = np.zeros(self.covariance.shape) if self.ties is None else self.ties
-        ties = ties + _flat_ties(self.covariance, wide & ~self.unknown)
+        ties = ties + flat_ties(self.covariance, wide & ~self.unknown)
         covariance = np.where(wide | wide[:, None], np.nan, self.covariance)
         return dataclasses.replace(self, covariance=covariance, unknown=wide, ties=ties)
 
@@ -88,6 +88,7 @@ def maximize(
     at_start: Derivatives | None = None,
     tolerance: float = TOLERANCE,
     last_step: float = LAST_STEP,
+    enough: float = np.inf,
     passes: int = 200,
 ) -> Maximum:
     """The maximum of a smooth function, by Newton steps that never go downhill.
@@ -98,6 +99,7 @@ def maximize(
         at_start: What `derivatives` gives there, if that is known already.
         tolerance: Stop when a step promises less than this; that last step is still taken.
         last_step: Likewise when it is shorter than this; what it leaves is about its square.
+        enough: Stop at a value as high as this.
         passes: How many evaluations to spend.
 
     Raises:
@@ -115,7 +117,7 @@ def maximize(
     for _ in range(passes):
         step, free = _ascent(point, gradient, hessian)
         promised = float(gradient @ step)
-        if promised < tolerance or np.abs(step).max() < last_step:
+        if promised < tolerance or np.abs(step).max() < last_step or value >= enough:
             covariance, ties = _covariance(hessian, free)
             return Maximum(
                 point=np.clip(point + step, *EDGE),
@@ -210,14 +212,24 @@ def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, Arr
     follows = inverse @ hessian[np.ix_(free, ~free)]
     ties[np.ix_(free, ~free)] = np.where(np.abs(follows) > TIED, follows, 0.0)
     anywhere = np.diag(covariance) > (EDGE[1] - EDGE[0]) ** 2
-    ties += _flat_ties(covariance, anywhere & ~ties.any(axis=1))
+    ties += flat_ties(covariance, anywhere & ~ties.any(axis=1))
     anywhere |= ties.any(axis=1)
     covariance[anywhere] = covariance[:, anywhere] = np.nan
     return covariance, ties
 
 
-def _flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
-    """Moves of each flat coordinate per move of another with which alone it is known."""
+def flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
+    """Moves of each flat coordinate per move of another with which alone it is known.
+
+    Args:
+        covariance: Of the coordinates.
+        flat: Which of them are not identified.
+
+    Examples:
+        >>> flat_ties(np.array([[4.0, 3.99], [3.99, 4.0]]), np.array([True, True])).round(2)
+        array([[0., 1.],
+               [1., 0.]])
+    """
     spread = np.sqrt(np.where(flat, np.diag(covariance), np.nan))
     correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)

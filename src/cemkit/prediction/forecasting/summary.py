@@ -10,7 +10,7 @@ from scipy.stats import t as student
 from cemkit.prediction.forecasting.model import ArimaModel
 from cemkit.prediction.forecasting.polynomials import FloatArray, smallest_root
 from cemkit.prediction.forecasting.state_space import innovations
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, p_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,9 @@ class Diagnosis(Result):
         if language == "zh":
             return "残差像白噪声。" if noise else "残差仍有自相关，区间可能过窄。"
         if noise:
-            return f"The errors look like noise (Ljung-Box p = {self.ljung_box_p_value:.3g})."
+            return f"The errors look like noise (Ljung-Box {p_text(self.ljung_box_p_value)})."
         return (
-            f"The errors are still correlated (Ljung-Box p = {self.ljung_box_p_value:.3g}); "
+            f"The errors are still correlated (Ljung-Box {p_text(self.ljung_box_p_value)}); "
             "intervals may be too narrow."
         )
 

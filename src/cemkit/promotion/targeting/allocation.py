@@ -25,7 +25,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.promotion.targeting.solver import Problem, solve
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -89,14 +89,14 @@ class OfferAllocation(Result):
                 rule = rule.replace(english, chinese, 1) if rule.startswith(english) else rule
             advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
             return (
-                f"{self.customers:,} 位客户获得优惠，预期利润 {self.total_profit:,.2f}，成本 "
-                f"{self.total_cost:,.2f}；比最佳简单规则多 {_money(self.advantage_profit)}"
+                f"{self.customers:,} 位客户获得优惠，预期利润 {_money(self.total_profit)}，成本 "
+                f"{_money(self.total_cost)}；比最佳简单规则多 {_money(self.advantage_profit)}"
                 f"（{100 * self.confidence_level:g}% 区间 {_money(self.advantage_lower)} 至 "
                 f"{_money(self.advantage_upper)}）：{advice}。"
             )
         return (
             f"{self.customers:,} customers get an offer, for an expected profit of "
-            f"{self.total_profit:,.2f} at a cost of {self.total_cost:,.2f}: {self.reason}."
+            f"{_money(self.total_profit)} at a cost of {_money(self.total_cost)}: {self.reason}."
         )
 
 
@@ -349,17 +349,17 @@ def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
 
 
 def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
-    interval = f"{100 * level:g}% interval {_money(advantage - half)} to {_money(advantage + half)}"
+    more, lower, upper = apart(advantage, advantage - half, advantage + half, spec=",.2f")
+    interval = f"{100 * level:g}% interval {lower} to {upper}"
     verdict = "recommended" if advantage - half > 0 else "not recommended"
     which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
     doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
     return (
-        f"{verdict}, it earns {_money(advantage)} more than the best simple rule, {rule} "
+        f"{verdict}, it earns {more} more than the best simple rule, {rule} "
         f"({interval}, {which}){doubt}"
     )
 
 
 def _money(amount: float) -> str:
     """Two decimals, or more where these would show 0 for what is not."""
-    text = f"{amount:,.2f}"
-    return f"{amount:.1g}" if amount and not float(text.replace(",", "")) else text
+    return apart(amount, spec=",.2f")[0]

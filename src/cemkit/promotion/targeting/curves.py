@@ -19,7 +19,7 @@ from cemkit.checks import (
 from cemkit.errors import DataError
 from cemkit.prediction.churn.alignment import side_by_side
 from cemkit.promotion.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart, p_text
 
 Floats = npt.NDArray[np.float64]
 SHARES = np.linspace(0, 1, 101)
@@ -77,28 +77,18 @@ class QiniScore(Result):
     def sentence(self, language: Language = "en") -> str:
         """The verdict in words."""
         check_choice(language, "language", ["en", "zh"])
-        level, score, p = (
-            f"{100 * self.confidence_level:g}%",
-            _digits(self.qini),
-            f"{self.p_value:.3g}",
-        )
-        lower, upper = _digits(self.qini_lower), _digits(self.qini_upper)
+        level, p = f"{100 * self.confidence_level:g}%", p_text(self.p_value)
+        score, lower, upper = apart(self.qini, self.qini_lower, self.qini_upper, spec=".3f")
         place = (self.qini_lower > 0) - (self.qini_upper < 0)
         if language == "zh":
             verdict = {1: "优于随机排序", 0: "与随机排序无可测差异", -1: "劣于随机排序"}[place]
-            return f"Qini 为 {score}（{level} 区间 {lower} 至 {upper}，p = {p}）：{verdict}。"
+            return f"Qini 为 {score}（{level} 区间 {lower} 至 {upper}，{p}）：{verdict}。"
         verdict = {
             1: "better than a random order",
             0: "not distinguishable from a random order",
             -1: "worse than a random order",
         }[place]
-        return f"Qini {score} ({level} interval {lower} to {upper}, p = {p}): {verdict}."
-
-
-def _digits(number: float) -> str:
-    """Three decimals, or more where these would show 0 for what is not."""
-    text = f"{number:.3f}"
-    return text if float(text) or not number else f"{number:.1g}"
+        return f"Qini {score} ({level} interval {lower} to {upper}, {p}): {verdict}."
 
 
 def uplift_curve(

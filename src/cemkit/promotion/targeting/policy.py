@@ -27,7 +27,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.promotion.targeting.treatment import hashed_order, outcome_numbers
-from cemkit.results import Language, Result
+from cemkit.results import Language, Result, apart
 
 Floats = npt.NDArray[np.float64]
 N_FOLDS = 5
@@ -79,19 +79,23 @@ class PolicyValue(Result):
         """The value in words."""
         check_choice(language, "language", ["en", "zh"])
         level = f"{100 * self.confidence_level:g}%"
+        value, lower, upper = apart(self.value, self.value_lower, self.value_upper, spec=",.2f")
+        more, least, most = apart(
+            self.advantage, self.advantage_lower, self.advantage_upper, spec="+,.2f"
+        )
         if language == "zh":
             return (
-                f"该策略每位客户价值 {self.value:,.2f}（{level} 区间 "
-                f"{self.value_lower:,.2f} 至 {self.value_upper:,.2f}），"
+                f"该策略每位客户价值 {value}（{level} 区间 "
+                f"{lower} 至 {upper}），"
                 f"与所有人都给 {self.best_constant} 相差 "
-                f"{self.advantage:+,.2f}"
-                f"（{self.advantage_lower:+,.2f} 至 {self.advantage_upper:+,.2f}）。"
+                f"{more}"
+                f"（{least} 至 {most}）。"
             )
         return (
-            f"The policy is worth {self.value:,.2f} per customer ({level} interval "
-            f"{self.value_lower:,.2f} to {self.value_upper:,.2f}); against {self.best_constant} "
-            f"for everyone that is {self.advantage:+,.2f} ({self.advantage_lower:+,.2f} to "
-            f"{self.advantage_upper:+,.2f})."
+            f"The policy is worth {value} per customer ({level} interval "
+            f"{lower} to {upper}); against {self.best_constant} "
+            f"for everyone that is {more} ({least} to "
+            f"{most})."
         )
 
 

@@ -37,6 +37,7 @@ from cemkit.segmentation.clusters.groups import Groups, find_groups
 from cemkit.segmentation.clusters.partitions import (
     Labels,
     Matrix,
+    check_carried,
     check_distinct,
     gaussian_mixture,
     in_order,
@@ -180,8 +181,9 @@ def choose_k(
     Args:
         features: Numeric columns, one row per customer, scaled here; `customer_id` may be the index
             or a column.
-        k: Numbers of clusters for which the other criteria are computed. The answer does not
-            depend on them.
+        k: Numbers of clusters for which the other criteria are computed, at most 50 and one for
+            each 8 sampled customers (10 always). The answer does not depend on them, the time does:
+            each k takes about 180 fits to the sample, whose time grows with k and the sample.
         skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
         sample_size: Customers in the random sample on which the answer is found, and on which the
             criteria that resample or compare pairs are computed; the other criteria use all
@@ -211,7 +213,8 @@ def choose_k(
         NotEnoughDataError: There are fewer distinct customers than the largest k, or only one.
         DataError: Values are missing, infinite or not numbers, or below 0 with `skew="log"`.
         TypeError: `k` is one number.
-        ValueError: A k is below 1, or none is given; the sample is too small.
+        ValueError: A k is below 1 or larger than the sample carries, or none is given; the sample
+            is too small.
 
     Warns:
         CemkitWarning: A feature is the same for everyone.
@@ -228,6 +231,7 @@ def choose_k(
     table = check_frame(features, "features")
     ks = _numbers(k, len(table))
     check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
+    check_carried(ks[-1], min(len(table), sample_size))
     check_seed(random_state)
     check_flag(progress, "progress")
     if "customer_id" in table.columns:
@@ -235,7 +239,7 @@ def choose_k(
     values = _scaled(table, skew)
     if len(values) == 1:
         raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
-    check_distinct(values, ks[-1])
+    check_distinct(values, ks[-1], "lower the largest k")
     warn_of_constants(dict(zip(map(str, table.columns), values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
     groups = find_groups(sample, random_state)

@@ -21,6 +21,9 @@ CORESET = 20_000
 TRIED = 3  # of the best starts, on all rows
 DIFFERENT = 1.0005  # inertias further apart than this are of different clusters
 WARD_LIMIT = 20_000
+LARGEST_K = 50
+ALWAYS_K = 10  # judged however few the rows are
+ROWS_PER_K = 8  # as many as the smallest group that can be found
 
 
 def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | None = None) -> KMeans:
@@ -189,12 +192,13 @@ def in_order(values: Matrix) -> Matrix:
     return ordered
 
 
-def check_distinct(values: Matrix, k: int) -> None:
+def check_distinct(values: Matrix, k: int, remedy: str = "lower n_clusters") -> None:
     """Raise unless there are at least `k` distinct rows, so that `k` clusters can exist.
 
     Args:
         values: Shape (n, features).
         k: How many clusters.
+        remedy: What to do, in the words of the caller's argument.
 
     Raises:
         NotEnoughDataError: There are fewer rows, or fewer distinct rows, than clusters.
@@ -203,10 +207,10 @@ def check_distinct(values: Matrix, k: int) -> None:
         >>> check_distinct(np.zeros((5, 2)), 1)
     """
     if len(values) < k:
-        raise NotEnoughDataError("customers (n_samples)", len(values), k, "lower n_clusters")
+        raise NotEnoughDataError("customers (n_samples)", len(values), k, remedy)
     if distinct_rows(values[:10_000], k) < k and distinct_rows(values, k) < k:
         distinct = distinct_rows(values, k)
-        raise NotEnoughDataError("customers that differ", distinct, k, "lower n_clusters")
+        raise NotEnoughDataError("customers that differ", distinct, k, remedy)
 
 
 def distinct_rows(values: Matrix, enough: int) -> int:
@@ -221,3 +225,26 @@ def distinct_rows(values: Matrix, enough: int) -> int:
         2
     """
     return min(int((~pd.DataFrame(values).duplicated()).sum()), enough)
+
+
+def check_carried(largest: int, rows: int) -> None:
+    """Raise where a k is more than the rows carry, before hundreds of fits are spent on each.
+
+    Args:
+        largest: The largest k.
+        rows: How many rows are sampled.
+
+    Raises:
+        ValueError: There are fewer than 8 rows for each cluster and more than 10 clusters, or more
+            than 50.
+
+    Examples:
+        >>> check_carried(25, rows=200)
+    """
+    most = max(ALWAYS_K, min(LARGEST_K, rows // ROWS_PER_K))
+    if largest > most:
+        raise ValueError(
+            f"k goes up to {largest:,}, but {rows:,} sampled customers carry at most k={most} "
+            f"({ROWS_PER_K} customers per cluster, at most {LARGEST_K} clusters); lower the "
+            f"largest k, as in range(1, {most + 1})"
+        )
