@@ -89,7 +89,7 @@ def test_ids_that_stand_in_a_column_stay() -> None:
 
 
 def test_counts_beyond_whole_floats_are_refused() -> None:
-    summary = pd.DataFrame({"frequency": [1e300], "recency": [30.0], "T": [39.0]})
+    summary = pd.DataFrame({"frequency": [1e80], "recency": [30.0], "T": [39.0]})
     with pytest.raises(DataError, match="1 rows have a negative value, a frequency"):
         from_lifetimes(summary, time_unit="week")
     with pytest.raises(TypeError, match="summary must be a pandas DataFrame, not dict"):
