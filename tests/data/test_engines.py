@@ -134,3 +134,13 @@ def test_pyarrow_tables_come_without_views_and_dictionaries_of_numbers() -> None
         "text": ["b"],
         "ids": [9],
     }
+
+
+def test_pandas_text_held_as_views_is_sorted_and_joined() -> None:
+    pa = pytest.importorskip("pyarrow")
+    views = pa.chunked_array([pa.array(["b", "a"], pa.string_view())])
+    table = pd.DataFrame({"key": pd.arrays.ArrowExtensionArray(views), "amount": [1, 2]})
+    frame = scan(table, "orders")
+    rows = collect(frame.join(frame, on="key").sort("key"))
+    assert rows["key"].tolist() == ["a", "b"]
+    assert rows["amount_right"].tolist() == [2, 1]

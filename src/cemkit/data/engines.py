@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.ids import VIEWS, without_views
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.rounding import widened
 
@@ -58,6 +59,8 @@ def as_frame(table: Any, name: str) -> Any:
     if isinstance(table, pd.DataFrame):
         short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by
         table = table.assign(**{name: widened(table[name]) for name in short})
+        views = table.columns[[str(dtype) == VIEWS for dtype in table.dtypes]]
+        table = table.assign(**{name: without_views(table[name]).array for name in views})
     if type(table).__module__.partition(".")[0] == "pyarrow" and hasattr(table, "cast"):
         table = _plain_arrow(table)
     frame = nw.from_native(table, pass_through=True)
