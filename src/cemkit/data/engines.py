@@ -168,7 +168,8 @@ def after_day(end: pd.Timestamp) -> nw.Expr:
     """
     if end.date() == dt.date.max:
         return nw.lit(dt.datetime.max)
-    return nw.lit(end.to_pydatetime() + dt.timedelta(days=1))
+    # As a date first: Spark reads a datetime in Python's time zone and shows it in the session's.
+    return nw.lit(end.date() + dt.timedelta(days=1)).cast(nw.Datetime("us"))
 
 
 def count_distinct(
