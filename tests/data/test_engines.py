@@ -151,9 +151,10 @@ def test_the_day_ends_at_midnight_in_any_zone_of_the_spark_session(
 ) -> None:
     pytest.importorskip("pyspark")
     spark = request.getfixturevalue("spark")
-    setting = "spark.sql.session.timeZone"
-    before = spark.conf.get(setting)
+    setting, kind = "spark.sql.session.timeZone", "spark.sql.timestampType"
+    before = spark.conf.get(setting), spark.conf.get(kind)
     try:
+        spark.conf.set(kind, "TIMESTAMP_LTZ")  # Spark's default
         for zone in ("Asia/Shanghai", "America/New_York"):
             spark.conf.set(setting, zone)
             days = spark.sql(
@@ -165,4 +166,5 @@ def test_the_day_ends_at_midnight_in_any_zone_of_the_spark_session(
             )
             assert len(collect(past)) == 1
     finally:
-        spark.conf.set(setting, before)
+        spark.conf.set(setting, before[0])
+        spark.conf.set(kind, before[1])
