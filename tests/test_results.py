@@ -82,6 +82,8 @@ def test_markdown_is_not_broken_by_what_it_holds(ledger: Ledger) -> None:
     text = ledger.to_markdown()
     assert "| total_amount | 2,500,315.63 |" in text
     assert "a\\|b" in text
+    assert "\\<b>" in text
+    assert "<" not in text.replace("\\<", "")
 
 
 def test_html_is_escaped(ledger: Ledger) -> None:

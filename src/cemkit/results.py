@@ -181,4 +181,7 @@ def _markdown(table: pd.DataFrame) -> str:
 
 
 def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
+    """A cell as Markdown that shows it as it is: no tag of HTML, and no end of the cell."""
+    for character in "\\|<":
+        cell = cell.replace(character, f"\\{character}")
+    return " ".join(cell.splitlines())

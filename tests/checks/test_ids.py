@@ -187,3 +187,10 @@ def test_an_outcome_is_matched_by_the_normal_id() -> None:
     assert align_outcome(features, pd.Series([20, 10], index=[2.0, 1.0])).tolist() == [10, 20]
     with pytest.raises(DataError, match="customer_id holds numbers in X and text in y"):
         align_outcome(features, pd.Series([20, 10], index=["2", "1"]))
+
+
+def test_ids_held_as_views_of_text_are_ids() -> None:
+    pa = pytest.importorskip("pyarrow")
+    views = pa.chunked_array([pa.array(["b", "a ", None], pa.string_view())])
+    ids = pd.Series(pd.arrays.ArrowExtensionArray(views), name="customer_id")
+    assert normal_ids(ids).astype(object).fillna("").tolist() == ["b", "a", ""]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from cemkit.checks import (
     check_integer,
     check_list,
     check_number,
+    check_path,
     check_positive,
     check_random_state,
 )
@@ -149,3 +151,18 @@ def test_what_cannot_be_cloned_is_no_estimator(value: object, message: str) -> N
     with pytest.raises(TypeError, match=re.escape(message)):
         check_estimator(value, "model")
     assert isinstance(check_estimator(LinearRegression(), "model"), LinearRegression)
+
+
+@pytest.mark.parametrize("value", [1 - 1e-16, 1 - 1e-15])
+def test_a_fraction_whose_rest_is_lost_in_rounding_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match=f"level must be at most 1 - 1e-12, not {value!r}"):
+        check_fraction(value, "level")
+    assert check_fraction(1 - 1e-12, "level") == 1 - 1e-12
+
+
+def test_a_path_without_a_null_character_is_taken() -> None:
+    assert check_path("folder", "path") == check_path(Path("folder"), "path") == Path("folder")
+    with pytest.raises(ValueError, match="path must be text without a null character"):
+        check_path("\0", "path")
+    with pytest.raises(TypeError, match="path must be text or a path, not 5"):
+        check_path(5, "path")

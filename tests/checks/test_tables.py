@@ -96,3 +96,19 @@ def test_numbers_whose_squares_would_be_infinite_are_refused(value: float) -> No
     with pytest.raises(DataError, match=re.escape(message)):
         finite_values(pd.Series([1.0, value]), "amount")
     assert finite_values(pd.Series([1e100, -1e100]), "amount").tolist() == [1e100, -1e100]
+
+
+@pytest.mark.parametrize("value", [1e-101, -1e-300])
+def test_numbers_whose_squares_would_vanish_are_refused(value: float) -> None:
+    message = f"amount has values of at most {abs(value):g}, too small to compute with"
+    with pytest.raises(DataError, match=re.escape(message)):
+        finite_values(pd.Series([0.0, value]), "amount")
+    for usable in ([0.0, 0.0], [1.0, value], [1e-100, 0.0]):
+        assert finite_values(pd.Series(usable), "amount").tolist() == usable
+
+
+@pytest.mark.parametrize("names", [None, ["sum", "of"]])
+def test_column_names_of_several_levels_are_refused(names: list[str] | None) -> None:
+    columns = pd.MultiIndex.from_tuples([("amount", "sum"), ("amount", "mean")], names=names)
+    with pytest.raises(DataError, match="orders has column names of 2 levels, such as"):
+        check_frame(pd.DataFrame([[1, 2]], columns=columns), "orders")

@@ -134,3 +134,37 @@ def test_pyarrow_tables_come_without_views_and_dictionaries_of_numbers() -> None
         "text": ["b"],
         "ids": [9],
     }
+
+
+def test_pandas_text_held_as_views_is_sorted_and_joined() -> None:
+    pa = pytest.importorskip("pyarrow")
+    views = pa.chunked_array([pa.array(["b", "a"], pa.string_view())])
+    table = pd.DataFrame({"key": pd.arrays.ArrowExtensionArray(views), "amount": [1, 2]})
+    frame = scan(table, "orders")
+    rows = collect(frame.join(frame, on="key").sort("key"))
+    assert rows["key"].tolist() == ["a", "b"]
+    assert rows["amount_right"].tolist() == [2, 1]
+
+
+def test_the_day_ends_at_midnight_in_any_zone_of_the_spark_session(
+    request: pytest.FixtureRequest,
+) -> None:
+    pytest.importorskip("pyspark")
+    spark = request.getfixturevalue("spark")
+    setting, kind = "spark.sql.session.timeZone", "spark.sql.timestampType"
+    before = spark.conf.get(setting), spark.conf.get(kind)
+    try:
+        spark.conf.set(kind, "TIMESTAMP_LTZ")  # Spark's default
+        for zone in ("Asia/Shanghai", "America/New_York"):
+            spark.conf.set(setting, zone)
+            days = spark.sql(
+                "SELECT timestamp_ntz'2023-12-01 23:59:59' AS order_date UNION ALL "
+                "SELECT timestamp_ntz'2023-12-02 00:00:00' AS order_date"
+            )
+            past = scan(days, "orders").filter(
+                nw.col("order_date") < after_day(pd.Timestamp("2023-12-01"))
+            )
+            assert len(collect(past)) == 1
+    finally:
+        spark.conf.set(setting, before[0])
+        spark.conf.set(kind, before[1])

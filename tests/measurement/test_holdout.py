@@ -119,3 +119,15 @@ def test_text_of_a_missing_variant_is_no_treatment(missing: str) -> None:
     variants = EXPERIMENT["variant"].where(EXPERIMENT.index > 9, missing)
     with pytest.raises(DataError, match="variant is missing in 10 rows"):
         holdout_effect(EXPERIMENT.assign(variant=variants))
+
+
+def test_a_date_of_numpy_as_the_control_is_a_date() -> None:
+    days = pd.to_datetime(["2024-01-01", "2024-02-01"] * 20)
+    spent = [4.0, 6.0, 6.0, 8.0] * 10
+    dated = pd.DataFrame({"variant": days, "amount": spent})
+    effect = holdout_effect(dated, control=np.datetime64("2024-01-01"))
+    assert effect.lift == pytest.approx(2 / 5)
+    with pytest.raises(NotEnoughDataError, match="40 were treated and 0 are Timestamp"):
+        holdout_effect(
+            dated.assign(variant=["control", "offer"] * 20), control=np.datetime64("2024-01-01")
+        )

@@ -81,3 +81,10 @@ def test_the_lorenz_curve_shares_value_out() -> None:
         lifetime_value.value_distribution(pd.Series([0.0, 0]))
     with pytest.raises(DataError, match="1 missing"):
         lifetime_value.value_distribution(pd.Series([np.nan, 1]))
+
+
+def test_an_index_of_two_levels_is_no_index_of_days() -> None:
+    index = pd.MultiIndex.from_tuples([(1, 7), (1, 14)])
+    table = pd.DataFrame({"actual": [3, 2], "expected": [2.5, 2], "fitted": True}, index=index)
+    with pytest.raises(ValueError, match="the index must hold days, and has 2 levels"):
+        lifetime_value.tracking(table)

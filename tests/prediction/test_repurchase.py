@@ -13,6 +13,7 @@ from cemkit import (
     MissingColumnsError,
     NotEnoughDataError,
     RepurchaseCycle,
+    load_cdnow,
 )
 from cemkit.prediction.repurchase import _Likelihood, _Spells
 
@@ -238,3 +239,16 @@ def test_a_day_far_ahead_costs_no_more() -> None:
     orders = simulated(1.2, 2.0, 30.0, n=60)
     cycles = RepurchaseCycle().fit(orders, as_of="9999-12-31").cycles_
     assert cycles["due_date"].notna().all()  # predicted on the day of the last purchase
+
+
+def test_products_that_are_tuples_are_refused() -> None:
+    orders = load_cdnow("sample")
+    named = orders.assign(product=["a" if k % 2 else "b" for k in range(len(orders))])
+    model = RepurchaseCycle(by="product").fit(named, as_of="1997-09-30")
+    pair = model.cycles_.reset_index()[["customer_id", "product"]].head(2)
+    pair["product"] = ["a", ("a", "b")]
+    with pytest.raises(DataError, match="product holds tuples; it must hold text or numbers"):
+        model.add_to(pair)
+    named["product"] = [("a", 1)] + ["b"] * (len(orders) - 1)
+    with pytest.raises(DataError, match="product holds tuples; it must hold text or numbers"):
+        RepurchaseCycle(by="product").fit(named, as_of="1997-09-30")

@@ -23,6 +23,7 @@ from cemkit.checks.options import check_fraction as check_fraction
 from cemkit.checks.options import check_integer as check_integer
 from cemkit.checks.options import check_list as check_list
 from cemkit.checks.options import check_number as check_number
+from cemkit.checks.options import check_path as check_path
 from cemkit.checks.options import check_positive as check_positive
 from cemkit.checks.options import check_random_state as check_random_state
 from cemkit.checks.tables import check_columns as check_columns

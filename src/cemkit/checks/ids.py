@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import uuid
 from decimal import Decimal
+from importlib import import_module
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,6 +18,7 @@ from cemkit.errors import DataError, MissingColumnsError
 MISSING_TEXTS = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL"})
 WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")  # 17.0, as float ids read when they became text
 LARGEST_EXACT_INTEGER = 2**53
+VIEWS = "string_view[pyarrow]"
 
 
 def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
@@ -28,6 +30,7 @@ def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
     """
     if getattr(values, "dtype", None) == np.float16:
         values = values.astype(np.float64)  # pandas has no index of 16 bits
+    values = without_views(values)
     index = values if isinstance(values, pd.Index) else pd.Index(values)
     if isinstance(index, pd.MultiIndex):
         raise DataError(f"{name} is an index of {index.nlevels} levels; it takes one")
@@ -44,6 +47,15 @@ def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
     if is_text and (codes >= 0).all() and normal.tolist() == distinct:
         return index
     return _taken(normal, codes).rename(index.name)
+
+
+def without_views(values: Any) -> Any:
+    """Return text held as Arrow's views, which neither pandas nor Arrow can sort, as large text."""
+    if str(getattr(values, "dtype", "")) != VIEWS:
+        return values
+    pa: Any = import_module("pyarrow")
+    text = pa.chunked_array(pa.array(values.array)).cast(pa.large_string())
+    return type(values)(pd.arrays.ArrowExtensionArray(text), name=values.name)
 
 
 def _are_whole_floats(index: pd.Index) -> bool:

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 LARGEST_INTEGER = 2**31 - 1
+LARGEST_FRACTION = 1 - 1e-12  # nearer to 1, what is left to it is lost in rounding
 LONGEST_WINDOW_DAYS = 36_525  # a century
 
 
@@ -23,10 +26,12 @@ def check_number(value: float, name: str, *, minimum: float = -math.inf) -> floa
 
 
 def check_fraction(value: float, name: str) -> float:
-    """Return `value` as a float strictly between 0 and 1."""
+    """Return `value` as a float above 0 and at most 1 - 1e-12, so that quantiles are finite."""
     number = check_number(value, name)
     if not 0 < number < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {shown(value)}")
+    if number > LARGEST_FRACTION:
+        raise ValueError(f"{name} must be at most 1 - 1e-12, not {shown(value)}")
     return number
 
 
@@ -85,6 +90,16 @@ def check_estimator(value: Any, name: str) -> Any:
     if not (hasattr(value, "fit") and hasattr(value, "get_params")):
         raise TypeError(f"{name} must be a scikit-learn estimator, not {shown(value)}")
     return value
+
+
+def check_path(value: object, name: str) -> Path:
+    """Return `value` as a path, when it is text or a path that a file can have."""
+    if not isinstance(value, str | PathLike):
+        raise TypeError(f"{name} must be text or a path, not {shown(value)}")
+    text = fspath(value)
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError(f"{name} must be text without a null character, not {shown(value)}")
+    return Path(text)
 
 
 def check_kind(value: object, kind: type, name: str) -> None:

@@ -13,6 +13,7 @@ from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 LARGEST = 1e100  # of larger numbers a product or a sum of squares can be infinite
+SMALLEST = 1e-100  # of smaller ones it can vanish
 LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
 
 
@@ -40,8 +41,13 @@ def check_frame(table: object, name: str) -> pd.DataFrame:
 
 
 def check_distinct_columns(columns: Iterable[object], name: str) -> None:
-    """Raise where a table has two columns of the same name."""
+    """Raise where a table has two columns of the same name, or names of several levels."""
     there = list(columns)
+    if isinstance(columns, pd.MultiIndex):
+        raise DataError(
+            f"{name} has column names of {columns.nlevels} levels, such as {shown(there[0])}; "
+            "join each into one text, as in table.columns = table.columns.map('_'.join)"
+        )
     twice = [column for k, column in enumerate(there) if column in there[:k]]
     if twice:
         raise DataError(f"{name} has two columns {shown(twice[0])}; rename or drop one")
@@ -87,8 +93,12 @@ def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
 
 
 def check_size(numbers: npt.NDArray[np.float64], name: object) -> None:
-    """Raise where a number is so large that sums of squares of it would be infinite."""
+    """Raise where sums of squares would be infinite, or would vanish although not all are 0."""
     largest = float(np.nanmax(np.abs(numbers), initial=0.0))
+    if 0 < largest < SMALLEST:
+        raise DataError(
+            f"{name} has values of at most {largest:g}, too small to compute with; change the unit"
+        )
     if largest > LARGEST:
         raise DataError(
             f"{name} has values up to {largest:g}, too large to compute with; correct them or "

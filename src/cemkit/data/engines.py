@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.ids import VIEWS, without_views
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.rounding import widened
 
@@ -58,6 +59,8 @@ def as_frame(table: Any, name: str) -> Any:
     if isinstance(table, pd.DataFrame):
         short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by
         table = table.assign(**{name: widened(table[name]) for name in short})
+        views = table.columns[[str(dtype) == VIEWS for dtype in table.dtypes]]
+        table = table.assign(**{name: without_views(table[name]).array for name in views})
     if type(table).__module__.partition(".")[0] == "pyarrow" and hasattr(table, "cast"):
         table = _plain_arrow(table)
     frame = nw.from_native(table, pass_through=True)
@@ -165,7 +168,8 @@ def after_day(end: pd.Timestamp) -> nw.Expr:
     """
     if end.date() == dt.date.max:
         return nw.lit(dt.datetime.max)
-    return nw.lit(end.to_pydatetime() + dt.timedelta(days=1))
+    # As a date first: Spark reads a datetime in Python's time zone and shows it in the session's.
+    return nw.lit(end.date() + dt.timedelta(days=1)).cast(nw.Datetime("us"))
 
 
 def count_distinct(

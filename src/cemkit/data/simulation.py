@@ -11,7 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from cemkit.checks import check_as_of, check_days, check_flag, check_integer, check_positive
+from cemkit.checks import (
+    check_as_of,
+    check_days,
+    check_flag,
+    check_integer,
+    check_path,
+    check_positive,
+)
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.errors import MissingDependencyError
 from cemkit.results import Result
@@ -121,8 +128,7 @@ def simulate_orders(
     start = first_day(start_date, n_days)
     check_integer(random_state, "random_state", minimum=0)
     check_flag(progress, "progress")
-    if not isinstance(path, str | Path | None):
-        raise TypeError(f"path must be a folder, not {shown(path)}")
+    folder = None if path is None else check_path(path, "path")
     if not isinstance(process, PurchaseProcess | None):
         raise TypeError(f"process must be a PurchaseProcess, not {shown(process)}")
     process = process or PurchaseProcess()
@@ -132,8 +138,8 @@ def simulate_orders(
         for first, size, rng in tqdm(list(chunks), disable=not progress)
     )
     truth = dataclasses.asdict(process)
-    if path is not None:
-        files = _write(drawn, Path(path))
+    if folder is not None:
+        files = _write(drawn, folder)
         return Simulation(rows=int(files["rows"].sum()), truth=truth, table=files)
     orders, customers = (pd.concat(parts) for parts in zip(*drawn, strict=True))
     orders = orders.reset_index(drop=True)

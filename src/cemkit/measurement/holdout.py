@@ -59,7 +59,7 @@ def holdout_effect(
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_frame(experiment, "experiment")
-    check_control(control)
+    control = check_control(control)
     check_columns(experiment.columns, ["variant", "amount"])
     variants = experiment["variant"]
     missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())

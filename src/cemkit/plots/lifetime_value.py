@@ -202,6 +202,8 @@ def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
 
 def _numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The columns as finite floats, on an index of numbers."""
+    if table.index.nlevels > 1:
+        raise ValueError(f"the index must hold days, and has {table.index.nlevels} levels")
     places = pd.Series(table.index)
     index: pd.Index[Any] = pd.Index(finite_values(places, "the index"), name=table.index.name)
     if pd.api.types.is_integer_dtype(places.dtype):

@@ -157,6 +157,8 @@ class RepurchaseCycle(BaseEstimator):
         check_same_ids(wanted, known, "customers", "the fit")
         if self.by is not None:
             check_columns(customers.columns, [self.by])
+            if any(isinstance(value, tuple) for value in customers[self.by]):
+                raise DataError(f"{self.by} holds tuples; it must hold text or numbers")
             try:
                 wanted = pd.MultiIndex.from_arrays([wanted, customers[self.by]])
             except TypeError as error:

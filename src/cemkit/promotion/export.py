@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, customer_ids
-from cemkit.checks.options import shown
+from cemkit.checks import check_as_of, check_choice, check_path, customer_ids
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.columns import check_table
 from cemkit.data.consent import check_consent
@@ -113,9 +112,7 @@ def export_actions(
         ...     pd.read_csv(file)["name"].item()
         "'=1+1"
     """
-    if not isinstance(path, str | PathLike):
-        raise TypeError(f"path must be text or a path, not {shown(path)}")
-    file = Path(path)
+    file = check_path(path, "path")
     check_choice(file.suffix, "the ending of path", [".csv", ".parquet"])
     if file.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise MissingDependencyError("pyarrow")

@@ -432,3 +432,10 @@ def test_equal_amounts_have_no_winner_by_rounding(
         data.assign(before=units), {"spent": "mean"}, covariates={"spent": "before"}
     )
     assert exact.decision == "undecided"
+
+
+@pytest.mark.parametrize("unit", [1e-160, 1e-170, 1e-300])
+def test_amounts_whose_variance_vanishes_are_refused(unit: float) -> None:
+    data = pd.DataFrame({"variant": ["A", "B"] * 20, "amount": np.arange(40.0) * unit})
+    with pytest.raises(DataError, match="amount is too small to compute with; change the unit"):
+        compare_variants(data, {"amount": "mean"}, "A")

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.svm import LinearSVC
 
 from cemkit import ChurnModel
-from cemkit.prediction.churn.scoring import effects_of, score_of
+from cemkit.prediction.churn.scoring import check_scores, effects_of, score_of
 
 
 def test_effects_of_a_linear_score_add_up(known: pd.DataFrame, churned: pd.Series) -> None:
@@ -27,3 +29,10 @@ def test_a_classifier_of_ones_own_gives_the_same_effects() -> None:
     linear = LogisticRegression().fit(scaled, outcome)
     effects = effects_of(linear, scaled, np.zeros(2), {"a": ["a"], "b": ["b"]})
     np.testing.assert_allclose(effects["a"], scaled[:, 0] * linear.coef_[0, 0], atol=1e-9)
+
+
+def test_a_regression_is_no_classifier() -> None:
+    with pytest.raises(TypeError, match="LinearRegression has neither; choose a classifier"):
+        check_scores(LinearRegression(), calibrated=True)
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba; choose calibrate="):
+        check_scores(LinearSVC(), calibrated=False)

@@ -47,6 +47,12 @@ def test_a_refit_is_a_fit_to_the_drawn_customers(customers: pd.DataFrame) -> Non
     assert refit.tolist() == pytest.approx(exact.tolist(), rel=1e-4)
 
 
+def test_refits_are_bounded(customers: pd.DataFrame) -> None:
+    model = BetaGeoModel().fit(customers)
+    with pytest.raises(ValueError, match="n_refits must be at most 100,000, not 1000000"):
+        bootstrap_parameters(model, customers, n_refits=10**6)
+
+
 def test_variance_of_a_parameter_is_its_own(customers: pd.DataFrame) -> None:
     model = BetaGeoModel().fit(customers)
     ratio = relative_variance(model, lambda at: np.array([at.params_["a"], at.params_["a"] ** 2]))

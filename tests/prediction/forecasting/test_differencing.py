@@ -12,6 +12,7 @@ from cemkit.prediction.forecasting.differencing import (
     ordinary_differences,
     seasonal_differences,
     seasonal_strength,
+    size_of,
 )
 
 R_DIFFERENCES = {
@@ -83,3 +84,12 @@ def test_constant_series_are_left_alone() -> None:
     assert is_constant(np.full(20, 3.0))
     assert ordinary_differences(np.full(20, 3.0)) == 0
     assert seasonal_differences(np.full(30, 3.0), 4) == 0
+
+
+def test_whether_a_series_is_constant_does_not_depend_on_its_unit() -> None:
+    sales = np.array([3.0, 1.0, 2.0] * 4)
+    for unit in (1e-90, 1e-15, 1.0, 1e15):
+        assert not is_constant(sales * unit)
+        assert is_constant(np.full(12, 0.3 * unit) + np.array([0, 1e-16] * 6) * unit)
+        line = np.arange(20.0) * 0.1 * unit + 1000 * unit  # its differences are rounding
+        assert is_constant(np.diff(line), size_of(line))

@@ -218,9 +218,11 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2, features=["order_cuont"]).fit(features)
     with pytest.raises(TypeError, match="features names columns, so X must be a DataFrame"):
         CustomerClusters(2, features=COLUMNS).fit(features.to_numpy())
-    with pytest.raises(ValueError, match="features is a list of column names, not 'total_amount'"):
+    with pytest.raises(TypeError, match="must be a list of column names, not 'total_amount'"):
         CustomerClusters(2, features="total_amount").fit(features)
-    with pytest.raises(ValueError, match=r"features is a list of column names, not \[\]"):
+    with pytest.raises(TypeError, match="must be a list of column names, not <list_iterator"):
+        CustomerClusters(2, features=iter(COLUMNS)).fit(features)
+    with pytest.raises(ValueError, match="features must name at least one column"):
         CustomerClusters(2, features=[]).fit(features)
     with pytest.raises(DataError, match="first_order_date must be numeric, not datetime64"):
         CustomerClusters(2).fit(cdnow)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns, check_list
 from cemkit.checks.options import shown
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import LARGEST, SMALLEST, check_distinct_columns
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError
 
@@ -93,6 +93,30 @@ def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
             raise DataError(f"{key} of {name} must hold labels: {error}") from error
         if len({isinstance(value, str) for value in values}) > 1:
             raise DataError(f"{key} of {name} mixes text with other values; make them of one kind")
+
+
+def check_spread(deviations: pd.Series, means: pd.Series, name: str) -> None:
+    """Raise where the squares of a column's deviations would be infinite, or would vanish.
+
+    Args:
+        deviations: The standard deviation of each cell of more than one row.
+        means: The mean of each cell.
+        name: The column's name, for the message.
+
+    Raises:
+        DataError: A deviation is infinite or above 1e100, or it or a mean is nearer to 0 than
+            1e-100 without being 0.
+
+    Examples:
+        >>> check_spread(pd.Series([2.0]), pd.Series([0.0]), "amount")
+    """
+    if not (deviations <= LARGEST).all():
+        raise DataError(
+            f"{name} is too large to compute with; correct its largest values or change the unit"
+        )
+    for sizes in (deviations, means.abs()):
+        if ((sizes > 0) & (sizes < SMALLEST)).any():
+            raise DataError(f"{name} is too small to compute with; change the unit")
 
 
 def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> None:

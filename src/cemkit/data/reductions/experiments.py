@@ -12,12 +12,11 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.engines import as_given, collect, day_number, scan
 from cemkit.data.order_rows import check_complete, scan_orders
-from cemkit.data.reductions.cells import check_groups
+from cemkit.data.reductions.cells import check_groups, check_spread
 from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_whole_ids
 from cemkit.errors import CemkitWarning, DataError
 
 EPOCH = dt.date(1970, 1, 1)
-LARGEST_VARIANCE = 1e200  # whose square root is the largest number that checks let pass
 ROWS = "rows of the customer"
 
 
@@ -302,13 +301,9 @@ def cell_moments(
         )
     ).sort_values(list(keys), ignore_index=True)
     for name in [*spread, *sides]:
-        with np.errstate(over="ignore"):
-            cells[f"{name} var"] = cells.pop(f"{name} std").astype(np.float64) ** 2
-        if not (cells.loc[cells["rows"] > 1, f"{name} var"] <= LARGEST_VARIANCE).all():
-            raise DataError(
-                f"{name} is too large to compute with; correct its largest values or change the "
-                "unit"
-            )
+        deviation = cells.pop(f"{name} std").astype(np.float64)
+        check_spread(deviation[cells["rows"] > 1], cells.get(f"{name} mean", deviation), name)
+        cells[f"{name} var"] = deviation**2
     for name, value in shift.items():
         cells[f"{name} mean"] += value
         if name in columns:

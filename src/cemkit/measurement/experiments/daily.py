@@ -85,7 +85,7 @@ def effect_by_day(
         1       B 2024-03-02         0.5               0.5
     """
     check_choice(metric, "metric", ["converted", "amount"])
-    check_control(control)
+    control = check_control(control)
     check_fraction(confidence_level, "confidence_level")
     start, end = check_window(start_date, end_date)
     assignment, orders = with_id_column(assignment), with_id_column(orders)

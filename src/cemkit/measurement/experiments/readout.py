@@ -228,7 +228,7 @@ def compare_variants(
         0       B            0.0    0.5      B
     """
     groups = _checked_groups(by)
-    check_control(control)
+    control = check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")
     data = with_id_column(data)

@@ -207,8 +207,8 @@ def with_id_column(table: Any) -> Any:
     return table.assign(customer_id=ids.to_numpy() if ids.dtype == np.int64 else ids.array)
 
 
-def check_control(control: object) -> object:
-    """The control, when it is one label.
+def check_control(control: object) -> Any:
+    """The control, when it is one label, as Python's own value where it is numpy's.
 
     Args:
         control: The variant to compare with.
@@ -224,7 +224,9 @@ def check_control(control: object) -> object:
         raise TypeError(f"control must be the label of one variant, not {shown(control)}")
     if isinstance(control, int) and abs(control) >= LARGEST_LABEL:
         raise ValueError(f"control must be a number of 64 bits, not {shown(control)}")
-    return control
+    if isinstance(control, np.datetime64):
+        return pd.Timestamp(control)
+    return control.item() if isinstance(control, np.generic) else control
 
 
 def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:

@@ -30,7 +30,7 @@ from cemkit.prediction.churn.inference import ChurnCoefficients, coefficients_of
 from cemkit.prediction.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.prediction.churn.overlap import separation_of, why_unbounded
 from cemkit.prediction.churn.recalibration import Recalibration, folds_of, recalibrate
-from cemkit.prediction.churn.scoring import effects_of, score_of
+from cemkit.prediction.churn.scoring import check_scores, effects_of, score_of
 from cemkit.prediction.churn.screening import (
     check_event_is_named,
     check_names,
@@ -366,11 +366,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         if self.classifier is not None:
             own = clone(check_estimator(self.classifier, "classifier"))
             fitted = own.fit(self._scaled(matrix), outcome)
-            if not hasattr(fitted, "predict_proba") and self.calibrate is None:
-                raise ValueError(
-                    f"{type(fitted).__name__} has no predict_proba; choose calibrate='sigmoid' "
-                    "to turn its scores into probabilities"
-                )
+            check_scores(fitted, calibrated=self.calibrate is not None)
             return fitted
         churned = self._churned(outcome)
         weights = row_weights(self.class_weight, self.classes_, outcome)

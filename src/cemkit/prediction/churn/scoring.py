@@ -10,6 +10,36 @@ from cemkit.prediction.churn.logistic import Array, LogisticFit
 CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
 
 
+def check_scores(classifier: Any, *, calibrated: bool) -> None:
+    """Raise unless a fitted classifier has probabilities, or scores that are calibrated.
+
+    Args:
+        classifier: The user's own.
+        calibrated: Whether its scores are turned into probabilities.
+
+    Raises:
+        TypeError: It has neither, as a regression.
+        ValueError: It has scores, and nothing turns them into probabilities.
+
+    Examples:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> check_scores(LogisticRegression(), calibrated=False)
+    """
+    name = type(classifier).__name__
+    if hasattr(classifier, "predict_proba"):
+        return
+    if not hasattr(classifier, "decision_function"):
+        raise TypeError(
+            f"classifier must have predict_proba or decision_function, and {name} has neither; "
+            "choose a classifier"
+        )
+    if not calibrated:
+        raise ValueError(
+            f"{name} has no predict_proba; choose calibrate='sigmoid' to turn its scores into "
+            "probabilities"
+        )
+
+
 def score_of(scorer: Any, scaled: Array, event: int = 1) -> Array:
     """Log-odds before calibration, or the decision function of a classifier without them.
 

@@ -16,6 +16,7 @@ from cemkit.prediction.clv.estimates import MaximumLikelihoodModel
 from cemkit.prediction.clv.fitting import Array
 from cemkit.prediction.clv.given import check_model
 
+MOST_REFITS = 100_000
 STEP = 1e-3  # of a standard error; central differences then err by about its square
 REFITS_AT_ONCE = 10  # that share a pass over the histories
 
@@ -92,7 +93,7 @@ def bootstrap_parameters(
         {'r': 0.01..., 'alpha': ..., 'a': 0..., 'b': ...}
     """
     check_is_fitted(check_model(model), "params_")
-    n = check_integer(n_refits, "n_refits", minimum=2)
+    n = check_integer(n_refits, "n_refits", minimum=2, maximum=MOST_REFITS)
     check_flag(progress, "progress")
     random = np.random.default_rng(check_random_state(random_state))
     histories = model._read(customers)

@@ -116,8 +116,9 @@ def ordinary_differences(series: FloatArray) -> int:
         >>> ordinary_differences(np.cumsum(np.tile([1.0, -1.0, 2.0], 20)))
         1
     """
+    size = size_of(series)
     for d in range(LARGEST_D):
-        if is_constant(series) or kpss_statistic(series) <= KPSS_CRITICAL:
+        if is_constant(series, size) or kpss_statistic(series) <= KPSS_CRITICAL:
             return d
         changes = np.diff(series)
         if np.var(changes) > LARGEST_VARIANCE_RATIO * np.var(series):
@@ -148,17 +149,33 @@ def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> 
     return bool((diagonal > SMALLEST_LEFT).all())
 
 
-def is_constant(series: FloatArray) -> bool:
+def is_constant(series: FloatArray, size: float | None = None) -> bool:
     """Whether all values are the same but for rounding.
 
     Args:
         series: A value per period.
+        size: The largest absolute value of the series that they are differences of, whose rounding
+            they carry; their own where not given.
 
     Examples:
         >>> is_constant(np.array([2.0, 2.0])), is_constant(np.array([1.0, 2.0]))
         (True, False)
     """
-    return bool(np.ptp(series) <= 1e-12 * max(1.0, float(np.abs(series).max())))
+    largest = size_of(series) if size is None else size
+    return bool(np.ptp(series) <= 1e-12 * largest)
+
+
+def size_of(series: FloatArray) -> float:
+    """The largest absolute value.
+
+    Args:
+        series: A value per period.
+
+    Examples:
+        >>> size_of(np.array([1.0, -2.0]))
+        2.0
+    """
+    return float(np.abs(series).max())
 
 
 def _strength(remainder: FloatArray, detrended: FloatArray) -> float:

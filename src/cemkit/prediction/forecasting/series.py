@@ -11,7 +11,7 @@ import pandas as pd
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.prediction.forecasting.differencing import is_constant
+from cemkit.prediction.forecasting.differencing import is_constant, size_of
 from cemkit.prediction.forecasting.polynomials import FloatArray
 from cemkit.prediction.forecasting.years import Year, is_year, offset_of, period_days
 
@@ -249,7 +249,7 @@ def check_length(series: pd.Series, n_regressors: int) -> None:
         raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
     if is_constant(seen):
         raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
-    if is_constant(np.diff(seen)):
+    if is_constant(np.diff(seen), size_of(seen)):
         raise DataError("sales follow a straight line without error: there is nothing to model")
 
 

@@ -1,7 +1,7 @@
 """CustomerClusters: clusters found on scaled features and read in the original units."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -18,6 +18,7 @@ from cemkit.checks import (
     check_integer,
     warn_of_constants,
 )
+from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
@@ -271,8 +272,10 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
 
 def _columns(X: Any, features: Sequence[str]) -> pd.DataFrame:
-    if isinstance(features, str) or not len(features):
-        raise ValueError(f"features is a list of column names, not {features!r}")
+    if isinstance(features, str) or not isinstance(features, Collection):
+        raise TypeError(f"features must be a list of column names, not {shown(features)}")
+    if not len(features):
+        raise ValueError("features must name at least one column; leave it None to use all")
     if not isinstance(X, pd.DataFrame):
         raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
     check_columns(X.columns, features)
