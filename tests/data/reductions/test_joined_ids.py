@@ -24,7 +24,7 @@ ORDERS = pd.DataFrame(
         "amount": [1.0, 2.0, 3.0, 4.0],
     }
 )
-MARCH = ("2024-03-01", "2024-03-31")
+MARCH = {"start_date": "2024-03-01", "end_date": "2024-03-31", "data_until": "2024-03-31"}
 NUMBERS = ["int64", "int32", "uint64", "uint8", "double", "dictionary"]
 TEXTS = ["string", "large_string", "dictionary"]
 
@@ -48,24 +48,24 @@ def test_ids_of_one_kind_join_in_every_type(
     as_text = {} if pair[0] in NUMBERS and pair[1] in NUMBERS else {"customer_id": str}
     assignment = engine(with_ids(ASSIGNMENT.astype(as_text), pair[0]))
     orders = engine(with_ids(ORDERS.astype(as_text), pair[1]))
-    joined = collect(scan(experiment_table(assignment, orders, *MARCH), "the answer"))
+    joined = collect(scan(experiment_table(assignment, orders, **MARCH), "the answer"))
     joined = joined.sort_values("customer_id")
     assert joined["customer_id"].astype(float).tolist() == [1, 2, 3, 4]
     assert joined["amount"].tolist() == [1.0, 5.0, 4.0, 0.0]
-    days = effect_by_day(assignment, orders, *MARCH, control="A")
+    days = effect_by_day(assignment, orders, **MARCH, control="A")
     assert len(days)
 
 
 def test_customers_join_in_every_type() -> None:
     about = pd.DataFrame({"customer_id": [1, 2, 3, 4], "city": ["x", "y", "x", "y"]})
     tables = [with_ids(ASSIGNMENT, "uint8"), with_ids(ORDERS, "int64")]
-    joined = experiment_table(*tables, *MARCH, customers=with_ids(about, "int32"))
+    joined = experiment_table(*tables, **MARCH, customers=with_ids(about, "int32"))
     assert sorted(joined["city"].to_pylist()) == ["x", "x", "y", "y"]
 
 
 def test_ids_keep_their_type_where_both_tables_have_it() -> None:
     tables = [with_ids(table, "uint8") for table in (ASSIGNMENT, ORDERS)]
-    assert experiment_table(*tables, *MARCH).schema.field("customer_id").type == pa.uint8()
+    assert experiment_table(*tables, **MARCH).schema.field("customer_id").type == pa.uint8()
 
 
 def test_numbers_that_no_integer_holds_are_refused() -> None:

@@ -210,7 +210,7 @@ def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFram
 @given(
     x=st.integers(0, 300),
     active=st.floats(1, 900),
-    silence=st.floats(0, 900),
+    silence=st.floats(0, 900).map(lambda days: round(days, 9)),
     horizon=st.floats(0.5, 2000),
 )
 def test_laws_of_every_prediction(

@@ -58,6 +58,8 @@ def forecast_panel(
         >>> ahead[ahead["series"] == "flat"]["error"].iloc[0]
         'sales are all 1: a constant series has nothing to model'
     """
+    if isinstance(sales, pd.DataFrame):  # names of several levels are names, too
+        sales = sales.set_axis(pd.Index(list(sales.columns), tupleize_cols=False), axis=1)
     check_frame(sales, "sales")
     check_steps(steps)
     level = check_fraction(confidence_level, "confidence_level")
