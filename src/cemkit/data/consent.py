@@ -22,7 +22,6 @@ from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.contact_channels import (
     EVERY_CHANNEL,
     channel_name,
-    channel_names,
     warn_of_channels,
 )
 from cemkit.errors import DataError
@@ -127,8 +126,7 @@ def check_consent(
     wanted, recorded = customers.astype(np.int64), known.get_indexer(others).astype(np.int64)
     matching = int(np.count_nonzero(recorded >= 0))
     wanted, recorded = _permission_codes(actions, consent, wanted, recorded)
-    used, theirs = channel_names(actions["channel"]), channel_names(consent["channel"])
-    warn_of_channels(theirs, used, "consent", every=False, stacklevel=2)
+    warn_of_channels(consent["channel"], actions["channel"], "consent", every=False, stacklevel=2)
     granted = _granted(consent["granted"])
     _check_refusals(consent[~granted])
     since = local_dates(consent["since"], "since")

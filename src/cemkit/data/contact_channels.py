@@ -1,6 +1,7 @@
 """The names of channels, one each, however people write them."""
 
 import warnings
+from collections import Counter
 from difflib import get_close_matches
 
 import numpy as np
@@ -64,8 +65,8 @@ def warn_of_channels(
     """Warn of the channels of a guard that no action has and that are no known word.
 
     Args:
-        channels: The channels of the guard's rows, as names.
-        used: The channels of the actions, as names.
+        channels: The channels of the guard's rows.
+        used: The channels of the actions.
         name: What the guard is called.
         every: Whether each such word is worth a warning, or only one that is near to a channel.
         stacklevel: As of `warnings.warn`, from the caller of this function.
@@ -81,13 +82,12 @@ def warn_of_channels(
         >>> print(caught[0].message)
         caps has the channel 'e-mial' in 1 rows, which no action has (did you mean 'e-mail'?); ...
     """
-    there = set(used.dropna())
+    there = set(_rows_of_each(used))
     words = sorted(there | KNOWN_CHANNELS | set(_CHANNEL_OF))
-    counts = channels.dropna().value_counts().sort_index()
-    for word, count in counts[
-        ~counts.index.isin([*there, *KNOWN_CHANNELS, *EVERY_CHANNEL])
-    ].items():
-        near = get_close_matches(str(word), words, n=1, cutoff=0.6 if every else NEAR)
+    for word, count in sorted(_rows_of_each(channels).items()):
+        if word in there | KNOWN_CHANNELS | EVERY_CHANNEL:
+            continue
+        near = get_close_matches(word, words, n=1, cutoff=0.6 if every else NEAR)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         if every or near:
             warnings.warn(
@@ -96,6 +96,17 @@ def warn_of_channels(
                 CemkitWarning,
                 stacklevel=stacklevel + 1,
             )
+
+
+def _rows_of_each(channels: pd.Series) -> Counter[str]:
+    """How many rows have each channel, by its name; only distinct spellings are read."""
+    codes, spellings = distinct_values(channels, "channel")
+    words = plain_words(pd.Series(spellings, dtype=object), "channel")
+    counts: Counter[str] = Counter()
+    for word, count in zip(words, np.bincount(codes[codes >= 0]).tolist(), strict=True):
+        if word is not None:
+            counts[channel_name(word)] += count
+    return counts
 
 
 def channels_of(

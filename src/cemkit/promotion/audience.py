@@ -18,7 +18,7 @@ from cemkit.checks import (
 )
 from cemkit.data.columns import among, check_table
 from cemkit.data.consent import ConsentCheck, check_consent
-from cemkit.data.contact_channels import channel_names, channels_of, warn_of_channels
+from cemkit.data.contact_channels import channels_of, warn_of_channels
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
 from cemkit.promotion.quiet_hours import in_quiet_hours
 from cemkit.promotion.turns import repeated, turn_of_each
@@ -296,8 +296,7 @@ def _warn_of_limits(
 ) -> None:
     for table, name, every in ((caps, "caps", True), (contacts, "contacts", False)):
         if table is not None and "channel" in table.columns:
-            channels = channel_names(table["channel"])
-            warn_of_channels(channels, used, name, every=every, stacklevel=3)
+            warn_of_channels(table["channel"], used, name, every=every, stacklevel=3)
 
 
 def _held_out(
