@@ -52,11 +52,27 @@ def channel_names(channels: pd.Series) -> pd.Series:
         >>> channel_names(pd.Series(["短信", " ", "EMAIL"])).tolist()
         ['sms', nan, 'email']
     """
+    codes, names = named_codes(channels)
+    named: pd.Series = pd.Series(names, dtype="str").reindex(codes).set_axis(channels.index)
+    return named
+
+
+def named_codes(channels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str | None]]:
+    """For each row the place of its channel's name among these, -1 where missing.
+
+    Args:
+        channels: Text, of which each distinct spelling is read once.
+
+    Raises:
+        DataError: A channel is not text.
+
+    Examples:
+        >>> named_codes(pd.Series(["短信", None, "短信"]))
+        (array([ 0, -1,  0]), ['sms'])
+    """
     codes, spellings = distinct_values(channels, "channel")
     words = plain_words(pd.Series(spellings, dtype=object), "channel")
-    names = pd.Series([None if word is None else channel_name(word) for word in words], dtype="str")
-    named: pd.Series = names.reindex(codes).set_axis(channels.index)
-    return named
+    return codes, [None if word is None else channel_name(word) for word in words]
 
 
 def warn_of_channels(
@@ -99,13 +115,12 @@ def warn_of_channels(
 
 
 def _rows_of_each(channels: pd.Series) -> Counter[str]:
-    """How many rows have each channel, by its name; only distinct spellings are read."""
-    codes, spellings = distinct_values(channels, "channel")
-    words = plain_words(pd.Series(spellings, dtype=object), "channel")
+    """How many rows have each channel, by its name."""
+    codes, names = named_codes(channels)
     counts: Counter[str] = Counter()
-    for word, count in zip(words, np.bincount(codes[codes >= 0]).tolist(), strict=True):
-        if word is not None:
-            counts[channel_name(word)] += count
+    for name, count in zip(names, np.bincount(codes[codes >= 0]).tolist(), strict=True):
+        if name is not None:
+            counts[name] += count
     return counts
 
 

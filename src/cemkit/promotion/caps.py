@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
 from cemkit.data.columns import check_table, whole_numbers
-from cemkit.data.contact_channels import EVERY_CHANNEL, channel_names
+from cemkit.data.contact_channels import EVERY_CHANNEL, channel_names, named_codes
 from cemkit.errors import DataError
 
 CAP_COLUMNS = ["max_contacts", "window_days", "channel"]
@@ -190,5 +190,6 @@ def _history(
     if np.isnat(dates).any():
         raise DataError(f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts")
     age = np.datetime64(as_of, "D") - dates
-    channels = channel_names(contacts["channel"]).to_numpy(dtype=object)
+    codes, names = named_codes(contacts["channel"])
+    channels = np.array([*names, None], dtype=object)[codes]
     return customers.get_indexer(ids), age.astype(np.int64), channels
