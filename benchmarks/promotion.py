@@ -163,7 +163,7 @@ def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
         "two promotions, two languages, three channels, simulated",
         ours,
         f"string.Template by row, name and terms alone: {peer:.2f} s",
-        f"{peer / ours:.1f}",
+        f"{ours / peer:.2f}",
     )
 
 

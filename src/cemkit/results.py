@@ -127,12 +127,12 @@ def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> lis
     """
     head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]
     values = [round(float(number), 12) + 0.0 for number in numbers]  # -0 is 0
-    told = {f"{value:.12g}" for value in (*values, *unlike)}
+    distinct = {f"{value:.12g}" for value in (*values, *unlike)}
     for more in range(digits, 16):
         form = f"{head}.{more}{kind}"
         texts = [format(value, form) for value in values]
         looks = {_look(text) for text in (*texts, *(format(value, form) for value in unlike))}
-        if len(looks) >= len(told):
+        if len(looks) >= len(distinct):
             break
     return texts
 

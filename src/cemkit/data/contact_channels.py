@@ -19,8 +19,11 @@ SPELLINGS = {
     "wechat": ["weixin", "微信"],
 }
 EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}  # Words that match no channel.
-KNOWN_CHANNELS = {*SPELLINGS, "app", "call", "letter", "line", "phone", "post", "push", "web"}
-KNOWN_CHANNELS |= {"whatsapp", "telegram", "wecom", "电话", "推送", "企业微信", "小程序", "信件"}
+KNOWN_CHANNELS = {
+    *SPELLINGS,
+    *("app", "call", "letter", "line", "phone", "post", "push", "telegram", "web", "wecom"),
+    *("whatsapp", "电话", "推送", "企业微信", "小程序", "信件"),
+}
 NEAR = 0.75  # likeness of two words, of which one may be a misspelling of the other
 _CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in words}
 
@@ -85,7 +88,7 @@ def warn_of_channels(
         used: The channels of the actions.
         name: What the guard is called.
         every: Whether each such word is worth a warning, or only one that is near to a channel.
-        stacklevel: As of `warnings.warn`, from the caller of this function.
+        stacklevel: Frames between the caller of this function and the line to blame, from 1.
 
     Warns:
         CemkitWarning: A channel holds for no action; with the nearest word.

@@ -48,7 +48,7 @@ BLOCK = 2_000  # customers scored at once, so that memory does not grow with the
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 MOST_PRODUCTS = 20_000  # whose affinities take 1.6 GB
 LARGEST_INDEX = 2**62
-LARGEST_COLUMN = 2**31  # more than there are products
+KEY_STEP = 2**31  # from one score to the next; more than there are products
 TIED = 16  # units in the last place of a score, which its sum does not know
 LAYOUT = Layout(
     1,
@@ -373,4 +373,4 @@ def _top(steps: npt.NDArray[np.int32], k: int) -> npt.NDArray[np.intp]:
 
 def _keys(steps: npt.NDArray[np.int32], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
     """Lowest for the best, and different for every column of a row."""
-    return columns - steps.astype(np.int64) * LARGEST_COLUMN
+    return columns - steps.astype(np.int64) * KEY_STEP

@@ -181,9 +181,8 @@ def render_messages(
         MissingColumnsError: A column is missing.
         DataError: A promotion is not there, stands twice with different terms, has expired, or
             its discount lies outside (0, 1]; an action has other terms; a customer is not among the
-            people; a channel or
-            language is missing or unknown; ids of two tables cannot match; a table has unknown
-            columns, or a value that cannot be written.
+            people; a channel or language is missing or unknown; ids of two tables cannot match; a
+            table has unknown columns, or a value that cannot be written.
         ValueError: A template cannot be used.
 
     Examples:

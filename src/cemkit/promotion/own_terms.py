@@ -38,7 +38,7 @@ def check_own_terms(
     Args:
         actions: `offer`, and where there `discount, scope, extras, start_date` or `valid_from`,
             `end_date` or `valid_until`.
-        terms: As `promotion_terms` gives them.
+        terms: Table that `promotion_terms` returns.
         term: For each action the row of its terms.
         as_of: The day of writing.
 

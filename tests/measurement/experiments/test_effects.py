@@ -121,6 +121,19 @@ def test_only_what_is_needed_is_asked_for() -> None:
     assert needed_moments(metrics, {"z": "x"}) == (["c"], [("y", "y"), ("z", "x"), ("y", "x")])
 
 
+def arm_moments(side: str, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """The moments of one arm, a row per simulated run."""
+    runs, n = x.shape
+    return {
+        f"{side}rows": np.full(runs, n),
+        f"{side}x mean": x.mean(axis=1),
+        f"{side}y mean": y.mean(axis=1),
+        f"{side}x var": x.var(axis=1, ddof=1),
+        f"{side}y var": y.var(axis=1, ddof=1),
+        f"{side}y x cov": ((x - x.mean(axis=1, keepdims=True)) * y).sum(axis=1) / (n - 1),
+    }
+
+
 @pytest.mark.parametrize("lift", [-0.5, 1.0])
 @pytest.mark.parametrize("correlation", [0.0, 0.97])
 def test_the_lift_with_a_covariate_covers_as_its_difference_does(lift, correlation) -> None:
@@ -130,14 +143,7 @@ def test_the_lift_with_a_covariate_covers_as_its_difference_does(lift, correlati
     for side, factor in (("control ", 1.0), ("", 1 + lift)):
         x, noise = rng.standard_normal((2, runs, n))
         y = factor * (10 + 4 * (correlation * x + np.sqrt(1 - correlation**2) * noise))
-        columns |= {
-            f"{side}rows": np.full(runs, n),
-            f"{side}x mean": x.mean(axis=1),
-            f"{side}y mean": y.mean(axis=1),
-            f"{side}x var": x.var(axis=1, ddof=1),
-            f"{side}y var": y.var(axis=1, ddof=1),
-            f"{side}y x cov": ((x - x.mean(axis=1, keepdims=True)) * y).sum(axis=1) / (n - 1),
-        }
+        columns |= arm_moments(side, x, y)
     found = adjusted_metric(pd.DataFrame(columns), "y", "x")
     _, _, lower, upper = found.bounds(np.full(runs, 1.966))
     assert 0.92 < np.mean((lower <= lift) & (lift <= upper)) < 0.98
@@ -151,14 +157,7 @@ def test_few_customers_with_a_covariate_are_covered(sizes) -> None:
     for side, n in zip(("control ", ""), sizes, strict=True):
         x, noise = rng.standard_normal((2, runs, n))
         y = 10 + 0.7 * x + 0.7 * noise
-        columns |= {
-            f"{side}rows": np.full(runs, n),
-            f"{side}x mean": x.mean(axis=1),
-            f"{side}y mean": y.mean(axis=1),
-            f"{side}x var": x.var(axis=1, ddof=1),
-            f"{side}y var": y.var(axis=1, ddof=1),
-            f"{side}y x cov": ((x - x.mean(axis=1, keepdims=True)) * y).sum(axis=1) / (n - 1),
-        }
+        columns |= arm_moments(side, x, y)
     found = adjusted_metric(pd.DataFrame(columns), "y", "x")
     lower, upper, lift_lower, lift_upper = found.bounds(stdtrit(found.degrees_of_freedom, 0.975))
     assert 0.94 < np.mean((lower <= 0) & (upper >= 0)) < 0.98
@@ -192,14 +191,7 @@ def test_the_lift_of_a_ratio_covers(lift) -> None:
     for side, factor in (("control ", 1.0), ("", 1 + lift)):
         x = rng.poisson(2, (runs, n)) + 1.0
         y = factor * x * rng.gamma(2, 10, (runs, n))
-        columns |= {
-            f"{side}rows": np.full(runs, n),
-            f"{side}x mean": x.mean(axis=1),
-            f"{side}y mean": y.mean(axis=1),
-            f"{side}x var": x.var(axis=1, ddof=1),
-            f"{side}y var": y.var(axis=1, ddof=1),
-            f"{side}y x cov": ((x - x.mean(axis=1, keepdims=True)) * y).sum(axis=1) / (n - 1),
-        }
+        columns |= arm_moments(side, x, y)
     found = ratio_metric(pd.DataFrame(columns), "y", "x")
     _, _, lower, upper = found.bounds(np.full(runs, 1.96))
     assert 0.93 < np.mean((lower <= lift) & (lift <= upper)) < 0.97

@@ -51,7 +51,7 @@ class FeatureEncoding:
     average: list[Any]
     levels: list[list[Any] | None]
     ignored: list[str] = dataclasses.field(default_factory=list)
-    gaps: list[bool] = dataclasses.field(default_factory=list)
+    gaps: list[bool]
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Self:
@@ -147,7 +147,7 @@ class FeatureEncoding:
         """The numbers of a column, those missing as the mean of the fit."""
         numbers, mean = numbers_of(values, np.nan), self.average[number]
         missing = np.isnan(numbers)
-        if missing.any() and not any(self.gaps[number : number + 1]):
+        if missing.any() and not self.gaps[number]:
             warnings.warn(
                 f"{values.name} is missing in {int(missing.sum()):,} rows, and was in none of the "
                 f"fit; they count as its mean, {mean:g}",

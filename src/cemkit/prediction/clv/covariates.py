@@ -265,8 +265,8 @@ class Scale:
     """What takes the coordinates of a fit to parameters.
 
     Attributes:
-        units: Of each coordinate, by its name.
-        shift: From coordinates for covariates counted from their means to those for covariates.
+        units: Unit of each coordinate, by its name.
+        shift: Matrix that takes coordinates for centred covariates to those for the covariates.
 
     Examples:
         >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]

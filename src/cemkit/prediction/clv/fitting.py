@@ -222,7 +222,7 @@ def flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
     """Moves of each flat coordinate per move of another with which alone it is known.
 
     Args:
-        covariance: Of the coordinates.
+        covariance: Covariance of the coordinates.
         flat: Which of them are not identified.
 
     Examples:

@@ -18,7 +18,7 @@ def black_friday(year: int) -> dt.date:
     """The day after the fourth Thursday of November.
 
     Args:
-        year: Of the calendar.
+        year: Calendar year.
 
     Examples:
         >>> black_friday(2024)
@@ -32,7 +32,7 @@ def chinese_new_year(year: int) -> dt.date | None:
     """The first day of the lunisolar year that begins in a year; None before 1990 and after 2060.
 
     Args:
-        year: Of the calendar.
+        year: Calendar year.
 
     Examples:
         >>> chinese_new_year(2023)
@@ -48,7 +48,7 @@ def easter_sunday(year: int) -> dt.date:
     """Easter Sunday of the western churches, in the Gregorian calendar.
 
     Args:
-        year: Of the calendar.
+        year: Calendar year.
 
     References:
         Meeus (1998), Astronomical algorithms, chapter 8.
@@ -83,7 +83,7 @@ def nearest_trade_days(middles: FloatArray, name: str) -> npt.NDArray[np.int64] 
 
     Args:
         middles: The middle of each period in days from 1970.
-        name: Of `TRADE_DAYS`.
+        name: Name of the day, a key of `TRADE_DAYS`.
 
     Examples:
         >>> nearest_trade_days(np.array([19716.0, 19900.0]), "Christmas").astype("M8[D]").tolist()

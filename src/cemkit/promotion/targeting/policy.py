@@ -85,17 +85,12 @@ class PolicyValue(Result):
         )
         if language == "zh":
             return (
-                f"该策略每位客户价值 {value}（{level} 区间 "
-                f"{lower} 至 {upper}），"
-                f"与所有人都给 {self.best_constant} 相差 "
-                f"{more}"
-                f"（{least} 至 {most}）。"
+                f"该策略每位客户价值 {value}（{level} 区间 {lower} 至 {upper}），"
+                f"与所有人都给 {self.best_constant} 相差 {more}（{least} 至 {most}）。"
             )
         return (
-            f"The policy is worth {value} per customer ({level} interval "
-            f"{lower} to {upper}); against {self.best_constant} "
-            f"for everyone that is {more} ({least} to "
-            f"{most})."
+            f"The policy is worth {value} per customer ({level} interval {lower} to {upper}); "
+            f"against {self.best_constant} for everyone that is {more} ({least} to {most})."
         )
 
 
