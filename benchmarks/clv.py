@@ -22,11 +22,10 @@ from cemkit import (
     BetaGeoModel,
     CustomerLifetimeValue,
     GammaGammaModel,
-    ModifiedBetaGeoModel,
     ParetoNBDModel,
-    bootstrap_parameters,
     summarize_customers,
 )
+from cemkit.clv import ModifiedBetaGeoModel, bootstrap_parameters
 
 MODELS = {
     "ParetoNBDFitter": ParetoNBDModel,

@@ -17,7 +17,8 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from cemkit import compare_variants, proportion_effects
+from cemkit import compare_variants
+from cemkit.proportions import proportion_effects
 
 CUSTOMERS = 10_000_000
 COMPARISONS = 100_000
@@ -73,7 +74,7 @@ def in_memory() -> None:
 
 ON_ENGINE = """
 import re, sys, time
-import cemkit.measurement.experiments.readout as readout
+import cemkit.experiments.readout as readout
 kind, path = sys.argv[1:]
 if kind == "duckdb":
     import duckdb

@@ -24,14 +24,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cemkit import (
-    ARIMAForecaster,
-    forecast_panel,
-    fourier_terms,
-    promotion_regressors,
-    simulate_weekly_sales,
-)
-from cemkit.prediction.forecasting.accuracy import winkler_score
+from cemkit import ARIMAForecaster, forecast_panel
+from cemkit.forecasting import fourier_terms, promotion_regressors, simulate_weekly_sales
+from cemkit.forecasting.accuracy import winkler_score
 
 WEEKS, AHEAD, SEASON = 156, 13, 52
 PEERS = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")

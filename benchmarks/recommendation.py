@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 import cemkit
-from cemkit import CrossSell, evaluate_recommendations
+from cemkit import CrossSell
+from cemkit.recommendation import evaluate_recommendations
 
 
 def online_retail(folder: Path) -> pd.DataFrame:

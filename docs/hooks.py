@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("data", "segmentation", "prediction", "promotion", "measurement", "plots", "report")
+ROOMS = (
+    *("data", "proportions", "segmentation", "churn", "clv", "forecasting", "recommendation"),
+    *("promotion", "targeting", "experiments", "impact", "plots"),
+)
 PAGES = {
     "README.md": "index.md",
     "README.zh-CN.md": "zh.md",
@@ -44,43 +49,49 @@ def with_page_links(text: str, source: str) -> str:
     return LINK.sub(link, text)
 
 
-def reference_pages(home: dict[str, str]) -> dict[str, str]:
-    """Return the API reference, one page per folder of the loop, from name -> module."""
-    names: dict[str, list[str]] = defaultdict(list)
-    for name, module in home.items():
-        part = module.split(".")[1]
-        names[part if part in FOLDERS else "base"].append(f"{module}.{name}")
-    for part in ("plots", "report"):
-        if part not in names:  # optional parts are used by their own path
-            names[part] = list(optional_functions(part))
+def public_names() -> dict[str, str]:
+    """Return the module of every public name, by the name in its room: cemkit.clv.BetaGeoModel."""
     return {
-        f"reference/{part}.md": "\n\n".join(
-            [f"# {part.capitalize()}", *(f"::: {name}" for name in names[part])]
-        )
-        for part in ("base", *FOLDERS)
-        if names[part]
+        f"cemkit.{room}.{name}": getattr(module, name).__module__
+        for room in ROOMS
+        for module in [importlib.import_module(f"cemkit.{room}")]
+        for name in module.__all__
+        if not isinstance(getattr(module, name), ModuleType)
     }
 
 
-def optional_functions(part: str) -> list[str]:
-    """Return the public functions of an optional part, which `_HOME` does not list."""
-    found = []
-    for path in sorted((ROOT / "src/cemkit" / part).rglob("*.py")):
-        module = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
-        module = module.removesuffix(".__init__")
-        found += [
-            f"{module}.{name}"
-            for name in re.findall(
-                r"^(?:def|class) ([a-zA-Z]\w*)", path.read_text("utf-8"), re.MULTILINE
-            )
-        ]
-    return found
+def drawing_names() -> list[str]:
+    """Return the functions that draw, which `cemkit.plots` has in one module per room."""
+    return [
+        f"{module.__name__}.{name}"
+        for room in importlib.import_module("cemkit.plots").__all__
+        for module in [importlib.import_module(f"cemkit.plots.{room}")]
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+    ]
+
+
+def reference_pages() -> dict[str, str]:
+    """Return the API reference, one page per room."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, module in public_names().items():
+        names[name.split(".")[1]].append(f"{module}.{name.rsplit('.', 1)[1]}")
+    names["plots"] = drawing_names()
+    errors = importlib.import_module("cemkit.errors")
+    names["errors"] = [
+        f"cemkit.errors.{name}" for name, value in vars(errors).items() if isinstance(value, type)
+    ]
+    names["results"] = ["cemkit.results.Result"]
+    return {
+        f"reference/{room}.md": "\n\n".join(
+            [f"# {room.capitalize()}", *(f"::: {name}" for name in names[room])]
+        )
+        for room in (*ROOMS, "results", "errors")
+    }
 
 
 def generated_pages() -> dict[str, str]:
     """Return every page made here: its path in the site and its text."""
-    from cemkit import _HOME
-
     pages = {
         page: with_page_links((ROOT / source).read_text("utf-8"), source)
         for source, page in PAGES.items()
@@ -89,7 +100,7 @@ def generated_pages() -> dict[str, str]:
     for script in sorted(path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")):
         page = page_of(script.relative_to(ROOT).as_posix())
         pages[page] = f"# {script.name}\n\n```python\n{script.read_text('utf-8')}```\n"
-    return pages | reference_pages(_HOME)
+    return pages | reference_pages()
 
 
 def on_config(config: Any) -> Any:

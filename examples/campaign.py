@@ -15,9 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit import (
-    CemkitWarning,
     ChurnModel,
-    audit_triggers,
     build_audience,
     churn_features,
     export_actions,
@@ -25,13 +23,12 @@ from cemkit import (
     issue_coupons,
     label_churn,
     load_cdnow,
-    parity,
     prepare_orders,
-    render_message,
     render_messages,
-    return_coupon,
     summarize_customers,
 )
+from cemkit.errors import CemkitWarning
+from cemkit.promotion import audit_triggers, parity, render_message, return_coupon
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)

@@ -10,20 +10,18 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
 from cemkit import (
-    CemkitWarning,
     ChurnModel,
-    check_leakage,
     churn_features,
-    drift,
     evaluate_churn,
     label_churn,
     load_cdnow,
-    model_card,
     prepare_orders,
     retention_profit,
     snapshots,
     suggest_window,
 )
+from cemkit.churn import check_leakage, drift, model_card
+from cemkit.errors import CemkitWarning
 
 pd.set_option("display.width", 110)
 pd.set_option("display.max_columns", 20)

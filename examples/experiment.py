@@ -11,16 +11,15 @@ import pandas as pd
 from cemkit import (
     assign_variants,
     compare_variants,
-    effect_by_day,
     experiment_table,
     load_cdnow,
     prepare_orders,
-    proportion_power,
     proportion_test,
     sample_size,
-    sequential_bounds,
     summarize_customers,
 )
+from cemkit.experiments import effect_by_day, sequential_bounds
+from cemkit.proportions import proportion_power
 
 pd.set_option("display.width", 110)
 pd.set_option("display.max_columns", 20)

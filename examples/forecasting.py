@@ -14,10 +14,9 @@ from cemkit import (
     prepare_orders,
     promotion_effect,
     promotion_profit,
-    promotion_regressors,
     sales_from_orders,
-    simulate_weekly_sales,
 )
+from cemkit.forecasting import promotion_regressors, simulate_weekly_sales
 
 pd.set_option("display.width", 110)
 pd.set_option("display.max_columns", 20)

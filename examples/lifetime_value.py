@@ -8,13 +8,11 @@ import pandas as pd
 from cemkit import (
     CustomerLifetimeValue,
     ParetoNBDModel,
-    ShiftedBetaGeoModel,
     compare_purchase_models,
-    likelihood_ratio_test,
     load_cdnow,
-    purchase_calibration,
     summarize_customers,
 )
+from cemkit.clv import ShiftedBetaGeoModel, likelihood_ratio_test, purchase_calibration
 
 AS_OF, HORIZON = "1997-09-30", 273
 

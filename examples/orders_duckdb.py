@@ -8,13 +8,8 @@ import importlib.util
 import tempfile
 from pathlib import Path
 
-from cemkit import (
-    audit_orders,
-    prepare_orders,
-    purchase_histories,
-    simulate_orders,
-    summarize_customers,
-)
+from cemkit import audit_orders, prepare_orders, simulate_orders, summarize_customers
+from cemkit.data import purchase_histories
 
 
 def main() -> None:

@@ -11,14 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cemkit import (
-    audit_orders,
-    net_returns,
-    prepare_orders,
-    profile_table,
-    simulate_orders,
-    summarize_customers,
-)
+from cemkit import audit_orders, prepare_orders, simulate_orders, summarize_customers
+from cemkit.data import net_returns, profile_table
 
 pd.set_option("display.width", 110)
 pd.set_option("display.max_columns", 20)

@@ -16,12 +16,12 @@ from cemkit import (
     choose_k,
     cohort_table,
     evaluate_segments,
-    later_amount,
     load_cdnow,
     migration,
     prepare_orders,
     summarize_customers,
 )
+from cemkit.segmentation import later_amount
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)

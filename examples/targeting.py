@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from cemkit import (
-    CemkitWarning,
     ChurnModel,
     CustomerLifetimeValue,
     RepurchaseCycle,
     UpliftModel,
     allocate_offers,
     churn_features,
-    evaluate_cycles,
     label_churn,
     load_cdnow,
     offer_profit,
@@ -25,6 +23,8 @@ from cemkit import (
     qini_score,
     summarize_customers,
 )
+from cemkit.errors import CemkitWarning
+from cemkit.recommendation import evaluate_cycles
 
 pd.set_option("display.width", 100)
 pd.set_option("display.max_columns", 20)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,24 +18,33 @@ TESTS = Path(__file__).parent
 SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 MODULES = [p for p in SOURCES if p.name != "__init__.py"]
 
-# A part may import from its own rank and from lower ones.
-RANKS = {
-    "errors": 0,
-    "checks": 0,
-    "results": 0,
-    "storage": 0,
-    "proportions": 0,
-    "data": 1,
-    "segmentation": 2,
-    "prediction": 3,
-    "promotion": 4,
-    "measurement": 5,
-    "plots": 6,
-    "report": 6,
+# A room imports from lower floors; on floors 0 and 5 also from its own.
+FLOORS = (
+    {"errors", "checks", "results", "storage"},
+    {"data", "proportions"},
+    {"segmentation", "churn", "clv", "forecasting", "recommendation"},
+    {"promotion", "targeting"},
+    {"experiments", "impact"},
+    {"plots"},
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+NEIGHBOURS = {
+    ("data", "proportions"),  # statistics on counts, which every room measures with
+    ("impact", "experiments"),  # a hold-out is an experiment of two variants
 }
 ONLY_IN = {"narwhals": {"data"}, "matplotlib": {"plots", "report"}, "jinja2": {"report"}}
 NOWHERE = {"http", "joblib", "pickle", "requests", "shelve", "socket", "urllib"}
 HEAVY = ["dask", "duckdb", "lifetimes", "matplotlib", "polars", "pyspark", "sklearn", "statsmodels"]
+
+
+def loaded(path: Path) -> Any:
+    """Return the module of a file that is in no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def part_of(path: Path) -> str:
@@ -57,19 +67,26 @@ def name_of(path: Path) -> str:
 
 
 every_source = pytest.mark.parametrize("path", SOURCES, ids=name_of)
-every_name = pytest.mark.parametrize("name", sorted(cemkit._HOME))
+HOOKS = loaded(TESTS.parent / "docs/hooks.py")
+HOME = HOOKS.public_names()
+every_name = pytest.mark.parametrize("name", sorted(HOME))
 
 
 @every_source
-def test_imports_run_down_the_loop(path: Path) -> None:
-    part = part_of(path)
-    assert part in RANKS, f"{part} is not in the design's tree"
+def test_rooms_import_from_floors_below(path: Path) -> None:
+    room = part_of(path)
+    assert room in FLOOR, f"{room} is not in the design's tree"
     for name in imports(path):
         if name.split(".")[0] != "cemkit" or name == "cemkit.__version__":
             continue
         imported = [*name.split("."), ""][1]
-        assert imported in RANKS, f"import {name} from its own module, not from the root"
-        assert RANKS[imported] <= RANKS[part], f"{part} imports {name}, which is up the loop"
+        assert imported in FLOOR, f"import {name} from its own module, not from the root"
+        assert (
+            imported == room
+            or FLOOR[imported] < FLOOR[room]
+            or FLOOR[room] == 0
+            or (room, imported) in NEIGHBOURS
+        ), f"{room} imports {name}, which is not on a floor below"
 
 
 @every_source
@@ -97,51 +114,56 @@ def test_a_module_is_one_subject_and_no_function_has_its_name(path: Path) -> Non
     assert path.stem not in functions
 
 
-def test_names_for_type_checkers_are_those_loaded_on_first_use() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    assert ast.unparse(block.test) == "TYPE_CHECKING"
-    typed = {
-        alias.asname or alias.name: node.module
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
+def test_every_module_that_defines_a_result_exports_it() -> None:
+    results = {
+        (node.name, part_of(path))
+        for path in MODULES
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and "Result" in map(ast.unparse, node.bases)
     }
-    assert typed == cemkit._HOME
+    missing = [name for name, room in sorted(results) if name not in dir(room_of(room))]
+    assert missing == []
 
 
-def test_all_lists_every_name_once() -> None:
-    assert set(cemkit.__all__) - {"__version__"} == set(cemkit._HOME)
-    assert len(cemkit.__all__) == len(set(cemkit.__all__))
-    assert set(cemkit.__all__) <= set(dir(cemkit))
+def room_of(name: str) -> Any:
+    return importlib.import_module(f"cemkit.{name}")
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_the_root_shows_rooms_and_names_that_a_room_exports() -> None:
+    shown = dir(cemkit)
+    rooms = {name for name in shown if name in FLOOR}
+    assert rooms == {*FLOOR} - {"checks", "results", "storage"}
+    headlines = set(shown) - rooms
+    assert headlines <= {name.rsplit(".", 1)[1] for name in HOME}
+    assert 45 <= len(headlines) <= 60
+    for name in headlines:
+        assert getattr(cemkit, name).__name__ == name
+
+
+@pytest.mark.parametrize("package", ["cemkit", *(f"cemkit.{room}" for room in sorted(FLOOR))])
+def test_an_unknown_name_is_an_attribute_error(package: str) -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
-        cemkit.no_such_name  # noqa: B018
+        importlib.import_module(package).no_such_name  # noqa: B018
 
 
 @every_name
-def test_public_name_resolves_to_where_it_lives(name: str) -> None:
-    value = getattr(cemkit, name)
-    assert value is getattr(importlib.import_module(cemkit._HOME[name]), name)
-    assert getattr(value, "__module__", cemkit._HOME[name]) == cemkit._HOME[name]
+def test_public_name_lives_in_its_room(name: str) -> None:
+    room, short = name.rsplit(".", 1)
+    value = getattr(importlib.import_module(room), short)
+    assert value.__module__.startswith(f"{room}.")
+    assert getattr(importlib.import_module(HOME[name]), short) is value
 
 
 @every_name
 def test_public_name_has_a_docstring_with_an_example(name: str) -> None:
-    assert ">>> " in (getattr(cemkit, name).__doc__ or "")
+    room, short = name.rsplit(".", 1)
+    assert ">>> " in (getattr(importlib.import_module(room), short).__doc__ or "")
 
 
 @every_name
 def test_public_name_is_in_the_api_reference(name: str) -> None:
-    spec = importlib.util.spec_from_file_location("hooks", TESTS.parent / "docs/hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    hooks = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hooks)
-    lines = "\n".join(hooks.reference_pages(cemkit._HOME).values()).splitlines()
-    assert f"::: {cemkit._HOME[name]}.{name}" in lines
+    lines = "\n".join(HOOKS.reference_pages().values()).splitlines()
+    assert f"::: {HOME[name]}.{name.rsplit('.', 1)[1]}" in lines
 
 
 def test_import_loads_nothing_heavy() -> None:

@@ -16,12 +16,12 @@ from cemkit import (
     CustomerClusters,
     CustomerLifetimeValue,
     GammaGammaModel,
-    ModifiedBetaGeoModel,
     ParetoNBDModel,
     RFMSegmenter,
     load_cdnow,
     summarize_customers,
 )
+from cemkit.clv import ModifiedBetaGeoModel
 
 # scikit-learn's toy data, and repeat buyers told by their order count, are separable: that is said.
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")

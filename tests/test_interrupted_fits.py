@@ -15,7 +15,6 @@ from sklearn.linear_model import LinearRegression
 import cemkit
 from cemkit import (
     ARIMAForecaster,
-    BetaGeoBinomialModel,
     BetaGeoModel,
     ChurnModel,
     CrossSell,
@@ -23,15 +22,14 @@ from cemkit import (
     CustomerLifetimeValue,
     GammaGammaModel,
     LifecycleStages,
-    ModifiedBetaGeoModel,
     ParetoNBDModel,
     RepurchaseCycle,
     RFMSegmenter,
-    ShiftedBetaGeoModel,
     UpliftModel,
     load_cdnow,
     summarize_customers,
 )
+from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 AS_OF = "1997-09-30"

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from cemkit import (
     churn_features,
     cohort_table,
-    later_amount,
-    net_returns,
     prepare_orders,
     sales_from_orders,
     summarize_customers,
 )
+from cemkit.data import net_returns
+from cemkit.segmentation import later_amount
 
 AS_OF = "2024-03-31"
 START = pd.Timestamp("2024-01-01")

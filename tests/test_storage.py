@@ -18,7 +18,6 @@ from sklearn.exceptions import NotFittedError
 import cemkit
 from cemkit import (
     ARIMAForecaster,
-    BetaGeoBinomialModel,
     BetaGeoModel,
     ChurnModel,
     CrossSell,
@@ -26,17 +25,21 @@ from cemkit import (
     CustomerLifetimeValue,
     GammaGammaModel,
     LifecycleStages,
-    ModifiedBetaGeoModel,
     ParetoNBDModel,
     RepurchaseCycle,
     RFMSegmenter,
-    ShiftedBetaGeoModel,
     load_cdnow,
     summarize_customers,
 )
+from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.errors import CemkitError, CemkitWarning, DataError
 
-SAVED = [kind for name in cemkit._HOME if hasattr(kind := getattr(cemkit, name), "from_json")]
+ROOMS = [room for room in vars(cemkit).values() if hasattr(room, "__all__")]
+SAVED = list(
+    {
+        id(v): v for r in ROOMS for n in r.__all__ if hasattr(v := getattr(r, n), "from_json")
+    }.values()
+)
 PACKAGE = str(Path(cemkit.__file__).parent)
 AS_OF = "1997-09-30"
 FEATURES = ["recency_days", "order_count", "total_amount"]

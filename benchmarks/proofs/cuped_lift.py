@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from cemkit.measurement.experiments.effects import adjusted_metric
+from cemkit.experiments.effects import adjusted_metric
 
 LIFTS = (-0.5, -0.25, 0.0, 0.5, 1.0, 2.0)
 CORRELATIONS = (0.0, 0.3, 0.6, 0.9, 0.97)

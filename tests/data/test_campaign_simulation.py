@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import simulate_events, simulate_experiment, simulate_responses, simulate_sales
+from cemkit.data import simulate_events, simulate_experiment, simulate_responses, simulate_sales
 
 
 def test_an_experiment_has_the_rates_and_the_correlation_it_says() -> None:

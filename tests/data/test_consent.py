@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cemkit
-from cemkit import check_consent
+from cemkit.data import check_consent
 from cemkit.errors import DataError, MissingColumnsError
 
 DAY = "2024-03-01"
@@ -179,7 +179,7 @@ PEOPLE = pd.DataFrame({"customer_id": ["zoe", "fay", "eve", "dee", "cid", "bob",
 def who_consented(
     as_of: str, people: pd.DataFrame = PEOPLE, consent: pd.DataFrame = CONSENT
 ) -> set[str]:
-    answer = cemkit.consented(people, consent, channel="email", purpose="offers", as_of=as_of)
+    answer = cemkit.data.consented(people, consent, channel="email", purpose="offers", as_of=as_of)
     assert answer.dtype == np.bool_
     assert answer.index.equals(people.index)
     ids = people.get("customer_id", people.index)
@@ -228,7 +228,7 @@ def test_a_channel_is_text(value: object) -> None:
         check_consent(ASKED.assign(channel=[value]), consent, DAY)
     who = pd.DataFrame({"customer_id": [1]})
     with pytest.raises(TypeError, match="channel must be text"):
-        cemkit.consented(who, consent, channel=[value], purpose="marketing", as_of=DAY)
+        cemkit.data.consented(who, consent, channel=[value], purpose="marketing", as_of=DAY)
 
 
 @pytest.mark.parametrize("granted", ["no", "True", 2, 0.5, 1j, pd.Timestamp(0), [True]])

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import from_lifetimes, load_cdnow, to_lifetimes
+from cemkit import load_cdnow
+from cemkit.data import from_lifetimes, to_lifetimes
 from cemkit.errors import DataError, MissingColumnsError
 
 COLUMNS = ["repeat_count", "recency_days", "tenure_days", "repeat_mean_amount"]

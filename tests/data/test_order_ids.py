@@ -16,17 +16,17 @@ from cemkit import (
     audit_orders,
     churn_features,
     cohort_table,
-    later_amount,
-    net_returns,
     prepare_orders,
     suggest_window,
     summarize_customers,
 )
 from cemkit.checks import normal_ids
+from cemkit.data import net_returns
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.reductions.churn import purchases_around
 from cemkit.errors import DataError
+from cemkit.segmentation import later_amount
 
 # 17 and 8 in the spellings that merges and conversions leave, and every missing customer.
 SPELLINGS = ["17", "17.0", " 17", "17\u3000", "17.00\n", "8", "\xa08.0", "007", "a b", "-3.0"]

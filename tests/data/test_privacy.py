@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import find_personal_data, pseudonymize
+from cemkit.data import find_personal_data, pseudonymize
 from cemkit.data.privacy import hmac_sha256
 from cemkit.errors import DataError, MissingColumnsError
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cemkit import load_cdnow, profile_table, summarize_customers
+from cemkit import load_cdnow, summarize_customers
+from cemkit.data import profile_table
 from cemkit.errors import DataError, NotEnoughDataError
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import net_returns
+from cemkit.data import net_returns
 from cemkit.errors import DataError, MissingColumnsError
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cemkit import PurchaseProcess, prepare_orders, simulate_orders, summarize_customers
-from cemkit.data import simulation
+from cemkit import prepare_orders, simulate_orders, summarize_customers
+from cemkit.data import PurchaseProcess, simulation
 from cemkit.errors import MissingDependencyError
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import suppress_small_cells
+from cemkit.data import suppress_small_cells
 from cemkit.errors import DataError
 
 

@@ -9,18 +9,20 @@ from sklearn import config_context
 
 from cemkit import (
     ChurnModel,
-    campaign_profit,
-    check_leakage,
     churn_features,
-    drift,
     evaluate_churn,
-    expected_maximum_profit,
     label_churn,
-    model_card,
     retention_profit,
-    retention_profit_scorer,
     snapshots,
     suggest_window,
+)
+from cemkit.churn import (
+    campaign_profit,
+    check_leakage,
+    drift,
+    expected_maximum_profit,
+    model_card,
+    retention_profit_scorer,
 )
 
 RNG = np.random.default_rng(0)

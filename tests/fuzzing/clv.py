@@ -6,26 +6,27 @@ from typing import Any
 import numpy as np
 
 from cemkit import (
-    BetaGeoBinomialModel,
     BetaGeoModel,
     CustomerLifetimeValue,
     GammaGammaModel,
-    ModifiedBetaGeoModel,
     ParetoNBDModel,
+    compare_purchase_models,
+    load_cdnow,
+)
+from cemkit.clv import (
+    BetaGeoBinomialModel,
+    ModifiedBetaGeoModel,
     ShiftedBetaGeoModel,
     bootstrap_parameters,
-    compare_purchase_models,
     discounted_cash_flows,
-    from_lifetimes,
     likelihood_ratio_test,
-    load_cdnow,
     purchase_calibration,
     purchase_tracking,
     simple_value,
-    to_lifetimes,
 )
+from cemkit.data import from_lifetimes, to_lifetimes
 from cemkit.data.reductions.histories import purchase_histories, spend_histories
-from cemkit.plots import lifetime_value as pictures
+from cemkit.plots import clv as pictures
 
 BETA_GEO = BetaGeoModel.from_parameters(r=0.8, alpha=20, a=0.8, b=2.4)
 PARETO = ParetoNBDModel.from_parameters(r=0.8, alpha=20, s=0.6, beta=60)

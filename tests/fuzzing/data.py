@@ -4,19 +4,21 @@ import pandas as pd
 
 from cemkit import (
     audit_orders,
-    find_personal_data,
     load_cdnow,
     merge_channels,
-    net_returns,
     prepare_orders,
+    simulate_orders,
+    summarize_customers,
+)
+from cemkit.data import (
+    find_personal_data,
+    net_returns,
     profile_table,
     pseudonymize,
     simulate_events,
     simulate_experiment,
-    simulate_orders,
     simulate_responses,
     simulate_sales,
-    summarize_customers,
     suppress_small_cells,
 )
 

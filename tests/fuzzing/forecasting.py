@@ -1,18 +1,15 @@
-"""Sound calls of the public names of `cemkit.prediction.forecasting`."""
+"""Sound calls of the public names of `cemkit.forecasting`."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit import (
-    ARIMAForecaster,
-    backtest,
-    forecast_panel,
+from cemkit import ARIMAForecaster, backtest, forecast_panel, sales_from_orders
+from cemkit.forecasting import (
     fourier_terms,
     holiday_regressors,
     promotion_regressors,
-    sales_from_orders,
     simulate_weekly_sales,
 )
 

@@ -152,11 +152,11 @@ CYCLES = pd.DataFrame(
 )
 CALLS = {
     "check_consent": (
-        cemkit.check_consent,
+        cemkit.data.check_consent,
         {"actions": ACTIONS, "consent": CONSENT, "as_of": DAY},
     ),
     "consented": (
-        cemkit.consented,
+        cemkit.data.consented,
         {
             "people": PEOPLE,
             "consent": CONSENT,
@@ -167,7 +167,7 @@ CALLS = {
     ),
     "build_audience": (cemkit.build_audience, AUDIENCE),
     "parity": (
-        cemkit.parity,
+        cemkit.promotion.parity,
         {
             "audience": cemkit.build_audience(**AUDIENCE),
             "by": "region",
@@ -176,25 +176,25 @@ CALLS = {
         },
     ),
     "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
-    "audit_triggers": (cemkit.audit_triggers, TRIGGERS),
+    "audit_triggers": (cemkit.promotion.audit_triggers, TRIGGERS),
     "issue_coupons": (cemkit.issue_coupons, {"coupons": COUPONS, "key": KEY}),
-    "verify_coupons": (cemkit.verify_coupons, {"coupons": ISSUED, "key": KEY}),
+    "verify_coupons": (cemkit.promotion.verify_coupons, {"coupons": ISSUED, "key": KEY}),
     "redeem_coupons": (
-        cemkit.redeem_coupons,
+        cemkit.promotion.redeem_coupons,
         {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY},
     ),
-    "coupon_ledger": (cemkit.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
+    "coupon_ledger": (cemkit.promotion.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
     "return_coupons": (
-        cemkit.return_coupons,
+        cemkit.promotion.return_coupons,
         {
             "returns": RETURNS,
             "rules": RETURN_RULES,
             "as_of": DAY,
-            "issued": cemkit.return_coupons(RETURNS[:1], as_of="2024-03-01"),
+            "issued": cemkit.promotion.return_coupons(RETURNS[:1], as_of="2024-03-01"),
         },
     ),
     "return_coupon": (
-        cemkit.return_coupon,
+        cemkit.promotion.return_coupon,
         {
             "order_id": "A",
             "reason": "太大",
@@ -208,7 +208,7 @@ CALLS = {
         {"actions": ACTIONS, "promotions": PROMOTIONS, "people": PEOPLE, **MESSAGES},
     ),
     "render_message": (
-        cemkit.render_message,
+        cemkit.promotion.render_message,
         {
             "person": PEOPLE.iloc[0].to_dict(),
             "promotion": PROMOTIONS.iloc[0].to_dict(),

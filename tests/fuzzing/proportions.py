@@ -17,7 +17,7 @@ CALLS = {
         },
     ),
     "proportion_effects": (
-        cemkit.proportion_effects,
+        cemkit.proportions.proportion_effects,
         {
             "control_successes": [14, 5],
             "control_trials": [100, 90],
@@ -44,7 +44,7 @@ CALLS = {
         {"successes": 3, "trials": 40, "method": "jeffreys", **LEVEL},
     ),
     "rate_test": (
-        cemkit.rate_test,
+        cemkit.proportions.rate_test,
         {
             "successes": 3,
             "trials": 40,
@@ -55,12 +55,15 @@ CALLS = {
         },
     ),
     "noninferiority_test": (
-        cemkit.noninferiority_test,
+        cemkit.proportions.noninferiority_test,
         {**PAIR, "allowed_difference": 0.05, **LEVEL},
     ),
-    "equivalence_test": (cemkit.equivalence_test, {**PAIR, "allowed_difference": 0.3, **LEVEL}),
+    "equivalence_test": (
+        cemkit.proportions.equivalence_test,
+        {**PAIR, "allowed_difference": 0.3, **LEVEL},
+    ),
     "adjust_p_values": (
-        cemkit.adjust_p_values,
+        cemkit.proportions.adjust_p_values,
         {"p_values": [0.01, 0.2, 0.04], "correction": "hochberg"},
     ),
     "sample_size": (
@@ -78,15 +81,15 @@ CALLS = {
         },
     ),
     "proportion_power": (
-        cemkit.proportion_power,
+        cemkit.proportions.proportion_power,
         {"control": 0.1, "treatment": 0.15, "n_per_arm": 500, "allocation": 0.5, "arms": 2},
     ),
     "mean_power": (
-        cemkit.mean_power,
+        cemkit.proportions.mean_power,
         {"control": 0.0, "treatment": 1.0, "n_per_arm": 20, "standard_deviation": 2.0},
     ),
     "minimum_detectable_effect": (
-        cemkit.minimum_detectable_effect,
+        cemkit.proportions.minimum_detectable_effect,
         {"control": 0.1, "n_per_arm": 500, "power": 0.8, "alternative": "two-sided"},
     ),
 }

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit import (
-    CrossSell,
-    RepurchaseCycle,
+from cemkit import CrossSell, RepurchaseCycle
+from cemkit.recommendation import (
     association_table,
     evaluate_cycles,
     evaluate_recommendations,

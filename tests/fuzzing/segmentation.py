@@ -4,14 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit import (
-    LifecycleStages,
-    RFMSegmenter,
-    cohort_table,
-    evaluate_segments,
-    later_amount,
-    migration,
-)
+from cemkit import LifecycleStages, RFMSegmenter, cohort_table, evaluate_segments, migration
+from cemkit.segmentation import later_amount
 
 CUSTOMERS = pd.DataFrame(
     {

@@ -7,6 +7,7 @@ import pytest
 
 from cemkit import ChurnModel, evaluate_churn
 from cemkit import retention_profit as planned
+from cemkit.churn.evaluation import ChurnEvaluation
 from cemkit.plots.churn import (
     calibration,
     coefficients,
@@ -15,7 +16,6 @@ from cemkit.plots.churn import (
     retention_profit,
     roc,
 )
-from cemkit.prediction.churn.evaluation import ChurnEvaluation
 
 RNG = np.random.default_rng(0)
 PROBABILITY = pd.Series(RNG.random(400))

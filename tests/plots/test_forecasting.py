@@ -8,10 +8,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from cemkit import ARIMAForecaster, simulate_weekly_sales
+from cemkit import ARIMAForecaster
 from cemkit import backtest as run_backtest
 from cemkit import promotion_effect as measure
 from cemkit.errors import MissingDependencyError
+from cemkit.forecasting import simulate_weekly_sales
 from cemkit.plots import forecasting
 
 WEEKLY = simulate_weekly_sales(n_weeks=80)

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import cemkit
-from cemkit import MissingColumnsError, MissingDependencyError, compare_variants
+from cemkit import compare_variants
+from cemkit.errors import MissingColumnsError, MissingDependencyError
 from cemkit.plots.measurement import effect_by_day, experiment_readout, sample_size
 
 
@@ -107,7 +108,9 @@ def test_effect_by_day_draws_difference_and_bands() -> None:
             "amount": 1.0,
         }
     )
-    table = cemkit.effect_by_day(assignment, orders, "2024-03-01", "2024-03-20", control="A")
+    table = cemkit.experiments.effect_by_day(
+        assignment, orders, "2024-03-01", "2024-03-20", control="A"
+    )
     ax = effect_by_day(table, "C")
     drawn = table[table["variant"] == "C"]
     assert ax.lines[0].get_ydata().tolist() == drawn["difference"].tolist()

@@ -9,7 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 import cemkit
-from cemkit import MissingDependencyError, NotEnoughDataError
+from cemkit.errors import MissingDependencyError, NotEnoughDataError
 from cemkit.plots import promotion
 
 

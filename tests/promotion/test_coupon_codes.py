@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import coupon_ledger, issue_coupons, redeem_coupons, verify_coupons
+from cemkit import issue_coupons
 from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion import coupon_ledger, redeem_coupons, verify_coupons
 from cemkit.promotion.coupon_codes import _code
 
 KEY = bytes(range(32))

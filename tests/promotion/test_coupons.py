@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import issue_coupons, return_coupon, return_coupons
+from cemkit import issue_coupons
 from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion import return_coupon, return_coupons
 from cemkit.promotion.coupons import RETURN_RULES
 
 DAY = "2023-10-01"

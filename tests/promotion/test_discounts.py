@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit import issue_coupons, render_messages, return_coupons
+from cemkit import issue_coupons, render_messages
 from cemkit.errors import DataError
+from cemkit.promotion import return_coupons
 from cemkit.promotion.coupons import RETURN_RULES
 from cemkit.promotion.discounts import check_discounts, discount_text, read_discounts, scope_text
 

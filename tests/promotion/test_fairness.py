@@ -6,8 +6,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import xlog1py, xlogy
 from scipy.stats import binomtest
 
-from cemkit import build_audience, parity
+from cemkit import build_audience
 from cemkit.errors import MissingColumnsError, NotEnoughDataError
+from cemkit.promotion import parity
 from cemkit.promotion.audience import Audience
 
 

@@ -12,17 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import (
-    build_audience,
-    check_consent,
-    export_actions,
-    fire_triggers,
-    render_messages,
-    return_coupons,
-)
+from cemkit import build_audience, export_actions, fire_triggers, render_messages
 from cemkit.checks import normal_ids
-from cemkit.data.contact_channels import channel_name
+from cemkit.data import check_consent
+from cemkit.data.channel_spellings import channel_name
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.promotion import return_coupons
 
 DAY = pd.Timestamp("2024-01-31")
 BIG = 2**53

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import build_audience, render_message, render_messages
+from cemkit import build_audience, render_messages
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.errors import DataError, MissingColumnsError
+from cemkit.promotion import render_message
 
 DAY = "2023-12-01"
 PERSON = {"customer_id": 12345, "name": "张三", "preferred_channel": "微信", "language": "zh"}

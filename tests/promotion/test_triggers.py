@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import ChurnModel, audit_triggers, fire_triggers
+from cemkit import ChurnModel, fire_triggers
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
+from cemkit.promotion import audit_triggers
 from cemkit.promotion.triggers import ACTION_COLUMNS, STANDARD_TRIGGERS
 
 DAY = "2024-01-31"

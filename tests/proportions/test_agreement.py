@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from cemkit import compare_proportions, equivalence_test, noninferiority_test, proportion_test
+from cemkit import compare_proportions, proportion_test
+from cemkit.proportions import equivalence_test, noninferiority_test
 from cemkit.proportions.agreement import agreeing_bounds, directions, interval_levels
 from cemkit.proportions.alternatives import ALTERNATIVES
 from cemkit.proportions.comparison import TESTS, Z_TESTS, proportion_effects

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import DataError, proportion_test
+from cemkit import proportion_test
+from cemkit.errors import DataError
 from cemkit.proportions.comparison import TESTS, proportion_effects
 
 

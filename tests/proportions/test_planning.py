@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from cemkit import NotEnoughDataError
+from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.planning import (
     mean_power,
     minimum_detectable_effect,

@@ -7,7 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from cemkit import DataError, MissingColumnsError, cohort_table, load_cdnow, prepare_orders
+from cemkit import cohort_table, load_cdnow, prepare_orders
+from cemkit.errors import DataError, MissingColumnsError
 
 ORDERS = pd.DataFrame(
     [

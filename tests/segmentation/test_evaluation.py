@@ -8,16 +8,9 @@ import polars as pl
 import pytest
 from scipy.stats import f_oneway, kruskal, t
 
-from cemkit import (
-    DataError,
-    NotEnoughDataError,
-    RFMSegmenter,
-    evaluate_segments,
-    later_amount,
-    load_cdnow,
-    prepare_orders,
-    summarize_customers,
-)
+from cemkit import RFMSegmenter, evaluate_segments, load_cdnow, prepare_orders, summarize_customers
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.segmentation import later_amount
 
 RNG = np.random.default_rng(3)
 SEGMENTS = pd.Series(RNG.choice(["low", "middle", "high"], 120), name="segment")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import DataError, NotEnoughDataError, migration
+from cemkit import migration
+from cemkit.errors import DataError, NotEnoughDataError
 
 BEFORE = pd.Series({"a": "New", "b": "New", "c": "New", "d": "Loyal", "e": "Gone soon"})
 AFTER = pd.Series({"d": "Loyal", "b": "Loyal", "a": "New", "f": "New", "c": "New"})

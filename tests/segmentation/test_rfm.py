@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import (
-    CemkitWarning,
-    DataError,
-    MissingColumnsError,
-    NotEnoughDataError,
-    RFMSegmenter,
-    load_cdnow,
-    migration,
-    prepare_orders,
-    summarize_customers,
-)
+from cemkit import RFMSegmenter, load_cdnow, migration, prepare_orders, summarize_customers
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.segmentation.rfm import SCORES
 
 R_EDGES = {

@@ -6,15 +6,8 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import (
-    CemkitWarning,
-    DataError,
-    LifecycleStages,
-    MissingColumnsError,
-    load_cdnow,
-    prepare_orders,
-    summarize_customers,
-)
+from cemkit import LifecycleStages, load_cdnow, prepare_orders, summarize_customers
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.segmentation.stages import STAGES
 
 

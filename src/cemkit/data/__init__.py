@@ -1,1 +1,5 @@
-"""What customers did: orders, cleaned and summarised to one row per customer."""
+"""Orders: cleaned, checked, joined across channels and reduced to one row per customer."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -18,12 +18,12 @@ from cemkit.checks import (
     local_dates,
 )
 from cemkit.checks.options import shown
-from cemkit.data.columns import check_table, distinct_values, plain_words
-from cemkit.data.contact_channels import (
+from cemkit.data.channel_spellings import (
     EVERY_CHANNEL,
     channel_name,
     warn_of_channels,
 )
+from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.errors import DataError
 from cemkit.results import Language, Result
 

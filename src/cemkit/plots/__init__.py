@@ -1,1 +1,5 @@
-"""Pictures of results: each function draws on an Axes and returns it, and never shows it."""
+"""Pictures of results, one module per room. They need matplotlib."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

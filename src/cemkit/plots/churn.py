@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from cemkit.checks.options import check_kind
+from cemkit.churn.campaign_value import RetentionProfit
+from cemkit.churn.evaluation import ChurnEvaluation
+from cemkit.churn.inference import ChurnCoefficients
 from cemkit.errors import MissingDependencyError
-from cemkit.prediction.churn.evaluation import ChurnEvaluation
-from cemkit.prediction.churn.inference import ChurnCoefficients
-from cemkit.prediction.churn.profit import RetentionProfit
 
 try:
     import matplotlib.pyplot as plt

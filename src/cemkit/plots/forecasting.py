@@ -7,8 +7,8 @@ import pandas as pd
 
 from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
-from cemkit.measurement.effects import PromotionEffect
-from cemkit.prediction.forecasting.backtesting import Backtest
+from cemkit.forecasting.backtesting import Backtest
+from cemkit.impact.effects import PromotionEffect
 
 try:
     import matplotlib.pyplot as plt
@@ -56,7 +56,8 @@ def promotion_effect(effect: PromotionEffect, *, ax: Axes | None = None) -> Axes
         ax: Where to draw; a new figure where not given.
 
     Examples:
-        >>> from cemkit import promotion_effect as measure, simulate_weekly_sales
+        >>> from cemkit import promotion_effect as measure
+        >>> from cemkit.forecasting import simulate_weekly_sales
         >>> weekly = simulate_weekly_sales(n_weeks=60)
         >>> ax = promotion_effect(measure(weekly.sales, weekly.promotions))
         >>> [label.get_text() for label in ax.get_xticklabels()]
@@ -88,7 +89,8 @@ def backtest(result: Backtest, *, ax: Axes | None = None) -> Axes:
         ax: Where to draw; a new figure where not given.
 
     Examples:
-        >>> from cemkit import backtest as measure, simulate_weekly_sales
+        >>> from cemkit import backtest as measure
+        >>> from cemkit.forecasting import simulate_weekly_sales
         >>> sales = simulate_weekly_sales(n_weeks=60).sales
         >>> backtest(measure(sales, steps=2, origins=2)).get_xlabel()
         'steps ahead'

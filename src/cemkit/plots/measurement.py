@@ -8,7 +8,7 @@ import pandas as pd
 from cemkit.checks import check_choice, check_columns
 from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
-from cemkit.measurement.experiments.readout import ExperimentReadout
+from cemkit.experiments.readout import ExperimentReadout
 from cemkit.proportions.planning import PlanningMethod, SampleSize, mean_power, proportion_power
 from cemkit.results import apart
 
@@ -136,7 +136,7 @@ def effect_by_day(table: pd.DataFrame, variant: str | None = None, ax: Axes | No
     """The difference by day, with the interval of the day and the confidence sequence of all days.
 
     Args:
-        table: What `cemkit.effect_by_day` found.
+        table: What `cemkit.experiments.effect_by_day` found.
         variant: Which variant; the first where not given.
         ax: Where to draw; new where not given.
 

@@ -18,7 +18,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
-from cemkit.promotion.targeting.curves import UpliftCurve
+from cemkit.targeting.curves import UpliftCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,9 +16,9 @@ from cemkit.checks import (
     folded,
     normal_ids,
 )
+from cemkit.data.channel_spellings import channels_of, warn_of_channels
 from cemkit.data.columns import among, check_table
 from cemkit.data.consent import ConsentCheck, check_consent
-from cemkit.data.contact_channels import channels_of, warn_of_channels
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
 from cemkit.promotion.quiet_hours import in_quiet_hours
 from cemkit.promotion.turns import repeated, turn_of_each

@@ -8,8 +8,8 @@ import pandas as pd
 
 from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
+from cemkit.data.channel_spellings import EVERY_CHANNEL, channel_names, named_codes
 from cemkit.data.columns import check_table, whole_numbers
-from cemkit.data.contact_channels import EVERY_CHANNEL, channel_names, named_codes
 from cemkit.errors import DataError
 
 CAP_COLUMNS = ["max_contacts", "window_days", "channel"]

@@ -20,8 +20,8 @@ from cemkit.checks import (
     folded,
 )
 from cemkit.checks.options import shown
+from cemkit.data.channel_spellings import channel_name, channels_of
 from cemkit.data.columns import check_table, distinct_values, plain_words
-from cemkit.data.contact_channels import channel_name, channels_of
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.own_terms import check_own_terms

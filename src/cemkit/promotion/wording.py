@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_choice, folded
+from cemkit.data.channel_spellings import SPELLINGS, channel_name
 from cemkit.data.columns import check_table, plain_words
-from cemkit.data.contact_channels import SPELLINGS, channel_name
 from cemkit.errors import DataError
 
 LANGUAGES = ("en", "zh")

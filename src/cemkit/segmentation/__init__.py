@@ -1,1 +1,5 @@
-"""Who they are: scores, segments and clusters of customers."""
+"""Segments, clusters, life-cycle stages and cohorts of customers."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cemkit import cell_sums, simulate_experiment
+from cemkit.data import cell_sums, simulate_experiment
 from cemkit.errors import DataError, MissingColumnsError
 
 

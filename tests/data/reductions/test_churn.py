@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import DataError, MissingColumnsError
 from cemkit.data.reductions.churn import (
     churn_activity,
     gap_counts,
     main_channel,
     purchases_around,
 )
+from cemkit.errors import DataError, MissingColumnsError
 
 END = dt.date(2024, 3, 31)
 

@@ -10,13 +10,14 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from cemkit import DataError, NotEnoughDataError, load_cdnow
+from cemkit import load_cdnow
 from cemkit.data.reductions.cohorts import (
     amounts_in_window,
     cohort_purchases,
     last_order_day,
     period_number,
 )
+from cemkit.errors import DataError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")

@@ -12,17 +12,15 @@ from cemkit import (
     BetaGeoModel,
     CrossSell,
     compare_purchase_models,
-    effect_by_day,
-    evaluate_cycles,
-    evaluate_recommendations,
     experiment_table,
     label_churn,
-    purchase_calibration,
-    purchase_tracking,
     sales_from_orders,
 )
+from cemkit.clv import purchase_calibration, purchase_tracking
 from cemkit.data.reductions.data_span import check_window_seen, data_end, orders_end
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.experiments import effect_by_day
+from cemkit.recommendation import evaluate_cycles, evaluate_recommendations
 from cemkit.segmentation.evaluation import later_amount
 
 MODEL = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)

@@ -7,7 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from cemkit import BetaGeoModel, load_cdnow, purchase_histories, spend_histories
+from cemkit import BetaGeoModel, load_cdnow
+from cemkit.data import purchase_histories, spend_histories
 from cemkit.errors import DataError, MissingColumnsError
 
 

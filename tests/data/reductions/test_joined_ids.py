@@ -8,10 +8,11 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
-from cemkit import effect_by_day, experiment_table
+from cemkit import experiment_table
 from cemkit.data.engines import collect, scan
 from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_whole_ids
 from cemkit.errors import DataError
+from cemkit.experiments import effect_by_day
 
 pa = pytest.importorskip("pyarrow", reason="PyArrow is not installed")
 pl = pytest.importorskip("polars", reason="Polars is not installed")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
 AS_OF = pd.Timestamp("2024-06-30")
 

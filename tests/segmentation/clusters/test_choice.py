@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import make_blobs
 
-from cemkit import CustomerClusters, DataError, NotEnoughDataError, choose_k
+from cemkit import CustomerClusters, choose_k
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.clusters.choice import found_groups, mixture_bic
 
 EVERY = [

@@ -9,17 +9,8 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from cemkit import (
-    CemkitWarning,
-    CustomerClusters,
-    DataError,
-    MissingColumnsError,
-    NotEnoughDataError,
-    choose_k,
-    load_cdnow,
-    prepare_orders,
-    summarize_customers,
-)
+from cemkit import CustomerClusters, choose_k, load_cdnow, prepare_orders, summarize_customers
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 COLUMNS = ["recency_days", "order_count", "total_amount"]
 

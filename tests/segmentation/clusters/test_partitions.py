@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.cluster import AgglomerativeClustering, KMeans
 
-from cemkit import DataError, NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.clusters import partitions
 from cemkit.segmentation.clusters.partitions import (
     check_distinct,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cemkit import DataError
+from cemkit.errors import DataError
 from cemkit.segmentation.clusters.scaling import FeatureScaler
 
 VALUES = np.array([[0.0, 5.0], [3.0, 5.0], [9.0, 5.0]])

@@ -36,8 +36,8 @@ from cemkit.segmentation.clusters.partitions import (
     kmeans,
     ward,
 )
+from cemkit.segmentation.clusters.saved_clusters import clusters_from_json, clusters_to_json
 from cemkit.segmentation.clusters.scaling import FeatureScaler
-from cemkit.segmentation.clusters.storage import clusters_from_json, clusters_to_json
 from cemkit.segmentation.profiles import describe_groups
 
 METHODS = ["kmeans", "gaussian_mixture", "ward"]

@@ -1,0 +1,5 @@
+"""Churn: labels, logistic model, evaluation, and the profit of a retention campaign."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,396 @@
+"""Whom it pays to contact, and what a churn score is worth in money."""
+
+import dataclasses
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import betainc
+from sklearn.metrics import make_scorer
+
+from cemkit.checks import binary_labels, check_number, check_positive, finite_values
+from cemkit.churn.alignment import check_label, matched, side_by_side
+from cemkit.churn.evaluation import outcome_values
+from cemkit.churn.logistic import Array
+from cemkit.churn.metrics import Ranking
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.results import Language, Result, apart
+
+Money = float | pd.Series
+ALPHA, BETA = 6.0, 14.0  # the paper's belief about acceptance: mean .3, standard deviation .1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionProfit(Result):
+    """Whom to contact with a retention offer, from `retention_profit`.
+
+    Attributes:
+        customers: How many there are.
+        contacted: Those whose expected profit is above 0.
+        best_share: Their share.
+        expected_profit: Of contacting them; never below 0.
+        everyone_profit: Of contacting everyone instead.
+        table: On the customers' index: `churn_probability, expected_profit, contact`.
+        curve: `share` contacted, best first, and `profit` of doing so; from 0 to 1.
+
+    Examples:
+        >>> probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
+        >>> plan = retention_profit(
+        ...     probability, clv=200, offer_cost=10, contact_cost=1, acceptance_rate=0.3
+        ... )
+        >>> print(plan.sentence())
+        Contact 1 of 2 customers (50.0%): expected profit 49.30, against 45.00 of contacting all.
+    """
+
+    customers: int
+    contacted: int
+    best_share: float
+    expected_profit: float
+    everyone_profit: float
+    table: pd.DataFrame
+    curve: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """Whom to contact, and what it is expected to bring."""
+        plan, all_of_them = apart(self.expected_profit, self.everyone_profit, spec=",.2f")
+        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
+        if language == "zh":
+            return (
+                f"应联系 {self.customers:,} 位顾客中的 {self.contacted:,} 位"
+                f"（{share}）："
+                f"预期利润 {plan}，全部联系则为 {all_of_them}。"
+            )
+        return (
+            f"Contact {self.contacted:,} of {self.customers:,} customers ({share}): "
+            f"expected profit {plan}, against {all_of_them} of contacting all."
+        )
+
+
+def retention_profit(
+    churn_probability: pd.Series,
+    clv: Money,
+    offer_cost: Money,
+    contact_cost: Money,
+    acceptance_rate: Money,
+    *,
+    stayer_acceptance_rate: Money = 1.0,
+) -> RetentionProfit:
+    """Expected profit of a retention offer to each customer, and whom to contact.
+
+    A customer about to leave accepts with `acceptance_rate` and then stays, which is worth `clv`
+    less the offer; one about to stay takes the offer with `stayer_acceptance_rate` and gives
+    nothing in return. With churn probability p the profit of a contact is
+
+        p * acceptance * (clv - offer) - (1 - p) * stayer_acceptance * offer - contact.
+
+    Args:
+        churn_probability: Of each customer.
+        clv: Worth of a customer who stays; a number, or a Series with the same ids.
+        offer_cost: Cost of an offer taken.
+        contact_cost: Cost of a contact.
+        acceptance_rate: Fraction of leavers that the offer keeps.
+        stayer_acceptance_rate: Fraction of stayers that take the offer.
+
+    Raises:
+        DataError: A probability or rate lies outside [0, 1], a cost is negative, a value is
+            missing, or ids differ.
+        NotEnoughDataError: There are no customers.
+        TypeError: The probabilities are no Series, or another argument neither one nor a number.
+
+    References:
+        Neslin et al. (2006), Defection detection, Journal of Marketing Research 43.
+
+    Examples:
+        >>> probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
+        >>> plan = retention_profit(
+        ...     probability, clv=200, offer_cost=10, contact_cost=1, acceptance_rate=0.3
+        ... )
+        >>> plan.table["expected_profit"].round(2).to_dict()
+        {'ann': 49.3, 'bob': -4.3}
+    """
+    if not isinstance(churn_probability, pd.Series):
+        raise TypeError(
+            "churn_probability must be a Series on the customers' index, as add_to gives it, not "
+            f"{type(churn_probability).__name__}"
+        )
+    if churn_probability.empty:
+        raise NotEnoughDataError("customers", have=0, need=1)
+    p = _fractions(churn_probability, churn_probability, "churn_probability")
+    keep = _fractions(churn_probability, acceptance_rate, "acceptance_rate")
+    take = _fractions(churn_probability, stayer_acceptance_rate, "stayer_acceptance_rate")
+    worth = _column(churn_probability, clv, "clv")
+    offer = _costs(churn_probability, offer_cost, "offer_cost")
+    contact = _costs(churn_probability, contact_cost, "contact_cost")
+    profit = p * keep * (worth - offer) - (1 - p) * take * offer - contact
+    table = pd.DataFrame(
+        {"churn_probability": p, "expected_profit": profit, "contact": profit > 0},
+        index=churn_probability.index,
+    )
+    chosen = int(table["contact"].sum())
+    return RetentionProfit(
+        customers=len(table),
+        contacted=chosen,
+        best_share=chosen / len(table),
+        expected_profit=float(profit[profit > 0].sum()),
+        everyone_profit=float(profit.sum()),
+        table=table,
+        curve=pd.DataFrame(
+            {
+                "share": np.arange(len(p) + 1) / len(p),
+                "profit": np.r_[0.0, np.cumsum(np.sort(profit)[::-1])],
+            }
+        ),
+    )
+
+
+def _column(like: pd.Series, value: Money, name: str) -> Array:
+    if isinstance(value, pd.Series):
+        return finite_values(matched(value, like.index, name, "churn_probability"), name)
+    if not isinstance(value, Real):
+        raise TypeError(
+            f"{name} must be a number or a Series with the ids of churn_probability, not "
+            f"{type(value).__name__}"
+        )
+    return np.full(len(like), check_number(value, name))
+
+
+def _costs(like: pd.Series, value: Money, name: str) -> Array:
+    costs = _column(like, value, name)
+    if (costs < 0).any():
+        raise DataError(f"{name} must not be negative, as {costs[costs < 0][0]:g} is")
+    return costs
+
+
+def _fractions(like: pd.Series, value: Money, name: str) -> Array:
+    rates = _column(like, value, name)
+    outside = (rates < 0) | (rates > 1)
+    if outside.any():
+        raise DataError(
+            f"{name} has {int(outside.sum()):,} values outside [0, 1], such as "
+            f"{rates[outside][0]:g}"
+        )
+    return rates
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedMaximumProfit(Result):
+    """What a churn score is worth per customer, from `expected_maximum_profit`.
+
+    Attributes:
+        customers: How many there are.
+        expected_profit: EMPC: profit per customer of the best campaign, on average over how many
+            leavers accept.
+        best_share: The share of customers it contacts, on the same average.
+        maximum_profit: Profit per customer at the mean acceptance.
+        maximum_share: The share it contacts.
+
+    Examples:
+        >>> churned = pd.Series([0, 1, 0, 1, 0, 1, 0, 1])
+        >>> score = pd.Series([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
+        >>> print(expected_maximum_profit(churned, score, clv=200, offer_cost=10, contact_cost=1))
+        ExpectedMaximumProfit
+          customers        8
+          expected_profit  23.88
+          best_share       0.874
+          maximum_profit   23.88
+          maximum_share    0.875
+    """
+
+    customers: int
+    expected_profit: float
+    best_share: float
+    maximum_profit: float
+    maximum_share: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The worth of the score, and how many to contact."""
+        profit = apart(self.expected_profit, spec=",.2f")[0]
+        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
+        if language == "zh":
+            return f"按此评分联系 {share} 的顾客，预期每位顾客利润 {profit}。"
+        return (
+            f"Contacting {share} of the customers by this score is expected to bring "
+            f"{profit} per customer."
+        )
+
+
+def expected_maximum_profit(
+    churned: pd.Series,
+    score: pd.Series,
+    *,
+    positive: Any = None,
+    clv: float,
+    offer_cost: float,
+    contact_cost: float,
+    alpha: float = ALPHA,
+    beta: float = BETA,
+) -> ExpectedMaximumProfit:
+    """The expected maximum profit measure for churn (EMPC) of a score on known outcomes.
+
+    The fraction of leavers who accept is Beta(alpha, beta); for each fraction the campaign stops
+    at the point of the ROC curve's convex hull where profit is greatest. Every stayer takes the
+    offer. Profits are per customer of the base, not per customer contacted.
+
+    Args:
+        churned: The outcome of each customer, 1 for churn (see `positive`).
+        score: Higher for more likely to churn; only its order counts.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
+        clv: Worth of a customer who stays.
+        offer_cost: Cost of an offer taken.
+        contact_cost: Cost of a contact.
+        alpha: Of the distribution of acceptance.
+        beta: Of the same.
+
+    Raises:
+        DataError: Ids differ, a value is missing, or outcomes are not 0 and 1 without `positive`.
+        ValueError: `clv` does not exceed `offer_cost`.
+
+    References:
+        Verbraken, Verbeke, Baesens (2013), A novel profit maximizing metric for measuring
+        classification performance of customer churn prediction models, IEEE TKDE 25.
+
+    Examples:
+        >>> churned = pd.Series([0, 1, 0, 1, 0, 1, 0, 1])
+        >>> score = pd.Series([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
+        >>> worth = expected_maximum_profit(churned, score, clv=200, offer_cost=10, contact_cost=1)
+        >>> round(worth.expected_profit, 6), round(worth.best_share, 6)
+        (23.875593, 0.87437)
+    """
+    check_positive(clv, "clv")
+    offer = check_number(offer_cost, "offer_cost", minimum=0)
+    contact = check_number(contact_cost, "contact_cost", minimum=0)
+    check_positive(alpha, "alpha")
+    check_positive(beta, "beta")
+    if clv <= offer:
+        raise ValueError(f"clv must exceed offer_cost, not clv={clv!r} and offer_cost={offer!r}")
+    outcome = outcome_values(churned, positive)
+    columns = side_by_side({"churned": churned, "score": score})
+    hits, fired = _hull(outcome, finite_values(columns["score"], "score"))
+    kept, paid = hits * (clv - offer), (fired - hits) * offer + fired * contact
+    # The acceptance from which the campaign goes on to the next point of the hull.
+    turns = np.divide(
+        np.diff(paid), np.diff(kept), out=np.full(len(kept) - 1, np.inf), where=np.diff(kept) > 0
+    )
+    edges = np.clip(np.r_[0.0, turns, 1.0], 0, 1)
+    mass = np.diff(betainc(alpha, beta, edges))
+    mean = alpha / (alpha + beta)
+    mean_mass = mean * np.diff(betainc(alpha + 1, beta, edges))
+    at_mean = kept * mean - paid
+    best = int(np.argmax(at_mean))
+    return ExpectedMaximumProfit(
+        customers=len(outcome),
+        expected_profit=float(mean_mass @ kept - mass @ paid),
+        best_share=float(mass @ fired),
+        maximum_profit=float(at_mean[best]),
+        maximum_share=float(fired[best]),
+    )
+
+
+def _hull(outcome: Array, score: Array) -> tuple[Array, Array]:
+    """Corners of the ROC curve's upper hull: churners and customers reached, as shares of all."""
+    churned, everyone = Ranking.of(outcome, score).steps(np.ones(len(outcome)))
+    corners: list[tuple[float, float]] = []  # stayers and churners of each merged step
+    for hit, miss in zip(churned, everyone - churned, strict=True):
+        step = (hit, miss)
+        while corners and corners[-1][0] * step[1] <= step[0] * corners[-1][1]:
+            last = corners.pop()
+            step = (last[0] + step[0], last[1] + step[1])
+        corners.append(step)
+    hits, misses = np.array(corners).T.cumsum(axis=1) / len(outcome)
+    return np.r_[0.0, hits], np.r_[0.0, hits + misses]
+
+
+def campaign_profit(
+    churned: Any,
+    churn_probability: Any,
+    clv: Any,
+    *,
+    positive: Any = None,
+    offer_cost: float,
+    contact_cost: float,
+    acceptance_rate: float,
+) -> float:
+    """Profit per customer, on known outcomes, of contacting whom `retention_profit` would.
+
+    Args:
+        churned: The outcome of each customer, 1 for churn (see `positive`).
+        churn_probability: Probability of churn, by which customers are chosen.
+        clv: Worth of each customer who stays, or one number. Series are matched by id; arrays and
+            lists, which have none, by position.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
+        offer_cost: Cost of an offer taken.
+        contact_cost: Cost of a contact.
+        acceptance_rate: Fraction of leavers that the offer keeps.
+
+    Raises:
+        DataError: Ids or lengths differ, outcomes are missing, or not 0 and 1 without `positive`;
+            and as `retention_profit`.
+
+    Examples:
+        >>> campaign_profit(
+        ...     [1, 0], [0.9, 0.1], [200, 200], offer_cost=10, contact_cost=1, acceptance_rate=0.3
+        ... )
+        28.0
+    """
+    given = {"churned": churned, "churn_probability": churn_probability}
+    if not isinstance(clv, Real):
+        given["clv"] = clv
+    columns = side_by_side(given)
+    outcome = binary_labels(columns["churned"], "churned", check_label(positive, "positive"))
+    probability, worth = columns["churn_probability"], columns.get("clv", clv)
+    terms: dict[str, Any] = {
+        "offer_cost": offer_cost,
+        "contact_cost": contact_cost,
+        "acceptance_rate": acceptance_rate,
+    }
+    chosen = retention_profit(probability, worth, **terms).table["contact"]
+    known = pd.Series(outcome, probability.index)
+    earned = retention_profit(known, worth, **terms).table["expected_profit"]
+    return float(earned.where(chosen, 0.0).mean())
+
+
+def retention_profit_scorer(
+    *, offer_cost: float, contact_cost: float, acceptance_rate: float, positive: Any = None
+) -> Any:
+    """A scikit-learn scorer: `campaign_profit` with each customer's own `clv`.
+
+    It asks for the metadata `clv`, so metadata routing must be on
+    (`sklearn.set_config(enable_metadata_routing=True)`); pass it as in
+    `cross_validate(..., params={"clv": clv})`.
+
+    Args:
+        offer_cost: Cost of an offer taken.
+        contact_cost: Cost of a contact.
+        acceptance_rate: Fraction of leavers that the offer keeps.
+        positive: The label that means churn; without it the outcome must be 0 and 1, or False and
+            True.
+
+    Raises:
+        RuntimeError: Metadata routing is off.
+
+    Examples:
+        >>> from sklearn import config_context
+        >>> with config_context(enable_metadata_routing=True):
+        ...     scorer = retention_profit_scorer(offer_cost=10, contact_cost=1, acceptance_rate=0.3)
+        >>> type(scorer).__name__
+        '_Scorer'
+    """
+    scorer = make_scorer(
+        _scored_profit,
+        response_method="predict_proba",
+        pos_label=positive,
+        offer_cost=offer_cost,
+        contact_cost=contact_cost,
+        acceptance_rate=acceptance_rate,
+    )
+    return scorer.set_score_request(clv=True)
+
+
+def _scored_profit(
+    churned: Any, churn_probability: Any, clv: Any, *, pos_label: Any, **terms: float
+) -> float:
+    """`campaign_profit` under scikit-learn's name of the positive label."""
+    return campaign_profit(churned, churn_probability, clv, positive=pos_label, **terms)

@@ -1,0 +1,125 @@
+"""model_card: what a churn model was made of, how good it is and where its limits are."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit import __version__
+from cemkit.checks import check_as_of, check_days, check_list
+from cemkit.checks.options import shown
+from cemkit.churn.diagnosis import problems_of
+from cemkit.churn.evaluation import ChurnEvaluation
+from cemkit.churn.inputs import check_event_is_named
+from cemkit.churn.model import ChurnModel
+from cemkit.data.sensitive import sensitive_columns
+from cemkit.results import Language, Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard(Result):
+    """What whoever uses a churn model should know of it, from `model_card`.
+
+    Attributes:
+        model: What kind it is.
+        fitted_as_of: The last day whose orders the features of the fit saw.
+        window_days: How long a silence is called churn.
+        customers: Of the fit.
+        base_rate: Share of them that churned.
+        tested_on: Customers of the evaluation.
+        features: Names of the features.
+        sensitive: Sensitive columns that were used on purpose.
+        limits: What the model cannot carry, found by its diagnosis or named by its maker.
+        version: Of cemkit.
+        table: The measures of the evaluation.
+
+    Examples:
+        >>> "limits" in ModelCard.__slots__
+        True
+    """
+
+    model: str
+    fitted_as_of: str
+    window_days: int
+    customers: int
+    base_rate: float
+    tested_on: int
+    features: str
+    sensitive: str
+    limits: str
+    version: str
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """What the model says, of whom, and how well."""
+        auc = float(self.table["value"]["roc_auc"])
+        if language == "zh":
+            return (
+                f"{self.model} 预测顾客在 {self.fitted_as_of} 之后 "
+                f"{self.window_days} 天内不再购买的概率，"
+                f"以 {self.customers:,} 位顾客拟合，在 {self.tested_on:,} 位上的 AUC 为 {auc:.3f}。"
+            )
+        return (
+            f"{self.model} gives the probability of no purchase in the {self.window_days} days "
+            f"after {self.fitted_as_of}, fitted on {self.customers:,} customers; AUC {auc:.3f} on "
+            f"{self.tested_on:,}."
+        )
+
+
+def model_card(
+    model: ChurnModel,
+    evaluation: ChurnEvaluation,
+    as_of: str | dt.date | pd.Timestamp,
+    window_days: int,
+    limits: Sequence[str] = (),
+) -> ModelCard:
+    """Put on record what a fitted model is.
+
+    Args:
+        model: Fitted.
+        evaluation: From `evaluate_churn`, best on customers or days that the fit has not seen.
+        as_of: The last day whose orders the features of the fit saw.
+        window_days: The outcome window of its labels.
+        limits: What else a user should know, such as markets it was not fitted on.
+
+    Raises:
+        NotFittedError: The model is not fitted.
+        TypeError: `limits` is one text rather than a list.
+        DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
+
+    References:
+        Mitchell et al. (2019), Model cards for model reporting, FAT*.
+
+    Examples:
+        >>> from cemkit import evaluate_churn
+        >>> features = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
+        >>> model = ChurnModel().fit(features, churned)
+        >>> scored = model.add_to(features)["churn_probability"]
+        >>> model_card(model, evaluate_churn(churned, scored), "2024-06-30", 90).features
+        'recency_days'
+    """
+    check_is_fitted(model)
+    check_event_is_named(model.classes_, model.positive)
+    if not isinstance(evaluation, ChurnEvaluation):
+        raise TypeError(f"evaluation must be what evaluate_churn gave, not {shown(evaluation)}")
+    limits = [str(limit) for limit in check_list(limits, "limits")]
+    diagnosis = model.diagnose()
+    used = map(str, sensitive_columns(model.encoding_.columns))
+    kind = model.logistic_ if model.classifier_ is None else model.classifier_
+    name = "logistic regression" if model.classifier_ is None else type(kind).__name__
+    return ModelCard(
+        model=f"ChurnModel ({name})",
+        fitted_as_of=f"{check_as_of(as_of):%Y-%m-%d}",
+        window_days=check_days(window_days, "window_days"),
+        customers=diagnosis.customers,
+        base_rate=diagnosis.events / diagnosis.customers,
+        tested_on=evaluation.customers,
+        features=", ".join(model.encoding_.columns),
+        sensitive=", ".join(used) or "none",
+        limits="; ".join([*problems_of(diagnosis), *limits]) or "none known",
+        version=__version__,
+        table=evaluation.table,
+    )

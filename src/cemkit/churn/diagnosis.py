@@ -1,0 +1,212 @@
+"""Whether the data can carry the model: separation, collinearity, events per term."""
+
+import dataclasses
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.churn.logistic import BLOCK, Array, LogisticFit
+from cemkit.churn.separation import Separation, separation_in_words
+from cemkit.results import Language, Result
+
+EVENTS_PER_TERM = 10
+INFLATED = 10.0
+
+
+class ColumnSums(NamedTuple):
+    """What separation and scaling need of a matrix, from one pass over it.
+
+    Attributes:
+        customers: Rows.
+        events: Rows with the outcome.
+        means: Mean of each term.
+        deviations: Standard deviation of each term (population).
+        lowest: Least value of each term, shape (2, terms): without the outcome, and with it.
+        highest: Greatest value, of the same shape.
+
+    Examples:
+        >>> ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0])).means
+        array([2.])
+    """
+
+    customers: int
+    events: int
+    means: Array
+    deviations: Array
+    lowest: Array
+    highest: Array
+
+    @property
+    def sizes(self) -> Array:
+        """What to divide each term by: its standard deviation, or 1 where it is constant."""
+        sizes: Array = np.where(self.deviations > 0, self.deviations, 1.0)
+        return sizes
+
+    @classmethod
+    def of(cls, matrix: Array, churned: Array) -> Self:
+        """The sums of a matrix with one row per customer."""
+        means = matrix.mean(axis=0)
+        squares = np.zeros_like(means)
+        lowest = np.full((2, matrix.shape[1]), np.inf)
+        highest = -lowest
+        for first in range(0, len(matrix), BLOCK):
+            block = matrix[first : first + BLOCK]
+            squares += np.square(block - means).sum(axis=0)
+            events = churned[first : first + BLOCK] > 0
+            for row, part in enumerate((block[~events], block[events])):
+                np.minimum(lowest[row], part.min(axis=0, initial=np.inf), out=lowest[row])
+                np.maximum(highest[row], part.max(axis=0, initial=-np.inf), out=highest[row])
+        deviations = np.sqrt(squares / len(matrix))
+        # A constant has a deviation of rounding errors alone.
+        deviations[lowest.min(axis=0) == highest.max(axis=0)] = 0
+        return cls(len(matrix), int(churned.sum()), means, deviations, lowest, highest)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnDiagnosis(Result):
+    """Whether the data can carry a churn model, from `ChurnModel.diagnose`.
+
+    Attributes:
+        customers: Rows of the fit.
+        events: Those of them with the second outcome.
+        events_per_term: Rows of the rarer outcome for each term of the model; ten is the least
+            that is commonly asked for.
+        separation: Of all terms together: `"complete"` where some combination of them tells every
+            outcome, `"quasi"` where one is wrong about none but leaves some open, `"none"` where
+            there is no such combination; None around a classifier of your own.
+        separated: Rows whose outcome such a combination tells.
+        table: On the index `term`: `separation` (`"complete"` where the term alone tells the
+            outcome, `"quasi"` where it does so but for ties or leaves one side of its range with
+            one outcome only, else `"none"`), `unbounded` (whether the combination that separates
+            is made of it, so that its coefficient has no finite estimate without a penalty),
+            `inflation` (variance inflation factor of the
+            coefficient as in R's `car::vif`; infinite where the term follows from others; missing
+            around a classifier of your own) and `constant`.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
+        >>> model.diagnose().table["separation"].to_dict()
+        {'recency_days': 'none'}
+    """
+
+    customers: int
+    events: int
+    events_per_term: float
+    separation: str | None
+    separated: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """What is wrong, or that nothing is."""
+        found = problems_of(self) + _collinearity(self.table)
+        if language == "zh":
+            return f"发现 {len(found)} 个问题。" if found else "未发现问题。"
+        return "; ".join(found) or "no separation, no collinearity, enough events"
+
+
+def diagnosis_of(
+    terms: list[str], sums: ColumnSums, fit: LogisticFit | None, separation: Separation | None
+) -> ChurnDiagnosis:
+    """The diagnosis from what was found, without the rows.
+
+    Args:
+        terms: Names of the terms.
+        sums: Of the matrix.
+        fit: The logistic fit, if it is one.
+        separation: Of all terms together, if it is one.
+
+    Examples:
+        >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
+        >>> diagnosis_of(["recency_days"], sums, None, None).table.loc["recency_days", "separation"]
+        'complete'
+    """
+    rarer = min(sums.events, sums.customers - sums.events)
+    inflation = np.full(len(terms), np.nan) if fit is None else _inflation(fit.information)
+    constant = sums.deviations == 0
+    table = pd.DataFrame(
+        {
+            "separation": _separation_alone(sums, constant),
+            "unbounded": False if separation is None else separation.terms,
+            "inflation": np.where(constant, np.nan, inflation),
+            "constant": constant,
+        },
+        index=pd.Index(terms, name="term"),
+    )
+    return ChurnDiagnosis(
+        customers=sums.customers,
+        events=sums.events,
+        events_per_term=rarer / len(terms),
+        separation=None if separation is None else separation.kind,
+        separated=0 if separation is None else separation.customers,
+        table=table,
+    )
+
+
+def _separation_alone(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list[str]:
+    (low0, low1), (high0, high1) = sums.lowest, sums.highest
+    complete = (high0 < low1) | (high1 < low0)
+    quasi = ((high0 <= low1) | (high1 <= low0)) & ~constant
+    words: list[str] = np.select([complete, quasi], ["complete", "quasi"], "none").tolist()
+    return words
+
+
+def _inflation(information: Array) -> Array:
+    """Diagonal of the coefficients' information times that of its inverse (car::vif for one df)."""
+    inner = (
+        information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
+    )
+    size = np.sqrt(np.maximum(np.diag(inner), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(inner / np.outer(size, size))
+    null = values < 1e-9 * values.max()
+    finite = (vectors[:, ~null] ** 2 / values[~null]).sum(axis=1)
+    dependent = (vectors[:, null] ** 2).sum(axis=1) > 1e-6
+    return np.where(dependent, np.inf, finite)
+
+
+def problems_of(diagnosis: ChurnDiagnosis) -> list[str]:
+    """What a reader of the model must know, one sentence each; empty where all is well.
+
+    Args:
+        diagnosis: Of a fit.
+
+    Examples:
+        >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
+        >>> print(problems_of(diagnosis_of(["recency_days"], sums, None, None))[0])
+        complete separation: each of 'recency_days' alone tells the outcome of all 2 customers; ...
+    """
+    found = _separations(diagnosis)
+    if diagnosis.events_per_term < EVENTS_PER_TERM:
+        found.append(
+            f"too few events: {diagnosis.events_per_term:.1f} customers of the rarer outcome for "
+            f"each of {len(diagnosis.table)} terms, where {EVENTS_PER_TERM} is the least advised; "
+            "use fewer features or more customers"
+        )
+    return found
+
+
+def _collinearity(table: pd.DataFrame) -> list[str]:
+    inflated = table.index[table["inflation"] > INFLATED].tolist()
+    names = ", ".join(repr(name) for name in inflated)
+    return [f"collinear terms: {names}"] if inflated else []
+
+
+def _separations(diagnosis: ChurnDiagnosis) -> list[str]:
+    alone = diagnosis.table.index[diagnosis.table["separation"] == "complete"].tolist()
+    if alone:
+        names = ", ".join(repr(name) for name in alone)
+        return [
+            f"complete separation: each of {names} alone tells the outcome of all "
+            f"{diagnosis.customers:,} customers; the size of its coefficient comes from the "
+            "penalty, and such a feature often looks past as_of"
+        ]
+    if diagnosis.separation is None or diagnosis.separation == "none":
+        return []
+    terms = diagnosis.table.index[diagnosis.table["unbounded"]].tolist()
+    words = separation_in_words(
+        diagnosis.separation, terms, diagnosis.separated, diagnosis.customers
+    )
+    return [f"{words}; the size of their coefficients comes from the penalty"]

@@ -1,0 +1,403 @@
+"""evaluate_churn: how good a churn probability is, with intervals and something to compare with."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binomtest
+from tqdm import tqdm
+
+from cemkit.checks import (
+    binary_labels,
+    by_customer,
+    check_flag,
+    check_fraction,
+    check_integer,
+    check_random_state,
+    finite_values,
+)
+from cemkit.checks.tables import check_distinct_columns
+from cemkit.churn.alignment import check_label, side_by_side
+from cemkit.churn.logistic import Array
+from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.results import Language, Result, apart
+
+CURVE_POINTS = 500
+FEWEST = 10
+WITHOUT_LIMITS = (-np.inf, np.inf)
+RANGES = {  # of measures that are not between 0 and 1
+    "lift_10": (0.0, 10.0),
+    "log_loss": (0.0, np.inf),
+    "calibration_intercept": WITHOUT_LIMITS,
+    "calibration_slope": WITHOUT_LIMITS,
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnEvaluation(Result):
+    """How good a churn probability is, from `evaluate_churn`.
+
+    Attributes:
+        customers: How many there are.
+        events: Those of them that churned.
+        base_rate: Their share.
+        majority_accuracy: Accuracy of saying the same of everyone: what any accuracy must beat.
+        threshold: Customers strictly above it are called churners.
+        confidence_level: Of the intervals.
+        draws: Bootstrap draws behind them; draws with one outcome only are left out.
+        table: On the index `measure`: `value, lower, upper`; missing where one is not defined.
+        comparison: On the index `score`: `roc_auc, lower, upper` of each score, and `difference,
+            difference_lower, difference_upper` of the model's AUC minus it; None without others.
+        deciles: On the index `decile`, 1 for the tenth with the highest probability: `customers,
+            churned, churn_rate, lift, cumulative_lift, cumulative_gain`.
+        calibration: On the index `bin`, tenths by probability: `customers, churn_probability`
+            (mean), `churn_rate, lower, upper` (Wilson).
+        curve: `threshold, false_positive_rate, recall, precision` from the highest score down, at
+            most 500 rows.
+
+    Examples:
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> round(evaluate_churn(churned, probability).table.loc["roc_auc", "value"], 3)
+        np.float64(0.8)
+    """
+
+    customers: int
+    events: int
+    base_rate: float
+    majority_accuracy: float
+    threshold: float
+    confidence_level: float
+    draws: int
+    table: pd.DataFrame
+    comparison: pd.DataFrame | None
+    deciles: pd.DataFrame
+    calibration: pd.DataFrame
+    curve: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The AUC with its interval, and accuracy beside that of the majority."""
+        roc = self.table.loc["roc_auc", ["value", "lower", "upper"]]
+        accuracy, majority = float(self.table["value"]["accuracy"]), self.majority_accuracy
+        level = f"{100 * self.confidence_level:g}%"
+        shown = apart(*map(float, roc), spec=".3f", unlike=(0.0, 1.0))
+        right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
+        base = apart(self.base_rate, spec=".1%", unlike=(0.0, 1.0))[0]
+        if language == "zh":
+            return (
+                f"{self.customers:,} 位顾客中 {base} 流失；AUC 为 {shown[0]}"
+                f"（{level} 区间 {shown[1]} 至 {shown[2]}）；"
+                f"准确率 {right}，一律猜多数则为 {most}。"
+            )
+        return (
+            f"Of {self.customers:,} customers {base} churned; AUC {shown[0]} "
+            f"({level} interval {shown[1]} to {shown[2]}); accuracy {right}, "
+            f"where saying the same of everyone has {most}."
+        )
+
+
+def evaluate_churn(
+    churned: pd.Series,
+    churn_probability: pd.Series,
+    other_scores: pd.DataFrame | Mapping[str, pd.Series] | None = None,
+    *,
+    positive: Any = None,
+    threshold: float = 0.5,
+    confidence_level: float = 0.95,
+    n_draws: int = 500,
+    random_state: int = 0,
+    progress: bool = False,
+) -> ChurnEvaluation:
+    """Measure a churn probability on customers that its model has not seen.
+
+    Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
+    Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
+    miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
+    slope of calibration, 0 and 1 at best. Each has an interval from customers drawn with
+    replacement: the percentiles of the draws, moved so that their median is the measure itself.
+    The calibration of a draw is two Newton steps from that of all customers.
+
+    Miscalibration and discrimination are those of this sample. Recalibration overfits, so both are
+    above 0 in expectation even for a perfect probability or one that knows nothing.
+
+    Args:
+        churned: The outcome of each customer, 1 for churn (see `positive`).
+        churn_probability: Of the same customers, in any order.
+        other_scores: Further scores of the same customers, higher for more likely to churn, such as
+            `features[["recency_days"]]`: what the model must beat.
+        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
+            False and True.
+        threshold: Customers strictly above it are called churners.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        n_draws: Number of bootstrap draws, at most 100,000.
+        random_state: Seed of the draws.
+        progress: Whether to show a progress bar.
+
+    Raises:
+        DataError: Ids differ; outcomes are missing, or not 0 and 1 without `positive`;
+            probabilities are missing or outside [0, 1]; another score has the name
+            `churn_probability`.
+        NotEnoughDataError: Only one outcome occurs.
+        TypeError: Outcomes, or other scores, have no index or no names.
+
+    Warns:
+        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
+
+    References:
+        Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
+        (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118.
+
+    Examples:
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> evaluate_churn(churned, probability).majority_accuracy
+        0.625
+    """
+    check_fraction(threshold, "threshold")
+    check_fraction(confidence_level, "confidence_level")
+    check_integer(n_draws, "n_draws", minimum=1, maximum=100_000)
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    outcome = outcome_values(churned, positive)
+    probability = probability_values(churned, churn_probability)
+    scores = {"churn_probability": probability}
+    for name, score in _named_scores(other_scores).items():
+        scores[name] = _aligned(churned, score, name)
+    # By value, so that the draws are the same however the rows were sorted.
+    order = np.lexsort([*scores.values(), outcome])
+    outcome, probability = outcome[order], probability[order]
+    rankings = {name: Ranking.of(outcome, score[order]) for name, score in scores.items()}
+    main = rankings["churn_probability"]
+    _warn_of_few(outcome)
+    calibration = Calibration.of(main)
+    values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
+    draws = pd.DataFrame(
+        _measured(rankings, calibration, weights, threshold)
+        for weights in _draws(outcome, n_draws, random_state, progress)
+    )
+    table = _with_intervals(values, draws, confidence_level)
+    rate = float(outcome.mean())
+    return ChurnEvaluation(
+        customers=len(outcome),
+        events=int(outcome.sum()),
+        base_rate=rate,
+        majority_accuracy=max(rate, 1 - rate),
+        threshold=threshold,
+        confidence_level=confidence_level,
+        draws=len(draws),
+        table=table[~table.index.str.contains(" ")],
+        comparison=_comparison(table, list(rankings)) if len(rankings) > 1 else None,
+        deciles=_deciles(main),
+        calibration=_calibration_table(outcome, probability, confidence_level),
+        curve=_curve(main),
+    )
+
+
+def _warn_of_few(outcome: Array) -> None:
+    rarer = int(min(outcome.sum(), (1 - outcome).sum()))
+    if rarer < FEWEST:
+        warnings.warn(
+            f"only {rarer} of {len(outcome):,} customers have the rarer outcome; measures from so "
+            "few say little, and bootstrap intervals are too short",
+            CemkitWarning,
+            stacklevel=3,
+        )
+
+
+def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
+    """The outcome as floats that are 0 or 1, both of which occur.
+
+    Args:
+        churned: One value per customer.
+        positive: The label that is 1, of two that are not 0 and 1.
+
+    Raises:
+        TypeError: It is not a Series.
+        DataError: Values are missing, or not 0 and 1 without `positive`.
+        ValueError: `positive` is none of the labels.
+        NotEnoughDataError: Only one of them occurs.
+
+    Examples:
+        >>> outcome_values(pd.Series([True, False]))
+        array([1., 0.])
+    """
+    if not isinstance(churned, pd.Series):
+        raise TypeError(
+            "churned must be a Series on the customers' index, not "
+            f"{type(churned).__name__}; wrap it in pandas.Series"
+        )
+    values = binary_labels(churned, "churned", check_label(positive, "positive"))
+    if len(np.unique(values)) < 2:
+        raise NotEnoughDataError(
+            "outcomes in churned", have=len(np.unique(values)), need=2, hint="one class only"
+        )
+    return values
+
+
+def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Array:
+    """The probabilities in the order of the outcomes, every one in [0, 1].
+
+    Args:
+        churned: The outcomes, whose index gives the order.
+        churn_probability: Of the same customers.
+
+    Raises:
+        DataError: Ids differ, or a value is missing or outside [0, 1].
+
+    Examples:
+        >>> probability_values(pd.Series([1, 0]), pd.Series([0.7, 0.2]))
+        array([0.7, 0.2])
+    """
+    values = _aligned(churned, churn_probability, "churn_probability")
+    outside = (values < 0) | (values > 1)
+    if outside.any():
+        raise DataError(
+            f"churn_probability has {int(outside.sum()):,} values outside [0, 1], such as "
+            f"{values[outside][0]:g}; pass probabilities, and other scores as other_scores"
+        )
+    return values
+
+
+def _named_scores(other_scores: Any) -> dict[str, Any]:
+    if other_scores is None:
+        return {}
+    if not isinstance(other_scores, pd.DataFrame | Mapping):
+        raise TypeError(
+            "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
+            f"{type(other_scores).__name__}"
+        )
+    if isinstance(other_scores, pd.DataFrame):
+        check_distinct_columns(other_scores.columns, "other_scores")
+        if "customer_id" in other_scores.columns:
+            other_scores = by_customer(other_scores, "other_scores")
+    named = {str(name): score for name, score in other_scores.items()}
+    if "churn_probability" in named:
+        raise DataError(
+            "another score has the name 'churn_probability', which is that of the one measured; "
+            "rename it"
+        )
+    return named
+
+
+def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
+    columns = side_by_side({"churned": churned, name: score})
+    return finite_values(columns[name], name)
+
+
+def _draws(outcome: Array, n_draws: int, random_state: int, progress: bool) -> Any:
+    generator = np.random.default_rng(random_state)
+    for _ in tqdm(range(n_draws), disable=not progress, desc="evaluate_churn"):
+        drawn = generator.integers(len(outcome), size=len(outcome))
+        weights = np.bincount(drawn, minlength=len(outcome)).astype(np.float64)
+        if 0 < weights @ outcome < len(outcome):
+            yield weights
+
+
+def _measured(
+    rankings: dict[str, Ranking], calibration: Calibration, weights: Array, threshold: float
+) -> dict[str, float]:
+    main, *others = rankings.items()
+    found = measures(main[1], calibration, weights, threshold)
+    for name, ranking in others:
+        auc = ranking_measures(*ranking.steps(weights))["roc_auc"]
+        found[f"auc of {name}"] = auc
+        found[f"difference to {name}"] = found["roc_auc"] - auc
+    return found
+
+
+def _with_intervals(
+    values: dict[str, float], draws: pd.DataFrame, confidence_level: float
+) -> pd.DataFrame:
+    """Percentile intervals moved so that the median of the draws is the value.
+
+    Recalibration overfits a draw more than the sample, so that draws of a measure built on it lie
+    above the value, and the percentiles as they are need not even hold it.
+    """
+    tail = (1 - confidence_level) / 2
+    table = pd.DataFrame({"value": values}, dtype=np.float64)
+    table["lower"] = table["upper"] = np.nan
+    if len(draws):
+        shift = table["value"] - draws.median()
+        least, most = (_limits(table.index, end) for end in (0, 1))
+        lower, upper = draws.quantile(tail) + shift, draws.quantile(1 - tail) + shift
+        table["lower"] = np.minimum(np.maximum(lower, least), table["value"])
+        table["upper"] = np.maximum(np.minimum(upper, most), table["value"])
+    return table.rename_axis("measure")
+
+
+def _limits(measures: pd.Index, end: int) -> pd.Series:
+    """The least (0) or greatest (1) value that each measure can have."""
+    return pd.Series(
+        [
+            (-1.0, 1.0)[end] if name.startswith("difference") else RANGES.get(name, (0.0, 1.0))[end]
+            for name in measures
+        ],
+        index=measures,
+    )
+
+
+def _comparison(table: pd.DataFrame, scores: list[str]) -> pd.DataFrame:
+    aucs = table.loc[["roc_auc", *(f"auc of {name}" for name in scores[1:])]]
+    aucs = aucs.set_axis(pd.Index(scores, name="score")).rename(columns={"value": "roc_auc"})
+    gaps = table.loc[[f"difference to {name}" for name in scores[1:]]]
+    gaps = gaps.set_axis(["difference", "difference_lower", "difference_upper"], axis=1)
+    return aucs.join(gaps.set_axis(pd.Index(scores[1:], name="score")))
+
+
+def _deciles(ranking: Ranking) -> pd.DataFrame:
+    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
+    total, events = everyone.sum(), churned.sum()
+    edges = np.linspace(0, total, 11)
+    # Within equal scores, as many churners as their share.
+    hits = np.interp(edges, np.r_[0.0, everyone.cumsum()], np.r_[0.0, churned.cumsum()])
+    rate = np.diff(hits) / np.diff(edges)
+    return pd.DataFrame(
+        {
+            "customers": np.diff(edges),
+            "churned": np.diff(hits),
+            "churn_rate": rate,
+            "lift": rate / (events / total),
+            "cumulative_lift": hits[1:] / edges[1:] / (events / total),
+            "cumulative_gain": hits[1:] / events,
+        },
+        index=pd.RangeIndex(1, 11, name="decile"),
+    )
+
+
+def _calibration_table(outcome: Array, probability: Array, confidence_level: float) -> pd.DataFrame:
+    # A probability that a tenth or more of the customers share has a bin of its own.
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11))[1:-1])
+    bins: npt.NDArray[np.intp] = np.searchsorted(edges, probability, side="left")
+    rows = pd.DataFrame({"bin": bins, "churn_probability": probability, "churn_rate": outcome})
+    grouped = rows.groupby("bin")
+    table = grouped.mean()
+    table.insert(0, "customers", grouped.size())
+    events = (table["customers"] * table["churn_rate"]).round().astype(int)
+    intervals = [
+        binomtest(k, n).proportion_ci(confidence_level, method="wilson")
+        for k, n in zip(events, table["customers"], strict=True)
+    ]
+    return table.assign(
+        lower=[interval.low for interval in intervals],
+        upper=[interval.high for interval in intervals],
+    )
+
+
+def _curve(ranking: Ranking) -> pd.DataFrame:
+    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
+    hits, reached = churned.cumsum(), everyone.cumsum()
+    curve = pd.DataFrame(
+        {
+            "threshold": ranking.score,
+            "false_positive_rate": (reached - hits) / (reached[-1] - hits[-1]),
+            "recall": hits / hits[-1],
+            "precision": hits / reached,
+        }
+    )
+    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
+    return curve.iloc[kept].reset_index(drop=True)

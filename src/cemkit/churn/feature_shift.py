@@ -1,0 +1,169 @@
+"""drift: whether customers still look like those the model was fitted on."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chi2
+
+from cemkit.checks import by_customer, check_columns, check_frame, check_integer
+from cemkit.churn.encoding import check_not_numbers, is_numeric
+from cemkit.errors import DataError
+from cemkit.results import Language, Result
+
+Floats = npt.NDArray[np.float64]
+SHIFTING, SHIFTED = 0.1, 0.25
+PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a logarithm
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Drift(Result):
+    """How far each column has moved, from `drift`.
+
+    Attributes:
+        before: Customers then.
+        after: Customers now.
+        shifted: Columns whose index is above .25 and above what chance makes likely.
+        table: On the index `feature`, largest first: `psi` (population stability index), `chance`
+            (its 95 % point if nothing had moved), `verdict` (`"stable"` up to .1 or up to `chance`,
+            `"shifting"` up to .25, `"shifted"` above), `missing_before, missing_after` (shares).
+
+    Examples:
+        >>> before = pd.DataFrame({"recency_days": range(1000)})
+        >>> drift(before, before + 500).shifted
+        1
+    """
+
+    before: int
+    after: int
+    shifted: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many columns have moved, and which the farthest."""
+        first, psi = self.table.index[0], self.table["psi"].iloc[0]
+        if language == "zh":
+            return (
+                f"{len(self.table)} 列中有 {self.shifted} 列发生漂移；"
+                f"最大的是 {first}（PSI {psi:.3f}）。"
+            )
+        return (
+            f"{self.shifted} of {len(self.table)} columns have shifted; the farthest is {first} "
+            f"(PSI {psi:.3f})."
+        )
+
+
+def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
+    """The population stability index of every column, between two tables of customers.
+
+    psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
+    quantiles of `before`, in the coarser of the two tables' types. Levels of text are bins of their
+    own, and so is what is missing. Half a customer is added to each bin. Give the score by
+    `ChurnModel.add_to` to watch it, too.
+
+    Args:
+        before: The table the model was fitted on; `customer_id` is no feature.
+        after: The table it is used on, with the same columns.
+        n_bins: Number of bins for columns of numbers, from 2 to 1,000.
+
+    Raises:
+        MissingColumnsError: A column of `before` is not in `after`.
+        DataError: A column holds numbers in one table and text in the other, text that is nearly
+            all numbers, infinite values, or dates.
+
+    References:
+        Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
+        of Risk Model Validation 14, for what chance makes likely.
+
+    Examples:
+        >>> before = pd.DataFrame({"channel": ["web"] * 50 + ["shop"] * 50})
+        >>> after = pd.DataFrame({"channel": ["web"] * 90 + ["shop"] * 10})
+        >>> drift(before, after).table["psi"].round(3).to_dict()
+        {'channel': 0.853}
+    """
+    before, after = _features(before, "before"), _features(after, "after")
+    check_columns(after.columns, before.columns, "both tables need the same features")
+    check_integer(n_bins, "n_bins", minimum=2, maximum=1000)
+    rows = {name: _moved(before[name], after[name], n_bins) for name in before}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
+    return Drift(
+        before=len(before),
+        after=len(after),
+        shifted=int((table["verdict"] == "shifted").sum()),
+        table=table.sort_values("psi", ascending=False, kind="stable"),
+    )
+
+
+def _features(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return by_customer(table, name) if "customer_id" in check_frame(table, name) else table
+
+
+def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float | str]:
+    then, now = _counts(before, after, n_bins)
+    n, m = len(before), len(after)
+    old = (then + PSEUDO_COUNT) / (n + PSEUDO_COUNT * len(then))
+    new = (now + PSEUDO_COUNT) / (m + PSEUDO_COUNT * len(now))
+    psi = float((new - old) @ np.log(new / old))
+    chance = float(chi2.ppf(0.95, len(then) - 1)) * (1 / n + 1 / m) if len(then) > 1 else 0.0
+    verdict = "shifted" if psi > SHIFTED else "shifting"
+    return {
+        "psi": psi,
+        "chance": chance,
+        "verdict": "stable" if psi <= max(SHIFTING, chance) else verdict,
+        "missing_before": float(before.isna().mean()),
+        "missing_after": float(after.isna().mean()),
+    }
+
+
+def _counts(
+    before: pd.Series, after: pd.Series, n_bins: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    kinds = {is_numeric(values) for values in (before, after) if values.notna().any()}
+    if len(kinds) == 2:
+        raise DataError(
+            f"{before.name} is {before.dtype} before and {after.dtype} after, so no value would be "
+            "found again; convert one of them"
+        )
+    if kinds == {False}:
+        check_not_numbers(before)
+        check_not_numbers(after)
+    if kinds == {True}:
+        old, new = _same_precision(before, after)
+        numbers: Floats = np.r_[old, new]
+        edges = _edges(old[~np.isnan(old)], n_bins)
+        codes: npt.NDArray[np.intp] = np.searchsorted(edges, numbers, side="left")
+        codes[np.isnan(numbers)] = len(edges) + 1
+    else:
+        both = pd.concat([before.astype(object), after.astype(object)], ignore_index=True)
+        codes = pd.factorize(both.where(both.notna(), None), use_na_sentinel=False)[0]
+    used, codes = np.unique(codes, return_inverse=True)
+    then = np.bincount(codes[: len(before)], minlength=len(used))
+    return then, np.bincount(codes[len(before) :], minlength=len(used))
+
+
+def _same_precision(before: pd.Series, after: pd.Series) -> tuple[Floats, Floats]:
+    """The numbers of both in the coarser of their types, so that rounding is no shift."""
+    numbers = [values.to_numpy("float64", na_value=np.nan) for values in (before, after)]
+    if any(np.isinf(values).any() for values in numbers):
+        raise DataError(f"{before.name} has infinite values; correct those rows first")
+    coarsest = min((_stored(values) for values in (before, after)), key=lambda kind: kind.itemsize)
+    with np.errstate(over="ignore"):  # beyond the range of half precision all is infinite alike
+        then, now = (values.astype(coarsest).astype(np.float64) for values in numbers)
+    return then, now
+
+
+def _stored(values: pd.Series) -> np.dtype[Any]:
+    """The floating type that a column's numbers are held in; that of float64 for all others."""
+    kind = getattr(values.dtype, "numpy_dtype", values.dtype)
+    if isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
+        return kind
+    return np.dtype(np.float64)
+
+
+def _edges(known: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:
+    """An edge at each quantile; a value common enough to be two of them has a bin of its own."""
+    if not len(known):
+        return known
+    return np.unique(np.quantile(known, np.linspace(0, 1, n_bins + 1))[1:-1])

@@ -1,0 +1,228 @@
+"""What a logistic fit says about each feature, with errors, intervals and tests."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+from scipy.stats import chi2, norm
+
+from cemkit.churn.logistic import Array, LogisticFit, fit_logistic
+from cemkit.results import Language, Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnCoefficients(Result):
+    """Log-odds and odds ratios of a churn model, from `ChurnModel.coefficients`.
+
+    Attributes:
+        customers: Rows of the fit.
+        events: Those of them that churned.
+        log_likelihood: At the optimum.
+        null_log_likelihood: Of the intercept alone.
+        statistic: Twice their difference.
+        p_value: Its chi-squared tail, all coefficients being 0 otherwise.
+        mcfadden_r2: 1 - log_likelihood / null_log_likelihood.
+        penalty: Of the fit; intervals with one are of the posterior.
+        confidence_level: Of the intervals.
+        table: On the index `term`, `intercept` first: `coefficient` (log-odds per unit),
+            `standard_error, z, p_value, lower, upper, odds_ratio, odds_ratio_lower,
+            odds_ratio_upper`, and `marginal_effect` (mean change in probability per unit) with
+            `marginal_effect_error`, both missing for the intercept.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
+        >>> read = ChurnModel(penalty=0).fit(spread, churned).coefficients()
+        >>> round(read.table.loc["recency_days", "odds_ratio"], 4)
+        np.float64(2.8064)
+    """
+
+    customers: int
+    events: int
+    log_likelihood: float
+    null_log_likelihood: float
+    statistic: float
+    p_value: float
+    mcfadden_r2: float
+    penalty: float
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The feature farthest from having no effect, and whether its effect is distinguishable."""
+        table = self.table.drop(index="intercept")
+        term = str(table["z"].abs().idxmax())
+        odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
+        lower, upper = table.loc[[term], ["lower", "upper"]].to_numpy(dtype=np.float64)[0]
+        ratio, low, high = map(_ratio, odds)
+        level, clear = f"{100 * self.confidence_level:g}%", not lower <= 0 <= upper
+        if language == "zh":
+            first = (
+                f"影响最明确的是 {term}" if clear else f"没有明确的影响；最远离无影响的是 {term}"
+            )
+            return (
+                f"{first}：每增加一个单位，流失的几率乘以 {ratio}（{level} 区间 {low} 至 {high}）。"
+            )
+        first = (
+            "The clearest effect is" if clear else "No effect is clear; the farthest from none is"
+        )
+        return (
+            f"{first} that of {term}: one unit more multiplies the odds of churn by "
+            f"{ratio} ({level} interval {low} to {high})."
+        )
+
+
+def _ratio(ratio: float) -> str:
+    """Three digits, or as many as it takes to show that the ratio is not 1."""
+    digits = 3
+    while digits < 15 and float(f"{ratio:.{digits}g}") == 1 != ratio:
+        digits += 1
+    return f"{ratio:.{digits}g}"
+
+
+def coefficients_of(
+    terms: list[str],
+    fit: LogisticFit,
+    center: Array,
+    scale: Array,
+    *,
+    penalty: float,
+    counts: tuple[int, int],
+    confidence_level: float,
+) -> ChurnCoefficients:
+    """The table of coefficients in the features' own units.
+
+    Args:
+        terms: Names of the terms.
+        fit: The fit on scaled terms.
+        center: What was subtracted from each term.
+        scale: What it was divided by.
+        penalty: On the scaled coefficients.
+        counts: Customers, and those of them that churned.
+        confidence_level: Of the intervals.
+
+    References:
+        Wahba (1983), Bayesian confidence intervals for the cross-validated smoothing spline,
+        JRSS B 45, for intervals of penalised fits.
+
+    Examples:
+        >>> from cemkit.churn.logistic import fit_logistic
+        >>> column, churned = np.array([[0.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
+        >>> one, none = np.ones(1), np.zeros(1)
+        >>> fit = fit_logistic(column, churned, None, none, one, penalty=0.0)
+        >>> read = coefficients_of(
+        ...     ["a"], fit, none, one, penalty=0.0, counts=(8, 4), confidence_level=0.95
+        ... )
+        >>> round(read.table.loc["a", "odds_ratio"], 6)
+        np.float64(9.0)
+    """
+    unscaled = np.diag(np.r_[1.0, 1 / scale])
+    unscaled[0, 1:] = -center / scale
+    ridge = np.diag(np.r_[0.0, np.full(len(terms), penalty)])
+    covariance = np.linalg.inv(fit.information + ridge)
+    estimate = unscaled @ fit.parameters
+    table = _wald_table(
+        ["intercept", *terms],
+        estimate,
+        np.sqrt(np.diag(unscaled @ covariance @ unscaled.T)),
+        confidence_level,
+    )
+    effect, error = _marginal_effects(fit, covariance, scale)
+    table["marginal_effect"] = np.r_[np.nan, effect]
+    table["marginal_effect_error"] = np.r_[np.nan, error]
+    customers, events = counts
+    null = _null_log_likelihood(customers, events)
+    statistic = 2 * (fit.log_likelihood - null)
+    return ChurnCoefficients(
+        customers=customers,
+        events=events,
+        log_likelihood=fit.log_likelihood,
+        null_log_likelihood=null,
+        statistic=statistic,
+        p_value=float(chi2.sf(statistic, len(terms))),
+        mcfadden_r2=1 - fit.log_likelihood / null,
+        penalty=penalty,
+        confidence_level=confidence_level,
+        table=table,
+    )
+
+
+def _wald_table(
+    terms: list[str], estimate: Array, error: Array, confidence_level: float
+) -> pd.DataFrame:
+    z = estimate / error
+    reach = float(ndtri(0.5 + confidence_level / 2)) * error
+    lower, upper = estimate - reach, estimate + reach
+    return pd.DataFrame(
+        {
+            "coefficient": estimate,
+            "standard_error": error,
+            "z": z,
+            "p_value": 2 * norm.sf(np.abs(z)),
+            "lower": lower,
+            "upper": upper,
+            "odds_ratio": _odds(estimate),
+            "odds_ratio_lower": _odds(lower),
+            "odds_ratio_upper": _odds(upper),
+        },
+        index=pd.Index(terms, name="term"),
+    )
+
+
+def _odds(log_odds: Array) -> Array:
+    with np.errstate(over="ignore"):  # a unit far beyond a feature's range multiplies without bound
+        odds: Array = np.exp(log_odds)
+    return odds
+
+
+def _marginal_effects(fit: LogisticFit, covariance: Array, scale: Array) -> tuple[Array, Array]:
+    """Mean p(1 - p) times the coefficient, and its error by the delta method."""
+    slopes = fit.parameters[1:]
+    derivative = np.outer(slopes, fit.density_gradient)
+    derivative[:, 1:] += fit.mean_density * np.eye(len(slopes))
+    error = np.sqrt(np.einsum("ij,jk,ik->i", derivative, covariance, derivative))
+    return fit.mean_density * slopes / scale, error / scale
+
+
+def _null_log_likelihood(customers: int, events: int) -> float:
+    share = events / customers
+    return events * float(np.log(share)) + (customers - events) * float(np.log1p(-share))
+
+
+def likelihood_ratios(
+    matrix: Array,
+    churned: Array,
+    terms_of: dict[str, list[str]],
+    center: Array,
+    scale: Array,
+) -> pd.DataFrame:
+    """Twice the log-likelihood that each feature's terms add to all the others.
+
+    Args:
+        matrix: Terms, shape (rows, terms).
+        churned: 0 or 1 per row.
+        terms_of: The terms of each feature, in the order of the matrix.
+        center: What is subtracted from each term.
+        scale: What it is divided by.
+
+    Examples:
+        >>> column, churned = np.array([[0.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
+        >>> tests = likelihood_ratios(column, churned, {"a": ["a"]}, np.zeros(1), np.ones(1))
+        >>> round(tests.loc["a", "statistic"], 4)
+        np.float64(2.093)
+    """
+    whole = fit_logistic(matrix, churned, None, center, scale, penalty=0.0).log_likelihood
+    rows, place = {}, 0
+    for feature, terms in terms_of.items():
+        others = np.ones(matrix.shape[1], dtype=bool)
+        others[place : place + len(terms)] = False
+        place += len(terms)
+        less = fit_logistic(
+            matrix[:, others], churned, None, center[others], scale[others], penalty=0.0
+        ).log_likelihood
+        statistic = max(2 * (whole - less), 0.0)
+        rows[feature] = (statistic, len(terms), float(chi2.sf(statistic, len(terms))))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["statistic", "df", "p_value"])
+    return table.rename_axis("feature")

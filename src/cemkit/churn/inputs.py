@@ -1,0 +1,236 @@
+"""What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
+
+from collections.abc import Collection, Hashable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.class_weight import compute_class_weight
+
+from cemkit.checks import align_outcome, binary_labels, by_customer
+from cemkit.checks.options import shown
+from cemkit.churn.alignment import check_label
+from cemkit.churn.logistic import Array
+from cemkit.data.sensitive import check_sensitive
+from cemkit.errors import DataError, NotEnoughDataError
+
+LABELS = frozenset({"churned", "churn_probability"})
+
+
+def on_customer_index(features: Any) -> Any:
+    """The features with `customer_id` as their index, where it is a column of a table.
+
+    Args:
+        features: A table, or a matrix, which stays as it is.
+
+    Raises:
+        TypeError: It is a table of another library, whose names would not be looked at.
+        DataError: An id is missing or occurs twice.
+
+    Examples:
+        >>> on_customer_index(pd.DataFrame({"customer_id": ["ann"], "order_count": [3]}))
+                     order_count
+        customer_id
+        ann                    3
+    """
+    if isinstance(features, pd.DataFrame) and "customer_id" in features.columns:
+        return by_customer(features, "X")
+    if hasattr(features, "to_pandas"):
+        raise TypeError(
+            "X must be a pandas DataFrame or an array, not a table of "
+            f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
+        )
+    return features
+
+
+def with_outcome(features: Any, outcome: Any) -> tuple[Any, Any]:
+    """The features on their customers, and the outcome in the same order.
+
+    Columns of one table are matched by its rows, whatever its index; a Series with an index of its
+    own by its ids; an array by its places.
+
+    Args:
+        features: A table, or a matrix.
+        outcome: One value per row.
+
+    Raises:
+        DataError: An id is missing or occurs twice, or the two do not hold the same ids.
+
+    Examples:
+        >>> table = pd.DataFrame({"customer_id": [1, 0], "order_count": [3, 8], "churned": [1, 0]})
+        >>> with_outcome(table[["customer_id", "order_count"]], table["churned"])[1].to_dict()
+        {1: 1, 0: 0}
+    """
+    matched = on_customer_index(features)
+    if not (isinstance(matched, pd.DataFrame) and isinstance(outcome, pd.Series)):
+        return matched, outcome
+    if outcome.index.name != "customer_id" and outcome.index.equals(features.index):
+        return matched, outcome.set_axis(matched.index)
+    return matched, align_outcome(matched, outcome)
+
+
+def row_weights(
+    class_weight: Any, classes: npt.NDArray[Any], outcome: npt.NDArray[Any]
+) -> Array | None:
+    """The weight of each row, or None where every class weighs the same.
+
+    Args:
+        class_weight: As in scikit-learn.
+        classes: The two outcomes.
+        outcome: One per row.
+
+    Raises:
+        ValueError: A weight is not above 0.
+
+    Examples:
+        >>> row_weights("balanced", np.array([0, 1]), np.array([0, 0, 1, 0])).round(2)
+        array([0.67, 0.67, 2.  , 0.67])
+    """
+    if class_weight is None:
+        return None
+    try:
+        per_class = compute_class_weight(class_weight, classes=classes, y=outcome)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"class_weight must be None, 'balanced' or a weight for each of {classes.tolist()}, "
+            f"not {shown(class_weight)}: {error}"
+        ) from error
+    if not (per_class > 0).all():
+        raise ValueError(f"class_weight must be above 0 for both classes, not {class_weight!r}")
+    weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
+    return weights
+
+
+def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The two outcomes, in order.
+
+    Args:
+        outcome: One per row.
+
+    Raises:
+        NotEnoughDataError: There is one only.
+        DataError: One is missing, or they are of different types.
+        ValueError: There are more than two.
+
+    Examples:
+        >>> two_classes(np.array(["stays", "leaves"])).tolist()
+        ['leaves', 'stays']
+    """
+    missing = int(pd.isna(outcome).sum())
+    if missing:
+        raise DataError(
+            f"y is missing (NaN) for {missing} of {len(outcome)} customers; leave those rows out, "
+            "or find their outcome"
+        )
+    try:
+        classes = np.unique(outcome)
+    except TypeError as error:
+        raise DataError(f"y mixes labels of different types: {error}") from error
+    if len(classes) < 2:
+        raise NotEnoughDataError(
+            "classes in the outcome",
+            have=len(classes),
+            need=2,
+            hint=f"all {len(outcome)} customers have {classes.tolist()[0]!r} (one class only)",
+        )
+    if len(classes) > 2:
+        raise ValueError(
+            "Only binary classification is supported. The outcome has the values "
+            f"{classes.tolist()}"
+        )
+    return classes
+
+
+def plain_outcome(features: Any, outcome: Any) -> Any:
+    """Return the outcome with labels of one type, one for each row; arrays stay as they are.
+
+    Examples:
+        >>> plain_outcome(pd.DataFrame({"a": [1, 2]}), pd.Series([1, 0], dtype=object)).dtype
+        dtype('int64')
+    """
+    if isinstance(outcome, list | tuple):
+        outcome = pd.Series(list(outcome), dtype=object)
+    if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
+        raise DataError(f"X has {len(features)} rows but y has {len(outcome)}")
+    if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
+        raise DataError(f"y has {np.ndim(outcome)} dimensions; it takes one value per customer")
+    if not isinstance(outcome, pd.Series):
+        return outcome
+    outcome = outcome.infer_objects()
+    if outcome.isna().any():
+        raise DataError(
+            f"y is missing (NaN) for {int(outcome.isna().sum())} of {len(outcome)} customers; "
+            "leave those rows out, or find their outcome"
+        )
+    odd = [value for value in outcome if not isinstance(value, Hashable)]
+    if odd:
+        raise DataError(f"y holds {shown(odd[0])}; it takes two labels, numbers or text")
+    if outcome.nunique() > 2:
+        raise ValueError(
+            "Only binary classification is supported. The outcome has "
+            f"{outcome.nunique()} values, such as {shown(outcome.iloc[0])}"
+        )
+    if outcome.dtype == object and outcome.map(type).nunique() > 1:
+        raise DataError("y mixes labels of different types; make them one type")
+    return outcome
+
+
+def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
+    """Return which of the two outcomes is the event: `positive` where it is given, else the second.
+
+    Examples:
+        >>> event_place(np.array(["churned", "stayed"]), "churned")
+        0
+    """
+    if check_label(positive, "positive") is None:
+        return 1
+    return int(binary_labels(pd.Series(classes), "y", positive).argmax())
+
+
+def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
+    """Raise where nothing but the order of the labels would say which of them means churn.
+
+    Examples:
+        >>> check_event_is_named(np.array([0, 1]), None)
+    """
+    if positive is None and not all(label in (0, 1) for label in classes.tolist()):
+        labels = [shown(label) for label in classes.tolist()]
+        raise DataError(
+            f"the fit saw the labels {', '.join(labels)}, and neither says that it means churn; "
+            "name the one that does with ChurnModel(positive=...) and fit again"
+        )
+
+
+def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
+    """Raise where the label or a sensitive column is among the features.
+
+    Args:
+        features: The table.
+        allowed: Sensitive columns that are used on purpose.
+        outcome: One value per row; a column of its name and its values is the label, too.
+
+    Raises:
+        DataError: One is.
+
+    Examples:
+        >>> check_names(pd.DataFrame({"age": [40]}), allowed=["age"])
+    """
+    own: Any = getattr(outcome, "name", None)
+    labels = [name for name in features if name in LABELS]
+    if own in features and np.array_equal(features[own], outcome):
+        labels.append(own)
+    if labels:
+        raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
+    check_sensitive(features, allowed)
+
+
+def is_fitted_state(name: str) -> bool:
+    """Whether an attribute of the model comes from `fit`: scikit-learn's names end in `_`.
+
+    Examples:
+        >>> is_fitted_state("classes_"), is_fitted_state("penalty")
+        (True, False)
+    """
+    own = {"_scorer", "_recalibration", "_event"}
+    return name in own or (name.endswith("_") and not name.startswith("_"))

@@ -1,0 +1,96 @@
+"""From scores to probabilities: Platt's sigmoid or isotonic regression."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import StratifiedKFold
+
+from cemkit.churn.logistic import Array, fit_logistic
+from cemkit.errors import NotEnoughDataError
+
+FOLDS = 5
+Calibration = Literal["sigmoid", "isotonic"]
+
+
+class Recalibration(NamedTuple):
+    """A rising curve from scores to probabilities.
+
+    Attributes:
+        method: `"sigmoid"`: expit of `y[0] + y[1] * score`; `"isotonic"`: straight lines between
+            the points (x, y).
+        x: Scores at the points.
+        y: Probabilities there, or the two parameters of the sigmoid.
+
+    Examples:
+        >>> curve = recalibrate("isotonic", np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 1.0]))
+        >>> curve.probability(np.array([0.0, 1.5, 9.0])).tolist()
+        [0.0, 0.5, 1.0]
+    """
+
+    method: Calibration
+    x: list[float]
+    y: list[float]
+
+    @property
+    def slope(self) -> float:
+        """Log-odds per unit of score; 1, that of none, for a curve that has many."""
+        return self.y[1] if self.method == "sigmoid" else 1.0
+
+    def probability(self, score: Array) -> Array:
+        """The probability at each score."""
+        if self.method == "sigmoid":
+            curved: Array = expit(self.y[0] + self.y[1] * score)
+            return curved
+        return np.interp(score, self.x, self.y)
+
+
+def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Return five folds of rows to fit and to score, with equal shares of events.
+
+    Raises:
+        NotEnoughDataError: Fewer than five customers have the rarer outcome.
+
+    Examples:
+        >>> len(folds_of(np.array([0.0, 1.0] * 5)))
+        5
+    """
+    rarer = int(min(outcome.sum(), (1 - outcome).sum()))
+    if rarer < FOLDS:
+        raise NotEnoughDataError(
+            "customers of the rarer outcome", rarer, FOLDS, "set calibrate=None"
+        )
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    return list(folds.split(outcome[:, None], outcome))
+
+
+def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibration:
+    """The curve that fits outcomes to scores which were made without looking at them.
+
+    Args:
+        method: `"sigmoid"` for few outcomes, `"isotonic"` from about a thousand.
+        score: Out-of-fold scores.
+        outcome: 0 or 1.
+
+    References:
+        Platt (1999), Probabilistic outputs for support vector machines. Zadrozny, Elkan (2002),
+        Transforming classifier scores into accurate multiclass probability estimates, KDD.
+
+    Examples:
+        >>> recalibrate("sigmoid", np.array([-1.0, 1.0] * 9), np.array([0.0, 1.0] * 9)).method
+        'sigmoid'
+    """
+    if method == "isotonic":
+        curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome)
+        return Recalibration(method, curve.X_thresholds_.tolist(), curve.y_thresholds_.tolist())
+    # Platt's targets keep the slope finite where the scores separate the outcomes.
+    ones = outcome.sum()
+    targets = np.where(outcome > 0, (ones + 1) / (ones + 2), 1 / (len(outcome) - ones + 2))
+    rows = np.r_[score, score][:, None]
+    sides = np.r_[np.ones(len(score)), np.zeros(len(score))]
+    fit = fit_logistic(
+        rows, sides, np.r_[targets, 1 - targets], np.zeros(1), np.ones(1), penalty=0.0
+    )
+    return Recalibration(method, [], fit.parameters.tolist())

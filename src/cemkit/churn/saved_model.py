@@ -1,0 +1,262 @@
+"""A fitted churn model as JSON text, and back to the last digit."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.churn.diagnosis import ChurnDiagnosis
+from cemkit.churn.encoding import FeatureEncoding
+from cemkit.churn.logistic import Array, LogisticFit, state_of
+from cemkit.churn.recalibration import Recalibration
+from cemkit.errors import DataError
+from cemkit.storage.fields import (
+    choice,
+    either,
+    flag,
+    integer,
+    label,
+    labels,
+    many,
+    number,
+    numbers,
+    optional,
+    record,
+    row,
+    text,
+)
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+
+SMALLEST = 1e-90  # a smaller scale takes sound values beyond what a float holds
+STEEPEST = 1e9  # coefficient of a scaled term
+CUSTOMERS = 2**53
+INFINITE = "infinite"
+SEPARATIONS = ("none", "quasi", "complete")
+
+ENCODING = {
+    "columns": many(text, "features", least=1, distinct=True),
+    "average": many(label, "features"),
+    "levels": many(optional(many(label, least=1, distinct=True)), "features"),
+    "ignored": many(text, distinct=True),
+    "gaps": many(flag, "features"),
+}
+LOGISTIC = {
+    "parameters": numbers("parameters"),
+    "log_likelihood": number(maximum=0),
+    "information": numbers("parameters", "parameters"),
+    "mean_density": number(0),
+    "density_gradient": numbers("parameters"),
+    "steps": integer(0),
+}
+DIAGNOSIS = {
+    "customers": integer(2, CUSTOMERS),
+    "events": integer(1, CUSTOMERS),
+    "events_per_term": number(0),
+    "separation": choice(*SEPARATIONS, None),
+    "separated": integer(0, CUSTOMERS),
+    "table": record(
+        {
+            "term": many(text, "terms"),
+            "separation": many(choice(*SEPARATIONS), "terms"),
+            "unbounded": many(flag, "terms"),
+            "inflation": many(optional(either(INFINITE, number(0))), "terms"),
+            "constant": many(flag, "terms"),
+        }
+    ),
+}
+LAYOUT = Layout(
+    1,
+    {
+        "parameters": record(
+            {
+                "penalty": number(0),
+                "scale": flag,
+                "calibrate": choice("sigmoid", "isotonic", None),
+                "threshold": number(0, 1),
+                "class_weight": optional(either("balanced", many(row(label, number(above=0))))),
+                "classifier": choice(None),
+                "allow_sensitive": many(text),
+                "positive": optional(label),
+            }
+        ),
+        "classes": labels(2),
+        "named": flag,
+        "encoding": record(ENCODING),
+        "center": numbers("terms"),
+        "scale": numbers("terms", minimum=SMALLEST),
+        "logistic": record(LOGISTIC),
+        "calibration": optional(
+            record(
+                {
+                    "method": choice("sigmoid", "isotonic"),
+                    "x": numbers("points"),
+                    "y": many(number(-STEEPEST, STEEPEST)),
+                }
+            )
+        ),
+        "diagnosis": record(DIAGNOSIS),
+    },
+)
+
+
+def model_to_json(model: Any) -> str:
+    """Return the text of a fitted model.
+
+    Args:
+        model: A fitted `ChurnModel` without a classifier of the user's own.
+
+    Raises:
+        TypeError: The model holds a classifier of the user's own.
+        DataError: A number in it is infinite or too large to save.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
+        >>> model_to_json(model)[:22]
+        '{"model": "ChurnModel"'
+    """
+    if model.logistic_ is None:
+        raise TypeError(
+            f"a model around {type(model.classifier_).__name__} is not saved to JSON; "
+            "save it with skops.io.dump, which does not run code when it is read"
+        )
+    parameters = model.get_params(deep=False)
+    if isinstance(parameters["class_weight"], dict):
+        parameters["class_weight"] = [[_plain(k), v] for k, v in parameters["class_weight"].items()]
+    parameters["allow_sensitive"] = list(parameters["allow_sensitive"])
+    state = {
+        "parameters": parameters,
+        "classes": [_plain(value) for value in model.classes_],
+        "named": hasattr(model, "feature_names_in_"),
+        "encoding": dataclasses.asdict(model.encoding_),
+        "center": model.center_.tolist(),
+        "scale": model.scale_.tolist(),
+        "logistic": state_of(model.logistic_),
+        "calibration": model._recalibration and model._recalibration._asdict(),
+        "diagnosis": _diagnosis_state(model.diagnosis_),
+    }
+    return to_text(model, LAYOUT, state)
+
+
+def model_from_json(kind: Any, text: str) -> Any:
+    """Return the fitted model of a text.
+
+    Args:
+        kind: The class to make.
+        text: From `model_to_json`.
+
+    Raises:
+        DataError: It is not, or is damaged.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> model_from_json(ChurnModel, "{}")
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: the text is no saved model, not a saved ChurnModel; ...
+    """
+    state = from_text(kind, text, LAYOUT)
+    with damage_refused(kind):
+        encoding = _encoding(state)
+        _check_fit(state, encoding)
+        _check_calibration(state)
+        return _restored(kind, state, encoding)
+
+
+def _encoding(state: dict[str, Any]) -> FeatureEncoding:
+    encoding = FeatureEncoding(**state["encoding"])
+    for name, average, known in zip(
+        encoding.columns, encoding.average, encoding.levels, strict=True
+    ):
+        if known is None and (isinstance(average, str | bool) or abs(average) > 1 / SMALLEST):
+            raise DataError(f"the average of {name!r} must be a number, not {average!r}")
+        if known is not None and average not in known:
+            raise DataError(f"the average of {name!r} must be one of its levels, not {average!r}")
+    numbered = [f"x{place}" for place in range(len(encoding.columns))]
+    if not state["named"] and (any(encoding.levels) or encoding.columns != numbered):
+        raise DataError("it has names or levels of features, but named is false")
+    return encoding
+
+
+def _check_fit(state: dict[str, Any], encoding: FeatureEncoding) -> None:
+    """Raise unless classes, terms, coefficients and diagnosis belong together."""
+    terms, diagnosis = encoding.terms, state["diagnosis"]
+    if not state["classes"][0] < state["classes"][1]:
+        raise DataError(f"classes must be in order, not {state['classes']!r}")
+    if terms != diagnosis["table"]["term"]:
+        raise DataError("the terms of its diagnosis are not those of its encoding")
+    if len(state["logistic"]["parameters"]) != 1 + len(terms):
+        raise DataError(
+            f"it has {len(state['logistic']['parameters'])} coefficients for {len(terms)} terms"
+        )
+    if diagnosis["events"] >= diagnosis["customers"]:
+        raise DataError(f"{diagnosis['events']} events of {diagnosis['customers']} customers")
+    _check_information(state["logistic"]["information"], state["parameters"]["penalty"])
+
+
+def _check_information(information: Array, penalty: float) -> None:
+    ridge = np.diag(np.r_[0.0, np.full(len(information) - 1, float(penalty))])
+    size = np.sqrt(np.maximum(np.diag(information + ridge), SMALLEST))
+    try:
+        np.linalg.cholesky((information + ridge) / np.outer(size, size))
+    except np.linalg.LinAlgError as error:
+        raise DataError("its information is not positive definite") from error
+    if not np.allclose(information, information.T, rtol=1e-6, atol=0):
+        raise DataError("its information is not symmetric")
+
+
+def _check_calibration(state: dict[str, Any]) -> None:
+    curve, asked = state["calibration"], state["parameters"]["calibrate"]
+    if (curve and curve["method"]) != asked:
+        raise DataError(f"its calibration does not go with calibrate={asked!r}")
+    if curve is None:
+        return
+    x, y = curve["x"], np.array(curve["y"])
+    sound = len(y) == 2 and not len(x)
+    if asked == "isotonic":
+        rises = bool((np.diff(x) > 0).all() and (np.diff(y) >= 0).all())
+        sound = len(x) == len(y) > 0 and rises and y[0] >= 0 and y[-1] <= 1
+    if not sound:
+        raise DataError("its calibration must be two numbers or a curve that rises from 0 to 1")
+
+
+def _restored(kind: Any, state: dict[str, Any], encoding: FeatureEncoding) -> Any:
+    parameters, curve = state["parameters"], state["calibration"]
+    if isinstance(parameters["class_weight"], list):
+        parameters["class_weight"] = dict(parameters["class_weight"])
+    model = kind(**parameters)
+    model._check_parameters()
+    model.classes_ = np.array(state["classes"])
+    model.encoding_ = encoding
+    model.n_features_in_ = len(encoding.columns)
+    if state["named"]:
+        model.feature_names_in_ = np.array(encoding.columns, dtype=object)
+    model.center_, model.scale_ = state["center"], state["scale"]
+    model._scorer = LogisticFit(**state["logistic"])
+    model._recalibration = curve and Recalibration(curve["method"], curve["x"].tolist(), curve["y"])
+    model.diagnosis_ = _diagnosis(state["diagnosis"])
+    model._set_fitted()
+    return model
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _diagnosis_state(diagnosis: ChurnDiagnosis) -> dict[str, Any]:
+    table = {str(name): values.tolist() for name, values in diagnosis.table.reset_index().items()}
+    # JSON has neither: an unknown inflation is null, an infinite one a word.
+    unknown = {np.inf: INFINITE}
+    table["inflation"] = [
+        None if np.isnan(value) else unknown.get(value, value) for value in table["inflation"]
+    ]
+    return diagnosis.to_dict() | {"table": table}
+
+
+def _diagnosis(state: dict[str, Any]) -> ChurnDiagnosis:
+    table = state["table"]
+    inflation = [np.inf if value == INFINITE else value for value in table["inflation"]]
+    table["inflation"] = np.array(inflation, dtype=np.float64)
+    return ChurnDiagnosis(**state | {"table": pd.DataFrame(table).set_index("term")})

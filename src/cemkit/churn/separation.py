@@ -1,0 +1,177 @@
+"""Separation: whether any combination of features tells outcomes without a single exception."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+
+from cemkit.churn.logistic import Array, LogisticFit
+
+MARGIN = 1e-7  # in standard deviations: what lies closer to the boundary lies on it
+ROWS = 1000  # that the linear program begins with, and gains in each round
+NAMED = 6  # in a message
+FRUGALITY = 1e-6  # so that a coefficient that tells nothing stays at 0
+
+
+class Separation(NamedTuple):
+    """Which outcomes some combination of the terms tells, and which terms it needs.
+
+    Attributes:
+        kind: `"complete"` where it tells every outcome, `"quasi"` where it is wrong about none but
+            leaves some open, `"none"` where the outcomes overlap: then, and only then, the
+            likelihood has a maximum.
+        customers: How many outcomes it tells.
+        terms: The terms it is made of, as a mask: without a penalty their coefficients have no
+            finite estimate.
+
+    Examples:
+        >>> column, churned = np.array([[1.0], [2.0], [2.0], [3.0]]), np.array([0.0, 0, 1, 1])
+        >>> find_separation(column, churned, np.zeros(1), np.ones(1)).kind
+        'quasi'
+    """
+
+    kind: Literal["none", "quasi", "complete"]
+    customers: int
+    terms: npt.NDArray[np.bool_]
+
+
+class _Terms(NamedTuple):
+    matrix: Array
+    side: Array  # 1 with the outcome, -1 without
+    center: Array
+    scale: Array
+
+    def margins(self, direction: Array) -> Array:
+        """How far each row lies on its own outcome's side."""
+        slopes = direction[1:] / self.scale
+        margins: Array = self.side * (self.matrix @ slopes + (direction[0] - self.center @ slopes))
+        return margins
+
+    def mean(self, rows: npt.NDArray[np.bool_]) -> Array:
+        """The mean over all rows of the margins' derivatives, those outside `rows` being 0."""
+        side = self.side * rows
+        total = side.sum()
+        sums = (side @ self.matrix - total * self.center) / self.scale
+        mean: Array = np.r_[total, sums] / len(side)
+        return mean
+
+    def of(self, rows: npt.NDArray[np.intp]) -> Array:
+        """The margins' derivatives of some rows."""
+        terms = (self.matrix[rows] - self.center) / self.scale
+        derivatives: Array = self.side[rows, None] * np.column_stack([np.ones(len(rows)), terms])
+        return derivatives
+
+
+def find_separation(matrix: Array, churned: Array, center: Array, scale: Array) -> Separation:
+    """Separation by all terms together, found by linear programs (Konis 2007).
+
+    A direction of coefficients that puts no row on the wrong side and some on the right one is
+    looked for, then another for the rows that are still open, until there is none.
+
+    Args:
+        matrix: Terms, shape (rows, terms).
+        churned: 0 or 1 per row, both of which occur.
+        center: Mean of each term.
+        scale: Standard deviation of each term; 1 where it is constant.
+
+    References:
+        Albert, Anderson (1984), On the existence of maximum likelihood estimates in logistic
+        regression models, Biometrika 71. Konis (2007), Linear programming algorithms for detecting
+        separated data in binary logistic regression models, thesis, Oxford; R's detectseparation.
+
+    Examples:
+        >>> corners = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+        >>> find_separation(corners, np.array([0.0, 1, 1, 1]), np.zeros(2), np.ones(2))
+        Separation(kind='complete', customers=4, terms=array([ True,  True]))
+    """
+    terms = _Terms(matrix, np.where(churned > 0, 1.0, -1.0), center, scale)
+    still_open = np.ones(len(churned), dtype=bool)
+    direction = np.zeros(matrix.shape[1] + 1)
+    while still_open.any():
+        step = _separating(terms, still_open)
+        told = still_open & (terms.margins(step) > MARGIN)
+        if not told.any():
+            break
+        direction += step
+        still_open &= ~told
+    customers = int((~still_open).sum())
+    kind: Literal["quasi", "complete"] = "quasi" if still_open.any() else "complete"
+    return Separation(kind if customers else "none", customers, np.abs(direction[1:]) > MARGIN)
+
+
+def _separating(terms: _Terms, still_open: npt.NDArray[np.bool_]) -> Array:
+    """The direction that gains most on open rows, no row on the wrong side; 0 if there is none."""
+    gain = terms.mean(still_open)
+    rows = np.arange(0, len(still_open), max(1, len(still_open) // ROWS))
+    while True:
+        direction = _best(gain, terms.of(rows))
+        margins = terms.margins(direction)
+        wrong = np.setdiff1d(np.flatnonzero(margins < -MARGIN), rows)
+        if len(wrong) == 0:
+            return direction
+        worst = np.argpartition(margins[wrong], min(ROWS, len(wrong)) - 1)[:ROWS]
+        rows = np.r_[rows, wrong[worst]]
+
+
+def _best(gain: Array, derivatives: Array) -> Array:
+    """Maximise gain @ direction where derivatives @ direction >= 0, every part within [-1, 1]."""
+    slopes = derivatives[:, 1:]
+    found = linprog(
+        np.r_[-gain[0], FRUGALITY - gain[1:], FRUGALITY + gain[1:]],
+        A_ub=np.hstack([-derivatives[:, :1], -slopes, slopes]),
+        b_ub=np.zeros(len(derivatives)),
+        bounds=[(-1, 1), *[(0, 1)] * (2 * slopes.shape[1])],
+        options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
+    )
+    if found.x is None:  # the solver met numerical trouble: nothing is claimed
+        return np.zeros(derivatives.shape[1])
+    intercept, rising, falling = np.split(found.x, [1, 1 + slopes.shape[1]])
+    direction: Array = np.r_[intercept, rising - falling]
+    return direction
+
+
+def proves_overlap(fit: LogisticFit, furthest: Array, penalty: float) -> bool:
+    """Whether a fit with a penalty proves that there is an optimum without one, at no cost.
+
+    Where no Newton step from here without the penalty moves any row's log-odds by 1, the weights
+    residual * (1 - (1 - residual) * move) are all above 0 and cancel the terms of the two outcomes,
+    which no separated data allow (Stiemke's lemma). False says nothing.
+
+    Args:
+        fit: On scaled terms.
+        furthest: The greatest absolute value of each scaled term.
+        penalty: Of the fit.
+
+    Examples:
+        >>> from cemkit.churn.logistic import fit_logistic
+        >>> column, churned = np.array([[-1.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
+        >>> fit = fit_logistic(column, churned, None, np.zeros(1), np.ones(1), penalty=0.1)
+        >>> proves_overlap(fit, np.ones(1), penalty=0.1)
+        True
+    """
+    gradient = np.r_[0.0, penalty * fit.parameters[1:]]
+    step = np.linalg.lstsq(fit.information, gradient, rcond=1e-12)[0]
+    left = np.abs(fit.information @ step - gradient).max()
+    solved = left <= 1e-6 * np.abs(gradient).max()
+    return bool(solved and np.abs(step) @ np.r_[1.0, furthest] < 1)
+
+
+def separation_in_words(kind: str, terms: list[str], told: int, customers: int) -> str:
+    """Which terms tell how many outcomes.
+
+    Args:
+        kind: `"quasi"` or `"complete"`.
+        terms: Names of the terms that the separating combination is made of.
+        told: Customers whose outcome it tells.
+        customers: All of them.
+
+    Examples:
+        >>> separation_in_words("quasi", ["plan=gold"], 7, 40)
+        "quasi separation: 'plan=gold' tells the outcome of 7 of 40 customers without exception"
+    """
+    names = ", ".join(repr(term) for term in terms[:NAMED])
+    names += f" and {len(terms) - NAMED} more" if len(terms) > NAMED else ""
+    verb = "tells" if len(terms) == 1 else "together tell"
+    share = f"all {customers:,}" if told == customers else f"{told:,} of {customers:,}"
+    return f"{kind} separation: {names} {verb} the outcome of {share} customers without exception"

@@ -1,0 +1,16 @@
+from .cash_flows import discounted_cash_flows as discounted_cash_flows
+from .cash_flows import simple_value as simple_value
+from .comparison import LikelihoodRatioTest as LikelihoodRatioTest
+from .comparison import PurchaseModelComparison as PurchaseModelComparison
+from .comparison import compare_purchase_models as compare_purchase_models
+from .comparison import likelihood_ratio_test as likelihood_ratio_test
+from .comparison import purchase_calibration as purchase_calibration
+from .discrete import BetaGeoBinomialModel as BetaGeoBinomialModel
+from .purchases import BetaGeoModel as BetaGeoModel
+from .purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
+from .purchases import ParetoNBDModel as ParetoNBDModel
+from .renewals import ShiftedBetaGeoModel as ShiftedBetaGeoModel
+from .spend import GammaGammaModel as GammaGammaModel
+from .tracking import purchase_tracking as purchase_tracking
+from .uncertainty import bootstrap_parameters as bootstrap_parameters
+from .value import CustomerLifetimeValue as CustomerLifetimeValue

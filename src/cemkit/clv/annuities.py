@@ -1,0 +1,46 @@
+"""Sums over periods to come of customers who leave with a probability that differs among them."""
+
+import numpy as np
+
+from cemkit.clv.fitting import Array
+from cemkit.clv.integration import beta_nodes
+
+CHUNK = 1_000_000  # numbers held at once in each intermediate array
+
+
+def beta_annuity(a: Array, b: Array, rate: float, n_periods: int | None) -> Array:
+    """Expected `sum of (1 - p)^(k - 1) / (1 + rate)^k` over k = 1 to `n_periods`, p ~ Beta(a, b).
+
+    Given p the sum is `(1 - q^n) / (rate + p)` with q = (1 - p) / (1 + rate), so that a million
+    periods cost no more than one.
+
+    Args:
+        a: First parameters, shape (n,).
+        b: Second parameters, shape (n,).
+        rate: Of discount per period, 0 or more.
+        n_periods: How many; None is all, which takes a rate above 0.
+
+    Examples:
+        >>> beta_annuity(np.array([1.0]), np.array([3.0]), rate=0.0, n_periods=2)  # 1 + 3 / 4
+        array([1.75])
+    """
+    finest = min(1 / rate if rate > 0 else np.inf, np.inf if n_periods is None else n_periods)
+    total = np.empty(len(a))
+    size = 1
+    start = 0
+    while start < len(a):
+        part = slice(start, start + size)
+        p, weights = beta_nodes(a[part], b[part], finest=finest, steepest=1.0)
+        total[part] = weights @ _annuity(p, rate, n_periods)
+        start, size = start + size, max(1, CHUNK // len(p))
+    return total
+
+
+def _annuity(p: Array, rate: float, n_periods: int | None) -> Array:
+    """The sum for customers who leave with probability p."""
+    if n_periods is None:
+        return 1 / (rate + p)
+    with np.errstate(divide="ignore"):  # who leaves for certain is there once
+        log_q = np.log1p(-p) - np.log1p(rate)
+    annuity: Array = -np.expm1(n_periods * log_q) / (rate + p)
+    return annuity

@@ -1,0 +1,336 @@
+"""Which model to trust: fitted on what came before, scored on what came after."""
+
+import dataclasses
+import datetime as dt
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+from sklearn.base import clone
+
+from cemkit.checks import check_as_of, check_days, check_integer, check_list
+from cemkit.checks.options import shown
+from cemkit.clv.estimates import MaximumLikelihoodModel
+from cemkit.clv.given import check_model
+from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.data.customers import summarize_customers
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
+from cemkit.data.rounding import settled_each
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.results import Language, Result, p_text
+
+BASELINE = "mean of the past"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseModelComparison(Result):
+    """How well purchase models foretold what came after `as_of`.
+
+    Attributes:
+        best: The row of the table with the smallest root mean squared error.
+        n_customers: How many were scored.
+        actual_purchases: How many purchases they made in the horizon.
+        horizon_days: Its length.
+        table: One row per model, as `compare_purchase_models` describes it.
+
+    Examples:
+        >>> from cemkit import compare_purchase_models, load_cdnow
+        >>> result = compare_purchase_models(load_cdnow("sample"), "1997-09-30", 273)
+        >>> print(result.sentence())
+        Pareto/NBD foretold the next 273 days of 2,357 customers best: 1,666 purchases expected, ...
+    """
+
+    best: str
+    n_customers: int
+    actual_purchases: int
+    horizon_days: int
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """Which model was best and how far it was off, against the mean of the past."""
+        error, past = self.table["rmse"][self.best], self.table["rmse"][BASELINE]
+        total = self.actual_purchases + self.table["bias"][self.best] * self.n_customers
+        if language == "zh":
+            return (
+                f"{self.best} 对 {self.n_customers:,} 位客户此后 {self.horizon_days} 天的预测最好："
+                f"预计购买 {total:,.0f} 次，实际 {self.actual_purchases:,} 次；"
+                f"每位客户的均方根误差为 {error:.3f}，按过去均值推算则为 {past:.3f}。"
+            )
+        return (
+            f"{self.best} foretold the next {self.horizon_days} days of {self.n_customers:,} "
+            f"customers best: {total:,.0f} purchases expected, {self.actual_purchases:,} made; "
+            f"root mean squared error {error:.3f} per customer, {past:.3f} by the mean of the past."
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LikelihoodRatioTest(Result):
+    """Whether the further parameters of a model are more than chance.
+
+    Attributes:
+        statistic: Twice the difference of the log-likelihoods.
+        degrees_of_freedom: How many parameters more the full model has.
+        p_value: Of a chi-squared distribution with those degrees.
+
+    Examples:
+        >>> print(LikelihoodRatioTest(statistic=9.0, degrees_of_freedom=2, p_value=0.0111))
+        LikelihoodRatioTest
+          statistic           9
+          degrees_of_freedom  2
+          p_value             0.0111
+    """
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The test in words."""
+        if language == "zh":
+            return (
+                f"似然比检验：卡方({self.degrees_of_freedom}) = {self.statistic:.2f}，"
+                f"{p_text(self.p_value)}。"
+            )
+        return (
+            f"Likelihood-ratio test: chi-squared({self.degrees_of_freedom}) = "
+            f"{self.statistic:.2f}, {p_text(self.p_value)}."
+        )
+
+
+def compare_purchase_models(
+    orders: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    horizon_days: int,
+    models: Sequence[PurchaseModel] | None = None,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> PurchaseModelComparison:
+    """Fit models to the orders up to `as_of`, and score them on those of the days after.
+
+    Args:
+        orders: The table of `prepare_orders`, reaching to the end of the horizon.
+        as_of: The last day the models see.
+        horizon_days: How many days after it are foretold.
+        models: Models to compare, unfitted; by default Pareto/NBD, BG/NBD and MBG/NBD.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
+
+    Returns:
+        A result whose table has one row per model, its covariates in brackets, and one for each
+        customer going on as before
+        (`repeat_count / tenure_days * horizon_days`, "mean of the past"):
+
+        - `mae, rmse`: mean absolute and root mean squared error, in purchases per customer,
+        - `bias`: mean expected minus mean actual purchases,
+        - `correlation` of expected and actual purchases,
+        - `calibration_error`: mean absolute difference of the means by repeat count 0 to 6 and 7+,
+        - `top_decile_gain`: how much more often the tenth expected to buy most did buy than all,
+        - `log_likelihood, aic` of the fit.
+
+    Raises:
+        DataError: As `summarize_customers` and the models raise it, or `data_until` lies before the
+            last order.
+        NotEnoughDataError: Nobody bought in the horizon.
+
+    Warns:
+        CemkitWarning: The data end before the horizon does.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> result = compare_purchase_models(load_cdnow("sample"), "1997-09-30", 273)
+        >>> result.table[["rmse", "bias", "correlation"]].round(3)
+                           rmse   bias  correlation
+        model
+        Pareto/NBD        1.6...
+        BG/NBD            ...
+    """
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    chosen = _chosen(models)
+    customers = summarize_customers(orders, day)
+    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
+    if not actual.any():
+        raise NotEnoughDataError(
+            f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
+            have=0,
+            need=1,
+            hint="name an earlier as_of, so that orders are left to foretell",
+        )
+    rows = {}
+    for model in chosen:
+        fitted = clone(model).fit(customers)
+        scores = _scores(fitted.expected_purchases(customers, horizon), actual, customers)
+        of_fit = {"log_likelihood": fitted.log_likelihood_, "aic": fitted.aic_}
+        rows[_row_name(fitted)] = scores | of_fit
+    pace = customers["repeat_count"] / customers["tenure_days"].clip(lower=1)
+    rows[BASELINE] = _scores(pace * horizon, actual, customers)
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    return PurchaseModelComparison(
+        best=str(table["rmse"].idxmin()),
+        n_customers=len(customers),
+        actual_purchases=int(actual.sum()),
+        horizon_days=horizon,
+        table=table,
+    )
+
+
+def purchase_calibration(
+    model: PurchaseModel,
+    orders: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    horizon_days: int,
+    largest_count: int = 7,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Expected and actual purchases after `as_of`, by how often customers had bought before.
+
+    Args:
+        model: A fitted purchase model.
+        orders: The table of `prepare_orders`, reaching to the end of the horizon.
+        as_of: The last day the model saw.
+        horizon_days: How many days after it are compared.
+        largest_count: Repeat counts of this and more share a row.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
+
+    Returns:
+        Indexed by `repeat_count`: `n_customers, actual, expected`, the last two as means.
+
+    Raises:
+        DataError: As `summarize_customers` and the model raise it, or `data_until` lies before the
+            last order.
+
+    Warns:
+        CemkitWarning: The data end before the horizon does.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+        >>> orders = load_cdnow("sample")
+        >>> model = BetaGeoModel().fit(summarize_customers(orders, "1997-09-30"))
+        >>> purchase_calibration(model, orders, "1997-09-30", 273).round(3).head(2)
+                      n_customers  actual  expected
+        repeat_count
+        0                    1411   0.237     0.225
+        1                     439   0.697     0.523
+    """
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    check_model(model)
+    largest = check_integer(largest_count, "largest_count", minimum=0)
+    customers = summarize_customers(orders, day)
+    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
+    expected = model.expected_purchases(customers, horizon)
+    return _calibration(expected, actual, customers, largest)
+
+
+def likelihood_ratio_test(
+    restricted: MaximumLikelihoodModel, full: MaximumLikelihoodModel
+) -> LikelihoodRatioTest:
+    """Test a model with covariates against the same model without some of them.
+
+    Args:
+        restricted: Fitted, with fewer parameters.
+        full: Fitted to the same customers, with all parameters of the other and more.
+
+    Raises:
+        DataError: The models are not nested, or were fitted to different numbers of customers.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> customers["first_month"] = customers["first_order_date"].dt.month.astype(str)
+        >>> full = BetaGeoModel(covariates=["first_month"]).fit(customers)
+        >>> test = likelihood_ratio_test(BetaGeoModel().fit(customers), full)
+        >>> print(test.sentence())
+        Likelihood-ratio test: chi-squared(6) = ...
+    """
+    for model, name in ((restricted, "restricted"), (full, "full")):
+        if not isinstance(model, MaximumLikelihoodModel):
+            raise TypeError(f"{name} must be a fitted model, not {shown(model)}")
+        model._check_errors()
+    more = full.params_.index.difference(restricted.params_.index)
+    nested = restricted.params_.index.isin(full.params_.index).all() and len(more) > 0
+    if type(restricted) is not type(full) or not nested:
+        raise DataError(
+            "the models are not nested: the full one must be of the same kind and have every "
+            f"parameter of the restricted one and more; they have {list(full.params_.index)} and "
+            f"{list(restricted.params_.index)}"
+        )
+    if restricted.n_customers_ != full.n_customers_:
+        raise DataError(
+            f"the models were fitted to {restricted.n_customers_:g} and {full.n_customers_:g} "
+            "customers; fit both to the same"
+        )
+    statistic = max(0.0, 2 * (full.log_likelihood_ - restricted.log_likelihood_))
+    return LikelihoodRatioTest(
+        statistic=statistic,
+        degrees_of_freedom=len(more),
+        p_value=float(chdtrc(len(more), statistic)),
+    )
+
+
+def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
+    if models is None:
+        return [ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel()]
+    chosen = [check_model(model, "each of models") for model in check_list(models, "models")]
+    if not chosen:
+        raise ValueError("models is empty; name a model to compare, or None for all three")
+    return chosen
+
+
+def _row_name(model: PurchaseModel) -> str:
+    covariates = ", ".join(model.covariates or [])
+    return f"{model.display_name} ({covariates})" if covariates else model.display_name
+
+
+def _purchases_after(
+    orders: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp, data_until: Day | None
+) -> pd.Series:
+    """Purchase days of the customers from where their table ends to `end`."""
+    later = summarize_customers(orders, end)
+    last = orders_end(orders, data_until)
+    if last < end:
+        warnings.warn(
+            f"the orders end on {day_text(last)}, before the horizon does on {day_text(end)}: what "
+            "is missing counts as not bought; shorten horizon_days, or name the last day that the "
+            "data cover as data_until",
+            CemkitWarning,
+            stacklevel=3,
+        )
+    actual: pd.Series = later["repeat_count"].reindex(customers.index) - customers["repeat_count"]
+    return actual
+
+
+def _scores(expected: pd.Series, actual: pd.Series, customers: pd.DataFrame) -> dict[str, float]:
+    error = expected - actual
+    bins = _calibration(expected, actual, customers, 7)
+    return {
+        "mae": float(error.abs().mean()),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "bias": float(error.mean()),
+        "correlation": float(expected.corr(actual)),
+        "calibration_error": float((bins["expected"] - bins["actual"]).abs().mean()),
+        "top_decile_gain": _top_decile_mean(expected, actual) / float(actual.mean()),
+    }
+
+
+def _top_decile_mean(expected: pd.Series, actual: pd.Series) -> float:
+    """Mean of the tenth expected to buy most; those tied at its end count in part, all alike."""
+    score, bought = settled_each(expected), actual.to_numpy(dtype=np.float64)
+    count = max(1, len(score) // 10)
+    last = np.partition(score, -count)[-count]
+    above, tied = score > last, score == last
+    rest = (count - np.count_nonzero(above)) * bought[tied].mean()
+    return float((bought[above].sum() + rest) / count)
+
+
+def _calibration(
+    expected: pd.Series, actual: pd.Series, customers: pd.DataFrame, largest_count: int
+) -> pd.DataFrame:
+    table = pd.DataFrame({"actual": actual, "expected": expected})
+    groups = table.groupby(customers["repeat_count"].clip(upper=largest_count))
+    means = groups.mean()
+    means.insert(0, "n_customers", groups.size())
+    return means

@@ -1,0 +1,277 @@
+"""Covariates: what is known of customers beside their purchases, as columns of numbers."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.checks.options import shown
+from cemkit.clv.fitting import Array
+from cemkit.errors import DataError
+
+SAME = 1e-10  # share of the variance, below which only rounding is left
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Covariates:
+    """How columns of a customer table become numbers.
+
+    Attributes:
+        levels: Each column's levels, sorted; the first is the reference. None where the column is
+            numeric and taken as it is.
+
+    Examples:
+        >>> customers = pd.DataFrame({"channel": ["web", "shop"], "age": [30, 50]})
+        >>> covariates = Covariates.learn(customers, ["channel", "age"])
+        >>> covariates.names
+        ['channel=web', 'age']
+        >>> covariates.encode(customers)
+        array([[ 1., 30.],
+               [ 0., 50.]])
+    """
+
+    levels: Mapping[str, list[str] | None] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def learn(cls, customers: pd.DataFrame, columns: Sequence[str] | None) -> Self:
+        """The levels that a table has.
+
+        Args:
+            customers: The table to fit to.
+            columns: Names of covariates, None for none; those that are not numeric are categories.
+
+        Raises:
+            MissingColumnsError: One is not in the table.
+            DataError: One has a missing value, or the same value throughout.
+            TypeError: `columns` is not a list of names; a generator is none, as a second fit would
+                find nothing in it.
+        """
+        names = [] if columns is None else _checked_names(columns)
+        check_columns(check_frame(customers, "customers").columns, names)
+        return cls({name: _levels(customers[name]) for name in names})
+
+    @property
+    def numeric(self) -> npt.NDArray[np.bool_]:
+        """Which encoded columns are numbers taken as they are, in the order of the names."""
+        kinds = [levels is None for levels in self.levels.values()]
+        widths = [1 if levels is None else len(levels) - 1 for levels in self.levels.values()]
+        return np.repeat(np.array(kinds, dtype=bool), np.array(widths, dtype=np.intp))
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the encoded columns: `column`, or `column=level` for each but the first."""
+        names = []
+        for column, levels in self.levels.items():
+            names += [column] if levels is None else [f"{column}={level}" for level in levels[1:]]
+        return names
+
+    def encode(self, customers: pd.DataFrame) -> Array:
+        """The covariates as floats, shape (n_customers, n_names).
+
+        Raises:
+            MissingColumnsError: A covariate is not in the table.
+            DataError: It has a missing value, or a level that was not there in the fit.
+        """
+        check_columns(customers.columns, self.levels, "the model was fitted with it")
+        encoded = [np.empty((len(customers), 0))]
+        for column, levels in self.levels.items():
+            if levels is None:
+                encoded.append(finite_values(customers[column], column)[:, None])
+            else:
+                codes = pd.Index(levels).get_indexer(pd.Index(_texts(customers[column])))
+                if (codes < 0).any():
+                    unknown = customers[column].iloc[int(np.argmax(codes < 0))]
+                    raise DataError(
+                        f"{column} has a level the model was not fitted with, {unknown!r}; "
+                        f"it knows {', '.join(map(repr, levels))}"
+                    )
+                encoded.append((codes[:, None] == np.arange(1, len(levels))).astype(np.float64))
+        return np.hstack(encoded)
+
+
+def coordinate_names(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], names: Sequence[str]
+) -> list[list[str]]:
+    """What a fit moves for each parameter: itself, and a coefficient per covariate.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        names: Names of the encoded covariates.
+
+    Examples:
+        >>> coordinate_names(["r", "alpha"], {"purchases": ("alpha", -1.0)}, ["age"])
+        [['r'], ['alpha', 'purchases:age']]
+    """
+    return [
+        [parameter]
+        + [
+            f"{effect}:{name}"
+            for effect, (of, _) in effects.items()
+            if of == parameter
+            for name in names
+        ]
+        for parameter in parameters
+    ]
+
+
+def design_matrices(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], encoded: Array
+) -> list[Array]:
+    """What multiplies those coordinates in the logarithm of each parameter, shape (n, m) each.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        encoded: Encoded covariates, shape (n, number of names).
+
+    Examples:
+        >>> design_matrices(["r", "alpha"], {"purchases": ("alpha", -1.0)}, np.array([[3.0]]))
+        [array([[1.]]), array([[ 1., -3.]])]
+    """
+    ones = np.ones((len(encoded), 1))
+    return [
+        np.hstack([ones, *(sign * encoded for of, sign in effects.values() if of == parameter)])
+        for parameter in parameters
+    ]
+
+
+def origin_shift(
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], origin: Mapping[str, float]
+) -> Array:
+    """What takes coordinates for covariates counted from an origin to those for the covariates.
+
+    A parameter is that of a customer whose covariates are 0, not of one at the origin.
+
+    Args:
+        parameters: Names of the model's parameters.
+        effects: What a coefficient is called, the parameter it shifts, and the direction.
+        origin: Of each encoded covariate, in the unit of its coefficient.
+
+    Examples:
+        >>> origin_shift(["r", "alpha"], {"purchases": ("alpha", -1.0)}, {"age": 40.0})
+        array([[ 1.,  0.,  0.],
+               [ 0.,  1., 40.],
+               [ 0.,  0.,  1.]])
+    """
+    blocks = coordinate_names(parameters, effects, list(origin))
+    place = {name: i for i, name in enumerate(name for block in blocks for name in block)}
+    shift = np.eye(len(place))
+    for effect, (of, sign) in effects.items():
+        for name, start in origin.items():
+            shift[place[of], place[f"{effect}:{name}"]] = -sign * start
+    return shift
+
+
+def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> None:
+    """Raise where an encoded covariate follows from the others, so that no fit tells them apart.
+
+    Args:
+        encoded: Encoded covariates, shape (n, m).
+        counts: How many customers share each row, some above 0.
+        names: Of the encoded covariates.
+
+    Raises:
+        DataError: One is a constant, or a constant and a weighted sum of others.
+
+    Examples:
+        >>> check_told_apart(np.array([[0.0, 1.0], [1.0, 3.0]]), np.ones(2), ["web", "age"])
+        Traceback (most recent call last):
+        ...
+        cemkit.errors.DataError: the covariates 'web', 'age' cannot be told apart: each follows ...
+    """
+    if not names:
+        return
+    mean = counts @ encoded / counts.sum()
+    apart = (encoded - mean) * np.sqrt(counts)[:, None]
+    length = np.linalg.norm(apart, axis=0)
+    constant = length <= SAME * np.abs(mean) * np.sqrt(counts.sum())
+    apart /= np.where(constant, np.inf, length)
+    share, axes = np.linalg.eigh(apart.T @ apart)
+    if share[0] < SAME:
+        alike = ", ".join(
+            repr(name) for name, part in zip(names, axes[:, 0], strict=True) if abs(part) > 0.01
+        )
+        raise DataError(
+            f"the covariates {alike} cannot be told apart: each follows from the others, or is a "
+            "constant; leave one out"
+        )
+
+
+def shifted_parameter(name: str, value: Array, shift: Array, largest: float) -> Array:
+    """A parameter of each history, after the covariates moved its logarithm.
+
+    Args:
+        name: The parameter.
+        value: Where the covariates are 0.
+        shift: Of its logarithm, one per history.
+        largest: Logarithm beyond which there is no computing with it.
+
+    Raises:
+        DataError: The parameter lies beyond that.
+
+    Examples:
+        >>> shifted_parameter("alpha", np.array(2.0), np.array([0.0]), largest=50.0)
+        array([2.])
+    """
+    log_values = np.log(value) + shift
+    beyond = np.abs(log_values) > largest
+    if beyond.any():
+        raise DataError(
+            f"the covariates of {int(beyond.sum())} histories make {name} e^"
+            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+        )
+    return np.exp(log_values)
+
+
+def _checked_names(columns: object) -> list[str]:
+    if isinstance(columns, str):
+        raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
+    is_list = isinstance(columns, list | tuple | pd.Index | np.ndarray)
+    names: list[str] = list(columns) if is_list else []  # type: ignore[call-overload]
+    if not is_list or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"covariates must be a list of columns' names, not {shown(columns)}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"covariates names a column twice: {names}")
+    return names
+
+
+def _levels(values: pd.Series) -> list[str] | None:
+    if pd.api.types.is_numeric_dtype(values.dtype) and values.dtype != bool:
+        distinct, levels = len(np.unique(finite_values(values, str(values.name)))), None
+    else:
+        levels = sorted(_texts(values).unique().tolist())
+        distinct = len(levels)
+    if distinct < 2:
+        raise DataError(f"the covariate {values.name!r} has one value throughout; leave it out")
+    return levels
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    if values.isna().any():
+        raise DataError(
+            f"the covariate {values.name!r} has {int(values.isna().sum())} missing values; "
+            "name them as a level of their own first"
+        )
+    return values.astype(str)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scale:
+    """What takes the coordinates of a fit to parameters.
+
+    Attributes:
+        units: Unit of each coordinate, by its name.
+        shift: Matrix that takes coordinates for centred covariates to those for the covariates.
+
+    Examples:
+        >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]
+        np.float64(365.0)
+    """
+
+    units: pd.Series
+    shift: Array

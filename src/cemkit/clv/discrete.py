@@ -1,0 +1,340 @@
+"""BetaGeoBinomialModel: purchases that can only be made on given occasions."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import betaln
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import (
+    check_customers,
+    check_frame,
+    check_integer,
+    check_number,
+    check_random_state,
+    given_ids,
+)
+from cemkit.clv.annuities import beta_annuity
+from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.clv.fitting import Array
+from cemkit.clv.histories import Rows, check_weights, distinct_rows
+from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
+from cemkit.clv.peers import lifetimes_fitter
+from cemkit.errors import DataError, NotEnoughDataError
+
+COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
+SMALLEST_RATE = 1e-12  # per period, indefinitely
+MOST_OPPORTUNITIES = 10_000  # 27 years of days; the work of a fit grows with them
+CHUNK = 4096  # rows whose derivatives are held at once, when each has few opportunities
+ENTRIES = 200_000  # of a matrix of rows and opportunities
+
+
+class BetaGeoBinomialModel(MaximumLikelihoodModel):
+    """The BG/BB model: yearly gifts, weekly markets, conferences, by maximum likelihood.
+
+    On each opportunity a customer who is alive buys with a probability that is Beta(alpha, beta)
+    among customers, and before each leaves for good with one that is Beta(gamma, delta).
+
+    Attributes:
+        params_: `alpha, beta, gamma, delta`.
+
+    References:
+        Fader, Hardie, Shang (2010), Customer-base analysis in a discrete-time noncontractual
+        setting, Marketing Science 29.
+
+    Examples:
+        >>> model = BetaGeoBinomialModel.from_parameters(
+        ...     alpha=1.2, beta=0.75, gamma=0.66, delta=2.8
+        ... )
+        >>> donors = pd.DataFrame(
+        ...     {"repeat_count": [6, 1], "last_opportunity": [6, 2], "opportunity_count": [6, 6]}
+        ... )
+        >>> model.expected_purchases(donors, n_opportunities=5).round(2).tolist()
+        [3.75, 0.3]
+    """
+
+    parameter_names = ("alpha", "beta", "gamma", "delta")
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters.
+
+        Args:
+            customers: `repeat_count`, purchases after the first; `last_opportunity`, the number of
+                the opportunity of the last one (0 where there is none); `opportunity_count`, how
+                many opportunities there were. One row per customer.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: Values are not whole numbers with
+                repeat_count <= last_opportunity <= opportunity_count.
+            NotEnoughDataError: No customer has bought again.
+        """
+        columns = _opportunities(customers)
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(columns[0]), customers.index)
+        )
+        first, counts, _ = distinct_rows(columns, weights)
+        x, t_x, n = (column[first] for column in columns)
+        if not counts @ x:
+            raise NotEnoughDataError("customers with a repeat purchase", have=0, need=1)
+        best = fit_rows(
+            lambda theta, part: beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]),
+            counts,
+            start=[1.0, 1.0, 0.5, 2.0],
+            chunk=_chunk(t_x, n),
+        )
+        names = list(self.parameter_names)
+        n_customers = float(counts.sum())
+        fitted = copy.copy(self)
+        fitted._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
+        return self._take(fitted)
+
+    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer is still there on the next opportunity."""
+        x, t_x, n, row = self._read(customers)
+        alive = self._alive(x, t_x, n)
+        return pd.Series(alive[row], index=given_ids(customers), name="alive_probability")
+
+    def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
+        """Expected purchases on the next `n_opportunities`."""
+        ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
+        return self._expected(customers, 0.0, ahead).rename("expected_purchases")
+
+    def expected_discounted_purchases(
+        self,
+        customers: pd.DataFrame,
+        discount_rate: float,
+        n_opportunities: int | None = None,
+    ) -> pd.Series:
+        """Expected purchases to come, each divided by (1 + discount_rate) per opportunity.
+
+        Args:
+            customers: The columns of `fit`.
+            discount_rate: Per opportunity, as a fraction, 0 or more.
+            n_opportunities: How far ahead; None is for ever, which takes a rate above 0.
+
+        Raises:
+            ValueError: The rate is negative, or 0 for ever.
+        """
+        rate, ahead = discounts(discount_rate, n_opportunities, "n_opportunities")
+        expected = self._expected(customers, rate, ahead)
+        return expected.rename("expected_discounted_purchases")
+
+    def purchase_probabilities(
+        self, customers: pd.DataFrame, n: int, n_opportunities: int
+    ) -> pd.Series:
+        """The probability that each customer buys on exactly `n` of the next `n_opportunities`."""
+        count = check_integer(n, "n", minimum=0)
+        ahead = check_integer(
+            n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
+        )
+        x, t_x, seen, row = self._read(customers)
+        alive = self._alive(x, t_x, seen)
+        probability = alive * self._probability_if_alive(x, seen, count, ahead)
+        if count == 0:
+            probability += 1 - alive
+        return pd.Series(probability[row], index=given_ids(customers), name="purchase_probability")
+
+    def new_customer_purchases(self, n_opportunities: int) -> float:
+        """Expected repeat purchases on the `n_opportunities` after the first purchase."""
+        newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
+        return float(self.expected_purchases(newcomer, n_opportunities).iloc[0])
+
+    def simulate(
+        self,
+        n_customers: int,
+        n_opportunities: int,
+        random_state: int | np.random.Generator = 0,
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            n_opportunities: How many opportunities each had after the first purchase.
+            random_state: Seed or generator.
+
+        Returns:
+            The columns of `fit`, and the truth that data never show: `alive`, whether the customer
+            is still there on the next opportunity. Index `customer_id`.
+        """
+        check_is_fitted(self, "params_")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        opportunities = check_integer(
+            n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
+        )
+        random = np.random.default_rng(check_random_state(random_state))
+        alpha, beta, gamma, delta = self.params_
+        buys = random.beta(alpha, beta, n)
+        leaves = np.maximum(random.beta(gamma, delta, n), np.finfo(float).tiny)
+        leaves_before = random.geometric(leaves)
+        x, last = np.zeros((2, n), dtype=np.int64)
+        for opportunity in range(1, opportunities + 1):
+            bought = (opportunity < leaves_before) & (random.random(n) < buys)
+            x += bought
+            last[bought] = opportunity
+        return pd.DataFrame(
+            {
+                "repeat_count": x,
+                "last_opportunity": last,
+                "opportunity_count": opportunities,
+                "alive": leaves_before > opportunities + 1,
+            },
+            index=pd.RangeIndex(n, name="customer_id"),
+        )
+
+    def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more."""
+        return check_frame(customers, "customers").assign(
+            alive_probability=self.alive_probability(customers).to_numpy(),
+            expected_purchases=self.expected_purchases(customers, n_opportunities).to_numpy(),
+        )
+
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
+        check_is_fitted(self, "params_")
+        return lifetimes_fitter("BetaGeoBetaBinomFitter", self.params_)
+
+    def _alive(self, x: Array, t_x: Array, n: Array) -> Array:
+        theta = list(self.params_.to_numpy())
+        size = _chunk(t_x, n)
+        parts = [slice(start, start + size) for start in range(0, len(x), size)]
+        likelihood = np.concatenate(
+            [beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]).value for part in parts]
+        )
+        alpha, beta, gamma, delta = theta
+        buys = log_beta_ratio(alpha, beta, x, n - x).value
+        stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
+        chance: Array = np.exp(buys + stays - likelihood)
+        return chance
+
+    def _probability_if_alive(self, x: Array, seen: Array, count: int, ahead: int) -> Array:
+        """P(`count` purchases on `ahead` opportunities) of customers who are there on the first."""
+        alpha, beta, gamma, delta = self.params_.to_numpy()
+        if count > ahead:
+            return np.zeros_like(x)
+        # They leave after the first, the second, ..., or are still there on the last.
+        there = np.arange(max(count, 1), ahead + 1, dtype=np.float64)
+        log_ways = -np.log1p(there) - betaln(there - count + 1, count + 1)
+        total = np.empty_like(x)
+        for i, (bought, past) in enumerate(zip(x, seen, strict=True)):
+            a, b, d = alpha + bought, beta + past - bought, delta + past + 1
+            buys = betaln(a + count, b + there - count) - betaln(a, b)
+            stays = betaln(gamma + (there < ahead), d + there - 1) - betaln(gamma, d)
+            total[i] = np.exp(log_ways + buys + stays).sum()
+        return total
+
+    def _expected(self, customers: pd.DataFrame, rate: float, ahead: int | None) -> pd.Series:
+        x, t_x, n, row = self._read(customers)
+        alpha, beta, gamma, delta = self.params_
+        there = beta_annuity(np.full_like(n, gamma), delta + n + 1, rate, ahead)
+        expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
+        return pd.Series(expected[row], index=given_ids(customers))
+
+    def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
+        check_is_fitted(self, "params_")
+        columns = _opportunities(customers)
+        first, _, row = distinct_rows(columns)
+        x, t_x, n = (column[first] for column in columns)
+        return x, t_x, n, row
+
+
+def beta_geo_binomial_rows(
+    theta: Sequence[Array], x: Array, t_x: Array, n: Array
+) -> RowDerivatives:
+    """BG/BB: Fader, Hardie, Shang (2010), equation 5.
+
+    Args:
+        theta: alpha, beta, gamma, delta.
+        x: Repeat purchases.
+        t_x: Opportunity of the last one.
+        n: Opportunities.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (1.2035, 0.7497, 0.6567, 2.7834)]
+        >>> one = np.ones(1)
+        >>> beta_geo_binomial_rows(theta, 6 * one, 6 * one, 6 * one).value.round(4)
+        array([-2.2...])
+    """
+    alpha, beta, gamma, delta = theta
+    # One part is being alive after n; the others are having left after t_x, t_x + 1, ..., n - 1.
+    last = np.vstack([n, t_x + np.arange((n - t_x).max())[:, None]])
+    possible = last < n
+    possible[0] = True
+    last = np.minimum(last, n)
+    left = np.ones_like(last)
+    left[0] = 0
+    flat = last.ravel()
+    buys = log_beta_ratio(alpha, beta, np.tile(x, len(last)), flat - np.tile(x, len(last)))
+    stays = log_beta_ratio(gamma, delta, left.ravel(), flat)
+    parts = np.where(possible, (buys.value + stays.value).reshape(last.shape), -np.inf)
+    first = [slope.reshape(last.shape) for slope in (*buys.gradient, *stays.gradient)]
+    second = {
+        (i + shift, j + shift): ratio.hessian[i, j].reshape(last.shape)
+        for ratio, shift in ((buys, 0), (stays, 2))
+        for i, j in ((0, 0), (0, 1), (1, 1))
+    }
+    return mixture(parts, first, second)
+
+
+def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[float, int | None]:
+    """The rate and the number of periods, when the sum of what is discounted is finite.
+
+    Args:
+        discount_rate: Per period, as a fraction, 0 or more.
+        n_periods: How many; None is indefinitely.
+        name: What the periods are called, for the message.
+
+    Raises:
+        ValueError: The rate is negative, or (all but) 0 indefinitely.
+
+    Examples:
+        >>> discounts(0.25, 2, "n_periods")
+        (0.25, 2)
+    """
+    rate = check_number(discount_rate, "discount_rate", minimum=0)
+    if n_periods is not None:
+        return rate, check_integer(n_periods, name, minimum=1)
+    if rate < SMALLEST_RATE:
+        raise ValueError(f"discount_rate={rate:g} for ever has no finite value; name {name}")
+    return rate, None
+
+
+def _chunk(t_x: Array, n: Array) -> int:
+    """How many rows to take at once: a row is as long as its opportunities since the last."""
+    return int(max(1, min(CHUNK, ENTRIES // (1 + (n - t_x).max()))))
+
+
+def _opportunities(customers: pd.DataFrame) -> list[Array]:
+    table = check_customers(customers, COLUMNS)
+    x, t_x, n = (table[column] for column in COLUMNS)
+    for wrong, what in (
+        ((table < 0).any(axis=1), "a negative value"),
+        ((table % 1 != 0).any(axis=1), "a fractional value"),
+        (x > t_x, "repeat_count above last_opportunity"),
+        (t_x > n, "last_opportunity above opportunity_count"),
+        (
+            n > MOST_OPPORTUNITIES,
+            f"an opportunity_count above {MOST_OPPORTUNITIES:,}: a model of so many opportunities "
+            "is one in continuous time, such as BetaGeoModel",
+        ),
+        ((x == 0) & (t_x > 0), "no repeat purchase, yet a last_opportunity above 0"),
+    ):
+        if wrong.any():
+            raise DataError(
+                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r})"
+            )
+    return [x.to_numpy(), t_x.to_numpy(), n.to_numpy()]

@@ -1,0 +1,234 @@
+"""Purchase histories: the distinct rows of a customer table that the models fit and score."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import align_outcome, check_customers, check_list, finite_values
+from cemkit.clv.covariates import Covariates
+from cemkit.clv.fitting import Array
+from cemkit.errors import DataError
+
+COLUMNS = ["repeat_count", "recency_days", "tenure_days"]
+LARGEST_KEY = 2**62
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Histories:
+    """Distinct purchase histories, sorted, so that the order of the customers does not matter.
+
+    Attributes:
+        x: Repeat purchases, shape (n,).
+        t_x: Age at the last purchase.
+        T: Age at the end.
+        covariates: Encoded covariates, shape (n, m); m is 0 where there are none.
+        counts: How many customers share the history.
+        row: The history of each customer, shape (n_customers,).
+
+    Examples:
+        >>> customers = pd.DataFrame(
+        ...     {"repeat_count": [0, 0], "recency_days": [9, 9], "tenure_days": [9, 9]}
+        ... )
+        >>> histories = read_histories(customers, Covariates())
+        >>> histories.T, histories.counts
+        (array([9.]), array([2.]))
+    """
+
+    x: Array
+    t_x: Array
+    T: Array
+    covariates: Array
+    counts: Array
+    row: Rows
+
+    def take(self, rows: npt.NDArray[np.generic] | slice) -> "Histories":
+        """Some of the histories, without the customers they belong to."""
+        return dataclasses.replace(
+            self,
+            x=self.x[rows],
+            t_x=self.t_x[rows],
+            T=self.T[rows],
+            covariates=self.covariates[rows],
+            counts=self.counts[rows],
+            row=self.row[:0],
+        )
+
+    def reweighted(self, counts: Array) -> "Histories":
+        """The histories that are left under other counts, without those of 0."""
+        left = counts > 0
+        return dataclasses.replace(self.take(left), counts=counts[left])
+
+    def scaled(self, time: float, origin: Array, covariates: Array) -> "Histories":
+        """The same in other units: times, and covariates from an origin, divided by these."""
+        return dataclasses.replace(
+            self,
+            t_x=self.t_x / time,
+            T=self.T / time,
+            covariates=(self.covariates - origin) / covariates,
+        )
+
+
+def read_histories(
+    customers: pd.DataFrame,
+    covariates: Covariates,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Histories:
+    """The distinct histories of a customer table.
+
+    Args:
+        customers: `repeat_count, recency_days, tenure_days` and the covariates' columns.
+        covariates: How to encode these.
+        sample_weight: How many customers each row stands for; 1 by default.
+
+    Raises:
+        MissingColumnsError: A column is missing, or carries the names of lifetimes.
+        DataError: Counts are negative or fractional, a last purchase lies before the first, or a
+            customer without a repeat purchase has one later than the first.
+
+    Examples:
+        >>> customers = pd.DataFrame(
+        ...     {"repeat_count": [2, 0, 0], "recency_days": [1, 9, 9], "tenure_days": [7, 9, 9]}
+        ... )
+        >>> histories = read_histories(customers, Covariates())
+        >>> histories.counts, histories.row
+        (array([2., 1.]), array([1, 0, 0]))
+    """
+    table = check_customers(customers, COLUMNS)
+    _check_counts(table)
+    x, recency, T = (table[column].to_numpy() for column in COLUMNS)
+    weights = (
+        None if sample_weight is None else check_weights(sample_weight, len(table), table.index)
+    )
+    encoded = covariates.encode(customers)
+    columns = [x, T - recency, T, *encoded.T]
+    first, counts, row = distinct_rows(columns, weights)
+    x, t_x, T = (column[first] for column in columns[:3])
+    return Histories(x=x, t_x=t_x, T=T, covariates=encoded[first], counts=counts, row=row)
+
+
+def distinct_rows(
+    columns: Sequence[Array], weights: Array | None = None
+) -> tuple[Rows, Array, Rows]:
+    """Where each distinct row first stands, how often it occurs, and which one each row is.
+
+    Args:
+        columns: Columns of equal length n.
+        weights: How often each row counts; once by default.
+
+    Returns:
+        Positions, counts, and the distinct row of each row. They are sorted by the columns' values
+        (where one column tells all rows apart: by the first and by that one), so that the order of
+        the rows does not matter.
+
+    Examples:
+        >>> first, counts, row = distinct_rows([np.array([2.0, 0.0, 0.0])])
+        >>> first, counts, row
+        (array([1, 0]), array([2., 1.]), array([1, 0, 0]))
+    """
+    for column in columns:
+        if _all_differ(column):
+            return _sorted_rows(columns[0], column, weights)
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    span = 1
+    for column in columns:
+        codes, values = pd.factorize(column, sort=True)
+        if span * len(values) > LARGEST_KEY:
+            key, kept = pd.factorize(key, sort=True)
+            span = len(kept)
+        key = key * len(values) + codes
+        span *= len(values)
+    row, n_distinct = _ranked(key, span)
+    first = np.empty(n_distinct, dtype=np.intp)
+    first[row[::-1]] = np.arange(len(row))[::-1]
+    counts = np.bincount(row, weights, minlength=n_distinct).astype(np.float64)
+    return first, counts, row
+
+
+def check_weights(
+    sample_weight: npt.ArrayLike, n_rows: int, index: pd.Index | None = None
+) -> Array:
+    """The weights as floats, when there is one of at least 0 for each row and one above 0.
+
+    Args:
+        sample_weight: One per row. With an `index` a Series is matched by it; all else is in the
+            rows' order.
+        n_rows: How many rows there are.
+        index: Ids of the rows.
+
+    Raises:
+        DataError: Their number or their ids differ, or one is negative, missing or infinite.
+
+    Examples:
+        >>> check_weights([3, 1], 2)
+        array([3., 1.])
+        >>> check_weights(pd.Series([1, 3], index=["bob", "ann"]), 2, pd.Index(["ann", "bob"]))
+        array([3., 1.])
+    """
+    if not isinstance(sample_weight, pd.Series):
+        given = check_list(cast("Iterable[Any]", sample_weight), "sample_weight")
+        sample_weight = pd.Series(given, dtype=None if len(given) else "float64")
+    elif index is not None and not sample_weight.index.equals(index):
+        sample_weight = align_outcome(pd.DataFrame(index=index), sample_weight)
+    weights = finite_values(sample_weight, "sample_weight")
+    if len(weights) != n_rows:
+        raise DataError(f"sample_weight has {len(weights)} values for {n_rows} rows")
+    if (weights < 0).any() or not weights.any():
+        raise DataError(
+            f"sample_weight must be 0 or more and not all 0; its smallest value is {weights.min()}"
+        )
+    return weights
+
+
+def _ranked(key: npt.NDArray[np.int64], span: int) -> tuple[Rows, int]:
+    """The rank of each key among the distinct ones, and how many these are."""
+    if span > 8 * len(key):
+        rank, distinct = pd.factorize(key, sort=True)
+        return rank, len(distinct)
+    there = np.zeros(span, dtype=np.intp)
+    there[key] = 1
+    ranks = np.cumsum(there)
+    return ranks[key] - 1, int(ranks[-1])
+
+
+def _all_differ(column: Array) -> bool:
+    # A look at a few first: a column of whole days shows its repeats there.
+    return bool(pd.Index(column[:100]).is_unique and pd.Index(column).is_unique)
+
+
+def _sorted_rows(column: Array, telling: Array, weights: Array | None) -> tuple[Rows, Array, Rows]:
+    """`distinct_rows` of rows that one column tells apart, sorted by another and then by that."""
+    first = np.argsort(telling)
+    first = first[np.argsort(column[first], kind="stable")]
+    row = np.empty_like(first)
+    row[first] = np.arange(len(first))
+    return first, np.ones(len(first)) if weights is None else weights[first], row
+
+
+def _check_counts(table: pd.DataFrame) -> None:
+    x, recency, tenure = (table[column] for column in COLUMNS)
+    for wrong, what in (
+        (x < 0, "a negative repeat_count"),
+        (x != np.floor(x), "a fractional repeat_count"),
+        (tenure < 0, "a negative tenure_days: their first purchase lies after as_of"),
+        (recency < 0, "a negative recency_days: their last purchase lies after as_of"),
+        (tenure < recency, "recency_days above tenure_days: a last purchase before the first"),
+        (
+            (x == 0) & (tenure != recency),
+            "no repeat purchase, yet a last purchase after the first",
+        ),
+        (
+            (x > 0) & (tenure == recency),
+            "repeat purchases, yet a last purchase at the time of the first",
+        ),
+    ):
+        if wrong.any():
+            raise DataError(
+                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r}); "
+                "make the table with summarize_customers"
+            )

@@ -1,0 +1,323 @@
+"""What customers who are alive will buy: in number, discounted, and how likely each number is.
+
+In every model here the purchases to come of a customer who is alive flow at the rate
+`(r + x) / (alpha + T)`, times a survival that falls with time. What differs is that survival.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.polynomial.chebyshev import chebpts1, chebvander
+from scipy.special import betainc, betaln, exprel
+
+from cemkit.clv.fitting import Array
+from cemkit.clv.histories import Rows, distinct_rows
+from cemkit.clv.integration import NEGLIGIBLE, beta_nodes, dropout_times, legendre
+
+Theta = Sequence[Array]
+TIME_NODES = 64
+LARGEST_EXPONENT = 700.0  # of a float
+CHUNK = 1_000_000  # numbers held at once in each intermediate array
+
+
+def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Array:
+    """Logarithm of the odds that a customer has left: Fader, Hardie (2005), equation 20.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
+        x: Repeat purchases.
+        t_x: Age at the last purchase.
+        T: Age now.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.553277, 10.577683, 0.606240, 11.668734)]
+        >>> one = np.ones(1)
+        >>> odds = pareto_nbd_log_odds_gone(theta, 26 * one, 216 / 7 * one, 31 * one)
+        >>> 1 / (1 + np.exp(odds))
+        array([0.997873])
+    """
+    r, alpha, s, beta = theta
+    times, weights = dropout_times(theta, x, t_x, T)
+    times, weights = times[:-1], weights[:-1]
+    with np.errstate(divide="ignore"):
+        parts = (
+            np.log(weights * s / (beta + times))
+            + (r + x) * np.log((alpha + T) / (alpha + times))
+            + s * np.log((beta + T) / (beta + times))
+        )
+        largest = np.maximum(parts.max(axis=0), -1e300)
+        odds: Array = largest + np.log(np.exp(parts - largest).sum(axis=0))
+    return odds
+
+
+def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasions: Array) -> Array:
+    """Logarithm of the odds that a customer has left; minus infinity where none could.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        t_x: Age at the last purchase.
+        T: Age now.
+        occasions: How often the customer could have left.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.242595, 4.413602, 0.792922, 2.425907)]
+        >>> x, t_x, T = np.array([26.0]), np.array([216 / 7]), np.array([31.0])
+        >>> 1 / (1 + np.exp(beta_geo_log_odds_gone(theta, x, t_x, T, x)))
+        array([0.968854])
+    """
+    r, alpha, a, b = theta
+    left_last = np.log(a) - np.log(b + np.maximum(occasions, 1) - 1)
+    odds = left_last + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
+    return np.where(occasions > 0, odds, -np.inf)
+
+
+def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float | Array) -> Array:
+    """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41.
+
+    `(r + x) / (alpha + T) * integral of ((beta + T) / (beta + T + u))^s du`.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        horizon: How far ahead, in the unit of alpha; one number, or one per row.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
+        >>> pareto_nbd_purchases(theta, np.array([132.0]), np.array([200.0]), 10.0)
+        array([6.20605179])
+    """
+    r, alpha, s, beta = theta
+    reach = np.log1p(horizon / (beta + T))
+    purchases: Array = (r + x) * (beta + T) / (alpha + T) * reach * exprel((1 - s) * reach)
+    return purchases
+
+
+def pareto_nbd_discounted(
+    theta: Theta, x: Array, T: Array, rate: float | Array, horizon: float | Array | None
+) -> Array:
+    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
+
+    Gauss-Legendre nodes in log(beta + T + u) take the place of the confluent hypergeometric
+    function of the second kind, which is inexact in scipy.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        rate: Continuous rate of discount per unit of time, above 0; one number, or one per row.
+        horizon: How far ahead, likewise; None is for ever.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.5629966, 12.559037, 0.4081095, 10.5148048)]
+        >>> x, t_x, T = np.array([7.0]), np.array([35.0]), np.array([77.86])
+        >>> alive = 1 / (1 + np.exp(pareto_nbd_log_odds_gone(theta, x, t_x, T)))
+        >>> alive * pareto_nbd_discounted(theta, x, T, 0.0027, None)
+        array([1.86418333])
+    """
+    r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
+    first, _, row = distinct_rows([alpha, s, beta, T, *_per_row(rate, horizon)])
+    alpha, s, start = alpha[first], s[first], (beta + T)[first]
+    rate, horizon = _taken(rate, first), _taken(horizon, first)
+    reach = _reach(start, rate, horizon)
+    # The integrand is log-concave: once it has fallen away along its tangent at 0 it is nothing.
+    reach = np.minimum(reach, NEGLIGIBLE / np.maximum(s - 1 + rate * start, 1e-9))
+    total = np.zeros_like(start)
+    for node, weight in zip(*legendre(TIME_NODES), strict=True):
+        ahead = node * reach
+        total += weight * np.exp((1 - s) * ahead - rate * start * np.expm1(ahead))
+    value: Array = (total * reach * start / (alpha + T[first]))[row]
+    return (r + x) * value
+
+
+def beta_geo_purchases(
+    theta: Theta,
+    x: Array,
+    T: Array,
+    occasions: Array,
+    *,
+    rate: float | Array,
+    horizon: float | Array | None,
+) -> Array:
+    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u).
+
+    Given the probability p of leaving, which then is Beta(a, b + occasions), survival is
+    `(1 + p u / (alpha + T))^-(r + x + 1)`. Averaged over p it depends on x and on
+    v = log(1 + u / (alpha + T)) alone: it is tabulated as a Chebyshev series in v, and the rest of
+    the integrand, which depends on T alone, is integrated against the terms of that series.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        occasions: How often the customer could have left, and did not.
+        rate: Continuous rate of discount per unit of time; 0 for none; one number, or one per row.
+        horizon: How far ahead, likewise; None is for ever, which takes a rate above 0.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
+        >>> none = np.zeros(1)
+        >>> beta_geo_purchases(theta, none, np.array([38.86]), none, rate=0.0027, horizon=None)
+        array([1.01570193])
+    """
+    r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
+    of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
+    of_age, _, age = distinct_rows([alpha + T, *_per_row(rate, horizon)])
+    start = (alpha + T)[of_age]
+    rate, horizon = _taken(rate, of_age), _taken(horizon, of_age)
+    reach = _reach(start, rate, horizon)
+    longest = float(reach.max())
+    degree = _chebyshev_degree(longest, r + x, a, b + occasions)
+    points = chebpts1(degree)
+    survival = _beta_geo_survival(
+        (r + x)[of_kind], a[of_kind], (b + occasions)[of_kind], (points + 1) / 2 * longest
+    )
+    series = np.linalg.solve(chebvander(points, degree - 1), survival.T).T
+    moments = _chebyshev_moments(start, reach, longest, rate, degree)
+    size = CHUNK // degree
+    flows = [
+        np.einsum("nm,nm->n", series[kind[i : i + size]], moments[age[i : i + size]])
+        for i in range(0, len(x), size)
+    ]
+    purchases: Array = (r + x) * np.concatenate(flows)
+    return purchases
+
+
+def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: float) -> Array:
+    """P(n purchases in (T, T + horizon]) of customers alive at T.
+
+    A negative binomial over the time they live: the whole horizon, or until they leave in it.
+
+    Args:
+        theta: r, alpha, s, beta, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        n: How many.
+        horizon: How far ahead, in the unit of alpha.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
+        >>> pareto_nbd_probabilities(theta, np.ones(1), np.array([39.0]), 0, 39.0).round(3)
+        array([0.486])
+    """
+    r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
+    age, start = alpha + T, beta + T
+    stays = np.exp(-s * np.log1p(horizon / start))
+    chance: Array = stays * _negative_binomial(n, r + x, age, horizon)
+    # Purchases and dropout each have a time scale; in log-time beyond the shorter both are smooth.
+    scale = np.minimum(start / (s + 1), age / (r + x))
+    nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
+    reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
+    # In log-time the count is as steep as the lesser of it and of the shape.
+    steepness = np.sqrt(min(n, float((r + x).max())) + 1)
+    n_nodes = TIME_NODES + int(2 * reach.max() * steepness)
+    for node, weight in zip(*legendre(n_nodes), strict=True):
+        lived = scale * np.expm1(node * reach)
+        leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
+        moment = weight * reach * (lived + scale) * leaving
+        chance = chance + moment * _negative_binomial(n, r + x, age, lived)
+    return chance
+
+
+def beta_geo_probabilities(
+    theta: Theta, x: Array, T: Array, occasions: Array, *, n: int, horizon: float
+) -> Array:
+    """P(n purchases in (T, T + horizon]) of customers alive at T.
+
+    Either exactly n fall in the horizon and the customer stays after each, or at least n do and
+    the customer leaves after the nth.
+
+    Args:
+        theta: r, alpha, a, b, each one number or one per row.
+        x: Repeat purchases.
+        T: Age now.
+        occasions: How often the customer could have left, and did not.
+        n: How many.
+        horizon: How far ahead, in the unit of alpha.
+
+    Examples:
+        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
+        >>> one = np.ones(1)
+        >>> beta_geo_probabilities(theta, one, 39 * one, one, n=0, horizon=39.0).round(3)
+        array([0.451])
+    """
+    r, alpha, a, b = theta
+    left_b = b + occasions
+    log_stays = betaln(a, left_b + n) - betaln(a, left_b)
+    total = np.exp(log_stays) * _negative_binomial(n, r + x, alpha + T, horizon)
+    if n > 0:
+        leaves_at_last = np.exp(log_stays) * a / (left_b + n - 1)
+        total = total + leaves_at_last * betainc(n, r + x, horizon / (alpha + T + horizon))
+    chance: Array = total
+    return chance
+
+
+def _per_row(*terms: float | Array | None) -> list[Array]:
+    """Those terms of a valuation that differ between the rows."""
+    return [term for term in terms if isinstance(term, np.ndarray) and term.ndim > 0]
+
+
+Term = TypeVar("Term", float | Array, float | Array | None)
+
+
+def _taken(term: Term, rows: Rows) -> Term:
+    """Some rows of a term that differs between them; one for all stays."""
+    return term[rows] if isinstance(term, np.ndarray) and term.ndim > 0 else term
+
+
+def _reach(start: Array, rate: float | Array, horizon: float | Array | None) -> Array:
+    """The end of the integral, in log(1 + u / start): the horizon, or where nothing is left."""
+    with np.errstate(divide="ignore"):  # without discount the horizon alone ends it
+        nothing_left = np.divide(2 * NEGLIGIBLE, rate)
+    end = nothing_left if horizon is None else np.minimum(nothing_left, horizon)
+    reach: Array = np.log1p(end / start)
+    return reach
+
+
+def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
+    # Survival is analytic within pi of the real line, where it falls at most as fast as this: a
+    # mean of powers of at most shape + 1, however alike customers leave.
+    share = np.minimum(1, (a + 3) / (a + b))
+    steepest = np.maximum(np.minimum(a, shape + 1), (shape + 1) * share).max()
+    wave = 36 / np.arcsinh(2 * np.pi / longest)
+    return int(np.ceil(wave + np.sqrt(40 * steepest * longest))) + 4
+
+
+def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array:
+    """Mean of (1 + p (e^v - 1))^-(shape + 1) at each v, for each kind: shape (kinds, points)."""
+    growth = np.expm1(points)
+    p, weights = beta_nodes(a, b, finest=growth.max(), steepest=shape.max() + 1)
+    log_base = np.log1p(p[:, None] * growth)
+    survival = np.empty((len(shape), len(points)))
+    for i, (power, weight) in enumerate(zip(shape + 1, weights, strict=True)):
+        survival[i] = weight @ np.exp(-power * log_base)
+    return survival
+
+
+def _chebyshev_moments(
+    start: Array, reach: Array, longest: float, rate: float | Array, degree: int
+) -> Array:
+    """Integrals of e^(v - rate start (e^v - 1)) T_m(v) over (0, reach): shape (ages, degree)."""
+    nodes, weights = legendre(max(48, degree))
+    moments = np.empty((len(start), degree))
+    fall = rate * start
+    size = max(1, CHUNK // (len(nodes) * degree))
+    for i in range(0, len(start), size):
+        part = slice(i, i + size)
+        ahead = reach[part, None] * nodes
+        flow = weights * np.exp(ahead - fall[part, None] * np.expm1(ahead))
+        terms = chebvander(2 * ahead / longest - 1, degree - 1)
+        moments[part] = reach[part, None] * np.einsum("nk,nkm->nm", flow, terms)
+    return moments
+
+
+def _negative_binomial(n: int, shape: Array, age: Array, time: Array | float) -> Array:
+    """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
+    log_ways = -np.log(shape + n) - betaln(shape, n + 1.0)
+    with np.errstate(divide="ignore"):  # in no time there is no purchase
+        log_share = -np.log1p(np.divide(age, time))
+    purchases = n * log_share if n > 0 else 0.0
+    probability: Array = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
+    return probability

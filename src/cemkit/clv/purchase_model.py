@@ -1,0 +1,434 @@
+"""PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
+
+import copy
+import functools
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_frame, check_integer, check_random_state, given_ids
+from cemkit.clv.covariates import (
+    Covariates,
+    Scale,
+    check_told_apart,
+    coordinate_names,
+    design_matrices,
+    origin_shift,
+    shifted_parameter,
+)
+from cemkit.clv.ends import without_open_ends
+from cemkit.clv.estimates import (
+    LARGEST_LOG,
+    LARGEST_SHAPE_LOG,
+    LARGEST_UNIT_LOG,
+    MaximumLikelihoodModel,
+    add_derivatives,
+    in_chunks,
+    total_derivatives,
+)
+from cemkit.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
+from cemkit.clv.histories import COLUMNS, Histories, read_histories
+from cemkit.clv.likelihoods import RowDerivatives
+from cemkit.clv.simulation import simulated_customers
+from cemkit.clv.terms import check_discount, check_horizon
+from cemkit.errors import NotEnoughDataError
+
+CHUNK = 8192  # rows whose derivatives are held at once
+SAMPLE = 10_000  # customers whose fit is the start for the fit to all
+# In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
+# tell of their spread.
+REFIT_STEP = 0.01
+
+
+class PurchaseModel(MaximumLikelihoodModel):
+    """What the models share: reading, fitting, covariates, and what is asked of them.
+
+    Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
+    who is alive will buy, and how lifetimes are drawn.
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
+            taken as they are, other columns are categories with the first level as reference.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel
+        >>> isinstance(BetaGeoModel(), PurchaseModel)
+        True
+    """
+
+    display_name: ClassVar[str]
+    time_parameters: ClassVar[tuple[str, ...]]
+    # What a covariate's coefficient is called, the parameter it shifts, and in which direction.
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]]
+    # Where to begin; alpha as a multiple of the mean time between purchases.
+    start: ClassVar[tuple[float, ...]]
+
+    _covariates = Covariates()
+
+    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+        self.covariates = covariates
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters; the same in any order of the customers and on each run.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
+                customer.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
+
+        Raises:
+            MissingColumnsError: A column is missing, or carries the names of lifetimes.
+            DataError: Counts are negative or fractional, or a last purchase lies before the first.
+            NotEnoughDataError: No customer has bought again.
+            ConvergenceError: No maximum was found.
+
+        Warns:
+            CemkitWarning: A parameter runs to 0 or to infinity; it is named.
+        """
+        covariates = Covariates.learn(customers, self.covariates)
+        histories = read_histories(customers, covariates, sample_weight)
+        if not histories.counts[histories.x > 0].any():
+            raise NotEnoughDataError(
+                "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
+            )
+        check_told_apart(histories.covariates, histories.counts, covariates.names)
+        fitted = copy.copy(self)
+        fitted._covariates = covariates
+        scaled, scale = fitted._scaled(histories)
+        start = fitted._warm_start(scaled, scale.units.index)
+        logs = np.isin(scale.units.index, self.parameter_names)
+        fitted._set_from(without_open_ends(fitted._derivatives(scaled), start, logs), scaled, scale)
+        return self._take(fitted)
+
+    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer still buys, in [0, 1]."""
+        histories = self._read(customers)
+        return _named("alive_probability", self._alive(histories)[histories.row], customers)
+
+    def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
+        """Expected purchases in the `horizon_days` to come; fractions of a day count."""
+        horizon = check_horizon(horizon_days)
+        histories = self._read(customers)
+        expected = self._expected(histories, 0.0, horizon)
+        return _named("expected_purchases", expected[histories.row], customers)
+
+    def expected_discounted_purchases(
+        self,
+        customers: pd.DataFrame,
+        annual_discount_rate: float,
+        horizon_days: float | None = None,
+    ) -> pd.Series:
+        """Expected purchases to come, each discounted to today from when it falls.
+
+        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day.
+
+        Args:
+            customers: The columns of `fit`.
+            annual_discount_rate: As a fraction, 0 or more.
+            horizon_days: How far ahead; None is for ever, which takes a rate above 0.
+
+        Raises:
+            ValueError: The rate is negative, or 0 without a horizon.
+        """
+        rate, horizon = check_discount(annual_discount_rate, horizon_days)
+        histories = self._read(customers)
+        expected = self._expected(histories, rate, horizon)
+        return _named("expected_discounted_purchases", expected[histories.row], customers)
+
+    def purchase_probabilities(
+        self, customers: pd.DataFrame, n: int, horizon_days: float
+    ) -> pd.Series:
+        """The probability that each customer buys exactly `n` times in the `horizon_days`."""
+        count = check_integer(n, "n", minimum=0)
+        horizon = check_horizon(horizon_days)
+        histories = self._read(customers)
+        theta, alive = self._theta(histories), self._alive(histories)
+        probability = alive * self._probability_if_alive(theta, histories, count, horizon)
+        if count == 0:
+            probability += 1 - alive
+        return _named("purchase_probability", probability[histories.row], customers)
+
+    def new_customer_purchases(self, horizon_days: float) -> float:
+        """Expected repeat purchases of a customer in the `horizon_days` after the first.
+
+        Raises:
+            ValueError: The model has covariates, so there is no one new customer; ask
+                `expected_purchases` about a table with `repeat_count`, `recency_days` and
+                `tenure_days` of 0.
+        """
+        self._check_no_covariates("new_customer_purchases")
+        return self.new_customer_curve([horizon_days])[0]
+
+    def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
+        """`new_customer_purchases` for each of many horizons."""
+        self._check_no_covariates("new_customer_curve")
+        horizons = np.array([check_horizon(days) for days in horizons_days])
+        if not len(horizons):
+            return []
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        each = newcomer.take(np.zeros(len(horizons), dtype=np.intp))
+        return [float(expected) for expected in self._expected(each, 0.0, horizons)]
+
+    def simulate(
+        self,
+        n_customers: int,
+        horizon_days: npt.ArrayLike,
+        random_state: int | np.random.Generator = 0,
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            horizon_days: How long each is seen after the first purchase: one number, or one each.
+            random_state: Seed or generator.
+
+        Returns:
+            `repeat_count, recency_days, tenure_days` (in fractions of days), and the truth that
+            data never show: `alive`, whether the customer has not left. Index `customer_id`.
+
+        Raises:
+            ValueError: The model has covariates, or horizons are not above 0 and one per customer.
+        """
+        self._check_no_covariates("simulate")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        random = np.random.default_rng(check_random_state(random_state))
+        return simulated_customers(n, horizon_days, random, self._draw_histories)
+
+    def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more."""
+        return check_frame(customers, "customers").assign(
+            alive_probability=self.alive_probability(customers).to_numpy(),
+            expected_purchases=self.expected_purchases(customers, horizon_days).to_numpy(),
+        )
+
+    @abstractmethod
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitter of the lifetimes package, in days."""
+
+    @abstractmethod
+    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+        """Log-likelihood of each history, with derivatives in the log-parameters."""
+
+    @abstractmethod
+    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+        """Logarithm of the odds that the customer has left."""
+
+    @abstractmethod
+    def _purchases_if_alive(
+        self,
+        theta: Sequence[Array],
+        histories: Histories,
+        rate: float | Array,
+        horizon: float | Array | None,
+    ) -> Array:
+        """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
+
+    @abstractmethod
+    def _probability_if_alive(
+        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
+    ) -> Array:
+        """P(n purchases within the horizon) of a customer who is alive."""
+
+    @abstractmethod
+    def _draw_histories(
+        self, random: np.random.Generator, T: Array
+    ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T."""
+
+    def _alive(self, histories: Histories) -> Array:
+        theta = self._theta(histories)
+        odds = [
+            self._log_odds_gone(_rows_of(theta, part), histories.take(part))
+            for part in _slices(len(histories.x))
+        ]
+        alive: Array = expit(-np.concatenate(odds))
+        return alive
+
+    def _expected(
+        self, histories: Histories, rate: float | Array, horizon: float | Array | None
+    ) -> Array:
+        """Purchases to come of each distinct history, whether or not the customer is alive."""
+        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
+        return self._alive(histories) * if_alive
+
+    def _read(self, customers: pd.DataFrame) -> Histories:
+        check_is_fitted(self, "params_")
+        return read_histories(customers, self._covariates)
+
+    def _theta(self, histories: Histories) -> list[Array]:
+        """Each parameter: one number, or one per history where covariates shift it."""
+        theta = {name: np.asarray(self.params_[name]) for name in self.parameter_names}
+        for effect, (parameter, sign) in self.covariate_effects.items():
+            if self._covariates.names:
+                of_effect = [f"{effect}:{name}" for name in self._covariates.names]
+                shift = histories.covariates @ self.params_[of_effect].to_numpy()
+                largest = self._largest_log(parameter)
+                theta[parameter] = shifted_parameter(
+                    parameter, theta[parameter], sign * shift, largest
+                )
+        return list(theta.values())
+
+    def _refits(self, histories: Histories, draws: Array) -> list[Self]:
+        """Fits to these histories under other counts, one set of counts per row of `draws`."""
+        scaled, scale = self._scaled(histories)
+        start = np.clip(self._point(scale), *EDGE)
+        at_starts = self._derivatives_of_draws(scaled, start, draws)
+        refits = []
+        for counts, at_start in zip(draws, at_starts, strict=True):
+            drawn = scaled.reweighted(counts)
+            best = maximize(
+                self._derivatives(drawn), start, at_start=at_start, last_step=REFIT_STEP
+            )
+            refit = clone(self)
+            refit._covariates = self._covariates
+            refit._set_from(best, drawn, scale)
+            refits.append(refit)
+        return refits
+
+    def _scaled(self, histories: Histories) -> tuple[Histories, Scale]:
+        """In units of the longest tenure and of how far covariates lie from their means."""
+        longest, names = float(histories.T.max()), self._covariates.names
+        mean = histories.counts @ histories.covariates / histories.counts.sum()
+        origin = np.where(self._covariates.numeric, mean, 0.0)
+        spread = np.abs(histories.covariates - origin).max(axis=0, initial=0)
+        of_covariate = dict(zip(names, spread.tolist(), strict=True))
+        blocks = coordinate_names(self.parameter_names, self.covariate_effects, names)
+        units = {
+            name: self._unit(name, longest, of_covariate) for block in blocks for name in block
+        }
+        start = dict(zip(names, (origin / spread).tolist(), strict=True))
+        shift = origin_shift(self.parameter_names, self.covariate_effects, start)
+        return histories.scaled(longest, origin, spread), Scale(pd.Series(units), shift)
+
+    def _unit(self, name: str, longest: float, spread: Mapping[str, float]) -> float:
+        if name in self.time_parameters:
+            return longest
+        return 1 / spread[name.partition(":")[2]] if ":" in name else 1.0
+
+    def _set_from(self, best: Maximum, histories: Histories, scale: Scale) -> None:
+        # A density per day of each repeat purchase, where the fit had one per unit of alpha.
+        units = scale.units
+        repeats = float(histories.counts @ histories.x)
+        log_likelihood = best.log_likelihood - repeats * float(np.log(units["alpha"]))
+        n = float(histories.counts.sum())
+        self._set_estimates(
+            best, list(units.index), units.to_numpy(), log_likelihood, n, shift=scale.shift
+        )
+
+    def _point(self, scale: Scale) -> Array:
+        """The coordinates of the fit at the parameters."""
+        values = self.params_[scale.units.index] / scale.units
+        positive = values.index.isin(self.parameter_names)
+        logs = np.where(positive, np.log(values.where(positive, 1.0)), values)
+        return np.asarray(np.linalg.solve(scale.shift, logs), dtype=np.float64)
+
+    def _warm_start(self, histories: Histories, names: Iterable[str]) -> Array:
+        """The fit to a sample, where there are many more customers than it takes to start."""
+        guess = self._first_guess(histories, names)
+        share = SAMPLE / histories.counts.sum()
+        sample = histories.reweighted(thinned(histories.counts, min(1.0, share)))
+        if share > 0.25 or not sample.x.any():
+            return guess
+        return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
+
+    def _first_guess(self, histories: Histories, names: Iterable[str]) -> Array:
+        guess = dict(zip(self.parameter_names, np.log(self.start), strict=True))
+        purchases = histories.counts @ histories.x
+        guess["alpha"] += np.log(histories.counts @ histories.T / purchases)
+        return np.array([guess.get(name, 0.0) for name in names])
+
+    def _derivatives(self, histories: Histories) -> Callable[[Array], Derivatives]:
+        """The log-likelihood of these customers as a function of the coordinates of the fit."""
+        rows_at, counts = self._rows_at(histories), histories.counts
+        return lambda point: in_chunks(
+            lambda part: total_derivatives(*rows_at(point, part), counts[part]),
+            n_rows=len(counts),
+            size=CHUNK,
+        )
+
+    def _derivatives_of_draws(
+        self, histories: Histories, point: Array, draws: Array
+    ) -> list[Derivatives]:
+        """The same under many counts at one point: each history is computed once for all."""
+        rows_at = self._rows_at(histories)
+        parts = []
+        for part in _slices(len(histories.x)):
+            rows, designs = rows_at(point, part)
+            parts.append([total_derivatives(rows, designs, counts[part]) for counts in draws])
+        return [functools.reduce(add_derivatives, of_draw) for of_draw in zip(*parts, strict=True)]
+
+    def _rows_at(
+        self, histories: Histories
+    ) -> Callable[[Array, slice], tuple[RowDerivatives, list[Array]]]:
+        designs = design_matrices(
+            self.parameter_names, self.covariate_effects, histories.covariates
+        )
+        ends = np.cumsum([design.shape[1] for design in designs])[:-1]
+
+        def rows_at(point: Array, part: slice) -> tuple[RowDerivatives, list[Array]]:
+            here = [design[part] for design in designs]
+            logs = [
+                design @ block if len(block) > 1 else block[0]
+                for design, block in zip(here, np.split(point, ends), strict=True)
+            ]
+            return self._rows([np.exp(value) for value in logs], histories.take(part)), here
+
+        return rows_at
+
+    def _check_no_covariates(self, method: str) -> None:
+        check_is_fitted(self, "params_")
+        if self._covariates.names:
+            names = ", ".join(self._covariates.names)
+            raise ValueError(
+                f"{method} takes a model without covariates; this one has {names}: ask "
+                "expected_purchases about a table instead"
+            )
+
+    def _covariate_levels(self) -> dict[str, list[str] | None]:
+        return dict(self._covariates.levels)
+
+    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
+        self._covariates = Covariates(levels)
+
+    def _coordinates(self) -> list[str]:
+        blocks = coordinate_names(
+            self.parameter_names, self.covariate_effects, self._covariates.names
+        )
+        coefficients = [name for block in blocks for name in block[1:]]
+        return [*self.parameter_names, *coefficients]
+
+    def _largest_logs(self) -> dict[str, float]:
+        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
+        return {
+            name: LARGEST_LOG if name in shifted else self._largest_log(name)
+            for name in self.parameter_names
+        }
+
+    def _largest_log(self, name: str) -> float:
+        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
+
+
+def _slices(n: int) -> list[slice]:
+    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+
+
+def _rows_of(theta: Sequence[Array], part: slice) -> list[Array]:
+    return [value[part] if value.ndim else value for value in theta]
+
+
+def _named(name: str, values: Array, customers: pd.DataFrame) -> pd.Series:
+    return pd.Series(values, index=given_ids(customers), name=name)

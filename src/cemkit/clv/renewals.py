@@ -1,0 +1,242 @@
+"""ShiftedBetaGeoModel: how long customers under contract renew."""
+
+import copy
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import (
+    check_columns,
+    check_customers,
+    check_frame,
+    check_integer,
+    check_list,
+    check_random_state,
+    finite_values,
+    given_ids,
+)
+from cemkit.clv.annuities import beta_annuity
+from cemkit.clv.discrete import discounts
+from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.clv.fitting import Array
+from cemkit.clv.histories import check_weights, distinct_rows
+from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio
+from cemkit.errors import DataError, NotEnoughDataError
+
+COLUMNS = ["period_count", "churned"]
+MOST_PERIODS = 1_000_000  # of a table with one row each
+
+
+class ShiftedBetaGeoModel(MaximumLikelihoodModel):
+    """The shifted-beta-geometric (sBG) model of renewals, by maximum likelihood.
+
+    At the end of each period a customer leaves with a probability that is Beta(alpha, beta) among
+    customers. Those likely to leave go first, so retention rises with age, though no one changes.
+
+    Attributes:
+        params_: `alpha, beta`.
+
+    References:
+        Fader, Hardie (2007), How to project customer retention, Journal of Interactive Marketing
+        21; (2010), Customer-base valuation in a contractual setting, Marketing Science 29.
+
+    Examples:
+        >>> model = ShiftedBetaGeoModel().fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
+        >>> model.params_.round(3).to_dict()
+        {'alpha': 0.704, 'beta': 1.182}
+        >>> model.survival(12).iloc[-1].round(3)
+        np.float64(0.17)
+    """
+
+    parameter_names = ("alpha", "beta")
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters.
+
+        Args:
+            customers: `period_count`, how many periods each customer could end or has lived
+                through; `churned`, whether they left at the end of the last of them. One row each.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: A period count is not a whole number, or 0 for one who left.
+            NotEnoughDataError: Nobody left, or everybody left in the first period.
+        """
+        periods, churned = _renewals(customers)
+        weights = (
+            None
+            if sample_weight is None
+            else check_weights(sample_weight, len(periods), customers.index)
+        )
+        first, counts, _ = distinct_rows([periods, churned], weights)
+        periods, churned = periods[first], churned[first]
+        if not counts @ churned or not counts @ (periods - churned):
+            raise NotEnoughDataError(
+                "customers who left, and who renewed,", 0, 1, "take more periods"
+            )
+
+        def rows(theta: list[Array], part: slice) -> RowDerivatives:
+            alpha, beta = theta
+            return log_beta_ratio(alpha, beta, churned[part], (periods - churned)[part])
+
+        best = fit_rows(rows, counts, start=[1.0, 1.0])
+        names = list(self.parameter_names)
+        n_customers = float(counts.sum())
+        fitted = copy.copy(self)
+        fitted._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
+        return self._take(fitted)
+
+    def fit_survivors(self, survivors: Sequence[float]) -> Self:
+        """Estimate the parameters from one cohort: how many were left at the start of each period.
+
+        Args:
+            survivors: From the first period on; never rising.
+
+        Raises:
+            DataError: The numbers rise, are negative, or are fewer than two.
+        """
+        given = pd.Series(check_list(survivors, "survivors"))
+        known = given.notna() & ~given.isin([np.inf])
+        left = finite_values(given[known], "survivors") if known.any() else np.empty(0)
+        falls = known.all() and len(left) > 1 and (np.diff(left) <= 0).all()
+        if not falls or left[-1] < 0:
+            raise DataError(
+                f"survivors must be two or more numbers that never rise, not {given.tolist()!r}"
+            )
+        periods = [*range(1, len(left)), len(left) - 1]
+        churned = [True] * (len(left) - 1) + [False]
+        table = pd.DataFrame({"period_count": periods, "churned": churned})
+        return self.fit(table, sample_weight=np.append(-np.diff(left), left[-1]))
+
+    def survival(self, n_periods: int) -> pd.Series:
+        """The share of a cohort that is left after 0, 1, ..., `n_periods` periods."""
+        rates = self.retention_rates(n_periods)
+        share = np.append(1.0, np.cumprod(rates.to_numpy()))
+        return pd.Series(share, index=pd.RangeIndex(n_periods + 1, name="period"), name="survival")
+
+    def retention_rates(self, n_periods: int) -> pd.Series:
+        """The share that renews at the end of period 1, 2, ..., `n_periods`."""
+        check_is_fitted(self, "params_")
+        last = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
+        period = np.arange(1, last + 1)
+        alpha, beta = self.params_
+        rates = (beta + period - 1) / (alpha + beta + period - 1)
+        return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
+
+    def renewal_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer, who has not left, renews at the end of the period.
+
+        Args:
+            customers: `period_count`, periods each has lived through; the last is about to end.
+        """
+        age, (alpha, beta) = self._read(customers) - 1, self.params_
+        renews = (beta + age) / (alpha + beta + age)
+        return pd.Series(renews, index=given_ids(customers), name="renewal_probability")
+
+    def expected_discounted_periods(
+        self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
+    ) -> pd.Series:
+        """Expected periods to come of customers who have not left, each discounted to today.
+
+        The period that begins next is divided by 1 + discount_rate once, as if paid for at its end;
+        paid for at its start, as in Fader, Hardie (2010), the sum is 1 + discount_rate times as
+        much.
+
+        Args:
+            customers: `period_count`, periods each has lived through, all of them renewed but the
+                last, which is about to end.
+            discount_rate: Per period, as a fraction, 0 or more.
+            n_periods: How far ahead; None is for ever, which takes a rate above 0.
+
+        Returns:
+            `expected_discounted_periods`; times the margin of a period it is the residual value.
+
+        Raises:
+            ValueError: The rate is negative, or 0 for ever.
+        """
+        rate, ahead = discounts(discount_rate, n_periods, "n_periods")
+        periods = self._read(customers)
+        (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
+        age = periods[first]
+        renews = (beta + age - 1) / (alpha + beta + age - 1)
+        total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
+        return pd.Series(total[row], index=given_ids(customers), name="expected_discounted_periods")
+
+    def simulate(
+        self, n_customers: int, n_periods: int, random_state: int | np.random.Generator = 0
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            n_periods: For how many periods each is seen, unless they leave before.
+            random_state: Seed or generator.
+
+        Returns:
+            The columns of `fit`. Index `customer_id`.
+        """
+        check_is_fitted(self, "params_")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        seen = check_integer(n_periods, "n_periods", minimum=1)
+        random = np.random.default_rng(check_random_state(random_state))
+        alpha, beta = self.params_
+        leaves = np.maximum(random.beta(alpha, beta, n), np.finfo(float).tiny)
+        lived = random.geometric(leaves)
+        return pd.DataFrame(
+            {"period_count": np.minimum(lived, seen), "churned": lived <= seen},
+            index=pd.RangeIndex(n, name="customer_id"),
+        )
+
+    def add_to(self, customers: pd.DataFrame, n_periods: int = 12) -> pd.DataFrame:
+        """The same rows with `renewal_probability` and `expected_periods` more.
+
+        Args:
+            customers: `period_count`, of customers who have not left.
+            n_periods: How far ahead the expected periods are counted.
+        """
+        return check_frame(customers, "customers").assign(
+            renewal_probability=self.renewal_probability(customers).to_numpy(),
+            expected_periods=self.expected_discounted_periods(customers, 0, n_periods).to_numpy(),
+        )
+
+    def _read(self, customers: pd.DataFrame) -> Array:
+        check_is_fitted(self, "params_")
+        periods = check_customers(customers, ["period_count"])["period_count"].to_numpy()
+        _check_periods(periods)
+        return periods
+
+
+def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
+    check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    left = customers["churned"]
+    try:
+        left = left if pd.api.types.is_numeric_dtype(left.dtype) else left.astype(float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"churned must be True or False, or 1 or 0: {error}") from error
+    table = check_customers(customers.assign(churned=left), COLUMNS)
+    periods, churned = (table[column].to_numpy() for column in COLUMNS)
+    _check_periods(periods)
+    if not np.isin(churned, [0, 1]).all():
+        raise DataError("churned must be True or False, or 1 or 0")
+    return periods, churned
+
+
+def _check_periods(periods: Array) -> None:
+    wrong = (periods < 1) | (periods % 1 != 0)
+    if wrong.any():
+        raise DataError(
+            f"period_count must be a whole number of at least 1; {int(wrong.sum())} are not, "
+            f"such as {periods[wrong][0]:g}"
+        )

@@ -1,0 +1,209 @@
+"""GammaGammaModel: what a customer's average purchase is worth."""
+
+import copy
+import warnings
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_customers, check_frame, given_ids
+from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
+from cemkit.clv.fitting import Array
+from cemkit.clv.histories import check_weights, distinct_rows
+from cemkit.clv.likelihoods import gamma_gamma_rows
+from cemkit.clv.peers import lifetimes_fitter
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+
+COLUMNS = ["repeat_count", "repeat_mean_amount"]
+NO_REPEAT, NOT_POSITIVE = "no repeat purchase", "mean repeat amount of 0 or less"
+ROUNDING = 1e-9  # of the largest mean amount: what is left of amounts that cancel out
+LARGEST_CORRELATION = 0.3
+
+
+class GammaGammaModel(MaximumLikelihoodModel):
+    """The Gamma-Gamma model of spend per purchase, by maximum likelihood on repeat buyers.
+
+    A purchase is worth Gamma(p, nu), and nu is Gamma(q, gamma) among customers, independent of how
+    often they buy. Amounts are positive there, so the fit leaves out repeat buyers whose mean
+    amount is not above 0, because their purchases were free or their returns exceed them. They
+    have an expected amount all the same: that of somebody whose repeat purchases were free.
+
+    Attributes:
+        params_: `p, q, gamma`; gamma in the unit of money.
+        n_customers_: How many repeat buyers were fitted.
+        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"` and
+            `"mean repeat amount of 0 or less"`.
+
+    References:
+        Fader, Hardie (2013), The gamma-gamma model of monetary value.
+
+    Examples:
+        >>> from cemkit import load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> GammaGammaModel().fit(customers).params_.round(3).to_dict()
+        {'p': 6.25, 'q': 3.744, 'gamma': 15.444}
+    """
+
+    parameter_names = ("p", "q", "gamma")
+
+    left_out_: pd.Series
+
+    def fit(
+        self,
+        customers: pd.DataFrame,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Estimate the parameters from the repeat buyers with a mean amount above 0.
+
+        A mean below a billionth of the largest one is what rounding leaves of amounts that cancel
+        out, and counts as 0.
+
+        Args:
+            customers: `repeat_count, repeat_mean_amount`, one row per customer.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: A repeat count is negative or fractional.
+            NotEnoughDataError: There are fewer than two repeat buyers with a mean amount above 0.
+            ConvergenceError: No maximum was found.
+
+        Warns:
+            CemkitWarning: How much customers spend goes with how often they buy, which the model
+                takes to be independent; or a parameter runs to 0 or to infinity.
+        """
+        table = _read(customers)
+        weights = check_weights(
+            np.ones(len(table)) if sample_weight is None else sample_weight,
+            len(table),
+            table.index,
+        )
+        left_out = spend_left_out(table, weights)
+        kept = _informative(table) & (weights > 0)
+        if kept.sum() < 2:
+            raise NotEnoughDataError(
+                "customers with a repeat purchase and a mean amount above 0", int(kept.sum()), 2
+            )
+        x, z = table[kept].to_numpy().T
+        _warn_of_correlation(x, z)
+        first, counts, _ = distinct_rows([x, z], weights[kept])
+        fitted = copy.copy(self)
+        fitted.left_out_ = left_out
+        fitted._estimate(x[first], z[first], counts)
+        return self._take(fitted)
+
+    def expected_mean_amount(self, customers: pd.DataFrame) -> pd.Series:
+        """Return the expected mean amount of each customer's purchases.
+
+        `p (gamma + x z) / (p x + q - 1)`: their own mean drawn towards that of all customers. A
+        customer without a repeat purchase has the mean of all. One whose mean amount z is negative
+        is taken to have z = 0, as if the repeat purchases had been free: the more of them there
+        are, the closer the expected amount is to 0.
+
+        Raises:
+            DataError: That mean does not exist, as p x + q <= 1 for some customer.
+        """
+        check_is_fitted(self, "params_")
+        table = _read(customers)
+        p, q, gamma = self.params_
+        x, z = table["repeat_count"], table["repeat_mean_amount"].clip(lower=0)
+        scale = p * x + q - 1
+        if (scale <= 0).any():
+            raise DataError(
+                f"the mean amount of {int((scale <= 0).sum())} customers does not exist: "
+                f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
+                "customers with more repeat purchases"
+            )
+        expected = (p * (gamma + x * z) / scale).to_numpy()
+        return pd.Series(expected, given_ids(customers), name="expected_mean_amount")
+
+    def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with `expected_mean_amount` more."""
+        return check_frame(customers, "customers").assign(
+            expected_mean_amount=self.expected_mean_amount(customers).to_numpy()
+        )
+
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitted `lifetimes.GammaGammaFitter`."""
+        parameters = self.params_.rename({"gamma": "v"})
+        return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _largest_logs(self) -> dict[str, float]:
+        return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
+
+    def _estimate(self, x: Array, z: Array, counts: Array) -> None:
+        n = float(counts.sum())
+        scale = float(counts @ z) / n
+        best = fit_rows(
+            lambda theta, part: gamma_gamma_rows(theta, x[part], z[part] / scale),
+            counts,
+            start=[3.0, 3.0, 1.0],
+        )
+        units = np.array([1.0, 1.0, scale])
+        log_likelihood = best.log_likelihood - n * float(np.log(scale))
+        self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
+
+
+def _read(customers: pd.DataFrame) -> pd.DataFrame:
+    table = check_customers(customers, COLUMNS)
+    x = table["repeat_count"]
+    wrong = (x < 0) | (x % 1 != 0)
+    if wrong.any():
+        raise DataError(
+            f"repeat_count must be a whole number of at least 0; {int(wrong.sum())} are not (the "
+            f"first is that of {wrong.idxmax()!r}); make the table with summarize_customers"
+        )
+    return table
+
+
+def spend_left_out(customers: pd.DataFrame, weights: Array | None = None) -> pd.Series:
+    """How many customers the fit of spend leaves out, by reason.
+
+    Args:
+        customers: `repeat_count, repeat_mean_amount`.
+        weights: How many customers each row stands for; 1 by default.
+
+    Examples:
+        >>> customers = pd.DataFrame(
+        ...     {"repeat_count": [0, 2, 1], "repeat_mean_amount": [0.0, 5.0, -3.0]}
+        ... )
+        >>> spend_left_out(customers).to_dict()
+        {'no repeat purchase': 1.0, 'mean repeat amount of 0 or less': 1.0}
+    """
+    each = np.ones(len(customers)) if weights is None else weights
+    once = (customers["repeat_count"] == 0).to_numpy()
+    counts = {
+        NO_REPEAT: each[once].sum(),
+        NOT_POSITIVE: each[~once & ~_informative(customers)].sum(),
+    }
+    return pd.Series(counts, name="customers", dtype="float64").rename_axis("reason")
+
+
+def _informative(customers: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which customers say what a purchase is worth: they bought again, for more than 0."""
+    repeats = (customers["repeat_count"] > 0).to_numpy()
+    z = customers["repeat_mean_amount"].to_numpy(dtype=np.float64)
+    informative: npt.NDArray[np.bool_] = repeats & (
+        z > ROUNDING * np.abs(z[repeats]).max(initial=0)
+    )
+    return informative
+
+
+def _warn_of_correlation(x: Array, z: Array) -> None:
+    if np.ptp(x) == 0 or np.ptp(z) == 0:
+        return
+    correlation = float(np.corrcoef(x, z)[0, 1])
+    by_chance = 3 / np.sqrt(len(x))
+    if abs(correlation) > max(LARGEST_CORRELATION, by_chance):
+        warnings.warn(
+            f"repeat_count and repeat_mean_amount have a correlation of {correlation:.2f}, and "
+            "Gamma-Gamma takes spend to be independent of frequency: fit groups of customers apart",
+            CemkitWarning,
+            stacklevel=3,
+        )

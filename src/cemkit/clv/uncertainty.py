@@ -1,0 +1,131 @@
+"""How sure a fit is: what its parameters' covariance does to a prediction, and refits."""
+
+import copy
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+from tqdm.auto import tqdm
+
+from cemkit.checks import check_flag, check_integer, check_random_state
+from cemkit.clv.estimates import MaximumLikelihoodModel
+from cemkit.clv.fitting import Array
+from cemkit.clv.given import check_model
+from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.errors import DataError
+
+MOST_REFITS = 100_000
+STEP = 1e-3  # of a standard error; central differences then err by about its square
+REFITS_AT_ONCE = 10  # that share a pass over the histories
+
+Model = TypeVar("Model", bound=MaximumLikelihoodModel)
+
+
+def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
+    """Variance of the logarithm of a prediction, from the covariance of the parameters.
+
+    The delta method: `g' C g`, g the gradient of the logarithm. The parameters are moved together,
+    along the principal axes of their correlations, so that no unit, and no origin, of a covariate
+    matters.
+
+    Args:
+        model: A fitted model.
+        predict: Predictions of 0 or more, of a model with other parameters; shape (n,).
+
+    Raises:
+        NotFittedError: The model has parameters alone, without a covariance.
+        DataError: A parameter has no standard error, as the data leave it open.
+
+    Examples:
+        >>> from cemkit import GammaGammaModel, load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> model = GammaGammaModel().fit(customers)
+        >>> relative_variance(model, lambda at: np.array([at.params_["gamma"]])) ** 0.5
+        array([0.269...])
+        >>> (model.standard_errors_ / model.params_)["gamma"]
+        np.float64(0.269...)
+    """
+    model._check_errors()
+    unknown = model.standard_errors_.index[model.standard_errors_.isna()]
+    if len(unknown):
+        raise DataError(
+            f"there is no interval, as {unknown[0]} has no standard error: it lies on the edge of "
+            "its range, or anywhere in it; leave confidence_level out, or take another model"
+        )
+    middle = predict(model)
+    safe = np.where(middle == 0, 1.0, middle)
+    slopes = [_slope(model, predict, axis) / safe for axis in _principal_axes(model)]
+    variance: Array = np.square(slopes).sum(axis=0)
+    return variance
+
+
+def bootstrap_parameters(
+    model: PurchaseModel,
+    customers: pd.DataFrame,
+    *,
+    n_refits: int = 200,
+    random_state: int | np.random.Generator = 0,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Parameters refitted to customers drawn with replacement.
+
+    Their spread is the uncertainty of the estimates without the normal approximation of
+    `standard_errors_`. Distinct histories are drawn by their counts, so that a refit costs as much
+    for a million customers as for their distinct histories.
+
+    Args:
+        model: A fitted purchase model.
+        customers: What it was fitted to.
+        n_refits: How many.
+        random_state: Seed or generator.
+        progress: Show a progress bar.
+
+    Returns:
+        One row per refit, one column per parameter.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> model = BetaGeoModel().fit(customers)
+        >>> bootstrap_parameters(model, customers, n_refits=20).std().round(3).to_dict()
+        {'r': 0.01..., 'alpha': ..., 'a': 0..., 'b': ...}
+    """
+    check_is_fitted(check_model(model), "params_")
+    n = check_integer(n_refits, "n_refits", minimum=2, maximum=MOST_REFITS)
+    check_flag(progress, "progress")
+    random = np.random.default_rng(check_random_state(random_state))
+    histories = model._read(customers)
+    share = histories.counts / histories.counts.sum()
+    refits: list[pd.Series] = []
+    with tqdm(total=n, disable=not progress, desc="refits") as bar:
+        while len(refits) < n:
+            size = min(REFITS_AT_ONCE, n - len(refits))
+            drawn = random.multinomial(len(customers), share, size=size).astype(np.float64)
+            refits += [refit.params_ for refit in model._refits(histories, drawn)]
+            bar.update(size)
+    return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
+
+
+def _principal_axes(model: MaximumLikelihoodModel) -> Array:
+    """Moves of the parameters, one per row, whose squares add up to their covariance."""
+    errors = model.standard_errors_.to_numpy()
+    share, axes = np.linalg.eigh(model.covariance_.to_numpy() / np.outer(errors, errors))
+    moves: Array = (axes * np.sqrt(np.maximum(share, 0))).T * errors
+    return moves
+
+
+def _slope(model: Model, predict: Callable[[Model], Array], axis: Array) -> Array:
+    above, below = (predict(_moved(model, step * axis)) for step in (STEP, -STEP))
+    slope: Array = (above - below) / (2 * STEP)
+    return slope
+
+
+def _moved(model: Model, move: Array) -> Model:
+    """The model with its positive parameters moved in their logarithms, others as they are."""
+    positive = model.params_.index.isin(model.parameter_names)
+    growth = np.exp(np.where(positive, move / model.params_, 0.0))
+    moved = copy.copy(model)
+    moved.params_ = model.params_ * growth + np.where(positive, 0.0, move)
+    return moved

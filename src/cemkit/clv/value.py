@@ -1,0 +1,323 @@
+"""CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
+
+import dataclasses
+from typing import Any, Literal, Self, TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import (
+    check_choice,
+    check_customers,
+    check_fraction,
+    check_frame,
+    check_number,
+    check_positive,
+)
+from cemkit.checks.options import shown
+from cemkit.clv.fitting import Array
+from cemkit.clv.histories import Histories, Rows, distinct_rows
+from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.clv.spend import COLUMNS as SPEND_COLUMNS
+from cemkit.clv.spend import (
+    NO_REPEAT,
+    NOT_POSITIVE,
+    GammaGammaModel,
+    spend_left_out,
+)
+from cemkit.clv.terms import (
+    DAYS_PER_YEAR,
+    LONGEST_HORIZON,
+    check_discount,
+    check_horizon,
+)
+from cemkit.clv.uncertainty import relative_variance
+from cemkit.results import Language
+from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
+from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+
+MOST_PERIODS = 4_000  # ten years of days; the work grows with them
+ROWS_AT_ONCE = 200_000  # of histories and periods
+KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
+
+
+def _number_or_column(value: Any, place: Place) -> str | float:
+    return value if isinstance(value, str) else number()(value, place)
+
+
+LAYOUT = Layout(
+    1,
+    {
+        "terms": record(
+            {
+                "annual_discount_rate": _number_or_column,
+                "horizon_days": optional(number(above=0, maximum=LONGEST_HORIZON)),
+                "margin": _number_or_column,
+                "period_days": optional(number(above=0, maximum=LARGEST)),
+            }
+        ),
+        "kind": choice(*KINDS),
+        "purchases": text,
+        "spend": text,
+    },
+)
+
+
+class CustomerLifetimeValue(BaseEstimator):
+    """Discounted value of what each customer will still buy.
+
+    `clv = margin * expected_mean_amount * discounted expected purchases`. The discount is
+    continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment of each purchase;
+    with `period_days` the purchases of each period are discounted from its end instead, as
+    spreadsheets and lifetimes do.
+
+    Args:
+        purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
+            `compare_purchase_models` says which predicts best.
+        spend: The spend model to fit.
+        annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
+        horizon_days: How far ahead; None is for ever, which takes a rate above 0.
+        margin: Profit per amount, as a fraction; or the name of a column with one.
+        period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
+            as the work grows with their number; None is continuous.
+
+    Attributes:
+        purchases_: The fitted purchase model.
+        spend_: The fitted spend model.
+        left_out_: How many customers of the fit say nothing about spend, by reason; they are
+            valued all the same (see `GammaGammaModel.expected_mean_amount`).
+
+    Examples:
+        >>> from cemkit import load_cdnow, summarize_customers
+        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> value = CustomerLifetimeValue(annual_discount_rate=0.1, horizon_days=365).fit(customers)
+        >>> value.add_to(customers)["clv"].sum().round(-2)
+        np.float64(72700.0)
+    """
+
+    def __init__(
+        self,
+        purchases: Literal["auto"] | PurchaseModel = "auto",
+        spend: GammaGammaModel = GammaGammaModel(),  # noqa: B008 - fit clones it
+        *,
+        annual_discount_rate: float | str = 0.10,
+        horizon_days: float | None = 365,
+        margin: float | str = 1.0,
+        period_days: float | None = None,
+    ) -> None:
+        self.purchases = purchases
+        self.spend = spend
+        self.annual_discount_rate = annual_discount_rate
+        self.horizon_days = horizon_days
+        self.margin = margin
+        self.period_days = period_days
+
+    def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
+        """Fit clones of both models to these customers; fitted ones are used as they are.
+
+        Args:
+            customers: The table of `summarize_customers`.
+            y: Ignored.
+
+        Raises:
+            TypeError: `purchases` is neither `"auto"` nor a purchase model.
+            ValueError: The rate, horizon, margin or period is out of its range.
+            DataError: As the two models raise it.
+        """
+        auto = isinstance(self.purchases, str) and self.purchases == "auto"
+        purchases = BetaGeoModel() if auto else self.purchases
+        if not isinstance(purchases, PurchaseModel):
+            raise TypeError(f"purchases must be 'auto' or a purchase model, not {shown(purchases)}")
+        if not isinstance(self.spend, GammaGammaModel):
+            raise TypeError(f"spend must be a GammaGammaModel, not {shown(self.spend)}")
+        self._check_terms()
+        models = {
+            "purchases_": _fitted(purchases, customers),
+            "spend_": _fitted(self.spend, customers),
+            "left_out_": spend_left_out(check_customers(customers, SPEND_COLUMNS)),
+        }
+        self.__dict__.update(models)  # at once: an interrupted fit changes nothing
+        return self
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many customers say what a purchase is worth, and how the others are valued."""
+        check_is_fitted(
+            self,
+            "left_out_",
+            msg="this %(name)s was loaded, and does not know whom its fit left out",
+        )
+        once, free = (int(self.left_out_[reason]) for reason in (NO_REPEAT, NOT_POSITIVE))
+        if check_choice(language, "language", ["en", "zh"]) == "zh":
+            return (
+                f"客单价模型未使用 {once:,} 位没有复购的客户（按全体均值估值），以及 {free:,} 位"
+                "复购平均金额不大于 0 的客户（按复购金额为 0 估值）；所有客户都有估值。"
+            )
+        return (
+            f"The spend model left out {once:,} customers without a repeat purchase, who are "
+            f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
+            "are valued as if their repeat purchases had been free; every customer has a value."
+        )
+
+    def add_to(
+        self, customers: pd.DataFrame, confidence_level: float | None = None
+    ) -> pd.DataFrame:
+        """The same rows with four columns more, and two with a confidence level.
+
+        Args:
+            customers: The columns of `fit`, and those named as `margin` or discount rate.
+            confidence_level: Of `clv_lower, clv_upper`; None leaves them out. They bound the
+                expected value, for what is not known of the parameters; what one customer will
+                spend varies far more.
+
+        Returns:
+            `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
+            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`.
+        """
+        check_is_fitted(self)
+        check_frame(customers, "customers")
+        self._check_terms()
+        if confidence_level is not None:
+            check_fraction(confidence_level, "confidence_level")
+        added = self._valued(customers, confidence_level)
+        return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
+
+    def to_json(self) -> str:
+        """Return both fitted models and the terms as JSON text.
+
+        Raises:
+            DataError: A number in it is infinite or too large to save.
+        """
+        check_is_fitted(self)
+        terms = self.get_params(deep=False)
+        del terms["purchases"], terms["spend"]
+        state = {
+            "terms": terms,
+            "kind": type(self.purchases_).__name__,
+            "purchases": self.purchases_.to_json(),
+            "spend": self.spend_.to_json(),
+        }
+        return to_text(self, LAYOUT, state)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the value from the text of `to_json`; its two models are given to it fitted.
+
+        Raises:
+            DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
+        """
+        state = from_text(cls, text, LAYOUT)
+        with damage_refused(cls):
+            purchases = KINDS[state["kind"]].from_json(state["purchases"])
+            spend = GammaGammaModel.from_json(state["spend"])
+            value = cls(purchases, spend, **state["terms"])
+            value._check_terms()
+        value.purchases_, value.spend_ = purchases, spend
+        return value
+
+    def _valued(self, customers: pd.DataFrame, confidence_level: float | None) -> pd.DataFrame:
+        """The added columns."""
+        histories = self.purchases_._read(customers)
+        rated = self._rated(histories, customers)
+        discounted = self._discounted(self.purchases_, rated)
+        added = {"alive_probability": self.purchases_._alive(histories)}
+        if self.horizon_days is not None:
+            added["expected_purchases"] = self.purchases_._expected(
+                histories, 0.0, check_horizon(self.horizon_days)
+            )
+        table: pd.DataFrame = pd.DataFrame(added).iloc[histories.row].set_axis(customers.index)
+        spend = self.spend_.expected_mean_amount(customers).to_numpy()
+        clv = self._per_customer("margin", customers) * spend * discounted[rated.row]
+        table = table.assign(expected_mean_amount=spend, clv=clv)
+        if confidence_level is None:
+            return table
+        spread = self._relative_error(customers, rated)
+        ratio = np.exp(ndtri((1 + confidence_level) / 2) * spread)
+        lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
+        return table.assign(clv_lower=lower, clv_upper=upper)
+
+    def _rated(self, histories: Histories, customers: pd.DataFrame) -> "_Rated":
+        """The distinct pairs of history and rate of discount: one valuation for all of them."""
+        rates = self._per_customer("annual_discount_rate", customers)
+        _, horizon = check_discount(float(rates.min()), self.horizon_days)
+        daily = np.log1p(rates) / DAYS_PER_YEAR
+        if np.ptp(rates) == 0:
+            return _Rated(histories, histories.row, float(daily[0]), horizon)
+        first, _, row = distinct_rows([histories.row.astype(np.float64), daily])
+        return _Rated(histories.take(histories.row[first]), row, daily[first], horizon)
+
+    def _relative_error(self, customers: pd.DataFrame, rated: "_Rated") -> Array:
+        """Standard error of the logarithm of each value; the two models err independently."""
+        of_spend = relative_variance(
+            self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
+        )
+        of_purchases = relative_variance(
+            self.purchases_, lambda model: self._discounted(model, rated)
+        )
+        error: Array = np.sqrt(of_spend + of_purchases[rated.row])
+        return error
+
+    def _discounted(self, model: PurchaseModel, rated: "_Rated") -> Array:
+        """Discounted purchases to come of each pair of history and rate."""
+        histories, horizon = rated.histories, rated.horizon
+        if self.period_days is None or horizon is None:
+            return model._expected(histories, rated.rate, horizon)
+        n = len(histories.x)
+        total, before = np.zeros(n), np.zeros((1, n))
+        ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
+        for block in np.split(ends, np.arange(0, len(ends), max(1, ROWS_AT_ONCE // n))[1:]):
+            each = histories.take(np.tile(np.arange(n), len(block)))
+            theta, until = model._theta(each), np.repeat(block, n)
+            bought = model._purchases_if_alive(theta, each, 0.0, until).reshape(-1, n)
+            lumps = np.diff(np.vstack([before, bought]), axis=0)
+            total += (
+                np.exp(-np.multiply.outer(block, rated.rate)).reshape(len(block), -1) * lumps
+            ).sum(axis=0)
+            before = bought[-1:]
+        return model._alive(histories) * total
+
+    def _per_customer(self, name: str, customers: pd.DataFrame) -> Array:
+        setting = getattr(self, name)
+        if isinstance(setting, str):
+            return check_customers(customers, [setting])[setting].to_numpy()
+        return np.full(len(customers), float(setting))
+
+    def _check_terms(self) -> None:
+        if not isinstance(self.margin, str):
+            check_number(self.margin, "margin")
+        if self.period_days is not None:
+            check_positive(self.period_days, "period_days")
+            if self.horizon_days is None:
+                raise ValueError("period_days takes a horizon_days; for ever, leave it None")
+            _check_periods(check_horizon(self.horizon_days) / self.period_days)
+        rate = self.annual_discount_rate
+        if not isinstance(rate, str):
+            check_discount(rate, self.horizon_days)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Rated:
+    """Histories, each under one daily rate of discount; the pair of each customer; the horizon."""
+
+    histories: Histories
+    row: Rows
+    rate: float | Array
+    horizon: float | None
+
+
+def _check_periods(n_periods: float) -> None:
+    if n_periods > MOST_PERIODS:
+        raise ValueError(
+            f"period_days makes {n_periods:,.0f} periods of the horizon, at most {MOST_PERIODS:,} "
+            "are valued; take longer periods, or None for continuous discounting"
+        )
+
+
+Model = TypeVar("Model", PurchaseModel, GammaGammaModel)
+
+
+def _fitted(model: Model, customers: pd.DataFrame) -> Model:
+    return model if hasattr(model, "params_") else clone(model).fit(customers)

@@ -1,0 +1,11 @@
+from .backtesting import Backtest as Backtest
+from .backtesting import backtest as backtest
+from .forecaster import ARIMAForecaster as ARIMAForecaster
+from .panel import forecast_panel as forecast_panel
+from .regressors import fourier_terms as fourier_terms
+from .regressors import holiday_regressors as holiday_regressors
+from .regressors import promotion_regressors as promotion_regressors
+from .sales import sales_from_orders as sales_from_orders
+from .simulation import simulate_weekly_sales as simulate_weekly_sales
+from .summary import Diagnosis as Diagnosis
+from .summary import ForecastSummary as ForecastSummary

@@ -1,0 +1,418 @@
+"""ARIMAForecaster: sales to come, by ARIMA models whose orders are searched."""
+
+from typing import Any, Literal, Self
+
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.checks import check_fraction, check_integer, check_random_state
+from cemkit.checks.options import shown
+from cemkit.errors import DataError
+from cemkit.forecasting.clock import WallClock
+from cemkit.forecasting.fitting import Fitted, Settings, refit
+from cemkit.forecasting.members import predict_members
+from cemkit.forecasting.predictive import Predictive
+from cemkit.forecasting.saved_forecaster import LAYOUT, forecaster_state, restore_state
+from cemkit.forecasting.search import Search
+from cemkit.forecasting.series import (
+    Order,
+    TimeIndex,
+    aligned_regressors,
+    following,
+    numbers,
+    regular_series,
+    time_index,
+)
+from cemkit.forecasting.state_space import statsmodels_result
+from cemkit.forecasting.summary import (
+    Diagnosis,
+    ForecastSummary,
+    coefficient_table,
+    diagnose_model,
+)
+from cemkit.storage.text import damage_refused, from_text, to_text
+
+MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
+MOST_DRAWS = 50_000_000
+
+
+class ARIMAForecaster(BaseEstimator):
+    """Forecast a regular series by the ARIMA model of least AICc.
+
+    Ordinary differences come from the KPSS test, seasonal ones from the strength of the season. A
+    stepwise search finds the other orders, each fitted by exact maximum likelihood. A season of
+    more than 24 periods (weeks in a year) is modelled by sines and cosines, and by effects of
+    single periods that stand out, such as the week of Christmas. Where the season is the year, both
+    follow the date: a year is 365.25 days, and Christmas is on 25 December after a year of 53
+    weeks, too. Hours with a time zone are placed in the day by the local clock. Missing values are
+    allowed: the likelihood is then that of what was observed.
+
+    The time of a fit grows in proportion to the length of the series, but with the square of the
+    season where seasonal terms are fitted, and with the square of the number of missing values.
+
+    Args:
+        seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
+            what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
+            where none does or the series has fewer than two seasons, and says so in `notes_`.
+            Periods of 7 days are weeks. 52 (or 53) weeks and 365 (or 366) days are the year of the
+            calendar, but in a `seasonal_order` that you name they are that many periods.
+        order: `(p, d, q)`, or `"auto"`.
+        seasonal_order: `(P, D, Q)`, or `"auto"`.
+        power: Of Box and Cox's transformation, from 0 to 2: 1 for none, 0 for the logarithm,
+            `"auto"` for the likeliest of 0, 1/2 and 1. Forecasts come back as means in the units of
+            the sales.
+        search: `"stepwise"` for one model; `"exhaustive"` for the best of all orders with
+            p + q + P + Q up to 5; `"average"` for the models near the best, weighted by their
+            evidence, and for long seasons those with seasonal terms, too. `"auto"` averages for
+            weeks and other long seasons, unless an order is named, and else takes one model.
+
+    Attributes:
+        order_: `(p, d, q)`.
+        seasonal_order_: `(P, D, Q)`.
+        seasonal_period_: Periods in a season.
+        power_: Of the transformation.
+        aicc_: Akaike's criterion, corrected for short series, on the scale of the power.
+        log_likelihood_: At the maximum, on the scale of the power.
+        params_: The coefficients and the variance; where models are averaged, those of the best.
+        standard_errors_: Of the same.
+        notes_: What was decided on the way that a reader should know.
+
+    References:
+        Hyndman, Khandakar (2008), Automatic time series forecasting: the forecast package for R,
+        Journal of Statistical Software 27.
+
+    Examples:
+        >>> years = pd.period_range("1871", periods=40, freq="Y")
+        >>> sales = pd.Series([100.0 + (7 * year) % 13 for year in range(40)], index=years)
+        >>> ARIMAForecaster(order=(1, 0, 0)).fit(sales).forecast(2).columns.tolist()
+        ['forecast', 'lower', 'upper']
+    """
+
+    def __init__(
+        self,
+        seasonal_period: Literal["auto"] | int = "auto",
+        order: Literal["auto"] | Order = "auto",
+        seasonal_order: Literal["auto"] | Order = "auto",
+        power: Literal["auto"] | float = 1.0,
+        search: Literal["auto"] | Search = "auto",
+    ) -> None:
+        self.seasonal_period = seasonal_period
+        self.order = order
+        self.seasonal_order = seasonal_order
+        self.power = power
+        self.search = search
+
+    def fit(
+        self, sales: pd.Series, y: object = None, X: pd.DataFrame | pd.Series | None = None
+    ) -> Self:
+        """Choose the orders and estimate the coefficients.
+
+        Args:
+            sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time; NaN where
+                one is missing.
+            y: Not used; here because scikit-learn's `fit` has it.
+            X: Regressors, a row for each period; rows for further periods are left out.
+
+        Raises:
+            TypeError: `sales` is no Series on such an index, or `y` is given.
+            DataError: The index is irregular or out of order, values are infinite or all the
+                same, or a regressor has gaps or follows from the others.
+            NotEnoughDataError: The series is too short, for its season or at all.
+        """
+        if y is not None:  # fit(sales, X) would leave the regressors out without a word
+            raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
+        return self._learnt(self._settings().fit(sales, X))
+
+    def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
+        """Add the periods that followed and estimate again, with the same orders.
+
+        Args:
+            sales: Amounts on the index that follows that of the fit.
+            X: Their regressors.
+
+        Raises:
+            TypeError: `sales` is no Series, or empty.
+            DataError: The index does not follow, or regressors are missing.
+        """
+        check_is_fitted(self, "members_")
+        if not isinstance(sales, pd.Series) or sales.empty:
+            raise TypeError("sales must be a pandas Series of one period at least")
+        index = self.future_index(len(sales))
+        if not sales.index.equals(index):
+            raise DataError(
+                f"the new sales must follow the old: they begin at {sales.index[0]}, "
+                f"where {index[0]} is next"
+            )
+        new = pd.Series(numbers(sales, "sales"), index=sales.index)
+        series = regular_series(pd.concat([self._series, new]))
+        regressors = pd.concat([self._regressors, self._future(index, X)])
+        return self._learnt(refit(self._fitted, series, regressors))
+
+    def forecast(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        confidence_level: float = 0.95,
+    ) -> pd.DataFrame:
+        """The next periods, each with its interval.
+
+        Args:
+            steps: How many.
+            X: Their regressors, where the fit had any; see `future_index`.
+            confidence_level: Of each interval.
+
+        Returns:
+            `forecast, lower, upper` on the index that follows that of the fit. The forecast is the
+            mean; the interval holds the uncertainty of constant, regressors and missing values.
+
+        Raises:
+            DataError: Regressors of these periods are missing.
+        """
+        level = check_fraction(confidence_level, "confidence_level")
+        ahead = self.predictive(steps, X)
+        lower, upper = ahead.interval(level)
+        return pd.DataFrame(
+            {"forecast": ahead.forecast, "lower": lower, "upper": upper},
+            index=self.future_index(steps),
+        )
+
+    def forecast_total(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        confidence_level: float = 0.95,
+        random_state: int = 0,
+    ) -> pd.Series:
+        """The sum of the next periods with its interval, from the covariance of them all.
+
+        Args:
+            steps: How many.
+            X: Their regressors, where the fit had any.
+            confidence_level: Of the interval.
+            random_state: Seed of the draws that are taken where the power is not 1.
+
+        Returns:
+            `forecast, lower, upper`.
+        """
+        level = check_fraction(confidence_level, "confidence_level")
+        check_random_state(random_state)
+        total = self.predictive(steps, X).total(level, random_state)
+        return pd.Series(total, index=["forecast", "lower", "upper"], name="total")
+
+    def simulate(
+        self,
+        steps: int,
+        X: pd.DataFrame | pd.Series | None = None,
+        *,
+        n_paths: int = 1000,
+        random_state: int = 0,
+    ) -> pd.DataFrame:
+        """Paths that the next periods may take together.
+
+        Args:
+            steps: How many periods.
+            X: Their regressors, where the fit had any.
+            n_paths: How many paths.
+            random_state: Seed.
+
+        Returns:
+            A row per period, a column per path.
+        """
+        check_steps(steps)
+        check_integer(n_paths, "n_paths", minimum=1, maximum=MOST_DRAWS // steps)
+        check_random_state(random_state)
+        paths = self.predictive(steps, X).draws(n_paths, random_state)
+        return pd.DataFrame(paths.T, index=self.future_index(steps))
+
+    def predictive(self, steps: int, X: pd.DataFrame | pd.Series | None = None) -> Predictive:
+        """The joint distribution of the next periods.
+
+        Args:
+            steps: How many.
+            X: Their regressors, where the fit had any.
+        """
+        check_is_fitted(self, "members_")
+        future = self._future(self.future_index(steps), X)
+        index = time_index(self._series)
+        places, last = self._wall.ahead(index, steps, self.seasonal_period_)
+        rows = future.groupby(places).mean().reindex(range(last)).ffill().bfill()
+        return predict_members(self.members_, last, rows.to_numpy(), self.power_).at(places)
+
+    def future_index(self, steps: int) -> TimeIndex:
+        """The index of the next periods, to make their regressors on.
+
+        Args:
+            steps: How many.
+        """
+        check_is_fitted(self, "members_")
+        return following(time_index(self._series), check_steps(steps))
+
+    def summary(self, *, confidence_level: float = 0.95) -> ForecastSummary:
+        """The model and its coefficients, with standard errors, intervals and p values.
+
+        Args:
+            confidence_level: Of the intervals.
+        """
+        check_is_fitted(self, "members_")
+        level = check_fraction(confidence_level, "confidence_level")
+        return ForecastSummary(
+            model=str(self._best.order),
+            n=self._best.likelihood.n_observed,
+            n_missing=self._best.observations.missing.shape[1],
+            power=self.power_,
+            log_likelihood=self.log_likelihood_,
+            aicc=self.aicc_,
+            models_averaged=len(self.members_),
+            notes="; ".join(self.notes_) or "none",
+            confidence_level=level,
+            table=self._coefficients(level),
+        )
+
+    def diagnose(self) -> Diagnosis:
+        """Whether the errors of the (best) model are noise, and where its roots lie."""
+        check_is_fitted(self, "members_")
+        return diagnose_model(self._best, self.seasonal_period_)
+
+    @property
+    def params_(self) -> pd.Series:
+        """The coefficients and the variance of the (best) model."""
+        return self._coefficients(0.95)["estimate"]
+
+    @property
+    def standard_errors_(self) -> pd.Series:
+        """The standard errors of the same; that of the variance is not known."""
+        return self._coefficients(0.95)["standard_error"]
+
+    def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
+        """The coefficients of the regressors in X, and their covariance matrix.
+
+        Those of the (best) model, on the scale of the power, with ARMA coefficients of greatest
+        restricted likelihood: unlike `summary`, which is maximum likelihood throughout, they are
+        meant for tests and intervals of effects.
+        """
+        check_is_fitted(self, "members_")
+        fit, names = self._best.restricted().regression, self._regressors.columns
+        first = self._best.observations.missing.shape[1] + self._best.order.constant
+        own = slice(first, first + len(names))
+        covariance = fit.variance * fit.precision[own, own]
+        return pd.Series(fit.effects[own], index=names), pd.DataFrame(covariance, names, names)
+
+    def to_statsmodels(self) -> Any:
+        """The same model at the same coefficients, as a statsmodels SARIMAX result.
+
+        Its forecasts are ours, on the scale of the power. A mean or drift is its trend, so
+        `forecast(steps)` works as it is; regressors, those of a long season too, are its `exog`.
+
+        Raises:
+            ValueError: Several models are averaged.
+        """
+        check_is_fitted(self, "members_")
+        if len(self.members_) > 1:
+            raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
+        return statsmodels_result(self._best, time_index(self._wall.series))
+
+    def to_json(self) -> str:
+        """Return the fitted model as JSON text: parameters, sales, regressors and coefficients.
+
+        Raises:
+            DataError: A number in it is too large to save.
+        """
+        check_is_fitted(self, "members_")
+        state = forecaster_state(self.members_, self._series, self._regressors)
+        fitted = {"period": self.seasonal_period_, "power": self.power_, "notes": self.notes_}
+        return to_text(self, LAYOUT, {"parameters": self.get_params(), **fitted, **state})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return a fitted model from the text of `to_json`; nothing is fitted again.
+
+        Raises:
+            DataError: The text is not a saved ARIMAForecaster, or is damaged.
+        """
+        state = from_text(cls, text, LAYOUT)
+        parameters = state["parameters"]
+        for name in ("order", "seasonal_order"):
+            if parameters[name] != "auto":
+                parameters[name] = tuple(parameters[name])
+        new = cls(**parameters)
+        with damage_refused(cls):
+            new._settings().check()
+            members, series, regressors = restore_state(state)
+        return new._learnt(
+            Fitted(
+                members=members,
+                series=series,
+                regressors=regressors,
+                period=state["period"],
+                power=state["power"],
+                notes=state["notes"],
+            )
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(
+            seasonal_period=self.seasonal_period,
+            order=self.order,
+            seasonal_order=self.seasonal_order,
+            power=self.power,
+            search=self.search,
+        )
+
+    def _learnt(self, fitted: Fitted) -> Self:
+        """Take over what was learnt, all of it at once."""
+        best = fitted.members[0].model
+        wall = WallClock.of(fitted.series, fitted.regressors, fitted.period)
+        learnt = {
+            "members_": fitted.members,
+            "seasonal_period_": fitted.period,
+            "power_": fitted.power,
+            "notes_": fitted.notes,
+            "order_": best.order.order,
+            "seasonal_order_": best.order.seasonal_order,
+            "aicc_": best.aicc,
+            "log_likelihood_": best.log_likelihood,
+            "_best": best,
+            "_fitted": fitted,
+            "_series": fitted.series,
+            "_regressors": fitted.regressors,
+            "_wall": wall,
+        }
+        self.__dict__.update(learnt)
+        return self
+
+    def _coefficients(self, confidence_level: float) -> pd.DataFrame:
+        check_is_fitted(self, "members_")
+        names = [*self._regressors.columns, *self.members_[0].season.names]
+        return coefficient_table(self._best, names, confidence_level)
+
+    def _future(self, index: TimeIndex, X: pd.DataFrame | pd.Series | None) -> pd.DataFrame:
+        names = list(self._regressors.columns)
+        if not names:
+            if X is not None:
+                raise DataError("X is given, but the model was fitted without regressors")
+            return pd.DataFrame(index=index)
+        if X is None:
+            raise DataError(
+                f"the model has the regressors {names}; give X for the {len(index)} periods "
+                "of future_index"
+            )
+        rows = aligned_regressors(X, index)
+        absent = [name for name in names if name not in rows]
+        if absent:
+            raise DataError(f"X lacks the regressors {absent} of the fit")
+        return rows[names]
+
+
+def check_steps(steps: int) -> int:
+    """Return `steps`, when it is a whole number of periods that can be forecast together."""
+    return check_integer(steps, "steps", minimum=1, maximum=MOST_STEPS)
+
+
+def check_forecaster(forecaster: object) -> ARIMAForecaster:
+    """Return the forecaster, when it is one."""
+    if not isinstance(forecaster, ARIMAForecaster):
+        raise TypeError(f"a forecaster must be an ARIMAForecaster, not {shown(forecaster)}")
+    return forecaster

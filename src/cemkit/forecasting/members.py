@@ -1,0 +1,271 @@
+"""The models a forecast is made of: one, or several with weights, for short and long seasons."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cemkit.errors import DataError
+from cemkit.forecasting.differencing import is_identified
+from cemkit.forecasting.model import ArimaModel, Observations
+from cemkit.forecasting.polynomials import FloatArray
+from cemkit.forecasting.power import differences_of, likeliest_power, to_power
+from cemkit.forecasting.predictive import Predictive, mixture
+from cemkit.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
+from cemkit.forecasting.seasons import LongSeason, likeliest_season
+from cemkit.forecasting.series import Order
+from cemkit.forecasting.years import Year
+
+LONGEST_WITH_TERMS = 60  # the time of a likelihood grows with the square of its span
+SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A fitted model, its weight, and what stands for the season among its regressors.
+
+    Seasonal terms repeat what was 52 weeks before, but a week of the year returns after 52 weeks
+    or 53. So a model with such terms sees the series less `sizes`, the effects of the `peaks` of
+    the year, and its forecast gets them back on their dates.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> fit_members(task)[0].with_season(np.zeros((2, 1)), 30).shape
+        (2, 1)
+    """
+
+    weight: float
+    model: ArimaModel
+    season: LongSeason
+    peaks: LongSeason | None = None
+    sizes: tuple[float, ...] = ()
+
+    def effects(self, first: int, last: int) -> FloatArray:
+        """The effects of the peaks that the model does not see.
+
+        Args:
+            first: First period, counted from that of the fit.
+            last: The period after the last.
+        """
+        if self.peaks is None:
+            return np.zeros(last - first)
+        effects: FloatArray = self.peaks.columns(first, last) @ np.array(self.sizes)
+        return effects
+
+    def with_season(self, regressors: FloatArray, first: int) -> FloatArray:
+        """The regressors of some periods, with those of the season behind them.
+
+        Args:
+            regressors: A row per period.
+            first: The first of these periods, counted from the first of the fit.
+        """
+        return np.column_stack([regressors, self.season.columns(first, first + len(regressors))])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be fitted: a series on its scale, its regressors, and what is asked for.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> fit_members(task)[0].weight
+        1.0
+    """
+
+    values: FloatArray
+    regressors: FloatArray
+    period: int
+    year: Year | None = None
+    order: Order | None = None
+    seasonal_order: Order | None = None
+    search: Search = "stepwise"
+
+    @property
+    def has_long_season(self) -> bool:
+        """Whether regressors stand for the season: it is long, and no seasonal order is named."""
+        return self.period > LONG_SEASON and self.seasonal_order is None
+
+
+def fit_members(task: Task) -> list[Member]:
+    """Search and fit; the weights sum to 1, and the first member is the one that is named.
+
+    A season of more than 24 periods is modelled by harmonics and peaks, which follow the date where
+    the season is the year; the average has models with seasonal terms, too, up to 60 periods.
+
+    Args:
+        task: What to fit.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> [member.season.n_harmonics for member in fit_members(task)]
+        [0]
+    """
+    none = LongSeason(task.period)
+    if not task.has_long_season:
+        return _family(task, task.period, none)
+    season = likeliest_season(task.values, task.regressors, task.period, task.year)
+    waves = _family(task, 1, season)
+    if task.search != "average" or task.period > LONGEST_WITH_TERMS:
+        return waves
+    return _averaged(waves, _without_peaks(task, waves[0]))
+
+
+def _averaged(waves: list[Member], seasonal: list[Member]) -> list[Member]:
+    """Both families: by their evidence where it is that of the same data, or else half each."""
+    first, other = waves[0].model.order, seasonal[0].model.order
+    if other.seasonal_d or first.d != other.d:
+        return [replace(member, weight=0.5 * member.weight) for member in [*waves, *seasonal]]
+    both = [*waves, *seasonal]
+    least = min(member.model.aicc for member in both)
+    evidence = np.array([math.exp((least - member.model.aicc) / 2) for member in both])
+    weights = evidence / evidence.sum()
+    return [
+        replace(member, weight=float(weight)) for member, weight in zip(both, weights, strict=True)
+    ]
+
+
+def _without_peaks(task: Task, waves: Member) -> list[Member]:
+    """Models with seasonal terms, of the series less the peaks that another member found."""
+    season, none = waves.season, LongSeason(task.period)
+    count = len(season.peaks) if season.year is not None else 0
+    if not count:
+        return _family(task, task.period, none)
+    peaks = replace(season, n_harmonics=0)
+    sizes = waves.model.regression.effects[-count:]
+    effects = peaks.columns(0, len(task.values)) @ sizes
+    members = _family(replace(task, values=task.values - effects), task.period, none)
+    return [replace(one, peaks=peaks, sizes=tuple(sizes.tolist())) for one in members]
+
+
+def check_errors(model: ArimaModel, values: FloatArray) -> None:
+    """Raise `DataError` where a model explains everything, so that there is no error to model.
+
+    Args:
+        model: Fitted.
+        values: The series, on its scale.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> check_errors(fit_members(task)[0].model, task.values)
+    """
+    if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
+        raise DataError(f"sales follow {model.order} without error: there is nothing to model")
+
+
+def refit_members(
+    members: Sequence[Member], values: FloatArray, regressors: FloatArray
+) -> list[Member]:
+    """The same orders and weights, estimated again on other values.
+
+    Args:
+        members: Fitted before.
+        values: On the same scale.
+        regressors: A row per value, without those of the season.
+
+    Examples:
+        >>> values = np.sin(np.arange(30.0))
+        >>> task = Task(values=values[:25], regressors=np.empty((25, 0)), period=1)
+        >>> again = refit_members(fit_members(task), values, np.empty((30, 0)))
+        >>> again[0].model.likelihood.n_observed
+        30
+    """
+
+    def again(member: Member) -> Member:
+        effects = member.effects(0, len(values))
+        seen = Observations.of(values - effects, member.with_season(regressors, 0))
+        old = member.model
+        search = OrderSearch(seen, old.order.d, old.order.seasonal_d, old.order.arma.period)
+        start = Candidate(old.order, old.free, -np.inf, np.inf)
+        found = search.polished(search.fitted(old.order, start))
+        model = ArimaModel(found.order, found.free, seen)
+        return replace(member, model=model)
+
+    return [again(member) for member in members]
+
+
+def predict_members(
+    members: Sequence[Member], steps: int, regressors: FloatArray, power: float
+) -> Predictive:
+    """The joint distribution of the next periods, averaged over the members.
+
+    With many regressors, maximum likelihood takes the errors for less correlated than they are; so
+    the covariance of a single model is that of its restricted fit. An average does without: it
+    holds the spread between its members.
+
+    Args:
+        members: With their weights.
+        steps: How many periods.
+        regressors: Of these periods, without those of the season.
+        power: Of the scale the members were fitted on.
+
+    References:
+        Cheang, Reinsel (2000), Bias reduction of autoregressive estimates in time series regression
+        model through restricted maximum likelihood, Journal of the American Statistical
+        Association 95.
+
+    Examples:
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> predict_members(fit_members(task), 3, np.empty((3, 0)), 1.0).mean.shape
+        (3,)
+    """
+    parts = []
+    for member in members:
+        first = len(member.model.observations.values)
+        future = member.with_season(regressors, first)
+        mean, covariance = member.model.predict(steps, future)
+        if future.shape[1] and len(members) == 1:
+            _, covariance = member.model.restricted().predict(steps, future)
+        mean = mean + member.effects(first, first + steps)
+        parts.append(Predictive(mean, covariance, member.model.degrees, power))
+    return mixture([member.weight for member in members], parts)
+
+
+def choose_power(
+    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+) -> float:
+    """The likeliest power of 0, 1/2 and 1, where the season is long with its regressors.
+
+    Args:
+        values: Positive; NaN where one is missing.
+        regressors: A row per period.
+        period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
+
+    Examples:
+        >>> growth = np.exp(np.arange(60) / 10 + np.sin(np.arange(60.0) ** 2) / 5)
+        >>> choose_power(growth, np.empty((60, 0)), 1)
+        0.0
+    """
+    if period <= LONG_SEASON:
+        return likeliest_power(values, regressors, period)
+    season = likeliest_season(to_power(values, 0.5), regressors, period, year)
+    columns = season.columns(0, len(values))
+    return likeliest_power(values, np.column_stack([regressors, columns]), 1)
+
+
+def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
+    regressors = np.column_stack([task.regressors, season.columns(0, len(task.values))])
+    seen = Observations.of(task.values, regressors)
+    d, seasonal_d = _differences(task, regressors, period)
+    search = OrderSearch(
+        seen, d, seasonal_d, period, order=task.order, seasonal_order=task.seasonal_order
+    )
+    return [Member(weight, model, season) for weight, model in search.best(task.search)]
+
+
+def _differences(task: Task, regressors: FloatArray, period: int) -> tuple[int, int]:
+    d, seasonal_d = differences_of(
+        task.values,
+        regressors,
+        period,
+        d=task.order and task.order[1],
+        seasonal_d=task.seasonal_order and task.seasonal_order[1],
+    )
+    columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
+    if not is_identified(columns, d, seasonal_d, period):
+        raise DataError(
+            f"d={d} and D={seasonal_d} leave nothing to tell a regressor in X, or a place in the "
+            "season whose values are all missing, from the others; name smaller differences"
+        )
+    return d, seasonal_d

@@ -1,0 +1,349 @@
+"""Regressors of a forecast: promotions, the waves of a season, holidays."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_frame,
+    check_integer,
+    check_list,
+    local_days,
+)
+from cemkit.checks.options import shown
+from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
+from cemkit.forecasting.polynomials import FloatArray
+from cemkit.forecasting.series import TimeIndex, as_periods, calendar_of, quiet_periods
+from cemkit.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
+
+Shape = Literal["pulse", "step", "decay"]
+DECAY = 0.5
+LONGEST_DECAY = 30  # periods; less than a billionth of the effect is left
+MOST_AFTER = 1000
+PROMOTION_COLUMNS = ("promotion", "start_date", "end_date", "discount", "scope", "extras")
+SIZE_COLUMNS = ("size", "price")
+
+# Days of trade that no calendar of public holidays has: (month, day), or a rule of its own.
+DOUBLE_11 = (11, 11)
+
+
+@quiet_periods()
+def promotion_regressors(
+    index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
+) -> pd.DataFrame:
+    """What a model needs to tell a promotion's lift from the dip that follows it.
+
+    Args:
+        index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
+            them, as the last days; where they are the first, as from SQL's `date_trunc`, make
+            periods of them: `index.to_period("W-SUN")` for weeks that begin on Mondays.
+        promotions: A row per promotion with `start_date` and `end_date`, both of them days of it:
+            dates, or ISO text. Further columns that it may have (`promotion`, `discount`, `scope`,
+            `extras`, `size`, `price`) are for other functions.
+        shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
+            promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
+            the period before, for an effect that wears off.
+        after: Periods after a promotion that have an effect of their own.
+
+    Returns:
+        `promotion`, then `after_1` to `after_{after}`: 1 in the period that many after the last
+        one with a promotion. A row per period of the index. Periods are counted by the calendar:
+        those that the index leaves out count, and so do promotions before its first.
+
+    Raises:
+        TypeError: `promotions` is no DataFrame.
+        MissingColumnsError: `start_date` or `end_date` is not there.
+        DataError: A column has a name that promotions do not have, so that it would be ignored; a
+            date is missing or not a date; a promotion ends before it starts; or none has an effect
+            inside the index.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-08"], "end_date": ["2024-01-14"]})
+        >>> promotion_regressors(weeks, sale, after=1)["after_1"].tolist()
+        [0.0, 0.0, 1.0, 0.0]
+    """
+    check_choice(shape, "shape", ("pulse", "step", "decay"))
+    check_integer(after, "after", minimum=0, maximum=MOST_AFTER)
+    periods = as_periods(index)
+    first_start = promotion_days(promotions)[0].min()
+    whole, rows = _without_gaps(periods, first_start, max(after, LONGEST_DECAY))
+    share = promotion_share(whole, promotions)
+    since = _periods_since(share > 0)
+    columns = {"promotion": _decayed(share) if shape == "decay" else share}
+    if shape == "step":
+        columns = {"promotion": np.asarray(whole.end_time >= first_start).astype(np.float64)}
+    columns |= {f"after_{k}": (since == k).astype(np.float64) for k in range(1, after + 1)}
+    table = pd.DataFrame(columns).iloc[rows].set_axis(index)
+    if not table.to_numpy().any():
+        raise DataError(
+            f"no promotion falls inside the index ({index[0]} to {index[-1]}); check their dates"
+        )
+    return table
+
+
+def _without_gaps(
+    periods: pd.PeriodIndex, first_start: pd.Timestamp, most_before: int
+) -> tuple[pd.PeriodIndex, npt.NDArray[np.int64]]:
+    """Every period from the first promotion on, or some before, and where the given ones are."""
+    if not len(periods):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
+    multiple, places = int(offset_of(periods).n), periods.asi8
+    first = int(np.argmin(places))
+    start = int(pd.PeriodIndex([first_start], freq=periods.freq).asi8[0])
+    before = min(most_before, max(0, (int(places[first]) - start) // multiple + 1))
+    rows: npt.NDArray[np.int64] = (places - places[first]) // multiple + before
+    begin = periods[first] - before
+    return pd.period_range(begin, periods=int(rows.max()) + 1, freq=periods.freq), rows
+
+
+@quiet_periods()
+def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
+    """The share of each period's days on which there was a promotion.
+
+    Args:
+        index: The periods.
+        promotions: `start_date, end_date`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A promotion ends before it starts, or a date is missing.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
+        >>> promotion_share(weeks, sale).round(3)
+        array([0.429, 1.   ])
+    """
+    starts, ends = promotion_days(promotions)
+    first, last = period_bounds(index)
+    days = pd.date_range(first.min(), last.max(), freq="D")
+    on = np.zeros(len(days))
+    for start, end in zip(starts, ends, strict=True):
+        on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
+    before = np.concatenate([[0.0], np.cumsum(on)])
+    begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
+    share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
+    return share
+
+
+def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The first and the last day of each promotion.
+
+    Args:
+        promotions: `start_date, end_date`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A promotion ends before it starts, a date is missing or not a date, or a column
+            would be ignored.
+
+    Examples:
+        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
+        >>> promotion_days(sale)[1].dt.day.tolist()
+        [14]
+    """
+    check_frame(promotions, "promotions")
+    check_columns(promotions.columns, ["start_date", "end_date"])
+    known = (*PROMOTION_COLUMNS, *SIZE_COLUMNS)
+    unknown = [name for name in promotions.columns if name not in known]
+    if unknown:
+        raise DataError(
+            f"promotions has columns that would be ignored: {shown(unknown)}; it takes "
+            f"{', '.join(known)}. Rename them, or leave them out"
+        )
+    starts, ends = (_days(promotions[name], name) for name in ("start_date", "end_date"))
+    wrong = (ends < starts) | starts.isna() | ends.isna()
+    if wrong.any():
+        raise DataError(
+            f"promotions has {int(wrong.sum())} rows whose end_date is missing or before their "
+            f"start_date, the first at row {promotions.index[int(np.argmax(wrong))]!r}"
+        )
+    return starts, ends
+
+
+def _days(values: pd.Series, name: str) -> pd.Series:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise DataError(f"{name} has the time zone {values.dtype.tz}; name local days instead")
+    return pd.Series(local_days(values, name).astype("M8[us]"), values.index)
+
+
+@quiet_periods()
+def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """The first and the last day of each period.
+
+    A DatetimeIndex that is anchored to the end of its periods (`W`, `ME`, `QE`, `YE`) is read as
+    their last days, any other as their first; one with a time zone in its local days.
+
+    Args:
+        index: With a frequency.
+
+    Examples:
+        >>> first, last = period_bounds(pd.date_range("2024-01-07", periods=2, freq="W"))
+        >>> first[0].date().isoformat(), last[0].date().isoformat()
+        ('2024-01-01', '2024-01-07')
+    """
+    periods = as_periods(index)
+    return periods.start_time.normalize(), periods.end_time.normalize()
+
+
+@quiet_periods()
+def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
+    """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
+
+    A season of a year (52 weeks, 365 days) follows the date: a year is 365.25 days. Any other
+    season is counted in periods from 1970. So the columns of any two indices of the same frequency
+    fit together, and periods may be left out.
+
+    Args:
+        index: The periods, those to forecast among them.
+        period: Periods in a season, such as 52 for weeks.
+        harmonics: How many pairs, at most half the period.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
+        >>> fourier_terms(weeks, period=52, harmonics=1).columns.tolist()
+        ['sin_1', 'cos_1']
+    """
+    check_integer(period, "period", minimum=2)
+    check_integer(harmonics, "harmonics", minimum=1)
+    if harmonics > period // 2:
+        raise ValueError(
+            f"harmonics must be at most {period // 2}, half the period, not {harmonics}"
+        )
+    periods = as_periods(index)
+    year = calendar_of(periods, period) if len(periods) else None
+    # A period of 2 weeks is 2 further on than the one before.
+    places = periods.asi8 // int(offset_of(periods).n)
+    if year is None:
+        waves = year_waves(places / period, harmonics)
+    else:
+        turns = year.turns(0, 1) + (places - places[0]) * year.days / DAYS_IN_YEAR
+        waves = year_waves(turns, harmonics)
+    names = [f"{wave}_{k}" for k in range(1, harmonics + 1) for wave in ("sin", "cos")]
+    table = pd.DataFrame(waves, index=index, columns=names)
+    if 2 * harmonics == period:  # the last sine says no more than its cosine
+        return table.drop(columns=f"sin_{harmonics}")
+    return table
+
+
+def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
+    """The same as an array, for periods counted from any origin.
+
+    Args:
+        first: First period.
+        last: The period after the last.
+        period: Periods in a season.
+        count: How many pairs.
+
+    Examples:
+        >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return year_waves(np.arange(first, last) / period, count)
+
+
+@quiet_periods()
+def holiday_regressors(
+    index: TimeIndex, *, country: str, names: Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Holidays and days of trade per period: how many days of it are one.
+
+    Public holidays come from the `holidays` package; Double 11 (11 November) and Black Friday
+    (the day after the fourth Thursday of November) are added to every country's.
+
+    Args:
+        index: The periods, those to forecast among them.
+        country: ISO code, such as `"CN"` or `"GB"`.
+        names: Keep the holidays in whose name one of these occurs, such as
+            `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
+            column of its own, of zeros where the index does not reach it; without names there is
+            one column, `holiday`.
+
+    Raises:
+        MissingDependencyError: The `holidays` package is not installed.
+        ValueError: The country is not known, or a name does not occur in the years of the index.
+
+    Examples:
+        >>> weeks = pd.period_range("2024-11-04", periods=4, freq="W-SUN")
+        >>> holiday_regressors(weeks, country="CN", names=["Double 11"])["Double 11"].tolist()
+        [0.0, 1.0, 0.0, 0.0]
+    """
+    wanted = None if names is None else _texts(names, "names")
+    if not isinstance(country, str):
+        raise TypeError(f"country must be an ISO code such as 'CN', not {shown(country)}")
+    first, last = period_bounds(index)
+    if not len(first):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
+    days = _holidays(country, range(first.min().year, last.max().year + 1))
+    if wanted is None:
+        return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
+    columns = {}
+    for name in wanted:
+        chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
+        if not chosen:
+            raise ValueError(
+                f"no holiday of {country} in {first.min().year} to {last.max().year} is called "
+                f"{name!r}; there are {', '.join(sorted(set(days.values())))}"
+            )
+        columns[name] = _counted(chosen, first, last)
+    return pd.DataFrame(columns, index=index)
+
+
+def _texts(values: Iterable[str], name: str) -> list[str]:
+    texts = check_list(values, name)
+    wrong = [value for value in texts if not isinstance(value, str)]
+    if wrong:
+        raise TypeError(f"{name} must be a list of text, not of {shown(wrong[0])}")
+    return texts
+
+
+def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
+    try:
+        from holidays import country_holidays  # noqa: PLC0415  optional
+    except ImportError as error:
+        raise MissingDependencyError("holidays") from error
+    try:
+        public = country_holidays(country, years=years, language="en_US")
+    except NotImplementedError as error:
+        raise ValueError(f"country={country!r} is not known to the holidays package") from error
+    days = {pd.Timestamp(day): str(name) for day, name in public.items()}
+    for year in years:
+        for day, name in ((pd.Timestamp(year, *DOUBLE_11), "Double 11"), _black_friday(year)):
+            days[day] = f"{days[day]}; {name}" if day in days else name
+    return days
+
+
+def _black_friday(year: int) -> tuple[pd.Timestamp, str]:
+    first = pd.Timestamp(year, 11, 1)
+    thursday = first + pd.Timedelta(days=(3 - first.weekday()) % 7 + 21)
+    return thursday + pd.Timedelta(days=1), "Black Friday"
+
+
+def _counted(
+    days: list[pd.Timestamp], first: pd.DatetimeIndex, last: pd.DatetimeIndex
+) -> FloatArray:
+    ordered = pd.DatetimeIndex(sorted(days))
+    count: FloatArray = (
+        ordered.searchsorted(last, side="right") - ordered.searchsorted(first)
+    ).astype(np.float64)
+    return count
+
+
+def _periods_since(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Periods since the last one that is on; 0 while it is, -1 before the first."""
+    places = np.arange(len(on))
+    latest = np.maximum.accumulate(np.where(on, places, -1))
+    return np.where(latest >= 0, places - latest, -1)
+
+
+def _decayed(share: FloatArray) -> FloatArray:
+    decayed = share.copy()
+    for i in range(1, len(decayed)):
+        decayed[i] += DECAY * decayed[i - 1]
+    return decayed

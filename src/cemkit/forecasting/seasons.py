@@ -1,0 +1,215 @@
+"""A long season as regressors: harmonics, and the periods of it that they would round off."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cemkit.forecasting.likelihood import Indices
+from cemkit.forecasting.model import corrected_aic
+from cemkit.forecasting.polynomials import FloatArray
+from cemkit.forecasting.regressors import seasonal_waves
+from cemkit.forecasting.years import Year, day_name, year_waves
+
+MOST_HARMONICS = 6  # of the year
+MOST_OF_OTHERS = 28  # so that half-hours of a week, whose day is the seventh, have a day's shape
+MOST_PEAKS = 6
+MOST_PLACES = 366  # in longer seasons no single place is looked at
+SMALLEST_SIZE = 0.1  # of a place that regressors have not yet explained
+AS_GOOD = 0.9  # of the gain of the best place: a day of trade is taken for it
+STEADY = 0.25  # the part of a peak that stays at least when its largest season is left out
+
+
+@dataclass(frozen=True, slots=True)
+class LongSeason:
+    """Regressors of a season: pairs of sine and cosine, and periods with an effect of their own.
+
+    Where the season is the year, both follow the date, and `peaks` are days of a common year: the
+    week that holds 25 December has its effect in every year. Otherwise `peaks` are places in the
+    season, counted from the first period of the fit.
+
+    Examples:
+        >>> LongSeason(168, n_harmonics=1, peaks=(167,)).columns(167, 169).round(2).tolist()
+        [[-0.04, 1.0, 1.0], [0.0, 1.0, 0.0]]
+        >>> year = Year(first=19716, days=7)  # weeks from 25 December 2023 on
+        >>> LongSeason(52, peaks=(358,), year=year).columns(51, 54)[:, 0].tolist()
+        [0.0, 1.0, 0.0]
+    """
+
+    period: int
+    n_harmonics: int = 0
+    peaks: tuple[int, ...] = ()
+    year: Year | None = None
+
+    def columns(self, first: int, last: int) -> FloatArray:
+        """A row per period.
+
+        Args:
+            first: First period, counted from that of the fit.
+            last: The period after the last.
+        """
+        if self.year is None:
+            waves = seasonal_waves(first, last, self.period, self.n_harmonics)
+            places = np.arange(first, last)[:, None] % self.period
+            return np.column_stack([waves, places == np.array(self.peaks, dtype=np.intp)])
+        waves = year_waves(self.year.turns(first, last), self.n_harmonics)
+        return np.column_stack([waves, self.year.holds(self.peaks, first, last)])
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        waves = [f"{w}_{k}" for k in range(1, self.n_harmonics + 1) for w in ("sin", "cos")]
+        named = [str(p + 1) if self.year is None else day_name(p) for p in self.peaks]
+        return [*waves, *(f"peak_{name}" for name in named)]
+
+    def places(self, last: int) -> list[int]:
+        """All that may be peaks.
+
+        Args:
+            last: The period after the last of the fit.
+        """
+        if self.year is not None:
+            return self.year.candidates(last)
+        return list(range(self.period)) if self.period <= MOST_PLACES else []
+
+    def seasons(self, last: int) -> list[Indices]:
+        """In which season each period lies, counted in two ways, half a season apart.
+
+        Args:
+            last: The period after the last of the fit.
+        """
+        if self.year is None:
+            seasons = np.arange(last) / self.period
+        else:
+            seasons = self.year.turns(0, last) - self.year.turns(0, 1)
+        return [np.floor(seasons + shift).astype(np.intp) for shift in (0.0, 0.5)]
+
+
+def most_harmonics(period: int, year: Year | None = None) -> int:
+    """How many harmonics a long season may have; where it is not the year, its days are in them.
+
+    Args:
+        period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
+
+    Examples:
+        >>> most_harmonics(168), most_harmonics(30)
+        (28, 14)
+    """
+    return MOST_HARMONICS if year is not None else min((period - 1) // 2, MOST_OF_OTHERS)
+
+
+def likeliest_season(
+    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+) -> LongSeason:
+    """The harmonics and peaks of least AICc in a regression with first-order errors.
+
+    A peak is the largest of many, so it must gain more: twice the logarithm of how many places
+    there are, on top of what a regressor named beforehand must gain. It must come from two seasons
+    at least: what was seen once is an outlier.
+
+    Args:
+        values: A value per period; NaN where one is missing.
+        regressors: A row per period.
+        period: Periods in a season.
+        year: Where the periods lie in the calendar, when the season is the year.
+
+    References:
+        Foster, George (1994), The risk inflation criterion for multiple regression, Annals of
+        Statistics 22. Kaiser, Maravall (2001), Seasonal outliers in time series, Estadistica 53.
+
+    Examples:
+        >>> season = 10 + np.sin(2 * np.pi * np.arange(160) / 52) + np.sin(np.arange(160.0) ** 2)
+        >>> season[50::52] += 9
+        >>> likeliest_season(season, np.empty((160, 0)), 52)
+        LongSeason(period=52, n_harmonics=1, peaks=(50,), year=None)
+    """
+    seen, none = np.isfinite(values), LongSeason(period, year=year)
+    places = none.places(len(values))
+    fixed = np.column_stack([np.ones(len(values)), regressors])[seen]
+    # A coefficient must leave points of the series over.
+    most = min(
+        most_harmonics(period, year), max((len(fixed) // 3 - fixed.shape[1]) // 2, MOST_HARMONICS)
+    )
+    columns = LongSeason(period, most, tuple(places), year).columns(0, len(values))[seen]
+    n_fixed, n_waves = fixed.shape[1], 2 * most
+    if len(fixed) <= n_fixed + n_waves + 2:
+        return none
+    rows = _without_echo(values[seen], np.column_stack([fixed, columns]), n_fixed + n_waves)
+    seasons = [one[seen][1:] for one in none.seasons(len(values))]
+    known = np.isin(places, year.days_of_trade() if year is not None else [])
+    best, least = none, math.inf
+    for count in range(most + 1):
+        before = 1 + n_fixed + 2 * count
+        # What the harmonics up to here explain is taken off all that stays.
+        new = rows[:, 1:before] if not count else rows[:, before - 2 : before]
+        basis = np.linalg.qr(new).Q
+        rows[:, [0]] -= basis @ (basis.T @ rows[:, [0]])
+        rows[:, before:] -= basis @ (basis.T @ rows[:, before:])
+        candidates = _Candidates(rows[:, 1 + n_fixed + n_waves :], seasons, known)
+        chosen, value = candidates.peaks(rows[:, 0], before)
+        if value < least:
+            peaks = tuple(places[place] for place in chosen)
+            best, least = LongSeason(period, count, peaks, year), value
+    return best
+
+
+def _without_echo(series: FloatArray, design: FloatArray, n_first: int) -> FloatArray:
+    """Series and design, less the share of the period before that the errors keep."""
+    first = design[:, :n_first]
+    errors = series - first @ np.linalg.lstsq(first, series, rcond=None)[0]
+    echo = float(errors[1:] @ errors[:-1]) / max(float(errors @ errors), 1e-300)
+    rows = np.column_stack([series, design])
+    quiet: FloatArray = rows[1:] - echo * rows[:-1]
+    return quiet
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Columns of places that may be peaks, and the season of each row, counted in two ways."""
+
+    columns: FloatArray
+    seasons: list[Indices]
+    known: npt.NDArray[np.bool_]
+
+    def peaks(self, series: FloatArray, n_before: int) -> tuple[list[int], float]:
+        """The places that lower the criterion, the largest first, and its value."""
+        places, n = self.columns, len(series)
+
+        def criterion(rest: FloatArray, count: int) -> float:
+            log_likelihood = -0.5 * n * math.log(max(float(rest @ rest), 1e-300))
+            aicc = corrected_aic(log_likelihood, n_before + count + 1, n)
+            return aicc + 2 * count * math.log(max(places.shape[1], 1))
+
+        peaks: list[int] = []
+        least = criterion(series, 0)
+        while len(peaks) < min(MOST_PEAKS, places.shape[1]):
+            sizes = np.maximum(np.einsum("ij,ij->j", places, places), SMALLEST_SIZE)
+            products = series[:, None] * places
+            gains = np.where(self._steady(products), products.sum(axis=0) ** 2 / sizes, 0.0)
+            near = self.known & (gains >= AS_GOOD * gains.max())
+            place = int(np.argmax(np.where(near, gains, 0.0) if near.any() else gains))
+            unit = places[:, place] / math.sqrt(sizes[place])
+            rest = series - unit * (unit @ series)
+            value = criterion(rest, len(peaks) + 1)
+            if gains[place] == 0 or value >= least:
+                break
+            peaks.append(place)
+            series, least = rest, value
+            places = places - np.outer(unit, unit @ places)
+        return peaks, least
+
+    def _steady(self, products: FloatArray) -> npt.NDArray[np.bool_]:
+        """Where something is left of the sum of a column without its largest season.
+
+        One of the two ways of counting never parts the periods around a peak, nor joins two of
+        its years.
+        """
+        totals, signs = products.sum(axis=0), np.sign(products.sum(axis=0))
+        steady = np.zeros(len(totals), dtype=bool)
+        for season in self.seasons:
+            begins = np.flatnonzero(np.diff(season, prepend=season[0] - 1))
+            largest = (np.add.reduceat(products, begins, axis=0) * signs).max(axis=0)
+            steady |= np.abs(totals) - largest >= STEADY * np.abs(totals)
+        return steady

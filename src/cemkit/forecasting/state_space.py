@@ -1,0 +1,80 @@
+"""The same model in statsmodels, whose Kalman filter steps over missing values."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.forecasting.model import ArimaModel
+from cemkit.forecasting.polynomials import FloatArray
+from cemkit.forecasting.series import TimeIndex
+
+SMALLEST_DIFFUSE = 1e-8
+
+
+def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any:
+    """The model as a statsmodels SARIMAX result at the same coefficients.
+
+    A mean or drift is its trend: the intercept is what the autoregression makes of it. Regressors
+    are its `exog`.
+
+    Args:
+        model: Fitted.
+        index: Of its observations, where forecasts are to have one.
+
+    Examples:
+        >>> from cemkit.forecasting.forecaster import ARIMAForecaster
+        >>> months = pd.period_range("2020-01", periods=40, freq="M")
+        >>> sales = pd.Series(np.sin(np.arange(40.0) ** 2), index=months)
+        >>> model = ARIMAForecaster(1, order=(1, 0, 0)).fit(sales).members_[0].model
+        >>> statsmodels_result(model).model.order
+        (1, 0, 0)
+    """
+    from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
+
+    order, seen = model.order, model.observations
+    n_missing = seen.missing.shape[1]
+    values = np.where(seen.missing.any(axis=1), np.nan, seen.values)
+    period = order.arma.period
+    result = SARIMAX(
+        values if index is None else pd.Series(values, index=index),
+        exog=seen.regressors if seen.regressors.shape[1] else None,
+        order=order.order,
+        seasonal_order=(*order.seasonal_order, period) if period > 1 else (0, 0, 0, 0),
+        trend="c" if order.constant else "n",
+        use_exact_diffuse=True,
+    )
+    fit = model.regression
+    effects = fit.effects[n_missing:].copy()
+    if order.constant:
+        ar, _ = order.arma.polynomials(model.free)
+        effects[0] *= ar.sum()
+    return result.smooth([*effects, *model.arma_values(model.free), fit.variance])
+
+
+def innovations(model: ArimaModel) -> FloatArray:
+    """What was observed less what was foretold of it the period before, each over its error.
+
+    Args:
+        model: Fitted.
+
+    Returns:
+        One per observation after differencing; none for missing values.
+
+    Examples:
+        >>> from cemkit.forecasting.members import Task, fit_members
+        >>> task = Task(values=np.sin(np.arange(30.0) ** 2), regressors=np.empty((30, 0)), period=1)
+        >>> len(innovations(fit_members(task)[0].model))
+        30
+    """
+    fit = model.regression
+    if not model.observations.missing.shape[1]:
+        return fit.residuals / math.sqrt(fit.variance)
+    filtered = statsmodels_result(model).filter_results
+    seen = ~filtered.missing[0].astype(bool)
+    if filtered.nobs_diffuse:  # what the differences take for their start is foretold by nothing
+        seen &= filtered.forecasts_error_diffuse_cov[0, 0] <= SMALLEST_DIFFUSE
+    errors = filtered.forecasts_error[0] / np.sqrt(filtered.forecasts_error_cov[0, 0])
+    kept: FloatArray = errors[seen]
+    return kept

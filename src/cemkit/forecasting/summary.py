@@ -1,0 +1,180 @@
+"""What a fitted forecaster says of itself: its coefficients, and whether its errors are noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+from scipy.stats import t as student
+
+from cemkit.forecasting.model import ArimaModel
+from cemkit.forecasting.polynomials import FloatArray, smallest_root
+from cemkit.forecasting.state_space import innovations
+from cemkit.results import Language, Result, p_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSummary(Result):
+    """A fitted model: what it is, how well it fits, and its coefficients.
+
+    `table` has a row per coefficient with `estimate, standard_error, lower, upper, p_value`; the
+    likelihood and the AICc are on the scale of the power, as R gives them.
+
+    Examples:
+        >>> ForecastSummary.__dataclass_fields__.keys() >= {"model", "aicc", "table"}
+        True
+    """
+
+    model: str
+    n: int
+    n_missing: int
+    power: float
+    log_likelihood: float
+    aicc: float
+    models_averaged: int
+    notes: str
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The model in one sentence."""
+        if language == "zh":
+            return f"{self.model}，基于 {self.n} 个观测值，AICc {self.aicc:,.2f}。"
+        return f"{self.model} on {self.n} observations, AICc {self.aicc:,.2f}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis(Result):
+    """Whether the errors of a model are noise.
+
+    A small `ljung_box_p_value` says that they are still correlated, a small `normality_p_value`
+    (Jarque and Bera) that they are not normal. Roots are distances from the origin in units of the
+    backshift operator, so that those of a seasonal factor are m-th roots of its own.
+
+    Examples:
+        >>> Diagnosis.__dataclass_fields__.keys() >= {"ljung_box_p_value", "smallest_ar_root"}
+        True
+    """
+
+    lags: int
+    ljung_box: float
+    ljung_box_p_value: float
+    normality: float
+    normality_p_value: float
+    smallest_ar_root: float
+    smallest_ma_root: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """Whether anything is wrong, in one sentence."""
+        noise = self.ljung_box_p_value >= 0.05
+        if language == "zh":
+            return "残差像白噪声。" if noise else "残差仍有自相关，区间可能过窄。"
+        if noise:
+            return f"The errors look like noise (Ljung-Box {p_text(self.ljung_box_p_value)})."
+        return (
+            f"The errors are still correlated (Ljung-Box {p_text(self.ljung_box_p_value)}); "
+            "intervals may be too narrow."
+        )
+
+
+def coefficient_table(model: ArimaModel, names: list[str], confidence_level: float) -> pd.DataFrame:
+    """Estimates, standard errors, t intervals and p values of every coefficient.
+
+    The standard errors of ARMA coefficients come from the Hessian of the exact likelihood, those
+    of constant and regressors from generalised least squares. The variance, last, has neither.
+
+    Args:
+        model: Fitted.
+        names: Of its regressors.
+        confidence_level: Of the intervals.
+
+    Examples:
+        >>> import numpy as np
+        >>> from cemkit.forecasting.members import Task, fit_members
+        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
+        >>> table = coefficient_table(fit_members(task)[0].model, [], 0.95)
+        >>> table.columns.tolist()
+        ['estimate', 'standard_error', 'lower', 'upper', 'p_value']
+    """
+    fit, order = model.regression, model.order
+    n_missing = model.observations.missing.shape[1]
+    labels = [*model.arma_names(), *([order.constant_name] if order.constant else []), *names]
+    estimates = np.concatenate([model.arma_values(model.free), fit.effects[n_missing:]])
+    variances = np.concatenate(
+        [
+            np.diag(model.arma_covariance()),
+            fit.variance * np.diag(fit.precision)[n_missing:],
+        ]
+    )
+    errors = np.sqrt(np.maximum(variances, 0.0))
+    half = float(student.ppf(0.5 + confidence_level / 2, model.degrees)) * errors
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_values = 2 * student.sf(np.abs(estimates / errors), model.degrees)
+    table = pd.DataFrame(
+        {
+            "estimate": estimates,
+            "standard_error": errors,
+            "lower": estimates - half,
+            "upper": estimates + half,
+            "p_value": p_values,
+        },
+        index=pd.Index(labels, name="coefficient"),
+    )
+    # A regressor may be called variance, too; it keeps its row.
+    variance = pd.DataFrame(
+        {"estimate": [fit.variance]}, pd.Index(["variance"], name="coefficient")
+    )
+    return pd.concat([table, variance])
+
+
+def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
+    """Ljung and Box's and Jarque and Bera's tests of the innovations, and the roots.
+
+    Where values are missing, the innovations are those of what was observed.
+
+    Args:
+        model: Fitted.
+        season: Periods in a season, which sets the lags.
+
+    References:
+        Ljung, Box (1978), On a measure of lack of fit in time series models, Biometrika 65.
+
+    Examples:
+        >>> import numpy as np
+        >>> from cemkit.forecasting.members import Task, fit_members
+        >>> task = Task(values=np.sin(np.arange(40.0) ** 2), regressors=np.empty((40, 0)), period=1)
+        >>> diagnose_model(fit_members(task)[0].model, 1).ljung_box_p_value > 0.01
+        True
+    """
+    residuals = innovations(model)
+    n, k = len(residuals), model.order.arma.size
+    lags = max(min(2 * season if season > 1 else 10, n // 5), k + 1)
+    box = _ljung_box(residuals, lags)
+    normality = _jarque_bera(residuals)
+    ar, ma, seasonal_ar, seasonal_ma = model.order.arma.coefficients(model.free)
+    period = model.order.arma.period
+    return Diagnosis(
+        lags=lags,
+        ljung_box=box,
+        ljung_box_p_value=float(chi2.sf(box, lags - k)),
+        normality=normality,
+        normality_p_value=float(chi2.sf(normality, 2)),
+        smallest_ar_root=min(smallest_root(ar), smallest_root(seasonal_ar) ** (1 / period)),
+        smallest_ma_root=min(smallest_root(ma), smallest_root(seasonal_ma) ** (1 / period)),
+    )
+
+
+def _ljung_box(residuals: FloatArray, lags: int) -> float:
+    n = len(residuals)
+    centred = residuals - residuals.mean()
+    products = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)])
+    correlations = products / (centred @ centred)
+    return float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
+
+
+def _jarque_bera(residuals: FloatArray) -> float:
+    centred = residuals - residuals.mean()
+    variance = (centred**2).mean()
+    skewness = (centred**3).mean() / variance**1.5
+    kurtosis = (centred**4).mean() / variance**2
+    return float(len(residuals) / 6 * (skewness**2 + (kurtosis - 3) ** 2 / 4))

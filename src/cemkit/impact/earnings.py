@@ -1,0 +1,205 @@
+"""promotion_profit: what a promotion earned, line by line."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_fraction, check_number
+from cemkit.errors import DataError
+from cemkit.impact.effects import FloatArray, PromotionEffect
+from cemkit.proportions.shares import draws_above_zero, no_share
+from cemkit.results import Language, Result, apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionProfit(Result):
+    """What a promotion earned beyond the baseline.
+
+    `table` has a row per line and the total, `net_profit`, with `amount, amount_lower,
+    amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
+    `roi` is the net profit over discounts and fixed cost. `break_even_lift` is the relative lift
+    in full-price sales at which the net profit would be 0, everything else as it was; infinite
+    where the discount eats the whole margin. It and `achieved_lift` are missing where the baseline
+    is not clearly above 0, as every share of money is.
+
+    Examples:
+        >>> PromotionProfit.__dataclass_fields__.keys() >= {"roi", "break_even_lift", "table"}
+        True
+    """
+
+    baseline_amount: float
+    incremental_amount: float
+    discount_cost: float
+    net_profit: float
+    net_profit_lower: float
+    net_profit_upper: float
+    roi: float
+    roi_lower: float
+    roi_upper: float
+    break_even_lift: float
+    achieved_lift: float
+    profit_probability: float
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """Net profit, its interval and the break-even lift in one sentence."""
+        earned, lower, upper = apart(
+            self.net_profit, self.net_profit_lower, self.net_profit_upper, spec=",.2f"
+        )
+        level, lift = f"{100 * self.confidence_level:g}%", self.break_even_lift
+        needed, achieved = apart(lift, self.achieved_lift, spec=".1%")
+        if language == "zh":
+            lifts = f"；保本提升 {needed}，实际提升 {achieved}"
+            if not math.isfinite(lift):
+                lifts = "；" + no_share("保本提升", "基线", language)
+            if math.isinf(lift):
+                lifts = "；折扣不低于毛利，任何提升都无法保本"
+            net = f"促销净利润 {earned}（{level} 区间 {lower} 至 {upper}）"
+            return f"{net}{lifts}。"
+        lifts = f"; it takes a lift of {needed} to break even, and {achieved} came"
+        if not math.isfinite(lift):
+            lifts = "; " + no_share("break-even lift", "the baseline", language)
+        if math.isinf(lift):
+            lifts = "; no lift breaks even, as the discount eats the margin"
+        net = f"The promotion earned {earned} ({level} interval {lower} to {upper})"
+        return f"{net}{lifts}."
+
+
+def promotion_profit(
+    effect: PromotionEffect,
+    *,
+    margin: float,
+    discount: float,
+    fixed_cost: float = 0.0,
+    cannibalised_amount: float = 0.0,
+    halo_amount: float = 0.0,
+    confidence_level: float = 0.95,
+) -> PromotionProfit:
+    """The profit of promotions, from their effect on sales.
+
+    With margin m and discount d, actual amount A as it was paid, baseline B at full price and dip
+    D: full-price sales are L = A / (1 - d), and the lines are m (L - B), -d B, -d (L - B), m D,
+    -m times what other products lost, m times what they gained, and the fixed cost.
+
+    Args:
+        effect: From `promotion_effect` on a series, or from `holdout_effect` on an experiment.
+        margin: Profit per unit of full-price sales, in (0, 1).
+        discount: The mean discount given during the promotion, in [0, 1).
+        fixed_cost: Advertising and the like.
+        cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
+        halo_amount: Full-price sales that other products gained by it, 0 or more.
+        confidence_level: Of the intervals, which hold the uncertainty of the effect.
+
+    Raises:
+        DataError: The effect after the promotions is not identified.
+        ValueError: A number lies outside its range.
+
+    Examples:
+        >>> from cemkit.impact.holdout import holdout_effect
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "variant": ["control"] * 50 + ["offer"] * 50,
+        ...         "amount": [4.0, 6.0] * 25 + [9.0, 9.0] * 25,
+        ...     }
+        ... )
+        >>> profit = promotion_profit(holdout_effect(experiment), margin=0.5, discount=0.1)
+        >>> profit.table["displayed_amount"].to_dict()["net_profit"]
+        75.0
+    """
+    check_fraction(margin, "margin")
+    if not 0 <= check_number(discount, "discount") < 1:
+        raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
+    check_number(fixed_cost, "fixed_cost", minimum=0)
+    check_number(cannibalised_amount, "cannibalised_amount", minimum=0)
+    check_number(halo_amount, "halo_amount", minimum=0)
+    level = check_fraction(confidence_level, "confidence_level")
+    _check_identified(effect)
+    # The estimate first, then the draws.
+    base = np.append(effect.baseline_amount, effect.draws["baseline"])
+    dip = np.append(effect.dip_amount, effect.draws["dip"])
+    full_price = effect.actual_amount / (1 - discount)
+    other = {
+        "cannibalised": 0.0 - margin * cannibalised_amount,
+        "halo": margin * halo_amount,
+        "fixed_cost": 0.0 - fixed_cost,
+    }
+    lines = _lines(base, full_price - base, dip, margin, discount)
+    lines |= {name: np.full_like(base, value) for name, value in other.items()}
+    net = np.sum(list(lines.values()), axis=0)
+    discount_cost = full_price - effect.actual_amount
+    spent = discount_cost + fixed_cost
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    lower, upper = np.quantile(net[1:], tails)
+    has_share = draws_above_zero(base, level)
+    other_profit = margin * float(dip[0]) + sum(other.values())
+    lift = _break_even(float(base[0]), margin, discount, other_profit)
+    return PromotionProfit(
+        baseline_amount=float(base[0]),
+        incremental_amount=float(full_price - base[0]),
+        discount_cost=float(discount_cost),
+        net_profit=float(net[0]),
+        net_profit_lower=float(lower),
+        net_profit_upper=float(upper),
+        roi=float(net[0]) / spent if spent > 0 else math.nan,
+        roi_lower=float(lower) / spent if spent > 0 else math.nan,
+        roi_upper=float(upper) / spent if spent > 0 else math.nan,
+        break_even_lift=lift if has_share else math.nan,
+        achieved_lift=float(full_price / base[0] - 1) if has_share else math.nan,
+        profit_probability=float(np.mean(net[1:] > 0)),
+        confidence_level=level,
+        table=_table(lines, net, tails),
+    )
+
+
+def _check_identified(effect: PromotionEffect) -> None:
+    if not isinstance(effect, PromotionEffect):
+        raise TypeError(
+            f"effect must come from promotion_effect or holdout_effect, not {type(effect).__name__}"
+        )
+    if not math.isfinite(effect.net_amount):
+        raise DataError(
+            "the effect after the promotions is not identified, so it has no profit; take "
+            "promotion_effect(..., after=0) for the profit of the promotions alone"
+        )
+
+
+def _lines(
+    base: FloatArray, incremental: FloatArray, dip: FloatArray, margin: float, discount: float
+) -> dict[str, FloatArray]:
+    """What follows from the effect, in sales at full price."""
+    return {
+        "incremental_profit": margin * incremental,
+        "discount_on_baseline": -discount * base,
+        "discount_on_incremental": -discount * incremental,
+        "pulled_forward": margin * dip,
+    }
+
+
+def _break_even(base: float, margin: float, discount: float, other: float) -> float:
+    """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
+    if margin <= discount:
+        return math.inf
+    return (discount * base - other) / ((margin - discount) * base) if base else math.nan
+
+
+def _table(lines: dict[str, FloatArray], net: FloatArray, tails: list[float]) -> pd.DataFrame:
+    rows = {**lines, "net_profit": net}
+    table = pd.DataFrame(
+        {name: [values[0], *np.quantile(values[1:], tails)] for name, values in rows.items()},
+        index=["amount", "amount_lower", "amount_upper"],
+    ).T.rename_axis("line")
+    shown = _rounded([float(values[0]) for values in lines.values()], float(net[0]))
+    return table.assign(displayed_amount=[*shown, round(float(net[0]) * 100) / 100])
+
+
+def _rounded(amounts: list[float], total: float) -> list[float]:
+    """Amounts to the cent that add up to the rounded total: largest remainders are rounded up."""
+    cents = np.array(amounts) * 100
+    down = np.floor(cents)
+    missing = round(total * 100) - int(down.sum())
+    order = np.argsort(down - cents, kind="stable")
+    down[order[: max(missing, 0)]] += 1
+    return [float(value) / 100 for value in down]

@@ -1,0 +1,125 @@
+"""holdout_effect: what a promotion did, from an experiment."""
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import (
+    by_customer,
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_random_state,
+    check_spellings,
+    finite_values,
+    is_missing_text,
+    meant,
+)
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.experiments.table import check_control
+from cemkit.impact.effects import FloatArray, PromotionEffect, effect_from_draws
+
+N_DRAWS = 4000
+
+
+def holdout_effect(
+    experiment: pd.DataFrame,
+    *,
+    control: object = "control",
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+) -> PromotionEffect:
+    """The effect of a promotion in an experiment: those who got it against those held out.
+
+    The baseline is the mean amount of the hold-out for each customer treated. The intervals of
+    amounts are those of Welch's t; the interval of the relative lift is Fieller's, and the lift is
+    missing where the hold-out's mean is not clearly above 0.
+
+    Args:
+        experiment: `customer_id, variant, amount`, and `after_amount`, what each spent in the time
+            after the promotion, where a dip is to be measured. Every variant but the control
+            counts as treated.
+        control: The variant that was held out.
+        confidence_level: Of the intervals.
+        random_state: Seed of the draws.
+
+    Raises:
+        MissingColumnsError: `variant` or `amount` is not there.
+        DataError: A variant or an amount is missing, or a customer has several rows.
+        NotEnoughDataError: Fewer than two customers were treated or held out.
+
+    Examples:
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "variant": ["control"] * 50 + ["offer"] * 50,
+        ...         "amount": [4.0, 6.0] * 25 + [7.0, 5.0] * 25,
+        ...     }
+        ... )
+        >>> round(holdout_effect(experiment).lift, 3)
+        0.2
+    """
+    level = check_fraction(confidence_level, "confidence_level")
+    check_frame(experiment, "experiment")
+    control = check_control(control)
+    check_columns(experiment.columns, ["variant", "amount"])
+    variants = experiment["variant"]
+    missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
+    if missing:
+        raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
+    if "customer_id" in [*experiment.columns, experiment.index.name]:
+        by_customer(experiment, "experiment")  # one draw each: a second row would add none
+    check_spellings(variants.unique(), "variant")
+    held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
+    counts = int((~held_out).sum()), int(held_out.sum())
+    if min(counts) < 2:
+        raise NotEnoughDataError(
+            "customers treated and held out",
+            have=min(counts),
+            need=2,
+            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}"
+            + ("" if counts[1] else meant(control, variants.unique())),
+        )
+    generator = np.random.default_rng(check_random_state(random_state))
+    columns = ["amount", *(["after_amount"] if "after_amount" in experiment else [])]
+    spent = np.column_stack([finite_values(experiment[name], name) for name in columns])
+    treated, control_means = _mean_draws(spent[~held_out], spent[held_out], generator)
+    effects = counts[0] * (treated - control_means)
+    actual = np.full(N_DRAWS + 1, float(spent[~held_out, 0].sum()))
+    part = {
+        "actual": actual,
+        "baseline": actual - effects[:, 0],
+        "lift": effects[:, 0],
+        "dip": effects[:, 1] if len(columns) > 1 else np.zeros(N_DRAWS + 1),
+        # Relative to the hold-out's own mean, whose error is not that of the difference.
+        "whole": counts[0] * control_means[:, 0],
+    }
+    return effect_from_draws(
+        {"hold-out": part}, method="hold-out", scale="additive", confidence_level=level
+    )
+
+
+def _mean_draws(
+    treated: FloatArray, held_out: FloatArray, generator: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """The means of both groups, a column per amount: the estimates first, then draws.
+
+    What a customer spends during and after the promotion is one draw, so that the error of their
+    sum is right. All draws are scaled like t with Welch's degrees of freedom of the first amount.
+    """
+    means, errors, shares = [], [], []
+    for group in (treated, held_out):
+        covariance = np.atleast_2d(np.cov(group, rowvar=False)) / len(group)
+        values, vectors = np.linalg.eigh(covariance)
+        normal = generator.standard_normal((N_DRAWS, len(values)))
+        means.append(group.mean(axis=0))
+        errors.append(normal @ (vectors * np.sqrt(np.maximum(values, 0.0))).T)
+        shares.append((covariance[0, 0], len(group) - 1))
+    variance = sum(share for share, _ in shares)
+    spread = sum(share**2 / degrees for share, degrees in shares)
+    scale = np.ones((N_DRAWS, 1))
+    if spread > 0:
+        degrees = variance**2 / spread
+        scale = np.sqrt(degrees / generator.chisquare(degrees, (N_DRAWS, 1)))
+    first, second = (
+        np.vstack([mean, mean + scale * error]) for mean, error in zip(means, errors, strict=True)
+    )
+    return first, second

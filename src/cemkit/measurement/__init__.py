@@ -1,1 +1,0 @@
-"""What came of it: experiments, effects of promotions, and what they earned."""

@@ -1,1 +1,0 @@
-"""What they will do: churn, lifetime value and sales."""

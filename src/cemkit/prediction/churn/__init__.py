@@ -1,1 +1,0 @@
-"""Churn: who is leaving, why, what it is worth to act, and what the answer rests on."""

@@ -1,1 +1,0 @@
-"""Purchase models, spend models and discounted customer lifetime value."""

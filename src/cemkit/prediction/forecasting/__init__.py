@@ -1,1 +1,0 @@
-"""Sales forecasts by ARIMA models."""

@@ -1,1 +1,0 @@
-"""Whom an offer pays for: uplift, profit per customer, allocation of a budget, and its proof."""

@@ -1,0 +1,215 @@
+"""evaluate_recommendations: whether what is recommended is bought, against what is popular."""
+
+import dataclasses
+import datetime as dt
+import math
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from scipy.special import ndtri
+from sklearn.base import clone
+
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_flag,
+    check_fraction,
+    check_integer,
+)
+from cemkit.checks.options import shown
+from cemkit.data.reductions.cohorts import last_order_day
+from cemkit.data.reductions.data_span import check_window_seen
+from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.errors import NotEnoughDataError
+from cemkit.proportions.intervals import critical_value, rate_bounds
+from cemkit.recommendation.cross_sell import EPOCH, CrossSell
+from cemkit.results import Language, Result, apart
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationScore(Result):
+    """How often recommendations were bought afterwards, against the most popular products.
+
+    Attributes:
+        hit_rate: Customers who bought at least one of their k recommendations, of those who bought
+            a product that could be recommended; with `hit_rate_lower, hit_rate_upper` (Wilson).
+        recall: Mean share of what they bought that was among the k.
+        coverage: Share of the products that was recommended to anybody scored.
+        popularity_hit_rate, popularity_recall, popularity_coverage: Of the most popular products.
+        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper` (of
+            paired proportions, by Bonett and Price).
+        customers: Those scored.
+
+    Examples:
+        >>> RecommendationScore.__mro__[1].__name__
+        'Result'
+    """
+
+    k: int
+    customers: int
+    hit_rate: float
+    hit_rate_lower: float
+    hit_rate_upper: float
+    recall: float
+    coverage: float
+    popularity_hit_rate: float
+    popularity_recall: float
+    popularity_coverage: float
+    advantage: float
+    advantage_lower: float
+    advantage_upper: float
+    confidence_level: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The comparison in words."""
+        check_choice(language, "language", ["en", "zh"])
+        hits, popular = apart(self.hit_rate, self.popularity_hit_rate, spec=".1%")
+        more, lower, upper = apart(
+            self.advantage, self.advantage_lower, self.advantage_upper, spec="+.1%"
+        )
+        if language == "zh":
+            return (
+                f"{self.customers:,} 位客户中，{hits} 购买了 {self.k} 个推荐之一，"
+                f"热门商品为 {popular}，相差 {more}"
+                f"（{100 * self.confidence_level:g}% 区间 {lower} 至 "
+                f"{upper}）。"
+            )
+        return (
+            f"Of {self.customers:,} customers {hits} bought one of {self.k} "
+            f"recommendations, against {popular} for the most popular "
+            f"products: {more} ({100 * self.confidence_level:g}% interval "
+            f"{lower} to {upper})."
+        )
+
+
+def evaluate_recommendations(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    window_days: int,
+    *,
+    model: CrossSell | None = None,
+    k: int = 10,
+    new_only: bool = True,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+    confidence_level: float = 0.95,
+) -> RecommendationScore:
+    """Recommend as of a day, and see what was bought in the window after it.
+
+    Args:
+        orders: `customer_id, order_date, amount, product`, past the end of the window.
+        as_of: The last day the model sees.
+        window_days: Length of the window, `as_of < date <= as_of + window_days`.
+        model: The recommender to score, which is cloned; `CrossSell()` where not given.
+        k: Products per customer.
+        new_only: Whether only products that the customer had not bought count.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
+        confidence_level: Of the intervals.
+
+    Returns:
+        Over the customers known on `as_of` who then bought a product that could be recommended.
+
+    Raises:
+        NotEnoughDataError: There is no such customer.
+        DataError: The window ends after the data do, or `data_until` lies before the last order.
+
+    References:
+        Bonett, Price (2012), Adjusted Wald confidence interval for a difference of binomial
+        proportions based on paired data, Journal of Educational and Behavioral Statistics 37.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 2, 2, 3, 4, 3],
+        ...         "order_date": pd.to_datetime(["2024-01-01"] * 6 + ["2024-02-01"]),
+        ...         "amount": 1.0,
+        ...         "product": ["tea", "pot", "tea", "pot", "tea", "mug", "pot"],
+        ...     }
+        ... )
+        >>> score = evaluate_recommendations(
+        ...     orders, "2024-01-31", window_days=1, model=CrossSell(min_customers=1), k=1
+        ... )
+        >>> score.hit_rate, score.customers
+        (1.0, 1)
+    """
+    check_fraction(confidence_level, "confidence_level")
+    check_flag(new_only, "new_only")
+    if not isinstance(model, CrossSell | None):
+        raise TypeError(f"model must be a CrossSell, not {shown(model)}")
+    start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
+    end = start + pd.Timedelta(days=window)
+    check_window_seen(end, last_order_day(orders), data_until)
+    fitted = clone(model or CrossSell()).fit(orders, as_of=start)
+    bought = _bought_later(fitted, orders, start, end, new_only)
+    rows = np.flatnonzero(np.diff(bought.indptr))
+    if len(rows) == 0:
+        raise NotEnoughDataError(
+            "customers who bought a product that could be recommended", have=0, need=1
+        )
+    ids = fitted.customers_.take(rows)
+    ours = _Hits.of(fitted, fitted.recommend(ids, k, new_only=new_only), bought, rows)
+    popular = _Hits.of(fitted, fitted.popular(ids, k, new_only=new_only), bought, rows)
+    z = float(ndtri(0.5 + confidence_level / 2))
+    hits, tries = np.array([ours.hit.sum(), len(rows)], dtype=np.float64)
+    lower, upper = rate_bounds(hits, tries, critical_value(confidence_level))
+    # One customer more in favour of each, so that a few who agree are no certainty.
+    won = 1 + np.count_nonzero(ours.hit & ~popular.hit)
+    lost = 1 + np.count_nonzero(popular.hit & ~ours.hit)
+    centre = (won - lost) / (len(rows) + 2)
+    half = z * math.sqrt(((won + lost) / (len(rows) + 2) - centre**2) / (len(rows) + 2))
+    return RecommendationScore(
+        k=k,
+        customers=len(rows),
+        hit_rate=float(ours.hit.mean()),
+        hit_rate_lower=float(lower),
+        hit_rate_upper=float(upper),
+        recall=ours.recall,
+        coverage=ours.coverage,
+        popularity_hit_rate=float(popular.hit.mean()),
+        popularity_recall=popular.recall,
+        popularity_coverage=popular.coverage,
+        advantage=(won - lost) / len(rows),
+        advantage_lower=max(centre - half, -1.0),
+        advantage_upper=min(centre + half, 1.0),
+        confidence_level=confidence_level,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Hits:
+    hit: npt.NDArray[np.bool_]
+    recall: float
+    coverage: float
+
+    @classmethod
+    def of(
+        cls,
+        model: CrossSell,
+        recommended: pd.DataFrame,
+        bought: sparse.csr_array,
+        rows: npt.NDArray[np.intp],
+    ) -> Self:
+        who = model.customers_.get_indexer(pd.Index(recommended["customer_id"]))
+        what = model.products_.get_indexer(pd.Index(recommended["product"]))
+        shown = sparse.csr_array((np.ones(len(who)), (who, what)), bought.shape)
+        hits = (shown * bought).sum(axis=1)[rows]
+        return cls(
+            hits > 0,
+            float((hits / np.diff(bought.indptr)[rows]).mean()),
+            recommended["product"].nunique() / len(model.products_),
+        )
+
+
+def _bought_later(
+    model: CrossSell, orders: Any, start: pd.Timestamp, end: pd.Timestamp, new_only: bool
+) -> sparse.csr_array:
+    table, _ = purchase_gaps(orders, end, ["product"])
+    who = model.customers_.get_indexer(pd.Index(table["customer_id"]))
+    what = model.products_.get_indexer(pd.Index(table["product"]))
+    day = table["first_day" if new_only else "last_day"].to_numpy()
+    counts = (who >= 0) & (what >= 0) & (day > (start - EPOCH).days)
+    shape = (len(model.customers_), len(model.products_))
+    return sparse.csr_array((np.ones(counts.sum()), (who[counts], what[counts])), shape)

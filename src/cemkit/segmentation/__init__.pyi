@@ -1,0 +1,13 @@
+from .clusters.choice import ClusterCount as ClusterCount
+from .clusters.choice import choose_k as choose_k
+from .clusters.customers import CustomerClusters as CustomerClusters
+from .clusters.description import ClusterRules as ClusterRules
+from .cohorts import CohortTable as CohortTable
+from .cohorts import cohort_table as cohort_table
+from .evaluation import SegmentEvaluation as SegmentEvaluation
+from .evaluation import evaluate_segments as evaluate_segments
+from .evaluation import later_amount as later_amount
+from .migrations import Migration as Migration
+from .migrations import migration as migration
+from .rfm import RFMSegmenter as RFMSegmenter
+from .stages import LifecycleStages as LifecycleStages

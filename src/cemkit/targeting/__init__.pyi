@@ -1,0 +1,10 @@
+from .allocation import OfferAllocation as OfferAllocation
+from .allocation import allocate_offers as allocate_offers
+from .curves import QiniScore as QiniScore
+from .curves import UpliftCurve as UpliftCurve
+from .curves import qini_score as qini_score
+from .curves import uplift_curve as uplift_curve
+from .offer_value import offer_profit as offer_profit
+from .policy import PolicyValue as PolicyValue
+from .policy import policy_value as policy_value
+from .uplift import UpliftModel as UpliftModel

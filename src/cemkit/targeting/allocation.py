@@ -1,0 +1,365 @@
+"""allocate_offers: which customer gets which offer, and whether that beats a simple rule."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_integer,
+    check_number,
+    check_spellings,
+    customer_ids,
+    finite_values,
+    meant,
+)
+from cemkit.checks.options import shown
+from cemkit.errors import DataError
+from cemkit.results import Language, Result, apart
+from cemkit.targeting.solver import Problem, solve
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+RULES_IN_CHINESE = {
+    "nobody": "不给任何人",
+    "everyone gets ": "所有人都给 ",
+    "as many as the limits allow get ": "在限制内给尽可能多的人 ",
+    "top churn risk gets ": "流失风险最高者给 ",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAllocation(Result):
+    """Who gets which offer, what it earns, and whether it is worth doing.
+
+    Attributes:
+        customers: Customers who get an offer, of `eligible_customers`.
+        total_profit: Expected, of the whole allocation, and `total_cost`.
+        bound_profit: No allocation can earn more; `gap_profit` is what is missing to it.
+        budget_price: Profit that one further unit of budget would earn (its shadow price).
+        capacity_prices: Profit that one further place of each offer would earn.
+        best_rule: The best of the simple rules, and `best_rule_profit`.
+        advantage_profit: `total_profit` less that, with `advantage_lower, advantage_upper`.
+        recommended: Whether that interval lies above 0.
+        reason: Why, in words.
+        table: The chosen rows of the profit table.
+
+    Examples:
+        >>> profits = pd.DataFrame(
+        ...     {"customer_id": [1, 2], "offer": "10%", "profit": [5.0, 3.0], "cost": [1.0, 1.0]}
+        ... )
+        >>> allocate_offers(profits, budget=1).budget_price
+        5.0
+    """
+
+    customers: int
+    eligible_customers: int
+    total_profit: float
+    total_cost: float
+    budget: float | None
+    bound_profit: float
+    gap_profit: float
+    budget_price: float
+    capacity_prices: dict[str, float]
+    best_rule: str
+    best_rule_profit: float
+    advantage_profit: float
+    advantage_lower: float
+    advantage_upper: float
+    confidence_level: float
+    recommended: bool
+    reason: str
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The allocation and the advice in words."""
+        check_choice(language, "language", ["en", "zh"])
+        if language == "zh":
+            rule = self.best_rule
+            for english, chinese in RULES_IN_CHINESE.items():
+                rule = rule.replace(english, chinese, 1) if rule.startswith(english) else rule
+            advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
+            return (
+                f"{self.customers:,} 位客户获得优惠，预期利润 {_money(self.total_profit)}，成本 "
+                f"{_money(self.total_cost)}；比最佳简单规则多 {_money(self.advantage_profit)}"
+                f"（{100 * self.confidence_level:g}% 区间 {_money(self.advantage_lower)} 至 "
+                f"{_money(self.advantage_upper)}）：{advice}。"
+            )
+        return (
+            f"{self.customers:,} customers get an offer, for an expected profit of "
+            f"{_money(self.total_profit)} at a cost of {_money(self.total_cost)}: {self.reason}."
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """The profit table as matrices of customers by offers; absent pairs have row -1."""
+
+    offers: list[Any]
+    row: npt.NDArray[np.intp]
+    problem: Problem
+    error: Floats
+    churn: Floats | None
+    lot: npt.NDArray[np.uint64]  # of each customer, by the hash of the id
+
+
+def allocate_offers(
+    profit_table: pd.DataFrame,
+    *,
+    budget: float | None = None,
+    capacities: Mapping[Any, int] | None = None,
+    max_per_customer: int = 1,
+    confidence_level: float = 0.95,
+) -> OfferAllocation:
+    """Choose who gets which offer so that expected profit is highest within the limits.
+
+    The linear program is solved through prices on the budget and on the places of each offer (see
+    `solver`); the bound comes from those prices, so the gap is proven, not estimated. Offers that
+    lose money are never chosen.
+
+    The allocation is then compared with simple rules under the same limits: nobody; everyone, with
+    one offer; that offer to as many customers as the limits allow, whoever they are (by a hash of
+    their id); those of the highest `churn_probability`, with one offer, as many as the limits allow
+    and at most as many as the allocation reaches. It is recommended only where the interval of its
+    advantage over the best of them lies above 0. That interval counts two uncertainties: which
+    customers happen to be in the table, and `profit_standard_error`, whose errors are taken as
+    shared by all customers of an offer whom only one of the two policies reaches. The uplift that
+    chose is also the one that values, so the advantage is optimistic still: settle it with
+    `policy_value` on a randomised hold-out.
+
+    Args:
+        profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
+            and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
+        budget: The most the costs may sum to; None for no limit.
+        capacities: The most customers an offer may go to, by offer; offers not named have no limit.
+        max_per_customer: The most offers one customer may get.
+        confidence_level: Of the interval of the advantage.
+
+    Returns:
+        The allocation: always within the limits, and at most one customer's profit below the
+        bound per limit that binds, save where many customers tie (`gap_profit` says what is so).
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
+            or infinite.
+        ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
+            can have.
+
+    References:
+        Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).
+
+    Examples:
+        >>> profits = pd.DataFrame(
+        ...     {
+        ...         "customer_id": [1, 1, 2, 2],
+        ...         "offer": ["10%", "20%", "10%", "20%"],
+        ...         "profit": [5.0, 6.0, 3.0, 2.0],
+        ...         "cost": [1.0, 4.0, 1.0, 2.0],
+        ...     }
+        ... )
+        >>> allocation = allocate_offers(profits, budget=2)
+        >>> allocation.table[["customer_id", "offer"]].values.tolist(), allocation.total_profit
+        ([[1, '10%'], [2, '10%']], 8.0)
+    """
+    check_fraction(confidence_level, "confidence_level")
+    if budget is not None:
+        check_number(budget, "budget", minimum=0)
+    at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
+    if capacities is None:
+        capacities = {}
+    if not isinstance(capacities, Mapping):
+        raise TypeError(
+            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+        )
+    grid = _grid(profit_table, budget, capacities, at_most)
+    solution = solve(grid.problem)
+    rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
+    # Of a few customers a rule may fill the limits better than prices do.
+    profitable = rule_taken & (grid.problem.profit > 0)
+    taken = max((solution.taken, profitable), key=lambda taken: _profit(grid, taken))
+    total = _profit(grid, taken)
+    advantage = total - _profit(grid, rule_taken)
+    half = float(ndtri(0.5 + confidence_level / 2)) * _error(grid, taken, rule_taken)
+    certain = "profit_standard_error" not in profit_table
+    chosen = profit_table.iloc[np.sort(grid.row[taken])]
+    return OfferAllocation(
+        customers=int(taken.any(axis=1).sum()),
+        eligible_customers=len(grid.row),
+        total_profit=total,
+        total_cost=float(grid.problem.cost[taken].sum()),
+        budget=None if budget is None else float(budget),
+        bound_profit=max(solution.bound, total),
+        gap_profit=max(solution.bound - total, 0.0),
+        budget_price=float(solution.prices[0]),
+        capacity_prices={
+            str(offer): float(price)
+            for offer, price in zip(grid.offers, solution.prices[1:], strict=True)
+        },
+        best_rule=rule,
+        best_rule_profit=total - advantage,
+        advantage_profit=advantage,
+        advantage_lower=advantage - half,
+        advantage_upper=advantage + half,
+        confidence_level=confidence_level,
+        recommended=advantage - half > 0,
+        reason=_reason(rule, advantage, half, confidence_level, certain),
+        table=chosen.reset_index(drop=True),
+    )
+
+
+def _grid(
+    table: pd.DataFrame, budget: float | None, capacities: Mapping[Any, int], at_most: int
+) -> _Grid:
+    check_frame(table, "profit_table")
+    check_columns(
+        table.columns, ["customer_id", "offer", "profit", "cost"], "make it with offer_profit"
+    )
+    who, ids = pd.factorize(customer_ids(table, "profit_table"))
+    what, offers = _offers(table["offer"])
+    if not ids.is_monotonic_increasing:
+        # Of customers who tie the same are chosen in any order of the rows.
+        rank, ids = pd.factorize(ids, sort=True)
+        who = rank[who]
+    row = np.full((len(ids), len(offers)), -1, dtype=np.intp)
+    row[who, what] = np.arange(len(table))
+    if np.count_nonzero(row >= 0) < len(table):
+        raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
+    cost, error = finite_values(table["cost"], "cost"), np.zeros(len(table))
+    if "profit_standard_error" in table:
+        error = finite_values(table["profit_standard_error"], "profit_standard_error")
+    for name, values in (("cost", cost), ("profit_standard_error", error)):
+        if (values < 0).any():
+            count = int((values < 0).sum())
+            raise DataError(f"{name} has {count} negative values; correct them first")
+    limits = _limits(budget, capacities, offers.tolist())
+    problem = Problem(
+        profit=_matrix(row, finite_values(table["profit"], "profit"), -math.inf),
+        cost=_matrix(row, cost, 0.0),
+        limits=limits,
+        max_per_customer=at_most,
+    )
+    churn = None
+    if "churn_probability" in table:
+        values = finite_values(table["churn_probability"], "churn_probability")
+        churn = _matrix(row, values, -math.inf).max(axis=1)
+    return _Grid(
+        offers=offers.tolist(),
+        row=row,
+        problem=problem,
+        error=_matrix(row, error, 0.0),
+        churn=churn,
+        lot=pd.util.hash_pandas_object(ids).to_numpy().astype(np.uint64),
+    )
+
+
+def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """The number of each row's offer, and the offers in order."""
+    if column.isna().any():
+        raise DataError("profit_table has rows without an offer; name them first")
+    try:
+        codes, offers = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"offer must hold text or numbers, not both: {error}") from error
+    check_spellings(offers, "offer")
+    return codes, pd.Index(offers)
+
+
+def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
+    matrix = values[row]
+    matrix[row < 0] = absent
+    return matrix
+
+
+def _limits(budget: float | None, capacities: Mapping[Any, int], offers: list[Any]) -> Floats:
+    unknown = [offer for offer in capacities if offer not in offers]
+    if unknown:
+        hint = meant(unknown[0], offers)
+        raise ValueError(
+            f"capacities names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+        )
+    for offer, capacity in capacities.items():
+        check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
+    places = [float(capacities.get(offer, math.inf)) for offer in offers]
+    return np.array([math.inf if budget is None else float(budget), *places])
+
+
+def _profit(grid: _Grid, taken: Mask) -> float:
+    return float(grid.problem.profit[taken].sum())
+
+
+def _best_rule(grid: _Grid, reached: int) -> tuple[str, Mask]:
+    """The simple rule that earns most within the limits; nobody is one of them."""
+    best, best_taken = "nobody", np.zeros(grid.row.shape, dtype=np.bool_)
+    for what, offer in enumerate(grid.offers):
+        for rule, who in _rules(grid, what, reached).items():
+            if grid.problem.profit[who, what].sum() > _profit(grid, best_taken):
+                best = f"{rule} {offer}"
+                best_taken = np.zeros(grid.row.shape, dtype=np.bool_)
+                best_taken[who, what] = True
+    return best, best_taken
+
+
+def _rules(grid: _Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.intp]]:
+    eligible = np.flatnonzero(grid.row[:, what] >= 0)
+    budget, places = grid.problem.limits[0], grid.problem.limits[1 + what]
+    rules = {}
+    if grid.problem.cost[eligible, what].sum() <= budget and len(eligible) <= places:
+        rules["everyone gets"] = eligible
+    else:
+        drawn = eligible[np.argsort(grid.lot[eligible], kind="stable")]
+        within = np.cumsum(grid.problem.cost[drawn, what]) <= budget
+        rules["as many as the limits allow get"] = drawn[within][: int(min(places, len(drawn)))]
+    if grid.churn is not None:
+        ranked = _riskiest(grid, eligible, what, int(min(places, reached)))
+        within = np.cumsum(grid.problem.cost[ranked, what]) <= budget
+        rules["top churn risk gets"] = ranked[within]
+    return rules
+
+
+def _riskiest(
+    grid: _Grid, eligible: npt.NDArray[np.intp], what: int, count: int
+) -> npt.NDArray[np.intp]:
+    """The customers of the highest risk; of equal ones the more profitable first."""
+    if grid.churn is None or count == 0:
+        return eligible[:0]
+    safety = -grid.churn[eligible]
+    if count < len(eligible):  # sorting those in question alone is far less than sorting all
+        kept = safety <= np.partition(safety, count - 1)[count - 1]
+        eligible, safety = eligible[kept], safety[kept]
+    return eligible[np.lexsort((-grid.problem.profit[eligible, what], safety))][:count]
+
+
+def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
+    """The standard error of the difference of two policies' profits."""
+    worth = np.where(taken, grid.problem.profit, 0.0) - np.where(rule, grid.problem.profit, 0.0)
+    each = worth.sum(axis=1)
+    sampling = len(each) * float(np.var(each, ddof=1)) if len(each) > 1 else 0.0
+    apart = [np.where(only, grid.error, 0.0).sum(axis=0) for only in (taken & ~rule, rule & ~taken)]
+    return math.sqrt(sampling + float(np.square(apart).sum()))
+
+
+def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
+    more, lower, upper = apart(advantage, advantage - half, advantage + half, spec=",.2f")
+    interval = f"{100 * level:g}% interval {lower} to {upper}"
+    verdict = "recommended" if advantage - half > 0 else "not recommended"
+    which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
+    doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
+    return (
+        f"{verdict}, it earns {more} more than the best simple rule, {rule} "
+        f"({interval}, {which}){doubt}"
+    )
+
+
+def _money(amount: float) -> str:
+    """Two decimals, or more where these would show 0 for what is not."""
+    return apart(amount, spec=",.2f")[0]

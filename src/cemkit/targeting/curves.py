@@ -1,0 +1,337 @@
+"""How well an uplift score ranks: the uplift curve and the Qini score, with their uncertainty."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from cemkit.checks import (
+    check_choice,
+    check_flag,
+    check_fraction,
+    check_integer,
+    check_random_state,
+)
+from cemkit.churn.alignment import side_by_side
+from cemkit.errors import DataError
+from cemkit.results import Language, Result, apart, p_text
+from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
+
+Floats = npt.NDArray[np.float64]
+SHARES = np.linspace(0, 1, 101)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UpliftCurve(Result):
+    """What treating the highest scores first brings.
+
+    Attributes:
+        average_uplift: The end of the curve: the effect of treating everyone, per customer.
+        n, treated: Customers, and those treated.
+        table: `share` of customers, highest scores first; `incremental`, the outcomes that treating
+            them adds, per customer of the whole, with `incremental_lower, incremental_upper`
+            (pointwise); `random`, the same for a random order.
+
+    Examples:
+        >>> curve = uplift_curve([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
+        >>> curve.average_uplift
+        0.5
+    """
+
+    average_uplift: float
+    n: int
+    treated: int
+    confidence_level: float
+    table: pd.DataFrame
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class QiniScore(Result):
+    """How much better than random a score ranks customers by uplift.
+
+    Attributes:
+        qini: 1 for the order that knew every outcome, 0 for a random one, below 0 for worse; with
+            `qini_lower, qini_upper`.
+        p_value: Of the null hypothesis that the order is no better and no worse than a random one
+            (two-sided). It lies below 1 - `confidence_level` just where the interval excludes 0.
+        n, treated: Customers, and those treated.
+
+    Examples:
+        >>> score = qini_score([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
+        >>> round(score.qini, 4)
+        0.6667
+    """
+
+    qini: float
+    qini_lower: float
+    qini_upper: float
+    p_value: float
+    n: int
+    treated: int
+    confidence_level: float
+
+    def sentence(self, language: Language = "en") -> str:
+        """The verdict in words."""
+        check_choice(language, "language", ["en", "zh"])
+        level, p = f"{100 * self.confidence_level:g}%", p_text(self.p_value)
+        score, lower, upper = apart(self.qini, self.qini_lower, self.qini_upper, spec=".3f")
+        place = (self.qini_lower > 0) - (self.qini_upper < 0)
+        if language == "zh":
+            verdict = {1: "优于随机排序", 0: "与随机排序无可测差异", -1: "劣于随机排序"}[place]
+            return f"Qini 为 {score}（{level} 区间 {lower} 至 {upper}，{p}）：{verdict}。"
+        verdict = {
+            1: "better than a random order",
+            0: "not distinguishable from a random order",
+            -1: "worse than a random order",
+        }[place]
+        return f"Qini {score} ({level} interval {lower} to {upper}, {p}): {verdict}."
+
+
+def uplift_curve(
+    uplift: Any,
+    outcome: Any,
+    treatment: Any,
+    *,
+    positive: Any = None,
+    treated: Any = None,
+    n_resamples: int = 500,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+    progress: bool = False,
+) -> UpliftCurve:
+    """The outcomes gained by treating the highest uplift scores first.
+
+    Among those whose score is at least that of a share of customers, with Y1, N1 the outcomes and
+    number of treated ones and Y0, N0 of the others,
+
+        incremental = (Y1 - Y0 * N1 / N0) / (number of treated customers in all)
+
+    (Y0 counts as 0 while N0 is 0). Customers of equal score count at once, and the curve runs
+    straight across them, so neither the order of rows nor that of ties matters. The bounds come
+    from resampling customers within each arm: percentiles, moved so that their median is the curve.
+
+    Args:
+        uplift: The score of each customer; take it from customers the model did not learn from.
+        outcome: What they did, such as `converted` or `amount`. Series must hold the same ids.
+        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        positive: The label of `outcome` that means success, where it holds two labels.
+        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        n_resamples: Number of bootstrap samples, at most 100,000.
+        confidence_level: Of the bounds.
+        random_state: Seed of the samples.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        The curve at 0, 1, ..., 100 % of the customers.
+
+    Raises:
+        DataError: The inputs differ in length or ids, or hold missing values.
+        NotEnoughDataError: Nobody was treated, or everybody.
+
+    References:
+        Radcliffe (2007), Using control groups to target on predicted lift, Direct Marketing
+        Analytics Journal.
+
+    Examples:
+        >>> curve = uplift_curve([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
+        >>> curve.table.loc[50, ["share", "incremental", "random"]].tolist()
+        [0.5, 0.5, 0.25]
+    """
+    check_fraction(confidence_level, "confidence_level")
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    ranked = _ranked(uplift, outcome, treatment, positive, treated)
+    curve = np.interp(SHARES, *_curve(ranked, np.ones(len(ranked.outcome))))
+    weights = _bootstrap(ranked, n_resamples, random_state, progress)
+    samples = np.array([np.interp(SHARES, *_curve(ranked, weight)) for weight in weights])
+    lower, upper = _interval(samples, curve, confidence_level)
+    table = {
+        "share": SHARES,
+        "incremental": curve,
+        "incremental_lower": lower,
+        "incremental_upper": upper,
+        "random": SHARES * curve[-1],
+    }
+    return UpliftCurve(
+        average_uplift=float(curve[-1]),
+        n=len(ranked.outcome),
+        treated=int(ranked.treated.sum()),
+        confidence_level=confidence_level,
+        table=pd.DataFrame(table),
+    )
+
+
+def qini_score(
+    uplift: Any,
+    outcome: Any,
+    treatment: Any,
+    *,
+    positive: Any = None,
+    treated: Any = None,
+    n_resamples: int = 999,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+    progress: bool = False,
+) -> QiniScore:
+    """The Qini score of an uplift ranking, its interval, and a test against a random order.
+
+    The area between the curve of `uplift_curve` and the straight line, as a fraction of that area
+    for the order that knows the outcomes (treated customers by outcome from the highest, then the
+    others by outcome from the lowest). The interval resamples the customers within each arm, with
+    that latter area held. The p value is the larger of two: that of the interval, and an exact one
+    from permuting the scores among the customers. Where the permutations do not reject a random
+    order the interval is extended to hold 0, so that test, interval and sentence agree.
+
+    Args:
+        uplift: The score of each customer; take it from customers the model did not learn from.
+        outcome: What they did. Series must hold the same ids.
+        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        positive: The label of `outcome` that means success, where it holds two labels.
+        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
+        confidence_level: Of the interval.
+        random_state: Seed of both.
+        progress: Whether to show a progress bar.
+
+    Raises:
+        DataError: The inputs differ in length or ids, hold missing values, or the order that knows
+            the outcomes is no better than random.
+        NotEnoughDataError: Nobody was treated, or everybody.
+
+    References:
+        Radcliffe (2007); the normalisation is scikit-uplift's `qini_auc_score`.
+
+    Examples:
+        >>> score = [0, 0.1, 0.2, 0.3, 0.4] * 2
+        >>> outcome = [0, 0, 0, 0, 1, 0, 0, 1, 1, 1]
+        >>> round(qini_score(score, outcome, treatment=[0] * 5 + [1] * 5).qini, 6)
+        0.133333
+    """
+    check_fraction(confidence_level, "confidence_level")
+    check_random_state(random_state)
+    check_flag(progress, "progress")
+    ranked = _ranked(uplift, outcome, treatment, positive, treated)
+    ones = np.ones(len(ranked.outcome))
+    area = _area(ranked, ones)
+    known = _area(_perfect(ranked), ones)
+    if not known > 0:
+        raise DataError(
+            "the order that knows these outcomes is no better than random, so a Qini score says "
+            "nothing; are they all 0 or negative, or are there very few customers?"
+        )
+    weights = _bootstrap(ranked, n_resamples, random_state, progress)
+    areas = np.array([_area(ranked, weight) for weight in weights]) / known
+    lower, upper = _interval(areas, np.float64(area / known), confidence_level)
+    shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
+    tie = 1e-12 * known
+    moved = areas - np.median(areas) + area / known
+    p_value = max(
+        _two_sided(shuffled >= area - tie, shuffled <= area + tie),
+        _two_sided(moved <= 0, moved >= 0),
+    )
+    p_value, lower, upper = _agreeing(p_value, float(lower), float(upper), 1 - confidence_level)
+    return QiniScore(
+        qini=area / known,
+        qini_lower=lower,
+        qini_upper=upper,
+        p_value=p_value,
+        n=len(ranked.outcome),
+        treated=int(ranked.treated.sum()),
+        confidence_level=confidence_level,
+    )
+
+
+def _interval(samples: Floats, estimate: Any, confidence_level: float) -> tuple[Any, Any]:
+    """Percentiles of the samples, moved so that their median is the estimate."""
+    tail = (1 - confidence_level) / 2
+    lower, middle, upper = np.quantile(samples, [tail, 0.5, 1 - tail], axis=0)
+    shift = estimate - middle
+    return np.minimum(lower + shift, estimate), np.maximum(upper + shift, estimate)
+
+
+def _two_sided(one_way: npt.NDArray[np.bool_], other_way: npt.NDArray[np.bool_]) -> float:
+    """The p value of resamples that lie beyond on either side, the sample itself being one."""
+    fewest = min(int(one_way.sum()), int(other_way.sum()))
+    return min(2 * (1 + fewest) / (1 + len(one_way)), 1.0)
+
+
+def _agreeing(
+    p_value: float, lower: float, upper: float, alpha: float
+) -> tuple[float, float, float]:
+    """The p value and the interval, each held to the more careful of the two."""
+    if p_value < round(alpha, 12) and not lower <= 0 <= upper:
+        return p_value, lower, upper
+    return max(p_value, alpha), min(lower, 0.0), max(upper, 0.0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Customers from the highest score down; `ends` are the last rows of equal scores."""
+
+    outcome: Floats
+    treated: npt.NDArray[np.bool_]
+    ends: npt.NDArray[np.intp]
+
+
+def _ranked(uplift: Any, outcome: Any, treatment: Any, positive: Any, treated: Any) -> _Ranked:
+    given = {"uplift": uplift, "outcome": outcome, "treatment": treatment}
+    columns = side_by_side(given)
+    score = outcome_numbers(columns["uplift"], "uplift")
+    y = trial_outcome(columns["outcome"], "outcome", positive)
+    return _by_score(score, y, treated_rows(columns["treatment"], treated))
+
+
+def _by_score(score: Floats, outcome: Floats, treated: npt.NDArray[np.bool_]) -> _Ranked:
+    # Rows equal in all three are interchangeable, so resampling sees no order of the rows either.
+    order = np.lexsort((outcome, treated, -score))
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    return _Ranked(outcome[order], treated[order], ends)
+
+
+def _perfect(ranked: _Ranked) -> _Ranked:
+    signed = np.where(ranked.treated, ranked.outcome, -ranked.outcome)
+    return _by_score(signed, ranked.outcome, ranked.treated)
+
+
+def _curve(ranked: _Ranked, weight: Floats) -> tuple[Floats, Floats]:
+    """Share of the customers, and incremental outcome, at the end of each run of equal scores."""
+    treated = weight * ranked.treated
+    other = weight - treated
+    n1, n0, y1, y0 = (
+        np.cumsum(values)[ranked.ends]
+        for values in (treated, other, treated * ranked.outcome, other * ranked.outcome)
+    )
+    per_treated = np.divide(n1, n0, out=np.zeros_like(n1), where=n0 > 0)
+    gained = (y1 - y0 * per_treated) / n1[-1]
+    share = (n1 + n0) / (n1[-1] + n0[-1])
+    return np.append(0.0, share), np.append(0.0, gained)
+
+
+def _area(ranked: _Ranked, weight: Floats) -> float:
+    share, gained = _curve(ranked, weight)
+    trapezoids = (gained[1:] + gained[:-1]) / 2
+    return float(trapezoids @ np.diff(share) - gained[-1] / 2)
+
+
+def _bootstrap(
+    ranked: _Ranked, n_resamples: int, random_state: int, progress: bool
+) -> Iterator[Floats]:
+    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
+    rng = np.random.default_rng(random_state)
+    arms = [np.flatnonzero(ranked.treated), np.flatnonzero(~ranked.treated)]
+    for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
+        weight = np.zeros(len(ranked.outcome))
+        for arm in arms:
+            weight[arm] = np.bincount(rng.integers(0, len(arm), len(arm)), minlength=len(arm))
+        yield weight
+
+
+def _shuffled(ranked: _Ranked, n_resamples: int, random_state: int) -> Iterator[_Ranked]:
+    rng = np.random.default_rng(random_state)
+    for _ in range(n_resamples):
+        order = rng.permutation(len(ranked.outcome))
+        yield _Ranked(ranked.outcome[order], ranked.treated[order], ranked.ends)

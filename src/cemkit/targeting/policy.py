@@ -1,0 +1,357 @@
+"""policy_value: what a policy would have earned, from an experiment that did not follow it."""
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import chisquare, t
+
+from cemkit.checks import (
+    by_customer,
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_list,
+    check_number,
+    check_same_ids,
+    check_spellings,
+    finite_values,
+    meant,
+    normal_ids,
+)
+from cemkit.checks.options import shown
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.results import Language, Result, apart
+from cemkit.targeting.treatment import hashed_order, outcome_numbers
+
+Floats = npt.NDArray[np.float64]
+N_FOLDS = 5
+LEAST_PER_FOLD = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyValue(Result):
+    """What a policy earns per customer, and more than giving everyone the same.
+
+    Attributes:
+        value: Doubly robust, with `value_lower, value_upper`.
+        ipw_value: By inverse propensities alone, with `ipw_lower, ipw_upper`.
+        best_constant: The variant that earns most when everyone gets it.
+        advantage: The policy's value less that one's, with `advantage_lower, advantage_upper`.
+        n, matched: Customers, and those who happened to get what the policy says.
+        table: For the policy and for each variant given to everyone: `policy, value, value_lower,
+            value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
+            advantage_upper`; here the advantage is that of the policy over this row.
+
+    Examples:
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "customer_id": range(40),
+        ...         "variant": ["none", "offer"] * 20,
+        ...         "amount": [1.0, 2.0] * 20,
+        ...     }
+        ... )
+        >>> policy_value(pd.Series("offer", index=range(40)), experiment, 0.5).best_constant
+        'offer'
+    """
+
+    value: float
+    value_lower: float
+    value_upper: float
+    ipw_value: float
+    ipw_lower: float
+    ipw_upper: float
+    best_constant: str
+    advantage: float
+    advantage_lower: float
+    advantage_upper: float
+    n: int
+    matched: int
+    confidence_level: float
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """The value in words."""
+        check_choice(language, "language", ["en", "zh"])
+        level = f"{100 * self.confidence_level:g}%"
+        value, lower, upper = apart(self.value, self.value_lower, self.value_upper, spec=",.2f")
+        more, least, most = apart(
+            self.advantage, self.advantage_lower, self.advantage_upper, spec="+,.2f"
+        )
+        if language == "zh":
+            return (
+                f"该策略每位客户价值 {value}（{level} 区间 {lower} 至 {upper}），"
+                f"与所有人都给 {self.best_constant} 相差 {more}（{least} 至 {most}）。"
+            )
+        return (
+            f"The policy is worth {value} per customer ({level} interval {lower} to {upper}); "
+            f"against {self.best_constant} for everyone that is {more} ({least} to {most})."
+        )
+
+
+def policy_value(
+    policy: pd.Series,
+    experiment: pd.DataFrame,
+    propensity: float | str | Mapping[Any, float],
+    *,
+    outcome: str = "amount",
+    positive: Any = None,
+    covariates: Iterable[str] = (),
+    confidence_level: float = 0.95,
+) -> PolicyValue:
+    """What a policy would earn per customer, judged on a randomised hold-out.
+
+    With w = 1 / propensity where the customer got what the policy says and 0 elsewhere, and q the
+    expected outcome under the policy, a linear regression on the covariates within each variant,
+    fitted on the other folds (the variant's mean where there are none):
+
+        inverse propensity   sum(w * y) / sum(w)
+        doubly robust        mean(q + w * (y - q))
+
+    The intervals are Student's, from the influence of each customer.
+
+    Args:
+        policy: The variant that each customer of the experiment would get, by `customer_id`. The
+            policy must not have been learnt from these outcomes.
+        experiment: `customer_id, variant`, the outcome and the covariates.
+        propensity: The probability of the variant that a customer got: one number for an equal
+            split, a number by variant, or the name of a column.
+        outcome: The column to be earned, such as `"amount"`; costs of offers must be in it.
+        positive: The label of the outcome that means success, where it holds two labels.
+        covariates: Numeric columns known before the experiment, such as `["pre_amount"]`; they
+            narrow the interval.
+        confidence_level: Confidence level of the intervals, as a fraction.
+
+    Raises:
+        ValueError: A propensity is not strictly between 0 and 1, or a variant has none.
+        DataError: A customer of the experiment is not in the policy, the policy names a variant
+            that the experiment did not try, or a column holds propensities of 0 or 1.
+        NotEnoughDataError: A variant has too few customers for the folds.
+
+    References:
+        Dudík, Langford, Li (2011), Doubly robust policy evaluation and learning, ICML.
+
+    Examples:
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "customer_id": range(40),
+        ...         "variant": ["none", "offer"] * 20,
+        ...         "amount": [1.0, 2.0, 3.0, 1.0] * 10,
+        ...     }
+        ... )
+        >>> policy = pd.Series(["offer", "offer", "none", "none"] * 10, index=range(40))
+        >>> result = policy_value(policy, experiment, propensity=0.5)
+        >>> result.ipw_value, result.matched
+        (2.5, 20)
+    """
+    check_fraction(confidence_level, "confidence_level")
+    covariates = [_name(name, "covariates") for name in check_list(covariates, "covariates")]
+    experiment = by_customer(check_frame(experiment, "experiment"), "experiment")
+    check_columns(experiment.columns, ["variant", _name(outcome, "outcome"), *covariates])
+    # The folds go by a hash of the id, so the order of the rows does not matter.
+    experiment = experiment.iloc[hashed_order(experiment.index)]
+    variant, variants = _variants(experiment["variant"])
+    target = _target(policy, experiment.index, variants)
+    chance = _chances(propensity, experiment, variants)
+    y = outcome_numbers(experiment[outcome], outcome, positive)
+    expected = _expected(variant, len(variants), y, _design(experiment, covariates))
+    constants = [np.full(len(y), number) for number in range(len(variants))]
+    estimates = [_estimate(t, variant, chance, y, expected) for t in (target, *constants)]
+    names = ["policy", *(f"everyone {name}" for name in variants)]
+    table = pd.DataFrame([_row(estimate, estimates[0], confidence_level) for estimate in estimates])
+    table.insert(0, "policy", names)
+    best = 1 + int(table["value"].iloc[1:].to_numpy().argmax())
+    advantage = table.loc[best, ["advantage", "advantage_lower", "advantage_upper"]]
+    values = table.loc[0].drop(["policy", *advantage.index])
+    return PolicyValue(
+        **{name: float(value) for name, value in (*values.items(), *advantage.items())},
+        best_constant=str(variants[best - 1]),
+        n=len(y),
+        matched=int((target == variant).sum()),
+        confidence_level=confidence_level,
+        table=table,
+    )
+
+
+def _name(name: Any, argument: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"{argument} must name columns of experiment, not {shown(name)}")
+    return name
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Estimate:
+    weight: Floats
+    outcome: Floats
+    robust: Floats  # each customer's part of the doubly robust value
+
+    def inverse_propensity(self) -> tuple[float, float]:
+        total = self.weight.sum()
+        value = float(self.weight @ self.outcome / total)
+        residual = self.weight * (self.outcome - value)
+        return value, float(np.sqrt(residual @ residual) / total)
+
+    def matched(self) -> int:
+        return int(np.count_nonzero(self.weight))
+
+
+def _estimate(
+    target: npt.NDArray[np.intp],
+    variant: npt.NDArray[np.intp],
+    chance: Floats,
+    outcome: Floats,
+    expected: Floats,
+) -> _Estimate:
+    weight = np.where(target == variant, 1 / chance, 0.0)
+    if np.count_nonzero(weight) < 2:
+        raise NotEnoughDataError(
+            "customers who got what the policy says", have=int(np.count_nonzero(weight)), need=2
+        )
+    model = expected[target, np.arange(len(outcome))]
+    return _Estimate(weight, outcome, model + weight * (outcome - model))
+
+
+def _row(estimate: _Estimate, policy: _Estimate, level: float) -> dict[str, float]:
+    row = {}
+    ipw, ipw_error = estimate.inverse_propensity()
+    difference = policy.robust - estimate.robust
+    quantities = {
+        "value": (float(estimate.robust.mean()), _standard_error(estimate.robust)),
+        "ipw": (ipw, ipw_error),
+        "advantage": (float(difference.mean()), _standard_error(difference)),
+    }
+    fewest = min(estimate.matched(), policy.matched())
+    quantile = float(t.ppf(0.5 + level / 2, fewest - 1))
+    for name, (value, error) in quantities.items():
+        row["ipw_value" if name == "ipw" else name] = value
+        row[f"{name}_lower"] = value - quantile * error
+        row[f"{name}_upper"] = value + quantile * error
+    return row
+
+
+def _standard_error(parts: Floats) -> float:
+    return float(parts.std(ddof=1) / np.sqrt(len(parts)))
+
+
+def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    if column.isna().any():
+        raise DataError(f"{int(column.isna().sum())} customers have no variant; leave them out")
+    try:
+        codes, names = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"variant must hold text or numbers, not both: {error}") from error
+    check_spellings(names, "variant")
+    counts = np.bincount(codes)
+    if len(counts) < 2:
+        raise NotEnoughDataError(
+            "variants in the experiment",
+            have=len(counts),
+            need=2,
+            hint="what was always given cannot be compared with anything",
+        )
+    if counts.min() < N_FOLDS * LEAST_PER_FOLD:
+        raise NotEnoughDataError(
+            f"customers with variant {names[int(counts.argmin())]!r}",
+            have=int(counts.min()),
+            need=N_FOLDS * LEAST_PER_FOLD,
+        )
+    return codes, list(names)
+
+
+def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArray[np.intp]:
+    if not isinstance(policy, pd.Series):
+        raise TypeError(f"policy must be a Series by customer_id, not {type(policy).__name__}")
+    policy = policy.set_axis(normal_ids(policy.index, "the index of policy"))
+    if not policy.index.is_unique:
+        raise DataError("policy has repeated ids; it takes one variant per customer")
+    check_same_ids(policy.index, ids, "policy", "experiment")
+    missing = ids.difference(policy.index)
+    if len(missing):
+        raise DataError(
+            f"{len(missing)} customers of the experiment are not in the policy, such as "
+            f"{missing[0]!r}; say what they get, as in policy.reindex(ids, fill_value='control')"
+        )
+    try:
+        target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))
+    except TypeError as error:
+        raise DataError(f"policy must hold variants such as {variants[0]!r}: {error}") from error
+    if (target < 0).any():
+        untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
+        raise DataError(
+            f"the policy gives {untried!r}{meant(untried, variants)}, but the experiment tried "
+            f"{variants}"
+        )
+    return np.asarray(target, dtype=np.intp)
+
+
+def _chances(
+    propensity: float | str | Mapping[Any, float], experiment: pd.DataFrame, variants: list[Any]
+) -> Floats:
+    if isinstance(propensity, str):
+        check_columns(experiment.columns, [propensity], "propensity names a column of experiment")
+        chance = finite_values(experiment[propensity], propensity)
+        bad = (chance <= 0) | (chance >= 1)
+        if bad.any():
+            raise DataError(
+                f"{propensity} has {int(bad.sum())} propensities that are not strictly between 0 "
+                "and 1; leave those customers out, as nothing else could have happened to them"
+            )
+        return chance
+    by_variant = (
+        propensity if isinstance(propensity, Mapping) else dict.fromkeys(variants, propensity)
+    )
+    missing = [name for name in variants if name not in by_variant]
+    if missing:
+        raise ValueError(f"propensity names {list(by_variant)} but not variant {missing[0]!r}")
+    for name in variants:
+        if not 0 < check_number(by_variant[name], f"propensity of {name!r}") < 1:
+            raise ValueError(
+                f"propensity of {name!r} must lie strictly between 0 and 1, "
+                f"not {by_variant[name]!r}"
+            )
+    _check_shares(experiment["variant"], by_variant, variants)
+    return experiment["variant"].map(dict(by_variant)).to_numpy(dtype=np.float64)
+
+
+def _check_shares(variant: pd.Series, chances: Mapping[Any, float], variants: list[Any]) -> None:
+    observed = variant.value_counts().reindex(variants).to_numpy()
+    stated = np.array([chances[name] for name in variants])
+    if abs(stated.sum() - 1) > 1e-6:
+        raise ValueError(
+            f"the propensities of {variants} sum to {stated.sum():g}, not 1; for an unequal split "
+            "give one by variant"
+        )
+    if chisquare(observed, stated / stated.sum() * observed.sum()).pvalue < 0.001:
+        warnings.warn(
+            f"the variants have {observed.tolist()} customers, which the propensities "
+            f"{stated.tolist()} do not explain: was the assignment as stated?",
+            CemkitWarning,
+            stacklevel=4,
+        )
+
+
+def _design(experiment: pd.DataFrame, covariates: Sequence[str]) -> Floats:
+    columns = [finite_values(experiment[name], name) for name in covariates]
+    scaled = [(c - c.mean()) / (c.std() or 1.0) for c in columns]
+    return np.column_stack([np.ones(len(experiment)), *scaled])
+
+
+def _expected(
+    variant: npt.NDArray[np.intp], n_variants: int, outcome: Floats, design: Floats
+) -> Floats:
+    """Shape (variants, n): each customer's expected outcome, from the customers of other folds."""
+    expected = np.empty((n_variants, len(outcome)))
+    for number in range(n_variants):
+        fold = np.empty(len(outcome), dtype=np.intp)
+        for arm in (variant == number, variant != number):
+            fold[arm] = np.arange(np.count_nonzero(arm)) % N_FOLDS
+        for held_out in range(N_FOLDS):
+            learnt = (variant == number) & (fold != held_out)
+            coefficients, *_ = np.linalg.lstsq(design[learnt], outcome[learnt], rcond=None)
+            expected[number, fold == held_out] = design[fold == held_out] @ coefficients
+    return expected

@@ -1,0 +1,182 @@
+"""Encoding of tables: levels, gaps and what the fit has not seen."""
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.churn.encoding import FeatureEncoding
+from cemkit.errors import CemkitWarning, DataError
+
+TABLE = pd.DataFrame(
+    {
+        "recency": [1.0, np.nan, 4.0, 7.0],
+        "plan": ["b", "a", None, "b"],
+        "size": pd.Categorical(["M", "L", "M", "S"], categories=["S", "M", "L", "XL"]),
+        "member": [True, False, True, True],
+        "visits": pd.array([1, None, 3, 4], dtype="Int64"),
+    }
+)
+
+
+def test_terms_and_matrix() -> None:
+    encoding = FeatureEncoding.of(TABLE)
+    assert encoding.terms == [
+        "recency", "plan=b", "plan=missing", "size=M", "size=L", "member", "visits",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(
+        encoding.matrix(TABLE),
+        [
+            [1, 1, 0, 1, 0, 1, 1],
+            [4, 0, 0, 0, 1, 0, 8 / 3],
+            [4, 0, 1, 1, 0, 1, 3],
+            [7, 1, 0, 0, 0, 1, 4],
+        ],
+    )
+    assert encoding.average[:3] == [4.0, "b", "M"]
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category", "string"])
+def test_every_kind_of_text_is_the_same(dtype: str) -> None:
+    plans = pd.DataFrame({"plan": ["b", "a", "b"]})
+    encoding = FeatureEncoding.of(plans.astype(dtype))
+    assert encoding.terms == ["plan=b"]
+    assert encoding.matrix(plans.astype(dtype)).ravel().tolist() == [1, 0, 1]
+
+
+def test_unseen_categories_are_counted_and_are_the_first_level() -> None:
+    encoding = FeatureEncoding.of(pd.DataFrame({"plan": ["a", "b"]}))
+    with pytest.warns(CemkitWarning, match=r"plan has 2 rows .* such as 'z'; they count as 'a'"):
+        matrix = encoding.matrix(pd.DataFrame({"plan": ["z", "b", None]}))
+    assert matrix.ravel().tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1, 2.5, None], [Decimal(1), Decimal("2.5"), None], [np.int64(1), 2.5, pd.NA]],
+    ids=["floats", "decimals", "mixed"],
+)
+def test_numbers_in_a_column_of_objects_stay_numbers(numbers: list[object]) -> None:
+    table = pd.DataFrame({"x": pd.Series(numbers, dtype=object)})
+    assert FeatureEncoding.of(table).matrix(table).ravel().tolist() == [1, 2.5, 1.75]
+    nothing = pd.DataFrame({"x": pd.Series([None], dtype=object)})
+    assert FeatureEncoding.of(table).matrix(nothing).tolist() == [[1.75]]
+
+
+@pytest.mark.parametrize("dtype", ["object", "boolean", "bool[pyarrow]"])
+def test_every_kind_of_yes_and_no_is_the_same(dtype: str) -> None:
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    table = pd.DataFrame({"member": pd.Series([True, False, True, None], dtype=dtype)})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.terms == ["member"]
+    assert encoding.matrix(table).ravel().tolist() == [1, 0, 1, 2 / 3]
+
+
+def test_what_says_missing_and_what_is_missing_are_one_level() -> None:
+    table = pd.DataFrame({"plan": np.array(["missing", None, "a", "b"], dtype=object)})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.terms == ["plan=b", "plan=missing"]
+    assert encoding.matrix(table).tolist() == [[0, 1], [0, 1], [0, 0], [1, 0]]
+
+
+def test_intervals_are_levels_by_their_text() -> None:
+    table = pd.DataFrame({"age_band": pd.cut(pd.Series([1, 2, 3, 4, None]), [0, 2, 3, 9])})
+    encoding = FeatureEncoding.of(table)
+    assert encoding.levels == [["(0, 2]", "(2, 3]", "(3, 9]", "missing"]]
+    assert encoding.average == ["(0, 2]"]
+    assert encoding.matrix(table).argmax(axis=1).tolist() == [0, 0, 0, 1, 2]
+    assert encoding.matrix(table).sum() == 3
+
+
+def test_what_cannot_be_encoded() -> None:
+    with pytest.raises(DataError, match="seen has no value at all"):
+        FeatureEncoding.of(pd.DataFrame({"seen": [np.nan, np.nan]}))
+    with pytest.raises(DataError, match="day holds dates"):
+        FeatureEncoding.of(pd.DataFrame({"day": pd.to_datetime(["2024-01-01"])}))
+    with pytest.raises(DataError, match="day holds dates"):
+        FeatureEncoding.of(pd.DataFrame({"day": [dt.date(2024, 1, 1)]}))
+    for kind in (complex, object):
+        with pytest.raises(DataError, match="^phase holds complex numbers; use their real and"):
+            FeatureEncoding.of(pd.DataFrame({"phase": pd.Series([1 + 2j, 3j], dtype=kind)}))
+    real = FeatureEncoding.of(pd.DataFrame({"phase": [1.0, 2.0]}))
+    with pytest.raises(DataError, match="^phase holds complex numbers"):
+        real.matrix(pd.DataFrame({"phase": [1 + 2j]}))
+    with pytest.raises(DataError, match="wait holds durations; turn them into days"):
+        FeatureEncoding.of(pd.DataFrame({"wait": pd.to_timedelta([1], unit="D")}))
+    with pytest.raises(DataError, match=r"x held numbers in the fit .* \(first value 'many'\)"):
+        FeatureEncoding.of(pd.DataFrame({"x": [1.0]})).matrix(pd.DataFrame({"x": ["many"]}))
+    infinite = pd.DataFrame({"x": [1.0, np.inf]})
+    with pytest.raises(DataError, match="x contains infinity"):
+        FeatureEncoding.of(pd.DataFrame({"x": [1.0]})).matrix(infinite)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "-", "n/a"])
+def test_numbers_with_a_blank_among_them_are_no_categories(blank: str) -> None:
+    numbers: list[object] = [k / 4 for k in range(373)]
+    for column in ([*numbers, blank], [*map(str, numbers), blank], [*map(str, numbers), None]):
+        table = pd.DataFrame({"amount": pd.Series(column, dtype=object)})
+        with pytest.raises(DataError, match=r"amount is text that holds numbers .*to_numeric"):
+            FeatureEncoding.of(table)
+
+
+def test_numbers_that_are_codes_may_be_said_to_be() -> None:
+    table = pd.DataFrame({"plan": ["1", "2", "2"]})
+    with pytest.raises(DataError, match=r"with \.astype\('category'\) where the numbers are codes"):
+        FeatureEncoding.of(table)
+    assert FeatureEncoding.of(table.astype("category")).terms == ["plan=2"]
+
+
+@pytest.mark.parametrize(("rows", "levels", "kept"), [(60, 50, 50), (60, 51, 0), (2000, 200, 200)])
+def test_the_most_levels_that_are_kept(rows: int, levels: int, kept: int) -> None:
+    city = [f"c{k % levels}" for k in range(rows)]
+    table = pd.DataFrame({"city": city, "number": range(rows)})
+    if kept:
+        assert len(FeatureEncoding.of(table).terms) == kept
+        return
+    with pytest.warns(CemkitWarning, match=rf"left out 'city' \({levels} levels\) of {rows} rows"):
+        encoding = FeatureEncoding.of(table)
+    assert encoding.ignored == ["city"]
+    assert encoding.terms == ["number"]
+    with pytest.raises(DataError, match="no feature is left: 'city' have too many levels"):
+        FeatureEncoding.of(table[["city"]])
+
+
+def test_categories_that_became_numbers_and_flags_that_became_text_are_refused() -> None:
+    flags = pd.DataFrame({"member": [True, False, True]})
+    encoding = FeatureEncoding.of(flags.astype(str))
+    with pytest.raises(DataError, match="member held categories such as 'False' in the fit and ho"):
+        encoding.matrix(flags)
+    with pytest.raises(DataError, match="member held numbers in the fit and holds"):
+        FeatureEncoding.of(flags).matrix(flags.astype(str))
+    with pytest.raises(DataError, match="amount holds complex numbers"):
+        FeatureEncoding.of(pd.DataFrame({"amount": [1j, 2]}))
+
+
+def test_a_number_that_no_float_holds_is_named() -> None:
+    table = pd.DataFrame({"clicks": pd.Series([1, 10**400], dtype=object)})
+    with pytest.raises(DataError, match="clicks holds a number too large to compute with"):
+        FeatureEncoding.of(table)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "double[pyarrow]", object])
+def test_gaps_that_the_fit_had_not_are_said(dtype: object) -> None:
+    fit = pd.DataFrame({"recency": pd.Series([1.0, 3.0, 5.0]).astype(dtype), "age": [1.0, None, 3]})
+    new = pd.DataFrame({"recency": pd.Series([1.0, None, None]).astype(dtype), "age": None})
+    encoding = FeatureEncoding.of(fit)
+    message = "^recency is missing in 2 rows, and was in none of the fit; they count as its mean"
+    with pytest.warns(CemkitWarning, match=message) as caught:
+        matrix = encoding.matrix(new.astype({"age": "float64"}))
+    assert len(caught) == 1
+    assert matrix.tolist() == [[1, 2], [3, 2], [3, 2]]
+    assert encoding.matrix(fit).tolist() == [[1, 1], [3, 2], [5, 3]]
+
+
+def test_gaps_in_an_array_are_said() -> None:
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [3.0]]))
+    with pytest.warns(CemkitWarning, match="^x0 is missing in 1 rows"):
+        assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
+    encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [np.nan], [3.0]]))
+    assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]

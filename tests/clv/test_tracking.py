@@ -1,0 +1,45 @@
+"""Tracking on CDNOW."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit import BetaGeoModel, ParetoNBDModel, load_cdnow, summarize_customers
+from cemkit.clv import purchase_tracking
+from cemkit.errors import NotEnoughDataError
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return load_cdnow("sample")
+
+
+def test_weeks_add_up_to_the_purchases(orders: pd.DataFrame) -> None:
+    model = ParetoNBDModel().fit(summarize_customers(orders, "1997-09-30"))
+    table = purchase_tracking(model, orders, "1997-09-30")
+    assert table.index.tolist() == list(range(7, 547, 7))
+    later = summarize_customers(orders, "1998-06-30")
+    assert table["actual"].sum() == later["repeat_count"].sum()
+    assert table.index[table["fitted"]].max() == 273
+    # Fader, Hardie, Lee (2005), figure 3: within a few percent, in the hold-out too.
+    assert table["expected"].sum() == pytest.approx(table["actual"].sum(), rel=0.05)
+
+
+def test_each_customer_is_expected_to_buy_from_the_first_day_on(orders: pd.DataFrame) -> None:
+    customers = summarize_customers(orders, "1997-09-30")
+    model = BetaGeoModel().fit(customers)
+    table = purchase_tracking(model, orders, "1997-09-30", period_days=91)
+    days = (pd.Timestamp("1997-07-01") - customers["first_order_date"]).dt.days  # day 182
+    joined = days[days > 0].value_counts()
+    by_hand = sum(n * model.new_customer_purchases(day) for day, n in joined.items())
+    assert np.cumsum(table["expected"])[182] == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_orders_of_less_than_a_period_are_too_few(orders: pd.DataFrame) -> None:
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    days = orders[orders["order_date"] <= "1997-01-03"]
+    with pytest.raises(NotEnoughDataError, match="3 days of orders, but it takes at least 7"):
+        purchase_tracking(model, days, "1997-01-03")
+    table = purchase_tracking(model, days, "1997-01-03", period_days=3)
+    assert len(table) == 1
+    assert table["actual"].sum() == summarize_customers(days, "1997-01-03")["repeat_count"].sum()

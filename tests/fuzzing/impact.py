@@ -1,0 +1,59 @@
+"""Sound calls of the public names of `cemkit.impact`."""
+
+import numpy as np
+import pandas as pd
+
+import cemkit
+
+RNG = np.random.default_rng(0)
+WEEKS = pd.period_range("2022-01-03", periods=60, freq="W-SUN")
+SALES = pd.Series(100 + RNG.normal(0, 3, 60), WEEKS)
+PROMOTIONS = pd.DataFrame(
+    {
+        "promotion": ["a", "b"],
+        "start_date": ["2022-06-06", "2022-10-03"],
+        "end_date": ["2022-06-12", "2022-10-09"],
+        "size": [0.1, 0.2],
+    }
+)
+TREATED = pd.DataFrame(
+    {
+        "variant": ["control", "offer"] * 20,
+        "amount": RNG.gamma(2, 5, 40),
+        "after_amount": RNG.gamma(2, 5, 40),
+    }
+)
+EFFECT = cemkit.holdout_effect(TREATED)
+CALLS = {
+    "holdout_effect": (
+        cemkit.holdout_effect,
+        {"experiment": TREATED, "control": "control", "confidence_level": 0.9, "random_state": 1},
+    ),
+    "promotion_profit": (
+        cemkit.promotion_profit,
+        {
+            "effect": EFFECT,
+            "margin": 0.4,
+            "discount": 0.1,
+            "fixed_cost": 5.0,
+            "cannibalised_amount": 1.0,
+            "halo_amount": 2.0,
+            "confidence_level": 0.9,
+        },
+    ),
+    "promotion_effect": (
+        cemkit.promotion_effect,
+        {
+            "sales": SALES,
+            "promotions": PROMOTIONS,
+            "method": "regression",
+            "after": 1,
+            "scale": "additive",
+            "X": pd.DataFrame({"price": RNG.normal(1, 0.1, 60)}, WEEKS),
+            "seasonal_period": 1,
+            "placebos": 1,
+            "confidence_level": 0.9,
+            "random_state": 1,
+        },
+    ),
+}

@@ -1,0 +1,291 @@
+"""allocate_offers: the table, the prices, the rules it is held against, and what it refuses."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit import allocate_offers
+from cemkit.errors import DataError, MissingColumnsError
+
+
+def table(n: int = 500, seed: int = 0, **columns: object) -> pd.DataFrame:
+    """Two offers for each of n customers; the second costs more and earns more."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), 2),
+            "offer": np.tile(["mail", "coupon"], n),
+            "profit": rng.normal(1, 2, 2 * n) + np.tile([0, 0.5], n),
+            "cost": rng.uniform(0.1, 1, 2 * n) + np.tile([0, 1], n),
+            **columns,
+        }
+    )
+
+
+def test_without_limits_everyone_gets_their_best_offer_that_earns() -> None:
+    profits = table()
+    allocation = allocate_offers(profits)
+    best = profits.groupby("customer_id")["profit"].max()
+    assert allocation.total_profit == pytest.approx(best[best > 0].sum())
+    assert allocation.gap_profit == pytest.approx(0)
+    assert allocation.budget_price == 0
+    assert allocation.customers == (best > 0).sum()
+
+
+def test_the_limits_hold_and_the_rows_are_those_of_the_table() -> None:
+    profits = table(note="x")
+    allocation = allocate_offers(profits, budget=100, capacities={"coupon": 20}, max_per_customer=2)
+    chosen = allocation.table
+    assert chosen["cost"].sum() <= 100
+    assert chosen["cost"].sum() == pytest.approx(allocation.total_cost)
+    assert (chosen["offer"] == "coupon").sum() <= 20
+    assert chosen.columns.tolist() == profits.columns.tolist()
+    assert chosen.merge(profits).shape == chosen.shape
+
+
+def test_the_budget_price_is_what_a_little_more_budget_earns() -> None:
+    profits = table(n=20_000)
+    low, high = (allocate_offers(profits, budget=budget) for budget in (3000, 3100))
+    earned = (high.total_profit - low.total_profit) / 100
+    assert high.budget_price - 1e-3 <= earned <= low.budget_price + 1e-3
+
+
+def test_a_capacity_has_its_price_too() -> None:
+    profits = table(n=5000)
+    low, high = (allocate_offers(profits, capacities={"coupon": n}) for n in (500, 520))
+    earned = (high.total_profit - low.total_profit) / 20
+    assert low.capacity_prices["coupon"] == pytest.approx(earned, rel=0.05)
+    assert low.capacity_prices["mail"] == 0
+
+
+def test_row_order_does_not_matter() -> None:
+    profits = table(n=6000)
+    shuffled = profits.sample(frac=1, random_state=1)
+    one, other = (allocate_offers(rows, budget=500) for rows in (profits, shuffled))
+    assert other.total_profit == pytest.approx(one.total_profit, rel=1e-9)
+    ids = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.table.sort_values(ids, ignore_index=True),
+        other.table.sort_values(ids, ignore_index=True),
+    )
+
+
+def test_it_recommends_what_surely_beats_the_best_rule() -> None:
+    allocation = allocate_offers(table(profit_standard_error=0.0), budget=100)
+    assert allocation.recommended
+    assert allocation.advantage_lower > 0
+    assert allocation.best_rule == "as many as the limits allow get mail"
+    assert "recommended, it earns" in allocation.reason
+    assert "best simple rule, as many as the limits allow get mail" in allocation.sentence()
+    assert "建议采用" in allocation.sentence("zh")
+
+
+def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None:
+    allocation = allocate_offers(table(profit_standard_error=5.0), budget=100)
+    assert not allocation.recommended
+    assert allocation.advantage_lower < 0 < allocation.advantage_upper
+    assert "not recommended" in allocation.reason
+    assert "includes 0: prefer that rule" in allocation.reason
+    assert "可改用“在限制内给尽可能多的人 mail”" in allocation.sentence("zh")
+
+
+def test_where_every_rule_loses_money_the_best_rule_is_nobody() -> None:
+    profits = table(300)
+    allocation = allocate_offers(profits.assign(profit=profits["profit"] - 2), budget=50)
+    assert allocation.best_rule == "nobody"
+    assert "best simple rule, nobody" in allocation.sentence()
+    assert allocation.best_rule_profit == 0
+
+
+def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
+    profits = pd.DataFrame({"customer_id": range(50), "offer": "mail", "profit": 1.0, "cost": 0.1})
+    allocation = allocate_offers(profits)
+    assert allocation.best_rule == "everyone gets mail"
+    assert allocation.advantage_profit == pytest.approx(0)
+    assert not allocation.recommended
+
+
+def test_top_churn_risk_is_a_rule_under_the_same_limits() -> None:
+    profits = pd.DataFrame(
+        {
+            "customer_id": range(10),
+            "offer": "mail",
+            "profit": np.arange(10.0),
+            "cost": 1.0,
+            "churn_probability": np.arange(10) / 10,
+        }
+    )
+    allocation = allocate_offers(profits, budget=3)
+    assert allocation.best_rule == "top churn risk gets mail"
+    assert allocation.best_rule_profit == pytest.approx(9 + 8 + 7)
+
+
+def test_the_interval_by_hand() -> None:
+    profits = pd.DataFrame(
+        {
+            "customer_id": range(4),
+            "offer": "mail",
+            "profit": [3.0, 1.0, -1.0, 2.0],
+            "cost": 0.0,
+            "profit_standard_error": [0.1, 0.2, 0.3, 0.4],
+        }
+    )
+    allocation = allocate_offers(profits)
+    # Everyone earns 5, the allocation 6; only the third customer differs.
+    assert allocation.best_rule_profit == pytest.approx(5)
+    error = np.sqrt(4 * np.var([0, 0, 1, 0], ddof=1) + 0.3**2)
+    assert allocation.advantage_upper - 1 == pytest.approx(1.959964 * error, rel=1e-6)
+
+
+def test_without_a_standard_error_the_reason_says_what_it_takes_as_certain() -> None:
+    assert "taken as certain" in allocate_offers(table(), budget=100).reason
+
+
+def test_an_offer_without_places_goes_to_nobody_and_a_budget_of_zero_buys_nothing() -> None:
+    profits = table()
+    without = allocate_offers(profits, capacities={"coupon": 0})
+    assert set(without.table["offer"]) == {"mail"}
+    nothing = allocate_offers(profits, budget=0)
+    assert nothing.table.empty
+    assert nothing.total_profit == 0
+
+
+def test_of_customers_who_tie_the_same_are_chosen_in_any_order_of_the_rows() -> None:
+    profits = table(profit=1.0, cost=1.0)
+    for params in ({"budget": 40}, {"capacities": {"mail": 7}, "budget": 40}):
+        one, other = (
+            allocate_offers(rows, **params).table
+            for rows in (profits, profits.sample(frac=1, random_state=1))
+        )
+        keys = ["customer_id", "offer"]
+        assert len(one) == 40
+        assert set(one[keys].itertuples(index=False)) == set(other[keys].itertuples(index=False))
+
+
+def test_where_a_simple_rule_fills_the_limits_better_its_choice_is_taken() -> None:
+    # Customer 1 earns more per unit of cost, but leaves no room for the other, who earns more.
+    profits = pd.DataFrame(
+        {
+            "customer_id": [1, 2],
+            "offer": "mail",
+            "profit": [7.0, 10.0],
+            "cost": [6.0, 10.0],
+            "churn_probability": [0.1, 0.9],
+        }
+    )
+    allocation = allocate_offers(profits, budget=10)
+    assert allocation.table["customer_id"].tolist() == [2]
+    assert (allocation.total_profit, allocation.total_cost) == (10, 10)
+    assert allocation.advantage_profit == 0
+    assert not allocation.recommended
+    assert "top churn risk gets mail" in allocation.reason
+    assert "可改用“流失风险最高者给 mail”" in allocation.sentence("zh")
+
+
+def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:
+    profits = table(n=20_000)
+    allocation = allocate_offers(profits, budget=4000, capacities={"mail": 3000, "coupon": 1500})
+    prices = [allocation.budget_price, *allocation.capacity_prices.values()]
+    binding = sum(price > 0 for price in prices)
+    assert binding >= 2
+    assert 0 <= allocation.gap_profit <= binding * profits["profit"].max()
+
+
+def test_an_offer_that_is_named_but_that_nobody_can_have_is_refused() -> None:
+    profits = table().astype({"offer": "category"})
+    with pytest.raises(ValueError, match="names 'coupon', an offer nobody can have"):
+        allocate_offers(profits[profits["offer"] == "mail"], capacities={"coupon": 5})
+
+
+@pytest.mark.parametrize(
+    ("profits", "params", "error", "message"),
+    [
+        (table(), {"budget": -1}, ValueError, "budget must be a finite number of at least 0"),
+        (table(), {"capacities": {"mail": -1}}, ValueError, "capacity of offer 'mail'"),
+        (table(), {"capacities": {"fax": 5}}, ValueError, "'fax', an offer nobody can have"),
+        (table(), {"max_per_customer": 0}, ValueError, "max_per_customer must be at least 1"),
+        (table(cost=-1.0), {}, DataError, "1000 negative values"),
+        (table(profit_standard_error=-1.0), {}, DataError, "error has 1000 negative values"),
+        (table(profit=np.nan), {}, DataError, "profit has 1000 missing"),
+        (table(offer="mail"), {}, DataError, "pair of customer and offer twice"),
+        (table().drop(columns="cost"), {}, MissingColumnsError, "make it with offer_profit"),
+    ],
+)
+def test_bad_input_is_refused(
+    profits: pd.DataFrame, params: dict, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        allocate_offers(profits, **params)
+
+
+SAME = pd.DataFrame({"customer_id": range(1000), "offer": "mail", "profit": 2.0, "cost": 1.0})
+
+
+@pytest.mark.parametrize(
+    "limits", [{"budget": 999}, {"capacities": {"mail": 999}}, {"budget": 9.5}]
+)
+def test_among_identical_customers_a_choice_has_no_advantage(limits: dict) -> None:
+    allocation = allocate_offers(SAME, **limits)
+    assert allocation.best_rule == "as many as the limits allow get mail"
+    assert allocation.best_rule_profit == pytest.approx(2.0 * allocation.customers)
+    assert allocation.advantage_profit == 0
+    assert not allocation.recommended
+    assert "在限制内给尽可能多的人 mail" in allocation.sentence("zh")
+
+
+cases = given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 40),
+    st.sampled_from([0.0, 0.1, 1.0]),
+    st.floats(0, 20),
+    st.sampled_from([0.5, 0.9, 0.95]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@cases
+def test_the_advice_its_interval_and_its_words_agree(
+    seed: int, n: int, spread: float, budget: float, level: float
+) -> None:
+    check_agreement(seed, n, spread, budget, level)
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=1000, deadline=None)
+@cases
+def test_the_advice_its_interval_and_its_words_agree_a_thousand_times(
+    seed: int, n: int, spread: float, budget: float, level: float
+) -> None:
+    check_agreement(seed, n, spread, budget, level)
+
+
+def check_agreement(seed: int, n: int, spread: float, budget: float, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    profits = table(n, seed).assign(
+        profit=rng.normal(0.5, spread, 2 * n),
+        profit_standard_error=rng.choice([0.0, 0.2]),
+        churn_probability=np.repeat(rng.random(n).round(1), 2),
+    )
+    found = allocate_offers(profits, budget=budget, confidence_level=level)
+    words = found.sentence()
+    shown = re.search(r"interval (\S+) to (\S+), which", words)
+    assert shown is not None
+    low, high = (float(bound.replace(",", "")) for bound in shown.groups())
+    assert found.recommended == (found.advantage_lower > 0) == (low > 0)
+    assert found.recommended == ("which lies above 0" in words) == (": recommended" in words)
+    assert ("不建议采用" in found.sentence("zh")) == (not found.recommended)
+    assert low <= 0 <= high or found.recommended
+    assert found.advantage_profit >= -1e-9  # a feasible rule is never better than what is chosen
+    assert found.total_cost <= budget * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "str", "object", "category"])
+def test_every_type_of_id_gives_the_same_allocation(dtype: str) -> None:
+    profits = table(200)
+    expected = allocate_offers(profits, budget=20)
+    found = allocate_offers(profits.astype({"customer_id": dtype}), budget=20)
+    assert found.total_profit == pytest.approx(expected.total_profit, rel=1e-12)
