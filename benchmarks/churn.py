@@ -163,7 +163,7 @@ def evaluation() -> None:
     ours, peer = in_turns(
         lambda: evaluate_churn(pd.Series(churned), pd.Series(probability)), measured_by_peer
     )
-    found = evaluate_churn(pd.Series(churned), pd.Series(probability), n_draws=1).table["value"]
+    found = evaluate_churn(pd.Series(churned), pd.Series(probability), n_resamples=1).table["value"]
     for name, value in naive_measures(churned, probability).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-4)
     data = "100,000 customers, 500 draws of 16 measures"

@@ -122,7 +122,7 @@ def alone(n: int) -> None:
                 f"{n:,} customers, days",
                 f"{seconds(call, 3):.2f} s",
             )
-        refits = once(lambda fitted=fitted: bootstrap_parameters(fitted, customers, n_refits=20))
+        refits = once(lambda fitted=fitted: bootstrap_parameters(fitted, customers, n_resamples=20))
         row(
             f"{model.display_name} 200 refits (10 times 20)",
             f"{n:,} customers, days",

@@ -28,7 +28,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning
-from cemkit.promotion import audit_triggers, parity, render_message, return_coupon
+from cemkit.promotion import audit_triggers, coupon_for_return, render_message, selection_parity
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)
@@ -88,7 +88,7 @@ def one_trigger() -> None:
 def one_coupon() -> None:
     """E3: a return earns a coupon, once."""
     for reason in ("尺寸不合适", "質量問題", "不喜欢"):
-        coupon = return_coupon("ORD20231001", reason, as_of="2023-10-01")
+        coupon = coupon_for_return("ORD20231001", reason, as_of="2023-10-01")
         print(f"{reason}: {coupon.sentence()} (reason known: {coupon.matched})")
 
 
@@ -154,7 +154,11 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     tables = simulated_people(after.index, as_of)
     audience = build_audience(actions=actions, caps=CAPS, as_of=as_of, **tables)
     print(f"\n{audience.sentence()}\n\n{audience.ledger}\n")
-    print(parity(audience, "age_group")[["selection_rate", "ratio", "ratio_lower", "ratio_upper"]])
+    print(
+        selection_parity(audience, "age_group")[
+            ["selection_rate", "ratio", "ratio_lower", "ratio_upper"]
+        ]
+    )
 
     promotions = pd.DataFrame(
         {

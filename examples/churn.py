@@ -17,10 +17,10 @@ from cemkit import (
     load_cdnow,
     prepare_orders,
     retention_profit,
-    snapshots,
     suggest_window,
+    training_snapshots,
 )
-from cemkit.churn import check_leakage, drift, model_card
+from cemkit.churn import check_leakage, feature_drift, model_card
 from cemkit.errors import CemkitWarning
 
 pd.set_option("display.width", 110)
@@ -75,7 +75,7 @@ def main() -> None:
 
     heading("3. Train on one quarter's outcome, test on the next")
     # The outcome window of the first date ends where the second begins.
-    both = snapshots(orders, ["1997-06-30", "1997-09-30"], window_days=92)
+    both = training_snapshots(orders, ["1997-06-30", "1997-09-30"], window_days=92)
     before = both.xs(pd.Timestamp("1997-06-30"), level="as_of")
     after = both.xs(pd.Timestamp("1997-09-30"), level="as_of")
     features = before.drop(columns="churned")
@@ -83,7 +83,7 @@ def main() -> None:
     model = ChurnModel().fit(features, before["churned"])
     scored = model.add_to(after)
     read = evaluate_churn(
-        after["churned"], scored["churn_probability"], after[["recency_days"]], n_draws=100
+        after["churned"], scored["churn_probability"], after[["recency_days"]], n_resamples=100
     )
     print(read.sentence())
     print(
@@ -106,7 +106,7 @@ def main() -> None:
     print(plan.sentence())
 
     heading("6. Do the customers still look the same?")
-    print(drift(features, scored[features.columns]).table.head(4))
+    print(feature_drift(features, scored[features.columns]).table.head(4))
 
     heading("7. On record")
     print(model_card(model, read, "1997-06-30", 92, limits=["one cohort of a music shop, 1997"]))

@@ -19,7 +19,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.experiments import effect_by_day, sequential_bounds
-from cemkit.proportions import proportion_power
+from cemkit.proportions import sample_power
 
 pd.set_option("display.width", 110)
 pd.set_option("display.max_columns", 20)
@@ -50,7 +50,7 @@ def article() -> None:
     for test in ("fisher", "mid-p", "boschloo"):
         exact = proportion_test([uniform, personalised], [1000, 1000], test=test)
         print(f"{test:>9}: p = {exact.p_value:.6f}")
-    print(f"planned power with 1,000 per arm: {proportion_power(0.15, 0.20, 1000):.3f}")
+    print(f"planned power with 1,000 per arm: {sample_power(0.15, 0.20, 1000):.3f}")
     print(sample_size(0.15, 0.20, daily_customers=150).sentence())
 
 

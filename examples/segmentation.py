@@ -17,11 +17,11 @@ from cemkit import (
     cohort_table,
     evaluate_segments,
     load_cdnow,
-    migration,
     prepare_orders,
+    segment_migration,
     summarize_customers,
 )
-from cemkit.segmentation import later_amount
+from cemkit.segmentation import future_amount
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)
@@ -53,7 +53,7 @@ def main(folder: Path | None = None) -> None:
     """Run every step once."""
     orders = prepare_orders(load_cdnow())
     customers = summarize_customers(orders, as_of="1997-09-30")
-    spent = later_amount(orders, as_of="1997-09-30", window_days=182)
+    spent = future_amount(orders, as_of="1997-09-30", window_days=182)
 
     heading("1. RFM segments, learnt on 1997-09-30")
     segmenter = RFMSegmenter().fit(customers)
@@ -89,7 +89,7 @@ def main(folder: Path | None = None) -> None:
 
     heading("5. Who moved between segments until 1998-06-30")
     later = summarize_customers(orders, as_of="1998-06-30")
-    moved = migration(segments, segmenter.predict(later))
+    moved = segment_migration(segments, segmenter.predict(later))
     print(moved.matrix().round(2), "\n")
     print(moved.sentence())
 
@@ -105,7 +105,7 @@ def main(folder: Path | None = None) -> None:
             "cluster_count": count,
             "cluster_profiles": described,
             "cohort_table": cohorts,
-            "migration": moved,
+            "segment_migration": moved,
         }
         draw(folder, results)
 

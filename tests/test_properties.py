@@ -15,7 +15,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.data import net_returns
-from cemkit.segmentation import later_amount
+from cemkit.segmentation import future_amount
 
 AS_OF = "2024-03-31"
 START = pd.Timestamp("2024-01-01")
@@ -24,7 +24,7 @@ FUNCTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame | pd.Series]] = {
     "prepare_orders": prepare_orders,
     "summarize_customers": lambda orders: summarize_customers(orders, AS_OF),
     "churn_features": lambda orders: churn_features(orders, AS_OF),
-    "later_amount": lambda orders: later_amount(orders, "2024-02-15", 30),
+    "future_amount": lambda orders: future_amount(orders, "2024-02-15", 30),
     "cohort_table": lambda orders: cohort_table(orders, "month", as_of=AS_OF).table,
     "sales_from_orders": lambda orders: sales_from_orders(orders, "week", partial="keep"),
     "net_returns": lambda orders: net_returns(orders).table,

@@ -18,8 +18,8 @@ from .churn import churn_features as churn_features
 from .churn import evaluate_churn as evaluate_churn
 from .churn import label_churn as label_churn
 from .churn import retention_profit as retention_profit
-from .churn import snapshots as snapshots
 from .churn import suggest_window as suggest_window
+from .churn import training_snapshots as training_snapshots
 from .clv import BetaGeoModel as BetaGeoModel
 from .clv import CustomerLifetimeValue as CustomerLifetimeValue
 from .clv import GammaGammaModel as GammaGammaModel
@@ -59,7 +59,7 @@ from .segmentation import RFMSegmenter as RFMSegmenter
 from .segmentation import choose_k as choose_k
 from .segmentation import cohort_table as cohort_table
 from .segmentation import evaluate_segments as evaluate_segments
-from .segmentation import migration as migration
+from .segmentation import segment_migration as segment_migration
 from .targeting import UpliftModel as UpliftModel
 from .targeting import allocate_offers as allocate_offers
 from .targeting import offer_profit as offer_profit

@@ -12,7 +12,7 @@ from cemkit.churn import model_card
 def test_a_card(known: pd.DataFrame, churned: pd.Series) -> None:
     table = known[["recency_days"]].assign(gender="f")
     model = ChurnModel(allow_sensitive=["gender"]).fit(table, churned)
-    evaluation = evaluate_churn(churned, model.add_to(table)["churn_probability"], n_draws=5)
+    evaluation = evaluate_churn(churned, model.add_to(table)["churn_probability"], n_resamples=5)
     card = model_card(model, evaluation, "1997-09-30", 182, limits=["one cohort of 1997"])
     assert card.model == "ChurnModel (logistic regression)"
     assert card.customers == 23_570
@@ -31,7 +31,7 @@ def test_limits_that_the_diagnosis_found(known: pd.DataFrame, churned: pd.Series
     forest = RandomForestClassifier(5, random_state=0)
     model = ChurnModel(classifier=forest).fit(few, churned.loc[few.index])
     evaluation = evaluate_churn(
-        churned.loc[few.index], model.add_to(few)["churn_probability"], n_draws=5
+        churned.loc[few.index], model.add_to(few)["churn_probability"], n_resamples=5
     )
     card = model_card(model, evaluation, "1997-09-30", 182)
     assert card.model == "ChurnModel (RandomForestClassifier)"

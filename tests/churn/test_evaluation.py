@@ -31,7 +31,7 @@ def test_telco_as_published(telco_split: Split) -> None:
         "average_precision": 0.652783, "ks": 0.543462,
     }  # fmt: skip
     scores = LogisticRegression(max_iter=1000).fit(train, churned).predict_proba(test)[:, 1]
-    found = evaluate_churn(outcome, pd.Series(scores, outcome.index), n_draws=5).table["value"]
+    found = evaluate_churn(outcome, pd.Series(scores, outcome.index), n_resamples=5).table["value"]
     for name, value in published.items():
         assert found[name] == pytest.approx(value, abs=2e-6), name
     # The reference counts 212 customers as a tenth of 2,113; this counts 211.3 of them.
@@ -39,10 +39,10 @@ def test_telco_as_published(telco_split: Split) -> None:
     # The published fit stops at the tolerance of lbfgs; the optimum itself lies a little beside it.
     model = ChurnModel(scale=False, allow_sensitive=["SeniorCitizen", "gender_Male"])
     model.fit(train, churned)
-    ours = evaluate_churn(outcome, model.add_to(test)["churn_probability"], n_draws=5)
+    ours = evaluate_churn(outcome, model.add_to(test)["churn_probability"], n_resamples=5)
     exact = LogisticRegression(solver="newton-cholesky", tol=1e-12).fit(train, churned)
     scores = exact.predict_proba(test)[:, 1]
-    best = evaluate_churn(outcome, pd.Series(scores, outcome.index), n_draws=5)
+    best = evaluate_churn(outcome, pd.Series(scores, outcome.index), n_resamples=5)
     pd.testing.assert_frame_equal(ours.table, best.table, rtol=1e-8)
     for name, value in published.items():
         assert ours.table.loc[name, "value"] == pytest.approx(value, abs=7e-4), name
@@ -50,7 +50,7 @@ def test_telco_as_published(telco_split: Split) -> None:
 
 def test_telco_shows_why_accuracy_is_not_enough(telco8: pd.DataFrame, telco: pd.DataFrame) -> None:
     probability = ChurnModel().fit(telco8, telco["Churn"]).add_to(telco8)["churn_probability"]
-    found = evaluate_churn(telco["Churn"], probability, n_draws=20)
+    found = evaluate_churn(telco["Churn"], probability, n_resamples=20)
     assert found.table.loc["roc_auc", "value"] == pytest.approx(0.837667, abs=1e-5)
     assert found.majority_accuracy == pytest.approx(0.735, abs=5e-4)
     assert found.table.loc["accuracy", "value"] < found.majority_accuracy + 0.08
@@ -79,7 +79,10 @@ def test_better_than_recency_and_than_expected_purchases(
     customers = summarize_customers(cdnow, "1997-09-30")
     purchases = BetaGeoModel().fit(customers).expected_purchases(customers, 182)
     found = evaluate_churn(
-        churned, scored, {"recency_days": known["recency_days"], "bg_nbd": -purchases}, n_draws=60
+        churned,
+        scored,
+        {"recency_days": known["recency_days"], "bg_nbd": -purchases},
+        n_resamples=60,
     )
     comparison = found.comparison
     assert comparison is not None
@@ -90,14 +93,14 @@ def test_better_than_recency_and_than_expected_purchases(
 
 
 def test_intervals_have_the_width_of_theory(churned: pd.Series, scored: pd.Series) -> None:
-    found = evaluate_churn(churned, scored, n_draws=300).table.loc["accuracy"]
+    found = evaluate_churn(churned, scored, n_resamples=300).table.loc["accuracy"]
     error = np.sqrt(found["value"] * (1 - found["value"]) / len(churned))
     assert found["upper"] - found["lower"] == pytest.approx(2 * 1.96 * error, rel=0.15)
     assert found["lower"] < found["value"] < found["upper"]
 
 
 def test_tables_add_up(churned: pd.Series, scored: pd.Series) -> None:
-    found = evaluate_churn(churned, scored, n_draws=5)
+    found = evaluate_churn(churned, scored, n_resamples=5)
     assert found.deciles["churned"].sum() == pytest.approx(found.events)
     assert found.deciles["cumulative_gain"].iloc[-1] == pytest.approx(1)
     assert found.deciles["cumulative_lift"].iloc[0] == pytest.approx(
@@ -110,7 +113,7 @@ def test_tables_add_up(churned: pd.Series, scored: pd.Series) -> None:
 
 
 def test_the_same_on_each_run_and_in_any_order(churned: pd.Series, scored: pd.Series) -> None:
-    one, two = (evaluate_churn(churned, score, n_draws=5) for score in (scored, scored[::-1]))
+    one, two = (evaluate_churn(churned, score, n_resamples=5) for score in (scored, scored[::-1]))
     pd.testing.assert_frame_equal(one.table, two.table)
     assert str(one).startswith("ChurnEvaluation\n  customers          23,570")
     assert "deciles" not in str(one)
@@ -143,9 +146,9 @@ def test_another_score_does_not_take_the_place_of_the_one_measured(
 ) -> None:
     other = pd.DataFrame({"churn_probability": 1 - scored})
     with pytest.raises(DataError, match="another score has the name 'churn_probability'.*rename"):
-        evaluate_churn(churned, scored, other, n_draws=5)
+        evaluate_churn(churned, scored, other, n_resamples=5)
     with pytest.raises(TypeError, match="other_scores must name its scores, .* not Series"):
-        evaluate_churn(churned, scored, scored, n_draws=5)  # type: ignore[arg-type]
+        evaluate_churn(churned, scored, scored, n_resamples=5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="churned must be a Series on the .* not ndarray; wrap it"):
         evaluate_churn(churned.to_numpy(), scored.to_numpy())  # type: ignore[arg-type]
 
@@ -155,7 +158,7 @@ def test_probabilities_that_many_share_have_calibration_bins_of_their_own(low: i
     # Half of each churn: on average that is right, and of neither it is.
     probability = pd.Series([0.2] * (2 * low) + [0.8] * (200 - 2 * low))
     churned = pd.Series([0, 1] * 100)
-    table = evaluate_churn(churned, probability, n_draws=2).calibration
+    table = evaluate_churn(churned, probability, n_resamples=2).calibration
     assert table["churn_probability"].tolist() == pytest.approx([0.2, 0.8])
     assert table["customers"].tolist() == [2 * low, 200 - 2 * low]
     assert table["churn_rate"].tolist() == [0.5, 0.5]
@@ -185,7 +188,7 @@ def test_every_interval_holds_its_value(
     probability = pd.Series(rng.random(n).round(digits))
     other = pd.DataFrame({"recency_days": rng.integers(0, 5, n)})
     found = evaluate_churn(
-        churned, probability, other, n_draws=draws, confidence_level=level, random_state=seed
+        churned, probability, other, n_resamples=draws, confidence_level=level, random_state=seed
     )
     table = found.table.dropna()
     assert (table["lower"] <= table["value"]).all()
@@ -203,17 +206,17 @@ def test_miscalibration_by_recalibration_lies_in_its_interval() -> None:
     rng = np.random.default_rng(0)
     probability = pd.Series(rng.uniform(0.05, 0.95, 400))
     churned = pd.Series(rng.random(400) < probability, dtype=int)
-    row = evaluate_churn(churned, probability, n_draws=200).table.loc["brier_miscalibration"]
+    row = evaluate_churn(churned, probability, n_resamples=200).table.loc["brier_miscalibration"]
     assert 0 <= row["lower"] <= row["value"] <= row["upper"] < 0.05
 
 
 def test_two_labels_need_the_name_of_the_event(known: pd.DataFrame, churned: pd.Series) -> None:
     probability = pd.Series(np.linspace(0.1, 0.9, len(churned)), churned.index)
-    expected = evaluate_churn(churned, probability, n_draws=3)
+    expected = evaluate_churn(churned, probability, n_resamples=3)
     words = churned.map({1: "No", 0: "Yes"})  # churn sorts first
     with pytest.raises(DataError, match="churned must be 0 and 1, .* not 'No', 'Yes'"):
         evaluate_churn(words, probability)
-    found = evaluate_churn(words, probability, positive="No", n_draws=3)
+    found = evaluate_churn(words, probability, positive="No", n_resamples=3)
     pd.testing.assert_frame_equal(found.table, expected.table)
 
 
@@ -221,7 +224,7 @@ def test_other_scores_may_have_their_customers_in_a_column(churned: pd.Series) -
     probability = pd.Series(np.linspace(0.1, 0.9, len(churned)), churned.index)
     other = pd.DataFrame({"recency_days": np.arange(len(churned))}, index=churned.index)
     shuffled = other.sample(frac=1, random_state=0).reset_index()
-    one, two = (evaluate_churn(churned, probability, t, n_draws=2) for t in (other, shuffled))
+    one, two = (evaluate_churn(churned, probability, t, n_resamples=2) for t in (other, shuffled))
     assert one.comparison is not None
     pd.testing.assert_frame_equal(one.comparison, two.comparison)
 
@@ -232,7 +235,7 @@ def test_the_order_of_rows_changes_no_digit() -> None:
     churned = pd.Series((rng.random(300) < probability).astype(int))
     other = pd.DataFrame({"recency": rng.integers(0, 9, 300)})
     order = rng.permutation(300)
-    one = evaluate_churn(churned, probability, other, n_draws=50)
-    two = evaluate_churn(churned[order], probability[order], other.loc[order], n_draws=50)
+    one = evaluate_churn(churned, probability, other, n_resamples=50)
+    two = evaluate_churn(churned[order], probability[order], other.loc[order], n_resamples=50)
     for name in ("table", "comparison", "deciles", "calibration", "curve"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)

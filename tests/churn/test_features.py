@@ -13,8 +13,8 @@ from cemkit import (
     churn_features,
     label_churn,
     load_cdnow,
-    snapshots,
     summarize_customers,
+    training_snapshots,
 )
 from cemkit.errors import DataError
 
@@ -185,14 +185,14 @@ def test_before_the_first_order() -> None:
 
 
 def test_snapshots_stack_features_and_labels(cdnow: pd.DataFrame, known: pd.DataFrame) -> None:
-    stacked = snapshots(cdnow, ["1997-09-30", "1997-06-30"], window_days=91)
+    stacked = training_snapshots(cdnow, ["1997-09-30", "1997-06-30"], window_days=91)
     assert stacked.index.names == ["customer_id", "as_of"]
     assert stacked.index.is_unique
     last = stacked.xs(pd.Timestamp("1997-09-30"), level="as_of")
     pd.testing.assert_frame_equal(last.drop(columns="churned"), known)
     assert last["churned"].equals(label_churn(cdnow, "1997-09-30", 91))
     with pytest.raises(ValueError, match="each once"):
-        snapshots(cdnow, ["1997-09-30"] * 2, window_days=91)
+        training_snapshots(cdnow, ["1997-09-30"] * 2, window_days=91)
 
 
 def test_cdnow_reaches_the_published_auc(known: pd.DataFrame, churned: pd.Series) -> None:
@@ -205,7 +205,7 @@ def test_cdnow_reaches_the_published_auc(known: pd.DataFrame, churned: pd.Series
 def test_online_retail_out_of_time(online_retail: pd.DataFrame) -> None:
     orders = online_retail
     assert len(orders) == 397_884
-    both = snapshots(orders, ["2011-06-09", "2011-09-09"], window_days=91)
+    both = training_snapshots(orders, ["2011-06-09", "2011-09-09"], window_days=91)
     before, after = (
         both.xs(pd.Timestamp(day), level="as_of") for day in ("2011-06-09", "2011-09-09")
     )
@@ -226,21 +226,23 @@ def test_snapshots_end_where_the_data_do() -> None:
         }
     )
     with pytest.raises(DataError, match="or name the last day that the data cover as data_until"):
-        snapshots(orders, ["2024-12-01"], window_days=30)
-    found = snapshots(orders, ["2024-12-01"], window_days=30, data_until="2024-12-31")
+        training_snapshots(orders, ["2024-12-01"], window_days=30)
+    found = training_snapshots(orders, ["2024-12-01"], window_days=30, data_until="2024-12-31")
     assert found["churned"].droplevel("as_of").to_dict() == {"ann": 0, "bob": 1}
     one_shot = (day for day in ["2024-12-01"])
     pd.testing.assert_frame_equal(
-        snapshots(orders, one_shot, window_days=30, data_until="2024-12-31"),  # type: ignore[arg-type]
+        training_snapshots(orders, one_shot, window_days=30, data_until="2024-12-31"),  # type: ignore[arg-type]
         found,
     )
     with pytest.raises(TypeError, match="dates must be a list, as in dates=\\['2024-12-01'\\]"):
-        snapshots(orders, "2024-12-01", window_days=30)
+        training_snapshots(orders, "2024-12-01", window_days=30)
 
 
 def test_snapshots_read_their_days_and_windows_once() -> None:
     orders = load_cdnow("sample")
     days, windows = ["1997-06-30", "1997-09-30"], [30, 60]
-    expected = snapshots(orders, days, 91, windows)
-    pd.testing.assert_frame_equal(snapshots(orders, iter(days), 91, iter(windows)), expected)
+    expected = training_snapshots(orders, days, 91, windows)
+    pd.testing.assert_frame_equal(
+        training_snapshots(orders, iter(days), 91, iter(windows)), expected
+    )
     assert expected["amount_60"].notna().all()

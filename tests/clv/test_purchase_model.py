@@ -164,9 +164,9 @@ def test_the_origin_of_a_covariate_does_not_matter(
     }
     at_1990 = {of: of_far.params_[of] * np.exp(1990 * slope) for of, slope in shift.items()}
     assert at_1990 == pytest.approx({of: of_near.params_[of] for of in shift}, rel=1e-6)
-    refits = bootstrap_parameters(of_far, far, n_refits=2)[slopes].to_numpy()
+    refits = bootstrap_parameters(of_far, far, n_resamples=2)[slopes].to_numpy()
     assert refits == pytest.approx(
-        bootstrap_parameters(of_near, near, n_refits=2)[slopes].to_numpy(), rel=1e-6
+        bootstrap_parameters(of_near, near, n_resamples=2)[slopes].to_numpy(), rel=1e-6
     )
 
 

@@ -24,16 +24,18 @@ def customers() -> pd.DataFrame:
 
 def test_refits_spread_as_the_standard_errors_say(customers: pd.DataFrame) -> None:
     model = BetaGeoModel().fit(customers)
-    refits = bootstrap_parameters(model, customers, n_refits=150)
+    refits = bootstrap_parameters(model, customers, n_resamples=150)
     assert list(refits.columns) == list(model.params_.index)
     assert (refits.std() / model.standard_errors_).between(0.75, 1.4).all()
-    assert refits.equals(bootstrap_parameters(model, customers, n_refits=150))
-    assert not refits.equals(bootstrap_parameters(model, customers, n_refits=150, random_state=1))
+    assert refits.equals(bootstrap_parameters(model, customers, n_resamples=150))
+    assert not refits.equals(
+        bootstrap_parameters(model, customers, n_resamples=150, random_state=1)
+    )
 
 
 def test_a_refit_is_a_fit_to_the_drawn_customers(customers: pd.DataFrame) -> None:
     model = ParetoNBDModel().fit(customers)
-    refit = bootstrap_parameters(model, customers, n_refits=2).iloc[0]
+    refit = bootstrap_parameters(model, customers, n_resamples=2).iloc[0]
     histories = model._read(customers)
     share = histories.counts / histories.counts.sum()
     drawn = np.random.default_rng(0).multinomial(len(customers), share)
@@ -50,8 +52,8 @@ def test_a_refit_is_a_fit_to_the_drawn_customers(customers: pd.DataFrame) -> Non
 
 def test_refits_are_bounded(customers: pd.DataFrame) -> None:
     model = BetaGeoModel().fit(customers)
-    with pytest.raises(ValueError, match="n_refits must be at most 100,000, not 1000000"):
-        bootstrap_parameters(model, customers, n_refits=10**6)
+    with pytest.raises(ValueError, match="n_resamples must be at most 100,000, not 1000000"):
+        bootstrap_parameters(model, customers, n_resamples=10**6)
 
 
 def test_variance_of_a_parameter_is_its_own(customers: pd.DataFrame) -> None:

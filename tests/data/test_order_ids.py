@@ -26,7 +26,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.reductions.churn import purchases_around
 from cemkit.errors import DataError
-from cemkit.segmentation import later_amount
+from cemkit.segmentation import future_amount
 
 # 17 and 8 in the spellings that merges and conversions leave, and every missing customer.
 SPELLINGS = ["17", "17.0", " 17", "17\u3000", "17.00\n", "8", "\xa08.0", "007", "a b", "-3.0"]
@@ -151,7 +151,7 @@ def test_any_text_is_spelled_as_normal_ids_spells_it(
 REDUCTIONS: dict[str, Callable[[Any], Any]] = {
     "summarize_customers": lambda orders: summarize_customers(orders, "2024-01-10"),
     "summarize_customers by": lambda orders: summarize_customers(orders, "2024-01-10", by="shop"),
-    "later_amount": lambda orders: later_amount(orders, "2024-01-01", 1),
+    "future_amount": lambda orders: future_amount(orders, "2024-01-01", 1),
     "cohort_table": lambda orders: cohort_table(orders, "week", as_of="2024-01-14"),
     "churn_features": lambda orders: churn_features(orders, "2024-01-02"),
     "suggest_window": lambda orders: suggest_window(orders, as_of="2024-01-10"),

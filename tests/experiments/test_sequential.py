@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 from cemkit.experiments import (
-    always_valid_critical,
+    always_valid_critical_value,
     always_valid_p_value,
     sequential_bounds,
-    sequential_critical,
+    sequential_critical_value,
     sequential_p_value,
 )
 from cemkit.experiments.sequential import BOUNDS, confidence_sequence
@@ -57,10 +57,12 @@ def test_uneven_looks_spend_no_more() -> None:
 def test_p_values_and_critical_values_are_inverse(bound) -> None:
     for look in (1, 3, 5):
         planned = sequential_bounds(5, bound=bound)["critical"].loc[look]
-        assert sequential_critical(0.05, look, 5, bound=bound) == pytest.approx(planned, abs=2e-3)
+        assert sequential_critical_value(0.05, look, 5, bound=bound) == pytest.approx(
+            planned, abs=2e-3
+        )
         z = np.array([2.0, 3.0, 4.0])
         p = sequential_p_value(z, look, 5, bound=bound)
-        assert sequential_critical(p, look, 5, bound=bound) == pytest.approx(z, abs=5e-3)
+        assert sequential_critical_value(p, look, 5, bound=bound) == pytest.approx(z, abs=5e-3)
         assert (np.diff(p) < 0).all()
 
 
@@ -68,7 +70,7 @@ def test_p_values_and_critical_values_are_inverse(bound) -> None:
 def test_the_first_of_many_looks_can_win(bound) -> None:
     # At the first of thirty the bound of O'Brien and Fleming is 11.7.
     planned = sequential_bounds(30, bound=bound)["critical"].loc[1]
-    assert sequential_critical(0.05, 1, 30, bound=bound) == pytest.approx(planned, abs=2e-3)
+    assert sequential_critical_value(0.05, 1, 30, bound=bound) == pytest.approx(planned, abs=2e-3)
     assert sequential_p_value(planned, 1, 30, bound=bound) == pytest.approx(0.05, abs=1e-4)
     assert sequential_p_value(2 * planned, 1, 30, bound=bound) < 2e-4
     assert sequential_p_value(1000, 1, 30, bound=bound) < 1e-9
@@ -119,7 +121,7 @@ def test_a_confidence_sequence_holds_on_all_days() -> None:
 
 def test_always_valid_p_values_and_critical_values_are_inverse() -> None:
     sizes = np.array([10.0, 1000.0, 1e6])
-    z = always_valid_critical(0.05, sizes)
+    z = always_valid_critical_value(0.05, sizes)
     assert always_valid_p_value(z, sizes) == pytest.approx([0.05] * 3)
     assert always_valid_p_value(0.0, 100) == 1
 
@@ -137,11 +139,11 @@ def test_bad_input() -> None:
         always_valid_p_value(1, 1, tuned_for=0)
     for alpha in (0, 1, [0.05, 1.5]):
         with pytest.raises(ValueError, match="alpha must lie strictly between 0 and 1, not"):
-            sequential_critical(alpha, 1, 2)
+            sequential_critical_value(alpha, 1, 2)
         with pytest.raises(ValueError, match="alpha must lie strictly between 0 and 1, not"):
-            always_valid_critical(alpha, 100)
+            always_valid_critical_value(alpha, 100)
     with pytest.raises(ValueError, match="effective_size must be above 0, not 0"):
-        always_valid_critical(0.05, 0)
+        always_valid_critical_value(0.05, 0)
 
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5 + 1e-9), (0.3, 0.3002), (0.9999, 1.0)])
@@ -161,5 +163,5 @@ def test_a_look_just_after_another_hardly_widens_the_bounds(bound) -> None:
 @pytest.mark.parametrize("bound", ["obrien-fleming", "pocock", "lan-demets"])
 def test_critical_value_and_p_value_are_inverses(bound) -> None:
     alphas = np.array([0.9, 0.3, 0.05, 0.0123, 1e-6])
-    z = sequential_critical(alphas, 3, 5, bound=bound)
+    z = sequential_critical_value(alphas, 3, 5, bound=bound)
     assert sequential_p_value(z, 3, 5, bound=bound) == pytest.approx(alphas, rel=1e-10)

@@ -42,16 +42,18 @@ CASES: dict[str, Callable[[], Any]] = {
     ),
     "assign_variants": lambda: ck.assign_variants(IDS, {"A": 0.5, "A ": 0.5}, "salt"),
     "holdout_effect": lambda: ck.holdout_effect(experiment(ARMS), control="A"),
-    "effect_by_day": lambda: ck.effect_by_day(
+    "effect_by_day": lambda: ck.experiments.effect_by_day(
         experiment(ARMS)[["variant"]], ORDERS, "2024-03-01", "2024-03-02", control="A"
     ),
     "policy_value": lambda: ck.policy_value(
         ARMS, experiment(ARMS), outcome="amount", propensity=1 / 3
     ),
-    "migration": lambda: ck.migration(ARMS, ARMS),
-    "migration, two days": lambda: ck.migration(ARMS.str.strip(), ARMS.str.strip().str.lower()),
+    "segment_migration": lambda: ck.segment_migration(ARMS, ARMS),
+    "segment_migration, two days": lambda: ck.segment_migration(
+        ARMS.str.strip(), ARMS.str.strip().str.lower()
+    ),
     "evaluate_segments": lambda: ck.evaluate_segments(ARMS, experiment(ARMS)["amount"]),
-    "parity": lambda: ck.parity(audience(ARMS), "region"),
+    "selection_parity": lambda: ck.promotion.selection_parity(audience(ARMS), "region"),
     "allocate_offers": lambda: ck.allocate_offers(
         pd.DataFrame({"customer_id": [1, 1], "offer": ["a", "A "], "profit": 1.0, "cost": 1.0}),
         capacities={"a": 1},
@@ -76,8 +78,8 @@ def test_a_control_of_the_other_type_is_named_with_its_type(text: bool) -> None:
     with pytest.raises(DataError, match=hint):
         ck.holdout_effect(experiment(arms), control=control)
     with pytest.raises(DataError, match=hint):
-        ck.effect_by_day(
+        ck.experiments.effect_by_day(
             experiment(arms)[["variant"]], ORDERS, "2024-03-01", "2024-03-02", control=control
         )
     with pytest.raises(ValueError, match=hint):
-        ck.parity(audience(arms), "region", reference=control)
+        ck.promotion.selection_parity(audience(arms), "region", reference=control)

@@ -13,14 +13,14 @@ from cemkit import (
     evaluate_churn,
     label_churn,
     retention_profit,
-    snapshots,
     suggest_window,
+    training_snapshots,
 )
 from cemkit.churn import (
     campaign_profit,
     check_leakage,
-    drift,
     expected_maximum_profit,
+    feature_drift,
     model_card,
     retention_profit_scorer,
 )
@@ -128,7 +128,10 @@ CALLS = {
         churn_features,
         {"orders": ORDERS, "as_of": "2024-06-30", "windows": [30, 90], "people": PEOPLE},
     ),
-    "drift": (drift, {"before": FEATURES, "after": FEATURES.iloc[10:], "n_bins": 5}),
+    "feature_drift": (
+        feature_drift,
+        {"before": FEATURES, "after": FEATURES.iloc[10:], "n_bins": 5},
+    ),
     "evaluate_churn": (
         evaluate_churn,
         {
@@ -138,7 +141,7 @@ CALLS = {
             "positive": None,
             "threshold": 0.5,
             "confidence_level": 0.9,
-            "n_draws": 5,
+            "n_resamples": 5,
             "random_state": 0,
             "progress": False,
         },
@@ -162,7 +165,7 @@ CALLS = {
     "model_card": (
         card,
         {
-            "evaluation": evaluate_churn(CHURNED, PROBABILITY, n_draws=5),
+            "evaluation": evaluate_churn(CHURNED, PROBABILITY, n_resamples=5),
             "as_of": "2024-06-30",
             "window_days": 90,
             "limits": ["one shop"],
@@ -182,8 +185,8 @@ CALLS = {
         scorer,
         {"acceptance_rate": 0.3, "positive": None, **COSTS},
     ),
-    "snapshots": (
-        snapshots,
+    "training_snapshots": (
+        training_snapshots,
         {
             "orders": ORDERS,
             "dates": ["2024-04-30", "2024-06-30"],

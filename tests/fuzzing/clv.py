@@ -196,7 +196,13 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "CustomerLifetimeValue.sentence": (VALUE.sentence, {"language": "en"}),
     "bootstrap_parameters": (
         bootstrap_parameters,
-        {"model": FITTED, "customers": NARROW, "n_refits": 2, "random_state": 1, "progress": False},
+        {
+            "model": FITTED,
+            "customers": NARROW,
+            "n_resamples": 2,
+            "random_state": 1,
+            "progress": False,
+        },
     ),
     "compare_purchase_models": (compare_purchase_models, {**HOLD_OUT, "models": [BetaGeoModel()]}),
     "purchase_calibration": (

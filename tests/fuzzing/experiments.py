@@ -92,13 +92,16 @@ CALLS = {
         cemkit.experiments.sequential_p_value,
         {"statistic": [1.0, 2.2], **LOOK},
     ),
-    "sequential_critical": (cemkit.experiments.sequential_critical, {"alpha": 0.05, **LOOK}),
+    "sequential_critical_value": (
+        cemkit.experiments.sequential_critical_value,
+        {"alpha": 0.05, **LOOK},
+    ),
     "always_valid_p_value": (
         cemkit.experiments.always_valid_p_value,
         {"statistic": [1.0, 3.0], "effective_size": 500.0, "tuned_for": 1000.0},
     ),
-    "always_valid_critical": (
-        cemkit.experiments.always_valid_critical,
+    "always_valid_critical_value": (
+        cemkit.experiments.always_valid_critical_value,
         {"alpha": 0.05, "effective_size": [100, 5000], "tuned_for": 1000.0},
     ),
     "cell_sums": (

@@ -166,8 +166,8 @@ CALLS = {
         },
     ),
     "build_audience": (cemkit.build_audience, AUDIENCE),
-    "parity": (
-        cemkit.promotion.parity,
+    "selection_parity": (
+        cemkit.promotion.selection_parity,
         {
             "audience": cemkit.build_audience(**AUDIENCE),
             "by": "region",
@@ -184,17 +184,17 @@ CALLS = {
         {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY},
     ),
     "coupon_ledger": (cemkit.promotion.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
-    "return_coupons": (
-        cemkit.promotion.return_coupons,
+    "coupons_for_returns": (
+        cemkit.promotion.coupons_for_returns,
         {
             "returns": RETURNS,
             "rules": RETURN_RULES,
             "as_of": DAY,
-            "issued": cemkit.promotion.return_coupons(RETURNS[:1], as_of="2024-03-01"),
+            "issued": cemkit.promotion.coupons_for_returns(RETURNS[:1], as_of="2024-03-01"),
         },
     ),
-    "return_coupon": (
-        cemkit.promotion.return_coupon,
+    "coupon_for_return": (
+        cemkit.promotion.coupon_for_return,
         {
             "order_id": "A",
             "reason": "太大",

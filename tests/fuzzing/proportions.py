@@ -43,8 +43,8 @@ CALLS = {
         cemkit.proportion_interval,
         {"successes": 3, "trials": 40, "method": "jeffreys", **LEVEL},
     ),
-    "rate_test": (
-        cemkit.proportions.rate_test,
+    "one_proportion_test": (
+        cemkit.proportions.one_proportion_test,
         {
             "successes": 3,
             "trials": 40,
@@ -80,12 +80,12 @@ CALLS = {
             **LEVEL,
         },
     ),
-    "proportion_power": (
-        cemkit.proportions.proportion_power,
+    "sample_power": (
+        cemkit.proportions.sample_power,
         {"control": 0.1, "treatment": 0.15, "n_per_arm": 500, "allocation": 0.5, "arms": 2},
     ),
-    "mean_power": (
-        cemkit.proportions.mean_power,
+    "sample_power, means": (
+        cemkit.proportions.sample_power,
         {"control": 0.0, "treatment": 1.0, "n_per_arm": 20, "standard_deviation": 2.0},
     ),
     "minimum_detectable_effect": (

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit import LifecycleStages, RFMSegmenter, cohort_table, evaluate_segments, migration
-from cemkit.segmentation import later_amount
+from cemkit import LifecycleStages, RFMSegmenter, cohort_table, evaluate_segments, segment_migration
+from cemkit.segmentation import future_amount
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -70,7 +70,10 @@ CALLS = {
     "RFMSegmenter.rules": (scored, {"customers": CUSTOMERS, "segments": SEGMENTS}),
     "RFMSegmenter.others": (scored_by_others, {"customers": CUSTOMERS}),
     "LifecycleStages": (staged, {"people": CUSTOMERS, "rules": RULES}),
-    "migration": (migration, {"before": BEFORE, "after": BEFORE.head(3), "confidence_level": 0.9}),
+    "segment_migration": (
+        segment_migration,
+        {"before": BEFORE, "after": BEFORE.head(3), "confidence_level": 0.9},
+    ),
     "evaluate_segments": (
         evaluate_segments,
         {
@@ -80,7 +83,7 @@ CALLS = {
             "confidence_level": 0.9,
         },
     ),
-    "later_amount": (later_amount, {"orders": ORDERS, "as_of": "2024-01-31", "window_days": 90}),
+    "future_amount": (future_amount, {"orders": ORDERS, "as_of": "2024-01-31", "window_days": 90}),
     "cohort_table": (
         cohort_table,
         {

@@ -30,7 +30,7 @@ def closed() -> object:
 
 @pytest.fixture(scope="module")
 def evaluation() -> ChurnEvaluation:
-    return evaluate_churn(CHURNED, PROBABILITY, n_draws=20)
+    return evaluate_churn(CHURNED, PROBABILITY, n_resamples=20)
 
 
 def test_calibration(evaluation: ChurnEvaluation) -> None:

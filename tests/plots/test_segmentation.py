@@ -13,8 +13,8 @@ from cemkit import (
     choose_k,
     cohort_table,
     load_cdnow,
-    migration,
     prepare_orders,
+    segment_migration,
     summarize_customers,
 )
 from cemkit.plots import segmentation as plots
@@ -88,7 +88,7 @@ def test_cohort_cells_not_observed_are_masked(orders: pd.DataFrame) -> None:
 
 
 def test_migration_rates() -> None:
-    result = migration(pd.Series(["a", "a", "b"]), pd.Series(["a", "b", "b"]))
-    ax = plots.migration(result)
+    result = segment_migration(pd.Series(["a", "a", "b"]), pd.Series(["a", "b", "b"]))
+    ax = plots.segment_migration(result)
     assert texts(ax) == ["50%", "50%", "0%", "100%"]
     assert ax.get_ylabel() == "before"

@@ -15,7 +15,7 @@ from cemkit.plots import churn, forecasting, measurement, segmentation
         *(churn.calibration, churn.roc, churn.coefficients, churn.retention_profit),
         *(forecasting.promotion_effect, forecasting.backtest, forecasting.forecast_fan),
         *(measurement.experiment_readout, measurement.effect_by_day),
-        *(segmentation.migration, segmentation.cohort_table, segmentation.cluster_count),
+        *(segmentation.segment_migration, segmentation.cohort_table, segmentation.cluster_count),
     ],
 )
 def test_another_object_is_refused_by_name(draw: Callable[..., Any], other: object) -> None:

@@ -1,4 +1,4 @@
-"""return_coupons: the articles' example E3, and a table of returns."""
+"""coupons_for_returns: the articles' example E3, and a table of returns."""
 
 import pandas as pd
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cemkit import issue_coupons
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.promotion import return_coupon, return_coupons
+from cemkit.promotion import coupon_for_return, coupons_for_returns
 from cemkit.promotion.coupons import RETURN_RULES
 
 DAY = "2023-10-01"
@@ -18,27 +18,27 @@ ORDER = "ORD20231001"
     "reason", ["尺寸不合适", " 尺寸不合適 ", "尺寸不合适。", "尺码不对", "Wrong size", "TOO SMALL"]
 )
 def test_a_wrong_size_earns_15_percent_on_apparel(reason: str) -> None:
-    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    coupon = coupon_for_return(ORDER, reason, as_of=DAY)
     assert (coupon.discount, coupon.scope, coupon.extras) == (0.15, "apparel", None)
     assert coupon.matched
-    assert coupon.action == "return_coupon"
+    assert coupon.action == "coupon_for_return"
 
 
 @pytest.mark.parametrize("reason", ["质量问题", "質量問題", "品質問題", "defective"])
 def test_a_quality_problem_earns_20_percent_and_a_free_exchange(reason: str) -> None:
-    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    coupon = coupon_for_return(ORDER, reason, as_of=DAY)
     assert (coupon.discount, coupon.scope, coupon.extras) == (0.2, None, "free exchange")
     assert coupon.matched
 
 
 @pytest.mark.parametrize("reason", ["不喜欢", "", "any", None, float("nan"), "no quality problem"])
 def test_anything_else_earns_10_percent_unmatched(reason: object) -> None:
-    coupon = return_coupon(ORDER, reason, as_of=DAY)
+    coupon = coupon_for_return(ORDER, reason, as_of=DAY)
     assert (coupon.discount, coupon.scope, coupon.matched) == (0.1, None, False)
 
 
 def test_validity_and_words() -> None:
-    coupon = return_coupon(ORDER, "质量问题", as_of=DAY)
+    coupon = coupon_for_return(ORDER, "质量问题", as_of=DAY)
     assert coupon.valid_from == pd.Timestamp("2023-10-01")
     assert coupon.valid_until == pd.Timestamp("2023-10-31")
     assert coupon.sentence() == (
@@ -57,7 +57,7 @@ RETURNS = returned((1, "B", "wrong size"), (2, "A", "质量问题"), (1, "B", "b
 
 
 def test_a_table_of_returns_earns_one_coupon_per_order() -> None:
-    coupons = return_coupons(RETURNS, as_of=DAY)
+    coupons = coupons_for_returns(RETURNS, as_of=DAY)
     assert coupons["order_id"].tolist() == ["A", "B", "C"]
     assert coupons["reason"].tolist() == ["quality", "quality", "other"]
     assert coupons["evidence"][:2].tolist() == ["质量问题", "broken"]
@@ -66,9 +66,9 @@ def test_a_table_of_returns_earns_one_coupon_per_order() -> None:
 
 
 def test_asking_again_gives_the_same_coupon() -> None:
-    issued = issue_coupons(return_coupons(RETURNS, as_of=DAY), key=b"0123456789abcdef")
+    issued = issue_coupons(coupons_for_returns(RETURNS, as_of=DAY), key=b"0123456789abcdef")
     later = returned((2, "A", "too small"), (9, "D", "broken"))
-    again = return_coupons(later, as_of="2023-11-11", issued=issued)
+    again = coupons_for_returns(later, as_of="2023-11-11", issued=issued)
     assert again["order_id"].tolist() == ["A", "D"]
     assert again["discount"].tolist() == [0.2, 0.2]
     assert again["valid_until"].tolist() == [pd.Timestamp("2023-10-31"), pd.Timestamp("2023-12-11")]
@@ -76,7 +76,7 @@ def test_asking_again_gives_the_same_coupon() -> None:
     assert pd.isna(again["code"][1])
     whole = issue_coupons(again, key=b"0123456789abcdef")
     assert whole["code"][0] == again["code"][0]
-    coupon = return_coupon("A", "changed my mind", as_of="2024-01-01", issued=issued)
+    coupon = coupon_for_return("A", "changed my mind", as_of="2024-01-01", issued=issued)
     assert (coupon.discount, coupon.valid_until) == (0.2, pd.Timestamp("2023-10-31"))
 
 
@@ -93,17 +93,17 @@ def test_asking_again_gives_the_same_coupon() -> None:
 )
 def test_any_order_of_rows_gives_the_same_coupons(rows: list[tuple], seed: int) -> None:
     returns = returned(*[(order % 3, f"O{order}", reason) for order, reason in rows])
-    coupons = return_coupons(returns, as_of=DAY)
-    shuffled = return_coupons(returns.sample(frac=1, random_state=seed), as_of=DAY)
+    coupons = coupons_for_returns(returns, as_of=DAY)
+    shuffled = coupons_for_returns(returns.sample(frac=1, random_state=seed), as_of=DAY)
     pd.testing.assert_frame_equal(coupons, shuffled)
     assert set(coupons["order_id"]) == set(returns["order_id"])
-    again = return_coupons(returns, as_of="2024-05-05", issued=coupons)
+    again = coupons_for_returns(returns, as_of="2024-05-05", issued=coupons)
     pd.testing.assert_frame_equal(coupons, again)
 
 
 def test_bad_rules() -> None:
     def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
-        return return_coupons(RETURNS, rules=rules, as_of=DAY)
+        return coupons_for_returns(RETURNS, rules=rules, as_of=DAY)
 
     with pytest.raises(DataError, match="discount must lie above 0 and be at most 1, not 15"):
         with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
@@ -127,50 +127,50 @@ def test_bad_rules() -> None:
 
 def test_bad_returns() -> None:
     with pytest.raises(DataError, match="rows without an order_id"):
-        return_coupons(returned((1, None, "broken")), as_of=DAY)
+        coupons_for_returns(returned((1, None, "broken")), as_of=DAY)
     with pytest.raises(DataError, match="order 'A' is returned by two customers"):
-        return_coupons(returned((1, "A", "broken"), (2, "A", "broken")), as_of=DAY)
+        coupons_for_returns(returned((1, "A", "broken"), (2, "A", "broken")), as_of=DAY)
     with pytest.raises(MissingColumnsError, match="'reason'"):
-        return_coupons(RETURNS.drop(columns="reason"), as_of=DAY)
-    issued = return_coupons(RETURNS, as_of=DAY)
+        coupons_for_returns(RETURNS.drop(columns="reason"), as_of=DAY)
+    issued = coupons_for_returns(RETURNS, as_of=DAY)
     with pytest.raises(DataError, match="order 'A' stands twice among the issued"):
-        return_coupons(RETURNS, as_of=DAY, issued=pd.concat([issued, issued]))
+        coupons_for_returns(RETURNS, as_of=DAY, issued=pd.concat([issued, issued]))
 
 
 @pytest.mark.parametrize("spelt", [float, "Int64", object, str])
 def test_an_order_earns_one_coupon_under_every_spelling(spelt: object) -> None:
     returns = pd.DataFrame({"customer_id": [1, 2], "order_id": [11, 12], "reason": "too small"})
-    issued = return_coupons(returns, as_of=DAY)
+    issued = coupons_for_returns(returns, as_of=DAY)
     text = returns.astype({"order_id": float}).astype({"order_id": str})
     other = issued.assign(order_id=issued["order_id"].astype(spelt))
     if spelt is str:
         returns = text
-    again = return_coupons(returns, as_of="2024-12-01", issued=other)
+    again = coupons_for_returns(returns, as_of="2024-12-01", issued=other)
     assert (again["valid_from"] == pd.Timestamp(DAY)).all()
     assert len(again) == 2
 
 
 def test_orders_that_cannot_match_are_refused() -> None:
     returns = pd.DataFrame({"customer_id": [1], "order_id": [11], "reason": "too small"})
-    issued = return_coupons(returns.astype({"order_id": str}), as_of=DAY)
+    issued = coupons_for_returns(returns.astype({"order_id": str}), as_of=DAY)
     with pytest.raises(DataError, match="order_id holds numbers in returns and text in issued"):
-        return_coupons(returns, as_of=DAY, issued=issued)
+        coupons_for_returns(returns, as_of=DAY, issued=issued)
     with pytest.raises(DataError, match="rows without an order_id"):
-        return_coupons(returns.assign(order_id="nan"), as_of=DAY)
+        coupons_for_returns(returns.assign(order_id="nan"), as_of=DAY)
 
 
 def test_a_numeric_scope_is_said() -> None:
     rules = RETURN_RULES.assign(scope=[8.0, 7, None])
-    assert "off 8 and free" in return_coupon("A", "坏了", rules=rules, as_of=DAY).sentence()
-    assert return_coupon("A", "?", rules=rules, as_of=DAY).scope is None
+    assert "off 8 and free" in coupon_for_return("A", "坏了", rules=rules, as_of=DAY).sentence()
+    assert coupon_for_return("A", "?", rules=rules, as_of=DAY).scope is None
 
 
 @pytest.mark.parametrize(("days", "right"), [(0, True), (1.5, False), (10**12, False)])
 def test_valid_days_are_whole(days: float, right: bool) -> None:
     rules = RETURN_RULES.assign(valid_days=days)
     if right:
-        coupon = return_coupon("A", None, rules=rules, as_of=DAY)
+        coupon = coupon_for_return("A", None, rules=rules, as_of=DAY)
         assert coupon.valid_until == coupon.valid_from
     else:
         with pytest.raises(DataError, match="valid_days must be whole numbers from 0 to 36,525"):
-            return_coupon("A", None, rules=rules, as_of=DAY)
+            coupon_for_return("A", None, rules=rules, as_of=DAY)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cemkit import issue_coupons, render_messages
 from cemkit.errors import DataError
-from cemkit.promotion import return_coupons
+from cemkit.promotion import coupons_for_returns
 from cemkit.promotion.coupons import RETURN_RULES
 from cemkit.promotion.discounts import check_discounts, discount_text, read_discounts, scope_text
 
@@ -65,7 +65,7 @@ def test_a_share_outside_0_and_1_is_refused_everywhere(wrong: float) -> None:
         issue_coupons(coupons.assign(valid_from=day, valid_until=day), b"a key for examples alone")
     returns = pd.DataFrame({"customer_id": [1], "order_id": ["A"], "reason": ["x"]})
     with pytest.raises(DataError, match="discount"):
-        return_coupons(returns, rules=RETURN_RULES.assign(discount=wrong), as_of=day)
+        coupons_for_returns(returns, rules=RETURN_RULES.assign(discount=wrong), as_of=day)
     people = pd.DataFrame({"customer_id": [1], "preferred_channel": "sms"})
     sale = pd.DataFrame({"promotion": ["sale"], "discount": [wrong], "end_date": [day]})
     with pytest.raises(DataError, match="discount"):

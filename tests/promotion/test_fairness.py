@@ -1,4 +1,4 @@
-"""parity: rates by group, against published and independent intervals."""
+"""selection_parity: rates by group, against published and independent intervals."""
 
 import pandas as pd
 import pytest
@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from cemkit import build_audience
 from cemkit.errors import MissingColumnsError, NotEnoughDataError
-from cemkit.promotion import parity
+from cemkit.promotion import selection_parity
 from cemkit.promotion.audience import Audience
 
 
@@ -25,19 +25,21 @@ def audience_of(groups: dict[object, tuple[int, int]]) -> Audience:
 
 def test_koopmans_own_example() -> None:
     """36 of 40 against 16 of 80: ratio 4.5, interval 2.94 to 7.15 (Koopman 1984, Biometrics 40)."""
-    table = parity(audience_of({"old": (16, 80), "new": (36, 40)}), "group")
+    table = selection_parity(audience_of({"old": (16, 80), "new": (36, 40)}), "group")
     assert table.loc["new", "ratio"] == pytest.approx(4.5)
     assert table.loc["new", "ratio_lower"] == pytest.approx(2.94, abs=0.005)
     assert table.loc["new", "ratio_upper"] == pytest.approx(7.15, abs=0.005)
     assert table.loc["old", ["ratio", "ratio_lower", "ratio_upper"]].tolist() == [1, 1, 1]
-    turned = parity(audience_of({"old": (16, 80), "new": (36, 40)}), "group", reference="new")
+    turned = selection_parity(
+        audience_of({"old": (16, 80), "new": (36, 40)}), "group", reference="new"
+    )
     assert turned.loc["old", "ratio_lower"] == pytest.approx(1 / table.loc["new", "ratio_upper"])
     assert turned.loc["old", "ratio_upper"] == pytest.approx(1 / table.loc["new", "ratio_lower"])
 
 
 @pytest.mark.parametrize(("x", "n"), [(0, 30), (1, 30), (15, 30), (30, 30)])
 def test_rates_have_the_wilson_interval_of_scipy(x: int, n: int) -> None:
-    table = parity(
+    table = selection_parity(
         audience_of({"a": (x, n), "b": (9, 10)}), "group", reference="b", confidence_level=0.9
     )
     expected = binomtest(x, n).proportion_ci(0.9, method="wilson")
@@ -64,7 +66,9 @@ def score(ratio: float, x1: int, n1: int, x2: int, n2: int) -> float:
 @pytest.mark.parametrize("counts", [(1, 40, 16, 80), (0, 40, 16, 80), (5, 9, 60, 80), (7, 9, 3, 3)])
 def test_at_its_bounds_the_ratio_has_the_score_of_the_level(counts: tuple[int, ...]) -> None:
     x1, n1, x2, n2 = counts
-    row = parity(audience_of({"a": (x1, n1), "b": (x2, n2)}), "group", reference="b").loc["a"]
+    row = selection_parity(audience_of({"a": (x1, n1), "b": (x2, n2)}), "group", reference="b").loc[
+        "a"
+    ]
     for bound in (row["ratio_lower"], row["ratio_upper"]):
         if bound > 0:
             assert score(bound, *counts) == pytest.approx(1.959963984540054**2, rel=1e-4)
@@ -72,14 +76,14 @@ def test_at_its_bounds_the_ratio_has_the_score_of_the_level(counts: tuple[int, .
 
 
 def test_where_everybody_is_selected_the_larger_group_is_the_reference() -> None:
-    equal = parity(audience_of({"a": (40, 40), "b": (80, 80)}), "group")
+    equal = selection_parity(audience_of({"a": (40, 40), "b": (80, 80)}), "group")
     assert equal.loc["a", "ratio_lower"] < 1 < equal.loc["a", "ratio_upper"]
     assert equal.loc["b", "ratio_lower"] == 1
 
 
 def test_missing_is_a_group_and_counts_sum_to_the_people() -> None:
     audience = audience_of({"a": (3, 5), None: (1, 4)})
-    table = parity(audience, "group")
+    table = selection_parity(audience, "group")
     assert table.index.isna().tolist() == [False, True]
     assert table["customers"].sum() == 9
     assert table["selected"].sum() == audience.kept == 4
@@ -88,10 +92,10 @@ def test_missing_is_a_group_and_counts_sum_to_the_people() -> None:
 def test_bad_input() -> None:
     audience = audience_of({"a": (3, 5), "b": (1, 4)})
     with pytest.raises(MissingColumnsError, match=r"'gender'.*add it to the people"):
-        parity(audience, "gender")
+        selection_parity(audience, "gender")
     with pytest.raises(ValueError, match="confidence_level must lie strictly between 0 and 1"):
-        parity(audience, "group", confidence_level=1)
+        selection_parity(audience, "group", confidence_level=1)
     with pytest.raises(ValueError, match=r"reference='c' is none of the groups \['a', 'b'\]"):
-        parity(audience, "group", reference="c")
+        selection_parity(audience, "group", reference="c")
     with pytest.raises(NotEnoughDataError, match=r"0 selected customers in 'a'.*in reference="):
-        parity(audience_of({"a": (0, 5), "b": (1, 4)}), "group")
+        selection_parity(audience_of({"a": (0, 5), "b": (1, 4)}), "group")

@@ -17,7 +17,7 @@ from cemkit.checks import normal_ids
 from cemkit.data import check_consent
 from cemkit.data.channel_spellings import channel_name
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.promotion import return_coupons
+from cemkit.promotion import coupons_for_returns
 
 DAY = pd.Timestamp("2024-01-31")
 BIG = 2**53
@@ -116,8 +116,8 @@ def snapshot(ids: pd.Series, second: pd.Series) -> int:
 def one_coupon_per_order(ids: pd.Series, second: pd.Series) -> int:
     returns = pd.DataFrame({"order_id": ids, "customer_id": 1, "reason": "x"})
     earlier = pd.DataFrame({"order_id": second, "customer_id": 1, "reason": "x"})
-    issued = return_coupons(earlier, as_of="2024-01-01")
-    coupons = return_coupons(returns, as_of=DAY, issued=issued)
+    issued = coupons_for_returns(earlier, as_of="2024-01-01")
+    coupons = coupons_for_returns(returns, as_of=DAY, issued=issued)
     fresh = coupons.loc[coupons["valid_from"] == DAY, "order_id"]
     return int(fresh.isin(normal_ids(ids)[:3]).sum())
 

@@ -8,9 +8,8 @@ from scipy import integrate, stats
 
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.planning import (
-    mean_power,
     minimum_detectable_effect,
-    proportion_power,
+    sample_power,
     sample_size,
 )
 
@@ -34,9 +33,9 @@ def test_published_sizes(control, treatment, options, expected, digits) -> None:
 
 
 def test_published_powers() -> None:
-    assert proportion_power(0.15, 0.20, 1000) == pytest.approx(0.839, abs=5e-4)
+    assert sample_power(0.15, 0.20, 1000) == pytest.approx(0.839, abs=5e-4)
     # R power.t.test(n = 20, delta = 1, sd = 1)
-    assert mean_power(0, 1, 20, standard_deviation=1) == pytest.approx(0.8689528, abs=5e-7)
+    assert sample_power(0, 1, 20, standard_deviation=1) == pytest.approx(0.8689528, abs=5e-7)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def test_powers_of_means_by_integration(effect, n) -> None:
 
     reach = 10 / math.sqrt(2 * degrees)
     expected, _ = integrate.quad(detected, max(0, 1 - reach), 1 + reach, points=[1], limit=200)
-    found = mean_power(0, effect, n, standard_deviation=1)
+    found = sample_power(0, effect, n, standard_deviation=1)
     assert found == pytest.approx(expected, abs=1e-8)
 
 
@@ -60,10 +59,10 @@ def test_sizes_and_effects_of_means_at_each_power() -> None:
     for power in (0.2, 0.5, 0.8, 0.9, 0.99, 0.999):
         for n in (2, 3, 10, 100, 1000):
             effect = minimum_detectable_effect(0, n, power, standard_deviation=1)
-            assert mean_power(0, effect, n, standard_deviation=1) == pytest.approx(power)
+            assert sample_power(0, effect, n, standard_deviation=1) == pytest.approx(power)
         for effect in np.linspace(0.05, 6, 30):
             n = sample_size(0, effect, power, standard_deviation=1).n_per_arm
-            assert mean_power(0, effect, n, standard_deviation=1) >= power - 1e-9
+            assert sample_power(0, effect, n, standard_deviation=1) >= power - 1e-9
 
 
 @pytest.mark.parametrize("method", ["unpooled", "pooled", "control", "continuity"])
@@ -71,7 +70,7 @@ def test_sizes_and_effects_of_means_at_each_power() -> None:
 def test_size_and_power_are_inverse(method, allocation) -> None:
     options = {"method": method, "allocation": allocation, "alternative": "greater", "arms": 3}
     n = sample_size(0.1, 0.13, power=0.85, **options).n_exact
-    assert proportion_power(0.1, 0.13, n, **options) == pytest.approx(0.85, rel=1e-9)
+    assert sample_power(0.1, 0.13, n, **options) == pytest.approx(0.85, rel=1e-9)
 
 
 def test_size_and_effect_are_inverse() -> None:
@@ -107,7 +106,7 @@ def test_duration_and_sentences() -> None:
 
 
 def test_equal_rates_are_detected_as_often_as_alpha() -> None:
-    assert proportion_power(0.15, 0.15, 1000) == pytest.approx(0.05)
+    assert sample_power(0.15, 0.15, 1000) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +138,8 @@ def test_effects_out_of_reach() -> None:
     with pytest.raises(ValueError, match="is not above alpha"):
         minimum_detectable_effect(0.5, 100, power=0.01)
     with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
-        mean_power(0, 1, 1, standard_deviation=1)
+        sample_power(0, 1, 1, standard_deviation=1)
     with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
         minimum_detectable_effect(0, 3, standard_deviation=1, allocation=0.5)
     with pytest.raises(ValueError, match="n_per_arm must be a finite number"):
-        mean_power(0, 1, math.nan, standard_deviation=1)
+        sample_power(0, 1, math.nan, standard_deviation=1)

@@ -10,7 +10,7 @@ from scipy.stats import f_oneway, kruskal, t
 
 from cemkit import RFMSegmenter, evaluate_segments, load_cdnow, prepare_orders, summarize_customers
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.segmentation import later_amount
+from cemkit.segmentation import future_amount
 
 RNG = np.random.default_rng(3)
 SEGMENTS = pd.Series(RNG.choice(["low", "middle", "high"], 120), name="segment")
@@ -105,7 +105,7 @@ def test_stability_and_row_order() -> None:
 def test_rfm_segments_of_cdnow_tell_later_spending(orders: pd.DataFrame) -> None:
     customers = summarize_customers(orders, as_of="1997-09-30")
     segments = RFMSegmenter().fit(customers).predict(customers)
-    result = evaluate_segments(segments, later_amount(orders, "1997-09-30", 182))
+    result = evaluate_segments(segments, future_amount(orders, "1997-09-30", 182))
     assert result.table.index[0] == "Champions"
     assert result.table.loc["Champions", "lift"] > 3
     assert "Champions" in result.sentence()
@@ -113,23 +113,23 @@ def test_rfm_segments_of_cdnow_tell_later_spending(orders: pd.DataFrame) -> None
 
 
 def test_later_amount_is_net_within_the_window_and_0_for_the_rest(orders: pd.DataFrame) -> None:
-    amounts = later_amount(orders, "1997-09-30", 182)
-    assert amounts.name == "later_amount"
+    amounts = future_amount(orders, "1997-09-30", 182)
+    assert amounts.name == "future_amount"
     assert len(amounts) == 23570
     within = orders[orders["order_date"].between("1997-10-01", "1998-03-31")]
     assert amounts.sum() == pytest.approx(within["amount"].sum())
     assert (amounts > 0).mean() == pytest.approx(1 - 0.7419, abs=0.002)  # nearly the churn rate
     columns = ["customer_id", "order_date", "amount"]
     pd.testing.assert_series_equal(
-        later_amount(pl.from_pandas(orders[columns]), "1997-09-30", 182), amounts
+        future_amount(pl.from_pandas(orders[columns]), "1997-09-30", 182), amounts
     )
 
 
 def test_bad_input(orders: pd.DataFrame) -> None:
     with pytest.raises(DataError, match="the window ends on 1998-07-01, after the last order"):
-        later_amount(orders, "1998-06-01", 30)
+        future_amount(orders, "1998-06-01", 30)
     with pytest.raises(DataError, match="nobody bought up to as_of=1996-01-01"):
-        later_amount(orders, "1996-01-01", 30)
+        future_amount(orders, "1996-01-01", 30)
     with pytest.raises(DataError, match="the outcome is 1 for everyone"):
         evaluate_segments(SEGMENTS, OUTCOME * 0 + 1)
     with pytest.raises(NotEnoughDataError, match="1 segments, but it takes at least 2"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import migration
+from cemkit import segment_migration
 from cemkit.errors import DataError, NotEnoughDataError
 
 BEFORE = pd.Series({"a": "New", "b": "New", "c": "New", "d": "Loyal", "e": "Gone soon"})
@@ -15,7 +15,7 @@ AFTER = pd.Series({"d": "Loyal", "b": "Loyal", "a": "New", "f": "New", "c": "New
 
 
 def test_counts_rates_and_who_came_and_left() -> None:
-    result = migration(BEFORE, AFTER)
+    result = segment_migration(BEFORE, AFTER)
     assert (result.customers_before, result.customers_after) == (5, 5)
     assert (result.stayed, result.moved, result.stayed_rate) == (3, 1, 0.75)
     assert result.came.to_dict() == {"f": "New"}
@@ -42,23 +42,25 @@ def test_everyone_is_counted_once(before: dict[int, str], after: dict[int, str])
     one, other = pd.Series(before), pd.Series(after)
     if not set(before) & set(after):
         with pytest.raises(NotEnoughDataError):
-            migration(one, other)
+            segment_migration(one, other)
         return
-    result = migration(one, other)
+    result = segment_migration(one, other)
     table = result.table
     assert table["customers"].sum() == len(set(before) | set(after))
     rates = table.dropna(subset=["before"]).groupby("before")["rate"].sum()
     assert rates.to_numpy() == pytest.approx(1)
     known = table.dropna(subset=["rate"])
     assert known["rate"].between(known["lower"] - 1e-12, known["upper"] + 1e-12).all()
-    shuffled = migration(one.sample(frac=1, random_state=1), other.sample(frac=1, random_state=2))
+    shuffled = segment_migration(
+        one.sample(frac=1, random_state=1), other.sample(frac=1, random_state=2)
+    )
     assert shuffled.stayed == result.stayed
     pd.testing.assert_frame_equal(shuffled.table, result.table)
     pd.testing.assert_frame_equal(shuffled.matrix(), result.matrix())
 
 
 def test_whole_number_labels_such_as_clusters() -> None:
-    result = migration(pd.Series([0, 1, 2]), pd.Series([0, 2, 2]))
+    result = segment_migration(pd.Series([0, 1, 2]), pd.Series([0, 2, 2]))
     matrix = result.matrix("customers")
     assert matrix.loc[1, 2] == 1
     assert [str(label) for label in [*matrix.index, *matrix.columns]] == [*"012", *"012"]
@@ -70,28 +72,28 @@ def test_labels_of_two_truths_such_as_churned() -> None:
     after = pd.Series([True, False, False, True], index=list("abce"))
     expected = [[1, 0], [1, 1]]
     for dtype in ("bool", "boolean", "category", "bool[pyarrow]"):
-        matrix = migration(before.astype(dtype), after.astype(dtype)).matrix("customers")
+        matrix = segment_migration(before.astype(dtype), after.astype(dtype)).matrix("customers")
         assert matrix.to_numpy().tolist() == expected
         assert (matrix.index.tolist(), matrix.columns.tolist()) == ([False, True], [False, True])
 
 
 def test_bad_input() -> None:
     with pytest.raises(DataError, match="before has 1 repeated ids, such as 'a'"):
-        migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
+        segment_migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
     with pytest.raises(DataError, match="after has 1 customers without a label"):
-        migration(BEFORE, pd.Series({"a": None, "b": "New"}))
+        segment_migration(BEFORE, pd.Series({"a": None, "b": "New"}))
     with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
-        migration({}, AFTER)
+        segment_migration({}, AFTER)
     with pytest.raises(NotEnoughDataError, match="customers in both"):
-        migration(BEFORE, pd.Series({"z": "New"}))
+        segment_migration(BEFORE, pd.Series({"z": "New"}))
     with pytest.raises(DataError, match="holds text in before and numbers in after"):
-        migration(BEFORE, pd.Series({1: "New"}))
+        segment_migration(BEFORE, pd.Series({1: "New"}))
     with pytest.raises(DataError, match="labels are text in before and numbers in after"):
-        migration(BEFORE, pd.Series({"a": 1, "b": 2}))
+        segment_migration(BEFORE, pd.Series({"a": 1, "b": 2}))
     with pytest.raises(DataError, match=r"after must hold text or numbers as labels, not \['x'\]"):
-        migration(BEFORE, pd.Series({"a": ["x"], "b": ["y"]}))
+        segment_migration(BEFORE, pd.Series({"a": ["x"], "b": ["y"]}))
     with pytest.raises(DataError, match="after has 1 labels without an id"):
-        migration(BEFORE, pd.Series({"a": "New", "nan": "New"}))
+        segment_migration(BEFORE, pd.Series({"a": "New", "nan": "New"}))
 
 
 @pytest.mark.parametrize("other", [float, str, lambda id_: f" {id_}.0"])
@@ -101,7 +103,7 @@ def test_ids_match_in_every_spelling(other: Callable[[int], Any]) -> None:
     after = pd.Series({5: "b", 4: "b", 2: "b", 1: "a", 6: "a"})
     if other is not float:
         before = before.set_axis(before.index.astype(str))
-    result = migration(before, after.set_axis([other(id_) for id_ in after.index]))
+    result = segment_migration(before, after.set_axis([other(id_) for id_ in after.index]))
     assert (result.stayed, result.moved) == (3, 1)
     assert result.came.index.tolist() == [other(6)]  # as given
     assert result.left.index.tolist() == [before.index[2]]
@@ -110,18 +112,18 @@ def test_ids_match_in_every_spelling(other: Callable[[int], Any]) -> None:
 def test_ids_of_two_columns_are_matched_as_pairs() -> None:
     ids = pd.MultiIndex.from_arrays([[1, 1, 2, 3], list("abab")])
     before = pd.Series(list("xyxy"), ids)
-    result = migration(before, before.iloc[[2, 1, 0]])
+    result = segment_migration(before, before.iloc[[2, 1, 0]])
     assert (result.stayed, result.moved, result.left.tolist()) == (3, 0, ["y"])
     gaps = before.set_axis(pd.MultiIndex.from_arrays([[1, None, 2, 3], list("abab")]))
     with pytest.raises(DataError, match="before has 1 labels without an id"):
-        migration(gaps, before)
+        segment_migration(gaps, before)
 
 
 def test_labels_without_an_order_are_refused() -> None:
     months = pd.Series({"a": pd.Period("2024-01", "M"), "b": Decimal("1.5")})
     with pytest.raises(DataError, match="labels cannot be put in one order"):
-        migration(months, months)
+        segment_migration(months, months)
     with pytest.raises(
         DataError, match=r"before must hold text or numbers as labels, not \(1, 2\)"
     ):
-        migration(pd.Series([(1, 2), (1, 2)], index=["a", "b"]), BEFORE)
+        segment_migration(pd.Series([(1, 2), (1, 2)], index=["a", "b"]), BEFORE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import RFMSegmenter, load_cdnow, migration, prepare_orders, summarize_customers
+from cemkit import RFMSegmenter, load_cdnow, prepare_orders, segment_migration, summarize_customers
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.segmentation.rfm import SCORES
 
@@ -399,7 +399,7 @@ def test_segments_of_two_months_are_matched_by_id(cdnow: pd.DataFrame) -> None:
     both = [RFMSegmenter().fit(table).add_to(table) for table in (earlier, later)]
     merged = both[0].merge(both[1], on="customer_id")
     kept = float((merged["segment_x"] == merged["segment_y"]).mean())
-    result = migration(*(RFMSegmenter().fit(t).predict(t) for t in (earlier, later)))
+    result = segment_migration(*(RFMSegmenter().fit(t).predict(t) for t in (earlier, later)))
     assert result.stayed_rate == pytest.approx(kept)
 
 

@@ -7,12 +7,12 @@ from .campaign_value import retention_profit_scorer as retention_profit_scorer
 from .card import ModelCard as ModelCard
 from .card import model_card as model_card
 from .diagnosis import ChurnDiagnosis as ChurnDiagnosis
+from .drift import FeatureDrift as FeatureDrift
+from .drift import feature_drift as feature_drift
 from .evaluation import ChurnEvaluation as ChurnEvaluation
 from .evaluation import evaluate_churn as evaluate_churn
-from .feature_shift import Drift as Drift
-from .feature_shift import drift as drift
 from .features import churn_features as churn_features
-from .features import snapshots as snapshots
+from .features import training_snapshots as training_snapshots
 from .inference import ChurnCoefficients as ChurnCoefficients
 from .labels import WindowSuggestion as WindowSuggestion
 from .labels import label_churn as label_churn

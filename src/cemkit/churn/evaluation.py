@@ -109,7 +109,7 @@ def evaluate_churn(
     positive: Any = None,
     threshold: float = 0.5,
     confidence_level: float = 0.95,
-    n_draws: int = 500,
+    n_resamples: int = 500,
     random_state: int = 0,
     progress: bool = False,
 ) -> ChurnEvaluation:
@@ -134,7 +134,7 @@ def evaluate_churn(
             False and True.
         threshold: Customers strictly above it are called churners.
         confidence_level: Confidence level of the intervals, as a fraction.
-        n_draws: Number of bootstrap draws, at most 100,000.
+        n_resamples: Number of bootstrap draws, at most 100,000.
         random_state: Seed of the draws.
         progress: Whether to show a progress bar.
 
@@ -160,7 +160,7 @@ def evaluate_churn(
     """
     check_fraction(threshold, "threshold")
     check_fraction(confidence_level, "confidence_level")
-    check_integer(n_draws, "n_draws", minimum=1, maximum=100_000)
+    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
     check_random_state(random_state)
     check_flag(progress, "progress")
     outcome = outcome_values(churned, positive)
@@ -178,7 +178,7 @@ def evaluate_churn(
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
     draws = pd.DataFrame(
         _measured(rankings, calibration, weights, threshold)
-        for weights in _draws(outcome, n_draws, random_state, progress)
+        for weights in _draws(outcome, n_resamples, random_state, progress)
     )
     table = _with_intervals(values, draws, confidence_level)
     rate = float(outcome.mean())
@@ -289,9 +289,9 @@ def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
     return finite_values(columns[name], name)
 
 
-def _draws(outcome: Array, n_draws: int, random_state: int, progress: bool) -> Any:
+def _draws(outcome: Array, n_resamples: int, random_state: int, progress: bool) -> Any:
     generator = np.random.default_rng(random_state)
-    for _ in tqdm(range(n_draws), disable=not progress, desc="evaluate_churn"):
+    for _ in tqdm(range(n_resamples), disable=not progress, desc="evaluate_churn"):
         drawn = generator.integers(len(outcome), size=len(outcome))
         weights = np.bincount(drawn, minlength=len(outcome)).astype(np.float64)
         if 0 < weights @ outcome < len(outcome):

@@ -175,7 +175,7 @@ def _with_people(features: pd.DataFrame, people: pd.DataFrame, end: pd.Timestamp
     return features
 
 
-def snapshots(
+def training_snapshots(
     orders: Any,
     dates: Sequence[str | dt.date | pd.Timestamp],
     window_days: int,
@@ -208,7 +208,7 @@ def snapshots(
 
     Examples:
         >>> from cemkit import load_cdnow
-        >>> stacked = snapshots(load_cdnow(), ["1997-06-30", "1997-09-30"], window_days=91)
+        >>> stacked = training_snapshots(load_cdnow(), ["1997-06-30", "1997-09-30"], window_days=91)
         >>> stacked["churned"].groupby("as_of").mean().round(3).to_dict()
         {Timestamp('1997-06-30 00:00:00'): 0.82, Timestamp('1997-09-30 00:00:00'): 0.822}
     """

@@ -65,7 +65,7 @@ def bootstrap_parameters(
     model: PurchaseModel,
     customers: pd.DataFrame,
     *,
-    n_refits: int = 200,
+    n_resamples: int = 200,
     random_state: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def bootstrap_parameters(
     Args:
         model: A fitted purchase model.
         customers: What it was fitted to.
-        n_refits: How many.
+        n_resamples: How many.
         random_state: Seed or generator.
         progress: Show a progress bar.
 
@@ -89,11 +89,11 @@ def bootstrap_parameters(
         >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
         >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
         >>> model = BetaGeoModel().fit(customers)
-        >>> bootstrap_parameters(model, customers, n_refits=20).std().round(3).to_dict()
+        >>> bootstrap_parameters(model, customers, n_resamples=20).std().round(3).to_dict()
         {'r': 0.01..., 'alpha': ..., 'a': 0..., 'b': ...}
     """
     check_is_fitted(check_model(model), "params_")
-    n = check_integer(n_refits, "n_refits", minimum=2, maximum=MOST_REFITS)
+    n = check_integer(n_resamples, "n_resamples", minimum=2, maximum=MOST_REFITS)
     check_flag(progress, "progress")
     random = np.random.default_rng(check_random_state(random_state))
     histories = model._read(customers)

@@ -4,9 +4,9 @@ from .readout import ExperimentReadout as ExperimentReadout
 from .readout import compare_variants as compare_variants
 from .sample_ratio import SampleRatioTest as SampleRatioTest
 from .sample_ratio import sample_ratio_test as sample_ratio_test
-from .sequential import always_valid_critical as always_valid_critical
+from .sequential import always_valid_critical_value as always_valid_critical_value
 from .sequential import always_valid_p_value as always_valid_p_value
 from .sequential import sequential_bounds as sequential_bounds
-from .sequential import sequential_critical as sequential_critical
+from .sequential import sequential_critical_value as sequential_critical_value
 from .sequential import sequential_p_value as sequential_p_value
 from .table import experiment_table as experiment_table

@@ -10,9 +10,9 @@ from cemkit.checks import check_choice
 from cemkit.experiments.sequential import (
     BOUNDS,
     Bound,
-    always_valid_critical,
+    always_valid_critical_value,
     always_valid_p_value,
-    sequential_critical,
+    sequential_critical_value,
     sequential_p_value,
 )
 
@@ -69,11 +69,11 @@ class Inference:
         """The statistic that has the p value alpha."""
         normal, degrees = _finite(degrees_of_freedom)
         if isinstance(self.looks, tuple):
-            z = sequential_critical(alpha, *self.looks, bound=self.bound)
+            z = sequential_critical_value(alpha, *self.looks, bound=self.bound)
             t = np.fmin(np.abs(stdtrit(degrees, ndtr(-z))), FARTHEST)
             return np.asarray(np.where(normal, z, t))
         if self.looks == "any":
-            return always_valid_critical(alpha, self.effective_size)
+            return always_valid_critical_value(alpha, self.effective_size)
         return np.asarray(-np.where(normal, ndtri(alpha / 2), stdtrit(degrees, alpha / 2)))
 
 

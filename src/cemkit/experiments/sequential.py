@@ -109,7 +109,7 @@ def sequential_p_value(
     return np.asarray(np.exp(np.minimum(curve(z), 0.0)))
 
 
-def sequential_critical(
+def sequential_critical_value(
     alpha: npt.ArrayLike, look: int, looks: int, *, bound: Bound = "obrien-fleming"
 ) -> Floats:
     """The z that has `sequential_p_value` alpha; its intervals hold at all looks together.
@@ -124,7 +124,7 @@ def sequential_critical(
         ValueError: An alpha lies outside (0, 1), or the look is not one of the planned ones.
 
     Examples:
-        >>> float(sequential_critical(0.05, look=5, looks=5).round(2))
+        >>> float(sequential_critical_value(0.05, look=5, looks=5).round(2))
         2.04
     """
     forth, back = _curves(_look(look, looks), looks, bound)
@@ -167,7 +167,7 @@ def always_valid_p_value(
     return np.asarray(np.exp(np.minimum(log_p, 0.0)))
 
 
-def always_valid_critical(
+def always_valid_critical_value(
     alpha: npt.ArrayLike, effective_size: npt.ArrayLike, *, tuned_for: float = TUNED_FOR
 ) -> Floats:
     """The z of a confidence sequence: intervals that all hold together, however often one looks.
@@ -185,7 +185,7 @@ def always_valid_critical(
         asymptotic confidence sequences, Annals of Statistics 52.
 
     Examples:
-        >>> always_valid_critical(0.05, [100, 5_000, 500_000]).round(2)
+        >>> always_valid_critical_value(0.05, [100, 5_000, 500_000]).round(2)
         array([6.69, 3.04, 3.56])
     """
     r = _mixture(effective_size, tuned_for)

@@ -32,7 +32,7 @@ def calibration(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> import pandas as pd
         >>> from cemkit import evaluate_churn
         >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> calibration(evaluate_churn(churned, probability, n_draws=5)).get_xlabel()
+        >>> calibration(evaluate_churn(churned, probability, n_resamples=5)).get_xlabel()
         'predicted probability of churn'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
@@ -76,7 +76,7 @@ def roc(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> import pandas as pd
         >>> from cemkit import evaluate_churn
         >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> roc(evaluate_churn(churned, probability, n_draws=5)).get_ylabel()
+        >>> roc(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
         'share of churners found (recall)'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
@@ -112,7 +112,7 @@ def precision_recall(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> import pandas as pd
         >>> from cemkit import evaluate_churn
         >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> precision_recall(evaluate_churn(churned, probability, n_draws=5)).get_ylabel()
+        >>> precision_recall(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
         'share of them that churn (precision)'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
@@ -145,7 +145,7 @@ def lift_and_gains(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         >>> import pandas as pd
         >>> from cemkit import evaluate_churn
         >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> len(lift_and_gains(evaluate_churn(churned, probability, n_draws=5)).patches)
+        >>> len(lift_and_gains(evaluate_churn(churned, probability, n_resamples=5)).patches)
         10
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")

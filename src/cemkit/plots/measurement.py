@@ -9,7 +9,7 @@ from cemkit.checks import check_choice, check_columns
 from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.experiments.readout import ExperimentReadout
-from cemkit.proportions.planning import PlanningMethod, SampleSize, mean_power, proportion_power
+from cemkit.proportions.planning import PlanningMethod, SampleSize, sample_power
 from cemkit.results import apart
 
 try:
@@ -106,17 +106,9 @@ def sample_size(plan: SampleSize, ax: Axes | None = None) -> Axes:
     least = 2.001 / min(allocation, 1)  # two customers in an arm, whatever is rounded
     sizes = np.linspace(max(least, plan.n_exact / 50), 2 * plan.n_exact, 100)
     if plan.standard_deviation is None:
-        method = cast("PlanningMethod", plan.method)
-        powers = [
-            proportion_power(plan.control, plan.treatment, n, method=method, **common)
-            for n in sizes
-        ]
-    else:
-        deviation = plan.standard_deviation
-        powers = [
-            mean_power(plan.control, plan.treatment, n, standard_deviation=deviation, **common)
-            for n in sizes
-        ]
+        common["method"] = cast("PlanningMethod", plan.method)
+    common["standard_deviation"] = plan.standard_deviation
+    powers = [sample_power(plan.control, plan.treatment, n, **common) for n in sizes]
     ax.plot(sizes, powers, color=DETECTED)
     ax.plot(plan.n_per_arm, plan.power, "o", color="black")
     ax.annotate(

@@ -10,7 +10,7 @@ from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.segmentation.clusters.choice import ClusterCount
 from cemkit.segmentation.cohorts import CohortTable
-from cemkit.segmentation.migrations import Migration
+from cemkit.segmentation.migrations import SegmentMigration
 
 try:
     import matplotlib.pyplot as plt
@@ -156,20 +156,20 @@ def cohort_table(result: CohortTable, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def migration(result: Migration, ax: Axes | None = None) -> Axes:
+def segment_migration(result: SegmentMigration, ax: Axes | None = None) -> Axes:
     """Where the customers of each label went.
 
     Args:
-        result: What `cemkit.migration` gave.
+        result: What `cemkit.segment_migration` gave.
         ax: Where to draw.
 
     Examples:
-        >>> from cemkit import migration as compare
+        >>> from cemkit import segment_migration as compare
         >>> labels = pd.Series(["a", "b"])
-        >>> [text.get_text() for text in migration(compare(labels, labels)).texts]
+        >>> [text.get_text() for text in segment_migration(compare(labels, labels)).texts]
         ['100%', '0%', '0%', '100%']
     """
-    check_kind(result, Migration, "result")
+    check_kind(result, SegmentMigration, "result")
     ax = _heatmap(result.matrix(), "{:.0%}", ax)
     ax.set_title("Share of the label before that has the label after")
     return ax

@@ -6,11 +6,11 @@ from .coupon_codes import issue_coupons as issue_coupons
 from .coupon_codes import redeem_coupons as redeem_coupons
 from .coupon_codes import verify_coupons as verify_coupons
 from .coupons import Coupon as Coupon
-from .coupons import return_coupon as return_coupon
-from .coupons import return_coupons as return_coupons
+from .coupons import coupon_for_return as coupon_for_return
+from .coupons import coupons_for_returns as coupons_for_returns
 from .export import ExportedActions as ExportedActions
 from .export import export_actions as export_actions
-from .fairness import parity as parity
+from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages

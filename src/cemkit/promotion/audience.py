@@ -62,7 +62,7 @@ class Audience(Result):
             have an action. A table with rows of which none matches guards nobody.
         held_out: The actions of the hold-out that would have been kept: the randomised
             counterpart of `table`.
-        people: The people given, for `parity`.
+        people: The people given, for `selection_parity`.
         table: The actions kept, with their channel.
 
     Examples:

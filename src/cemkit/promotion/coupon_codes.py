@@ -51,7 +51,7 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
 
     Args:
         coupons: `customer_id, offer, discount, valid_from, valid_until`, and `order_id` where
-            there is one; such as `return_coupons` gives.
+            there is one; such as `coupons_for_returns` gives.
         key: At least 16 secret bytes, such as `secrets.token_bytes(32)`. Keep it out of the code.
 
     Raises:

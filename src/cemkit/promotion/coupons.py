@@ -1,4 +1,4 @@
-"""return_coupons: which coupon a return earns, by a rule table that people can read."""
+"""coupons_for_returns: which coupon a return earns, by a rule table that people can read."""
 
 import dataclasses
 import datetime as dt
@@ -70,7 +70,7 @@ class Coupon(Result):
 
     Attributes:
         order_id: The order; it earns one coupon, however often one asks.
-        action: What to do with it: `"return_coupon"`.
+        action: What to do with it: `"coupon_for_return"`.
         rule: The rule that gave it.
         matched: Whether the reason is one of the rule's; False where the default rule stood in.
         discount: A fraction of the amount.
@@ -80,7 +80,7 @@ class Coupon(Result):
         valid_until: The last day.
 
     Examples:
-        >>> return_coupon("ORD1", "too small", as_of="2023-10-01").sentence()
+        >>> coupon_for_return("ORD1", "too small", as_of="2023-10-01").sentence()
         'Order ORD1 earns 15% off apparel until 2023-10-31.'
     """
 
@@ -107,7 +107,7 @@ class Coupon(Result):
         return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."
 
 
-def return_coupon(
+def coupon_for_return(
     order_id: object,
     reason: str | None,
     *,
@@ -116,25 +116,25 @@ def return_coupon(
     as_of: str | dt.date | pd.Timestamp,
     issued: pd.DataFrame | None = None,
 ) -> Coupon:
-    """The coupon that one return earns; see `return_coupons`.
+    """The coupon that one return earns; see `coupons_for_returns`.
 
     Args:
         order_id: The order that was returned.
         reason: Why, in the customer's words; None where nobody said.
         customer_id: The customer.
-        rules: As in `return_coupons`.
+        rules: As in `coupons_for_returns`.
         as_of: The day of issue.
-        issued: As in `return_coupons`.
+        issued: As in `coupons_for_returns`.
 
     Examples:
-        >>> coupon = return_coupon("ORD20231001", "尺寸不合适", as_of="2023-10-01")
+        >>> coupon = coupon_for_return("ORD20231001", "尺寸不合适", as_of="2023-10-01")
         >>> coupon.discount, coupon.scope, coupon.matched
         (0.15, 'apparel', True)
     """
     returns = pd.DataFrame(
         {"customer_id": [customer_id], "order_id": [order_id], "reason": [reason]}
     )
-    row = return_coupons(returns, rules=rules, as_of=as_of, issued=issued).iloc[0]
+    row = coupons_for_returns(returns, rules=rules, as_of=as_of, issued=issued).iloc[0]
     return Coupon(
         order_id=row["order_id"],
         action=str(row["action"]),
@@ -148,7 +148,7 @@ def return_coupon(
     )
 
 
-def return_coupons(
+def coupons_for_returns(
     returns: pd.DataFrame,
     *,
     rules: pd.DataFrame = RETURN_RULES,
@@ -192,7 +192,7 @@ def return_coupons(
         ...         "reason": [" 品質問題", "changed my mind"],
         ...     }
         ... )
-        >>> coupons = return_coupons(returns, as_of="2023-10-01")
+        >>> coupons = coupons_for_returns(returns, as_of="2023-10-01")
         >>> coupons[["order_id", "discount", "reason", "matched"]]
           order_id  discount   reason  matched
         0       A7       0.2  quality     True
@@ -206,7 +206,7 @@ def return_coupons(
     if (last > LAST_DAY).any():
         raise ValueError(f"a coupon of as_of={day:%Y-%m-%d} would be valid beyond {LAST_DAY}")
     coupons = claims.assign(
-        action="return_coupon",
+        action="coupon_for_return",
         offer="return: " + terms["rule"].astype(str) + f" {day:%Y-%m-%d}",
         purpose="marketing",
         reason=terms["rule"],

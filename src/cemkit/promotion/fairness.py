@@ -1,4 +1,4 @@
-"""parity: whether the customers of every group are selected alike."""
+"""selection_parity: whether the customers of every group are selected alike."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.proportions.score import koopman
 
 
-def parity(
+def selection_parity(
     audience: Audience, by: str, *, reference: object = None, confidence_level: float = 0.95
 ) -> pd.DataFrame:
     """Selection rates by a column of the people, and their ratios to one group's.
@@ -53,7 +53,7 @@ def parity(
         >>> audience = build_audience(
         ...     actions=actions, people=people, consent=consent, as_of="2024-01-31"
         ... )
-        >>> parity(audience, "region", reference="N")[["customers", "selected", "ratio"]]
+        >>> selection_parity(audience, "region", reference="N")[["customers", "selected", "ratio"]]
                 customers  selected  ratio
         region
         N               2         2    1.0

@@ -5,14 +5,13 @@ from .corrections import adjust_p_values as adjust_p_values
 from .margins import MarginTest as MarginTest
 from .margins import equivalence_test as equivalence_test
 from .margins import noninferiority_test as noninferiority_test
+from .one_sample import OneProportionTest as OneProportionTest
 from .one_sample import ProportionInterval as ProportionInterval
-from .one_sample import RateTest as RateTest
+from .one_sample import one_proportion_test as one_proportion_test
 from .one_sample import proportion_interval as proportion_interval
-from .one_sample import rate_test as rate_test
 from .planning import SampleSize as SampleSize
-from .planning import mean_power as mean_power
 from .planning import minimum_detectable_effect as minimum_detectable_effect
-from .planning import proportion_power as proportion_power
+from .planning import sample_power as sample_power
 from .planning import sample_size as sample_size
 from .several import ProportionComparison as ProportionComparison
 from .several import compare_proportions as compare_proportions

@@ -91,8 +91,8 @@ def proportion_interval(
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RateTest(Result):
-    """What `rate_test` found.
+class OneProportionTest(Result):
+    """What `one_proportion_test` found.
 
     Attributes:
         rate: Successes per trial.
@@ -103,7 +103,7 @@ class RateTest(Result):
         detected: Whether the p value is below 1 - confidence_level.
 
     Examples:
-        >>> rate_test(5, 83, expected_rate=0.05).detected
+        >>> one_proportion_test(5, 83, expected_rate=0.05).detected
         False
     """
 
@@ -133,7 +133,7 @@ class RateTest(Result):
         return f"{counts} of {self.trials:,} is {rate}, {expected} was expected ({p}): {verdict}."
 
 
-def rate_test(
+def one_proportion_test(
     successes: int,
     trials: int,
     expected_rate: float,
@@ -141,7 +141,7 @@ def rate_test(
     test: RateTestName = "score",
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
-) -> RateTest:
+) -> OneProportionTest:
     """Test one proportion against a rate that was named before the data.
 
     Args:
@@ -158,7 +158,7 @@ def rate_test(
         ValueError: Counts are negative, successes exceed trials, or there are no trials.
 
     Examples:
-        >>> result = rate_test(5, 83, expected_rate=0.05, test="wald")
+        >>> result = one_proportion_test(5, 83, expected_rate=0.05, test="wald")
         >>> round(result.statistic, 6), round(result.p_value, 6)
         (0.392126, 0.694965)
     """
@@ -176,7 +176,7 @@ def rate_test(
         # No observed variance: any difference is infinitely many of its standard errors.
         statistic = difference / error if error else float(np.copysign(np.inf, difference))
         p_value = float(np.exp(log_p_value(statistic, alternative)))
-    return RateTest(
+    return OneProportionTest(
         successes=x,
         trials=n,
         rate=x / n,

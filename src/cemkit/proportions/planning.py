@@ -161,11 +161,12 @@ def sample_size(
     )
 
 
-def proportion_power(
+def sample_power(
     control: float,
     treatment: float,
     n_per_arm: float,
     *,
+    standard_deviation: float | None = None,
     allocation: float = 1.0,
     arms: int = 2,
     allowed_difference: float = 0.0,
@@ -173,70 +174,31 @@ def proportion_power(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> float:
-    """The chance that a test of two proportions detects a difference that is there.
+    """Return the probability that a test of this size detects a difference of this size.
+
+    For rates the normal approximation of the z-test by `method`; for means the noncentral t.
 
     Args:
-        control: The control's rate.
-        treatment: The treatment's rate.
-        n_per_arm: Customers in the control.
+        control: The control's rate, or its mean where `standard_deviation` is given.
+        treatment: The treatment's rate or mean.
+        n_per_arm: Customers in the control; at least 2 for means.
+        standard_deviation: Standard deviation of the customers' values within an arm. With it the
+            plan is for means.
         allocation: Treatment customers per control customer.
         arms: How many arms, control included, as in `sample_size`.
-        allowed_difference: For a non-inferiority test, as in `sample_size`.
-        method: As in `sample_size`.
-        alternative: Of the test.
-        confidence_level: 1 - alpha of the test.
+        allowed_difference: The largest loss that a non-inferiority test accepts.
+        method: How rates are planned, as in `sample_size`.
+        alternative: Alternative hypothesis of the test.
+        confidence_level: 1 - alpha of the test, as a fraction.
 
     Raises:
+        NotEnoughDataError: For means, an arm would have fewer than two customers.
         ValueError: A rate or level lies outside (0, 1).
 
     Examples:
-        >>> round(proportion_power(0.15, 0.20, n_per_arm=1000), 3)
+        >>> round(sample_power(0.15, 0.20, n_per_arm=1000), 3)
         0.839
-    """
-    plan = _Plan.checked(
-        control,
-        allocation=allocation,
-        arms=arms,
-        allowed=allowed_difference,
-        method=method,
-        alternative=alternative,
-        confidence_level=confidence_level,
-    )
-    plan.check_value(treatment, "treatment")
-    return plan.power(treatment, plan.checked_size(n_per_arm))
-
-
-def mean_power(
-    control: float,
-    treatment: float,
-    n_per_arm: float,
-    *,
-    standard_deviation: float,
-    allocation: float = 1.0,
-    arms: int = 2,
-    allowed_difference: float = 0.0,
-    alternative: Alternative = "two-sided",
-    confidence_level: float = 0.95,
-) -> float:
-    """The chance that a t test of two means detects a difference that is there.
-
-    Args:
-        control: The control's mean.
-        treatment: The treatment's mean.
-        n_per_arm: Customers in the control, at least 2.
-        standard_deviation: Of the customers' values within an arm.
-        allocation: Treatment customers per control customer.
-        arms: How many arms, control included, as in `sample_size`.
-        allowed_difference: For a non-inferiority test, as in `sample_size`.
-        alternative: Of the test.
-        confidence_level: 1 - alpha of the test.
-
-    Raises:
-        NotEnoughDataError: An arm would have fewer than two customers.
-        ValueError: A level lies outside (0, 1).
-
-    Examples:
-        >>> round(mean_power(0, 1, n_per_arm=20, standard_deviation=1), 6)
+        >>> round(sample_power(0, 1, n_per_arm=20, standard_deviation=1), 6)
         0.868953
     """
     plan = _Plan.checked(
@@ -245,6 +207,7 @@ def mean_power(
         allocation=allocation,
         arms=arms,
         allowed=allowed_difference,
+        method=method,
         alternative=alternative,
         confidence_level=confidence_level,
     )

@@ -6,8 +6,8 @@ from .cohorts import CohortTable as CohortTable
 from .cohorts import cohort_table as cohort_table
 from .evaluation import SegmentEvaluation as SegmentEvaluation
 from .evaluation import evaluate_segments as evaluate_segments
-from .evaluation import later_amount as later_amount
-from .migrations import Migration as Migration
-from .migrations import migration as migration
+from .evaluation import future_amount as future_amount
+from .migrations import SegmentMigration as SegmentMigration
+from .migrations import segment_migration as segment_migration
 from .rfm import RFMSegmenter as RFMSegmenter
 from .stages import LifecycleStages as LifecycleStages

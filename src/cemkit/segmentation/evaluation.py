@@ -113,7 +113,7 @@ def evaluate_segments(
 
     Args:
         segments: A label per customer, from what was known at the time.
-        outcome: A number per customer from later (see `later_amount`), with the same ids.
+        outcome: A number per customer from later (see `future_amount`), with the same ids.
         later_segments: Labels of the same kind on a later day, to see how stable they are; only
             ids that are in both count.
         confidence_level: Of the means' intervals (Student's t).
@@ -169,7 +169,7 @@ def evaluate_segments(
     )
 
 
-def later_amount(
+def future_amount(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     window_days: int,
@@ -186,7 +186,7 @@ def later_amount(
             day of the last order.
 
     Returns:
-        `later_amount` on the sorted index `customer_id` of everyone who bought up to `as_of`; 0
+        `future_amount` on the sorted index `customer_id` of everyone who bought up to `as_of`; 0
         for those who bought nothing in the window.
 
     Raises:
@@ -203,7 +203,7 @@ def later_amount(
         ...         "amount": [20.0, 30.0, 5.0, 8.0],
         ...     }
         ... )
-        >>> later_amount(orders, as_of="2024-01-31", window_days=90).to_dict()
+        >>> future_amount(orders, as_of="2024-01-31", window_days=90).to_dict()
         {'ann': 30.0, 'bob': 0.0}
     """
     start = check_as_of(as_of)
@@ -212,7 +212,7 @@ def later_amount(
         raise ValueError(f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999")
     end = start + pd.Timedelta(days=days)
     check_window_seen(end, last_order_day(orders), data_until)
-    amounts = amounts_in_window(orders, start, end)["amount"].rename("later_amount")
+    amounts = amounts_in_window(orders, start, end)["amount"].rename("future_amount")
     if amounts.empty:
         raise DataError(f"nobody bought up to as_of={start:%Y-%m-%d}; choose a later as_of")
     return amounts

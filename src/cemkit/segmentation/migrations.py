@@ -1,4 +1,4 @@
-"""migration: how customers moved between segments from one day to another."""
+"""segment_migration: how customers moved between segments from one day to another."""
 
 import dataclasses
 from collections import Counter
@@ -16,8 +16,8 @@ from cemkit.results import Language, Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Migration(Result):
-    """What `migration` found.
+class SegmentMigration(Result):
+    """What `segment_migration` found.
 
     Attributes:
         customers_before: How many customers had a label before.
@@ -36,7 +36,7 @@ class Migration(Result):
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> after = pd.Series(["Loyal", "New", "New"], index=["ann", "bob", "dan"])
-        >>> result = migration(before, after)
+        >>> result = segment_migration(before, after)
         >>> result.stayed, result.moved, result.came.to_dict(), result.left.to_dict()
         (1, 1, {'dan': 'New'}, {'cat': 'Loyal'})
     """
@@ -79,7 +79,9 @@ class Migration(Result):
         return Result._scalars(self) | {"came": len(self.came), "left": len(self.left)}
 
 
-def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.95) -> Migration:
+def segment_migration(
+    before: pd.Series, after: pd.Series, confidence_level: float = 0.95
+) -> SegmentMigration:
     """Compare the labels of customers on two days: segments, clusters or stages.
 
     Args:
@@ -97,7 +99,7 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
         >>> after = pd.Series(["Loyal", "New", "Loyal"], index=["ann", "bob", "cat"])
-        >>> migration(before, after).matrix()
+        >>> segment_migration(before, after).matrix()
         after   Loyal  New
         before
         Loyal     1.0  0.0
@@ -113,7 +115,7 @@ def migration(before: pd.Series, after: pd.Series, confidence_level: float = 0.9
     left = before[~one.index.isin(other.index)]
     pairs = pd.DataFrame({"before": one.loc[both], "after": other.loc[both]}, dtype=object)
     stayed = int((pairs["before"] == pairs["after"]).sum())
-    return Migration(
+    return SegmentMigration(
         customers_before=len(before),
         customers_after=len(after),
         stayed=stayed,

@@ -21,7 +21,7 @@ from cemkit.data.reductions.data_span import check_window_seen, data_end, orders
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments import effect_by_day
 from cemkit.recommendation import evaluate_cycles, evaluate_recommendations
-from cemkit.segmentation.evaluation import later_amount
+from cemkit.segmentation.evaluation import future_amount
 
 MODEL = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
 
@@ -57,7 +57,7 @@ def assignment(orders: pd.DataFrame) -> pd.DataFrame:
 # Each looks at the window of 31 days to 31 December, two days after the last order.
 WINDOWS: dict[str, Callable[..., Any]] = {
     "label_churn": lambda orders, **end: label_churn(orders, "2024-11-30", 31, **end),
-    "later_amount": lambda orders, **end: later_amount(orders, "2024-11-30", 31, **end),
+    "future_amount": lambda orders, **end: future_amount(orders, "2024-11-30", 31, **end),
     "evaluate_cycles": lambda orders, **end: evaluate_cycles(orders, "2024-11-30", 31, **end),
     "evaluate_recommendations": lambda orders, **end: evaluate_recommendations(
         orders, "2024-11-30", 31, model=CrossSell(min_customers=1), k=1, new_only=False, **end

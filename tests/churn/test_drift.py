@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.churn import drift
+from cemkit.churn import feature_drift
 from cemkit.errors import DataError, MissingColumnsError
 
 
@@ -12,7 +12,7 @@ def test_by_hand() -> None:
     before = pd.DataFrame({"channel": ["web"] * 600 + ["shop"] * 400})
     after = pd.DataFrame({"channel": ["web"] * 300 + ["shop"] * 700})
     old, new = np.array([600.5, 400.5]) / 1001, np.array([300.5, 700.5]) / 1001
-    found = drift(before, after)
+    found = feature_drift(before, after)
     assert found.table.loc["channel", "psi"] == pytest.approx(
         ((new - old) * np.log(new / old)).sum()
     )
@@ -26,7 +26,7 @@ def test_chance_is_exceeded_once_in_twenty() -> None:
         pd.DataFrame(rng.normal(size=(1000, 200))),
         pd.DataFrame(rng.normal(size=(500, 200))),
     )
-    table = drift(before, after).table
+    table = feature_drift(before, after).table
     assert (table["psi"] > table["chance"]).mean() == pytest.approx(0.05, abs=0.04)
     assert (table["verdict"] == "stable").all()
 
@@ -34,7 +34,7 @@ def test_chance_is_exceeded_once_in_twenty() -> None:
 def test_new_levels_missing_values_and_ties_have_bins() -> None:
     before = pd.DataFrame({"plan": ["a"] * 500, "orders": [0] * 400 + [1] * 100, "same": 1.0})
     after = pd.DataFrame({"plan": ["b"] * 500, "orders": [0] * 250 + [np.nan] * 250, "same": 1.0})
-    table = drift(before, after).table
+    table = feature_drift(before, after).table
     assert table.loc["plan", "psi"] > 5
     assert np.isfinite(table["psi"]).all()
     assert table.loc["orders", "missing_after"] == 0.5
@@ -49,43 +49,46 @@ def test_every_type_of_number_has_the_same_index(dtype: str) -> None:
     rng = np.random.default_rng(0)
     before = pd.DataFrame({"orders": rng.poisson(3, 900)}, dtype="Int64").where(lambda t: t < 6)
     after = pd.DataFrame({"orders": rng.poisson(4, 700)}, dtype="Int64").where(lambda t: t < 8)
-    expected = drift(before.astype("float64"), after.astype("float64")).table
+    expected = feature_drift(before.astype("float64"), after.astype("float64")).table
     for table in (before.astype(dtype), after.astype(dtype)):
         assert table["orders"].isna().any()
-    pd.testing.assert_frame_equal(drift(before.astype(dtype), after).table, expected)
-    pd.testing.assert_frame_equal(drift(before, after.astype(dtype)).table, expected)
+    pd.testing.assert_frame_equal(feature_drift(before.astype(dtype), after).table, expected)
+    pd.testing.assert_frame_equal(feature_drift(before, after.astype(dtype)).table, expected)
 
 
 def test_what_was_never_known_and_is_now_has_shifted() -> None:
     table = pd.DataFrame({"age_days": [1.0, 2.0] * 100})
     missing = table * np.nan
-    assert drift(missing, table).table.loc["age_days", "verdict"] == "shifted"
-    assert drift(missing, missing).table.loc["age_days", "psi"] == 0
+    assert feature_drift(missing, table).table.loc["age_days", "verdict"] == "shifted"
+    assert feature_drift(missing, missing).table.loc["age_days", "psi"] == 0
 
 
 def test_numbers_that_became_text_are_no_stable_feature() -> None:
     before = pd.DataFrame({"recency_days": np.random.default_rng(0).integers(0, 1000, 1000)})
     with pytest.raises(DataError, match="recency_days is int64 before and .* after, so no value"):
-        drift(before, before.astype(str))
+        feature_drift(before, before.astype(str))
     with pytest.raises(DataError, match="day holds dates"):
-        drift(*[pd.DataFrame({"day": pd.date_range(year, periods=9)}) for year in ("2023", "2025")])
+        feature_drift(
+            *[pd.DataFrame({"day": pd.date_range(year, periods=9)}) for year in ("2023", "2025")]
+        )
 
 
 def test_the_customer_is_no_feature(known: pd.DataFrame) -> None:
     early, late = known.head(9000), known.tail(9000)
     pd.testing.assert_frame_equal(
-        drift(early.reset_index(), late.reset_index()).table, drift(early, late).table
+        feature_drift(early.reset_index(), late.reset_index()).table,
+        feature_drift(early, late).table,
     )
 
 
 def test_cdnow_ages_and_the_other_way_round(known: pd.DataFrame) -> None:
-    found = drift(known, known.assign(recency_days=known["recency_days"] + 90))
+    found = feature_drift(known, known.assign(recency_days=known["recency_days"] + 90))
     assert found.table.index[0] == "recency_days"
     assert "the farthest is recency_days" in found.sentence()
     assert "recency_days" in found.sentence("zh")
     assert (found.table["psi"].iloc[1:] < 1e-12).all()
     with pytest.raises(MissingColumnsError, match="both tables need the same features"):
-        drift(known, known.drop(columns="tenure_days"))
+        feature_drift(known, known.drop(columns="tenure_days"))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "Float32", "float[pyarrow]"])
@@ -104,15 +107,15 @@ def test_a_copy_in_a_coarser_type_has_not_shifted(dtype: str, seed: int) -> None
     )
     after = before.astype("float64").astype(dtype)
     for pair in ((before, after), (after, before)):
-        assert (drift(*pair).table["psi"] == 0).all()
+        assert (feature_drift(*pair).table["psi"] == 0).all()
 
 
 def test_infinite_and_complex_numbers_and_numbers_as_text_are_refused() -> None:
     before = pd.DataFrame({"amount": [1.0, 2.0, 3.0]})
     with pytest.raises(DataError, match="amount has infinite values"):
-        drift(before, before.replace(3.0, np.inf))
+        feature_drift(before, before.replace(3.0, np.inf))
     with pytest.raises(DataError, match="amount holds complex numbers"):
-        drift(before.astype(complex), before.astype(complex))
+        feature_drift(before.astype(complex), before.astype(complex))
     blank = pd.DataFrame({"amount": [1.5, 2.5, ""] + [float(k) for k in range(40)]}, dtype=object)
     with pytest.raises(DataError, match="amount is text that holds numbers in 97.7%"):
-        drift(blank, blank)
+        feature_drift(blank, blank)

@@ -1,4 +1,4 @@
-"""drift: whether customers still look like those the model was fitted on."""
+"""feature_drift: whether customers still look like those the model was fitted on."""
 
 import dataclasses
 from typing import Any
@@ -19,8 +19,8 @@ PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a lo
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Drift(Result):
-    """How far each column has moved, from `drift`.
+class FeatureDrift(Result):
+    """How far each column has moved, from `feature_drift`.
 
     Attributes:
         before: Customers then.
@@ -32,7 +32,7 @@ class Drift(Result):
 
     Examples:
         >>> before = pd.DataFrame({"recency_days": range(1000)})
-        >>> drift(before, before + 500).shifted
+        >>> feature_drift(before, before + 500).shifted
         1
     """
 
@@ -55,7 +55,7 @@ class Drift(Result):
         )
 
 
-def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
+def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> FeatureDrift:
     """The population stability index of every column, between two tables of customers.
 
     psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
@@ -80,7 +80,7 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
     Examples:
         >>> before = pd.DataFrame({"channel": ["web"] * 50 + ["shop"] * 50})
         >>> after = pd.DataFrame({"channel": ["web"] * 90 + ["shop"] * 10})
-        >>> drift(before, after).table["psi"].round(3).to_dict()
+        >>> feature_drift(before, after).table["psi"].round(3).to_dict()
         {'channel': 0.853}
     """
     before, after = _features(before, "before"), _features(after, "after")
@@ -88,7 +88,7 @@ def drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> Drift:
     check_integer(n_bins, "n_bins", minimum=2, maximum=1000)
     rows = {name: _moved(before[name], after[name], n_bins) for name in before}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
-    return Drift(
+    return FeatureDrift(
         before=len(before),
         after=len(after),
         shifted=int((table["verdict"] == "shifted").sum()),
