@@ -25,7 +25,7 @@ def test_a_card(known: pd.DataFrame, churned: pd.Series) -> None:
     assert "| roc_auc |" in card.to_markdown()
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_limits_that_the_diagnosis_found(known: pd.DataFrame, churned: pd.Series) -> None:
     few = known.iloc[:60]
     forest = RandomForestClassifier(5, random_state=0)

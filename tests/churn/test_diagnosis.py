@@ -25,7 +25,7 @@ def test_the_article_is_separated_three_ways(article: pd.DataFrame) -> None:
     assert set(model.diagnose().table["separation"]) == {"complete"}
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_kinds_of_separation() -> None:
     X = pd.DataFrame(
         {

@@ -57,7 +57,7 @@ def test_telco_shows_why_accuracy_is_not_enough(telco8: pd.DataFrame, telco: pd.
     assert "where saying the same of everyone has 73.5%" in found.sentence()
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_the_article_is_read_out_with_its_three_customers(article: pd.DataFrame) -> None:
     X, y = article.drop(columns="churn"), article["churn"]
     train, test, outcome, truth = train_test_split(X, y, test_size=0.3, random_state=42)

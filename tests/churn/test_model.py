@@ -25,7 +25,7 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 article_warnings = pytest.mark.filterwarnings("ignore:complete separation", "ignore:too few events")
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 @parametrize_with_checks([ChurnModel()])
 def test_is_a_scikit_learn_classifier(estimator: Any, check: Any) -> None:
     check(estimator)
@@ -285,7 +285,7 @@ class Interrupting:
         return self
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_a_fit_that_is_interrupted_anywhere_leaves_the_earlier_one() -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"a": rng.normal(size=40), "plan": rng.choice(["x", "y"], 40)})

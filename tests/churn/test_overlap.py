@@ -54,7 +54,7 @@ def test_a_hundred_cities_equal_the_linear_programs() -> None:
     assert (found.kind, found.customers) == (exact.kind, exact.customers)
 
 
-@pytest.mark.filterwarnings("ignore::cemkit.CemkitWarning")
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 @pytest.mark.parametrize("seed", [0, 1])  # with the first level pure, and without
 def test_hundreds_of_cities_take_no_linear_program(
     seed: int, monkeypatch: pytest.MonkeyPatch
