@@ -85,16 +85,7 @@ class Result:
 
 
 def format_value(name: str, value: object) -> str:
-    """A value as people read it: money with separators, statistics to three digits.
-
-    Args:
-        name: The field's name, which says whether it is money.
-        value: Its value.
-
-    Examples:
-        >>> format_value("total_amount", 2500315.63), format_value("p_value", 0.0033451)
-        ('2,500,315.63', '0.00335')
-    """
+    """A value as people read it: money with separators, statistics to three digits."""
     if value is None:
         return "none"
     if isinstance(value, bool | str):
@@ -110,21 +101,7 @@ def format_value(name: str, value: object) -> str:
 
 
 def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> list[str]:
-    """Numbers in one format, with more digits where two that differ would look alike.
-
-    Neither does a number that is not 0 look like 0. Differences beyond twelve digits count as none.
-
-    Args:
-        *numbers: The numbers that a reader compares.
-        spec: Their format, such as `"+,.2f"`, `".1%"` or `".4g"`.
-        unlike: Further numbers that others must not look like.
-
-    Examples:
-        >>> apart(0.5, 0.1234, spec=".1%"), apart(0.5, 0.50002, spec=".1%")
-        (['50.0%', '12.3%'], ['50.000%', '50.002%'])
-        >>> apart(0.001, 12.0, spec=",.2f")
-        ['0.001', '12.000']
-    """
+    """Numbers in one format, with more digits where two that differ would look alike."""
     head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]
     values = [round(float(number), 12) + 0.0 for number in numbers]  # -0 is 0
     distinct = {f"{value:.12g}" for value in (*values, *unlike)}
@@ -138,15 +115,7 @@ def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> lis
 
 
 def p_text(p_value: float) -> str:
-    """A p-value as sentences have it; one too small for a float is not called 0.
-
-    Args:
-        p_value: The p-value.
-
-    Examples:
-        >>> p_text(0.0033451), p_text(0.0)
-        ('p = 0.00335', 'p < 1e-16')
-    """
+    """A p-value as sentences have it; one too small for a float is not called 0."""
     return f"p = {p_value:.3g}" if p_value != 0 else "p < 1e-16"
 
 

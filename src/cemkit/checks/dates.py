@@ -16,11 +16,7 @@ COARSE_UNITS = {"Y", "M", "W", "generic"}
 
 
 def check_as_of(as_of: str | dt.date | pd.Timestamp, name: str = "as_of") -> pd.Timestamp:
-    """Return the day that `as_of` names, at midnight and without a time zone.
-
-    Dates, datetimes, Timestamps and ISO text (`"1997-09-30"`, with or without a time of day) name a
-    day. Other text is refused: `"03/04/1997"` is March or April, and `"1997-09"` no day at all.
-    """
+    """Return the day that `as_of` names, at midnight and without a time zone."""
     if not isinstance(as_of, str | dt.date | np.datetime64):
         raise TypeError(
             f"{name} must be a date or ISO text such as '1997-09-30', not {shown(as_of)}"
@@ -53,10 +49,7 @@ def _moment(as_of: str | dt.date | np.datetime64, name: str) -> pd.Timestamp:
 
 
 def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
-    """Return the dates of a column as numpy microseconds; missing ones stay missing.
-
-    The column holds dates or datetimes without a time zone, Arrow's and Python's too, or ISO text.
-    """
+    """Return the dates of a column as numpy microseconds; missing ones stay missing."""
     if values.isna().all():
         return np.full(len(values), np.datetime64("NaT", "us"))
     if isinstance(values.dtype, pd.CategoricalDtype):

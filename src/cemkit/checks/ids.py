@@ -22,12 +22,7 @@ VIEWS = "string_view[pyarrow]"
 
 
 def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
-    """Return ids in their one spelling: 17 and 17.0 are one id, and so are "17", "17.0" and " 17".
-
-    Whole numbers become int64 (Int64 where some are missing) and text loses blanks around it and
-    the `.0` of a float; texts such as "nan" and "" are missing. A column that mixes text and
-    numbers becomes text. Float ids above 2^53, fractions and flags are refused.
-    """
+    """Return ids in their one spelling."""
     if getattr(values, "dtype", None) == np.float16:
         values = values.astype(np.float64)  # pandas has no index of 16 bits
     values = without_views(values)

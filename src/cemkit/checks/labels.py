@@ -17,10 +17,7 @@ from cemkit.errors import DataError
 def binary_labels(
     values: pd.Series | npt.NDArray[Any], name: str, positive: Any = None
 ) -> npt.NDArray[np.float64]:
-    """Return 1 where the event happened and 0 elsewhere.
-
-    0, 1, False and True are understood; of two other labels, `positive` names the event.
-    """
+    """Return 1 where the event happened and 0 elsewhere."""
     labels = pd.Series(values)
     if labels.isna().any():
         raise DataError(

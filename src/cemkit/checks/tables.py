@@ -54,10 +54,7 @@ def check_distinct_columns(columns: Iterable[object], name: str) -> None:
 
 
 def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
-    """Return the named columns of a customer table as finite floats, on the table's own index.
-
-    A table in the names of lifetimes is recognised, and the message says how to convert it.
-    """
+    """Return the named columns of a customer table as finite floats, on the table's own index."""
     check_frame(customers, "customers")
     hint = "make the table with summarize_customers"
     if set(customers.columns) >= LIFETIMES_COLUMNS:

@@ -16,20 +16,7 @@ INFLATED = 10.0
 
 
 class ColumnSums(NamedTuple):
-    """What separation and scaling need of a matrix, from one pass over it.
-
-    Attributes:
-        customers: Rows.
-        events: Rows with the outcome.
-        means: Mean of each term.
-        deviations: Standard deviation of each term (population).
-        lowest: Least value of each term, shape (2, terms): without the outcome, and with it.
-        highest: Greatest value, of the same shape.
-
-    Examples:
-        >>> ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0])).means
-        array([2.])
-    """
+    """What separation and scaling need of a matrix, from one pass over it."""
 
     customers: int
     events: int
@@ -111,19 +98,7 @@ class ChurnDiagnosis(Result):
 def diagnosis_of(
     terms: list[str], sums: ColumnSums, fit: LogisticFit | None, separation: Separation | None
 ) -> ChurnDiagnosis:
-    """The diagnosis from what was found, without the rows.
-
-    Args:
-        terms: Names of the terms.
-        sums: Of the matrix.
-        fit: The logistic fit, if it is one.
-        separation: Of all terms together, if it is one.
-
-    Examples:
-        >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
-        >>> diagnosis_of(["recency_days"], sums, None, None).table.loc["recency_days", "separation"]
-        'complete'
-    """
+    """The diagnosis from what was found, without the rows."""
     rarer = min(sums.events, sums.customers - sums.events)
     inflation = np.full(len(terms), np.nan) if fit is None else _inflation(fit.information)
     constant = sums.deviations == 0
@@ -168,16 +143,7 @@ def _inflation(information: Array) -> Array:
 
 
 def problems_of(diagnosis: ChurnDiagnosis) -> list[str]:
-    """What a reader of the model must know, one sentence each; empty where all is well.
-
-    Args:
-        diagnosis: Of a fit.
-
-    Examples:
-        >>> sums = ColumnSums.of(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))
-        >>> print(problems_of(diagnosis_of(["recency_days"], sums, None, None))[0])
-        complete separation: each of 'recency_days' alone tells the outcome of all 2 customers; ...
-    """
+    """What a reader of the model must know, one sentence each; empty where all is well."""
     found = _separations(diagnosis)
     if diagnosis.events_per_term < EVENTS_PER_TERM:
         found.append(

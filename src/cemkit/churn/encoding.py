@@ -22,30 +22,7 @@ DURATIONS = {"timedelta64", "timedelta"}
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureEncoding:
-    """How each column of a feature table becomes columns of a matrix.
-
-    A number stays a number, and a missing one becomes the mean of the fit, so that it speaks
-    neither for nor against churn. A column of text or categories becomes one indicator for each
-    level but the first; a missing category is the level "missing" where the fit has seen it, and
-    intervals are levels by their text. A column with more than max(50, a tenth of the rows) levels,
-    or more than 1,000, is left out.
-
-    Attributes:
-        columns: Names of the features, without those left out.
-        average: The mean of each numeric column, the most common level of one of categories.
-        levels: The levels of each column of categories, None for a numeric one.
-        ignored: Names of the columns left out.
-        gaps: Whether each column had missing values in the fit.
-
-    Examples:
-        >>> table = pd.DataFrame({"recency_days": [1.0, 3.0], "channel": ["web", "shop"]})
-        >>> encoding = FeatureEncoding.of(table)
-        >>> encoding.terms
-        ['recency_days', 'channel=web']
-        >>> encoding.matrix(table)
-        array([[1., 1.],
-               [3., 0.]])
-    """
+    """How each column of a feature table becomes columns of a matrix."""
 
     columns: list[str]
     average: list[Any]
@@ -55,14 +32,7 @@ class FeatureEncoding:
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Self:
-        """The encoding that the levels and means of a table give.
-
-        Raises:
-            DataError: A column of text holds numbers, or no column is left.
-
-        Warns:
-            CemkitWarning: Columns of too many levels are left out.
-        """
+        """The encoding that the levels and means of a table give."""
         texts: list[Any] = [name for name in table if not is_numeric(table[name])]
         for name in texts:
             check_not_numbers(table[name])
@@ -117,12 +87,7 @@ class FeatureEncoding:
         return groups
 
     def matrix(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """The table as numbers, shape (rows, terms).
-
-        Warns:
-            CemkitWarning: Categories that the fit has not seen, which count as the first level, or
-                missing numbers in a column that had none in the fit, which count as its mean.
-        """
+        """The table as numbers, shape (rows, terms)."""
         matrix = np.empty((len(table), len(self.terms)))
         place = 0
         for number, (name, known) in enumerate(zip(self.columns, self.levels, strict=True)):
@@ -175,18 +140,7 @@ class FeatureEncoding:
 
 
 def is_numeric(values: pd.Series) -> bool:
-    """Whether a column holds numbers, of whatever type, rather than categories.
-
-    Args:
-        values: A column of features.
-
-    Raises:
-        DataError: It holds dates, durations, complex numbers or bytes, which are neither.
-
-    Examples:
-        >>> is_numeric(pd.Series([3, 2.5, None], dtype=object)), is_numeric(pd.Series(["web"]))
-        (True, False)
-    """
+    """Whether a column holds numbers, of whatever type, rather than categories."""
     if pd.api.types.is_complex_dtype(values.dtype):
         raise _complex(values.name)
     if pd.api.types.is_numeric_dtype(values.dtype):

@@ -210,22 +210,7 @@ def _warn_of_few(outcome: Array) -> None:
 
 
 def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
-    """The outcome as floats that are 0 or 1, both of which occur.
-
-    Args:
-        churned: One value per customer.
-        positive: The label that is 1, of two that are not 0 and 1.
-
-    Raises:
-        TypeError: It is not a Series.
-        DataError: Values are missing, or not 0 and 1 without `positive`.
-        ValueError: `positive` is none of the labels.
-        NotEnoughDataError: Only one of them occurs.
-
-    Examples:
-        >>> outcome_values(pd.Series([True, False]))
-        array([1., 0.])
-    """
+    """The outcome as floats that are 0 or 1, both of which occur."""
     if not isinstance(churned, pd.Series):
         raise TypeError(
             "churned must be a Series on the customers' index, not "
@@ -240,19 +225,7 @@ def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
 
 
 def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Array:
-    """The probabilities in the order of the outcomes, every one in [0, 1].
-
-    Args:
-        churned: The outcomes, whose index gives the order.
-        churn_probability: Of the same customers.
-
-    Raises:
-        DataError: Ids differ, or a value is missing or outside [0, 1].
-
-    Examples:
-        >>> probability_values(pd.Series([1, 0]), pd.Series([0.7, 0.2]))
-        array([0.7, 0.2])
-    """
+    """The probabilities in the order of the outcomes, every one in [0, 1]."""
     values = _aligned(churned, churn_probability, "churn_probability")
     outside = (values < 0) | (values > 1)
     if outside.any():
@@ -313,11 +286,7 @@ def _measured(
 def _with_intervals(
     values: dict[str, float], draws: pd.DataFrame, confidence_level: float
 ) -> pd.DataFrame:
-    """Percentile intervals moved so that the median of the draws is the value.
-
-    Recalibration overfits a draw more than the sample, so that draws of a measure built on it lie
-    above the value, and the percentiles as they are need not even hold it.
-    """
+    """Percentile intervals moved so that the median of the draws is the value."""
     tail = (1 - confidence_level) / 2
     table = pd.DataFrame({"value": values}, dtype=np.float64)
     table["lower"] = table["upper"] = np.nan

@@ -19,24 +19,7 @@ def reasons(
     top: int,
     language: Language,
 ) -> pd.DataFrame:
-    """The largest effects of each row, in words.
-
-    Args:
-        effects: Change in log-odds by each feature, one column each.
-        features: The values, with the same columns and index.
-        average: The value of each feature that an effect is measured from.
-        top: How many to name.
-        language: `"en"` or `"zh"`.
-
-    Returns:
-        `reason_1, reason_2, ...` on the same index, the largest first.
-
-    Examples:
-        >>> effects = pd.DataFrame({"recency_days": [0.7]}, index=["ann"])
-        >>> values = pd.DataFrame({"recency_days": [250]}, index=["ann"])
-        >>> reasons(effects, values, {"recency_days": 181.2}, 1, "en").loc["ann", "reason_1"]
-        'recency_days is 250 (average 181): odds of churn x 2.01'
-    """
+    """The largest effects of each row, in words."""
     check_choice(language, "language", ["en", "zh"])
     named = min(check_integer(top, "top", minimum=1), effects.shape[1])
     sizes, values = effects.to_numpy(), features.to_numpy(dtype=object)

@@ -1,4 +1,9 @@
-"""What a logistic fit says about each feature, with errors, intervals and tests."""
+"""What a logistic fit says about each feature, with errors, intervals and tests.
+
+References:
+    Wahba (1983), Bayesian confidence intervals for the cross-validated smoothing spline, JRSS B
+        45, for intervals of penalised fits.
+"""
 
 import dataclasses
 
@@ -92,32 +97,7 @@ def coefficients_of(
     counts: tuple[int, int],
     confidence_level: float,
 ) -> ChurnCoefficients:
-    """The table of coefficients in the features' own units.
-
-    Args:
-        terms: Names of the terms.
-        fit: The fit on scaled terms.
-        center: What was subtracted from each term.
-        scale: What it was divided by.
-        penalty: On the scaled coefficients.
-        counts: Customers, and those of them that churned.
-        confidence_level: Of the intervals.
-
-    References:
-        Wahba (1983), Bayesian confidence intervals for the cross-validated smoothing spline,
-        JRSS B 45, for intervals of penalised fits.
-
-    Examples:
-        >>> from cemkit.churn.logistic import fit_logistic
-        >>> column, churned = np.array([[0.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
-        >>> one, none = np.ones(1), np.zeros(1)
-        >>> fit = fit_logistic(column, churned, None, none, one, penalty=0.0)
-        >>> read = coefficients_of(
-        ...     ["a"], fit, none, one, penalty=0.0, counts=(8, 4), confidence_level=0.95
-        ... )
-        >>> round(read.table.loc["a", "odds_ratio"], 6)
-        np.float64(9.0)
-    """
+    """The table of coefficients in the features' own units."""
     unscaled = np.diag(np.r_[1.0, 1 / scale])
     unscaled[0, 1:] = -center / scale
     ridge = np.diag(np.r_[0.0, np.full(len(terms), penalty)])
@@ -198,21 +178,7 @@ def likelihood_ratios(
     center: Array,
     scale: Array,
 ) -> pd.DataFrame:
-    """Twice the log-likelihood that each feature's terms add to all the others.
-
-    Args:
-        matrix: Terms, shape (rows, terms).
-        churned: 0 or 1 per row.
-        terms_of: The terms of each feature, in the order of the matrix.
-        center: What is subtracted from each term.
-        scale: What it is divided by.
-
-    Examples:
-        >>> column, churned = np.array([[0.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
-        >>> tests = likelihood_ratios(column, churned, {"a": ["a"]}, np.zeros(1), np.ones(1))
-        >>> round(tests.loc["a", "statistic"], 4)
-        np.float64(2.093)
-    """
+    """Twice the log-likelihood that each feature's terms add to all the others."""
     whole = fit_logistic(matrix, churned, None, center, scale, penalty=0.0).log_likelihood
     rows, place = {}, 0
     for feature, terms in terms_of.items():

@@ -19,21 +19,7 @@ LABELS = frozenset({"churned", "churn_probability"})
 
 
 def on_customer_index(features: Any) -> Any:
-    """The features with `customer_id` as their index, where it is a column of a table.
-
-    Args:
-        features: A table, or a matrix, which stays as it is.
-
-    Raises:
-        TypeError: It is a table of another library, whose names would not be looked at.
-        DataError: An id is missing or occurs twice.
-
-    Examples:
-        >>> on_customer_index(pd.DataFrame({"customer_id": ["ann"], "order_count": [3]}))
-                     order_count
-        customer_id
-        ann                    3
-    """
+    """The features with `customer_id` as their index, where it is a column of a table."""
     if isinstance(features, pd.DataFrame) and "customer_id" in features.columns:
         return by_customer(features, "X")
     if hasattr(features, "to_pandas"):
@@ -45,23 +31,7 @@ def on_customer_index(features: Any) -> Any:
 
 
 def with_outcome(features: Any, outcome: Any) -> tuple[Any, Any]:
-    """The features on their customers, and the outcome in the same order.
-
-    Columns of one table are matched by its rows, whatever its index; a Series with an index of its
-    own by its ids; an array by its places.
-
-    Args:
-        features: A table, or a matrix.
-        outcome: One value per row.
-
-    Raises:
-        DataError: An id is missing or occurs twice, or the two do not hold the same ids.
-
-    Examples:
-        >>> table = pd.DataFrame({"customer_id": [1, 0], "order_count": [3, 8], "churned": [1, 0]})
-        >>> with_outcome(table[["customer_id", "order_count"]], table["churned"])[1].to_dict()
-        {1: 1, 0: 0}
-    """
+    """The features on their customers, and the outcome in the same order."""
     matched = on_customer_index(features)
     if not (isinstance(matched, pd.DataFrame) and isinstance(outcome, pd.Series)):
         return matched, outcome
@@ -73,20 +43,7 @@ def with_outcome(features: Any, outcome: Any) -> tuple[Any, Any]:
 def row_weights(
     class_weight: Any, classes: npt.NDArray[Any], outcome: npt.NDArray[Any]
 ) -> Array | None:
-    """The weight of each row, or None where every class weighs the same.
-
-    Args:
-        class_weight: As in scikit-learn.
-        classes: The two outcomes.
-        outcome: One per row.
-
-    Raises:
-        ValueError: A weight is not above 0.
-
-    Examples:
-        >>> row_weights("balanced", np.array([0, 1]), np.array([0, 0, 1, 0])).round(2)
-        array([0.67, 0.67, 2.  , 0.67])
-    """
+    """The weight of each row, or None where every class weighs the same."""
     if class_weight is None:
         return None
     try:
@@ -103,20 +60,7 @@ def row_weights(
 
 
 def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The two outcomes, in order.
-
-    Args:
-        outcome: One per row.
-
-    Raises:
-        NotEnoughDataError: There is one only.
-        DataError: One is missing, or they are of different types.
-        ValueError: There are more than two.
-
-    Examples:
-        >>> two_classes(np.array(["stays", "leaves"])).tolist()
-        ['leaves', 'stays']
-    """
+    """The two outcomes, in order."""
     missing = int(pd.isna(outcome).sum())
     if missing:
         raise DataError(
@@ -143,12 +87,7 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def plain_outcome(features: Any, outcome: Any) -> Any:
-    """Return the outcome with labels of one type, one for each row; arrays stay as they are.
-
-    Examples:
-        >>> plain_outcome(pd.DataFrame({"a": [1, 2]}), pd.Series([1, 0], dtype=object)).dtype
-        dtype('int64')
-    """
+    """Return the outcome with labels of one type, one for each row; arrays stay as they are."""
     if isinstance(outcome, list | tuple):
         outcome = pd.Series(list(outcome), dtype=object)
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
@@ -177,23 +116,14 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
 
 
 def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
-    """Return which of the two outcomes is the event: `positive` where it is given, else the second.
-
-    Examples:
-        >>> event_place(np.array(["churned", "stayed"]), "churned")
-        0
-    """
+    """Return which of the two outcomes is the event."""
     if check_label(positive, "positive") is None:
         return 1
     return int(binary_labels(pd.Series(classes), "y", positive).argmax())
 
 
 def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
-    """Raise where nothing but the order of the labels would say which of them means churn.
-
-    Examples:
-        >>> check_event_is_named(np.array([0, 1]), None)
-    """
+    """Raise where nothing but the order of the labels would say which of them means churn."""
     if positive is None and not all(label in (0, 1) for label in classes.tolist()):
         labels = [shown(label) for label in classes.tolist()]
         raise DataError(
@@ -203,19 +133,7 @@ def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
 
 
 def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
-    """Raise where the label or a sensitive column is among the features.
-
-    Args:
-        features: The table.
-        allowed: Sensitive columns that are used on purpose.
-        outcome: One value per row; a column of its name and its values is the label, too.
-
-    Raises:
-        DataError: One is.
-
-    Examples:
-        >>> check_names(pd.DataFrame({"age": [40]}), allowed=["age"])
-    """
+    """Raise where the label or a sensitive column is among the features."""
     own: Any = getattr(outcome, "name", None)
     labels = [name for name in features if name in LABELS]
     if own in features and np.array_equal(features[own], outcome):
@@ -226,11 +144,6 @@ def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any =
 
 
 def is_fitted_state(name: str) -> bool:
-    """Whether an attribute of the model comes from `fit`: scikit-learn's names end in `_`.
-
-    Examples:
-        >>> is_fitted_state("classes_"), is_fitted_state("penalty")
-        (True, False)
-    """
+    """Whether an attribute of the model comes from `fit`: scikit-learn's names end in `_`."""
     own = {"_scorer", "_recalibration", "_event"}
     return name in own or (name.endswith("_") and not name.startswith("_"))

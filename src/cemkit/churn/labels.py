@@ -223,10 +223,7 @@ def _last_day(orders: Any) -> pd.Timestamp:
 
 
 def _still_returning(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Kaplan-Meier on each day: who has come back by then, and of the others who will later.
-
-    On the index `window_days`, each day up to the last that enough gaps were seen to reach.
-    """
+    """Kaplan-Meier on each day: who has come back by then, and of the others who will later."""
     days = np.arange(int(gaps.index.max()) + 1)
     daily = gaps.reindex(days, fill_value=0)
     closed, ended = daily["closed"].to_numpy(float), daily.sum(axis=1).to_numpy(float)

@@ -27,28 +27,7 @@ SEPARATED = 1e-9  # the mean deviance of a fit that tells every row's outcome
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LogisticFit:
-    """The optimum and what there is to know about it, in units of the scaled features.
-
-    Attributes:
-        parameters: The intercept, then the coefficients.
-        log_likelihood: At the optimum, without the penalty.
-        information: Minus its second derivatives there, shape (1 + terms, 1 + terms).
-        mean_density: Mean of p(1 - p), the slope of the probability in the log-odds.
-        density_gradient: Its derivative by the parameters.
-        steps: Newton steps taken.
-
-    Examples:
-        >>> fit = fit_logistic(
-        ...     np.array([[0.0], [0.0], [1.0], [1.0]]),
-        ...     np.array([0.0, 1.0, 1.0, 1.0]),
-        ...     None,
-        ...     np.zeros(1),
-        ...     np.ones(1),
-        ...     penalty=1.0,
-        ... )
-        >>> fit.parameters.round(3)
-        array([0.899, 0.421])
-    """
+    """The optimum and what there is to know about it, in units of the scaled features."""
 
     parameters: Array
     log_likelihood: float
@@ -76,27 +55,7 @@ def fit_logistic(
     *,
     penalty: float,
 ) -> LogisticFit:
-    """Maximise the log-likelihood - penalty / 2 * sum of squared coefficients.
-
-    Args:
-        matrix: Features, shape (rows, terms).
-        outcome: 0 or 1 per row.
-        weights: A weight per row, or None for 1 each.
-        center: What is subtracted from each term first.
-        scale: What each term is then divided by.
-        penalty: Of the scaled coefficients; the intercept has none.
-
-    Raises:
-        ConvergenceError: There is no optimum: outcomes are separated, or terms are linearly
-            dependent, and there is no penalty.
-
-    Examples:
-        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit_logistic(
-        ...     column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0
-        ... ).parameters.round(3)
-        array([-0.2,  0.4])
-    """
+    """Maximise the log-likelihood - penalty / 2 * sum of squared coefficients."""
     data = _Data(
         matrix, outcome, np.ones(len(outcome)) if weights is None else weights, center, scale
     )
@@ -168,10 +127,7 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
 
 
 def _sizes(sums: _Sums) -> Array:
-    """The root mean square of each term: by so much its parameter moves a usual row's log-odds.
-
-    Of the first point alone; later, rows that some outcome is told of weigh nothing any more.
-    """
+    """The root mean square of each term: by so much its parameter moves a usual row's log-odds."""
     sizes: Array = np.sqrt(np.diag(sums.information) / sums.information[0, 0])
     return sizes
 
@@ -239,26 +195,13 @@ def _add_block(sums: _Sums, rows: Array, outcome: Array, weights: Array, point: 
 def score_and_information(
     point: Array, matrix: Array, outcome: Array, center: Array, scale: Array
 ) -> tuple[Array, Array]:
-    """Return the gradient of the log-likelihood and minus its second derivatives at a point.
-
-    Examples:
-        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> score_and_information(np.zeros(2), column, outcome, np.zeros(1), np.ones(1))[0]
-        array([0. , 0.5])
-    """
+    """Return the gradient of the log-likelihood and minus its second derivatives at a point."""
     sums = _sums(point, _Data(matrix, outcome, np.ones(len(outcome)), center, scale))
     return sums.gradient, sums.information
 
 
 def state_of(fit: LogisticFit) -> dict[str, Any]:
-    """Return the fit as plain lists and numbers.
-
-    Examples:
-        >>> column, outcome = np.array([[0.0], [1.0]]), np.array([0.0, 1.0])
-        >>> fit = fit_logistic(column, outcome, None, np.zeros(1), np.ones(1), penalty=1.0)
-        >>> state_of(fit)["parameters"] == fit.parameters.tolist()
-        True
-    """
+    """Return the fit as plain lists and numbers."""
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in dataclasses.asdict(fit).items()

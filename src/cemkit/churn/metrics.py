@@ -16,18 +16,7 @@ CLIP = 1e-6
 
 
 class Ranking(NamedTuple):
-    """Customers from the highest score down, equal scores as one step.
-
-    Attributes:
-        order: Places of the customers in the table, by falling score.
-        starts: Where each distinct score begins in that order.
-        score: The distinct scores, falling.
-        churned: Outcomes in that order.
-
-    Examples:
-        >>> Ranking.of(np.array([1.0, 0.0, 1.0]), np.array([0.2, 0.2, 0.9])).score
-        array([0.9, 0.2])
-    """
+    """Customers from the highest score down, equal scores as one step."""
 
     order: npt.NDArray[np.intp]
     starts: npt.NDArray[np.intp]
@@ -52,22 +41,7 @@ class Ranking(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What a ranking by probabilities needs of logarithms, which no weights change.
-
-    Attributes:
-        log_odds: Of each distinct probability, kept within 13.8 of 0.
-        log_probability: Its logarithm.
-        log_complement: The logarithm of 1 less it.
-        intercept: Of the outcome's log-odds on the predicted ones, at equal weights.
-        slope: Its slope; both are missing where the probabilities separate the outcomes.
-
-    Examples:
-        >>> ranking = Ranking.of(
-        ...     np.array([1.0, 0, 1, 0, 1, 0]), np.array([0.9, 0.8, 0.6, 0.4, 0.3, 0.1])
-        ... )
-        >>> Calibration.of(ranking).slope > 0
-        True
-    """
+    """What a ranking by probabilities needs of logarithms, which no weights change."""
 
     log_odds: Array
     log_probability: Array
@@ -120,20 +94,7 @@ class Calibration(NamedTuple):
 def measures(
     ranking: Ranking, calibration: Calibration, weights: Array, threshold: float
 ) -> dict[str, float]:
-    """Every measure of a ranking by probabilities; missing where one is not defined.
-
-    Args:
-        ranking: Outcomes by probability.
-        calibration: Of the same ranking, at equal weights.
-        weights: One per customer, in the table's order; how often a bootstrap draw has them.
-        threshold: Customers strictly above it are called churners.
-
-    Examples:
-        >>> ranking = Ranking.of(np.array([1.0, 0, 1, 0]), np.array([0.9, 0.8, 0.6, 0.4]))
-        >>> found = measures(ranking, Calibration.of(ranking), np.ones(4), 0.5)
-        >>> found["roc_auc"], found["recall"], round(found["precision"], 3)
-        (0.75, 1.0, 0.667)
-    """
+    """Every measure of a ranking by probabilities; missing where one is not defined."""
     churned, everyone = ranking.steps(weights)
     found = _at_threshold(churned, everyone, ranking.score, threshold)
     found |= ranking_measures(churned, everyone)
@@ -161,16 +122,7 @@ def _at_threshold(
 
 
 def ranking_measures(churned: Array, everyone: Array) -> dict[str, float]:
-    """Measures that depend on the order alone, of customers grouped by falling score.
-
-    Args:
-        churned: Churned customers at each distinct score.
-        everyone: All customers there.
-
-    Examples:
-        >>> ranking_measures(np.array([1.0, 0.0]), np.array([1.0, 1.0]))["roc_auc"]
-        1.0
-    """
+    """Measures that depend on the order alone, of customers grouped by falling score."""
     hits, reached = churned.cumsum(), everyone.cumsum()
     events, total = hits[-1], reached[-1]
     recall, false = hits / events, (reached - hits) / (total - events)

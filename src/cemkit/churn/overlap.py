@@ -48,23 +48,7 @@ def separation_of(
     *,
     groups: Groups = (),
 ) -> Separation:
-    """Return the separation by all terms together, as `find_separation` does.
-
-    Args:
-        fit: A fit on the scaled terms, with any penalty.
-        matrix: Terms, shape (rows, terms).
-        churned: 0 or 1 per row, both of which occur.
-        center: What the fit subtracted from each term.
-        scale: What it then divided each term by.
-        groups: The terms of each feature that has an indicator for every level but one.
-
-    Examples:
-        >>> from cemkit.churn.logistic import fit_logistic
-        >>> column, churned = np.array([[1.0], [2.0], [2.0], [3.0]]), np.array([0.0, 0, 1, 1])
-        >>> fit = fit_logistic(column, churned, None, np.zeros(1), np.ones(1), penalty=1.0)
-        >>> separation_of(fit, column, churned, np.zeros(1), np.ones(1)).kind
-        'quasi'
-    """
+    """Return the separation by all terms together, as `find_separation` does."""
     rest, unbounded = _without_single_terms(matrix, churned, groups)
     customers = int((~rest.rows).sum())
     outcome = churned[rest.rows]
@@ -84,18 +68,7 @@ def separation_of(
 
 
 def why_unbounded(matrix: Array, churned: Array, terms: list[str], groups: Groups = ()) -> str:
-    """Say which terms separate the outcomes, so that no fit without a penalty has an optimum.
-
-    Args:
-        matrix: Terms, shape (rows, terms).
-        churned: 0 or 1 per row, both of which occur.
-        terms: Their names.
-        groups: As in `separation_of`.
-
-    Examples:
-        >>> why_unbounded(np.array([[1.0], [2.0]]), np.array([0.0, 1.0]), ["recency_days"])[:43]
-        "complete separation: 'recency_days' tells t"
-    """
+    """Say which terms separate the outcomes, so that no fit without a penalty has an optimum."""
     mean, size = matrix.mean(axis=0), matrix.std(axis=0)
     size = np.where(size > 0, size, 1.0)
     fit = fit_logistic(matrix, churned, None, mean, size, penalty=1.0)
@@ -108,10 +81,7 @@ def why_unbounded(matrix: Array, churned: Array, terms: list[str], groups: Group
 
 
 def _without_single_terms(matrix: Array, churned: Array, groups: Groups) -> tuple[_Rest, Mask]:
-    """The rows and terms left when those that separate alone are gone, and which these are.
-
-    The level without a term separates alone, too; all the terms of its feature are then unbounded.
-    """
+    """The rows and terms left when those that separate alone are gone, and which these are."""
     firsts = [1 - matrix[:, group].sum(axis=1) for group in groups]
     columns = np.column_stack([matrix, *firsts]) if firsts else matrix
     rows, left = np.ones(len(churned), dtype=bool), np.ones(columns.shape[1], dtype=bool)
@@ -162,12 +132,7 @@ def _point(fit: LogisticFit, matrix: Array, rest: _Rest, center: Array, scale: A
 
 
 def _overlaps(point: Array, matrix: Array, churned: Array, center: Array, scale: Array) -> bool:
-    """Whether Newton steps without a penalty prove that the likelihood has a maximum.
-
-    With residuals r and a step that moves a row's log-odds by m towards its outcome, the weights
-    r * (1 - (1 - r) * m) cancel the terms of both outcomes. Where all of them are above 0 there is
-    no separation (Stiemke's lemma). False says nothing.
-    """
+    """Whether Newton steps without a penalty prove that the likelihood has a maximum."""
     side = np.where(churned > 0, 1.0, -1.0)
     for _ in range(PROOF_STEPS):
         score, information = score_and_information(point, matrix, churned, center, scale)

@@ -1,4 +1,9 @@
-"""From scores to probabilities: Platt's sigmoid or isotonic regression."""
+"""From scores to probabilities: Platt's sigmoid or isotonic regression.
+
+References:
+    Platt (1999), Probabilistic outputs for support vector machines. Zadrozny, Elkan (2002),
+        Transforming classifier scores into accurate multiclass probability estimates, KDD.
+"""
 
 from typing import Literal, NamedTuple
 
@@ -16,19 +21,7 @@ Calibration = Literal["sigmoid", "isotonic"]
 
 
 class Recalibration(NamedTuple):
-    """A rising curve from scores to probabilities.
-
-    Attributes:
-        method: `"sigmoid"`: expit of `y[0] + y[1] * score`; `"isotonic"`: straight lines between
-            the points (x, y).
-        x: Scores at the points.
-        y: Probabilities there, or the two parameters of the sigmoid.
-
-    Examples:
-        >>> curve = recalibrate("isotonic", np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 1.0]))
-        >>> curve.probability(np.array([0.0, 1.5, 9.0])).tolist()
-        [0.0, 0.5, 1.0]
-    """
+    """A rising curve from scores to probabilities."""
 
     method: Calibration
     x: list[float]
@@ -48,15 +41,7 @@ class Recalibration(NamedTuple):
 
 
 def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Return five folds of rows to fit and to score, with equal shares of events.
-
-    Raises:
-        NotEnoughDataError: Fewer than five customers have the rarer outcome.
-
-    Examples:
-        >>> len(folds_of(np.array([0.0, 1.0] * 5)))
-        5
-    """
+    """Return five folds of rows to fit and to score, with equal shares of events."""
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FOLDS:
         raise NotEnoughDataError(
@@ -67,21 +52,7 @@ def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.
 
 
 def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibration:
-    """The curve that fits outcomes to scores which were made without looking at them.
-
-    Args:
-        method: `"sigmoid"` for few outcomes, `"isotonic"` from about a thousand.
-        score: Out-of-fold scores.
-        outcome: 0 or 1.
-
-    References:
-        Platt (1999), Probabilistic outputs for support vector machines. Zadrozny, Elkan (2002),
-        Transforming classifier scores into accurate multiclass probability estimates, KDD.
-
-    Examples:
-        >>> recalibrate("sigmoid", np.array([-1.0, 1.0] * 9), np.array([0.0, 1.0] * 9)).method
-        'sigmoid'
-    """
+    """The curve that fits outcomes to scores which were made without looking at them."""
     if method == "isotonic":
         curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome)
         return Recalibration(method, curve.X_thresholds_.tolist(), curve.y_thresholds_.tolist())

@@ -101,22 +101,7 @@ LAYOUT = Layout(
 
 
 def model_to_json(model: Any) -> str:
-    """Return the text of a fitted model.
-
-    Args:
-        model: A fitted `ChurnModel` without a classifier of the user's own.
-
-    Raises:
-        TypeError: The model holds a classifier of the user's own.
-        DataError: A number in it is infinite or too large to save.
-
-    Examples:
-        >>> from cemkit import ChurnModel
-        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
-        >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
-        >>> model_to_json(model)[:22]
-        '{"model": "ChurnModel"'
-    """
+    """Return the text of a fitted model."""
     if model.logistic_ is None:
         raise TypeError(
             f"a model around {type(model.classifier_).__name__} is not saved to JSON; "
@@ -141,22 +126,7 @@ def model_to_json(model: Any) -> str:
 
 
 def model_from_json(kind: Any, text: str) -> Any:
-    """Return the fitted model of a text.
-
-    Args:
-        kind: The class to make.
-        text: From `model_to_json`.
-
-    Raises:
-        DataError: It is not, or is damaged.
-
-    Examples:
-        >>> from cemkit import ChurnModel
-        >>> model_from_json(ChurnModel, "{}")
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: the text is no saved model, not a saved ChurnModel; ...
-    """
+    """Return the fitted model of a text."""
     state = from_text(kind, text, LAYOUT)
     with damage_refused(kind):
         encoding = _encoding(state)

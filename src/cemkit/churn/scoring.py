@@ -11,20 +11,7 @@ CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
 
 
 def check_scores(classifier: Any, *, calibrated: bool) -> None:
-    """Raise unless a fitted classifier has probabilities, or scores that are calibrated.
-
-    Args:
-        classifier: The user's own.
-        calibrated: Whether its scores are turned into probabilities.
-
-    Raises:
-        TypeError: It has neither, as a regression.
-        ValueError: It has scores, and nothing turns them into probabilities.
-
-    Examples:
-        >>> from sklearn.linear_model import LogisticRegression
-        >>> check_scores(LogisticRegression(), calibrated=False)
-    """
+    """Raise unless a fitted classifier has probabilities, or scores that are calibrated."""
     name = type(classifier).__name__
     if hasattr(classifier, "predict_proba"):
         return
@@ -41,19 +28,7 @@ def check_scores(classifier: Any, *, calibrated: bool) -> None:
 
 
 def score_of(scorer: Any, scaled: Array, event: int = 1) -> Array:
-    """Log-odds before calibration, or the decision function of a classifier without them.
-
-    Args:
-        scorer: A `LogisticFit` or a fitted scikit-learn classifier.
-        scaled: Terms as it was fitted on.
-        event: Which of the classifier's two classes is the event.
-
-    Examples:
-        >>> from sklearn.linear_model import LogisticRegression
-        >>> scaled = np.array([[0.0], [1.0]])
-        >>> score_of(LogisticRegression().fit(scaled, [0, 1]), scaled).round(1)
-        array([-0.2,  0.2])
-    """
+    """Log-odds before calibration, or the decision function of a classifier without them."""
     if isinstance(scorer, LogisticFit):
         log_odds: Array = scaled @ scorer.parameters[1:] + scorer.parameters[0]
         return log_odds
@@ -71,23 +46,7 @@ def effects_of(
     terms_of: dict[str, list[str]],
     event: int = 1,
 ) -> dict[str, Array]:
-    """The score less what it would be with one feature at its average, for each feature.
-
-    Args:
-        scorer: A `LogisticFit` or a fitted scikit-learn classifier.
-        scaled: Terms as it was fitted on.
-        average: Those of the average customer.
-        terms_of: The terms of each feature, in the order of the columns.
-        event: Which of the classifier's two classes is the event.
-
-    Examples:
-        >>> from sklearn.linear_model import LogisticRegression
-        >>> scaled = np.array([[0.0], [1.0]])
-        >>> model = LogisticRegression().fit(scaled, [0, 1])
-        >>> effects = effects_of(model, scaled, np.array([0.5]), {"recency_days": ["recency_days"]})
-        >>> bool(effects["recency_days"][1] > 0)
-        True
-    """
+    """The score less what it would be with one feature at its average, for each feature."""
     score = score_of(scorer, scaled, event)
     effects: dict[str, Array] = {}
     place = 0

@@ -1,4 +1,11 @@
-"""Separation: whether any combination of features tells outcomes without a single exception."""
+"""Separation: whether any combination of features tells outcomes without a single exception.
+
+References:
+    Albert, Anderson (1984), On the existence of maximum likelihood estimates in logistic
+        regression models, Biometrika 71. Konis (2007), Linear programming algorithms for
+        detecting separated data in binary logistic regression models, thesis, Oxford; R's
+        detectseparation.
+"""
 
 from typing import Literal, NamedTuple
 
@@ -15,21 +22,7 @@ FRUGALITY = 1e-6  # so that a coefficient that tells nothing stays at 0
 
 
 class Separation(NamedTuple):
-    """Which outcomes some combination of the terms tells, and which terms it needs.
-
-    Attributes:
-        kind: `"complete"` where it tells every outcome, `"quasi"` where it is wrong about none but
-            leaves some open, `"none"` where the outcomes overlap: then, and only then, the
-            likelihood has a maximum.
-        customers: How many outcomes it tells.
-        terms: The terms it is made of, as a mask: without a penalty their coefficients have no
-            finite estimate.
-
-    Examples:
-        >>> column, churned = np.array([[1.0], [2.0], [2.0], [3.0]]), np.array([0.0, 0, 1, 1])
-        >>> find_separation(column, churned, np.zeros(1), np.ones(1)).kind
-        'quasi'
-    """
+    """Which outcomes some combination of the terms tells, and which terms it needs."""
 
     kind: Literal["none", "quasi", "complete"]
     customers: int
@@ -64,27 +57,7 @@ class _Terms(NamedTuple):
 
 
 def find_separation(matrix: Array, churned: Array, center: Array, scale: Array) -> Separation:
-    """Separation by all terms together, found by linear programs (Konis 2007).
-
-    A direction of coefficients that puts no row on the wrong side and some on the right one is
-    looked for, then another for the rows that are still open, until there is none.
-
-    Args:
-        matrix: Terms, shape (rows, terms).
-        churned: 0 or 1 per row, both of which occur.
-        center: Mean of each term.
-        scale: Standard deviation of each term; 1 where it is constant.
-
-    References:
-        Albert, Anderson (1984), On the existence of maximum likelihood estimates in logistic
-        regression models, Biometrika 71. Konis (2007), Linear programming algorithms for detecting
-        separated data in binary logistic regression models, thesis, Oxford; R's detectseparation.
-
-    Examples:
-        >>> corners = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
-        >>> find_separation(corners, np.array([0.0, 1, 1, 1]), np.zeros(2), np.ones(2))
-        Separation(kind='complete', customers=4, terms=array([ True,  True]))
-    """
+    """Separation by all terms together, found by linear programs (Konis 2007)."""
     terms = _Terms(matrix, np.where(churned > 0, 1.0, -1.0), center, scale)
     still_open = np.ones(len(churned), dtype=bool)
     direction = np.zeros(matrix.shape[1] + 1)
@@ -132,24 +105,7 @@ def _best(gain: Array, derivatives: Array) -> Array:
 
 
 def proves_overlap(fit: LogisticFit, furthest: Array, penalty: float) -> bool:
-    """Whether a fit with a penalty proves that there is an optimum without one, at no cost.
-
-    Where no Newton step from here without the penalty moves any row's log-odds by 1, the weights
-    residual * (1 - (1 - residual) * move) are all above 0 and cancel the terms of the two outcomes,
-    which no separated data allow (Stiemke's lemma). False says nothing.
-
-    Args:
-        fit: On scaled terms.
-        furthest: The greatest absolute value of each scaled term.
-        penalty: Of the fit.
-
-    Examples:
-        >>> from cemkit.churn.logistic import fit_logistic
-        >>> column, churned = np.array([[-1.0], [1.0]] * 4), np.array([0.0, 1, 1, 0, 0, 1, 0, 1])
-        >>> fit = fit_logistic(column, churned, None, np.zeros(1), np.ones(1), penalty=0.1)
-        >>> proves_overlap(fit, np.ones(1), penalty=0.1)
-        True
-    """
+    """Whether a fit with a penalty proves that there is an optimum without one, at no cost."""
     gradient = np.r_[0.0, penalty * fit.parameters[1:]]
     step = np.linalg.lstsq(fit.information, gradient, rcond=1e-12)[0]
     left = np.abs(fit.information @ step - gradient).max()
@@ -158,18 +114,7 @@ def proves_overlap(fit: LogisticFit, furthest: Array, penalty: float) -> bool:
 
 
 def separation_in_words(kind: str, terms: list[str], told: int, customers: int) -> str:
-    """Which terms tell how many outcomes.
-
-    Args:
-        kind: `"quasi"` or `"complete"`.
-        terms: Names of the terms that the separating combination is made of.
-        told: Customers whose outcome it tells.
-        customers: All of them.
-
-    Examples:
-        >>> separation_in_words("quasi", ["plan=gold"], 7, 40)
-        "quasi separation: 'plan=gold' tells the outcome of 7 of 40 customers without exception"
-    """
+    """Which terms tell how many outcomes."""
     names = ", ".join(repr(term) for term in terms[:NAMED])
     names += f" and {len(terms) - NAMED} more" if len(terms) > NAMED else ""
     verb = "tells" if len(terms) == 1 else "together tell"

@@ -9,21 +9,7 @@ CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
 def beta_annuity(a: Array, b: Array, rate: float, n_periods: int | None) -> Array:
-    """Expected `sum of (1 - p)^(k - 1) / (1 + rate)^k` over k = 1 to `n_periods`, p ~ Beta(a, b).
-
-    Given p the sum is `(1 - q^n) / (rate + p)` with q = (1 - p) / (1 + rate), so that a million
-    periods cost no more than one.
-
-    Args:
-        a: First parameters, shape (n,).
-        b: Second parameters, shape (n,).
-        rate: Of discount per period, 0 or more.
-        n_periods: How many; None is all, which takes a rate above 0.
-
-    Examples:
-        >>> beta_annuity(np.array([1.0]), np.array([3.0]), rate=0.0, n_periods=2)  # 1 + 3 / 4
-        array([1.75])
-    """
+    """Expected sum of `(1 - p)^(k - 1) / (1 + rate)^k` over `n_periods`, for p ~ Beta(a, b)."""
     finest = min(1 / rate if rate > 0 else np.inf, np.inf if n_periods is None else n_periods)
     total = np.empty(len(a))
     size = 1

@@ -18,38 +18,13 @@ SAME = 1e-10  # share of the variance, below which only rounding is left
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Covariates:
-    """How columns of a customer table become numbers.
-
-    Attributes:
-        levels: Each column's levels, sorted; the first is the reference. None where the column is
-            numeric and taken as it is.
-
-    Examples:
-        >>> customers = pd.DataFrame({"channel": ["web", "shop"], "age": [30, 50]})
-        >>> covariates = Covariates.learn(customers, ["channel", "age"])
-        >>> covariates.names
-        ['channel=web', 'age']
-        >>> covariates.encode(customers)
-        array([[ 1., 30.],
-               [ 0., 50.]])
-    """
+    """How columns of a customer table become numbers."""
 
     levels: Mapping[str, list[str] | None] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def learn(cls, customers: pd.DataFrame, columns: Sequence[str] | None) -> Self:
-        """The levels that a table has.
-
-        Args:
-            customers: The table to fit to.
-            columns: Names of covariates, None for none; those that are not numeric are categories.
-
-        Raises:
-            MissingColumnsError: One is not in the table.
-            DataError: One has a missing value, or the same value throughout.
-            TypeError: `columns` is not a list of names; a generator is none, as a second fit would
-                find nothing in it.
-        """
+        """The levels that a table has."""
         names = [] if columns is None else _checked_names(columns)
         check_columns(check_frame(customers, "customers").columns, names)
         return cls({name: _levels(customers[name]) for name in names})
@@ -70,12 +45,7 @@ class Covariates:
         return names
 
     def encode(self, customers: pd.DataFrame) -> Array:
-        """The covariates as floats, shape (n_customers, n_names).
-
-        Raises:
-            MissingColumnsError: A covariate is not in the table.
-            DataError: It has a missing value, or a level that was not there in the fit.
-        """
+        """The covariates as floats, shape (n_customers, n_names)."""
         check_columns(customers.columns, self.levels, "the model was fitted with it")
         encoded = [np.empty((len(customers), 0))]
         for column, levels in self.levels.items():
@@ -96,17 +66,7 @@ class Covariates:
 def coordinate_names(
     parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], names: Sequence[str]
 ) -> list[list[str]]:
-    """What a fit moves for each parameter: itself, and a coefficient per covariate.
-
-    Args:
-        parameters: Names of the model's parameters.
-        effects: What a coefficient is called, the parameter it shifts, and the direction.
-        names: Names of the encoded covariates.
-
-    Examples:
-        >>> coordinate_names(["r", "alpha"], {"purchases": ("alpha", -1.0)}, ["age"])
-        [['r'], ['alpha', 'purchases:age']]
-    """
+    """What a fit moves for each parameter: itself, and a coefficient per covariate."""
     return [
         [parameter]
         + [
@@ -122,17 +82,7 @@ def coordinate_names(
 def design_matrices(
     parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], encoded: Array
 ) -> list[Array]:
-    """What multiplies those coordinates in the logarithm of each parameter, shape (n, m) each.
-
-    Args:
-        parameters: Names of the model's parameters.
-        effects: What a coefficient is called, the parameter it shifts, and the direction.
-        encoded: Encoded covariates, shape (n, number of names).
-
-    Examples:
-        >>> design_matrices(["r", "alpha"], {"purchases": ("alpha", -1.0)}, np.array([[3.0]]))
-        [array([[1.]]), array([[ 1., -3.]])]
-    """
+    """What multiplies those coordinates in the logarithm of each parameter, shape (n, m) each."""
     ones = np.ones((len(encoded), 1))
     return [
         np.hstack([ones, *(sign * encoded for of, sign in effects.values() if of == parameter)])
@@ -143,21 +93,7 @@ def design_matrices(
 def origin_shift(
     parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], origin: Mapping[str, float]
 ) -> Array:
-    """What takes coordinates for covariates counted from an origin to those for the covariates.
-
-    A parameter is that of a customer whose covariates are 0, not of one at the origin.
-
-    Args:
-        parameters: Names of the model's parameters.
-        effects: What a coefficient is called, the parameter it shifts, and the direction.
-        origin: Of each encoded covariate, in the unit of its coefficient.
-
-    Examples:
-        >>> origin_shift(["r", "alpha"], {"purchases": ("alpha", -1.0)}, {"age": 40.0})
-        array([[ 1.,  0.,  0.],
-               [ 0.,  1., 40.],
-               [ 0.,  0.,  1.]])
-    """
+    """What takes coordinates for covariates counted from an origin to those for the covariates."""
     blocks = coordinate_names(parameters, effects, list(origin))
     place = {name: i for i, name in enumerate(name for block in blocks for name in block)}
     shift = np.eye(len(place))
@@ -168,22 +104,7 @@ def origin_shift(
 
 
 def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> None:
-    """Raise where an encoded covariate follows from the others, so that no fit tells them apart.
-
-    Args:
-        encoded: Encoded covariates, shape (n, m).
-        counts: How many customers share each row, some above 0.
-        names: Of the encoded covariates.
-
-    Raises:
-        DataError: One is a constant, or a constant and a weighted sum of others.
-
-    Examples:
-        >>> check_told_apart(np.array([[0.0, 1.0], [1.0, 3.0]]), np.ones(2), ["web", "age"])
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: the covariates 'web', 'age' cannot be told apart: each follows ...
-    """
+    """Raise where an encoded covariate follows from the others, so that no fit tells them apart."""
     if not names:
         return
     mean = counts @ encoded / counts.sum()
@@ -203,21 +124,7 @@ def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> Non
 
 
 def shifted_parameter(name: str, value: Array, shift: Array, largest: float) -> Array:
-    """A parameter of each history, after the covariates moved its logarithm.
-
-    Args:
-        name: The parameter.
-        value: Where the covariates are 0.
-        shift: Of its logarithm, one per history.
-        largest: Logarithm beyond which there is no computing with it.
-
-    Raises:
-        DataError: The parameter lies beyond that.
-
-    Examples:
-        >>> shifted_parameter("alpha", np.array(2.0), np.array([0.0]), largest=50.0)
-        array([2.])
-    """
+    """A parameter of each history, after the covariates moved its logarithm."""
     log_values = np.log(value) + shift
     beyond = np.abs(log_values) > largest
     if beyond.any():
@@ -262,16 +169,7 @@ def _texts(values: pd.Series) -> pd.Series:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scale:
-    """What takes the coordinates of a fit to parameters.
-
-    Attributes:
-        units: Unit of each coordinate, by its name.
-        shift: Matrix that takes coordinates for centred covariates to those for the covariates.
-
-    Examples:
-        >>> Scale(pd.Series({"r": 1.0, "alpha": 365.0}), np.eye(2)).units["alpha"]
-        np.float64(365.0)
-    """
+    """What takes the coordinates of a fit to parameters."""
 
     units: pd.Series
     shift: Array

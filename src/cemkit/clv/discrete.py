@@ -255,20 +255,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 def beta_geo_binomial_rows(
     theta: Sequence[Array], x: Array, t_x: Array, n: Array
 ) -> RowDerivatives:
-    """BG/BB: Fader, Hardie, Shang (2010), equation 5.
-
-    Args:
-        theta: alpha, beta, gamma, delta.
-        x: Repeat purchases.
-        t_x: Opportunity of the last one.
-        n: Opportunities.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (1.2035, 0.7497, 0.6567, 2.7834)]
-        >>> one = np.ones(1)
-        >>> beta_geo_binomial_rows(theta, 6 * one, 6 * one, 6 * one).value.round(4)
-        array([-2.2...])
-    """
+    """BG/BB: Fader, Hardie, Shang (2010), equation 5."""
     alpha, beta, gamma, delta = theta
     # One part is being alive after n; the others are having left after t_x, t_x + 1, ..., n - 1.
     last = np.vstack([n, t_x + np.arange((n - t_x).max())[:, None]])
@@ -291,20 +278,7 @@ def beta_geo_binomial_rows(
 
 
 def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[float, int | None]:
-    """The rate and the number of periods, when the sum of what is discounted is finite.
-
-    Args:
-        discount_rate: Per period, as a fraction, 0 or more.
-        n_periods: How many; None is indefinitely.
-        name: What the periods are called, for the message.
-
-    Raises:
-        ValueError: The rate is negative, or (all but) 0 indefinitely.
-
-    Examples:
-        >>> discounts(0.25, 2, "n_periods")
-        (0.25, 2)
-    """
+    """The rate and the number of periods, when the sum of what is discounted is finite."""
     rate = check_number(discount_rate, "discount_rate", minimum=0)
     if n_periods is not None:
         return rate, check_integer(n_periods, name, minimum=1)

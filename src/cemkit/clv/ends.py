@@ -26,29 +26,7 @@ NEGLIGIBLE_FALL = 1.92
 def without_open_ends(
     derivatives: Callable[[Array], Derivatives], start: npt.ArrayLike, logs: npt.NDArray[np.bool_]
 ) -> Maximum:
-    """The maximum, where coordinates that could as well lie at an end of their range are unknown.
-
-    A wide interval comes from the curvature at the maximum, and the likelihood is no parabola
-    there. So it is maximised over the others with each doubtful coordinate at either end: where it
-    falls by less than 1.92 (half the 95 % quantile of chi-squared), the data do not say where the
-    coordinate is. The answer is the same whether the maximum happens to lie at that end or not.
-
-    Args:
-        derivatives: Value, gradient and Hessian at a point.
-        start: Where to begin.
-        logs: Which coordinates are log-parameters. The others are coefficients, whose ends mean
-            nothing.
-
-    Examples:
-        >>> def flat(point):  # falls by 0.1 from 0 to the lower end
-        ...     x = point[0]
-        ...     below = np.minimum(x, 0.0) / 12
-        ...     slope, curve = -0.2 * below / 12 - np.maximum(x, 0), -0.2 / 144 - (x > 0)
-        ...     value = -0.1 * below**2 - np.maximum(x, 0) ** 2 / 2
-        ...     return float(value), np.array([slope]), np.array([[curve]])
-        >>> without_open_ends(flat, start=[-1.0], logs=np.array([True])).unknown
-        array([ True])
-    """
+    """Return the maximum; coordinates that may as well lie at an end of their range are unknown."""
     best = maximize(derivatives, start)
     doubtful = logs & ~best.unknown & (np.diag(best.covariance) > DOUBTFUL_ERROR**2)
     unknown = best.unknown.copy()

@@ -245,19 +245,7 @@ class MaximumLikelihoodModel(BaseEstimator):
 def check_parameters(
     params: dict[str, float], largest_logs: dict[str, float], names: Sequence[str]
 ) -> None:
-    """Raise unless these are the parameters of a saved model, in their order and range.
-
-    Args:
-        params: Values by name.
-        largest_logs: How far from 0 the logarithm of each positive parameter may lie.
-        names: Names of parameters and coefficients, in order.
-
-    Raises:
-        DataError: It does not.
-
-    Examples:
-        >>> check_parameters({"alpha": 0.7}, {"alpha": 12.0}, ["alpha"])
-    """
+    """Raise unless these are the parameters of a saved model, in their order and range."""
     if list(params) != list(names):
         raise DataError(f"its params are {list(params)}; this model has {list(names)}")
     for name, largest in largest_logs.items():
@@ -269,18 +257,7 @@ def check_parameters(
 
 
 def check_covariance(covariance: Array, size: int) -> None:
-    """Raise unless an array can be a covariance, with NaN for what is unknown.
-
-    Args:
-        covariance: Of the parameters.
-        size: How many parameters there are.
-
-    Raises:
-        DataError: It cannot.
-
-    Examples:
-        >>> check_covariance(np.array([[1.0, np.nan], [np.nan, np.nan]]), 2)
-    """
+    """Raise unless an array can be a covariance, with NaN for what is unknown."""
     if len(covariance) != size:
         raise DataError(f"its covariance is of {len(covariance)} parameters, not {size}")
     variances = np.diag(covariance)
@@ -296,22 +273,7 @@ def check_covariance(covariance: Array, size: int) -> None:
 
 
 def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Array) -> Derivatives:
-    """The sum over all customers, in the coordinates of the fit.
-
-    Args:
-        rows: Of n distinct rows, in k log-parameters.
-        designs: What multiplies the coordinates of each log-parameter, k of shape (n, m_k): a
-            column of ones, and the covariates where it has any.
-        counts: How many customers share each row.
-
-    Examples:
-        >>> rows = RowDerivatives(np.ones(2), np.ones((1, 2)), np.ones((1, 1, 2)))
-        >>> value, gradient, hessian = total_derivatives(
-        ...     rows, [np.ones((2, 1))], np.array([1.0, 3.0])
-        ... )
-        >>> value, gradient, hessian
-        (4.0, array([4.]), array([[4.]]))
-    """
+    """The sum over all customers, in the coordinates of the fit."""
     value = float(rows.value @ counts)
     if all(design.shape[1] == 1 for design in designs):
         return value, rows.gradient @ counts, rows.hessian @ counts
@@ -330,23 +292,7 @@ def fit_rows(
     start: Sequence[float],
     chunk: int = 65_536,
 ) -> Maximum:
-    """The maximum over positive parameters that are the same for every row.
-
-    Args:
-        rows: Log-likelihood of a slice of the rows, given the parameters.
-        counts: How many customers share each row.
-        start: Where to begin.
-        chunk: How many rows to take at once.
-
-    Examples:
-        >>> def exponential(theta, part):  # with a mean of 2
-        ...     rate, one = theta[0], np.ones(part.stop - part.start)
-        ...     slope = 1 - 2 * rate * one
-        ...     curve = (-2 * rate * one)[None, None]
-        ...     return RowDerivatives(np.log(rate) - 2 * rate * one, slope[None], curve)
-        >>> np.exp(fit_rows(exponential, counts=np.ones(9), start=[1.0]).point)
-        array([0.5])
-    """
+    """The maximum over positive parameters that are the same for every row."""
     designs = [np.ones((1, 1))] * len(start)
 
     def derivatives(point: Array) -> Derivatives:
@@ -361,33 +307,13 @@ def fit_rows(
 
 
 def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:
-    """The sum of derivatives over slices of the rows, so that memory stays small.
-
-    Args:
-        derivatives: Of one slice.
-        n_rows: How many rows there are.
-        size: How many to take at once.
-
-    Examples:
-        >>> ones = np.ones(1)
-        >>> in_chunks(lambda rows: (rows.stop - rows.start, ones, ones), n_rows=5, size=2)
-        (5, array([3.]), array([3.]))
-    """
+    """The sum of derivatives over slices of the rows, so that memory stays small."""
     slices = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
     return functools.reduce(add_derivatives, map(derivatives, slices))
 
 
 def add_derivatives(one: Derivatives, other: Derivatives) -> Derivatives:
-    """The derivatives of a sum.
-
-    Args:
-        one: Value, gradient and Hessian of the first part.
-        other: Those of the second.
-
-    Examples:
-        >>> add_derivatives((1.0, np.ones(1), np.eye(1)), (2.0, np.ones(1), np.eye(1)))
-        (3.0, array([2.]), array([[2.]]))
-    """
+    """The derivatives of a sum."""
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 

@@ -31,27 +31,7 @@ FLAT_TOGETHER = 0.98  # correlation of two coordinates that are only known toget
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Maximum:
-    """Where a log-likelihood is greatest.
-
-    Attributes:
-        point: The free coordinates: logarithms of positive parameters, and coefficients.
-        log_likelihood: Its value there.
-        covariance: Inverse of the observed information, symmetric; NaN for those unknown.
-        unknown: Which coordinates are not identified: they ran to the end of their range, follow
-            one that did, or could lie almost anywhere in it.
-        ties: How far each coordinate (row) that is not identified follows another (column), shape
-            (k, k): its move per move of the other; 0 where it does not. None where none does.
-
-    Examples:
-        >>> best = Maximum(
-        ...     point=np.zeros(1),
-        ...     log_likelihood=-1.0,
-        ...     covariance=np.eye(1),
-        ...     unknown=np.array([False]),
-        ... )
-        >>> best.log_likelihood
-        -1.0
-    """
+    """Where a log-likelihood is greatest."""
 
     point: Array
     log_likelihood: float
@@ -91,27 +71,7 @@ def maximize(
     enough: float = np.inf,
     passes: int = 200,
 ) -> Maximum:
-    """The maximum of a smooth function, by Newton steps that never go downhill.
-
-    Args:
-        derivatives: Value, gradient and Hessian at a point.
-        start: Where to begin.
-        at_start: What `derivatives` gives there, if that is known already.
-        tolerance: Stop when a step promises less than this; that last step is still taken.
-        last_step: Likewise when it is shorter than this; what it leaves is about its square.
-        enough: Stop at a value as high as this.
-        passes: How many evaluations to spend.
-
-    Raises:
-        ConvergenceError: No maximum was reached in that many passes.
-
-    Examples:
-        >>> def normal(point):  # ten observations with mean 2 and variance 1
-        ...     return -5 * (point[0] - 2) ** 2, -10 * (point - 2), np.array([[-10.0]])
-        >>> best = maximize(normal, start=[1.0])
-        >>> best.point, best.covariance
-        (array([2.]), array([[0.1]]))
-    """
+    """The maximum of a smooth function, by Newton steps that never go downhill."""
     point = np.clip(np.asarray(start, dtype=np.float64), *EDGE)
     value, gradient, hessian = at_start or derivatives(point)
     for _ in range(passes):
@@ -135,18 +95,7 @@ def maximize(
 
 
 def thinned(counts: Array, share: float) -> Array:
-    """The counts of a systematic sample of the customers, in the order of the rows.
-
-    A fit to it is a start for the fit to all, and is the same whatever the order of the customers.
-
-    Args:
-        counts: How many customers share each distinct row.
-        share: The fraction to keep.
-
-    Examples:
-        >>> thinned(np.array([4.0, 1.0, 1.0, 2.0]), 0.5)
-        array([2., 0., 1., 1.])
-    """
+    """The counts of a systematic sample of the customers, in the order of the rows."""
     return np.diff(np.floor(np.cumsum(counts) * share), prepend=0.0)
 
 
@@ -219,17 +168,7 @@ def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, Arr
 
 
 def flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
-    """Moves of each flat coordinate per move of another with which alone it is known.
-
-    Args:
-        covariance: Covariance of the coordinates.
-        flat: Which of them are not identified.
-
-    Examples:
-        >>> flat_ties(np.array([[4.0, 3.99], [3.99, 4.0]]), np.array([True, True])).round(2)
-        array([[0., 1.],
-               [1., 0.]])
-    """
+    """Moves of each flat coordinate per move of another with which alone it is known."""
     spread = np.sqrt(np.where(flat, np.diag(covariance), np.nan))
     correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)

@@ -5,20 +5,7 @@ from cemkit.clv.purchase_model import PurchaseModel
 
 
 def check_model(model: object, name: str = "model") -> PurchaseModel:
-    """`model`, when it is a purchase model.
-
-    Args:
-        model: What the caller was given.
-        name: The argument's name, for the message.
-
-    Raises:
-        TypeError: It is something else.
-
-    Examples:
-        >>> from cemkit import BetaGeoModel
-        >>> check_model(BetaGeoModel())
-        BetaGeoModel()
-    """
+    """`model`, when it is a purchase model."""
     if not isinstance(model, PurchaseModel):
         raise TypeError(
             f"{name} must be a purchase model, such as BetaGeoModel, not {shown(model)}"

@@ -21,24 +21,7 @@ Rows = npt.NDArray[np.intp]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Histories:
-    """Distinct purchase histories, sorted, so that the order of the customers does not matter.
-
-    Attributes:
-        x: Repeat purchases, shape (n,).
-        t_x: Age at the last purchase.
-        T: Age at the end.
-        covariates: Encoded covariates, shape (n, m); m is 0 where there are none.
-        counts: How many customers share the history.
-        row: The history of each customer, shape (n_customers,).
-
-    Examples:
-        >>> customers = pd.DataFrame(
-        ...     {"repeat_count": [0, 0], "recency_days": [9, 9], "tenure_days": [9, 9]}
-        ... )
-        >>> histories = read_histories(customers, Covariates())
-        >>> histories.T, histories.counts
-        (array([9.]), array([2.]))
-    """
+    """Distinct purchase histories, sorted, so that the order of the customers does not matter."""
 
     x: Array
     t_x: Array
@@ -79,26 +62,7 @@ def read_histories(
     covariates: Covariates,
     sample_weight: npt.ArrayLike | None = None,
 ) -> Histories:
-    """The distinct histories of a customer table.
-
-    Args:
-        customers: `repeat_count, recency_days, tenure_days` and the covariates' columns.
-        covariates: How to encode these.
-        sample_weight: How many customers each row stands for; 1 by default.
-
-    Raises:
-        MissingColumnsError: A column is missing, or carries the names of lifetimes.
-        DataError: Counts are negative or fractional, a last purchase lies before the first, or a
-            customer without a repeat purchase has one later than the first.
-
-    Examples:
-        >>> customers = pd.DataFrame(
-        ...     {"repeat_count": [2, 0, 0], "recency_days": [1, 9, 9], "tenure_days": [7, 9, 9]}
-        ... )
-        >>> histories = read_histories(customers, Covariates())
-        >>> histories.counts, histories.row
-        (array([2., 1.]), array([1, 0, 0]))
-    """
+    """The distinct histories of a customer table."""
     table = check_customers(customers, COLUMNS)
     _check_counts(table)
     x, recency, T = (table[column].to_numpy() for column in COLUMNS)
@@ -115,22 +79,7 @@ def read_histories(
 def distinct_rows(
     columns: Sequence[Array], weights: Array | None = None
 ) -> tuple[Rows, Array, Rows]:
-    """Where each distinct row first stands, how often it occurs, and which one each row is.
-
-    Args:
-        columns: Columns of equal length n.
-        weights: How often each row counts; once by default.
-
-    Returns:
-        Positions, counts, and the distinct row of each row. They are sorted by the columns' values
-        (where one column tells all rows apart: by the first and by that one), so that the order of
-        the rows does not matter.
-
-    Examples:
-        >>> first, counts, row = distinct_rows([np.array([2.0, 0.0, 0.0])])
-        >>> first, counts, row
-        (array([1, 0]), array([2., 1.]), array([1, 0, 0]))
-    """
+    """Where each distinct row first stands, how often it occurs, and which one each row is."""
     for column in columns:
         if _all_differ(column):
             return _sorted_rows(columns[0], column, weights)
@@ -153,23 +102,7 @@ def distinct_rows(
 def check_weights(
     sample_weight: npt.ArrayLike, n_rows: int, index: pd.Index | None = None
 ) -> Array:
-    """The weights as floats, when there is one of at least 0 for each row and one above 0.
-
-    Args:
-        sample_weight: One per row. With an `index` a Series is matched by it; all else is in the
-            rows' order.
-        n_rows: How many rows there are.
-        index: Ids of the rows.
-
-    Raises:
-        DataError: Their number or their ids differ, or one is negative, missing or infinite.
-
-    Examples:
-        >>> check_weights([3, 1], 2)
-        array([3., 1.])
-        >>> check_weights(pd.Series([1, 3], index=["bob", "ann"]), 2, pd.Index(["ann", "bob"]))
-        array([3., 1.])
-    """
+    """The weights as floats, when there is one of at least 0 for each row and one above 0."""
     if not isinstance(sample_weight, pd.Series):
         given = check_list(cast("Iterable[Any]", sample_weight), "sample_weight")
         sample_weight = pd.Series(given, dtype=None if len(given) else "float64")

@@ -11,25 +11,7 @@ from cemkit.errors import CemkitWarning
 
 
 def warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[str]) -> None:
-    """Warn of the parameters that the data do not identify, and say what is known of them.
-
-    Args:
-        best: The maximum, in the coordinates of the fit.
-        unknown: Which parameters have no standard error.
-        names: Of the coordinates.
-
-    Warns:
-        CemkitWarning: There is one.
-
-    Examples:
-        >>> best = Maximum(
-        ...     point=np.zeros(1),
-        ...     log_likelihood=-1.0,
-        ...     covariance=np.eye(1),
-        ...     unknown=np.array([False]),
-        ... )
-        >>> warn_of_unknown(best, best.unknown, ["r"])
-    """
+    """Warn of the parameters that the data do not identify, and say what is known of them."""
     if not unknown.any():
         return
     open_names = [names[at] for at in np.flatnonzero(unknown)]

@@ -26,41 +26,13 @@ WIDEST_STEP = 0.25  # of a logit
 
 @cache
 def legendre(n_nodes: int) -> tuple[Array, Array]:
-    """Gauss-Legendre nodes and weights on [0, 1].
-
-    Args:
-        n_nodes: How many.
-
-    Examples:
-        >>> nodes, weights = legendre(3)
-        >>> weights @ nodes**4
-        np.float64(0.2)
-    """
+    """Gauss-Legendre nodes and weights on [0, 1]."""
     nodes, weights = roots_legendre(n_nodes)
     return (nodes + 1) / 2, weights / 2
 
 
 def dropout_times(theta: Sequence[Array], x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
-    """Moments at which a customer may have left between t_x and T, and T itself.
-
-    With b the smaller of alpha and beta, the density of leaving at u is smooth and log-concave in
-    log(b + u), so it is cut where it has fallen away and Gauss-Legendre nodes take what remains.
-
-    Args:
-        theta: r, alpha, s, beta of the Pareto/NBD, each one number or one per row.
-        x: Repeat purchases.
-        t_x: Age at the last purchase.
-        T: Age at the end.
-
-    Returns:
-        Times and their weights, shape (m + 1, n); the last time is T, with weight 1.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.5533, 10.578, 0.6062, 11.669)]
-        >>> times, weights = dropout_times(theta, np.zeros(1), np.zeros(1), np.array([38.86]))
-        >>> times[-1], weights[:-1].sum().round(4)
-        (array([38.86]), np.float64(38.86))
-    """
+    """Moments at which a customer may have left between t_x and T, and T itself."""
     alpha, beta = theta[1], theta[3]
     start = np.minimum(alpha, beta) + t_x
     reach, fall = _reach(theta, x, t_x, np.log1p((T - t_x) / start))
@@ -98,25 +70,7 @@ def _node_count(reach: float, fall: float) -> int:
 
 
 def beta_nodes(a: Array, b: Array, *, finest: float, steepest: float) -> tuple[Array, Array]:
-    """Nodes and weights of Beta(a, b) that also resolve powers of 1 + w p.
-
-    The trapezoid rule on the logit of p converges geometrically for every a, b > 0. Beyond the
-    outermost nodes an integrand is constant, and the tails are geometric series in closed form.
-
-    Args:
-        a: First parameters, shape (n,), above 0.
-        b: Second parameters, shape (n,), above 0.
-        finest: The largest w.
-        steepest: The largest power.
-
-    Returns:
-        Probabilities p, shape (m,), and weights that sum to 1, shape (n, m).
-
-    Examples:
-        >>> p, weights = beta_nodes(np.array([0.8]), np.array([2.4]), finest=1.0, steepest=1.0)
-        >>> weights @ p  # a / (a + b)
-        array([0.25])
-    """
+    """Nodes and weights of Beta(a, b) that also resolve powers of 1 + w p."""
     step = WIDEST_STEP / np.sqrt(1 + a.max() / 10)
     end = NEGLIGIBLE + np.log1p(max(a.max(), b.max(), steepest))
     logit = np.arange(-end - np.log1p(finest), end, step)

@@ -20,17 +20,7 @@ LONGEST_TABLE = 100_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RowDerivatives:
-    """Log-likelihood of n rows, with derivatives in k log-parameters.
-
-    Attributes:
-        value: Shape (n,).
-        gradient: Shape (k, n).
-        hessian: Shape (k, k, n), symmetric.
-
-    Examples:
-        >>> RowDerivatives(np.zeros(2), np.zeros((4, 2)), np.zeros((4, 4, 2))).value
-        array([0., 0.])
-    """
+    """Log-likelihood of n rows, with derivatives in k log-parameters."""
 
     value: Array
     gradient: Array
@@ -38,22 +28,7 @@ class RowDerivatives:
 
 
 def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivatives:
-    """Pareto/NBD: Fader, Hardie (2005), A note on deriving the Pareto/NBD model, equation 18.
-
-    The part who left is an integral over when; Gauss-Legendre nodes take the place of two 2F1.
-
-    Args:
-        theta: r, alpha, s, beta, each one number or one per row; alpha, beta in the unit of time.
-        x: Repeat purchases.
-        t_x: Age at the last purchase.
-        T: Age at the end.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.5533, 10.578, 0.6062, 11.669)]
-        >>> rows = pareto_nbd_rows(theta, np.array([2.0]), np.array([30.43]), np.array([38.86]))
-        >>> rows.value.round(5)
-        array([-9.55425])
-    """
+    """Pareto/NBD: Fader, Hardie (2005), A note on deriving the Pareto/NBD model, equation 18."""
     r, alpha, s, beta = theta
     times, weights = dropout_times(theta, x, t_x, T)
     log_alpha, log_beta = np.log(alpha + times), np.log(beta + times)
@@ -76,29 +51,7 @@ def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivati
 def beta_geo_rows(
     theta: Theta, x: Array, t_x: Array, T: Array, *, can_leave_at_once: bool
 ) -> RowDerivatives:
-    """BG/NBD: Fader, Hardie, Lee (2005), equation 6; MBG/NBD: Batislam et al. (2007).
-
-    After each repeat purchase (MBG/NBD: also after the first) a customer may leave for good.
-
-    Args:
-        theta: r, alpha, a, b, each one number or one per row; alpha in the unit of time.
-        x: Repeat purchases.
-        t_x: Age at the last purchase.
-        T: Age at the end.
-        can_leave_at_once: Whether the first purchase counts as an occasion to leave (MBG/NBD).
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
-        >>> rows = beta_geo_rows(
-        ...     theta,
-        ...     np.array([2.0]),
-        ...     np.array([30.43]),
-        ...     np.array([38.86]),
-        ...     can_leave_at_once=False,
-        ... )
-        >>> rows.value.round(6)
-        array([-9.458606])
-    """
+    """BG/NBD: Fader, Hardie, Lee (2005), equation 6; MBG/NBD: Batislam et al. (2007)."""
     r, alpha, a, b = theta
     occasions = x + can_leave_at_once
     shape, log_age = r + x, np.log(alpha + T)
@@ -128,18 +81,7 @@ def beta_geo_rows(
 
 
 def gamma_gamma_rows(theta: Theta, x: Array, z: Array) -> RowDerivatives:
-    """Gamma-Gamma: Fader, Hardie (2013), The gamma-gamma model of monetary value, equation 1a.
-
-    Args:
-        theta: p, q, gamma; gamma in the unit of money.
-        x: Repeat purchases, 1 or more.
-        z: Their mean amount, above 0.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (6.25, 3.74, 15.44)]
-        >>> gamma_gamma_rows(theta, np.array([1.0]), np.array([35.0])).value.round(6)
-        array([-4.182118])
-    """
+    """Gamma-Gamma: Fader, Hardie (2013), The gamma-gamma model of monetary value, equation 1a."""
     p, q, gamma = theta
     shape, total = p * x + q, x * z
     log_total, near_gamma = np.log(gamma + total), gamma / (gamma + total)
@@ -166,18 +108,7 @@ def gamma_gamma_rows(theta: Theta, x: Array, z: Array) -> RowDerivatives:
 def mixture(
     parts: Array, first: Sequence[Array], second: Mapping[tuple[int, int], Array]
 ) -> RowDerivatives:
-    """The logarithm of a sum of parts, with its derivatives.
-
-    Args:
-        parts: Logarithms of m parts of n rows, shape (m, n); at least one of each row is finite.
-        first: Their derivatives in each parameter, shape (m, n) each.
-        second: Their second derivatives by pairs of parameters; those left out are 0.
-
-    Examples:
-        >>> parts = np.log(np.array([[1.0], [3.0]]))
-        >>> mixture(parts, [np.array([[0.0], [1.0]])], {}).gradient
-        array([[0.75]])
-    """
+    """The logarithm of a sum of parts, with its derivatives."""
     largest = parts.max(axis=0)
     share = np.exp(parts - largest)
     total = share.sum(axis=0)
@@ -196,19 +127,7 @@ def mixture(
 
 
 def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
-    """`log B(a + i, b + j) - log B(a, b)`, with derivatives in log a and log b.
-
-    Args:
-        a: First parameter, one number or one per row.
-        b: Second parameter, likewise.
-        i: Whole steps, shape (n,).
-        j: Whole steps, shape (n,).
-
-    Examples:
-        >>> half = np.array(0.5)
-        >>> np.exp(log_beta_ratio(half, half, np.array([0.0]), np.array([1.0])).value)
-        array([0.5])
-    """
+    """`log B(a + i, b + j) - log B(a, b)`, with derivatives in log a and log b."""
     of_a, of_b, of_sum = (
         [_rise(function, base, steps) for function in (gammaln, psi, _trigamma)]
         for base, steps in ((a, i), (b, j), (a + b, i + j))
@@ -225,11 +144,7 @@ def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
 def _add_mean_curves(
     rows: RowDerivatives, shapes: tuple[Array, Array, Array], alive: Array, of_T: Array
 ) -> None:
-    """The means of the parts' second derivatives, from those of their slopes and squares.
-
-    A slope in log alpha is -(r + x) alpha / (alpha + u), and bends by itself and its square; that
-    in log beta likewise with s + 1, and with s in the last part, which is being alive.
-    """
+    """The means of the parts' second derivatives, from those of their slopes and squares."""
     (r, r_x, s), gradient, hessian = shapes, rows.gradient, rows.hessian
     squares = [hessian[i, i] + gradient[i] ** 2 for i in (1, 3)]
     near_beta = (alive * of_T - gradient[3]) / (s + 1) - alive * of_T / s

@@ -10,24 +10,7 @@ from cemkit.errors import MissingDependencyError
 
 
 def lifetimes_fitter(name: str, parameters: pd.Series) -> Any:
-    """A fitter of lifetimes with the parameters of a model; its times are days.
-
-    Importing lifetimes mutes warnings for the whole process and sets a pandas option; both are
-    undone here.
-
-    Args:
-        name: The fitter's class.
-        parameters: Under the names that lifetimes has for them.
-
-    Raises:
-        MissingDependencyError: lifetimes is not installed.
-
-    Examples:
-        >>> parameters = pd.Series({"r": 0.243, "alpha": 30.9, "a": 0.793, "b": 2.426})
-        >>> fitter = lifetimes_fitter("BetaGeoFitter", parameters)
-        >>> fitter.conditional_probability_alive(2, 213.0, 272.0)
-        array([0.7...])
-    """
+    """A fitter of lifetimes with the parameters of a model; its times are days."""
     fitter = getattr(_imported_lifetimes(), name)()
     fitter.params_ = parameters.copy()
     if hasattr(fitter, "conditional_expected_number_of_purchases_up_to_time"):

@@ -22,21 +22,7 @@ CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
 def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Array:
-    """Logarithm of the odds that a customer has left: Fader, Hardie (2005), equation 20.
-
-    Args:
-        theta: r, alpha, s, beta, each one number or one per row.
-        x: Repeat purchases.
-        t_x: Age at the last purchase.
-        T: Age now.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.553277, 10.577683, 0.606240, 11.668734)]
-        >>> one = np.ones(1)
-        >>> odds = pareto_nbd_log_odds_gone(theta, 26 * one, 216 / 7 * one, 31 * one)
-        >>> 1 / (1 + np.exp(odds))
-        array([0.997873])
-    """
+    """Logarithm of the odds that a customer has left: Fader, Hardie (2005), equation 20."""
     r, alpha, s, beta = theta
     times, weights = dropout_times(theta, x, t_x, T)
     times, weights = times[:-1], weights[:-1]
@@ -52,21 +38,7 @@ def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Ar
 
 
 def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasions: Array) -> Array:
-    """Logarithm of the odds that a customer has left; minus infinity where none could.
-
-    Args:
-        theta: r, alpha, a, b, each one number or one per row.
-        x: Repeat purchases.
-        t_x: Age at the last purchase.
-        T: Age now.
-        occasions: How often the customer could have left.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.242595, 4.413602, 0.792922, 2.425907)]
-        >>> x, t_x, T = np.array([26.0]), np.array([216 / 7]), np.array([31.0])
-        >>> 1 / (1 + np.exp(beta_geo_log_odds_gone(theta, x, t_x, T, x)))
-        array([0.968854])
-    """
+    """Logarithm of the odds that a customer has left; minus infinity where none could."""
     r, alpha, a, b = theta
     left_last = np.log(a) - np.log(b + np.maximum(occasions, 1) - 1)
     odds = left_last + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
@@ -74,21 +46,7 @@ def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasio
 
 
 def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float | Array) -> Array:
-    """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41.
-
-    `(r + x) / (alpha + T) * integral of ((beta + T) / (beta + T + u))^s du`.
-
-    Args:
-        theta: r, alpha, s, beta, each one number or one per row.
-        x: Repeat purchases.
-        T: Age now.
-        horizon: How far ahead, in the unit of alpha; one number, or one per row.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
-        >>> pareto_nbd_purchases(theta, np.array([132.0]), np.array([200.0]), 10.0)
-        array([6.20605179])
-    """
+    """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41."""
     r, alpha, s, beta = theta
     reach = np.log1p(horizon / (beta + T))
     purchases: Array = (r + x) * (beta + T) / (alpha + T) * reach * exprel((1 - s) * reach)
@@ -98,25 +56,7 @@ def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float | Arra
 def pareto_nbd_discounted(
     theta: Theta, x: Array, T: Array, rate: float | Array, horizon: float | Array | None
 ) -> Array:
-    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
-
-    Gauss-Legendre nodes in log(beta + T + u) take the place of the confluent hypergeometric
-    function of the second kind, which is inexact in scipy.
-
-    Args:
-        theta: r, alpha, s, beta, each one number or one per row.
-        x: Repeat purchases.
-        T: Age now.
-        rate: Continuous rate of discount per unit of time, above 0; one number, or one per row.
-        horizon: How far ahead, likewise; None is for ever.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.5629966, 12.559037, 0.4081095, 10.5148048)]
-        >>> x, t_x, T = np.array([7.0]), np.array([35.0]), np.array([77.86])
-        >>> alive = 1 / (1 + np.exp(pareto_nbd_log_odds_gone(theta, x, t_x, T)))
-        >>> alive * pareto_nbd_discounted(theta, x, T, 0.0027, None)
-        array([1.86418333])
-    """
+    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2."""
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     first, _, row = distinct_rows([alpha, s, beta, T, *_per_row(rate, horizon)])
     alpha, s, start = alpha[first], s[first], (beta + T)[first]
@@ -141,27 +81,7 @@ def beta_geo_purchases(
     rate: float | Array,
     horizon: float | Array | None,
 ) -> Array:
-    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u).
-
-    Given the probability p of leaving, which then is Beta(a, b + occasions), survival is
-    `(1 + p u / (alpha + T))^-(r + x + 1)`. Averaged over p it depends on x and on
-    v = log(1 + u / (alpha + T)) alone: it is tabulated as a Chebyshev series in v, and the rest of
-    the integrand, which depends on T alone, is integrated against the terms of that series.
-
-    Args:
-        theta: r, alpha, a, b, each one number or one per row.
-        x: Repeat purchases.
-        T: Age now.
-        occasions: How often the customer could have left, and did not.
-        rate: Continuous rate of discount per unit of time; 0 for none; one number, or one per row.
-        horizon: How far ahead, likewise; None is for ever, which takes a rate above 0.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
-        >>> none = np.zeros(1)
-        >>> beta_geo_purchases(theta, none, np.array([38.86]), none, rate=0.0027, horizon=None)
-        array([1.01570193])
-    """
+    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u)."""
     r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
     of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
     of_age, _, age = distinct_rows([alpha + T, *_per_row(rate, horizon)])
@@ -186,22 +106,7 @@ def beta_geo_purchases(
 
 
 def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: float) -> Array:
-    """P(n purchases in (T, T + horizon]) of customers alive at T.
-
-    A negative binomial over the time they live: the whole horizon, or until they leave in it.
-
-    Args:
-        theta: r, alpha, s, beta, each one number or one per row.
-        x: Repeat purchases.
-        T: Age now.
-        n: How many.
-        horizon: How far ahead, in the unit of alpha.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.55, 10.58, 0.61, 11.67)]
-        >>> pareto_nbd_probabilities(theta, np.ones(1), np.array([39.0]), 0, 39.0).round(3)
-        array([0.486])
-    """
+    """P(n purchases in (T, T + horizon]) of customers alive at T."""
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     age, start = alpha + T, beta + T
     stays = np.exp(-s * np.log1p(horizon / start))
@@ -224,25 +129,7 @@ def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: 
 def beta_geo_probabilities(
     theta: Theta, x: Array, T: Array, occasions: Array, *, n: int, horizon: float
 ) -> Array:
-    """P(n purchases in (T, T + horizon]) of customers alive at T.
-
-    Either exactly n fall in the horizon and the customer stays after each, or at least n do and
-    the customer leaves after the nth.
-
-    Args:
-        theta: r, alpha, a, b, each one number or one per row.
-        x: Repeat purchases.
-        T: Age now.
-        occasions: How often the customer could have left, and did not.
-        n: How many.
-        horizon: How far ahead, in the unit of alpha.
-
-    Examples:
-        >>> theta = [np.array(v) for v in (0.243, 4.414, 0.793, 2.426)]
-        >>> one = np.ones(1)
-        >>> beta_geo_probabilities(theta, one, 39 * one, one, n=0, horizon=39.0).round(3)
-        array([0.451])
-    """
+    """P(n purchases in (T, T + horizon]) of customers alive at T."""
     r, alpha, a, b = theta
     left_b = b + occasions
     log_stays = betaln(a, left_b + n) - betaln(a, left_b)

@@ -19,25 +19,7 @@ def simulated_customers(
     random: np.random.Generator,
     draw: Callable[[np.random.Generator, Array], Drawn],
 ) -> pd.DataFrame:
-    """A customer table from drawn histories.
-
-    Args:
-        n_customers: How many.
-        horizon_days: How long each is seen: one number, or one each.
-        random: What to draw with.
-        draw: Repeat purchases, age at the last one, and who is alive, for given times seen.
-
-    Raises:
-        ValueError: A horizon is not above 0 or not finite, or there are not as many as customers.
-
-    Examples:
-        >>> def nobody_returns(random, T):
-        ...     return np.zeros(len(T)), np.zeros(len(T)), np.full(len(T), True)
-        >>> simulated_customers(1, 30, np.random.default_rng(0), nobody_returns)
-                     repeat_count  recency_days  tenure_days  alive
-        customer_id
-        0                       0          30.0         30.0   True
-    """
+    """A customer table from drawn histories."""
     horizons = _horizons(horizon_days)
     if horizons.shape not in {(), (n_customers,)}:
         raise ValueError(
@@ -72,23 +54,7 @@ def _horizons(horizon_days: npt.ArrayLike) -> Array:
 def pareto_nbd_histories(
     random: np.random.Generator, T: Array, *, r: float, alpha: float, s: float, beta: float
 ) -> Drawn:
-    """Histories of customers who buy at a steady rate until they leave at a random moment.
-
-    Args:
-        random: What to draw with.
-        T: How long each is seen.
-        r: Shape of the purchase rates.
-        alpha: Scale of the purchase rates.
-        s: Shape of the dropout rates.
-        beta: Scale of the dropout rates.
-
-    Examples:
-        >>> x, t_x, alive = pareto_nbd_histories(
-        ...     np.random.default_rng(0), np.full(1000, 365.0), r=0.6, alpha=80, s=0.6, beta=80
-        ... )
-        >>> x.mean(), alive.mean()
-        (np.float64(1.283), np.float64(0.357))
-    """
+    """Histories of customers who buy at a steady rate until they leave at a random moment."""
     n = len(T)
     rate = random.gamma(r, 1 / alpha, n)
     with np.errstate(divide="ignore"):
@@ -110,30 +76,7 @@ def beta_geo_histories(
     b: float,
     can_leave_at_once: bool,
 ) -> Drawn:
-    """Histories of customers who may leave after each repeat purchase.
-
-    Args:
-        random: What to draw with.
-        T: How long each is seen.
-        r: Shape of the purchase rates.
-        alpha: Scale of the purchase rates.
-        a: First parameter of the dropout probabilities.
-        b: Second parameter of the dropout probabilities.
-        can_leave_at_once: Whether they may leave after the first purchase too.
-
-    Examples:
-        >>> x, t_x, alive = beta_geo_histories(
-        ...     np.random.default_rng(0),
-        ...     np.full(1000, 365.0),
-        ...     r=0.25,
-        ...     alpha=30,
-        ...     a=0.8,
-        ...     b=2.4,
-        ...     can_leave_at_once=False,
-        ... )
-        >>> x.mean(), alive.mean()
-        (np.float64(1.4...), np.float64(0.7...))
-    """
+    """Histories of customers who may leave after each repeat purchase."""
     n = len(T)
     wanted = random.poisson(random.gamma(r, 1 / alpha, n) * T)
     leaves_with = np.maximum(random.beta(a, b, n), np.finfo(float).tiny)

@@ -163,19 +163,7 @@ def _read(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def spend_left_out(customers: pd.DataFrame, weights: Array | None = None) -> pd.Series:
-    """How many customers the fit of spend leaves out, by reason.
-
-    Args:
-        customers: `repeat_count, repeat_mean_amount`.
-        weights: How many customers each row stands for; 1 by default.
-
-    Examples:
-        >>> customers = pd.DataFrame(
-        ...     {"repeat_count": [0, 2, 1], "repeat_mean_amount": [0.0, 5.0, -3.0]}
-        ... )
-        >>> spend_left_out(customers).to_dict()
-        {'no repeat purchase': 1.0, 'mean repeat amount of 0 or less': 1.0}
-    """
+    """How many customers the fit of spend leaves out, by reason."""
     each = np.ones(len(customers)) if weights is None else weights
     once = (customers["repeat_count"] == 0).to_numpy()
     counts = {

@@ -10,19 +10,7 @@ SMALLEST_RATE = 1e-9  # per year, indefinitely; below, a value depends on the mi
 
 
 def check_horizon(horizon_days: float) -> float:
-    """`horizon_days` as a float above 0 and not beyond what can be computed.
-
-    Args:
-        horizon_days: How far ahead, in days.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is not finite, not above 0, or above 10 million days.
-
-    Examples:
-        >>> check_horizon(365)
-        365.0
-    """
+    """`horizon_days` as a float above 0 and not beyond what can be computed."""
     horizon = check_positive(horizon_days, "horizon_days")
     if horizon > LONGEST_HORIZON:
         raise ValueError(
@@ -35,19 +23,7 @@ def check_horizon(horizon_days: float) -> float:
 def check_discount(
     annual_discount_rate: float, horizon_days: float | None
 ) -> tuple[float, float | None]:
-    """The continuous rate per day and the horizon, when a value under both is finite.
-
-    Args:
-        annual_discount_rate: As a fraction, 0 or more.
-        horizon_days: Above 0; None is indefinitely.
-
-    Raises:
-        ValueError: One is out of its range, or the rate is (all but) 0 and there is no horizon.
-
-    Examples:
-        >>> check_discount(0.0, 365)
-        (0.0, 365.0)
-    """
+    """The continuous rate per day and the horizon, when a value under both is finite."""
     annual = check_number(annual_discount_rate, "annual_discount_rate", minimum=0)
     horizon = None if horizon_days is None else check_horizon(horizon_days)
     if annual < SMALLEST_RATE and horizon is None:
@@ -58,13 +34,5 @@ def check_discount(
 
 
 def daily_rate(annual_discount_rate: float) -> float:
-    """The continuous rate per day that comes to a rate per year.
-
-    Args:
-        annual_discount_rate: As a fraction.
-
-    Examples:
-        >>> round(daily_rate(0.1) * 365, 6)
-        0.09531
-    """
+    """The continuous rate per day that comes to a rate per year."""
     return math.log1p(annual_discount_rate) / DAYS_PER_YEAR

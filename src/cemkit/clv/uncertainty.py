@@ -24,29 +24,7 @@ Model = TypeVar("Model", bound=MaximumLikelihoodModel)
 
 
 def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
-    """Variance of the logarithm of a prediction, from the covariance of the parameters.
-
-    The delta method: `g' C g`, g the gradient of the logarithm. The parameters are moved together,
-    along the principal axes of their correlations, so that no unit, and no origin, of a covariate
-    matters.
-
-    Args:
-        model: A fitted model.
-        predict: Predictions of 0 or more, of a model with other parameters; shape (n,).
-
-    Raises:
-        NotFittedError: The model has parameters alone, without a covariance.
-        DataError: A parameter has no standard error, as the data leave it open.
-
-    Examples:
-        >>> from cemkit import GammaGammaModel, load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
-        >>> model = GammaGammaModel().fit(customers)
-        >>> relative_variance(model, lambda at: np.array([at.params_["gamma"]])) ** 0.5
-        array([0.269...])
-        >>> (model.standard_errors_ / model.params_)["gamma"]
-        np.float64(0.269...)
-    """
+    """Variance of the logarithm of a prediction, from the covariance of the parameters."""
     model._check_errors()
     unknown = model.standard_errors_.index[model.standard_errors_.isna()]
     if len(unknown):

@@ -29,50 +29,20 @@ _CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in
 
 
 def channel_name(channel: str) -> str:
-    """The one name of a channel: `"email"`, `"sms"`, `"wechat"`, or the trimmed word in lower case.
-
-    Args:
-        channel: The channel as people write it, in English or Chinese.
-
-    Examples:
-        >>> channel_name("微信"), channel_name(" E-Mail"), channel_name("App")
-        ('wechat', 'email', 'app')
-    """
+    """The one name of a channel: `"email"`, `"sms"`, `"wechat"`."""
     word = folded(channel)
     return _CHANNEL_OF.get(word, word)
 
 
 def channel_names(channels: pd.Series) -> pd.Series:
-    """The name of every channel of a column; missing and blank ones, and "nan", are missing.
-
-    Args:
-        channels: Text.
-
-    Raises:
-        DataError: A channel is not text.
-
-    Examples:
-        >>> channel_names(pd.Series(["短信", " ", "EMAIL"])).tolist()
-        ['sms', nan, 'email']
-    """
+    """The name of every channel of a column; missing and blank ones, and "nan", are missing."""
     codes, names = named_codes(channels)
     named: pd.Series = pd.Series(names, dtype="str").reindex(codes).set_axis(channels.index)
     return named
 
 
 def named_codes(channels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str | None]]:
-    """For each row the place of its channel's name among these, -1 where missing.
-
-    Args:
-        channels: Text, of which each distinct spelling is read once.
-
-    Raises:
-        DataError: A channel is not text.
-
-    Examples:
-        >>> named_codes(pd.Series(["短信", None, "短信"]))
-        (array([ 0, -1,  0]), ['sms'])
-    """
+    """For each row the place of its channel's name among these, -1 where missing."""
     codes, spellings = distinct_values(channels, "channel")
     words = plain_words(pd.Series(spellings, dtype=object), "channel")
     return codes, [None if word is None else channel_name(word) for word in words]
@@ -81,26 +51,7 @@ def named_codes(channels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str | N
 def warn_of_channels(
     channels: pd.Series, used: pd.Series, name: str, *, every: bool, stacklevel: int
 ) -> None:
-    """Warn of the channels of a guard that no action has and that are no known word.
-
-    Args:
-        channels: The channels of the guard's rows.
-        used: The channels of the actions.
-        name: What the guard is called.
-        every: Whether each such word is worth a warning, or only one that is near to a channel.
-        stacklevel: Frames between the caller of this function and the line to blame, from 1.
-
-    Warns:
-        CemkitWarning: A channel holds for no action; with the nearest word.
-
-    Examples:
-        >>> import warnings
-        >>> with warnings.catch_warnings(record=True, action="always") as caught:
-        ...     guard, used = pd.Series(["e-mial"]), pd.Series(["email"])
-        ...     warn_of_channels(guard, used, "caps", every=True, stacklevel=1)
-        >>> print(caught[0].message)
-        caps has the channel 'e-mial' in 1 rows, which no action has (did you mean 'e-mail'?); ...
-    """
+    """Warn of the channels of a guard that no action has and that are no known word."""
     there = set(_rows_of_each(used))
     words = sorted(there | KNOWN_CHANNELS | set(_CHANNEL_OF))
     for word, count in sorted(_rows_of_each(channels).items()):
@@ -130,22 +81,7 @@ def _rows_of_each(channels: pd.Series) -> Counter[str]:
 def channels_of(
     actions: pd.DataFrame, people: pd.DataFrame, rows: npt.NDArray[np.intp]
 ) -> pd.Series:
-    """The channel of each action: its own, else the one that its customer prefers.
-
-    Args:
-        actions: `channel`, where there.
-        people: `preferred_channel`, where there.
-        rows: For each action the row of its customer in people, or -1.
-
-    Returns:
-        Names of channels on the index of the actions; missing where there is neither.
-
-    Examples:
-        >>> actions = pd.DataFrame({"channel": ["sms", None]})
-        >>> people = pd.DataFrame({"preferred_channel": ["微信"]})
-        >>> channels_of(actions, people, np.array([0, 0])).tolist()
-        ['sms', 'wechat']
-    """
+    """The channel of each action: its own, else the one that its customer prefers."""
     own = pd.Series(np.nan, index=actions.index, dtype="str")
     if "channel" in actions.columns:
         own = channel_names(actions["channel"])

@@ -65,10 +65,7 @@ def _word(value: object, name: str) -> str | None:
 
 
 def numbers(values: pd.Series, name: str) -> Numbers:
-    """Return the numbers of a column as floats, NaN where missing; float32 stays float32.
-
-    Text, flags, complex numbers and dates are refused: "10" is before "9" in a column of text.
-    """
+    """Return the numbers of a column as floats, NaN where missing; float32 stays float32."""
     dtype = values.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not (
         pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_complex_dtype(dtype)

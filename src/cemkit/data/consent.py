@@ -247,15 +247,7 @@ def _word_codes(
 
 
 def purpose_name(purpose: str) -> str:
-    """The one spelling of a purpose: trimmed, in lower case and in letters of normal width.
-
-    Args:
-        purpose: The purpose as people write it.
-
-    Examples:
-        >>> purpose_name(" Marketing")
-        'marketing'
-    """
+    """The one spelling of a purpose: trimmed, in lower case and in letters of normal width."""
     return folded(purpose)
 
 

@@ -29,34 +29,7 @@ PER_CUSTOMER = ("first_order_date", "last_order_date", "purchase_days", "total_a
 def in_memory_sums(
     orders: pd.DataFrame, keys: Sequence[str], end: pd.Timestamp, order_id: str | None
 ) -> pd.DataFrame:
-    """The sums of a pandas table, by sorting whole numbers and counting into bins.
-
-    Args:
-        orders: The keys, `order_date`, `amount` and, where named, the column of orders.
-        keys: The columns that make one row of the result.
-        end: The last day that counts.
-        order_id: The column that says which rows are one order; days where `None`.
-
-    Returns:
-        Sorted by its index, the keys: `first_order_date, last_order_date` of purchases,
-        `purchase_days`, `total_amount` net of returns, `repeat_amount` net after the first
-        purchase day, `order_count`. What returns take back whole is 0, whatever the order of the
-        sum.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann"],
-        ...         "order_date": pd.to_datetime(["1997-01-01", "1997-01-11"]),
-        ...         "amount": [20.0, 30.0],
-        ...     }
-        ... )
-        >>> sums = in_memory_sums(orders, ["customer_id"], pd.Timestamp("1997-12-31"), None)
-        >>> sums[["purchase_days", "total_amount", "repeat_amount", "order_count"]]
-                     purchase_days  total_amount  repeat_amount  order_count
-        customer_id
-        ann                      2          50.0           30.0            2
-    """
+    """The sums of a pandas table, by sorting whole numbers and counting into bins."""
     days = day_numbers(orders["order_date"])
     past = days <= day_numbers(pd.Series([end]))[0]
     if not past.all():
@@ -94,15 +67,7 @@ def in_memory_sums(
 
 
 def day_numbers(dates: pd.Series) -> npt.NDArray[np.int64]:
-    """Days since 1970-01-01 of a pandas column; a missing date becomes that of `MISSING_DAY`.
-
-    Args:
-        dates: Datetimes without a time zone, or Arrow dates.
-
-    Examples:
-        >>> day_numbers(pd.Series(pd.to_datetime(["1970-01-02 23:59", None])))
-        array([     1, -98615])
-    """
+    """Days since 1970-01-01 of a pandas column; a missing date becomes that of `MISSING_DAY`."""
     if isinstance(dates.dtype, pd.ArrowDtype):
         dates = dates.astype("datetime64[us]")
     days = dates.to_numpy().astype("datetime64[D]")
@@ -155,33 +120,7 @@ def _distinct_pairs(
 def lazy_sums(
     orders: nw.LazyFrame[Any], keys: Sequence[str], end: pd.Timestamp, order_id: str | None
 ) -> nw.LazyFrame[Any]:
-    """The sums of `in_memory_sums` where the engine holds the orders; nothing is read yet.
-
-    Args:
-        orders: The keys, `order_date`, `amount` and, where named, the column of orders.
-        keys: The columns that make one row of the result.
-        end: The last day that counts.
-        order_id: The column that says which rows are one order; days where `None`.
-
-    Returns:
-        The keys and the columns of `in_memory_sums`, in no particular order.
-
-    Examples:
-        >>> from cemkit.data.engines import collect, scan
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann"],
-        ...         "order_date": pd.to_datetime(["1997-01-01", "1997-01-11"]),
-        ...         "amount": [20.0, 30.0],
-        ...     }
-        ... )
-        >>> sums = lazy_sums(
-        ...     scan(orders, "orders"), ["customer_id"], pd.Timestamp("1997-12-31"), None
-        ... )
-        >>> collect(sums)[["purchase_days", "total_amount", "repeat_amount", "order_count"]]
-           purchase_days  total_amount  repeat_amount  order_count
-        0              2          50.0           30.0            2
-    """
+    """The sums of `in_memory_sums` where the engine holds the orders; nothing is read yet."""
     # Names of its own, as the user's can be those of columns made on the way.
     own = {key: f"key_{number}" for number, key in enumerate(keys)}
     day = nw.col("order_date").fill_null(nw.lit(MISSING_DAY.to_pydatetime()))

@@ -37,28 +37,7 @@ JAVA_LETTERS = {
 
 
 def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str | None) -> Any:
-    """The frame with a column as datetimes without a time zone; what is no date becomes missing.
-
-    Args:
-        frame: A Narwhals frame, eager or lazy.
-        column: The column with dates, datetimes or text.
-        date_format: The format of text, as in `strptime`. Where not given, ISO 8601 on tables in
-            memory, and an error on lazy engines, which differ in what they take for a date.
-        time_zone: Where days are counted, for a column with a time zone or with UTC offsets, which
-            may differ from row to row.
-
-    Raises:
-        ValueError: There is no such time zone.
-        DataError: The column holds numbers; it has time zones and `time_zone` is not given, or
-            has them in some rows only; text on a lazy engine without `date_format`.
-
-    Examples:
-        >>> raw = nw.from_native(pd.DataFrame({"day": ["12/1/2010 8:26", "tomorrow"]}))
-        >>> read_dates(raw, "day", "%m/%d/%Y %H:%M", None).to_native()
-                          day
-        0 2010-12-01 08:26:00
-        1                 NaT
-    """
+    """The frame with a column as datetimes without a time zone; what is no date becomes missing."""
     if time_zone is not None:
         _check_zone(time_zone)
     if date_format is not None and (not isinstance(date_format, str) or not date_format):
@@ -185,17 +164,7 @@ def _check_values(dates: pd.Series, column: str) -> None:
 
 
 def utc_offset(date: nw.Expr) -> nw.Expr:
-    """The offset at the end of dates in text, such as `+0800`; missing where there is none.
-
-    Args:
-        date: An expression of text, or of datetimes as Python objects.
-
-    Examples:
-        >>> table = pd.DataFrame({"day": ["2024-01-01T08:00+08:00", "2024-01-01 08:00Z"]})
-        >>> offsets = nw.from_native(table).select(utc_offset(nw.col("day")))
-        >>> offsets.to_native()["day"].tolist()
-        ['+0800', '+0000']
-    """
+    """The offset at the end of dates in text, such as `+0800`; missing where there is none."""
     text = date.cast(nw.String)
     offset = text.str.replace_all("Z", "+0000", literal=True)
     offset = offset.str.replace_all(":", "", literal=True).str.slice(-5)

@@ -17,40 +17,13 @@ EPOCH_YEAR = 1970
 
 
 def scan(table: Any, name: str) -> nw.LazyFrame[Any]:
-    """Any supported table as a lazy Narwhals frame; nothing is read yet.
-
-    Args:
-        table: A pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
-        name: What the table is, for the message.
-
-    Raises:
-        TypeError: It is none of these.
-
-    Examples:
-        >>> scan(pd.DataFrame({"amount": [1.0]}), "orders").collect_schema().names()
-        ['amount']
-    """
+    """Any supported table as a lazy Narwhals frame; nothing is read yet."""
     frame: nw.LazyFrame[Any] = as_frame(table, name).lazy()
     return frame
 
 
 def as_frame(table: Any, name: str) -> Any:
-    """Any supported table as a Narwhals frame: eager where its rows are in memory, else lazy.
-
-    Args:
-        table: A pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
-        name: What the table is, for the message.
-
-    Raises:
-        TypeError: It is none of these.
-        DataError: Two of its columns have the same name.
-
-    Examples:
-        >>> as_frame([1.0], "orders")
-        Traceback (most recent call last):
-        ...
-        TypeError: orders must be a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table, not list
-    """
+    """Any supported table as a Narwhals frame: eager where its rows are in memory, else lazy."""
     columns = getattr(table, "column_names", None)  # PyArrow's; its columns are their values
     if columns is None and not type(table).__module__.startswith("polars"):
         columns = getattr(table, "columns", None)
@@ -73,10 +46,7 @@ def as_frame(table: Any, name: str) -> Any:
 
 
 def _plain_arrow(table: Any) -> Any:
-    """A PyArrow table without the types that PyArrow itself can neither filter nor join.
-
-    Text as views comes from Polars; numbers in a dictionary would pass for text.
-    """
+    """A PyArrow table without the types that PyArrow itself can neither filter nor join."""
     pa: Any = import_module("pyarrow")
     fields = []
     for field in table.schema:
@@ -89,64 +59,25 @@ def _plain_arrow(table: Any) -> Any:
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
-    """The rows of a lazy frame in memory, as pandas.
-
-    Args:
-        frame: What is left after reducing; small.
-
-    Examples:
-        >>> collect(scan(pd.DataFrame({"amount": [1.0]}), "orders"))
-           amount
-        0     1.0
-    """
+    """The rows of a lazy frame in memory, as pandas."""
     rows: pd.DataFrame = frame.collect("pandas").to_native()
     return rows
 
 
 def is_in_memory(table: Any) -> bool:
-    """Whether the rows are already in this process: pandas, PyArrow or an eager Polars frame.
-
-    Args:
-        table: Any supported table.
-
-    Examples:
-        >>> is_in_memory(pd.DataFrame({"amount": [1.0]}))
-        True
-    """
+    """Whether the rows are already in this process: pandas, PyArrow or an eager Polars frame."""
     return isinstance(nw.from_native(table, pass_through=True), nw.DataFrame)
 
 
 def as_given(frame: nw.LazyFrame[Any], table: Any) -> Any:
-    """The frame as a table of the caller's own kind: lazy where `table` is, else its rows.
-
-    Args:
-        frame: What was made of `table`.
-        table: What the caller gave.
-
-    Examples:
-        >>> orders = pd.DataFrame({"amount": [1.0, -1.0]})
-        >>> as_given(scan(orders, "orders").filter(nw.col("amount") > 0), orders)
-           amount
-        0     1.0
-    """
+    """The frame as a table of the caller's own kind: lazy where `table` is, else its rows."""
     if is_in_memory(table):
         return frame.collect(nw.from_native(table).implementation).to_native()
     return frame.to_native()
 
 
 def day_number(date: nw.Expr) -> nw.Expr:
-    """Days since 1970-01-01: whole numbers, which subtract alike on every backend.
-
-    Args:
-        date: An expression of dates or datetimes without a time zone.
-
-    Examples:
-        >>> dates = scan(
-        ...     pd.DataFrame({"day": pd.to_datetime(["1970-01-02", "2000-03-01"])}), "dates"
-        ... )
-        >>> collect(dates.select(number=day_number(nw.col("day"))))["number"].tolist()
-        [1, 11017]
-    """
+    """Days since 1970-01-01: whole numbers, which subtract alike on every backend."""
     year = date.dt.year().cast(nw.Int64)
     leap_days = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
     day_of_year = date.dt.ordinal_day().cast(nw.Int64)
@@ -154,18 +85,7 @@ def day_number(date: nw.Expr) -> nw.Expr:
 
 
 def after_day(end: pd.Timestamp) -> nw.Expr:
-    """The first moment after the day `end`, which bounds dates and datetimes alike.
-
-    Args:
-        end: A day.
-
-    Examples:
-        >>> dates = pd.to_datetime(["1997-01-01 23:59", "1997-01-02 00:00"])
-        >>> orders = scan(pd.DataFrame({"order_date": dates}), "orders")
-        >>> past = orders.filter(nw.col("order_date") < after_day(pd.Timestamp("1997-01-01")))
-        >>> len(collect(past))
-        1
-    """
+    """The first moment after the day `end`, which bounds dates and datetimes alike."""
     if end.date() == dt.date.max:
         return nw.lit(dt.datetime.max)
     # As a date first: Spark reads a datetime in Python's time zone and shows it in the session's.
@@ -175,38 +95,10 @@ def after_day(end: pd.Timestamp) -> nw.Expr:
 def count_distinct(
     frame: nw.LazyFrame[Any], keys: Sequence[str], value: str, name: str
 ) -> nw.LazyFrame[Any]:
-    """How many different values of a column each key has.
-
-    `n_unique` inside a group-by is wrong on Dask with several partitions; this is right on all.
-
-    Args:
-        frame: Rows with the keys and the value.
-        keys: The columns to count by.
-        value: The column whose different values are counted.
-        name: The name of the count.
-
-    Returns:
-        One row per key: the keys and `name`.
-
-    Examples:
-        >>> lines = pd.DataFrame({"customer_id": [1, 1, 1], "order_id": ["a", "a", "b"]})
-        >>> collect(
-        ...     count_distinct(scan(lines, "lines"), ["customer_id"], "order_id", "order_count")
-        ... )
-           customer_id  order_count
-        0            1            2
-    """
+    """How many different values of a column each key has."""
     return frame.select(*keys, value).unique().group_by(*keys).agg(nw.len().alias(name))
 
 
 def quoted(name: str) -> str:
-    """A column's name in SQL.
-
-    Args:
-        name: Any name.
-
-    Examples:
-        >>> quoted("order date")
-        '"order date"'
-    """
+    """A column's name in SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -231,17 +231,7 @@ def _joined(person: npt.NDArray[np.int64], values: pd.Series) -> npt.NDArray[np.
 
 
 def normalised(value: str, key: str, country_code: str | None = None) -> str:
-    """A key's value without the differences that mean nothing; empty where it says nothing.
-
-    Args:
-        value: What was typed.
-        key: `"phone"`, or any other key.
-        country_code: What to put before national numbers.
-
-    Examples:
-        >>> normalised(" Ann@X.org ", "email"), normalised("0086 138 0000 0001", "phone")
-        ('ann@x.org', '8613800000001')
-    """
+    """A key's value without the differences that mean nothing; empty where it says nothing."""
     text = unicodedata.normalize("NFKC", value).strip()
     whole = WHOLE_FLOAT.fullmatch(text)
     text = whole[1] if whole else text

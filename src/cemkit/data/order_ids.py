@@ -26,25 +26,7 @@ NARROW = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 
 
 def with_normal_ids(frame: Any, names: Sequence[str]) -> Any:
-    """Return a Narwhals frame whose id columns are in their one spelling.
-
-    Text loses outer blanks and the `.0` of a float, texts such as "nan" become missing, and
-    categories become their values. Whole numbers become int64; floats stay floats until their
-    missing ones are gone. Columns of text cost one look at them; columns of numbers cost nothing.
-
-    Args:
-        frame: Any Narwhals frame, eager or lazy.
-        names: The columns with ids.
-
-    Raises:
-        DataError: A column of Python objects holds what cannot be an id.
-
-    Examples:
-        >>> table = pd.DataFrame({"customer_id": ["17", "17.0", " 17", "nan"]})
-        >>> ids = with_normal_ids(nw.from_native(table), ["customer_id"]).to_native()
-        >>> ids["customer_id"].tolist()
-        ['17', '17', '17', nan]
-    """
+    """Return a Narwhals frame whose id columns are in their one spelling."""
     for name in names:
         if frame.implementation.is_pandas() and str(frame.to_native()[name].dtype) == "float16":
             raise DataError(f"{name} holds float16, which counts to 2,048; read it as text")
@@ -116,22 +98,7 @@ def _normal_text(text: nw.Expr) -> nw.Expr:
 
 
 def check_spelling(ids: Any, name: str = "customer_id") -> None:
-    """Raise where ids are in another spelling than the one that `prepare_orders` gives them.
-
-    Args:
-        ids: Distinct ids, as a reduction gives them back; missing ones are not looked at.
-        name: Their column, for the message.
-
-    Raises:
-        DataError: An id has blanks around it or the `.0` of a float, is a text such as "nan", or
-            text and numbers are mixed.
-
-    Examples:
-        >>> check_spelling(["17", "17.0"])
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: customer_id holds '17.0', which is another spelling of '17', so ...
-    """
+    """Raise where ids are in another spelling than the one that `prepare_orders` gives them."""
     index = pd.Index(ids)
     if index.dtype.kind in "iuf":
         return
@@ -151,17 +118,7 @@ def check_spelling(ids: Any, name: str = "customer_id") -> None:
 
 
 def check_spelling_in(orders: nw.LazyFrame[Any]) -> None:
-    """Raise where the customers of orders are in another spelling, in a look at the rows.
-
-    Args:
-        orders: Rows with `customer_id`, for reductions that do not give every id back.
-
-    Raises:
-        DataError: As `check_spelling`.
-
-    Examples:
-        >>> check_spelling_in(nw.from_native(pd.DataFrame({"customer_id": [17, 18]})).lazy())
-    """
+    """Raise where the customers of orders are in another spelling, in a look at the rows."""
     ids, dtype = nw.col("customer_id"), orders.collect_schema()["customer_id"]
     if dtype == nw.String and not orders.implementation.is_pandas():
         orders = orders.filter(ids.str.contains(OTHER_SPELLING).fill_null(False)).head(1)

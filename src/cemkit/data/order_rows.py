@@ -17,23 +17,7 @@ HINT = "make the orders table with prepare_orders"
 
 
 def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any]:
-    """An orders table as a lazy frame whose columns have the right types; nothing is read yet.
-
-    Args:
-        orders: `order_date, amount` and what else is needed, on any engine.
-        needed: The columns that must be there.
-
-    Raises:
-        TypeError: It is no table.
-        MissingColumnsError: A column is not there.
-        DataError: `order_date` does not hold dates without a time zone, or `amount` no numbers.
-
-    Examples:
-        >>> scan_orders(pd.DataFrame({"customer_id": [1], "order_date": ["May"], "amount": [2.0]}))
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: order_date must hold dates without a time zone, not String; make...
-    """
+    """An orders table as a lazy frame whose columns have the right types; nothing is read yet."""
     frame = scan(orders, "orders")
     schema = frame.collect_schema()
     check_columns(schema.names(), needed, HINT)
@@ -59,14 +43,7 @@ def _check_ids(ids: pd.Series) -> None:
 
 
 def check_countable(table: Any) -> None:
-    """Raise where a pandas table holds lists and the like, so that equal rows cannot be found.
-
-    Args:
-        table: Any table; those of other engines hold none.
-
-    Examples:
-        >>> check_countable(pd.DataFrame({"amount": [1.0]}))
-    """
+    """Raise where a pandas table holds lists and the like, so that equal rows cannot be found."""
     if isinstance(table, pd.DataFrame):
         for place, name in enumerate(table.columns):
             if table.iloc[:, place].dtype == object:
@@ -74,15 +51,7 @@ def check_countable(table: Any) -> None:
 
 
 def check_hashable(values: pd.Series, name: str) -> None:
-    """Raise where a column of Python objects holds lists and the like, which cannot be counted.
-
-    Args:
-        values: The column.
-        name: What it is called.
-
-    Examples:
-        >>> check_hashable(pd.Series([1, "a"], dtype=object), "customer_id")
-    """
+    """Raise where a column of Python objects holds lists and the like, which cannot be counted."""
     if not pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
         return
     for value in values:
@@ -91,21 +60,7 @@ def check_hashable(values: pd.Series, name: str) -> None:
 
 
 def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> int:
-    """How many rows there are, none of which lacks a value.
-
-    Args:
-        rows: Of an orders table.
-        columns: What may not be missing or, of numbers, infinite.
-
-    Raises:
-        DataError: A value is.
-
-    Examples:
-        >>> check_complete(scan(pd.DataFrame({"amount": [2.0, None]}), "orders"), ["amount"])
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: amount is missing or infinite in 1 of 2 rows; make the orders ...
-    """
+    """How many rows there are, none of which lacks a value."""
     schema = rows.collect_schema()
     bad = {name: nw.col(name).is_null() for name in columns}
     numbers = [name for name in columns if schema[name].is_float() or schema[name].is_decimal()]

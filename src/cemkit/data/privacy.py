@@ -78,16 +78,7 @@ def pseudonymize(
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    """The keyed hash of RFC 2104 with SHA-256: 32 bytes.
-
-    Args:
-        key: The secret.
-        message: What is hashed.
-
-    Examples:
-        >>> hmac_sha256(b"Jefe", b"what do ya want for nothing?").hex()[:16]
-        '5bdcc146bf60754e'
-    """
+    """The keyed hash of RFC 2104 with SHA-256: 32 bytes."""
     return hmac.new(key, message, hashlib.sha256).digest()
 
 

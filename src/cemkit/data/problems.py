@@ -45,12 +45,7 @@ PLAIN_TYPES: dict[str, Literal["boolean", "float64"]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class OrderColumns:
-    """Which column of a raw table is what.
-
-    Examples:
-        >>> OrderColumns(customer_id="who", order_date="day", amount="paid").renamed()
-        {'who': 'customer_id', 'day': 'order_date', 'paid': 'amount'}
-    """
+    """Which column of a raw table is what."""
 
     customer_id: str = "customer_id"
     order_date: str = "order_date"
@@ -89,14 +84,7 @@ class OrderColumns:
         return names
 
     def check(self, available: Sequence[str]) -> None:
-        """Raise unless the columns are there, and the arguments go together.
-
-        Raises:
-            ValueError: Both or neither of `amount` and `unit_price` with `quantity`; a prefix
-                in `cancelled` without `order_id`.
-            MissingColumnsError: A named column is not there.
-            DataError: A fixed name would stand twice in the result.
-        """
+        """Raise unless the columns are there, and the arguments go together."""
         if self.unit_price is not None and (self.amount is not None or self.quantity is None):
             raise ValueError("name either amount, or unit_price and quantity, which make it")
         names = self.renamed()
@@ -130,25 +118,7 @@ class OrderColumns:
 def read_orders(
     raw: Any, columns: OrderColumns, date_format: str | None, time_zone: str | None
 ) -> nw.LazyFrame[Any]:
-    """The raw rows under fixed names and with typed values; nothing is dropped or judged.
-
-    Args:
-        raw: Any supported table.
-        columns: Which column is what.
-        date_format: The format of dates in text.
-        time_zone: Where days are counted.
-
-    Returns:
-        The fixed columns, further columns, `date_as_given` and, where a column says what is
-        cancelled, `cancelled_as_given`. A date that cannot be read is missing in `order_date`.
-
-    Examples:
-        >>> raw = pd.DataFrame({"who": [7], "day": ["1997-01-01"], "paid": [11]})
-        >>> columns = OrderColumns(customer_id="who", order_date="day", amount="paid")
-        >>> frame = read_orders(raw, columns, None, None)
-        >>> frame.collect_schema().names()
-        ['customer_id', 'order_date', 'amount', 'date_as_given']
-    """
+    """The raw rows under fixed names and with typed values; nothing is dropped or judged."""
     frame = as_frame(raw, "orders")
     available = frame.collect_schema().names()
     columns.check(available)
@@ -196,17 +166,7 @@ def _true_where_set(frame: Any, name: str) -> nw.Expr:
 
 
 def with_one_spelling(raw: Any, columns: OrderColumns) -> Any:
-    """The raw rows with their customers' and orders' ids in one spelling (see `normal_ids`).
-
-    Args:
-        raw: Any supported table.
-        columns: Which column is what.
-
-    Examples:
-        >>> raw = pd.DataFrame({"customer_id": ["7.0"], "order_date": ["1997-01-01"], "amount": 1})
-        >>> with_one_spelling(raw, OrderColumns())["customer_id"].tolist()
-        ['7']
-    """
+    """The raw rows with their customers' and orders' ids in one spelling (see `normal_ids`)."""
     frame = as_frame(raw, "orders")
     available = frame.collect_schema().names()
     columns.check(available)
@@ -244,19 +204,7 @@ def _check_id_types(frame: Any, columns: OrderColumns) -> None:
 def with_flags(
     frame: nw.LazyFrame[Any], columns: OrderColumns, names: Sequence[str]
 ) -> nw.LazyFrame[Any]:
-    """The frame with a column of 0 and 1 for each of the problems that one row alone can tell.
-
-    Args:
-        frame: What `read_orders` gave.
-        columns: Which column is what.
-        names: The problems to look for; not `"duplicate"`, which takes the whole table.
-
-    Examples:
-        >>> raw = pd.DataFrame({"customer_id": [7], "order_date": ["1997-01-01"], "amount": [0]})
-        >>> frame = read_orders(raw, OrderColumns(), None, None)
-        >>> with_flags(frame, OrderColumns(), ["zero_amount"]).collect()["zero_amount"].to_list()
-        [1]
-    """
+    """The frame with a column of 0 and 1 for each of the problems that one row alone can tell."""
     schema = frame.collect_schema()
     flags = {name: _flag(name, columns, schema) for name in names}
     return frame.with_columns(**{name: flag.cast(nw.Int64) for name, flag in flags.items()})
@@ -300,14 +248,6 @@ def _cancelled(prefix: str | None, schema: nw.Schema) -> nw.Expr:
 
 
 def problems_to_look_for(columns: OrderColumns) -> list[str]:
-    """The problems that these columns can have, in the order of `PROBLEMS`.
-
-    Args:
-        columns: Which column is what.
-
-    Examples:
-        >>> "cancelled" in problems_to_look_for(OrderColumns())
-        False
-    """
+    """The problems that these columns can have, in the order of `PROBLEMS`."""
     needs = {"missing_order": columns.order_id, "cancelled": columns.cancelled}
     return [name for name in PROBLEMS if needs.get(name, "nothing") is not None]

@@ -117,26 +117,7 @@ def net_returns(orders: Any) -> NetReturns:
 
 
 def purchases_of_returns(orders: nw.LazyFrame[Any]) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """The rows that returns are matched among, and the position there of each return's purchase.
-
-    Args:
-        orders: As in `net_returns`.
-
-    Returns:
-        Sorted rows of customers (and products) with a return; for each row with a negative amount,
-        in the same order, the position of its purchase, or -1.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": 1,
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-01-05"]),
-        ...         "amount": [20.0, -20.0],
-        ...     }
-        ... )
-        >>> purchases_of_returns(scan_orders(orders))[1].tolist()
-        [0]
-    """
+    """The rows that returns are matched among, and the position there of each return's purchase."""
     rows = _rows_around_returns(orders)
     keys = [name for name in ("customer_id", PRODUCT) if name in rows.columns]
     rows = rows.sort_values([*keys, "order_date", "amount"], kind="stable", ignore_index=True)

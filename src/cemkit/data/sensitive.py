@@ -18,23 +18,7 @@ SENSITIVE = frozenset(
 
 
 def check_sensitive(features: Iterable[object], allowed: Iterable[str]) -> None:
-    """Raise where a feature is sensitive, or made from a column that is, such as `gender_F`.
-
-    Args:
-        features: Names of the features.
-        allowed: Sensitive columns that are used on purpose, with what is made from them.
-
-    Raises:
-        DataError: One is, and is not allowed.
-        TypeError: `allowed` is one name rather than a list of names.
-
-    Examples:
-        >>> check_sensitive(["age", "average_gap"], allowed=["age"])
-        >>> check_sensitive(["recency_days", "SeniorCitizen"], allowed=[])
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: sensitive columns ['SeniorCitizen'] are among the features: ...
-    """
+    """Raise where a feature is sensitive, or made from a column that is, such as `gender_F`."""
     allowed = check_list(allowed, "allow_sensitive")
     named = {_beginnings(name)[-1] for name in allowed}
     refused = [name for name in sensitive_columns(features) if named.isdisjoint(_beginnings(name))]
@@ -46,22 +30,11 @@ def check_sensitive(features: Iterable[object], allowed: Iterable[str]) -> None:
 
 
 def sensitive_columns(features: Iterable[object]) -> list[object]:
-    """Those of the features that are sensitive, or made from a column that is.
-
-    Args:
-        features: Names of the features.
-
-    Examples:
-        >>> sensitive_columns(["recency_days", "age_group", "average_gap"])
-        ['age_group']
-    """
+    """Those of the features that are sensitive, or made from a column that is."""
     return [name for name in features if not SENSITIVE.isdisjoint(_beginnings(name))]
 
 
 def _beginnings(name: object) -> list[str]:
-    """The first word of a name, the first two and so on, without `customer` and what divides them.
-
-    Whole words: `age_group` begins with `age`, and `agent_calls` does not.
-    """
+    """The first word of a name, the first two and so on."""
     words = map(str.lower, re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+", str(name)))
     return list(itertools.accumulate(word for word in words if word != "customer")) or [""]

@@ -147,19 +147,7 @@ def simulate_orders(
 
 
 def first_day(start_date: str | dt.date | pd.Timestamp, n_days: int) -> pd.Timestamp:
-    """Return the first day of a simulation whose last day is a date, too.
-
-    Args:
-        start_date: The first day.
-        n_days: How many days there are.
-
-    Raises:
-        TypeError, ValueError: The first day is no date, or the last one lies after the year 9999.
-
-    Examples:
-        >>> first_day("2024-01-01", 7)
-        Timestamp('2024-01-01 00:00:00')
-    """
+    """Return the first day of a simulation whose last day is a date, too."""
     start = check_as_of(start_date, "start_date")
     if (dt.date.max - start.date()).days < n_days:
         raise ValueError(f"{n_days} days from start_date={start:%Y-%m-%d} end after the year 9999")

@@ -93,18 +93,7 @@ def assign_variants(
 
 
 def check_shares(shares: Mapping[str, float]) -> pd.Series:
-    """The designed shares as a Series, in the order given.
-
-    Args:
-        shares: Variant to fraction.
-
-    Raises:
-        ValueError: There are fewer than two, one is not above 0, or they do not add up to 1.
-
-    Examples:
-        >>> check_shares({"A": 0.9, "B": 0.1}).to_dict()
-        {'A': 0.9, 'B': 0.1}
-    """
+    """The designed shares as a Series, in the order given."""
     if not isinstance(shares, Mapping | pd.Series):
         raise TypeError(f"shares must name a fraction per variant, not {shown(shares)}")
     numbers = {name: check_number(value, f"share of {name!r}") for name, value in shares.items()}
@@ -118,19 +107,7 @@ def check_shares(shares: Mapping[str, float]) -> pd.Series:
 
 
 def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
-    """A number in [0, 1) for each id, uniform over ids and independent between salts.
-
-    Args:
-        ids: Customer ids; whole-number floats hash as integers.
-        salt: The key, of any length.
-
-    Raises:
-        DataError: An id is a fraction, or a float above 2^53.
-
-    Examples:
-        >>> hashed_numbers(pd.Index([7, 8]), "spring-offer").round(4)
-        array([0.9066, 0.1691])
-    """
+    """A number in [0, 1) for each id, uniform over ids and independent between salts."""
     if pd.api.types.is_float_dtype(ids.dtype):
         values = ids.to_numpy(np.float64)
         if (values != np.floor(values)).any() or (np.abs(values) > LARGEST_EXACT_INTEGER).any():

@@ -1,4 +1,10 @@
-"""From the sums of cells to effects: each metric's comparisons, all at once."""
+"""From the sums of cells to effects: each metric's comparisons, all at once.
+
+References:
+    Deng, Knoblich, Lu (2018), Applying the delta method in metric analytics, KDD.
+    Deng, Xu, Kohavi, Walker (2013), Improving the sensitivity of online controlled experiments
+        by utilizing pre-experiment data, WSDM.
+"""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -22,24 +28,7 @@ ROUNDING = 1e-12  # of the size of two means, which their sums may be off by
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """One metric's comparisons: control and treatment of each, what was found, and its intervals.
-
-    Attributes:
-        control_value: The control's rate, mean or ratio, one per comparison.
-        value: The treatment's.
-        statistic: z or t of their difference.
-        degrees_of_freedom: Of t; infinite for z.
-        exposed: What the difference is multiplied with to be a total of the treatment's arm.
-        bounds: From a critical value to the bounds of difference and lift.
-        method: The names of test and intervals.
-
-    Examples:
-        >>> pairs = pd.DataFrame(
-        ...     {"rows": [9], "control rows": [9], "c sum": [3], "control c sum": [2]}
-        ... )
-        >>> proportion_metric(pairs, "c").value.round(3)
-        array([0.333])
-    """
+    """One metric's comparisons: control and treatment of each, what was found."""
 
     control_value: Floats
     value: Floats
@@ -51,20 +40,7 @@ class Effects:
 
 
 def proportion_metric(pairs: pd.DataFrame, column: str) -> Effects:
-    """Rates by pooled z, with Miettinen-Nurminen and Koopman intervals.
-
-    Args:
-        pairs: One row per comparison: `rows`, `<column> sum`, and the same of the control with
-            `control ` before the name.
-        column: A column of 0 and 1.
-
-    Examples:
-        >>> pairs = pd.DataFrame(
-        ...     {"rows": [1000], "control rows": [1000], "c sum": [192], "control c sum": [143]}
-        ... )
-        >>> proportion_metric(pairs, "c").statistic.round(4)
-        array([2.9341])
-    """
+    """Rates by pooled z, with Miettinen-Nurminen and Koopman intervals."""
     x1, n1, x2, n2 = (
         pairs[name].to_numpy(np.float64)
         for name in (f"control {column} sum", "control rows", f"{column} sum", "rows")
@@ -88,18 +64,7 @@ def proportion_metric(pairs: pd.DataFrame, column: str) -> Effects:
 
 
 def mean_metric(pairs: pd.DataFrame, column: str) -> Effects:
-    """Means by Welch's t, with Fieller's interval of the lift.
-
-    Args:
-        pairs: As in `proportion_metric`, with `<column> mean` and `<column> var`.
-        column: A numeric column.
-
-    Examples:
-        >>> pairs = pd.DataFrame({"rows": [9], "a mean": [2.0], "a var": [4.0]})
-        >>> effects = mean_metric(pairs.join(pairs.add_prefix("control ")), "a")
-        >>> effects.degrees_of_freedom
-        array([16.])
-    """
+    """Means by Welch's t, with Fieller's interval of the lift."""
     arms = [
         (
             pairs[f"{side}{column} mean"].to_numpy(np.float64),
@@ -111,30 +76,7 @@ def mean_metric(pairs: pd.DataFrame, column: str) -> Effects:
 
 
 def adjusted_metric(pairs: pd.DataFrame, column: str, covariate: str) -> Effects:
-    """Means adjusted for a covariate from before the experiment (CUPED), then as `mean_metric`.
-
-    With theta the slope of the metric on the covariate within the arms of the comparison, each
-    mean is that of metric - theta (covariate - its mean over both arms): the same effect, with the
-    share of variance removed that the covariate explains. Theta and the mean over both arms are
-    estimates too. The error of theta counts in the difference as in a regression, and costs a
-    degree of freedom; that of the mean over both arms cancels there, but not in the lift.
-
-    Args:
-        pairs: As in `mean_metric`, with the covariate's moments and `<column> <covariate> cov`.
-        column: A numeric column.
-        covariate: A column that the treatment cannot have changed.
-
-    References:
-        Deng, Xu, Kohavi, Walker (2013), Improving the sensitivity of online controlled experiments
-        by utilizing pre-experiment data, WSDM.
-
-    Examples:
-        >>> arm = {"rows": [9], "a mean": [2.0], "a var": [4.0]}
-        >>> arm |= {"b mean": [1.0], "b var": [1.0], "a b cov": [2.0]}
-        >>> pairs = pd.DataFrame(arm)
-        >>> adjusted_metric(pairs.join(pairs.add_prefix("control ")), "a", "b").method
-        'cuped on b, welch t, fieller'
-    """
+    """Means adjusted for a covariate from before the experiment (CUPED), then as `mean_metric`."""
     slope = _Slope.within_arms(pairs, column, covariate)
     arms = [slope.adjusted_arm(side) for side in SIDES]
     method = f"cuped on {covariate}, welch t, fieller"
@@ -202,12 +144,7 @@ class _Slope:
         return variance
 
     def shared_error(self) -> tuple[Floats, Floats, Floats]:
-        """What the errors of centre and slope add to both variances, and to the covariance.
-
-        An error of theta moves each mean by its arm's distance from the centre.
-        The centre c is estimated from both arms. With r the mean of metric - theta covariate in an
-        arm, the adjusted mean is r + theta c, and cov(r, c) is this arm's share of the centre.
-        """
+        """What the errors of centre and slope add to both variances, and to the covariance."""
         total, name = self.total(), f"{self.covariate} var"
         own = sum(self.of("rows", side) * self.of(name, side) for side in SIDES) / total**2
         slanted = [
@@ -226,26 +163,7 @@ class _Slope:
 
 
 def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effects:
-    """Ratios of two sums by the delta method, with Fieller's interval of the lift.
-
-    Args:
-        pairs: As in `mean_metric`, with the moments of both columns and their covariance.
-        numerator: What is summed above, such as `amount`.
-        denominator: What is summed below, such as `orders`.
-
-    Raises:
-        NotEnoughDataError: The denominator does not sum to more than 0 in an arm.
-
-    References:
-        Deng, Knoblich, Lu (2018), Applying the delta method in metric analytics, KDD.
-
-    Examples:
-        >>> arm = {"rows": [9], "a mean": [6.0], "a var": [4.0]}
-        >>> arm |= {"n mean": [2.0], "n var": [1.0], "a n cov": [1.0]}
-        >>> pairs = pd.DataFrame(arm)
-        >>> ratio_metric(pairs.join(pairs.add_prefix("control ")), "a", "n").value
-        array([3.])
-    """
+    """Ratios of two sums by the delta method, with Fieller's interval of the lift."""
     arms = []
     for side in ("control ", ""):
         above, below, var_above, var_below, cov = (
@@ -273,16 +191,7 @@ def ratio_metric(pairs: pd.DataFrame, numerator: str, denominator: str) -> Effec
 def needed_moments(
     metrics: Mapping[str, Metric], covariates: Mapping[str, str]
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """The sums and the pairs of columns that the metrics are computed from.
-
-    Args:
-        metrics: Name to kind, as in `compare_variants`.
-        covariates: Metric to covariate.
-
-    Examples:
-        >>> needed_moments({"converted": "proportion", "value": ("amount", "orders")}, {})
-        (['converted'], [('amount', 'orders')])
-    """
+    """The sums and the pairs of columns that the metrics are computed from."""
     sums, pairs = [], []
     for name, kind in metrics.items():
         if isinstance(kind, tuple):
@@ -299,21 +208,7 @@ def needed_moments(
 def metric_effects(
     pairs: pd.DataFrame, name: str, kind: Metric, covariates: Mapping[str, str]
 ) -> Effects:
-    """The effects of one metric, by its kind.
-
-    Args:
-        pairs: One row per comparison, with the moments of both arms.
-        name: The metric.
-        kind: `"proportion"`, `"mean"`, or numerator and denominator.
-        covariates: Metric to covariate.
-
-    Examples:
-        >>> pairs = pd.DataFrame(
-        ...     {"rows": [9], "control rows": [9], "c sum": [3], "control c sum": [2]}
-        ... )
-        >>> metric_effects(pairs, "c", "proportion", {}).method
-        'pooled z, miettinen-nurminen, koopman'
-    """
+    """The effects of one metric, by its kind."""
     if isinstance(kind, tuple):
         return ratio_metric(pairs, *kind)
     if name in covariates:
@@ -328,10 +223,7 @@ def _of_means(
     shared: tuple[Floats, Floats, Floats] | None = None,
     fitted: Floats | float = 0.0,
 ) -> Effects:
-    """Welch's t of two means.
-
-    `shared` adds to their variances and covariance; `fitted` is how many slopes both arms share.
-    """
+    """Welch's t of two means."""
     n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
     (mean1, var1), (mean2, var2) = arms
     # Where means differ by the rounding of their sums alone, they do not differ.

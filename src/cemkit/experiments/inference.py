@@ -23,21 +23,7 @@ FARTHEST = 1e100  # of a critical value where the quantile of t overflows
 
 
 class Inference:
-    """From statistics to two-sided p values, and from alpha to the reach of the intervals.
-
-    Args:
-        looks: None for one look at the end, `(look, planned looks)`, or `"any"`.
-        bound: Of planned looks, as in `sequential_bounds`.
-        effective_size: `n1 n2 / (n1 + n2)` of each comparison, for `"any"`.
-
-    Raises:
-        ValueError: `looks` or `bound` is not understood.
-
-    Examples:
-        >>> once = Inference(None, "pocock", np.array([500.0]))
-        >>> once.critical(np.array([np.inf]), 0.05).round(2)
-        array([1.96])
-    """
+    """From statistics to two-sided p values, and from alpha to the reach of the intervals."""
 
     def __init__(self, looks: Looks, bound: Bound, effective_size: Floats) -> None:
         check_choice(bound, "bound", BOUNDS)

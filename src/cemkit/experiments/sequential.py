@@ -195,20 +195,7 @@ def always_valid_critical_value(
 
 
 def confidence_sequence(variance: npt.ArrayLike, tuned_for: float, alpha: float) -> Floats:
-    """Half-widths about a sum that grows: all of them hold together, however often one looks.
-
-    Robbins' `sqrt((v + c) log((v + c) / (c alpha^2)))` for a sum whose increments are uncorrelated
-    and whose variance has grown to v.
-
-    Args:
-        variance: Of the sum at each look.
-        tuned_for: The variance at which the half-width is smallest for it, such as the last one.
-        alpha: Of the whole sequence.
-
-    Examples:
-        >>> confidence_sequence([0.25, 1.0], tuned_for=1.0, alpha=0.05).round(2)
-        array([1.63, 3.04])
-    """
+    """Half-widths about a sum that grows: all of them hold together, however often one looks."""
     v = np.asarray(variance, dtype=np.float64)
     if tuned_for == 0:
         return np.zeros_like(v)

@@ -113,19 +113,7 @@ def experiment_table(
 def check_window(
     start_date: str | dt.date | pd.Timestamp, end_date: str | dt.date | pd.Timestamp
 ) -> tuple[dt.date, dt.date]:
-    """The first and last day of an outcome window.
-
-    Args:
-        start_date: The first day.
-        end_date: The last day.
-
-    Raises:
-        DataError: It ends before it starts.
-
-    Examples:
-        >>> check_window("2024-03-01", "2024-03-31")
-        (datetime.date(2024, 3, 1), datetime.date(2024, 3, 31))
-    """
+    """The first and last day of an outcome window."""
     start = check_as_of(start_date, "start_date").date()
     end = check_as_of(end_date, "end_date").date()
     if end < start:
@@ -134,20 +122,7 @@ def check_window(
 
 
 def check_assignment(assignment: Any) -> list[str]:
-    """The columns of an assignment, when each customer has one row.
-
-    Args:
-        assignment: `customer_id, variant`.
-
-    Raises:
-        MissingColumnsError: One of them is not there.
-        DataError: Customers have more than one row or variant, or ids or variants are missing;
-            counted.
-
-    Examples:
-        >>> check_assignment(pd.DataFrame({"customer_id": [1], "variant": ["A"]}))
-        ['customer_id', 'variant']
-    """
+    """The columns of an assignment, when each customer has one row."""
     names = table_columns(assignment, "assignment")
     check_columns(names, ["customer_id", "variant"], "make the assignment with assign_variants")
     if repeated := count_repeated(assignment, "assignment"):
@@ -158,19 +133,7 @@ def check_assignment(assignment: Any) -> list[str]:
 
 
 def count_repeated(table: Any, name: str) -> int:
-    """How many customers have more than one row, when each has an id and is in one variant.
-
-    Args:
-        table: `customer_id, variant`.
-        name: What the table is, for the message.
-
-    Raises:
-        DataError: Ids are missing, or customers are in more than one variant; counted.
-
-    Examples:
-        >>> count_repeated(pd.DataFrame({"customer_id": [1, 1], "variant": ["A", "A"]}), "data")
-        1
-    """
+    """How many customers have more than one row, when each has an id and is in one variant."""
     if missing := count_missing(table, ["customer_id"])["customer_id"]:
         raise DataError(f"{name} has {missing:,} rows without a customer_id")
     repeated, torn = repeated_customers(table)
@@ -183,17 +146,7 @@ def count_repeated(table: Any, name: str) -> int:
 
 
 def with_id_column(table: Any) -> Any:
-    """The table with `customer_id` as a column in its one spelling, where it is a pandas table.
-
-    Args:
-        table: Any table. Other engines keep their ids as they are.
-
-    Examples:
-        >>> table = pd.DataFrame({"amount": [9.5]}, index=pd.Index(["7.0"], name="customer_id"))
-        >>> with_id_column(table)
-          customer_id  amount
-        0           7     9.5
-    """
+    """The table with `customer_id` as a column in its one spelling, where it is a pandas table."""
     if not isinstance(table, pd.DataFrame):
         return table
     check_distinct_columns(table.columns, "a table")
@@ -208,18 +161,7 @@ def with_id_column(table: Any) -> Any:
 
 
 def check_control(control: object) -> Any:
-    """The control, when it is one label, as Python's own value where it is numpy's.
-
-    Args:
-        control: The variant to compare with.
-
-    Raises:
-        TypeError: It is a list, a table or missing.
-
-    Examples:
-        >>> check_control("A")
-        'A'
-    """
+    """The control, when it is one label, as Python's own value where it is numpy's."""
     if not isinstance(control, LABELS) or control != control:  # noqa: PLR0124 - a NaN
         raise TypeError(f"control must be the label of one variant, not {shown(control)}")
     if isinstance(control, int) and abs(control) >= LARGEST_LABEL:

@@ -15,12 +15,7 @@ MOST_REPEATED = 0.125  # days
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """A regular series without a time zone, and where each of its periods came from.
-
-    An hour that the clock skips is a missing value; the mean stands for an hour that it repeats.
-    Where the series ends before the repetition, the hour is still to come, and what was seen of it
-    is not used.
-    """
+    """A regular series without a time zone, and where each of its periods came from."""
 
     series: pd.Series
     regressors: pd.DataFrame
@@ -49,13 +44,7 @@ class WallClock:
         return cls(means, rows)
 
     def ahead(self, past: TimeIndex, steps: int, period: int) -> tuple[Indices, int]:
-        """For each of the next periods the step by the clock, and how many such steps there are.
-
-        Args:
-            past: The index of the series, with its time zone.
-            steps: How many periods.
-            period: Periods in a season.
-        """
+        """For each of the next periods the step by the clock, and how many such steps there are."""
         index = zoned_hours(past, period)
         if index is None:
             return np.arange(steps), steps

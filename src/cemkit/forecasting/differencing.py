@@ -1,4 +1,11 @@
-"""How often to difference: the KPSS test, and the strength of the season."""
+"""How often to difference: the KPSS test, and the strength of the season.
+
+References:
+    Wang, Smith, Hyndman (2006), Characteristic-based clustering for time series data, Data
+        Mining and Knowledge Discovery 13.
+    Kwiatkowski, Phillips, Schmidt, Shin (1992), Testing the null hypothesis of stationarity
+        against the alternative of a unit root, Journal of Econometrics 54.
+"""
 
 import math
 
@@ -15,18 +22,7 @@ LARGEST_VARIANCE_RATIO = 1.6  # white noise has 2
 
 
 def difference(data: FloatArray, d: int, seasonal_d: int, period: int) -> FloatArray:
-    """Data differenced along the first axis: seasonally, then ordinarily.
-
-    Args:
-        data: A value or a row per period.
-        d: Ordinary differences.
-        seasonal_d: Seasonal differences.
-        period: Periods in a season.
-
-    Examples:
-        >>> difference(np.array([1.0, 2.0, 4.0, 8.0]), 1, 1, 2)
-        array([3.])
-    """
+    """Data differenced along the first axis: seasonally, then ordinarily."""
     for _ in range(seasonal_d):
         data = data[period:] - data[:-period]
     for _ in range(d):
@@ -35,20 +31,7 @@ def difference(data: FloatArray, d: int, seasonal_d: int, period: int) -> FloatA
 
 
 def kpss_statistic(series: FloatArray, lags: int | None = None) -> float:
-    """The KPSS statistic of the hypothesis that the level is stationary; large rejects.
-
-    Args:
-        series: A value per period.
-        lags: Lags of the long-run variance; `3 sqrt(n) / 13` where not given.
-
-    References:
-        Kwiatkowski, Phillips, Schmidt, Shin (1992), Testing the null hypothesis of stationarity
-        against the alternative of a unit root, Journal of Econometrics 54.
-
-    Examples:
-        >>> round(kpss_statistic(np.arange(20.0)), 3)
-        1.084
-    """
+    """The KPSS statistic of the hypothesis that the level is stationary; large rejects."""
     n = len(series)
     lags = int(3 * math.sqrt(n) / 13) if lags is None else lags
     centred = series - series.mean()
@@ -60,40 +43,12 @@ def kpss_statistic(series: FloatArray, lags: int | None = None) -> float:
 
 
 def seasonal_strength(series: FloatArray, period: int) -> float:
-    """1 less the share of the remainder in the detrended variance of an STL decomposition.
-
-    Args:
-        series: A value per period, more than two seasons of them.
-        period: Periods in a season.
-
-    Returns:
-        From 0, no season, to 1, nothing but season.
-
-    References:
-        Wang, Smith, Hyndman (2006), Characteristic-based clustering for time series data, Data
-        Mining and Knowledge Discovery 13.
-
-    Examples:
-        >>> round(seasonal_strength(np.tile([1.0, 5.0, 2.0, 0.0], 10), 4), 6)
-        1.0
-    """
+    """1 less the share of the remainder in the detrended variance of an STL decomposition."""
     return _strength(*_stl(series, period))
 
 
 def seasonal_differences(series: FloatArray, period: int) -> int:
-    """0 or 1: whether the season is strong enough for a seasonal difference.
-
-    With few seasons, STL finds a strong one in noise; so the difference must also make the series,
-    or its changes, less variable.
-
-    Args:
-        series: A value per period.
-        period: Periods in a season; 1 for none.
-
-    Examples:
-        >>> seasonal_differences(np.tile([1.0, 5.0, 2.0, 0.0], 10), 4)
-        1
-    """
+    """0 or 1: whether the season is strong enough for a seasonal difference."""
     if period == 1 or len(series) <= 2 * period or is_constant(series):
         return 0
     remainder, detrended = _stl(series, period)
@@ -105,17 +60,7 @@ def seasonal_differences(series: FloatArray, period: int) -> int:
 
 
 def ordinary_differences(series: FloatArray) -> int:
-    """0, 1 or 2: the fewest differences after which the KPSS test finds a stationary level.
-
-    A difference that raises the variance by 60 % undoes more than it mends, and is not taken.
-
-    Args:
-        series: A value per period, seasonally differenced where that is due.
-
-    Examples:
-        >>> ordinary_differences(np.cumsum(np.tile([1.0, -1.0, 2.0], 20)))
-        1
-    """
+    """0, 1 or 2: the fewest differences after which the KPSS test finds a stationary level."""
     size = size_of(series)
     for d in range(LARGEST_D):
         if is_constant(series, size) or kpss_statistic(series) <= KPSS_CRITICAL:
@@ -128,19 +73,7 @@ def ordinary_differences(series: FloatArray) -> int:
 
 
 def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> bool:
-    """Whether differences leave enough of every column to tell it from the others.
-
-    Args:
-        columns: Regressors in levels, or one indicator per missing value.
-        d: Ordinary differences.
-        seasonal_d: Seasonal differences.
-        period: Periods in a season.
-
-    Examples:
-        >>> season = np.tile([1.0, 0.0, 0.0, 0.0], 5)[:, None]
-        >>> is_identified(season, 1, 0, 4), is_identified(season, 0, 1, 4)
-        (True, False)
-    """
+    """Whether differences leave enough of every column to tell it from the others."""
     sizes = np.linalg.norm(columns - columns.mean(axis=0), axis=0)
     left = difference(columns / np.where(sizes > 0, sizes, 1.0), d, seasonal_d, period)
     if len(left) < left.shape[1]:
@@ -150,31 +83,13 @@ def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> 
 
 
 def is_constant(series: FloatArray, size: float | None = None) -> bool:
-    """Whether all values are the same but for rounding.
-
-    Args:
-        series: A value per period.
-        size: The largest absolute value of the series that they are differences of, whose rounding
-            they carry; their own where not given.
-
-    Examples:
-        >>> is_constant(np.array([2.0, 2.0])), is_constant(np.array([1.0, 2.0]))
-        (True, False)
-    """
+    """Whether all values are the same but for rounding."""
     largest = size_of(series) if size is None else size
     return bool(np.ptp(series) <= 1e-12 * largest)
 
 
 def size_of(series: FloatArray) -> float:
-    """The largest absolute value.
-
-    Args:
-        series: A value per period.
-
-    Examples:
-        >>> size_of(np.array([1.0, -2.0]))
-        2.0
-    """
+    """The largest absolute value."""
     return float(np.abs(series).max())
 
 

@@ -1,4 +1,9 @@
-"""Maximum likelihood: start values, and Levenberg and Marquardt's steps on scaled residuals."""
+"""Maximum likelihood: start values, and Levenberg and Marquardt's steps on scaled residuals.
+
+References:
+    Hannan, Rissanen (1982), Recursive estimation of mixed autoregressive-moving average order,
+        Biometrika 69.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -29,21 +34,7 @@ def maximize(
     tolerance: float = 1e-7,
     target: float = -math.inf,
 ) -> tuple[FloatArray, float]:
-    """The unconstrained numbers of the greatest likelihood, and the log-likelihood there.
-
-    Args:
-        likelihood: What is maximised.
-        starts: Where to start; the best of the ends is kept.
-        tolerance: Relative change of the sum of squares at which a climb ends.
-        target: A climb ends where it will clearly stay below this log-likelihood.
-
-    Examples:
-        >>> data = np.sin(np.arange(40.0))[:, None]
-        >>> likelihood = ExactLikelihood(data, ArmaOrder(2, 0, 0, 0, 1))
-        >>> free, log_likelihood = maximize(likelihood, [np.zeros(2)])
-        >>> log_likelihood > likelihood.log_likelihood(np.zeros(2))
-        True
-    """
+    """The unconstrained numbers of the greatest likelihood, and the log-likelihood there."""
     best, best_value = np.zeros(likelihood.order.size), -math.inf
     for start in starts:
         free, value = _climb(likelihood, start, tolerance, max(target, best_value))
@@ -53,26 +44,7 @@ def maximize(
 
 
 def start_values(likelihood: ExactLikelihood) -> FloatArray | None:
-    """Hannan and Rissanen's estimates, brought inside the stable region.
-
-    A long autoregression gives innovations; a regression on lags of series and innovations gives
-    the coefficients.
-
-    Args:
-        likelihood: The likelihood that is to be maximised.
-
-    Returns:
-        The unconstrained numbers; None where the series is too short for it.
-
-    References:
-        Hannan, Rissanen (1982), Recursive estimation of mixed autoregressive-moving average
-        order, Biometrika 69.
-
-    Examples:
-        >>> data = np.sin(np.arange(40.0))[:, None]
-        >>> start_values(ExactLikelihood(data, ArmaOrder(1, 0, 0, 0, 1))).shape
-        (1,)
-    """
+    """Hannan and Rissanen's estimates, brought inside the stable region."""
     order = likelihood.order
     series = _without_regressors(likelihood.data)
     ar_lags = [*range(1, order.p + 1), *(order.period * j for j in range(1, order.seasonal_p + 1))]
@@ -90,17 +62,7 @@ def start_values(likelihood: ExactLikelihood) -> FloatArray | None:
 
 
 def extended(free: FloatArray, old: ArmaOrder, new: ArmaOrder) -> FloatArray:
-    """Numbers of one order as a start for another: cut, or filled with zeros, kind by kind.
-
-    Args:
-        free: The unconstrained numbers of the old order.
-        old: The order they belong to.
-        new: The order to start.
-
-    Examples:
-        >>> extended(np.array([0.3, 0.1]), ArmaOrder(1, 1, 0, 0, 1), ArmaOrder(2, 1, 0, 0, 1))
-        array([0.3, 0. , 0.1])
-    """
+    """Numbers of one order as a start for another: cut, or filled with zeros, kind by kind."""
     parts = zip(old.parts(free), new.counts, strict=True)
     return np.array([x for part, count in parts for x in (part + [0.0] * count)[:count]])
 

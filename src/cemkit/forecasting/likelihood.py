@@ -9,6 +9,10 @@ References:
     Ansley (1979), An algorithm for the exact likelihood of a mixed autoregressive-moving average
     process, Biometrika 66. Gomez, Maravall, Pena (1999), Missing observations in ARIMA models:
     skipping approach versus additive outlier approach, Journal of Econometrics 88.
+
+References:
+    Kaufman (1975), A variable projection method for solving separable nonlinear least squares
+        problems, BIT 15.
 """
 
 import math
@@ -34,13 +38,7 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class ArmaOrder:
-    """The orders of a stationary seasonal ARMA process.
-
-    Examples:
-        >>> order = ArmaOrder(p=1, q=1, seasonal_p=0, seasonal_q=1, period=12)
-        >>> order.size, order.ar_span, order.ma_span
-        (3, 1, 13)
-    """
+    """The orders of a stationary seasonal ARMA process."""
 
     p: int
     q: int
@@ -88,18 +86,7 @@ class ArmaOrder:
 
 @dataclass(frozen=True, slots=True)
 class Whitened:
-    """What one banded Cholesky factor gives.
-
-    `innovations` are uncorrelated with variance sigma^2, a column per column of the data;
-    `log_determinant` is that of the covariance matrix over sigma^2; `band` is the factor, in
-    LAPACK's lower band storage.
-
-    Examples:
-        >>> data = np.array([[1.0], [2.0]])
-        >>> likelihood = ExactLikelihood(data, ArmaOrder(0, 0, 0, 0, 1))
-        >>> likelihood.whiten(np.zeros(0)).log_determinant
-        0.0
-    """
+    """What one banded Cholesky factor gives."""
 
     innovations: FloatArray
     log_determinant: float
@@ -110,18 +97,7 @@ class Whitened:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The likelihood at one point, with variance and regression concentrated out.
-
-    `residuals` are the innovations less what missing values and regressors explain, times the n-th
-    root of the determinant: their sum of squares is least where the likelihood is greatest.
-    `effects` are the regression's, `regressors` its whitened columns, and `factor` the Cholesky
-    factor of their cross-products.
-
-    Examples:
-        >>> likelihood = ExactLikelihood(np.array([[1.0], [2.0]]), ArmaOrder(0, 0, 0, 0, 1))
-        >>> likelihood.profile(np.zeros(0)).residuals.tolist()
-        [1.0, 2.0]
-    """
+    """The likelihood at one point, with variance and regression concentrated out."""
 
     residuals: FloatArray
     effects: FloatArray
@@ -135,19 +111,7 @@ class Profile:
 
 
 class ExactLikelihood:
-    """The likelihood of one ARMA order on one (differenced) series.
-
-    Args:
-        data: n rows: the series, a column per missing value, a column per regressor; all of them
-            differenced alike. A missing value stands as 0 in the series and as 1 in its column.
-        order: The orders.
-        n_missing: How many columns stand for missing values.
-
-    Examples:
-        >>> likelihood = ExactLikelihood(np.array([[1.0], [-1.0]]), ArmaOrder(0, 0, 0, 0, 1))
-        >>> round(likelihood.log_likelihood(np.zeros(0)), 6)  # two standard normal values
-        -2.837877
-    """
+    """The likelihood of one ARMA order on one (differenced) series."""
 
     def __init__(self, data: FloatArray, order: ArmaOrder, n_missing: int = 0) -> None:
         self.data = np.asfortranarray(data, dtype=np.float64)
@@ -158,16 +122,7 @@ class ExactLikelihood:
     def whiten(
         self, free: FloatArray, ahead: int = 0, data: FloatArray | None = None
     ) -> Whitened | None:
-        """Innovations and determinant; with `ahead`, the factor goes that many rows further.
-
-        Args:
-            free: The unconstrained numbers of the coefficients.
-            ahead: Rows to come.
-            data: Other columns than those of the likelihood.
-
-        Returns:
-            None where the covariance matrix is numerically singular.
-        """
+        """Innovations and determinant; with `ahead`, the factor goes that many rows further."""
         ar, ma = self.order.polynomials(free)
         data = self.data if data is None else data
         n = len(data)
@@ -182,11 +137,7 @@ class ExactLikelihood:
         return Whitened(innovations, 2.0 * float(np.log(seen[0]).sum()), band, ar, ma)
 
     def profile(self, free: FloatArray) -> Profile | None:
-        """Scaled residuals and regression; None where they cannot be computed.
-
-        Args:
-            free: The unconstrained numbers of the coefficients.
-        """
+        """Scaled residuals and regression; None where they cannot be computed."""
         white = self.whiten(free)
         if white is None:
             return None
@@ -203,21 +154,7 @@ class ExactLikelihood:
         return Profile(scale * (residuals - regressors @ effects), effects, regressors, factor)
 
     def slopes(self, free: FloatArray, at: Profile, *, central: bool) -> FloatArray | None:
-        """Derivatives of the scaled residuals, a column per number in `free`.
-
-        The effects are held, and what regressors explain of the change is taken off (Kaufman's
-        form): the gradient of the sum of squares is exact, and the regressors, but for missing
-        values, need not be whitened again.
-
-        Args:
-            free: The unconstrained numbers of the coefficients.
-            at: The profile there.
-            central: Central differences cost twice, and find the very top.
-
-        References:
-            Kaufman (1975), A variable projection method for solving separable nonlinear least
-            squares problems, BIT 15.
-        """
+        """Derivatives of the scaled residuals, a column per number in `free`."""
         columns = self.data[:, : 1 + self.n_missing].copy(order="F")
         columns[:, 0] -= self.data[:, 1:] @ at.effects
         slopes = np.empty((len(columns), len(free)))
@@ -254,20 +191,12 @@ class ExactLikelihood:
         return math.exp(0.5 * log_determinant / self.n_observed)
 
     def log_likelihood(self, free: FloatArray) -> float:
-        """The concentrated log-likelihood; minus infinity where it cannot be computed.
-
-        Args:
-            free: The unconstrained numbers of the coefficients.
-        """
+        """The concentrated log-likelihood; minus infinity where it cannot be computed."""
         at = self.profile(free)
         return -math.inf if at is None else self.from_sum_of_squares(at.total)
 
     def from_sum_of_squares(self, total: float) -> float:
-        """The log-likelihood that belongs to a sum of squared scaled residuals.
-
-        Args:
-            total: That sum.
-        """
+        """The log-likelihood that belongs to a sum of squared scaled residuals."""
         n = self.n_observed
         return -0.5 * n * (LOG_TWO_PI + 1.0 + math.log(max(total, SMALLEST_SUM) / n))
 

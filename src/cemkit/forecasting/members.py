@@ -1,4 +1,10 @@
-"""The models a forecast is made of: one, or several with weights, for short and long seasons."""
+"""The models a forecast is made of: one, or several with weights, for short and long seasons.
+
+References:
+    Cheang, Reinsel (2000), Bias reduction of autoregressive estimates in time series regression
+        model through restricted maximum likelihood, Journal of the American Statistical
+        Association 95.
+"""
 
 import math
 from collections.abc import Sequence
@@ -23,17 +29,7 @@ SMALLEST_ERROR = 1e-10  # of the largest value; what is less is rounding
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A fitted model, its weight, and what stands for the season among its regressors.
-
-    Seasonal terms repeat what was 52 weeks before, but a week of the year returns after 52 weeks
-    or 53. So a model with such terms sees the series less `sizes`, the effects of the `peaks` of
-    the year, and its forecast gets them back on their dates.
-
-    Examples:
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> fit_members(task)[0].with_season(np.zeros((2, 1)), 30).shape
-        (2, 1)
-    """
+    """A fitted model, its weight, and what stands for the season among its regressors."""
 
     weight: float
     model: ArimaModel
@@ -42,36 +38,20 @@ class Member:
     sizes: tuple[float, ...] = ()
 
     def effects(self, first: int, last: int) -> FloatArray:
-        """The effects of the peaks that the model does not see.
-
-        Args:
-            first: First period, counted from that of the fit.
-            last: The period after the last.
-        """
+        """The effects of the peaks that the model does not see."""
         if self.peaks is None:
             return np.zeros(last - first)
         effects: FloatArray = self.peaks.columns(first, last) @ np.array(self.sizes)
         return effects
 
     def with_season(self, regressors: FloatArray, first: int) -> FloatArray:
-        """The regressors of some periods, with those of the season behind them.
-
-        Args:
-            regressors: A row per period.
-            first: The first of these periods, counted from the first of the fit.
-        """
+        """The regressors of some periods, with those of the season behind them."""
         return np.column_stack([regressors, self.season.columns(first, first + len(regressors))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be fitted: a series on its scale, its regressors, and what is asked for.
-
-    Examples:
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> fit_members(task)[0].weight
-        1.0
-    """
+    """What is to be fitted: a series on its scale, its regressors, and what is asked for."""
 
     values: FloatArray
     regressors: FloatArray
@@ -88,19 +68,7 @@ class Task:
 
 
 def fit_members(task: Task) -> list[Member]:
-    """Search and fit; the weights sum to 1, and the first member is the one that is named.
-
-    A season of more than 24 periods is modelled by harmonics and peaks, which follow the date where
-    the season is the year; the average has models with seasonal terms, too, up to 60 periods.
-
-    Args:
-        task: What to fit.
-
-    Examples:
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> [member.season.n_harmonics for member in fit_members(task)]
-        [0]
-    """
+    """Search and fit; the weights sum to 1, and the first member is the one that is named."""
     none = LongSeason(task.period)
     if not task.has_long_season:
         return _family(task, task.period, none)
@@ -139,16 +107,7 @@ def _without_peaks(task: Task, waves: Member) -> list[Member]:
 
 
 def check_errors(model: ArimaModel, values: FloatArray) -> None:
-    """Raise `DataError` where a model explains everything, so that there is no error to model.
-
-    Args:
-        model: Fitted.
-        values: The series, on its scale.
-
-    Examples:
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> check_errors(fit_members(task)[0].model, task.values)
-    """
+    """Raise `DataError` where a model explains everything, so that there is no error to model."""
     if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
         raise DataError(f"sales follow {model.order} without error: there is nothing to model")
 
@@ -156,20 +115,7 @@ def check_errors(model: ArimaModel, values: FloatArray) -> None:
 def refit_members(
     members: Sequence[Member], values: FloatArray, regressors: FloatArray
 ) -> list[Member]:
-    """The same orders and weights, estimated again on other values.
-
-    Args:
-        members: Fitted before.
-        values: On the same scale.
-        regressors: A row per value, without those of the season.
-
-    Examples:
-        >>> values = np.sin(np.arange(30.0))
-        >>> task = Task(values=values[:25], regressors=np.empty((25, 0)), period=1)
-        >>> again = refit_members(fit_members(task), values, np.empty((30, 0)))
-        >>> again[0].model.likelihood.n_observed
-        30
-    """
+    """The same orders and weights, estimated again on other values."""
 
     def again(member: Member) -> Member:
         effects = member.effects(0, len(values))
@@ -187,28 +133,7 @@ def refit_members(
 def predict_members(
     members: Sequence[Member], steps: int, regressors: FloatArray, power: float
 ) -> Predictive:
-    """The joint distribution of the next periods, averaged over the members.
-
-    With many regressors, maximum likelihood takes the errors for less correlated than they are; so
-    the covariance of a single model is that of its restricted fit. An average does without: it
-    holds the spread between its members.
-
-    Args:
-        members: With their weights.
-        steps: How many periods.
-        regressors: Of these periods, without those of the season.
-        power: Of the scale the members were fitted on.
-
-    References:
-        Cheang, Reinsel (2000), Bias reduction of autoregressive estimates in time series regression
-        model through restricted maximum likelihood, Journal of the American Statistical
-        Association 95.
-
-    Examples:
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> predict_members(fit_members(task), 3, np.empty((3, 0)), 1.0).mean.shape
-        (3,)
-    """
+    """The joint distribution of the next periods, averaged over the members."""
     parts = []
     for member in members:
         first = len(member.model.observations.values)
@@ -224,19 +149,7 @@ def predict_members(
 def choose_power(
     values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
 ) -> float:
-    """The likeliest power of 0, 1/2 and 1, where the season is long with its regressors.
-
-    Args:
-        values: Positive; NaN where one is missing.
-        regressors: A row per period.
-        period: Periods in a season.
-        year: Where the periods lie in the calendar, when the season is the year.
-
-    Examples:
-        >>> growth = np.exp(np.arange(60) / 10 + np.sin(np.arange(60.0) ** 2) / 5)
-        >>> choose_power(growth, np.empty((60, 0)), 1)
-        0.0
-    """
+    """The likeliest power of 0, 1/2 and 1, where the season is long with its regressors."""
     if period <= LONG_SEASON:
         return likeliest_power(values, regressors, period)
     season = likeliest_season(to_power(values, 0.5), regressors, period, year)

@@ -1,4 +1,11 @@
-"""One ARIMA model with its estimates: what it says of the series, and of the periods to come."""
+"""One ARIMA model with its estimates: what it says of the series, and of the periods to come.
+
+References:
+    Hurvich, Tsai (1989), Regression and time series model selection in small samples,
+        Biometrika 76.
+    Cooper, Thompson (1977), A note on the estimation of the parameters of the autoregressive-
+        moving average process, Biometrika 64.
+"""
 
 import math
 from collections.abc import Callable
@@ -22,12 +29,7 @@ HESSIAN_STEP = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class ArimaOrder:
-    """The orders of an ARIMA model, and whether it has a mean (or, differenced, a drift).
-
-    Examples:
-        >>> print(ArimaOrder(ArmaOrder(0, 1, 0, 1, 12), d=1, seasonal_d=1, constant=False))
-        ARIMA(0,1,1)(0,1,1)[12]
-    """
+    """The orders of an ARIMA model, and whether it has a mean (or, differenced, a drift)."""
 
     arma: ArmaOrder
     d: int
@@ -50,12 +52,7 @@ class ArimaOrder:
         return "drift" if self.d + self.seasonal_d else "mean"
 
     def constant_column(self, first: int, last: int) -> FloatArray:
-        """The regressor, in levels, whose coefficient is the constant.
-
-        Args:
-            first: First period, counted from 0.
-            last: The period after the last.
-        """
+        """The regressor, in levels, whose coefficient is the constant."""
         periods = np.arange(first, last, dtype=np.float64)
         if self.d + self.seasonal_d == 0:
             return np.ones_like(periods)
@@ -70,16 +67,7 @@ class ArimaOrder:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """A series in levels, its regressors, and where it has gaps.
-
-    `values` has 0 where a value is missing; `missing` has a column per missing value with a 1 at
-    its period; `regressors` has a column each.
-
-    Examples:
-        >>> seen = Observations.of(np.array([1.0, np.nan, 3.0]), np.empty((3, 0)))
-        >>> seen.values.tolist(), seen.missing.ravel().tolist()
-        ([1.0, 0.0, 3.0], [0.0, 1.0, 0.0])
-    """
+    """A series in levels, its regressors, and where it has gaps."""
 
     values: FloatArray
     missing: FloatArray
@@ -87,31 +75,18 @@ class Observations:
 
     @classmethod
     def of(cls, values: FloatArray, regressors: FloatArray) -> "Observations":
-        """From values with NaN where one is missing.
-
-        Args:
-            values: A value per period.
-            regressors: A row per period; no columns where there are none.
-        """
+        """From values with NaN where one is missing."""
         gaps = np.flatnonzero(np.isnan(values))
         missing = np.zeros((len(values), len(gaps)))
         missing[gaps, np.arange(len(gaps))] = 1.0
         return cls(np.nan_to_num(values), missing, regressors)
 
     def differenced(self, order: ArimaOrder) -> FloatArray:
-        """Series, missing values, constant and regressors, differenced as the order says.
-
-        Args:
-            order: The orders.
-        """
+        """Series, missing values, constant and regressors, differenced as the order says."""
         return difference(self.columns(order), order.d, order.seasonal_d, order.arma.period)
 
     def columns(self, order: ArimaOrder) -> FloatArray:
-        """The same in levels.
-
-        Args:
-            order: The orders.
-        """
+        """The same in levels."""
         n = len(self.values)
         constant = [order.constant_column(0, n)] if order.constant else []
         return np.column_stack([self.values, self.missing, *constant, self.regressors])
@@ -119,15 +94,7 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Generalised least squares at given ARMA coefficients.
-
-    `effects` are those of missing values, constant and regressors; `precision` is the inverse of
-    their cross-products, so that `variance * precision` is their covariance.
-
-    Examples:
-        >>> Regression(np.zeros(0), np.zeros((0, 0)), np.ones(3), 1.0).variance
-        1.0
-    """
+    """Generalised least squares at given ARMA coefficients."""
 
     effects: FloatArray
     precision: FloatArray
@@ -136,21 +103,7 @@ class Regression:
 
 
 class ArimaModel:
-    """An ARIMA model at given coefficients, fitted to given observations.
-
-    Args:
-        order: The orders.
-        free: The unconstrained numbers of the ARMA coefficients.
-        observations: The series and its regressors.
-
-    Examples:
-        >>> seen = Observations.of(np.array([1.0, 3.0, 2.0, 4.0, 2.5]), np.empty((5, 0)))
-        >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
-        >>> model = ArimaModel(order, np.zeros(0), seen)
-        >>> mean, covariance = model.predict(2, np.empty((2, 0)))
-        >>> mean
-        array([2.5, 2.5])
-    """
+    """An ARIMA model at given coefficients, fitted to given observations."""
 
     def __init__(self, order: ArimaOrder, free: FloatArray, observations: Observations) -> None:
         self.order = order
@@ -202,15 +155,7 @@ class ArimaModel:
         return white
 
     def predict(self, steps: int, future: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and covariance of the next periods, given all that was observed.
-
-        The mean is the exact linear predictor. The covariance is exact for given ARMA
-        coefficients, and holds the uncertainty of constant, regressors and missing values.
-
-        Args:
-            steps: How many periods.
-            future: Their regressors, a row per period.
-        """
+        """Mean and covariance of the next periods, given all that was observed."""
         white = self._whitened(steps)
         levels = self._extended_columns(white, steps)
         differences = difference_polynomial(
@@ -240,15 +185,7 @@ class ArimaModel:
         return _continued(self.observations.columns(self.order), stationary, differences)
 
     def restricted(self) -> "ArimaModel":
-        """The same orders at the coefficients of greatest restricted likelihood (REML).
-
-        With many regressors, maximum likelihood takes the errors for less correlated than they
-        are, and their coefficients for more certain; the restricted likelihood does not.
-
-        References:
-            Cooper, Thompson (1977), A note on the estimation of the parameters of the
-            autoregressive-moving average process, Biometrika 64.
-        """
+        """The same orders at the coefficients of greatest restricted likelihood (REML)."""
         data = self.likelihood.data
         # The restricted likelihood treats every regressor as the exact one treats a gap.
         restricted = ExactLikelihood(data, self.order.arma, data.shape[1] - 1)
@@ -256,10 +193,7 @@ class ArimaModel:
         return ArimaModel(self.order, free, self.observations)
 
     def arma_covariance(self) -> FloatArray:
-        """Covariance of the coefficients (ar, ma, seasonal ar, seasonal ma), from the Hessian.
-
-        The signs are the usual ones: a moving-average polynomial is 1 + b1 B + ...
-        """
+        """Covariance of the coefficients (ar, ma, seasonal ar, seasonal ma), from the Hessian."""
         k = self.order.arma.size
         if not k:
             return np.zeros((0, 0))
@@ -275,11 +209,7 @@ class ArimaModel:
         return covariance
 
     def arma_values(self, free: FloatArray) -> FloatArray:
-        """The coefficients in the usual signs.
-
-        Args:
-            free: Unconstrained numbers.
-        """
+        """The coefficients in the usual signs."""
         ar, ma, seasonal_ar, seasonal_ma = self.order.arma.coefficients(free)
         return np.array([*ar, *(-c for c in ma), *seasonal_ar, *(-c for c in seasonal_ma)])
 
@@ -290,21 +220,7 @@ class ArimaModel:
 
 
 def corrected_aic(log_likelihood: float, n_parameters: int, n: int) -> float:
-    """AICc; infinite where there are too few observations for it.
-
-    Args:
-        log_likelihood: At its maximum.
-        n_parameters: Everything estimated, the variance as well.
-        n: Observations after differencing.
-
-    References:
-        Hurvich, Tsai (1989), Regression and time series model selection in small samples,
-        Biometrika 76.
-
-    Examples:
-        >>> round(corrected_aic(-504.9233, 4, 131), 3)
-        1018.164
-    """
+    """AICc; infinite where there are too few observations for it."""
     if n <= n_parameters + 1:
         return math.inf
     return -2 * log_likelihood + 2 * n_parameters * n / (n - n_parameters - 1)

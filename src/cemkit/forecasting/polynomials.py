@@ -1,4 +1,9 @@
-"""Lag polynomials: 1 - c1 B - c2 B^2 - ... as arrays that begin with 1."""
+"""Lag polynomials: 1 - c1 B - c2 B^2 - ... as arrays that begin with 1.
+
+References:
+    Monahan (1984), A note on enforcing stationarity in autoregressive-moving average models,
+        Biometrika 71.
+"""
 
 import math
 from collections.abc import Sequence
@@ -14,22 +19,7 @@ SHORT = 8
 
 
 def coefficients_from_partials(free: Sequence[float]) -> list[float]:
-    """Coefficients of a polynomial whose roots lie outside the unit circle, whatever the numbers.
-
-    The hyperbolic tangents of the numbers are partial autocorrelations; Durbin and Levinson's
-    recursion makes coefficients of them.
-
-    Args:
-        free: Any real numbers, one per coefficient.
-
-    References:
-        Monahan (1984), A note on enforcing stationarity in autoregressive-moving average models,
-        Biometrika 71.
-
-    Examples:
-        >>> coefficients_from_partials([0.0, 0.5])
-        [0.0, 0.46211715726000973]
-    """
+    """Coefficients of a polynomial whose roots lie outside the unit circle."""
     coefficients: list[float] = []
     for number in free:
         partial = math.tanh(number)
@@ -43,19 +33,7 @@ def coefficients_from_partials(free: Sequence[float]) -> list[float]:
 def partials_from_coefficients(
     coefficients: Sequence[float], largest: float = LARGEST_PARTIAL
 ) -> list[float]:
-    """The numbers that `coefficients_from_partials` turns into these coefficients.
-
-    Partial autocorrelations beyond `largest` are brought back to it, so that coefficients of an
-    explosive polynomial become those of a near one that is not.
-
-    Args:
-        coefficients: c1, c2, ... of 1 - c1 B - c2 B^2 - ...
-        largest: Largest partial autocorrelation to keep, below 1.
-
-    Examples:
-        >>> round(partials_from_coefficients([0.0, 0.46211715726])[1], 6)
-        0.5
-    """
+    """The numbers that `coefficients_from_partials` turns into these coefficients."""
     rest = [float(c) for c in coefficients]
     free: list[float] = []
     while rest:
@@ -69,17 +47,7 @@ def partials_from_coefficients(
 def lag_polynomial(
     coefficients: Sequence[float], seasonal: Sequence[float], period: int
 ) -> FloatArray:
-    """(1 - c1 B - ...)(1 - s1 B^m - ...) multiplied out.
-
-    Args:
-        coefficients: c1, c2, ...
-        seasonal: s1, s2, ...
-        period: m.
-
-    Examples:
-        >>> lag_polynomial([0.5], [0.25], 4)
-        array([ 1.   , -0.5  ,  0.   ,  0.   , -0.25 ,  0.125])
-    """
+    """(1 - c1 B - ...)(1 - s1 B^m - ...) multiplied out."""
     first = np.array([1.0, *(-c for c in coefficients)])
     if not seasonal:
         return first
@@ -91,17 +59,7 @@ def lag_polynomial(
 
 
 def difference_polynomial(d: int, seasonal_d: int, period: int) -> FloatArray:
-    """(1 - B)^d (1 - B^m)^D multiplied out.
-
-    Args:
-        d: Ordinary differences.
-        seasonal_d: Seasonal differences, D.
-        period: m.
-
-    Examples:
-        >>> difference_polynomial(1, 1, 4)
-        array([ 1., -1.,  0.,  0., -1.,  1.])
-    """
+    """(1 - B)^d (1 - B^m)^D multiplied out."""
     product = np.ones(1)
     for _ in range(d):
         product = np.convolve(product, [1.0, -1.0])
@@ -111,17 +69,7 @@ def difference_polynomial(d: int, seasonal_d: int, period: int) -> FloatArray:
 
 
 def impulse_response(numerator: FloatArray, denominator: FloatArray, steps: int) -> FloatArray:
-    """The first `steps` coefficients of numerator / denominator as a power series (psi weights).
-
-    Args:
-        numerator: The moving-average polynomial.
-        denominator: The autoregressive polynomial, with any differences.
-        steps: How many.
-
-    Examples:
-        >>> impulse_response(np.ones(1), np.array([1.0, -0.5]), 3)
-        array([1.  , 0.5 , 0.25])
-    """
+    """The first `steps` coefficients of numerator / denominator as a power series (psi weights)."""
     if steps <= SHORT:  # a loop is done before a filter is set up
         return np.array(_short_response(numerator.tolist(), denominator.tolist(), steps))
     impulse = np.zeros(steps)
@@ -131,15 +79,7 @@ def impulse_response(numerator: FloatArray, denominator: FloatArray, steps: int)
 
 
 def smallest_root(coefficients: Sequence[float]) -> float:
-    """Distance from the origin of the nearest root of 1 - c1 B - ...; above 1 is stable.
-
-    Args:
-        coefficients: c1, c2, ...
-
-    Examples:
-        >>> smallest_root([0.5]), smallest_root([])
-        (2.0, inf)
-    """
+    """Distance from the origin of the nearest root of 1 - c1 B - ...; above 1 is stable."""
     terms = np.trim_zeros(np.array([1.0, *(-c for c in coefficients)]), "b")
     if len(terms) <= 2:
         return math.inf if len(terms) == 1 else abs(1 / float(terms[1]))

@@ -1,4 +1,9 @@
-"""Box and Cox's power of a series, and what is predicted on its scale brought back."""
+"""Box and Cox's power of a series, and what is predicted on its scale brought back.
+
+References:
+    Box, Cox (1964), An analysis of transformations, Journal of the Royal Statistical Society B
+        26.
+"""
 
 import math
 from collections.abc import Sequence
@@ -22,36 +27,14 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(30)
 
 
 def to_power(values: FloatArray, power: float) -> FloatArray:
-    """(y^power - 1) / power, the logarithm at 0, and the values themselves at 1.
-
-    Args:
-        values: Positive, unless the power is 1; NaN stays.
-        power: The exponent.
-
-    References:
-        Box, Cox (1964), An analysis of transformations, Journal of the Royal Statistical Society
-        B 26.
-
-    Examples:
-        >>> to_power(np.array([1.0, 4.0]), 0.5)
-        array([0., 2.])
-    """
+    """(y^power - 1) / power, the logarithm at 0, and the values themselves at 1."""
     if power == 1:
         return values
     return np.log(values) if power == 0 else (values**power - 1) / power
 
 
 def from_power(values: FloatArray, power: float) -> FloatArray:
-    """The inverse of `to_power`; 0 below its range, infinite above that of a negative power.
-
-    Args:
-        values: On the scale of the power.
-        power: The exponent.
-
-    Examples:
-        >>> from_power(np.array([0.0, 2.0]), 0.5)
-        array([1., 4.])
-    """
+    """The inverse of `to_power`; 0 below its range, infinite above that of a negative power."""
     if power == 1:
         return values
     with np.errstate(over="ignore", divide="ignore"):  # what is infinite is refused later
@@ -62,19 +45,7 @@ def from_power(values: FloatArray, power: float) -> FloatArray:
 
 
 def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
-    """The mean, in levels, of values that are normal on the scale of the power.
-
-    Exact for powers 0, 1/2 and 1, by Gauss and Hermite's quadrature for others.
-
-    Args:
-        mean: On the scale of the power.
-        variance: On that scale.
-        power: The exponent, 0 or above.
-
-    Examples:
-        >>> mean_from_power(np.array([2.0]), np.array([4.0]), 0.5)
-        array([5.])
-    """
+    """The mean, in levels, of values that are normal on the scale of the power."""
     if power == 1:
         return mean
     if power == 0.5:
@@ -91,19 +62,7 @@ def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> Flo
 def likeliest_power(
     values: FloatArray, regressors: FloatArray, period: int, powers: Sequence[float] = POWERS
 ) -> float:
-    """The power under which a small ARIMA model makes the series likeliest.
-
-    Args:
-        values: Positive; NaN where one is missing.
-        regressors: A row per period.
-        period: Periods in a season; 1 for none.
-        powers: Those that are tried.
-
-    Examples:
-        >>> growth = np.exp(np.arange(60) / 10 + np.sin(np.arange(60.0) ** 2) / 5)
-        >>> likeliest_power(growth, np.empty((60, 0)), 1)
-        0.0
-    """
+    """The power under which a small ARIMA model makes the series likeliest."""
     d, seasonal_d = differences_of(to_power(values, 0.5), regressors, period)
     seasonal = int(period > 1)
     arma = ArmaOrder(1, 1, 0, seasonal, period)
@@ -129,22 +88,7 @@ def differences_of(
     d: int | None = None,
     seasonal_d: int | None = None,
 ) -> tuple[int, int]:
-    """D and D of a series, after what a least-squares fit of the regressors explains.
-
-    As in R's auto.arima, none is taken that leaves nothing of a regressor, or of the missing values
-    of a shop that is closed on the same day of each season.
-
-    Args:
-        values: NaN where one is missing; these are interpolated for the two tests alone.
-        regressors: A row per period.
-        period: Periods in a season; 1 for none.
-        d: Where it is decided.
-        seasonal_d: D, where it is decided.
-
-    Examples:
-        >>> differences_of(np.arange(40.0) + np.tile([0.0, 9, 0, -9], 10), np.empty((40, 0)), 4)
-        (0, 1)
-    """
+    """D and D of a series, after what a least-squares fit of the regressors explains."""
     columns = np.column_stack([Observations.of(values, regressors).missing, regressors])
     series = _filled(values)
     if regressors.shape[1]:

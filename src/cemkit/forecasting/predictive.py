@@ -16,15 +16,7 @@ DRAWS = 4000
 
 @dataclass(frozen=True, slots=True)
 class Predictive:
-    """The joint distribution of the periods to come: Student's t on the scale of a power.
-
-    `mean` and `covariance` are on that scale; `degrees` are the degrees of freedom.
-
-    Examples:
-        >>> ahead = Predictive(np.array([10.0, 12.0]), np.eye(2), 1000, 1.0)
-        >>> ahead.total(0.95)[0]
-        22.0
-    """
+    """The joint distribution of the periods to come: Student's t on the scale of a power."""
 
     mean: FloatArray
     covariance: FloatArray
@@ -32,11 +24,7 @@ class Predictive:
     power: float
 
     def at(self, places: Indices) -> "Predictive":
-        """The same of some of the periods, or of some of them twice.
-
-        Args:
-            places: Which, counted from 0.
-        """
+        """The same of some of the periods, or of some of them twice."""
         covariance = self.covariance[np.ix_(places, places)]
         return Predictive(self.mean[places], covariance, self.degrees, self.power)
 
@@ -51,24 +39,13 @@ class Predictive:
         return self._finite(mean_from_power(self.mean, self.variance, self.power))
 
     def interval(self, confidence_level: float) -> tuple[FloatArray, FloatArray]:
-        """The bounds of each period by itself, in levels.
-
-        Args:
-            confidence_level: Of each interval.
-        """
+        """The bounds of each period by itself, in levels."""
         half = student.ppf(0.5 + confidence_level / 2, self.degrees) * np.sqrt(self.variance)
         lower, upper = (from_power(self.mean + side * half, self.power) for side in (-1, 1))
         return self._finite(lower), self._finite(upper)
 
     def total(self, confidence_level: float, random_state: int = 0) -> tuple[float, float, float]:
-        """The sum over the periods, and its bounds.
-
-        Exact where the power is 1; else the bounds are quantiles of 4,000 draws.
-
-        Args:
-            confidence_level: Of the interval.
-            random_state: Seed of the draws.
-        """
+        """The sum over the periods, and its bounds."""
         middle = float(self.forecast.sum())
         if self.power == 1:
             half = student.ppf(0.5 + confidence_level / 2, self.degrees)
@@ -80,12 +57,7 @@ class Predictive:
         return middle, float(lower), float(upper)
 
     def draws(self, n_draws: int, random_state: int = 0) -> FloatArray:
-        """Paths through the periods, in levels; a row each.
-
-        Args:
-            n_draws: How many.
-            random_state: Seed.
-        """
+        """Paths through the periods, in levels; a row each."""
         generator = np.random.default_rng(random_state)
         normal = generator.standard_normal((n_draws, len(self.mean)))
         scale = np.sqrt(self.degrees / generator.chisquare(self.degrees, (n_draws, 1)))
@@ -106,17 +78,7 @@ class Predictive:
 
 
 def mixture(weights: Sequence[float], parts: Sequence[Predictive]) -> Predictive:
-    """The weighted average of predictions, with the spread between them.
-
-    Args:
-        weights: Summing to 1.
-        parts: One per weight, on the same scale.
-
-    Examples:
-        >>> two = [Predictive(np.array([x]), np.eye(1), 50, 1.0) for x in (9.0, 11.0)]
-        >>> mixture([0.5, 0.5], two).mean, mixture([0.5, 0.5], two).covariance
-        (array([10.]), array([[2.]]))
-    """
+    """The weighted average of predictions, with the spread between them."""
     weighted = list(zip(weights, parts, strict=True))
     mean = sum((w * part.mean for w, part in weighted), np.zeros_like(parts[0].mean))
     spread = np.zeros_like(parts[0].covariance)

@@ -104,22 +104,7 @@ def _without_gaps(
 
 @quiet_periods()
 def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
-    """The share of each period's days on which there was a promotion.
-
-    Args:
-        index: The periods.
-        promotions: `start_date, end_date`.
-
-    Raises:
-        MissingColumnsError: A column is not there.
-        DataError: A promotion ends before it starts, or a date is missing.
-
-    Examples:
-        >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
-        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
-        >>> promotion_share(weeks, sale).round(3)
-        array([0.429, 1.   ])
-    """
+    """The share of each period's days on which there was a promotion."""
     starts, ends = promotion_days(promotions)
     first, last = period_bounds(index)
     days = pd.date_range(first.min(), last.max(), freq="D")
@@ -133,21 +118,7 @@ def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
 
 
 def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """The first and the last day of each promotion.
-
-    Args:
-        promotions: `start_date, end_date`.
-
-    Raises:
-        MissingColumnsError: A column is not there.
-        DataError: A promotion ends before it starts, a date is missing or not a date, or a column
-            would be ignored.
-
-    Examples:
-        >>> sale = pd.DataFrame({"start_date": ["2024-01-05"], "end_date": ["2024-01-14"]})
-        >>> promotion_days(sale)[1].dt.day.tolist()
-        [14]
-    """
+    """The first and the last day of each promotion."""
     check_frame(promotions, "promotions")
     check_columns(promotions.columns, ["start_date", "end_date"])
     known = (*PROMOTION_COLUMNS, *SIZE_COLUMNS)
@@ -175,19 +146,7 @@ def _days(values: pd.Series, name: str) -> pd.Series:
 
 @quiet_periods()
 def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
-    """The first and the last day of each period.
-
-    A DatetimeIndex that is anchored to the end of its periods (`W`, `ME`, `QE`, `YE`) is read as
-    their last days, any other as their first; one with a time zone in its local days.
-
-    Args:
-        index: With a frequency.
-
-    Examples:
-        >>> first, last = period_bounds(pd.date_range("2024-01-07", periods=2, freq="W"))
-        >>> first[0].date().isoformat(), last[0].date().isoformat()
-        ('2024-01-01', '2024-01-07')
-    """
+    """The first and the last day of each period."""
     periods = as_periods(index)
     return periods.start_time.normalize(), periods.end_time.normalize()
 
@@ -233,18 +192,7 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
 
 
 def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
-    """The same as an array, for periods counted from any origin.
-
-    Args:
-        first: First period.
-        last: The period after the last.
-        period: Periods in a season.
-        count: How many pairs.
-
-    Examples:
-        >>> seasonal_waves(0, 2, 4, 1).round(6).tolist()
-        [[0.0, 1.0], [1.0, 0.0]]
-    """
+    """The same as an array, for periods counted from any origin."""
     return year_waves(np.arange(first, last) / period, count)
 
 

@@ -93,19 +93,7 @@ LAYOUT = Layout(
 def forecaster_state(
     members: list[Member], series: pd.Series, regressors: pd.DataFrame
 ) -> dict[str, Any]:
-    """Return everything that a forecast needs, in lists, numbers and text.
-
-    Args:
-        members: The fitted models.
-        series: The sales.
-        regressors: Theirs.
-
-    Examples:
-        >>> months = pd.period_range("2024-01", periods=2, freq="M")
-        >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
-        >>> state["index"]
-        {'kind': 'PeriodIndex', 'first': '2024-01', 'frequency': 'M', 'time_zone': None}
-    """
+    """Return everything that a forecast needs, in lists, numbers and text."""
     values = [None if math.isnan(value) else value for value in series.tolist()]
     times = time_index(series)
     zone = None
@@ -126,22 +114,7 @@ def forecaster_state(
 
 
 def restore_state(state: dict[str, Any]) -> tuple[list[Member], pd.Series, pd.DataFrame]:
-    """Return members, sales and regressors from the checked fields of a text.
-
-    Args:
-        state: Fields of `LAYOUT`.
-
-    Raises:
-        DataError: The fields contradict each other.
-
-    Examples:
-        >>> months = pd.period_range("2024-01", periods=2, freq="M")
-        >>> state = forecaster_state([], pd.Series([1.0, 2.0], months), pd.DataFrame(index=months))
-        >>> state |= {"power": 1.0, "period": 1, "sales": np.array([1.0, 2.0])}
-        >>> state["parameters"] = {"power": 1.0, "seasonal_period": "auto"}
-        >>> restore_state(state)[1].tolist()
-        [1.0, 2.0]
-    """
+    """Return members, sales and regressors from the checked fields of a text."""
     sales, power = state["sales"], state["power"]
     _check_choices(state)
     index = _index(state["index"], len(sales))

@@ -41,13 +41,7 @@ _FIRST = [(2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A fitted order in the search.
-
-    Examples:
-        >>> order = ArimaOrder(ArmaOrder(0, 0, 0, 0, 1), d=0, seasonal_d=0, constant=True)
-        >>> Candidate(order, np.zeros(0), -4.1, 12.5).aicc
-        12.5
-    """
+    """A fitted order in the search."""
 
     order: ArimaOrder
     free: FloatArray
@@ -56,30 +50,7 @@ class Candidate:
 
 
 class OrderSearch:
-    """Fit orders to one series, and remember them.
-
-    Orders with a root within 1 % of the unit circle are fitted and passed over, so that what is
-    chosen is causal and invertible with some room.
-
-    Args:
-        observations: The series and its regressors.
-        d: Ordinary differences.
-        seasonal_d: Seasonal differences.
-        period: Periods in a season; 1 for none.
-        order: `(p, d, q)` where it is given, so that only the rest is searched.
-        seasonal_order: `(P, D, Q)` likewise.
-
-    References:
-        Hyndman, Khandakar (2008), Automatic time series forecasting: the forecast package for R,
-        Journal of Statistical Software 27.
-
-    Examples:
-        >>> values = 10 + np.sin(np.arange(60.0)) + np.cos(np.arange(60.0) ** 2)
-        >>> seen = Observations.of(values, np.empty((60, 0)))
-        >>> best = OrderSearch(seen, d=0, seasonal_d=0, period=1).best("stepwise")
-        >>> str(best[0][1].order)
-        'ARIMA(2,0,2) with mean'
-    """
+    """Fit orders to one series, and remember them."""
 
     def __init__(
         self,
@@ -106,12 +77,7 @@ class OrderSearch:
         self._margin = 0.0
 
     def best(self, search: Search) -> list[tuple[float, ArimaModel]]:
-        """The chosen models with their weights, which sum to 1; the best comes first.
-
-        Args:
-            search: `"stepwise"`, `"exhaustive"`, or `"average"` for the stepwise search with the
-                models near its best weighted by their evidence.
-        """
+        """The chosen models with their weights, which sum to 1; the best comes first."""
         self._margin = EVIDENCE if search == "average" else 0.0
         if search == "exhaustive":
             self._exhaustive()
@@ -128,11 +94,7 @@ class OrderSearch:
         ]
 
     def polished(self, candidate: Candidate) -> Candidate:
-        """The same order, climbed to the end from several starts.
-
-        Args:
-            candidate: A fitted order.
-        """
+        """The same order, climbed to the end from several starts."""
         likelihood = self._likelihood(candidate.order)
         k = candidate.order.arma.size
         starts = [candidate.free, *(np.full(k, value) for value in FINAL_STARTS if k)]
@@ -144,12 +106,7 @@ class OrderSearch:
         return polished if is_better else candidate
 
     def fitted(self, order: ArimaOrder, parent: Candidate | None = None) -> Candidate:
-        """Fit an order, from its parent's coefficients and from Hannan and Rissanen's.
-
-        Args:
-            order: The orders, with the differences of the search.
-            parent: A fitted neighbour.
-        """
+        """Fit an order, from its parent's coefficients and from Hannan and Rissanen's."""
         likelihood = self._likelihood(order)
         starts = [np.zeros(order.arma.size)]
         if parent is not None:

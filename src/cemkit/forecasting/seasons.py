@@ -1,4 +1,10 @@
-"""A long season as regressors: harmonics, and the periods of it that they would round off."""
+"""A long season as regressors: harmonics, and the periods of it that they would round off.
+
+References:
+    Foster, George (1994), The risk inflation criterion for multiple regression, Annals of
+        Statistics 22. Kaiser, Maravall (2001), Seasonal outliers in time series, Estadistica
+        53.
+"""
 
 import math
 from dataclasses import dataclass
@@ -23,19 +29,7 @@ STEADY = 0.25  # the part of a peak that stays at least when its largest season 
 
 @dataclass(frozen=True, slots=True)
 class LongSeason:
-    """Regressors of a season: pairs of sine and cosine, and periods with an effect of their own.
-
-    Where the season is the year, both follow the date, and `peaks` are days of a common year: the
-    week that holds 25 December has its effect in every year. Otherwise `peaks` are places in the
-    season, counted from the first period of the fit.
-
-    Examples:
-        >>> LongSeason(168, n_harmonics=1, peaks=(167,)).columns(167, 169).round(2).tolist()
-        [[-0.04, 1.0, 1.0], [0.0, 1.0, 0.0]]
-        >>> year = Year(first=19716, days=7)  # weeks from 25 December 2023 on
-        >>> LongSeason(52, peaks=(358,), year=year).columns(51, 54)[:, 0].tolist()
-        [0.0, 1.0, 0.0]
-    """
+    """Regressors of a season: pairs of sine and cosine, and periods with an effect of their own."""
 
     period: int
     n_harmonics: int = 0
@@ -43,12 +37,7 @@ class LongSeason:
     year: Year | None = None
 
     def columns(self, first: int, last: int) -> FloatArray:
-        """A row per period.
-
-        Args:
-            first: First period, counted from that of the fit.
-            last: The period after the last.
-        """
+        """A row per period."""
         if self.year is None:
             waves = seasonal_waves(first, last, self.period, self.n_harmonics)
             places = np.arange(first, last)[:, None] % self.period
@@ -64,21 +53,13 @@ class LongSeason:
         return [*waves, *(f"peak_{name}" for name in named)]
 
     def places(self, last: int) -> list[int]:
-        """All that may be peaks.
-
-        Args:
-            last: The period after the last of the fit.
-        """
+        """All that may be peaks."""
         if self.year is not None:
             return self.year.candidates(last)
         return list(range(self.period)) if self.period <= MOST_PLACES else []
 
     def seasons(self, last: int) -> list[Indices]:
-        """In which season each period lies, counted in two ways, half a season apart.
-
-        Args:
-            last: The period after the last of the fit.
-        """
+        """In which season each period lies, counted in two ways, half a season apart."""
         if self.year is None:
             seasons = np.arange(last) / self.period
         else:
@@ -87,44 +68,14 @@ class LongSeason:
 
 
 def most_harmonics(period: int, year: Year | None = None) -> int:
-    """How many harmonics a long season may have; where it is not the year, its days are in them.
-
-    Args:
-        period: Periods in a season.
-        year: Where the periods lie in the calendar, when the season is the year.
-
-    Examples:
-        >>> most_harmonics(168), most_harmonics(30)
-        (28, 14)
-    """
+    """How many harmonics a long season may have; where it is not the year, its days are in them."""
     return MOST_HARMONICS if year is not None else min((period - 1) // 2, MOST_OF_OTHERS)
 
 
 def likeliest_season(
     values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
 ) -> LongSeason:
-    """The harmonics and peaks of least AICc in a regression with first-order errors.
-
-    A peak is the largest of many, so it must gain more: twice the logarithm of how many places
-    there are, on top of what a regressor named beforehand must gain. It must come from two seasons
-    at least: what was seen once is an outlier.
-
-    Args:
-        values: A value per period; NaN where one is missing.
-        regressors: A row per period.
-        period: Periods in a season.
-        year: Where the periods lie in the calendar, when the season is the year.
-
-    References:
-        Foster, George (1994), The risk inflation criterion for multiple regression, Annals of
-        Statistics 22. Kaiser, Maravall (2001), Seasonal outliers in time series, Estadistica 53.
-
-    Examples:
-        >>> season = 10 + np.sin(2 * np.pi * np.arange(160) / 52) + np.sin(np.arange(160.0) ** 2)
-        >>> season[50::52] += 9
-        >>> likeliest_season(season, np.empty((160, 0)), 52)
-        LongSeason(period=52, n_harmonics=1, peaks=(50,), year=None)
-    """
+    """The harmonics and peaks of least AICc in a regression with first-order errors."""
     seen, none = np.isfinite(values), LongSeason(period, year=year)
     places = none.places(len(values))
     fixed = np.column_stack([np.ones(len(values)), regressors])[seen]
@@ -201,11 +152,7 @@ class _Candidates:
         return peaks, least
 
     def _steady(self, products: FloatArray) -> npt.NDArray[np.bool_]:
-        """Where something is left of the sum of a column without its largest season.
-
-        One of the two ways of counting never parts the periods around a peak, nor joins two of
-        its years.
-        """
+        """Where something is left of the sum of a column without its largest season."""
         totals, signs = products.sum(axis=0), np.sign(products.sum(axis=0))
         steady = np.zeros(len(totals), dtype=bool)
         for season in self.seasons:

@@ -27,21 +27,7 @@ SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "B
 
 
 def regular_series(sales: pd.Series) -> pd.Series:
-    """Sales as floats on a regular index with a frequency; NaN where a value is missing.
-
-    Args:
-        sales: Amounts on a PeriodIndex or DatetimeIndex.
-
-    Raises:
-        TypeError: It is no Series on such an index.
-        DataError: The index is out of order, has repeated dates or is irregular; a value is
-            infinite; all are missing.
-
-    Examples:
-        >>> days = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-03"])
-        >>> regular_series(pd.Series([3, 1, 2], index=days)).index.freqstr
-        'D'
-    """
+    """Sales as floats on a regular index with a frequency; NaN where a value is missing."""
     if not isinstance(sales, pd.Series):
         raise TypeError(f"sales must be a pandas Series, not {type(sales).__name__}")
     index = sales.index
@@ -69,48 +55,19 @@ def regular_series(sales: pd.Series) -> pd.Series:
 
 
 def time_index(series: pd.Series) -> TimeIndex:
-    """The index of a regular series, for type checkers.
-
-    Args:
-        series: From `regular_series`.
-
-    Examples:
-        >>> time_index(pd.Series([1.0], pd.period_range("2024-01", periods=1, freq="M"))).freqstr
-        'M'
-    """
+    """The index of a regular series, for type checkers."""
     return cast("TimeIndex", series.index)
 
 
 def following(index: TimeIndex, steps: int) -> TimeIndex:
-    """The periods that come after a regular index.
-
-    Args:
-        index: With a frequency.
-        steps: How many.
-
-    Examples:
-        >>> following(pd.period_range("2024-11", periods=2, freq="M"), 2).astype(str).tolist()
-        ['2025-01', '2025-02']
-    """
+    """The periods that come after a regular index."""
     if isinstance(index, pd.PeriodIndex):
         return pd.period_range(index[-1] + 1, periods=steps, freq=index.freq)
     return pd.date_range(index[-1], periods=steps + 1, freq=index.freq)[1:]
 
 
 def season_of(index: TimeIndex) -> int:
-    """Periods in the season that goes with the index's frequency; 1 where none does.
-
-    Periods of 7 days are weeks, and those of 24 hours are days.
-
-    Args:
-        index: With a frequency.
-
-    Examples:
-        >>> season_of(pd.period_range("2024-11", periods=2, freq="M"))
-        12
-        >>> season_of(pd.date_range("2024-11-01", periods=2, freq="7D"))
-        52
-    """
+    """Periods in the season that goes with the index's frequency; 1 where none does."""
     frequency = offset_of(index)
     name, multiple = str(frequency.rule_code).split("-")[0], int(frequency.n)
     for unit, larger, factor in (("h", "D", 24), ("D", "W", 7)):
@@ -121,13 +78,7 @@ def season_of(index: TimeIndex) -> int:
 
 @contextmanager
 def quiet_periods() -> Iterator[None]:
-    """Let pandas not warn of periods that are local days or business days; also a decorator.
-
-    Examples:
-        >>> with quiet_periods():
-        ...     str(pd.date_range("2024-03-01", periods=2, freq="B").to_period()[1])
-        '2024-03-04'
-    """
+    """Let pandas not warn of periods that are local days or business days; also a decorator."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Converting to PeriodArray", UserWarning)
         warnings.filterwarnings("ignore", "Period(Dtype.B.| with BDay)", FutureWarning)
@@ -136,19 +87,7 @@ def quiet_periods() -> Iterator[None]:
 
 @quiet_periods()
 def calendar_of(index: TimeIndex, period: int) -> Year | None:
-    """Where the periods lie in the calendar, when the season is the year; else None.
-
-    Months and quarters have none: every year has as many of them.
-
-    Args:
-        index: With a frequency.
-        period: Periods in a season.
-
-    Examples:
-        >>> weeks = pd.period_range("2023-12-25", periods=2, freq="W-SUN")
-        >>> calendar_of(weeks, 52)
-        Year(first=19716.0, days=7.0)
-    """
+    """Where the periods lie in the calendar, when the season is the year; else None."""
     days = period_days(offset_of(index))
     if days is None or not is_year(days, period):
         return None
@@ -159,19 +98,7 @@ def calendar_of(index: TimeIndex, period: int) -> Year | None:
 
 
 def as_periods(index: TimeIndex) -> pd.PeriodIndex:
-    """The periods that dates stand for; local ones where the dates have a time zone.
-
-    Args:
-        index: With a frequency.
-
-    Raises:
-        TypeError: It is no PeriodIndex or DatetimeIndex.
-        DataError: It has no frequency that periods have.
-
-    Examples:
-        >>> as_periods(pd.date_range("2024-01-07", periods=2, freq="W"))[0].start_time.day
-        1
-    """
+    """The periods that dates stand for; local ones where the dates have a time zone."""
     if isinstance(index, pd.PeriodIndex):
         return index
     if not isinstance(index, pd.DatetimeIndex):
@@ -186,23 +113,7 @@ def as_periods(index: TimeIndex) -> pd.PeriodIndex:
 
 
 def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> pd.DataFrame:
-    """The rows of X for the periods of an index, as floats; no columns where X is None.
-
-    Args:
-        X: A column per regressor, a row at least for each period of the index.
-        index: The periods.
-
-    Raises:
-        TypeError: X is no DataFrame or Series.
-        DataError: Rows or values are missing.
-
-    Examples:
-        >>> months = pd.period_range("2024-01", periods=3, freq="M")
-        >>> aligned_regressors(pd.Series([0, 1, 0], index=months, name="tv"), months[:2])
-                  tv
-        2024-01  0.0
-        2024-02  1.0
-    """
+    """The rows of X for the periods of an index, as floats; no columns where X is None."""
     if X is None:
         return pd.DataFrame(index=index)
     if isinstance(X, pd.Series):
@@ -229,20 +140,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
 
 
 def check_length(series: pd.Series, n_regressors: int) -> None:
-    """Raise where a series is too short for a model, or leaves no error to model.
-
-    Args:
-        series: From `regular_series`.
-        n_regressors: How many regressors there are.
-
-    Raises:
-        NotEnoughDataError: It is too short.
-        DataError: It is constant, or a straight line.
-
-    Examples:
-        >>> months = pd.period_range("2024-01", periods=12, freq="M")
-        >>> check_length(pd.Series([3.0, 1.0, 2.0] * 4, months), 0)
-    """
+    """Raise where a series is too short for a model, or leaves no error to model."""
     seen = series.dropna().to_numpy()
     need = FEWEST_POINTS + n_regressors
     if len(seen) < need:
@@ -260,22 +158,7 @@ def check_orders(
     n_observed: int,
     n_regressors: int,
 ) -> None:
-    """Raise where orders that are named take a season, or points, that are not there.
-
-    Args:
-        order: `(p, d, q)`; None where it is searched.
-        seasonal_order: `(P, D, Q)` likewise.
-        period: Periods in a season; 1 for none.
-        n_observed: Points that are not missing.
-        n_regressors: How many regressors there are.
-
-    Raises:
-        DataError: A seasonal order where there is no season.
-        NotEnoughDataError: The differences and coefficients leave too few points.
-
-    Examples:
-        >>> check_orders((0, 1, 1), (0, 1, 1), 12, n_observed=40, n_regressors=0)
-    """
+    """Raise where orders that are named take a season, or points, that are not there."""
     p, d, q = order or (0, 0, 0)
     seasonal_p, seasonal_d, seasonal_q = seasonal_order or (0, 0, 0)
     if period == 1 and seasonal_p + seasonal_d + seasonal_q:
@@ -291,15 +174,7 @@ def check_orders(
 
 
 def check_rank(columns: FloatArray, names: list[str]) -> None:
-    """Raise `DataError` where a regressor is explained by the constant and those before it.
-
-    Args:
-        columns: A column per regressor.
-        names: Their names.
-
-    Examples:
-        >>> check_rank(np.array([[0.0], [1.0]]), ["promotion"])
-    """
+    """Raise `DataError` where a regressor is explained by the constant and those before it."""
     block = np.column_stack([np.ones(len(columns)), columns])
     norms = np.linalg.norm(block, axis=0)
     diagonal = np.abs(np.diag(np.linalg.qr(block / np.where(norms > 0, norms, 1.0), mode="r")))
@@ -312,19 +187,7 @@ def check_rank(columns: FloatArray, names: list[str]) -> None:
 
 
 def numbers(values: pd.Series, name: str) -> FloatArray:
-    """The values as floats, NaN where one is missing; text, dates and complex numbers are refused.
-
-    Args:
-        values: A column.
-        name: Its name, for the message.
-
-    Raises:
-        DataError: They are no numbers.
-
-    Examples:
-        >>> numbers(pd.Series([1, None], dtype="Int64"), "sales").tolist()
-        [1.0, nan]
-    """
+    """The values as floats, NaN where one is missing."""
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in NUMBERS or isinstance(values.dtype, pd.CategoricalDtype):
         first = shown(values.dropna().tolist()[0])

@@ -16,15 +16,7 @@ LONGEST_DIP = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklySales:
-    """Simulated sales, the promotions in them, and what is true of both.
-
-    `lift` is the effect of a week in promotion and `dips` are those of the four weeks after one,
-    all on the scale of the logarithm.
-
-    Examples:
-        >>> simulate_weekly_sales(has_dip=False).dips.tolist()
-        [-0.0, -0.0, -0.0, -0.0]
-    """
+    """Simulated sales, the promotions in them, and what is true of both."""
 
     sales: pd.Series
     promotions: pd.DataFrame

@@ -14,23 +14,7 @@ SMALLEST_DIFFUSE = 1e-8
 
 
 def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any:
-    """The model as a statsmodels SARIMAX result at the same coefficients.
-
-    A mean or drift is its trend: the intercept is what the autoregression makes of it. Regressors
-    are its `exog`.
-
-    Args:
-        model: Fitted.
-        index: Of its observations, where forecasts are to have one.
-
-    Examples:
-        >>> from cemkit.forecasting.forecaster import ARIMAForecaster
-        >>> months = pd.period_range("2020-01", periods=40, freq="M")
-        >>> sales = pd.Series(np.sin(np.arange(40.0) ** 2), index=months)
-        >>> model = ARIMAForecaster(1, order=(1, 0, 0)).fit(sales).members_[0].model
-        >>> statsmodels_result(model).model.order
-        (1, 0, 0)
-    """
+    """The model as a statsmodels SARIMAX result at the same coefficients."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
 
     order, seen = model.order, model.observations
@@ -54,20 +38,7 @@ def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any
 
 
 def innovations(model: ArimaModel) -> FloatArray:
-    """What was observed less what was foretold of it the period before, each over its error.
-
-    Args:
-        model: Fitted.
-
-    Returns:
-        One per observation after differencing; none for missing values.
-
-    Examples:
-        >>> from cemkit.forecasting.members import Task, fit_members
-        >>> task = Task(values=np.sin(np.arange(30.0) ** 2), regressors=np.empty((30, 0)), period=1)
-        >>> len(innovations(fit_members(task)[0].model))
-        30
-    """
+    """What was observed less what was foretold of it the period before, each over its error."""
     fit = model.regression
     if not model.observations.missing.shape[1]:
         return fit.residuals / math.sqrt(fit.variance)

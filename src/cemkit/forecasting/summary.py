@@ -1,4 +1,8 @@
-"""What a fitted forecaster says of itself: its coefficients, and whether its errors are noise."""
+"""What a fitted forecaster says of itself: its coefficients, and whether its errors are noise.
+
+References:
+    Ljung, Box (1978), On a measure of lack of fit in time series models, Biometrika 65.
+"""
 
 from dataclasses import dataclass
 
@@ -78,24 +82,7 @@ class Diagnosis(Result):
 
 
 def coefficient_table(model: ArimaModel, names: list[str], confidence_level: float) -> pd.DataFrame:
-    """Estimates, standard errors, t intervals and p values of every coefficient.
-
-    The standard errors of ARMA coefficients come from the Hessian of the exact likelihood, those
-    of constant and regressors from generalised least squares. The variance, last, has neither.
-
-    Args:
-        model: Fitted.
-        names: Of its regressors.
-        confidence_level: Of the intervals.
-
-    Examples:
-        >>> import numpy as np
-        >>> from cemkit.forecasting.members import Task, fit_members
-        >>> task = Task(values=np.sin(np.arange(30.0)), regressors=np.empty((30, 0)), period=1)
-        >>> table = coefficient_table(fit_members(task)[0].model, [], 0.95)
-        >>> table.columns.tolist()
-        ['estimate', 'standard_error', 'lower', 'upper', 'p_value']
-    """
+    """Estimates, standard errors, t intervals and p values of every coefficient."""
     fit, order = model.regression, model.order
     n_missing = model.observations.missing.shape[1]
     labels = [*model.arma_names(), *([order.constant_name] if order.constant else []), *names]
@@ -128,24 +115,7 @@ def coefficient_table(model: ArimaModel, names: list[str], confidence_level: flo
 
 
 def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
-    """Ljung and Box's and Jarque and Bera's tests of the innovations, and the roots.
-
-    Where values are missing, the innovations are those of what was observed.
-
-    Args:
-        model: Fitted.
-        season: Periods in a season, which sets the lags.
-
-    References:
-        Ljung, Box (1978), On a measure of lack of fit in time series models, Biometrika 65.
-
-    Examples:
-        >>> import numpy as np
-        >>> from cemkit.forecasting.members import Task, fit_members
-        >>> task = Task(values=np.sin(np.arange(40.0) ** 2), regressors=np.empty((40, 0)), period=1)
-        >>> diagnose_model(fit_members(task)[0].model, 1).ljung_box_p_value > 0.01
-        True
-    """
+    """Ljung and Box's and Jarque and Bera's tests of the innovations, and the roots."""
     residuals = innovations(model)
     n, k = len(residuals), model.order.arma.size
     lags = max(min(2 * season if season > 1 else 10, n // 5), k + 1)

@@ -1,4 +1,8 @@
-"""Days around which shops have a season of their own, among them those that move by weeks."""
+"""Days around which shops have a season of their own, among them those that move by weeks.
+
+References:
+    Meeus (1998), Astronomical algorithms, chapter 8.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -15,29 +19,13 @@ THURSDAY = 3
 
 
 def black_friday(year: int) -> dt.date:
-    """The day after the fourth Thursday of November.
-
-    Args:
-        year: Calendar year.
-
-    Examples:
-        >>> black_friday(2024)
-        datetime.date(2024, 11, 29)
-    """
+    """The day after the fourth Thursday of November."""
     first = dt.date(year, 11, 1)
     return first + dt.timedelta(days=(THURSDAY - first.weekday()) % 7 + 22)
 
 
 def chinese_new_year(year: int) -> dt.date | None:
-    """The first day of the lunisolar year that begins in a year; None before 1990 and after 2060.
-
-    Args:
-        year: Calendar year.
-
-    Examples:
-        >>> chinese_new_year(2023)
-        datetime.date(2023, 1, 22)
-    """
+    """The first day of the lunisolar year that begins in a year."""
     row = year - FIRST_YEAR
     if not 0 <= row < len(DAYS_OF_JANUARY):
         return None
@@ -45,18 +33,7 @@ def chinese_new_year(year: int) -> dt.date | None:
 
 
 def easter_sunday(year: int) -> dt.date:
-    """Easter Sunday of the western churches, in the Gregorian calendar.
-
-    Args:
-        year: Calendar year.
-
-    References:
-        Meeus (1998), Astronomical algorithms, chapter 8.
-
-    Examples:
-        >>> easter_sunday(2024)
-        datetime.date(2024, 3, 31)
-    """
+    """Easter Sunday of the western churches, in the Gregorian calendar."""
     golden = year % 19
     century, of_century = divmod(year, 100)
     correction = (century - (century + 8) // 25 + 1) // 3
@@ -79,16 +56,7 @@ DAYS_OF_ANY_WEEKDAY = ("Chinese New Year",)  # whose season is of days rather th
 
 
 def nearest_trade_days(middles: FloatArray, name: str) -> npt.NDArray[np.int64] | None:
-    """The date nearest to each period on which a day of trade falls; None where one is not known.
-
-    Args:
-        middles: The middle of each period in days from 1970.
-        name: Name of the day, a key of `TRADE_DAYS`.
-
-    Examples:
-        >>> nearest_trade_days(np.array([19716.0, 19900.0]), "Christmas").astype("M8[D]").tolist()
-        [datetime.date(2023, 12, 25), datetime.date(2024, 12, 25)]
-    """
+    """The date nearest to each period on which a day of trade falls."""
     years = np.floor(middles[[0, -1]]).astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
     around = range(years[0] - 1, years[1] + 2)
     dates = [TRADE_DAYS[name](year) if year in YEARS else None for year in around]

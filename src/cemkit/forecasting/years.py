@@ -25,40 +25,19 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """Periods of a fixed length as days of the calendar.
-
-    `first` is the day on which period 0 begins, counted from 1970; `days` is the length of a period
-    in days. Days of the year are those of a common year: 0 for 1 January, 358 for 25 December in
-    every year; 29 February has none.
-
-    Examples:
-        >>> weeks = Year(first=19716, days=7)  # the first begins on 25 December 2023
-        >>> weeks.holds([358], 0, 54)[:, 0].nonzero()[0].tolist()  # 2024: the 52nd after it
-        [0, 52]
-    """
+    """Periods of a fixed length as days of the calendar."""
 
     first: float
     days: float
 
     def turns(self, first: int, last: int) -> FloatArray:
-        """The years from 1970 to the middle of each period.
-
-        Args:
-            first: First period, counted from that of the fit.
-            last: The period after the last.
-        """
+        """The years from 1970 to the middle of each period."""
         middles = self.first + self.days * (np.arange(first, last, dtype=np.float64) + 0.5)
         turns: FloatArray = middles / DAYS_IN_YEAR
         return turns
 
     def holds(self, days: Sequence[int], first: int, last: int) -> FloatArray:
-        """Whether each period holds each day of the year: 1 or 0, a row per period.
-
-        Args:
-            days: Days of a common year, from 0.
-            first: First period, counted from that of the fit.
-            last: The period after the last.
-        """
+        """Whether each period holds each day of the year: 1 or 0, a row per period."""
         dates = self._dates(np.asarray(days, dtype=np.int64), first, last)
         on = np.zeros((last - first, len(days)))
         columns = np.broadcast_to(np.arange(len(days)), dates.shape)
@@ -81,15 +60,7 @@ class Year:
         return starts[:, None] + days + (is_leap[:, None] & (days >= LEAP_DAY))
 
     def candidates(self, last: int) -> list[int]:
-        """Days of the year such that no two of them lie in the same periods.
-
-        Of the days that share their periods, a day of trade is taken (Christmas, Double 11, Black
-        Friday, or whole weeks from Christmas); or the day that an ISO week always holds (4 January
-        and whole weeks from it); or the middle one.
-
-        Args:
-            last: The period after the last of the fit.
-        """
+        """Days of the year such that no two of them lie in the same periods."""
         if self.days <= 1:
             return list(range(COMMON_YEAR))
         on = self.holds(range(COMMON_YEAR), 0, last)
@@ -115,29 +86,12 @@ class Year:
 
 
 def day_of_year(month: int, day: int) -> int:
-    """The day of a common year, from 0.
-
-    Args:
-        month: 1 to 12.
-        day: Of the month.
-
-    Examples:
-        >>> day_of_year(12, 25)
-        358
-    """
+    """The day of a common year, from 0."""
     return dt.date(2001, month, day).timetuple().tm_yday - 1
 
 
 def day_name(day: int) -> str:
-    """Month and day of a day of a common year.
-
-    Args:
-        day: From 0.
-
-    Examples:
-        >>> day_name(358)
-        '12-25'
-    """
+    """Month and day of a day of a common year."""
     return f"{dt.date(2001, 1, 1) + dt.timedelta(days=day):%m-%d}"
 
 
@@ -149,15 +103,7 @@ def offset_of(index: pd.PeriodIndex | pd.DatetimeIndex) -> pd.offsets.BaseOffset
 
 
 def period_days(frequency: pd.offsets.BaseOffset) -> float | None:
-    """Days in a period of a frequency; None where periods differ in length, such as months.
-
-    Args:
-        frequency: Of an index.
-
-    Examples:
-        >>> period_days(pd.offsets.Week(weekday=6)), period_days(pd.offsets.MonthEnd())
-        (7.0, None)
-    """
+    """Days in a period of a frequency; None where periods differ in length, such as months."""
     multiple = float(frequency.n)
     if isinstance(frequency, pd.offsets.Week):
         return DAYS_IN_WEEK * multiple
@@ -171,31 +117,13 @@ def period_days(frequency: pd.offsets.BaseOffset) -> float | None:
 
 
 def is_year(days: float, period: int) -> bool:
-    """Whether a season takes the year of the calendar.
-
-    Args:
-        days: Days in a period.
-        period: Periods in a season, such as 52 (or 53) for weeks.
-
-    Examples:
-        >>> is_year(7, 52), is_year(7, 53), is_year(1, 365), is_year(1, 360)
-        (True, True, True, False)
-    """
+    """Whether a season takes the year of the calendar."""
     in_year = DAYS_IN_YEAR / days
     return period > 1 and abs(period - in_year) < max(1.0, in_year / 1000)
 
 
 def year_waves(turns: FloatArray, count: int) -> FloatArray:
-    """Pairs of sine and cosine by the position in the year.
-
-    Args:
-        turns: Years from 1970.
-        count: How many pairs.
-
-    Examples:
-        >>> year_waves(np.array([50.0, 50.25]), 1).round(6).tolist()
-        [[-0.0, 1.0], [1.0, 0.0]]
-    """
+    """Pairs of sine and cosine by the position in the year."""
     angle = 2 * np.pi * turns[:, None] * np.arange(1, count + 1)
     waves = np.stack([np.sin(angle), np.cos(angle)], axis=2)
     return waves.reshape(len(turns), 2 * count)

@@ -175,29 +175,7 @@ def effect_from_draws(
     placebo: tuple[int, float] = (0, math.nan),
     calendar: tuple[str, str] = ("experiment", "experiment"),
 ) -> PromotionEffect:
-    """Estimates and intervals, by promotion and in all, from joint draws.
-
-    Args:
-        parts: By promotion, `actual, baseline, lift, dip` in money: arrays whose first element is
-            the estimate and whose others are draws; `periods`, how many it ran, where known;
-            `whole`, what shares are taken of, where that is not the baseline.
-        relative: `dip` over all promotions in periods of baseline sales, where there is better than
-            sums to make it from.
-        method: Its name.
-        scale: Whether effects multiply or add.
-        confidence_level: Of the intervals.
-        placebo: How many placebos there were, and the share that found an effect.
-        calendar: `lift_calendar` and `dip_calendar`.
-
-    Examples:
-        >>> draws = {"actual": 12.0, "baseline": 10.0, "lift": 2.0, "dip": -1.0}
-        >>> part = {name: np.full(3, value) for name, value in draws.items()}
-        >>> effect = effect_from_draws(
-        ...     {"P1": part}, method="given", scale="additive", confidence_level=0.95
-        ... )
-        >>> effect.net_amount, effect.lift, effect.decline_probability
-        (1.0, 0.2, 1.0)
-    """
+    """Estimates and intervals, by promotion and in all, from joint draws."""
     level = confidence_level
     parts = {name: {"whole": part["baseline"]} | dict(part) for name, part in parts.items()}
     total = {name: _total(parts, name) for name in ("actual", "baseline", "lift", "dip", "whole")}

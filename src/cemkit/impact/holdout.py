@@ -100,11 +100,7 @@ def holdout_effect(
 def _mean_draws(
     treated: FloatArray, held_out: FloatArray, generator: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """The means of both groups, a column per amount: the estimates first, then draws.
-
-    What a customer spends during and after the promotion is one draw, so that the error of their
-    sum is right. All draws are scaled like t with Welch's degrees of freedom of the first amount.
-    """
+    """The means of both groups, a column per amount: the estimates first, then draws."""
     means, errors, shares = [], [], []
     for group in (treated, held_out):
         covariance = np.atleast_2d(np.cov(group, rowvar=False)) / len(group)

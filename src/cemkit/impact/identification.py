@@ -42,18 +42,7 @@ MOST_PLACES = 18  # of the year that take a coefficient of their own
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Where each period lies in its year, and in which of them something was going on.
-
-    Attributes:
-        middles: The middle of each period in days from 1970; hours have one each, too.
-        active: Whether a promotion, or the time after one, touches the period.
-        seen: Whether its sales are known.
-        by_iso_week: Whether a time of the year is an ISO week; otherwise it follows the date.
-        trade_day: The day of trade from which periods are counted, such as `"Christmas"`: the
-            week that holds it has one place in every year, on whatever date it falls.
-        by_days: Whether the season follows the days before and after `trade_day` rather than the
-            week that holds it; a week then has shares in two stretches of seven days.
-    """
+    """Where each period lies in its year, and in which of them something was going on."""
 
     middles: FloatArray
     active: Flags
@@ -65,13 +54,7 @@ class Calendar:
     @classmethod
     @quiet_periods()
     def of(cls, index: TimeIndex, design: pd.DataFrame, seen: Flags) -> "Calendar":
-        """The calendar of a design, whose columns are effects.
-
-        Args:
-            index: The periods.
-            design: A row per period, 0 where an effect is not at work.
-            seen: Whether the sales of a period are known.
-        """
+        """The calendar of a design, whose columns are effects."""
         periods = as_periods(index)
         starts, ends = (
             bound.to_numpy().astype("M8[s]").astype(np.float64) / SECONDS_IN_DAY
@@ -80,11 +63,7 @@ class Calendar:
         return cls((starts + ends) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
 
     def status(self, column: Flags) -> Status:
-        """Whether other years tell an effect apart from the season, in one period of it at least.
-
-        Args:
-            column: The periods in which the effect is at work.
-        """
+        """Whether other years tell an effect apart from the season."""
         found = {self.status_of(row) for row in np.flatnonzero(column).tolist()}
         for status in STATUSES[::-1]:
             if status in found:
@@ -92,14 +71,7 @@ class Calendar:
         return STATUSES[-1]
 
     def status_of(self, row: int) -> Status:
-        """The same of one period.
-
-        In or beside a day that moves by weeks, such as Easter, other years must tell it apart both
-        at its date and as far from that day, because sales may follow either.
-
-        Args:
-            row: Its position.
-        """
+        """The same of one period."""
         found = [self._status_among(self._other_years(row))]
         for name in MOVING_DAYS if self._is_short else ():
             days = nearest_trade_days(self.middles, name)
@@ -127,11 +99,7 @@ class Calendar:
         return [np.flatnonzero(near & (days == day)) for day in others]
 
     def likely(self) -> list["Calendar"]:
-        """The calendars that a shop may follow: ISO weeks, dates, or days of trade near.
-
-        A day of trade is near where a promotion, or the time after one, lies in its week or beside
-        it in some year; weeks beside it where it moves.
-        """
+        """The calendars that a shop may follow: ISO weeks, dates, or days of trade near."""
         near = []
         for name in TRADE_DAYS if self._is_short else ():
             days = nearest_trade_days(self.middles, name)
@@ -145,11 +113,7 @@ class Calendar:
 
     @property
     def preference(self) -> float:
-        """By how much AIC may be worse, or below 0 must be better than that of other calendars.
-
-        A day of trade is taken where weeks of other years fit alike, a day that moves by weeks only
-        where sales follow it clearly.
-        """
+        """By how much AIC may be worse, or below 0 must be better than that of other calendars."""
         if self.trade_day is None:
             return 0.0
         return -PREFERENCE if self.moves else PREFERENCE
@@ -174,14 +138,7 @@ class Calendar:
         return float(np.median(np.diff(self.middles)))
 
     def dummies(self, names: TimeIndex, rows: Flags, beside: tuple[int, int]) -> pd.DataFrame:
-        """A column per time of the year, where some year shows it without a promotion.
-
-        Args:
-            names: The index of the result.
-            rows: The periods whose times of the year are wanted; none where they are too many.
-            beside: How many periods before and after them have a column too, so that a season
-                next to the promotions does not bend the baseline.
-        """
+        """A column per time of the year, where some year shows it without a promotion."""
         for days in (self._length, 1.0, WEEK):  # more than a few hours, or days, are taken together
             together = max(round(days / self._length), 1)
             shares = self._shares(together)
@@ -227,30 +184,12 @@ class Calendar:
 
 
 def worst(found: Sequence[str]) -> str:
-    """The status of a sum of effects, which is identified where all of them are.
-
-    Args:
-        found: The status of each.
-
-    Examples:
-        >>> worst(["told apart", "not identified"])
-        'not identified'
-    """
+    """The status of a sum of effects, which is identified where all of them are."""
     return min(found, key=[str(status) for status in STATUSES].index, default="told apart")
 
 
 def independent(columns: pd.DataFrame, given: FloatArray) -> list[str]:
-    """Names of columns that do not follow from a constant, the given ones and those before.
-
-    Args:
-        columns: Regressors that may be left out.
-        given: Regressors that stay, a column each.
-
-    Examples:
-        >>> twice = pd.DataFrame({"a": [1.0, 0.0, 0.0], "b": [1.0, 0.0, 0.0]})
-        >>> independent(twice, np.empty((3, 0)))
-        ['a']
-    """
+    """Names of columns that do not follow from a constant, the given ones and those before."""
     block = np.column_stack([np.ones(len(columns)), given, columns.to_numpy()])
     norms = np.linalg.norm(block, axis=0)
     diagonal = np.abs(np.diag(np.linalg.qr(block / np.where(norms > 0, norms, 1.0), mode="r")))

@@ -32,20 +32,7 @@ class Window:
 
 
 def check_promotions(promotions: pd.DataFrame) -> pd.DataFrame:
-    """The promotions, when every column of theirs is understood.
-
-    Args:
-        promotions: `start_date, end_date`, and where present `promotion` and `size`.
-
-    Raises:
-        MissingColumnsError: A date is not there.
-        DataError: A column is not understood, or a size is no number.
-
-    Examples:
-        >>> days = {"start_date": ["2024-01-08"], "end_date": ["2024-01-14"]}
-        >>> check_promotions(pd.DataFrame(days)).shape
-        (1, 2)
-    """
+    """The promotions, when every column of theirs is understood."""
     check_frame(promotions, "promotions")
     check_columns(promotions.columns, DATES)
     unknown = [name for name in promotions.columns if name not in KNOWN]
@@ -60,23 +47,7 @@ def check_promotions(promotions: pd.DataFrame) -> pd.DataFrame:
 
 
 def promotion_design(index: TimeIndex, promotions: pd.DataFrame, after: int) -> pd.DataFrame:
-    """The effects to be measured: promotion, its size, and each period after it.
-
-    The size enters as its distance from the mean size, times the promotion's share of the period,
-    so that a promotion of the mean size has the effect `promotion` alone.
-
-    Args:
-        index: The periods.
-        promotions: From `check_promotions`.
-        after: Periods after a promotion that have an effect of their own.
-
-    Examples:
-        >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
-        >>> days = pd.to_datetime(["2024-01-08", "2024-01-22"])
-        >>> sales = pd.DataFrame({"start_date": days, "end_date": days, "size": [0.1, 0.3]})
-        >>> promotion_design(weeks, sales, after=0)["promotion_size"].round(4).tolist()
-        [0.0, -0.0143, 0.0, 0.0143]
-    """
+    """The effects to be measured: promotion, its size, and each period after it."""
     design = promotion_regressors(index, promotions[DATES], after=after)
     if "size" not in promotions:
         return design
@@ -89,23 +60,7 @@ def promotion_design(index: TimeIndex, promotions: pd.DataFrame, after: int) -> 
 
 
 def promotion_windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[Window]:
-    """The promotions in order of time, none of which shares a period with another.
-
-    Args:
-        series: Regular sales.
-        promotions: From `check_promotions`.
-        after: Periods after a promotion that belong to its window, unless the next one begins.
-
-    Raises:
-        DataError: A promotion lies outside the sales, none of its sales is known, or two have the
-            same name or share a period.
-
-    Examples:
-        >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
-        >>> sale = pd.DataFrame({"start_date": ["2024-01-08"], "end_date": ["2024-01-14"]})
-        >>> promotion_windows(pd.Series(1.0, weeks), sale, after=1)
-        [Window(name=0, first=1, last=2, end=3)]
-    """
+    """The promotions in order of time, none of which shares a period with another."""
     starts, ends = promotion_days(promotions[DATES])
     begins, stops = period_bounds(time_index(series))
     names = list(promotions.get("promotion", promotions.index))
@@ -141,17 +96,7 @@ def promotion_windows(series: pd.Series, promotions: pd.DataFrame, after: int) -
 
 
 def spread_windows(free: npt.NDArray[np.bool_], steps: int, wanted: int) -> list[int]:
-    """Starts of windows in which all periods are free, evenly chosen; none overlap.
-
-    Args:
-        free: Whether each period is free.
-        steps: The length of a window.
-        wanted: How many windows at most.
-
-    Examples:
-        >>> spread_windows(np.array([True, True, False, True, True]), 2, 5)
-        [0, 3]
-    """
+    """Starts of windows in which all periods are free, evenly chosen; none overlap."""
     starts, place = [], 0
     while place + steps <= len(free):
         found = bool(free[place : place + steps].all())

@@ -17,20 +17,7 @@ CAP_COLUMNS = ["max_contacts", "window_days", "channel"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContactCaps:
-    """The caps, and what each customer has used of them.
-
-    Attributes:
-        limits: Shape (n_caps,), the most contacts.
-        channels: One name per cap; missing where all channels count together.
-        used: Shape (n_caps, n_customers), contacts in the window of each cap.
-        later_contacts: Contacts dated after `as_of`, which are not counted.
-        contacts: How many contacts were given.
-        matching_contacts: How many of them were with customers who matter.
-
-    Examples:
-        >>> ContactCaps(np.array([3]), ["sms"], np.zeros((1, 2)), 0, 0, 0).limits
-        array([3])
-    """
+    """The caps, and what each customer has used of them."""
 
     limits: npt.NDArray[np.int64]
     channels: list[str | None]
@@ -46,33 +33,7 @@ def contact_caps(
     ids: pd.Index,
     as_of: pd.Timestamp,
 ) -> ContactCaps:
-    """Count each customer's contacts in the window of each cap.
-
-    A contact without a channel may have been made through any, so it counts for every cap.
-
-    Args:
-        caps: `max_contacts, window_days`, and where wanted `channel`.
-        contacts: `customer_id, channel, contact_date`.
-        ids: The customers who matter, who may repeat; the counts are in the order of `unique`.
-        as_of: The last day that counts; a window is as_of - window_days < date <= as_of.
-
-    Raises:
-        ValueError: Only one of caps and contacts is given.
-        DataError: A date is missing, a cap is not a whole number of contacts and days, or caps have
-            unknown columns.
-
-    Examples:
-        >>> caps = pd.DataFrame({"max_contacts": [2], "window_days": [7]})
-        >>> contacts = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [1, 1],
-        ...         "channel": ["sms", "email"],
-        ...         "contact_date": pd.to_datetime(["2024-01-24", "2024-01-25"]),
-        ...     }
-        ... )
-        >>> contact_caps(caps, contacts, pd.Index([1, 2]), pd.Timestamp("2024-01-31")).used
-        array([[1, 0]])
-    """
+    """Count each customer's contacts in the window of each cap."""
     if caps is None and contacts is None:
         used = np.empty((0, ids.nunique()), np.int64)
         return ContactCaps(np.empty(0, np.int64), [], used, 0, 0, 0)
@@ -101,23 +62,7 @@ def over_cap(
     turn: npt.NDArray[np.intp],
     open_: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
-    """Which open actions no cap leaves room for, each customer's taken in turn.
-
-    An action that is left out uses nothing up.
-
-    Args:
-        caps: What `contact_caps` counted for these ids.
-        ids: The customer of each action.
-        channels: Its channel.
-        turn: Its place among the actions of its customer.
-        open_: Whether it is still in question.
-
-    Examples:
-        >>> caps = ContactCaps(np.array([1]), [None], np.array([[0]]), 0, 0, 0)
-        >>> ids, channels = pd.Index([1, 1]), pd.Series(["sms", "sms"])
-        >>> over_cap(caps, ids, channels, np.array([1, 0]), np.array([True, True]))
-        array([ True, False])
-    """
+    """Which open actions no cap leaves room for, each customer's taken in turn."""
     over = np.zeros(len(ids), dtype=bool)
     if not len(caps.limits):
         return over
@@ -156,19 +101,7 @@ def _limits(
 
 
 def guarded_channels(table: pd.DataFrame, name: str) -> pd.Series:
-    """The channel that each row of a guard holds for; missing where it holds for all of them.
-
-    Args:
-        table: `channel`.
-        name: The table.
-
-    Raises:
-        DataError: A channel is a word for all of them, which would match none.
-
-    Examples:
-        >>> guarded_channels(pd.DataFrame({"channel": ["短信", None]}), "caps").tolist()
-        ['sms', nan]
-    """
+    """The channel that each row of a guard holds for; missing where it holds for all of them."""
     names = channel_names(table["channel"])
     every = names[names.isin(EVERY_CHANNEL)]
     if len(every):

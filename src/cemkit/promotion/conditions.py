@@ -21,17 +21,7 @@ WORDS = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Condition:
-    """A column that crosses a threshold, or a date that is due, once or every year.
-
-    Attributes:
-        column: The column of the snapshots.
-        kind: `">"`, `">="`, `"<"`, `"<="`, `"due"` or `"yearly"`.
-        number: The threshold, or how many days the date lies ahead when it is due (negative: ago).
-
-    Examples:
-        >>> Condition("churn_probability", ">", 0.5).is_date
-        False
-    """
+    """A column that crosses a threshold, or a date that is due, once or every year."""
 
     column: str
     kind: str
@@ -44,19 +34,7 @@ class Condition:
 
 
 def read_condition(text: str) -> Condition:
-    """The condition that a cell of the rule table says.
-
-    Args:
-        text: `"churn_probability > 0.5"`, `"due_date due"`, `"contract_end due in 30 days"`,
-            `"last_order_date due 60 days ago"`, `"birthday yearly in 7 days"`.
-
-    Raises:
-        ValueError: It is none of these.
-
-    Examples:
-        >>> read_condition("contract_end due in 30 days")
-        Condition(column='contract_end', kind='due', number=30.0)
-    """
+    """The condition that a cell of the rule table says."""
     match = WORDS.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(
@@ -82,28 +60,7 @@ def read_condition(text: str) -> Condition:
 
 
 def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.bool_]:
-    """For which rows of the later snapshot the condition holds and did not hold before.
-
-    A missing value meets no condition. A date is newly due where it fell due after `since`, or
-    where the customer was known and had another date, or none, that was not due then. A yearly
-    date comes round on its month and day in later years; 29 February on the 28th where it must.
-
-    Args:
-        condition: What `read_condition` gives.
-        snapshots: What `match_snapshots` gives; conditions on dates need its `since`.
-
-    Raises:
-        MissingColumnsError: A snapshot lacks the column.
-        DataError: The column does not hold numbers, or dates.
-
-    Examples:
-        >>> from cemkit.promotion.snapshots import match_snapshots
-        >>> before = pd.DataFrame({"customer_id": [1, 2], "clv": [80, 120]})
-        >>> after = pd.DataFrame({"customer_id": [1, 2], "clv": [110, 130]})
-        >>> snapshots = match_snapshots(before, after, as_of="2024-01-31", since=None)
-        >>> newly_true(read_condition("clv > 100"), snapshots)
-        array([ True, False])
-    """
+    """For which rows of the later snapshot the condition holds and did not hold before."""
     now = snapshots.now(condition.column, dates=condition.is_date)
     if condition.kind == "yearly":
         return _comes_round(now, snapshots.since, snapshots.as_of, int(condition.number))

@@ -12,40 +12,7 @@ from cemkit.promotion.texts import one_lines
 def supporting_purchases(
     orders: pd.DataFrame, customers: pd.Index, scopes: pd.Index, as_of: pd.Timestamp
 ) -> pd.DataFrame:
-    """Up to two products per customer and scope that a message may mention.
-
-    A product supports a scope when it, or its category, is that scope. Products that the customer
-    returned are not mentioned; the latest bought come first, then by name.
-
-    Args:
-        orders: `customer_id, product`, and where there `category, order_date, amount`. Orders
-            after `as_of` are not looked at.
-        customers: The customers who matter.
-        scopes: What promotions hold for, as texts.
-        as_of: The last day seen.
-
-    Raises:
-        DataError: The ids of orders and customers cannot match, or a product, date or amount is
-            not text, a date or a number.
-
-    Returns:
-        `first, second` (missing where there is one alone), on `customer_id, scope`.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [1, 1],
-        ...         "product": ["shoes", "book"],
-        ...         "category": ["sport", "media"],
-        ...     }
-        ... )
-        >>> supporting_purchases(
-        ...     orders, pd.Index([1]), pd.Index(["sport"]), pd.Timestamp("2024-01-31")
-        ... )
-                            first second
-        customer_id scope
-        1           sport   shoes    NaN
-    """
+    """Up to two products per customer and scope that a message may mention."""
     check_table(orders, "orders", ["product"])
     ids, wanted = customer_ids(orders, "orders"), customers.unique()
     check_same_ids(wanted, ids, "actions", "orders")

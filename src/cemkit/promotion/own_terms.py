@@ -30,30 +30,7 @@ def check_own_terms(
     term: npt.NDArray[np.intp],
     as_of: pd.Timestamp,
 ) -> None:
-    """Raise where an action says other terms than its promotion, as a coupon can.
-
-    Only what an action says counts, so a missing value agrees. Of two first days that are past,
-    neither matters any more.
-
-    Args:
-        actions: `offer`, and where there `discount, scope, extras, start_date` or `valid_from`,
-            `end_date` or `valid_until`.
-        terms: Table that `promotion_terms` returns.
-        term: For each action the row of its terms.
-        as_of: The day of writing.
-
-    Raises:
-        DataError: An action and its promotion disagree.
-
-    Examples:
-        >>> day = pd.Timestamp("2024-03-31")
-        >>> terms = pd.DataFrame({"discount": [0.2]})
-        >>> actions = pd.DataFrame({"offer": ["spring"], "discount": [0.5]})
-        >>> check_own_terms(actions, terms, np.array([0]), day)
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: 1 actions have another discount than their promotion: 0.5 of ...
-    """
+    """Raise where an action says other terms than its promotion, as a coupon can."""
     for column, name in TERM_OF.items():
         if column not in actions.columns:
             continue

@@ -13,21 +13,7 @@ from cemkit.checks.options import shown
 def in_quiet_hours(
     actions: pd.DataFrame, quiet_hours: tuple[str, str] | None
 ) -> npt.NDArray[np.bool_]:
-    """Which actions would be sent in the quiet hours, or at no known time.
-
-    Args:
-        actions: `send_at`, the local time.
-        quiet_hours: From when until when nothing is sent, over midnight where the second is
-            the earlier.
-
-    Raises:
-        ValueError: They are not two different times of day without a zone.
-
-    Examples:
-        >>> actions = pd.DataFrame({"send_at": pd.to_datetime(["2024-01-31 22:00"])})
-        >>> in_quiet_hours(actions, ("21:00", "08:00")).tolist()
-        [True]
-    """
+    """Which actions would be sent in the quiet hours, or at no known time."""
     if quiet_hours is None:
         return np.zeros(len(actions), dtype=bool)
     start, end = _two_times(quiet_hours)

@@ -15,18 +15,7 @@ _SIMPLIFY = str.maketrans({pair[0]: pair[1] for pair in PAIRS.split()})
 
 
 def plain_reason(reason: str) -> str:
-    """The reason as it is compared: without case, width, punctuation and traditional characters.
-
-    Only a small table of characters is known, of the words people return things with; a traditional
-    character that is not in it stays, on both sides of the comparison alike.
-
-    Args:
-        reason: What the customer said.
-
-    Examples:
-        >>> plain_reason(" 尺寸不合適。"), plain_reason("Wrong  Size!")
-        ('尺寸不合适', 'wrong size')
-    """
+    """The reason as it is compared: without case, width, punctuation and traditional characters."""
     text = unicodedata.normalize("NFKC", reason).casefold().translate(_SIMPLIFY)
     letters = "".join(c if c.isalnum() or unicodedata.category(c) == "Mn" else " " for c in text)
     return " ".join(letters.split())

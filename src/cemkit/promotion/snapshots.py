@@ -23,20 +23,7 @@ Values = npt.NDArray[Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The customers as of two days.
-
-    Attributes:
-        before: The earlier snapshot, where there is one.
-        after: The later snapshot.
-        earlier_rows: For each row of `after` its row in `before`, or -1.
-        since: The day of `before`, where it is known.
-        as_of: The day of `after`.
-
-    Examples:
-        >>> after = pd.DataFrame({"customer_id": [1], "clv": [110.0]})
-        >>> match_snapshots(None, after, as_of="2024-01-31", since=None).earlier_rows
-        array([-1])
-    """
+    """The customers as of two days."""
 
     before: pd.DataFrame | None
     after: pd.DataFrame
@@ -45,12 +32,7 @@ class Snapshots:
     as_of: pd.Timestamp
 
     def now(self, column: str, *, dates: bool) -> Values:
-        """A column of `after`: numbers in the width they have there, or days where `dates`.
-
-        Raises:
-            MissingColumnsError: The snapshot lacks the column.
-            DataError: It does not hold numbers, or days without a time zone.
-        """
+        """A column of `after`: numbers in the width they have there, or days where `dates`."""
         return _values(self.after, column, "after", dates)
 
     def earlier(self, column: str, *, dates: bool) -> Values:
@@ -68,25 +50,7 @@ def match_snapshots(
     as_of: str | dt.date | pd.Timestamp,
     since: str | dt.date | pd.Timestamp | None,
 ) -> Snapshots:
-    """Match the customers of two snapshots.
-
-    Args:
-        before: One row per customer, as of `since`; None where there is no earlier snapshot.
-        after: One row per customer, as of `as_of`.
-        as_of: The last day seen.
-        since: The day of `before`.
-
-    Raises:
-        DataError: A customer stands twice in a snapshot, or ids are numbers in one and text in the
-            other.
-        ValueError: `since` lies after `as_of`.
-
-    Examples:
-        >>> before = pd.DataFrame({"customer_id": [1, 2], "clv": [80.0, 90.0]})
-        >>> after = pd.DataFrame({"customer_id": [3, 2], "clv": [110.0, 95.0]})
-        >>> match_snapshots(before, after, as_of="2024-01-31", since=None).earlier_rows
-        array([-1,  1])
-    """
+    """Match the customers of two snapshots."""
     day = check_as_of(as_of)
     start = None if since is None else check_as_of(since)
     if start is not None and start > day:

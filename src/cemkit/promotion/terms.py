@@ -19,30 +19,7 @@ PROMOTION_COLUMNS = ["promotion", *TERMS]
 def promotion_terms(
     offers: pd.Series, promotions: pd.DataFrame, as_of: pd.Timestamp
 ) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """The distinct terms of the promotions in use, and for each offer the row of its own.
-
-    Args:
-        offers: The promotion of each action.
-        promotions: `promotion, discount, end_date`, and where there `start_date` (else `as_of`),
-            `scope` and `extras`.
-        as_of: The day of writing.
-
-    Raises:
-        MissingColumnsError: A column is missing.
-        DataError: An offer is no promotion; a promotion stands twice with different terms, has
-            expired or ends before it begins; a discount lies outside (0, 1]; promotions have
-            unknown columns.
-
-    Examples:
-        >>> promotions = pd.DataFrame(
-        ...     {"promotion": ["a", "b"], "discount": 0.2, "end_date": pd.Timestamp("2024-03-31")}
-        ... )
-        >>> terms, rows = promotion_terms(
-        ...     pd.Series(["b", "a"]), promotions, pd.Timestamp("2024-03-01")
-        ... )
-        >>> len(terms), rows.tolist()
-        (1, [0, 0])
-    """
+    """The distinct terms of the promotions in use, and for each offer the row of its own."""
     needed = ["promotion", "discount", "end_date"]
     check_table(promotions, "promotions", needed, known=PROMOTION_COLUMNS)
     names, wanted = normal_ids(promotions["promotion"], "promotion"), normal_ids(offers, "offer")
@@ -79,21 +56,7 @@ def _read_terms(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def terms_text(terms: pd.Series, language: Language) -> dict[str, str]:
-    """The text of each place of a template that depends on promotion and language alone.
-
-    Args:
-        terms: A row of `promotion_terms`.
-        language: `"en"` or `"zh"`.
-
-    Returns:
-        `discount, scope, extras` (empty where there are none), `valid_from, valid_until, terms`.
-
-    Examples:
-        >>> day = pd.Timestamp("2024-03-31")
-        >>> terms = {"discount": 0.2, "scope": None, "extras": None, "start_date": day}
-        >>> terms_text(pd.Series({**terms, "end_date": day}), "zh")["scope"]
-        '全场商品'
-    """
+    """The text of each place of a template that depends on promotion and language alone."""
     words = phrases(language)
     text = {
         "discount": discount_text(float(terms["discount"]), language),

@@ -19,19 +19,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u
 
 
 def one_line(value: object, name: str = "a text") -> str:
-    r"""The value in one line of text; empty where it is missing, blank, or a word such as "nan".
-
-    Args:
-        value: What a customer or a table says: text, or a number, which is written out.
-        name: What the value is called in messages.
-
-    Raises:
-        DataError: It is neither text nor a finite number.
-
-    Examples:
-        >>> one_line("Ann\r\nBcc: all"), one_line(None), one_line(8.0)
-        ('Ann Bcc: all', '', '8')
-    """
+    """The value in one line of text; empty where it is missing, blank, or a word such as "nan"."""
     if isinstance(value, str):
         text = UNPRINTABLE.sub(" ", value).strip()
         return "" if text in MISSING_TEXTS else text
@@ -48,15 +36,6 @@ def one_line(value: object, name: str = "a text") -> str:
 
 
 def one_lines(values: pd.Series, name: str) -> npt.NDArray[np.object_]:
-    """The values of a column, each in one line of text; empty where there is none.
-
-    Args:
-        values: Text or numbers.
-        name: The column.
-
-    Examples:
-        >>> one_lines(pd.Series(["Ann", None, " nan"]), "name").tolist()
-        ['Ann', '', '']
-    """
+    """The values of a column, each in one line of text; empty where there is none."""
     codes, distinct = distinct_values(values, name)
     return np.array([*(one_line(value, name) for value in distinct), ""], dtype=object)[codes]

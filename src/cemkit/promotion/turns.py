@@ -12,20 +12,7 @@ TEXTS = ["action", "offer", "channel", "purpose", "send_at", "reason", "evidence
 
 
 def turn_of_each(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
-    """0 for the first action of each customer, 1 for the second, and so on, by what matters.
-
-    Args:
-        actions: Where there `priority` (1 first), `expected_profit` (the larger first), and texts,
-            which decide where these tie.
-        ids: The customer of each.
-
-    Raises:
-        DataError: A priority or profit is not a number: as text, "10" would come before "9".
-
-    Examples:
-        >>> turn_of_each(pd.DataFrame({"priority": [10, 9]}), pd.Index([1, 1])).tolist()
-        [1, 0]
-    """
+    """0 for the first action of each customer, 1 for the second, and so on, by what matters."""
     turn = np.zeros(len(ids), dtype=np.intp)
     ranks = {
         name: up * numbers(actions[name], name) for name, up in RANKED.items() if name in actions
@@ -54,18 +41,7 @@ def _place(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
 def repeated(
     actions: pd.DataFrame, ids: pd.Index, turn: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
-    """Which actions repeat one of the same customer, offer, channel and purpose, that came before.
-
-    Args:
-        actions: `action, purpose`, and where there `offer, channel`.
-        ids: The customer of each.
-        turn: What `turn_of_each` gave.
-
-    Examples:
-        >>> actions = pd.DataFrame({"action": ["greet", "greet"], "purpose": "marketing"})
-        >>> repeated(actions, pd.Index([1, 1]), np.array([1, 0])).tolist()
-        [True, False]
-    """
+    """Which actions repeat one of the same customer, offer, channel and purpose."""
     several = np.flatnonzero(ids.duplicated(keep=False))
     several = several[np.argsort(turn[several], kind="stable")]
     part = actions.iloc[several]

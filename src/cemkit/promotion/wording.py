@@ -35,28 +35,14 @@ TEMPLATE_COLUMNS = ["action", "channel", "language", "subject", "body"]
 
 @cache
 def phrases(language: str) -> Mapping[str, str]:
-    """The fixed phrases of a language, by name.
-
-    Args:
-        language: `"en"` or `"zh"`.
-
-    Examples:
-        >>> phrases("zh")["scope"]
-        '全场商品'
-    """
+    """The fixed phrases of a language, by name."""
     lines = _file(f"phrases_{language}.txt").splitlines()
     pairs = (line.split(" = ", 1) if " = " in line else line.split("= ", 1) for line in lines)
     return {name.strip(): text for name, text in pairs}
 
 
 def standard_templates() -> pd.DataFrame:
-    """Cemkit's own templates: `action` (missing: any), `channel, language, subject, body`.
-
-    Examples:
-        >>> table = standard_templates()
-        >>> sorted(table["channel"].unique()), sorted(table["language"].unique())
-        (['email', 'sms', 'wechat'], ['en', 'zh'])
-    """
+    """Cemkit's own templates: `action` (missing: any), `channel, language, subject, body`."""
     rows = []
     for channel in SPELLINGS:
         for language in LANGUAGES:
@@ -66,28 +52,7 @@ def standard_templates() -> pd.DataFrame:
 
 
 def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
-    """The templates in use: the given ones first, and cemkit's own where they say nothing.
-
-    Args:
-        templates: `channel, language, subject, body`, and `action` where a row is for one action
-            alone; None for cemkit's own. Other columns are refused.
-
-    Raises:
-        MissingColumnsError: A column is missing.
-        DataError: Two rows are for the same action, channel and language, a row has no channel, a
-            cell is not text, or there are unknown columns.
-        ValueError: A place does not exist, a brace stands alone, the terms are not in the body, or
-            a subject has two lines.
-
-    Examples:
-        >>> own = pd.DataFrame(
-        ...     {"channel": ["app"], "language": "en", "subject": "Hi {nam}", "body": "{terms}"}
-        ... )
-        >>> check_templates(own)
-        Traceback (most recent call last):
-        ...
-        ValueError: the template for 'app' in 'en' has the place {nam} (did you mean {name}?); ...
-    """
+    """The templates in use: the given ones first, and cemkit's own where they say nothing."""
     if templates is None:
         return standard_templates()
     check_table(templates, "templates", TEMPLATE_COLUMNS[1:], known=TEMPLATE_COLUMNS)
@@ -144,22 +109,7 @@ def _places(text: str, which: str) -> set[str]:
 
 
 def fill(template: str, fixed: Mapping[str, str], varying: list[str]) -> tuple[str, list[str]]:
-    r"""The template with the fixed places filled, as a `%` format of the varying ones.
-
-    Lines that hold nothing but a place for which there is nothing to say are left out.
-
-    Args:
-        template: A checked template.
-        fixed: The text of each fixed place; empty where there is nothing to say.
-        varying: The places that differ from message to message and have something to say.
-
-    Returns:
-        The format, and the varying places in the order in which it takes them.
-
-    Examples:
-        >>> fill("{name}: {discount}!\n{history}", {"discount": "7% off", "history": ""}, ["name"])
-        ('%s: 7%% off!', ['name'])
-    """
+    """The template with the fixed places filled, as a `%` format of the varying ones."""
     empty = {f"{{{place}}}" for place, text in fixed.items() if not text and PLACES[place]}
     lines = [line for line in template.split("\n") if line.strip() not in empty]
     text, order = "", []

@@ -15,16 +15,7 @@ ALTERNATIVES = ("two-sided", "greater", "less")
 
 
 def log_p_value(statistic: npt.ArrayLike, alternative: Alternative = "two-sided") -> Floats:
-    """The natural logarithm of the p value of a normal statistic, exact in the farthest tail.
-
-    Args:
-        statistic: z, in the sign of treatment minus control.
-        alternative: `"two-sided"`, or `"greater"` / `"less"` for the treatment.
-
-    Examples:
-        >>> float(log_p_value(40.0).round(2))
-        -803.92
-    """
+    """The natural logarithm of the p value of a normal statistic, exact in the farthest tail."""
     check_choice(alternative, "alternative", ALTERNATIVES)
     z = np.asarray(statistic, dtype=np.float64)
     if alternative == "two-sided":

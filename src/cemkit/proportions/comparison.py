@@ -300,21 +300,7 @@ def _effects(
 
 
 def z_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, test: ZTest = "z") -> Floats:
-    """The z of `x2 / n2 - x1 / n1`; 0 where nobody or everybody succeeded.
-
-    Args:
-        x1: Successes of the control.
-        n1: Its trials.
-        x2: Successes of the treatment.
-        n2: Its trials.
-        test: `"z"`, pooled, or `"unpooled"`, which is infinite where no arm varies and the two
-            differ.
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (5, 83, 12, 99)]
-        >>> z_statistic(*counts).round(6)
-        array([1.40783])
-    """
+    """The z of `x2 / n2 - x1 / n1`; 0 where nobody or everybody succeeded."""
     p1, p2 = x1 / n1, x2 / n2
     if test == "z":
         pooled, failed = (x1 + x2) / (n1 + n2), (n1 - x1 + n2 - x2) / (n1 + n2)

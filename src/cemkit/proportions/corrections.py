@@ -1,4 +1,9 @@
-"""Several comparisons at once: p values that keep their promise, and the level of the intervals."""
+"""Several comparisons at once: p values that keep their promise, and the level of the intervals.
+
+References:
+    Benjamini, Yekutieli (2005), False discovery rate-adjusted multiple confidence intervals for
+        selected parameters, Journal of the American Statistical Association 100.
+"""
 
 from typing import Literal
 
@@ -65,25 +70,7 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
 def simultaneous_level(
     adjusted: npt.ArrayLike, correction: Correction, confidence_level: float = 0.95
 ) -> float:
-    """The level at which each interval must stand for all of them to keep `confidence_level`.
-
-    Holm, Hochberg and Bonferroni go with Bonferroni's intervals, which all hold their values
-    together. Benjamini-Hochberg goes with false-coverage intervals: of those of the detected
-    comparisons, at most a share of 1 - confidence_level miss.
-
-    Args:
-        adjusted: Adjusted p values of the family.
-        correction: How they were adjusted.
-        confidence_level: What the family is to keep.
-
-    References:
-        Benjamini, Yekutieli (2005), False discovery rate-adjusted multiple confidence intervals
-        for selected parameters, Journal of the American Statistical Association 100.
-
-    Examples:
-        >>> round(simultaneous_level([0.03, 0.06, 0.06], "holm"), 4)
-        0.9833
-    """
+    """The level at which each interval must stand for all of them to keep `confidence_level`."""
     check_choice(correction, "correction", CORRECTIONS)
     alpha = 1 - check_fraction(confidence_level, "confidence_level")
     family = real_numbers(adjusted, "adjusted")

@@ -19,22 +19,7 @@ LARGEST_EXACT_COUNT = 2**53
 def check_counts(
     successes: Counts, trials: Counts, labels: Sequence[object] | None = None
 ) -> tuple[Floats, Floats]:
-    """Successes and trials as float arrays of one shape, each success within its trials.
-
-    Args:
-        successes: Whole numbers of at least 0.
-        trials: Whole numbers of at least 1.
-        labels: What the pairs are called in a message; their positions where not given.
-
-    Raises:
-        TypeError: A count is no whole number.
-        ValueError: A count is negative or too large to be exact, successes exceed trials, an arm
-            has no trials, or the two differ in length.
-
-    Examples:
-        >>> check_counts([143, 192], [1000, 1000])
-        (array([143., 192.]), array([1000., 1000.]))
-    """
+    """Successes and trials as float arrays of one shape, each success within its trials."""
     x, n = _whole(successes, "successes"), _whole(trials, "trials")
     if x.shape != n.shape:
         raise ValueError(f"successes and trials differ in length: {x.size} and {n.size}")
@@ -50,21 +35,7 @@ def check_counts(
 
 
 def real_numbers(values: Any, name: str, *, allow_missing: bool = False) -> Floats:
-    """Numbers as a float array of any shape; text, flags, complex and missing ones are refused.
-
-    Args:
-        values: A number, or an array of them; infinite ones stay.
-        name: The argument's name, for the message.
-        allow_missing: Whether NaN stays.
-
-    Raises:
-        TypeError: A value is not a number.
-        ValueError: A value is missing, or the values have no common shape.
-
-    Examples:
-        >>> real_numbers([1, 2.5], "statistic")
-        array([1. , 2.5])
-    """
+    """Numbers as a float array of any shape; text, flags, complex and missing ones are refused."""
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -80,35 +51,13 @@ def real_numbers(values: Any, name: str, *, allow_missing: bool = False) -> Floa
 
 
 def check_pair(values: Any, name: str) -> None:
-    """Raise unless there are two values.
-
-    Args:
-        values: What belongs to control and treatment.
-        name: The argument's name, for the message.
-
-    Raises:
-        ValueError: There are not two.
-
-    Examples:
-        >>> check_pair([143, 192], "successes")
-    """
+    """Raise unless there are two values."""
     if isinstance(values, str) or _shape(values) != (2,):
         raise ValueError(f"{name} takes two values, control first, not {shown(values)}")
 
 
 def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
-    """The names of control and treatment.
-
-    Args:
-        labels: Two names, control first, or None for `"control"` and `"treatment"`.
-
-    Raises:
-        ValueError: There are not two, or both are the same.
-
-    Examples:
-        >>> check_labels(None)
-        ('control', 'treatment')
-    """
+    """The names of control and treatment."""
     if labels is None:
         return "control", "treatment"
     check_pair(labels, "labels")

@@ -1,4 +1,11 @@
-"""Exact tests of two proportions: Fisher, mid-p and Boschloo."""
+"""Exact tests of two proportions: Fisher, mid-p and Boschloo.
+
+References:
+    Boschloo (1970), Raised conditional level of significance for the 2x2-table, Statistica
+        Neerlandica 24.
+    Lydersen, Fagerland, Laake (2009), Recommended tests for association in 2x2 tables,
+        Statistics in Medicine 28.
+"""
 
 from collections.abc import Callable
 
@@ -21,30 +28,7 @@ NUISANCE_POINTS = 1001
 def fisher_log_p(
     x1: int, n1: int, x2: int, n2: int, alternative: Alternative, *, mid: bool = False
 ) -> float:
-    """The natural logarithm of Fisher's exact p value.
-
-    The two-sided one is the probability of all tables no likelier than the observed one. The mid-p
-    value counts half of the observed table's probability, which mends most of the test's caution.
-
-    Args:
-        x1: Successes of the control.
-        n1: Its trials.
-        x2: Successes of the treatment.
-        n2: Its trials.
-        alternative: Of the treatment against the control.
-        mid: Whether to give the mid-p value.
-
-    Raises:
-        ValueError: There are more tables than can be enumerated.
-
-    References:
-        Lydersen, Fagerland, Laake (2009), Recommended tests for association in 2x2 tables,
-        Statistics in Medicine 28.
-
-    Examples:
-        >>> round(float(np.exp(fisher_log_p(1, 34, 7, 34, "two-sided"))), 6)
-        0.0544
-    """
+    """The natural logarithm of Fisher's exact p value."""
     values, logs = _hypergeometric(x1 + x2, n1, n2)
     observed = logs[x2 - int(values[0])]
     extreme = {
@@ -59,29 +43,7 @@ def fisher_log_p(
 
 
 def boschloo_p(x1: int, n1: int, x2: int, n2: int, alternative: Alternative) -> float:
-    """Boschloo's exact p value: Fisher's test with its size found over all common rates.
-
-    It is never above Fisher's for a one-sided alternative; the two-sided value is twice the smaller
-    one-sided one, as in scipy.
-
-    Args:
-        x1: Successes of the control.
-        n1: Its trials.
-        x2: Successes of the treatment.
-        n2: Its trials.
-        alternative: Of the treatment against the control.
-
-    Raises:
-        ValueError: The table is larger than the enumeration can do.
-
-    References:
-        Boschloo (1970), Raised conditional level of significance for the 2x2-table,
-        Statistica Neerlandica 24.
-
-    Examples:
-        >>> round(boschloo_p(1, 34, 7, 34, "greater"), 5)
-        0.01923
-    """
+    """Boschloo's exact p value: Fisher's test with its size found over all common rates."""
     if n1 + n2 > LARGEST_BOSCHLOO:
         raise ValueError(
             f"Boschloo's test enumerates all tables, which takes at most {LARGEST_BOSCHLOO:,} "

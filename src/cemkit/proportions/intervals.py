@@ -1,4 +1,14 @@
-"""Intervals of one rate, of a difference and of a ratio, on arrays of counts, by their names."""
+"""Intervals of one rate, of a difference and of a ratio, on arrays of counts, by their names.
+
+References:
+    Katz, Baptista, Azen, Pike (1978), Obtaining confidence intervals for the risk ratio in
+        cohort studies, Biometrics 34.
+    Newcombe (1998), Interval estimation for the difference between independent proportions,
+        Statistics in Medicine 17, method 10. Agresti, Caffo (2000), Simple and effective
+        confidence intervals for proportions, The American Statistician 54.
+    Brown, Cai, DasGupta (2001), Interval estimation for a binomial proportion, Statistical
+        Science 16.
+"""
 
 from typing import Literal
 
@@ -22,41 +32,14 @@ SMALLEST_REACH = 1e-8  # of score intervals: at a reach of 0 their equation has 
 
 
 def critical_value(confidence_level: npt.ArrayLike, *, two_sided: bool = True) -> Floats:
-    """The normal quantile that an interval of this level reaches to.
-
-    Args:
-        confidence_level: Inside (0, 1).
-        two_sided: Whether the interval has two ends.
-
-    Examples:
-        >>> float(critical_value(0.95).round(4)), float(critical_value(0.95, two_sided=False))
-        (1.96, 1.6448...)
-    """
+    """The normal quantile that an interval of this level reaches to."""
     tail = (1 - np.asarray(confidence_level, dtype=np.float64)) / (2 if two_sided else 1)
     quantile: Floats = -ndtri(tail)
     return quantile
 
 
 def rate_bounds(x: Floats, n: Floats, critical: Floats, *, method: RateMethod = "wilson") -> Bounds:
-    """Bounds of `x / n`, inside [0, 1].
-
-    Args:
-        x: Successes.
-        n: Trials, at least 1.
-        critical: The normal quantile, such as 1.96; below 0 for one-sided levels below one half.
-        method: `"wilson"`, the score interval; `"agresti-coull"`, its Wald form; `"jeffreys"`, the
-            quantiles of Beta(x + 1/2, n - x + 1/2); `"clopper-pearson"`, never below its level; or
-            `"wald"`, for comparison with other tools only.
-
-    References:
-        Brown, Cai, DasGupta (2001), Interval estimation for a binomial proportion,
-        Statistical Science 16.
-
-    Examples:
-        >>> lower, upper = rate_bounds(np.array([81.0]), np.array([263.0]), critical_value(0.95))
-        >>> lower.round(4), upper.round(4)
-        (array([0.2553]), array([0.3662]))
-    """
+    """Bounds of `x / n`, inside [0, 1]."""
     check_choice(method, "method", RATE_METHODS)
     lower, upper = _rate_bounds(x, n, np.abs(critical), method)
     return _by_sign(lower, upper, critical)
@@ -86,29 +69,7 @@ def difference_bounds(
     *,
     method: DifferenceMethod = "miettinen-nurminen",
 ) -> Bounds:
-    """Bounds of `x2 / n2 - x1 / n1`, inside [-1, 1].
-
-    Args:
-        x1: Successes of the control.
-        n1: Its trials.
-        x2: Successes of the treatment.
-        n2: Its trials.
-        critical: The normal quantile; below 0 for one-sided levels below one half.
-        method: `"miettinen-nurminen"`, the score interval; `"newcombe"`, the hybrid of two Wilson
-            intervals; `"agresti-caffo"`, Wald after a success and a failure more in each arm; or
-            `"wald"`, for comparison with other tools only.
-
-    References:
-        Newcombe (1998), Interval estimation for the difference between independent proportions,
-        Statistics in Medicine 17, method 10. Agresti, Caffo (2000), Simple and effective
-        confidence intervals for proportions, The American Statistician 54.
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (48, 80, 56, 70)]
-        >>> lower, upper = difference_bounds(*counts, critical_value(0.95), method="newcombe")
-        >>> lower.round(4), upper.round(4)
-        (array([0.0524]), array([0.3339]))
-    """
+    """Bounds of `x2 / n2 - x1 / n1`, inside [-1, 1]."""
     check_choice(method, "method", DIFFERENCE_METHODS)
     reach = np.maximum(np.abs(critical), SMALLEST_REACH)
     if method == "miettinen-nurminen":
@@ -130,27 +91,7 @@ def lift_bounds(
     *,
     method: LiftMethod = "koopman",
 ) -> Bounds:
-    """Bounds of the lift `(x2 / n2) / (x1 / n1) - 1`, inside [-1, inf].
-
-    Args:
-        x1: Successes of the control.
-        n1: Its trials.
-        x2: Successes of the treatment.
-        n2: Its trials.
-        critical: The normal quantile; below 0 for one-sided levels below one half.
-        method: `"koopman"`, the score interval, or `"katz"`, normal on the scale of logarithms,
-            which knows nothing, [-1, inf], where an arm has no success.
-
-    References:
-        Katz, Baptista, Azen, Pike (1978), Obtaining confidence intervals for the risk ratio in
-        cohort studies, Biometrics 34.
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (1, 34, 7, 34)]
-        >>> lower, upper = lift_bounds(*counts, critical_value(0.95), method="katz")
-        >>> (1 + lower).round(4), (1 + upper).round(4)
-        (array([0.9096]), array([53.8695]))
-    """
+    """Bounds of the lift `(x2 / n2) / (x1 / n1) - 1`, inside [-1, inf]."""
     check_choice(method, "lift_method", LIFT_METHODS)
     bounds = koopman if method == "koopman" else _katz
     lower, upper = bounds(x1, n1, x2, n2, np.maximum(np.abs(critical), SMALLEST_REACH))

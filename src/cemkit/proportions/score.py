@@ -19,26 +19,7 @@ CONVERGED = 1e-8  # the error after a Newton step is of the order of its square
 def miettinen_nurminen(
     x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats
 ) -> tuple[Floats, Floats]:
-    """Bounds of `x2 / n2 - x1 / n1` by the score test with the variance of Miettinen and Nurminen.
-
-    They lie in [-1, 1], hold the observed difference, and are mirrored when the arms are swapped.
-
-    Args:
-        x1: Successes of the first arm; all five arrays have one shape.
-        n1: Its trials, at least 1.
-        x2: Successes of the second arm.
-        n2: Its trials, at least 1.
-        critical: The normal quantile, such as 1.96.
-
-    References:
-        Miettinen, Nurminen (1985), Comparative analysis of two rates, Statistics in Medicine 4.
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (1, 34, 7, 34)]
-        >>> lower, upper = miettinen_nurminen(*counts, np.array([1.959964]))
-        >>> lower.round(6), upper.round(6)
-        (array([0.027042]), array([0.345291]))
-    """
+    """Bounds of `x2 / n2 - x1 / n1` by the score test of Miettinen and Nurminen."""
     level = critical**2 * (n1 + n2) / (n1 + n2 - 1)
     upper = _difference_upper(x1, n1, x2, n2, level)
     return -_difference_upper(x2, n2, x1, n1, level), upper
@@ -47,51 +28,14 @@ def miettinen_nurminen(
 def koopman(
     x1: Floats, n1: Floats, x2: Floats, n2: Floats, critical: Floats
 ) -> tuple[Floats, Floats]:
-    """Bounds of the ratio `(x2 / n2) / (x1 / n1)` by Koopman's score test.
-
-    The lower bound is 0 where `x2` is 0, the upper one infinite where `x1` is; swapping the arms
-    gives the reciprocals.
-
-    Args:
-        x1: Successes of the first arm; all five arrays have one shape.
-        n1: Its trials, at least 1.
-        x2: Successes of the second arm.
-        n2: Its trials, at least 1.
-        critical: The normal quantile, such as 1.96.
-
-    References:
-        Koopman (1984), Confidence intervals for the ratio of two binomial proportions,
-        Biometrics 40.
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (1, 34, 7, 34)]
-        >>> lower, upper = koopman(*counts, np.array([1.959964]))
-        >>> lower.round(4), upper.round(4)
-        (array([1.2209]), array([42.5757]))
-    """
+    """Bounds of the ratio `(x2 / n2) / (x1 / n1)` by Koopman's score test."""
     upper = _ratio_upper(x1, n1, x2, n2, critical**2)
     with np.errstate(divide="ignore"):
         return 1 / _ratio_upper(x2, n2, x1, n1, critical**2), upper
 
 
 def score_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, difference: float) -> Floats:
-    """The score z of the hypothesis that the second rate exceeds the first by `difference`.
-
-    Its sign is that of the observed minus the supposed difference; it agrees with
-    `miettinen_nurminen`: at a bound it is the critical value.
-
-    Args:
-        x1: Successes of the first arm.
-        n1: Its trials, at least 1.
-        x2: Successes of the second arm.
-        n2: Its trials, at least 1.
-        difference: The supposed difference, inside (-1, 1).
-
-    Examples:
-        >>> counts = [np.array([float(count)]) for count in (1, 34, 7, 34)]
-        >>> score_statistic(*counts, 0.0270416).round(4)
-        array([1.96])
-    """
+    """The score z of the hypothesis that the second rate exceeds the first by `difference`."""
     shift = difference - (x2 / n2 - x1 / n1)
     widened = _widening(x1, n1, x2, n2, shift)
     narrowed = _widening(x2, n2, x1, n1, -shift)
@@ -101,10 +45,7 @@ def score_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, difference: 
 
 
 def _difference_upper(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> Floats:
-    """The difference at which the squared score reaches `level`.
-
-    With f(m) = m (difference(m) - observed), the squared score is f(m): find f(m) = level.
-    """
+    """The difference at which the squared score reaches `level`."""
     fall, rise = (n1 - x1) / n1, x2 / n2
     start = np.minimum(_reaches(fall, n1, level), _reaches(rise, n2, level))
     fixed = np.isinf(start)  # 0 of n1 and n2 of n2: the difference is 1 already
@@ -137,11 +78,7 @@ def _widening(x1: Floats, n1: Floats, x2: Floats, n2: Floats, shift: Floats) -> 
 
 
 def _gain(m: Floats, rate: Floats, trials: Floats) -> tuple[Floats, Floats]:
-    """`m (pulled - rate)` and its derivative by `m`, where `pulled` is the rate pulled up by `m`.
-
-    The pulled rate p solves trials (p - rate) = m p (1 - p), so the gain g solves
-    g^2 + b g = m^2 rate (1 - rate) with b = trials - m (1 - 2 rate); g is convex in m.
-    """
+    """`m (pulled - rate)` and its derivative by `m`."""
     variance = rate * (1 - rate)
     b = trials - m * (1 - 2 * rate)
     product = m * m * variance
@@ -163,11 +100,7 @@ def _reaches(rate: Floats, trials: Floats, level: Floats) -> Floats:
 
 
 def _ratio_upper(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> Floats:
-    """The ratio at which Koopman's chi-square reaches `level`.
-
-    The rates are (x1 - m) / (n1 - m) and (x2 + m) / (n2 + m), the chi-square is
-    m^2 (f1 / (x1 - m) + f2 / (x2 + m)) with f1, f2 the observed rates of failure.
-    """
+    """The ratio at which Koopman's chi-square reaches `level`."""
     none = x1 == 0
     x1 = np.where(none, 1.0, x1)  # any value: the bound is infinite there
     f1, f2 = (n1 - x1) / n1, (n2 - x2) / n2

@@ -126,16 +126,7 @@ def compare_proportions(
 
 
 def chi_square(x: Floats, n: Floats) -> float:
-    """Pearson's chi-square of equal rates; 0 where nobody or everybody succeeded.
-
-    Args:
-        x: Successes, one per arm.
-        n: Trials, one per arm.
-
-    Examples:
-        >>> round(chi_square(np.array([143.0, 192.0]), np.array([1000.0, 1000.0])), 4)
-        8.6092
-    """
+    """Pearson's chi-square of equal rates; 0 where nobody or everybody succeeded."""
     rate = x.sum() / n.sum()
     variance = rate * (1 - rate)
     if variance == 0:

@@ -210,13 +210,7 @@ def _prices(orders: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
 
 
 def _moves(bought: pd.DataFrame, products: int) -> pd.DataFrame:
-    """How many customers first bought a product after another, and the days between, summed.
-
-    Indexed by `first * products + second`, ascending.
-
-    A visit is a day on which a customer bought something for the first time. With a row for each
-    visit, these are the products of two matrices: what was bought before, and what is new.
-    """
+    """How many customers first bought a product after another, and the days between, summed."""
     who = pd.factorize(bought["customer_id"])[0]
     order = np.lexsort((bought["first_day"], who))
     who, code, day = who[order], *(bought[name].to_numpy()[order] for name in ("code", "first_day"))

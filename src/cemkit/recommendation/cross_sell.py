@@ -346,10 +346,7 @@ def _measured(
 
 
 def _best(scores: Scores, k: int) -> tuple[npt.NDArray[np.intp], Scores]:
-    """The k best columns of each row, best first; equal scores by the order of the products.
-
-    Scores that differ by the rounding of their sums are equal.
-    """
+    """The k best columns of each row, best first; equal scores by the order of the products."""
     steps = (np.ascontiguousarray(scores).view(np.int32) + TIED // 2) // TIED
     top = _top(steps, k)
     order = np.argsort(_keys(np.take_along_axis(steps, top, axis=1), top), axis=1)

@@ -371,12 +371,7 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Likelihood:
-    """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r.
-
-    Lengths of gaps are places in `days`, the lengths that occur.
-
-    Of customers much alike r and alpha grow together without end: their ratio is what is known.
-    """
+    """Minus the mean log-likelihood, and its gradient, in the logarithms of shape, r, alpha / r."""
 
     spells: _Spells
     days: Floats

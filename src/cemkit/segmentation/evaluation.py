@@ -228,10 +228,7 @@ def _check_enough(by_segment: list[Values], values: Values) -> None:
 
 
 def _separation(by_segment: list[Values]) -> float:
-    """Mann and Whitney's U over all pairs of segments, each against the one with a lower mean.
-
-    Of two with the same mean neither is the better, and their pairs count half.
-    """
+    """Mann and Whitney's U over all pairs of segments, each against the one with a lower mean."""
     # Sorted first, so that a mean is the same to the last digit in any row order.
     ranked = sorted((np.sort(part) for part in by_segment), key=np.mean)
     wins, pairs = 0.0, 0

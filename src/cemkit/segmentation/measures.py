@@ -9,21 +9,7 @@ from cemkit.data.rounding import widened
 
 
 def measures_of(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
-    """Return the named columns as finite floats, whichever type of number holds them.
-
-    Args:
-        customers: One row per customer.
-        columns: The measures.
-
-    Raises:
-        MissingColumnsError: A column is missing.
-        DataError: A value is missing, infinite or no number, or a customer occurs twice.
-
-    Examples:
-        >>> table = pd.DataFrame({"total_amount": [12.34]}).astype("float32")
-        >>> measures_of(table, ["total_amount"])["total_amount"].tolist()
-        [12.34]
-    """
+    """Return the named columns as finite floats, whichever type of number holds them."""
     check_frame(customers, "customers")
     present = [name for name in columns if name in customers.columns]
     customers = customers.copy()

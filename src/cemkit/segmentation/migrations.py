@@ -129,20 +129,7 @@ def segment_migration(
 
 
 def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
-    """Return the labels under the one spelling of their customers' ids.
-
-    Args:
-        labels: A label per customer, indexed by their id.
-        name: The argument's name, for the message.
-
-    Raises:
-        TypeError: It is not a Series.
-        DataError: An id is missing or occurs twice, a label is missing or cannot be compared.
-
-    Examples:
-        >>> labels_by_id(pd.Series(["New", "Loyal"], index=[1.0, 2.0]), "before").to_dict()
-        {1: 'New', 2: 'Loyal'}
-    """
+    """Return the labels under the one spelling of their customers' ids."""
     if not isinstance(labels, pd.Series):
         raise TypeError(
             f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
@@ -164,23 +151,7 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
 
 
 def check_comparable(before: pd.Series, after: pd.Series, name: str, other_name: str) -> None:
-    """Raise where no id or no label of one side could equal one of the other.
-
-    Args:
-        before: Labels as `labels_by_id` gives them.
-        after: The same on a later day.
-        name: What `before` is called, for the message.
-        other_name: What `after` is called.
-
-    Raises:
-        DataError: Ids or labels are numbers on one side and text on the other.
-
-    Examples:
-        >>> check_comparable(pd.Series([1, 2]), pd.Series(["1", "2"]), "before", "after")
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: labels are numbers in before and text in after, so that nobody...
-    """
+    """Raise where no id or no label of one side could equal one of the other."""
     if not any(isinstance(side.index, pd.MultiIndex) for side in (before, after)):
         check_same_ids(before.index, after.index, name, other_name)
     every = [label for side in (before, after) for label in pd.unique(side)]

@@ -23,21 +23,7 @@ MOST_COMBINATIONS = 1_000_000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTable:
-    """A checked rule table: for every combination of whole numbers, the first rule that holds.
-
-    Attributes:
-        labels: The label of each rule as text, in the table's order.
-        columns: What the rules ask for.
-        starts: For each column, where a new range of values begins; within a range no rule
-            tells values apart.
-        first: For each combination of ranges, the number of the first rule that holds.
-
-    Examples:
-        >>> rules = pd.DataFrame({"tier": ["high", "low"], "score": ["4-5", "1-3"]})
-        >>> table = read_rules(rules, "tier", {"score": (1, 5)})
-        >>> table.labels_of({"score": np.array([5, 3])}).tolist()
-        ['high', 'low']
-    """
+    """A checked rule table: for every combination of whole numbers, the first rule that holds."""
 
     labels: tuple[str, ...]
     columns: tuple[str, ...]
@@ -61,34 +47,7 @@ class RuleTable:
 def read_rules(
     rules: pd.DataFrame, label: str, limits: Mapping[str, tuple[int, int | None]]
 ) -> RuleTable:
-    """Check a rule table and make it ready to look labels up.
-
-    A cell is a whole number (`5`), a range (`"2-4"`), an open range (`"5+"`) or `"any"`; a column
-    that the table lacks is `"any"` throughout. A last row of `"otherwise"` takes what is left,
-    which may be nothing.
-
-    Args:
-        rules: One row per rule.
-        label: The column with the labels.
-        limits: For each column a rule can ask for, its lowest and highest value (None: no limit).
-
-    Raises:
-        MissingColumnsError: The table has no column of labels.
-        ValueError: A label is missing, a cell cannot be read or lies outside the limits, a rule
-            can never be the first to hold, a combination of values has no rule, or a column is
-            unknown.
-
-    Warns:
-        CemkitWarning: No rule asks for a column, so it makes no difference.
-
-    Examples:
-        >>> read_rules(
-        ...     pd.DataFrame({"tier": ["high"], "score": ["4-5"]}), "tier", {"score": (1, 5)}
-        ... )
-        Traceback (most recent call last):
-        ...
-        ValueError: no rule holds for score 1; add a last row with 'otherwise' in each column
-    """
+    """Check a rule table and make it ready to look labels up."""
     check_frame(rules, "the rule table")
     check_columns(rules.columns, [label])
     unknown = [column for column in rules.columns if column not in (label, *limits)]

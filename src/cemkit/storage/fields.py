@@ -20,16 +20,7 @@ INT64 = range(-(2**63), 2**63)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands in a text, and how long the lists there have been so far.
-
-    Attributes:
-        name: Path of the value, such as `scaler.mean[2]`.
-        sizes: Lengths by their names. Lists whose length has the same name are equally long.
-
-    Examples:
-        >>> Place("scaler").at("mean").name
-        'scaler.mean'
-    """
+    """Where a value stands in a text, and how long the lists there have been so far."""
 
     name: str
     sizes: dict[str, int] = field(default_factory=dict)
@@ -56,36 +47,21 @@ Field = Callable[[Any, Place], Any]
 
 
 def text(value: Any, place: Place) -> str:
-    """Read text.
-
-    Examples:
-        >>> text("web", Place("channel"))
-        'web'
-    """
+    """Read text."""
     if not isinstance(value, str):
         raise place.refuse("text", value)
     return value
 
 
 def flag(value: Any, place: Place) -> bool:
-    """Read true or false.
-
-    Examples:
-        >>> flag(True, Place("named"))
-        True
-    """
+    """Read true or false."""
     if not isinstance(value, bool):
         raise place.refuse("true or false", value)
     return value
 
 
 def label(value: Any, place: Place) -> str | float | bool:
-    """Read text, a finite number, or true or false: an id, a class or a category.
-
-    Examples:
-        >>> label(17, Place("customers"))
-        17
-    """
+    """Read text, a finite number, or true or false: an id, a class or a category."""
     if isinstance(value, str | bool) or (isinstance(value, int) and value in INT64):
         return value
     if not isinstance(value, float) or not math.isfinite(value):
@@ -94,12 +70,7 @@ def label(value: Any, place: Place) -> str | float | bool:
 
 
 def choice(*words: str | None) -> Field:
-    """Return a reader of one of some words, or null where None is among them.
-
-    Examples:
-        >>> choice("kmeans", "ward")("ward", Place("method"))
-        'ward'
-    """
+    """Return a reader of one of some words, or null where None is among them."""
 
     def read(value: Any, place: Place) -> str | None:
         if not isinstance(value, str | None) or value not in words:
@@ -112,17 +83,7 @@ def choice(*words: str | None) -> Field:
 def number(
     minimum: float = -LARGEST, maximum: float = LARGEST, *, above: float = -math.inf
 ) -> Field:
-    """Return a reader of a finite number. Whole numbers stay whole, as far as floats hold them.
-
-    Args:
-        minimum: Least value allowed.
-        maximum: Greatest value allowed.
-        above: The number must exceed this value.
-
-    Examples:
-        >>> number(above=0)(2, Place("scale"))
-        2
-    """
+    """Return a reader of a finite number. Whole numbers stay whole, as far as floats hold them."""
     minimum, maximum = float(minimum), float(maximum)  # numpy's cannot face a huge integer
 
     def read(value: Any, place: Place) -> float:
@@ -137,16 +98,7 @@ def number(
 
 
 def integer(minimum: int, maximum: int = LARGEST_INTEGER) -> Field:
-    """Return a reader of a whole number.
-
-    Args:
-        minimum: Least value allowed.
-        maximum: Greatest value allowed.
-
-    Examples:
-        >>> integer(1)(12, Place("period"))
-        12
-    """
+    """Return a reader of a whole number."""
 
     def read(value: Any, place: Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -159,39 +111,19 @@ def integer(minimum: int, maximum: int = LARGEST_INTEGER) -> Field:
 
 
 def optional(reader: Field) -> Field:
-    """Return a reader of null, or of what another reads.
-
-    Examples:
-        >>> optional(text)(None, Place("by"))
-    """
+    """Return a reader of null, or of what another reads."""
     return lambda value, place: None if value is None else reader(value, place)
 
 
 def either(word: str, reader: Field) -> Field:
-    """Return a reader of one word, or of what another reads.
-
-    Examples:
-        >>> either("auto", integer(1))("auto", Place("n_clusters"))
-        'auto'
-    """
+    """Return a reader of one word, or of what another reads."""
     return lambda value, place: word if value == word else reader(value, place)
 
 
 def many(
     reader: Field, size: int | str | None = None, *, least: int = 0, distinct: bool = False
 ) -> Field:
-    """Return a reader of a list.
-
-    Args:
-        reader: Reads each value.
-        size: Length of the list, or its name; None for any.
-        least: Least length.
-        distinct: Whether a value may occur only once.
-
-    Examples:
-        >>> many(text, distinct=True)(["tea", "pot"], Place("products"))
-        ['tea', 'pot']
-    """
+    """Return a reader of a list."""
 
     def read(value: Any, place: Place) -> list[Any]:
         if not isinstance(value, list):
@@ -209,12 +141,7 @@ def many(
 
 
 def row(*readers: Field) -> Field:
-    """Return a reader of a list whose values differ in kind.
-
-    Examples:
-        >>> row(text, number())(["web", 2], Place("weight"))
-        ['web', 2]
-    """
+    """Return a reader of a list whose values differ in kind."""
 
     def read(value: Any, place: Place) -> list[Any]:
         if not isinstance(value, list) or len(value) != len(readers):
@@ -226,15 +153,7 @@ def row(*readers: Field) -> Field:
 
 
 def record(fields: Mapping[str, Field]) -> Field:
-    """Return a reader of an object that has exactly these fields.
-
-    Args:
-        fields: What each must be. They are read in this order.
-
-    Examples:
-        >>> record({"by": optional(text)})({"by": None}, Place("parameters"))
-        {'by': None}
-    """
+    """Return a reader of an object that has exactly these fields."""
 
     def read(value: Any, place: Place) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -251,12 +170,7 @@ def record(fields: Mapping[str, Field]) -> Field:
 
 
 def named(reader: Field) -> Field:
-    """Return a reader of an object with any names, whose values are of one kind.
-
-    Examples:
-        >>> named(number())({"r": 1}, Place("params"))
-        {'r': 1}
-    """
+    """Return a reader of an object with any names, whose values are of one kind."""
 
     def read(value: Any, place: Place) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -273,20 +187,7 @@ def numbers(
     above: float = -math.inf,
     missing: bool = False,
 ) -> Field:
-    """Return a reader of an array of finite numbers.
-
-    Args:
-        *shape: Length of each dimension, or its name.
-        minimum: Least value allowed.
-        maximum: Greatest value allowed.
-        above: Every number must exceed this value.
-        missing: Whether null is allowed. It becomes NaN.
-
-    Examples:
-        >>> numbers("clusters", "features")([[1, 2], [3, 4]], Place("centers"))
-        array([[1., 2.],
-               [3., 4.]])
-    """
+    """Return a reader of an array of finite numbers."""
     kinds = {int, float, type(None)} if missing else {int, float}
     expected = _range_in_words("numbers", minimum, maximum, above)
 
@@ -308,17 +209,7 @@ def numbers(
 
 
 def integers(size: int | str, minimum: int, maximum: int = LARGEST_INTEGER) -> Field:
-    """Return a reader of an array of whole numbers.
-
-    Args:
-        size: Its length, or the name of it.
-        minimum: Least value allowed.
-        maximum: Greatest value allowed.
-
-    Examples:
-        >>> integers("bought", 0)([2, 0], Place("bought"))
-        array([2, 0])
-    """
+    """Return a reader of an array of whole numbers."""
 
     def read(value: Any, place: Place) -> npt.NDArray[np.int64]:
         flat, _ = _flattened(value, (size,), place)
@@ -332,16 +223,7 @@ def integers(size: int | str, minimum: int, maximum: int = LARGEST_INTEGER) -> F
 
 
 def labels(size: int | str, *, least: int = 0) -> Field:
-    """Return a reader of ids: distinct, and all of one kind.
-
-    Args:
-        size: How many there are, or the name of it.
-        least: Least number of them.
-
-    Examples:
-        >>> labels("customers")([4, 18], Place("customers"))
-        [4, 18]
-    """
+    """Return a reader of ids: distinct, and all of one kind."""
     read_many = many(label, size, least=least, distinct=True)
 
     def read(value: Any, place: Place) -> list[Any]:

@@ -17,43 +17,14 @@ from cemkit.storage.fields import Field, Place, integer, record, text
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the text of a model holds.
-
-    Attributes:
-        format: Number of the layout. It is raised when the fields change, so that an older
-            cemkit refuses a text that it cannot read.
-        fields: What each field must be.
-
-    Examples:
-        >>> from cemkit.storage.fields import number
-        >>> Layout(1, {"rate": number(0, 1)}).format
-        1
-    """
+    """What the text of a model holds."""
 
     format: int
     fields: Mapping[str, Field]
 
 
 def to_text(model: Any, layout: Layout, state: Mapping[str, Any]) -> str:
-    """Return the JSON text of a fitted model: its name, format, the library's version and state.
-
-    The text is read back and checked first, so that whatever is written can be loaded.
-
-    Args:
-        model: A fitted model.
-        layout: What its text holds.
-        state: The fields of the layout: lists, dicts, text, numbers (numpy's too) and None.
-
-    Raises:
-        TypeError: The state holds something else, such as customers named by dates.
-        DataError: The state is not what the layout says, such as an infinite number.
-
-    Examples:
-        >>> from cemkit.storage.fields import number
-        >>> class Model: ...
-        >>> to_text(Model(), Layout(1, {"rate": number()}), {"rate": np.float64(0.5)})
-        '{"model": "Model", "format": 1, "cemkit": "...", "rate": 0.5}'
-    """
+    """Return the JSON text of a fitted model: its name, format, the library's version and state."""
     name = type(model).__name__
     head = {"model": name, "format": layout.format, "cemkit": __version__}
     written = json.dumps(head | dict(state), ensure_ascii=False, default=_plain)
@@ -65,25 +36,7 @@ def to_text(model: Any, layout: Layout, state: Mapping[str, Any]) -> str:
 
 
 def from_text(kind: type, source: str, layout: Layout) -> dict[str, Any]:
-    """Return the checked fields that `to_text` wrote.
-
-    Args:
-        kind: The class whose text it must be.
-        source: Text from its `to_json`.
-        layout: What the text holds.
-
-    Raises:
-        TypeError: It is not text.
-        DataError: The text is not JSON, not that of such a model, written in a later format, or
-            a field is not what it must be.
-
-    Examples:
-        >>> from cemkit.storage.fields import number
-        >>> class Model: ...
-        >>> layout = Layout(1, {"rate": number()})
-        >>> from_text(Model, to_text(Model(), layout, {"rate": 0.5}), layout)["rate"]
-        0.5
-    """
+    """Return the checked fields that `to_text` wrote."""
     if not isinstance(source, str):
         raise TypeError(
             f"{kind.__name__}.from_json takes the text that to_json returned, not "
@@ -108,19 +61,7 @@ def from_text(kind: type, source: str, layout: Layout) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def damage_refused(kind: type) -> Iterator[None]:
-    """Raise `DataError` where a check refuses what a text holds.
-
-    Args:
-        kind: The class whose text is read.
-
-    Examples:
-        >>> class Model: ...
-        >>> with damage_refused(Model):
-        ...     raise ValueError("penalty must be at least 0, not -1")
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: the saved Model is damaged: penalty must be at least 0, not -1
-    """
+    """Raise `DataError` where a check refuses what a text holds."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -15,29 +15,7 @@ Models = tuple[Any, Any]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Customers of whom some were treated.
-
-    Attributes:
-        features: Shape (n, features).
-        outcome: Shape (n,).
-        treated: Shape (n,), true or false.
-        propensity: Shape (n,), the probability of treatment.
-        fold: Shape (n,), numbers from 0.
-        order: The rows in an order that is the same however the table was sorted, so that
-            estimators that draw from the rows draw the same.
-
-    Examples:
-        >>> trial = Trial(
-        ...     features=np.zeros((3, 1)),
-        ...     outcome=np.zeros(3),
-        ...     treated=np.array([True, False, True]),
-        ...     propensity=np.full(3, 0.5),
-        ...     fold=np.array([0, 1, 2]),
-        ...     order=np.array([2, 1, 0]),
-        ... )
-        >>> trial.without(1)
-        array([2, 0])
-    """
+    """Customers of whom some were treated."""
 
     features: Floats
     outcome: Floats
@@ -53,27 +31,7 @@ class Trial:
 
 
 def fit_learners(trial: Trial, learner: str, estimator: Any) -> Iterator[Models]:
-    """One learner per fold, fitted without it.
-
-    Args:
-        trial: The customers.
-        learner: `"t"`, `"x"` or `"dr"`, as `UpliftModel` says.
-        estimator: A scikit-learn regressor, or for `"t"` a classifier; cloned for every fit.
-
-    Examples:
-        >>> from sklearn.linear_model import LinearRegression
-        >>> trial = Trial(
-        ...     features=np.arange(12.0)[:, None],
-        ...     outcome=np.tile([0.0, 1.0], 6),
-        ...     treated=np.tile([False, True], 6),
-        ...     propensity=np.full(12, 0.5),
-        ...     fold=np.repeat([0, 1, 2], 4),
-        ...     order=np.arange(12),
-        ... )
-        >>> learners = list(fit_learners(trial, "dr", LinearRegression()))
-        >>> effects("dr", learners[0], np.array([[5.0]]), np.array([0.5])).round(6)
-        array([1.])
-    """
+    """One learner per fold, fitted without it."""
     folds = range(int(trial.fold.max()) + 1)
     if learner == "t":
         for held_out in folds:
@@ -94,20 +52,7 @@ def fit_learners(trial: Trial, learner: str, estimator: Any) -> Iterator[Models]
 
 
 def effects(learner: str, models: Models, features: Floats, propensity: Floats) -> Floats:
-    """The uplift that one learner sees in each row.
-
-    Args:
-        learner: `"t"`, `"x"` or `"dr"`.
-        models: What `fit_learners` gave for a fold.
-        features: Shape (n, features).
-        propensity: Shape (n,); the X-learner alone weighs by it.
-
-    Examples:
-        >>> from sklearn.dummy import DummyRegressor
-        >>> models = [DummyRegressor().fit([[0]], [outcome]) for outcome in (0.1, 0.3)]
-        >>> effects("t", tuple(models), np.zeros((1, 1)), np.array([0.5]))
-        array([0.2])
-    """
+    """The uplift that one learner sees in each row."""
     if learner == "dr":
         return _expected(models[1], features)
     first, second = (_expected(model, features) for model in models)

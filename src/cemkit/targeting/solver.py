@@ -26,23 +26,7 @@ FILL_BLOCK = 20_000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Who could get what.
-
-    Attributes:
-        profit: Shape (customers, offers); -inf where the customer cannot have the offer.
-        cost: Shape (customers, offers), not negative; 0 where the customer cannot have the offer.
-        limits: Shape (1 + offers,): the budget, then each offer's capacity; inf where none is.
-        max_per_customer: Offers that one customer may get.
-
-    Examples:
-        >>> Problem(
-        ...     profit=np.array([[3.0], [2.0]]),
-        ...     cost=np.array([[1.0], [1.0]]),
-        ...     limits=np.array([1.0, np.inf]),
-        ...     max_per_customer=1,
-        ... ).limits
-        array([ 1., inf])
-    """
+    """Who could get what."""
 
     profit: Floats
     cost: Floats
@@ -62,17 +46,7 @@ class Problem:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """An allocation and the proof of how good it is.
-
-    Attributes:
-        taken: Shape (customers, offers).
-        prices: Shape (1 + offers,): profit per further unit of budget and per further place.
-        bound: No allocation earns more than this.
-
-    Examples:
-        >>> Solution(taken=np.array([[True]]), prices=np.zeros(2), bound=3.0).bound
-        3.0
-    """
+    """An allocation and the proof of how good it is."""
 
     taken: Mask
     prices: Floats
@@ -80,26 +54,7 @@ class Solution:
 
 
 def solve(problem: Problem) -> Solution:
-    """The best allocation found, feasible always, with the bound of the linear program.
-
-    Args:
-        problem: Profits, costs and limits.
-
-    Returns:
-        At most one customer's value below the bound per limit that binds, save where ties of
-        several limits leave a larger gap; the bound says so.
-
-    Examples:
-        >>> problem = Problem(
-        ...     profit=np.array([[3.0], [2.0]]),
-        ...     cost=np.array([[1.0], [1.0]]),
-        ...     limits=np.array([1.0, np.inf]),
-        ...     max_per_customer=1,
-        ... )
-        >>> solution = solve(problem)
-        >>> solution.taken[:, 0].tolist(), solution.bound
-        ([True, False], 3.0)
-    """
+    """The best allocation found, feasible always, with the bound of the linear program."""
     free = Solution(
         taken=_choice(problem.profit, problem.max_per_customer),
         prices=np.zeros(len(problem.limits)),
@@ -117,24 +72,7 @@ def solve(problem: Problem) -> Solution:
 
 
 def dual_bound(problem: Problem, prices: Floats) -> float:
-    """What no allocation can exceed, from any prices of at least 0 (weak duality).
-
-    `sum(price * limit)` plus each customer's best positive reduced profits.
-
-    Args:
-        problem: Profits, costs and limits.
-        prices: One per limit.
-
-    Examples:
-        >>> problem = Problem(
-        ...     profit=np.array([[3.0], [2.0]]),
-        ...     cost=np.array([[1.0], [1.0]]),
-        ...     limits=np.array([1.0, np.inf]),
-        ...     max_per_customer=1,
-        ... )
-        >>> dual_bound(problem, np.array([2.0, 0.0]))
-        3.0
-    """
+    """What no allocation can exceed, from any prices of at least 0 (weak duality)."""
     values = problem.reduced(prices)
     binding = prices > 0
     resources = float(prices[binding] @ problem.limits[binding])

@@ -66,19 +66,7 @@ def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.Dat
 
 
 def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
-    """Raise unless a pandas table has distinct columns, and keys whose values can be told apart.
-
-    Args:
-        table: Any table; the columns of other engines have one type each.
-        keys: Columns to group by.
-        name: What the table is, for the message.
-
-    Raises:
-        DataError: Two columns have one name, or a key mixes text with numbers or holds lists.
-
-    Examples:
-        >>> check_groups(pd.DataFrame({"variant": ["A", "B"]}), ["variant"], "data")
-    """
+    """Raise unless a pandas table has distinct columns, and keys whose values can be told apart."""
     if not isinstance(table, pd.DataFrame):
         return
     check_distinct_columns(table.columns, name)
@@ -96,20 +84,7 @@ def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
 
 
 def check_spread(deviations: pd.Series, means: pd.Series, name: str) -> None:
-    """Raise where the squares of a column's deviations would be infinite, or would vanish.
-
-    Args:
-        deviations: The standard deviation of each cell of more than one row.
-        means: The mean of each cell.
-        name: The column's name, for the message.
-
-    Raises:
-        DataError: A deviation is infinite or above 1e100, or it or a mean is nearer to 0 than
-            1e-100 without being 0.
-
-    Examples:
-        >>> check_spread(pd.Series([2.0]), pd.Series([0.0]), "amount")
-    """
+    """Raise where the squares of a column's deviations would be infinite, or would vanish."""
     if not (deviations <= LARGEST).all():
         raise DataError(
             f"{name} is too large to compute with; correct its largest values or change the unit"
@@ -120,21 +95,7 @@ def check_spread(deviations: pd.Series, means: pd.Series, name: str) -> None:
 
 
 def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> None:
-    """Raise unless the columns are numbers, none of which is missing or infinite.
-
-    A gap would be counted among the rows, and be left out of their sums.
-
-    Args:
-        frame: Rows on any engine.
-        columns: Numeric (or true and false) columns.
-        name: What the table is, for the message.
-
-    Raises:
-        DataError: A column is not numeric, or a value is missing or infinite.
-
-    Examples:
-        >>> check_no_gaps(scan(pd.DataFrame({"amount": [2.0]}), "orders"), ["amount"], "orders")
-    """
+    """Raise unless the columns are numbers, none of which is missing or infinite."""
     schema = frame.collect_schema()
     bad = {}
     for column in columns:

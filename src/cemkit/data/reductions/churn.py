@@ -19,42 +19,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 
 
 def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.DataFrame:
-    """What each customer bought and sent back up to the day `end`, in sums.
-
-    Args:
-        orders: `customer_id, order_date, amount` and, where present, `order_id, promotion,
-            product, category`, on any engine.
-        end: The last day seen.
-        windows: Lengths in days of windows that end on `end`.
-
-    Returns:
-        On the sorted index `customer_id`, for those with a purchase: `first_day, last_day` (days
-        since 1970-01-01), `purchase_days, order_count, day_sum` (of purchase days),
-        `squared_gap_sum` (of days between purchase days), `purchased_amount, returned_amount,
-        purchase_rows, return_rows`, for each window `order_days_<days>` and `amount_<days>` (net),
-        and where their columns are there `promoted_rows, product_count, category_count`.
-
-    Raises:
-        MissingColumnsError: A needed column is missing.
-        NotEnoughDataError: Nobody bought anything up to `end`.
-        DataError: An id, a date or an amount is missing, an amount is infinite or no number, or
-            dates are text or carry a time zone.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> activity = churn_activity(orders, dt.date(2024, 3, 31), windows=[60])
-        >>> activity[["purchase_days", "squared_gap_sum", "order_days_60"]]
-                     purchase_days  squared_gap_sum  order_days_60
-        customer_id
-        ann                      2             3600              1
-        bob                      1                0              0
-    """
+    """What each customer bought and sent back up to the day `end`, in sums."""
     rows = _signed_rows(orders, windows, end)
     sums = _sums(rows, windows, _day_of(end), in_memory=_sorts_in_memory(orders, rows))
     distinct = {"order_id": "order_count", "product": "product_count", "category": "category_count"}
@@ -68,26 +33,7 @@ def churn_activity(orders: Any, end: dt.date, windows: Sequence[int]) -> pd.Data
 
 
 def main_channel(orders: Any, end: dt.date) -> pd.Series | None:
-    """The channel through which each customer bought most up to `end`; None without channels.
-
-    Of channels used equally often the first in the alphabet counts; rows without a channel do not.
-
-    Args:
-        orders: `customer_id, order_date, amount` and `channel`, on any engine.
-        end: The last day seen.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [7, 7, 7],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"]),
-        ...         "amount": [1.0, 2.0, 3.0],
-        ...         "channel": ["web", "shop", "web"],
-        ...     }
-        ... )
-        >>> main_channel(orders, dt.date(2024, 1, 31)).to_dict()
-        {7: 'web'}
-    """
+    """The channel through which each customer bought most up to `end`; None without channels."""
     if "channel" not in scan(orders, "orders").collect_schema().names():
         return None
     used = _order_rows(orders).filter(
@@ -101,32 +47,7 @@ def main_channel(orders: Any, end: dt.date) -> pd.Series | None:
 
 
 def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
-    """Each customer's first purchase, last row, and purchases after `start` and up to `end`.
-
-    Args:
-        orders: `customer_id, order_date, amount`, on any engine.
-        start: The day before the window.
-        end: The last day of the window.
-
-    Returns:
-        On the sorted index `customer_id`: `first_day` of a purchase and `last_day` of any row (days
-        since 1970-01-01; `first_day` is `NEVER` without a purchase), `window_purchases`.
-
-    Raises:
-        DataError: As `churn_activity`.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> around = purchases_around(orders, dt.date(2024, 1, 31), dt.date(2024, 3, 31))
-        >>> around["window_purchases"].to_dict()
-        {'ann': 1, 'bob': 0}
-    """
+    """Each customer's first purchase, last row, and purchases after `start` and up to `end`."""
     bought = nw.col("amount") >= 0
     inside = (nw.col("day") > _day_of(start)) & (nw.col("day") <= _day_of(end))
     rows = _order_rows(orders).with_columns(
@@ -146,33 +67,7 @@ def purchases_around(orders: Any, start: dt.date, end: dt.date) -> pd.DataFrame:
 
 
 def gap_counts(orders: Any, end: dt.date) -> pd.DataFrame:
-    """How many gaps between purchase days have each length, and how many are still open at `end`.
-
-    Args:
-        orders: `customer_id, order_date, amount`, on any engine.
-        end: The last day seen.
-
-    Returns:
-        On the sorted index `gap_days`: `closed`, gaps that a purchase ended, and `open`, customers
-        whose last purchase lies that many days before `end`.
-
-    Raises:
-        DataError: As `churn_activity`.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-01-11", "2024-01-11"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> gap_counts(orders, dt.date(2024, 1, 31))
-                  closed  open
-        gap_days
-        10             1     0
-        20             0     2
-    """
+    """How many gaps between purchase days have each length."""
     rows = _signed_rows(orders, [], end)
     if _sorts_in_memory(orders, rows):
         closed, ages = _gaps_in_memory(collect(rows), _day_of(end))

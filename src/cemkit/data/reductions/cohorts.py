@@ -15,33 +15,7 @@ from cemkit.errors import NotEnoughDataError
 
 
 def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    """Net amounts in `start < date <= end` of everyone who bought up to `start`.
-
-    Args:
-        orders: `customer_id, order_date, amount` on any engine.
-        start: The last day before the window.
-        end: The last day of the window.
-
-    Returns:
-        Sorted by its index `customer_id`: `amount`, 0 for those with no row in the window.
-
-    Raises:
-        DataError: An id, a date or an amount is missing or of a type that cannot be read.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> amounts_in_window(orders, pd.Timestamp("2024-01-31"), pd.Timestamp("2024-03-31"))
-                     amount
-        customer_id
-        ann            30.0
-        bob             0.0
-    """
+    """Net amounts in `start < date <= end` of everyone who bought up to `start`."""
     recent = nw.col("order_date") >= after_day(start)
     before = ~recent & (nw.col("amount") >= 0)
     rows = _rows_up_to(orders, end).with_columns(
@@ -63,21 +37,7 @@ def amounts_in_window(orders: Any, start: pd.Timestamp, end: pd.Timestamp) -> pd
 
 
 def last_order_day(orders: Any) -> pd.Timestamp:
-    """The day of the last order.
-
-    Args:
-        orders: `customer_id, order_date, amount` on any engine.
-
-    Raises:
-        NotEnoughDataError: There is none.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {"customer_id": [1], "order_date": pd.to_datetime(["2024-01-01"]), "amount": [2.0]}
-        ... )
-        >>> last_order_day(orders)
-        Timestamp('2024-01-01 00:00:00')
-    """
+    """The day of the last order."""
     last = collect(_checked(orders).select(nw.col("order_date").max()))["order_date"].iloc[0]
     if pd.isna(last):
         raise NotEnoughDataError("dated orders", have=0, need=1)
@@ -87,38 +47,7 @@ def last_order_day(orders: Any) -> pd.Timestamp:
 def cohort_purchases(
     orders: Any, as_of: pd.Timestamp, period: str, measure: str
 ) -> tuple[pd.Series, pd.DataFrame]:
-    """What the customers who first bought in the same period did, period by period.
-
-    Periods are numbered as pandas numbers them (`Period.ordinal`); weeks begin on Monday. On
-    pandas the rows are counted as they are, elsewhere one row per customer and day comes back.
-
-    Args:
-        orders: `customer_id, order_date, amount` on any engine.
-        as_of: The last day seen; later rows are left out.
-        period: `"week"`, `"month"`, `"quarter"` or `"year"`.
-        measure: `"retention"`, `"repeat"` or `"amount"`.
-
-    Returns:
-        The number of customers by cohort; and one row per `cohort` and `period` in which it did
-        something, with `count`: customers with a purchase (`"repeat"`: whose second purchase day
-        lies in the period), and for `"amount"` also `amount` net of returns and `amount_squared`,
-        the sum of squares of each customer's amount.
-
-    Raises:
-        DataError: An id, a date or an amount is missing or of a type that cannot be read.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> sizes, cells = cohort_purchases(orders, pd.Timestamp("2024-03-31"), "month", "amount")
-        >>> sizes.tolist(), cells[["count", "amount"]].to_numpy().tolist()
-        ([2], [[2.0, 25.0], [1.0, 30.0]])
-    """
+    """What the customers who first bought in the same period did, period by period."""
     rows = _customer_days(orders, as_of)
     codes, ids = pd.factorize(rows["customer_id"])
     code = codes.astype("int64")
@@ -159,16 +88,7 @@ def cohort_purchases(
 
 
 def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[np.int64]:
-    """The number of the period that each day lies in, as pandas numbers it.
-
-    Args:
-        day: Days, `datetime64[D]`.
-        period: `"week"` (from Monday), `"month"`, `"quarter"` or `"year"`.
-
-    Examples:
-        >>> period_number(np.array(["1970-03-01"], dtype="datetime64[D]"), "month").tolist()
-        [2]
-    """
+    """The number of the period that each day lies in, as pandas numbers it."""
     if period == "week":
         return (day.astype("int64") + 3) // 7 + 1  # 1970-01-01 was a Thursday
     month = day.astype("datetime64[M]").astype("int64")

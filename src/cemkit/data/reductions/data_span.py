@@ -14,19 +14,7 @@ Day = str | dt.date | pd.Timestamp
 
 
 def data_end(last_order: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
-    """The last day that the data cover: that of the last order of all, or a later one.
-
-    Args:
-        last_order: The day of the last order of the whole table, of whichever customer.
-        data_until: The last day that the data cover; None where that is the last order's.
-
-    Raises:
-        DataError: `data_until` lies before the last order, so one of the two is wrong.
-
-    Examples:
-        >>> data_end(pd.Timestamp("2024-12-29"), "2024-12-31")
-        Timestamp('2024-12-31 00:00:00')
-    """
+    """The last day that the data cover: that of the last order of all, or a later one."""
     if data_until is None:
         return last_order
     end = check_as_of(data_until, "data_until")
@@ -39,38 +27,12 @@ def data_end(last_order: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
 
 
 def orders_end(orders: Any, data_until: Day | None) -> pd.Timestamp:
-    """`data_end` of a table of orders, returns included; on any engine.
-
-    Args:
-        orders: `customer_id, order_date, amount`.
-        data_until: The last day that the data cover; None where that is the last order's.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {"customer_id": [1], "order_date": pd.to_datetime(["2024-01-01"]), "amount": [2.0]}
-        ... )
-        >>> orders_end(orders, None)
-        Timestamp('2024-01-01 00:00:00')
-    """
+    """`data_end` of a table of orders, returns included; on any engine."""
     return data_end(last_order_day(orders), data_until)
 
 
 def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: Day | None) -> None:
-    """Raise where a window of outcomes ends after the data do, so that some are not seen yet.
-
-    Args:
-        end: The window's last day.
-        last_order: The day of the last order of the whole table.
-        data_until: The last day that the data cover; None where that is the last order's.
-
-    Raises:
-        DataError: It does, or `data_until` lies before the last order.
-
-    Examples:
-        >>> check_window_seen(
-        ...     pd.Timestamp("2024-12-31"), pd.Timestamp("2024-12-29"), data_until="2024-12-31"
-        ... )
-    """
+    """Raise where a window of outcomes ends after the data do, so that some are not seen yet."""
     last = data_end(last_order, data_until)
     if end > last:
         covered = "the last order on " if data_until is None else "data_until="
@@ -82,13 +44,5 @@ def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: D
 
 
 def day_text(day: pd.Timestamp) -> str:
-    """The day as ISO text, beyond the year 9999 too, where strftime fails.
-
-    Args:
-        day: A day.
-
-    Examples:
-        >>> day_text(pd.Timestamp("2024-12-29"))
-        '2024-12-29'
-    """
+    """The day as ISO text, beyond the year 9999 too, where strftime fails."""
     return str(np.datetime_as_string(day.to_datetime64(), unit="D"))

@@ -29,39 +29,7 @@ def experiment_outcomes(
     end: dt.date,
     pre_start: dt.date,
 ) -> Any:
-    """Join every assigned customer with what was bought from `start` to `end`, zeros included.
-
-    Args:
-        assignment: `customer_id, variant`; one row per customer.
-        orders: `customer_id, order_date, amount` and, where present, `order_id`.
-        customers: `customer_id` and columns to split by, or None.
-        start: The first day of the outcome window.
-        end: Its last day.
-        pre_start: The first of the days before `start` that are summed as `pre_amount`.
-
-    Returns:
-        The assignment's columns, then `converted` (0 or 1), `orders` (purchase orders in the
-        window), `amount` and `pre_amount` (net of returns), then the customers' columns; of the
-        kind of table the assignment is, and lazy where that is.
-
-    Warns:
-        CemkitWarning: Orders without a customer are left out; counted.
-
-    Raises:
-        DataError: Ids are text in one table and numbers in another, a customer has several rows
-            in `customers`, or orders have no date or amount.
-
-    Examples:
-        >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
-        >>> orders = pd.DataFrame(
-        ...     {"customer_id": [2], "order_date": pd.to_datetime(["2024-03-02"]), "amount": [9.5]}
-        ... )
-        >>> march = {"start": dt.date(2024, 3, 1), "end": dt.date(2024, 3, 31)}
-        >>> experiment_outcomes(assignment, orders, None, **march, pre_start=dt.date(2024, 3, 1))
-           customer_id variant  converted  orders  amount  pre_amount
-        0            1       A          0       0     0.0         0.0
-        1            2       B          1       1     9.5         0.0
-    """
+    """Join every assigned customer with what was bought from `start` to `end`, zeros included."""
     people = with_whole_ids(scan(assignment, "assignment"), "assignment")
     lines = _dated(orders, pre_start, end)
     people, lines = with_same_ids(people, lines, "orders")
@@ -105,27 +73,7 @@ def experiment_outcomes(
 
 
 def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date) -> pd.DataFrame:
-    """What each assigned customer bought on each day with an order.
-
-    Args:
-        assignment: `customer_id, variant`; one row per customer.
-        orders: `customer_id, order_date, amount`.
-        start: The first day.
-        end: The last day.
-
-    Returns:
-        `customer_id, variant, day` (days after `start`), `amount` (net) and `purchases` (rows
-        that are no return), one row per customer-day.
-
-    Examples:
-        >>> assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]})
-        >>> orders = pd.DataFrame(
-        ...     {"customer_id": [2], "order_date": pd.to_datetime(["2024-03-02"]), "amount": [9.5]}
-        ... )
-        >>> assigned_days(assignment, orders, start=dt.date(2024, 3, 1), end=dt.date(2024, 3, 31))
-           customer_id variant  day  purchases  amount
-        0            2       B    1          1     9.5
-    """
+    """What each assigned customer bought on each day with an order."""
     people = with_whole_ids(scan(assignment, "assignment"), "assignment")
     people = people.select("customer_id", "variant")
     lines = _dated(orders, start, end)
@@ -144,52 +92,19 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
 
 
 def table_columns(table: Any, name: str) -> list[str]:
-    """The names of a table's columns, whatever engine holds it.
-
-    Args:
-        table: Any table.
-        name: What it is, for the message.
-
-    Examples:
-        >>> table_columns(pd.DataFrame({"customer_id": [1]}), "assignment")
-        ['customer_id']
-    """
+    """The names of a table's columns, whatever engine holds it."""
     return scan(table, name).collect_schema().names()
 
 
 def count_rows(table: Any, keys: Sequence[str]) -> pd.DataFrame:
-    """How many rows there are of each combination of `keys`, sorted by them.
-
-    Args:
-        table: Any table.
-        keys: Columns to group by; a missing key is a group of its own.
-
-    Returns:
-        The keys and `rows`.
-
-    Examples:
-        >>> count_rows(pd.DataFrame({"variant": ["B", "A", "B"]}), ["variant"])
-          variant  rows
-        0       A     1
-        1       B     2
-    """
+    """How many rows there are of each combination of `keys`, sorted by them."""
     check_groups(table, keys, "the table")
     counts = scan(table, "the table").group_by(*keys).agg(nw.len().alias("rows"))
     return collect(counts).sort_values(list(keys), ignore_index=True).astype({"rows": np.int64})
 
 
 def repeated_customers(table: Any) -> tuple[int, int]:
-    """How many customers have more than one row, and how many more than one variant.
-
-    Args:
-        table: `customer_id, variant`.
-
-    Examples:
-        >>> repeated_customers(
-        ...     pd.DataFrame({"customer_id": [1, 1, 2, 2], "variant": ["A", "A", "A", "B"]})
-        ... )
-        (2, 1)
-    """
+    """How many customers have more than one row, and how many more than one variant."""
     native = nw.to_native(nw.from_native(table, pass_through=True), pass_through=True)
     if isinstance(native, pd.DataFrame) and native["customer_id"].is_unique:
         return 0, 0
@@ -199,36 +114,13 @@ def repeated_customers(table: Any) -> tuple[int, int]:
 
 
 def count_missing(table: Any, columns: Sequence[str]) -> dict[str, int]:
-    """How many rows lack a value, by column.
-
-    Args:
-        table: Any table.
-        columns: The columns to look at.
-
-    Examples:
-        >>> count_missing(pd.DataFrame({"variant": ["A", None]}), ["variant"])
-        {'variant': 1}
-    """
+    """How many rows lack a value, by column."""
     gaps = scan(table, "the table").select(nw.col(name).null_count() for name in columns)
     return {str(name): int(count) for name, count in collect(gaps).iloc[0].items()}
 
 
 def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name: str) -> None:
-    """Raise unless the columns are numbers without gaps, and the binary ones 0 or 1.
-
-    Args:
-        table: Any table.
-        columns: Numeric columns.
-        binary: Those of them that must hold 0 and 1 alone.
-        name: What the table is, for the message.
-
-    Raises:
-        MissingColumnsError: A column is not there.
-        DataError: A value is missing, infinite, not a number, or not 0 or 1 where it must be.
-
-    Examples:
-        >>> check_values(pd.DataFrame({"converted": [0, 1]}), ["converted"], ["converted"], "data")
-    """
+    """Raise unless the columns are numbers without gaps, and the binary ones 0 or 1."""
     frame = scan(table, name)
     schema = frame.collect_schema()
     check_columns(schema.names(), columns)
@@ -256,25 +148,7 @@ def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name
 def cell_moments(
     table: Any, keys: Sequence[str], columns: Sequence[str], pairs: Sequence[tuple[str, str]]
 ) -> pd.DataFrame:
-    """Sizes, means, variances and covariances of each cell: all that an experiment is read from.
-
-    Args:
-        table: Any table; only the cells come back from the engine that holds it.
-        keys: Columns whose combinations are the cells.
-        columns: Numeric columns, for `<column> sum`.
-        pairs: Numeric columns, for `<column> mean` and `<column> var` of each and
-            `<first> <second> cov`; a column paired with itself has no covariance.
-
-    Returns:
-        The keys, `rows`, and the moments (with n - 1; missing in cells of one row), sorted.
-
-    Examples:
-        >>> data = pd.DataFrame({"variant": ["A", "A", "B", "B"], "amount": [1.0, 3.0, 2.0, 6.0]})
-        >>> cell_moments(data, ["variant"], [], [("amount", "amount")])
-          variant  rows  amount mean  amount var
-        0       A     2          2.0         2.0
-        1       B     2          4.0         8.0
-    """
+    """Sizes, means, variances and covariances of each cell: all that an experiment is read from."""
     check_groups(table, keys, "data")
     spread = sorted({name for pair in pairs for name in pair})
     crossed = [(a, b) for a, b in pairs if a != b]
@@ -334,27 +208,7 @@ def _coded(table: Any, keys: Sequence[str]) -> tuple[Any, dict[str, pd.Categoric
 
 
 def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> Any:
-    """Rows of exposures summed to one row per customer within each cell.
-
-    Args:
-        table: Any table with `customer_id`.
-        keys: Columns whose combinations are the cells.
-        columns: Numeric columns to sum.
-
-    Returns:
-        The keys, `customer_id`, the sums under the columns' names, and how many rows there were as
-        `ROWS`.
-
-    Examples:
-        >>> data = pd.DataFrame(
-        ...     {"customer_id": [1, 1, 2], "variant": ["A", "A", "B"], "converted": [1, 1, 0]}
-        ... )
-        >>> sums = customer_sums(data, ["variant"], ["converted"])
-        >>> sums.sort_values("customer_id")
-          variant  customer_id  converted  rows of the customer
-        0       A            1          2                     2
-        1       B            2          0                     1
-    """
+    """Rows of exposures summed to one row per customer within each cell."""
     sums = (
         _with_numbers(scan(table, "data"), [*keys, "customer_id"], columns)
         .group_by(*keys, "customer_id")

@@ -14,21 +14,7 @@ WIDE = (nw.UInt64, nw.UInt128, nw.Int128)
 
 
 def with_whole_ids(frame: Frame, name: str) -> Frame:
-    """Ids that are floats as whole numbers, as they were before a join left some missing.
-
-    Args:
-        frame: Any table with `customer_id`.
-        name: What the table is, for the message.
-
-    Raises:
-        DataError: An id has a fraction, or is too large for a float to be exact.
-
-    Examples:
-        >>> import polars as pl
-        >>> ids = nw.from_native(pl.LazyFrame({"customer_id": [1.0, None]}))
-        >>> collect(with_whole_ids(ids, "orders"))["customer_id"].dropna().tolist()
-        [1.0]
-    """
+    """Ids that are floats as whole numbers, as they were before a join left some missing."""
     if not frame.collect_schema()["customer_id"].is_float():
         return frame
     ids = nw.col("customer_id")
@@ -45,25 +31,7 @@ def with_whole_ids(frame: Frame, name: str) -> Frame:
 
 
 def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame]:
-    """Both tables with ids of one type: PyArrow and Polars join no others.
-
-    Ids keep their type where both tables have it already, and on pandas, which joins them all.
-
-    Args:
-        people: The assignment.
-        others: The table that is joined to it.
-        name: What that table is, for the message.
-
-    Raises:
-        DataError: One holds numbers and the other text, or a number is above 2^63 - 1.
-
-    Examples:
-        >>> import polars as pl
-        >>> small = nw.from_native(pl.LazyFrame({"customer_id": [1]}, {"customer_id": pl.UInt8}))
-        >>> large = nw.from_native(pl.LazyFrame({"customer_id": [1]}))
-        >>> with_same_ids(small, large, "orders")[0].collect_schema()["customer_id"]
-        Int64
-    """
+    """Both tables with ids of one type: PyArrow and Polars join no others."""
     types = [frame.collect_schema()["customer_id"] for frame in (people, others)]
     kinds = [_id_kind(dtype) for dtype in types]
     if kinds[0] != kinds[1]:
@@ -82,16 +50,7 @@ def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame
 
 
 def row_count(frame: Frame) -> int:
-    """How many rows a lazy frame has.
-
-    Args:
-        frame: Any.
-
-    Examples:
-        >>> import polars as pl
-        >>> row_count(nw.from_native(pl.LazyFrame({"customer_id": [1, 2]})))
-        2
-    """
+    """How many rows a lazy frame has."""
     return int(collect(frame.select(nw.len().alias("rows")))["rows"].iloc[0])
 
 

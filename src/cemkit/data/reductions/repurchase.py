@@ -19,42 +19,7 @@ DAY, AMOUNT = "__day", "__amount"  # beside the columns of `by`, which may have 
 def purchase_gaps(
     orders: Any, as_of: pd.Timestamp, by: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """The days between each customer's purchases up to `as_of`, overall or of each product.
-
-    Args:
-        orders: `customer_id, order_date, amount` and the columns of `by`, on any engine.
-        as_of: The last day seen; later rows are left out.
-        by: Columns that tell purchases apart, such as `["product"]`.
-
-    Returns:
-        A table sorted by `customer_id` (in its one spelling) and `by`, one row per combination:
-        those columns, `first_day, last_day` (days since 1970-01-01) and `gap_count`; and the gaps
-        in days, row after row of the table, the earliest first. Purchases on one day are one.
-
-    Raises:
-        MissingColumnsError: A column is missing.
-        NotEnoughDataError: There is no purchase up to `as_of`.
-        DataError: A customer, a date, an amount or a value of `by` is missing; an amount is no
-            number; dates are text or carry a time zone.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [7, 7, 7, 8],
-        ...         "order_date": pd.to_datetime(
-        ...             ["2024-01-01", "2024-01-05", "2024-01-31", "2024-01-02"]
-        ...         ),
-        ...         "amount": [5.0, 2.0, 3.0, 1.0],
-        ...     }
-        ... )
-        >>> table, gaps = purchase_gaps(orders, pd.Timestamp("2024-02-29"))
-        >>> table
-           customer_id  first_day  last_day  gap_count
-        0            7      19723     19753          2
-        1            8      19724     19724          0
-        >>> gaps.tolist()
-        [4, 26]
-    """
+    """The days between each customer's purchases up to `as_of`, overall or of each product."""
     keys = ["customer_id", *check_list(by, "by")]
     scan_orders(orders, [*keys, "order_date", "amount"])
     days = _purchase_days(orders, keys, (as_of - pd.Timestamp("1970-01-01")).days)

@@ -12,34 +12,7 @@ from cemkit.data.order_rows import check_complete, scan_orders
 
 
 def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
-    """Purchases per day of the customers who first bought up to `as_of`.
-
-    Args:
-        orders: `customer_id, order_date, amount`; a pandas, Polars, PyArrow, DuckDB, Dask or
-            PySpark table.
-        as_of: The last day on which a customer may have joined.
-
-    Returns:
-        One row per day with a purchase, sorted by its index `day`: `first_purchases` and
-        `repeat_purchases`, each customer counted once a day.
-
-    Raises:
-        MissingColumnsError: `orders` lacks a column.
-
-    Examples:
-        >>> orders = pd.DataFrame(
-        ...     {
-        ...         "customer_id": ["ann", "ann", "bob"],
-        ...         "order_date": pd.to_datetime(["1997-01-01", "1997-01-11", "1997-01-11"]),
-        ...         "amount": [20.0, 30.0, 5.0],
-        ...     }
-        ... )
-        >>> cohort_purchases_by_day(orders, as_of="1997-01-31")
-                    first_purchases  repeat_purchases
-        day
-        1997-01-01                1                 0
-        1997-01-11                1                 1
-    """
+    """Purchases per day of the customers who first bought up to `as_of`."""
     if isinstance(orders, pd.DataFrame) and "customer_id" in orders.columns:
         ids = normal_ids(orders["customer_id"])
         orders = orders.assign(customer_id=pd.Series(ids, index=orders.index))

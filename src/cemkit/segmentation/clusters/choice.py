@@ -261,48 +261,18 @@ def choose_k(
 
 
 def found_groups(values: Matrix, random_state: int | None) -> Groups:
-    """Return the groups of `choose_k`, without its other criteria.
-
-    Args:
-        values: Shape (n, features), scaled.
-        random_state: Seed.
-
-    Examples:
-        >>> len(found_groups(np.array([[0.0], [0.1], [9.0], [9.1]] * 5), random_state=0).centers)
-        2
-    """
+    """Return the groups of `choose_k`, without its other criteria."""
     return find_groups(sample_rows(in_order(values), SAMPLE, random_state), random_state)
 
 
 def check_seed(random_state: int | None) -> None:
-    """Raise unless the seed is None or a whole number that numpy takes.
-
-    Args:
-        random_state: Seed.
-
-    Raises:
-        TypeError: It is no whole number.
-        ValueError: It is below 0 or above 4,294,967,295.
-
-    Examples:
-        >>> check_seed(None)
-    """
+    """Raise unless the seed is None or a whole number that numpy takes."""
     if random_state is not None:
         check_integer(random_state, "random_state", minimum=0, maximum=2**32 - 1)
 
 
 def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
-    """The Bayesian information criterion of a mixture of `k` Gaussians; less is better.
-
-    Args:
-        values: Shape (n, features), scaled.
-        k: How many components.
-        random_state: Seed.
-
-    Examples:
-        >>> mixture_bic(np.array([[-1.0], [1.0]] * 20), 1, random_state=0)
-        120.8929
-    """
+    """The Bayesian information criterion of a mixture of `k` Gaussians; less is better."""
     with threadpool_limits(1), warnings.catch_warnings():
         # A sample may hold fewer distinct customers than components.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -1,4 +1,11 @@
-"""How well a partition separates the customers: criteria that look at it as it is."""
+"""How well a partition separates the customers: criteria that look at it as it is.
+
+References:
+    Davies, Bouldin (1979), A cluster separation measure, IEEE TPAMI 1.
+    Calinski, Harabasz (1974), A dendrite method for cluster analysis, Communications in
+        Statistics 3.
+    Rousseeuw (1987), Silhouettes, Journal of Computational and Applied Mathematics 20.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,25 +17,7 @@ BLOCK = 100_000  # rows whose distances to all centres are held at a time
 
 
 def silhouette_squared(values: Matrix, labels: Labels) -> float:
-    """The mean silhouette under squared Euclidean distance, exact for all rows in O(n k).
-
-    The mean squared distance from x to the members of a cluster is `|x - c|^2 + v`, with c their
-    mean and v their mean squared distance to it, so no pair of rows is ever looked at.
-
-    Args:
-        values: Shape (n, features).
-        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
-
-    Returns:
-        Between -1 and 1; rows that are alone in their cluster count as 0.
-
-    References:
-        Rousseeuw (1987), Silhouettes, Journal of Computational and Applied Mathematics 20.
-
-    Examples:
-        >>> round(silhouette_squared(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1])), 4)
-        0.6573
-    """
+    """The mean silhouette under squared Euclidean distance, exact for all rows in O(n k)."""
     sizes = np.bincount(labels)
     centers = cluster_means(values, labels)
     spread = np.bincount(labels, weights=_to_own(values, labels, centers)) / sizes
@@ -41,22 +30,7 @@ def silhouette_squared(values: Matrix, labels: Labels) -> float:
 
 
 def silhouette(values: Matrix, labels: Labels, size: int, random_state: int | None) -> float:
-    """The mean silhouette under Euclidean distance, on at most `size` rows.
-
-    Where there are more rows, as many are drawn from each cluster as from the next (all of a small
-    one), and each cluster counts by its true size: a plain sample would lose the small ones.
-
-    Args:
-        values: Shape (n, features).
-        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
-        size: The most rows to look at; the work grows with its square.
-        random_state: Seed of the sample.
-
-    Examples:
-        >>> values = np.array([[0.0], [1.0], [9.0]])
-        >>> round(silhouette(values, np.array([0, 0, 1]), size=100, random_state=0), 4)
-        0.5879
-    """
+    """The mean silhouette under Euclidean distance, on at most `size` rows."""
     sizes = np.bincount(labels)
     chosen = stratified_rows(labels, size, random_state)
     rows, own = values[chosen], labels[chosen]
@@ -68,20 +42,7 @@ def silhouette(values: Matrix, labels: Labels, size: int, random_state: int | No
 
 
 def calinski_harabasz(values: Matrix, labels: Labels) -> float:
-    """Variance between clusters over variance within, each per degree of freedom; more is better.
-
-    Args:
-        values: Shape (n, features).
-        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2 and below n.
-
-    References:
-        Calinski, Harabasz (1974), A dendrite method for cluster analysis, Communications in
-        Statistics 3.
-
-    Examples:
-        >>> calinski_harabasz(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]))
-        96.33333
-    """
+    """Variance between clusters over variance within, each per degree of freedom."""
     k, n = labels.max() + 1, len(values)
     within = _to_own(values, labels, cluster_means(values, labels)).sum()
     total = ((values - values.mean(axis=0)) ** 2).sum()
@@ -89,19 +50,7 @@ def calinski_harabasz(values: Matrix, labels: Labels) -> float:
 
 
 def davies_bouldin(values: Matrix, labels: Labels) -> float:
-    """The mean over clusters of the likeness to their most alike neighbour; less is better.
-
-    Args:
-        values: Shape (n, features).
-        labels: Cluster of each row, 0 to k - 1 with none empty; k at least 2.
-
-    References:
-        Davies, Bouldin (1979), A cluster separation measure, IEEE TPAMI 1.
-
-    Examples:
-        >>> davies_bouldin(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]))
-        0.0588235
-    """
+    """The mean over clusters of the likeness to their most alike neighbour; less is better."""
     centers = cluster_means(values, labels)
     distance = np.sqrt(_to_own(values, labels, centers))
     spread = np.bincount(labels, weights=distance) / np.bincount(labels)
@@ -111,49 +60,20 @@ def davies_bouldin(values: Matrix, labels: Labels) -> float:
 
 
 def cluster_means(values: Matrix, labels: Labels) -> Matrix:
-    """The mean of each cluster, shape (k, features).
-
-    Args:
-        values: Shape (n, features).
-        labels: Cluster of each row, 0 to k - 1 with none empty.
-
-    Examples:
-        >>> cluster_means(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1])).tolist()
-        [[0.5], [9.0]]
-    """
+    """The mean of each cluster, shape (k, features)."""
     sums = [np.bincount(labels, weights=column) for column in values.T]
     means: Matrix = np.column_stack(sums) / np.bincount(labels)[:, None]
     return means
 
 
 def squared_distances(values: Matrix, centers: Matrix) -> Matrix:
-    """Squared distances from each row to each centre, without the rounding of the dot product.
-
-    Args:
-        values: Shape (n, features).
-        centers: Shape (k, features).
-
-    Examples:
-        >>> squared_distances(np.array([[0.0], [3.0]]), np.array([[1.0]])).tolist()
-        [[1.0], [4.0]]
-    """
+    """Squared distances from each row to each centre, without the rounding of the dot product."""
     distances: Matrix = cdist(values, centers, "sqeuclidean")
     return distances
 
 
 def stratified_rows(labels: Labels, size: int, random_state: int | None) -> npt.NDArray[np.intp]:
-    """Up to `size` row numbers, the same number from each cluster or all of a smaller one.
-
-    Args:
-        labels: Cluster of each row, 0 to k - 1.
-        size: The most rows to draw; all rows where there are no more.
-        random_state: Seed of the draw.
-
-    Examples:
-        >>> chosen = stratified_rows(np.array([0] * 90 + [1] * 10), 20, random_state=0)
-        >>> np.bincount(np.array([0] * 90 + [1] * 10)[chosen]).tolist()
-        [10, 10]
-    """
+    """Up to `size` row numbers, the same number from each cluster or all of a smaller one."""
     if len(labels) <= size:
         return np.arange(len(labels))
     shuffled = np.random.default_rng(random_state).permutation(len(labels))

@@ -58,18 +58,7 @@ class ClusterRules(Result):
 
 
 def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterRules:
-    """The shallow decision tree that reproduces the clusters, as rules.
-
-    Args:
-        values: Features in their original units, one row per customer.
-        labels: Cluster of each row.
-        max_depth: The most conditions in a row.
-
-    Examples:
-        >>> values = pd.DataFrame({"order_count": [1.0, 2.0, 8.0, 9.0]})
-        >>> find_rules(values, np.array([0, 0, 1, 1]), max_depth=2).fidelity
-        1.0
-    """
+    """The shallow decision tree that reproduces the clusters, as rules."""
     tree = DecisionTreeClassifier(max_depth=max_depth, random_state=0)
     tree.fit(values.to_numpy(), labels)
     rows, total = [], 0
@@ -94,19 +83,7 @@ def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterR
 
 
 def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[str]:
-    """A name for each cluster by the features that set it apart, no two alike.
-
-    Args:
-        centers: Shape (k, features), in standard deviations from the mean of all customers.
-        means: Shape (k, features), in original units, for those that words do not tell apart; where
-            these do not either, the cluster's number does.
-        features: Their names.
-
-    Examples:
-        >>> centers = np.array([[2.5, 0.1], [-0.6, 0.2], [0.0, 0.0]])
-        >>> cluster_names(centers, centers, ["total_amount", "recency_days"])
-        ['very high total_amount', 'low total_amount', 'near average']
-    """
+    """A name for each cluster by the features that set it apart, no two alike."""
     names = []
     for center in centers:
         words = [
@@ -128,18 +105,7 @@ def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[s
 
 
 def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list[str]:
-    """The means of each cluster against those of all, the most telling feature first.
-
-    Args:
-        centers: Shape (k, features), in standard deviations from the mean of all customers.
-        means: Shape (k, features), in original units; missing for a cluster that nobody is in.
-        overall: The mean of each feature over all customers.
-
-    Examples:
-        >>> overall = pd.Series({"order_count": 2.0, "total_amount": 40.0})
-        >>> describe_centers(np.array([[0.3, 2.1]]), np.array([[2.5, 90.0]]), overall)
-        ['total_amount 90 (all 40), order_count 2.5 (all 2)']
-    """
+    """The means of each cluster against those of all, the most telling feature first."""
     return [
         "nobody"
         if np.isnan(mean).any()

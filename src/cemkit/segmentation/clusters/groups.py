@@ -28,18 +28,7 @@ CONSTANT = 1e-6  # deviation below which a scaled feature is constant
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """The groups of some rows.
-
-    Attributes:
-        labels: Group of each row, from 0; the largest group is 0.
-        centers: Shape (groups, features), the mean of each group.
-        p_value: The largest p-value of a valley between two groups; None for one group.
-        smallest: How many rows a group needs to be found.
-
-    Examples:
-        >>> find_groups(np.array([[0.0], [0.1], [9.0], [9.1]] * 5), random_state=0).p_value
-        0.0
-    """
+    """The groups of some rows."""
 
     labels: Labels
     centers: Matrix
@@ -48,22 +37,7 @@ class Groups:
 
 
 def find_groups(values: Matrix, random_state: int | None) -> Groups:
-    """Find the groups that valleys divide; one group where there is no valley.
-
-    First groups are split for as long as a part is found with a valley all around it. Then all
-    rows go to the nearest centre, in units of the spread within groups, and the two groups
-    with the least valley become one, until there is a valley between any two.
-
-    Args:
-        values: Shape (n, features), scaled to standard deviation 1 or constant. The work grows
-            about linearly with n, up to a few thousand rows.
-        random_state: Seed of K-means and of the spread of tied values.
-
-    Examples:
-        >>> find_groups(np.array([[0.0], [0.1], [9.0], [9.1]] * 5), random_state=0).centers.round(2)
-        array([[9.05],
-               [0.05]])
-    """
+    """Find the groups that valleys divide; one group where there is no valley."""
     rng = np.random.default_rng(random_state)
     spread = spread_ties(values, rng)
     spread = spread[:, values.std(axis=0) > CONSTANT]
@@ -82,16 +56,7 @@ def find_groups(values: Matrix, random_state: int | None) -> Groups:
 
 
 def smallest_group(rows: int, features: int) -> int:
-    """Return how many rows a group needs: 1 % of all, at least 8, and 2 for each feature.
-
-    Args:
-        rows: How many rows are searched.
-        features: How many features they have.
-
-    Examples:
-        >>> smallest_group(5000, 3), smallest_group(100, 3), smallest_group(100, 10)
-        (50, 8, 20)
-    """
+    """Return how many rows a group needs: 1 % of all, at least 8, and 2 for each feature."""
     return max(FEWEST, PER_FEATURE * features, int(np.ceil(SHARE * rows)))
 
 
@@ -170,11 +135,7 @@ class _Search:
 
 
 def _directions(values: Matrix) -> Matrix:
-    """Return lines on which to look for a valley: features, principal axes, fourth moments' axes.
-
-    The axes of the fourth moments of whitened rows lie across groups that are long and parallel
-    (Tyler, Critchley, Duembgen, Oja 2009, Invariant co-ordinate selection, JRSS B 71).
-    """
+    """Return lines on which to look for a valley."""
     centred = values - values.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     axes = axes[sizes > CONSTANT * sizes[0]]

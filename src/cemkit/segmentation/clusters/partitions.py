@@ -1,4 +1,8 @@
-"""Fast, reproducible partitions of scaled features."""
+"""Fast, reproducible partitions of scaled features.
+
+References:
+    Bachem, Lucic, Krause (2018), Scalable k-means clustering via lightweight coresets, KDD.
+"""
 
 import warnings
 
@@ -27,22 +31,7 @@ ROWS_PER_K = 8  # as many as the smallest group that can be found
 
 
 def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | None = None) -> KMeans:
-    """K-means at the best of many starts, in about the time of one.
-
-    Up to 50,000 rows it is scikit-learn's with ten starts. Above, the ten run on a coreset of
-    20,000 rows; of the best three the one of the least inertia on all rows is kept, and one run of
-    Lloyd's algorithm on all rows goes on from it.
-
-    Args:
-        values: Shape (n, features), scaled.
-        k: How many clusters.
-        random_state: Seed of the coreset and the starts.
-        start: Shape (k, features), centres to start from; no other start is tried.
-
-    Examples:
-        >>> kmeans(np.array([[0.0], [1.0], [9.0]]), 2, random_state=0).inertia_
-        0.5
-    """
+    """K-means at the best of many starts, in about the time of one."""
     if start is not None:
         return KMeans(k, init=start, n_init=1, random_state=random_state).fit(values)
     if len(values) <= MANY:
@@ -52,28 +41,7 @@ def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | Non
 
 
 def coreset(values: Matrix, size: int, rng: np.random.Generator) -> tuple[Matrix, Matrix]:
-    """A weighted sample on which any centres have nearly the inertia they have on all rows.
-
-    Half of the chance of a row is equal, half goes by its squared distance from the mean: unlike a
-    plain sample it keeps the few customers far out, on whom the inertia depends most.
-
-    Args:
-        values: Shape (n, features).
-        size: How many rows to draw, with replacement.
-        rng: What draws.
-
-    Returns:
-        The rows and their weights, which add up to about n.
-
-    References:
-        Bachem, Lucic, Krause (2018), Scalable k-means clustering via lightweight coresets, KDD.
-
-    Examples:
-        >>> values = np.append(np.zeros(999), 1000.0)[:, None]
-        >>> rows, weights = coreset(values, 100, np.random.default_rng(0))
-        >>> int((rows == 1000).sum()), round(float(weights[rows[:, 0] == 1000][0]), 2)
-        (56, 0.02)
-    """
+    """A weighted sample on which any centres have nearly the inertia they have on all rows."""
     away = np.square(values - values.mean(axis=0)).sum(axis=1)
     chance = 0.5 / len(values) + 0.5 * away / max(away.sum(), np.finfo(np.float64).tiny)
     ends = np.cumsum(chance)
@@ -103,51 +71,17 @@ def _best_start(values: Matrix, k: int, rng: np.random.Generator) -> Matrix:
 def gaussian_mixture(
     values: Matrix, k: int, random_state: int | None, start: Matrix | None = None
 ) -> GaussianMixture:
-    """A mixture of `k` Gaussians with full covariances, fitted by expectation-maximisation.
-
-    Args:
-        values: Shape (n, features), scaled.
-        k: How many components.
-        random_state: Seed of the K-means start.
-        start: Shape (k, features), centres to start from.
-
-    Examples:
-        >>> values = np.array([[0.0], [0.1], [9.0], [9.1]])
-        >>> sorted(gaussian_mixture(values, 2, random_state=0).means_.ravel().round(2).tolist())
-        [0.05, 9.05]
-    """
+    """A mixture of `k` Gaussians with full covariances, fitted by expectation-maximisation."""
     return new_mixture(k, random_state).set_params(means_init=start).fit(values)
 
 
 def new_mixture(k: int, random_state: int | None) -> GaussianMixture:
-    """A mixture of `k` Gaussians, not fitted yet.
-
-    Args:
-        k: How many components.
-        random_state: Seed of the K-means start.
-
-    Examples:
-        >>> new_mixture(3, random_state=0).n_components
-        3
-    """
+    """A mixture of `k` Gaussians, not fitted yet."""
     return GaussianMixture(k, max_iter=500, random_state=random_state)
 
 
 def ward(values: Matrix, k: int) -> Labels:
-    """The labels of Ward's hierarchical clustering cut at `k` clusters.
-
-    Args:
-        values: Shape (n, features), scaled; at most 20,000 rows, for which the distances between
-            all pairs take 1.6 GB.
-        k: How many clusters.
-
-    Raises:
-        DataError: There are more rows.
-
-    Examples:
-        >>> len(set(ward(np.array([[0.0], [1.0], [9.0]]), 2)))
-        2
-    """
+    """The labels of Ward's hierarchical clustering cut at `k` clusters."""
     if len(values) > WARD_LIMIT:
         raise DataError(
             f"method='ward' holds the distances between all pairs of its {len(values):,} rows, "
@@ -161,17 +95,7 @@ def ward(values: Matrix, k: int) -> Labels:
 
 
 def sample_rows(values: Matrix, size: int, random_state: int | None) -> Matrix:
-    """All rows where there are at most `size`, else a random sample of that size.
-
-    Args:
-        values: Shape (n, features).
-        size: The most rows to keep.
-        random_state: Seed of the sample.
-
-    Examples:
-        >>> sample_rows(np.zeros((9, 2)), 4, random_state=0).shape
-        (4, 2)
-    """
+    """All rows where there are at most `size`, else a random sample of that size."""
     if len(values) <= size:
         return values
     chosen = np.random.default_rng(random_state).choice(len(values), size, replace=False)
@@ -179,33 +103,13 @@ def sample_rows(values: Matrix, size: int, random_state: int | None) -> Matrix:
 
 
 def in_order(values: Matrix) -> Matrix:
-    """Return the rows sorted, so that what follows does not depend on their order.
-
-    Args:
-        values: Shape (n, features).
-
-    Examples:
-        >>> in_order(np.array([[2.0, 1.0], [1.0, 9.0], [1.0, 3.0]])).tolist()
-        [[1.0, 3.0], [1.0, 9.0], [2.0, 1.0]]
-    """
+    """Return the rows sorted, so that what follows does not depend on their order."""
     ordered: Matrix = values[np.lexsort(values.T[::-1])]
     return ordered
 
 
 def check_distinct(values: Matrix, k: int, remedy: str = "lower n_clusters") -> None:
-    """Raise unless there are at least `k` distinct rows, so that `k` clusters can exist.
-
-    Args:
-        values: Shape (n, features).
-        k: How many clusters.
-        remedy: What to do, in the words of the caller's argument.
-
-    Raises:
-        NotEnoughDataError: There are fewer rows, or fewer distinct rows, than clusters.
-
-    Examples:
-        >>> check_distinct(np.zeros((5, 2)), 1)
-    """
+    """Raise unless there are at least `k` distinct rows, so that `k` clusters can exist."""
     if len(values) < k:
         raise NotEnoughDataError("customers (n_samples)", len(values), k, remedy)
     if distinct_rows(values[:10_000], k) < k and distinct_rows(values, k) < k:
@@ -214,33 +118,12 @@ def check_distinct(values: Matrix, k: int, remedy: str = "lower n_clusters") -> 
 
 
 def distinct_rows(values: Matrix, enough: int) -> int:
-    """The number of distinct rows, counted no further than `enough`.
-
-    Args:
-        values: Shape (n, features).
-        enough: Where to stop.
-
-    Examples:
-        >>> distinct_rows(np.array([[1.0], [1.0], [2.0]]), enough=5)
-        2
-    """
+    """The number of distinct rows, counted no further than `enough`."""
     return min(int((~pd.DataFrame(values).duplicated()).sum()), enough)
 
 
 def check_carried(largest: int, rows: int) -> None:
-    """Raise where a k is more than the rows carry, before hundreds of fits are spent on each.
-
-    Args:
-        largest: The largest k.
-        rows: How many rows are sampled.
-
-    Raises:
-        ValueError: There are fewer than 8 rows for each cluster and more than 10 clusters, or more
-            than 50.
-
-    Examples:
-        >>> check_carried(25, rows=200)
-    """
+    """Raise where a k is more than the rows carry, before hundreds of fits are spent on each."""
     most = max(ALWAYS_K, min(LARGEST_K, rows // ROWS_PER_K))
     if largest > most:
         raise ValueError(

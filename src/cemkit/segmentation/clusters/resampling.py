@@ -1,4 +1,13 @@
-"""Criteria that ask whether clusters are more than chance, and whether they come back."""
+"""Criteria that ask whether clusters are more than chance, and whether they come back.
+
+References:
+    Hennig (2007), Cluster-wise assessment of cluster stability, Computational Statistics & Data
+        Analysis 52.
+    Tibshirani, Walther, Hastie (2001), Estimating the number of clusters in a data set via the
+        gap statistic, JRSS B 63.
+    Tibshirani, Walther (2005), Cluster validation by prediction strength, Journal of
+        Computational and Graphical Statistics 14.
+"""
 
 import warnings
 from collections.abc import Iterable
@@ -20,30 +29,7 @@ BOOTSTRAPS = 30
 def prediction_strength(
     values: Matrix, ks: Iterable[int], random_state: int | None, splits: int = SPLITS
 ) -> dict[int, float]:
-    """How surely the clusters of one half of the customers are found again in the other.
-
-    Both halves are clustered; each customer of one is also given to the nearest centre of the
-    other half. The strength of a cluster is the share of its pairs that stay together, and that of
-    a clustering is its weakest cluster's, averaged over halves and splits.
-
-    Args:
-        values: Shape (n, features), scaled.
-        ks: Numbers of clusters to judge.
-        random_state: Seed of the splits.
-        splits: How often the customers are split.
-
-    Returns:
-        For each k a number between 0 and 1; 1 for k = 1, and 0 where a half has fewer than k rows.
-
-    References:
-        Tibshirani, Walther (2005), Cluster validation by prediction strength, Journal of
-        Computational and Graphical Statistics 14.
-
-    Examples:
-        >>> values = np.array([[0.0], [0.1], [0.2], [0.3], [9.0], [9.1], [9.2], [9.3]] * 5)
-        >>> prediction_strength(values, [1, 2], random_state=0)
-        {1: 1.0, 2: 1.0}
-    """
+    """How surely the clusters of one half of the customers are found again in the other."""
     rng = np.random.default_rng(random_state)
     halves = [np.array_split(rng.permutation(len(values)), 2) for _ in range(splits)]
     with threadpool_limits(1):  # fits of a few thousand rows are faster on one thread
@@ -55,30 +41,7 @@ def prediction_strength(
 def gap_statistic(
     values: Matrix, ks: Iterable[int], random_state: int | None, references: int = REFERENCES
 ) -> dict[int, tuple[float, float]]:
-    """How far the inertia lies below that of data without clusters, with its standard error.
-
-    `gap(k) = mean(log W_ref(k)) - log W(k)`, the reference uniform in the box of the data, and
-    `s(k) = sd(log W_ref(k)) sqrt(1 + 1/references)`.
-
-    Args:
-        values: Shape (n, features), scaled.
-        ks: Numbers of clusters to judge.
-        random_state: Seed of the reference data.
-        references: How many reference data sets.
-
-    Returns:
-        For each k the gap and s(k).
-
-    References:
-        Tibshirani, Walther, Hastie (2001), Estimating the number of clusters in a data set via the
-        gap statistic, JRSS B 63.
-
-    Examples:
-        >>> values = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
-        >>> gaps = gap_statistic(values, [1, 2], random_state=0)
-        >>> gaps[2] > gaps[1]
-        True
-    """
+    """How far the inertia lies below that of data without clusters, with its standard error."""
     rng = np.random.default_rng(random_state)
     low, high = values.min(axis=0), values.max(axis=0)
     boxes = [rng.uniform(low, high, values.shape) for _ in range(references)]
@@ -94,31 +57,7 @@ def gap_statistic(
 def bootstrap_jaccard(
     values: Matrix, k: int, random_state: int | None, bootstraps: int = BOOTSTRAPS
 ) -> tuple[float, ...]:
-    """How much of each cluster comes back when the customers are drawn anew.
-
-    Customers are drawn with replacement and the distinct ones clustered; each original cluster is
-    compared with its best match by the Jaccard coefficient, averaged over draws. Above 0.75 a
-    cluster is stable, below 0.6 it is not to be trusted.
-
-    Args:
-        values: Shape (n, features), scaled.
-        k: How many clusters.
-        random_state: Seed of the draws.
-        bootstraps: How many draws.
-
-    Returns:
-        One number between 0 and 1 per cluster, from the largest cluster to the smallest; missing
-        where no draw held the cluster, or none had `k` distinct customers.
-
-    References:
-        Hennig (2007), Cluster-wise assessment of cluster stability, Computational Statistics &
-        Data Analysis 52.
-
-    Examples:
-        >>> values = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
-        >>> bootstrap_jaccard(values, 2, random_state=0)
-        (1.0, 1.0)
-    """
+    """How much of each cluster comes back when the customers are drawn anew."""
     rng = np.random.default_rng(random_state)
     n = len(values)
     found = []

@@ -64,19 +64,7 @@ LAYOUT = Layout(
 
 
 def clusters_to_json(model: Any) -> str:
-    """Return the text of fitted clusters.
-
-    Args:
-        model: A fitted `CustomerClusters`.
-
-    Raises:
-        DataError: A number in it is infinite or too large to save.
-
-    Examples:
-        >>> from cemkit import CustomerClusters
-        >>> clusters_to_json(CustomerClusters(n_clusters=1).fit([[1.0], [2.0]]))[:29]
-        '{"model": "CustomerClusters",'
-    """
+    """Return the text of fitted clusters."""
     parameters = model.get_params()
     if parameters["features"] is not None:
         parameters["features"] = list(parameters["features"])
@@ -96,22 +84,7 @@ def clusters_to_json(model: Any) -> str:
 
 
 def clusters_from_json(kind: Any, text: str) -> Any:
-    """Return the fitted clusters of a text.
-
-    Args:
-        kind: The class to make.
-        text: From `clusters_to_json`.
-
-    Raises:
-        DataError: It is not, or is damaged.
-
-    Examples:
-        >>> from cemkit import CustomerClusters
-        >>> clusters_from_json(CustomerClusters, "{}")
-        Traceback (most recent call last):
-        ...
-        cemkit.errors.DataError: the text is no saved model, not a saved CustomerClusters; ...
-    """
+    """Return the fitted clusters of a text."""
     state = from_text(kind, text, LAYOUT)
     with damage_refused(kind):
         _check_whole(state)

@@ -10,22 +10,7 @@ LARGEST = 1e100  # sums of squares stay finite
 
 
 class FeatureScaler:
-    """Mean 0 and standard deviation 1 for each feature, after `log(1 + x)` where `skew="log"`.
-
-    Args:
-        values: Shape (n, features): the rows to learn mean and deviation from. A constant feature
-            becomes 0.
-        skew: None, or `"log"` for features with a long right tail.
-        names: Names of the features, for messages.
-
-    Raises:
-        DataError: A value is below 0 with `skew="log"`, or too large to be squared.
-
-    Examples:
-        >>> scaler = FeatureScaler(np.array([[0.0], [2.0]]), None, ["clv"])
-        >>> scaler.scaled(np.array([[2.0]])), scaler.original(np.array([[1.0]]))
-        (array([[1.]]), array([[2.]]))
-    """
+    """Mean 0 and standard deviation 1 for each feature, after `log(1 + x)` where `skew="log"`."""
 
     def __init__(self, values: Matrix, skew: str | None, names: list[str]) -> None:
         self.skew = skew

@@ -10,25 +10,7 @@ SKEWED = 2.0  # a value is spread at most so much further to one side than to th
 
 
 def spread_ties(values: Matrix, rng: np.random.Generator) -> Matrix:
-    """Draw tied values of each feature evenly from their surroundings.
-
-    A value that several rows share is spread half-way to the next values that are held by at
-    least a quarter as many rows. A value without such neighbours stays a point mass: zero among
-    amounts that are all different. The wider side is at most twice the narrower one, so that a
-    true gap between two values stays open.
-
-    Args:
-        values: Shape (n, features).
-        rng: Random generator that draws the new values.
-
-    Returns:
-        A copy; rows that hold a value alone keep it.
-
-    Examples:
-        >>> drawn = spread_ties(np.array([[1.0], [1.0], [2.0], [2.0]]), np.random.default_rng(0))
-        >>> drawn.ravel().round(1).tolist()
-        [1.0, 0.4, 1.6, 1.5]
-    """
+    """Draw tied values of each feature evenly from their surroundings."""
     spread = values.copy()
     for at in range(values.shape[1]):
         levels, place, count = np.unique(values[:, at], return_inverse=True, return_counts=True)

@@ -1,4 +1,8 @@
-"""Valleys between two groups: where few customers are, judged by Hartigan's dip test."""
+"""Valleys between two groups: where few customers are, judged by Hartigan's dip test.
+
+References:
+    Hartigan, Hartigan (1985), The dip test of unimodality, Annals of Statistics 13.
+"""
 
 import diptest
 import numpy as np
@@ -15,29 +19,7 @@ CANDIDATES = 10
 
 
 def valley_p_value(one: Matrix, other: Matrix) -> float:
-    """Return the p-value of a valley on the line between the centres of two groups.
-
-    All rows of the smaller group and as many of the larger, those nearest to it, are projected on
-    the line between the centres. The dip test asks whether they have one mode. Cutting a
-    distribution with one mode leaves one mode, so the cut makes no valley, and a small group is
-    not drowned by a large one.
-
-    Args:
-        one: Shape (n, features), the rows of a group.
-        other: Those of the other.
-
-    Returns:
-        The p-value; 1 where the dip is below 0.06, because in many rows the slightest dent is
-        significant, or where there are fewer than 4 rows to compare.
-
-    References:
-        Hartigan, Hartigan (1985), The dip test of unimodality, Annals of Statistics 13.
-
-    Examples:
-        >>> one = np.random.default_rng(0).normal(0, 1, (200, 2))
-        >>> valley_p_value(one, one + 6), valley_p_value(one, one + 1)
-        (0.0, 1.0)
-    """
+    """Return the p-value of a valley on the line between the centres of two groups."""
     line = other.mean(axis=0) - one.mean(axis=0)
     few, many = one @ line, other @ line
     if len(few) > len(many):
@@ -50,15 +32,7 @@ def valley_p_value(one: Matrix, other: Matrix) -> float:
 
 
 def valley_places(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the places of least density on a line, the deepest first, at most ten.
-
-    Args:
-        line: Shape (n,).
-
-    Examples:
-        >>> valley_places(np.array([0.0, 0.1, 0.2, 8.0, 8.1, 8.2])).round(0)
-        array([4.])
-    """
+    """Return the places of least density on a line, the deepest first, at most ten."""
     quarter, three_quarters = np.quantile(line, [0.25, 0.75])
     spread = min(line.std(), (three_quarters - quarter) / 1.34 or np.inf)
     width = SMOOTHING * spread * len(line) ** -0.2
