@@ -34,12 +34,14 @@ from cemkit import (
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.errors import CemkitError, CemkitWarning, DataError
 
-ROOMS = [room for room in vars(cemkit).values() if hasattr(room, "__all__")]
-SAVED = list(
-    {
-        id(v): v for r in ROOMS for n in r.__all__ if hasattr(v := getattr(r, n), "from_json")
-    }.values()
-)
+ROOMS = [room for name in dir(cemkit) if hasattr(room := getattr(cemkit, name), "__all__")]
+KINDS = {
+    kind
+    for room in ROOMS
+    for name in room.__all__
+    if hasattr(kind := getattr(room, name), "from_json")
+}
+SAVED = sorted(KINDS, key=lambda kind: kind.__name__)
 PACKAGE = str(Path(cemkit.__file__).parent)
 AS_OF = "1997-09-30"
 FEATURES = ["recency_days", "order_count", "total_amount"]
