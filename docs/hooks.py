@@ -79,7 +79,9 @@ def reference_pages() -> dict[str, str]:
     names["plots"] = drawing_names()
     errors = importlib.import_module("cemkit.errors")
     names["errors"] = [
-        f"cemkit.errors.{name}" for name, value in vars(errors).items() if isinstance(value, type)
+        f"cemkit.errors.{name}"
+        for name, value in vars(errors).items()
+        if getattr(value, "__module__", "") == "cemkit.errors"
     ]
     names["results"] = ["cemkit.results.Result"]
     return {
