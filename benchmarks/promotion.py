@@ -125,11 +125,11 @@ def measure_triggers(rng: np.random.Generator) -> None:
     after[dates] = before[dates]
     rules = trigger_rules()
     fired = fire_triggers(before, after, rules, DAY, since=since)
-    assert len(fired) == by_hand(before, after, since)
+    assert fired.fired == by_hand(before, after, since)
     ours = best(lambda: fire_triggers(before, after, rules, DAY, since=since))
     peer = best(lambda: by_hand(before, after, since))
     report(
-        f"20 trigger rules, {len(fired):,} actions with evidence",
+        f"20 trigger rules, {fired.fired:,} actions with evidence",
         f"{SIZE:,} customers, simulated",
         ours,
         f"pandas by hand, crossings counted alone: {peer:.2f} s",

@@ -28,7 +28,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning
-from cemkit.promotion import audit_triggers, coupon_for_return, render_message, selection_parity
+from cemkit.promotion import coupon_for_return, render_message, selection_parity
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)
@@ -81,7 +81,7 @@ def one_trigger() -> None:
             model = ChurnModel(scale=scale).fit(known.iloc[train], churned.iloc[train])
         snapshot = model.add_to(customer).rename_axis("customer_id")
         fired = fire_triggers(None, snapshot, RULES[1:2], as_of="2024-01-31")
-        said = fired["evidence"].to_list() or ["does not fire"]
+        said = fired.table["evidence"].to_list() or ["does not fire"]
         print(f"scale={scale}: {snapshot['churn_probability'].item():.3f}, {said[0]}")
 
 
@@ -148,11 +148,11 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     )
     before, after = (snapshot(orders, model, day) for day in (since, as_of))
     rules = RULES.assign(profit="retention_profit")
-    print(audit_triggers(before, after, rules, as_of, since=since))
-    actions = fire_triggers(before, after, rules, as_of, since=since)
+    fired = fire_triggers(before, after, rules, as_of, since=since)
+    print(fired.ledger)
 
     tables = simulated_people(after.index, as_of)
-    audience = build_audience(actions=actions, caps=CAPS, as_of=as_of, **tables)
+    audience = build_audience(actions=fired.table, caps=CAPS, as_of=as_of, **tables)
     print(f"\n{audience.sentence()}\n\n{audience.ledger}\n")
     print(
         selection_parity(audience, "age_group")[

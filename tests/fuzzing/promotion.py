@@ -176,7 +176,6 @@ CALLS = {
         },
     ),
     "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
-    "audit_triggers": (cemkit.promotion.audit_triggers, TRIGGERS),
     "issue_coupons": (cemkit.issue_coupons, {"coupons": COUPONS, "key": KEY}),
     "verify_coupons": (cemkit.promotion.verify_coupons, {"coupons": ISSUED, "key": KEY}),
     "redeem_coupons": (

@@ -101,7 +101,7 @@ def consent(ids: pd.Series, second: pd.Series) -> int:
 def _fired(ids: pd.Series, **history: object) -> int:
     after = pd.DataFrame({"customer_id": ids, "risk": 0.9})
     fired = fire_triggers(after=after, rules=RULES, as_of=DAY, **{"before": None, **history})
-    return int(fired["customer_id"].isin(normal_ids(ids)[:3]).sum())
+    return int(fired.table["customer_id"].isin(normal_ids(ids)[:3]).sum())
 
 
 def cool_down(ids: pd.Series, second: pd.Series) -> int:
