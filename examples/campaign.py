@@ -152,7 +152,7 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     print(fired.ledger)
 
     tables = simulated_people(after.index, as_of)
-    audience = build_audience(actions=fired.table, caps=CAPS, as_of=as_of, **tables)
+    audience = build_audience(fired.table, caps=CAPS, as_of=as_of, **tables)
     print(f"\n{audience.sentence()}\n\n{audience.ledger}\n")
     print(
         selection_parity(audience, "age_group")[
@@ -178,7 +178,7 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "actions.csv"
-        export_actions(messages, file, consent=tables["consent"], as_of=as_of)
+        export_actions(messages, tables["consent"], as_of, file)
         print(f"\n{file.name}: {len(pd.read_csv(file)):,} rows")
 
 

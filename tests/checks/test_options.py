@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from cemkit.checks import (
     check_positive,
     check_random_state,
 )
+from cemkit.checks.options import check_is_frame
 
 
 def says(message: str) -> str:

@@ -75,7 +75,7 @@ def kept(ids: pd.Series, **guards: object) -> int:
     """How many actions of the first three customers are kept; the second is guarded."""
     tables = {"people": pd.DataFrame({"customer_id": ids.drop_duplicates()})}
     tables |= {"consent": granted(ids), **guards}
-    audience = build_audience(actions=actions_of(ids), **tables, as_of=DAY)
+    audience = build_audience(actions_of(ids), **tables, as_of=DAY)
     return int((audience.table.index < 3).sum())
 
 
@@ -169,7 +169,7 @@ def test_float_ids_above_2_to_the_53_are_refused_and_match_no_neighbour(guard: s
 
 def test_a_guard_that_matches_nobody_is_counted_and_said() -> None:
     audience = build_audience(
-        actions=actions_of(pd.Series([1, 2, 3])),
+        actions_of(pd.Series([1, 2, 3])),
         people=pd.DataFrame({"customer_id": [1, 2, 3]}),
         consent=granted(pd.Series([1, 2, 3])),
         suppression=pd.DataFrame({"customer_id": [101, 102]}),
@@ -223,7 +223,7 @@ def test_a_consent_with_an_end_is_not_taken_for_one_without(column: str) -> None
 def test_the_file_and_the_messages_refuse_what_cannot_match(tmp_path: object) -> None:
     actions = actions_of(pd.Series(["1"])).assign(offer="sale")
     with pytest.raises(DataError, match="text in actions and numbers in consent"):
-        export_actions(actions, f"{tmp_path}/a.csv", consent=granted(pd.Series([1])), as_of=DAY)
+        export_actions(actions, granted(pd.Series([1])), DAY, f"{tmp_path}/a.csv")
     sale = pd.DataFrame({"promotion": ["sale"], "discount": 0.2, "end_date": DAY})
     orders = pd.DataFrame({"customer_id": [1], "product": "shoes"})
     people = pd.DataFrame({"customer_id": ["1"]})
@@ -267,7 +267,7 @@ def kept_by_email(tables: dict[str, Any]) -> int:
     consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
     people = pd.DataFrame({"customer_id": [1]})
     guards = {"consent": consent, **tables}
-    return build_audience(actions=actions, people=people, as_of=DAY, **guards).kept
+    return build_audience(actions, people=people, as_of=DAY, **guards).kept
 
 
 @pytest.mark.parametrize("guard", MISSPELLED)

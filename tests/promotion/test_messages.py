@@ -114,9 +114,7 @@ def test_an_expired_promotion_is_refused() -> None:
 def test_a_customer_without_consent_is_left_out_with_the_reason() -> None:
     proposed = actions(12345, action="offer", purpose="marketing")
     consent = pd.DataFrame(columns=["customer_id", "channel", "purpose", "granted", "since"])
-    audience = build_audience(
-        actions=proposed, people=pd.DataFrame([PERSON]), consent=consent, as_of=DAY
-    )
+    audience = build_audience(proposed, people=pd.DataFrame([PERSON]), consent=consent, as_of=DAY)
     assert audience.ledger.loc["no consent", "actions"] == 1
     assert render_messages(audience.table, promotions(), pd.DataFrame([PERSON]), as_of=DAY).empty
 
@@ -223,7 +221,7 @@ def test_templates_of_an_action_and_of_a_new_channel() -> None:
     )
     who = people((1, "Ann", "sms", "en"), (2, "Bo", "app", "en"))
     batch = actions(1, 1, 2, action=["greet", "win_back", "greet"])
-    bodies = render_messages(batch, promotions(), who, own, as_of=DAY)["body"].tolist()
+    bodies = render_messages(batch, promotions(), who, as_of=DAY, templates=own)["body"].tolist()
     assert bodies[0].startswith("Happy birthday, Ann! Terms:")
     assert bodies[1].startswith("Ann, 20% off everything")
     assert bodies[2].startswith("Bo: Terms:")
@@ -277,5 +275,7 @@ def test_a_template_of_an_action_is_found_in_every_spelling() -> None:
         }
     )
     asked = actions(1, channel="sms", action=" win_back")
-    found = render_messages(asked, promotions(), people((1, "A", "sms", "en")), own, as_of=DAY)
+    found = render_messages(
+        asked, promotions(), people((1, "A", "sms", "en")), as_of=DAY, templates=own
+    )
     assert found["subject"].tolist() == ["Back?"]

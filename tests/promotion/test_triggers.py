@@ -258,9 +258,7 @@ def test_other_bad_input() -> None:
     with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
         actions_of(None, after, RULES, as_of=DAY, max_per_customer=0)
     with pytest.raises(MissingColumnsError, match="fired is the actions table"):
-        actions_of(
-            None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1})
-        )
+        actions_of(None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1}))
     fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
     with pytest.raises(DataError, match="text in fired"):
         actions_of(None, after, RULES, as_of=DAY, fired=fired)

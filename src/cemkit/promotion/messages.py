@@ -77,8 +77,8 @@ class Message(Result):
 def render_message(
     person: Mapping[str, Any],
     promotion: Mapping[str, Any],
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     templates: pd.DataFrame | None = None,
     language: Language | None = None,
     fallback_channel: str | None = None,
@@ -122,9 +122,9 @@ def render_message(
         actions,
         promotions,
         people,
-        templates,
-        language,
-        as_of=as_of,
+        as_of,
+        templates=templates,
+        language=language,
         fallback_channel=fallback_channel,
         orders=orders,
     ).iloc[0]
@@ -136,10 +136,10 @@ def render_messages(
     actions: pd.DataFrame,
     promotions: pd.DataFrame,
     people: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
     templates: pd.DataFrame | None = None,
     language: Language | None = None,
-    *,
-    as_of: str | dt.date | pd.Timestamp,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -160,13 +160,13 @@ def render_messages(
             refused.
         people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
             for a missing channel.
+        as_of: The day of writing.
         templates: `channel, language, subject, body`, and `action` where one is for an action
             alone; other columns are refused. Places are `{name}`, `{history}`, `{discount}`,
             `{scope}`, `{extras}`, `{code}`, `{valid_from}`, `{valid_until}` and `{terms}`, which
             must be in the body. A channel that cemkit has no template for needs one here.
             cemkit's own stand in for the rest.
         language: `"en"` or `"zh"` for everybody; None for the `language` of people.
-        as_of: The day of writing.
         fallback_channel: Where the channel is missing or has no template; without it that is an
             error. Consent is by channel: check it again after (`export_actions` does).
         orders: `customer_id, product`, and where there `category, order_date, amount`. A message
