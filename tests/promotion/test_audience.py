@@ -115,7 +115,7 @@ def test_of_equal_priority_the_more_profitable_takes_the_place() -> None:
     assert audience.table["action"].tolist() == ["b"]
 
 
-def test_the_hold_out_is_never_contacted_and_is_comparable() -> None:
+def test_the_holdout_is_never_contacted_and_is_comparable() -> None:
     assignment = pd.DataFrame(
         {"customer_id": [1, 2, 5], "variant": ["control", "offer", "control"]}
     )
@@ -131,7 +131,7 @@ def test_a_customer_assigned_to_nothing_known_is_held_out() -> None:
     assert ledger(actions=proposed(1, 2), assignment=assignment) == {"held out": 2}
 
 
-def test_a_hold_out_that_does_not_exist_is_refused() -> None:
+def test_a_holdout_that_does_not_exist_is_refused() -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["holdout", "offer"]})
     with pytest.raises(ValueError, match=r"assigned to 'control', only to \['holdout', 'offer'\]"):
         ledger(actions=proposed(1), assignment=assignment)

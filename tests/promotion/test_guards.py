@@ -206,7 +206,7 @@ def test_a_word_for_all_channels_is_refused(word: str) -> None:
 
 
 @pytest.mark.parametrize("variant", ["control", " Control", "CONTROL "])
-def test_the_hold_out_is_known_under_every_spelling(variant: str) -> None:
+def test_the_holdout_is_known_under_every_spelling(variant: str) -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2, 3], "variant": ["offer", variant, "offer"]})
     assert kept(pd.Series([1, 2, 3]), assignment=assignment) == 2
 
@@ -299,6 +299,6 @@ def test_a_channel_of_ones_own_that_no_action_has(guard: str, said: int) -> None
 
 
 @pytest.mark.parametrize("word", ["Hold out", "hold  out", "ｈｏｌｄ　ｏｕｔ", " HOLD OUT"])
-def test_the_hold_out_holds_in_every_spelling(word: str) -> None:
+def test_the_holdout_holds_in_every_spelling(word: str) -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2], "variant": [word, "offer"]})
     assert kept_by_email({"assignment": assignment, "holdout": "hold out"}) == 0

@@ -169,7 +169,7 @@ def test_products_and_scopes_are_text_too() -> None:
     assert message.subject.startswith("{y}%s8折")
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "Dear customer,"), ("zh", "尊敬的顾客：")])
+@pytest.mark.parametrize(("language", "word"), [("en", "Dear customer,"), ("zh", "尊敬的客户：")])
 def test_a_missing_name_has_a_word(language: str, word: str) -> None:
     for name in (None, "", "  ", float("nan")):
         who = people((1, name, "email", language))
