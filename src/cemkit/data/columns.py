@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
+from cemkit.checks import check_columns, meant
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.checks.tables import check_distinct_columns
@@ -34,7 +34,8 @@ def check_table(
     unknown = [] if known is None else [column for column in table.columns if column not in known]
     if unknown:
         raise DataError(
-            f"{name} has an unknown column {shown(unknown[0])}; it takes {[*(known or [])]}"
+            f"{name} has an unknown column {shown(unknown[0])}{meant(unknown[0], known or [])}; "
+            f"it takes {[*(known or [])]}"
         )
     return table
 
