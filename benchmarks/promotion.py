@@ -146,17 +146,17 @@ def measure_audience(tables: dict[str, pd.DataFrame]) -> None:
 
 
 def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
-    promotions = pd.DataFrame(
+    offers = pd.DataFrame(
         {
-            "promotion": ["spring", "vip"],
+            "offer": ["spring", "vip"],
             "discount": [0.125, 0.2],
             "scope": ["shoes", None],
-            "end_date": [DAY + pd.Timedelta(days=30)] * 2,
+            "valid_until": [DAY + pd.Timedelta(days=30)] * 2,
         }
     )
-    messages = render_messages(actions, promotions, people, as_of=DAY)
+    messages = render_messages(actions, offers, people, as_of=DAY)
     names = people["name"].take(actions["customer_id"])
-    ours = best(lambda: render_messages(actions, promotions, people, as_of=DAY))
+    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY))
     peer = best(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",

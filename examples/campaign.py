@@ -53,7 +53,7 @@ def heading(text: str) -> None:
 def one_message() -> None:
     """E1: the right words in the customer's own channel."""
     person = {"customer_id": 12345, "name": "张三", "preferred_channel": "微信", "language": "zh"}
-    sale = {"discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"}
+    sale = {"discount": 0.2, "scope": "运动服饰", "valid_until": "2023-12-31"}
     bought = pd.DataFrame(
         {"customer_id": 12345, "product": ["运动鞋", "T恤"], "category": "运动服饰"}
     )
@@ -160,19 +160,16 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
         ]
     )
 
-    promotions = pd.DataFrame(
+    offers = pd.DataFrame(
         {
-            "promotion": ["sorry", "comeback", "thank you", "anniversary"],
+            "offer": ["sorry", "comeback", "thank you", "anniversary"],
             "discount": [0.1, 0.15, 0.1, 0.05],
-            "start_date": as_of,
-            "end_date": as_of + pd.Timedelta(days=30),
+            "valid_from": as_of,
+            "valid_until": as_of + pd.Timedelta(days=30),
         }
     )
-    terms = promotions.rename(
-        columns={"promotion": "offer", "start_date": "valid_from", "end_date": "valid_until"}
-    )
-    coupons = issue_coupons(audience.table.merge(terms, on="offer"), key=secrets.token_bytes(32))
-    messages = render_messages(coupons, promotions, tables["people"], as_of=as_of)
+    coupons = issue_coupons(audience.table, secrets.token_bytes(32), offers=offers)
+    messages = render_messages(coupons, offers, tables["people"], as_of=as_of)
     print(f"\nThe first of {len(messages):,} messages, because {messages['evidence'].iloc[0]}:")
     print(messages["body"].iloc[0])
 

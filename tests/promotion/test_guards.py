@@ -211,7 +211,7 @@ def test_the_holdout_is_known_under_every_spelling(variant: str) -> None:
     assert kept(pd.Series([1, 2, 3]), assignment=assignment) == 2
 
 
-@pytest.mark.parametrize("column", ["until", "Expires", "valid_until", "end_date", "withdrawn_at"])
+@pytest.mark.parametrize("column", ["until", "Expires", "end_date", "valid_until", "withdrawn_at"])
 def test_a_consent_with_an_end_is_not_taken_for_one_without(column: str) -> None:
     with pytest.raises(DataError, match=f"consent has a column '{column}', which is not read"):
         kept(
@@ -224,7 +224,7 @@ def test_the_file_and_the_messages_refuse_what_cannot_match(tmp_path: object) ->
     actions = actions_of(pd.Series(["1"])).assign(offer="sale")
     with pytest.raises(DataError, match="text in actions and numbers in consent"):
         export_actions(actions, granted(pd.Series([1])), DAY, f"{tmp_path}/a.csv")
-    sale = pd.DataFrame({"promotion": ["sale"], "discount": 0.2, "end_date": DAY})
+    sale = pd.DataFrame({"offer": ["sale"], "discount": 0.2, "valid_until": DAY})
     orders = pd.DataFrame({"customer_id": [1], "product": "shoes"})
     people = pd.DataFrame({"customer_id": ["1"]})
     with pytest.raises(DataError, match="text in actions and numbers in orders"):

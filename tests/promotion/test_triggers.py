@@ -219,7 +219,9 @@ def test_bad_rules() -> None:
     def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
         return actions_of(None, after, rules, as_of=DAY)
 
-    with pytest.raises(DataError, match="unknown column 'colldown_days'; it takes"):
+    with pytest.raises(
+        DataError, match="unknown column 'colldown_days' .did you mean 'cooldown_days'"
+    ):
         with_rules(RULES.assign(colldown_days=3))
     with pytest.raises(DataError, match="two rules have the priority 1"):
         with_rules(RULES.assign(priority=[1, 1, 2]))

@@ -1,5 +1,7 @@
 """The calendar: festivals, promotions and other events by name, first and last day."""
 
+import datetime as dt
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,6 +13,7 @@ from cemkit.errors import DataError
 
 REQUIRED = ["name", "start_date", "end_date"]
 COLUMNS = [*REQUIRED, "recurring", "size"]
+SHORTEST_YEAR = 365
 HINT = "a calendar has name, start_date, end_date, and where wanted recurring and size"
 
 
@@ -52,7 +55,7 @@ def _recurring(
     values = calendar["recurring"].astype(object)
     flags = [not pd.isna(flag) and check_flag(flag, f"recurring of {title}") for flag in values]
     recurring = np.array(flags, dtype=bool)
-    long = events["end_date"] >= events["start_date"] + pd.DateOffset(years=1)
+    long = (events["end_date"] - events["start_date"]).dt.days >= SHORTEST_YEAR
     if (recurring & long).any():
         name = events["name"].tolist()[int(np.argmax(recurring & long))]
         raise DataError(f"{shown(name)} of {title} recurs every year, and lasts for a year or more")
@@ -88,7 +91,8 @@ def _years(
     start: pd.Timestamp, end: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp
 ) -> list[int]:
     """After how many years an event falls between two days; 0 where it never does."""
-    years = range(max(first.year - end.year, 0), max(last.year - start.year, 0) + 1)
+    most = min(last.year - start.year, dt.MAXYEAR - end.year)
+    years = range(max(first.year - end.year, 0), max(most, 0) + 1)
     inside = [
         year
         for year in years

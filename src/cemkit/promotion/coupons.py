@@ -21,8 +21,9 @@ from cemkit.data.columns import (
     plain_words,
     whole_numbers,
 )
+from cemkit.data.offers import check_discounts
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import check_discounts, discount_text, scope_text
+from cemkit.promotion.discounts import discount_text, scope_text
 from cemkit.promotion.reasons import plain_reason
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Language, Result
