@@ -160,7 +160,7 @@ def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
     peer = best(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",
-        "two promotions, two languages, three channels, simulated",
+        "two offers, two languages, three channels, simulated",
         ours,
         f"string.Template by row, name and terms alone: {peer:.2f} s",
         f"{ours / peer:.2f}",

@@ -14,6 +14,7 @@ PROMOTIONS = pd.DataFrame(
         "start_date": ["2022-06-06", "2022-10-03"],
         "end_date": ["2022-06-12", "2022-10-09"],
         "size": [0.1, 0.2],
+        "recurring": [False, None],
     }
 )
 TREATED = pd.DataFrame(
