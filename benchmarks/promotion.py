@@ -125,11 +125,11 @@ def measure_triggers(rng: np.random.Generator) -> None:
     after[dates] = before[dates]
     rules = trigger_rules()
     fired = fire_triggers(before, after, rules, DAY, since=since)
-    assert len(fired) == by_hand(before, after, since)
+    assert fired.fired == by_hand(before, after, since)
     ours = best(lambda: fire_triggers(before, after, rules, DAY, since=since))
     peer = best(lambda: by_hand(before, after, since))
     report(
-        f"20 trigger rules, {len(fired):,} actions with evidence",
+        f"20 trigger rules, {fired.fired:,} actions with evidence",
         f"{SIZE:,} customers, simulated",
         ours,
         f"pandas by hand, crossings counted alone: {peer:.2f} s",
@@ -146,21 +146,21 @@ def measure_audience(tables: dict[str, pd.DataFrame]) -> None:
 
 
 def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
-    promotions = pd.DataFrame(
+    offers = pd.DataFrame(
         {
-            "promotion": ["spring", "vip"],
+            "offer": ["spring", "vip"],
             "discount": [0.125, 0.2],
             "scope": ["shoes", None],
-            "end_date": [DAY + pd.Timedelta(days=30)] * 2,
+            "valid_until": [DAY + pd.Timedelta(days=30)] * 2,
         }
     )
-    messages = render_messages(actions, promotions, people, as_of=DAY)
+    messages = render_messages(actions, offers, people, as_of=DAY)
     names = people["name"].take(actions["customer_id"])
-    ours = best(lambda: render_messages(actions, promotions, people, as_of=DAY))
+    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY))
     peer = best(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",
-        "two promotions, two languages, three channels, simulated",
+        "two offers, two languages, three channels, simulated",
         ours,
         f"string.Template by row, name and terms alone: {peer:.2f} s",
         f"{ours / peer:.2f}",

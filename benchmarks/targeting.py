@@ -23,7 +23,8 @@ from cemkit import allocate_offers, offer_profit
 OFFERS = pd.DataFrame(
     {
         "offer": ["reminder", "5%", "10%", "15%", "20%"],
-        "discount": [0.0, 0.05, 0.1, 0.15, 0.2],
+        "kind": ["none", *["percentage"] * 4],
+        "discount": [None, 0.05, 0.1, 0.15, 0.2],
         "contact_cost": [0.1, 0.3, 0.5, 0.5, 1.0],
     }
 )
@@ -41,7 +42,7 @@ def profit_table(n: int) -> pd.DataFrame:
         index=pd.RangeIndex(n, name="customer_id"),
     )
     room = customers["churn_probability"]
-    for offer, discount in zip(OFFERS["offer"], OFFERS["discount"], strict=True):
+    for offer, discount in zip(OFFERS["offer"], OFFERS["discount"].fillna(0), strict=True):
         customers[offer] = room * rng.beta(2, 20, n) * (0.5 + 4 * discount)
     uplift = {offer: offer for offer in OFFERS["offer"]}
     return offer_profit(customers, OFFERS, uplift, margin=0.4)

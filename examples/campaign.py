@@ -28,7 +28,7 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.errors import CemkitWarning
-from cemkit.promotion import audit_triggers, coupon_for_return, render_message, selection_parity
+from cemkit.promotion import coupon_for_return, render_message, selection_parity
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)
@@ -53,7 +53,7 @@ def heading(text: str) -> None:
 def one_message() -> None:
     """E1: the right words in the customer's own channel."""
     person = {"customer_id": 12345, "name": "张三", "preferred_channel": "微信", "language": "zh"}
-    sale = {"discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"}
+    sale = {"discount": 0.2, "scope": "运动服饰", "valid_until": "2023-12-31"}
     bought = pd.DataFrame(
         {"customer_id": 12345, "product": ["运动鞋", "T恤"], "category": "运动服饰"}
     )
@@ -81,7 +81,7 @@ def one_trigger() -> None:
             model = ChurnModel(scale=scale).fit(known.iloc[train], churned.iloc[train])
         snapshot = model.add_to(customer).rename_axis("customer_id")
         fired = fire_triggers(None, snapshot, RULES[1:2], as_of="2024-01-31")
-        said = fired["evidence"].to_list() or ["does not fire"]
+        said = fired.table["evidence"].to_list() or ["does not fire"]
         print(f"scale={scale}: {snapshot['churn_probability'].item():.3f}, {said[0]}")
 
 
@@ -148,11 +148,11 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     )
     before, after = (snapshot(orders, model, day) for day in (since, as_of))
     rules = RULES.assign(profit="retention_profit")
-    print(audit_triggers(before, after, rules, as_of, since=since))
-    actions = fire_triggers(before, after, rules, as_of, since=since)
+    fired = fire_triggers(before, after, rules, as_of, since=since)
+    print(fired.ledger)
 
     tables = simulated_people(after.index, as_of)
-    audience = build_audience(actions=actions, caps=CAPS, as_of=as_of, **tables)
+    audience = build_audience(fired.table, caps=CAPS, as_of=as_of, **tables)
     print(f"\n{audience.sentence()}\n\n{audience.ledger}\n")
     print(
         selection_parity(audience, "age_group")[
@@ -160,25 +160,22 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
         ]
     )
 
-    promotions = pd.DataFrame(
+    offers = pd.DataFrame(
         {
-            "promotion": ["sorry", "comeback", "thank you", "anniversary"],
+            "offer": ["sorry", "comeback", "thank you", "anniversary"],
             "discount": [0.1, 0.15, 0.1, 0.05],
-            "start_date": as_of,
-            "end_date": as_of + pd.Timedelta(days=30),
+            "valid_from": as_of,
+            "valid_until": as_of + pd.Timedelta(days=30),
         }
     )
-    terms = promotions.rename(
-        columns={"promotion": "offer", "start_date": "valid_from", "end_date": "valid_until"}
-    )
-    coupons = issue_coupons(audience.table.merge(terms, on="offer"), key=secrets.token_bytes(32))
-    messages = render_messages(coupons, promotions, tables["people"], as_of=as_of)
+    coupons = issue_coupons(audience.table, secrets.token_bytes(32), offers=offers)
+    messages = render_messages(coupons, offers, tables["people"], as_of=as_of)
     print(f"\nThe first of {len(messages):,} messages, because {messages['evidence'].iloc[0]}:")
     print(messages["body"].iloc[0])
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "actions.csv"
-        export_actions(messages, file, consent=tables["consent"], as_of=as_of)
+        export_actions(messages, tables["consent"], as_of, file)
         print(f"\n{file.name}: {len(pd.read_csv(file)):,} rows")
 
 

@@ -66,8 +66,10 @@ def audit_promotions() -> None:
 
     heading("5. The next quarter, with a promotion planned in its third week")
     index = shop.sales.index
-    planned = pd.DataFrame({"start_date": [index[-1].end_time + pd.Timedelta(days=15)]})
-    planned["end_date"] = planned["start_date"] + pd.Timedelta(days=6)
+    start = index[-1].end_time.normalize() + pd.Timedelta(days=15)
+    planned = pd.DataFrame(
+        {"name": ["planned"], "start_date": [start], "end_date": [start + pd.Timedelta(days=6)]}
+    )
     plan = pd.concat([shop.promotions, planned])
     forecaster = ARIMAForecaster(power=0.0)
     forecaster.fit(shop.sales, X=promotion_regressors(index, shop.promotions))

@@ -33,7 +33,12 @@ pd.set_option("display.float_format", "{:,.3f}".format)
 AS_OF = "1997-09-30"
 FEATURES = ["recency_days", "order_count", "expected_mean_amount", "churn_probability", "doubt"]
 OFFERS = pd.DataFrame(
-    {"offer": ["reminder", "10% off"], "discount": [0.0, 0.1], "contact_cost": [0.3, 0.3]}
+    {
+        "offer": ["reminder", "10% off"],
+        "kind": ["none", "percentage"],
+        "discount": [None, 0.1],
+        "contact_cost": 0.3,
+    }
 )
 MARGIN = 0.4
 CHANCES = {"none": 0.4, "reminder": 0.3, "10% off": 0.3}
@@ -72,7 +77,8 @@ def simulated_experiment(customers: pd.DataFrame) -> pd.DataFrame:
     movable = 4 * customers["doubt"]
     strength = pd.Series(variant, customers.index).map(STRENGTH)
     bought = rng.random(len(customers)) < (stays + movable * strength).clip(0, 1)
-    terms = OFFERS.set_index("offer").reindex(variant).fillna(0).set_index(customers.index)
+    terms = OFFERS.set_index("offer")[["discount", "contact_cost"]].reindex(variant).fillna(0)
+    terms = terms.set_index(customers.index)
     earned = bought * customers["expected_mean_amount"] * (MARGIN - terms["discount"])
     profit = earned - terms["contact_cost"]
     return customers.assign(variant=variant, converted=bought.astype(int), profit=profit)

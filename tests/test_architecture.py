@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.util
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,12 @@ every_source = pytest.mark.parametrize("path", SOURCES, ids=name_of)
 HOOKS = loaded(TESTS.parent / "docs/hooks.py")
 HOME = HOOKS.public_names()
 every_name = pytest.mark.parametrize("name", sorted(HOME))
+# What a function looks at; `as_of` follows these and comes before every option.
+INPUTS = {
+    *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
+    *("before", "after", "rules", "person", "offer", "offers"),
+    *("order_id", "reason", "model", "evaluation"),
+}
 
 
 @every_source
@@ -164,6 +171,20 @@ def test_public_name_has_a_docstring_with_an_example(name: str) -> None:
 def test_public_name_is_in_the_api_reference(name: str) -> None:
     lines = "\n".join(HOOKS.reference_pages().values()).splitlines()
     assert f"::: {HOME[name]}.{name.rsplit('.', 1)[1]}" in lines
+
+
+@every_name
+def test_as_of_follows_the_inputs(name: str) -> None:
+    room, short = name.rsplit(".", 1)
+    value = getattr(importlib.import_module(room), short)
+    functions = [value] if inspect.isfunction(value) else dict(inspect.getmembers(value)).values()
+    for function in filter(inspect.isfunction, functions):
+        parameters = inspect.signature(function).parameters
+        # `fit(X, y=None, ...)` and the requests of metadata are scikit-learn's.
+        if "as_of" in parameters and not function.__name__.startswith(("_", "fit", "set_")):
+            names = list(parameters)
+            assert set(names[: names.index("as_of")]) <= INPUTS
+            assert parameters["as_of"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def test_import_loads_nothing_heavy() -> None:

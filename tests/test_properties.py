@@ -25,7 +25,7 @@ FUNCTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame | pd.Series]] = {
     "summarize_customers": lambda orders: summarize_customers(orders, AS_OF),
     "churn_features": lambda orders: churn_features(orders, AS_OF),
     "future_amount": lambda orders: future_amount(orders, "2024-02-15", 30),
-    "cohort_table": lambda orders: cohort_table(orders, "month", as_of=AS_OF).table,
+    "cohort_table": lambda orders: cohort_table(orders, AS_OF, "month").table,
     "sales_from_orders": lambda orders: sales_from_orders(orders, "week", partial="keep"),
     "net_returns": lambda orders: net_returns(orders).table,
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from cemkit.checks import (
     check_positive,
     check_random_state,
 )
+from cemkit.checks.options import check_is_frame
 
 
 def says(message: str) -> str:
@@ -166,3 +168,12 @@ def test_a_path_without_a_null_character_is_taken() -> None:
         check_path("\0", "path")
     with pytest.raises(TypeError, match="path must be text or a path, not 5"):
         check_path(5, "path")
+
+
+def test_a_result_is_no_table_and_the_message_says_where_its_table_is() -> None:
+    table = pd.DataFrame({"a": [1]})
+    assert check_is_frame(table, "actions") is table
+    with pytest.raises(TypeError, match="actions must be a pandas DataFrame, not list$"):
+        check_is_frame([], "actions")
+    with pytest.raises(TypeError, match=r"DataFrame, not SimpleNamespace; give its \.table$"):
+        check_is_frame(SimpleNamespace(table=table), "actions")

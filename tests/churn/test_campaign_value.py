@@ -78,7 +78,7 @@ def test_retention_profit_by_hand() -> None:
     assert plan.everyone_profit == pytest.approx(sum(expected))
     assert plan.curve["profit"].max() == pytest.approx(plan.expected_profit)
     assert plan.curve.loc[plan.curve["profit"].idxmax(), "share"] == plan.best_share == 2 / 3
-    assert "应联系 3 位顾客中的 2 位" in plan.sentence("zh")
+    assert "应联系 3 位客户中的 2 位" in plan.sentence("zh")
 
 
 def test_values_per_customer_are_matched_by_id() -> None:

@@ -29,7 +29,7 @@ def customers(orders: pd.DataFrame) -> pd.DataFrame:
     return summarize_customers(orders, "1997-09-30")
 
 
-def test_calibration_on_the_hold_out_is_that_of_btyd(
+def test_calibration_on_the_holdout_is_that_of_btyd(
     orders: pd.DataFrame, customers: pd.DataFrame
 ) -> None:
     model = ParetoNBDModel().fit(customers)
@@ -41,7 +41,7 @@ def test_calibration_on_the_hold_out_is_that_of_btyd(
     assert ours["n_customers"].sum() == 2357
 
 
-def test_comparison_scores_the_hold_out(orders: pd.DataFrame, customers: pd.DataFrame) -> None:
+def test_comparison_scores_the_holdout(orders: pd.DataFrame, customers: pd.DataFrame) -> None:
     result = compare_purchase_models(orders, "1997-09-30", 273)
     assert result.actual_purchases == 1882
     assert result.n_customers == 2357
@@ -75,7 +75,7 @@ def test_models_with_and_without_covariates_have_a_row_each(orders: pd.DataFrame
     assert table["log_likelihood"].iloc[1] > table["log_likelihood"].iloc[0]
 
 
-def test_a_hold_out_without_purchases_decides_nothing(orders: pd.DataFrame) -> None:
+def test_a_holdout_without_purchases_decides_nothing(orders: pd.DataFrame) -> None:
     before = orders[orders["order_date"] <= "1997-09-30"]
     with (
         pytest.warns(CemkitWarning, match="the orders end on 1997-09-30"),

@@ -152,7 +152,7 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {
     "summarize_customers": lambda orders: summarize_customers(orders, "2024-01-10"),
     "summarize_customers by": lambda orders: summarize_customers(orders, "2024-01-10", by="shop"),
     "future_amount": lambda orders: future_amount(orders, "2024-01-01", 1),
-    "cohort_table": lambda orders: cohort_table(orders, "week", as_of="2024-01-14"),
+    "cohort_table": lambda orders: cohort_table(orders, "2024-01-14", "week"),
     "churn_features": lambda orders: churn_features(orders, "2024-01-02"),
     "suggest_window": lambda orders: suggest_window(orders, as_of="2024-01-10"),
     "purchases_around": lambda orders: purchases_around(

@@ -79,34 +79,34 @@ def test_strata_grow_with_the_existing_assignment() -> None:
     assert (counts["A"] - counts["B"]).abs().max() <= 1
 
 
-def test_hold_out_is_shared_by_experiments() -> None:
-    one = assign_variants(range(20_000), HALVES, "one", hold_out=0.1)
-    two = assign_variants(range(20_000), HALVES, "two", hold_out=0.1)
-    held = one["variant"] == "hold-out"
-    assert (held == (two["variant"] == "hold-out")).all()
+def test_holdout_is_shared_by_experiments() -> None:
+    one = assign_variants(range(20_000), HALVES, "one", holdout=0.1)
+    two = assign_variants(range(20_000), HALVES, "two", holdout=0.1)
+    held = one["variant"] == "holdout"
+    assert (held == (two["variant"] == "holdout")).all()
     assert held.mean() == pytest.approx(0.1, abs=0.01)
-    other = assign_variants(range(20_000), HALVES, "one", hold_out=0.1, hold_out_salt="2025")
-    assert (held != (other["variant"] == "hold-out")).any()
+    other = assign_variants(range(20_000), HALVES, "one", holdout=0.1, holdout_salt="2025")
+    assert (held != (other["variant"] == "holdout")).any()
 
 
-def test_strata_are_balanced_beside_a_hold_out() -> None:
+def test_strata_are_balanced_beside_a_holdout() -> None:
     customers = strata_table(3000)
     shares = {"A": 0.6, "B": 0.4}
-    found = assign_variants(customers, shares, "x", strata="segment", hold_out=0.3)
+    found = assign_variants(customers, shares, "x", strata="segment", holdout=0.3)
     counts = pd.crosstab(customers["segment"], found["variant"])
-    assert (counts["hold-out"] > 0).all()
+    assert (counts["holdout"] > 0).all()
     tested = counts[["A", "B"]]
     for name, share in shares.items():
         assert (tested[name] - tested.sum(axis=1) * share).abs().max() < 1
 
 
 @pytest.mark.parametrize("strata", [None, "segment"])
-def test_the_existing_keep_their_variant_when_a_hold_out_begins(strata) -> None:
+def test_the_existing_keep_their_variant_when_a_holdout_begins(strata) -> None:
     customers = strata_table(2000)
     first = assign_variants(customers.head(700), HALVES, "x", strata=strata)
-    grown = assign_variants(customers, HALVES, "x", strata=strata, existing=first, hold_out=0.2)
+    grown = assign_variants(customers, HALVES, "x", strata=strata, existing=first, holdout=0.2)
     pd.testing.assert_frame_equal(grown.head(700), first)
-    assert (grown["variant"][700:] == "hold-out").mean() == pytest.approx(0.2, abs=0.05)
+    assert (grown["variant"][700:] == "holdout").mean() == pytest.approx(0.2, abs=0.05)
 
 
 def test_variants_that_are_numbers_become_their_names() -> None:
@@ -124,17 +124,17 @@ def test_variants_that_are_numbers_become_their_names() -> None:
         ({"shares": {"A": 1.0}}, ValueError, "at least two variants, not"),
         ({"shares": {"A": 1.0, "B": 0.0}}, ValueError, "must be above 0"),
         ({"salt": ""}, ValueError, "salt must be the experiment's name"),
-        ({"hold_out": 1}, ValueError, "hold_out must be a fraction"),
+        ({"holdout": 1}, ValueError, "holdout must be a fraction"),
         (
-            {"hold_out": 0.1, "hold_out_salt": "x"},
+            {"holdout": 0.1, "holdout_salt": "x"},
             ValueError,
             "other than the experiment's, not 'x'",
         ),
-        ({"hold_out": 0.1, "hold_out_salt": ""}, ValueError, "hold_out_salt must be a name"),
+        ({"holdout": 0.1, "holdout_salt": ""}, ValueError, "holdout_salt must be a name"),
         (
-            {"hold_out": 0.1, "shares": {"offer": 0.9, "hold-out": 0.1}},
+            {"holdout": 0.1, "shares": {"offer": 0.9, "holdout": 0.1}},
             ValueError,
-            "shares has the variant 'hold-out', as has hold_out",
+            "shares has the variant 'holdout', as has holdout",
         ),
         ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53"),
         ({"customers": [np.inf, 1.0]}, DataError, r"fractional ids, such as inf"),

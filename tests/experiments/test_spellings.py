@@ -27,7 +27,7 @@ def audience(regions: pd.Series) -> Any:
     actions = actions.assign(channel="sms")
     consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
     people = pd.DataFrame({"region": regions})
-    return ck.build_audience(actions=actions, people=people, consent=consent, as_of="2024-01-31")
+    return ck.build_audience(actions, people=people, consent=consent, as_of="2024-01-31")
 
 
 CASES: dict[str, Callable[[], Any]] = {

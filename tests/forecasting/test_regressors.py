@@ -19,7 +19,11 @@ from cemkit.forecasting.regressors import (
 
 WEEKS = pd.period_range("2024-01-01", periods=10, freq="W-SUN")
 TWO = pd.DataFrame(
-    {"start_date": ["2024-01-15", "2024-02-05"], "end_date": ["2024-01-28", "2024-02-08"]}
+    {
+        "name": ["a", "b"],
+        "start_date": ["2024-01-15", "2024-02-05"],
+        "end_date": ["2024-01-28", "2024-02-08"],
+    }
 )
 
 
@@ -38,7 +42,8 @@ def test_step_and_decay() -> None:
 
 
 def test_overlapping_promotions_count_once() -> None:
-    both = pd.DataFrame({"start_date": ["2024-01-01"] * 2, "end_date": ["2024-01-07"] * 2})
+    days = pd.to_datetime(["2024-01-01", "2024-01-07"])
+    both = pd.DataFrame([days, days], columns=["start_date", "end_date"])
     assert promotion_share(WEEKS, both).tolist() == [1.0] + [0.0] * 9
 
 
@@ -50,7 +55,9 @@ def test_periods_are_counted_by_the_calendar_not_by_rows() -> None:
         two, fourier_terms(whole, period=12, harmonics=3).loc[months], atol=1e-9, check_freq=False
     )
     for promoted, k in (("2024-01", 4), ("2024-03", 2), ("2024-04", 1), ("2023-12", None)):
-        days = pd.DataFrame({"start_date": [f"{promoted}-10"], "end_date": [f"{promoted}-20"]})
+        days = pd.DataFrame(
+            {"name": "a", "start_date": [f"{promoted}-10"], "end_date": [f"{promoted}-20"]}
+        )
         for shape in ("pulse", "step", "decay"):
             every = promotion_regressors(whole, days, shape=shape)
             some = promotion_regressors(months, days, shape=shape)
@@ -64,31 +71,21 @@ def test_periods_are_counted_by_the_calendar_not_by_rows() -> None:
 def test_part_of_an_index_has_the_rows_of_the_whole(frequency: str, shape: str) -> None:
     whole = pd.period_range("2024-01-01", periods=60, freq=frequency)
     day = whole[18].start_time
-    sale = pd.DataFrame({"start_date": [day], "end_date": [day + pd.Timedelta(days=5)]})
+    end = day + pd.Timedelta(days=5)
+    sale = pd.DataFrame({"name": "a", "start_date": [day], "end_date": [end]})
     every = promotion_regressors(whole, sale, shape=shape)
     part = promotion_regressors(whole[20:23], sale, shape=shape)
     pd.testing.assert_frame_equal(part, every.iloc[20:23])
 
 
-def test_dates_of_promotions_are_read_as_dates_alone() -> None:
-    plain = promotion_regressors(WEEKS, TWO)
-    for kind in ("datetime64[s]", "date32[pyarrow]", "string"):
-        columns = {name: pd.to_datetime(TWO[name]) if "64" in kind else TWO[name] for name in TWO}
-        if "arrow" in kind:
-            columns = {name: pd.to_datetime(TWO[name]) for name in TWO}
-        typed = pd.DataFrame({name: column.astype(kind) for name, column in columns.items()})
-        pd.testing.assert_frame_equal(promotion_regressors(WEEKS, typed), plain)
-    for wrong in (20240115, 1705276800, 3.5, "15/01/2024", "2024-01", "today"):
-        with pytest.raises(DataError, match="start_date"):
-            promotion_regressors(WEEKS, TWO.assign(start_date=wrong))
-
-
-@pytest.mark.parametrize("column", ["product_category", "valid_from", "Discount", 0])
-def test_a_column_that_would_be_ignored_is_refused_by_name(column: object) -> None:
-    with pytest.raises(DataError, match=f"columns that would be ignored: .*{column}"):
-        promotion_regressors(WEEKS, TWO.assign(**{str(column): 1}).rename(columns=str))
-    known = TWO.assign(promotion=["a", "b"], discount=0.2, scope=None)
-    assert promotion_regressors(WEEKS, known).shape == (10, 5)
+def test_an_event_that_recurs_is_in_every_year() -> None:
+    weeks = pd.period_range("2023-01-02", periods=120, freq="W-SUN")
+    day = ["2021-11-11"]
+    yearly = pd.DataFrame({"name": "双11", "start_date": day, "end_date": day, "recurring": True})
+    table = promotion_regressors(weeks, yearly, after=0)
+    on = weeks[table["promotion"] > 0]
+    assert [str(week.start_time.date()) for week in on] == ["2023-11-06", "2024-11-11"]
+    assert table["promotion"].sum() == pytest.approx(2 / 7)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +94,7 @@ def test_a_column_that_would_be_ignored_is_refused_by_name(column: object) -> No
         (
             TWO.assign(end_date="2024-01-01"),
             DataError,
-            "2 rows whose end_date is missing or before",
+            "2 rows whose end_date is before their start_date",
         ),
         (TWO.drop(columns="end_date"), MissingColumnsError, "end_date"),
         (
@@ -205,7 +202,7 @@ def test_what_is_no_regular_index_is_refused() -> None:
 def test_business_days_have_promotions_holidays_and_waves_without_a_warning() -> None:
     pytest.importorskip("holidays")
     days = pd.date_range("2024-12-02", periods=30, freq="B")
-    sale = pd.DataFrame({"start_date": ["2024-12-13"], "end_date": ["2024-12-15"]})
+    sale = pd.DataFrame({"name": "a", "start_date": ["2024-12-13"], "end_date": ["2024-12-15"]})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = promotion_regressors(days, sale, after=1)

@@ -77,7 +77,7 @@ def _valued(customers: Any, confidence_level: Any = None, **terms: Any) -> Any:
 
 FIT = {"customers": NARROW, "sample_weight": WEIGHTS, "covariates": ["channel"]}
 ASK = {"customers": WITH_IDS, "horizon_days": 90}
-HOLD_OUT = {
+HOLDOUT = {
     "orders": ORDERS,
     "as_of": "1997-09-30",
     "horizon_days": 273,
@@ -204,10 +204,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "progress": False,
         },
     ),
-    "compare_purchase_models": (compare_purchase_models, {**HOLD_OUT, "models": [BetaGeoModel()]}),
+    "compare_purchase_models": (compare_purchase_models, {**HOLDOUT, "models": [BetaGeoModel()]}),
     "purchase_calibration": (
         purchase_calibration,
-        {"model": BETA_GEO, **HOLD_OUT, "largest_count": 7},
+        {"model": BETA_GEO, **HOLDOUT, "largest_count": 7},
     ),
     "purchase_tracking": (
         purchase_tracking,

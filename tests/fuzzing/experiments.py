@@ -32,8 +32,8 @@ CALLS = {
             "salt": "spring",
             "strata": ["city"],
             "existing": pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"]}),
-            "hold_out": 0.1,
-            "hold_out_salt": "kept",
+            "holdout": 0.1,
+            "holdout_salt": "kept",
         },
     ),
     "sample_ratio_test": (

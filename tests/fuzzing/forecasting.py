@@ -18,7 +18,12 @@ SALES = pd.Series(50 + 8 * np.sin(np.arange(40) * 0.5) + np.arange(40.0) ** 2 % 
 FUTURE = pd.period_range("2020-01", periods=44, freq="M")
 TV = pd.DataFrame({"tv": np.arange(44.0) % 5}, FUTURE)
 PROMOTIONS = pd.DataFrame(
-    {"promotion": ["may"], "start_date": ["2021-05-03"], "end_date": ["2021-05-20"]}
+    {
+        "name": ["may"],
+        "start_date": ["2021-05-03"],
+        "end_date": ["2021-05-20"],
+        "recurring": [True],
+    }
 )
 ORDERS = pd.DataFrame(
     {

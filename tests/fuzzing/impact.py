@@ -10,10 +10,11 @@ WEEKS = pd.period_range("2022-01-03", periods=60, freq="W-SUN")
 SALES = pd.Series(100 + RNG.normal(0, 3, 60), WEEKS)
 PROMOTIONS = pd.DataFrame(
     {
-        "promotion": ["a", "b"],
+        "name": ["a", "b"],
         "start_date": ["2022-06-06", "2022-10-03"],
         "end_date": ["2022-06-12", "2022-10-09"],
         "size": [0.1, 0.2],
+        "recurring": [False, None],
     }
 )
 TREATED = pd.DataFrame(

@@ -108,14 +108,14 @@ RETURN_RULES = pd.DataFrame(
         "valid_days": [30, 10],
     }
 )
-PROMOTIONS = pd.DataFrame(
+OFFERS = pd.DataFrame(
     {
-        "promotion": ["sale", "other"],
+        "offer": ["sale", "other"],
         "discount": [0.2, 0.1],
         "scope": ["shoes", None],
         "extras": ["a card", None],
-        "start_date": pd.Timestamp("2024-03-01"),
-        "end_date": pd.Timestamp("2024-04-30"),
+        "valid_from": pd.Timestamp("2024-03-01"),
+        "valid_until": pd.Timestamp("2024-04-30"),
     }
 )
 ORDERS = pd.DataFrame(
@@ -176,8 +176,10 @@ CALLS = {
         },
     ),
     "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
-    "audit_triggers": (cemkit.promotion.audit_triggers, TRIGGERS),
-    "issue_coupons": (cemkit.issue_coupons, {"coupons": COUPONS, "key": KEY}),
+    "issue_coupons": (
+        cemkit.issue_coupons,
+        {"coupons": COUPONS[["customer_id", "order_id", "offer"]], "key": KEY, "offers": OFFERS},
+    ),
     "verify_coupons": (cemkit.promotion.verify_coupons, {"coupons": ISSUED, "key": KEY}),
     "redeem_coupons": (
         cemkit.promotion.redeem_coupons,
@@ -205,13 +207,13 @@ CALLS = {
     ),
     "render_messages": (
         cemkit.render_messages,
-        {"actions": ACTIONS, "promotions": PROMOTIONS, "people": PEOPLE, **MESSAGES},
+        {"actions": ACTIONS, "offers": OFFERS, "people": PEOPLE, **MESSAGES},
     ),
     "render_message": (
         cemkit.promotion.render_message,
         {
             "person": PEOPLE.iloc[0].to_dict(),
-            "promotion": PROMOTIONS.iloc[0].to_dict(),
+            "offer": OFFERS.iloc[0].to_dict(),
             **MESSAGES,
         },
     ),

@@ -48,7 +48,12 @@ CUSTOMERS = pd.DataFrame(
     index=IDS,
 )
 OFFERS = pd.DataFrame(
-    {"offer": ["mail", "coupon"], "discount": [0.0, 0.1], "contact_cost": [0.1, 1.0]}
+    {
+        "offer": ["mail", "coupon"],
+        "kind": ["none", "percentage"],
+        "discount": [None, 0.1],
+        "contact_cost": [0.1, 1.0],
+    }
 )
 PROFITS = offer_profit(CUSTOMERS, OFFERS, 0.05, margin=0.5, uplift_standard_error=0.01)
 

@@ -49,7 +49,7 @@ def test_what_is_no_experiment_is_refused() -> None:
             holdout_effect(EXPERIMENT.assign(variant=gaps))
 
 
-def test_a_hold_out_that_bought_nothing_has_no_relative_lift() -> None:
+def test_a_holdout_that_bought_nothing_has_no_relative_lift() -> None:
     lapsed = EXPERIMENT.assign(
         amount=EXPERIMENT["amount"].where(EXPERIMENT["variant"] == "offer", 0)
     )
@@ -96,7 +96,7 @@ def test_few_customers_have_welchs_interval() -> None:
     assert bounds == pytest.approx([welch.low, welch.high], abs=4)  # normal: 10 to 15 too near
 
 
-def test_no_lift_over_a_hold_out_that_lost_money() -> None:
+def test_no_lift_over_a_holdout_that_lost_money() -> None:
     effect = holdout_effect(EXPERIMENT.assign(amount=EXPERIMENT["amount"] * 0.01 - 10))
     assert np.isnan([effect.lift, effect.lift_lower, effect.lift_upper]).all()
     assert "no lift in percent, because the baseline is not clearly above 0" in effect.sentence()

@@ -16,7 +16,9 @@ def calendar(years: list[int], weeks: pd.PeriodIndex = WEEKS, iso_week: int = 47
     iso = weeks.end_time.isocalendar()
     on = ((iso["week"] == iso_week) & iso["year"].isin(years)).to_numpy()
     days = weeks[on]
-    promotions = pd.DataFrame({"start_date": days.start_time, "end_date": days.start_time})
+    promotions = pd.DataFrame(
+        {"name": "a", "start_date": days.start_time, "end_date": days.start_time}
+    )
     design = promotion_regressors(weeks, promotions, after=2)
     return Calendar.of(weeks, design, np.ones(len(weeks), dtype=bool))
 
@@ -106,7 +108,7 @@ def test_a_promotion_of_a_day_lifts_its_hours(zone: str | None) -> None:
     level = 100 + 30 * np.sin(2 * np.pi * hours.hour.to_numpy() / 24)
     on = hours.strftime("%Y-%m-%d") == "2024-04-08"
     sales = pd.Series(level * np.where(on, 1.4, 1.0) * np.exp(noise), index=hours)
-    days = pd.DataFrame({"start_date": ["2024-04-08"], "end_date": ["2024-04-08"]})
+    days = pd.DataFrame({"name": "a", "start_date": ["2024-04-08"], "end_date": ["2024-04-08"]})
     effect = promotion_effect(sales, days, after=2)
     assert effect.lift_lower < 0.4 < effect.lift_upper
     assert effect.lift == pytest.approx(0.4, abs=0.06)

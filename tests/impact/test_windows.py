@@ -4,48 +4,44 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.errors import DataError, MissingColumnsError
 from cemkit.impact.windows import (
-    check_promotions,
     promotion_design,
     promotion_windows,
+    read_promotions,
     spread_windows,
 )
 
 WEEKS = pd.period_range("2024-01-01", periods=10, freq="W-SUN")
 TWO = pd.DataFrame(
     {
+        "name": ["a", "b"],
         "start_date": ["2024-01-08", "2024-02-05"],
         "end_date": ["2024-01-14", "2024-02-18"],
         "size": [0.1, 0.3],
     }
 )
+READ = TWO.assign(**{name: pd.to_datetime(TWO[name]) for name in ("start_date", "end_date")})
 
 
-@pytest.mark.parametrize("name", ["product_category", "valid_from", "discount"])
-def test_unknown_columns_are_refused_by_name(name) -> None:
-    with pytest.raises(DataError, match=rf"promotions has the columns \['{name}'\]"):
-        check_promotions(TWO.assign(**{name: "x"}))
-
-
-def test_missing_dates_and_sizes_are_refused() -> None:
-    with pytest.raises(MissingColumnsError, match="start_date"):
-        check_promotions(TWO.drop(columns="start_date"))
-    with pytest.raises(DataError, match="size of promotions must be numeric"):
-        check_promotions(TWO.assign(size="30%"))
-    with pytest.raises(DataError, match="size of promotions has 1 missing"):
-        check_promotions(TWO.assign(size=[0.1, np.nan]))
+def test_promotions_that_recur_are_named_by_their_year() -> None:
+    days = pd.period_range("2022-06-01", "2024-06-10", freq="D")
+    day = ["2010-06-18"]
+    yearly = pd.DataFrame({"name": "618", "start_date": day, "end_date": day, "recurring": True})
+    read = read_promotions(yearly, pd.Series(1.0, days))
+    assert read["name"].tolist() == ["618 2022", "618 2023"]
+    windows = promotion_windows(pd.Series(1.0, days), read, after=0)
+    assert [window.first for window in windows] == [17, 17 + 365]
 
 
 def test_the_size_enters_as_its_distance_from_the_mean() -> None:
-    design = promotion_design(WEEKS, TWO, after=1)
+    design = promotion_design(WEEKS, READ, after=1)
     assert design.columns.tolist() == ["promotion", "promotion_size", "after_1"]
     assert design["promotion_size"].tolist() == pytest.approx([0, -0.1, 0, 0, 0, 0.1, 0.1, 0, 0, 0])
-    assert "promotion_size" not in promotion_design(WEEKS, TWO.assign(size=0.2), after=0)
+    assert "promotion_size" not in promotion_design(WEEKS, READ.assign(size=0.2), after=0)
 
 
 def test_windows_end_where_the_next_promotion_begins() -> None:
-    windows = promotion_windows(pd.Series(1.0, WEEKS), TWO, after=9)
+    windows = promotion_windows(pd.Series(1.0, WEEKS), READ, after=9)
     assert [(w.first, w.last, w.end) for w in windows] == [(1, 2, 5), (5, 7, 10)]
 
 

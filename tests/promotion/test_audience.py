@@ -44,9 +44,7 @@ def ledger(**tables: object) -> dict[str, int]:
 
 
 def test_who_is_kept_and_why_the_others_are_not() -> None:
-    audience = build_audience(
-        actions=proposed(5, 1, 2, 9, 4), people=PEOPLE, consent=CONSENT, as_of=DAY
-    )
+    audience = build_audience(proposed(5, 1, 2, 9, 4), people=PEOPLE, consent=CONSENT, as_of=DAY)
     assert audience.table["customer_id"].tolist() == [1, 2]
     assert audience.table["channel"].tolist() == ["email", "wechat"]
     assert audience.table.index.tolist() == [1, 2]
@@ -89,7 +87,7 @@ def test_suppression_of_all_channels_or_of_one() -> None:
 
 def test_duplicates_keep_the_one_of_highest_priority() -> None:
     actions = proposed(1, 1, 1, priority=[3, 1, 2], offer=["a", "a", "b"])
-    audience = build_audience(actions=actions, people=PEOPLE, consent=CONSENT, as_of=DAY)
+    audience = build_audience(actions, people=PEOPLE, consent=CONSENT, as_of=DAY)
     assert audience.table["priority"].tolist() == [1, 2]
     assert audience.ledger.loc["duplicate", "actions"] == 1
 
@@ -101,7 +99,7 @@ def test_caps_count_the_past_and_this_audience() -> None:
     caps = pd.DataFrame({"max_contacts": [2], "window_days": [7]})
     actions = proposed(1, 1, 3, 3, 3, action=list("abcde"), priority=[2, 1, 1, 3, 2])
     audience = build_audience(
-        actions=actions, people=PEOPLE, consent=CONSENT, contacts=contacts, caps=caps, as_of=DAY
+        actions, people=PEOPLE, consent=CONSENT, contacts=contacts, caps=caps, as_of=DAY
     )
     assert audience.table["action"].tolist() == ["b", "c", "e"]
     assert audience.ledger.loc["contact cap", "actions"] == 2
@@ -112,12 +110,12 @@ def test_of_equal_priority_the_more_profitable_takes_the_place() -> None:
     none = pd.DataFrame({"customer_id": [], "channel": [], "contact_date": []})
     actions = proposed(1, 1, 1, action=list("abc"), priority=1, expected_profit=[2.0, 9.0, np.nan])
     audience = build_audience(
-        actions=actions, people=PEOPLE, consent=CONSENT, contacts=none, caps=caps, as_of=DAY
+        actions, people=PEOPLE, consent=CONSENT, contacts=none, caps=caps, as_of=DAY
     )
     assert audience.table["action"].tolist() == ["b"]
 
 
-def test_the_hold_out_is_never_contacted_and_is_comparable() -> None:
+def test_the_holdout_is_never_contacted_and_is_comparable() -> None:
     assignment = pd.DataFrame(
         {"customer_id": [1, 2, 5], "variant": ["control", "offer", "control"]}
     )
@@ -133,7 +131,7 @@ def test_a_customer_assigned_to_nothing_known_is_held_out() -> None:
     assert ledger(actions=proposed(1, 2), assignment=assignment) == {"held out": 2}
 
 
-def test_a_hold_out_that_does_not_exist_is_refused() -> None:
+def test_a_holdout_that_does_not_exist_is_refused() -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["holdout", "offer"]})
     with pytest.raises(ValueError, match=r"assigned to 'control', only to \['holdout', 'offer'\]"):
         ledger(actions=proposed(1), assignment=assignment)
@@ -156,7 +154,7 @@ def test_quiet_hours(hours: tuple[str, str], quiet: dict[str, int]) -> None:
     times = [f"2024-01-31 {time}" for time in quiet] + [None]
     actions = proposed(*[1] * len(times), action=[str(i) for i in range(len(times))])
     audience = build_audience(
-        actions=actions.assign(send_at=pd.to_datetime(times)),
+        actions.assign(send_at=pd.to_datetime(times)),
         people=PEOPLE,
         consent=CONSENT,
         quiet_hours=hours,
@@ -180,7 +178,7 @@ def test_later_records_and_contradictions_are_counted() -> None:
     later = CONSENT.assign(granted=False, since=pd.Timestamp("2024-02-01"))
     earlier = CONSENT[:1].assign(granted=False, since=pd.Timestamp("2023-01-01"))
     audience = build_audience(
-        actions=proposed(1),
+        proposed(1),
         people=PEOPLE,
         consent=pd.concat([CONSENT, later, earlier]),
         as_of=DAY,
@@ -191,7 +189,7 @@ def test_later_records_and_contradictions_are_counted() -> None:
 def test_customers_may_stand_in_the_index() -> None:
     actions = proposed(2, 1).set_index("customer_id")
     audience = build_audience(
-        actions=actions, people=PEOPLE.set_index("customer_id"), consent=CONSENT, as_of=DAY
+        actions, people=PEOPLE.set_index("customer_id"), consent=CONSENT, as_of=DAY
     )
     assert audience.table.index.tolist() == [2, 1]
     assert audience.table.index.name == "customer_id"
@@ -203,7 +201,7 @@ def test_no_actions_make_an_empty_audience() -> None:
 
 def test_it_prints_the_ledger_and_not_a_million_rows() -> None:
     actions = proposed(*[1] * 1000, action=[str(i) for i in range(1000)])
-    audience = build_audience(actions=actions, people=PEOPLE, consent=CONSENT, as_of=DAY)
+    audience = build_audience(actions, people=PEOPLE, consent=CONSENT, as_of=DAY)
     text = str(audience)
     assert "no consent            0" in text
     assert "... and 980 rows more" in text

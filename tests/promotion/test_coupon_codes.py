@@ -365,3 +365,44 @@ def test_a_coupon_beside_an_unreadable_one_is_genuine_in_any_order(index: list[A
     )
     issued = issue_coupons(coupons, bytes(32)).assign(discount=[np.nan, 0.2, 0.3])
     assert verify_coupons(issued.set_axis(index), bytes(32)).tolist() == [False, True, True]
+
+
+OFFERS = pd.DataFrame(
+    {
+        "offer": ["spring", "vip", "reminder"],
+        "kind": ["percentage", "percentage", "none"],
+        "discount": [0.2, 0.3, None],
+        "scope": ["shoes", None, None],
+        "valid_from": "2024-03-01",
+        "valid_until": "2024-03-31",
+        "contact_cost": 1.0,
+    }
+)
+
+
+def test_coupons_get_the_terms_of_their_offers() -> None:
+    actions = coupons(offer=["vip", "spring", "vip"])[["customer_id", "offer"]].set_axis([5, 3, 4])
+    issued = issue_coupons(actions, KEY, offers=OFFERS)
+    assert issued.index.tolist() == [5, 3, 4]
+    assert issued["discount"].tolist() == [0.3, 0.2, 0.3]
+    assert issued["scope"].isna().tolist() == [True, False, True]
+    assert "contact_cost" not in issued
+    own = issue_coupons(coupons(offer=["vip", "spring", "vip"], discount=[0.3, 0.2, 0.3]), KEY)
+    assert issued["code"].tolist() == own["code"].tolist()
+    assert verify_coupons(issued, KEY).all()
+
+
+@pytest.mark.parametrize(
+    ("offer", "columns", "message"),
+    [
+        ("winter", {}, "3 actions have an offer that is not among the offers, such as 'winter'"),
+        ("reminder", {}, "3 coupons have no usable discount, the first in row 0"),
+        ("spring", {"discount": 0.2}, "coupons have a column 'discount', as have the offers"),
+    ],
+)
+def test_coupons_without_one_set_of_terms_are_refused(
+    offer: str, columns: dict[str, float], message: str
+) -> None:
+    actions = coupons(offer=offer)[["customer_id", "offer"]].assign(**columns)
+    with pytest.raises(DataError, match=message):
+        issue_coupons(actions, KEY, offers=OFFERS)

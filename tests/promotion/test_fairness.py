@@ -20,7 +20,7 @@ def audience_of(groups: dict[object, tuple[int, int]]) -> Audience:
     actions = people.loc[chosen, ["customer_id", "channel"]]
     actions = actions.assign(action="greet", purpose="marketing")
     consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
-    return build_audience(actions=actions, people=people, consent=consent, as_of="2024-01-31")
+    return build_audience(actions, people=people, consent=consent, as_of="2024-01-31")
 
 
 def test_koopmans_own_example() -> None:

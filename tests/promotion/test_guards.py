@@ -75,7 +75,7 @@ def kept(ids: pd.Series, **guards: object) -> int:
     """How many actions of the first three customers are kept; the second is guarded."""
     tables = {"people": pd.DataFrame({"customer_id": ids.drop_duplicates()})}
     tables |= {"consent": granted(ids), **guards}
-    audience = build_audience(actions=actions_of(ids), **tables, as_of=DAY)
+    audience = build_audience(actions_of(ids), **tables, as_of=DAY)
     return int((audience.table.index < 3).sum())
 
 
@@ -101,7 +101,7 @@ def consent(ids: pd.Series, second: pd.Series) -> int:
 def _fired(ids: pd.Series, **history: object) -> int:
     after = pd.DataFrame({"customer_id": ids, "risk": 0.9})
     fired = fire_triggers(after=after, rules=RULES, as_of=DAY, **{"before": None, **history})
-    return int(fired["customer_id"].isin(normal_ids(ids)[:3]).sum())
+    return int(fired.table["customer_id"].isin(normal_ids(ids)[:3]).sum())
 
 
 def cool_down(ids: pd.Series, second: pd.Series) -> int:
@@ -169,7 +169,7 @@ def test_float_ids_above_2_to_the_53_are_refused_and_match_no_neighbour(guard: s
 
 def test_a_guard_that_matches_nobody_is_counted_and_said() -> None:
     audience = build_audience(
-        actions=actions_of(pd.Series([1, 2, 3])),
+        actions_of(pd.Series([1, 2, 3])),
         people=pd.DataFrame({"customer_id": [1, 2, 3]}),
         consent=granted(pd.Series([1, 2, 3])),
         suppression=pd.DataFrame({"customer_id": [101, 102]}),
@@ -206,12 +206,12 @@ def test_a_word_for_all_channels_is_refused(word: str) -> None:
 
 
 @pytest.mark.parametrize("variant", ["control", " Control", "CONTROL "])
-def test_the_hold_out_is_known_under_every_spelling(variant: str) -> None:
+def test_the_holdout_is_known_under_every_spelling(variant: str) -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2, 3], "variant": ["offer", variant, "offer"]})
     assert kept(pd.Series([1, 2, 3]), assignment=assignment) == 2
 
 
-@pytest.mark.parametrize("column", ["until", "Expires", "valid_until", "end_date", "withdrawn_at"])
+@pytest.mark.parametrize("column", ["until", "Expires", "end_date", "valid_until", "withdrawn_at"])
 def test_a_consent_with_an_end_is_not_taken_for_one_without(column: str) -> None:
     with pytest.raises(DataError, match=f"consent has a column '{column}', which is not read"):
         kept(
@@ -223,8 +223,8 @@ def test_a_consent_with_an_end_is_not_taken_for_one_without(column: str) -> None
 def test_the_file_and_the_messages_refuse_what_cannot_match(tmp_path: object) -> None:
     actions = actions_of(pd.Series(["1"])).assign(offer="sale")
     with pytest.raises(DataError, match="text in actions and numbers in consent"):
-        export_actions(actions, f"{tmp_path}/a.csv", consent=granted(pd.Series([1])), as_of=DAY)
-    sale = pd.DataFrame({"promotion": ["sale"], "discount": 0.2, "end_date": DAY})
+        export_actions(actions, granted(pd.Series([1])), DAY, f"{tmp_path}/a.csv")
+    sale = pd.DataFrame({"offer": ["sale"], "discount": 0.2, "valid_until": DAY})
     orders = pd.DataFrame({"customer_id": [1], "product": "shoes"})
     people = pd.DataFrame({"customer_id": ["1"]})
     with pytest.raises(DataError, match="text in actions and numbers in orders"):
@@ -267,7 +267,7 @@ def kept_by_email(tables: dict[str, Any]) -> int:
     consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
     people = pd.DataFrame({"customer_id": [1]})
     guards = {"consent": consent, **tables}
-    return build_audience(actions=actions, people=people, as_of=DAY, **guards).kept
+    return build_audience(actions, people=people, as_of=DAY, **guards).kept
 
 
 @pytest.mark.parametrize("guard", MISSPELLED)
@@ -299,6 +299,6 @@ def test_a_channel_of_ones_own_that_no_action_has(guard: str, said: int) -> None
 
 
 @pytest.mark.parametrize("word", ["Hold out", "hold  out", "ｈｏｌｄ　ｏｕｔ", " HOLD OUT"])
-def test_the_hold_out_holds_in_every_spelling(word: str) -> None:
+def test_the_holdout_holds_in_every_spelling(word: str) -> None:
     assignment = pd.DataFrame({"customer_id": [1, 2], "variant": [word, "offer"]})
     assert kept_by_email({"assignment": assignment, "holdout": "hold out"}) == 0

@@ -12,7 +12,7 @@ from cemkit.promotion import render_message
 
 DAY = "2023-12-01"
 PERSON = {"customer_id": 12345, "name": "张三", "preferred_channel": "微信", "language": "zh"}
-SALE = {"promotion": "sale", "discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"}
+SALE = {"offer": "sale", "discount": 0.2, "scope": "运动服饰", "valid_until": "2023-12-31"}
 BOUGHT = pd.DataFrame(
     {
         "customer_id": 12345,
@@ -32,8 +32,8 @@ def people(*rows: tuple) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=columns)
 
 
-def promotions(**columns: object) -> pd.DataFrame:
-    base = {"promotion": ["sale"], "discount": 0.2, "end_date": pd.Timestamp("2023-12-31")}
+def offers(**columns: object) -> pd.DataFrame:
+    base = {"offer": ["sale"], "discount": 0.2, "valid_until": pd.Timestamp("2023-12-31")}
     return pd.DataFrame({**base, **columns})
 
 
@@ -67,7 +67,7 @@ def test_the_same_terms_on_every_channel_word_for_word() -> None:
 def test_in_english() -> None:
     message = render_message(
         {**PERSON, "name": "Ann", "preferred_channel": "email", "language": "en-GB"},
-        {**SALE, "scope": "sportswear", "extras": "free delivery", "start_date": "2023-12-10"},
+        {**SALE, "scope": "sportswear", "extras": "free delivery", "valid_from": "2023-12-10"},
         as_of=DAY,
         orders=BOUGHT.assign(category="sportswear")[:2],
     )
@@ -102,11 +102,11 @@ def test_a_channel_that_is_missing_or_unknown_is_an_error_or_the_fallback(channe
 
 @pytest.mark.parametrize("discount", [0, 1.01, 20, -0.2])
 def test_a_discount_outside_0_and_1_is_refused(discount: float) -> None:
-    with pytest.raises(DataError, match="must lie above 0 and be at most 1"):
+    with pytest.raises(DataError, match="discount of offer .* must lie above 0 and be at most 1"):
         render_message(PERSON, {**SALE, "discount": discount}, as_of=DAY)
 
 
-def test_an_expired_promotion_is_refused() -> None:
+def test_an_expired_offer_is_refused() -> None:
     with pytest.raises(DataError, match="expired on 2023-12-31, before as_of=2024-01-01"):
         render_message(PERSON, SALE, as_of="2024-01-01")
 
@@ -114,11 +114,9 @@ def test_an_expired_promotion_is_refused() -> None:
 def test_a_customer_without_consent_is_left_out_with_the_reason() -> None:
     proposed = actions(12345, action="offer", purpose="marketing")
     consent = pd.DataFrame(columns=["customer_id", "channel", "purpose", "granted", "since"])
-    audience = build_audience(
-        actions=proposed, people=pd.DataFrame([PERSON]), consent=consent, as_of=DAY
-    )
+    audience = build_audience(proposed, people=pd.DataFrame([PERSON]), consent=consent, as_of=DAY)
     assert audience.ledger.loc["no consent", "actions"] == 1
-    assert render_messages(audience.table, promotions(), pd.DataFrame([PERSON]), as_of=DAY).empty
+    assert render_messages(audience.table, offers(), pd.DataFrame([PERSON]), as_of=DAY).empty
 
 
 @pytest.mark.parametrize(
@@ -171,13 +169,13 @@ def test_products_and_scopes_are_text_too() -> None:
     assert message.subject.startswith("{y}%s8折")
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "Dear customer,"), ("zh", "尊敬的顾客：")])
+@pytest.mark.parametrize(("language", "word"), [("en", "Dear customer,"), ("zh", "尊敬的客户：")])
 def test_a_missing_name_has_a_word(language: str, word: str) -> None:
     for name in (None, "", "  ", float("nan")):
         who = people((1, name, "email", language))
-        assert word in render_messages(actions(1), promotions(), who, as_of=DAY)["body"].item()
+        assert word in render_messages(actions(1), offers(), who, as_of=DAY)["body"].item()
     without = who.drop(columns="name")
-    assert word in render_messages(actions(1), promotions(), without, as_of=DAY)["body"].item()
+    assert word in render_messages(actions(1), offers(), without, as_of=DAY)["body"].item()
 
 
 def test_a_batch_keeps_the_index_the_order_and_the_columns() -> None:
@@ -185,7 +183,7 @@ def test_a_batch_keeps_the_index_the_order_and_the_columns() -> None:
     batch = actions(3, 1, 2, 1, channel=[None, None, None, "sms"], priority=[1, 2, 3, 4])
     batch = batch.set_axis(["x", "y", "y", "z"])
     copy = batch.copy()
-    messages = render_messages(batch, promotions(), who, as_of=DAY)
+    messages = render_messages(batch, offers(), who, as_of=DAY)
     assert messages.index.tolist() == ["x", "y", "y", "z"]
     assert messages["channel"].tolist() == ["sms", "email", "sms", "sms"]
     assert messages["language"].tolist() == ["en", "en", "zh", "en"]
@@ -194,20 +192,20 @@ def test_a_batch_keeps_the_index_the_order_and_the_columns() -> None:
     assert messages["body"].str.startswith(("Ann, ", "Dear Ann")).tolist() == [0, 1, 0, 1]
     pd.testing.assert_frame_equal(batch, copy)
     for place, row in enumerate(batch.itertuples(index=False)):
-        alone = render_messages(pd.DataFrame([row]), promotions(), who, as_of=DAY)
+        alone = render_messages(pd.DataFrame([row]), offers(), who, as_of=DAY)
         assert alone["body"].item() == messages["body"].iloc[place]
 
 
 def test_customers_may_stand_in_the_index() -> None:
     who = people((1, "Ann", "email", "en")).set_index("customer_id")
-    messages = render_messages(actions(1).set_index("customer_id"), promotions(), who, as_of=DAY)
+    messages = render_messages(actions(1).set_index("customer_id"), offers(), who, as_of=DAY)
     assert messages.index.tolist() == [1]
 
 
 def test_coupon_codes_are_printed_where_there_is_one() -> None:
     who = people((1, "Ann", "email", "en"), (2, "Bo", "sms", "zh"), (3, "Cy", "sms", "en"))
     batch = actions(1, 2, 3, code=["AB-CD", "EF-GH", None])
-    bodies = render_messages(batch, promotions(), who, as_of=DAY)["body"].tolist()
+    bodies = render_messages(batch, offers(), who, as_of=DAY)["body"].tolist()
     assert "\nYour code: AB-CD\n" in bodies[0]
     assert "\n您的优惠码：EF-GH\n" in bodies[1]
     assert "code" not in bodies[2]
@@ -223,7 +221,7 @@ def test_templates_of_an_action_and_of_a_new_channel() -> None:
     )
     who = people((1, "Ann", "sms", "en"), (2, "Bo", "app", "en"))
     batch = actions(1, 1, 2, action=["greet", "win_back", "greet"])
-    bodies = render_messages(batch, promotions(), who, own, as_of=DAY)["body"].tolist()
+    bodies = render_messages(batch, offers(), who, as_of=DAY, templates=own)["body"].tolist()
     assert bodies[0].startswith("Happy birthday, Ann! Terms:")
     assert bodies[1].startswith("Ann, 20% off everything")
     assert bodies[2].startswith("Bo: Terms:")
@@ -232,21 +230,21 @@ def test_templates_of_an_action_and_of_a_new_channel() -> None:
 def test_a_language_for_everybody() -> None:
     who = people((1, "Ann", "email", None))
     with pytest.raises(DataError, match="1 actions are for people whose language is None"):
-        render_messages(actions(1), promotions(), who, as_of=DAY)
+        render_messages(actions(1), offers(), who, as_of=DAY)
     with pytest.raises(DataError, match="language is 'fr'"):
-        render_messages(actions(1), promotions(), who.assign(language="fr"), as_of=DAY)
+        render_messages(actions(1), offers(), who.assign(language="fr"), as_of=DAY)
     with pytest.raises(MissingColumnsError, match="or say language='en' or 'zh'"):
-        render_messages(actions(1), promotions(), who.drop(columns="language"), as_of=DAY)
+        render_messages(actions(1), offers(), who.drop(columns="language"), as_of=DAY)
     with pytest.raises(ValueError, match="language must be one of 'en', 'zh', not 'de'"):
-        render_messages(actions(1), promotions(), who, language="de", as_of=DAY)
-    chinese = render_messages(actions(1), promotions(), who, language="zh", as_of=DAY)
+        render_messages(actions(1), offers(), who, language="de", as_of=DAY)
+    chinese = render_messages(actions(1), offers(), who, language="zh", as_of=DAY)
     assert "尊敬的Ann" in chinese["body"].item()
 
 
 @pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
 def test_how_a_table_is_stored_does_not_matter(backend: str) -> None:
     who = people((1, "Ann", "email", "en"), (2, None, "短信", "zh"))
-    tables = [actions(1, 2), promotions(scope="x"), who]
+    tables = [actions(1, 2), offers(scope="x"), who]
     stored = [table.convert_dtypes(dtype_backend=backend) for table in tables]
     bodies = render_messages(*tables, as_of=DAY)["body"].tolist()
     assert render_messages(*stored, as_of=DAY)["body"].tolist() == bodies
@@ -255,15 +253,15 @@ def test_how_a_table_is_stored_does_not_matter(backend: str) -> None:
 def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
     with pytest.raises(DataError, match=r"1 actions are for customers who are not among .* as 2;"):
-        render_messages(actions(1, 2), promotions(), who, as_of=DAY)
-    with pytest.raises(DataError, match="an offer that is no promotion, such as 'sale'"):
-        render_messages(actions(1), promotions(promotion=["other"]), who, as_of=DAY)
+        render_messages(actions(1, 2), offers(), who, as_of=DAY)
+    with pytest.raises(DataError, match="an offer that is not among the offers, such as 'sale'"):
+        render_messages(actions(1), offers(offer=["other"]), who, as_of=DAY)
     with pytest.raises(MissingColumnsError, match="'offer'"):
-        render_messages(actions(1)[["customer_id"]], promotions(), who, as_of=DAY)
+        render_messages(actions(1)[["customer_id"]], offers(), who, as_of=DAY)
     with pytest.raises(DataError, match="numbers in actions and text in people"):
-        render_messages(actions(1), promotions(), people(("1", "A", "sms", "en")), as_of=DAY)
+        render_messages(actions(1), offers(), people(("1", "A", "sms", "en")), as_of=DAY)
     with pytest.raises(DataError, match="people has 1 repeated customer_id"):
-        render_messages(actions(1), promotions(), pd.concat([who, who]), as_of=DAY)
+        render_messages(actions(1), offers(), pd.concat([who, who]), as_of=DAY)
 
 
 def test_a_template_of_an_action_is_found_in_every_spelling() -> None:
@@ -277,5 +275,7 @@ def test_a_template_of_an_action_is_found_in_every_spelling() -> None:
         }
     )
     asked = actions(1, channel="sms", action=" win_back")
-    found = render_messages(asked, promotions(), people((1, "A", "sms", "en")), own, as_of=DAY)
+    found = render_messages(
+        asked, offers(), people((1, "A", "sms", "en")), as_of=DAY, templates=own
+    )
     assert found["subject"].tolist() == ["Back?"]

@@ -7,14 +7,14 @@ from cemkit import issue_coupons, render_messages
 from cemkit.errors import DataError
 
 DAY = "2024-03-10"
-PROMOTIONS = pd.DataFrame(
+OFFERS = pd.DataFrame(
     {
-        "promotion": ["spring", "all"],
+        "offer": ["spring", "all"],
         "discount": [0.2, 0.1],
         "scope": ["shoes", None],
         "extras": ["free returns", None],
-        "start_date": ["2024-03-01", None],
-        "end_date": "2024-03-31",
+        "valid_from": ["2024-03-01", None],
+        "valid_until": "2024-03-31",
     }
 )
 PEOPLE = pd.DataFrame({"customer_id": [1, 2], "language": "en", "preferred_channel": "sms"})
@@ -22,7 +22,7 @@ PEOPLE = pd.DataFrame({"customer_id": [1, 2], "language": "en", "preferred_chann
 
 def rendered(offer: str = "spring", **columns: object) -> pd.DataFrame:
     actions = pd.DataFrame({"customer_id": [1, 2], "offer": offer, **columns})
-    return render_messages(actions, PROMOTIONS, PEOPLE, as_of=DAY)
+    return render_messages(actions, OFFERS, PEOPLE, as_of=DAY)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,10 @@ def rendered(offer: str = "spring", **columns: object) -> pd.DataFrame:
         ("all", "scope", "boots", "'boots' of the action against none of 'all'"),
         ("spring", "extras", "free gift", "'free gift' of the action against 'free returns'"),
         ("spring", "valid_from", "2024-03-20", "2024-03-20.* against 2024-03-01"),
-        ("spring", "start_date", pd.Timestamp("2024-03-20"), "2024-03-20 .* against 2024-03-01"),
-        ("all", "start_date", "2024-03-20", "2024-03-20' .* against 2024-03-10"),
+        ("spring", "valid_from", pd.Timestamp("2024-03-20"), "2024-03-20 .* against 2024-03-01"),
+        ("all", "valid_from", "2024-03-20", "2024-03-20' .* against 2024-03-10"),
         ("spring", "valid_until", "2024-04-30", "2024-04-30' .* against 2024-03-31"),
-        (
-            "spring",
-            "end_date",
-            ["2024-03-31", "2024-03-30"],
-            "1 actions .* end_date",
-        ),
+        ("spring", "valid_until", ["2024-03-31", "2024-03-30"], "1 actions .* valid_until"),
     ],
 )
 def test_other_terms_are_refused(offer: str, column: str, value: object, message: str) -> None:
@@ -61,10 +56,10 @@ def test_the_same_terms_and_missing_ones_are_fine() -> None:
         scope=[" shoes", None],
         extras="free returns",
         valid_from=["2024-03-01", "2024-03-05"],  # both past
-        end_date=pd.to_datetime(["2024-03-31 12:00", None]),
+        valid_until=pd.to_datetime(["2024-03-31 12:00", None]),
     )
     assert same["body"].tolist() == plain["body"].tolist()
-    again = render_messages(plain, PROMOTIONS, PEOPLE, as_of=DAY)
+    again = render_messages(plain, OFFERS, PEOPLE, as_of=DAY)
     assert again["body"].tolist() == plain["body"].tolist()
 
 
@@ -73,5 +68,5 @@ def test_issued_coupons_of_half_the_price_get_no_message_of_a_fifth() -> None:
     actions = actions.assign(valid_from="2024-03-10", valid_until="2024-03-31")
     coupons = issue_coupons(actions, b"a key of sixteen bytes or more!!")
     with pytest.raises(DataError, match=r"0.5 of the action against 0.2 of 'spring'"):
-        render_messages(coupons, PROMOTIONS, PEOPLE, as_of=DAY)
-    assert len(render_messages(coupons[:1], PROMOTIONS, PEOPLE, as_of=DAY)) == 1
+        render_messages(coupons, OFFERS, PEOPLE, as_of=DAY)
+    assert len(render_messages(coupons[:1], OFFERS, PEOPLE, as_of=DAY)) == 1

@@ -83,7 +83,7 @@ def test_no_message_has_a_gap_or_a_missing_value(
     orders = pd.DataFrame({"customer_id": 1, "product": [product, other], "category": scope})
     actions = pd.DataFrame({"customer_id": [1], "offer": "sale", "code": [code]})
     people = pd.DataFrame({"customer_id": [1], "name": [name], "preferred_channel": "email"})
-    sale = {"promotion": ["sale"], "discount": 0.2, "scope": [scope], "end_date": [DAY]}
+    sale = {"offer": ["sale"], "discount": 0.2, "scope": [scope], "valid_until": [DAY]}
     given_ = actions, pd.DataFrame(sale), people
     if any(value is True for value in (product, other, name, code)):
         with pytest.raises(DataError, match="must hold"):

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from cemkit import ChurnModel, fire_triggers
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
-from cemkit.promotion import audit_triggers
 from cemkit.promotion.triggers import ACTION_COLUMNS, STANDARD_TRIGGERS
 
 DAY = "2024-01-31"
@@ -19,6 +18,14 @@ RULES = pd.DataFrame(
         "then": ["win_back", "win_back", "upgrade"],
     }
 )
+
+
+def actions_of(*snapshots: object, **options: object) -> pd.DataFrame:
+    return fire_triggers(*snapshots, **options).table
+
+
+def ledger_of(*snapshots: object, **options: object) -> pd.DataFrame:
+    return fire_triggers(*snapshots, **options).ledger
 
 
 def customers(**columns: list) -> pd.DataFrame:
@@ -47,16 +54,16 @@ def test_the_articles_customer_is_won_back() -> None:
     scaled = ChurnModel().fit(table.iloc[train], churned.iloc[train]).add_to(who)
     assert unscaled["churn_probability"].item() == pytest.approx(0.594, abs=5e-4)
     assert scaled["churn_probability"].item() == pytest.approx(0.342, abs=1e-3)
-    fired = fire_triggers(None, unscaled, rules, as_of=DAY)
+    fired = actions_of(None, unscaled, rules, as_of=DAY)
     assert fired["customer_id"].tolist() == [12345]
     assert fired["action"].item() == "win_back"
     assert fired["evidence"].item().startswith("churn_probability 0.59")
-    assert fire_triggers(None, scaled, rules, as_of=DAY).empty
+    assert actions_of(None, scaled, rules, as_of=DAY).empty
 
 
 def test_a_probability_of_exactly_one_half_does_not_fire() -> None:
     after = customers(churn_probability=[0.5, np.nextafter(0.5, 1)])
-    assert fire_triggers(None, after, RULES, as_of=DAY)["customer_id"].tolist() == [1]
+    assert actions_of(None, after, RULES, as_of=DAY)["customer_id"].tolist() == [1]
 
 
 def test_the_actions_table() -> None:
@@ -71,7 +78,7 @@ def test_the_actions_table() -> None:
         retention_profit=[12.5, 0, 0],
         total_amount=[0, 0, 1234567],
     ).assign(preferred_channel=["email", "email", None])
-    actions = fire_triggers(before, after, rules, as_of=DAY)
+    actions = actions_of(before, after, rules, as_of=DAY)
     assert list(actions) == ACTION_COLUMNS
     assert actions["customer_id"].tolist() == [0, 1, 2]
     assert actions["reason"].tolist() == ["profit", "risk", "vip"]
@@ -92,39 +99,39 @@ def test_the_actions_table() -> None:
 
 def test_of_two_rules_with_one_action_the_first_in_priority_gives_it() -> None:
     after = customers(churn_probability=[0.9], retention_profit=[5])
-    assert fire_triggers(None, after, RULES, as_of=DAY)["reason"].tolist() == ["profit"]
+    assert actions_of(None, after, RULES, as_of=DAY)["reason"].tolist() == ["profit"]
     turned = RULES.assign(priority=[2, 1, 3])
-    assert fire_triggers(None, after, turned, as_of=DAY)["reason"].tolist() == ["risk"]
-    audit = audit_triggers(None, after, turned, as_of=DAY)
+    assert actions_of(None, after, turned, as_of=DAY)["reason"].tolist() == ["risk"]
+    audit = ledger_of(None, after, turned, as_of=DAY)
     assert audit.index.tolist() == ["risk", "profit", "vip"]
     assert audit["outranked"].tolist() == [0, 1, 0]
 
 
 def test_a_second_run_on_the_same_day_fires_nothing() -> None:
     before, after = customers(churn_probability=[0.1, 0.9]), customers(churn_probability=[0.9, 0.9])
-    first = fire_triggers(before, after, RULES, as_of=DAY)
+    first = actions_of(before, after, RULES, as_of=DAY)
     assert len(first) == 1
-    assert fire_triggers(after, after, RULES, as_of=DAY).empty
-    assert fire_triggers(before, after, RULES, as_of=DAY, fired=first).empty
+    assert actions_of(after, after, RULES, as_of=DAY).empty
+    assert actions_of(before, after, RULES, as_of=DAY, fired=first).empty
 
 
 @pytest.mark.parametrize(("days", "fires"), [(0, False), (29, False), (30, True)])
 def test_the_cool_down_of_an_action(days: int, fires: bool) -> None:
     after = customers(churn_probability=[0.9])
     rules = RULES.assign(cooldown_days=30)
-    earlier = fire_triggers(None, customers(retention_profit=[5]), rules, as_of=DAY)
+    earlier = actions_of(None, customers(retention_profit=[5]), rules, as_of=DAY)
     day = pd.Timestamp(DAY) + pd.Timedelta(days=days)
-    again = fire_triggers(None, after, rules, as_of=day, fired=earlier)
+    again = actions_of(None, after, rules, as_of=day, fired=earlier)
     assert (len(again) == 1) is fires  # another rule, the same action
-    assert audit_triggers(None, after, rules, as_of=day, fired=earlier)["cooling_down"].sum() == (
+    assert ledger_of(None, after, rules, as_of=day, fired=earlier)["cooling_down"].sum() == (
         0 if fires else 1
     )
 
 
 def test_actions_after_as_of_cool_nothing_down() -> None:
     after = customers(churn_probability=[0.9])
-    later = fire_triggers(None, after, RULES, as_of="2024-02-10")
-    assert len(fire_triggers(None, after, RULES, as_of=DAY, fired=later)) == 1
+    later = actions_of(None, after, RULES, as_of="2024-02-10")
+    assert len(actions_of(None, after, RULES, as_of=DAY, fired=later)) == 1
 
 
 def test_caps_keep_the_most_profitable_then_the_lowest_id() -> None:
@@ -132,12 +139,12 @@ def test_caps_keep_the_most_profitable_then_the_lowest_id() -> None:
         churn_probability=[0.9] * 5, total_amount=[1000] * 5, margin=[1.0, np.nan, 7.0, 1.0, 9.0]
     )
     rules = RULES.iloc[1:].assign(profit="margin", max_customers=[3, None])
-    actions = fire_triggers(None, after, rules, as_of=DAY)
+    actions = actions_of(None, after, rules, as_of=DAY)
     assert actions.query("action == 'win_back'")["customer_id"].tolist() == [0, 2, 4]
     assert actions.query("action == 'upgrade'")["customer_id"].tolist() == [0, 1, 2, 3, 4]
-    one = fire_triggers(None, after, rules, as_of=DAY, max_per_customer=1)
+    one = actions_of(None, after, rules, as_of=DAY, max_per_customer=1)
     assert one["customer_id"].tolist() == [0, 2, 4, 1, 3]
-    audit = audit_triggers(None, after, rules, as_of=DAY, max_per_customer=1)
+    audit = ledger_of(None, after, rules, as_of=DAY, max_per_customer=1)
     assert audit["over_cap"].tolist() == [2, 3]
 
 
@@ -157,7 +164,7 @@ def test_the_standard_rules_run_where_their_columns_are() -> None:
         }
     )
     rules = STANDARD_TRIGGERS
-    actions = fire_triggers(None, after, rules, as_of=day, since="2024-01-30")
+    actions = actions_of(None, after, rules, as_of=day, since="2024-01-30")
     assert actions["reason"].tolist() == rules["rule"].tolist()
     assert actions["customer_id"].tolist() == list(range(8))
     assert actions["evidence"][0] == "last_return_date 2024-01-31"
@@ -182,8 +189,8 @@ def test_any_order_of_rows_gives_the_same_actions_and_the_audit_adds_up(
     rules = RULES.assign(max_customers=[2, None, None], profit=["total_amount", None, None])
     rules = rules.assign(priority=[1, 2, 3])
     shuffled = {"frac": 1, "random_state": seed}
-    actions = fire_triggers(before, after, rules, as_of=DAY, max_per_customer=cap)
-    again = fire_triggers(
+    actions = actions_of(before, after, rules, as_of=DAY, max_per_customer=cap)
+    again = actions_of(
         before.sample(**shuffled),
         after.sample(**shuffled),
         rules.sample(**shuffled),
@@ -191,17 +198,17 @@ def test_any_order_of_rows_gives_the_same_actions_and_the_audit_adds_up(
         max_per_customer=cap,
     )
     pd.testing.assert_frame_equal(actions, again)
-    audit = audit_triggers(before, after, rules, as_of=DAY, max_per_customer=cap)
+    audit = ledger_of(before, after, rules, as_of=DAY, max_per_customer=cap)
     assert (audit["crossed"] == audit.drop(columns="crossed").sum(axis=1)).all()
     assert audit["fired"].sum() == len(actions)
     assert not actions.duplicated(["customer_id", "action"]).any()
-    assert fire_triggers(after, after, rules, as_of=DAY).empty
+    assert actions_of(after, after, rules, as_of=DAY).empty
 
 
 def test_no_input_is_changed() -> None:
     before, after = customers(churn_probability=[0.1]), customers(churn_probability=[0.9])
     copies = before.copy(), after.copy(), RULES.copy()
-    fire_triggers(before, after, RULES, as_of=DAY)
+    actions_of(before, after, RULES, as_of=DAY)
     for table, copy in zip((before, after, RULES), copies, strict=True):
         pd.testing.assert_frame_equal(table, copy)
 
@@ -210,9 +217,11 @@ def test_bad_rules() -> None:
     after = customers(churn_probability=[0.9])
 
     def with_rules(rules: pd.DataFrame) -> pd.DataFrame:
-        return fire_triggers(None, after, rules, as_of=DAY)
+        return actions_of(None, after, rules, as_of=DAY)
 
-    with pytest.raises(DataError, match="unknown column 'colldown_days'; it takes"):
+    with pytest.raises(
+        DataError, match="unknown column 'colldown_days' .did you mean 'cooldown_days'"
+    ):
         with_rules(RULES.assign(colldown_days=3))
     with pytest.raises(DataError, match="two rules have the priority 1"):
         with_rules(RULES.assign(priority=[1, 1, 2]))
@@ -239,24 +248,22 @@ def test_bad_rules() -> None:
 def test_cells_that_say_nothing_take_the_default() -> None:
     after = customers(churn_probability=[0.9], total_amount=[5000])
     rules = RULES.assign(purpose=[None, None, "service"], cooldown_days=[None, 30, None])
-    actions = fire_triggers(None, after, rules, as_of=DAY)
+    actions = actions_of(None, after, rules, as_of=DAY)
     assert actions["purpose"].tolist() == ["marketing", "service"]
 
 
 def test_other_bad_input() -> None:
     after = customers(churn_probability=[0.9])
-    earlier = fire_triggers(None, after, RULES, as_of=DAY).assign(as_of="01/02/2024")
+    earlier = actions_of(None, after, RULES, as_of=DAY).assign(as_of="01/02/2024")
     with pytest.raises(DataError, match="as_of of fired holds '01/02/2024', which is"):
-        fire_triggers(None, after, RULES, as_of=DAY, fired=earlier)
+        actions_of(None, after, RULES, as_of=DAY, fired=earlier)
     with pytest.raises(ValueError, match="max_per_customer must be at least 1, not 0"):
-        fire_triggers(None, after, RULES, as_of=DAY, max_per_customer=0)
+        actions_of(None, after, RULES, as_of=DAY, max_per_customer=0)
     with pytest.raises(MissingColumnsError, match="fired is the actions table"):
-        fire_triggers(
-            None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1})
-        )
+        actions_of(None, after, RULES, as_of=DAY, fired=pd.DataFrame({"customer_id": [1], "a": 1}))
     fired = pd.DataFrame({"customer_id": ["x"], "action": "win_back", "as_of": pd.Timestamp(0)})
     with pytest.raises(DataError, match="text in fired"):
-        fire_triggers(None, after, RULES, as_of=DAY, fired=fired)
+        actions_of(None, after, RULES, as_of=DAY, fired=fired)
 
 
 @settings(max_examples=15, deadline=None)
@@ -267,11 +274,11 @@ def test_the_time_of_day_of_no_date_matters(hours: list[int]) -> None:
     after = customers(churn_probability=[0.9] * 4)
     rules = RULES.assign(cooldown_days=[2, 2, 2])
     fired = pd.DataFrame({"customer_id": range(4), "action": "win_back", "as_of": days + clock})
-    actions = fire_triggers(None, after, rules, DAY + " 08:30", fired=fired)
+    actions = actions_of(None, after, rules, DAY + " 08:30", fired=fired)
     assert actions["customer_id"].tolist() == [1, 2, 3]  # only the one of the same day waits
     due = pd.DataFrame({"rule": ["due"], "when": ["due_date due"], "then": ["a"]})
     after = pd.DataFrame({"customer_id": range(4), "due_date": days + clock})
-    assert fire_triggers(None, after, due, DAY, since="2024-01-29")["customer_id"].tolist() == [0]
+    assert actions_of(None, after, due, DAY, since="2024-01-29")["customer_id"].tolist() == [0]
 
 
 def test_a_cool_down_stamped_this_morning_holds_today() -> None:
@@ -279,9 +286,9 @@ def test_a_cool_down_stamped_this_morning_holds_today() -> None:
     fired = pd.DataFrame(
         {"customer_id": [0], "action": [" win_back"], "as_of": pd.Timestamp(f"{DAY} 09:00")}
     )
-    assert fire_triggers(None, after, RULES, as_of=DAY, fired=fired).empty
+    assert actions_of(None, after, RULES, as_of=DAY, fired=fired).empty
     with pytest.raises(DataError, match="as_of is missing in 1 rows of fired"):
-        fire_triggers(None, after, RULES, as_of=DAY, fired=fired.assign(as_of=pd.NaT))
+        actions_of(None, after, RULES, as_of=DAY, fired=fired.assign(as_of=pd.NaT))
 
 
 @pytest.mark.parametrize(
@@ -292,9 +299,9 @@ def test_the_type_of_a_score_does_not_change_what_fires(dtype: str, threshold: f
     score = pd.Series([threshold, threshold + 0.05], dtype=dtype)
     after = pd.DataFrame({"customer_id": [0, 1], "score": score})
     rules = pd.DataFrame({"rule": ["r"], "when": [f"score > {threshold}"], "then": ["a"]})
-    assert fire_triggers(None, after, rules, DAY)["customer_id"].tolist() == [1]
+    assert actions_of(None, after, rules, DAY)["customer_id"].tolist() == [1]
     at_least = rules.assign(when=f"score >= {threshold}")
-    assert fire_triggers(None, after, at_least, DAY)["evidence"][0] == (
+    assert actions_of(None, after, at_least, DAY)["evidence"][0] == (
         f"score {threshold} >= {threshold}"
     )
 
@@ -303,9 +310,9 @@ def test_the_type_of_a_score_does_not_change_what_fires(dtype: str, threshold: f
 def test_numbers_that_are_text_are_refused(column: str) -> None:
     after = customers(churn_probability=[0.9])
     with pytest.raises(DataError, match=f"{column} must hold numbers, not '10'"):
-        fire_triggers(None, after, RULES.assign(**{column: ["10", "9", "8"]}), as_of=DAY)
+        actions_of(None, after, RULES.assign(**{column: ["10", "9", "8"]}), as_of=DAY)
     with pytest.raises(DataError, match="margin must hold numbers, not '1'"):
-        fire_triggers(None, after.assign(margin="1"), RULES.assign(profit="margin"), as_of=DAY)
+        actions_of(None, after.assign(margin="1"), RULES.assign(profit="margin"), as_of=DAY)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +329,7 @@ def test_numbers_that_are_text_are_refused(column: str) -> None:
 def test_words_that_are_not_read_are_refused(when: str) -> None:
     after = customers(churn_probability=[0.9])
     with pytest.raises(ValueError, match=r"is no condition|no finite number|missing column|looks"):
-        fire_triggers(None, after, RULES.assign(when=when), as_of=DAY, since="2024-01-01")
+        actions_of(None, after, RULES.assign(when=when), as_of=DAY, since="2024-01-01")
 
 
 def cooling(word: str | None, ids: tuple = (0, 1), **options: object) -> list[int]:
@@ -330,7 +337,7 @@ def cooling(word: str | None, ids: tuple = (0, 1), **options: object) -> list[in
     rules = RULES.iloc[[1]].assign(cooldown_days=30)
     fired = pd.DataFrame({"customer_id": ids, "action": word, "as_of": "2024-01-21"})
     after = customers(churn_probability=[0.9, 0.9, 0.9])
-    actions = fire_triggers(None, after, rules, DAY, fired=fired, **options)
+    actions = actions_of(None, after, rules, DAY, fired=fired, **options)
     return actions["customer_id"].tolist()
 
 
@@ -363,10 +370,34 @@ def test_other_actions_of_an_earlier_run_are_fine_beside_ours() -> None:
     rules = RULES.iloc[[1]]
     fired = pd.DataFrame({"customer_id": [0, 1], "action": ["win_back", "greet"], "as_of": DAY})
     after = customers(churn_probability=[0.9, 0.9])
-    assert fire_triggers(None, after, rules, DAY, fired=fired)["customer_id"].tolist() == [1]
+    assert actions_of(None, after, rules, DAY, fired=fired)["customer_id"].tolist() == [1]
 
 
 def test_two_spellings_of_one_action_are_one_action() -> None:
     rules = RULES.iloc[:2].assign(then=["win_back", "Win_Back"])
     after = customers(churn_probability=[0.9], retention_profit=[3.0])
-    assert audit_triggers(None, after, rules, DAY)["outranked"].tolist() == [0, 1]
+    assert ledger_of(None, after, rules, DAY)["outranked"].tolist() == [0, 1]
+
+
+def test_the_result_says_what_fired_and_what_was_held_back() -> None:
+    after = customers(churn_probability=[0.9, 0.9], retention_profit=[5.0, 0.0])
+    earlier = pd.DataFrame({"customer_id": [1], "action": "win_back", "as_of": DAY})
+    rules = RULES.assign(cooldown_days=30)
+    fired = fire_triggers(None, after, rules, DAY, fired=earlier)
+    assert (fired.crossed, fired.fired, len(fired.table)) == (3, 1, 1)
+    assert fired.sentence() == (
+        "1 of 3 crossings gave an action; held back: 1 cooling down, 1 outranked."
+    )
+    assert fired.sentence("zh") == (
+        "3 次触发条件成立，其中 1 次产生行动；未执行：冷却期内 1、已有更优先的规则 1。"
+    )
+    nothing = fire_triggers(after, after, RULES, DAY)
+    assert nothing.sentence() == "0 of 0 crossings gave an action; held back: none."
+    assert nothing.sentence("zh").endswith("未执行：无。")
+
+
+def test_the_result_itself_is_no_table_of_earlier_actions() -> None:
+    after = customers(churn_probability=[0.9])
+    fired = fire_triggers(None, after, RULES, DAY)
+    with pytest.raises(TypeError, match=r"fired must be .* not FiredTriggers; give its \.table"):
+        fire_triggers(None, after, RULES, DAY, fired=fired)

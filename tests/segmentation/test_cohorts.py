@@ -42,7 +42,7 @@ def cdnow() -> pd.DataFrame:
     ],
 )
 def test_triangles_by_hand(measure: str, expected: list[list[float]]) -> None:
-    result = cohort_table(ORDERS, "month", measure, as_of=AS_OF)
+    result = cohort_table(ORDERS, AS_OF, "month", measure)
     triangle = result.triangle()
     assert [str(cohort) for cohort in triangle.index] == ["2024-01", "2024-02"]
     np.testing.assert_allclose(triangle.to_numpy(), expected)
@@ -72,7 +72,7 @@ def test_against_plain_pandas_on_cdnow(cdnow: pd.DataFrame, period: str, measure
         who = second.groupby(["first", "number"]).size()
     else:
         who = orders.groupby([first, number])["amount"].sum()
-    table = cohort_table(cdnow, period, measure, as_of="1998-06-30").table
+    table = cohort_table(cdnow, "1998-06-30", period, measure).table
     keys = pd.MultiIndex.from_arrays([table["cohort"], table["cohort"] + table["age"]])
     expected = who.reindex(keys, fill_value=0).to_numpy(dtype=float)
     if measure == "repeat":
@@ -126,8 +126,8 @@ def test_every_engine_gives_the_same_table(engine: str, measure: str, cdnow: pd.
 def test_duckdb_gives_the_same_table(cdnow: pd.DataFrame) -> None:
     with duckdb.connect() as connection:
         orders = connection.from_df(cdnow[["customer_id", "order_date", "amount"]])
-        table = cohort_table(orders, "week", "repeat", as_of="1998-06-15").table
-    expected = cohort_table(cdnow, "week", "repeat", as_of="1998-06-15").table
+        table = cohort_table(orders, "1998-06-15", "week", "repeat").table
+    expected = cohort_table(cdnow, "1998-06-15", "week", "repeat").table
     pd.testing.assert_frame_equal(table, expected)
 
 
@@ -142,7 +142,7 @@ def test_sentences() -> None:
 
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="period must be one of 'week', 'month'"):
-        cohort_table(ORDERS, "day", as_of=AS_OF)
+        cohort_table(ORDERS, AS_OF, "day")
     with pytest.raises(ValueError, match="measure must be one of"):
         cohort_table(ORDERS, measure="revenue", as_of=AS_OF)
     with pytest.raises(DataError, match="no purchase up to as_of=2023-12-31"):

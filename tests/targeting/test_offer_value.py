@@ -17,7 +17,12 @@ CUSTOMERS = pd.DataFrame(
     index=pd.Index(["loyal", "slipping"], name="customer_id"),
 )
 OFFERS = pd.DataFrame(
-    {"offer": ["mail", "20%"], "discount": [0.0, 0.2], "contact_cost": [0.5, 1.0]}
+    {
+        "offer": ["mail", "20%"],
+        "kind": ["none", "percentage"],
+        "discount": [None, 0.2],
+        "contact_cost": [0.5, 1.0],
+    }
 )
 
 
@@ -88,15 +93,28 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
             "churn_probability has 1 missing .*first at 'slipping'",
         ),
         (CUSTOMERS.assign(expected_mean_amount=-1), OFFERS, 0.1, DataError, "2 negative values"),
-        (CUSTOMERS, OFFERS.assign(contact_cost=-1), 0.1, DataError, "contact_cost has 2 negative"),
         (
             CUSTOMERS,
-            OFFERS.assign(discount=20),
+            OFFERS.assign(contact_cost=-1),
             0.1,
             DataError,
-            "not 20; write 20 % as 0.2",
+            "contact_cost of offer 'mail' is -1",
+        ),
+        (
+            CUSTOMERS,
+            OFFERS.assign(discount=[None, 20]),
+            0.1,
+            DataError,
+            "discount of offer '20%' is 20; it must lie above 0",
         ),
         (CUSTOMERS, OFFERS.assign(offer="mail"), 0.1, DataError, "repeated offer"),
+        (
+            CUSTOMERS,
+            OFFERS.assign(contact_cost=[0.5, None]),
+            0.1,
+            DataError,
+            "contact_cost has 1 missing .*first at '20%'",
+        ),
         (CUSTOMERS, OFFERS, {"mail": 0.1}, ValueError, r"\['20%'\] are missing"),
         (
             CUSTOMERS,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks.options import shown
+from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import DataError, MissingColumnsError
 
 # What text makes of a missing value.
@@ -187,8 +187,7 @@ def given_ids(customers: pd.DataFrame) -> pd.Index:
 
 def customer_ids(table: object, name: str) -> pd.Index:
     """Return the `customer_id` of every row in its one spelling; it may repeat, none is missing."""
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    table = check_is_frame(table, name)
     ids = normal_ids(_id_values(table, name), f"customer_id of {name}")
     if ids.hasnans:
         raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_FRACTION = 1 - 1e-12  # nearer to 1, what is left to it is lost in rounding
@@ -106,6 +107,15 @@ def check_kind(value: object, kind: type, name: str) -> None:
     """Raise unless `value` is of the class that a picture draws."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
+
+
+def check_is_frame(table: object, name: str) -> pd.DataFrame:
+    """Return `table`, when it is a pandas DataFrame; for a Result say where its table is."""
+    if not isinstance(table, pd.DataFrame):
+        inner = isinstance(getattr(table, "table", None), pd.DataFrame)
+        hint = "; give its .table" if inner else ""
+        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}{hint}")
+    return table
 
 
 def check_random_state(value: int | np.random.Generator, name: str = "random_state") -> Any:

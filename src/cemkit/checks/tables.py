@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks.ids import by_customer
-from cemkit.checks.options import shown
+from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 LARGEST = 1e100  # of larger numbers a product or a sum of squares can be infinite
@@ -32,8 +32,7 @@ def _same_name(name: object, column: object) -> bool:
 
 def check_frame(table: object, name: str) -> pd.DataFrame:
     """Return `table`, when it is a pandas DataFrame with rows and with distinct column names."""
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    table = check_is_frame(table, name)
     check_distinct_columns(table.columns, name)
     if table.empty:
         raise NotEnoughDataError(f"rows in {name}", have=len(table), need=1)

@@ -57,7 +57,7 @@ class RetentionProfit(Result):
         share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
             return (
-                f"应联系 {self.customers:,} 位顾客中的 {self.contacted:,} 位"
+                f"应联系 {self.customers:,} 位客户中的 {self.contacted:,} 位"
                 f"（{share}）："
                 f"预期利润 {plan}，全部联系则为 {all_of_them}。"
             )
@@ -208,7 +208,7 @@ class ExpectedMaximumProfit(Result):
         profit = apart(self.expected_profit, spec=",.2f")[0]
         share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
-            return f"按此评分联系 {share} 的顾客，预期每位顾客利润 {profit}。"
+            return f"按此评分联系 {share} 的客户，预期每位客户利润 {profit}。"
         return (
             f"Contacting {share} of the customers by this score is expected to bring "
             f"{profit} per customer."

@@ -57,9 +57,9 @@ class ModelCard(Result):
         auc = float(self.table["value"]["roc_auc"])
         if language == "zh":
             return (
-                f"{self.model} 预测顾客在 {self.fitted_as_of} 之后 "
+                f"{self.model} 预测客户在 {self.fitted_as_of} 之后 "
                 f"{self.window_days} 天内不再购买的概率，"
-                f"以 {self.customers:,} 位顾客拟合，在 {self.tested_on:,} 位上的 AUC 为 {auc:.3f}。"
+                f"以 {self.customers:,} 位客户拟合，在 {self.tested_on:,} 位上的 AUC 为 {auc:.3f}。"
             )
         return (
             f"{self.model} gives the probability of no purchase in the {self.window_days} days "

@@ -90,7 +90,7 @@ class ChurnEvaluation(Result):
         base = apart(self.base_rate, spec=".1%", unlike=(0.0, 1.0))[0]
         if language == "zh":
             return (
-                f"{self.customers:,} 位顾客中 {base} 流失；AUC 为 {shown[0]}"
+                f"{self.customers:,} 位客户中 {base} 流失；AUC 为 {shown[0]}"
                 f"（{level} 区间 {shown[1]} 至 {shown[2]}）；"
                 f"准确率 {right}，一律猜多数则为 {most}。"
             )

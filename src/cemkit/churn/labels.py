@@ -125,7 +125,7 @@ class WindowSuggestion(Result):
         if days is not None:
             if language == "zh":
                 return (
-                    f"建议以 {days} 天为流失窗口：沉默满这段时间的顾客中，有 {late} 在上次购买后的 "
+                    f"建议以 {days} 天为流失窗口：沉默满这段时间的客户中，有 {late} 在上次购买后的 "
                     f"{self.seen_days} 天内仍会回来。"
                 )
             return (
@@ -134,7 +134,7 @@ class WindowSuggestion(Result):
                 "purchase."
             )
         if language == "zh":
-            longest = f"沉默满 {self.table.index[-1]} 天的顾客中仍有 {late} 会回来" * bool(
+            longest = f"沉默满 {self.table.index[-1]} 天的客户中仍有 {late} 会回来" * bool(
                 len(self.table)
             )
             return f"没有合适的流失窗口：{longest or f'数据只能判断 {self.seen_days} 天的沉默'}。"

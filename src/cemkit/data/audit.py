@@ -93,8 +93,8 @@ class OrderAudit(Result):
 
 def audit_orders(
     raw: Any,
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     customer_id: str = "customer_id",
     order_date: str = "order_date",
     amount: str | None = None,

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns
+from cemkit.checks import check_columns, meant
 from cemkit.checks.ids import MISSING_TEXTS
-from cemkit.checks.options import shown
+from cemkit.checks.options import check_is_frame, shown
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.errors import DataError
 
@@ -28,14 +28,14 @@ def check_table(
     hint: str = "",
 ) -> pd.DataFrame:
     """Return `table`, when it is a DataFrame with the required columns and no others than known."""
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}")
+    table = check_is_frame(table, name)
     check_distinct_columns(table.columns, name)
     check_columns(table.columns, required, hint)
     unknown = [] if known is None else [column for column in table.columns if column not in known]
     if unknown:
         raise DataError(
-            f"{name} has an unknown column {shown(unknown[0])}; it takes {[*(known or [])]}"
+            f"{name} has an unknown column {shown(unknown[0])}{meant(unknown[0], known or [])}; "
+            f"it takes {[*(known or [])]}"
         )
     return table
 

@@ -150,10 +150,10 @@ def check_consent(
 def consented(
     people: pd.DataFrame,
     consent: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
     *,
     channel: str,
     purpose: str,
-    as_of: str | dt.date | pd.Timestamp,
 ) -> pd.Series:
     """Who has agreed to be contacted, through that channel and for that purpose, on that day.
 
@@ -162,9 +162,9 @@ def consented(
     Args:
         people: `customer_id`, as a column or the index.
         consent: `customer_id, channel, purpose, granted, since`.
+        as_of: The day of the contact.
         channel: The channel.
         purpose: The purpose.
-        as_of: The day of the contact.
 
     Returns:
         True and false on the index of `people`, named `"consented"`.
@@ -184,9 +184,7 @@ def consented(
         ...     }
         ... )
         >>> people = pd.DataFrame({"customer_id": [1, 2, 3]})
-        >>> consented(
-        ...     people, consent, channel="email", purpose="offers", as_of="2024-06-30"
-        ... ).tolist()
+        >>> consented(people, consent, "2024-06-30", channel="email", purpose="offers").tolist()
         [False, True, False]
     """
     for name, word in (("channel", channel), ("purpose", purpose)):

@@ -25,7 +25,7 @@ from cemkit.errors import DataError
 
 Floats = npt.NDArray[np.float64]
 
-HOLD_OUT = "hold-out"
+HOLDOUT = "holdout"
 
 
 def assign_variants(
@@ -35,8 +35,8 @@ def assign_variants(
     *,
     strata: str | Sequence[str] | None = None,
     existing: pd.DataFrame | None = None,
-    hold_out: float = 0.0,
-    hold_out_salt: str = HOLD_OUT,
+    holdout: float = 0.0,
+    holdout_salt: str = HOLDOUT,
 ) -> pd.DataFrame:
     """Give each customer a variant, from nothing but the id, the salt and the shares.
 
@@ -55,9 +55,9 @@ def assign_variants(
         salt: The experiment's name; a new one for each experiment.
         strata: Columns of `customers` within which to balance.
         existing: An earlier assignment of this experiment, whose customers keep their variant,
-            whatever `hold_out` is now.
-        hold_out: The fraction of customers kept out of every experiment, as `"hold-out"`.
-        hold_out_salt: The key of the hold-out; the same for all experiments that share it.
+            whatever `holdout` is now.
+        holdout: The fraction of customers kept out of every experiment, as `"holdout"`.
+        holdout_salt: The key of the hold-out; the same for all experiments that share it.
 
     Returns:
         `customer_id, variant`, in the order given.
@@ -77,14 +77,14 @@ def assign_variants(
     designed = check_shares(shares).rename(index=str)
     if not isinstance(salt, str) or not salt:
         raise ValueError(f"salt must be the experiment's name, not {salt!r}")
-    _check_hold_out(hold_out, hold_out_salt, salt, designed)
+    _check_holdout(holdout, holdout_salt, salt, designed)
     table = _customer_table(customers)
     ids = table.index
     numbers = hashed_numbers(ids, salt)
     known = _known(ids, existing, designed.index)
-    if hold_out:
-        held = (known == "") & (hashed_numbers(ids, hold_out_salt) < hold_out)
-        known = np.where(held, HOLD_OUT, known)
+    if holdout:
+        held = (known == "") & (hashed_numbers(ids, holdout_salt) < holdout)
+        known = np.where(held, HOLDOUT, known)
     if strata is None:
         variant = np.where(known == "", _by_share(numbers, designed), known)
     else:
@@ -128,18 +128,18 @@ def hashed_numbers(ids: pd.Index, salt: str) -> Floats:
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def _check_hold_out(hold_out: float, hold_out_salt: str, salt: str, designed: pd.Series) -> None:
-    if not 0 <= check_number(hold_out, "hold_out") < 1:
-        raise ValueError(f"hold_out must be a fraction from 0 to below 1, not {hold_out!r}")
-    if not hold_out:
+def _check_holdout(holdout: float, holdout_salt: str, salt: str, designed: pd.Series) -> None:
+    if not 0 <= check_number(holdout, "holdout") < 1:
+        raise ValueError(f"holdout must be a fraction from 0 to below 1, not {holdout!r}")
+    if not holdout:
         return
-    if not isinstance(hold_out_salt, str) or not hold_out_salt or hold_out_salt == salt:
+    if not isinstance(holdout_salt, str) or not holdout_salt or holdout_salt == salt:
         raise ValueError(
-            f"hold_out_salt must be a name other than the experiment's, not {hold_out_salt!r}: by "
+            f"holdout_salt must be a name other than the experiment's, not {holdout_salt!r}: by "
             "the same numbers all who are held out would be taken from the first variants"
         )
-    if HOLD_OUT in designed.index:
-        raise ValueError(f"shares has the variant {HOLD_OUT!r}, as has hold_out; rename it")
+    if HOLDOUT in designed.index:
+        raise ValueError(f"shares has the variant {HOLDOUT!r}, as has holdout; rename it")
 
 
 def _customer_table(
@@ -183,9 +183,9 @@ def _known(
     variants = normal_ids(table["variant"], "variant of existing")
     earlier = pd.Series(variants.astype(str).to_numpy(dtype=object), index=table.index)
     check_same_ids(ids, earlier.index, "customers", "existing")
-    unknown = [name for name in earlier.unique() if name not in {*designed, HOLD_OUT}]
+    unknown = [name for name in earlier.unique() if name not in {*designed, HOLDOUT}]
     if unknown:
-        hint = meant(unknown[0], [*designed, HOLD_OUT])
+        hint = meant(unknown[0], [*designed, HOLDOUT])
         raise DataError(f"existing has the variant {unknown[0]!r}, which has no share{hint}")
     known: npt.NDArray[np.object_] = earlier.reindex(ids).to_numpy(dtype=object, na_value="")
     return known

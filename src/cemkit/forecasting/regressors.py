@@ -7,29 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    check_choice,
-    check_columns,
-    check_frame,
-    check_integer,
-    check_list,
-    local_days,
-)
+from cemkit.checks import check_choice, check_integer, check_list
 from cemkit.checks.options import shown
+from cemkit.data.calendar import read_calendar
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
 from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.series import TimeIndex, as_periods, calendar_of, quiet_periods
-from cemkit.forecasting.years import DAYS_IN_YEAR, offset_of, year_waves
+from cemkit.forecasting.trade_days import black_friday
+from cemkit.forecasting.years import DAYS_IN_YEAR, DOUBLE_11, offset_of, year_waves
 
 Shape = Literal["pulse", "step", "decay"]
 DECAY = 0.5
 LONGEST_DECAY = 30  # periods; less than a billionth of the effect is left
 MOST_AFTER = 1000
-PROMOTION_COLUMNS = ("promotion", "start_date", "end_date", "discount", "scope", "extras")
-SIZE_COLUMNS = ("size", "price")
-
-# Days of trade that no calendar of public holidays has: (month, day), or a rule of its own.
-DOUBLE_11 = (11, 11)
 
 
 @quiet_periods()
@@ -42,9 +32,9 @@ def promotion_regressors(
         index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
             them, as the last days; where they are the first, as from SQL's `date_trunc`, make
             periods of them: `index.to_period("W-SUN")` for weeks that begin on Mondays.
-        promotions: A row per promotion with `start_date` and `end_date`, both of them days of it:
-            dates, or ISO text. Further columns that it may have (`promotion`, `discount`, `scope`,
-            `extras`, `size`, `price`) are for other functions.
+        promotions: The calendar of the promotions: `name, start_date, end_date`, both of them days
+            of the promotion (dates, or ISO text), and where wanted `recurring`, true for those that
+            come round every year from their own on. `size` is for `promotion_effect`.
         shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
             promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
             the period before, for an effect that wears off.
@@ -57,23 +47,28 @@ def promotion_regressors(
 
     Raises:
         TypeError: `promotions` is no DataFrame.
-        MissingColumnsError: `start_date` or `end_date` is not there.
-        DataError: A column has a name that promotions do not have, so that it would be ignored; a
-            date is missing or not a date; a promotion ends before it starts; or none has an effect
-            inside the index.
+        MissingColumnsError: `name`, `start_date` or `end_date` is not there.
+        DataError: The calendar has an unknown column; a name or date is missing, or is none; a
+            promotion ends before it starts; or none has an effect inside the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")
-        >>> sale = pd.DataFrame({"start_date": ["2024-01-08"], "end_date": ["2024-01-14"]})
+        >>> sale = pd.DataFrame(
+        ...     {"name": ["sale"], "start_date": ["2024-01-08"], "end_date": ["2024-01-14"]}
+        ... )
         >>> promotion_regressors(weeks, sale, after=1)["after_1"].tolist()
         [0.0, 0.0, 1.0, 0.0]
     """
     check_choice(shape, "shape", ("pulse", "step", "decay"))
     check_integer(after, "after", minimum=0, maximum=MOST_AFTER)
     periods = as_periods(index)
-    first_start = promotion_days(promotions)[0].min()
+    if not len(periods):
+        raise NotEnoughDataError("periods in the index", have=0, need=1)
+    ends = period_bounds(periods)[1]
+    events = read_calendar(promotions, "promotions", pd.Timestamp.min, ends.max())
+    first_start = events["start_date"].min()
     whole, rows = _without_gaps(periods, first_start, max(after, LONGEST_DECAY))
-    share = promotion_share(whole, promotions)
+    share = promotion_share(whole, events)
     since = _periods_since(share > 0)
     columns = {"promotion": _decayed(share) if shape == "decay" else share}
     if shape == "step":
@@ -91,8 +86,6 @@ def _without_gaps(
     periods: pd.PeriodIndex, first_start: pd.Timestamp, most_before: int
 ) -> tuple[pd.PeriodIndex, npt.NDArray[np.int64]]:
     """Every period from the first promotion on, or some before, and where the given ones are."""
-    if not len(periods):
-        raise NotEnoughDataError("periods in the index", have=0, need=1)
     multiple, places = int(offset_of(periods).n), periods.asi8
     first = int(np.argmin(places))
     start = int(pd.PeriodIndex([first_start], freq=periods.freq).asi8[0])
@@ -103,45 +96,17 @@ def _without_gaps(
 
 
 @quiet_periods()
-def promotion_share(index: TimeIndex, promotions: pd.DataFrame) -> FloatArray:
-    """The share of each period's days on which there was a promotion."""
-    starts, ends = promotion_days(promotions)
+def promotion_share(index: TimeIndex, events: pd.DataFrame) -> FloatArray:
+    """The share of each period's days on which there was one of the events read."""
     first, last = period_bounds(index)
     days = pd.date_range(first.min(), last.max(), freq="D")
     on = np.zeros(len(days))
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(events["start_date"], events["end_date"], strict=True):
         on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
     before = np.concatenate([[0.0], np.cumsum(on)])
     begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
     share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
     return share
-
-
-def promotion_days(promotions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """The first and the last day of each promotion."""
-    check_frame(promotions, "promotions")
-    check_columns(promotions.columns, ["start_date", "end_date"])
-    known = (*PROMOTION_COLUMNS, *SIZE_COLUMNS)
-    unknown = [name for name in promotions.columns if name not in known]
-    if unknown:
-        raise DataError(
-            f"promotions has columns that would be ignored: {shown(unknown)}; it takes "
-            f"{', '.join(known)}. Rename them, or leave them out"
-        )
-    starts, ends = (_days(promotions[name], name) for name in ("start_date", "end_date"))
-    wrong = (ends < starts) | starts.isna() | ends.isna()
-    if wrong.any():
-        raise DataError(
-            f"promotions has {int(wrong.sum())} rows whose end_date is missing or before their "
-            f"start_date, the first at row {promotions.index[int(np.argmax(wrong))]!r}"
-        )
-    return starts, ends
-
-
-def _days(values: pd.Series, name: str) -> pd.Series:
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        raise DataError(f"{name} has the time zone {values.dtype.tz}; name local days instead")
-    return pd.Series(local_days(values, name).astype("M8[us]"), values.index)
 
 
 @quiet_periods()
@@ -262,15 +227,11 @@ def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
         raise ValueError(f"country={country!r} is not known to the holidays package") from error
     days = {pd.Timestamp(day): str(name) for day, name in public.items()}
     for year in years:
-        for day, name in ((pd.Timestamp(year, *DOUBLE_11), "Double 11"), _black_friday(year)):
+        double_11, friday = pd.Timestamp(year, *DOUBLE_11), pd.Timestamp(black_friday(year))
+        # No calendar of public holidays has these.
+        for day, name in ((double_11, "Double 11"), (friday, "Black Friday")):
             days[day] = f"{days[day]}; {name}" if day in days else name
     return days
-
-
-def _black_friday(year: int) -> tuple[pd.Timestamp, str]:
-    first = pd.Timestamp(year, 11, 1)
-    thursday = first + pd.Timedelta(days=(3 - first.weekday()) % 7 + 21)
-    return thursday + pd.Timedelta(days=1), "Black Friday"
 
 
 def _counted(

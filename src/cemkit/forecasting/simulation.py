@@ -40,7 +40,7 @@ def simulate_weekly_sales(
     Examples:
         >>> weekly = simulate_weekly_sales()
         >>> len(weekly.sales), list(weekly.promotions.columns)
-        (169, ['promotion', 'start_date', 'end_date'])
+        (169, ['name', 'start_date', 'end_date'])
     """
     n = check_integer(n_weeks, "n_weeks", minimum=20, maximum=100_000)
     check_flag(has_dip, "has_dip")
@@ -100,7 +100,7 @@ def _table(index: pd.PeriodIndex, on: npt.NDArray[np.bool_]) -> pd.DataFrame:
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
     return pd.DataFrame(
         {
-            "promotion": [f"P{i}" for i in range(1, len(starts) + 1)],
+            "name": [f"P{i}" for i in range(1, len(starts) + 1)],
             "start_date": index[starts].start_time,
             "end_date": index[ends].end_time.normalize(),
         }

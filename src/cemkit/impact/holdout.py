@@ -93,7 +93,7 @@ def holdout_effect(
         "whole": counts[0] * control_means[:, 0],
     }
     return effect_from_draws(
-        {"hold-out": part}, method="hold-out", scale="additive", confidence_level=level
+        {"holdout": part}, method="holdout", scale="additive", confidence_level=level
     )
 
 

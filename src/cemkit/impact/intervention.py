@@ -13,11 +13,7 @@ from sklearn.base import clone
 from cemkit.checks import check_choice, check_fraction, check_integer, check_random_state
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.forecaster import ARIMAForecaster
-from cemkit.forecasting.regressors import (
-    fourier_terms,
-    period_bounds,
-    promotion_days,
-)
+from cemkit.forecasting.regressors import fourier_terms, period_bounds
 from cemkit.forecasting.search import LONG_SEASON
 from cemkit.forecasting.seasons import most_harmonics
 from cemkit.forecasting.series import (
@@ -38,11 +34,10 @@ from cemkit.impact.effects import (
 )
 from cemkit.impact.identification import Calendar, Flags, independent, worst
 from cemkit.impact.windows import (
-    DATES,
     Window,
-    check_promotions,
     promotion_design,
     promotion_windows,
+    read_promotions,
     spread_windows,
 )
 
@@ -86,8 +81,9 @@ def promotion_effect(
         sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates
             of weeks are read as their last days; where they are the first, make periods of them:
             `sales.index = sales.index.to_period("W-SUN")` for weeks that begin on Mondays.
-        promotions: `start_date, end_date`; `promotion` for their names and `size` for their price
-            or depth, in which the lift is then linear. Any other column is refused. A period
+        promotions: The calendar of the promotions: `name, start_date, end_date`, and where wanted
+            `size` for their price or depth, in which the lift is then linear, and `recurring`, true
+            for those that come round every year from their own on. A period
             belongs to a promotion when a day of it does; no two promotions may share one. Name all
             that fall into the sales: one that is not named counts as sold without promotions.
         method: How the baseline is made.
@@ -106,9 +102,9 @@ def promotion_effect(
         random_state: Seed of the draws.
 
     Raises:
-        MissingColumnsError: `start_date` or `end_date` is not there.
+        MissingColumnsError: `name`, `start_date` or `end_date` is not there.
         DataError: A promotion lies outside the sales, none of its sales is known, two have the
-            same name or share a period, a column of promotions is not understood, or the standard
+            same name or share a period, promotions has an unknown column, or the standard
             error of the lift is more than half of the baseline.
         NotEnoughDataError: There is too little before the first promotion.
 
@@ -123,7 +119,9 @@ def promotion_effect(
         >>> sold = 100 + 5 * np.sin(np.arange(60.0) ** 2)
         >>> sold[[20, 40]] += 50
         >>> days = pd.to_datetime(["2024-05-20", "2024-10-07"])
-        >>> promotions = pd.DataFrame({"start_date": days, "end_date": days})
+        >>> promotions = pd.DataFrame(
+        ...     {"name": ["May", "October"], "start_date": days, "end_date": days}
+        ... )
         >>> effect = promotion_effect(pd.Series(sold, index=weeks), promotions)
         >>> round(effect.lift, 1), effect.decline_probability < 0.99
         (0.5, True)
@@ -136,7 +134,8 @@ def promotion_effect(
     check_integer(placebos, "placebos", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
     check_random_state(random_state)
-    series, promotions = regular_series(sales), check_promotions(promotions)
+    series = regular_series(sales)
+    promotions = read_promotions(promotions, series)
     power = _power(series, scale)
     windows = promotion_windows(series, promotions, after)
     study = _Study(
@@ -299,7 +298,7 @@ class _Study:
     def _earlier_promotions(self, rows: TimeIndex, window: Window) -> pd.DataFrame | None:
         """Regressors of the promotions before this one, and the further ones."""
         further = None if self.X is None else self.X.loc[rows]
-        began = promotion_days(self.promotions[DATES])[0] < period_bounds(rows)[0][window.first]
+        began = self.promotions["start_date"] < period_bounds(rows)[0][window.first]
         if not began.any():
             return further
         design = promotion_design(rows, self.promotions[began], self.after)

@@ -6,18 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame, finite_values
+from cemkit.data.calendar import read_calendar
 from cemkit.errors import DataError
-from cemkit.forecasting.regressors import (
-    period_bounds,
-    promotion_days,
-    promotion_regressors,
-    promotion_share,
-)
+from cemkit.forecasting.regressors import period_bounds, promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index
 
-DATES = ["start_date", "end_date"]
-KNOWN = {*DATES, "promotion", "size"}
 SIZE = "promotion_size"
 
 
@@ -31,42 +24,31 @@ class Window:
     end: int
 
 
-def check_promotions(promotions: pd.DataFrame) -> pd.DataFrame:
-    """The promotions, when every column of theirs is understood."""
-    check_frame(promotions, "promotions")
-    check_columns(promotions.columns, DATES)
-    unknown = [name for name in promotions.columns if name not in KNOWN]
-    if unknown:
-        raise DataError(
-            f"promotions has the columns {unknown}, which would change nothing; drop them, keep "
-            "the promotions that concern these sales, and name a price or depth 'size'"
-        )
-    if "size" in promotions:
-        finite_values(promotions["size"], "size of promotions")
-    return promotions
+def read_promotions(promotions: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
+    """The promotions in the calendar of the sales."""
+    begins, stops = period_bounds(time_index(series))
+    return read_calendar(promotions, "promotions", begins.min(), stops.max())
 
 
 def promotion_design(index: TimeIndex, promotions: pd.DataFrame, after: int) -> pd.DataFrame:
     """The effects to be measured: promotion, its size, and each period after it."""
-    design = promotion_regressors(index, promotions[DATES], after=after)
-    if "size" not in promotions:
+    design = promotion_regressors(index, promotions, after=after)
+    sizes = promotions.get("size", pd.Series(0.0, promotions.index)).to_numpy()
+    if np.ptp(sizes) == 0:
         return design
-    sizes = finite_values(promotions["size"], "size of promotions")
-    shares = [promotion_share(index, promotions[DATES].iloc[[i]]) for i in range(len(sizes))]
-    column = (sizes - sizes.mean()) @ np.array(shares)
-    if np.ptp(sizes) > 0:
-        design.insert(1, SIZE, column)
+    shares = [promotion_share(index, promotions.iloc[[i]]) for i in range(len(sizes))]
+    design.insert(1, SIZE, (sizes - sizes.mean()) @ np.array(shares))
     return design
 
 
 def promotion_windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[Window]:
     """The promotions in order of time, none of which shares a period with another."""
-    starts, ends = promotion_days(promotions[DATES])
+    starts, ends = promotions["start_date"], promotions["end_date"]
     begins, stops = period_bounds(time_index(series))
-    names = list(promotions.get("promotion", promotions.index))
+    names = promotions["name"].tolist()
     first = stops.searchsorted(starts)
     last = begins.searchsorted(ends, side="right")
-    on = promotion_share(time_index(series), promotions[DATES]) > 0
+    on = promotion_share(time_index(series), promotions) > 0
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(

@@ -14,5 +14,5 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
-from .triggers import audit_triggers as audit_triggers
+from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers

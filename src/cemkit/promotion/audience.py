@@ -79,9 +79,7 @@ class Audience(Result):
         ...         "since": pd.to_datetime(["2024-01-01"]),
         ...     }
         ... )
-        >>> audience = build_audience(
-        ...     actions=actions, people=people, consent=consent, as_of="2024-01-31"
-        ... )
+        >>> audience = build_audience(actions, as_of="2024-01-31", people=people, consent=consent)
         >>> print(audience.sentence())
         1 of 2 actions kept; left out: 1 no consent.
     """
@@ -129,8 +127,9 @@ class Audience(Result):
 
 
 def build_audience(
-    *,
     actions: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
     people: pd.DataFrame,
     consent: pd.DataFrame,
     suppression: pd.DataFrame | None = None,
@@ -139,7 +138,6 @@ def build_audience(
     assignment: pd.DataFrame | None = None,
     holdout: str = "control",
     quiet_hours: tuple[str, str] | None = None,
-    as_of: str | dt.date | pd.Timestamp,
 ) -> Audience:
     """The actions that may be carried out; it fails closed, and counts what it leaves out.
 
@@ -154,6 +152,7 @@ def build_audience(
         actions: `customer_id, action, purpose`, and where there `channel, offer, priority`
             (1 first) and `expected_profit` (the larger first), which say whose turn it is where a
             cap does not leave room for all.
+        as_of: The last day seen.
         people: One row each; `preferred_channel` stands in for a missing channel.
         consent: `customer_id, channel, purpose, granted, since`.
         suppression: `customer_id`, and `channel` where it holds for one channel alone (missing:
@@ -167,7 +166,6 @@ def build_audience(
         holdout: The variant that is never contacted.
         quiet_hours: From when until when nothing is sent, such as `("21:00", "08:00")`, in the
             local time of `send_at`, a column of actions; an action without that time is left out.
-        as_of: The last day seen.
 
     Returns:
         An `Audience`; its table has the rows and index of the actions kept, in their order.
@@ -188,10 +186,12 @@ def build_audience(
 
     Examples:
         >>> day = pd.to_datetime(["2024-01-01"])
+        >>> actions = pd.DataFrame(
+        ...     {"customer_id": [1], "action": ["win_back"], "purpose": ["marketing"]}
+        ... )
         >>> audience = build_audience(
-        ...     actions=pd.DataFrame(
-        ...         {"customer_id": [1], "action": ["win_back"], "purpose": ["marketing"]}
-        ...     ),
+        ...     actions,
+        ...     as_of="2024-01-31",
         ...     people=pd.DataFrame({"customer_id": [1], "preferred_channel": ["微信"]}),
         ...     consent=pd.DataFrame(
         ...         {
@@ -202,7 +202,6 @@ def build_audience(
         ...             "since": day,
         ...         }
         ...     ),
-        ...     as_of="2024-01-31",
         ... )
         >>> audience.table["channel"].tolist()
         ['wechat']

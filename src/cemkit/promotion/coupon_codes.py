@@ -22,8 +22,9 @@ from cemkit.checks import (
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
+from cemkit.data.offers import are_discounts, offer_rows, read_discounts, read_offers
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import are_discounts, read_discounts
+from cemkit.promotion.terms import TERMS as TERMS_OF_OFFERS
 from cemkit.results import Language, Result
 
 Days = npt.NDArray[np.datetime64]
@@ -41,7 +42,9 @@ ENCODING = ("utf-8", "surrogatepass")
 MISREAD = str.maketrans("018", "OIB", "- ")  # base32 has none of these
 
 
-def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
+def issue_coupons(
+    coupons: pd.DataFrame, key: bytes, *, offers: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The coupons with a `code` each that cannot be guessed, and no `redeemed_date` yet.
 
     A code is the first 80 bits of HMAC-SHA256 over customer, order, offer, discount and dates, in
@@ -50,33 +53,39 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
     issuing again issues nothing new.
 
     Args:
-        coupons: `customer_id, offer, discount, valid_from, valid_until`, and `order_id` where
-            there is one; such as `coupons_for_returns` gives.
+        coupons: `customer_id, offer`, and `order_id` where there is one; without `offers` also
+            `discount, valid_from, valid_until`, such as `coupons_for_returns` gives.
         key: At least 16 secret bytes, such as `secrets.token_bytes(32)`. Keep it out of the code.
+        offers: `offer, discount, valid_from, valid_until`, and where there `scope` and `extras`,
+            one row per offer: the coupons get these terms. None where they have their own.
 
     Raises:
         TypeError: The key is not bytes.
         ValueError: It is too short.
         DataError: Two coupons have the same customer, order and terms; a discount lies outside
-            (0, 1]; a date or an offer is missing; a coupon ends before it begins.
+            (0, 1]; a date or an offer is missing; a coupon ends before it begins; an offer is not
+            among the offers, or both tables have terms.
 
     References:
         RFC 2104 (HMAC), RFC 4231 (its test vectors), RFC 4648 (base32).
 
     Examples:
-        >>> coupons = pd.DataFrame(
+        >>> offers = pd.DataFrame(
         ...     {
-        ...         "customer_id": [7],
         ...         "offer": ["spring"],
         ...         "discount": [0.2],
         ...         "valid_from": pd.to_datetime(["2024-03-01"]),
         ...         "valid_until": pd.to_datetime(["2024-03-31"]),
         ...     }
         ... )
-        >>> issue_coupons(coupons, key=b"a key for examples alone")["code"].tolist()
+        >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"]})
+        >>> key = b"a key for examples alone"
+        >>> issue_coupons(actions, key, offers=offers)["code"].tolist()
         ['U3DH-DC4R-THLY-D7NC']
     """
     _check_key(key)
+    if offers is not None:
+        coupons = _with_terms(coupons, offers)
     terms = _terms(coupons)
     _check_issuable(terms)
     codes = _codes(terms, key)
@@ -94,6 +103,22 @@ def issue_coupons(coupons: pd.DataFrame, key: bytes) -> pd.DataFrame:
     if "redeemed_date" not in issued.columns:
         issued["redeemed_date"] = pd.Series(pd.NaT, index=issued.index, dtype="datetime64[us]")
     return issued
+
+
+def _with_terms(coupons: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
+    """The coupons with the terms of their offers."""
+    check_table(coupons, "coupons", ["offer"])
+    table = read_offers(offers, ["valid_from", "valid_until"])
+    named = [term for term in TERMS_OF_OFFERS if term in offers.columns]
+    twice = [term for term in named if term in coupons.columns]
+    if twice:
+        raise DataError(
+            f"coupons have a column {twice[0]!r}, as have the offers; drop it from the coupons, or "
+            "issue them without offers="
+        )
+    rows = offer_rows(table, coupons["offer"])
+    mine = table[named].take(rows).set_axis(coupons.index)
+    return coupons.assign(**{str(term): mine[term] for term in named})
 
 
 def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:

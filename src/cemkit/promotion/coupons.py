@@ -21,8 +21,9 @@ from cemkit.data.columns import (
     plain_words,
     whole_numbers,
 )
+from cemkit.data.offers import check_discounts
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import check_discounts, discount_text, scope_text
+from cemkit.promotion.discounts import discount_text, scope_text
 from cemkit.promotion.reasons import plain_reason
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Language, Result
@@ -110,10 +111,10 @@ class Coupon(Result):
 def coupon_for_return(
     order_id: object,
     reason: str | None,
+    as_of: str | dt.date | pd.Timestamp,
     *,
     customer_id: object = "unknown",
     rules: pd.DataFrame = RETURN_RULES,
-    as_of: str | dt.date | pd.Timestamp,
     issued: pd.DataFrame | None = None,
 ) -> Coupon:
     """The coupon that one return earns; see `coupons_for_returns`.
@@ -121,9 +122,9 @@ def coupon_for_return(
     Args:
         order_id: The order that was returned.
         reason: Why, in the customer's words; None where nobody said.
+        as_of: The day of issue.
         customer_id: The customer.
         rules: As in `coupons_for_returns`.
-        as_of: The day of issue.
         issued: As in `coupons_for_returns`.
 
     Examples:
@@ -134,7 +135,7 @@ def coupon_for_return(
     returns = pd.DataFrame(
         {"customer_id": [customer_id], "order_id": [order_id], "reason": [reason]}
     )
-    row = coupons_for_returns(returns, rules=rules, as_of=as_of, issued=issued).iloc[0]
+    row = coupons_for_returns(returns, as_of, rules=rules, issued=issued).iloc[0]
     return Coupon(
         order_id=row["order_id"],
         action=str(row["action"]),
@@ -150,9 +151,9 @@ def coupon_for_return(
 
 def coupons_for_returns(
     returns: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
     *,
     rules: pd.DataFrame = RETURN_RULES,
-    as_of: str | dt.date | pd.Timestamp,
     issued: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The coupons that returns earn, once per order.
@@ -165,10 +166,10 @@ def coupons_for_returns(
     Args:
         returns: `customer_id, order_id, reason`; an order may be returned in several rows, and the
             rule that stands highest in the table then counts.
+        as_of: The day of issue. A coupon is valid from then for `valid_days` days.
         rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are parted by `|`;
             the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
             may be missing.
-        as_of: The day of issue. A coupon is valid from then for `valid_days` days.
         issued: Coupons of earlier calls: their orders get the same coupon again, not another.
 
     Returns:

@@ -1,41 +1,13 @@
-"""Discounts: fractions above 0 and up to 1, read alike wherever they stand."""
+"""Discounts in words."""
 
 from decimal import Decimal
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
 from cemkit.checks import check_choice, check_number
 from cemkit.checks.options import shown
-from cemkit.data.columns import numbers, written_float, written_floats
-from cemkit.errors import DataError
+from cemkit.data.columns import written_float
+from cemkit.data.offers import DECIMALS
 from cemkit.promotion.wording import LANGUAGES
 from cemkit.results import Language
-
-DECIMALS = 8  # of the fraction; what lies beyond is rounding
-
-
-def read_discounts(values: pd.Series, name: str = "discount") -> npt.NDArray[np.float64]:
-    """The discounts of a column as fractions, as they were written; NaN where one is missing."""
-    return np.round(written_floats(numbers(values, name)), DECIMALS)
-
-
-def are_discounts(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which values are fractions above 0 and up to 1."""
-    within: npt.NDArray[np.bool_] = (values > 0) & (values <= 1)
-    return within
-
-
-def check_discounts(values: pd.Series, name: str = "discount") -> npt.NDArray[np.float64]:
-    """The discounts of a column, each of which is there, above 0 and at most 1."""
-    read = read_discounts(values, name)
-    if np.isnan(read).any():
-        raise DataError(f"{name} has {np.isnan(read).sum():,} missing values")
-    wrong = read[~are_discounts(read)]
-    if len(wrong):
-        raise DataError(f"{name} must lie above 0 and be at most 1, not {wrong[0]:g}; 20 % is 0.2")
-    return read
 
 
 def discount_text(discount: float, language: Language = "en") -> str:

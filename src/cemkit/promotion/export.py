@@ -71,10 +71,9 @@ class ExportedActions(Result):
 
 def export_actions(
     actions: pd.DataFrame,
-    path: str | PathLike[str],
-    *,
     consent: pd.DataFrame,
     as_of: str | dt.date | pd.Timestamp,
+    path: str | PathLike[str],
 ) -> ExportedActions:
     """Write the actions to which consent holds on the day of export to CSV or Parquet.
 
@@ -87,9 +86,9 @@ def export_actions(
 
     Args:
         actions: `customer_id, channel, purpose` and any others; with or without messages.
-        path: A file that ends in `.csv` or `.parquet`; one that is there is replaced.
         consent: `customer_id, channel, purpose, granted, since`.
         as_of: The day of export.
+        path: A file that ends in `.csv` or `.parquet`; one that is there is replaced.
 
     Raises:
         ValueError: The path has another ending.
@@ -108,7 +107,7 @@ def export_actions(
         >>> consent = actions.assign(granted=True, since=pd.Timestamp("2024-01-01"))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = Path(folder) / "actions.csv"
-        ...     exported = export_actions(actions, file, consent=consent, as_of="2024-01-31")
+        ...     exported = export_actions(actions, consent, "2024-01-31", file)
         ...     pd.read_csv(file)["name"].item()
         "'=1+1"
     """

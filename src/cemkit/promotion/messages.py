@@ -25,7 +25,7 @@ from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.errors import DataError
 from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.own_terms import check_own_terms
-from cemkit.promotion.terms import promotion_terms, terms_text
+from cemkit.promotion.terms import offer_terms, terms_text
 from cemkit.promotion.texts import one_lines
 from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
 from cemkit.results import Language, Result
@@ -50,7 +50,7 @@ class Message(Result):
     Examples:
         >>> message = render_message(
         ...     {"customer_id": 7, "name": "Ann", "preferred_channel": "sms", "language": "en"},
-        ...     {"discount": 0.125, "end_date": "2024-03-31"},
+        ...     {"discount": 0.125, "valid_until": "2024-03-31"},
         ...     as_of="2024-03-01",
         ... )
         >>> message.subject
@@ -76,20 +76,20 @@ class Message(Result):
 
 def render_message(
     person: Mapping[str, Any],
-    promotion: Mapping[str, Any],
-    *,
+    offer: Mapping[str, Any],
     as_of: str | dt.date | pd.Timestamp,
+    *,
     templates: pd.DataFrame | None = None,
     language: Language | None = None,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
 ) -> Message:
-    """The message that offers one promotion to one customer; see `render_messages`.
+    """The message that makes one offer to one customer; see `render_messages`.
 
     Args:
         person: A row of people: `customer_id`, and any of `name, preferred_channel, language`.
-        promotion: A row of promotions: `discount, end_date`, and any of `start_date, scope,
-            extras`; dates may be ISO text.
+        offer: A row of offers: `discount, valid_until`, and any of `valid_from, scope, extras`;
+            dates may be ISO text.
         as_of: The day of writing.
         templates: As in `render_messages`.
         language: As in `render_messages`.
@@ -99,32 +99,32 @@ def render_message(
     Examples:
         >>> message = render_message(
         ...     {"customer_id": 12345, "name": "张三", "preferred_channel": "微信"},
-        ...     {"discount": 0.2, "scope": "运动服饰", "end_date": "2023-12-31"},
+        ...     {"discount": 0.2, "scope": "运动服饰", "valid_until": "2023-12-31"},
         ...     as_of="2023-12-01",
         ...     language="zh",
         ... )
         >>> message.channel, message.subject
         ('wechat', '运动服饰8折（优惠20%），2023年12月31日截止')
     """
-    for name, given in (("person", person), ("promotion", promotion)):
+    for name, given in (("person", person), ("offer", offer)):
         if not isinstance(given, Mapping):
             raise TypeError(f"{name} must be a mapping of columns to values, not {shown(given)}")
     dates = {
-        name: check_as_of(promotion[name], name)
-        for name in ("start_date", "end_date")
-        if promotion.get(name) is not None
+        name: check_as_of(offer[name], name)
+        for name in ("valid_from", "valid_until")
+        if offer.get(name) is not None
     }
-    promotions = pd.DataFrame([{"promotion": "this", **promotion, **dates}])
+    offers = pd.DataFrame([{"offer": "this", **offer, **dates}])
     people = pd.DataFrame([{**person}])
     check_columns(people.columns, ["customer_id"])
-    actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": promotions["promotion"]})
+    actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": offers["offer"]})
     row = render_messages(
         actions,
-        promotions,
+        offers,
         people,
-        templates,
-        language,
-        as_of=as_of,
+        as_of,
+        templates=templates,
+        language=language,
         fallback_channel=fallback_channel,
         orders=orders,
     ).iloc[0]
@@ -134,12 +134,12 @@ def render_message(
 
 def render_messages(
     actions: pd.DataFrame,
-    promotions: pd.DataFrame,
+    offers: pd.DataFrame,
     people: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
     templates: pd.DataFrame | None = None,
     language: Language | None = None,
-    *,
-    as_of: str | dt.date | pd.Timestamp,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -152,26 +152,26 @@ def render_messages(
 
     Args:
         actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
-            own) and `code` (the customer's coupon). `offer` names a promotion. Terms that stand
-            here too (`discount, scope, extras, start_date, valid_from, end_date, valid_until`),
-            as in issued coupons, must be those of the promotion, or missing.
-        promotions: `promotion, discount, end_date`, and where there `start_date`, `scope`
-            (missing: everything) and `extras`, which are text or numbers. Other columns are
-            refused.
+            own) and `code` (the customer's coupon). `offer` names one of the offers. Terms that
+            stand here too (`discount, scope, extras, valid_from, valid_until`), as in issued
+            coupons, must be those of the offer, or missing.
+        offers: `offer, discount, valid_until`, one row per offer, and where there `valid_from`,
+            `scope` (missing: everything) and `extras`, which are text or numbers. `kind` and
+            `contact_cost` are for `offer_profit`. Other columns are refused.
         people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
             for a missing channel.
+        as_of: The day of writing.
         templates: `channel, language, subject, body`, and `action` where one is for an action
             alone; other columns are refused. Places are `{name}`, `{history}`, `{discount}`,
             `{scope}`, `{extras}`, `{code}`, `{valid_from}`, `{valid_until}` and `{terms}`, which
             must be in the body. A channel that cemkit has no template for needs one here.
             cemkit's own stand in for the rest.
         language: `"en"` or `"zh"` for everybody; None for the `language` of people.
-        as_of: The day of writing.
         fallback_channel: Where the channel is missing or has no template; without it that is an
             error. Consent is by channel: check it again after (`export_actions` does).
         orders: `customer_id, product`, and where there `category, order_date, amount`. A message
             mentions up to two products whose category, or which themselves, are the scope of the
-            promotion, and which the customer did not return.
+            offer, and which the customer did not return.
 
     Returns:
         The actions, on their index, with `channel, language, subject, body, terms, discount,
@@ -179,23 +179,23 @@ def render_messages(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A promotion is not there, stands twice with different terms, has expired, or
-            its discount lies outside (0, 1]; an action has other terms; a customer is not among the
+        DataError: An offer is not there, stands twice, has expired or gives no discount, or a
+            discount lies outside (0, 1]; an action has other terms; a customer is not among the
             people; a channel or language is missing or unknown; ids of two tables cannot match; a
             table has unknown columns, or a value that cannot be written.
         ValueError: A template cannot be used.
 
     Examples:
         >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"], "channel": ["sms"]})
-        >>> promotions = pd.DataFrame(
+        >>> offers = pd.DataFrame(
         ...     {
-        ...         "promotion": ["spring"],
+        ...         "offer": ["spring"],
         ...         "discount": [0.07],
-        ...         "end_date": pd.to_datetime(["2024-03-31"]),
+        ...         "valid_until": pd.to_datetime(["2024-03-31"]),
         ...     }
         ... )
         >>> people = pd.DataFrame({"customer_id": [7], "name": ["{ann}"], "language": ["en"]})
-        >>> messages = render_messages(actions, promotions, people, as_of="2024-03-01")
+        >>> messages = render_messages(actions, offers, people, as_of="2024-03-01")
         >>> print(messages["body"].iloc[0])
         {ann}, 7% off everything until 2024-03-31.
         Terms: 7% off everything, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
@@ -203,12 +203,12 @@ def render_messages(
     day = check_as_of(as_of)
     if fallback_channel is not None and not isinstance(fallback_channel, str):
         raise TypeError(f"fallback_channel must be text, not {shown(fallback_channel)}")
-    hint = "offer names the promotion of each action"
+    hint = "it names the offer of each action"
     check_table(actions, "actions", ["offer"], hint=hint)
     ids = customer_ids(actions, "actions")
     people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
-    terms, term = promotion_terms(actions["offer"], promotions, day)
+    terms, term = offer_terms(actions["offer"], offers, day)
     check_own_terms(actions, terms, term, day)
     spoken = _languages(people, person, language)
     table = check_templates(templates)
@@ -235,7 +235,7 @@ def render_messages(
         body=text["body"],
         terms=text["terms"],
         discount=terms["discount"].to_numpy()[term],
-        valid_until=terms["end_date"].to_numpy()[term],
+        valid_until=terms["valid_until"].to_numpy()[term],
     )
 
 

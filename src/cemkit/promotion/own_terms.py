@@ -1,4 +1,4 @@
-"""Terms that stand in the actions too: those of their promotions, or the message would be wrong."""
+"""Terms that stand in the actions too: those of their offers, or the message would be wrong."""
 
 from typing import Any
 
@@ -8,20 +8,12 @@ import pandas as pd
 
 from cemkit.checks import local_days
 from cemkit.checks.options import shown
+from cemkit.data.offers import read_discounts
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import read_discounts
+from cemkit.promotion.terms import TERMS
 from cemkit.promotion.texts import one_lines
 
 SAME = 5e-9  # discounts are written to eight decimals
-TERM_OF = {
-    "discount": "discount",
-    "scope": "scope",
-    "extras": "extras",
-    "start_date": "start_date",
-    "valid_from": "start_date",
-    "end_date": "end_date",
-    "valid_until": "end_date",
-}
 
 
 def check_own_terms(
@@ -30,20 +22,18 @@ def check_own_terms(
     term: npt.NDArray[np.intp],
     as_of: pd.Timestamp,
 ) -> None:
-    """Raise where an action says other terms than its promotion, as a coupon can."""
-    for column, name in TERM_OF.items():
-        if column not in actions.columns:
-            continue
-        promised = terms[name].to_numpy()[term]
+    """Raise where an action says other terms than its offer, as a coupon can."""
+    for column in [term for term in TERMS if term in actions.columns]:
+        promised = terms[column].to_numpy()[term]
         other = _differ(actions[column], column, promised, as_of)
         if other.any():
             first = int(other.argmax())
             own = _shown(actions[column].iloc[[first]].tolist()[0])
             theirs = _shown(promised[first]) if str(promised[first]) else "none"
             raise DataError(
-                f"{int(other.sum()):,} actions have another {column} than their promotion: "
+                f"{int(other.sum()):,} actions have another {column} than their offer: "
                 f"{own} of the action against {theirs} of "
-                f"{shown(actions['offer'].tolist()[first])}; a message states the promotion's "
+                f"{shown(actions['offer'].tolist()[first])}; a message states the offer's "
                 f"terms, so correct one of the two, or leave {column} out of the actions"
             )
 
@@ -59,7 +49,7 @@ def _differ(
         texts = one_lines(own, column)
         return np.asarray((texts != "") & (texts != promised), dtype=bool)
     days, theirs = local_days(own, column), promised.astype("datetime64[D]")
-    if TERM_OF[column] == "start_date":
+    if column == "valid_from":
         today = np.datetime64(as_of, "D")
         days, theirs = np.maximum(days, today), np.maximum(theirs, today)
     return np.asarray(~np.isnat(days) & (days != theirs), dtype=bool)

@@ -1,5 +1,6 @@
 """fire_triggers: from what changed between two snapshots of the customers to actions."""
 
+import dataclasses
 import datetime as dt
 import math
 import warnings
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
+    check_choice,
     check_frame,
     check_integer,
     check_same_ids,
@@ -29,6 +31,7 @@ from cemkit.data.columns import (
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
+from cemkit.results import Language, Result
 
 RULE_COLUMNS = [
     "rule",
@@ -55,6 +58,7 @@ ACTION_COLUMNS = [
     "as_of",
 ]
 OUTCOMES = ["fired", "cooling_down", "outranked", "over_cap"]
+HELD_BACK = {"cooling_down": "冷却期内", "outranked": "已有更优先的规则", "over_cap": "超过上限"}
 NEAR = 0.8  # likeness of two words, of which one may be a misspelling of the other
 FIRED, COOLING_DOWN, OUTRANKED, OVER_CAP = range(len(OUTCOMES))
 
@@ -73,6 +77,57 @@ STANDARD_TRIGGERS = pd.DataFrame(
 )
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FiredTriggers(Result):
+    """The actions that `fire_triggers` found due, and what held others back.
+
+    Attributes:
+        as_of: The last day seen.
+        crossed: How often a rule's condition came true for a customer; the `ledger` sums to it.
+        fired: How many actions are due.
+        ledger: One row per rule, in the order of priority: `crossed`, and the four counts that it
+            is the sum of: `fired`, `cooling_down` (the customer had the same action recently),
+            `outranked` (a rule of higher priority gave the same action) and `over_cap`.
+        table: The actions.
+
+    Examples:
+        >>> rules = pd.DataFrame(
+        ...     {"rule": ["win-back"], "when": ["churn_probability > 0.5"], "then": ["win_back"]}
+        ... )
+        >>> after = pd.DataFrame({"customer_id": [1, 2], "churn_probability": [0.6, 0.8]})
+        >>> earlier = fire_triggers(None, after[:1], rules, as_of="2024-01-31")
+        >>> fired = fire_triggers(None, after, rules, as_of="2024-01-31", fired=earlier.table)
+        >>> fired.ledger
+                  crossed  fired  cooling_down  outranked  over_cap
+        rule
+        win-back        2      1             1          0         0
+        >>> print(fired.sentence())
+        1 of 2 crossings gave an action; held back: 1 cooling down.
+    """
+
+    as_of: pd.Timestamp
+    crossed: int
+    fired: int
+    ledger: pd.DataFrame
+    table: pd.DataFrame
+
+    def sentence(self, language: Language = "en") -> str:
+        """How many actions are due, and what held others back."""
+        check_choice(language, "language", ["en", "zh"])
+        counts = {name: int(self.ledger[name].sum()) for name in HELD_BACK}
+        if language == "zh":
+            held = "、".join(f"{HELD_BACK[name]} {n:,}" for name, n in counts.items() if n)
+            return (
+                f"{self.crossed:,} 次触发条件成立，其中 {self.fired:,} 次产生行动；"
+                f"未执行：{held or '无'}。"
+            )
+        held = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items() if n)
+        return (
+            f"{self.fired:,} of {self.crossed:,} crossings gave an action; "
+            f"held back: {held or 'none'}."
+        )
+
+
 def fire_triggers(
     before: pd.DataFrame | None,
     after: pd.DataFrame,
@@ -82,7 +137,7 @@ def fire_triggers(
     since: str | dt.date | pd.Timestamp | None = None,
     fired: pd.DataFrame | None = None,
     max_per_customer: int | None = None,
-) -> pd.DataFrame:
+) -> FiredTriggers:
     """The actions that are due to customers because of what changed since the last snapshot.
 
     A rule fires where its condition holds `after` and did not hold `before`, so each crossing
@@ -112,9 +167,10 @@ def fire_triggers(
         max_per_customer: The most actions a customer gets in this run, by priority.
 
     Returns:
-        The actions table, by priority, then customer; `reason` names the rule, `evidence` the
-        value and the condition, `expected_profit` is missing where the rule names no profit. It is
-        the same in any order of rows. `audit_triggers` counts what held other actions back.
+        A `FiredTriggers`. Its `table` holds the actions, by priority, then customer; `reason`
+        names the rule, `evidence` the value and the condition, and `expected_profit` is missing
+        where the rule names no profit. Its `ledger` counts per rule what held other actions back.
+        Both are the same in any order of rows.
 
     Raises:
         MissingColumnsError: A snapshot or rule table lacks a column.
@@ -132,8 +188,8 @@ def fire_triggers(
         ... )
         >>> before = pd.DataFrame({"customer_id": [1, 2], "churn_probability": [0.3, 0.7]})
         >>> after = before.assign(churn_probability=[0.6, 0.8])
-        >>> actions = fire_triggers(before, after, rules, as_of="2024-01-31")
-        >>> actions[["customer_id", "action", "evidence"]]
+        >>> fired = fire_triggers(before, after, rules, as_of="2024-01-31")
+        >>> fired.table[["customer_id", "action", "evidence"]]
            customer_id    action                              evidence
         0            1  win_back  churn_probability 0.6 > 0.5, was 0.3
     """
@@ -141,55 +197,24 @@ def fire_triggers(
     snapshots = match_snapshots(before, after, as_of=as_of, since=since)
     crossings = _crossings(table, snapshots)
     outcome = _outcomes(crossings, table, snapshots, fired, max_per_customer)
-    return _actions(crossings[outcome == FIRED], table, snapshots)
+    return FiredTriggers(
+        as_of=snapshots.as_of,
+        crossed=len(crossings),
+        fired=int((outcome == FIRED).sum()),
+        ledger=_ledger(crossings, outcome, table),
+        table=_actions(crossings[outcome == FIRED], table, snapshots),
+    )
 
 
-def audit_triggers(
-    before: pd.DataFrame | None,
-    after: pd.DataFrame,
-    rules: pd.DataFrame,
-    as_of: str | dt.date | pd.Timestamp,
-    *,
-    since: str | dt.date | pd.Timestamp | None = None,
-    fired: pd.DataFrame | None = None,
-    max_per_customer: int | None = None,
+def _ledger(
+    crossings: pd.DataFrame, outcome: npt.NDArray[np.int8], table: pd.DataFrame
 ) -> pd.DataFrame:
-    """How often each rule was crossed, and what became of it.
-
-    Args:
-        before: As in `fire_triggers`.
-        after: As in `fire_triggers`.
-        rules: As in `fire_triggers`.
-        as_of: As in `fire_triggers`.
-        since: As in `fire_triggers`.
-        fired: As in `fire_triggers`.
-        max_per_customer: As in `fire_triggers`.
-
-    Returns:
-        One row per rule, in the order of priority: `crossed`, and the four it is the sum of:
-        `fired`, `cooling_down` (the action was taken too lately), `outranked` (a rule of higher
-        priority gave the same action) and `over_cap`.
-
-    Examples:
-        >>> rules = pd.DataFrame(
-        ...     {"rule": ["win-back"], "when": ["churn_probability > 0.5"], "then": ["win_back"]}
-        ... )
-        >>> after = pd.DataFrame({"customer_id": [1, 2], "churn_probability": [0.6, 0.8]})
-        >>> earlier = fire_triggers(None, after[:1], rules, as_of="2024-01-31")
-        >>> audit_triggers(None, after, rules, as_of="2024-01-31", fired=earlier)
-                  crossed  fired  cooling_down  outranked  over_cap
-        rule
-        win-back        2      1             1          0         0
-    """
-    table = _rule_table(rules)
-    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
-    crossings = _crossings(table, snapshots)
-    outcome = _outcomes(crossings, table, snapshots, fired, max_per_customer)
+    """How often each rule was crossed, and what became of it."""
     counts = np.zeros((len(table), len(OUTCOMES)), dtype=np.int64)
     np.add.at(counts, (crossings["rule"].to_numpy(), outcome), 1)
-    audit = pd.DataFrame(counts, columns=OUTCOMES, index=pd.Index(table["rule"], name="rule"))
-    audit.insert(0, "crossed", counts.sum(axis=1))
-    return audit
+    ledger = pd.DataFrame(counts, columns=OUTCOMES, index=pd.Index(table["rule"], name="rule"))
+    ledger.insert(0, "crossed", counts.sum(axis=1))
+    return ledger
 
 
 def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:

@@ -97,16 +97,17 @@ class CohortTable(Result):
 
 def cohort_table(
     orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
     period: Period = "month",
     measure: Measure = "retention",
     *,
-    as_of: str | dt.date | pd.Timestamp,
     confidence_level: float = 0.95,
 ) -> CohortTable:
     """Follow the customers who first bought in the same period.
 
     Args:
         orders: `customer_id, order_date, amount` on any engine.
+        as_of: The last day seen. A period that is not over by then is not observed.
         period: Length of a period; weeks begin on Monday.
         measure: What to follow, period by period.
 
@@ -114,7 +115,6 @@ def cohort_table(
             - `"repeat"`: the share who bought on a second day by the end of the period; it never
               falls,
             - `"amount"`: the net amount of the period per customer of the cohort.
-        as_of: The last day seen. A period that is not over by then is not observed.
         confidence_level: Of the intervals: Wilson's for shares, Student's for amounts (a missing
             one where the cohort is one customer).
 

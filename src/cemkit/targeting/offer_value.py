@@ -8,14 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    by_customer,
-    check_columns,
-    check_frame,
-    check_number,
-    check_spellings,
-    finite_values,
-)
+from cemkit.checks import by_customer, check_columns, check_frame, check_number, finite_values
+from cemkit.data.offers import read_offers
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.targeting.uplift import UpliftModel
 
@@ -48,7 +42,10 @@ def offer_profit(
     Args:
         customers: `churn_probability`, of the window in which the offer holds, and
             `expected_mean_amount`, of a purchase in it; with features where `uplift` is a model.
-        offers: `offer, discount, contact_cost`, one row per offer.
+        offers: `offer, contact_cost` and `discount`, one row per offer; `kind` is `"percentage"`
+            where it is missing, or `"none"` for a contact without a discount, such as a reminder.
+            `scope, extras, valid_from, valid_until` are for coupons and messages. Other columns
+            are refused.
         uplift: The rise in the probability of a purchase: a number, a column of `customers`, or a
             fitted `UpliftModel` of conversion; or one of these for each offer by name.
         margin: Profit per unit of amount before the discount, as a fraction.
@@ -62,8 +59,8 @@ def offer_profit(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A probability lies outside [0, 1], an amount, cost or discount is negative, a
-            discount exceeds 1, or an offer occurs twice.
+        DataError: A probability lies outside [0, 1], an amount or cost is negative, a discount
+            lies outside (0, 1], an offer occurs twice, or offers has an unknown column.
         ValueError: The uplift of an offer is not given, or one is given of an unknown offer.
 
     Examples:
@@ -123,26 +120,9 @@ def _long(
 
 
 def _terms(offers: pd.DataFrame) -> pd.DataFrame:
-    check_columns(check_frame(offers, "offers").columns, ["offer", "discount", "contact_cost"])
-    if not _are_distinct(offers["offer"]):
-        raise DataError("offers has a missing or repeated offer; it takes one row per offer")
-    check_spellings(offers["offer"], "offer")
-    terms = offers.set_index("offer")[["discount", "contact_cost"]]
-    checked = {name: _not_negative(terms[name]) for name in terms}
-    if (checked["discount"] > 1).any():
-        raise DataError(
-            f"discount is a fraction of the amount, at most 1, not {checked['discount'].max():g}; "
-            "write 20 % as 0.2"
-        )
-    return pd.DataFrame(checked, index=terms.index)
-
-
-def _are_distinct(names: pd.Series) -> bool:
-    try:
-        distinct = set(names)
-        return not names.isna().any() and len(distinct) == len(names)
-    except TypeError as error:
-        raise DataError(f"{names.name} must hold text or numbers: {error}") from error
+    table = read_offers(offers, ["contact_cost"]).set_index("offer")
+    _not_negative(table["contact_cost"])
+    return table[["discount", "contact_cost"]].fillna({"discount": 0.0})
 
 
 def _not_negative(values: pd.Series) -> Floats:

@@ -107,7 +107,7 @@ def test_a_window_ends_with_the_data_not_with_the_last_sale(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WARNED)
-def test_a_hold_out_that_the_data_cover_is_no_warning(name: str) -> None:
+def test_a_holdout_that_the_data_cover_is_no_warning(name: str) -> None:
     with pytest.warns(CemkitWarning, match="the orders end on 2024-12-29, before the horizon"):
         WARNED[name](shop())
     WARNED[name](shop(), data_until="2024-12-31")
