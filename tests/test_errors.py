@@ -36,9 +36,7 @@ def test_missing_columns_of_an_empty_table() -> None:
 
 
 def test_not_enough_data_says_how_many_it_takes() -> None:
-    assert str(NotEnoughDataError("orders", have=1, need=2)) == (
-        "1 orders, but it takes at least 2"
-    )
+    assert str(NotEnoughDataError("orders", have=1, need=2)) == ("need at least 2 orders, got 1")
 
 
 def test_missing_dependency_gives_the_command_that_mends_it() -> None:

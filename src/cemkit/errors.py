@@ -63,17 +63,17 @@ class MissingColumnsError(DataError):
 
 
 class NotEnoughDataError(DataError):
-    """There are fewer observations than the method takes.
+    """There are fewer observations than the method needs.
 
     Args:
         what: What is counted, in the plural.
         have: How many there are.
-        need: How many it takes.
+        need: How many are needed.
         hint: What to do about it.
 
     Examples:
         >>> print(NotEnoughDataError("customers", have=3, need=5, hint="lower n_clusters"))
-        3 customers, but it takes at least 5; lower n_clusters
+        need at least 5 customers, got 3; lower n_clusters
     """
 
     def __init__(self, what: str, have: int, need: int, hint: str = "") -> None:
@@ -85,7 +85,7 @@ class NotEnoughDataError(DataError):
 
     def __str__(self) -> str:
         hint = f"; {self.hint}" if self.hint else ""
-        return f"{self.have} {self.what}, but it takes at least {self.need}{hint}"
+        return f"need at least {self.need} {self.what}, got {self.have}{hint}"
 
 
 class ConvergenceError(CemkitError, RuntimeError):

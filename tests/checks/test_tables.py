@@ -25,7 +25,7 @@ def says(message: str) -> str:
 def test_a_frame_is_a_frame_with_rows() -> None:
     with pytest.raises(TypeError, match=says("orders must be a pandas DataFrame, not list")):
         check_frame([], "orders")
-    with pytest.raises(NotEnoughDataError, match="0 rows in orders, but it takes at least 1"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 rows in orders, got 0"):
         check_frame(pd.DataFrame({"amount": []}), "orders")
 
 

@@ -119,7 +119,7 @@ def test_money_of_the_wrong_type(change: dict[str, object], message: str) -> Non
 
 
 def test_nobody_to_contact() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 customers, but it takes at least 1"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 customers, got 0"):
         retention_profit(pd.Series([], dtype="float64"), 100, 10, 1, 0.3)
 
 

@@ -54,9 +54,9 @@ def test_a_window_that_cannot_be_seen_is_an_error(as_of: str, days: int, message
 
 
 def test_no_orders_and_no_purchases() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 orders"):
+    with pytest.raises(NotEnoughDataError, match="orders.*, got 0"):
         label_churn(SMALL.iloc[:0], "2024-01-31", 10)
-    with pytest.raises(NotEnoughDataError, match="0 purchases"):
+    with pytest.raises(NotEnoughDataError, match="purchases.*, got 0"):
         label_churn(SMALL.assign(amount=-1.0), "2024-01-31", 10)
     with pytest.raises(ValueError, match="window_days must be at least 1, not 0"):
         label_churn(SMALL, "2024-01-31", 0)
@@ -138,12 +138,12 @@ def test_a_window_keeps_what_it_says(gaps: list[int], leaving: float, share: flo
 
 def test_one_closed_gap_suggests_nothing() -> None:
     one = orders_of(("ann", "2023-01-01", 1), ("ann", "2024-05-27", 1), ("bob", "2023-05-01", 1))
-    with pytest.raises(NotEnoughDataError, match="1 gaps between .* it takes at least 30"):
+    with pytest.raises(NotEnoughDataError, match="need at least 30 gaps between .*, got 1"):
         suggest_window(one)
 
 
 def test_one_purchase_each_suggests_nothing() -> None:
-    with pytest.raises(NotEnoughDataError, match="0 gaps between two purchase days"):
+    with pytest.raises(NotEnoughDataError, match="gaps between two purchase days.*, got 0"):
         suggest_window(SMALL.drop_duplicates("customer_id"))
     with pytest.raises(ValueError, match="share must lie strictly between 0 and 1"):
         suggest_window(SMALL, share=1.0)

@@ -79,7 +79,9 @@ def test_a_holdout_without_purchases_decides_nothing(orders: pd.DataFrame) -> No
     before = orders[orders["order_date"] <= "1997-09-30"]
     with (
         pytest.warns(CemkitWarning, match="the orders end on 1997-09-30"),
-        pytest.raises(NotEnoughDataError, match="0 purchases in the 30 days after as_of=1997-09"),
+        pytest.raises(
+            NotEnoughDataError, match="purchases in the 30 days after as_of=1997-09.*, got 0"
+        ),
     ):
         compare_purchase_models(before, "1997-09-30", 30)
 

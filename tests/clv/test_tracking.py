@@ -38,7 +38,7 @@ def test_each_customer_is_expected_to_buy_from_the_first_day_on(orders: pd.DataF
 def test_orders_of_less_than_a_period_are_too_few(orders: pd.DataFrame) -> None:
     model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
     days = orders[orders["order_date"] <= "1997-01-03"]
-    with pytest.raises(NotEnoughDataError, match="3 days of orders, but it takes at least 7"):
+    with pytest.raises(NotEnoughDataError, match="need at least 7 days of orders, got 3"):
         purchase_tracking(model, days, "1997-01-03")
     table = purchase_tracking(model, days, "1997-01-03", period_days=3)
     assert len(table) == 1

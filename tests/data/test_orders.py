@@ -134,7 +134,7 @@ def test_bad_values_raise_in_the_same_words(quick_engine: Any, problem: str) -> 
 
 
 def test_an_empty_table_raises_on_every_engine(quick_engine: Any) -> None:
-    with pytest.raises(NotEnoughDataError, match="0 rows in orders, but it takes at least 1"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 rows in orders, got 0"):
         prepare_orders(quick_engine(orders_of().head(0)))
 
 

@@ -292,7 +292,7 @@ def test_inputs_stay_as_they_are() -> None:
     [
         ({}, {"control": "a"}, DataError, r"control 'a' is not a variant"),
         ({}, {"control": "AA"}, DataError, r"did you mean 'A'\?"),
-        ({"variant": "A"}, {}, NotEnoughDataError, "1 variants, but it takes at least 2"),
+        ({"variant": "A"}, {}, NotEnoughDataError, "need at least 2 variants, got 1"),
         ({"converted": 2}, {}, DataError, "converted of data must hold 0 and 1 alone"),
         ({"converted": 0.5}, {}, DataError, "must hold 0 and 1 alone"),
         ({"converted": "yes"}, {}, DataError, "converted of data must be numeric"),

@@ -46,7 +46,7 @@ def test_a_table_of_customers_is_counted() -> None:
         (pd.Series(["A", "B"]), TypeError, r"of the variants of customers, give value_counts\(\)"),
         (pd.Series([9, 9, 9], index=["A", "B", "A"]), TypeError, "one number per variant"),
         (pd.DataFrame({"arm": ["A"]}), MissingColumnsError, "missing column 'variant'"),
-        ({"A": 1, "B": 1}, NotEnoughDataError, "2 assigned customers"),
+        ({"A": 1, "B": 1}, NotEnoughDataError, "10 assigned customers, got 2"),
     ],
 )
 def test_bad_input(counts, error, message) -> None:

@@ -55,9 +55,9 @@ def test_seasons_of_periods(frequency: str, season: int) -> None:
         (
             pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", "2024-01-02"])),
             NotEnoughDataError,
-            "2 points in sales, but it takes at least 10",
+            "need at least 10 points in sales, got 2",
         ),
-        (pd.Series([], MONTHS[:0], dtype=float), NotEnoughDataError, "0 points in sales"),
+        (pd.Series([], MONTHS[:0], dtype=float), NotEnoughDataError, "points in sales, got 0"),
         (
             pd.Series([1.0] * 3, pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-05"])),
             DataError,

@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_the_input() -> None:
         (known() - 150, ONE, {"scale": "multiplicative"}, DataError, "not all positive"),
         (
             known().iloc[60:], ONE, {"method": "counterfactual"}, NotEnoughDataError,
-            "9 points before .*; set its sales to NaN and leave it out, or use method='regression'",
+            "points before .*, got 9; set its sales to NaN .* use method='regression'",
         ),
         (known(), ONE, {"method": "guess"}, ValueError, "method must be one of"),
         (known(), ONE, {"after": -1}, ValueError, "after must be at least 0"),

@@ -97,5 +97,7 @@ def test_bad_input() -> None:
         selection_parity(audience, "group", confidence_level=1)
     with pytest.raises(ValueError, match=r"reference='c' is none of the groups \['a', 'b'\]"):
         selection_parity(audience, "group", reference="c")
-    with pytest.raises(NotEnoughDataError, match=r"0 selected customers in 'a'.*in reference="):
+    with pytest.raises(
+        NotEnoughDataError, match=r"selected customers in 'a', got 0; .*in reference="
+    ):
         selection_parity(audience_of({"a": (0, 5), "b": (1, 4)}), "group")

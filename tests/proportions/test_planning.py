@@ -130,16 +130,16 @@ def test_bad_input(arguments, message) -> None:
 
 
 def test_effects_out_of_reach() -> None:
-    with pytest.raises(NotEnoughDataError, match="2 customers per arm, but it takes at least 8"):
+    with pytest.raises(NotEnoughDataError, match="need at least 8 customers per arm, got 2"):
         minimum_detectable_effect(0.5, 2)
     assert minimum_detectable_effect(0.5, 8) < 0.5
     with pytest.raises(ValueError, match="looks upwards"):
         minimum_detectable_effect(0.5, 100, alternative="less")
     with pytest.raises(ValueError, match="is not above alpha"):
         minimum_detectable_effect(0.5, 100, power=0.01)
-    with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
+    with pytest.raises(NotEnoughDataError, match="customers in an arm.*, got 1"):
         sample_power(0, 1, 1, standard_deviation=1)
-    with pytest.raises(NotEnoughDataError, match="1 customers in an arm"):
+    with pytest.raises(NotEnoughDataError, match="customers in an arm.*, got 1"):
         minimum_detectable_effect(0, 3, standard_deviation=1, allocation=0.5)
     with pytest.raises(ValueError, match="n_per_arm must be a finite number"):
         sample_power(0, 1, math.nan, standard_deviation=1)

@@ -75,5 +75,5 @@ def test_a_window_that_the_orders_do_not_reach_is_refused() -> None:
 def test_one_customer_says_nothing_of_cycles() -> None:
     one = regular(4)[:60].assign(customer_id=0)
     later = one.tail(1).assign(order_date=AS_OF + pd.Timedelta(days=30))
-    with pytest.raises(NotEnoughDataError, match="1 cycles with a gap, but it takes at least 2"):
+    with pytest.raises(NotEnoughDataError, match="need at least 2 cycles with a gap, got 1"):
         evaluate_cycles(pd.concat([one, later]), AS_OF, 30)

@@ -196,7 +196,7 @@ def test_bad_input_is_refused() -> None:
     orders = simulated(1.5, 2, 30, n=100)
     with pytest.raises(NotFittedError, match="RepurchaseCycle"):
         RepurchaseCycle().predict(orders, AS_OF)
-    with pytest.raises(NotEnoughDataError, match="0 gaps between purchases.*lower min_gaps"):
+    with pytest.raises(NotEnoughDataError, match="gaps between purchases, got 0; .*lower min_gaps"):
         RepurchaseCycle().fit(orders.drop_duplicates("customer_id"), as_of=AS_OF)
     with pytest.raises(MissingColumnsError, match="missing column 'product'"):
         RepurchaseCycle(by="product").fit(orders, as_of=AS_OF)

@@ -132,9 +132,9 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         future_amount(orders, "1996-01-01", 30)
     with pytest.raises(DataError, match="the outcome is 1 for everyone"):
         evaluate_segments(SEGMENTS, OUTCOME * 0 + 1)
-    with pytest.raises(NotEnoughDataError, match="1 segments, but it takes at least 2"):
+    with pytest.raises(NotEnoughDataError, match="need at least 2 segments, got 1"):
         evaluate_segments(SEGMENTS.map(lambda _: "all"), OUTCOME)
-    with pytest.raises(NotEnoughDataError, match="2 customers, but it takes at least 3"):
+    with pytest.raises(NotEnoughDataError, match="need at least 3 customers, got 2"):
         evaluate_segments(pd.Series(["a", "b"]), pd.Series([1.0, 2.0]))
     with pytest.raises(DataError, match="must hold the same ids"):
         evaluate_segments(SEGMENTS, OUTCOME.iloc[1:])

@@ -303,9 +303,7 @@ def test_edges_of_no_named_measure(cdnow: pd.DataFrame) -> None:
 def test_bad_data(cdnow: pd.DataFrame) -> None:
     with pytest.raises(MissingColumnsError, match="order_count"):
         RFMSegmenter().fit(cdnow.drop(columns="order_count"))
-    with pytest.raises(
-        NotEnoughDataError, match="4 customers, but it takes at least 5; lower n_bins"
-    ):
+    with pytest.raises(NotEnoughDataError, match="need at least 5 customers, got 4; lower n_bins"):
         RFMSegmenter().fit(cdnow.head(4))
     for value in (np.nan, np.inf):
         broken = cdnow.assign(total_amount=[value, *cdnow["total_amount"].iloc[1:]])

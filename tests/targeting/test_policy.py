@@ -119,7 +119,7 @@ TABLE = experiment(n=60)
             TABLE.assign(variant=["offer"] * 57 + ["none"] * 3),
             0.5,
             NotEnoughDataError,
-            "3 customers",
+            "customers with variant 'none', got 3",
         ),
         (TABLE.assign(variant=None), 0.5, DataError, "60 customers have no variant"),
         (TABLE.assign(amount=np.nan), 0.5, DataError, "amount has 60 missing"),

@@ -84,7 +84,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         periods, churned = periods[first], churned[first]
         if not counts @ churned or not counts @ (periods - churned):
             raise NotEnoughDataError(
-                "customers who left, and who renewed,", 0, 1, "take more periods"
+                "customers who left and customers who renewed", 0, 1, "take more periods"
             )
 
         def rows(theta: list[Array], part: slice) -> RowDerivatives:

@@ -162,11 +162,11 @@ def test_bad_input() -> None:
         choose_k(features, 3)
     with pytest.raises(ValueError, match="sample_size must be at least 6, not 5"):
         choose_k(features, [1, 2, 3], sample_size=5)
-    with pytest.raises(NotEnoughDataError, match="1 customers, but it takes at least 2"):
+    with pytest.raises(NotEnoughDataError, match="need at least 2 customers, got 1"):
         choose_k(features.head(1), [1])
-    with pytest.raises(NotEnoughDataError, match="3 customers"):
+    with pytest.raises(NotEnoughDataError, match="customers.*, got 3"):
         choose_k(features)
-    with pytest.raises(NotEnoughDataError, match="3 customers"):
+    with pytest.raises(NotEnoughDataError, match="customers.*, got 3"):
         choose_k(features, itertools.count(1))
     with pytest.raises(TypeError, match="k names the numbers to judge"):
         choose_k(features, np.array(3))

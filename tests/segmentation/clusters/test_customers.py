@@ -195,9 +195,9 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(True).fit(features)
     with pytest.raises(ValueError, match="method must be one of"):
         CustomerClusters(method="dbscan").fit(features)
-    with pytest.raises(NotEnoughDataError, match="but it takes at least 4; lower n_clusters"):
+    with pytest.raises(NotEnoughDataError, match="at least 4 .*; lower n_clusters"):
         CustomerClusters(4).fit(features.head(3))
-    with pytest.raises(NotEnoughDataError, match="1 customers that differ"):
+    with pytest.raises(NotEnoughDataError, match="customers that differ, got 1"):
         CustomerClusters(2).fit(features.head(1).loc[lambda one: one.index.repeat(9)])
     with pytest.raises(ValueError, match="NaN"):
         CustomerClusters(2).fit(features.assign(total_amount=np.nan))

@@ -81,10 +81,8 @@ def test_mixture_and_samples() -> None:
 
 
 def test_too_few_customers_or_too_few_that_differ() -> None:
-    with pytest.raises(NotEnoughDataError, match="but it takes at least 3; lower n_clusters"):
+    with pytest.raises(NotEnoughDataError, match="at least 3 .*; lower n_clusters"):
         check_distinct(np.zeros((2, 1)), 3)
-    with pytest.raises(
-        NotEnoughDataError, match="2 customers that differ, but it takes at least 3"
-    ):
+    with pytest.raises(NotEnoughDataError, match="need at least 3 customers that differ, got 2"):
         check_distinct(np.array([[0.0], [1.0]] * 9), 3)
     assert distinct_rows(np.array([[0.0], [1.0]] * 9), 5) == 2
