@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import check_as_of, check_window_end, local_dates, local_days
+from cemkit.checks import check_as_of, local_dates, local_days
 from cemkit.errors import DataError
 
 
@@ -55,15 +55,6 @@ def test_as_of_is_the_day_in_every_form(as_of: object) -> None:
 def test_as_of_refuses(as_of: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=says(message)):
         check_as_of(as_of)
-
-
-def test_a_window_that_is_not_over_is_refused() -> None:
-    end = pd.Timestamp("2024-03-31")
-    check_window_end(end, last=end)
-    with pytest.raises(
-        DataError, match="^the window ends on 2024-03-31, after the last order on 20"
-    ):
-        check_window_end(end, last=pd.Timestamp("2024-03-30"))
 
 
 @pytest.mark.parametrize(

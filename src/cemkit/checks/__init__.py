@@ -1,7 +1,6 @@
 """Every argument and column check; each returns what it checked, in the form the caller needs."""
 
 from cemkit.checks.dates import check_as_of as check_as_of
-from cemkit.checks.dates import check_window_end as check_window_end
 from cemkit.checks.dates import local_dates as local_dates
 from cemkit.checks.dates import local_days as local_days
 from cemkit.checks.ids import align_outcome as align_outcome

@@ -98,12 +98,3 @@ def _read_dates(values: pd.Series, name: str) -> pd.Series:
         raise DataError(
             f"{name} has a value that is not a date ({str(error).splitlines()[0]})"
         ) from error
-
-
-def check_window_end(end: pd.Timestamp, last: pd.Timestamp) -> None:
-    """Raise where a window of outcomes ends after the last order, so that some are not seen yet."""
-    if end > last:
-        raise DataError(
-            f"the window ends on {end:%Y-%m-%d}, after the last order on {last:%Y-%m-%d}; what is "
-            "bought later would count as not bought; choose an earlier as_of or a shorter window"
-        )

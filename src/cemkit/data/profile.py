@@ -10,7 +10,7 @@ from scipy import stats
 
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_rows import check_hashable
-from cemkit.data.rounding import Values, is_short, settled_each, widened
+from cemkit.data.rounding import settled_each, widened
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Language, Result
 
@@ -209,12 +209,3 @@ def _shares(values: pd.Series) -> pd.Series:
 def _name(value: Any) -> str:
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)
-
-
-def _comparable(numbers: Values, dtypes: list[Any]) -> Values:
-    """Numbers of two tables in the precision that both have, sums without their rounding."""
-    if any(is_short(dtype) for dtype in dtypes):
-        half = any("16" in str(dtype) or "half" in str(dtype) for dtype in dtypes)
-        with np.errstate(over="ignore"):
-            return numbers.astype(np.float16 if half else np.float32).astype(np.float64)
-    return settled_each(numbers)

@@ -42,17 +42,12 @@ def kpss_statistic(series: FloatArray, lags: int | None = None) -> float:
     return float((sums @ sums) / (n * variance))
 
 
-def seasonal_strength(series: FloatArray, period: int) -> float:
-    """1 less the share of the remainder in the detrended variance of an STL decomposition."""
-    return _strength(*_stl(series, period))
-
-
 def seasonal_differences(series: FloatArray, period: int) -> int:
     """0 or 1: whether the season is strong enough for a seasonal difference."""
     if period == 1 or len(series) <= 2 * period or is_constant(series):
         return 0
-    remainder, detrended = _stl(series, period)
-    if _strength(remainder, detrended) <= SEASONAL_STRENGTH:
+    remainder, detrended = stl_parts(series, period)
+    if seasonal_strength(remainder, detrended) <= SEASONAL_STRENGTH:
         return 0
     changes = np.diff(series)
     calmer = np.var(difference(series, 0, 1, period)) < np.var(detrended)
@@ -93,12 +88,13 @@ def size_of(series: FloatArray) -> float:
     return float(np.abs(series).max())
 
 
-def _strength(remainder: FloatArray, detrended: FloatArray) -> float:
+def seasonal_strength(remainder: FloatArray, detrended: FloatArray) -> float:
+    """1 less the share of the remainder in the variance of what has no trend."""
     spread = float(np.var(detrended))
     return min(1.0, max(0.0, 1.0 - float(np.var(remainder)) / spread)) if spread > 0 else 0.0
 
 
-def _stl(series: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:
+def stl_parts(series: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:
     """The remainder, and the series less its trend; every setting as in R's mstl."""
     from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  a second to import, and not always due
 
