@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
-from tqdm import tqdm
 
 from cemkit.checks import (
     binary_labels,
     by_customer,
     check_flag,
     check_fraction,
-    check_integer,
     check_random_state,
     finite_values,
 )
@@ -25,6 +23,7 @@ from cemkit.churn.alignment import check_label, side_by_side
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Language, Result, apart
 
 CURVE_POINTS = 500
@@ -160,7 +159,6 @@ def evaluate_churn(
     """
     check_fraction(threshold, "threshold")
     check_fraction(confidence_level, "confidence_level")
-    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
     check_random_state(random_state)
     check_flag(progress, "progress")
     outcome = outcome_values(churned, positive)
@@ -178,7 +176,10 @@ def evaluate_churn(
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
     draws = pd.DataFrame(
         _measured(rankings, calibration, weights, threshold)
-        for weights in _draws(outcome, n_resamples, random_state, progress)
+        for weights in bootstrap_weights(
+            [np.arange(len(outcome))], n_resamples, random_state, progress=progress
+        )
+        if 0 < weights @ outcome < len(outcome)
     )
     table = _with_intervals(values, draws, confidence_level)
     rate = float(outcome.mean())
@@ -262,15 +263,6 @@ def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
     return finite_values(columns[name], name)
 
 
-def _draws(outcome: Array, n_resamples: int, random_state: int, progress: bool) -> Any:
-    generator = np.random.default_rng(random_state)
-    for _ in tqdm(range(n_resamples), disable=not progress, desc="evaluate_churn"):
-        drawn = generator.integers(len(outcome), size=len(outcome))
-        weights = np.bincount(drawn, minlength=len(outcome)).astype(np.float64)
-        if 0 < weights @ outcome < len(outcome):
-            yield weights
-
-
 def _measured(
     rankings: dict[str, Ranking], calibration: Calibration, weights: Array, threshold: float
 ) -> dict[str, float]:
@@ -287,15 +279,12 @@ def _with_intervals(
     values: dict[str, float], draws: pd.DataFrame, confidence_level: float
 ) -> pd.DataFrame:
     """Percentile intervals moved so that the median of the draws is the value."""
-    tail = (1 - confidence_level) / 2
     table = pd.DataFrame({"value": values}, dtype=np.float64)
     table["lower"] = table["upper"] = np.nan
     if len(draws):
-        shift = table["value"] - draws.median()
+        lower, upper = centred_interval(draws.to_numpy(), table["value"], confidence_level)
         least, most = (_limits(table.index, end) for end in (0, 1))
-        lower, upper = draws.quantile(tail) + shift, draws.quantile(1 - tail) + shift
-        table["lower"] = np.minimum(np.maximum(lower, least), table["value"])
-        table["upper"] = np.maximum(np.minimum(upper, most), table["value"])
+        table["lower"], table["upper"] = np.maximum(lower, least), np.minimum(upper, most)
     return table.rename_axis("measure")
 
 

@@ -10,6 +10,7 @@ from cemkit.errors import DataError
 from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.power import from_power, mean_from_power
+from cemkit.proportions.resampling import percentile_interval
 
 DRAWS = 4000
 
@@ -52,8 +53,7 @@ class Predictive:
             half = float(half * np.sqrt(self.covariance.sum()))
             return middle, middle - half, middle + half
         sums = self.draws(DRAWS, random_state).sum(axis=1)
-        tail = (1 - confidence_level) / 2
-        lower, upper = np.quantile(sums, [tail, 1 - tail])
+        lower, upper = percentile_interval(sums, confidence_level)
         return middle, float(lower), float(upper)
 
     def draws(self, n_draws: int, random_state: int = 0) -> FloatArray:

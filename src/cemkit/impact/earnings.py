@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from cemkit.checks import check_fraction, check_number
 from cemkit.errors import DataError
 from cemkit.impact.effects import FloatArray, PromotionEffect
+from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero, no_share
 from cemkit.results import Language, Result, apart
 
@@ -109,33 +111,29 @@ def promotion_profit(
         >>> profit.table["displayed_amount"].to_dict()["net_profit"]
         75.0
     """
-    check_fraction(margin, "margin")
-    if not 0 <= check_number(discount, "discount") < 1:
-        raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
-    check_number(fixed_cost, "fixed_cost", minimum=0)
-    check_number(cannibalised_amount, "cannibalised_amount", minimum=0)
-    check_number(halo_amount, "halo_amount", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
+    terms = _Terms(
+        check_fraction(margin, "margin"),
+        _checked_discount(discount),
+        check_number(fixed_cost, "fixed_cost", minimum=0),
+        check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
+        check_number(halo_amount, "halo_amount", minimum=0),
+    )
     _check_identified(effect)
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
     full_price = effect.actual_amount / (1 - discount)
-    other = {
-        "cannibalised": 0.0 - margin * cannibalised_amount,
-        "halo": margin * halo_amount,
-        "fixed_cost": 0.0 - fixed_cost,
-    }
-    lines = _lines(base, full_price - base, dip, margin, discount)
-    lines |= {name: np.full_like(base, value) for name, value in other.items()}
+    lines = terms.lines(base, full_price, dip)
     net = np.sum(list(lines.values()), axis=0)
+    lower, upper = percentile_interval(net[1:], level)
     discount_cost = full_price - effect.actual_amount
     spent = discount_cost + fixed_cost
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    lower, upper = np.quantile(net[1:], tails)
+    roi, roi_lower, roi_upper = (
+        float(earned) / spent if spent > 0 else math.nan for earned in (net[0], lower, upper)
+    )
     has_share = draws_above_zero(base, level)
-    other_profit = margin * float(dip[0]) + sum(other.values())
-    lift = _break_even(float(base[0]), margin, discount, other_profit)
+    lift = terms.break_even(float(base[0]), float(dip[0])) if has_share else math.nan
     return PromotionProfit(
         baseline_amount=float(base[0]),
         incremental_amount=float(full_price - base[0]),
@@ -143,15 +141,56 @@ def promotion_profit(
         net_profit=float(net[0]),
         net_profit_lower=float(lower),
         net_profit_upper=float(upper),
-        roi=float(net[0]) / spent if spent > 0 else math.nan,
-        roi_lower=float(lower) / spent if spent > 0 else math.nan,
-        roi_upper=float(upper) / spent if spent > 0 else math.nan,
-        break_even_lift=lift if has_share else math.nan,
+        roi=roi,
+        roi_lower=roi_lower,
+        roi_upper=roi_upper,
+        break_even_lift=lift,
         achieved_lift=float(full_price / base[0] - 1) if has_share else math.nan,
         profit_probability=float(np.mean(net[1:] > 0)),
         confidence_level=level,
-        table=_table(lines, net, tails),
+        table=_table(lines, net, level),
     )
+
+
+class _Terms(NamedTuple):
+    """What a sale earns, and what the promotion costs beside its discount."""
+
+    margin: float
+    discount: float
+    fixed_cost: float
+    cannibalised_amount: float
+    halo_amount: float
+
+    def lines(self, base: FloatArray, full_price: float, dip: FloatArray) -> dict[str, FloatArray]:
+        """The lines of the profit, from sales at full price."""
+        follows = {
+            "incremental_profit": self.margin * (full_price - base),
+            "discount_on_baseline": -self.discount * base,
+            "discount_on_incremental": -self.discount * (full_price - base),
+            "pulled_forward": self.margin * dip,
+        }
+        return follows | {name: np.full_like(base, value) for name, value in self._other().items()}
+
+    def break_even(self, base: float, dip: float) -> float:
+        """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
+        if self.margin <= self.discount:
+            return math.inf
+        other = self.margin * dip + sum(self._other().values())
+        spread = (self.margin - self.discount) * base
+        return (self.discount * base - other) / spread if base else math.nan
+
+    def _other(self) -> dict[str, float]:
+        return {
+            "cannibalised": 0.0 - self.margin * self.cannibalised_amount,
+            "halo": self.margin * self.halo_amount,
+            "fixed_cost": 0.0 - self.fixed_cost,
+        }
+
+
+def _checked_discount(discount: float) -> float:
+    if not 0 <= check_number(discount, "discount") < 1:
+        raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
+    return discount
 
 
 def _check_identified(effect: PromotionEffect) -> None:
@@ -166,29 +205,13 @@ def _check_identified(effect: PromotionEffect) -> None:
         )
 
 
-def _lines(
-    base: FloatArray, incremental: FloatArray, dip: FloatArray, margin: float, discount: float
-) -> dict[str, FloatArray]:
-    """What follows from the effect, in sales at full price."""
-    return {
-        "incremental_profit": margin * incremental,
-        "discount_on_baseline": -discount * base,
-        "discount_on_incremental": -discount * incremental,
-        "pulled_forward": margin * dip,
-    }
-
-
-def _break_even(base: float, margin: float, discount: float, other: float) -> float:
-    """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
-    if margin <= discount:
-        return math.inf
-    return (discount * base - other) / ((margin - discount) * base) if base else math.nan
-
-
-def _table(lines: dict[str, FloatArray], net: FloatArray, tails: list[float]) -> pd.DataFrame:
+def _table(lines: dict[str, FloatArray], net: FloatArray, level: float) -> pd.DataFrame:
     rows = {**lines, "net_profit": net}
     table = pd.DataFrame(
-        {name: [values[0], *np.quantile(values[1:], tails)] for name, values in rows.items()},
+        {
+            name: [values[0], *percentile_interval(values[1:], level)]
+            for name, values in rows.items()
+        },
         index=["amount", "amount_lower", "amount_upper"],
     ).T.rename_axis("line")
     shown = _rounded([float(values[0]) for values in lines.values()], float(net[0]))

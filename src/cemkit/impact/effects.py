@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_choice
+from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero, no_share
 from cemkit.results import Language, Result, apart
 
@@ -234,5 +235,5 @@ def _share(name: str, values: FloatArray, whole: FloatArray, level: float) -> di
 
 
 def _bounded(name: str, values: FloatArray, level: float) -> dict[str, float]:
-    lower, upper = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
+    lower, upper = percentile_interval(values[1:], level)
     return {name: float(values[0]), f"{name}_lower": float(lower), f"{name}_upper": float(upper)}

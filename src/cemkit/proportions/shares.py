@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.proportions.resampling import percentile_interval
 from cemkit.results import Language
 
 Floats = npt.NDArray[np.float64]
@@ -15,7 +16,7 @@ def clearly_above_zero(value: Floats, error: Floats, critical: Floats) -> npt.ND
 
 def draws_above_zero(values: Floats, level: float) -> bool:
     """The same of an estimate, which comes first, and its draws."""
-    return bool(values[0] > 0 and np.quantile(values[1:], (1 - level) / 2) > 0)
+    return bool(values[0] > 0 and percentile_interval(values[1:], level)[0] > 0)
 
 
 def no_share(share: str, whole: str, language: Language) -> str:

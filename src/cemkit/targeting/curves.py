@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from tqdm import tqdm
 
 from cemkit.checks import (
     check_choice,
     check_flag,
     check_fraction,
-    check_integer,
     check_random_state,
 )
 from cemkit.churn.alignment import side_by_side
 from cemkit.errors import DataError
+from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Language, Result, apart, p_text
 from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 
@@ -148,7 +147,7 @@ def uplift_curve(
     curve = np.interp(SHARES, *_curve(ranked, np.ones(len(ranked.outcome))))
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     samples = np.array([np.interp(SHARES, *_curve(ranked, weight)) for weight in weights])
-    lower, upper = _interval(samples, curve, confidence_level)
+    lower, upper = centred_interval(samples, curve, confidence_level)
     table = {
         "share": SHARES,
         "incremental": curve,
@@ -225,7 +224,7 @@ def qini_score(
         )
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     areas = np.array([_area(ranked, weight) for weight in weights]) / known
-    lower, upper = _interval(areas, np.float64(area / known), confidence_level)
+    lower, upper = centred_interval(areas, np.float64(area / known), confidence_level)
     shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
     tie = 1e-12 * known
     moved = areas - np.median(areas) + area / known
@@ -243,14 +242,6 @@ def qini_score(
         treated=int(ranked.treated.sum()),
         confidence_level=confidence_level,
     )
-
-
-def _interval(samples: Floats, estimate: Any, confidence_level: float) -> tuple[Any, Any]:
-    """Percentiles of the samples, moved so that their median is the estimate."""
-    tail = (1 - confidence_level) / 2
-    lower, middle, upper = np.quantile(samples, [tail, 0.5, 1 - tail], axis=0)
-    shift = estimate - middle
-    return np.minimum(lower + shift, estimate), np.maximum(upper + shift, estimate)
 
 
 def _two_sided(one_way: npt.NDArray[np.bool_], other_way: npt.NDArray[np.bool_]) -> float:
@@ -320,14 +311,8 @@ def _area(ranked: _Ranked, weight: Floats) -> float:
 def _bootstrap(
     ranked: _Ranked, n_resamples: int, random_state: int, progress: bool
 ) -> Iterator[Floats]:
-    check_integer(n_resamples, "n_resamples", minimum=1, maximum=100_000)
-    rng = np.random.default_rng(random_state)
     arms = [np.flatnonzero(ranked.treated), np.flatnonzero(~ranked.treated)]
-    for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
-        weight = np.zeros(len(ranked.outcome))
-        for arm in arms:
-            weight[arm] = np.bincount(rng.integers(0, len(arm), len(arm)), minlength=len(arm))
-        yield weight
+    return bootstrap_weights(arms, n_resamples, random_state, progress=progress)
 
 
 def _shuffled(ranked: _Ranked, n_resamples: int, random_state: int) -> Iterator[_Ranked]:
