@@ -1,6 +1,7 @@
 """Churn: features of five million orders, the fit, and the evaluation, each against its peer.
 
-Run it with `python benchmarks/churn.py [features|fit|evaluation]`; without a word it runs all.
+Run it with `python benchmarks/churn.py [features|fit|logistic|evaluation]`; without a
+word it runs all.
 """
 
 import platform
@@ -19,9 +20,11 @@ import sklearn
 from sklearn import metrics
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 import cemkit
 from cemkit import ChurnModel, churn_features, evaluate_churn
+from cemkit.churn.logistic import fit_logistic, score_and_information
 
 REPEATS = 5
 AS_OF = pd.Timestamp("2024-12-31")
@@ -132,13 +135,17 @@ def features() -> None:
     row("churn features on DuckDB", data, times[0], "SQL by hand, sums alone", times[1])
 
 
-def fit() -> None:
+def fit_data(rows: int, terms: int = 20) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    rows, terms = 1_000_000, 20
     matrix = rng.normal(size=(rows, terms))
     matrix += 0.7 * rng.normal(size=(rows, 1))  # churn features are correlated
     odds = matrix @ rng.normal(scale=0.2, size=terms) - 0.5
-    churned = (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+    return matrix, (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+
+
+def fit() -> None:
+    rows, terms = 1_000_000, 20
+    matrix, churned = fit_data(rows, terms)
     ours, peer = in_turns(
         lambda: ChurnModel().fit(matrix, churned),
         lambda: LogisticRegression(max_iter=1000).fit(matrix, churned),
@@ -147,6 +154,28 @@ def fit() -> None:
     model = ChurnModel(scale=False).fit(matrix, churned)
     np.testing.assert_allclose(model.coefficients_, exact.fit(matrix, churned).coef_[0], rtol=1e-7)
     row("churn fit", f"{rows:,} x {terms}", ours, f"scikit-learn {sklearn.__version__} lbfgs", peer)
+
+
+def logistic(rows: int = 1_000_000) -> None:
+    """The estimates with their second derivatives, on one thread: ours against newton-cholesky."""
+    matrix, churned = fit_data(rows)
+    center, scale = matrix.mean(axis=0), matrix.std(axis=0)
+
+    def by_scikit_learn() -> np.ndarray:
+        exact = LogisticRegression(tol=1e-8, solver="newton-cholesky")
+        with threadpool_limits(1):
+            exact.fit((matrix - center) / scale, churned)
+        point = np.r_[exact.intercept_, exact.coef_[0]]
+        score_and_information(point, matrix, churned, center, scale)
+        return point
+
+    def ours() -> np.ndarray:
+        return fit_logistic(matrix, churned, None, center, scale, penalty=1.0).parameters
+
+    np.testing.assert_allclose(ours(), by_scikit_learn(), rtol=1e-7, atol=1e-9)
+    mine, theirs = in_turns(ours, by_scikit_learn)
+    name = f"scikit-learn {sklearn.__version__} newton-cholesky, and one pass"
+    row("logistic fit with information", f"{rows:,} x {matrix.shape[1]}", mine, name, theirs)
 
 
 def evaluation() -> None:
@@ -216,6 +245,6 @@ def row(capability: str, data: str, ours: list[float], peer: str, theirs: list[f
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["features", "fit", "evaluation"]
-    for name in chosen:
-        {"features": features, "fit": fit, "evaluation": evaluation}[name]()
+    parts = {"features": features, "fit": fit, "logistic": logistic, "evaluation": evaluation}
+    for name in sys.argv[1:] or parts:
+        parts[name]()

@@ -1,7 +1,8 @@
 """Logistic regression by Newton's method, in blocks of rows that stay in the processor's cache.
 
-scikit-learn's newton-cholesky ends at the same estimates (to 1e-13), but needs 1.0 s for 1,000,000
-x 20 where this needs 0.35 s, and leaves the second derivatives, which errors need, to be computed.
+scikit-learn's newton-cholesky ends at the same estimates (to 1e-13), but takes half as long again
+for 1,000,000 x 20 and copies the rows (docs/benchmarks.md); it does not refuse outcomes that are
+separated, and leaves the second derivatives, which errors need, to be computed.
 """
 
 import dataclasses

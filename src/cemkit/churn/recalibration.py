@@ -56,6 +56,7 @@ def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibrat
     if method == "isotonic":
         curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome)
         return Recalibration(method, curve.X_thresholds_.tolist(), curve.y_thresholds_.tolist())
+    # scikit-learn has the sigmoid for a classifier only, not for scores (CalibratedClassifierCV).
     # Platt's targets keep the slope finite where the scores separate the outcomes.
     ones = outcome.sum()
     targets = np.where(outcome > 0, (ones + 1) / (ones + 2), 1 / (len(outcome) - ones + 2))
