@@ -36,7 +36,7 @@ def test_forecast_of_air_passengers_is_that_of_r(air_passengers: pd.Series) -> N
     ahead = forecaster.forecast(3)
     assert ahead["forecast"].tolist() == pytest.approx([445.6349, 420.3950, 449.1983], abs=4e-3)
     # R's interval has normal quantiles where ours has those of Student's t.
-    degrees = forecaster.members_[0].model.degrees
+    degrees = forecaster.degrees_of_freedom_
     half = (ahead["upper"] - ahead["forecast"]).iloc[0] * 1.959964 / student.ppf(0.975, degrees)
     assert half == pytest.approx((468.1847 - 423.0851) / 2, abs=0.02)
 
@@ -154,7 +154,7 @@ def test_a_season_that_is_not_seen_twice_is_left_out_and_said() -> None:
     assert forecaster.seasonal_period_ == 1
     assert forecaster.notes_ == ["no season: 60 points, where a season of 52 takes 105"]
     assert "no season: 60 points" in str(forecaster.summary())
-    with pytest.raises(NotEnoughDataError, match="60 points in sales, but it takes at least 104"):
+    with pytest.raises(NotEnoughDataError, match="need at least 104 points in sales, got 60"):
         ARIMAForecaster(seasonal_period=52).fit(sales)
 
 
@@ -197,7 +197,7 @@ def test_series_with_nothing_to_model_are_refused(sales: pd.Series, message: str
         ),
         (
             {"order": (2, 0, 0), "seasonal_order": (2, 6, 0), "seasonal_period": 12},
-            "96 points in sales that are not missing, but it takes at least 99",
+            "need at least 99 points in sales that are not missing, got 96",
         ),
         ({"seasonal_period": 0}, "seasonal_period must be at least 1"),
         ({"power": -1}, "power must be a finite number of at least 0, not -1"),
@@ -234,7 +234,9 @@ def test_orders_that_leave_nothing_of_the_series_are_refused(
     settings: dict[str, object], need: int
 ) -> None:
     period = 5 if "seasonal_order" in settings else 1
-    with pytest.raises(NotEnoughDataError, match=f"10 points .* at least {need}; that is what"):
+    with pytest.raises(
+        NotEnoughDataError, match=f"at least {need} points .*, got 10; that is what"
+    ):
         ARIMAForecaster(period, **settings).fit(seasonal(10))
 
 

@@ -9,10 +9,10 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 from scipy.stats import chi2, norm
 
 from cemkit.churn.logistic import Array, LogisticFit, fit_logistic
+from cemkit.proportions.intervals import critical_value
 from cemkit.results import Language, Result
 
 
@@ -133,7 +133,7 @@ def _wald_table(
     terms: list[str], estimate: Array, error: Array, confidence_level: float
 ) -> pd.DataFrame:
     z = estimate / error
-    reach = float(ndtri(0.5 + confidence_level / 2)) * error
+    reach = critical_value(confidence_level) * error
     lower, upper = estimate - reach, estimate + reach
     return pd.DataFrame(
         {

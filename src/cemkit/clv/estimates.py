@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,6 +16,7 @@ from cemkit.clv.fitting import Array, Derivatives, Maximum
 from cemkit.clv.identification import warn_of_unknown
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.errors import DataError
+from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
 
@@ -114,7 +114,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             NotFittedError: The model has no errors, as it was not fitted.
         """
         self._check_errors()
-        z = ndtri((1 + check_fraction(confidence_level, "confidence_level")) / 2)
+        z = critical_value(check_fraction(confidence_level, "confidence_level"))
         positive = self.params_.index.isin(self.parameter_names)
         wide = z * self.standard_errors_
         with np.errstate(over="ignore"):  # a bound at infinity

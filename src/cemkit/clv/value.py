@@ -5,7 +5,6 @@ from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -36,6 +35,7 @@ from cemkit.clv.terms import (
     check_horizon,
 )
 from cemkit.clv.uncertainty import relative_variance
+from cemkit.proportions.intervals import critical_value
 from cemkit.results import Language
 from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
 from cemkit.storage.text import Layout, damage_refused, from_text, to_text
@@ -235,7 +235,7 @@ class CustomerLifetimeValue(BaseEstimator):
         if confidence_level is None:
             return table
         spread = self._relative_error(customers, rated)
-        ratio = np.exp(ndtri((1 + confidence_level) / 2) * spread)
+        ratio = np.exp(critical_value(confidence_level) * spread)
         lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
         return table.assign(clv_lower=lower, clv_upper=upper)
 

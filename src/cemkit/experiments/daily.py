@@ -6,7 +6,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from cemkit.checks import check_choice, check_fraction, check_spellings, meant
 from cemkit.data.reductions.cohorts import last_order_day
@@ -20,7 +19,7 @@ from cemkit.experiments.table import (
     check_window,
     with_id_column,
 )
-from cemkit.proportions.intervals import difference_bounds
+from cemkit.proportions.intervals import critical_value, difference_bounds
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,7 +147,7 @@ def _effects(
     (mean1, var1, n1), (mean2, var2, n2) = base, arm
     variance = var1 / n1 + var2 / n2
     difference = mean2 - mean1
-    critical = np.full_like(difference, -ndtri(alpha / 2))
+    critical = np.full_like(difference, critical_value(1 - alpha))
     half = critical * np.sqrt(variance)
     lower, upper = difference - half, difference + half
     if metric == "converted":

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
@@ -31,6 +30,7 @@ from cemkit.forecasting.series import (
     season_of,
     time_index,
 )
+from cemkit.proportions.intervals import critical_value
 from cemkit.results import Language, Result
 
 NAIVE = "seasonal_naive"
@@ -126,9 +126,7 @@ def backtest(
         raise DataError("sales has no values after the first origin to compare forecasts with")
     if intervals == "conformal":
         _check_calibration(steps * (origins - 1), level)
-    named = {"arima": ARIMAForecaster()} if models is None else _checked(models)
-    if NAIVE in named:
-        raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
+    named = _checked({"arima": ARIMAForecaster()} if models is None else models)
 
     def ahead(model: ARIMAForecaster | None, past: pd.Series) -> pd.DataFrame:
         if model is None:
@@ -143,8 +141,7 @@ def backtest(
     ]
     forecasts = pd.concat(parts, ignore_index=True)
     if intervals == "conformal":
-        calibrated = [_conformal(one, level) for _, one in forecasts.groupby("model", sort=False)]
-        forecasts = pd.concat(calibrated, ignore_index=True)
+        forecasts = _calibrated(forecasts, level)
     return Backtest(
         steps=steps,
         origins=origins,
@@ -161,6 +158,8 @@ def _checked(models: object) -> dict[str, ARIMAForecaster]:
         raise TypeError(
             f"models must be forecasters by name, as in {{'a': ...}}, not {shown(models)}"
         )
+    if NAIVE in models:
+        raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
     return {str(name): check_forecaster(model) for name, model in models.items()}
 
 
@@ -207,8 +206,13 @@ def _naive(past: pd.Series, steps: int, period: int, level: float) -> pd.DataFra
     ahead = np.resize(values[-period:], steps)
     spread = float(np.sqrt(np.mean((values[period:] - values[:-period]) ** 2)))
     seasons = 1 + np.arange(steps) // period
-    half = float(norm.ppf(0.5 + level / 2)) * spread * np.sqrt(seasons)
+    half = critical_value(level) * spread * np.sqrt(seasons)
     return pd.DataFrame({"forecast": ahead, "lower": ahead - half, "upper": ahead + half})
+
+
+def _calibrated(forecasts: pd.DataFrame, level: float) -> pd.DataFrame:
+    parts = [_conformal(one, level) for _, one in forecasts.groupby("model", sort=False)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _conformal(forecasts: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -76,6 +76,7 @@ class ARIMAForecaster(BaseEstimator):
         log_likelihood_: At the maximum, on the scale of the power.
         params_: The coefficients and the variance; where models are averaged, those of the best.
         standard_errors_: Of the same.
+        degrees_of_freedom_: Points less parameters, of the same; for Student's t.
         notes_: What was decided on the way that a reader should know.
 
     References:
@@ -285,6 +286,12 @@ class ARIMAForecaster(BaseEstimator):
     def standard_errors_(self) -> pd.Series:
         """The standard errors of the same; that of the variance is not known."""
         return self._coefficients(0.95)["standard_error"]
+
+    @property
+    def degrees_of_freedom_(self) -> int:
+        """Degrees of freedom of the (best) model: of Student's t for `regressor_effects`."""
+        check_is_fitted(self, "members_")
+        return int(self._best.degrees)
 
     def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
         """The coefficients of the regressors in X, and their covariance matrix.

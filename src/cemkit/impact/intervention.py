@@ -181,7 +181,7 @@ class _Study:
         middle, spread = estimate[names].to_numpy(), covariance.loc[names, names].to_numpy()
         multiply = fitted.power_ == 0
         _refuse_uncertain(design, spread, 1.0 if multiply else float(self.series.abs().mean()))
-        effects = _t_draws(middle, spread, fitted.members_[0].model.degrees, self.seed)
+        effects = _t_draws(middle, spread, fitted.degrees_of_freedom_, self.seed)
         lift, dip = self._against_calendar(design)
         parts = {
             window.name: _explained(self.series, design, effects, window, multiply)
@@ -324,7 +324,7 @@ class _Study:
             return 0, math.nan
         estimate, covariance = fitted.regressor_effects()
         ratios = (estimate / np.sqrt(np.diag(covariance))).abs().filter(like="placebo_")
-        limit = student.ppf(0.5 + level / 2, fitted.members_[0].model.degrees)
+        limit = student.ppf(0.5 + level / 2, fitted.degrees_of_freedom_)
         return len(starts), float((ratios > limit).mean())
 
     def placebo_rate(self, wanted: int, level: float) -> tuple[int, float]:

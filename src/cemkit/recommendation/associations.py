@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from scipy.special import ndtri
 
 from cemkit.checks import (
     check_as_of,
@@ -70,7 +69,7 @@ def association_table(
         0     pot          tea          2  1.333333
         1     tea          pot          2  1.333333
     """
-    z = float(ndtri(0.5 + check_fraction(confidence_level, "confidence_level") / 2))
+    z = critical_value(check_fraction(confidence_level, "confidence_level"))
     least = check_integer(min_customers, "min_customers", minimum=1)
     table, _ = purchase_gaps(orders, check_as_of(as_of), ["product"])
     who, ids = pd.factorize(table["customer_id"])

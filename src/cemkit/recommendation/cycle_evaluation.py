@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
+from cemkit.proportions.intervals import critical_value
 from cemkit.recommendation.repurchase import EPOCH, RepurchaseCycle
 from cemkit.results import Language, Result, apart
 
@@ -119,7 +119,7 @@ def evaluate_cycles(
     capped = np.minimum(actual[known], window)
     errors, plain_errors = np.abs(foretold - capped), np.abs(plain - capped)
     gained = plain_errors - errors
-    half = float(ndtri(0.5 + confidence_level / 2) * gained.std(ddof=1) / np.sqrt(len(gained)))
+    half = float(critical_value(confidence_level) * gained.std(ddof=1) / np.sqrt(len(gained)))
     probability = model.buying_probability(orders, start, window).to_numpy()[known]
     return CycleScore(
         error_days=float(errors.mean()),

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from scipy.special import ndtri
 from sklearn.base import clone
 
 from cemkit.checks import (
@@ -27,6 +26,8 @@ from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.recommendation.cross_sell import EPOCH, CrossSell
 from cemkit.results import Language, Result, apart
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +153,10 @@ def evaluate_recommendations(
     ids = fitted.customers_.take(rows)
     ours = _Hits.of(fitted, fitted.recommend(ids, k, new_only=new_only), bought, rows)
     popular = _Hits.of(fitted, fitted.popular(ids, k, new_only=new_only), bought, rows)
-    z = float(ndtri(0.5 + confidence_level / 2))
+    z = critical_value(confidence_level)
     hits, tries = np.array([ours.hit.sum(), len(rows)], dtype=np.float64)
-    lower, upper = rate_bounds(hits, tries, critical_value(confidence_level))
-    # One customer more in favour of each, so that a few who agree are no certainty.
-    won = 1 + np.count_nonzero(ours.hit & ~popular.hit)
-    lost = 1 + np.count_nonzero(popular.hit & ~ours.hit)
-    centre = (won - lost) / (len(rows) + 2)
-    half = z * math.sqrt(((won + lost) / (len(rows) + 2) - centre**2) / (len(rows) + 2))
+    lower, upper = rate_bounds(hits, tries, z)
+    advantage, advantage_lower, advantage_upper = _advantage(ours.hit, popular.hit, float(z))
     return RecommendationScore(
         k=k,
         customers=len(rows),
@@ -171,16 +168,27 @@ def evaluate_recommendations(
         popularity_hit_rate=float(popular.hit.mean()),
         popularity_recall=popular.recall,
         popularity_coverage=popular.coverage,
-        advantage=(won - lost) / len(rows),
-        advantage_lower=max(centre - half, -1.0),
-        advantage_upper=min(centre + half, 1.0),
+        advantage=advantage,
+        advantage_lower=advantage_lower,
+        advantage_upper=advantage_upper,
         confidence_level=confidence_level,
     )
 
 
+def _advantage(ours: Flags, popular: Flags, z: float) -> tuple[float, float, float]:
+    """The difference of two paired proportions, with Bonett and Price's bounds."""
+    # One customer more in favour of each, so that a few who agree are no certainty.
+    won = 1 + np.count_nonzero(ours & ~popular)
+    lost = 1 + np.count_nonzero(popular & ~ours)
+    total = len(ours) + 2
+    centre = (won - lost) / total
+    half = z * math.sqrt(((won + lost) / total - centre**2) / total)
+    return (won - lost) / len(ours), max(centre - half, -1.0), min(centre + half, 1.0)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Hits:
-    hit: npt.NDArray[np.bool_]
+    hit: Flags
     recall: float
     coverage: float
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from cemkit.checks import (
     check_choice,
@@ -24,6 +23,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.proportions.intervals import critical_value
 from cemkit.results import Language, Result, apart
 from cemkit.targeting.solver import Problem, solve
 
@@ -175,13 +175,7 @@ def allocate_offers(
     if budget is not None:
         check_number(budget, "budget", minimum=0)
     at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    if capacities is None:
-        capacities = {}
-    if not isinstance(capacities, Mapping):
-        raise TypeError(
-            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
-        )
-    grid = _grid(profit_table, budget, capacities, at_most)
+    grid = _grid(profit_table, budget, {} if capacities is None else capacities, at_most)
     solution = solve(grid.problem)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.
@@ -189,7 +183,7 @@ def allocate_offers(
     taken = max((solution.taken, profitable), key=lambda taken: _profit(grid, taken))
     total = _profit(grid, taken)
     advantage = total - _profit(grid, rule_taken)
-    half = float(ndtri(0.5 + confidence_level / 2)) * _error(grid, taken, rule_taken)
+    half = float(critical_value(confidence_level)) * _error(grid, taken, rule_taken)
     certain = "profit_standard_error" not in profit_table
     chosen = profit_table.iloc[np.sort(grid.row[taken])]
     return OfferAllocation(
@@ -201,10 +195,7 @@ def allocate_offers(
         bound_profit=max(solution.bound, total),
         gap_profit=max(solution.bound - total, 0.0),
         budget_price=float(solution.prices[0]),
-        capacity_prices={
-            str(offer): float(price)
-            for offer, price in zip(grid.offers, solution.prices[1:], strict=True)
-        },
+        capacity_prices=dict(zip(map(str, grid.offers), solution.prices[1:].tolist(), strict=True)),
         best_rule=rule,
         best_rule_profit=total - advantage,
         advantage_profit=advantage,
@@ -234,18 +225,13 @@ def _grid(
     row[who, what] = np.arange(len(table))
     if np.count_nonzero(row >= 0) < len(table):
         raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
-    cost, error = finite_values(table["cost"], "cost"), np.zeros(len(table))
+    cost, error = _at_least_0(table, "cost"), np.zeros(len(table))
     if "profit_standard_error" in table:
-        error = finite_values(table["profit_standard_error"], "profit_standard_error")
-    for name, values in (("cost", cost), ("profit_standard_error", error)):
-        if (values < 0).any():
-            count = int((values < 0).sum())
-            raise DataError(f"{name} has {count} negative values; correct them first")
-    limits = _limits(budget, capacities, offers.tolist())
+        error = _at_least_0(table, "profit_standard_error")
     problem = Problem(
         profit=_matrix(row, finite_values(table["profit"], "profit"), -math.inf),
         cost=_matrix(row, cost, 0.0),
-        limits=limits,
+        limits=_limits(budget, capacities, offers.tolist()),
         max_per_customer=at_most,
     )
     churn = None
@@ -274,6 +260,14 @@ def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
     return codes, pd.Index(offers)
 
 
+def _at_least_0(table: pd.DataFrame, name: str) -> Floats:
+    values = finite_values(table[name], name)
+    if (values < 0).any():
+        count = int((values < 0).sum())
+        raise DataError(f"{name} has {count} negative values; correct them first")
+    return values
+
+
 def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
     matrix = values[row]
     matrix[row < 0] = absent
@@ -281,6 +275,10 @@ def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
 
 
 def _limits(budget: float | None, capacities: Mapping[Any, int], offers: list[Any]) -> Floats:
+    if not isinstance(capacities, Mapping):
+        raise TypeError(
+            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+        )
     unknown = [offer for offer in capacities if offer not in offers]
     if unknown:
         hint = meant(unknown[0], offers)
