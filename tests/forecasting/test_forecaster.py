@@ -174,7 +174,7 @@ def test_a_power_of_sales_that_are_not_positive_is_left_out_and_said() -> None:
         (monthly(np.tile(np.arange(12.0) ** 2, 4)), "follow .* without error: there is nothing"),
         (
             monthly(np.random.default_rng(0).normal(size=6)),
-            "6 points in sales that are not missing",
+            "points in sales that are not missing, got 6",
         ),
     ],
 )

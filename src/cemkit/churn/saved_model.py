@@ -26,7 +26,7 @@ from cemkit.storage.fields import (
     row,
     text,
 )
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 SMALLEST = 1e-90  # a smaller scale takes sound values beyond what a float holds
 STEEPEST = 1e9  # coefficient of a scaled term
@@ -127,8 +127,7 @@ def model_to_json(model: Any) -> str:
 
 def model_from_json(kind: Any, text: str) -> Any:
     """Return the fitted model of a text."""
-    state = from_text(kind, text, LAYOUT)
-    with damage_refused(kind):
+    with from_text(kind, text, LAYOUT) as state:
         encoding = _encoding(state)
         _check_fit(state, encoding)
         _check_calibration(state)

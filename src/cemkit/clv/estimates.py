@@ -18,7 +18,7 @@ from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 LARGEST_LOG = 300.0  # of a parameter whose square must be a float
 LARGEST_SHAPE_LOG = 12.0  # beyond, all customers are alike; no fit without covariates goes there
@@ -162,8 +162,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             DataError: The text is not that of such a model, or is damaged.
         """
-        state = from_text(cls, text, LAYOUT)
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
             return cls._restored(state)
 
     @classmethod

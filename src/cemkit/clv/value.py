@@ -38,7 +38,7 @@ from cemkit.clv.uncertainty import relative_variance
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Language
 from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
 ROWS_AT_ONCE = 200_000  # of histories and periods
@@ -209,8 +209,7 @@ class CustomerLifetimeValue(BaseEstimator):
         Raises:
             DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
         """
-        state = from_text(cls, text, LAYOUT)
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
             purchases = KINDS[state["kind"]].from_json(state["purchases"])
             spend = GammaGammaModel.from_json(state["spend"])
             value = cls(purchases, spend, **state["terms"])

@@ -31,7 +31,7 @@ from cemkit.forecasting.summary import (
     coefficient_table,
     diagnose_model,
 )
-from cemkit.storage.text import damage_refused, from_text, to_text
+from cemkit.storage.text import from_text, to_text
 
 MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
 MOST_DRAWS = 50_000_000
@@ -339,13 +339,12 @@ class ARIMAForecaster(BaseEstimator):
         Raises:
             DataError: The text is not a saved ARIMAForecaster, or is damaged.
         """
-        state = from_text(cls, text, LAYOUT)
-        parameters = state["parameters"]
-        for name in ("order", "seasonal_order"):
-            if parameters[name] != "auto":
-                parameters[name] = tuple(parameters[name])
-        new = cls(**parameters)
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
+            parameters = state["parameters"]
+            for name in ("order", "seasonal_order"):
+                if parameters[name] != "auto":
+                    parameters[name] = tuple(parameters[name])
+            new = cls(**parameters)
             new._settings().check()
             members, series, regressors = restore_state(state)
         return new._learnt(

@@ -36,7 +36,7 @@ from cemkit.storage.fields import (
     optional,
     record,
 )
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
@@ -196,8 +196,7 @@ class CrossSell(BaseEstimator):
         Raises:
             DataError: The text is not a saved CrossSell, or is damaged.
         """
-        state = from_text(cls, text, LAYOUT)
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
             _check_bought(state)
         customers = pd.Index(state["customers"], name="customer_id")
         products = pd.Index(state["products"], name="product")

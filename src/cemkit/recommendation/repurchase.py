@@ -26,7 +26,7 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
 EPOCH = pd.Timestamp("1970-01-01")
@@ -200,9 +200,8 @@ class RepurchaseCycle(BaseEstimator):
         Raises:
             DataError: The text is not a saved RepurchaseCycle, or is damaged.
         """
-        state = from_text(cls, text, LAYOUT)
-        model = cls(**state["parameters"])
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
+            model = cls(**state["parameters"])
             model._check_parameters()
             if model.by is None and state["params"]["group"] != [OVERALL]:
                 raise DataError(f"it has the groups {state['params']['group']!r}, and by is null")

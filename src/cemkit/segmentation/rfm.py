@@ -24,7 +24,7 @@ from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
 from cemkit.storage.fields import choice, integer, label, many, named, numbers, optional, text
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_BINS = 1000
 ROUNDING = 1e-12  # of an edge: a sum that is this near lies on it
@@ -233,8 +233,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         Raises:
             DataError: The text is not a saved RFMSegmenter, or is damaged.
         """
-        saved = from_text(cls, text, LAYOUT)
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as saved:
             return cls._restored(saved)
 
     @classmethod

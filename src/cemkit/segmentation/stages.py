@@ -13,7 +13,7 @@ from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import RuleTable, read_rules
 from cemkit.storage.fields import label, many, named, optional
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 ORDERS = "order_count"
 ROUNDING = 1e-9
@@ -141,8 +141,8 @@ class LifecycleStages(BaseEstimator):
         Raises:
             DataError: The text is not saved LifecycleStages, or is damaged.
         """
-        rules = from_text(cls, text, LAYOUT)["rules"]
-        with damage_refused(cls):
+        with from_text(cls, text, LAYOUT) as state:
+            rules = state["rules"]
             return cls(None if rules is None else pd.DataFrame(rules)).fit()
 
 

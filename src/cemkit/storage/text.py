@@ -35,8 +35,9 @@ def to_text(model: Any, layout: Layout, state: Mapping[str, Any]) -> str:
     return written
 
 
-def from_text(kind: type, source: str, layout: Layout) -> dict[str, Any]:
-    """Return the checked fields that `to_text` wrote."""
+@contextlib.contextmanager
+def from_text(kind: type, source: str, layout: Layout) -> Iterator[dict[str, Any]]:
+    """Give the checked fields that `to_text` wrote; what is refused in the block is damage, too."""
     if not isinstance(source, str):
         raise TypeError(
             f"{kind.__name__}.from_json takes the text that to_json returned, not "
@@ -55,15 +56,8 @@ def from_text(kind: type, source: str, layout: Layout) -> dict[str, Any]:
             f"the saved {kind.__name__} has format {reprlib.repr(found)}, and cemkit "
             f"{__version__} reads formats up to {layout.format}; update cemkit"
         )
-    with damage_refused(kind):
-        return _read(state, layout)
-
-
-@contextlib.contextmanager
-def damage_refused(kind: type) -> Iterator[None]:
-    """Raise `DataError` where a check refuses what a text holds."""
     try:
-        yield
+        yield _read(state, layout)
     except (TypeError, ValueError) as error:
         raise DataError(f"the saved {kind.__name__} is damaged: {error}") from error
 

@@ -20,7 +20,7 @@ from cemkit.storage.fields import (
     record,
     text,
 )
-from cemkit.storage.text import Layout, damage_refused, from_text, to_text
+from cemkit.storage.text import Layout, from_text, to_text
 
 SMALLEST = 1e-90  # a smaller scale takes sound values beyond what a float holds
 FARTHEST = 1e9  # scaled rows lie at most the root of their number away from the mean
@@ -85,8 +85,7 @@ def clusters_to_json(model: Any) -> str:
 
 def clusters_from_json(kind: Any, text: str) -> Any:
     """Return the fitted clusters of a text."""
-    state = from_text(kind, text, LAYOUT)
-    with damage_refused(kind):
+    with from_text(kind, text, LAYOUT) as state:
         _check_whole(state)
         return _restored(kind, state)
 
