@@ -2,12 +2,13 @@
 
 import dataclasses
 import html
-import numbers
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-Language = Literal["en", "zh"]
+from cemkit.catalogue import sentence_of
+from cemkit.formats import format_value
+
 SHOWN_ROWS = 20  # of a table that may hold a million
 
 
@@ -50,9 +51,14 @@ class Result:
             parts += [_markdown(_formatted(self.to_frame())), self._rows_not_shown()]
         return "\n\n".join(part for part in parts if part)
 
-    def sentence(self, language: Language = "en") -> str:
-        """The answer in one sentence, in English (`"en"`) or Chinese (`"zh"`)."""
-        raise NotImplementedError(f"{type(self).__name__} has no sentence")
+    def sentence(self, language: str = "en") -> str:
+        """The answer in one sentence, in English (`"en"`) or Chinese (`"zh"`).
+
+        Raises:
+            ValueError: cemkit does not speak the language.
+            NotImplementedError: There is no sentence for this result.
+        """
+        return sentence_of(self, language)
 
     def _scalars(self) -> dict[str, Any]:
         fields = self.to_dict().items()
@@ -61,6 +67,21 @@ class Result:
     def _rows_not_shown(self) -> str:
         more = len(self.to_dict()["table"]) - SHOWN_ROWS
         return f"... and {more:,} rows more" if more > 0 else ""
+
+    def __init_subclass__(cls) -> None:
+        """Keep `repr` for the subclass, where the dataclass would write its own."""
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+
+    def _opening(self) -> str:
+        """The English sentence where there is one; a repr never raises, whatever the fields."""
+        try:
+            return self.sentence()
+        except Exception:  # noqa: BLE001
+            return ""
+
+    def __repr__(self) -> str:
+        return f"{self._opening()}\n{self}".lstrip("\n")
 
     def __str__(self) -> str:
         scalars = {name: format_value(name, value) for name, value in self._scalars().items()}
@@ -81,47 +102,9 @@ class Result:
         table = ""
         if "table" in self.to_dict():
             table = _formatted(self.to_frame()).to_html() + self._rows_not_shown()
-        return f"<table><caption>{title}</caption>{cells}</table>{table}"
-
-
-def format_value(name: str, value: object) -> str:
-    """A value as people read it: money with separators, statistics to three digits."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, numbers.Integral):
-        return f"{value:,}"
-    if isinstance(value, numbers.Real):
-        number, what = float(value), name.removesuffix("_lower").removesuffix("_upper")
-        if what in {"amount", "clv"} or what.endswith(("_amount", "_profit", "_cost")):
-            return apart(number, spec=",.2f")[0]
-        return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
-    return str(value)
-
-
-def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> list[str]:
-    """Numbers in one format, with more digits where two that differ would look alike."""
-    head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]
-    values = [round(float(number), 12) + 0.0 for number in numbers]  # -0 is 0
-    distinct = {f"{value:.12g}" for value in (*values, *unlike)}
-    for more in range(digits, 16):
-        form = f"{head}.{more}{kind}"
-        texts = [format(value, form) for value in values]
-        looks = {_look(text) for text in (*texts, *(format(value, form) for value in unlike))}
-        if len(looks) >= len(distinct):
-            break
-    return texts
-
-
-def p_text(p_value: float) -> str:
-    """A p-value as sentences have it; one too small for a float is not called 0."""
-    return f"p = {p_value:.3g}" if p_value != 0 else "p < 1e-16"
-
-
-def _look(text: str) -> str:
-    """The text of a number; one that looks like 0 has no sign and no decimals."""
-    return text if any(letter in "123456789ni" for letter in text) else "0"
+        opening = self._opening()
+        first = f"<p>{html.escape(opening)}</p>" if opening else ""
+        return f"{first}<table><caption>{title}</caption>{cells}</table>{table}"
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:

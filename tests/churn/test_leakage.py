@@ -26,7 +26,7 @@ def test_honest_features_raise_no_alarm(known: pd.DataFrame, churned: pd.Series)
     found = check_leakage(known, churned)
     assert found.suspects == 0
     assert found.table["roc_auc"].between(0.5, 0.8).all()
-    assert found.sentence() == "no feature alone tells too much"
+    assert found.sentence() == "No single feature predicts too well."
 
 
 def test_the_customer_is_no_feature(known: pd.DataFrame, churned: pd.Series) -> None:
@@ -50,7 +50,7 @@ def test_the_trap_on_online_retail(online_retail: pd.DataFrame) -> None:
     churned = label_churn(online_retail, "2011-09-09", 91)
     # Features read on the day the table was exported, three months after the label's as_of.
     late = churn_features(online_retail, "2011-12-09").loc[churned.index]
-    with pytest.warns(CemkitWarning, match="suspected leakage: .*order_days_90"):
+    with pytest.warns(CemkitWarning, match="Suspected leakage: .*order_days_90"):
         check_leakage(late, churned)
     with pytest.warns(CemkitWarning, match="complete separation"):
         model = ChurnModel().fit(late, churned)

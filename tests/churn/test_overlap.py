@@ -75,6 +75,6 @@ def test_why_a_fit_without_a_penalty_has_no_optimum() -> None:
     matrix = rng.normal(size=(50, 2))
     line = (matrix.sum(axis=1) > 0).astype(float)
     words = why_unbounded(matrix, line, ["a", "b"])
-    assert "complete separation: 'a', 'b' together tell the outcome of all 50" in words
+    assert "complete separation: 'a', 'b' together perfectly predict the outcome of all 50" in words
     assert "set penalty above 0" in words
     assert why_unbounded(matrix, (rng.random(50) < 0.5).astype(float), ["a", "b"]) == ""

@@ -1,7 +1,6 @@
 """Separation: published examples, and every small table against the dual linear programs."""
 
 import numpy as np
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -11,7 +10,6 @@ from cemkit.churn.separation import (
     Separation,
     find_separation,
     proves_overlap,
-    separation_in_words,
 )
 
 
@@ -94,15 +92,3 @@ def test_overlap_is_proven_where_customers_are_many() -> None:
     fit = fit_logistic(matrix, churned, None, np.zeros(4), np.ones(4), penalty=1.0)
     assert proves_overlap(fit, np.abs(matrix).max(axis=0), 1.0)
     assert separation_of(matrix, churned).kind == "none"
-
-
-@pytest.mark.parametrize(
-    ("kind", "names", "told", "words"),
-    [
-        ("quasi", ["a"], 5, "quasi separation: 'a' tells the outcome of 5 of 1,000 customers"),
-        ("complete", ["a", "b"], 1000, "'a', 'b' together tell the outcome of all 1,000"),
-        ("quasi", list("abcdefgh"), 5, "'e', 'f' and 2 more together tell the outcome of 5"),
-    ],
-)
-def test_words(kind: str, names: list[str], told: int, words: str) -> None:
-    assert words in separation_in_words(kind, names, told, 1000)

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.channel_spellings import channel_name, channel_names, channels_of
+from cemkit.data import channel_spellings
+from cemkit.data.channel_spellings import (
+    CHANNELS,
+    Channel,
+    channel_name,
+    channel_names,
+    channels_of,
+)
+from cemkit.promotion.wording import standard_templates
 
 
 @pytest.mark.parametrize(
@@ -18,10 +26,26 @@ from cemkit.data.channel_spellings import channel_name, channel_names, channels_
         ("短信", "sms"),
         ("SMS", "sms"),
         ("Line", "line"),
+        ("电话", "phone"),
+        ("企业微信", "wecom"),
     ],
 )
 def test_each_spelling_has_one_name(written: str, name: str) -> None:
     assert channel_name(written) == name
+
+
+def test_each_spelling_is_of_one_channel() -> None:
+    spellings = [word for channel in CHANNELS.values() for word in channel.spellings]
+    assert len(spellings) == len({*spellings, *CHANNELS}) - len(CHANNELS)
+
+
+def test_a_channel_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel_spellings._channel_of.cache_clear()
+    monkeypatch.setitem(CHANNELS, "rcs", Channel(("rich message", "富媒体消息"), "short"))
+    assert channel_name("富媒体消息") == channel_name(" Rich  Message") == "rcs"
+    table = standard_templates().set_index(["channel", "language"])
+    assert table.loc[("rcs", "en"), "body"] == table.loc[("sms", "en"), "body"]
+    channel_spellings._channel_of.cache_clear()
 
 
 @pytest.mark.parametrize("dtype", ["object", "string", "category"])

@@ -59,7 +59,7 @@ def test_interval_p_value_winner_and_sentence_agree(correction, looks) -> None:
         assert ((table["winner"] == "A") == (table["difference_upper"] < 0)).all()
         first = detected[table["metric"] == "converted"]
         if not first.any() and found.decision != "by group":
-            assert found.sentence().startswith("no difference detected")
+            assert found.sentence().startswith("No difference detected")
             assert found.sentence("zh").startswith("未检测到差异")
 
 
@@ -68,8 +68,8 @@ def test_a_variant_that_lost_is_no_missing_difference() -> None:
     data["amount"] = np.tile([9.0, 11.0], 750) - 5.0 * (data["variant"] == "B")
     found = compare_variants(data, {"amount": "mean"}, "A")
     assert found.decision == "undecided"
-    assert found.sentence().startswith("none beats A (C - A: amount +0 (97.5% interval ")
-    assert found.sentence("zh").startswith("没有方案胜过 A (C - A: amount +0 (97.5% 区间 ")
+    assert found.sentence().startswith("None beats A (C - A: amount +0 (97.5% CI ")
+    assert found.sentence("zh").startswith("没有方案胜过 A（C - A：amount +0，97.5% 置信区间 ")
 
 
 @pytest.mark.parametrize("middle", [-10.0, 0.0, 0.01])

@@ -47,7 +47,7 @@ def test_the_source_article() -> None:
     one = proportion_test([143, 192], [1000, 1000])
     for name in ("difference_lower", "difference_upper", "lift_lower", "lift_upper"):
         assert row[name] == getattr(one, name)
-    assert found.sentence().startswith("adopt personal (personal - uniform: converted +0.049")
+    assert found.sentence().startswith("Adopt personal (personal - uniform: converted +0.049")
     assert found.sentence("zh").startswith("采用 personal")
     assert "as designed" in str(found)
     assert "as designed" in found.to_markdown()
@@ -167,7 +167,7 @@ def test_no_difference_is_not_claimed() -> None:
     found = compare_variants(data, {"converted": "proportion"}, control="A")
     assert found.decision == "undecided"
     assert found.table["winner"].isna().all()
-    assert found.sentence().startswith("no difference detected")
+    assert found.sentence().startswith("No difference detected")
     assert found.sentence("zh").startswith("未检测到差异")
 
 
@@ -219,14 +219,14 @@ def test_the_sentence_speaks_of_the_winner() -> None:
     )
     found = compare_variants(data, control="A")
     assert found.winner == "B"
-    assert found.sentence().startswith("adopt B (B - A: converted +0.1 (")
+    assert found.sentence().startswith("Adopt B (B - A: converted +0.1 (")
 
 
 def test_the_sentence_names_the_group() -> None:
     data = experiment()
     found = compare_variants(data, {"converted": "proportion"}, "A", by="segment")
     best = found.table.nlargest(1, "difference").iloc[0]
-    start = f"by group (segment {best['segment']}: {best['variant']} - A: converted +"
+    start = f"See each group (segment {best['segment']}: {best['variant']} - A: converted +"
     assert found.sentence().startswith(start)
 
 

@@ -45,7 +45,7 @@ def test_validity_and_words() -> None:
         "Order ORD20231001 earns 20% off everything and free exchange until 2023-10-31."
     )
     assert coupon.sentence("zh") == (
-        "订单 ORD20231001 获得全场8折（优惠20%），另有free exchange，有效期至 2023-10-31。"
+        "订单 ORD20231001 获得全场商品8折（优惠20%），另有free exchange，有效期至 2023-10-31。"
     )
 
 

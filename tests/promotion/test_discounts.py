@@ -1,5 +1,7 @@
 """Discounts in words, and refused everywhere alike."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cemkit import issue_coupons, offer_profit, render_messages
+from cemkit.catalogue import words
 from cemkit.errors import DataError
 from cemkit.promotion import coupons_for_returns
 from cemkit.promotion.coupons import RETURN_RULES
-from cemkit.promotion.discounts import discount_text, scope_text
+from cemkit.promotion.discounts import discount_fraction
 
 
 @pytest.mark.parametrize(
@@ -30,20 +33,20 @@ from cemkit.promotion.discounts import discount_text, scope_text
     ],
 )
 def test_exact_percentages_and_the_native_form(discount: float, en: str, zh: str) -> None:
-    assert discount_text(discount) == en
-    assert discount_text(discount, "zh") == zh
+    fraction = discount_fraction(discount)
+    assert words("en").discount_words(fraction) == en
+    assert words("zh").discount_words(fraction) == zh
 
 
 @given(st.integers(1, 9999))
 def test_each_hundredth_of_a_percent_is_exact(hundredths: int) -> None:
-    percent = float(discount_text(hundredths / 10_000).removesuffix("% off"))
-    assert percent == hundredths / 100
+    assert discount_fraction(hundredths / 10_000) == Decimal(hundredths) / 10_000
 
 
 @pytest.mark.parametrize("discount", [0, 1.01, -0.2, 30, float("nan"), 1e-12])
 def test_a_discount_outside_0_and_1(discount: float) -> None:
     with pytest.raises(ValueError, match="discount"):
-        discount_text(discount)
+        discount_fraction(discount)
 
 
 @pytest.mark.parametrize("wrong", [30, -0.2, 0, 1.5, np.inf])
@@ -66,13 +69,3 @@ def test_a_share_outside_0_and_1_is_refused_everywhere(wrong: float) -> None:
     customers = people.assign(churn_probability=0.5, expected_mean_amount=10.0)
     with pytest.raises(DataError, match="discount"):
         offer_profit(customers, sale, 0.1, margin=0.5)
-
-
-@pytest.mark.parametrize("scope", ["7", "iPhone 15", "编号3"])
-def test_digits_of_a_scope_do_not_join_those_of_the_discount(scope: str) -> None:
-    assert scope_text(scope, "zh") + discount_text(0.2, "zh") == f"“{scope}”8折（优惠20%）"
-    assert scope_text(scope, "en") == scope
-
-
-def test_a_scope_of_words_stays_as_it_is() -> None:
-    assert [scope_text(scope, "zh") for scope in ("运动服饰", "")] == ["运动服饰", ""]

@@ -144,8 +144,8 @@ def test_both_languages_name_the_interval_and_its_level() -> None:
     found: MarginTest = equivalence_test([150, 150], [9000, 9000], allowed_difference=0.01)
     for text in (found.sentence(), found.sentence("zh")):
         assert "90%" in text
-        assert f"{found.difference_lower:+.2%}" in text
-        assert f"{found.difference_upper:+.2%}" in text
+        assert f"{100 * found.difference_lower:+.2f}" in text
+        assert f"{100 * found.difference_upper:+.2f}" in text
 
 
 @pytest.mark.parametrize("successes", [(96, 2), (2, 96)])

@@ -135,15 +135,15 @@ def test_one_call_and_many_are_the_same() -> None:
 def test_sentences() -> None:
     found = proportion_test([143, 192], [1000, 1000], labels=["A", "B"])
     assert found.sentence() == (
-        "B has 19.20% against 14.30% of A, a difference of +4.90% "
-        "(95% interval +1.63% to +8.18%, p = 0.00334): B wins."
+        "B converted at 19.20%, A at 14.30%: +4.90 percentage points "
+        "(95% CI +1.63 to +8.18, p = 0.00334); B wins."
     )
     assert found.sentence("zh") == (
-        "B 的比率为 19.20%，A 为 14.30%，相差 +4.90%"
-        "（95% 区间 +1.63% 至 +8.18%，p = 0.00334）：B 胜出。"
+        "B 的转化率为 19.20%，A 为 14.30%：相差 +4.90 个百分点"
+        "（95% 置信区间 +1.63 至 +8.18，p = 0.00334）；B 胜出。"
     )
     level = proportion_test([5, 12], [83, 99], confidence_level=0.999)
-    assert "99.9% interval" in level.sentence()
+    assert "99.9% CI" in level.sentence()
     none = proportion_test([5, 12], [83, 99])
     assert none.sentence().endswith("no difference detected.")
     assert none.sentence("zh").endswith("未检测到差异。")

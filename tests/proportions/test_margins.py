@@ -38,7 +38,9 @@ def test_score_z_by_hand() -> None:
 
 def test_sentences() -> None:
     shown = equivalence_test([150, 150], [9000, 9000], ["A", "B"], allowed_difference=0.01)
-    assert shown.sentence().startswith("B is shown to be equivalent to A within 1.00% (p = ")
+    assert shown.sentence().startswith(
+        "B is shown to be equivalent to A within 1.00 percentage points (p = "
+    )
     assert shown.sentence("zh").startswith("已证实 B 等效于 A")
     not_shown = noninferiority_test([15, 9], [90, 90], ["A", "B"], allowed_difference=0.01)
     assert "B is not shown to be non-inferior to A" in not_shown.sentence()

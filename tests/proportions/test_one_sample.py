@@ -9,7 +9,7 @@ from cemkit.proportions.one_sample import one_proportion_test, proportion_interv
 def test_wilson_by_default() -> None:
     found = proportion_interval(81, 263)  # Newcombe 1998a
     assert (found.rate_lower, found.rate_upper) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert found.sentence("zh") == "263 中有 81，比率 30.80%（95% 区间 25.53% 至 36.62%）。"
+    assert found.sentence("zh") == "263 中有 81，比率 30.80%（95% 置信区间 25.53% 至 36.62%）。"
 
 
 def test_wald_test_of_statsmodels() -> None:

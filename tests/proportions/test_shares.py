@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cemkit.proportions.shares import clearly_above_zero, draws_above_zero, no_share
+from cemkit.proportions.shares import clearly_above_zero, draws_above_zero
 
 
 def test_the_whole_must_exceed_its_error_times_the_quantile() -> None:
@@ -21,8 +21,3 @@ def test_the_whole_must_exceed_its_error_times_the_quantile() -> None:
 def test_draws_follow_the_same_rule(middle: float, expected: bool) -> None:
     draws = np.random.default_rng(0).standard_normal(100_000)
     assert draws_above_zero(np.append(middle, middle + draws), 0.95) == expected
-
-
-def test_the_reason_is_said_in_both_languages() -> None:
-    assert no_share("lift", "the baseline", "en").endswith("the baseline is not clearly above 0")
-    assert no_share("提升幅度", "基线", "zh") == "基线并不明显大于 0，故不计算提升幅度"

@@ -109,7 +109,7 @@ def test_rfm_segments_of_cdnow_tell_later_spending(orders: pd.DataFrame) -> None
     assert result.table.index[0] == "Champions"
     assert result.table.loc["Champions", "lift"] > 3
     assert "Champions" in result.sentence()
-    assert "Champions" in result.sentence("zh")
+    assert "冠军客户" in result.sentence("zh")
 
 
 def test_later_amount_is_net_within_the_window_and_0_for_the_rest(orders: pd.DataFrame) -> None:

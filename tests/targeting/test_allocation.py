@@ -90,7 +90,7 @@ def test_it_does_not_recommend_what_it_is_unsure_of_and_names_the_rule() -> None
     assert allocation.advantage_lower < 0 < allocation.advantage_upper
     assert "not recommended" in allocation.reason
     assert "includes 0: prefer that rule" in allocation.reason
-    assert "可改用“在限制内给尽可能多的人 mail”" in allocation.sentence("zh")
+    assert "最佳简单规则“在限制内给尽可能多的人 mail”" in allocation.sentence("zh")
 
 
 def test_where_every_rule_loses_money_the_best_rule_is_nobody() -> None:
@@ -183,7 +183,7 @@ def test_where_a_simple_rule_fills_the_limits_better_its_choice_is_taken() -> No
     assert allocation.advantage_profit == 0
     assert not allocation.recommended
     assert "top churn risk gets mail" in allocation.reason
-    assert "可改用“流失风险最高者给 mail”" in allocation.sentence("zh")
+    assert "最佳简单规则“流失风险最高者给 mail”" in allocation.sentence("zh")
 
 
 def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:
@@ -272,7 +272,7 @@ def check_agreement(seed: int, n: int, spread: float, budget: float, level: floa
     )
     found = allocate_offers(profits, budget=budget, confidence_level=level)
     words = found.sentence()
-    shown = re.search(r"interval (\S+) to (\S+), which", words)
+    shown = re.search(r"CI (\S+) to (\S+), which", words)
     assert shown is not None
     low, high = (float(bound.replace(",", "")) for bound in shown.groups())
     assert found.recommended == (found.advantage_lower > 0) == (low > 0)

@@ -180,7 +180,7 @@ def check_agreement(
         reject()
     assert found.qini_lower <= found.qini <= found.qini_upper
     words, chinese = found.sentence(), found.sentence("zh")
-    low, high = map(float, re.findall(r"interval (\S+) to (\S+),", words)[0])
+    low, high = map(float, re.findall(r"CI (\S+) to (\S+),", words)[0])
     apart = found.qini_lower > 0 or found.qini_upper < 0
     assert apart == (found.p_value < 1 - level) == (found.p_value < round(1 - level, 9))
     assert apart == (low > 0 or high < 0) == ("not distinguishable" not in words)

@@ -60,7 +60,7 @@ def check_spellings(labels: Iterable[object], name: str) -> None:
             )
 
 
-def meant(label: object, labels: Iterable[object]) -> str:
+def meant(label: object, labels: Iterable[object], likeness: float = 0.6) -> str:
     """Return what to try instead of a label that is not among these; nothing where none is near."""
     for other in labels:
         if isinstance(label, str) != isinstance(other, str) and str(label) == str(other):
@@ -68,7 +68,7 @@ def meant(label: object, labels: Iterable[object]) -> str:
             plain = other.item() if isinstance(other, np.generic) else other
             return f" (it is {kinds[0]}, and {shown(plain)} there is {kinds[1]})"
     texts = {folded(other): other for other in labels if isinstance(other, str)}
-    near = get_close_matches(folded(str(label)), list(texts), n=1)
+    near = get_close_matches(folded(str(label)), list(texts), n=1, cutoff=likeness)
     return f" (did you mean {str(texts[near[0]])!r}?)" if near else ""
 
 

@@ -15,7 +15,7 @@ from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 Money = float | pd.Series
 ALPHA, BETA = 6.0, 14.0  # the paper's belief about acceptance: mean .3, standard deviation .1
@@ -40,7 +40,7 @@ class RetentionProfit(Result):
         ...     probability, clv=200, offer_cost=10, contact_cost=1, acceptance_rate=0.3
         ... )
         >>> print(plan.sentence())
-        Contact 1 of 2 customers (50.0%): expected profit 49.30, against 45.00 of contacting all.
+        Contact 1 of 2 customers (50.0%): expected profit 49.30, against 45.00 when ...
     """
 
     customers: int
@@ -50,21 +50,6 @@ class RetentionProfit(Result):
     everyone_profit: float
     table: pd.DataFrame
     curve: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """Whom to contact, and what it is expected to bring."""
-        plan, all_of_them = apart(self.expected_profit, self.everyone_profit, spec=",.2f")
-        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
-        if language == "zh":
-            return (
-                f"应联系 {self.customers:,} 位客户中的 {self.contacted:,} 位"
-                f"（{share}）："
-                f"预期利润 {plan}，全部联系则为 {all_of_them}。"
-            )
-        return (
-            f"Contact {self.contacted:,} of {self.customers:,} customers ({share}): "
-            f"expected profit {plan}, against {all_of_them} of contacting all."
-        )
 
 
 def retention_profit(
@@ -202,17 +187,6 @@ class ExpectedMaximumProfit(Result):
     best_share: float
     maximum_profit: float
     maximum_share: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The worth of the score, and how many to contact."""
-        profit = apart(self.expected_profit, spec=",.2f")[0]
-        share = apart(self.best_share, spec=".1%", unlike=(0.0, 1.0))[0]
-        if language == "zh":
-            return f"按此评分联系 {share} 的客户，预期每位客户利润 {profit}。"
-        return (
-            f"Contacting {share} of the customers by this score is expected to bring "
-            f"{profit} per customer."
-        )
 
 
 def expected_maximum_profit(

@@ -15,7 +15,7 @@ from cemkit.churn.evaluation import ChurnEvaluation
 from cemkit.churn.inputs import check_event_is_named
 from cemkit.churn.model import ChurnModel
 from cemkit.data.sensitive import sensitive_columns
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +51,6 @@ class ModelCard(Result):
     limits: str
     version: str
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """What the model says, of whom, and how well."""
-        auc = float(self.table["value"]["roc_auc"])
-        if language == "zh":
-            return (
-                f"{self.model} 预测客户在 {self.fitted_as_of} 之后 "
-                f"{self.window_days} 天内不再购买的概率，"
-                f"以 {self.customers:,} 位客户拟合，在 {self.tested_on:,} 位上的 AUC 为 {auc:.3f}。"
-            )
-        return (
-            f"{self.model} gives the probability of no purchase in the {self.window_days} days "
-            f"after {self.fitted_as_of}, fitted on {self.customers:,} customers; AUC {auc:.3f} on "
-            f"{self.tested_on:,}."
-        )
 
 
 def model_card(

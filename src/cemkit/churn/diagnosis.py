@@ -1,17 +1,17 @@
 """Whether the data can carry the model: separation, collinearity, events per term."""
 
 import dataclasses
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.catalogue import words
 from cemkit.churn.logistic import BLOCK, Array, LogisticFit
-from cemkit.churn.separation import Separation, separation_in_words
-from cemkit.results import Language, Result
+from cemkit.churn.separation import Separation
+from cemkit.results import Result
 
-EVENTS_PER_TERM = 10
 INFLATED = 10.0
 
 
@@ -86,13 +86,29 @@ class ChurnDiagnosis(Result):
     separation: str | None
     separated: int
     table: pd.DataFrame
+    events_advised: ClassVar[int] = 10
 
-    def sentence(self, language: Language = "en") -> str:
-        """What is wrong, or that nothing is."""
-        found = problems_of(self) + _collinearity(self.table)
-        if language == "zh":
-            return f"发现 {len(found)} 个问题。" if found else "未发现问题。"
-        return "; ".join(found) or "no separation, no collinearity, enough events"
+    @property
+    def separated_alone(self) -> list[str]:
+        """The terms each of which predicts every outcome by itself."""
+        return self.table.index[self.table["separation"] == "complete"].tolist()
+
+    @property
+    def collinear(self) -> list[str]:
+        """The terms that follow from others, or nearly so."""
+        return self.table.index[self.table["inflation"] > INFLATED].tolist()
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, by its name in the catalogue."""
+        together = self.separation not in (None, "none") and not self.separated_alone
+        found = {
+            "separated alone": bool(self.separated_alone),
+            "separated together": together,
+            "few events": self.events_per_term < self.events_advised,
+            "collinear": bool(self.collinear),
+        }
+        return [name for name, is_found in found.items() if is_found]
 
 
 def diagnosis_of(
@@ -144,35 +160,5 @@ def _inflation(information: Array) -> Array:
 
 def problems_of(diagnosis: ChurnDiagnosis) -> list[str]:
     """What a reader of the model must know, one sentence each; empty where all is well."""
-    found = _separations(diagnosis)
-    if diagnosis.events_per_term < EVENTS_PER_TERM:
-        found.append(
-            f"too few events: {diagnosis.events_per_term:.1f} customers of the rarer outcome for "
-            f"each of {len(diagnosis.table)} terms, where {EVENTS_PER_TERM} is the least advised; "
-            "use fewer features or more customers"
-        )
-    return found
-
-
-def _collinearity(table: pd.DataFrame) -> list[str]:
-    inflated = table.index[table["inflation"] > INFLATED].tolist()
-    names = ", ".join(repr(name) for name in inflated)
-    return [f"collinear terms: {names}"] if inflated else []
-
-
-def _separations(diagnosis: ChurnDiagnosis) -> list[str]:
-    alone = diagnosis.table.index[diagnosis.table["separation"] == "complete"].tolist()
-    if alone:
-        names = ", ".join(repr(name) for name in alone)
-        return [
-            f"complete separation: each of {names} alone tells the outcome of all "
-            f"{diagnosis.customers:,} customers; the size of its coefficient comes from the "
-            "penalty, and such a feature often looks past as_of"
-        ]
-    if diagnosis.separation is None or diagnosis.separation == "none":
-        return []
-    terms = diagnosis.table.index[diagnosis.table["unbounded"]].tolist()
-    words = separation_in_words(
-        diagnosis.separation, terms, diagnosis.separated, diagnosis.customers
-    )
-    return [f"{words}; the size of their coefficients comes from the penalty"]
+    say = words("en").CHURN_PROBLEMS
+    return [say[problem](diagnosis) for problem in diagnosis.problems if problem != "collinear"]

@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from cemkit.checks import by_customer, check_columns, check_frame, check_integer
 from cemkit.churn.encoding import check_not_numbers, is_numeric
 from cemkit.errors import DataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
 SHIFTING, SHIFTED = 0.1, 0.25
@@ -40,19 +40,6 @@ class FeatureDrift(Result):
     after: int
     shifted: int
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many columns have moved, and which the farthest."""
-        first, psi = self.table.index[0], self.table["psi"].iloc[0]
-        if language == "zh":
-            return (
-                f"{len(self.table)} 列中有 {self.shifted} 列发生漂移；"
-                f"最大的是 {first}（PSI {psi:.3f}）。"
-            )
-        return (
-            f"{self.shifted} of {len(self.table)} columns have shifted; the farthest is {first} "
-            f"(PSI {psi:.3f})."
-        )
 
 
 def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> FeatureDrift:

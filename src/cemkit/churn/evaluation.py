@@ -24,7 +24,7 @@ from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 CURVE_POINTS = 500
 FEWEST = 10
@@ -45,7 +45,7 @@ class ChurnEvaluation(Result):
         customers: How many there are.
         events: Those of them that churned.
         base_rate: Their share.
-        majority_accuracy: Accuracy of saying the same of everyone: what any accuracy must beat.
+        majority_accuracy: Accuracy of predicting the majority for everyone: the least to beat.
         threshold: Customers strictly above it are called churners.
         confidence_level: Of the intervals.
         draws: Bootstrap draws behind them; draws with one outcome only are left out.
@@ -78,26 +78,6 @@ class ChurnEvaluation(Result):
     deciles: pd.DataFrame
     calibration: pd.DataFrame
     curve: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The AUC with its interval, and accuracy beside that of the majority."""
-        roc = self.table.loc["roc_auc", ["value", "lower", "upper"]]
-        accuracy, majority = float(self.table["value"]["accuracy"]), self.majority_accuracy
-        level = f"{100 * self.confidence_level:g}%"
-        shown = apart(*map(float, roc), spec=".3f", unlike=(0.0, 1.0))
-        right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
-        base = apart(self.base_rate, spec=".1%", unlike=(0.0, 1.0))[0]
-        if language == "zh":
-            return (
-                f"{self.customers:,} 位客户中 {base} 流失；AUC 为 {shown[0]}"
-                f"（{level} 区间 {shown[1]} 至 {shown[2]}）；"
-                f"准确率 {right}，一律猜多数则为 {most}。"
-            )
-        return (
-            f"Of {self.customers:,} customers {base} churned; AUC {shown[0]} "
-            f"({level} interval {shown[1]} to {shown[2]}); accuracy {right}, "
-            f"where saying the same of everyone has {most}."
-        )
 
 
 def evaluate_churn(

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_integer
-from cemkit.results import Language, format_value
+from cemkit.catalogue import check_language, words
+from cemkit.checks import check_integer
+from cemkit.formats import format_value
 
 LARGEST_EFFECT = 700.0  # log-odds whose ratio is still a float
 NO_EFFECT = 1e-9  # log-odds
@@ -17,10 +18,10 @@ def reasons(
     features: pd.DataFrame,
     average: dict[str, Any],
     top: int,
-    language: Language,
+    language: str,
 ) -> pd.DataFrame:
     """The largest effects of each row, in words."""
-    check_choice(language, "language", ["en", "zh"])
+    check_language(language)
     named = min(check_integer(top, "top", minimum=1), effects.shape[1])
     sizes, values = effects.to_numpy(), features.to_numpy(dtype=object)
     order = np.argsort(-np.abs(sizes), axis=1, kind="stable")[:, :named]
@@ -40,16 +41,11 @@ def reasons(
     return pd.DataFrame(columns, index=effects.index, dtype=object)
 
 
-def _words(
-    feature: str, value: Any, average: dict[str, Any], effect: float, language: Language
-) -> str:
+def _words(feature: str, value: Any, average: dict[str, Any], effect: float, language: str) -> str:
     if abs(effect) < NO_EFFECT:
         return ""
-    own, usual = format_value(feature, value), format_value(feature, average[feature])
-    if pd.isna(value):
-        own = "缺失" if language == "zh" else "missing"
+    own = None if pd.isna(value) else format_value(feature, value)
+    usual = format_value(feature, average[feature])
     ratio = f"{np.exp(np.clip(effect, -LARGEST_EFFECT, LARGEST_EFFECT)):.3g}"
-    if language == "zh":
-        return f"{feature} 为 {own}（一般为 {usual}）：流失几率 × {ratio}"
-    word = "usually" if isinstance(average[feature], str) else "average"
-    return f"{feature} is {own} ({word} {usual}): odds of churn x {ratio}"
+    is_mean = not isinstance(average[feature], str)
+    return str(words(language).churn_reason(feature, own, usual, ratio, is_mean=is_mean))

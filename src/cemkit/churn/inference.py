@@ -13,7 +13,7 @@ from scipy.stats import chi2, norm
 
 from cemkit.churn.logistic import Array, LogisticFit, fit_logistic
 from cemkit.proportions.intervals import critical_value
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,36 +55,11 @@ class ChurnCoefficients(Result):
     confidence_level: float
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """The feature farthest from having no effect, and whether its effect is distinguishable."""
+    def clearest(self) -> pd.Series:
+        """The row of the feature farthest from having no effect, in standard errors."""
         table = self.table.drop(index="intercept")
-        term = str(table["z"].abs().idxmax())
-        odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].loc[term]
-        lower, upper = table.loc[[term], ["lower", "upper"]].to_numpy(dtype=np.float64)[0]
-        ratio, low, high = map(_ratio, odds)
-        level, clear = f"{100 * self.confidence_level:g}%", not lower <= 0 <= upper
-        if language == "zh":
-            first = (
-                f"影响最明确的是 {term}" if clear else f"没有明确的影响；最远离无影响的是 {term}"
-            )
-            return (
-                f"{first}：每增加一个单位，流失的几率乘以 {ratio}（{level} 区间 {low} 至 {high}）。"
-            )
-        first = (
-            "The clearest effect is" if clear else "No effect is clear; the farthest from none is"
-        )
-        return (
-            f"{first} that of {term}: one unit more multiplies the odds of churn by "
-            f"{ratio} ({level} interval {low} to {high})."
-        )
-
-
-def _ratio(ratio: float) -> str:
-    """Three digits, or as many as it takes to show that the ratio is not 1."""
-    digits = 3
-    while digits < 15 and float(f"{ratio:.{digits}g}") == 1 != ratio:
-        digits += 1
-    return f"{ratio:.{digits}g}"
+        row: pd.Series = table.astype(np.float64).iloc[int(table["z"].abs().to_numpy().argmax())]
+        return row
 
 
 def coefficients_of(

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_days, check_fraction
+from cemkit.checks import check_as_of, check_days, check_fraction
 from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
 from cemkit.data.reductions.data_span import Day, check_window_seen
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 EPOCH = pd.Timestamp("1970-01-01")
 FEWEST_GAPS = 30
@@ -117,28 +117,6 @@ class WindowSuggestion(Result):
     seen_days: int
     reason: str
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The proposal and the figure that supports it, or why no window will do."""
-        check_choice(language, "language", ["en", "zh"])
-        late, days = f"{self.still_returning_share:.1%}", self.window_days
-        if days is not None:
-            if language == "zh":
-                return (
-                    f"建议以 {days} 天为流失窗口：沉默满这段时间的客户中，有 {late} 在上次购买后的 "
-                    f"{self.seen_days} 天内仍会回来。"
-                )
-            return (
-                f"Call a customer churned after {days} days without a purchase: {late} of those "
-                f"silent for so long still come back within {self.seen_days} days of their last "
-                "purchase."
-            )
-        if language == "zh":
-            longest = f"沉默满 {self.table.index[-1]} 天的客户中仍有 {late} 会回来" * bool(
-                len(self.table)
-            )
-            return f"没有合适的流失窗口：{longest or f'数据只能判断 {self.seen_days} 天的沉默'}。"
-        return f"No window will do: {self.reason}."
 
 
 def suggest_window(

@@ -14,7 +14,7 @@ from cemkit.churn.inputs import with_outcome
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking, ranking_measures
 from cemkit.errors import CemkitWarning
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +38,6 @@ class LeakageCheck(Result):
     suspects: int
     plausible_auc: float
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """Which features are suspect."""
-        names = ", ".join(self.table.index[self.table["suspect"]])
-        if language == "zh":
-            return f"疑似泄漏的特征：{names}。" if names else "未发现疑似泄漏的特征。"
-        return f"suspected leakage: {names}" if names else "no feature alone tells too much"
 
 
 def check_leakage(
@@ -99,12 +92,7 @@ def check_leakage(
         table=table,
     )
     if found.suspects:
-        warnings.warn(
-            f"{found.sentence()}: alone above AUC {plausible_auc:g}; make sure that they look at "
-            "nothing after as_of",
-            CemkitWarning,
-            stacklevel=2,
-        )
+        warnings.warn(found.sentence(), CemkitWarning, stacklevel=2)
     return found
 
 

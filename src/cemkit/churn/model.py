@@ -44,7 +44,6 @@ from cemkit.churn.saved_model import model_from_json, model_to_json
 from cemkit.churn.scoring import check_scores, effects_of, score_of
 from cemkit.churn.separation import Separation, proves_overlap
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError
-from cemkit.results import Language
 
 
 class ChurnModel(ClassifierMixin, BaseEstimator):
@@ -198,9 +197,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         features = self._named_features(customers)
         return customers.assign(churn_probability=self._probability(self._matrix(features)))
 
-    def explain(
-        self, customers: pd.DataFrame, top: int = 3, language: Language = "en"
-    ) -> pd.DataFrame:
+    def explain(self, customers: pd.DataFrame, top: int = 3, language: str = "en") -> pd.DataFrame:
         """The few features that move each customer's odds of churn most, in words.
 
         A feature's effect is the change in log-odds from the average customer's value (the most
@@ -210,7 +207,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         Args:
             customers: One row per customer with the features of the fit.
             top: How many features to name.
-            language: `"en"` or `"zh"`.
+            language: One that cemkit speaks, such as `"en"` or `"zh"`.
 
         Returns:
             On the index of `customers`: `churn_probability, reason_1, ...`; a reason is empty where

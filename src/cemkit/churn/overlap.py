@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from cemkit.catalogue import words
 from cemkit.churn.logistic import (
     Array,
     LogisticFit,
@@ -21,7 +22,6 @@ from cemkit.churn.logistic import (
 from cemkit.churn.separation import (
     Separation,
     find_separation,
-    separation_in_words,
 )
 
 PROOF_STEPS = 4  # each costs as much as one step of the fit
@@ -76,8 +76,8 @@ def why_unbounded(matrix: Array, churned: Array, terms: list[str], groups: Group
     if found.kind == "none":
         return ""
     names = [name for name, of in zip(terms, found.terms, strict=True) if of]
-    words = separation_in_words(found.kind, names, found.customers, len(churned))
-    return f"{words}, so their coefficients grow without bound; set penalty above 0"
+    said = words("en").separation_words(found.kind, names, found.customers, len(churned))
+    return f"{said}, so their coefficients grow without bound; set penalty above 0"
 
 
 def _without_single_terms(matrix: Array, churned: Array, groups: Groups) -> tuple[_Rest, Mask]:

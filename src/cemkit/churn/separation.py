@@ -17,7 +17,6 @@ from cemkit.churn.logistic import Array, LogisticFit
 
 MARGIN = 1e-7  # in standard deviations: what lies closer to the boundary lies on it
 ROWS = 1000  # that the linear program begins with, and gains in each round
-NAMED = 6  # in a message
 FRUGALITY = 1e-6  # so that a coefficient that tells nothing stays at 0
 
 
@@ -111,12 +110,3 @@ def proves_overlap(fit: LogisticFit, furthest: Array, penalty: float) -> bool:
     left = np.abs(fit.information @ step - gradient).max()
     solved = left <= 1e-6 * np.abs(gradient).max()
     return bool(solved and np.abs(step) @ np.r_[1.0, furthest] < 1)
-
-
-def separation_in_words(kind: str, terms: list[str], told: int, customers: int) -> str:
-    """Which terms tell how many outcomes."""
-    names = ", ".join(repr(term) for term in terms[:NAMED])
-    names += f" and {len(terms) - NAMED} more" if len(terms) > NAMED else ""
-    verb = "tells" if len(terms) == 1 else "together tell"
-    share = f"all {customers:,}" if told == customers else f"{told:,} of {customers:,}"
-    return f"{kind} separation: {names} {verb} the outcome of {share} customers without exception"

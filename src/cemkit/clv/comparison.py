@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import warnings
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,14 +21,14 @@ from cemkit.data.customers import summarize_customers
 from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.data.rounding import settled_each
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.results import Language, Result, p_text
+from cemkit.results import Result
 
 BASELINE = "mean of the past"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseModelComparison(Result):
-    """How well purchase models foretold what came after `as_of`.
+    """How well purchase models predicted what came after `as_of`.
 
     Attributes:
         best: The row of the table with the smallest root mean squared error.
@@ -40,7 +41,7 @@ class PurchaseModelComparison(Result):
         >>> from cemkit import compare_purchase_models, load_cdnow
         >>> result = compare_purchase_models(load_cdnow("sample"), "1997-09-30", 273)
         >>> print(result.sentence())
-        Pareto/NBD foretold the next 273 days of 2,357 customers best: 1,666 purchases expected, ...
+        Pareto/NBD predicted the next 273 days of 2,357 customers best: 1,666 purchases ...
     """
 
     best: str
@@ -49,21 +50,12 @@ class PurchaseModelComparison(Result):
     horizon_days: int
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """Which model was best and how far it was off, against the mean of the past."""
-        error, past = self.table["rmse"][self.best], self.table["rmse"][BASELINE]
-        total = self.actual_purchases + self.table["bias"][self.best] * self.n_customers
-        if language == "zh":
-            return (
-                f"{self.best} 对 {self.n_customers:,} 位客户此后 {self.horizon_days} 天的预测最好："
-                f"预计购买 {total:,.0f} 次，实际 {self.actual_purchases:,} 次；"
-                f"每位客户的均方根误差为 {error:.3f}，按过去均值推算则为 {past:.3f}。"
-            )
-        return (
-            f"{self.best} foretold the next {self.horizon_days} days of {self.n_customers:,} "
-            f"customers best: {total:,.0f} purchases expected, {self.actual_purchases:,} made; "
-            f"root mean squared error {error:.3f} per customer, {past:.3f} by the mean of the past."
-        )
+    baseline: ClassVar[str] = BASELINE
+
+    @property
+    def predicted_purchases(self) -> float:
+        """Purchases that the best model predicted of all customers."""
+        return self.actual_purchases + float(self.table["bias"][self.best]) * self.n_customers
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +78,6 @@ class LikelihoodRatioTest(Result):
     statistic: float
     degrees_of_freedom: int
     p_value: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The test in words."""
-        if language == "zh":
-            return (
-                f"似然比检验：卡方({self.degrees_of_freedom}) = {self.statistic:.2f}，"
-                f"{p_text(self.p_value)}。"
-            )
-        return (
-            f"Likelihood-ratio test: chi-squared({self.degrees_of_freedom}) = "
-            f"{self.statistic:.2f}, {p_text(self.p_value)}."
-        )
 
 
 def compare_purchase_models(

@@ -8,8 +8,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.catalogue import sentence_of
 from cemkit.checks import (
-    check_choice,
     check_customers,
     check_fraction,
     check_frame,
@@ -23,8 +23,6 @@ from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
 from cemkit.clv.spend import COLUMNS as SPEND_COLUMNS
 from cemkit.clv.spend import (
-    NO_REPEAT,
-    NOT_POSITIVE,
     GammaGammaModel,
     spend_left_out,
 )
@@ -36,7 +34,6 @@ from cemkit.clv.terms import (
 )
 from cemkit.clv.uncertainty import relative_variance
 from cemkit.proportions.intervals import critical_value
-from cemkit.results import Language
 from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
 
@@ -143,24 +140,14 @@ class CustomerLifetimeValue(BaseEstimator):
         self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
 
-    def sentence(self, language: Language = "en") -> str:
+    def sentence(self, language: str = "en") -> str:
         """How many customers say what a purchase is worth, and how the others are valued."""
         check_is_fitted(
             self,
             "left_out_",
             msg="this %(name)s was loaded, and does not know whom its fit left out",
         )
-        once, free = (int(self.left_out_[reason]) for reason in (NO_REPEAT, NOT_POSITIVE))
-        if check_choice(language, "language", ["en", "zh"]) == "zh":
-            return (
-                f"客单价模型未使用 {once:,} 位没有复购的客户（按全体均值估值），以及 {free:,} 位"
-                "复购平均金额不大于 0 的客户（按复购金额为 0 估值）；所有客户都有估值。"
-            )
-        return (
-            f"The spend model left out {once:,} customers without a repeat purchase, who are "
-            f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
-            "are valued as if their repeat purchases had been free; every customer has a value."
-        )
+        return sentence_of(self, language)
 
     def add_to(
         self, customers: pd.DataFrame, confidence_level: float | None = None

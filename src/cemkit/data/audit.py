@@ -25,7 +25,7 @@ from cemkit.data.problems import (
 )
 from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 # Problems that the audit tells and `prepare_orders` does not: they need more than the row.
 AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency", "other_utc_offset")
@@ -75,20 +75,6 @@ class OrderAudit(Result):
             raise ValueError(f"the audit did not look for {unknown[0]!r}, only for {looked_for}")
         chosen = self.combinations[list(problems)].any(axis=1)
         return int(self.combinations.loc[chosen, "rows"].sum())
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many rows have a problem, and the most frequent one."""
-        if self.table.empty:
-            return (
-                f"共 {self.rows:,} 行，未发现问题。"
-                if language == "zh"
-                else (f"{self.rows:,} rows, and no problem found.")
-            )
-        most, count = str(self.table["rows"].idxmax()), int(self.table["rows"].max())
-        bad = self.rows - self.clean_rows
-        if language == "zh":
-            return f"{self.rows:,} 行中有 {bad:,} 行存在问题，最多的是 {most}（{count:,} 行）。"
-        return f"{bad:,} of {self.rows:,} rows have a problem, most of all {most} ({count:,} rows)."
 
 
 def audit_orders(

@@ -2,36 +2,66 @@
 
 import warnings
 from collections import Counter
-from difflib import get_close_matches
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import folded
+from cemkit.catalogue import languages, words
+from cemkit.checks import folded, meant
 from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, plain_words
 from cemkit.errors import CemkitWarning
 
-SPELLINGS = {
-    "email": ["e-mail", "mail", "邮件", "电子邮件", "邮箱", "郵件", "電子郵件"],
-    "sms": ["text message", "短信", "手机短信", "簡訊", "短訊"],
-    "wechat": ["weixin", "微信"],
-}
-EVERY_CHANNEL = {"all", "any", "every", "*", "全部", "所有"}  # Words that match no channel.
-KNOWN_CHANNELS = {
-    *SPELLINGS,
-    *("app", "call", "letter", "line", "phone", "post", "push", "telegram", "web", "wecom"),
-    *("whatsapp", "电话", "推送", "企业微信", "小程序", "信件"),
-}
 NEAR = 0.75  # likeness of two words, of which one may be a misspelling of the other
-_CHANNEL_OF = {word: channel for channel, words in SPELLINGS.items() for word in words}
+
+
+class Channel(NamedTuple):
+    """What there is to know of a channel; its names in each language are read as spellings too."""
+
+    spellings: tuple[str, ...] = ()
+    template: str | None = None  # the kind of its messages in the catalogue; None has none
+
+
+CHANNELS = {
+    "email": Channel(("e-mail", "mail", "电子邮件", "邮箱", "郵件", "電子郵件"), "letter"),
+    "sms": Channel(("text message", "手机短信", "簡訊", "短訊"), "short"),
+    "wechat": Channel(("weixin",), "chat"),
+    "app": Channel(),
+    "call": Channel(),
+    "letter": Channel(("信件",)),
+    "line": Channel(),
+    "mini_program": Channel(("小程序",)),
+    "phone": Channel(("电话", "電話")),
+    "post": Channel(),
+    "push": Channel(("推送",)),
+    "telegram": Channel(),
+    "web": Channel(),
+    "wecom": Channel(("企业微信",)),
+    "whatsapp": Channel(),
+}
 
 
 def channel_name(channel: str) -> str:
     """The one name of a channel: `"email"`, `"sms"`, `"wechat"`."""
     word = folded(channel)
-    return _CHANNEL_OF.get(word, word)
+    return _channel_of(languages()).get(word, word)
+
+
+@cache
+def _channel_of(spoken: tuple[str, ...]) -> dict[str, str]:
+    """The channel of each of its spellings, and of its names in these languages."""
+    names = {word: name for name, channel in CHANNELS.items() for word in channel.spellings}
+    for language in spoken:
+        names |= {folded(word): name for name, word in words(language).CHANNELS.items()}
+    return names
+
+
+def every_channel() -> set[str]:
+    """The words for all channels at once, in any language; they are no channel."""
+    return {"*"}.union(*(words(language).EVERY_CHANNEL for language in languages()))
 
 
 def channel_names(channels: pd.Series) -> pd.Series:
@@ -44,8 +74,8 @@ def channel_names(channels: pd.Series) -> pd.Series:
 def named_codes(channels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str | None]]:
     """For each row the place of its channel's name among these, -1 where missing."""
     codes, spellings = distinct_values(channels, "channel")
-    words = plain_words(pd.Series(spellings, dtype=object), "channel")
-    return codes, [None if word is None else channel_name(word) for word in words]
+    plain = plain_words(pd.Series(spellings, dtype=object), "channel")
+    return codes, [None if word is None else channel_name(word) for word in plain]
 
 
 def warn_of_channels(
@@ -53,13 +83,12 @@ def warn_of_channels(
 ) -> None:
     """Warn of the channels of a guard that no action has and that are no known word."""
     there = set(_rows_of_each(used))
-    words = sorted(there | KNOWN_CHANNELS | set(_CHANNEL_OF))
+    known = sorted({*there, *CHANNELS, *_channel_of(languages())})
     for word, count in sorted(_rows_of_each(channels).items()):
-        if word in there | KNOWN_CHANNELS | EVERY_CHANNEL:
+        if word in {*there, *CHANNELS, *every_channel()}:
             continue
-        near = get_close_matches(word, words, n=1, cutoff=0.6 if every else NEAR)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        if every or near:
+        hint = meant(word, known, 0.6 if every else NEAR)
+        if every or hint:
             warnings.warn(
                 f"{name} has the channel {shown(word)} in {count:,} rows, which no action has"
                 f"{hint}; these rows guard nothing",

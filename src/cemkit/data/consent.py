@@ -11,7 +11,6 @@ import pandas as pd
 
 from cemkit.checks import (
     check_as_of,
-    check_choice,
     check_same_ids,
     customer_ids,
     folded,
@@ -19,13 +18,13 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.channel_spellings import (
-    EVERY_CHANNEL,
     channel_name,
+    every_channel,
     warn_of_channels,
 )
 from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.errors import DataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 CONSENT_COLUMNS = ["customer_id", "channel", "purpose", "granted", "since"]
 ENDS = {"until", "end", "end_date", "ends", "expires", "expires_at", "expiry", "expiry_date"}
@@ -66,13 +65,6 @@ class ConsentCheck(Result):
     later_records: int
     matching_records: int
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """For how many actions consent holds."""
-        check_choice(language, "language", ["en", "zh"])
-        if language == "zh":
-            return f"{self.actions:,} 项行动中有 {self.consented:,} 项已获同意。"
-        return f"Consent holds for {self.consented:,} of {self.actions:,} actions."
 
 
 def check_consent(
@@ -209,7 +201,8 @@ def _check_refusals(refusals: pd.DataFrame) -> None:
         codes, spellings = distinct_values(refusals[column], column)
         plain = plain_words(pd.Series(spellings, dtype=object), column)
         names = [None if word is None else purpose_name(word) for word in plain]
-        vague = np.array([*(name is None or name in EVERY_CHANNEL for name in names), True])[codes]
+        every = {None, *every_channel()}
+        vague = np.array([*(name in every for name in names), True])[codes]
         if vague.any():
             first = refusals[column].iloc[int(vague.argmax())]
             raise DataError(

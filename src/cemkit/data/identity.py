@@ -18,7 +18,7 @@ from cemkit.checks.options import shown
 from cemkit.data.engines import collect, scan
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 # Columns of the result that a source may not have.
 OWN = ("source_customer_id", "source_channel")
@@ -46,13 +46,6 @@ class ChannelMerge(Result):
     customers: int
     table: pd.DataFrame
     links: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many customers are left."""
-        if language == "zh":
-            return f"{self.source_customers:,} 个渠道客户合并为 {self.customers:,} 位客户。"
-        noun = "customer" if self.customers == 1 else "customers"
-        return f"{self.source_customers:,} source customers are {self.customers:,} {noun}."
 
     def _scalars(self) -> dict[str, Any]:
         return {"source_customers": self.source_customers, "customers": self.customers}

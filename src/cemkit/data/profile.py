@@ -12,7 +12,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.order_rows import check_hashable
 from cemkit.data.rounding import settled_each, widened
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 QUARTILES = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
 FENCE = 1.5
@@ -43,18 +43,6 @@ class TableProfile(Result):
     table: pd.DataFrame
     pearson: pd.DataFrame
     spearman: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The size of the table, and how much of it is missing."""
-        values = self.rows * self.columns
-        if language == "zh":
-            return (
-                f"{self.rows:,} 行 {self.columns:,} 列；{values:,} 个值中缺失 {self.missing:,} 个。"
-            )
-        return (
-            f"{self.rows:,} rows, {self.columns:,} columns; "
-            f"{self.missing:,} of {values:,} values are missing."
-        )
 
 
 def profile_table(frame: Any, reference: Any = None) -> TableProfile:

@@ -11,7 +11,7 @@ import pandas as pd
 from cemkit.data.engines import collect
 from cemkit.data.order_ids import check_spelling_in
 from cemkit.data.order_rows import check_complete, scan_orders
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 CENT = 0.005
 PRODUCT = "product_as_text"
@@ -43,20 +43,6 @@ class NetReturns(Result):
     matched_amount: float
     unmatched_amount: float
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many returns found their purchase."""
-        if language == "zh":
-            return (
-                f"{self.returns:,} 笔退货中有 {self.matched:,} 笔找到对应购买"
-                f"（{apart(self.matched_amount, spec=',.2f')[0]}），{self.unmatched:,} 笔没有"
-                f"（{apart(self.unmatched_amount, spec=',.2f')[0]}）。"
-            )
-        return (
-            f"{self.matched:,} of {self.returns:,} returns match a purchase "
-            f"({apart(self.matched_amount, spec=',.2f')[0]}); {self.unmatched:,} match nothing "
-            f"({apart(self.unmatched_amount, spec=',.2f')[0]})."
-        )
 
 
 def net_returns(orders: Any) -> NetReturns:

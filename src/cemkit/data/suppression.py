@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from cemkit.checks import check_frame, check_integer
 from cemkit.errors import DataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 TOTAL = "total"
 LARGEST = 2**50
@@ -31,20 +31,6 @@ class SuppressedTable(Result):
     small: int
     further: int
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many cells are suppressed."""
-        if language == "zh":
-            return (
-                f"{self.small} 个小于 {self.k} 的单元格被隐去，另隐去 {self.further} 个以作保护。"
-            )
-        cells, are = ("cell", "is") if self.small == 1 else ("cells", "are")
-        others = "cell" if self.further == 1 else "cells"
-        them = "it" if self.small == 1 else "them"
-        return (
-            f"{self.small} {cells} below {self.k} {are} suppressed, and {self.further} further "
-            f"{others} to protect {them}."
-        )
 
 
 def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> SuppressedTable:

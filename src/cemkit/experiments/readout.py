@@ -37,8 +37,7 @@ from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
 from cemkit.experiments.table import check_control, count_repeated, with_id_column
 from cemkit.proportions.corrections import CORRECTIONS, Correction
-from cemkit.proportions.shares import no_share
-from cemkit.results import Language, Result, apart, p_text
+from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,48 +116,23 @@ class ExperimentReadout(Result):
     looks: str
     confidence_level: float
 
-    def sentence(self, language: Language = "en") -> str:
-        """The decision in words, with the first metric's best difference."""
-        check_choice(language, "language", ["en", "zh"])
-        if self.valid is False and self.sample_ratio is not None:
-            return self.sample_ratio.sentence(language)
-        first = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
+    @property
+    def some_lost(self) -> bool:
+        """Whether the control won against a variant on the first metric."""
+        return bool(self._first_metric()["winner"].notna().any())
+
+    def best_comparison(self) -> tuple[str, pd.Series]:
+        """The first metric's best difference, of the winner where there is one, and its groups."""
+        first = self._first_metric()
         if self.decision.startswith("adopt"):
             first = first[first["variant"] == self.winner]
         best = first.nlargest(1, "difference").iloc[0]
         groups = first.columns[: first.columns.get_loc("metric")]
-        where = "".join(f"{group} {best[group]}: " for group in groups)
-        interval = "区间" if language == "zh" else "interval"
-        to = "至" if language == "zh" else "to"
-        difference, lower, upper = apart(
-            best["difference"], best["difference_lower"], best["difference_upper"], spec="+.4g"
-        )
-        level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
-        numbers = (
-            f"{where}{best['variant']} - {self.control}: "
-            f"{best['metric']} {difference} ({level}% {interval} {lower} {to} {upper}), "
-            f"{p_text(best['p_value_adjusted'])}"
-        )
-        return f"{self._verdict(language)} ({numbers}{self._lift_words(best, language)})."
+        return "".join(f"{group} {best[group]}: " for group in groups), best
 
-    def _verdict(self, language: Language) -> str:
-        first = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
-        if self.decision == "undecided" and first["winner"].notna().any():
-            return (
-                f"没有方案胜过 {self.control}" if language == "zh" else f"none beats {self.control}"
-            )
-        return _decision_words(self.decision, language)
-
-    def _lift_words(self, row: pd.Series, language: Language) -> str:
-        if not np.isnan(row["lift"]):
-            return ""
-        share = "提升幅度" if language == "zh" else "lift"
-        of = (
-            f"{self.control} 的 {row['metric']} "
-            if language == "zh"
-            else (f"{row['metric']} of {self.control}")
-        )
-        return f"; {no_share(share, of, language)}"
+    def _first_metric(self) -> pd.DataFrame:
+        first: pd.DataFrame = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
+        return first
 
     def _scalars(self) -> dict[str, Any]:
         scalars = {name: value for name, value in self.to_dict().items() if name != "table"}
@@ -383,15 +357,3 @@ def _decision(
     if (first["winner"] == control).all():
         return f"keep {control}", control
     return "undecided", None
-
-
-def _decision_words(decision: str, language: Language) -> str:
-    if language == "en":
-        return "no difference detected" if decision == "undecided" else decision
-    verb, _, variant = decision.partition(" ")
-    return {
-        "adopt": f"采用 {variant}",
-        "keep": f"保留 {variant}",
-        "undecided": "未检测到差异",
-        "by": "见各组结果",
-    }[verb]

@@ -9,7 +9,6 @@ import pandas as pd
 from scipy.stats import chi2
 
 from cemkit.checks import (
-    check_choice,
     check_columns,
     check_fraction,
     check_number,
@@ -19,7 +18,7 @@ from cemkit.checks import (
 from cemkit.data.reductions.experiments import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.assignment import check_shares
-from cemkit.results import Language, Result, p_text
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +44,6 @@ class SampleRatioTest(Result):
     threshold: float
     valid: bool
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """Whether the sample ratio is as designed, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        p = p_text(self.p_value)
-        if language == "zh":
-            return f"样本比例与设计{'相符' if self.valid else '不符，结果无效'}（{p}）。"
-        verdict = "is as designed" if self.valid else "is not as designed: find out why first"
-        return f"The sample ratio {verdict} ({p})."
 
 
 def sample_ratio_test(

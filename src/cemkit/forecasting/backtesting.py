@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ from cemkit.forecasting.series import (
     time_index,
 )
 from cemkit.proportions.intervals import critical_value
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 NAIVE = "seasonal_naive"
 
@@ -56,17 +56,7 @@ class Backtest(Result):
     table: pd.DataFrame
     forecasts: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """The best model, its error, and the naive forecast's, in one sentence."""
-        best = str(self.table.index[0])
-        error, naive = self.table["mase"].iloc[0], self.table["mase"][NAIVE]
-        if best == NAIVE:
-            if language == "zh":
-                return f"没有模型优于季节性朴素预测（MASE {naive:.3f}）。"
-            return f"No model beats the seasonal naive forecast (MASE {naive:.3f})."
-        if language == "zh":
-            return f"{best} 的 MASE 最低（{error:.3f}），季节性朴素预测为 {naive:.3f}。"
-        return f"{best} has the lowest MASE ({error:.3f}); the seasonal naive has {naive:.3f}."
+    naive: ClassVar[str] = NAIVE
 
 
 def backtest(

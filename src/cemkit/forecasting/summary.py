@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from cemkit.forecasting.model import ArimaModel
 from cemkit.forecasting.polynomials import FloatArray, smallest_root
 from cemkit.forecasting.state_space import innovations
-from cemkit.results import Language, Result, p_text
+from cemkit.results import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,6 @@ class ForecastSummary(Result):
     confidence_level: float
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """The model in one sentence."""
-        if language == "zh":
-            return f"{self.model}，基于 {self.n} 个观测值，AICc {self.aicc:,.2f}。"
-        return f"{self.model} on {self.n} observations, AICc {self.aicc:,.2f}."
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis(Result):
@@ -67,18 +61,6 @@ class Diagnosis(Result):
     normality_p_value: float
     smallest_ar_root: float
     smallest_ma_root: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """Whether anything is wrong, in one sentence."""
-        noise = self.ljung_box_p_value >= 0.05
-        if language == "zh":
-            return "残差像白噪声。" if noise else "残差仍有自相关，区间可能过窄。"
-        if noise:
-            return f"The errors look like noise (Ljung-Box {p_text(self.ljung_box_p_value)})."
-        return (
-            f"The errors are still correlated (Ljung-Box {p_text(self.ljung_box_p_value)}); "
-            "intervals may be too narrow."
-        )
 
 
 def coefficient_table(model: ArimaModel, names: list[str], confidence_level: float) -> pd.DataFrame:

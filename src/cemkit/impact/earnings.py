@@ -11,8 +11,8 @@ from cemkit.checks import check_fraction, check_number
 from cemkit.errors import DataError
 from cemkit.impact.effects import FloatArray, PromotionEffect
 from cemkit.proportions.resampling import percentile_interval
-from cemkit.proportions.shares import draws_above_zero, no_share
-from cemkit.results import Language, Result, apart
+from cemkit.proportions.shares import draws_above_zero
+from cemkit.results import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,29 +45,6 @@ class PromotionProfit(Result):
     profit_probability: float
     confidence_level: float
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """Net profit, its interval and the break-even lift in one sentence."""
-        earned, lower, upper = apart(
-            self.net_profit, self.net_profit_lower, self.net_profit_upper, spec=",.2f"
-        )
-        level, lift = f"{100 * self.confidence_level:g}%", self.break_even_lift
-        needed, achieved = apart(lift, self.achieved_lift, spec=".1%")
-        if language == "zh":
-            lifts = f"；保本提升 {needed}，实际提升 {achieved}"
-            if not math.isfinite(lift):
-                lifts = "；" + no_share("保本提升", "基线", language)
-            if math.isinf(lift):
-                lifts = "；折扣不低于毛利，任何提升都无法保本"
-            net = f"促销净利润 {earned}（{level} 区间 {lower} 至 {upper}）"
-            return f"{net}{lifts}。"
-        lifts = f"; it takes a lift of {needed} to break even, and {achieved} came"
-        if not math.isfinite(lift):
-            lifts = "; " + no_share("break-even lift", "the baseline", language)
-        if math.isinf(lift):
-            lifts = "; no lift breaks even, as the discount eats the margin"
-        net = f"The promotion earned {earned} ({level} interval {lower} to {upper})"
-        return f"{net}{lifts}."
 
 
 def promotion_profit(

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_choice
+from cemkit.formats import apart, bounded, share_text
 from cemkit.proportions.resampling import percentile_interval
-from cemkit.proportions.shares import draws_above_zero, no_share
-from cemkit.results import Language, Result, apart
+from cemkit.proportions.shares import draws_above_zero
+from cemkit.results import Result
 
 FloatArray = npt.NDArray[np.float64]
 Draws = dict[str, FloatArray]
@@ -77,93 +78,39 @@ class PromotionEffect(Result):
     table: pd.DataFrame
     draws: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """Lift, dip and net effect in one sentence, with what the calendar leaves open."""
-        check_choice(language, "language", ["en", "zh"])
-        words = _ZH if language == "zh" else _EN
-        level = f"{100 * self.confidence_level:g}%"
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The numbers of the sentence, each in the words it has in every language."""
         share = math.isfinite(self.lift)
-        lift = apart(self.lift if share else self.lift_amount, spec="+.1%" if share else "+,.0f")[0]
         amount = "lift" if self.dip_calendar == NOT_IDENTIFIED else "net"
-        ends = (getattr(self, f"{amount}_amount{end}") for end in ("", "_lower", "_upper"))
-        total, lower, upper = apart(*ends, spec="+,.0f")
-        values = {
-            "lift": lift,
+        total, *ends = bounded(self, f"{amount}_amount", "+,.0f")
+        value, spec = (self.lift, "+.1%") if share else (self.lift_amount, "+,.0f")
+        return {
+            "lift": apart(value, spec=spec)[0],
             "dip": apart(self.dip_amount, spec="+,.0f")[0],
             "amount": total,
-            "lower": lower.removeprefix("+"),
-            "upper": upper.removeprefix("+"),
-            "level": level,
-            "decline": apart(self.decline_probability, spec=".1%", unlike=(0.0, 1.0))[0],
+            "ends": ends,
+            "decline": share_text(self.decline_probability),
         }
-        if not math.isfinite(self.lift_amount):
-            return words["nothing"]
-        is_measured = math.isfinite(self.decline_probability)
-        start = words["start"] + (words["dip"] if is_measured else "") + words[amount]
-        return (start + "".join(self._caveats(words, language)) + words["stop"]).format(**values)
 
-    def _caveats(self, words: Mapping[str, str], language: Language) -> list[str]:
-        said = []
-        if math.isfinite(self.decline_probability):
-            said.append(words["decline"])
-        elif self.dip_calendar == NOT_IDENTIFIED:
-            said.append(words["dip not identified"])
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the sentence, by their names in the catalogue."""
+        if not math.isfinite(self.lift_amount):
+            return ["nothing"]
+        is_identified = self.dip_calendar != NOT_IDENTIFIED
+        is_measured = math.isfinite(self.decline_probability)
+        parts = ["start", *["dip"] * is_measured, "net" if is_identified else "lift"]
+        if is_measured:
+            parts.append("decline")
         else:
-            said.append(words["not measured"])
-        if self.lift_calendar in words:
-            said.append(words[self.lift_calendar])
-        if not math.isfinite(self.lift):
-            said.append(words["and"] + no_share(words["share"], words["whole"], language))
-        return said
+            parts.append("not measured" if is_identified else "dip not identified")
+        if self.lift_calendar in (NOT_IDENTIFIED, "no other year"):
+            parts.append(self.lift_calendar)
+        return parts if math.isfinite(self.lift) else [*parts, "no share"]
 
 
 NOT_IDENTIFIED = "not identified"
-_EN = {
-    "start": "Sales changed by {lift} during promotions",
-    "dip": " and by {dip} after them",
-    "net": ", {amount} in all ({level} interval {lower} to {upper})",
-    "lift": ", {amount} ({level} interval {lower} to {upper})",
-    "decline": "; the probability of a decline afterwards is {decline}",
-    "not measured": "; nothing was measured after them",
-    "dip not identified": (
-        "; what followed is not identified: every year has promotions at the same time, so the "
-        "season explains it as well"
-    ),
-    NOT_IDENTIFIED: (
-        "; no year shows this time of the year without a promotion, so a season of just this time "
-        "would count as lift"
-    ),
-    "no other year": (
-        "; no other year shows this time of the year without a promotion, so a season would count "
-        "as effect"
-    ),
-    "and": "; ",
-    "share": "lift in percent",
-    "whole": "the baseline",
-    "nothing": (
-        "The effect is not identified: every year has promotions at the same time, so the season "
-        "explains it as well; use method='regression' for the lift."
-    ),
-    "stop": ".",
-}
-_ZH = {
-    "start": "促销期间销售额变化 {lift}，",
-    "dip": "促销后变化 {dip}，",
-    "net": "净效应 {amount}（{level} 区间 {lower} 至 {upper}）",
-    "lift": "即 {amount}（{level} 区间 {lower} 至 {upper}）",
-    "decline": "；促销后下滑的概率为 {decline}",
-    "not measured": "；促销后的变化未测量",
-    "dip not identified": "；促销后的变化无法识别：每年同期都有促销，季节因素同样可以解释",
-    NOT_IDENTIFIED: "；没有一年在同期不做促销，仅限于这段时间的季节因素会被计入提升",
-    "no other year": "；没有其他年份显示同期不做促销的情形，季节因素会被计入效应",
-    "and": "；",
-    "share": "提升百分比",
-    "whole": "基线",
-    "nothing": (
-        "效应无法识别：每年同期都有促销，季节因素同样可以解释；如需提升请用 method='regression'。"
-    ),
-    "stop": "。",
-}
 
 
 def effect_from_draws(

@@ -9,8 +9,8 @@ from cemkit.checks import check_choice, check_columns
 from cemkit.checks.options import check_kind
 from cemkit.errors import MissingDependencyError
 from cemkit.experiments.readout import ExperimentReadout
+from cemkit.formats import apart
 from cemkit.proportions.planning import PlanningMethod, SampleSize, sample_power
-from cemkit.results import apart
 
 try:
     import matplotlib.pyplot as plt

@@ -10,7 +10,6 @@ import pandas as pd
 from cemkit.checks import (
     by_customer,
     check_as_of,
-    check_choice,
     check_same_ids,
     customer_ids,
     folded,
@@ -22,27 +21,21 @@ from cemkit.data.consent import ConsentCheck, check_consent
 from cemkit.promotion.caps import ContactCaps, contact_caps, guarded_channels, over_cap
 from cemkit.promotion.quiet_hours import in_quiet_hours
 from cemkit.promotion.turns import repeated, turn_of_each
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 Mask = npt.NDArray[np.bool_]
-REASONS = {  # in the order in which they are looked at
-    "unknown customer": "客户不在名单",
-    "duplicate": "重复",
-    "suppressed": "在禁止联系名单",
-    "no channel": "没有渠道",
-    "no consent": "没有同意",
-    "quiet hours": "在免打扰时段",
-    "contact cap": "超过联系上限",
-    "held out": "属于对照组",
-    "kept": "保留",
-}
-GUARDS = {
-    "people": "客户",
-    "consent": "同意记录",
-    "suppression": "禁止联系名单",
-    "contacts": "联系记录",
-    "assignment": "实验分组",
-}
+REASONS = (  # in the order in which they are looked at
+    "unknown customer",
+    "duplicate",
+    "suppressed",
+    "no channel",
+    "no consent",
+    "quiet hours",
+    "contact cap",
+    "held out",
+    "kept",
+)
+GUARDS = ("people", "consent", "suppression", "contacts", "assignment")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +88,17 @@ class Audience(Result):
     people: pd.DataFrame
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """How many actions were kept, and why the others were not."""
-        check_choice(language, "language", ["en", "zh"])
-        left_out = self.ledger["actions"].drop("kept")
-        counts = left_out[left_out > 0].items()
-        idle = self.guards.index[(self.guards["rows"] > 0) & (self.guards["matching"] == 0)]
-        if language == "zh":
-            why = "、".join(f"{REASONS[str(reason)]} {count:,}" for reason, count in counts)
-            text = f"{self.actions:,} 项行动中保留 {self.kept:,} 项；排除：{why or '无'}。"
-            names = "、".join(GUARDS[str(guard)] for guard in idle)
-            return f"{text}以下名单中没有任何行动的客户：{names}。" if names else text
-        why = ", ".join(f"{count:,} {reason}" for reason, count in counts)
-        text = f"{self.kept:,} of {self.actions:,} actions kept; left out: {why or 'none'}."
-        names = ", ".join(map(str, idle))
-        return f"{text} No customer with an action is in: {names}." if names else text
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many actions were left out, by reason."""
+        counts = self.ledger["actions"].drop("kept")
+        return {str(reason): int(count) for reason, count in counts[counts > 0].items()}
+
+    @property
+    def idle_guards(self) -> list[str]:
+        """The tables with rows none of which belongs to a customer with an action."""
+        idle = (self.guards["rows"] > 0) & (self.guards["matching"] == 0)
+        return [str(guard) for guard in self.guards.index[idle]]
 
     def selected(self) -> pd.Index:
         """The customers with at least one action kept, each once."""
@@ -264,9 +253,9 @@ def _decided(
         guards=pd.DataFrame.from_dict(guards, "index", columns=["rows", "matching"]).rename_axis(
             "guard"
         ),
-        held_out=proposed[reason == list(REASONS).index("held out")],
+        held_out=proposed[reason == REASONS.index("held out")],
         people=people,
-        table=proposed[reason == list(REASONS).index("kept")],
+        table=proposed[reason == REASONS.index("kept")],
     )
 
 

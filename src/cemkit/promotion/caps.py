@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
-from cemkit.data.channel_spellings import EVERY_CHANNEL, channel_names, named_codes
+from cemkit.data.channel_spellings import channel_names, every_channel, named_codes
 from cemkit.data.columns import check_table, whole_numbers
 from cemkit.errors import DataError
 
@@ -103,7 +103,7 @@ def _limits(
 def guarded_channels(table: pd.DataFrame, name: str) -> pd.Series:
     """The channel that each row of a guard holds for; missing where it holds for all of them."""
     names = channel_names(table["channel"])
-    every = names[names.isin(EVERY_CHANNEL)]
+    every = names[names.isin(every_channel())]
     if len(every):
         raise DataError(
             f"{name} has the channel {every.iloc[0]!r}; leave it missing where the row holds for "

@@ -13,7 +13,6 @@ import pandas as pd
 
 from cemkit.checks import (
     check_as_of,
-    check_choice,
     check_list,
     customer_ids,
     local_days,
@@ -25,7 +24,7 @@ from cemkit.data.columns import check_table
 from cemkit.data.offers import are_discounts, offer_rows, read_discounts, read_offers
 from cemkit.errors import DataError
 from cemkit.promotion.terms import TERMS as TERMS_OF_OFFERS
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 Days = npt.NDArray[np.datetime64]
 KEY_BYTES = 16
@@ -285,20 +284,6 @@ class CouponLedger(Result):
     expired: int
     outstanding: int
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The four counts."""
-        check_choice(language, "language", ["en", "zh"])
-        day = f"{self.as_of:%Y-%m-%d}"
-        if language == "zh":
-            return (
-                f"截至 {day} 共发放 {self.issued:,} 张券：已核销 {self.redeemed:,}，"
-                f"已过期 {self.expired:,}，待使用 {self.outstanding:,}。"
-            )
-        return (
-            f"Of {self.issued:,} coupons issued by {day}, {self.redeemed:,} were redeemed, "
-            f"{self.expired:,} expired and {self.outstanding:,} are outstanding."
-        )
 
 
 def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> CouponLedger:

@@ -2,13 +2,14 @@
 
 import dataclasses
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
+from cemkit.catalogue import languages, words
 from cemkit.checks import (
     check_as_of,
-    check_choice,
     check_frame,
     check_same_ids,
     customer_ids,
@@ -23,10 +24,10 @@ from cemkit.data.columns import (
 )
 from cemkit.data.offers import check_discounts
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import discount_text, scope_text
+from cemkit.promotion.discounts import discount_fraction
 from cemkit.promotion.reasons import plain_reason
 from cemkit.promotion.texts import one_line, one_lines
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
 COUPON_COLUMNS = [
@@ -46,19 +47,17 @@ COUPON_COLUMNS = [
     "as_of",
 ]
 LAST_DAY = np.datetime64("9999-12-31")
-QUALITY = (
-    "质量问题|质量不好|质量差|品质问题|品质不良|坏了|破损|损坏|瑕疵|次品|"
-    "quality problem|poor quality|defective|damaged|broken|faulty"
-)
-SIZE = (
-    "尺寸不合适|尺寸不对|尺寸不合|尺寸不符|尺码不合适|尺码不对|大小不合适|太大|太小|"
-    "wrong size|does not fit|too large|too small"
-)
+
+
+def _reasons(rule: str) -> str:
+    """What customers write, in any language, where a rule holds."""
+    return "|".join(words(language).RETURN_REASONS[rule] for language in languages())
+
 
 RETURN_RULES = pd.DataFrame(
     [
-        ("quality", QUALITY, 0.20, None, "free exchange", 30),
-        ("size", SIZE, 0.15, "apparel", None, 30),
+        ("quality", _reasons("quality"), 0.20, None, "free exchange", 30),
+        ("size", _reasons("size"), 0.15, "apparel", None, 30),
         ("other", "any", 0.10, None, None, 30),
     ],
     columns=RULE_COLUMNS,
@@ -95,17 +94,10 @@ class Coupon(Result):
     valid_from: pd.Timestamp
     valid_until: pd.Timestamp
 
-    def sentence(self, language: Language = "en") -> str:
-        """What is earned, on what, until when."""
-        check_choice(language, "language", ["en", "zh"])
-        what, until = discount_text(self.discount, language), f"{self.valid_until:%Y-%m-%d}"
-        if language == "zh":
-            extras = f"，另有{self.extras}" if self.extras else ""
-            whole = scope_text(self.scope or "全场", language) + what
-            return f"订单 {self.order_id} 获得{whole}{extras}，有效期至 {until}。"
-        extras = f" and {self.extras}" if self.extras else ""
-        scope = self.scope or "everything"
-        return f"Order {self.order_id} earns {what} {scope}{extras} until {until}."
+    @property
+    def fraction(self) -> Decimal:
+        """The discount as it was written, exactly."""
+        return discount_fraction(self.discount)
 
 
 def coupon_for_return(

@@ -16,7 +16,7 @@ from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.columns import check_table
 from cemkit.data.consent import check_consent
 from cemkit.errors import DataError, MissingDependencyError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 # A cell that begins with one of these is run as a formula by some spreadsheet.
 FORMULA = r"^\s*[=+\-@\t\r\n＝＋－＠]"
@@ -53,20 +53,6 @@ class ExportedActions(Result):
     exported: int
     no_consent: int
     guarded_cells: int
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many actions the file holds, and how many were left out."""
-        check_choice(language, "language", ["en", "zh"])
-        day = f"{self.as_of:%Y-%m-%d}"
-        if language == "zh":
-            return (
-                f"{self.actions:,} 项行动中有 {self.exported:,} 项导出到 {self.path}；"
-                f"{self.no_consent:,} 项在 {day} 没有同意，已排除。"
-            )
-        return (
-            f"{self.exported:,} of {self.actions:,} actions exported to {self.path}; "
-            f"{self.no_consent:,} without consent on {day} left out."
-        )
 
 
 def export_actions(

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.catalogue import check_language, languages, words
 from cemkit.checks import (
     by_customer,
     check_as_of,
-    check_choice,
     check_columns,
     check_same_ids,
     customer_ids,
@@ -27,8 +27,8 @@ from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.own_terms import check_own_terms
 from cemkit.promotion.terms import offer_terms, terms_text
 from cemkit.promotion.texts import one_lines
-from cemkit.promotion.wording import LANGUAGES, check_templates, fill, phrases
-from cemkit.results import Language, Result
+from cemkit.promotion.wording import check_templates, fill
+from cemkit.results import Result
 
 Texts = npt.NDArray[np.object_]
 
@@ -40,7 +40,7 @@ class Message(Result):
     Attributes:
         customer_id: To whom.
         channel: Through what.
-        language: `"en"` or `"zh"`.
+        language: One that cemkit speaks, such as `"en"` or `"zh"`.
         subject: One line.
         body: Plain text, which holds the terms.
         terms: What is off, on what, until when, and how to get no more: the same on every channel.
@@ -66,13 +66,6 @@ class Message(Result):
     discount: float
     valid_until: pd.Timestamp
 
-    def sentence(self, language: Language = "en") -> str:
-        """Who would get what through which channel."""
-        check_choice(language, "language", LANGUAGES)
-        if language == "zh":
-            return f"通过 {self.channel} 发给 {self.customer_id}：{self.subject}"
-        return f"To {self.customer_id} by {self.channel}: {self.subject}"
-
 
 def render_message(
     person: Mapping[str, Any],
@@ -80,7 +73,7 @@ def render_message(
     as_of: str | dt.date | pd.Timestamp,
     *,
     templates: pd.DataFrame | None = None,
-    language: Language | None = None,
+    language: str | None = None,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
 ) -> Message:
@@ -139,7 +132,7 @@ def render_messages(
     as_of: str | dt.date | pd.Timestamp,
     *,
     templates: pd.DataFrame | None = None,
-    language: Language | None = None,
+    language: str | None = None,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -166,7 +159,7 @@ def render_messages(
             `{scope}`, `{extras}`, `{code}`, `{valid_from}`, `{valid_until}` and `{terms}`, which
             must be in the body. A channel that cemkit has no template for needs one here.
             cemkit's own stand in for the rest.
-        language: `"en"` or `"zh"` for everybody; None for the `language` of people.
+        language: One for everybody, such as `"en"` or `"zh"`; None for the `language` of people.
         fallback_channel: Where the channel is missing or has no template; without it that is an
             error. Consent is by channel: check it again after (`export_actions` does).
         orders: `customer_id, product`, and where there `category, order_date, amount`. A message
@@ -255,26 +248,24 @@ def _kinds(actions: pd.DataFrame) -> Texts:
     if "action" not in actions.columns:
         return np.full(len(actions), None, dtype=object)
     codes, spellings = distinct_values(actions["action"], "action")
-    words = plain_words(pd.Series(spellings, dtype=object), "action")
-    folds = [*(word if word is None else folded(word) for word in words), None]
+    kinds = plain_words(pd.Series(spellings, dtype=object), "action")
+    folds = [*(kind if kind is None else folded(kind) for kind in kinds), None]
     return np.array(folds, dtype=object)[codes]
 
 
-def _languages(
-    people: pd.DataFrame, person: npt.NDArray[np.intp], language: Language | None
-) -> Texts:
+def _languages(people: pd.DataFrame, person: npt.NDArray[np.intp], language: str | None) -> Texts:
     if language is not None:
-        check_choice(language, "language", LANGUAGES)
+        check_language(language)
         return np.full(len(person), language, dtype=object)
-    check_columns(people.columns, ["language"], "or say language='en' or 'zh' for everybody")
-    codes, words = distinct_values(people["language"], "language")
-    spoken = [re.split("[-_]", str(word).strip().casefold())[0] for word in words]
+    check_columns(people.columns, ["language"], "or say language='en' or another for everybody")
+    codes, given = distinct_values(people["language"], "language")
+    spoken = [re.split("[-_]", str(word).strip().casefold())[0] for word in given]
     mine: Texts = np.array([*spoken, None], dtype=object)[codes][person]
-    unknown = ~np.isin(mine.astype(str), LANGUAGES)
+    unknown = ~np.isin(mine.astype(str), languages())
     if unknown.any():
         raise DataError(
             f"{unknown.sum():,} actions are for people whose language is {mine[unknown][0]!r}; "
-            "cemkit writes 'en' and 'zh': fill the column, or say language= for everybody"
+            f"cemkit writes {[*languages()]}: fill the column, or say language= for everybody"
         )
     return mine
 
@@ -319,8 +310,8 @@ def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) ->
     if "name" in people.columns:
         names[:] = one_lines(people["name"], "name")
     mine = names[person]
-    for language in LANGUAGES:
-        mine[(mine == "") & (spoken == language)] = phrases(language)["name"]
+    for language in languages():
+        mine[(mine == "") & (spoken == language)] = words(language).PHRASES["name"]
     return mine
 
 
@@ -332,12 +323,12 @@ def _histories(
         return histories
     bought = supporting_purchases(orders, ids, pd.Index(scopes[scopes != ""]).unique(), as_of)
     row = bought.index.get_indexer(pd.MultiIndex.from_arrays([ids, scopes]))
-    for language in LANGUAGES:
-        head, tail = phrases(language)["history"].split("{products}")
+    for language in languages():
+        head, tail = words(language).PHRASES["history"].split("{products}")
         joined = [
             head + first + tail
             if pd.isna(second)
-            else head + first + phrases(language)["and"] + second + tail
+            else head + first + words(language).PHRASES["and"] + second + tail
             for first, second in zip(bought["first"], bought["second"], strict=True)
         ]
         mine = (row >= 0) & (spoken == language)
@@ -350,8 +341,8 @@ def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
     if "code" in actions.columns:
         values = one_lines(actions["code"], "code")
         given = values != ""
-        for language in LANGUAGES:
-            head, tail = phrases(language)["code"].split("{code}")
+        for language in languages():
+            head, tail = words(language).PHRASES["code"].split("{code}")
             texts = np.array([head + value + tail for value in values], dtype=object)
             codes = np.where(given & (spoken == language), texts, codes)
     return codes

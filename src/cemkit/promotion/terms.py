@@ -4,12 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.catalogue import words
 from cemkit.data.offers import offer_rows, read_offers
 from cemkit.errors import DataError
-from cemkit.promotion.discounts import discount_text, scope_text
+from cemkit.promotion.discounts import discount_fraction
 from cemkit.promotion.texts import one_line, one_lines
-from cemkit.promotion.wording import fill, phrases
-from cemkit.results import Language
+from cemkit.promotion.wording import fill
 
 TERMS = ["discount", "scope", "extras", "valid_from", "valid_until"]
 
@@ -31,20 +31,20 @@ def offer_terms(
     return table.drop_duplicates(TERMS, ignore_index=True), same[row].astype(np.intp)
 
 
-def terms_text(terms: pd.Series, language: Language) -> dict[str, str]:
+def terms_text(terms: pd.Series, language: str) -> dict[str, str]:
     """The text of each place of a template that depends on promotion and language alone."""
-    words = phrases(language)
+    say = words(language)
     text = {
-        "discount": discount_text(float(terms["discount"]), language),
-        "scope": scope_text(one_line(terms["scope"]), language) or words["scope"],
+        "discount": say.discount_words(discount_fraction(float(terms["discount"]))),
+        "scope": say.scope_words(one_line(terms["scope"])) or say.PHRASES["scope"],
         "extras": one_line(terms["extras"]),
-        "valid_from": _day_text(terms["valid_from"], language),
-        "valid_until": _day_text(terms["valid_until"], language),
+        "valid_from": say.day_words(terms["valid_from"]),
+        "valid_until": say.day_words(terms["valid_until"]),
     }
-    form, _ = fill(words["terms_with_extras" if text["extras"] else "terms"], text, [])
+    form, _ = fill(say.PHRASES["terms_with_extras" if text["extras"] else "terms"], text, [])
     text["terms"] = form % ()
     if text["extras"]:
-        text["extras"] = words["extras"].replace("{extras}", text["extras"])
+        text["extras"] = say.PHRASES["extras"].replace("{extras}", text["extras"])
     return text
 
 
@@ -61,7 +61,3 @@ def _check_terms(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
             raise DataError(
                 f"offer {name!r} expired on {end:%Y-%m-%d}, before as_of={as_of:%Y-%m-%d}"
             )
-
-
-def _day_text(day: pd.Timestamp, language: Language) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day:%Y-%m-%d}"

@@ -4,20 +4,19 @@ import dataclasses
 import datetime as dt
 import math
 import warnings
-from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
-    check_choice,
     check_frame,
     check_integer,
     check_same_ids,
     customer_ids,
     folded,
     local_days,
+    meant,
 )
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS, shown
 from cemkit.data.columns import (
@@ -31,7 +30,7 @@ from cemkit.data.columns import (
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.promotion.conditions import newly_true, read_condition
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 RULE_COLUMNS = [
     "rule",
@@ -58,7 +57,6 @@ ACTION_COLUMNS = [
     "as_of",
 ]
 OUTCOMES = ["fired", "cooling_down", "outranked", "over_cap"]
-HELD_BACK = {"cooling_down": "冷却期内", "outranked": "已有更优先的规则", "over_cap": "超过上限"}
 NEAR = 0.8  # likeness of two words, of which one may be a misspelling of the other
 FIRED, COOLING_DOWN, OUTRANKED, OVER_CAP = range(len(OUTCOMES))
 
@@ -111,21 +109,11 @@ class FiredTriggers(Result):
     ledger: pd.DataFrame
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """How many actions are due, and what held others back."""
-        check_choice(language, "language", ["en", "zh"])
-        counts = {name: int(self.ledger[name].sum()) for name in HELD_BACK}
-        if language == "zh":
-            held = "、".join(f"{HELD_BACK[name]} {n:,}" for name, n in counts.items() if n)
-            return (
-                f"{self.crossed:,} 次触发条件成立，其中 {self.fired:,} 次产生行动；"
-                f"未执行：{held or '无'}。"
-            )
-        held = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items() if n)
-        return (
-            f"{self.fired:,} of {self.crossed:,} crossings gave an action; "
-            f"held back: {held or 'none'}."
-        )
+    @property
+    def held_back(self) -> dict[str, int]:
+        """How many crossings gave no action, by what held them back."""
+        counts = self.ledger.drop(columns=["crossed", "fired"]).sum()
+        return {str(name): int(count) for name, count in counts.items() if count}
 
 
 def fire_triggers(
@@ -375,7 +363,14 @@ def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.int
         raise DataError(f"action is missing in {missing:,} rows of fired")
     ours = {folded(word): word for word in table["then"]}
     places = pd.Index(list(ours)).get_indexer(pd.Index([folded(word) for word in words]))
-    _warn_of_actions([word for word, place in zip(words, places, strict=True) if place < 0], ours)
+    for word in (word for word, place in zip(words, places, strict=True) if place < 0):
+        hint = meant(word, ours.values(), NEAR)
+        if hint:
+            _warn(
+                f"fired has the action {shown(word)}, which no rule has{hint}, so it holds nothing "
+                "back",
+                stacklevel=6,
+            )
     if len(places) and (places < 0).all():
         _warn(
             f"none of the {len(actions):,} rows of fired has an action of the rules "
@@ -383,18 +378,6 @@ def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.int
             stacklevel=6,
         )
     return np.append(places, -1)[codes]
-
-
-def _warn_of_actions(others: list[str], ours: dict[str, str]) -> None:
-    """Warn of actions that no rule has, and that may be misspellings of one that a rule has."""
-    for word in others:
-        near = get_close_matches(folded(word), list(ours), n=1, cutoff=NEAR)
-        if near:
-            _warn(
-                f"fired has the action {shown(word)}, which no rule has (did you mean "
-                f"{ours[near[0]]!r}?), so it holds nothing back",
-                stacklevel=7,
-            )
 
 
 def _warn(message: str, stacklevel: int) -> None:

@@ -1,4 +1,4 @@
-"""The words of messages: templates and phrases from plain files, checked before they are filled.
+"""The templates of messages: those of the catalogue and a caller's own, checked and filled.
 
 A template has named places such as `{name}`. What is put into them is never read as a template
 again, so customer data stays text whatever it contains.
@@ -6,19 +6,16 @@ again, so customer data stays text whatever it contains.
 
 import string
 from collections.abc import Mapping
-from difflib import get_close_matches
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, folded
-from cemkit.data.channel_spellings import SPELLINGS, channel_name
+from cemkit.catalogue import check_language, languages, words
+from cemkit.checks import folded, meant
+from cemkit.data.channel_spellings import CHANNELS, channel_name
 from cemkit.data.columns import check_table, plain_words
 from cemkit.errors import DataError
 
-LANGUAGES = ("en", "zh")
 PLACES = {  # and whether a line that holds nothing else is left out where there is nothing to say
     "name": False,
     "history": True,
@@ -33,21 +30,14 @@ PLACES = {  # and whether a line that holds nothing else is left out where there
 TEMPLATE_COLUMNS = ["action", "channel", "language", "subject", "body"]
 
 
-@cache
-def phrases(language: str) -> Mapping[str, str]:
-    """The fixed phrases of a language, by name."""
-    lines = _file(f"phrases_{language}.txt").splitlines()
-    pairs = (line.split(" = ", 1) if " = " in line else line.split("= ", 1) for line in lines)
-    return {name.strip(): text for name, text in pairs}
-
-
 def standard_templates() -> pd.DataFrame:
     """Cemkit's own templates: `action` (missing: any), `channel, language, subject, body`."""
-    rows = []
-    for channel in SPELLINGS:
-        for language in LANGUAGES:
-            subject, _, body = _file(f"{channel}_{language}.txt").partition("\n\n")
-            rows.append((None, channel, language, subject, body.rstrip("\n")))
+    rows = [
+        (None, name, language, *words(language).TEMPLATES[channel.template])
+        for name, channel in CHANNELS.items()
+        if channel.template is not None
+        for language in languages()
+    ]
     return pd.DataFrame(rows, columns=TEMPLATE_COLUMNS)
 
 
@@ -57,12 +47,12 @@ def check_templates(templates: pd.DataFrame | None) -> pd.DataFrame:
         return standard_templates()
     check_table(templates, "templates", TEMPLATE_COLUMNS[1:], known=TEMPLATE_COLUMNS)
     table = templates.reindex(columns=TEMPLATE_COLUMNS).reset_index(drop=True)
-    words = {name: plain_words(table[name], name) for name in ("action", "channel", "language")}
-    if pd.isna(words["channel"]).any():
+    keys = {name: plain_words(table[name], name) for name in ("action", "channel", "language")}
+    if pd.isna(keys["channel"]).any():
         raise DataError("a template has no channel")
-    words["action"] = np.array([w if w is None else folded(w) for w in words["action"]], object)
-    words["channel"] = np.array([channel_name(channel) for channel in words["channel"]], object)
-    table = pd.DataFrame({**words, **{name: _texts(table[name]) for name in ("subject", "body")}})
+    keys["action"] = np.array([w if w is None else folded(w) for w in keys["action"]], object)
+    keys["channel"] = np.array([channel_name(channel) for channel in keys["channel"]], object)
+    table = pd.DataFrame({**keys, **{name: _texts(table[name]) for name in ("subject", "body")}})
     table = table.astype(object).where(table.notna(), None)
     if table.duplicated(TEMPLATE_COLUMNS[:3]).any():
         row = table[table.duplicated(TEMPLATE_COLUMNS[:3])].iloc[0]
@@ -81,13 +71,12 @@ def _texts(values: pd.Series) -> pd.Series:
 
 
 def _check_template(channel: str, language: str, subject: str, body: str) -> None:
-    check_choice(language, "the language of a template", LANGUAGES)
+    check_language(language, "the language of a template")
     which = f"the template for {channel!r} in {language!r}"
     used = {place for text in (subject, body) for place in _places(text, which)}
     for place in sorted(used - set(PLACES)):
-        near = get_close_matches(place, PLACES, n=1)
-        meant = f" (did you mean {{{near[0]}}}?)" if near else ""
-        raise ValueError(f"{which} has the place {{{place}}}{meant}; there are {[*PLACES]}")
+        hint = meant(place, PLACES)
+        raise ValueError(f"{which} has the place {{{place}}}{hint}; there are {[*PLACES]}")
     if "terms" not in _places(body, which):
         raise ValueError(
             f"{which} lacks {{terms}} in its body: every message says until when the offer holds "
@@ -121,9 +110,3 @@ def fill(template: str, fixed: Mapping[str, str], varying: list[str]) -> tuple[s
         elif place is not None:
             text += fixed[place].replace("%", "%%")
     return text, order
-
-
-@cache
-def _file(name: str) -> str:
-    folder = files("cemkit.promotion") / "templates"
-    return (folder / name).read_text("utf-8").replace("\r\n", "\n")

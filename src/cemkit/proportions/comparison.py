@@ -24,7 +24,7 @@ from cemkit.proportions.intervals import (
     difference_bounds,
     lift_bounds,
 )
-from cemkit.results import Language, Result, apart, p_text
+from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
 ZTest = Literal["z", "unpooled"]
@@ -77,28 +77,6 @@ class ProportionTest(Result):
     lift_method: str
     alternative: str
     confidence_level: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The verdict in words; it never says that there is no difference, only none detected."""
-        check_choice(language, "language", ["en", "zh"])
-        control, treatment = self.labels
-        rates = apart(self.rates[1], self.rates[0], spec=".2%")
-        difference, *interval = apart(
-            self.difference, self.difference_lower, self.difference_upper, spec="+.2%"
-        )
-        if language == "zh":
-            verdict = f"{self.winner} 胜出" if self.winner else "未检测到差异"
-            return (
-                f"{treatment} 的比率为 {rates[0]}，{control} 为 {rates[1]}，相差 "
-                f"{difference}（{100 * self.confidence_level:g}% 区间 {interval[0]} 至 "
-                f"{interval[1]}，{p_text(self.p_value)}）：{verdict}。"
-            )
-        verdict = f"{self.winner} wins" if self.winner else "no difference detected"
-        return (
-            f"{treatment} has {rates[0]} against {rates[1]} of {control}, a difference of "
-            f"{difference} ({100 * self.confidence_level:g}% interval {interval[0]} to "
-            f"{interval[1]}, {p_text(self.p_value)}): {verdict}."
-        )
 
 
 def proportion_test(

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cemkit.checks import check_choice, check_fraction
+from cemkit.checks import check_fraction
 from cemkit.proportions.alternatives import log_p_value
 from cemkit.proportions.counts import check_counts, check_labels, check_pair
 from cemkit.proportions.intervals import critical_value, difference_bounds
 from cemkit.proportions.score import score_statistic
-from cemkit.results import Language, Result, apart, p_text
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +45,6 @@ class MarginTest(Result):
     shown: bool
     confidence_level: float
 
-    def sentence(self, language: Language = "en") -> str:
-        """Whether the claim is shown, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        control, treatment = self.labels
-        p, (allowed,) = p_text(self.p_value), apart(self.allowed_difference, spec=".2%")
-        difference, lower, upper = apart(
-            self.difference, self.difference_lower, self.difference_upper, spec="+.2%"
-        )
-        level = f"{100 * (2 * self.confidence_level - 1):g}"
-        if language == "zh":
-            claim = "不劣于" if self.question == "non-inferior" else "等效于"
-            shown = "已证实" if self.shown else "未能证实"
-            return (
-                f"{shown} {treatment} {claim} {control}（允许相差 {allowed}，{p}；实际相差 "
-                f"{difference}，{level}% 区间 {lower} 至 {upper}）。"
-            )
-        shown = "is shown to be" if self.shown else "is not shown to be"
-        return (
-            f"{treatment} {shown} {self.question} to {control} within {allowed} ({p}; "
-            f"difference {difference}, {level}% interval {lower} to {upper})."
-        )
-
 
 def noninferiority_test(
     successes: Sequence[int],
@@ -100,7 +78,7 @@ def noninferiority_test(
 
     Examples:
         >>> noninferiority_test([150, 148], [1000, 1000], allowed_difference=0.03).sentence()
-        'treatment is shown to be non-inferior to control within 3.00% (p = 0.0397; ...).'
+        'treatment is shown to be non-inferior to control within 3.00 percentage points (p = ...).'
     """
     return _margin_test(
         "non-inferior",

@@ -10,7 +10,7 @@ from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import RateMethod, critical_value, rate_bounds
-from cemkit.results import Language, Result, apart, p_text
+from cemkit.results import Result
 
 RateTestName = Literal["score", "wald", "exact"]
 
@@ -38,19 +38,6 @@ class ProportionInterval(Result):
     method: str
     confidence_level: float
 
-    def sentence(self, language: Language = "en") -> str:
-        """The rate and its interval in words."""
-        check_choice(language, "language", ["en", "zh"])
-        level = f"{100 * self.confidence_level:g}%"
-        rate, lower, upper = apart(self.rate, self.rate_lower, self.rate_upper, spec=".2%")
-        if language == "zh":
-            return (
-                f"{self.trials:,} 中有 {self.successes:,}，比率 {rate}"
-                f"（{level} 区间 {lower} 至 {upper}）。"
-            )
-        interval = f"({level} interval {lower} to {upper})"
-        return f"{self.successes:,} of {self.trials:,} is {rate} {interval}."
-
 
 def proportion_interval(
     successes: int, trials: int, *, method: RateMethod = "wilson", confidence_level: float = 0.95
@@ -74,7 +61,7 @@ def proportion_interval(
 
     Examples:
         >>> proportion_interval(81, 263).sentence()
-        '81 of 263 is 30.80% (95% interval 25.53% to 36.62%).'
+        '81 of 263 is 30.80% (95% CI 25.53% to 36.62%).'
     """
     check_fraction(confidence_level, "confidence_level")
     x, n = check_counts([successes], [trials])
@@ -118,19 +105,6 @@ class OneProportionTest(Result):
     test: str
     alternative: str
     confidence_level: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The rate, what was expected, and whether a difference is detected, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        rate, expected = apart(self.rate, self.expected_rate, spec=".2%")
-        counts, p = f"{self.successes:,}", p_text(self.p_value)
-        if language == "zh":
-            verdict = "检测到差异" if self.detected else "未检测到差异"
-            return (
-                f"{self.trials:,} 中有 {counts}，比率 {rate}，预期为 {expected}（{p}）：{verdict}。"
-            )
-        verdict = "a difference is detected" if self.detected else "no difference detected"
-        return f"{counts} of {self.trials:,} is {rate}, {expected} was expected ({p}): {verdict}."
 
 
 def one_proportion_test(

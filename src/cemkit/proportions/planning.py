@@ -13,7 +13,7 @@ from scipy.stats import t as student
 from cemkit.checks import check_choice, check_fraction, check_integer, check_number, check_positive
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 PlanningMethod = Literal["unpooled", "pooled", "control", "continuity"]
 
@@ -52,29 +52,6 @@ class SampleSize(Result):
     allowed_difference: float
     arms: int
     method: str
-
-    def sentence(self, language: Language = "en") -> str:
-        """How many customers it takes, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        control, treatment = apart(self.control, self.treatment, spec=".6g")
-        power, allowed = f"{100 * self.power:g}%", f"{self.allowed_difference:g}"
-        if language == "zh":
-            goal = f"检测到从 {control} 到 {treatment} 的变化"
-            if self.allowed_difference:
-                goal = f"证实 {treatment} 不劣于 {control}（允许相差 {allowed}）"
-            days = f"，约需 {self.days:,} 天" if self.days is not None else ""
-            return (
-                f"要以 {power} 的把握{goal}，对照组需要 {self.n_per_arm:,} 位客户，"
-                f"共 {self.n_total:,} 位{days}。"
-            )
-        goal = f"detect a change from {control} to {treatment}"
-        if self.allowed_difference:
-            goal = f"show that {treatment} is no worse than {control} within {allowed}"
-        days = f", {self.days:,} days of traffic" if self.days is not None else ""
-        return (
-            f"To {goal} with a power of {power} takes {self.n_per_arm:,} customers in the control "
-            f"and {self.n_total:,} in all{days}."
-        )
 
 
 def sample_size(

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import check_choice, check_fraction, check_spellings
+from cemkit.checks import check_fraction, check_spellings
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import DifferenceMethod, LiftMethod
-from cemkit.results import Language, Result, p_text
+from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,19 +43,10 @@ class ProportionComparison(Result):
     confidence_level: float
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """How many arms differ and the p value, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        detected = int((self.table["p_value_adjusted"] < 1 - self.confidence_level).sum())
-        if language == "zh":
-            return (
-                f"各组比率相等的检验 {p_text(self.p_value)}；{len(self.table)} 对中检测到 "
-                f"{detected} 对差异（{self.correction} 校正）。"
-            )
-        return (
-            f"Equal rates of all arms have {p_text(self.p_value)}; a difference is detected in "
-            f"{detected} of {len(self.table)} pairs ({self.correction})."
-        )
+    @property
+    def detected(self) -> int:
+        """How many pairs of arms differ."""
+        return int((self.table["p_value_adjusted"] < 1 - self.confidence_level).sum())
 
 
 def compare_proportions(

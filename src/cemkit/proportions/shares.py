@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cemkit.proportions.resampling import percentile_interval
-from cemkit.results import Language
 
 Floats = npt.NDArray[np.float64]
 
@@ -17,10 +16,3 @@ def clearly_above_zero(value: Floats, error: Floats, critical: Floats) -> npt.ND
 def draws_above_zero(values: Floats, level: float) -> bool:
     """The same of an estimate, which comes first, and its draws."""
     return bool(values[0] > 0 and percentile_interval(values[1:], level)[0] > 0)
-
-
-def no_share(share: str, whole: str, language: Language) -> str:
-    """Why a share is missing, as the end of a sentence."""
-    if language == "zh":
-        return f"{whole}并不明显大于 0，故不计算{share}"
-    return f"no {share}, because {whole} is not clearly above 0"

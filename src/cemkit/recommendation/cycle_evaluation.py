@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_choice, check_fraction, check_integer
+from cemkit.checks import check_as_of, check_fraction, check_integer
 from cemkit.data.reductions.cohorts import last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value
 from cemkit.recommendation.repurchase import EPOCH, RepurchaseCycle
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,27 +50,6 @@ class CycleScore(Result):
     customers: int
     window_days: int
     confidence_level: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The comparison in words."""
-        check_choice(language, "language", ["en", "zh"])
-        error, plain = apart(self.error_days, self.plain_mean_error_days, spec=".1f")
-        fewer, lower, upper = apart(
-            self.advantage_days, self.advantage_lower, self.advantage_upper, spec=".1f"
-        )
-        if language == "zh":
-            return (
-                f"对 {self.customers:,} 个购买周期，平均误差 {error} 天，"
-                f"简单平均为 {plain} 天，少 {fewer} 天"
-                f"（{100 * self.confidence_level:g}% 区间 {lower} 至 "
-                f"{upper}）。"
-            )
-        return (
-            f"Over {self.customers:,} cycles the mean error is {error} days, against "
-            f"{plain} of the plain mean gap: {fewer} "
-            f"fewer ({100 * self.confidence_level:g}% interval {lower} to "
-            f"{upper})."
-        )
 
 
 def evaluate_cycles(

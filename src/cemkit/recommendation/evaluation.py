@@ -13,7 +13,6 @@ from sklearn.base import clone
 
 from cemkit.checks import (
     check_as_of,
-    check_choice,
     check_flag,
     check_fraction,
     check_integer,
@@ -25,7 +24,7 @@ from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.recommendation.cross_sell import EPOCH, CrossSell
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 Flags = npt.NDArray[np.bool_]
 
@@ -63,27 +62,6 @@ class RecommendationScore(Result):
     advantage_lower: float
     advantage_upper: float
     confidence_level: float
-
-    def sentence(self, language: Language = "en") -> str:
-        """The comparison in words."""
-        check_choice(language, "language", ["en", "zh"])
-        hits, popular = apart(self.hit_rate, self.popularity_hit_rate, spec=".1%")
-        more, lower, upper = apart(
-            self.advantage, self.advantage_lower, self.advantage_upper, spec="+.1%"
-        )
-        if language == "zh":
-            return (
-                f"{self.customers:,} 位客户中，{hits} 购买了 {self.k} 个推荐之一，"
-                f"热门商品为 {popular}，相差 {more}"
-                f"（{100 * self.confidence_level:g}% 区间 {lower} 至 "
-                f"{upper}）。"
-            )
-        return (
-            f"Of {self.customers:,} customers {hits} bought one of {self.k} "
-            f"recommendations, against {popular} for the most popular "
-            f"products: {more} ({100 * self.confidence_level:g}% interval "
-            f"{lower} to {upper})."
-        )
 
 
 def evaluate_recommendations(

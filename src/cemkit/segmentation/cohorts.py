@@ -12,7 +12,7 @@ from cemkit.checks import check_as_of, check_choice, check_fraction
 from cemkit.data.reductions.cohorts import cohort_purchases
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 
 Period = Literal["week", "month", "quarter", "year"]
 Measure = Literal["retention", "repeat", "amount"]
@@ -76,23 +76,10 @@ class CohortTable(Result):
             return sums.drop(columns="count")
         return sums.assign(**_wilson(sums["count"], sums["customers"], self.confidence_level))
 
-    def sentence(self, language: Language = "en") -> str:
-        """The average one period after the first, in words."""
-        check_choice(language, "language", ["en", "zh"])
-        average = self.average()
-        if 1 not in average.index:
-            return (
-                "还没有可观察的后续周期。"
-                if language == "zh"
-                else f"No cohort has been observed a whole {self.period} after its first."
-            )
-        value = float(average["value"].loc[1])
-        shown = apart(value, spec=",.2f" if self.measure == "amount" else ".1%")[0]
-        if language == "zh":
-            names = {"retention": "留存率", "repeat": "复购率", "amount": "人均金额"}
-            return f"首购后第 1 个周期的平均{names[self.measure]}为 {shown}。"
-        names = {"retention": "retention", "repeat": "repeat rate", "amount": "amount per customer"}
-        return f"One {self.period} after the first, the average {names[self.measure]} is {shown}."
+    def second_value(self) -> float | None:
+        """The average one period after the first; None where no cohort was observed so long."""
+        average = self.average()["value"]
+        return float(average.loc[1]) if 1 in average.index else None
 
 
 def cohort_table(

@@ -14,7 +14,6 @@ from sklearn.metrics import adjusted_rand_score
 from cemkit.checks import (
     align_outcome,
     check_as_of,
-    check_choice,
     check_days,
     check_fraction,
     finite_values,
@@ -23,7 +22,7 @@ from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
 from cemkit.data.rounding import is_nothing, settled_each
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 from cemkit.segmentation.migrations import check_comparable, labels_by_id
 
 Values = npt.NDArray[np.float64]
@@ -77,29 +76,6 @@ class SegmentEvaluation(Result):
     only_later: int | None
     confidence_level: float
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The verdict in words."""
-        check_choice(language, "language", ["en", "zh"])
-        top = self.table.iloc[0]
-        part, known = top["outcome_share"], pd.notna(top["outcome_share"])
-        shares = apart(top["share"], part, spec=".1%")
-        explained = apart(self.variance_explained_adjusted, spec=".1%")[0]
-        if language == "zh":
-            outcome = f"、结果的 {shares[1]}。" if known else "；结果合计不大于 0，不计占比。"
-            return (
-                f"{self.segments} 个分群解释了后续结果方差的 "
-                f"{explained}；最佳分群“{top.name}”占客户的 "
-                f"{shares[0]}{outcome}"
-            )
-        outcome = f" and {shares[1]} of the outcome."
-        if not known:
-            outcome = "; the outcome adds up to no more than 0, so there is no share of it."
-        return (
-            f"{self.segments} segments explain {explained} of the "
-            f"variance of the outcome; the best, {top.name}, is {shares[0]} of the "
-            f"customers{outcome}"
-        )
 
 
 def evaluate_segments(

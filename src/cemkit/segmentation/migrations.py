@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_fraction, check_same_ids, check_spellings, normal_ids
+from cemkit.checks import check_fraction, check_same_ids, check_spellings, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.results import Language, Result
+from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +60,6 @@ class SegmentMigration(Result):
         both = self.table.dropna(subset=["before", "after"])
         wide = both.pivot(index="before", columns="after", values=column)
         return wide.reindex(index=both["before"].unique(), columns=both["after"].unique())
-
-    def sentence(self, language: Language = "en") -> str:
-        """The totals in words."""
-        check_choice(language, "language", ["en", "zh"])
-        if language == "zh":
-            return (
-                f"前后都在的 {self.stayed + self.moved:,} 位客户中 {self.stayed_rate:.1%} 未变；"
-                f"新来 {len(self.came):,} 位，离开 {len(self.left):,} 位。"
-            )
-        return (
-            f"Of {self.stayed + self.moved:,} customers there before and after, "
-            f"{self.stayed_rate:.1%} kept their label; {len(self.came):,} came and "
-            f"{len(self.left):,} left."
-        )
 
     def _scalars(self) -> dict[str, Any]:
         return Result._scalars(self) | {"came": len(self.came), "left": len(self.left)}

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
-    check_choice,
     check_columns,
     check_fraction,
     check_frame,
@@ -23,18 +22,13 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.formats import apart, level_text
 from cemkit.proportions.intervals import critical_value
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 from cemkit.targeting.solver import Problem, solve
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-RULES_IN_CHINESE = {
-    "nobody": "不给任何人",
-    "everyone gets ": "所有人都给 ",
-    "as many as the limits allow get ": "在限制内给尽可能多的人 ",
-    "top churn risk gets ": "流失风险最高者给 ",
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +74,10 @@ class OfferAllocation(Result):
     reason: str
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """The allocation and the advice in words."""
-        check_choice(language, "language", ["en", "zh"])
-        if language == "zh":
-            rule = self.best_rule
-            for english, chinese in RULES_IN_CHINESE.items():
-                rule = rule.replace(english, chinese, 1) if rule.startswith(english) else rule
-            advice = "建议采用" if self.recommended else f"不建议采用，可改用“{rule}”"
-            return (
-                f"{self.customers:,} 位客户获得优惠，预期利润 {_money(self.total_profit)}，成本 "
-                f"{_money(self.total_cost)}；比最佳简单规则多 {_money(self.advantage_profit)}"
-                f"（{100 * self.confidence_level:g}% 区间 {_money(self.advantage_lower)} 至 "
-                f"{_money(self.advantage_upper)}）：{advice}。"
-            )
-        return (
-            f"{self.customers:,} customers get an offer, for an expected profit of "
-            f"{_money(self.total_profit)} at a cost of {_money(self.total_cost)}: {self.reason}."
-        )
+    @property
+    def is_certain(self) -> bool:
+        """Whether the uplift was taken as certain, as its error was not given."""
+        return "profit_standard_error" not in self.table.columns
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,7 +328,7 @@ def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
 
 def _reason(rule: str, advantage: float, half: float, level: float, certain: bool) -> str:
     more, lower, upper = apart(advantage, advantage - half, advantage + half, spec=",.2f")
-    interval = f"{100 * level:g}% interval {lower} to {upper}"
+    interval = f"{level_text(level)} CI {lower} to {upper}"
     verdict = "recommended" if advantage - half > 0 else "not recommended"
     which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
     doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
@@ -356,8 +336,3 @@ def _reason(rule: str, advantage: float, half: float, level: float, certain: boo
         f"{verdict}, it earns {more} more than the best simple rule, {rule} "
         f"({interval}, {which}){doubt}"
     )
-
-
-def _money(amount: float) -> str:
-    """Two decimals, or more where these would show 0 for what is not."""
-    return apart(amount, spec=",.2f")[0]

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
-    check_choice,
     check_flag,
     check_fraction,
     check_random_state,
@@ -17,7 +16,7 @@ from cemkit.checks import (
 from cemkit.churn.alignment import side_by_side
 from cemkit.errors import DataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
-from cemkit.results import Language, Result, apart, p_text
+from cemkit.results import Result
 from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 
 Floats = npt.NDArray[np.float64]
@@ -73,21 +72,10 @@ class QiniScore(Result):
     treated: int
     confidence_level: float
 
-    def sentence(self, language: Language = "en") -> str:
-        """The verdict in words."""
-        check_choice(language, "language", ["en", "zh"])
-        level, p = f"{100 * self.confidence_level:g}%", p_text(self.p_value)
-        score, lower, upper = apart(self.qini, self.qini_lower, self.qini_upper, spec=".3f")
-        place = (self.qini_lower > 0) - (self.qini_upper < 0)
-        if language == "zh":
-            verdict = {1: "优于随机排序", 0: "与随机排序无可测差异", -1: "劣于随机排序"}[place]
-            return f"Qini 为 {score}（{level} 区间 {lower} 至 {upper}，{p}）：{verdict}。"
-        verdict = {
-            1: "better than a random order",
-            0: "not distinguishable from a random order",
-            -1: "worse than a random order",
-        }[place]
-        return f"Qini {score} ({level} interval {lower} to {upper}, {p}): {verdict}."
+    @property
+    def place(self) -> int:
+        """Whether the interval lies above 0 (1), below it (-1), or holds it (0)."""
+        return (self.qini_lower > 0) - (self.qini_upper < 0)
 
 
 def uplift_curve(

@@ -12,7 +12,6 @@ from scipy.stats import chisquare, t
 
 from cemkit.checks import (
     by_customer,
-    check_choice,
     check_columns,
     check_fraction,
     check_frame,
@@ -26,7 +25,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.results import Language, Result, apart
+from cemkit.results import Result
 from cemkit.targeting.treatment import hashed_order, outcome_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -74,24 +73,6 @@ class PolicyValue(Result):
     matched: int
     confidence_level: float
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The value in words."""
-        check_choice(language, "language", ["en", "zh"])
-        level = f"{100 * self.confidence_level:g}%"
-        value, lower, upper = apart(self.value, self.value_lower, self.value_upper, spec=",.2f")
-        more, least, most = apart(
-            self.advantage, self.advantage_lower, self.advantage_upper, spec="+,.2f"
-        )
-        if language == "zh":
-            return (
-                f"该策略每位客户价值 {value}（{level} 区间 {lower} 至 {upper}），"
-                f"与所有人都给 {self.best_constant} 相差 {more}（{least} 至 {most}）。"
-            )
-        return (
-            f"The policy is worth {value} per customer ({level} interval {lower} to {upper}); "
-            f"against {self.best_constant} for everyone that is {more} ({least} to {most})."
-        )
 
 
 def policy_value(

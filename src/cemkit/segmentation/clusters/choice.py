@@ -4,7 +4,7 @@ import dataclasses
 import warnings
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from cemkit.checks import (
     warn_of_constants,
 )
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.results import Language, Result
+from cemkit.results import Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
     davies_bouldin,
@@ -95,53 +95,23 @@ class ClusterCount(Result):
     jaccard_by_cluster: dict[int, tuple[float, ...]]
     table: pd.DataFrame
 
-    def sentence(self, language: Language = "en") -> str:
-        """The answer in words."""
-        check_choice(language, "language", ["en", "zh"])
-        return self._in_chinese() if language == "zh" else self._in_english()
+    level: ClassVar[float] = LEVEL
+    strong: ClassVar[float] = STRONG
 
-    def _in_english(self) -> str:
-        clusters = "one cluster" if self.n_clusters == 1 else f"{self.n_clusters} clusters"
-        text = f"{self.n_rows:,} customers form {clusters}: {self.reason}."
-        if self.n_sampled < self.n_rows:
-            text += f" This was judged on a random sample of {self.n_sampled:,}."
-        if self.convenient_cut is None:
-            return text
-        strength = self._strength(self.convenient_cut)
-        weak = (
-            "" if strength >= STRONG else f", below {STRONG}: other customers may be cut elsewhere"
-        )
-        return (
-            f"{text} If you need groups, {self.convenient_cut} are a convenient cut "
-            f"(prediction strength {strength:.2f}{weak}); they were not found in the data."
-        )
+    @property
+    def largest_p(self) -> str:
+        """The largest p value as sentences have it."""
+        return _shown(self.p_value)
 
-    def _in_chinese(self) -> str:
-        if self.n_clusters > 1:
-            text = (
-                f"{self.n_rows:,} 位客户分为 {self.n_clusters} 个群体："
-                f"任意两个群体之间都有低谷（dip 检验，{_shown(self.p_value)}）。"
-            )
-        elif self._too_few():
-            text = (
-                f"{self.n_rows:,} 位客户没有可分辨的群体："
-                f"{self.n_sampled:,} 位客户太少，至少需要 {2 * self.smallest:,} 位。"
-            )
-        else:
-            text = (
-                f"{self.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在两组之间留下低谷"
-                f"（dip 检验，显著性水平 {LEVEL:.0%}），看起来是一个连续体。"
-            )
-        if self.n_sampled < self.n_rows:
-            text += f"判断基于随机抽取的 {self.n_sampled:,} 位客户。"
-        if self.convenient_cut is None:
-            return text
-        strength = self._strength(self.convenient_cut)
-        weak = "" if strength >= STRONG else f"，低于 {STRONG}：换一批客户，切法可能不同"
-        return (
-            f"{text}如果需要分组，可以方便地切成 {self.convenient_cut} 组"
-            f"（预测强度 {strength:.2f}{weak}），但这些组不是从数据中发现的。"
-        )
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few customers for two clusters."""
+        return self.n_sampled < 2 * self.smallest
+
+    @property
+    def cut_strength(self) -> float:
+        """The prediction strength of the convenient cut."""
+        return float(self.table["prediction_strength"].to_dict()[self.convenient_cut])
 
     def _too_few(self) -> bool:
         return self.n_sampled < 2 * self.smallest

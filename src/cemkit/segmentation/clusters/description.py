@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from cemkit.checks import check_choice
-from cemkit.results import Language, Result, format_value
+from cemkit.formats import format_value
+from cemkit.results import Result
 from cemkit.segmentation.clusters.partitions import Labels, Matrix
 
 APART = 0.5  # standard deviations from the mean of all that are worth a word
@@ -42,19 +42,6 @@ class ClusterRules(Result):
     customers: int
     max_depth: int
     table: pd.DataFrame
-
-    def sentence(self, language: Language = "en") -> str:
-        """The answer in words."""
-        check_choice(language, "language", ["en", "zh"])
-        if language == "zh":
-            return (
-                f"{len(self.table)} 条规则将 {self.customers:,} 位客户中的 "
-                f"{self.fidelity:.1%} 归入其群体。"
-            )
-        return (
-            f"{len(self.table)} rules put {self.fidelity:.1%} of {self.customers:,} customers "
-            "into their cluster."
-        )
 
 
 def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterRules:

@@ -1,0 +1,84 @@
+"""Numbers as people read them: what differs looks different, and nothing rounds up to certainty."""
+
+import numbers
+from decimal import Decimal
+from typing import Any
+
+
+def format_value(name: str, value: object) -> str:
+    """A value as people read it: money with separators, statistics to three digits."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, numbers.Integral):
+        return f"{value:,}"
+    if isinstance(value, numbers.Real):
+        number, what = float(value), name.removesuffix("_lower").removesuffix("_upper")
+        if what in {"amount", "clv"} or what.endswith(("_amount", "_profit", "_cost")):
+            return money_text(number)
+        return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+    return str(value)
+
+
+def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> list[str]:
+    """Numbers in one format, with more digits where two that differ would look alike."""
+    head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]
+    values = [round(float(number), 12) + 0.0 for number in numbers]  # -0 is 0
+    distinct = {f"{value:.12g}" for value in (*values, *unlike)}
+    for more in range(digits, 16):
+        form = f"{head}.{more}{kind}"
+        texts = [format(value, form) for value in values]
+        looks = {_look(text) for text in (*texts, *(format(value, form) for value in unlike))}
+        if len(looks) >= len(distinct):
+            break
+    return texts
+
+
+def bounded(result: Any, name: str, spec: str) -> list[str]:
+    """A number of a result with its two bounds, in one format."""
+    return apart(*(getattr(result, f"{name}{end}") for end in ("", "_lower", "_upper")), spec=spec)
+
+
+def points_bounded(result: Any, name: str, spec: str) -> list[str]:
+    """A difference of two rates with its two bounds, in percentage points."""
+    points = (100 * getattr(result, f"{name}{end}") for end in ("", "_lower", "_upper"))
+    return apart(*points, spec=spec)
+
+
+def level_text(level: float) -> str:
+    """A confidence level or a power as a percentage; 99.9 % is not rounded to 100 %."""
+    return f"{100 * level:g}%"
+
+
+def money_text(amount: float) -> str:
+    """Two decimals, or more where these would show 0 for what is not."""
+    return apart(amount, spec=",.2f")[0]
+
+
+def share_text(share: float) -> str:
+    """A percentage with a decimal, or more where it would look like none or all."""
+    return apart(share, spec=".1%", unlike=(0.0, 1.0))[0]
+
+
+def ratio_text(ratio: float) -> str:
+    """Three digits, or as many as it takes to show that the ratio is not 1."""
+    digits = 3
+    while digits < 15 and float(f"{ratio:.{digits}g}") == 1 != ratio:
+        digits += 1
+    return f"{ratio:.{digits}g}"
+
+
+def decimal_text(number: Decimal) -> str:
+    """A decimal number without zeros at its end."""
+    return f"{number.normalize():f}"
+
+
+def p_text(p_value: float) -> str:
+    """A p value as sentences have it; one too small for a float is not called 0."""
+    return f"p = {p_value:.3g}" if p_value != 0 else "p < 1e-16"
+
+
+def _look(text: str) -> str:
+    """The text of a number; one that looks like 0 has no sign and no decimals."""
+    return text if any(letter in "123456789ni" for letter in text) else "0"

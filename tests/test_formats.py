@@ -1,0 +1,98 @@
+"""Numbers as people read them."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import cemkit
+from cemkit import proportion_interval, proportion_test, sample_size
+from cemkit.formats import (
+    apart,
+    bounded,
+    decimal_text,
+    format_value,
+    level_text,
+    money_text,
+    p_text,
+    points_bounded,
+    ratio_text,
+    share_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("total_amount", 2500315.63, "2,500,315.63"),
+        ("clv", 12.0, "12.00"),
+        ("expected_profit", -0.5, "-0.50"),
+        ("p_value", 0.0033451, "0.00335"),
+        ("statistic", 22.774412, "22.8"),
+        ("log_likelihood", -9582.43, "-9,582"),
+        ("rate", np.float64(1 / 3), "0.333"),
+        ("customers", np.int64(23570), "23,570"),
+        ("valid", True, "True"),
+        ("winner", None, "none"),
+        ("lift", float("inf"), "inf"),
+    ],
+)
+def test_values_as_people_read_them(name: str, value: object, text: str) -> None:
+    assert format_value(name, value) == text
+
+
+def test_no_sentence_rounds_a_level_of_confidence_up_to_certainty() -> None:
+    """A level of 99.9 % printed without decimals reads as 100 %."""
+    source = Path(cemkit.__file__).parent
+    rounded = re.compile(r"\b(confidence_)?level:\.\d%")
+    assert not [
+        path.name for path in source.rglob("*.py") if rounded.search(path.read_text("utf-8"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "spec", "texts"),
+    [
+        ((0.5, 0.1234), ".1%", ["50.0%", "12.3%"]),
+        ((0.00012, 0.5), ".1%", ["0.01%", "50.00%"]),
+        ((0.001,), ",.2f", ["0.001"]),
+        ((-1e-14, 0.0), "+.2%", ["+0.00%", "+0.00%"]),
+        ((-0.0004, 0.0004), "+.1%", ["-0.04%", "+0.04%"]),
+        ((0.1 + 0.2, 0.3), ".2f", ["0.30", "0.30"]),
+        ((float("nan"), 1.0, float("inf")), ".2f", ["nan", "1.00", "inf"]),
+    ],
+)
+def test_numbers_that_differ_look_different(
+    numbers: tuple[float, ...], spec: str, texts: list[str]
+) -> None:
+    assert apart(*numbers, spec=spec) == texts
+
+
+def test_sentences_tell_numbers_apart() -> None:
+    assert "from 0.5 to 0.5000001 " in sample_size(0.5, 0.5 + 1e-7).sentence()
+    rare = proportion_interval(3, 10**7).sentence()
+    assert "0.00003% (95% CI 0.00001% to 0.00009%)" in rare
+    sure = proportion_test([1000, 90_000], [100_000, 100_000])
+    assert sure.p_value == 0
+    assert "p < 1e-16" in sure.sentence()
+    assert "p < 1e-16" in sure.sentence("zh")
+    level = 1 - 0.05 / 10**6
+    assert apart(100 * level, spec=".4g", unlike=(0.0, 100.0)) == ["99.99999"]
+
+
+def test_a_number_has_the_format_of_its_bounds() -> None:
+    found = SimpleNamespace(rate=0.5, rate_lower=0.4999, rate_upper=0.6)
+    assert bounded(found, "rate", ".1%") == ["50.00%", "49.99%", "60.00%"]
+    assert points_bounded(found, "rate", "+.1f") == ["+50.00", "+49.99", "+60.00"]
+
+
+def test_texts_of_single_numbers() -> None:
+    assert [level_text(0.95), level_text(0.999)] == ["95%", "99.9%"]
+    assert [money_text(1234.5), money_text(0.001)] == ["1,234.50", "0.001"]
+    assert [share_text(0.5), share_text(0.99999)] == ["50.0%", "99.999%"]
+    assert [ratio_text(1.5), ratio_text(1.00001)] == ["1.5", "1.00001"]
+    assert [decimal_text(Decimal("20.00")), decimal_text(Decimal("1E+2"))] == ["20", "100"]
+    assert [p_text(0.01234), p_text(0.0)] == ["p = 0.0123", "p < 1e-16"]
