@@ -83,7 +83,7 @@ def reference_pages() -> dict[str, str]:
         for name, value in vars(errors).items()
         if getattr(value, "__module__", "") == "cemkit.errors"
     ]
-    names["results"] = ["cemkit.results.Result"]
+    names["results"] = ["cemkit.results.Result", "cemkit.pictures.Drawn"]
     return {
         f"reference/{room}.md": "\n\n".join(
             [f"# {room.capitalize()}", *(f"::: {name}" for name in names[room])]

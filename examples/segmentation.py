@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import cemkit.plots
 from cemkit import (
     CustomerClusters,
     LifecycleStages,
@@ -34,19 +35,6 @@ FEATURES = ["recency_days", "order_count", "total_amount"]
 def heading(text: str) -> None:
     """Print a line above each step."""
     print(f"\n{text}\n{'-' * len(text)}")
-
-
-def draw(folder: Path, results: dict[str, object]) -> None:
-    """Save one picture per result."""
-    import matplotlib.pyplot as plt  # noqa: PLC0415 (only for those who ask for pictures)
-
-    from cemkit.plots import segmentation as plots  # noqa: PLC0415
-
-    for name, result in results.items():
-        drawn = getattr(plots, name)(result)
-        figure = drawn[0].figure if name == "cluster_count" else drawn.figure
-        figure.savefig(folder / f"segmentation_{name}.png", dpi=80)
-        plt.close(figure)
 
 
 def main(folder: Path | None = None) -> None:
@@ -99,15 +87,17 @@ def main(folder: Path | None = None) -> None:
     print(cohorts.sentence())
 
     if folder is not None:
-        results = {
-            "rfm_heatmap": segmenter.transform(customers),
-            "segment_bars": profile,
-            "cluster_count": count,
-            "cluster_profiles": described,
-            "cohort_table": cohorts,
-            "segment_migration": moved,
+        plots = cemkit.plots.segmentation
+        pictures = {
+            "rfm_heatmap": plots.rfm_heatmap(segmenter.transform(customers)),
+            "segment_bars": plots.segment_bars(profile),
+            "cluster_count": count.plot(),
+            "cluster_profiles": plots.cluster_profiles(described),
+            "cohort_table": cohorts.plot(),
+            "segment_migration": moved.plot(),
         }
-        draw(folder, results)
+        for name, ax in pictures.items():
+            ax.figure.savefig(folder / f"segmentation_{name}.png", dpi=80)
 
 
 if __name__ == "__main__":

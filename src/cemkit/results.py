@@ -8,12 +8,13 @@ import pandas as pd
 
 from cemkit.catalogue import sentence_of
 from cemkit.formats import format_value
+from cemkit.pictures import Drawn
 
 SHOWN_ROWS = 20  # of a table that may hold a million
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Drawn):
     """An answer with named fields, printed for people and read by programs.
 
     Subclasses are frozen dataclasses with keyword-only fields of plain Python types; one field

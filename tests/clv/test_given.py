@@ -18,7 +18,7 @@ def test_what_is_no_purchase_model_is_named(wrong: object) -> None:
         lambda: purchase_calibration(wrong, orders, "1997-09-30", 90),  # type: ignore[arg-type]
         lambda: purchase_tracking(wrong, orders, "1997-09-30"),  # type: ignore[arg-type]
         lambda: bootstrap_parameters(wrong, orders),  # type: ignore[arg-type]
-        lambda: clv.alive_matrix(wrong, 365),  # type: ignore[arg-type]
+        lambda: clv.alive_matrix(wrong),  # type: ignore[arg-type]
         lambda: compare_purchase_models(orders, "1997-09-30", 90, [wrong]),  # type: ignore[list-item]
     ):
         with pytest.raises(TypeError, match="must be a purchase model, such as BetaGeoModel, not"):

@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 import cemkit
-from cemkit.plots import promotion as plots
 
 DAY = "2024-03-31"
 BEFORE = pd.DataFrame(
@@ -225,17 +224,5 @@ CALLS = {
             "consent": CONSENT,
             "as_of": DAY,
         },
-    ),
-    "plots.profit_by_share": (
-        plots.profit_by_share,
-        {
-            "profit_table": pd.DataFrame(
-                {"customer_id": [1, 1, 2], "offer": ["a", "b", "a"], "profit": [3.0, 1.0, -1.0]}
-            )
-        },
-    ),
-    "plots.repurchase_cycles": (
-        plots.repurchase_cycles,
-        {"cycles": CYCLES, "as_of": DAY, "longest_days": 365},
     ),
 }

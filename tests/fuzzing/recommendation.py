@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit import CrossSell, RepurchaseCycle
+from cemkit.plots import recommendation as plots
 from cemkit.recommendation import (
     association_table,
     evaluate_cycles,
@@ -106,5 +107,9 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "upgrade_paths": (
         upgrade_paths,
         {"orders": ORDERS, "as_of": AS_OF, "min_customers": 2, "confidence_level": 0.9},
+    ),
+    "plots.repurchase_cycles": (
+        plots.repurchase_cycles,
+        {"cycles": CYCLE.cycles_, "as_of": AS_OF, "longest_days": 365},
     ),
 }

@@ -13,6 +13,7 @@ from cemkit import (
     qini_score,
     uplift_curve,
 )
+from cemkit.plots import targeting as plots
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -116,4 +117,13 @@ CALLS = {
     ),
     "qini_score": (qini_score, TRIAL),
     "uplift_curve": (uplift_curve, TRIAL),
+    "plots.profit_by_share": (
+        plots.profit_by_share,
+        {
+            "profit_table": pd.DataFrame(
+                {"customer_id": [1, 1, 2], "offer": ["a", "b", "a"], "profit": [3.0, 1.0, -1.0]}
+            ),
+            "currency": "$",
+        },
+    ),
 }

@@ -10,12 +10,6 @@ from cemkit.errors import DataError, MissingColumnsError
 from cemkit.plots import clv as plots
 
 
-@pytest.fixture(autouse=True)
-def _close_figures() -> object:
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def model() -> BetaGeoModel:
     return BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
@@ -42,7 +36,9 @@ def test_matrices_hold_the_models_answers(model: BetaGeoModel) -> None:
     cell = pd.DataFrame({"repeat_count": [3], "recency_days": [52.5], "tenure_days": [300]})
     assert values[2, 10] == pytest.approx(model.alive_probability(cell).item())
     assert ax.images[0].get_clim() == (0, 1)
-    ax = plots.purchases_matrix(model, 300, 90, max_count=5, ax=plt.figure().add_subplot())
+    ax = plots.purchases_matrix(
+        model, tenure_days=300, horizon_days=90, max_count=5, ax=plt.figure().add_subplot()
+    )
     purchases = model.expected_purchases(cell, 90).item()
     assert ax.images[0].get_array()[2, 10] == pytest.approx(purchases)
     assert ax.get_title() == "Expected purchases in 90 days"
@@ -76,7 +72,7 @@ def test_the_lorenz_curve_shares_value_out() -> None:
     clv = pd.Series([1.0, 6, 2, 1])
     ax = plots.value_distribution(clv)
     assert ax.lines[0].get_ydata() == pytest.approx(np.array([0, 0.6, 0.8, 0.9, 1]))
-    assert ax.texts[0].get_text() == "the top 20% hold 48%"
+    assert ax.lines[2].get_label() == "top 20%: 48% of the value"
     with pytest.raises(ValueError, match="not all 0"):
         plots.value_distribution(pd.Series([0.0, 0]))
     with pytest.raises(DataError, match="1 missing"):

@@ -1,27 +1,15 @@
 """What is drawn is what was measured."""
 
-import importlib
-import sys
-from collections.abc import Iterator
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from cemkit import ARIMAForecaster
 from cemkit import backtest as run_backtest
-from cemkit import promotion_effect as measure
-from cemkit.errors import MissingDependencyError
+from cemkit.errors import MissingColumnsError
 from cemkit.forecasting import simulate_weekly_sales
 from cemkit.plots import forecasting
 
 WEEKLY = simulate_weekly_sales(n_weeks=80)
-
-
-@pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def test_the_fan_has_sales_forecast_and_band() -> None:
@@ -35,20 +23,12 @@ def test_the_fan_has_sales_forecast_and_band() -> None:
     assert heights.max() == pytest.approx(ahead["upper"].max())
     assert heights.min() == pytest.approx(ahead["lower"].min())
     assert [text.get_text() for text in ax.get_legend().texts] == ["sales", "interval", "forecast"]
-
-
-def test_the_bars_of_an_effect_are_its_amounts() -> None:
-    effect = measure(WEEKLY.sales, WEEKLY.promotions)
-    _, own = plt.subplots()
-    ax = forecasting.promotion_effect(effect, ax=own)
-    assert ax is own
-    heights = [bar.get_height() for bar in ax.patches]
-    assert heights == pytest.approx([effect.lift_amount, effect.dip_amount, effect.net_amount])
-    assert ax.patches[1].get_y() == pytest.approx(effect.lift_amount)
-    [bars] = ax.collections
-    assert bars.get_segments()[2][:, 1] == pytest.approx(
-        [effect.net_amount_lower, effect.net_amount_upper]
-    )
+    named = forecasting.forecast_fan(WEEKLY.sales, ahead, confidence_level=0.8).get_legend()
+    assert named.texts[1].get_text() == "80% interval"
+    with pytest.raises(MissingColumnsError, match="lower"):
+        forecasting.forecast_fan(WEEKLY.sales, ahead.drop(columns="lower"))
+    with pytest.raises(TypeError, match="the index of sales must be of type DatetimeIndex"):
+        forecasting.forecast_fan(WEEKLY.sales.reset_index(drop=True), ahead)
 
 
 def test_errors_are_drawn_by_step() -> None:
@@ -58,10 +38,3 @@ def test_errors_are_drawn_by_step() -> None:
     own = result.forecasts[result.forecasts["model"] == ax.lines[0].get_label()]
     by_step = np.abs(own["actual"] - own["forecast"]).groupby(own["step"]).mean()
     assert ax.lines[0].get_ydata() == pytest.approx(by_step.to_numpy())
-
-
-def test_without_matplotlib_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    monkeypatch.delitem(sys.modules, "cemkit.plots.forecasting")
-    with pytest.raises(MissingDependencyError, match="run: python -m pip install matplotlib"):
-        importlib.import_module("cemkit.plots.forecasting")

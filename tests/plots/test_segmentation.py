@@ -1,7 +1,5 @@
 """Pictures: what is drawn is what the table says."""
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -18,12 +16,8 @@ from cemkit import (
     summarize_customers,
 )
 from cemkit.plots import segmentation as plots
-
-
-@pytest.fixture(autouse=True)
-def close() -> Iterator[None]:
-    yield
-    plt.close("all")
+from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
+from cemkit.segmentation.stages import STAGES
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +37,7 @@ def texts(ax: plt.Axes) -> list[str]:
 def test_rfm_heatmap_counts_customers(customers: pd.DataFrame) -> None:
     scored = RFMSegmenter().fit(customers).add_to(customers)
     ax = plots.rfm_heatmap(scored)
+    assert ax.get_xlabel() == "recency score"
     assert ax.images[0].get_array().sum() == 2357
     assert sum(int(text.replace(",", "")) for text in texts(ax)) == 2357
     assert next(iter(ax.get_yticklabels())).get_text() == "5"
@@ -51,7 +46,7 @@ def test_rfm_heatmap_counts_customers(customers: pd.DataFrame) -> None:
 def test_segment_bars_show_both_shares(customers: pd.DataFrame) -> None:
     profile = RFMSegmenter().fit(customers).profile(customers)
     _, given = plt.subplots()
-    ax = plots.segment_bars(profile, given)
+    ax = plots.segment_bars(profile, ax=given)
     assert ax is given
     widths = [bar.get_width() for bar in ax.patches]
     assert widths == [*profile["share"], *profile["revenue_share"]]
@@ -61,7 +56,7 @@ def test_segment_bars_show_both_shares(customers: pd.DataFrame) -> None:
 def test_cluster_count_marks_the_choice() -> None:
     features = pd.DataFrame({"amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
     result = choose_k(features, [1, 2, 3])
-    elbow, gap, strength = plots.cluster_count(result)
+    elbow, gap, strength = plots.cluster_count(result).child_axes
     assert elbow.lines[0].get_ydata().tolist() == result.table["inertia"].tolist()
     assert gap.lines[0].get_ydata().tolist() == result.table["gap"].tolist()
     assert strength.lines[0].get_ydata().tolist() == result.table["prediction_strength"].tolist()
@@ -75,7 +70,8 @@ def test_cluster_profiles_are_multiples_of_the_mean(customers: pd.DataFrame) -> 
     ax = plots.cluster_profiles(profile)
     expected = profile["mean_total_amount"] / features["total_amount"].mean()
     np.testing.assert_allclose(ax.images[0].get_array()[:, 2], expected)
-    assert [label.get_text() for label in ax.get_yticklabels()] == list(profile["name"])
+    names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+    assert names == list(profile["name"])
 
 
 def test_cohort_cells_not_observed_are_masked(orders: pd.DataFrame) -> None:
@@ -92,3 +88,32 @@ def test_migration_rates() -> None:
     ax = plots.segment_migration(result)
     assert texts(ax) == ["50%", "50%", "0%", "100%"]
     assert ax.get_ylabel() == "before"
+
+
+def test_segments_are_drawn_from_the_best_to_the_worst() -> None:
+    segments = pd.Series(["Lost", "Champions", "At risk"])
+    ax = plots.segment_migration(segment_migration(segments, segments))
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["Champions", "At risk", "Lost"]
+    ordered = pd.Series(pd.Categorical(["mid", "low", "top"], ["top", "mid", "low", "none"]))
+    ax = plots.segment_migration(segment_migration(ordered, ordered))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["top", "mid", "low"]
+    ax = plots.segment_migration(segment_migration(ordered, ordered), order=["low", "mid", "top"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["low", "mid", "top"]
+    with pytest.raises(ValueError, match="order lacks the segment 'top'"):
+        plots.segment_migration(segment_migration(ordered, ordered), order=["low", "mid"])
+
+
+def test_the_known_orders_have_the_names_of_segmenters_and_stages() -> None:
+    classic, tiers, stages = map(set, plots.ORDERS)
+    assert classic == set(CLASSIC_SEGMENTS["segment"])
+    assert tiers == set(_tiers(5)["segment"])
+    assert stages == set(STAGES["stage"])
+
+
+def test_weeks_go_by_their_monday_and_amounts_have_a_currency(orders: pd.DataFrame) -> None:
+    result = cohort_table(orders, "week", "amount", as_of="1997-06-30")
+    ax = plots.cohort_table(result, currency="$")
+    assert ax.get_yticklabels()[0].get_text() == "1996-12-30"
+    bar = next(other for other in ax.figure.axes if other is not ax)
+    assert bar.get_yticklabels()[1].get_text().startswith("$")

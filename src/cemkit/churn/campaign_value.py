@@ -43,6 +43,8 @@ class RetentionProfit(Result):
         Contact 1 of 2 customers (50.0%): expected profit 49.30, against 45.00 when ...
     """
 
+    _pictures = ("churn.retention_profit",)
+
     customers: int
     contacted: int
     best_share: float

@@ -66,6 +66,8 @@ class ChurnEvaluation(Result):
         np.float64(0.8)
     """
 
+    _pictures = ("churn.calibration", "churn.roc", "churn.precision_recall", "churn.lift_and_gains")
+
     customers: int
     events: int
     base_rate: float

@@ -44,6 +44,8 @@ class ChurnCoefficients(Result):
         np.float64(2.8064)
     """
 
+    _pictures = ("churn.coefficients",)
+
     customers: int
     events: int
     log_likelihood: float

@@ -44,9 +44,10 @@ from cemkit.churn.saved_model import model_from_json, model_to_json
 from cemkit.churn.scoring import check_scores, effects_of, score_of
 from cemkit.churn.separation import Separation, proves_overlap
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError
+from cemkit.pictures import Drawn
 
 
-class ChurnModel(ClassifierMixin, BaseEstimator):
+class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
     """The probability of churn, by logistic regression or any scikit-learn classifier.
 
     Columns of text become indicators, missing numbers count as the mean, and features are scaled to
@@ -95,6 +96,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
         >>> model.predict(pd.DataFrame({"recency_days": [20, 180]})).tolist()
         [0, 1]
     """
+
+    _pictures = ("churn.coefficients",)
 
     def __init__(
         self,
@@ -256,6 +259,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):
             counts=(self.diagnosis_.customers, self.diagnosis_.events),
             confidence_level=check_fraction(confidence_level, "confidence_level"),
         )
+
+    def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:
+        return (self.coefficients(options.pop("confidence_level", 0.95)),)
 
     def likelihood_ratio_tests(self, X: Any, y: Any) -> pd.DataFrame:
         """What each feature adds: the fit without it against the fit with all of them.

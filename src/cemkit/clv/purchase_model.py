@@ -39,6 +39,7 @@ from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
 from cemkit.errors import NotEnoughDataError
+from cemkit.pictures import Drawn
 
 CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
@@ -47,7 +48,7 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 REFIT_STEP = 0.01
 
 
-class PurchaseModel(MaximumLikelihoodModel):
+class PurchaseModel(Drawn, MaximumLikelihoodModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
     Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
@@ -71,6 +72,7 @@ class PurchaseModel(MaximumLikelihoodModel):
     start: ClassVar[tuple[float, ...]]
 
     _covariates = Covariates()
+    _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
 
     def __init__(self, covariates: Sequence[str] | None = None) -> None:
         self.covariates = covariates

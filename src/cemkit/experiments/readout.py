@@ -104,6 +104,8 @@ class ExperimentReadout(Result):
         'adopt B'
     """
 
+    _pictures = ("experiments.experiment_readout",)
+
     table: pd.DataFrame
     sample_ratio: SampleRatioTest | None
     valid: bool | None

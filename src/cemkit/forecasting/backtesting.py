@@ -48,6 +48,8 @@ class Backtest(Result):
         True
     """
 
+    _pictures = ("forecasting.backtest",)
+
     steps: int
     origins: int
     seasonal_period: int

@@ -31,13 +31,14 @@ from cemkit.forecasting.summary import (
     coefficient_table,
     diagnose_model,
 )
+from cemkit.pictures import Drawn
 from cemkit.storage.text import from_text, to_text
 
 MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
 MOST_DRAWS = 50_000_000
 
 
-class ARIMAForecaster(BaseEstimator):
+class ARIMAForecaster(Drawn, BaseEstimator):
     """Forecast a regular series by the ARIMA model of least AICc.
 
     Ordinary differences come from the KPSS test, seasonal ones from the strength of the season. A
@@ -67,6 +68,8 @@ class ARIMAForecaster(BaseEstimator):
             evidence, and for long seasons those with seasonal terms, too. `"auto"` averages for
             weeks and other long seasons, unless an order is named, and else takes one model.
 
+    `plot(steps=..., X=...)` draws the sales and a forecast of a season, or of so many `steps`.
+
     Attributes:
         order_: `(p, d, q)`.
         seasonal_order_: `(P, D, Q)`.
@@ -89,6 +92,8 @@ class ARIMAForecaster(BaseEstimator):
         >>> ARIMAForecaster(order=(1, 0, 0)).fit(sales).forecast(2).columns.tolist()
         ['forecast', 'lower', 'upper']
     """
+
+    _pictures = ("forecasting.forecast_fan",)
 
     def __init__(
         self,
@@ -366,6 +371,12 @@ class ARIMAForecaster(BaseEstimator):
             power=self.power,
             search=self.search,
         )
+
+    def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:
+        check_is_fitted(self, "members_")
+        level = options.setdefault("confidence_level", 0.95)
+        steps = options.pop("steps", max(self.seasonal_period_, 12))
+        return self._series, self.forecast(steps, options.pop("X", None), confidence_level=level)
 
     def _learnt(self, fitted: Fitted) -> Self:
         """Take over what was learnt, all of it at once."""

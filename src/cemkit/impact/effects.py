@@ -45,6 +45,8 @@ class PromotionEffect(Result):
         True
     """
 
+    _pictures = ("impact.promotion_effect",)
+
     method: str
     scale: str
     confidence_level: float

@@ -1,6 +1,9 @@
 from . import churn as churn
 from . import clv as clv
+from . import experiments as experiments
 from . import forecasting as forecasting
-from . import measurement as measurement
-from . import promotion as promotion
+from . import impact as impact
+from . import proportions as proportions
+from . import recommendation as recommendation
 from . import segmentation as segmentation
+from . import targeting as targeting

@@ -1,28 +1,30 @@
 """Pictures of churn models: how good, how calibrated, worth how much, and why."""
 
-from typing import Any
-
 import numpy as np
+from matplotlib.axes import Axes
 
 from cemkit.checks.options import check_kind
 from cemkit.churn.campaign_value import RetentionProfit
 from cemkit.churn.evaluation import ChurnEvaluation
 from cemkit.churn.inference import ChurnCoefficients
-from cemkit.errors import MissingDependencyError
+from cemkit.plots.style import axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.ticks import (
+    name_ticks,
+    number_text,
+    number_ticks,
+    rate_ticks,
+    ratio_ticks,
+    rows_height,
+)
 
-try:
-    import matplotlib.pyplot as plt
-except ImportError as error:
-    raise MissingDependencyError("matplotlib") from error
-
-MODEL, GREY = "#1f5f99", "#888888"
+DRAWN_ODDS = (1e-200, 1e200)  # beyond, matplotlib's margins overflow
 
 
-def calibration(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
-    """Churn rate against mean probability in tenths of the customers, with intervals.
+def calibration(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw churn rate against mean predicted probability in tenths of the customers.
 
     Args:
-        evaluation: From `evaluate_churn`.
+        evaluation: Result of `evaluate_churn`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -36,37 +38,37 @@ def calibration(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         'predicted probability of churn'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
-    ax = _axes(ax)
     table = evaluation.calibration
     rate = table["churn_rate"]
-    reach = np.array([rate - table["lower"], table["upper"] - rate])
-    ax.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="perfect")
+    ax = axes_for(ax)
+    ax.plot([0, 1], [0, 1], "--", color=muted(), label="perfect")
     ax.errorbar(
         table["churn_probability"],
         rate,
-        yerr=reach,
+        yerr=np.array([rate - table["lower"], table["upper"] - rate]),
         fmt="o-",
-        color=MODEL,
+        color=blue(),
         capsize=2,
-        label="model",
+        label=f"model ({level_text(evaluation.confidence_level)})",
     )
+    right, top = table[["churn_probability", "upper"]].max() * 1.04
+    ax.set(xlim=(-0.02 * right, right), ylim=(-0.02 * top, top))
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
     slope = evaluation.table["value"]["calibration_slope"]
-    ax.set(
+    return lettered(
+        ax,
+        title=f"Calibration (slope {slope:.2f})",
         xlabel="predicted probability of churn",
         ylabel="churn rate",
-        title=f"Calibration (slope {slope:.2f})",
-        xlim=(-0.02, 1.02),
-        ylim=(-0.02, 1.02),
     )
-    ax.legend(loc="upper left")
-    return ax
 
 
-def roc(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
-    """Share of churners found against share of stayers disturbed, for every threshold.
+def roc(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of churners found against the share of stayers called churners.
 
     Args:
-        evaluation: From `evaluate_churn`.
+        evaluation: Result of `evaluate_churn`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -80,29 +82,32 @@ def roc(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         'share of churners found (recall)'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
-    ax = _axes(ax)
     curve, auc = evaluation.curve, evaluation.table.loc["roc_auc"]
-    ax.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="chance")
+    ax = axes_for(ax)
+    ax.plot([0, 1], [0, 1], "--", color=muted(), label="chance")
     ax.plot(
         np.r_[0, curve["false_positive_rate"]],
         np.r_[0, curve["recall"]],
-        color=MODEL,
+        color=blue(),
         label="model",
     )
-    ax.set(
+    ax.set_xlim(-0.02, 1.02)
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
+    level = level_text(evaluation.confidence_level)
+    return lettered(
+        ax,
+        title=f"ROC: AUC {auc['value']:.3f} ({level} {auc['lower']:.3f} to {auc['upper']:.3f})",
         xlabel="share of stayers called churners",
         ylabel="share of churners found (recall)",
-        title=f"ROC: AUC {auc['value']:.3f} ({auc['lower']:.3f} to {auc['upper']:.3f})",
     )
-    ax.legend(loc="lower right")
-    return ax
 
 
-def precision_recall(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
-    """Precision against recall for every threshold; the base rate is what chance reaches.
+def precision_recall(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw precision against recall for every threshold; chance reaches the base rate.
 
     Args:
-        evaluation: From `evaluate_churn`.
+        evaluation: Result of `evaluate_churn`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -116,26 +121,27 @@ def precision_recall(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         'share of them that churn (precision)'
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
-    ax = _axes(ax)
     curve = evaluation.curve
-    ax.axhline(evaluation.base_rate, linestyle="--", color=GREY, linewidth=1, label="base rate")
-    ax.plot(curve["recall"], curve["precision"], color=MODEL, label="model")
+    ax = axes_for(ax)
+    ax.axhline(evaluation.base_rate, linestyle="--", color=muted(), label="base rate")
+    ax.plot(curve["recall"], curve["precision"], color=blue(), label="model")
+    ax.set(xlim=(-0.02, 1.02), ylim=(0, 1.02))
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
     average = evaluation.table["value"]["average_precision"]
-    ax.set(
+    return lettered(
+        ax,
+        title=f"Precision and recall: average precision {average:.3f}",
         xlabel="share of churners found (recall)",
         ylabel="share of them that churn (precision)",
-        title=f"Precision and recall: average precision {average:.3f}",
-        ylim=(0, 1.02),
     )
-    ax.legend(loc="lower left")
-    return ax
 
 
-def lift_and_gains(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
-    """Lift of each tenth as bars, and the share of churners reached so far as a line.
+def lift_and_gains(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw the lift of each tenth as bars, and the share of churners reached so far as a line.
 
     Args:
-        evaluation: From `evaluate_churn`.
+        evaluation: Result of `evaluate_churn`.
         ax: Axes to draw on; new ones by default. The line has a second scale on the right.
 
     Returns:
@@ -149,29 +155,33 @@ def lift_and_gains(evaluation: ChurnEvaluation, ax: Any = None) -> Any:
         10
     """
     check_kind(evaluation, ChurnEvaluation, "evaluation")
-    ax = _axes(ax)
     deciles = evaluation.deciles
-    ax.bar(deciles.index, deciles["lift"], color=MODEL, alpha=0.75, label="lift")
-    ax.axhline(1, linestyle="--", color=GREY, linewidth=1)
-    ax.set(
+    ax = axes_for(ax)
+    ax.bar(deciles.index, deciles["lift"], color=muted(), label="lift (left)")
+    ax.axhline(1, linestyle="--", color=muted(), linewidth=1)
+    number_ticks(ax, "y")
+    name_ticks(ax, "x", list(deciles.index), list(deciles.index), ordered=True)
+    gains = ax.twinx()
+    [line] = gains.plot(deciles.index, deciles["cumulative_gain"], "o-", color=orange())
+    line.set_label("gain (right)")
+    gains.set_ylim(0, 1.05)
+    rate_ticks(gains, "y")
+    gains.set_ylabel("share of churners reached so far")
+    return lettered(
+        ax,
+        title="Lift and gains",
         xlabel="tenth of the customers, highest probability first",
         ylabel="lift (churn rate over base rate)",
-        title="Lift and gains",
-        xticks=list(deciles.index),
+        legend=[line],
     )
-    gains = ax.twinx()
-    gains.plot(deciles.index, deciles["cumulative_gain"], "o-", color="#b3541e", label="gain")
-    gains.set(ylabel="share of churners reached so far", ylim=(0, 1.05))
-    handles = [*ax.get_legend_handles_labels()[0], *gains.get_legend_handles_labels()[0]]
-    gains.legend(handles, ["lift", "gain"], loc="lower left")
-    return ax
 
 
-def retention_profit(plan: RetentionProfit, ax: Any = None) -> Any:
-    """Expected profit against the share of customers contacted, best first.
+def retention_profit(plan: RetentionProfit, *, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Draw expected profit against the share of customers contacted, the most profitable first.
 
     Args:
-        plan: From `cemkit.retention_profit`.
+        plan: Result of `cemkit.retention_profit`.
+        currency: Currency written before amounts, such as `"$"`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -185,31 +195,32 @@ def retention_profit(plan: RetentionProfit, ax: Any = None) -> Any:
         'share of customers contacted, most profitable first'
     """
     check_kind(plan, RetentionProfit, "plan")
-    ax = _axes(ax)
-    ax.plot(plan.curve["share"], plan.curve["profit"], color=MODEL)
-    ax.axhline(0, color=GREY, linewidth=1)
-    ax.plot(plan.best_share, plan.expected_profit, "o", color="#b3541e")
-    ax.annotate(
-        f"{plan.best_share:.0%}: {plan.expected_profit:,.0f}",
-        (plan.best_share, plan.expected_profit),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="center",
-    )
-    ax.margins(y=0.15)
-    ax.set(
+    ax = axes_for(ax)
+    ax.plot(plan.curve["share"], plan.curve["profit"], color=blue())
+    ax.axhline(0, color=muted(), linewidth=0.8)
+    profit = plan.expected_profit
+    text = number_text(round(profit, 2 if profit < 100 else 0), currency)
+    label = f"best: {plan.best_share:.0%} contacted, {text}"
+    ax.plot(plan.best_share, profit, "o", color=orange(), label=label)
+    ax.set_xlim(-0.02, 1.02)
+    number_ticks(ax, "y", currency=currency)
+    rate_ticks(ax, "x")
+    return lettered(
+        ax,
+        title="Profit of a retention offer",
         xlabel="share of customers contacted, most profitable first",
         ylabel="expected profit",
-        title="Profit of a retention offer",
     )
-    return ax
 
 
-def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
-    """Odds ratios with their intervals on a logarithmic scale, the intercept left out.
+def coefficients(read: ChurnCoefficients, *, ax: Axes | None = None) -> Axes:
+    """Draw odds ratios with their intervals on a logarithmic scale.
+
+    The intercept is left out. So are constant columns, of which nothing can be learnt; the label
+    below the axis counts them.
 
     Args:
-        read: From `ChurnModel.coefficients`.
+        read: Result of `ChurnModel.coefficients`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -224,23 +235,27 @@ def coefficients(read: ChurnCoefficients, ax: Any = None) -> Any:
         ['recency_days']
     """
     check_kind(read, ChurnCoefficients, "read")
-    table = read.table.drop(index="intercept").iloc[::-1]
-    ax = _axes(ax, height=1.5 + 0.35 * len(table))
-    ratio = table["odds_ratio"]
-    reach = np.array([ratio - table["odds_ratio_lower"], table["odds_ratio_upper"] - ratio])
-    ax.errorbar(ratio, range(len(table)), xerr=reach, fmt="o", color=MODEL, capsize=3)
-    ax.axvline(1, linestyle="--", color=GREY, linewidth=1)
-    ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:g}")
-    low, high = ax.get_xlim()
-    ax.xaxis.set_minor_formatter("{x:g}" if high < 20 * low else "")  # over decades they overlap
-    ax.set_yticks(range(len(table)), table.index)
-    ax.set(
-        xlabel="odds ratio per unit",
-        title=f"Odds of churn ({100 * read.confidence_level:g}% intervals)",
+    terms = read.table.drop(index="intercept")
+    table = terms[terms["coefficient"] != 0].iloc[::-1]  # exactly 0 is a column without variation
+    odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].clip(*DRAWN_ODDS)
+    ratio, lower, upper = odds.to_numpy(dtype=float).T
+    ax = axes_for(ax, height=1.8 + rows_height(list(table.index), row=0.35))
+    ax.errorbar(
+        ratio,
+        range(len(table)),
+        xerr=np.array([ratio - lower, upper - ratio]),
+        fmt="o",
+        color=blue(),
+        capsize=3,
     )
-    return ax
-
-
-def _axes(ax: Any, height: float = 4.5) -> Any:
-    return ax if ax is not None else plt.subplots(figsize=(6.4, height), layout="constrained")[1]
+    ax.axvline(1, linestyle="--", color=muted(), linewidth=1)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    name_ticks(ax, "y", list(table.index))
+    ratio_ticks(ax)
+    constant = len(terms) - len(table)
+    left_out = f" ({constant} constant columns not shown)" if constant else ""
+    return lettered(
+        ax,
+        title=f"Odds of churn ({level_text(read.confidence_level)}s)",
+        xlabel=f"odds ratio per unit{left_out}",
+    )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 
 from cemkit.checks import (
     check_columns,
@@ -16,29 +17,22 @@ from cemkit.checks import (
 )
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.errors import MissingDependencyError
-
-try:
-    import matplotlib.pyplot as plt
-    from matplotlib.ticker import PercentFormatter
-except ImportError as error:
-    raise MissingDependencyError("matplotlib") from error
-
-Axes = Any
+from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
+from cemkit.plots.style import axes_for, blue, ink, lettered, muted, orange
+from cemkit.plots.ticks import name_ticks, number_text, number_ticks, rate_text, rate_ticks
 
 MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
-ACTUAL, EXPECTED, PALE = "#444444", "#0b6e99", "#9ecae1"
 
 
-def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Actual and expected purchases in the hold-out, by how often customers had bought before.
+def calibration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw actual and expected purchases in the hold-out, by how often customers bought before.
 
     Args:
-        table: Of `purchase_calibration`.
-        ax: Where to draw; a new figure by default.
+        table: Result of `purchase_calibration`.
+        ax: Axes to draw on; new ones by default.
 
     Returns:
-        The axes drawn on.
+        The Axes.
 
     Examples:
         >>> table = pd.DataFrame(
@@ -50,32 +44,38 @@ def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     check_columns(check_frame(table, "table").columns, ["n_customers", "actual", "expected"])
     table = _numbers(table, ["actual", "expected"])
-    ax = _axes(ax)
-    counts = table.index.to_numpy()
-    ax.plot(counts, table["actual"], "o-", color=ACTUAL, label="actual")
-    ax.plot(counts, table["expected"], "o--", color=EXPECTED, label="expected")
-    labels = [f"{count}" for count in counts[:-1]] + [f"{counts[-1]}+"]
-    ax.set_xticks(counts, labels)
-    ax.set(xlabel="repeat purchases before", ylabel="mean purchases in the hold-out")
+    counts = table.index.tolist()
+    ax = axes_for(ax)
+    ax.plot(counts, table["actual"], "o-", color=ink(), label="actual")
+    ax.plot(counts, table["expected"], "s--", color=blue(), label="expected")
     ax.set_ylim(bottom=0)
-    ax.set_title("Expected and actual purchases")
-    ax.legend(frameon=False)
-    return ax
+    number_ticks(ax, "y")
+    name_ticks(ax, "x", [*counts[:-1], f"{counts[-1]}+"], counts, ordered=True)
+    return lettered(
+        ax,
+        title="Expected and actual purchases",
+        xlabel="repeat purchases before",
+        ylabel="mean purchases in the hold-out",
+    )
 
 
 def alive_matrix(
-    model: PurchaseModel, tenure_days: float, max_count: int = 20, ax: Axes | None = None
+    model: PurchaseModel,
+    *,
+    tenure_days: float = 365,
+    max_count: int = 20,
+    ax: Axes | None = None,
 ) -> Axes:
-    """P(alive) by repeat purchases and days of silence, at a given tenure.
+    """Draw P(alive) by repeat purchases and days since the last one, at a given tenure.
 
     Args:
-        model: Fitted.
-        tenure_days: Days since the first purchase.
-        max_count: The most repeat purchases to show.
-        ax: Where to draw; a new figure by default.
+        model: Fitted purchase model.
+        tenure_days: Days since the first purchase; a year by default.
+        max_count: Largest number of repeat purchases to show.
+        ax: Axes to draw on; new ones by default.
 
     Returns:
-        The axes drawn on; its first image holds the probabilities.
+        The Axes; its first image holds the probabilities.
 
     Examples:
         >>> from cemkit import BetaGeoModel
@@ -85,50 +85,52 @@ def alive_matrix(
     """
     grid = _grid(check_model(model), tenure_days, max_count)
     values = model.alive_probability(grid).to_numpy().reshape(max_count, -1)
-    return _matrix(values, tenure_days, "P(alive)", (0.0, 1.0), ax)
+    title = f"P(alive) after {tenure_days:,.12g} days"
+    return _matrix(values, tenure_days, 1.0, title, ax)
 
 
 def purchases_matrix(
     model: PurchaseModel,
-    tenure_days: float,
-    horizon_days: float,
+    *,
+    tenure_days: float = 365,
+    horizon_days: float = 365,
     max_count: int = 20,
     ax: Axes | None = None,
 ) -> Axes:
-    """Expected purchases by repeat purchases and days of silence, at a given tenure.
+    """Draw expected purchases by repeat purchases and days since the last one, at a given tenure.
 
     Args:
-        model: Fitted.
-        tenure_days: Days since the first purchase.
-        horizon_days: How far ahead.
-        max_count: The most repeat purchases to show.
-        ax: Where to draw; a new figure by default.
+        model: Fitted purchase model.
+        tenure_days: Days since the first purchase; a year by default.
+        horizon_days: Days in which purchases are expected; a year by default.
+        max_count: Largest number of repeat purchases to show.
+        ax: Axes to draw on; new ones by default.
 
     Returns:
-        The axes drawn on; its first image holds the expected purchases.
+        The Axes; its first image holds the expected purchases.
 
     Examples:
         >>> from cemkit import BetaGeoModel
         >>> model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
-        >>> purchases_matrix(model, tenure_days=365, horizon_days=90).get_title()
+        >>> purchases_matrix(model, horizon_days=90).get_title()
         'Expected purchases in 90 days'
     """
     grid = _grid(check_model(model), tenure_days, max_count)
     values = model.expected_purchases(grid, horizon_days).to_numpy().reshape(max_count, -1)
-    title = f"Expected purchases in {horizon_days:g} days"
-    return _matrix(values, tenure_days, title, (0.0, None), ax)
+    title = f"Expected purchases in {horizon_days:,.12g} days"
+    return _matrix(values, tenure_days, None, title, ax)
 
 
-def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = None) -> Axes:
-    """Actual and expected repeat purchases of a cohort, period by period.
+def tracking(table: pd.DataFrame, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
+    """Draw actual and expected repeat purchases of a cohort, period by period.
 
     Args:
-        table: Of `purchase_tracking`.
-        cumulative: Running totals, or each period's purchases.
-        ax: Where to draw; a new figure by default.
+        table: Result of `purchase_tracking`.
+        cumulative: Whether to draw running totals rather than the purchases of each period.
+        ax: Axes to draw on; new ones by default.
 
     Returns:
-        The axes drawn on.
+        The Axes.
 
     Examples:
         >>> table = pd.DataFrame(
@@ -139,34 +141,38 @@ def tracking(table: pd.DataFrame, cumulative: bool = True, ax: Axes | None = Non
         [3.0, 5.0]
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
+    check_flag(cumulative, "cumulative")
     table = _numbers(table, ["actual", "expected", "fitted"])
-    ax = _axes(ax)
-    shown = (
-        table[["actual", "expected"]].cumsum() if check_flag(cumulative, "cumulative") else table
-    )
-    ax.plot(table.index, shown["actual"], color=ACTUAL, label="actual")
-    ax.plot(table.index, shown["expected"], "--", color=EXPECTED, label="expected")
+    shown = table[["actual", "expected"]]
+    if cumulative:
+        shown = shown.cumsum()
+    ax = axes_for(ax)
+    ax.plot(table.index, shown["actual"], color=ink(), label="actual")
+    ax.plot(table.index, shown["expected"], "--", color=blue(), label="expected")
     if table["fitted"].nunique() == 2:
         last = table.index[table["fitted"].to_numpy() > 0].max()
-        ax.axvline(last, color=PALE, linewidth=1)
-        ax.annotate("hold-out", (last, ax.get_ylim()[0]), xytext=(4, 4), textcoords="offset points")
-    ax.set(xlabel="days since the first day", ylabel="repeat purchases")
+        ax.axvline(last, color=muted(), linestyle=":", label="start of the hold-out")
+    number_ticks(ax, "y")
+    number_ticks(ax, "x")
     length = table.index[0]  # the last day of the first period
     period = "week" if length == 7 else f"{length} days"
-    ax.set_title("Cumulative repeat purchases" if cumulative else f"Repeat purchases per {period}")
-    ax.legend(frameon=False)
-    return ax
+    return lettered(
+        ax,
+        title="Cumulative repeat purchases" if cumulative else f"Repeat purchases per {period}",
+        xlabel="days since the first day",
+        ylabel="repeat purchases",
+    )
 
 
-def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
-    """Lorenz curve of lifetime value: what share of it the most valuable customers hold.
+def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
+    """Draw the Lorenz curve of lifetime value: the share that the most valuable customers hold.
 
     Args:
-        clv: One value of 0 or more per customer.
-        ax: Where to draw; a new figure by default.
+        clv: Lifetime value of each customer, 0 or more.
+        ax: Axes to draw on; new ones by default.
 
     Returns:
-        The axes drawn on; its first line is the curve.
+        The Axes; its first line is the curve.
 
     Raises:
         DataError: A value is missing or infinite.
@@ -181,23 +187,22 @@ def value_distribution(clv: pd.Series, ax: Axes | None = None) -> Axes:
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
         raise ValueError("clv must be 0 or more, and not all 0, to be shared out")
-    ax = _axes(ax)
     customers = np.linspace(0, 1, len(values) + 1)
     share = np.append(0.0, np.cumsum(values) / values.sum())
-    ax.plot(customers, share, color=EXPECTED, label="customers by value")
-    ax.plot([0, 1], [0, 1], color=ACTUAL, linewidth=0.8, linestyle=":", label="all alike")
     top = float(np.interp(0.2, customers, share))
-    ax.plot([0.2], [top], "o", color=EXPECTED)
-    ax.annotate(
-        f"the top 20% hold {top:.0%}", (0.2, top), xytext=(8, -12), textcoords="offset points"
-    )
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.set(xlabel="customers, most valuable first", ylabel="share of lifetime value")
+    ax = axes_for(ax)
+    ax.plot(customers, share, color=blue(), label="most valuable first")
+    ax.plot([0, 1], [0, 1], color=muted(), linestyle=":", label="all customers alike")
+    ax.plot([0.2], [top], "o", color=orange(), label=f"top 20%: {top:.0%} of the value")
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    ax.set_title("How lifetime value is shared")
-    ax.legend(frameon=False, loc="lower right")
-    return ax
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
+    return lettered(
+        ax,
+        title="Concentration of lifetime value",
+        xlabel="share of customers",
+        ylabel="share of lifetime value",
+    )
 
 
 def _numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -209,10 +214,6 @@ def _numbers(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     if pd.api.types.is_integer_dtype(places.dtype):
         index = index.astype("int64")
     return pd.DataFrame({name: finite_values(table[name], name) for name in columns}, index=index)
-
-
-def _axes(ax: Axes | None) -> Axes:
-    return plt.figure(layout="constrained").add_subplot() if ax is None else ax
 
 
 def _grid(model: PurchaseModel, tenure_days: float, max_count: int) -> pd.DataFrame:
@@ -234,21 +235,24 @@ def _grid(model: PurchaseModel, tenure_days: float, max_count: int) -> pd.DataFr
 def _matrix(
     values: npt.NDArray[np.float64],
     tenure_days: float,
+    most: float | None,
     title: str,
-    limits: tuple[float, float | None],
     ax: Axes | None,
 ) -> Axes:
-    ax = _axes(ax)
+    """Draw a value for every number of purchases and length of silence."""
+    ax = axes_for(ax)
     image = ax.imshow(
         values,
         origin="lower",
         aspect="auto",
-        cmap="viridis",
+        cmap=COLOUR_MAP,
         extent=(0, tenure_days, 0.5, len(values) + 0.5),
-        vmin=limits[0],
-        vmax=limits[1],
+        vmin=0.0,
+        vmax=most,
     )
-    ax.figure.colorbar(image, ax=ax)
-    ax.yaxis.get_major_locator().set_params(integer=True)
-    ax.set(xlabel="days since the last purchase", ylabel="repeat purchases", title=title)
-    return ax
+    add_colour_bar(image, ax, rate_text(1.0) if most else number_text, "")
+    number_ticks(ax, "y", integer=True)
+    number_ticks(ax, "x")
+    return lettered(
+        ax, title=title, xlabel="days since the last purchase", ylabel="repeat purchases"
+    )

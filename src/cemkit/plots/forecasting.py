@@ -1,31 +1,40 @@
-"""Pictures of forecasts, promotion effects and backtests."""
+"""Pictures of forecasts and backtests."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from cemkit.checks import check_columns, check_fraction
 from cemkit.checks.options import check_kind
-from cemkit.errors import MissingDependencyError
 from cemkit.forecasting.backtesting import Backtest
-from cemkit.impact.effects import PromotionEffect
-
-try:
-    import matplotlib.pyplot as plt
-    from matplotlib.axes import Axes
-except ImportError as error:
-    raise MissingDependencyError("matplotlib") from error
-
-INK, ACCENT, LOSS, SHADE = "#333333", "#1f77b4", "#d62728", 0.2
+from cemkit.plots.style import BAND, axes_for, blue, ink, lettered, level_text, series_looks
+from cemkit.plots.ticks import date_ticks, number_ticks, rows_height
 
 
-def forecast_fan(sales: pd.Series, forecast: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Sales so far, the forecast, and its interval as a band.
+def forecast_fan(
+    sales: pd.Series,
+    forecast: pd.DataFrame,
+    *,
+    confidence_level: float | None = None,
+    currency: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the sales so far, the forecast, and its interval as a band.
 
     Args:
-        sales: What was seen.
-        forecast: From `ARIMAForecaster.forecast`.
-        ax: Where to draw; a new figure where not given.
+        sales: Sales that were observed, on a regular index.
+        forecast: Forecast from `ARIMAForecaster.forecast`.
+        confidence_level: Confidence level that the forecast was made with, to name it in the
+            legend.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        MissingColumnsError: The forecast lacks `forecast`, `lower` or `upper`.
 
     Examples:
         >>> months = pd.period_range("2024-01", periods=3, freq="M")
@@ -35,58 +44,38 @@ def forecast_fan(sales: pd.Series, forecast: pd.DataFrame, *, ax: Axes | None = 
     """
     check_kind(sales, pd.Series, "sales")
     check_kind(forecast, pd.DataFrame, "forecast")
-    ax = plt.subplots()[1] if ax is None else ax
-    ax.plot(_dates(sales.index), sales.to_numpy(), color=INK, label="sales")
-    dates = _dates(forecast.index)
+    check_columns(forecast.columns, ["forecast", "lower", "upper"])
+    level = "interval"
+    if confidence_level is not None:
+        level = level_text(check_fraction(confidence_level, "confidence_level"))
+    seen, ahead = _dates(sales.index, "sales"), _dates(forecast.index, "forecast")
+    ax = axes_for(ax)
+    ax.plot(seen, sales.to_numpy(), color=ink(), label="sales")
     ax.fill_between(
-        dates, forecast["lower"], forecast["upper"], color=ACCENT, alpha=SHADE, label="interval"
+        ahead,
+        forecast["lower"],
+        forecast["upper"],
+        color=blue(),
+        alpha=BAND,
+        linewidth=0,
+        label=level,
     )
-    ax.plot(dates, forecast["forecast"], color=ACCENT, label="forecast")
-    ax.tick_params(axis="x", rotation=30)
-    ax.set_ylabel("sales")
-    ax.legend(frameon=False)
-    return ax
+    ax.plot(ahead, forecast["forecast"], color=blue(), label="forecast")
+    number_ticks(ax, "y", currency=currency)
+    date_ticks(ax)
+    return lettered(ax, ylabel="sales")
 
 
-def promotion_effect(effect: PromotionEffect, *, ax: Axes | None = None) -> Axes:
-    """Lift, dip and net effect of all promotions, in money, with their intervals.
+def backtest(result: Backtest, *, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Draw the mean absolute error of each model by steps ahead.
 
     Args:
-        effect: From `cemkit.promotion_effect`.
-        ax: Where to draw; a new figure where not given.
+        result: Result of `cemkit.backtest`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
 
-    Examples:
-        >>> from cemkit import promotion_effect as measure
-        >>> from cemkit.forecasting import simulate_weekly_sales
-        >>> weekly = simulate_weekly_sales(n_weeks=60)
-        >>> ax = promotion_effect(measure(weekly.sales, weekly.promotions))
-        >>> [label.get_text() for label in ax.get_xticklabels()]
-        ['lift', 'dip', 'net']
-    """
-    check_kind(effect, PromotionEffect, "effect")
-    ax = plt.subplots()[1] if ax is None else ax
-    names = ["lift", "dip", "net"]
-    middle = np.array([getattr(effect, f"{name}_amount") for name in names])
-    ends = np.array(
-        [[getattr(effect, f"{n}_amount_{end}") for n in names] for end in ("lower", "upper")]
-    )
-    starts = [0.0, middle[0], 0.0]  # the dip hangs from the top of the lift
-    colors = [ACCENT if value >= 0 else LOSS for value in middle]
-    ax.bar(names, middle, bottom=starts, color=colors, width=0.6)
-    tops = middle + starts
-    ax.errorbar(names, tops, yerr=np.abs(ends - middle), fmt="none", color=INK, capsize=4)
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_ylabel("sales against the baseline")
-    ax.set_title(f"{100 * effect.confidence_level:g}% intervals; {effect.method}")
-    return ax
-
-
-def backtest(result: Backtest, *, ax: Axes | None = None) -> Axes:
-    """Mean absolute error of each model by steps ahead.
-
-    Args:
-        result: From `cemkit.backtest`.
-        ax: Where to draw; a new figure where not given.
+    Returns:
+        The Axes.
 
     Examples:
         >>> from cemkit import backtest as measure
@@ -96,18 +85,24 @@ def backtest(result: Backtest, *, ax: Axes | None = None) -> Axes:
         'steps ahead'
     """
     check_kind(result, Backtest, "result")
-    ax = plt.subplots()[1] if ax is None else ax
-    forecasts = result.forecasts
+    forecasts, models = result.forecasts, result.table.index
     errors = (forecasts["actual"] - forecasts["forecast"]).abs()
     table = errors.groupby([forecasts["model"], forecasts["step"]]).mean().unstack("model")
-    for name in result.table.index:
-        ax.plot(table.index, table[name], marker="o", label=name)
-    ax.set_xlabel("steps ahead")
-    ax.set_ylabel("mean absolute error")
+    ax = axes_for(ax, height=4.0 + rows_height(list(models), row=0.2))
+    for name, look in zip(models, series_looks(len(models)), strict=True):
+        ax.plot(table.index, table[name], **look, label=name)
     ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
-    return ax
+    number_ticks(ax, "y", currency=currency)
+    number_ticks(ax, "x", integer=True)
+    return lettered(
+        ax, title="Error by steps ahead", xlabel="steps ahead", ylabel="mean absolute error"
+    )
 
 
-def _dates(index: Any) -> pd.DatetimeIndex:
-    return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+def _dates(index: Any, name: str) -> pd.DatetimeIndex:
+    """The beginnings of the periods."""
+    if isinstance(index, pd.PeriodIndex):
+        return index.to_timestamp()
+    check_kind(index, pd.DatetimeIndex, f"the index of {name}")
+    dates: pd.DatetimeIndex = index
+    return dates

@@ -38,6 +38,8 @@ class SampleSize(Result):
         903
     """
 
+    _pictures = ("proportions.sample_size",)
+
     control: float
     treatment: float
     n_per_arm: int

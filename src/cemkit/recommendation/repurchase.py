@@ -25,6 +25,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
+from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
 
@@ -58,7 +59,7 @@ LAYOUT = Layout(
 )
 
 
-class RepurchaseCycle(BaseEstimator):
+class RepurchaseCycle(Drawn, BaseEstimator):
     """The days between a customer's purchases, pooled towards those of everyone or of a group.
 
     A gap t lasts longer than t with probability exp(-l t^shape) (Weibull), and l varies between
@@ -80,6 +81,7 @@ class RepurchaseCycle(BaseEstimator):
         params_: For each value of `by` (`"(all)"` where None): `shape, r, alpha` (days),
             `gap_count`, `customers`, and `own`, whether the parameters are its own.
         cycles_: What `predict` says of the orders of the fit.
+        as_of_: Day of the fit.
 
     References:
         Morrison, Schmittlein (1980), Jobs, strikes, and wars: probability models for duration,
@@ -93,6 +95,8 @@ class RepurchaseCycle(BaseEstimator):
         customer_id
         4                    2       125.1    False
     """
+
+    _pictures = ("recommendation.repurchase_cycles",)
 
     def __init__(
         self, *, by: str | None = None, min_gaps: int = 50, confidence_level: float = 0.8
@@ -115,7 +119,8 @@ class RepurchaseCycle(BaseEstimator):
             ConvergenceError: No optimum was found.
         """
         self._check_parameters()
-        spells = _Spells.of(orders, check_as_of(as_of), self.by)
+        day = check_as_of(as_of)
+        spells = _Spells.of(orders, day, self.by)
         if len(spells.gaps) < self.min_gaps:
             raise NotEnoughDataError(
                 "gaps between purchases",
@@ -125,7 +130,7 @@ class RepurchaseCycle(BaseEstimator):
             )
         fitted = copy.copy(self)
         fitted.params_ = self._parameters(spells)
-        fitted.cycles_ = fitted._predicted(spells)
+        fitted.cycles_, fitted.as_of_ = fitted._predicted(spells), day
         self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
 
@@ -148,9 +153,7 @@ class RepurchaseCycle(BaseEstimator):
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`)."""
-        check_is_fitted(
-            self, "cycles_", msg="this %(name)s knows no customers' cycles: fit it, or use predict"
-        )
+        self._check_knows_cycles()
         check_frame(customers, "customers")
         wanted: pd.Index = customer_ids(customers, "customers")
         known = self.cycles_.index.get_level_values("customer_id")
@@ -207,6 +210,14 @@ class RepurchaseCycle(BaseEstimator):
                 raise DataError(f"it has the groups {state['params']['group']!r}, and by is null")
         model.params_ = pd.DataFrame(state["params"]).set_index("group").rename_axis(model.by)
         return model
+
+    def _check_knows_cycles(self) -> None:
+        message = "this %(name)s knows no customers' cycles: fit it, or use predict"
+        check_is_fitted(self, "cycles_", msg=message)
+
+    def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:
+        self._check_knows_cycles()
+        return self.cycles_, self.as_of_
 
     def _check_parameters(self) -> None:
         check_fraction(self.confidence_level, "confidence_level")

@@ -41,6 +41,8 @@ class CohortTable(Result):
         {1: 0.1, 6: 0.1, 12: 0.1}
     """
 
+    _pictures = ("segmentation.cohort_table",)
+
     measure: str
     period: str
     as_of: str

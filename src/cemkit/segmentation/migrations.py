@@ -28,10 +28,11 @@ class SegmentMigration(Result):
         came: The label after of each customer who had none before, by id.
         left: The label before of each customer who has none after, by id.
         confidence_level: Of the intervals.
-        table: One row per pair of labels, also those nobody moved between, sorted by label:
-            `before, after, customers`, `rate` of all who had the label before, with `lower,
-            upper`. Who left has a missing `after`, so the rates of one label add up to 1; who
-            came has a missing `before` and no rate.
+        table: One row per pair of labels, also those nobody moved between, in the order of the
+            categories where labels are categorical, else sorted: `before, after, customers`,
+            `rate` of all who had the label before, with `lower, upper`. Who left has a missing
+            `after`, so the rates of one label add up to 1; who came has a missing `before` and no
+            rate.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -40,6 +41,8 @@ class SegmentMigration(Result):
         >>> result.stayed, result.moved, result.came.to_dict(), result.left.to_dict()
         (1, 1, {'dan': 'New'}, {'cat': 'Loyal'})
     """
+
+    _pictures = ("segmentation.segment_migration",)
 
     customers_before: int
     customers_after: int
@@ -165,6 +168,14 @@ def _check_plain(labels: pd.Series, name: str) -> None:
         raise DataError(f"{name} must hold text or numbers as labels, not {shown(odd[0])}")
 
 
+def _in_given_order(labels: list[Any], *dtypes: Any) -> list[Any]:
+    """The labels in the order of the categories that have them all, where there are such."""
+    for dtype in dtypes:
+        if isinstance(dtype, pd.CategoricalDtype) and set(labels) <= set(dtype.categories):
+            return [label for label in dtype.categories if label in labels]
+    return labels
+
+
 def _rates(
     pairs: pd.DataFrame, came: pd.Series, left: pd.Series, confidence_level: float
 ) -> pd.DataFrame:
@@ -176,6 +187,7 @@ def _rates(
     except TypeError as error:
         what = f"labels cannot be put in one order: {error}; make all of one kind"
         raise DataError(what) from error
+    labels = _in_given_order(labels, left.dtype, came.dtype)
     counts = Counter(zip(pairs["before"], pairs["after"], strict=True))
     counts.update((label, None) for label in left)
     counts.update((None, label) for label in came)

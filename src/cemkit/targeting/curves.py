@@ -40,6 +40,8 @@ class UpliftCurve(Result):
         0.5
     """
 
+    _pictures = ("targeting.uplift_curve",)
+
     average_uplift: float
     n: int
     treated: int

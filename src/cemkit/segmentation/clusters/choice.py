@@ -84,6 +84,8 @@ class ClusterCount(Result):
         2
     """
 
+    _pictures = ("segmentation.cluster_count",)
+
     n_clusters: int
     reason: str
     p_value: float | None

@@ -1,8 +1,6 @@
-"""Plots of measurement: what is drawn is what was found."""
+"""Pictures of experiments: what is drawn is what was found."""
 
 import dataclasses
-import importlib
-import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,14 +9,13 @@ import pytest
 
 import cemkit
 from cemkit import compare_variants
-from cemkit.errors import MissingColumnsError, MissingDependencyError
-from cemkit.plots.measurement import effect_by_day, experiment_readout, sample_size
+from cemkit.errors import MissingColumnsError
+from cemkit.plots.experiments import effect_by_day, experiment_readout
+from cemkit.plots.style import muted
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
+def unwrapped(text):
+    return text.replace("\n", " ")
 
 
 def readout(**options):
@@ -36,7 +33,7 @@ def test_forest_plot_draws_each_comparison() -> None:
     found = readout(by="segment")
     ax = experiment_readout(found)
     rows = found.table[found.table["metric"] == "converted"]
-    intervals = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][:-1]
+    intervals = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][1:]
     assert [list(x) for x in intervals] == rows[
         ["difference_lower", "difference_upper"]
     ].to_numpy().tolist()
@@ -45,56 +42,37 @@ def test_forest_plot_draws_each_comparison() -> None:
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == ["x, B - A", "x, C - A", "y, B - A", "y, C - A"]
     colours = [line.get_color() for line in ax.lines if len(line.get_xdata()) == 1]
-    assert [colour != "0.6" for colour in colours] == rows["winner"].notna().tolist()
+    assert [colour != muted() for colour in colours] == rows["winner"].notna().tolist()
 
 
 def test_forest_plot_of_a_named_metric_on_given_axes() -> None:
     _, ax = plt.subplots()
-    assert experiment_readout(readout(), "amount", ax=ax) is ax
-    assert ax.get_xlabel() == (
+    assert experiment_readout(readout(), metric="amount", ax=ax) is ax
+    assert unwrapped(ax.get_xlabel()) == (
         "difference in amount (98.75% interval: 95% for 4 comparisons, holm)"
     )
     with pytest.raises(ValueError, match="metric must be one of 'converted', 'amount'"):
-        experiment_readout(readout(), "orders")
+        experiment_readout(readout(), metric="orders")
 
 
 def test_the_label_names_the_level_that_is_drawn() -> None:
     alone = experiment_readout(readout(correction="none"))
-    assert alone.get_xlabel() == "difference in converted (95% interval)"
+    assert unwrapped(alone.get_xlabel()) == "difference in converted (95% interval)"
     found = readout(by="segment", correction="bonferroni")
-    label = experiment_readout(found).get_xlabel()
+    label = unwrapped(experiment_readout(found).get_xlabel())
     assert label.startswith("difference in converted (99.38% interval: 95% for 8 comparisons")
     # The intervals drawn are those of one comparison at 1 - 0.05 / 8.
     row = found.table.iloc[0]
     single = readout(by="segment", correction="none", confidence_level=1 - 0.05 / 8).table.iloc[0]
     assert row["difference_lower"] == pytest.approx(single["difference_lower"])
     stepwise = found.table.assign(interval_level=[0.95, 0.99] * 4)
-    label = experiment_readout(dataclasses.replace(found, table=stepwise)).get_xlabel()
+    label = unwrapped(experiment_readout(dataclasses.replace(found, table=stepwise)).get_xlabel())
     assert label.startswith("difference in converted (95% to 99% intervals: 95% for 8")
 
 
 def test_an_invalid_experiment_says_so() -> None:
     ax = experiment_readout(readout(shares={"A": 0.5, "B": 0.25, "C": 0.25}))
     assert ax.get_title().startswith("INVALID")
-
-
-@pytest.mark.parametrize("options", [{}, {"standard_deviation": 0.4, "allocation": 0.5}])
-def test_power_curve_goes_through_the_plan(options) -> None:
-    plan = cemkit.sample_size(0.15, 0.20, **options)
-    ax = sample_size(plan)
-    sizes, powers = ax.lines[0].get_data()
-    assert np.interp(plan.n_per_arm, sizes, powers) == pytest.approx(0.8, abs=5e-3)
-    assert (np.diff(powers) > 0).all()
-    assert ax.lines[1].get_xdata()[0] == plan.n_per_arm
-
-
-@pytest.mark.parametrize("allocation", [0.05, 0.2, 0.4])
-def test_power_curve_of_a_small_plan_of_means(allocation) -> None:
-    # The curve begins at two customers in the smaller arm, which rounding put below two.
-    plan = cemkit.sample_size(0, 1, standard_deviation=1, allocation=allocation)
-    sizes, powers = sample_size(plan).lines[0].get_data()
-    assert sizes[0] * plan.n_treatment / plan.n_per_arm == pytest.approx(2, rel=1e-3)
-    assert np.isfinite(powers).all()
 
 
 def test_effect_by_day_draws_difference_and_bands() -> None:
@@ -111,7 +89,7 @@ def test_effect_by_day_draws_difference_and_bands() -> None:
     table = cemkit.experiments.effect_by_day(
         assignment, orders, "2024-03-01", "2024-03-20", control="A"
     )
-    ax = effect_by_day(table, "C")
+    ax = effect_by_day(table, variant="C")
     drawn = table[table["variant"] == "C"]
     assert ax.lines[0].get_ydata().tolist() == drawn["difference"].tolist()
     wide, narrow = (band.get_paths()[0].get_extents() for band in ax.collections)
@@ -120,15 +98,13 @@ def test_effect_by_day_draws_difference_and_bands() -> None:
     numbered = table.assign(variant=table["variant"].map({"B": 0, "C": 1}))
     for variant, name in ((1, "C"), (None, "B")):
         expected = table.loc[table["variant"] == name, "difference"]
-        assert effect_by_day(numbered, variant).lines[0].get_ydata().tolist() == expected.tolist()
+        assert (
+            effect_by_day(numbered, variant=variant).lines[0].get_ydata().tolist()
+            == expected.tolist()
+        )
+    named = effect_by_day(table, confidence_level=0.9).get_legend().get_texts()
+    assert named[0].get_text() == "90% interval, all days together"
     with pytest.raises(ValueError, match="variant must be one of 'B', 'C'"):
-        effect_by_day(table, "D")
+        effect_by_day(table, variant="D")
     with pytest.raises(MissingColumnsError, match="sequence_lower"):
         effect_by_day(table.drop(columns="sequence_lower"))
-
-
-def test_matplotlib_missing_is_told(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    monkeypatch.delitem(sys.modules, "cemkit.plots.measurement")
-    with pytest.raises(MissingDependencyError, match="run: python -m pip install matplotlib"):
-        importlib.import_module("cemkit.plots.measurement")

@@ -1,0 +1,158 @@
+"""Pictures of experiments: the forest plot of a read-out, and the effect by day."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.checks.options import check_kind
+from cemkit.experiments.readout import ExperimentReadout
+from cemkit.formats import apart
+from cemkit.plots.style import BAND, axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.ticks import (
+    date_ticks,
+    name_ticks,
+    number_ticks,
+    rate_ticks,
+    rows_height,
+    wrapped,
+)
+
+BOUNDS = ["lower", "upper", "sequence_lower", "sequence_upper"]
+
+
+def experiment_readout(
+    readout: ExperimentReadout,
+    *,
+    metric: str | None = None,
+    currency: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a forest plot: the difference of each comparison with its interval.
+
+    Args:
+        readout: Result of `compare_variants`.
+        metric: Metric to draw; the first by default.
+        currency: Currency written before amounts, such as `"$"`, where the metric is money.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per comparison, detected ones in colour.
+
+    Raises:
+        ValueError: The read-out has no such metric.
+
+    Examples:
+        >>> from cemkit import compare_variants
+        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
+        >>> readout = compare_variants(data, {"converted": "proportion"}, control="A")
+        >>> experiment_readout(readout).get_xlabel()
+        'difference in converted (95% interval)'
+    """
+    check_kind(readout, ExperimentReadout, "readout")
+    metrics = list(dict.fromkeys(readout.table["metric"]))
+    name = check_choice(metric or metrics[0], "metric", metrics)
+    rows = readout.table[readout.table["metric"] == name]
+    groups = list(rows.columns[: list(rows.columns).index("metric")])
+    records = rows.to_dict("records")
+    labels = [_row_label(row, groups, readout.control) for row in records]
+    ax = axes_for(ax, height=1.8 + rows_height(labels))
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    for place, row in enumerate(records):
+        colour = muted() if row["winner"] is None else blue()
+        ax.plot([row["difference_lower"], row["difference_upper"]], [place] * 2, color=colour)
+        ax.plot(row["difference"], place, "o", color=colour)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    name_ticks(ax, "y", labels)
+    if rows["method"].str.contains("miettinen-nurminen").all():  # a difference of rates
+        rate_ticks(ax, "x", symbol=" pp")
+    else:
+        number_ticks(ax, "x", currency=currency)
+    invalid = readout.valid is False
+    lettered(
+        ax,
+        title="INVALID: the sample ratio is not as designed" if invalid else "",
+        xlabel=f"difference in {name} ({_levels(readout, rows)})",
+    )
+    if invalid:
+        ax.title.set_color(orange())
+    return ax
+
+
+def effect_by_day(
+    table: pd.DataFrame,
+    *,
+    variant: str | None = None,
+    confidence_level: float | None = None,
+    currency: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the difference by day, with the interval of the day and that of all days together.
+
+    Args:
+        table: Result of `cemkit.experiments.effect_by_day`.
+        variant: Variant to draw; the first by default.
+        confidence_level: Confidence level that the table was made with, to name it in the legend.
+        currency: Currency written before amounts, such as `"$"`, where the metric is money.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        MissingColumnsError: The table is no effect by day.
+        ValueError: The table has no such variant.
+
+    Examples:
+        >>> days = pd.date_range("2024-03-01", periods=2)
+        >>> table = pd.DataFrame({"variant": "B", "day": days, "difference": [0.0, 0.1]})
+        >>> bounds = {"lower": -0.1, "upper": 0.2, "sequence_lower": -0.2, "sequence_upper": 0.3}
+        >>> effect_by_day(table.assign(**bounds)).get_ylabel()
+        'difference of B'
+    """
+    check_kind(table, pd.DataFrame, "table")
+    check_columns(table.columns, ["variant", "day", "difference", *BOUNDS])
+    variants = [str(name) for name in table["variant"].unique()]
+    name = check_choice(variants[0] if variant is None else str(variant), "variant", variants)
+    level = "interval"
+    if confidence_level is not None:
+        level = level_text(check_fraction(confidence_level, "confidence_level"))
+    rows = table[table["variant"].astype(str) == name]
+    ax = axes_for(ax)
+    days = rows["day"].to_numpy()
+    bands = (("sequence_", "all days together", 0.15), ("", "this day alone", BAND))
+    for prefix, scope, alpha in bands:
+        ax.fill_between(
+            days,
+            rows[f"{prefix}lower"],
+            rows[f"{prefix}upper"],
+            color=blue(),
+            alpha=alpha,
+            linewidth=0,
+            label=f"{level}, {scope}",
+        )
+    ax.plot(days, rows["difference"], color=blue(), label="difference so far")
+    ax.axhline(0, color=muted(), linewidth=0.8)
+    number_ticks(ax, "y", currency=currency)
+    date_ticks(ax)
+    return lettered(ax, ylabel=f"difference of {name}")
+
+
+def _row_label(row: dict[Hashable, Any], groups: list[str], control: str) -> str:
+    """The groups of a comparison, cut where they are long, and its variants."""
+    arms = f"{row['variant']} - {control}"
+    names = ", ".join(str(row[group]) for group in groups)
+    return f"{wrapped(names, lines=2)}, {arms}" if groups else arms
+
+
+def _levels(readout: ExperimentReadout, rows: pd.DataFrame) -> str:
+    """The level of the intervals drawn, and what they keep together where there are several."""
+    ends = 100 * rows["interval_level"].agg(["min", "max"])
+    low, high = (f"{text}%" for text in apart(*ends, spec=".4g", unlike=(0.0, 100.0)))
+    drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
+    if readout.correction == "none" or len(readout.table) == 1:
+        return drawn
+    together = f"{100 * readout.confidence_level:g}%"
+    return f"{drawn}: {together} for {len(readout.table)} comparisons, {readout.correction}"

@@ -1,0 +1,97 @@
+"""Pictures of whom to treat: uplift by share of customers, and profit by share contacted."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cemkit.checks import check_columns, check_frame, customer_ids, finite_values
+from cemkit.checks.options import check_kind
+from cemkit.plots.style import BAND, axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.ticks import number_text, number_ticks, rate_ticks
+from cemkit.targeting.curves import UpliftCurve
+
+
+def uplift_curve(result: UpliftCurve, *, ax: Axes | None = None) -> Axes:
+    """Draw the outcome gained by treating the highest scores first, against random order.
+
+    Args:
+        result: Result of `cemkit.uplift_curve`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit import uplift_curve as curve_of
+        >>> curve = curve_of([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
+        >>> uplift_curve(curve).get_xlabel()
+        'share of customers treated'
+    """
+    check_kind(result, UpliftCurve, "result")
+    ax = axes_for(ax)
+    table = result.table
+    share = table["share"]
+    ax.fill_between(
+        share,
+        table["incremental_lower"],
+        table["incremental_upper"],
+        color=blue(),
+        alpha=BAND,
+        linewidth=0,
+        label=level_text(result.confidence_level),
+    )
+    ax.plot(share, table["incremental"], color=blue(), label="highest uplift first")
+    ax.plot(share, table["random"], color=muted(), linestyle="--", label="random order")
+    ax.set_xlim(-0.02, 1.02)
+    number_ticks(ax, "y")
+    rate_ticks(ax, "x")
+    return lettered(
+        ax,
+        title="Uplift by share treated",
+        xlabel="share of customers treated",
+        ylabel="incremental outcome per customer",
+    )
+
+
+def profit_by_share(
+    profit_table: pd.DataFrame, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw the profit of contacting a growing share of customers, each with their best offer.
+
+    Customers come in order of profit, the highest first. The peak is marked; every contact beyond
+    it loses money.
+
+    Args:
+        profit_table: Expected profit of each `customer_id` and `offer`, as from `offer_profit`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> profits = pd.DataFrame({"customer_id": [1, 2], "offer": "mail", "profit": [3.0, -1.0]})
+        >>> profit_by_share(profits).get_ylabel()
+        'cumulative expected profit'
+    """
+    check_columns(check_frame(profit_table, "profit_table").columns, ["customer_id", "profit"])
+    profit = pd.Series(finite_values(profit_table["profit"], "profit"))
+    best = profit.groupby(customer_ids(profit_table, "profit_table")).max()
+    total = np.append(0.0, np.cumsum(np.sort(best.to_numpy())[::-1]))
+    share = np.arange(len(total)) / len(best)
+    peak = int(total.argmax())
+    ax = axes_for(ax)
+    ax.plot(share, total, color=blue())
+    ax.axhline(0, color=muted(), linewidth=0.8, zorder=0)
+    text = number_text(round(total[peak], 2 if total[peak] < 100 else 0), currency)
+    label = f"best: {share[peak]:.0%} contacted, {text}"
+    ax.plot(share[peak], total[peak], "o", color=orange(), label=label)
+    ax.set_xlim(-0.02, 1.02)
+    number_ticks(ax, "y", currency=currency)
+    rate_ticks(ax, "x")
+    return lettered(
+        ax,
+        title="Profit by share contacted",
+        xlabel="share of customers contacted",
+        ylabel="cumulative expected profit",
+    )

@@ -1,0 +1,269 @@
+"""What holds of every function that draws, in light and dark, with few and many groups."""
+
+import importlib.util
+import inspect
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+import cemkit as ck
+from cemkit.clv import BetaGeoModel
+from cemkit.errors import CemkitError
+from cemkit.forecasting import simulate_weekly_sales
+from cemkit.segmentation import SegmentMigration
+
+ROOT = Path(__file__).parents[2]
+SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
+HOOKS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(HOOKS)
+FUNCTIONS = {
+    name.removeprefix("cemkit.plots."): getattr(
+        importlib.import_module(name.rsplit(".", 1)[0]), name.rsplit(".", 1)[1]
+    )
+    for name in HOOKS.drawing_names()
+}
+Sample = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def names(count: int) -> list[str]:
+    words = [
+        "Loyal",
+        "At risk",
+        "Bought twice in summer and never came back",
+        "$1, $2",
+    ]
+    return [f"{words[number % 4]} {number}" for number in range(count)]
+
+
+@cache
+def cohorts(scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    days = pd.to_timedelta(rng.integers(0, 250, 3000), "D")
+    table = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 900, 3000),
+            "order_date": pd.Timestamp("2024-01-01") + days,
+            "amount": rng.gamma(1, scale, 3000),
+        }
+    )
+    return ck.cohort_table(table, "week", "amount", as_of="2024-09-30")
+
+
+@cache
+def migration(count: int) -> SegmentMigration:
+    rng = np.random.default_rng(0)
+    before, after = (pd.Series(rng.choice(names(count), 900)) for _ in range(2))
+    return ck.segment_migration(before, after)
+
+
+@cache
+def profile(count: int, scale: float) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    shares = {name: rng.dirichlet(np.ones(count)) for name in ("share", "revenue_share")}
+    means = {f"mean_{name}": rng.gamma(1, scale, count) for name in ("clv", "recency_days")}
+    return pd.DataFrame({"customers": 10, **shares, **means}, index=names(count))
+
+
+@cache
+def evaluation() -> Any:
+    rng = np.random.default_rng(0)
+    probability = pd.Series(rng.random(300))
+    churned = pd.Series((rng.random(300) < probability).astype(int))
+    return ck.evaluate_churn(churned, probability, n_resamples=5)
+
+
+@cache
+def coefficients(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(1000, count)), columns=names(count))
+    return ck.ChurnModel().fit(X, pd.Series(rng.integers(0, 2, 1000))).coefficients()
+
+
+@cache
+def readout(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"variant": ["A", "B"] * 2000, "group": rng.choice(names(count), 4000)})
+    table["amount"] = rng.gamma(1, scale, 4000)
+    return ck.compare_variants(table, {"amount": "mean"}, "A", by="group")
+
+
+@cache
+def weekly() -> Any:
+    return simulate_weekly_sales(n_weeks=60)
+
+
+@cache
+def backtest(count: int) -> Any:
+    models = {name: ck.ARIMAForecaster(1, (0, 0, 0)) for name in names(count)}
+    return ck.backtest(weekly().sales, steps=2, origins=2, models=models)
+
+
+@cache
+def clusters() -> Any:
+    return ck.choose_k(pd.DataFrame({"a": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10}), [1, 2, 3])
+
+
+def by_day(scale: float) -> pd.DataFrame:
+    day = np.arange(60.0)
+    bounds = {"lower": -day, "upper": day, "sequence_lower": -2 * day, "sequence_upper": 2 * day}
+    table = pd.DataFrame({"difference": np.sin(day), **bounds}) * scale
+    return table.assign(variant="B", day=pd.date_range("2024-01-01", periods=60))
+
+
+def cycles() -> pd.DataFrame:
+    days = np.linspace(5.0, 400, 200)
+    due = pd.Timestamp("2024-01-01") + pd.to_timedelta(days.round(), "D")
+    return pd.DataFrame({"cycle_days": days, "due_date": due, "overdue": days < 50})
+
+
+def sample(name: str, count: int, scale: float) -> Sample:
+    """Return what a function draws, with so many groups and values of such a size."""
+    sales = weekly().sales * scale
+    ahead = pd.DataFrame(
+        {"forecast": [3.0, 4], "lower": [2.0, 2], "upper": [4.0, 5]},
+        pd.date_range(sales.index[-1].end_time.normalize(), periods=2, freq="W"),
+    )
+    purchases = pd.DataFrame(
+        {"n_customers": 1, "actual": np.arange(count) * scale, "expected": 1.0, "fitted": False},
+        index=np.arange(1, count + 1) * 7,
+    )
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    profits = pd.DataFrame({"customer_id": range(50), "profit": np.arange(-20.0, 30) * scale})
+    money: dict[str, Any] = {"currency": "$"}
+    samples: dict[str, Callable[[], Sample]] = {
+        "churn.calibration": lambda: ((evaluation(),), {}),
+        "churn.roc": lambda: ((evaluation(),), {}),
+        "churn.precision_recall": lambda: ((evaluation(),), {}),
+        "churn.lift_and_gains": lambda: ((evaluation(),), {}),
+        "churn.retention_profit": lambda: ((plan(scale),), money),
+        "churn.coefficients": lambda: ((coefficients(count),), {}),
+        "clv.calibration": lambda: ((purchases,), {}),
+        "clv.alive_matrix": lambda: ((model,), {"tenure_days": 365}),
+        "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),
+        "clv.tracking": lambda: ((purchases,), {}),
+        "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
+        "experiments.experiment_readout": lambda: ((readout(count, scale),), money),
+        "experiments.effect_by_day": lambda: ((by_day(scale),), {"confidence_level": 0.95}),
+        "forecasting.forecast_fan": lambda: ((sales, ahead * scale), money),
+        "forecasting.backtest": lambda: ((backtest(count),), money),
+        "impact.promotion_effect": lambda: ((effect(scale),), money),
+        "proportions.sample_size": lambda: ((ck.sample_size(0.1, 0.1 + 0.1 / count**2),), {}),
+        "recommendation.repurchase_cycles": lambda: ((cycles(), "2024-06-30"), {}),
+        "segmentation.rfm_heatmap": lambda: ((scores(count),), {}),
+        "segmentation.segment_bars": lambda: ((profile(count, scale),), {}),
+        "segmentation.cluster_count": lambda: ((clusters(),), {}),
+        "segmentation.cluster_profiles": lambda: ((profile(count, scale),), {}),
+        "segmentation.cohort_table": lambda: ((cohorts(scale),), money),
+        "segmentation.segment_migration": lambda: ((migration(count),), {}),
+        "targeting.uplift_curve": lambda: ((curve(scale),), {}),
+        "targeting.profit_by_share": lambda: ((profits,), money),
+    }
+    return samples[name]()
+
+
+@cache
+def plan(scale: float) -> Any:
+    probability = pd.Series(np.linspace(0.01, 0.99, 50))
+    return ck.retention_profit(probability, scale, scale / 20, scale / 200, acceptance_rate=0.3)
+
+
+@cache
+def effect(scale: float) -> Any:
+    return ck.promotion_effect(weekly().sales * scale, weekly().promotions)
+
+
+@cache
+def curve(scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    outcome = rng.normal(size=200) * scale
+    return ck.uplift_curve(rng.normal(size=200), outcome, np.arange(200) % 2, n_resamples=5)
+
+
+def scores(count: int) -> pd.DataFrame:
+    score = np.arange(1, count + 1)
+    return pd.DataFrame({"recency_score": score, "frequency_score": score})
+
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+@every_function
+def test_what_is_drawn_comes_first_and_axes_last(name: str) -> None:
+    *rest, last = inspect.signature(FUNCTIONS[name]).parameters.values()
+    assert (last.name, last.kind, last.default) == ("ax", last.KEYWORD_ONLY, None)
+    for parameter in rest:
+        needed = parameter.default is parameter.empty
+        assert parameter.kind == (
+            parameter.POSITIONAL_OR_KEYWORD if needed else parameter.KEYWORD_ONLY
+        )
+
+
+@every_function
+def test_the_axes_given_are_drawn_on_and_nothing_else_changes(name: str) -> None:
+    arguments, options = sample(name, 3, 1.0)
+    before, (figure, ax) = dict(plt.rcParams), plt.subplots()
+    assert FUNCTIONS[name](*arguments, **options, ax=ax) is ax
+    assert plt.get_fignums() == [figure.number]
+    assert dict(plt.rcParams) == before
+    with pytest.raises(TypeError, match="ax must be Axes of matplotlib"):
+        FUNCTIONS[name](*arguments, **options, ax="ax")
+
+
+@pytest.mark.parametrize("other", [None, "x", [1.0], ck], ids=str)
+@every_function
+def test_another_object_is_refused(name: str, other: object) -> None:
+    (_, *others), options = sample(name, 3, 1.0)
+    with pytest.raises((TypeError, CemkitError), match="must be|not"):
+        FUNCTIONS[name](other, *others, **options)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("theme", "count", "scale"), [("default", 3, 1e8), ("dark_background", 40, 1e-3)]
+)
+@every_function
+def test_everything_can_be_read(name: str, theme: str, count: int, scale: float) -> None:
+    arguments, options = sample(name, count, scale)
+    with plt.style.context(theme):
+        ax = FUNCTIONS[name](*arguments, **options)
+        ax.figure.canvas.draw()
+        for part in (*ax.figure.axes, *ax.child_axes):
+            check_ticks(part)
+        check_inside(ax)
+
+
+def check_inside(ax: Axes) -> None:
+    """Nothing is cut off at the edge of the figure."""
+    box, (width, height) = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
+    assert min(box.x0, box.y0) >= -0.02
+    assert box.x1 <= width + 0.02
+    assert box.y1 <= height + 0.02
+
+
+def check_ticks(ax: Axes) -> None:
+    """Labels of ticks do not overlap, and no factor such as 1e8 stands apart from them."""
+    for axis in (ax.xaxis, ax.yaxis):
+        assert "e" not in axis.get_offset_text().get_text().replace("Sep", "").replace("Feb", "")
+        low, high = sorted(axis.get_view_interval())
+        shown = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
+        labels = [tick.label1 if tick.label1.get_visible() else tick.label2 for tick in shown]
+        labels = [label for label in labels if label.get_text()]
+        for one, other in pairwise(labels):
+            assert clear(one, other), f"{one} and {other} overlap"
+
+
+def clear(one: Any, other: Any) -> bool:
+    """Whether neighbouring labels do not overlap; slanted ones by the distance of their ends."""
+    first, second = one.get_window_extent(), other.get_window_extent()
+    if one.get_rotation() == 0:
+        return not first.overlaps(second)
+    apart = abs(second.x1 - first.x1) * np.sin(np.radians(45))
+    return bool(apart >= one.get_size() * one.figure.dpi / 72)
