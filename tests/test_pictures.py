@@ -62,7 +62,9 @@ def test_a_result_with_several_pictures_takes_the_name_of_one() -> None:
 
 
 def test_options_reach_the_function() -> None:
-    cohorts = ck.cohort_table(ck.load_cdnow("sample"), "quarter", "amount", as_of="1998-06-30")
+    cohorts = ck.cohort_table(
+        ck.load_cdnow("sample"), period="quarter", measure="amount", as_of="1998-06-30"
+    )
     assert cohorts.plot(currency="€").texts[0].get_text().startswith("€")
     with pytest.raises(TypeError, match="colour"):
         cohorts.plot(colour="red")

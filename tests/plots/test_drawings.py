@@ -54,7 +54,7 @@ def cohorts(scale: float) -> Any:
             "amount": rng.gamma(1, scale, 3000),
         }
     )
-    return ck.cohort_table(table, "week", "amount", as_of="2024-09-30")
+    return ck.cohort_table(table, period="week", measure="amount", as_of="2024-09-30")
 
 
 @cache

@@ -112,7 +112,7 @@ def test_the_known_orders_have_the_names_of_segmenters_and_stages() -> None:
 
 
 def test_weeks_go_by_their_monday_and_amounts_have_a_currency(orders: pd.DataFrame) -> None:
-    result = cohort_table(orders, "week", "amount", as_of="1997-06-30")
+    result = cohort_table(orders, period="week", measure="amount", as_of="1997-06-30")
     ax = plots.cohort_table(result, currency="$")
     assert ax.get_yticklabels()[0].get_text() == "1996-12-30"
     bar = next(other for other in ax.figure.axes if other is not ax)
