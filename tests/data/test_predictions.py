@@ -91,7 +91,7 @@ def test_triggers_fire_on_two_days_read_by_the_same_models(
     rules = pd.DataFrame(
         {"rule": ["risk"], "when": ["churn_probability > 0.7"], "then": ["win_back"]}
     )
-    fired = fire_triggers(before, after, rules, as_of=AFTER, since=BEFORE)
+    fired = fire_triggers(before, after, rules, as_of=AFTER, since=BEFORE).table
     crossed = (after["churn_probability"] > 0.7) & ~(
         before["churn_probability"].reindex(after.index) > 0.7
     )

@@ -235,7 +235,7 @@ def test_a_customer_without_an_outcome_or_a_treatment_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [(0, "0 treated customers"), (1, "0 untreated customers")]
+    ("value", "message"), [(0, "5 treated customers, got 0"), (1, "5 untreated customers, got 0")]
 )
 def test_a_treatment_never_or_always_given_is_refused(value: int, message: str) -> None:
     X, y, _, _ = experiment(n=100)
