@@ -16,6 +16,7 @@ import pandas as pd
 
 from cemkit import (
     ChurnModel,
+    add_predictions,
     build_audience,
     churn_features,
     export_actions,
@@ -129,11 +130,10 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
 
 def snapshot(orders: pd.DataFrame, model: ChurnModel, as_of: pd.Timestamp) -> pd.DataFrame:
     """The customers as of a day, with their risk and what keeping one of twenty would earn."""
-    customers = model.add_to(churn_features(orders, as_of))
-    customers["first_order_date"] = summarize_customers(orders, as_of)["first_order_date"]
+    first = summarize_customers(orders, as_of)["first_order_date"]
     returns = orders[(orders["amount"] < 0) & (orders["order_date"] <= as_of)]
-    returned = returns.groupby("customer_id")["order_date"].max()
-    customers["last_return_date"] = returned.reindex(customers.index)
+    returned = returns.groupby("customer_id")["order_date"].max().rename("last_return_date")
+    customers = add_predictions(churn_features(orders, as_of).join([first, returned]), [model])
     margin, kept, contact_cost = 0.3, 0.05, 0.1
     at_stake = margin * customers["mean_amount"].clip(lower=0) * customers["churn_probability"]
     return customers.assign(retention_profit=kept * at_stake - contact_cost)

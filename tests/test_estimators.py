@@ -15,8 +15,11 @@ from cemkit import (
     CustomerClusters,
     CustomerLifetimeValue,
     GammaGammaModel,
+    LifecycleStages,
     ParetoNBDModel,
     RFMSegmenter,
+    UpliftModel,
+    churn_features,
     load_cdnow,
     summarize_customers,
 )
@@ -36,7 +39,9 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     ParetoNBDModel(): lambda model, table: model.expected_purchases(table, 90),
     GammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
     CustomerLifetimeValue(): lambda model, table: model.add_to(table)["clv"],
+    UpliftModel(propensity=0.5): lambda model, table: model.add_to(table)["uplift"],
 }
+ADDED = {"cluster", "churn_probability", "clv", "uplift"}
 every_estimator = pytest.mark.parametrize(
     ("model", "answer"), ANSWERS.items(), ids=[type(model).__name__ for model in ANSWERS]
 )
@@ -47,13 +52,93 @@ def customers() -> pd.DataFrame:
     return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
 
 
-def fitted(model: BaseEstimator, customers: pd.DataFrame) -> BaseEstimator:
-    model = clone(model)
+@pytest.fixture(scope="module")
+def wide() -> pd.DataFrame:
+    """A customer table of every block, with dates, names, an identifier and a category."""
+    orders = load_cdnow("sample")
+    customers = summarize_customers(orders, as_of="1997-09-30")
+    features = churn_features(orders, as_of="1997-09-30")
+    customers = customers.join(features[features.columns.difference(customers.columns)])
+    names = [f"Customer {number}" for number in range(len(customers))]
+    return customers.assign(
+        name=names,
+        phone=[f"138{number:08}" for number in range(len(customers))],
+        household_id=range(len(customers)),
+        plan=np.where(np.arange(len(customers)) % 3, "basic", "gold"),
+    )
+
+
+def fitted(
+    model: BaseEstimator, customers: pd.DataFrame, features: list[str] | None = FEATURES
+) -> BaseEstimator:
+    model, chosen = clone(model), customers if features is None else customers[features]
     if isinstance(model, CustomerClusters):
-        return model.fit(customers[FEATURES])
+        return model.fit(chosen)
+    once = (customers["repeat_count"] == 0).astype(int)
     if isinstance(model, ChurnModel):
-        return model.fit(customers[FEATURES], (customers["repeat_count"] == 0).astype(int))
+        return model.fit(chosen, once.rename("churned"))
+    if isinstance(model, UpliftModel):
+        treated = pd.Series(customers.index % 2, index=customers.index)
+        return model.fit(chosen, customers["total_amount"].fillna(0).rename("paid"), treated)
     return model.fit(customers)
+
+
+@every_estimator
+def test_the_customer_table_is_taken_as_it_is(
+    model: BaseEstimator, answer: Callable, wide: pd.DataFrame
+) -> None:
+    estimator = fitted(model, wide, features=None)
+    assert np.isfinite(np.asarray(answer(estimator, wide), dtype=float)).all()
+    if hasattr(estimator, "ignored_columns_"):
+        assert estimator.ignored_columns_ == {
+            "first_order_date": "dates",
+            "last_order_date": "dates",
+            "name": "identifiers or free text",
+            "phone": "identifiers or free text",
+            "household_id": "identifiers or free text",
+        }
+
+
+def with_others(customers: pd.DataFrame) -> pd.DataFrame:
+    """The table with people who never ordered before, among and after those who did."""
+    first, last = np.array_split(customers.index.to_numpy(), 2)
+    roster = customers.reindex(pd.Index([-1, *first, -2, *last, -3], name="customer_id"))
+    return roster.fillna({"order_count": 0})
+
+
+@every_estimator
+def test_who_never_ordered_is_left_out_counted_and_has_no_prediction(
+    model: BaseEstimator, answer: Callable, customers: pd.DataFrame
+) -> None:
+    roster = with_others(customers)
+    estimator, other = fitted(model, customers), fitted(model, roster)
+    assert estimator.left_out_["never ordered"] == 0
+    assert other.left_out_["never ordered"] == 3
+    expected, found = answer(estimator, customers), answer(other, roster)
+    assert found.index.equals(roster.index)
+    assert np.isnan(np.asarray(found.loc[[-1, -2, -3]], dtype=float)).all()
+    assert np.array_equal(found.loc[customers.index], expected)
+    if hasattr(model, "to_json"):
+        assert type(model).from_json(other.to_json()).left_out_.equals(other.left_out_)
+
+
+def test_who_never_ordered_has_a_stage(customers: pd.DataFrame) -> None:
+    stages = LifecycleStages().fit(with_others(customers)).predict(with_others(customers))
+    assert stages.loc[[-1, -2, -3]].tolist() == ["potential"] * 3
+    assert stages.loc[customers.index].equals(LifecycleStages().fit().predict(customers))
+
+
+def test_arrays_are_missing_where_nobody_ordered(customers: pd.DataFrame) -> None:
+    roster = with_others(customers)[FEATURES]
+    churn, clusters = (
+        fitted(model, customers) for model in (ChurnModel(), CustomerClusters(n_clusters=3))
+    )
+    for answers in (
+        churn.predict(roster),
+        clusters.predict(roster),
+        *churn.predict_proba(roster).T,
+    ):
+        assert np.flatnonzero(np.isnan(answers)).tolist() == [0, 1180, len(roster) - 1]
 
 
 @parametrize_with_checks([CustomerClusters(), ChurnModel()])
@@ -102,7 +187,7 @@ def test_customers_may_be_a_column(
     answers = answer(estimator, customers.reset_index())
     assert np.array_equal(answers, answer(estimator, customers))
     # What is added to a table keeps its rows; an answer of its own bears the ids.
-    adds = getattr(answers, "name", "") in {"cluster", "churn_probability", "clv"}
+    adds = getattr(answers, "name", "") in ADDED
     expected = pd.RangeIndex(len(customers)) if adds else customers.index
     assert answers.index.equals(expected)
 
@@ -147,6 +232,5 @@ def test_every_estimator_is_held_to_the_contract(estimators: dict[str, type]) ->
         "LifecycleStages",
         "RepurchaseCycle",
         "ShiftedBetaGeoModel",
-        "UpliftModel",
     }
     assert set(estimators) - of_other_tables == {type(model).__name__ for model in ANSWERS}

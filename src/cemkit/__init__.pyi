@@ -25,6 +25,7 @@ from .clv import CustomerLifetimeValue as CustomerLifetimeValue
 from .clv import GammaGammaModel as GammaGammaModel
 from .clv import ParetoNBDModel as ParetoNBDModel
 from .clv import compare_purchase_models as compare_purchase_models
+from .data import add_predictions as add_predictions
 from .data import audit_orders as audit_orders
 from .data import load_cdnow as load_cdnow
 from .data import merge_channels as merge_channels

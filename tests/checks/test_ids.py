@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import align_outcome, by_customer, check_same_ids, customer_ids, normal_ids
+from cemkit.checks import by_customer, check_ids, check_same_ids, customer_ids, normal_ids
 from cemkit.errors import DataError, MissingColumnsError
 
 
@@ -24,6 +24,14 @@ def test_customers_are_found_in_index_or_column() -> None:
     index = column.set_index("customer_id")
     pd.testing.assert_frame_equal(by_customer(column, "values"), index)
     pd.testing.assert_frame_equal(by_customer(index, "values"), index)
+
+
+def test_a_table_that_names_its_customers_names_each_once() -> None:
+    twice = pd.DataFrame({"customer_id": ["a", "a"], "clv": 1.0})
+    for table in (twice, twice.set_index("customer_id")):
+        with pytest.raises(DataError, match="values has 1 repeated customer_id, such as 'a'"):
+            check_ids(table, "values")
+    check_ids(twice.rename(columns={"customer_id": "owner"}), "values")
 
 
 @pytest.mark.parametrize(
@@ -41,25 +49,6 @@ def test_customers_are_unique_and_known(ids: list[object], message: str) -> None
 def test_customers_without_a_name() -> None:
     with pytest.raises(MissingColumnsError, match="name the customers of values in a column or"):
         by_customer(pd.DataFrame({"clv": [1.0]}), "values")
-
-
-def test_an_outcome_is_matched_by_id() -> None:
-    features = pd.DataFrame({"recency_days": [1, 2, 3]}, index=["a", "b", "c"])
-    outcome = pd.Series([30, 10, 20], index=["c", "a", "b"])
-    assert align_outcome(features, outcome).tolist() == [10, 20, 30]
-
-
-@pytest.mark.parametrize(
-    ("ids", "message"),
-    [
-        (["a", "z"], "X and y must hold the same ids: 1 only in X, 1 only in y; the first is 'b'"),
-        (["a", "a"], "y has repeated ids, so X and y cannot be matched"),
-    ],
-)
-def test_an_outcome_of_other_customers_is_refused(ids: list[str], message: str) -> None:
-    features = pd.DataFrame({"recency_days": [1, 2]}, index=["a", "b"])
-    with pytest.raises(DataError, match=says(message)):
-        align_outcome(features, pd.Series([0, 1], index=ids))
 
 
 WHOLE = st.lists(st.integers(-(2**53), 2**53), min_size=1, max_size=8)
@@ -180,13 +169,6 @@ def test_ids_of_one_kind_pass_in_every_type() -> None:
     check_same_ids(NUMBERS, NUMBERS.astype("Float64"), "actions", "people")
     check_same_ids(TEXTS, TEXTS.astype("category"), "actions", "people")
     check_same_ids(NUMBERS, pd.Index([]), "actions", "people")
-
-
-def test_an_outcome_is_matched_by_the_normal_id() -> None:
-    features = pd.DataFrame({"recency_days": [1, 2]}, index=[1, 2])
-    assert align_outcome(features, pd.Series([20, 10], index=[2.0, 1.0])).tolist() == [10, 20]
-    with pytest.raises(DataError, match="customer_id holds numbers in X and text in y"):
-        align_outcome(features, pd.Series([20, 10], index=["2", "1"]))
 
 
 def test_ids_held_as_views_of_text_are_ids() -> None:

@@ -5,15 +5,18 @@ import pandas as pd
 import pytest
 
 from cemkit import ChurnModel
-from cemkit.churn.inputs import check_names, plain_outcome, row_weights
+from cemkit.churn.inputs import plain_outcome, row_weights
 from cemkit.errors import DataError
 
 
 def test_sensitive_columns_are_refused_unless_named() -> None:
-    table = pd.DataFrame({"Gender": [1], "recency_days": [2]})
+    X, y = pd.DataFrame({"Gender": [1, 2] * 99, "recency_days": range(198)}), [0, 0, 1] * 66
     with pytest.raises(DataError, match=r"allow_sensitive=\['Gender'\]"):
-        check_names(table, [])
-    check_names(table, ["Gender"])
+        ChurnModel().fit(X, y)
+    ChurnModel(allow_sensitive=["Gender"]).fit(X, y)
+    # A date of birth is no feature, so there is nothing to refuse.
+    born = X[["recency_days"]].assign(birthday=pd.Timestamp("1990-05-01"))
+    assert ChurnModel().fit(born, y).ignored_columns_ == {"birthday": "dates"}
 
 
 def test_one_name_is_no_list_of_names() -> None:

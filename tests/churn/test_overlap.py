@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from cemkit import ChurnModel
 from cemkit.churn import overlap
-from cemkit.churn.encoding import FeatureEncoding
 from cemkit.churn.logistic import fit_logistic
 from cemkit.churn.overlap import separation_of, why_unbounded
 from cemkit.churn.separation import Separation, find_separation
+from cemkit.data.encoding import FeatureEncoding
 
 cells = st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(-2, 2), st.booleans())
 

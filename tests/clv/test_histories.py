@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cemkit.checks import Customers
 from cemkit.clv.covariates import Covariates
 from cemkit.clv.histories import check_weights, distinct_rows, read_histories
 from cemkit.errors import DataError
@@ -77,14 +78,14 @@ def test_covariates_keep_histories_apart() -> None:
 
 
 def test_weights_that_are_none_are_refused() -> None:
-    with pytest.raises(DataError, match="2 values for 3 rows"):
-        check_weights([1, 2], 3)
+    with pytest.raises(DataError, match="customers has 3 rows but sample_weight has 2"):
+        check_weights([1, 2], Customers.of(table()))
     with pytest.raises(DataError, match=r"smallest value is -1\.0"):
-        check_weights([1, -1], 2)
+        check_weights([1, -1, 1], Customers.of(table()))
     with pytest.raises(DataError, match="1 missing"):
-        check_weights([1, np.nan], 2)
+        check_weights([1, np.nan, 1], Customers.of(table()))
     with pytest.raises(DataError, match="not all 0"):
-        check_weights([0, 0], 2)
+        check_weights([0, 0, 0], Customers.of(table()))
 
 
 def table() -> pd.DataFrame:
@@ -96,17 +97,18 @@ def table() -> pd.DataFrame:
 def test_weights_with_an_index_are_matched_by_it() -> None:
     named = table().set_axis(pd.Index(["ann", "bob", "cat"], name="customer_id"))
     weights = pd.Series([5.0, 3.0, 1.0], index=["cat", "ann", "bob"])
-    by_hand = read_histories(named, Covariates(), [3.0, 1.0, 5.0]).counts.tolist()
-    assert read_histories(named, Covariates(), weights).counts.tolist() == by_hand
-    with pytest.raises(DataError, match="same ids: 1 only in X, 1 only in y"):
-        read_histories(named, Covariates(), weights.rename({"bob": "dan"}))
-    with pytest.raises(DataError, match="customer_id holds text in X and numbers in y"):
-        read_histories(named, Covariates(), weights.reset_index(drop=True))
-    once = (weight for weight in [3.0, 1.0, 5.0])
-    assert read_histories(named, Covariates(), once).counts.tolist() == by_hand  # type: ignore[arg-type]
+    rows, by_hand = Customers.of(named), [3.0, 1.0, 5.0]
+    assert check_weights(weights, rows).tolist() == by_hand
+    with pytest.raises(DataError, match="same ids, each once: 1 only in customers, 1 only in samp"):
+        check_weights(weights.rename({"bob": "dan"}), rows)
+    with pytest.raises(DataError, match="customer_id holds text in customers and numbers in sampl"):
+        check_weights(weights.reset_index(drop=True), rows)
+    once = (weight for weight in by_hand)
+    assert check_weights(once, rows).tolist() == by_hand  # type: ignore[arg-type]
     twice = table().set_axis(["ann", "ann", "bob"])
-    repeated = pd.Series([3.0, 1.0, 5.0], index=twice.index)
-    assert read_histories(twice, Covariates(), repeated).counts.tolist() == by_hand
+    repeated = pd.Series(by_hand, index=twice.index)
+    assert check_weights(repeated, Customers.of(twice)).tolist() == by_hand
+    assert read_histories(named, Covariates(), np.array(by_hand)).counts.tolist() == [1, 5, 3]
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,11 @@ def test_amounts_of_zero_and_less_are_left_out_and_counted(customers: pd.DataFra
     assert model.left_out_.to_dict() == {
         "no repeat purchase": 1411,
         "mean repeat amount of 0 or less": 3,
+        "never ordered": 0,
     }
     assert model.n_customers_ == 943
     weighted = GammaGammaModel().fit(some, sample_weight=np.full(2357, 2.0))
-    assert weighted.left_out_.tolist() == [2822, 6]
+    assert weighted.left_out_.tolist() == [2822, 6, 0]
     assert (model.expected_mean_amount(some) > 0).all()
 
 

@@ -38,6 +38,7 @@ CALLS = {
             "features": ["order_count", "total_amount"],
             "skew": "log",
             "random_state": 0,
+            "allow_sensitive": [],
         },
     ),
     "CustomerClusters.auto": (fitted, {"X": FEATURES, "method": "gaussian_mixture"}),

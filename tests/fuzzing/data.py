@@ -3,6 +3,8 @@
 import pandas as pd
 
 from cemkit import (
+    RFMSegmenter,
+    add_predictions,
     audit_orders,
     load_cdnow,
     merge_channels,
@@ -53,7 +55,12 @@ READING = {
     "date_format": "%Y-%m-%d",
     "time_zone": None,
 }
+MODEL = RFMSegmenter(2, segments="tiers").fit(summarize_customers(ORDERS, as_of="2024-12-31"))
 CALLS = {
+    "add_predictions": (
+        add_predictions,
+        {"customers": summarize_customers(ORDERS, as_of="2024-12-31"), "models": [MODEL]},
+    ),
     "prepare_orders": (prepare_orders, {"raw": RAW, "drop": ["duplicate"], **READING}),
     "prepare_orders.cancelled": (
         prepare_orders,

@@ -178,7 +178,7 @@ def test_tables_are_matched_by_id_and_the_rest_is_counted() -> None:
     assert (result.stayed_rate, result.only_before, result.only_later) == (1.0, 1, 1)
     text = segments.set_axis(["1", " 2", "3.0", "4"])
     assert evaluate_segments(text, outcome).table.equals(result.table)
-    with pytest.raises(DataError, match="numbers in X and text in y"):
+    with pytest.raises(DataError, match="numbers in segments and text in outcome"):
         evaluate_segments(segments, outcome)
     with pytest.raises(DataError, match="numbers in segments and text in later_segments"):
         evaluate_segments(segments, numbers, later.set_axis([*"4327"]))

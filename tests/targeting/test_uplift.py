@@ -181,8 +181,8 @@ def bad_column(value: float) -> pd.DataFrame:
         ({"learner": "s"}, None, ValueError, "learner must be one of"),
         ({"n_folds": 2}, None, ValueError, "n_folds must be at least 3"),
         ({}, experiment(n=100)[0].assign(gender=1), DataError, r"allow_sensitive=\['gender'\]"),
-        ({}, experiment(n=100)[0].assign(orders=np.nan), DataError, "orders has 100 missing"),
-        ({}, experiment(n=100)[0].assign(orders="many"), DataError, "orders must be numeric"),
+        ({}, experiment(n=100)[0].assign(orders=np.inf), DataError, "orders contains infinity"),
+        ({}, experiment(n=100)[0].assign(orders="7"), DataError, "orders is text that holds numb"),
         ({}, experiment(n=100)[0][[]].assign(), DataError, "no feature|at least 1"),
         ({}, experiment(n=100)[0].iloc[:-1], DataError, "1 only in y"),
     ],
@@ -201,17 +201,23 @@ def test_sensitive_features_may_be_named_on_purpose() -> None:
     assert "age" in model.fit(X.assign(age=30.0), y, treated).feature_names_in_
 
 
-def test_a_customer_without_features_is_named() -> None:
-    X, y, treated, _ = experiment(n=100)
+def test_categories_are_indicators_and_missing_numbers_the_mean() -> None:
+    X, y, treated, _ = experiment(n=300)
     gone = X.index[7]
-    without = X.assign(orders=X["orders"].mask(X.index == gone))
-    message = rf"orders has 1 missing and 0 infinite values \(the first at {gone}\)"
-    with pytest.raises(DataError, match=message):
-        UpliftModel().fit(without, y, treated)
+    channel = np.where(X["recency"] > 0, "shop", "web")
+    known = X.assign(
+        orders=X["orders"].fillna(0).mask(X.index == gone, X["orders"].drop(gone).mean()),
+        shop=(channel == "web").astype(float),
+    )
+    given = X.assign(orders=X["orders"].mask(X.index == gone), channel=channel)
+    expected = UpliftModel(propensity=0.5).fit(known, y, treated)
+    model = UpliftModel(propensity=0.5).fit(given, y, treated)
+    assert model.encoding_.terms == ["recency", "orders", "channel=web"]
+    np.testing.assert_allclose(model.uplift_, expected.uplift_, rtol=1e-9)
+    np.testing.assert_allclose(model.predict(given), expected.predict(known), rtol=1e-9)
     model = UpliftModel(propensity=0.5).fit(X, y, treated)
-    for score in (model.predict, model.standard_error, model.add_to):
-        with pytest.raises(DataError, match=message):
-            score(without)
+    with pytest.warns(CemkitWarning, match="orders is missing in 1 rows, and was in none of the"):
+        model.add_to(given)
     with pytest.raises(DataError, match="missing column 'orders'"):
         model.predict(X[["recency"]])
 
@@ -229,7 +235,7 @@ def test_a_customer_without_an_outcome_or_a_treatment_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [(0, "0 treated customers"), (1, "0 untreated customers")]
+    ("value", "message"), [(0, "5 treated customers, got 0"), (1, "5 untreated customers, got 0")]
 )
 def test_a_treatment_never_or_always_given_is_refused(value: int, message: str) -> None:
     X, y, _, _ = experiment(n=100)

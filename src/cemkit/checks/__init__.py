@@ -1,19 +1,27 @@
 """Every argument and column check; each returns what it checked, in the form the caller needs."""
 
+from cemkit.checks.customers import NEVER_ORDERED as NEVER_ORDERED
+from cemkit.checks.customers import Customers as Customers
+from cemkit.checks.customers import left_out_series as left_out_series
+from cemkit.checks.customers import with_id_index as with_id_index
 from cemkit.checks.dates import check_as_of as check_as_of
 from cemkit.checks.dates import local_dates as local_dates
 from cemkit.checks.dates import local_days as local_days
-from cemkit.checks.ids import align_outcome as align_outcome
 from cemkit.checks.ids import by_customer as by_customer
+from cemkit.checks.ids import check_ids as check_ids
 from cemkit.checks.ids import check_same_ids as check_same_ids
 from cemkit.checks.ids import customer_ids as customer_ids
 from cemkit.checks.ids import given_ids as given_ids
 from cemkit.checks.ids import normal_ids as normal_ids
 from cemkit.checks.labels import binary_labels as binary_labels
+from cemkit.checks.labels import check_label as check_label
 from cemkit.checks.labels import check_spellings as check_spellings
 from cemkit.checks.labels import folded as folded
 from cemkit.checks.labels import is_missing_text as is_missing_text
 from cemkit.checks.labels import meant as meant
+from cemkit.checks.matching import as_series as as_series
+from cemkit.checks.matching import matched as matched
+from cemkit.checks.matching import side_by_side as side_by_side
 from cemkit.checks.options import check_choice as check_choice
 from cemkit.checks.options import check_days as check_days
 from cemkit.checks.options import check_estimator as check_estimator

@@ -221,28 +221,7 @@ def by_customer(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table.set_axis(ids.rename("customer_id"), axis="index")
 
 
-def align_outcome(features: pd.DataFrame, outcome: pd.Series) -> pd.Series:
-    """Return the outcome in the order of the features' index, matched by id, never by position."""
-    if outcome.index.equals(features.index) and outcome.index.is_unique:
-        return outcome
-    ids, others = (_matching_ids(index) for index in (features.index, outcome.index))
-    for index, name in ((ids, "X"), (others, "y")):
-        if not index.is_unique:
-            raise DataError(f"{name} has repeated ids, so X and y cannot be matched")
-    _check_alike(ids, others)
-    only_x, only_y = ids.difference(others), others.difference(ids)
-    if len(only_x) or len(only_y):
-        raise DataError(
-            f"X and y must hold the same ids: {len(only_x)} only in X, {len(only_y)} only in y"
-            f"; the first is {[*only_x, *only_y][0]!r}"
-        )
-    return outcome.iloc[others.get_indexer(ids)].set_axis(features.index)
-
-
-def _matching_ids(index: pd.Index) -> pd.Index:
-    return index if isinstance(index, pd.MultiIndex) else normal_ids(index, "the index")
-
-
-def _check_alike(ids: pd.Index, others: pd.Index) -> None:
-    if not isinstance(ids, pd.MultiIndex) and not isinstance(others, pd.MultiIndex):
-        check_same_ids(ids, others, "X", "y")
+def check_ids(table: pd.DataFrame, name: str) -> None:
+    """Raise where a table that names its customers names one twice or leaves one out."""
+    if "customer_id" in table.columns or table.index.name == "customer_id":
+        by_customer(table, name)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -107,3 +108,10 @@ def _same(label: object, positive: object) -> bool:
 def _listed(found: list[Any]) -> str:
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return ", ".join(shown(label) for label in found[:3]) + more
+
+
+def check_label(label: Any, name: str) -> Any:
+    """Return the label of an outcome, when it is one plain value, or None."""
+    if label is not None and not isinstance(label, str | Number | np.generic):
+        raise TypeError(f"{name} must be one label, such as 'churned', not {shown(label)}")
+    return label

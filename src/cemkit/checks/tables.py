@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks.ids import by_customer
+from cemkit.checks.ids import check_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
@@ -59,8 +59,7 @@ def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.Dat
     if set(customers.columns) >= LIFETIMES_COLUMNS:
         hint = "this table has the names of lifetimes; convert it with from_lifetimes first"
     check_columns(customers.columns, columns, hint)
-    if "customer_id" in customers.columns or customers.index.name == "customer_id":
-        by_customer(customers, "customers")
+    check_ids(customers, "customers")
     return pd.DataFrame(
         {column: finite_values(customers[column], column) for column in columns},
         index=customers.index,

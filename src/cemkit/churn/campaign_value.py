@@ -9,8 +9,15 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.metrics import make_scorer
 
-from cemkit.checks import binary_labels, check_number, check_positive, finite_values
-from cemkit.churn.alignment import check_label, matched, side_by_side
+from cemkit.checks import (
+    binary_labels,
+    check_label,
+    check_number,
+    check_positive,
+    finite_values,
+    matched,
+    side_by_side,
+)
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
-from cemkit.checks import by_customer, check_columns, check_frame, check_integer
-from cemkit.churn.encoding import check_not_numbers, is_numeric
+from cemkit.checks import check_columns, check_frame, check_integer, with_id_index
+from cemkit.data.encoding import check_not_numbers, is_numeric
 from cemkit.errors import DataError
 from cemkit.results import Result
 
@@ -70,7 +70,8 @@ def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -
         >>> feature_drift(before, after).table["psi"].round(3).to_dict()
         {'channel': 0.853}
     """
-    before, after = _features(before, "before"), _features(after, "after")
+    before = with_id_index(check_frame(before, "before"), "before")
+    after = with_id_index(check_frame(after, "after"), "after")
     check_columns(after.columns, before.columns, "both tables need the same features")
     check_integer(n_bins, "n_bins", minimum=2, maximum=1000)
     rows = {name: _moved(before[name], after[name], n_bins) for name in before}
@@ -81,10 +82,6 @@ def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -
         shifted=int((table["verdict"] == "shifted").sum()),
         table=table.sort_values("psi", ascending=False, kind="stable"),
     )
-
-
-def _features(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    return by_customer(table, name) if "customer_id" in check_frame(table, name) else table
 
 
 def _moved(before: pd.Series, after: pd.Series, n_bins: int) -> dict[str, float | str]:

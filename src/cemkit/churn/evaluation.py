@@ -12,14 +12,15 @@ from scipy.stats import binomtest
 
 from cemkit.checks import (
     binary_labels,
-    by_customer,
     check_flag,
     check_fraction,
+    check_label,
     check_random_state,
     finite_values,
+    side_by_side,
+    with_id_index,
 )
 from cemkit.checks.tables import check_distinct_columns
-from cemkit.churn.alignment import check_label, side_by_side
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
@@ -229,8 +230,7 @@ def _named_scores(other_scores: Any) -> dict[str, Any]:
         )
     if isinstance(other_scores, pd.DataFrame):
         check_distinct_columns(other_scores.columns, "other_scores")
-        if "customer_id" in other_scores.columns:
-            other_scores = by_customer(other_scores, "other_scores")
+        other_scores = with_id_index(other_scores, "other_scores")
     named = {str(name): score for name, score in other_scores.items()}
     if "churn_probability" in named:
         raise DataError(

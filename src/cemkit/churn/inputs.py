@@ -1,6 +1,6 @@
-"""What a churn model looks at before it fits: whose rows, forbidden columns, outcome, weights."""
+"""What a churn model looks at before it fits: whose rows, the label, the outcome, weights."""
 
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -8,36 +8,29 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 
-from cemkit.checks import align_outcome, binary_labels, by_customer
+from cemkit.checks import Customers, binary_labels, check_label
 from cemkit.checks.options import shown
-from cemkit.churn.alignment import check_label
 from cemkit.churn.logistic import Array
-from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import DataError, NotEnoughDataError
 
 LABELS = frozenset({"churned", "churn_probability"})
 
 
-def on_customer_index(features: Any) -> Any:
-    """The features with `customer_id` as their index, where it is a column of a table."""
-    if isinstance(features, pd.DataFrame) and "customer_id" in features.columns:
-        return by_customer(features, "X")
+def customers_of(features: Any) -> Customers:
+    """The customers of a feature table who ordered, or the rows of an array."""
     if hasattr(features, "to_pandas"):
         raise TypeError(
             "X must be a pandas DataFrame or an array, not a table of "
             f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
         )
-    return features
+    return Customers.of(features, "X")
 
 
-def with_outcome(features: Any, outcome: Any) -> tuple[Any, Any]:
-    """The features on their customers, and the outcome in the same order."""
-    matched = on_customer_index(features)
-    if not (isinstance(matched, pd.DataFrame) and isinstance(outcome, pd.Series)):
-        return matched, outcome
-    if outcome.index.name != "customer_id" and outcome.index.equals(features.index):
-        return matched, outcome.set_axis(matched.index)
-    return matched, align_outcome(matched, outcome)
+def with_outcome(features: Any, outcome: Any) -> tuple[Customers, Any]:
+    """The customers of the features, and the outcome in the same order."""
+    rows = customers_of(features)
+    by_id = isinstance(rows.table, pd.DataFrame) and isinstance(outcome, pd.Series)
+    return rows, rows.column(outcome, "y") if by_id or rows.ordered is not None else outcome
 
 
 def row_weights(
@@ -132,15 +125,14 @@ def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
         )
 
 
-def check_names(features: pd.DataFrame, allowed: Collection[str], outcome: Any = None) -> None:
-    """Raise where the label or a sensitive column is among the features."""
+def check_no_label(features: pd.DataFrame, outcome: Any = None) -> None:
+    """Raise where the label is among the features."""
     own: Any = getattr(outcome, "name", None)
     labels = [name for name in features if name in LABELS]
     if own in features and np.array_equal(features[own], outcome):
         labels.append(own)
     if labels:
         raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
-    check_sensitive(features, allowed)
 
 
 def is_fitted_state(name: str) -> bool:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_frame
-from cemkit.churn.encoding import FeatureEncoding, numbers_of
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.inputs import with_outcome
 from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking, ranking_measures
+from cemkit.data.encoding import FeatureEncoding, numbers_of
 from cemkit.errors import CemkitWarning
 from cemkit.results import Result
 
@@ -65,7 +65,8 @@ def check_leakage(
         NotEnoughDataError: Only one outcome occurs.
 
     Warns:
-        CemkitWarning: There is a suspect, or columns of too many levels are left out.
+        CemkitWarning: There is a suspect, or columns of too many levels or without a value are left
+            out. Dates, identifiers and free text are left out as in `ChurnModel`.
 
     Examples:
         >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
@@ -73,7 +74,8 @@ def check_leakage(
         {'recency_days': 0.75}
     """
     check_fraction(plausible_auc, "plausible_auc")
-    features, churned = with_outcome(check_frame(features, "features"), churned)
+    given, churned = with_outcome(check_frame(features, "features"), churned)
+    features = given.table
     outcome = outcome_values(churned, positive)
     encoding = FeatureEncoding.of(features)
     rows = {

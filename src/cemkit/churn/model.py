@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
 from cemkit.checks import (
+    Customers,
     check_choice,
     check_columns,
     check_estimator,
@@ -21,17 +22,15 @@ from cemkit.checks import (
     check_frame,
     check_number,
 )
-from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.diagnosis import ChurnDiagnosis, ColumnSums, diagnosis_of, problems_of
-from cemkit.churn.encoding import FeatureEncoding
 from cemkit.churn.explanation import reasons
 from cemkit.churn.inference import ChurnCoefficients, coefficients_of, likelihood_ratios
 from cemkit.churn.inputs import (
     check_event_is_named,
-    check_names,
+    check_no_label,
+    customers_of,
     event_place,
     is_fitted_state,
-    on_customer_index,
     plain_outcome,
     row_weights,
     two_classes,
@@ -43,6 +42,8 @@ from cemkit.churn.recalibration import Recalibration, folds_of, recalibrate
 from cemkit.churn.saved_model import model_from_json, model_to_json
 from cemkit.churn.scoring import check_scores, effects_of, score_of
 from cemkit.churn.separation import Separation, proves_overlap
+from cemkit.data.encoding import FeatureEncoding, takes_names
+from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError
 from cemkit.pictures import Drawn
 
@@ -50,8 +51,15 @@ from cemkit.pictures import Drawn
 class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
     """The probability of churn, by logistic regression or any scikit-learn classifier.
 
-    Columns of text become indicators, missing numbers count as the mean, and features are scaled to
-    standard deviation 1 so that the penalty weighs them alike; see `FeatureEncoding`.
+    It takes the customer table as it is. Columns of text become indicators, missing numbers count
+    as the mean, and features are scaled to standard deviation 1 so that the penalty weighs them
+    alike. Columns that say nothing of other customers are left out and listed in
+    `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the values
+    differ; whole numbers, all different, whose name ends in `id`), text of too many levels, and
+    columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
+
+    Customers who never ordered are left out of the fit, counted in `left_out_`, and have missing
+    predictions.
 
     Args:
         penalty: Strength of the squared penalty on the coefficients; 0 for none. The objective is
@@ -77,7 +85,8 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         logistic_: The fit behind them; None around a classifier of your own.
         classifier_: Your own classifier, fitted; None without one.
         encoding_: How features became terms.
-        ignored_columns_: Columns left out of the fit, which had too many levels (see Warns).
+        ignored_columns_: Columns left out of the fit, each with its reason.
+        left_out_: How many customers the fit left out, by reason.
         center_, scale_: What was subtracted from each term, and what it was divided by.
         n_features_in_: Number of features, without those left out.
         feature_names_in_: Their names, where the fit saw a DataFrame.
@@ -86,7 +95,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         CemkitWarning: A combination of features tells outcomes without exception (separation), or
             there are fewer than ten customers of the rarer outcome for each term: the data cannot
             carry the model. Columns with more levels than 50 and a tenth of the rows, or than
-            1,000, are left out.
+            1,000, and columns without a value are left out.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -155,9 +164,10 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
 
     def _estimate(self, X: Any, y: Any) -> None:
         self._check_parameters()
-        X, y = with_outcome(X, y)
+        rows, y = with_outcome(X, y)
+        X, self.left_out_ = rows.table, rows.left_out()
         if isinstance(X, pd.DataFrame):
-            check_names(X, self.allow_sensitive, y)
+            check_no_label(X, y)
         matrix, outcome = self._fit_encoding(X, plain_outcome(X, y))
         self.classes_ = two_classes(outcome)
         self._event = event_place(self.classes_, self.positive)
@@ -178,7 +188,8 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             CemkitWarning: A category that the fit has not seen, which counts as the first level, or
                 missing numbers in a column that had none in the fit, which count as its mean.
         """
-        probability = self._probability(self._matrix(X))
+        rows = customers_of(X)
+        probability = rows.spread(self._probability(self._matrix(rows.table)))
         columns = [1 - probability, probability]
         return np.column_stack(columns if self._event == 1 else columns[::-1])
 
@@ -187,9 +198,10 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
 
         Without `positive` it is the second class whose probability counts.
         """
-        fires = self._probability(self._matrix(X)) > self.threshold
-        predicted: npt.NDArray[Any] = self.classes_[np.where(fires, self._event, 1 - self._event)]
-        return predicted
+        rows = customers_of(X)
+        fires = self._probability(self._matrix(rows.table)) > self.threshold
+        predicted = self.classes_[np.where(fires, self._event, 1 - self._event)]
+        return np.asarray(rows.spread(predicted))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Return the same rows with `churn_probability` added, from the features by name.
@@ -197,8 +209,8 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         Raises:
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
         """
-        features = self._named_features(customers)
-        return customers.assign(churn_probability=self._probability(self._matrix(features)))
+        rows, features = self._named_features(customers)
+        return rows.added({"churn_probability": self._probability(self._matrix(features))})
 
     def explain(self, customers: pd.DataFrame, top: int = 3, language: str = "en") -> pd.DataFrame:
         """The few features that move each customer's odds of churn most, in words.
@@ -216,7 +228,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             On the index of `customers`: `churn_probability, reason_1, ...`; a reason is empty where
             fewer features have any effect.
         """
-        features = self._named_features(customers)
+        rows, features = self._named_features(customers)
         matrix = self.encoding_.matrix(features)
         effects = effects_of(
             self._scorer,
@@ -230,7 +242,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         moved = slope * pd.DataFrame(effects, index=features.index)
         words = reasons(moved, features, average, top, language)
         words.insert(0, "churn_probability", self._probability(matrix))
-        return words
+        return pd.DataFrame({name: rows.spread(words[name]) for name in words}, customers.index)
 
     def coefficients(self, confidence_level: float = 0.95) -> ChurnCoefficients:
         """Log-odds, odds ratios and marginal effects per unit, with errors and intervals.
@@ -285,8 +297,9 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
                 "likelihood-ratio tests need penalty=0 and class_weight=None, not "
                 f"penalty={self.penalty!r} and class_weight={self.class_weight!r}"
             )
-        X, y = with_outcome(X, y)
-        matrix, outcome = check_X_y(self._matrix(X), plain_outcome(X, y), estimator=self)
+        rows, y = with_outcome(X, y)
+        outcome = plain_outcome(rows.table, y)
+        matrix, outcome = check_X_y(self._matrix(rows.table), outcome, estimator=self)
         if not np.isin(outcome, self.classes_).all():
             raise DataError(
                 f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
@@ -297,9 +310,9 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         )
 
     @property
-    def ignored_columns_(self) -> list[str]:
-        """Columns left out of the fit, which had too many levels."""
-        return list(self.encoding_.ignored)
+    def ignored_columns_(self) -> dict[str, str]:
+        """Columns left out of the fit, each with its reason."""
+        return dict(self.encoding_.ignored)
 
     def diagnose(self) -> ChurnDiagnosis:
         """Separation, collinearity and events per term, as the fit met them."""
@@ -334,9 +347,9 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
 
     def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
-        if isinstance(X, pd.DataFrame) and len(X) and all(isinstance(name, str) for name in X):
-            check_distinct_columns(X.columns, "X")
+        if takes_names(X):
             self.encoding_ = FeatureEncoding.of(X)
+            check_sensitive(self.encoding_.columns, self.allow_sensitive)
             X = X[self.encoding_.columns]
             validate_data(self, X, y, skip_check_array=True)
             matrix, outcome = check_X_y(self.encoding_.matrix(X), y, estimator=self)
@@ -350,7 +363,6 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
 
     def _matrix(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = on_customer_index(X)
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             check_columns(X.columns, self.encoding_.columns, "pass the features of the fit")
             X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
@@ -437,9 +449,10 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             raise ValueError(f"{name} has no coefficients; see explain()")
         return self.logistic_
 
-    def _named_features(self, customers: pd.DataFrame) -> pd.DataFrame:
+    def _named_features(self, customers: pd.DataFrame) -> tuple[Customers, pd.DataFrame]:
         check_is_fitted(self)
         check_event_is_named(self.classes_, self.positive)
         check_frame(customers, "customers")
         check_columns(customers.columns, self.encoding_.columns, "pass the features of the fit")
-        return customers[self.encoding_.columns]
+        rows = Customers.of(customers)
+        return rows, rows.table[self.encoding_.columns]

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks import left_out_series
 from cemkit.churn.diagnosis import ChurnDiagnosis
-from cemkit.churn.encoding import FeatureEncoding
 from cemkit.churn.logistic import Array, LogisticFit, state_of
 from cemkit.churn.recalibration import Recalibration
+from cemkit.data.encoding import FeatureEncoding
+from cemkit.data.saved_encoding import ENCODING, encoding_of
 from cemkit.errors import DataError
 from cemkit.storage.fields import (
     choice,
@@ -19,6 +21,7 @@ from cemkit.storage.fields import (
     label,
     labels,
     many,
+    named,
     number,
     numbers,
     optional,
@@ -34,13 +37,6 @@ CUSTOMERS = 2**53
 INFINITE = "infinite"
 SEPARATIONS = ("none", "quasi", "complete")
 
-ENCODING = {
-    "columns": many(text, "features", least=1, distinct=True),
-    "average": many(label, "features"),
-    "levels": many(optional(many(label, least=1, distinct=True)), "features"),
-    "ignored": many(text, distinct=True),
-    "gaps": many(flag, "features"),
-}
 LOGISTIC = {
     "parameters": numbers("parameters"),
     "log_likelihood": number(maximum=0),
@@ -82,7 +78,8 @@ LAYOUT = Layout(
         ),
         "classes": labels(2),
         "named": flag,
-        "encoding": record(ENCODING),
+        "encoding": ENCODING,
+        "left_out": named(number(0)),
         "center": numbers("terms"),
         "scale": numbers("terms", minimum=SMALLEST),
         "logistic": record(LOGISTIC),
@@ -116,6 +113,7 @@ def model_to_json(model: Any) -> str:
         "classes": [_plain(value) for value in model.classes_],
         "named": hasattr(model, "feature_names_in_"),
         "encoding": dataclasses.asdict(model.encoding_),
+        "left_out": model.left_out_.to_dict(),
         "center": model.center_.tolist(),
         "scale": model.scale_.tolist(),
         "logistic": state_of(model.logistic_),
@@ -128,25 +126,10 @@ def model_to_json(model: Any) -> str:
 def model_from_json(kind: Any, text: str) -> Any:
     """Return the fitted model of a text."""
     with from_text(kind, text, LAYOUT) as state:
-        encoding = _encoding(state)
+        encoding = encoding_of(state["encoding"], named=state["named"])
         _check_fit(state, encoding)
         _check_calibration(state)
         return _restored(kind, state, encoding)
-
-
-def _encoding(state: dict[str, Any]) -> FeatureEncoding:
-    encoding = FeatureEncoding(**state["encoding"])
-    for name, average, known in zip(
-        encoding.columns, encoding.average, encoding.levels, strict=True
-    ):
-        if known is None and (isinstance(average, str | bool) or abs(average) > 1 / SMALLEST):
-            raise DataError(f"the average of {name!r} must be a number, not {average!r}")
-        if known is not None and average not in known:
-            raise DataError(f"the average of {name!r} must be one of its levels, not {average!r}")
-    numbered = [f"x{place}" for place in range(len(encoding.columns))]
-    if not state["named"] and (any(encoding.levels) or encoding.columns != numbered):
-        raise DataError("it has names or levels of features, but named is false")
-    return encoding
 
 
 def _check_fit(state: dict[str, Any], encoding: FeatureEncoding) -> None:
@@ -199,6 +182,7 @@ def _restored(kind: Any, state: dict[str, Any], encoding: FeatureEncoding) -> An
     model._check_parameters()
     model.classes_ = np.array(state["classes"])
     model.encoding_ = encoding
+    model.left_out_ = left_out_series(state["left_out"])
     model.n_features_in_ = len(encoding.columns)
     if state["named"]:
         model.feature_names_in_ = np.array(encoding.columns, dtype=object)

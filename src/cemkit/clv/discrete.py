@@ -11,12 +11,12 @@ from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
+    Customers,
     check_customers,
     check_frame,
     check_integer,
     check_number,
     check_random_state,
-    given_ids,
 )
 from cemkit.clv.annuities import beta_annuity
 from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
@@ -81,12 +81,9 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
                 repeat_count <= last_opportunity <= opportunity_count.
             NotEnoughDataError: No customer has bought again.
         """
+        rows = Customers.of(customers)
         columns = _opportunities(customers)
-        weights = (
-            None
-            if sample_weight is None
-            else check_weights(sample_weight, len(columns[0]), customers.index)
-        )
+        weights = check_weights(sample_weight, rows)
         first, counts, _ = distinct_rows(columns, weights)
         x, t_x, n = (column[first] for column in columns)
         if not counts @ x:
@@ -100,6 +97,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         names = list(self.parameter_names)
         n_customers = float(counts.sum())
         fitted = copy.copy(self)
+        fitted.left_out_ = rows.left_out()
         fitted._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
         return self._take(fitted)
 
@@ -107,12 +105,12 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         """The probability that each customer is still there on the next opportunity."""
         x, t_x, n, row = self._read(customers)
         alive = self._alive(x, t_x, n)
-        return pd.Series(alive[row], index=given_ids(customers), name="alive_probability")
+        return Customers.of(customers).series(alive[row], "alive_probability")
 
     def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
         """Expected purchases on the next `n_opportunities`."""
         ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
-        return self._expected(customers, 0.0, ahead).rename("expected_purchases")
+        return self._expected("expected_purchases", customers, 0.0, ahead)
 
     def expected_discounted_purchases(
         self,
@@ -131,8 +129,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             ValueError: The rate is negative, or 0 for ever.
         """
         rate, ahead = discounts(discount_rate, n_opportunities, "n_opportunities")
-        expected = self._expected(customers, rate, ahead)
-        return expected.rename("expected_discounted_purchases")
+        return self._expected("expected_discounted_purchases", customers, rate, ahead)
 
     def purchase_probabilities(
         self, customers: pd.DataFrame, n: int, n_opportunities: int
@@ -147,7 +144,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         probability = alive * self._probability_if_alive(x, seen, count, ahead)
         if count == 0:
             probability += 1 - alive
-        return pd.Series(probability[row], index=given_ids(customers), name="purchase_probability")
+        return Customers.of(customers).series(probability[row], "purchase_probability")
 
     def new_customer_purchases(self, n_opportunities: int) -> float:
         """Expected repeat purchases on the `n_opportunities` after the first purchase."""
@@ -237,12 +234,14 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
             total[i] = np.exp(log_ways + buys + stays).sum()
         return total
 
-    def _expected(self, customers: pd.DataFrame, rate: float, ahead: int | None) -> pd.Series:
+    def _expected(
+        self, name: str, customers: pd.DataFrame, rate: float, ahead: int | None
+    ) -> pd.Series:
         x, t_x, n, row = self._read(customers)
         alpha, beta, gamma, delta = self.params_
         there = beta_annuity(np.full_like(n, gamma), delta + n + 1, rate, ahead)
         expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
-        return pd.Series(expected[row], index=given_ids(customers))
+        return Customers.of(customers).series(expected[row], name)
 
     def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
         check_is_fitted(self, "params_")
@@ -293,7 +292,7 @@ def _chunk(t_x: Array, n: Array) -> int:
 
 
 def _opportunities(customers: pd.DataFrame) -> list[Array]:
-    table = check_customers(customers, COLUMNS)
+    table = check_customers(Customers.of(customers).table, COLUMNS)
     x, t_x, n = (table[column] for column in COLUMNS)
     for wrong, what in (
         ((table < 0).any(axis=1), "a negative value"),

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_fraction, check_positive
+from cemkit.checks import check_fraction, check_positive, left_out_series
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.fitting import Array, Derivatives, Maximum
 from cemkit.clv.identification import warn_of_unknown
@@ -34,6 +34,7 @@ FIT = {
     ),
     "log_likelihood": number(),
     "n_customers": number(above=0),
+    "left_out": named(number(0)),
 }
 LAYOUT = Layout(
     1,
@@ -58,6 +59,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         aic_: 2 k - 2 log-likelihood, for k parameters.
         bic_: k log(n_customers_) - 2 log-likelihood.
         n_customers_: How many were fitted: the sum of the weights.
+        left_out_: How many rows the fit left out, by reason.
 
     Examples:
         >>> from cemkit import GammaGammaModel
@@ -75,6 +77,7 @@ class MaximumLikelihoodModel(BaseEstimator):
     aic_: float
     bic_: float
     n_customers_: float
+    left_out_: pd.Series
 
     @classmethod
     def from_parameters(cls, **parameters: float) -> Self:
@@ -152,6 +155,7 @@ class MaximumLikelihoodModel(BaseEstimator):
                 "covariance": covariance.to_numpy().tolist(),
                 "log_likelihood": self.log_likelihood_,
                 "n_customers": self.n_customers_,
+                "left_out": self.left_out_.to_dict(),
             }
         return to_text(self, LAYOUT, state)
 
@@ -176,6 +180,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         model.params_ = pd.Series(state["params"], dtype=np.float64)
         if state["fit"] is not None:
             check_covariance(state["fit"]["covariance"], len(model.params_))
+            model.left_out_ = left_out_series(state["fit"].pop("left_out"))
             model._set_errors(**state["fit"])
         return model
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import align_outcome, check_customers, check_list, finite_values
+from cemkit.checks import Customers, check_customers, check_list, finite_values
 from cemkit.clv.covariates import Covariates
 from cemkit.clv.fitting import Array
 from cemkit.errors import DataError
@@ -58,17 +58,12 @@ class Histories:
 
 
 def read_histories(
-    customers: pd.DataFrame,
-    covariates: Covariates,
-    sample_weight: npt.ArrayLike | None = None,
+    customers: pd.DataFrame, covariates: Covariates, weights: Array | None = None
 ) -> Histories:
     """The distinct histories of a customer table."""
     table = check_customers(customers, COLUMNS)
     _check_counts(table)
     x, recency, T = (table[column].to_numpy() for column in COLUMNS)
-    weights = (
-        None if sample_weight is None else check_weights(sample_weight, len(table), table.index)
-    )
     encoded = covariates.encode(customers)
     columns = [x, T - recency, T, *encoded.T]
     first, counts, row = distinct_rows(columns, weights)
@@ -99,18 +94,15 @@ def distinct_rows(
     return first, counts, row
 
 
-def check_weights(
-    sample_weight: npt.ArrayLike, n_rows: int, index: pd.Index | None = None
-) -> Array:
-    """The weights as floats, when there is one of at least 0 for each row and one above 0."""
+def check_weights(sample_weight: npt.ArrayLike | None, rows: Customers) -> Array | None:
+    """The weight of each customer who ordered, at least 0 and not all 0; None for equal ones."""
+    if sample_weight is None:
+        return None
     if not isinstance(sample_weight, pd.Series):
         given = check_list(cast("Iterable[Any]", sample_weight), "sample_weight")
         sample_weight = pd.Series(given, dtype=None if len(given) else "float64")
-    elif index is not None and not sample_weight.index.equals(index):
-        sample_weight = align_outcome(pd.DataFrame(index=index), sample_weight)
-    weights = finite_values(sample_weight, "sample_weight")
-    if len(weights) != n_rows:
-        raise DataError(f"sample_weight has {len(weights)} values for {n_rows} rows")
+        sample_weight = rows.column(sample_weight.to_numpy(), "sample_weight")
+    weights = finite_values(rows.column(sample_weight, "sample_weight"), "sample_weight")
     if (weights < 0).any() or not weights.any():
         raise DataError(
             f"sample_weight must be 0 or more and not all 0; its smallest value is {weights.min()}"

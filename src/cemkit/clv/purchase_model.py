@@ -13,7 +13,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_frame, check_integer, check_random_state, given_ids
+from cemkit.checks import Customers, check_integer, check_random_state
 from cemkit.clv.covariates import (
     Covariates,
     Scale,
@@ -34,7 +34,7 @@ from cemkit.clv.estimates import (
     total_derivatives,
 )
 from cemkit.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
-from cemkit.clv.histories import COLUMNS, Histories, read_histories
+from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
@@ -52,7 +52,9 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
     Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
-    who is alive will buy, and how lifetimes are drawn.
+    who is alive will buy, and how lifetimes are drawn. It takes the customer table as it is, and
+    ignores the columns that it does not name. Customers who never ordered are left out of the fit,
+    counted in `left_out_`, and have missing predictions.
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
@@ -101,8 +103,10 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         Warns:
             CemkitWarning: A parameter runs to 0 or to infinity; it is named.
         """
-        covariates = Covariates.learn(customers, self.covariates)
-        histories = read_histories(customers, covariates, sample_weight)
+        rows = Customers.of(customers)
+        covariates = Covariates.learn(rows.table, self.covariates)
+        weights = check_weights(sample_weight, rows)
+        histories = read_histories(rows.table, covariates, weights)
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
@@ -110,6 +114,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         check_told_apart(histories.covariates, histories.counts, covariates.names)
         fitted = copy.copy(self)
         fitted._covariates = covariates
+        fitted.left_out_ = rows.left_out()
         scaled, scale = fitted._scaled(histories)
         start = fitted._warm_start(scaled, scale.units.index)
         logs = np.isin(scale.units.index, self.parameter_names)
@@ -118,15 +123,16 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
         """The probability that each customer still buys, in [0, 1]."""
-        histories = self._read(customers)
-        return _named("alive_probability", self._alive(histories)[histories.row], customers)
+        return self._answer("alive_probability", customers, self._alive)
 
     def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
         """Expected purchases in the `horizon_days` to come; fractions of a day count."""
         horizon = check_horizon(horizon_days)
-        histories = self._read(customers)
-        expected = self._expected(histories, 0.0, horizon)
-        return _named("expected_purchases", expected[histories.row], customers)
+        return self._answer(
+            "expected_purchases",
+            customers,
+            lambda histories: self._expected(histories, 0.0, horizon),
+        )
 
     def expected_discounted_purchases(
         self,
@@ -147,9 +153,11 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             ValueError: The rate is negative, or 0 without a horizon.
         """
         rate, horizon = check_discount(annual_discount_rate, horizon_days)
-        histories = self._read(customers)
-        expected = self._expected(histories, rate, horizon)
-        return _named("expected_discounted_purchases", expected[histories.row], customers)
+        return self._answer(
+            "expected_discounted_purchases",
+            customers,
+            lambda histories: self._expected(histories, rate, horizon),
+        )
 
     def purchase_probabilities(
         self, customers: pd.DataFrame, n: int, horizon_days: float
@@ -157,12 +165,13 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         """The probability that each customer buys exactly `n` times in the `horizon_days`."""
         count = check_integer(n, "n", minimum=0)
         horizon = check_horizon(horizon_days)
-        histories = self._read(customers)
-        theta, alive = self._theta(histories), self._alive(histories)
-        probability = alive * self._probability_if_alive(theta, histories, count, horizon)
-        if count == 0:
-            probability += 1 - alive
-        return _named("purchase_probability", probability[histories.row], customers)
+
+        def probability(histories: Histories) -> Array:
+            theta, alive = self._theta(histories), self._alive(histories)
+            bought = alive * self._probability_if_alive(theta, histories, count, horizon)
+            return bought + (1 - alive if count == 0 else 0)
+
+        return self._answer("purchase_probability", customers, probability)
 
     def new_customer_purchases(self, horizon_days: float) -> float:
         """Expected repeat purchases of a customer in the `horizon_days` after the first.
@@ -212,9 +221,12 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
-        return check_frame(customers, "customers").assign(
-            alive_probability=self.alive_probability(customers).to_numpy(),
-            expected_purchases=self.expected_purchases(customers, horizon_days).to_numpy(),
+        alive, expected = (
+            self.alive_probability(customers),
+            self.expected_purchases(customers, horizon_days),
+        )
+        return customers.assign(
+            alive_probability=alive.to_numpy(), expected_purchases=expected.to_numpy()
         )
 
     @abstractmethod
@@ -269,7 +281,16 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def _read(self, customers: pd.DataFrame) -> Histories:
         check_is_fitted(self, "params_")
-        return read_histories(customers, self._covariates)
+        return read_histories(Customers.of(customers).table, self._covariates)
+
+    def _answer(
+        self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Array]
+    ) -> pd.Series:
+        """What is asked of each customer, computed once for each distinct history."""
+        check_is_fitted(self, "params_")
+        rows = Customers.of(customers)
+        histories = read_histories(rows.table, self._covariates)
+        return rows.series(of(histories)[histories.row], name)
 
     def _theta(self, histories: Histories) -> list[Array]:
         """Each parameter: one number, or one per history where covariates shift it."""
@@ -430,7 +451,3 @@ def _slices(n: int) -> list[slice]:
 
 def _rows_of(theta: Sequence[Array], part: slice) -> list[Array]:
     return [value[part] if value.ndim else value for value in theta]
-
-
-def _named(name: str, values: Array, customers: pd.DataFrame) -> pd.Series:
-    return pd.Series(values, index=given_ids(customers), name=name)

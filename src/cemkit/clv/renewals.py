@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
+    Customers,
     check_columns,
     check_customers,
     check_frame,
@@ -17,7 +18,6 @@ from cemkit.checks import (
     check_list,
     check_random_state,
     finite_values,
-    given_ids,
 )
 from cemkit.clv.annuities import beta_annuity
 from cemkit.clv.discrete import discounts
@@ -74,12 +74,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             DataError: A period count is not a whole number, or 0 for one who left.
             NotEnoughDataError: Nobody left, or everybody left in the first period.
         """
+        given = Customers.of(customers)
         periods, churned = _renewals(customers)
-        weights = (
-            None
-            if sample_weight is None
-            else check_weights(sample_weight, len(periods), customers.index)
-        )
+        weights = check_weights(sample_weight, given)
         first, counts, _ = distinct_rows([periods, churned], weights)
         periods, churned = periods[first], churned[first]
         if not counts @ churned or not counts @ (periods - churned):
@@ -95,6 +92,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         names = list(self.parameter_names)
         n_customers = float(counts.sum())
         fitted = copy.copy(self)
+        fitted.left_out_ = given.left_out()
         fitted._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
         return self._take(fitted)
 
@@ -143,7 +141,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         """
         age, (alpha, beta) = self._read(customers) - 1, self.params_
         renews = (beta + age) / (alpha + beta + age)
-        return pd.Series(renews, index=given_ids(customers), name="renewal_probability")
+        return Customers.of(customers).series(renews, "renewal_probability")
 
     def expected_discounted_periods(
         self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
@@ -172,7 +170,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         age = periods[first]
         renews = (beta + age - 1) / (alpha + beta + age - 1)
         total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
-        return pd.Series(total[row], index=given_ids(customers), name="expected_discounted_periods")
+        return Customers.of(customers).series(total[row], "expected_discounted_periods")
 
     def simulate(
         self, n_customers: int, n_periods: int, random_state: int | np.random.Generator = 0
@@ -213,13 +211,15 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
     def _read(self, customers: pd.DataFrame) -> Array:
         check_is_fitted(self, "params_")
-        periods = check_customers(customers, ["period_count"])["period_count"].to_numpy()
+        table = check_customers(Customers.of(customers).table, ["period_count"])
+        periods: Array = table["period_count"].to_numpy()
         _check_periods(periods)
         return periods
 
 
 def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
     check_columns(check_frame(customers, "customers").columns, COLUMNS)
+    customers = Customers.of(customers).table
     left = customers["churned"]
     try:
         left = left if pd.api.types.is_numeric_dtype(left.dtype) else left.astype(float)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import check_customers, check_frame, given_ids
+from cemkit.checks import NEVER_ORDERED, Customers, check_customers, left_out_series
 from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
 from cemkit.clv.fitting import Array
 from cemkit.clv.histories import check_weights, distinct_rows
@@ -30,12 +30,13 @@ class GammaGammaModel(MaximumLikelihoodModel):
     often they buy. Amounts are positive there, so the fit leaves out repeat buyers whose mean
     amount is not above 0, because their purchases were free or their returns exceed them. They
     have an expected amount all the same: that of somebody whose repeat purchases were free.
+    Customers who never ordered are left out of the fit, and have a missing expected amount.
 
     Attributes:
         params_: `p, q, gamma`; gamma in the unit of money.
         n_customers_: How many repeat buyers were fitted.
-        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"` and
-            `"mean repeat amount of 0 or less"`.
+        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"`,
+            `"mean repeat amount of 0 or less"` and `"never ordered"`.
 
     References:
         Fader, Hardie (2013), The gamma-gamma model of monetary value.
@@ -48,8 +49,6 @@ class GammaGammaModel(MaximumLikelihoodModel):
     """
 
     parameter_names = ("p", "q", "gamma")
-
-    left_out_: pd.Series
 
     def fit(
         self,
@@ -78,13 +77,10 @@ class GammaGammaModel(MaximumLikelihoodModel):
             CemkitWarning: How much customers spend goes with how often they buy, which the model
                 takes to be independent; or a parameter runs to 0 or to infinity.
         """
-        table = _read(customers)
-        weights = check_weights(
-            np.ones(len(table)) if sample_weight is None else sample_weight,
-            len(table),
-            table.index,
-        )
-        left_out = spend_left_out(table, weights)
+        rows = Customers.of(customers)
+        table = _read(rows.table)
+        weights = check_weights(sample_weight, rows)
+        weights = np.ones(len(table)) if weights is None else weights
         kept = _informative(table) & (weights > 0)
         if kept.sum() < 2:
             raise NotEnoughDataError(
@@ -94,7 +90,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
         _warn_of_correlation(x, z)
         first, counts, _ = distinct_rows([x, z], weights[kept])
         fitted = copy.copy(self)
-        fitted.left_out_ = left_out
+        fitted.left_out_ = spend_left_out(rows, weights)
         fitted._estimate(x[first], z[first], counts)
         return self._take(fitted)
 
@@ -110,7 +106,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
             DataError: That mean does not exist, as p x + q <= 1 for some customer.
         """
         check_is_fitted(self, "params_")
-        table = _read(customers)
+        rows = Customers.of(customers)
+        table = _read(rows.table)
         p, q, gamma = self.params_
         x, z = table["repeat_count"], table["repeat_mean_amount"].clip(lower=0)
         scale = p * x + q - 1
@@ -120,14 +117,12 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
-        expected = (p * (gamma + x * z) / scale).to_numpy()
-        return pd.Series(expected, given_ids(customers), name="expected_mean_amount")
+        return rows.series(p * (gamma + x * z) / scale, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
-        return check_frame(customers, "customers").assign(
-            expected_mean_amount=self.expected_mean_amount(customers).to_numpy()
-        )
+        amounts = self.expected_mean_amount(customers)
+        return customers.assign(expected_mean_amount=amounts.to_numpy())
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
@@ -162,15 +157,17 @@ def _read(customers: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def spend_left_out(customers: pd.DataFrame, weights: Array | None = None) -> pd.Series:
+def spend_left_out(rows: Customers, weights: Array | None = None) -> pd.Series:
     """How many customers the fit of spend leaves out, by reason."""
-    each = np.ones(len(customers)) if weights is None else weights
-    once = (customers["repeat_count"] == 0).to_numpy()
+    table = check_customers(rows.table, COLUMNS)
+    each = np.ones(len(table)) if weights is None else weights
+    once = (table["repeat_count"] == 0).to_numpy()
     counts = {
         NO_REPEAT: each[once].sum(),
-        NOT_POSITIVE: each[~once & ~_informative(customers)].sum(),
+        NOT_POSITIVE: each[~once & ~_informative(table)].sum(),
+        NEVER_ORDERED: rows.left_out()[NEVER_ORDERED],
     }
-    return pd.Series(counts, name="customers", dtype="float64").rename_axis("reason")
+    return left_out_series(counts)
 
 
 def _informative(customers: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -80,7 +80,7 @@ def bootstrap_parameters(
     with tqdm(total=n, disable=not progress, desc="refits") as bar:
         while len(refits) < n:
             size = min(REFITS_AT_ONCE, n - len(refits))
-            drawn = random.multinomial(len(customers), share, size=size).astype(np.float64)
+            drawn = random.multinomial(len(histories.row), share, size=size).astype(np.float64)
             refits += [refit.params_ for refit in model._refits(histories, drawn)]
             bar.update(size)
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")

@@ -10,18 +10,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.catalogue import sentence_of
 from cemkit.checks import (
+    Customers,
     check_customers,
     check_fraction,
     check_frame,
     check_number,
     check_positive,
+    left_out_series,
 )
 from cemkit.checks.options import shown
 from cemkit.clv.fitting import Array
 from cemkit.clv.histories import Histories, Rows, distinct_rows
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cemkit.clv.spend import COLUMNS as SPEND_COLUMNS
 from cemkit.clv.spend import (
     GammaGammaModel,
     spend_left_out,
@@ -34,7 +35,7 @@ from cemkit.clv.terms import (
 )
 from cemkit.clv.uncertainty import relative_variance
 from cemkit.proportions.intervals import critical_value
-from cemkit.storage.fields import LARGEST, Place, choice, number, optional, record, text
+from cemkit.storage.fields import LARGEST, Place, choice, named, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
@@ -60,6 +61,7 @@ LAYOUT = Layout(
         "kind": choice(*KINDS),
         "purchases": text,
         "spend": text,
+        "left_out": named(number(0)),
     },
 )
 
@@ -70,7 +72,8 @@ class CustomerLifetimeValue(BaseEstimator):
     `clv = margin * expected_mean_amount * discounted expected purchases`. The discount is
     continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment of each purchase;
     with `period_days` the purchases of each period are discounted from its end instead, as
-    spreadsheets and lifetimes do.
+    spreadsheets and lifetimes do. Customers who never ordered are left out of the fit, and have
+    missing values.
 
     Args:
         purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
@@ -85,8 +88,8 @@ class CustomerLifetimeValue(BaseEstimator):
     Attributes:
         purchases_: The fitted purchase model.
         spend_: The fitted spend model.
-        left_out_: How many customers of the fit say nothing about spend, by reason; they are
-            valued all the same (see `GammaGammaModel.expected_mean_amount`).
+        left_out_: How many customers of the fit say nothing about spend, by reason. All but those
+            who never ordered are valued all the same (see `GammaGammaModel.expected_mean_amount`).
 
     Examples:
         >>> from cemkit import load_cdnow, summarize_customers
@@ -135,18 +138,14 @@ class CustomerLifetimeValue(BaseEstimator):
         models = {
             "purchases_": _fitted(purchases, customers),
             "spend_": _fitted(self.spend, customers),
-            "left_out_": spend_left_out(check_customers(customers, SPEND_COLUMNS)),
+            "left_out_": spend_left_out(Customers.of(customers)),
         }
         self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
 
     def sentence(self, language: str = "en") -> str:
         """How many customers say what a purchase is worth, and how the others are valued."""
-        check_is_fitted(
-            self,
-            "left_out_",
-            msg="this %(name)s was loaded, and does not know whom its fit left out",
-        )
+        check_is_fitted(self)
         return sentence_of(self, language)
 
     def add_to(
@@ -169,8 +168,8 @@ class CustomerLifetimeValue(BaseEstimator):
         self._check_terms()
         if confidence_level is not None:
             check_fraction(confidence_level, "confidence_level")
-        added = self._valued(customers, confidence_level)
-        return customers.assign(**{str(name): values.to_numpy() for name, values in added.items()})
+        rows = Customers.of(customers)
+        return rows.added(self._valued(rows.table, confidence_level))
 
     def to_json(self) -> str:
         """Return both fitted models and the terms as JSON text.
@@ -186,6 +185,7 @@ class CustomerLifetimeValue(BaseEstimator):
             "kind": type(self.purchases_).__name__,
             "purchases": self.purchases_.to_json(),
             "spend": self.spend_.to_json(),
+            "left_out": self.left_out_.to_dict(),
         }
         return to_text(self, LAYOUT, state)
 
@@ -202,6 +202,7 @@ class CustomerLifetimeValue(BaseEstimator):
             value = cls(purchases, spend, **state["terms"])
             value._check_terms()
         value.purchases_, value.spend_ = purchases, spend
+        value.left_out_ = left_out_series(state["left_out"])
         return value
 
     def _valued(self, customers: pd.DataFrame, confidence_level: float | None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from .identity import merge_channels as merge_channels
 from .lifetimes_tables import from_lifetimes as from_lifetimes
 from .lifetimes_tables import to_lifetimes as to_lifetimes
 from .orders import prepare_orders as prepare_orders
+from .predictions import add_predictions as add_predictions
 from .privacy import find_personal_data as find_personal_data
 from .privacy import pseudonymize as pseudonymize
 from .profile import TableProfile as TableProfile

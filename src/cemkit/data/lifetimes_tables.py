@@ -5,11 +5,11 @@ from typing import Literal
 import pandas as pd
 
 from cemkit.checks import (
-    by_customer,
     check_choice,
     check_columns,
     check_customers,
     check_frame,
+    check_ids,
     finite_values,
 )
 from cemkit.errors import DataError
@@ -120,6 +120,5 @@ def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.
 
 def _id_column(table: pd.DataFrame) -> dict[str, pd.Series]:
     """The ids that stand in a column, as they are, when there is one for each row."""
-    if "customer_id" in table.columns or table.index.name == "customer_id":
-        by_customer(table, "the table")
+    check_ids(table, "the table")
     return {"customer_id": table["customer_id"]} if "customer_id" in table.columns else {}

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import (
-    by_customer,
     check_columns,
     check_fraction,
     check_frame,
+    check_ids,
     check_random_state,
     check_spellings,
     finite_values,
@@ -65,8 +65,7 @@ def holdout_effect(
     missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
     if missing:
         raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
-    if "customer_id" in [*experiment.columns, experiment.index.name]:
-        by_customer(experiment, "experiment")  # one draw each: a second row would add none
+    check_ids(experiment, "experiment")  # one draw each: a second row would add none
     check_spellings(variants.unique(), "variant")
     held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())

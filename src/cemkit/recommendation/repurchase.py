@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
+    Customers,
     check_as_of,
     check_columns,
     check_fraction,
@@ -21,6 +22,7 @@ from cemkit.checks import (
     check_integer,
     check_same_ids,
     customer_ids,
+    local_days,
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.repurchase import purchase_gaps
@@ -152,9 +154,21 @@ class RepurchaseCycle(Drawn, BaseEstimator):
         return self._predicted(_Spells.of(orders, check_as_of(as_of), self.by))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`)."""
+        """The same rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`).
+
+        They are those of the day of the fit. Customers who never ordered have missing ones.
+
+        Raises:
+            DataError: A row has no purchase in the fit, or another `last_order_date`: the table is
+                of another day. Join it with what `predict` says of that day.
+        """
         self._check_knows_cycles()
-        check_frame(customers, "customers")
+        rows = Customers.of(check_frame(customers, "customers"), once=self.by is None)
+        added = self._cycles_of(rows.table)
+        return rows.added(added[["cycle_days", "due_date", "overdue"]])
+
+    def _cycles_of(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The cycle of each row."""
         wanted: pd.Index = customer_ids(customers, "customers")
         known = self.cycles_.index.get_level_values("customer_id")
         check_same_ids(wanted, known, "customers", "the fit")
@@ -172,8 +186,10 @@ class RepurchaseCycle(Drawn, BaseEstimator):
                 f"{int((rows < 0).sum())} rows have no purchase in the fit, the first "
                 f"{wanted[rows < 0].tolist()[0]!r}; they have no cycle yet"
             )
-        added = self.cycles_[["cycle_days", "due_date", "overdue"]].iloc[rows]
-        return customers.assign(**{str(name): added[name].to_numpy() for name in added})
+        cycles: pd.DataFrame = self.cycles_.iloc[rows]
+        if self.by is None and "last_order_date" in customers:
+            _check_same_day(customers["last_order_date"], cycles["last_order_date"])
+        return cycles
 
     def buying_probability(
         self, orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int
@@ -410,6 +426,17 @@ class _Likelihood:
         by_shape = gaps + shape * (self.log_sum - weight @ slope)
         gradient = np.array([by_shape, by_r + by_alpha, by_alpha])
         return -value / customers, -gradient / customers
+
+
+def _check_same_day(given: pd.Series, known: pd.Series) -> None:
+    """Raise where the last orders of a table are not those of the fit."""
+    differs = local_days(given, "last_order_date") != local_days(known, "last_order_date")
+    if differs.any():
+        raise DataError(
+            f"{int(differs.sum()):,} customers have another last_order_date than in the fit (the "
+            f"first is {given.index[differs].tolist()[0]!r}), so the table is of another day; join "
+            "it with predict(orders, as_of) of that day"
+        )
 
 
 def _dates(days: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:

@@ -12,11 +12,11 @@ from scipy.stats import kruskal
 from sklearn.metrics import adjusted_rand_score
 
 from cemkit.checks import (
-    align_outcome,
     check_as_of,
     check_days,
     check_fraction,
     finite_values,
+    matched,
 )
 from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
 from cemkit.data.reductions.data_span import check_window_seen
@@ -117,7 +117,7 @@ def evaluate_segments(
     given, segments = segments, labels_by_id(segments, "segments")
     if not isinstance(outcome, pd.Series):
         raise TypeError(f"outcome must be a Series of numbers, not {type(outcome).__name__}")
-    aligned = align_outcome(given.to_frame(), outcome)
+    aligned = matched(outcome, given.index, "outcome", "segments")
     values = finite_values(aligned, "outcome")
     labels = segments.to_numpy()
     by_segment = [values[labels == label] for label in pd.unique(labels)]

@@ -10,11 +10,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
+    Customers,
     check_choice,
     check_columns,
     check_integer,
     check_list,
-    given_ids,
+    left_out_series,
     warn_of_constants,
 )
 from cemkit.checks.options import shown
@@ -23,7 +24,17 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
-from cemkit.storage.fields import choice, integer, label, many, named, numbers, optional, text
+from cemkit.storage.fields import (
+    choice,
+    integer,
+    label,
+    many,
+    named,
+    number,
+    numbers,
+    optional,
+    text,
+)
 from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_BINS = 1000
@@ -44,6 +55,7 @@ LAYOUT = Layout(
         "extra": optional(many(text, distinct=True)),
         "given": many(text, distinct=True),
         "edges": named(numbers("edges")),
+        "left_out": named(number(0)),
     },
 )
 
@@ -74,6 +86,10 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
     customers and new months are scored against those of the fit. Values that differ by less than
     about 1e-9 of the largest are equal, so that the rounding of sums decides no score.
 
+    It takes the customer table as it is, and ignores the columns that it does not name. Customers
+    who never ordered are left out of the fit, counted in `left_out_`, and have missing scores and
+    segments.
+
     Args:
         n_bins: Scores per measure.
         edges: Limits of your own for some or all measures, as in
@@ -93,6 +109,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
             them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
         segments_: The rule table in use.
+        left_out_: How many customers the fit left out, by reason.
 
     References:
         Hughes (1994), Strategic Database Marketing.
@@ -112,6 +129,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
 
     edges_: dict[str, npt.NDArray[np.float64]]
     segments_: pd.DataFrame
+    left_out_: pd.Series
     _rules: RuleTable
     _scores: dict[str, str]
 
@@ -152,7 +170,8 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         edges = _given_edges(given, list(scores), self.n_bins)
         segments = _rule_table(self.segments, self.n_bins)
         rules = _read(segments, scores, self.n_bins)
-        values = measures_of(customers, list(scores))
+        rows = Customers.of(customers)
+        values = measures_of(rows.table, list(scores))
         if len(edges) < len(scores) and len(values) < self.n_bins:
             raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
         warn_of_constants({name: settled(values[name]) for name in scores if name not in edges})
@@ -163,7 +182,8 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             for measure in scores
         }
         # One step, so that an interrupted fit leaves the model as it was.
-        self.__dict__.update(edges_=learnt, segments_=segments, _rules=rules, _scores=scores)
+        fitted = {"edges_": learnt, "segments_": segments, "left_out_": rows.left_out()}
+        self.__dict__.update(fitted, _rules=rules, _scores=scores)
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -176,25 +196,18 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             `recency_score, frequency_score, monetary_score` and `<column>_score` for each column
             of `extra`: whole numbers.
         """
-        check_is_fitted(self)
-        values = measures_of(customers, list(self.edges_))
-        return pd.DataFrame(
-            {
-                score: self._scored(values[measure].to_numpy(), measure)
-                for measure, score in self._scores.items()
-            },
-            index=given_ids(customers),
-        )
+        rows, scores = self._read(customers)
+        return pd.DataFrame({name: rows.spread(scores[name]) for name in scores}, index=rows.ids)
 
     def predict(self, customers: pd.DataFrame) -> pd.Series:
         """The name of each customer's segment, indexed by their ids as they were given."""
-        return self._segments_of(self.transform(customers))
+        rows, scores = self._read(customers)
+        return rows.series(self._segments_of(scores), "segment")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `recency_score, frequency_score, monetary_score, segment` added."""
-        scores = self.transform(customers)
-        added = scores.assign(segment=self._segments_of(scores)).set_axis(customers.index)
-        return customers.assign(**{str(name): added[name] for name in added})
+        rows, scores = self._read(customers)
+        return rows.added(scores.assign(segment=self._segments_of(scores)))
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each segment is like.
@@ -204,9 +217,10 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             `revenue_share`, and the median and mean of each measure. A segment that nobody is in
             has 0 customers and missing medians.
         """
-        segments = self.predict(customers)
+        rows, scores = self._read(customers)
+        segments = pd.Series(self._segments_of(scores))
         order = pd.Index(dict.fromkeys(self._rules.labels), name="segment")
-        return describe_groups(measures_of(customers, list(self.edges_)), segments, order)
+        return describe_groups(measures_of(rows.table, list(self.edges_)), segments, order)
 
     def to_json(self) -> str:
         """Return parameters and edges as JSON text, which `from_json` reads back exactly.
@@ -223,6 +237,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             "extra": list(self._scores)[len(MEASURES) :] or None,
             "given": list(self.edges or {}),
             "edges": {measure: edges.tolist() for measure, edges in self.edges_.items()},
+            "left_out": self.left_out_.to_dict(),
         }
         return to_text(self, LAYOUT, state)
 
@@ -249,12 +264,24 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             segments=saved["segments"] if table is None else pd.DataFrame(table),
             extra=saved["extra"],
         )
+        model.left_out_ = left_out_series(saved["left_out"])
         model._scores = _named_scores(model.extra)
         check_columns(edges, list(model._scores))
         model.edges_ = _given_edges(edges, list(model._scores), model.n_bins)
         model.segments_ = _rule_table(model.segments, model.n_bins)
         model._rules = _read(model.segments_, model._scores, model.n_bins)
         return model
+
+    def _read(self, customers: pd.DataFrame) -> tuple[Customers, pd.DataFrame]:
+        """The customers who ordered, and their scores."""
+        check_is_fitted(self)
+        rows = Customers.of(customers)
+        values = measures_of(rows.table, list(self.edges_))
+        scores = {
+            score: self._scored(values[measure].to_numpy(), measure)
+            for measure, score in self._scores.items()
+        }
+        return rows, pd.DataFrame(scores)
 
     def _scored(self, values: npt.NDArray[np.float64], measure: str) -> npt.NDArray[np.int64]:
         # A few comparisons of whole columns are faster than a search for each customer.
@@ -263,11 +290,10 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             above += values >= edge - ROUNDING * abs(edge)
         return self.n_bins - above if measure == RECENCY else above + 1
 
-    def _segments_of(self, scores: pd.DataFrame) -> pd.Series:
-        names = self._rules.labels_of(
+    def _segments_of(self, scores: pd.DataFrame) -> npt.NDArray[np.object_]:
+        return self._rules.labels_of(
             {name: scores[name].to_numpy() for name in self._rules.columns}
         )
-        return pd.Series(names, index=scores.index, name="segment")
 
 
 def _named_scores(extra: Sequence[str] | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from cemkit.checks import by_customer, check_columns, check_frame, finite_values, given_ids
+from cemkit.checks import check_columns, check_frame, check_ids, finite_values, given_ids
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rules import RuleTable, read_rules
@@ -43,6 +43,9 @@ class LifecycleStages(BaseEstimator):
     | loyalty | 5+ | any |
     | growth | 2-4 | any |
     | acquisition | 1 | any |
+
+    It takes the customer table as it is, and ignores the columns that the rules do not name. People
+    who never ordered have the stage of the rules for an `order_count` of 0.
 
     What counts as churned depends on the trade: look at how long customers who came back had been
     away, and change the 181.
@@ -98,15 +101,13 @@ class LifecycleStages(BaseEstimator):
         check_is_fitted(self)
         check_frame(people, "people")
         check_columns(people.columns, self._table.columns)
-        ids = given_ids(people)
-        if "customer_id" in people.columns or people.index.name == "customer_id":
-            by_customer(people, "people")
+        check_ids(people, "people")
         orders = _values_or_zero(people[ORDERS], people[ORDERS].notna().to_numpy())
         values = {
             column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
             for column in self._table.columns
         }
-        return pd.Series(self._table.labels_of(values), index=ids, name="stage")
+        return pd.Series(self._table.labels_of(values), index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""

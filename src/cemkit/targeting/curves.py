@@ -12,8 +12,8 @@ from cemkit.checks import (
     check_flag,
     check_fraction,
     check_random_state,
+    side_by_side,
 )
-from cemkit.churn.alignment import side_by_side
 from cemkit.errors import DataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result

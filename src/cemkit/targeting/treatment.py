@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import binary_labels, finite_values, normal_ids
+from cemkit.checks import binary_labels, check_label, finite_values, normal_ids
 from cemkit.checks.options import shown
-from cemkit.churn.alignment import check_label
 from cemkit.errors import DataError, NotEnoughDataError
 
 LABEL_CODES = ((1, 2), (-1, 1))  # Two numbers that stand for labels, not for amounts.

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import (
-    by_customer,
+    Customers,
     check_choice,
     check_columns,
     check_estimator,
@@ -25,7 +25,7 @@ from cemkit.checks import (
     check_random_state,
     finite_values,
 )
-from cemkit.churn.alignment import as_series, matched
+from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.targeting.learners import Trial, effects, fit_learners
@@ -49,6 +49,16 @@ class UpliftModel(BaseEstimator):
     - `"dr"`: the regression of m1(x) - m0(x) + t (y - m1(x)) / e - (1 - t) (y - m0(x)) / (1 - e),
       right where either the outcomes or the propensities are.
 
+    It takes the customer table as it is. Each category but the first becomes an indicator, and
+    missing numbers count as the mean. Columns that say nothing of other customers are left out and
+    listed in `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of
+    the values differ; whole numbers, all different, whose name ends in `id`), text of too many
+    levels, and columns without a value. Turn dates into days before the offer, and group levels,
+    to use them.
+
+    Customers who never ordered are left out of the fit, counted in `left_out_`, and have a missing
+    uplift.
+
     Args:
         learner: `"t"`, `"x"` or `"dr"`.
         estimator: Any scikit-learn regressor; for `"t"` a classifier of a 0/1 outcome too. Ridge
@@ -65,11 +75,14 @@ class UpliftModel(BaseEstimator):
             needed where it holds 0 and 1, or False and True.
 
     Attributes:
-        uplift_: For each row of the fit, by the learner that did not see it; on its index. This is
-            what `uplift_curve` and `qini_score` should judge.
-        feature_names_in_: The features.
+        uplift_: For each customer of the fit, by the learner that did not see them; on the index.
+            This is what `uplift_curve` and `qini_score` should judge.
+        feature_names_in_: The features, without those left out.
+        encoding_: How features became terms.
+        ignored_columns_: Columns left out of the fit, each with its reason.
+        left_out_: How many customers the fit left out, by reason.
         learners_: One per fold; `predict` is their mean.
-        propensity_: As used, for each row of the fit.
+        propensity_: As used, for each customer of the fit.
 
     It holds scikit-learn's estimators, so it has no `to_json`: save it with skops.io.dump, whose
     files run no code when they are read.
@@ -113,7 +126,8 @@ class UpliftModel(BaseEstimator):
         """Fit one learner per fold.
 
         Args:
-            X: Numeric features known before the offer, one row per customer, none missing.
+            X: Features known before the offer, one row per customer; `customer_id` may be the index
+                or a column.
             y: The outcome, such as `converted` or `amount`.
             treatment: 1 or True where the offer was given, or the label `treated`. Series with
                 other indexes than X must hold the same ids, and are brought into its order;
@@ -122,22 +136,21 @@ class UpliftModel(BaseEstimator):
         Raises:
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
                 estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1.
-            DataError: A feature is sensitive, missing or not numeric; treatment is not 0 or 1; a
-                propensity of the column is not strictly between 0 and 1.
+            DataError: A feature is sensitive, or text that holds numbers; treatment is not 0 or 1;
+                a propensity of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers were treated, or were not.
 
         A fit that raises or is interrupted leaves an earlier one as it was.
         """
         self._check_parameters()
-        given, X = X, _on_customers(X)
-        names = [name for name in X.columns if name != self.propensity]
-        self._check_features(names)
-        features = _matrix(X, names)
-        outcome = trial_outcome(_column(given, X, y, "y"), "y", self.positive)
+        rows = Customers.of(check_frame(X, "X"), "X")
+        X = rows.table
+        encoding = FeatureEncoding.of(X.drop(columns=[self.propensity], errors="ignore"))
+        check_sensitive(encoding.columns, self.allow_sensitive)
+        features = encoding.matrix(X)
+        outcome = trial_outcome(rows.column(y, "y"), "y", self.positive)
         self._check_outcome(outcome)
-        treated = treated_rows(
-            _column(given, X, treatment, "treatment"), self.treated, self.n_folds
-        )
+        treated = treated_rows(rows.column(treatment, "treatment"), self.treated, self.n_folds)
         order = _canonical_order(X.index, features, outcome, treated)
         fold = np.empty(len(X), dtype=np.intp)
         fold[order] = _folds(treated[order], self.n_folds, self.random_state)
@@ -153,11 +166,13 @@ class UpliftModel(BaseEstimator):
         learners = list(fit_learners(trial, self.learner, estimator))
         uplift = np.empty(len(X))
         for held_out, models in enumerate(learners):
-            rows = fold == held_out
-            uplift[rows] = effects(self.learner, models, features[rows], trial.propensity[rows])
+            own = fold == held_out
+            uplift[own] = effects(self.learner, models, features[own], trial.propensity[own])
         fitted = {
-            "feature_names_in_": np.array(names, dtype=object),
-            "n_features_in_": len(names),
+            "feature_names_in_": np.array(encoding.columns, dtype=object),
+            "n_features_in_": len(encoding.columns),
+            "encoding_": encoding,
+            "left_out_": rows.left_out(),
             "propensity_": trial.propensity,
             "learners_": learners,
             "uplift_": pd.Series(uplift, index=X.index, name="uplift"),
@@ -170,30 +185,35 @@ class UpliftModel(BaseEstimator):
 
         Where propensities were estimated, the X-learner weighs new customers by their mean.
         """
-        uplift: Floats = self._predictions(X).mean(axis=0)
-        return uplift
+        rows, predictions = self._predictions(X)
+        return np.asarray(rows.spread(predictions.mean(axis=0)))
 
     def standard_error(self, X: pd.DataFrame) -> Floats:
         """The standard error of `predict`, by the jackknife over the folds (a rough one)."""
-        predictions = self._predictions(X)
-        folds = len(predictions)
-        error: Floats = np.sqrt((folds - 1) * predictions.var(axis=0))
-        return error
+        rows, predictions = self._predictions(X)
+        errors = np.sqrt((len(predictions) - 1) * predictions.var(axis=0))
+        return np.asarray(rows.spread(errors))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `uplift` added, from the features of the fit by name."""
         uplift = self.predict(customers)
         return customers.assign(uplift=uplift)
 
-    def _predictions(self, X: pd.DataFrame) -> Floats:
+    @property
+    def ignored_columns_(self) -> dict[str, str]:
+        """Columns left out of the fit, each with its reason."""
+        return dict(self.encoding_.ignored)
+
+    def _predictions(self, X: pd.DataFrame) -> tuple[Customers, Floats]:
+        """The customers who ordered, and what each learner predicts of them."""
         check_is_fitted(self)
-        X = _on_customers(X)
-        check_columns(X.columns, self.feature_names_in_, "the features of the fit are needed")
-        features = _matrix(X, list(self.feature_names_in_))
-        propensity = self._propensities_of(X)
-        return np.array(
-            [effects(self.learner, models, features, propensity) for models in self.learners_]
-        )
+        rows = Customers.of(check_frame(X, "X"), "X")
+        check_columns(X.columns, self.encoding_.columns, "the features of the fit are needed")
+        features, propensity = self.encoding_.matrix(rows.table), self._propensities_of(rows.table)
+        predicted = [
+            effects(self.learner, models, features, propensity) for models in self.learners_
+        ]
+        return rows, np.array(predicted)
 
     def _propensities_of(self, X: pd.DataFrame) -> Floats:
         # Only the x-learner weighs by the propensity of a new customer.
@@ -242,11 +262,6 @@ class UpliftModel(BaseEstimator):
                 "of probabilities; give a classifier that has, or a regressor"
             )
 
-    def _check_features(self, names: list[Any]) -> None:
-        check_sensitive(names, self.allow_sensitive)
-        if not names:
-            raise DataError("X has no feature; it takes at least one numeric column")
-
     def _propensities(
         self,
         X: pd.DataFrame,
@@ -280,25 +295,6 @@ class UpliftModel(BaseEstimator):
 
 def _default_estimator() -> Any:
     return make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-2, 4, 13)))
-
-
-def _on_customers(X: pd.DataFrame) -> pd.DataFrame:
-    return by_customer(X, "X") if "customer_id" in check_frame(X, "X").columns else X
-
-
-def _matrix(X: pd.DataFrame, names: list[Any]) -> Floats:
-    return np.column_stack([finite_values(X[name], str(name)) for name in names])
-
-
-def _column(given: pd.DataFrame, X: pd.DataFrame, values: Any, name: str) -> pd.Series:
-    """The values in the order of X: by id, or by row where they come from the same table."""
-    series = as_series(values, name)
-    same_rows = isinstance(values, pd.Series) and values.index.equals(given.index)
-    if isinstance(values, pd.Series) and not (same_rows and values.index.name != "customer_id"):
-        return matched(series, X.index, name, "X")
-    if len(series) != len(X):
-        raise DataError(f"X has {len(X)} rows but {name} has {len(series)}")
-    return series.set_axis(X.index)
 
 
 def _propensity_column(values: pd.Series) -> Floats:

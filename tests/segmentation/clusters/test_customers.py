@@ -155,7 +155,7 @@ def test_a_refused_or_interrupted_refit_leaves_the_model_as_it_was(
     features = pd.DataFrame(values, columns=["a", "b"])
     model = CustomerClusters(3, method=method).fit(features)
     before, state = model.predict(features).tolist(), dict(vars(model))
-    for bad in (features.assign(c=values[:, 0]).head(2), features.head(2), features.assign(b="x")):
+    for bad in (features.assign(c=values[:, 0]).head(2), features.head(2), features.assign(b="1")):
         with pytest.raises(DataError):
             model.fit(bad)
         assert vars(model) == state
@@ -200,7 +200,7 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
     with pytest.raises(NotEnoughDataError, match="customers that differ, got 1"):
         CustomerClusters(2).fit(features.head(1).loc[lambda one: one.index.repeat(9)])
     with pytest.raises(ValueError, match="NaN"):
-        CustomerClusters(2).fit(features.assign(total_amount=np.nan))
+        CustomerClusters(2).fit(features.assign(total_amount=np.nan).to_numpy())
     with pytest.raises(ValueError, match="infinity"):
         CustomerClusters(2).fit(features.assign(total_amount=np.inf))
     with pytest.raises(DataError, match="order_count has 2,357 below"):
@@ -215,9 +215,7 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2, features=iter(COLUMNS)).fit(features)
     with pytest.raises(ValueError, match="features must name at least one column"):
         CustomerClusters(2, features=[]).fit(features)
-    with pytest.raises(DataError, match="first_order_date must be numeric, not datetime64"):
-        CustomerClusters(2).fit(cdnow)
-    with pytest.raises(DataError, match="order_count must be numeric"):
+    with pytest.raises(DataError, match="order_count is text that holds numbers in 100.0% of its"):
         CustomerClusters(2).fit(features.astype({"order_count": "str"}))
     fitted = CustomerClusters(2).fit(features)
     with pytest.raises(ValueError, match="feature names should match"):
@@ -234,6 +232,8 @@ def test_identical_customers_are_one_cluster_and_a_constant_feature_is_told() ->
         clusters = CustomerClusters().fit(same)
     assert clusters.n_clusters_ == 1
     assert clusters.cluster_centers_.tolist() == [[3.0, 1.0]]
+    with pytest.warns(CemkitWarning, match="^a, b, plan is the same for every customer"):
+        CustomerClusters().fit(same.assign(plan="x"))
     values, planted = make_blobs(90, centers=[[0], [9]], random_state=0)
     features = pd.DataFrame({"a": values[:, 0], "b": 1.0})
     with pytest.warns(CemkitWarning, match="^b is the same for every customer"):

@@ -17,15 +17,15 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from cemkit.checks import (
-    by_customer,
+    Customers,
     check_choice,
     check_flag,
     check_frame,
     check_integer,
-    finite_values,
     warn_of_constants,
 )
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.data.encoding import FeatureEncoding
+from cemkit.errors import NotEnoughDataError
 from cemkit.results import Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -151,8 +151,9 @@ def choose_k(
     apart from the rest.
 
     Args:
-        features: Numeric columns, one row per customer, scaled here; `customer_id` may be the index
-            or a column.
+        features: The customer table, one row per customer, encoded as in `CustomerClusters` and
+            scaled; `customer_id` may be the index or a column. Customers who never ordered are left
+            out.
         k: Numbers of clusters for which the other criteria are computed, at most 50 and one for
             each 8 sampled customers (10 always). The answer does not depend on them, the time does:
             each k takes about 180 fits to the sample, whose time grows with k and the sample.
@@ -183,13 +184,15 @@ def choose_k(
 
     Raises:
         NotEnoughDataError: There are fewer distinct customers than the largest k, or only one.
-        DataError: Values are missing, infinite or not numbers, or below 0 with `skew="log"`.
+        DataError: Values are infinite, text holds numbers, or values lie below 0 with
+            `skew="log"`.
         TypeError: `k` is one number.
         ValueError: A k is below 1 or larger than the sample carries, or none is given; the sample
             is too small.
 
     Warns:
-        CemkitWarning: A feature is the same for everyone.
+        CemkitWarning: A feature is the same for everyone, or a column has too many levels or no
+            value.
 
     References:
         Hartigan, Hartigan (1985); Tibshirani, Walther, Hastie (2001); Tibshirani, Walther (2005);
@@ -200,19 +203,18 @@ def choose_k(
         >>> print(choose_k(features, range(1, 4)).sentence())
         60 customers form 2 clusters: there is a valley between any two (dip test, p < 0.001).
     """
-    table = check_frame(features, "features")
+    table = Customers.of(check_frame(features, "features"), "features").table
     ks = _numbers(k, len(table))
     check_integer(sample_size, "sample_size", minimum=2 * ks[-1])
     check_carried(ks[-1], min(len(table), sample_size))
     check_seed(random_state)
     check_flag(progress, "progress")
-    if "customer_id" in table.columns:
-        table = by_customer(table, "features")
-    values = _scaled(table, skew)
+    encoding = FeatureEncoding.of(table, every_level=True)
+    values = _scaled(encoding, table, skew)
     if len(values) == 1:
         raise NotEnoughDataError("customers", have=1, need=2, hint="there is nothing to compare")
     check_distinct(values, ks[-1], "lower the largest k")
-    warn_of_constants(dict(zip(map(str, table.columns), values.T, strict=True)))
+    warn_of_constants(dict(zip(encoding.terms, values.T, strict=True)))
     sample = sample_rows(values, sample_size, random_state)
     groups = find_groups(sample, random_state)
     judged, jaccards = _criteria(values, sample, ks, random_state, progress)
@@ -265,18 +267,13 @@ def _numbers(k: Iterable[int], rows: int) -> list[int]:
     return sorted(ks)
 
 
-def _scaled(features: pd.DataFrame, skew: Literal["log"] | None) -> Matrix:
+def _scaled(
+    encoding: FeatureEncoding, features: pd.DataFrame, skew: Literal["log"] | None
+) -> Matrix:
     if skew is not None:
         check_choice(skew, "skew", ["log"])
-    names = [str(name) for name in features.columns]
-    if not names:
-        raise DataError("features has no columns but customer_id; add numeric ones")
-    values = in_order(
-        np.column_stack(
-            [finite_values(features.iloc[:, at], name) for at, name in enumerate(names)]
-        )
-    )
-    return FeatureScaler(values, skew, names).scaled(values)
+    values = in_order(encoding.matrix(features))
+    return FeatureScaler(values, skew, encoding.terms).scaled(values)
 
 
 def _criteria(

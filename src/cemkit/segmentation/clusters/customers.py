@@ -1,5 +1,6 @@
 """CustomerClusters: clusters found on scaled features and read in the original units."""
 
+import dataclasses
 import warnings
 from collections.abc import Collection, Sequence
 from typing import Any, Literal, Self
@@ -11,15 +12,17 @@ from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cemkit.checks import (
-    by_customer,
+    Customers,
     check_choice,
     check_columns,
-    check_customers,
+    check_frame,
     check_integer,
     warn_of_constants,
 )
 from cemkit.checks.options import shown
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.data.encoding import FeatureEncoding, takes_names
+from cemkit.data.sensitive import check_sensitive
+from cemkit.errors import CemkitWarning
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
 from cemkit.segmentation.clusters.description import (
@@ -46,6 +49,15 @@ METHODS = ["kmeans", "gaussian_mixture", "ward"]
 class CustomerClusters(ClusterMixin, BaseEstimator):
     """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
 
+    It takes the customer table as it is. In a table, each category becomes an indicator and missing
+    numbers count as the mean. Columns that say nothing of other customers are left out and listed
+    in `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the
+    values differ; whole numbers, all different, whose name ends in `id`), text of too many levels,
+    and columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
+
+    Customers who never ordered are left out of the fit, counted in `left_out_`, and have a missing
+    cluster.
+
     Args:
         n_clusters: How many groups, or `"auto"`: as many as `choose_k` finds. `"kmeans"` and
             `"gaussian_mixture"` then start at the centres that were found. Where `choose_k` finds
@@ -56,17 +68,21 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         features: Names of the columns to use; all of them where not given.
         skew: `"log"` clusters on log(1 + x), for counts and amounts with a long right tail.
         random_state: Seed. For a given row order and seed the clusters are the same on each run.
+        allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
 
     Attributes:
         n_clusters_: How many groups there are.
-        cluster_centers_: Shape (n_clusters_, n_features), in the original units: the mean of each
-            feature, for `skew="log"` the mean of its logarithm brought back.
+        cluster_centers_: Shape (n_clusters_, n_terms), in the original units: the mean of each
+            feature or indicator, for `skew="log"` the mean of its logarithm brought back.
         labels_: Cluster of each row of the fit, 0 to n_clusters_ - 1.
         inertia_: Sum of squared distances to the centres, in scaled units.
         kmeans_: The fitted scikit-learn KMeans, in scaled units (`"kmeans"`).
         mixture_: The fitted scikit-learn GaussianMixture, in scaled units (`"gaussian_mixture"`).
         scaler_: What brings features to scaled units and back.
-        n_features_in_: Number of features.
+        encoding_: How features became terms.
+        ignored_columns_: Columns left out of the fit, each with its reason.
+        left_out_: How many customers the fit left out, by reason.
+        n_features_in_: Number of features, without those left out.
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Examples:
@@ -89,30 +105,32 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         features: Sequence[str] | None = None,
         skew: Literal["log"] | None = None,
         random_state: int | None = 0,
+        allow_sensitive: Collection[str] = (),
     ) -> None:
         self.n_clusters = n_clusters
         self.method = method
         self.features = features
         self.skew = skew
         self.random_state = random_state
+        self.allow_sensitive = allow_sensitive
 
     def fit(self, X: Any, y: object = None) -> Self:
         """Find the clusters.
 
         Args:
-            X: Numeric features, one row per customer, none missing; `customer_id` may be the index
-                or a column, and is no feature.
+            X: Features, one row per customer; `customer_id` may be the index or a column, and is
+                no feature. An array holds numbers, none missing.
             y: Ignored.
 
         Raises:
             NotEnoughDataError: There are fewer customers, or fewer that differ, than clusters.
-            DataError: A column is not numeric; values below 0 with `skew="log"`; too many rows
-                for `"ward"`.
-            ValueError: Values are missing or infinite, or `n_clusters` is below 1.
+            DataError: A sensitive column is among the features; text holds numbers; values below 0
+                with `skew="log"`; too many rows for `"ward"`.
+            ValueError: Values are infinite, or missing in an array, or `n_clusters` is below 1.
 
         Warns:
-            CemkitWarning: A feature is the same for everyone, or `n_clusters="auto"` finds one
-                cluster among customers who differ.
+            CemkitWarning: A feature is the same for everyone, a column has too many levels or no
+                value, or `n_clusters="auto"` finds one cluster among customers who differ.
         """
         fresh = type(self)(**self.get_params(deep=False))
         fresh._learn(X)
@@ -127,26 +145,24 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         It is the one with the nearest centre, or the most probable component of a mixture.
         """
         check_is_fitted(self)
-        values = validate_data(self, self._chosen(X), dtype=np.float64, reset=False)
-        scaled = self.scaler_.scaled(values)
-        if self.method == "kmeans":
-            labels: Labels = self.kmeans_.predict(scaled)
-        elif self.method == "gaussian_mixture":
-            labels = self.mixture_.predict(scaled)
-        else:
-            labels = pairwise_distances_argmin(scaled, self._centers)
-        return labels.astype(np.int32)
+        rows = self._rows(X)
+        return np.asarray(rows.spread(self._labels(self._matrix(rows.table))))
 
     def centers(self) -> pd.DataFrame:
-        """The centres in original units: one row per cluster, one column per feature."""
+        """The centres in original units: one row per cluster, one column per term."""
         check_is_fitted(self)
         index = pd.RangeIndex(self.n_clusters_, name="cluster")
-        return pd.DataFrame(self.cluster_centers_, index=index, columns=self._names())
+        return pd.DataFrame(self.cluster_centers_, index=index, columns=self.encoding_.terms)
+
+    @property
+    def ignored_columns_(self) -> dict[str, str]:
+        """Columns left out of the fit, each with its reason."""
+        return dict(self.encoding_.ignored)
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cluster` added, from the features of the fit by name."""
-        clusters = self.predict(self._table(customers))  # first, since it checks the table
-        return customers.assign(cluster=clusters)
+        rows, terms = self._terms(customers)
+        return rows.added({"cluster": self._labels(terms.to_numpy())})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each cluster is like, and a name for it.
@@ -161,9 +177,9 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             `customers`, their `share`, `revenue_share` where `total_amount` is a feature, and the
             median and mean of each feature.
         """
-        table = self._table(customers)
+        _, table = self._terms(customers)
         order = pd.RangeIndex(self.n_clusters_, name="cluster")
-        groups = pd.Series(self.predict(table), index=table.index)
+        groups = pd.Series(self._labels(table.to_numpy()), index=table.index)
         profile = describe_groups(table, groups, order)
         means = profile[[f"mean_{name}" for name in table.columns]].to_numpy()
         names = cluster_names(self._centers, self.cluster_centers_, list(table.columns))
@@ -179,8 +195,8 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             max_depth: The most conditions in a row; fewer are easier to remember and less right.
         """
         check_integer(max_depth, "max_depth", minimum=1)
-        table = self._table(customers)
-        return find_rules(table, self.predict(table), max_depth)
+        _, table = self._terms(customers)
+        return find_rules(table, self._labels(table.to_numpy()), max_depth)
 
     def to_json(self) -> str:
         """Parameters, scales and centres as JSON text, which `from_json` reads back exactly.
@@ -200,24 +216,52 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         model: Self = clusters_from_json(cls, text)
         return model
 
-    def _chosen(self, X: Any) -> Any:
-        if isinstance(X, pd.DataFrame) and "customer_id" in X.columns:
-            X = by_customer(X, "X")
-        if self.features is not None:
-            X = _columns(X, self.features)
-        if isinstance(X, pd.DataFrame):
-            _check_numeric(X)
-        return X
+    def _rows(self, X: Any) -> Customers:
+        """The customers who ordered, with the columns of `features` alone."""
+        rows = Customers.of(X, "X")
+        if self.features is None:
+            return rows
+        return dataclasses.replace(rows, table=_columns(rows.table, self.features))
 
-    def _names(self) -> list[str]:
-        numbered = [f"x{number}" for number in range(self.n_features_in_)]
-        return list(getattr(self, "feature_names_in_", numbered))
-
-    def _table(self, customers: pd.DataFrame) -> pd.DataFrame:
+    def _terms(self, customers: pd.DataFrame) -> tuple[Customers, pd.DataFrame]:
+        """The customers who ordered, and their terms by name."""
         check_is_fitted(self)
         if not hasattr(self, "feature_names_in_"):
             raise TypeError("the fit saw an array; fit on a DataFrame to find features by name")
-        return check_customers(customers, list(self.feature_names_in_))
+        check_columns(check_frame(customers, "customers").columns, self.encoding_.columns)
+        rows = Customers.of(customers)
+        terms = self.encoding_.matrix(rows.table, "F")
+        return rows, pd.DataFrame(terms, index=rows.table.index, columns=self.encoding_.terms)
+
+    def _matrix(self, X: Any) -> Matrix:
+        """The terms of features as the fit saw them."""
+        if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
+            validate_data(self, X, skip_check_array=True, reset=False)
+            return self.encoding_.matrix(X, "F")
+        values = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
+
+    def _labels(self, values: Matrix) -> Labels:
+        scaled = self.scaler_.scaled(values)
+        if self.method == "kmeans":
+            labels: Labels = self.kmeans_.predict(scaled)
+        elif self.method == "gaussian_mixture":
+            labels = self.mixture_.predict(scaled)
+        else:
+            labels = pairwise_distances_argmin(scaled, self._centers)
+        return labels.astype(np.int32)
+
+    def _fit_encoding(self, X: Any) -> Matrix:
+        if not takes_names(X):
+            values = validate_data(self, X, dtype=np.float64)
+            self.encoding_, values = FeatureEncoding.of_numbers(values)
+            return values
+        self.encoding_ = FeatureEncoding.of(X, every_level=True)
+        check_sensitive(self.encoding_.columns, self.allow_sensitive)
+        X = X[self.encoding_.columns]
+        validate_data(self, X, skip_check_array=True)
+        return self.encoding_.matrix(X, "F")
 
     def _learn(self, X: Any) -> None:
         """Set every fitted attribute of a model that has none yet."""
@@ -225,15 +269,20 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         if self.skew is not None:
             check_choice(self.skew, "skew", ["log"])
         check_seed(self.random_state)
-        values = validate_data(self, self._chosen(X), dtype=np.float64)
-        self.scaler_ = FeatureScaler(values, self.skew, self._names())
+        rows = self._rows(X)
+        values = self._fit_encoding(rows.table)
+        self.left_out_ = rows.left_out()
+        self.scaler_ = FeatureScaler(values, self.skew, self.encoding_.terms)
         scaled = self.scaler_.scaled(values)
         k, start = self._count(scaled)
         check_distinct(scaled, k)
-        warn_of_constants(dict(zip(self._names(), scaled.T, strict=True)))
-        self.labels_ = self._partition(scaled, k, start)
+        without_term = [name for name, own in self.encoding_.terms_of().items() if not own]
+        same = dict.fromkeys(without_term, np.zeros(len(scaled)))
+        warn_of_constants(dict(zip(self.encoding_.terms, scaled.T, strict=True)) | same)
+        labels = self._partition(scaled, k, start)
+        self.labels_ = np.asarray(rows.spread(labels))
         self.n_clusters_ = k
-        self.inertia_ = self._inertia(scaled)
+        self.inertia_ = self._inertia(scaled, labels)
         self.cluster_centers_ = self.scaler_.original(self._centers)
 
     def _count(self, scaled: Matrix) -> tuple[int, Matrix | None]:
@@ -265,10 +314,10 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             self._centers = cluster_means(scaled, labels)
         return labels.astype(np.int32)
 
-    def _inertia(self, scaled: Matrix) -> float:
+    def _inertia(self, scaled: Matrix, labels: Labels) -> float:
         if self.method == "kmeans":
             return float(self.kmeans_.inertia_)
-        return float(np.square(scaled - self._centers[self.labels_]).sum())
+        return float(np.square(scaled - self._centers[labels]).sum())
 
 
 def _columns(X: Any, features: Sequence[str]) -> pd.DataFrame:
@@ -280,12 +329,3 @@ def _columns(X: Any, features: Sequence[str]) -> pd.DataFrame:
         raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
     check_columns(X.columns, features)
     return X[list(features)]
-
-
-def _check_numeric(table: pd.DataFrame) -> None:
-    for name, kind in table.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
-            raise DataError(
-                f"{name} must be numeric, not {kind}; convert it, or name the columns to use, as "
-                "in features=['recency_days', 'order_count', 'total_amount']"
-            )

@@ -1,10 +1,14 @@
 """Fitted clusters as JSON text, and back to the last digit."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
 
+from cemkit.checks import left_out_series
+from cemkit.data.encoding import FeatureEncoding
+from cemkit.data.saved_encoding import ENCODING, encoding_of
 from cemkit.errors import DataError
 from cemkit.segmentation.clusters.partitions import Matrix, new_mixture
 from cemkit.segmentation.clusters.scaling import FeatureScaler
@@ -14,6 +18,7 @@ from cemkit.storage.fields import (
     flag,
     integer,
     many,
+    named,
     number,
     numbers,
     optional,
@@ -27,18 +32,18 @@ FARTHEST = 1e9  # scaled rows lie at most the root of their number away from the
 STEEPEST = 1e6  # scikit-learn's least variance of 1e-6 keeps these factors below 1e3
 
 SCALER = {
-    "mean_": numbers("features"),
-    "var_": numbers("features", minimum=0),
-    "scale_": numbers("features", minimum=SMALLEST),
+    "mean_": numbers("terms"),
+    "var_": numbers("terms", minimum=0),
+    "scale_": numbers("terms", minimum=SMALLEST),
     "n_samples_seen_": number(1),
 }
 MIXTURE = {
     "weights_": numbers("clusters", above=0, maximum=1),
-    "means_": numbers("clusters", "features", minimum=-FARTHEST, maximum=FARTHEST),
-    "covariances_": numbers("clusters", "features", "features"),
-    "precisions_": numbers("clusters", "features", "features"),
+    "means_": numbers("clusters", "terms", minimum=-FARTHEST, maximum=FARTHEST),
+    "covariances_": numbers("clusters", "terms", "terms"),
+    "precisions_": numbers("clusters", "terms", "terms"),
     "precisions_cholesky_": numbers(
-        "clusters", "features", "features", minimum=-STEEPEST, maximum=STEEPEST
+        "clusters", "terms", "terms", minimum=-STEEPEST, maximum=STEEPEST
     ),
 }
 LAYOUT = Layout(
@@ -51,12 +56,14 @@ LAYOUT = Layout(
                 "features": optional(many(text)),
                 "skew": choice("log", None),
                 "random_state": optional(integer(0, 2**32 - 1)),
+                "allow_sensitive": many(text),
             }
         ),
-        "names": many(text, "features", least=1, distinct=True),
+        "encoding": ENCODING,
+        "left_out": named(number(0)),
         "named": flag,
         "inertia": number(0),
-        "centers": numbers("clusters", "features", minimum=-FARTHEST, maximum=FARTHEST),
+        "centers": numbers("clusters", "terms", minimum=-FARTHEST, maximum=FARTHEST),
         "scaler": record(SCALER),
         "mixture": optional(record(MIXTURE)),
     },
@@ -68,10 +75,12 @@ def clusters_to_json(model: Any) -> str:
     parameters = model.get_params()
     if parameters["features"] is not None:
         parameters["features"] = list(parameters["features"])
+    parameters["allow_sensitive"] = list(parameters["allow_sensitive"])
     scaler = model.scaler_.standard
     state = {
         "parameters": parameters,
-        "names": model.scaler_.names,
+        "encoding": dataclasses.asdict(model.encoding_),
+        "left_out": model.left_out_.to_dict(),
         "named": hasattr(model, "feature_names_in_"),
         "inertia": model.inertia_,
         "centers": model._centers.tolist(),
@@ -86,23 +95,23 @@ def clusters_to_json(model: Any) -> str:
 def clusters_from_json(kind: Any, text: str) -> Any:
     """Return the fitted clusters of a text."""
     with from_text(kind, text, LAYOUT) as state:
-        _check_whole(state)
-        return _restored(kind, state)
+        encoding = encoding_of(state["encoding"], named=state["named"])
+        _check_whole(state, encoding)
+        return _restored(kind, state, encoding)
 
 
-def _check_whole(state: dict[str, Any]) -> None:
+def _check_whole(state: dict[str, Any], encoding: FeatureEncoding) -> None:
     """Raise where fields that are sound alone contradict each other."""
-    parameters, names, count = state["parameters"], state["names"], len(state["centers"])
+    parameters, count = state["parameters"], len(state["centers"])
     if not count:
         raise DataError("it has no centers")
     if parameters["n_clusters"] not in ("auto", count):
         raise DataError(f"n_clusters is {parameters['n_clusters']}, but it has {count} centers")
-    if parameters["features"] is not None and parameters["features"] != names:
-        raise DataError(f"features are {parameters['features']}, but names are {names}")
-    if not state["named"] and (
-        parameters["features"] is not None or names != [f"x{place}" for place in range(len(names))]
-    ):
-        raise DataError("it has names of features, but named is false")
+    known = {*encoding.columns, *encoding.ignored}
+    if parameters["features"] is not None and {*parameters["features"]} != known:
+        raise DataError(f"features are {parameters['features']}, but the fit saw {sorted(known)}")
+    if len(encoding.terms) != len(state["scaler"]["mean_"]):
+        raise DataError(f"its scaler does not go with the terms {encoding.terms}")
     if (state["mixture"] is None) != (parameters["method"] != "gaussian_mixture"):
         raise DataError(f"its mixture does not go with method={parameters['method']!r}")
     if state["mixture"] is not None:
@@ -119,11 +128,12 @@ def _check_mixture(state: dict[str, Any]) -> None:
         raise DataError("precisions_cholesky_ must be upper triangular with a positive diagonal")
 
 
-def _restored(kind: Any, state: dict[str, Any]) -> Any:
-    model, centers, names = kind(**state["parameters"]), state["centers"], state["names"]
-    model.n_features_in_ = len(names)
+def _restored(kind: Any, state: dict[str, Any], encoding: FeatureEncoding) -> Any:
+    model, centers, names = kind(**state["parameters"]), state["centers"], encoding.terms
+    model.encoding_, model.left_out_ = encoding, left_out_series(state["left_out"])
+    model.n_features_in_ = len(encoding.columns)
     if state["named"]:
-        model.feature_names_in_ = np.array(names, dtype=object)
+        model.feature_names_in_ = np.array(encoding.columns, dtype=object)
     model.scaler_ = FeatureScaler(np.zeros((1, len(names))), model.skew, names)
     vars(model.scaler_.standard).update(state["scaler"])
     model.n_clusters_, model.inertia_, model._centers = len(centers), state["inertia"], centers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit.churn.alignment import as_series, matched, side_by_side
+from cemkit.checks.matching import as_series, matched, side_by_side
 from cemkit.errors import DataError
 
 IDS = pd.Index([3, 1, 2])

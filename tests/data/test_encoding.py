@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.churn.encoding import FeatureEncoding
+from cemkit.data.encoding import FeatureEncoding
 from cemkit.errors import CemkitWarning, DataError
 
 TABLE = pd.DataFrame(
@@ -92,12 +92,8 @@ def test_intervals_are_levels_by_their_text() -> None:
 
 
 def test_what_cannot_be_encoded() -> None:
-    with pytest.raises(DataError, match="seen has no value at all"):
-        FeatureEncoding.of(pd.DataFrame({"seen": [np.nan, np.nan]}))
-    with pytest.raises(DataError, match="day holds dates"):
-        FeatureEncoding.of(pd.DataFrame({"day": pd.to_datetime(["2024-01-01"])}))
-    with pytest.raises(DataError, match="day holds dates"):
-        FeatureEncoding.of(pd.DataFrame({"day": [dt.date(2024, 1, 1)]}))
+    with pytest.raises(DataError, match="x0 has no value at all"):
+        FeatureEncoding.of_numbers(np.array([[np.nan], [np.nan]]))
     for kind in (complex, object):
         with pytest.raises(DataError, match="^phase holds complex numbers; use their real and"):
             FeatureEncoding.of(pd.DataFrame({"phase": pd.Series([1 + 2j, 3j], dtype=kind)}))
@@ -136,11 +132,12 @@ def test_the_most_levels_that_are_kept(rows: int, levels: int, kept: int) -> Non
     if kept:
         assert len(FeatureEncoding.of(table).terms) == kept
         return
-    with pytest.warns(CemkitWarning, match=rf"left out 'city' \({levels} levels\) of {rows} rows"):
+    message = rf"left out 'city' \(too many levels: {levels} in {rows} rows\); group the levels"
+    with pytest.warns(CemkitWarning, match=message):
         encoding = FeatureEncoding.of(table)
-    assert encoding.ignored == ["city"]
+    assert encoding.ignored == {"city": "too many levels"}
     assert encoding.terms == ["number"]
-    with pytest.raises(DataError, match="no feature is left: 'city' have too many levels"):
+    with pytest.raises(DataError, match=r"no feature is left: 'city' \(too many levels\)"):
         FeatureEncoding.of(table[["city"]])
 
 
@@ -180,3 +177,67 @@ def test_gaps_in_an_array_are_said() -> None:
         assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
     encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [np.nan], [3.0]]))
     assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
+
+
+def named(letter: str, n: int = 40) -> list[str]:
+    return [f"{letter}{k}" for k in range(n)]
+
+
+IGNORED = {
+    "day": (pd.date_range("2024-01-01", periods=40), "dates"),
+    "local": (pd.date_range("2024-01-01", periods=40, tz="Asia/Shanghai"), "dates"),
+    "python": ([dt.date(2024, 1, 1)] * 40, "dates"),
+    "month": (pd.period_range("2024-01", periods=40, freq="M"), "dates"),
+    "iso": (["2024-01-31", "2024-2-1", "2024/03/01 09:30", None] * 10, "dates"),
+    "name": (named("name "), "identifiers or free text"),
+    "code": (pd.Categorical(named("code")), "identifiers or free text"),
+    "phone": ([f"138{k:08}" for k in range(40)], "identifiers or free text"),
+    "some": ([*named("n", 20), *[None] * 20], "identifiers or free text"),
+    "household_id": (range(100, 140), "identifiers or free text"),
+    "UserID": (range(100, 140), "identifiers or free text"),
+}
+
+
+@pytest.mark.parametrize("column", IGNORED)
+def test_what_says_nothing_of_other_customers_is_listed_with_its_reason(column: str) -> None:
+    values, reason = IGNORED[column]
+    encoding = FeatureEncoding.of(pd.DataFrame({"orders": range(40), column: values}))
+    assert encoding.ignored == {column: reason}
+    assert encoding.terms == ["orders"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("plan", ["a", "b", "c"] * 3),
+        ("paid", range(40)),
+        ("house_id", [1, 1, *range(38)]),
+        ("level", named("level ", 20) * 2),
+        ("few", named("x", 9)),
+    ],
+)
+def test_what_says_something_is_a_feature(column: str, values: object) -> None:
+    table = pd.DataFrame({column: values})
+    assert FeatureEncoding.of(table).columns == [column]
+
+
+def test_a_category_that_is_the_same_for_everyone_has_no_term() -> None:
+    table = pd.DataFrame({"orders": [1, 2], "country": ["CN", "CN"]})
+    assert FeatureEncoding.of(table).terms == ["orders"]
+    with pytest.raises(DataError, match="no feature is left: 'country' is the same category for"):
+        FeatureEncoding.of(table[["country"]])
+
+
+def test_a_column_without_a_value_is_left_out_and_said() -> None:
+    table = pd.DataFrame({"orders": [1, 2], "seen": [np.nan, np.nan], "plan": [None, None]})
+    message = r"left out 'seen' \(no values: 0 in 2 rows\), 'plan' \(no values: 0 in 2 rows\)"
+    with pytest.warns(CemkitWarning, match=message):
+        encoding = FeatureEncoding.of(table)
+    assert encoding.ignored == {"seen": "no values", "plan": "no values"}
+
+
+def test_every_level_of_three_or_more_has_an_indicator_where_asked() -> None:
+    table = pd.DataFrame({"plan": ["a", "b", "c"], "member": ["no", "yes", "no"]})
+    encoding = FeatureEncoding.of(table, every_level=True)
+    assert encoding.terms == ["plan=a", "plan=b", "plan=c", "member=yes"]
+    assert encoding.matrix(table).tolist() == [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0]]

@@ -1,20 +1,39 @@
-"""From a table of features to a matrix: categories become indicators, gaps become the mean."""
+"""From a customer table to a matrix: categories become indicators, missing numbers the mean.
+
+Columns that say nothing of customers to come are left out of the fit, each with its reason:
+
+- dates, as `datetime`, `date`, `period` or ISO text;
+- identifiers and free text: text of which at least 95 % of 10 or more known values differ, unless
+  it holds numbers of fewer than seven digits; and whole numbers, all different, in a column whose
+  name ends in `id`;
+- too many levels: categories of more than 50 and more than a tenth of the rows, or than 1,000;
+- no values: a column that is missing throughout.
+"""
 
 import dataclasses
+import re
 import warnings
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks.tables import check_size
+from cemkit.checks.tables import check_distinct_columns, check_size
 from cemkit.errors import CemkitWarning, DataError
 
 MISSING = "missing"
 MOST_LEVELS = 1000  # so that the matrix of a million rows still fits into memory
 FEWEST_TO_IGNORE = 50
 NEARLY_ALL = 0.9  # of the texts are numbers: a column of numbers with blanks, not of categories
+FEWEST_VALUES = 10  # known, before text can be seen to be an identifier
+NEARLY_EACH = 0.95  # of the known values differ: an identifier, a name, a comment
+ISO_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?!\d)")
+CODE = re.compile(r"\+?\d{7,}")  # of digits: a telephone or order number rather than an amount
+DATE, IDENTIFIER = "dates", "identifiers or free text"
+MANY_LEVELS, NO_VALUES = "too many levels", "no values"
+REASONS = (DATE, IDENTIFIER, MANY_LEVELS, NO_VALUES)
+SURPRISING = (MANY_LEVELS, NO_VALUES)
 NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
 DATES = {"datetime64", "datetime", "date", "time", "period"}
 DURATIONS = {"timedelta64", "timedelta"}
@@ -27,43 +46,49 @@ class FeatureEncoding:
     columns: list[str]
     average: list[Any]
     levels: list[list[Any] | None]
-    ignored: list[str] = dataclasses.field(default_factory=list)
     gaps: list[bool]
+    ignored: dict[str, str] = dataclasses.field(default_factory=dict)
+    every_level: bool = False
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Self:
-        """The encoding that the levels and means of a table give."""
-        texts: list[Any] = [name for name in table if not is_numeric(table[name])]
-        for name in texts:
-            check_not_numbers(table[name])
-        ignored: list[Any] = [name for name in texts if _has_too_many_levels(table[name])]
-        if ignored:
-            _warn_of_ignored(table, ignored)
-            table = table.drop(columns=ignored)
+    def of(cls, table: pd.DataFrame, *, every_level: bool = False) -> Self:
+        """The encoding that the levels and means of a table give.
+
+        Each category is an indicator but the first, which a regression takes as its reference; with
+        `every_level` all of three or more are, so that any two are equally far apart.
+        """
+        ignored = _ignored_columns(table)
+        table = table.drop(columns=list(ignored))
         levels = [None if is_numeric(table[name]) else _levels(table[name]) for name in table]
         average = [
             _mean(table[name]) if known is None else _most_common(table[name], known)
             for name, known in zip(table, levels, strict=True)
         ]
-        return cls(
+        encoding = cls(
             columns=list(table.columns),
             average=average,
             levels=levels,
             ignored=ignored,
             gaps=[bool(table[name].isna().any()) for name in table],
+            every_level=every_level,
         )
+        if not encoding.terms:
+            names = ", ".join(map(repr, encoding.columns))
+            raise DataError(f"no feature is left: {names} is the same category for everyone")
+        return encoding
 
     @classmethod
     def of_numbers(cls, numbers: npt.NDArray[np.float64]) -> tuple[Self, npt.NDArray[np.float64]]:
         """The encoding of columns `x0, x1, ...` of numbers, and what it makes of them."""
         names = [f"x{place}" for place in range(numbers.shape[1])]
-        if np.isnan(numbers.sum()):
-            table = pd.DataFrame(numbers, columns=names)
-            encoding = cls.of(table)
-            return encoding, encoding.matrix(table)
-        means = numbers.mean(axis=0).tolist()
-        no = [False] * len(names)
-        return cls(columns=names, average=means, levels=[None] * len(names), gaps=no), numbers
+        plain: list[list[Any] | None] = [None] * len(names)
+        if not np.isnan(numbers.sum()):
+            means, no = numbers.mean(axis=0).tolist(), [False] * len(names)
+            return cls(columns=names, average=means, levels=plain, gaps=no), numbers
+        table = pd.DataFrame(numbers, columns=names)
+        means, gaps = [_mean(table[name]) for name in names], table.isna().any().tolist()
+        encoding = cls(columns=names, average=means, levels=plain, gaps=gaps)
+        return encoding, encoding.matrix(table)
 
     @property
     def terms(self) -> list[str]:
@@ -73,9 +98,15 @@ class FeatureEncoding:
     def terms_of(self) -> dict[str, list[str]]:
         """The terms that each feature becomes."""
         return {
-            name: [name] if known is None else [f"{name}={level}" for level in known[1:]]
+            name: [name]
+            if known is None
+            else [f"{name}={level}" for level in known[self._first(known) :]]
             for name, known in zip(self.columns, self.levels, strict=True)
         }
+
+    def _first(self, known: list[Any]) -> int:
+        """The place of the first level that has an indicator."""
+        return 0 if self.every_level and len(known) > 2 else 1
 
     def level_groups(self) -> list[slice]:
         """The places of the terms of each feature of more than two levels."""
@@ -86,9 +117,11 @@ class FeatureEncoding:
             place += len(terms)
         return groups
 
-    def matrix(self, table: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """The table as numbers, shape (rows, terms)."""
-        matrix = np.empty((len(table), len(self.terms)))
+    def matrix(
+        self, table: pd.DataFrame, order: Literal["C", "F"] = "C"
+    ) -> npt.NDArray[np.float64]:
+        """The table as numbers, shape (rows, terms), row by row or column by column in memory."""
+        matrix = np.empty((len(table), len(self.terms)), order=order)
         place = 0
         for number, (name, known) in enumerate(zip(self.columns, self.levels, strict=True)):
             if known is None:
@@ -96,7 +129,7 @@ class FeatureEncoding:
                 place += 1
                 continue
             codes = self._codes(table[name], known)
-            for code in range(1, len(known)):
+            for code in range(self._first(known), len(known)):
                 matrix[:, place] = codes == code
                 place += 1
         return matrix
@@ -139,21 +172,35 @@ class FeatureEncoding:
         return codes
 
 
+def takes_names(features: Any) -> bool:
+    """Whether features are a table with names, of which the encoding is learnt by name."""
+    named = isinstance(features, pd.DataFrame) and all(isinstance(name, str) for name in features)
+    if named:
+        check_distinct_columns(features.columns, "X")
+    return named and len(features) > 0
+
+
 def is_numeric(values: pd.Series) -> bool:
     """Whether a column holds numbers, of whatever type, rather than categories."""
-    if pd.api.types.is_complex_dtype(values.dtype):
-        raise _complex(values.name)
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return True
-    kind = pd.api.types.infer_dtype(values)
-    if kind == "complex":
-        raise _complex(values.name)
-    if kind == "bytes":
-        raise DataError(f"{values.name} holds bytes; make them numbers or text first")
+    kind = _kind(values)
     if kind in DATES | DURATIONS:
         word = "dates" if kind in DATES else "durations"
         raise DataError(f"{values.name} holds {word}; turn them into days before as_of first")
     return kind in NUMBERS
+
+
+def _kind(values: pd.Series) -> str:
+    """What pandas infers a column to hold."""
+    if pd.api.types.is_complex_dtype(values.dtype):
+        raise _complex(values.name)
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return "floating"
+    kind: str = pd.api.types.infer_dtype(values)
+    if kind == "complex":
+        raise _complex(values.name)
+    if kind == "bytes":
+        raise DataError(f"{values.name} holds bytes; make them numbers or text first")
+    return kind
 
 
 def _complex(name: object) -> DataError:
@@ -162,40 +209,104 @@ def _complex(name: object) -> DataError:
 
 def check_not_numbers(values: pd.Series) -> None:
     """Raise where text is nearly all numbers, each of which would become an indicator."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return
-    known = values.dropna().astype(object)
-    try:
-        counts = known.groupby(known, sort=False).size()
-    except TypeError as error:
-        raise DataError(f"{values.name} must hold numbers or text: {error}") from error
-    texts = pd.Series(counts.index, dtype=object)
-    numbers = pd.to_numeric(texts, errors="coerce").notna().to_numpy()
-    share = counts.to_numpy()[numbers].sum() / max(len(known), 1)
-    if share >= NEARLY_ALL:
-        other = f", but also {texts[~numbers].iloc[0]!r}" if share < 1 else ""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        _Texts.of(values).check_not_numbers()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Texts:
+    """The distinct values of a column of text, and how many rows hold each."""
+
+    name: Any
+    values: pd.Series
+    counts: npt.NDArray[Any]
+
+    @classmethod
+    def of(cls, values: pd.Series) -> Self:
+        known = values.dropna().astype(object)
+        try:
+            counts = known.groupby(known, sort=False).size()
+        except TypeError as error:
+            raise DataError(f"{values.name} must hold numbers or text: {error}") from error
+        return cls(values.name, pd.Series(counts.index, dtype=object), counts.to_numpy())
+
+    def all_match(self, pattern: re.Pattern[str]) -> bool:
+        return all(isinstance(text, str) and pattern.match(text.strip()) for text in self.values)
+
+    def are_identifiers(self) -> bool:
+        known = self.counts.sum()
+        if known < FEWEST_VALUES or len(self.values) < NEARLY_EACH * known:
+            return False
+        return self._rows_of_numbers().sum() < NEARLY_ALL * known or self.all_match(CODE)
+
+    def check_not_numbers(self) -> None:
+        of_numbers = self._rows_of_numbers()
+        share = of_numbers.sum() / max(self.counts.sum(), 1)
+        if share < NEARLY_ALL:
+            return
+        other = f", but also {self.values[of_numbers == 0].iloc[0]!r}" if share < 1 else ""
         raise DataError(
-            f"{values.name} is text that holds numbers in {share:.1%} of its rows{other}; convert "
+            f"{self.name} is text that holds numbers in {share:.1%} of its rows{other}; convert "
             "it with pandas.to_numeric(..., errors='coerce'), or with .astype('category') where "
             "the numbers are codes"
         )
 
+    def _rows_of_numbers(self) -> npt.NDArray[Any]:
+        """The rows of each value that is a number, 0 for one that is not."""
+        numbers = pd.to_numeric(self.values, errors="coerce").notna().to_numpy()
+        return np.where(numbers, self.counts, 0)
 
-def _has_too_many_levels(values: pd.Series) -> bool:
-    most = min(max(FEWEST_TO_IGNORE, len(values) / 10), MOST_LEVELS)
-    return values.nunique() > most
 
-
-def _warn_of_ignored(table: pd.DataFrame, ignored: list[Any]) -> None:
+def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
+    """The columns that are no features, each with its reason."""
+    reasons = {name: _reason_to_ignore(table[name]) for name in table}
+    ignored = {name: reason for name, reason in reasons.items() if reason is not None}
+    named = [f"{name!r} ({reason})" for name, reason in ignored.items()]
     if len(ignored) == table.shape[1]:
-        raise DataError(f"no feature is left: {', '.join(map(repr, ignored))} have too many levels")
-    counts = ", ".join(f"{name!r} ({table[name].nunique():,} levels)" for name in ignored)
-    warnings.warn(
-        f"left out {counts} of {len(table):,} rows: too many levels to learn from; group them, or "
-        "make numbers of them",
-        CemkitWarning,
-        stacklevel=6,
-    )
+        raise DataError(f"no feature is left: {', '.join(named) or 'there is no column'}")
+    surprising = [
+        f"{name!r} ({reason}: {table[name].nunique():,} in {len(table):,} rows)"
+        for name, reason in ignored.items()
+        if reason in SURPRISING
+    ]
+    if surprising:
+        warnings.warn(
+            f"left out {', '.join(surprising)}; group the levels, or make numbers of them",
+            CemkitWarning,
+            stacklevel=6,
+        )
+    return ignored
+
+
+def _reason_to_ignore(values: pd.Series) -> str | None:
+    """Why a column is no feature; None where it is one."""
+    kind = _kind(values)
+    if kind in DATES:
+        return DATE
+    if values.isna().all():
+        return NO_VALUES
+    if is_numeric(values):
+        return IDENTIFIER if _are_numbered(values) else None
+    return _reason_to_ignore_texts(values)
+
+
+def _reason_to_ignore_texts(values: pd.Series) -> str | None:
+    texts = _Texts.of(values)
+    if texts.all_match(ISO_DATE):
+        return DATE
+    if texts.are_identifiers():
+        return IDENTIFIER
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        texts.check_not_numbers()
+    most = min(max(FEWEST_TO_IGNORE, len(values) / 10), MOST_LEVELS)
+    return MANY_LEVELS if len(texts.values) > most else None
+
+
+def _are_numbered(values: pd.Series) -> bool:
+    """Whether whole numbers number the rows: a column such as `household_id` or `UserID`."""
+    named = re.search(r"(^|[_ ])id$|[a-z]I[Dd]$|^I[Dd]$", str(values.name)) is not None
+    whole = named and pd.api.types.is_integer_dtype(values.dtype)
+    return whole and len(values) >= FEWEST_VALUES and values.is_unique
 
 
 def _check_kind(values: pd.Series, known: list[Any]) -> None:
@@ -247,9 +358,13 @@ def _most_common(values: pd.Series, levels: list[Any]) -> Any:
 
 def _mean(values: pd.Series) -> float:
     numbers = _floats(values)
+    finite = np.isfinite(numbers)
+    if finite.all():
+        check_size(numbers, values.name)
+        return float(numbers.mean())
     if np.isnan(numbers).all():
         raise DataError(f"{values.name} has no value at all; leave the column out")
-    check_size(numbers[np.isfinite(numbers)], values.name)
+    check_size(numbers[finite], values.name)
     return float(np.nanmean(numbers))
 
 

@@ -4,13 +4,12 @@ Arrays and lists have no ids and are taken in the order of the one Series there 
 """
 
 from collections.abc import Iterable, Mapping
-from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_same_ids, normal_ids
+from cemkit.checks.ids import check_same_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
@@ -81,13 +80,6 @@ def matched(values: pd.Series, ids: pd.Index, name: str, reference: str) -> pd.S
             f"{reference}, {len(only[1])} only in {name}; the first is {[*only[0], *only[1]][0]!r}"
         )
     return values.iloc[place].set_axis(ids)
-
-
-def check_label(label: Any, name: str) -> Any:
-    """Return the label of an outcome, when it is one plain value, or None."""
-    if label is not None and not isinstance(label, str | Number | np.generic):
-        raise TypeError(f"{name} must be one label, such as 'churned', not {shown(label)}")
-    return label
 
 
 def _plain(index: pd.Index, name: str) -> pd.Index:
