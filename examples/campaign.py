@@ -17,7 +17,7 @@ import pandas as pd
 from cemkit import (
     ChurnModel,
     build_audience,
-    churn_features,
+    customer_table,
     export_actions,
     fire_triggers,
     issue_coupons,
@@ -25,7 +25,6 @@ from cemkit import (
     load_cdnow,
     prepare_orders,
     render_messages,
-    summarize_customers,
 )
 from cemkit.errors import CemkitWarning
 from cemkit.promotion import coupon_for_return, render_message, selection_parity
@@ -129,8 +128,8 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
 
 def snapshot(orders: pd.DataFrame, model: ChurnModel, as_of: pd.Timestamp) -> pd.DataFrame:
     """The customers as of a day, with their risk and what keeping one of twenty would earn."""
-    customers = model.add_to(churn_features(orders, as_of))
-    customers["first_order_date"] = summarize_customers(orders, as_of)["first_order_date"]
+    customers = model.add_to(customer_table(orders, as_of, include="activity"))
+    customers["first_order_date"] = customer_table(orders, as_of)["first_order_date"]
     returns = orders[(orders["amount"] < 0) & (orders["order_date"] <= as_of)]
     returned = returns.groupby("customer_id")["order_date"].max()
     customers["last_return_date"] = returned.reindex(customers.index)
@@ -144,7 +143,7 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     as_of = pd.Timestamp(last)
     since = as_of - pd.Timedelta(days=30)
     model = ChurnModel().fit(
-        churn_features(orders, fitted), label_churn(orders, fitted, window_days)
+        customer_table(orders, fitted, include="activity"), label_churn(orders, fitted, window_days)
     )
     before, after = (snapshot(orders, model, day) for day in (since, as_of))
     rules = RULES.assign(profit="retention_profit")

@@ -17,8 +17,8 @@ from cemkit import (
     GammaGammaModel,
     ParetoNBDModel,
     RFMSegmenter,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.clv import ModifiedBetaGeoModel
 
@@ -44,7 +44,7 @@ every_estimator = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 def fitted(model: BaseEstimator, customers: pd.DataFrame) -> BaseEstimator:

@@ -9,7 +9,7 @@ from sklearn import config_context
 
 from cemkit import (
     ChurnModel,
-    churn_features,
+    customer_table,
     evaluate_churn,
     label_churn,
     retention_profit,
@@ -124,8 +124,8 @@ CALLS = {
         check_leakage,
         {"features": FEATURES, "churned": CHURNED, "plausible_auc": 0.95, "positive": None},
     ),
-    "churn_features": (
-        churn_features,
+    "customer_table": (
+        customer_table,
         {"orders": ORDERS, "as_of": "2024-06-30", "windows": [30, 90], "people": PEOPLE},
     ),
     "feature_drift": (

@@ -4,11 +4,11 @@ import pandas as pd
 
 from cemkit import (
     audit_orders,
+    customer_table,
     load_cdnow,
     merge_channels,
     prepare_orders,
     simulate_orders,
-    summarize_customers,
 )
 from cemkit.data import (
     find_personal_data,
@@ -78,8 +78,8 @@ CALLS = {
             **READING,
         },
     ),
-    "summarize_customers": (
-        summarize_customers,
+    "customer_table": (
+        customer_table,
         {"orders": ORDERS, "as_of": "2024-02-01", "by": ["order_id"], "collect": True},
     ),
     "net_returns": (net_returns, {"orders": ORDERS}),

@@ -12,7 +12,8 @@ import pandas as pd
 from cemkit.checks import check_as_of, check_columns, check_flag, check_integer
 from cemkit.checks.options import shown
 from cemkit.data.dates import utc_offset
-from cemkit.data.engines import after_day, as_frame, collect
+from cemkit.data.days import after_day
+from cemkit.data.engines import as_frame, collect
 from cemkit.data.order_rows import check_countable
 from cemkit.data.problems import (
     GIVEN_DATE,
@@ -136,7 +137,7 @@ def audit_orders(
         above 0 whose logarithm is more than 5 scaled median absolute deviations from the median
         (to the cent); `other_currency`; `other_utc_offset`, a date in text whose offset is not the
         most frequent one (summer time makes two of one place); `only_returns`, up to `as_of` of
-        customers without a purchase, whom `summarize_customers` leaves out; `reversed_purchase`.
+        customers without a purchase, whom `customer_table` leaves out; `reversed_purchase`.
 
     Raises:
         MissingColumnsError: A named column is not there.
