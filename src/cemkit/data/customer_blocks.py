@@ -257,6 +257,9 @@ def _most_frequent(rows: Frame, name: str) -> pd.DataFrame:
     counts = rows.group_by("customer_id", name).agg(nw.len().alias("rows"))
     if counts.implementation.is_pandas():
         return _most_in_pandas(counts.collect("pandas").to_native(), name)
+    if counts.implementation.is_dask():  # which has no smallest text
+        parts = counts.to_native().shuffle("customer_id").map_partitions(_most_in_pandas, name)
+        return collect(nw.from_native(parts).lazy())
     if rows.collect_schema()[name] in {nw.Categorical, nw.Enum}:
         counts = counts.with_columns(nw.col(name).cast(nw.String))
     totals = counts.group_by("customer_id").agg(
@@ -284,7 +287,9 @@ def _most_in_pandas(counts: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _on_customers(table: pd.DataFrame, known: KnownOrders) -> pd.DataFrame:
-    return table.set_index("customer_id").reindex(known.customers.index)
+    table = table.set_index("customer_id").reindex(known.customers.index)
+    arrow = [name for name, dtype in table.dtypes.items() if str(dtype) == "double[pyarrow]"]
+    return table.astype(dict.fromkeys(arrow, "float64"))
 
 
 def _dates(days: pd.Series) -> pd.Series:

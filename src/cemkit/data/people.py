@@ -159,8 +159,8 @@ def check_matching(ids: pd.Index, customers: pd.Index, name: str) -> None:
     if id_kind(ids) != "nothing" and not ids.isin(customers).any():
         raise DataError(
             f"none of the {len(ids):,} ids in {name} is a customer of the orders: {name} has "
-            f"{shown(ids[0])}, orders have {shown(customers[0])}; give both the same ids (see "
-            "match_people)"
+            f"{shown(ids.tolist()[0])}, orders have {shown(customers.tolist()[0])}; give both the "
+            "same ids (see match_people)"
         )
 
 

@@ -30,14 +30,14 @@ def with_promoted(rows: nw.LazyFrame[Any], column: str = "promotion") -> nw.Lazy
         return nw.from_native(table.assign(promoted=_in_pandas(table[column]))).lazy()
     dtype, value = rows.collect_schema()[column], nw.col(column)
     if dtype == nw.Boolean:
-        promoted = value
+        promoted = value.fill_null(False)
     elif dtype.is_numeric():
-        promoted = (value != 0) & ~value.cast(nw.Float64).is_nan()
+        number = value.cast(nw.Float64).fill_null(0.0)
+        promoted = (number != 0) & ~number.is_nan()
     else:
-        text = value.cast(nw.String).str.replace_all(OUTER_BLANKS, "").str.to_lowercase()
-        promoted = ~text.str.contains(NO_PROMOTION)
-    known = nw.when(~value.is_null()).then(promoted.cast(nw.Int64))
-    return rows.with_columns(promoted=known.otherwise(nw.lit(0)).fill_null(0))
+        text = value.cast(nw.String).fill_null("").str.replace_all(OUTER_BLANKS, "")
+        promoted = ~text.str.to_lowercase().str.contains(NO_PROMOTION)
+    return rows.with_columns(promoted=promoted.cast(nw.Int64))
 
 
 def _in_pandas(values: pd.Series) -> Any:
