@@ -98,11 +98,6 @@ def _activity_sums(known: KnownOrders) -> pd.DataFrame:
         parts = parts.map_partitions(_activity_part, known.end, known.windows)
         sums = collect(nw.from_native(parts).lazy())
         return sums.set_index("customer_id").sort_index()
-    if isinstance(nw.from_native(known.orders), nw.DataFrame):
-        # NumPy sorts what is here faster than Polars orders windows.
-        table = collect(rows)
-        purchases = sorted_purchases(table, ["customer_id"], known.end)
-        return activity_in_memory(purchases, known.end, known.windows)
     return activity_sums(known.orders, known.end, known.windows)
 
 

@@ -13,7 +13,7 @@ from cemkit.checks.options import shown
 from cemkit.data.customer_blocks import BLOCKS, KnownOrders
 from cemkit.data.customer_sums import SUMS, in_memory_sums, lazy_sums
 from cemkit.data.days import MISSING_DAY, day_number, day_of
-from cemkit.data.engines import as_given
+from cemkit.data.engines import as_given, is_in_memory
 from cemkit.data.engines import collect as collect_rows
 from cemkit.data.events import event_features
 from cemkit.data.order_ids import check_spelling
@@ -186,7 +186,9 @@ def customer_table(
         )
     order_id = ["order_id"] if "order_id" in columns else []
     rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
-    customers, purchases = _summary(rows, keys, end, *order_id)
+    # What is in memory is sorted there once for the core and "activity".
+    here = "activity" in blocks and is_in_memory(orders)
+    customers, purchases = _summary(rows, keys, end, *order_id, in_memory=here)
     if not collect:
         return _of_the_same_kind(customers, orders)
     table = _checked(customers, rows, keys, end)
@@ -243,11 +245,16 @@ def _split_by(by: str | Iterable[str] | None) -> list[str]:
 
 
 def _summary(
-    rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp, order_id: str | None = None
+    rows: nw.LazyFrame[Any],
+    keys: list[str],
+    end: pd.Timestamp,
+    order_id: str | None = None,
+    *,
+    in_memory: bool,
 ) -> tuple[Any, PurchaseDays | None]:
     """The core as a pandas table, with its purchases, if the rows are in memory; else lazily."""
     engine = rows.implementation
-    if engine.is_pandas_like() or engine.is_pyarrow():
+    if in_memory or engine.is_pandas_like() or engine.is_pyarrow():
         return _in_memory(collect_rows(rows), keys, end, order_id)
     if engine.is_dask():
         # All rows of a customer come into one partition, which is then a small table in memory.
@@ -289,8 +296,8 @@ def _measured_lazily(
     measures = sums.with_columns(
         nw.col("order_count").cast(nw.Int64),
         mean_amount=nw.col("total_amount") / nw.col("order_count"),
-        recency_days=as_of - day_number(nw.col("last_order_date")),
-        tenure_days=as_of - day_number(nw.col("first_order_date")),
+        recency_days=as_of - day_number(nw.col("last_order_date"), sums.implementation),
+        tenure_days=as_of - day_number(nw.col("first_order_date"), sums.implementation),
         repeat_count=nw.col("purchase_days").cast(nw.Int64) - 1,
     )
     repeats = nw.when(nw.col("repeat_count") > 0).then(nw.col("repeat_count")).otherwise(nw.lit(1))

@@ -38,8 +38,12 @@ def day_numbers(dates: pd.Series) -> npt.NDArray[np.int64]:
     return numbers
 
 
-def day_number(date: nw.Expr) -> nw.Expr:
-    """Return the number of a date: whole numbers, which subtract alike on every backend."""
+def day_number(date: nw.Expr, engine: nw.Implementation) -> nw.Expr:
+    """Return the number of a lazy date, by the engine's own calendar where that is faster."""
+    if engine.is_polars():
+        return date.cast(nw.Date).cast(nw.Int64)
+    if engine.is_duckdb():
+        return date.cast(nw.Date) - nw.lit(EPOCH)
     year = date.dt.year().cast(nw.Int64)
     leap_days = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
     day_of_year = date.dt.ordinal_day().cast(nw.Int64)

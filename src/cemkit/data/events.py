@@ -76,7 +76,9 @@ def _past(events: Any, end: pd.Timestamp) -> nw.LazyFrame[Any]:
             rows["event"] = rows["event"].astype(str)
         frame = nw.from_native(rows).lazy()
     else:
-        frame = frame.select("customer_id", "event", day=day_number(nw.col("event_time")))
+        frame = frame.select(
+            "customer_id", "event", day=day_number(nw.col("event_time"), frame.implementation)
+        )
     return frame.filter(nw.col("day") <= day_of(end))
 
 

@@ -47,7 +47,7 @@ def order_rows(orders: Any, **kept: str) -> nw.LazyFrame[Any]:
     return frame.select(
         "customer_id",
         **{name: nw.col(column) for name, column in kept.items()},
-        day=day_number(date.fill_null(MISSING_DAY.to_pydatetime())),
+        day=day_number(date.fill_null(MISSING_DAY.to_pydatetime()), frame.implementation),
         # Not a number is missing, too, and on some engines above 0.
         amount=nw.when(amount.is_finite()).then(amount),
         missing=(~(known & amount.is_finite())).cast(nw.Int64),

@@ -224,7 +224,7 @@ def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     check_complete(frame, ["order_date", "amount"])
     names = frame.collect_schema().names()
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
-    dated = frame.select(*kept, day=day_number(nw.col("order_date")))
+    dated = frame.select(*kept, day=day_number(nw.col("order_date"), frame.implementation))
     first, last = day_of(start), day_of(end)
     return dated.filter((nw.col("day") >= first) & (nw.col("day") <= last))
 

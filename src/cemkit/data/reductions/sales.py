@@ -25,7 +25,7 @@ def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd
     check_complete(frame, needed)
     if not net:
         frame = frame.filter(is_purchase(nw.col("amount")))
-    daily = frame.with_columns(day_number=day_number(nw.col("order_date")))
+    daily = frame.with_columns(day_number=day_number(nw.col("order_date"), frame.implementation))
     sums = collect(daily.select(*keys, "amount").group_by(*keys).agg(nw.col("amount").sum()))
     sums = sums.sort_values(keys, ignore_index=True)
     sums.insert(0, "day", pd.to_datetime(sums.pop("day_number").astype("int64"), unit="D"))
