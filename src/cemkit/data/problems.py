@@ -188,8 +188,8 @@ def with_one_spelling(raw: Any, columns: OrderColumns) -> Any:
 
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
-    money = (columns.amount or "amount", columns.unit_price, columns.quantity, columns.cancelled)
-    money += (columns.cost, columns.discount)
+    prices = (columns.amount or "amount", columns.unit_price, columns.quantity)
+    money = (*prices, columns.cost, columns.discount, columns.cancelled)
     changed = raw.copy()
     for name in money:
         if name is None or name not in raw.columns or raw[name].dtype != object:
