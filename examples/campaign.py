@@ -42,6 +42,7 @@ RULES = pd.DataFrame(
     ],
     columns=["rule", "when", "then", "offer", "cooldown_days", "max_customers"],
 )
+INCLUDE = ("activity", "returns")
 CAPS = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
 
 
@@ -128,11 +129,7 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
 
 def snapshot(orders: pd.DataFrame, model: ChurnModel, as_of: pd.Timestamp) -> pd.DataFrame:
     """The customers as of a day, with their risk and what keeping one of twenty would earn."""
-    customers = model.add_to(customer_table(orders, as_of, include="activity"))
-    customers["first_order_date"] = customer_table(orders, as_of)["first_order_date"]
-    returns = orders[(orders["amount"] < 0) & (orders["order_date"] <= as_of)]
-    returned = returns.groupby("customer_id")["order_date"].max()
-    customers["last_return_date"] = returned.reindex(customers.index)
+    customers = model.add_to(customer_table(orders, as_of, include=INCLUDE))
     margin, kept, contact_cost = 0.3, 0.05, 0.1
     at_stake = margin * customers["mean_amount"].clip(lower=0) * customers["churn_probability"]
     return customers.assign(retention_profit=kept * at_stake - contact_cost)
@@ -142,9 +139,8 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     """Orders in; triggers, audience, messages and a file out."""
     as_of = pd.Timestamp(last)
     since = as_of - pd.Timedelta(days=30)
-    model = ChurnModel().fit(
-        customer_table(orders, fitted, include="activity"), label_churn(orders, fitted, window_days)
-    )
+    known = customer_table(orders, fitted, include=INCLUDE)
+    model = ChurnModel().fit(known, label_churn(orders, fitted, window_days))
     before, after = (snapshot(orders, model, day) for day in (since, as_of))
     rules = RULES.assign(profit="retention_profit")
     fired = fire_triggers(before, after, rules, as_of, since=since)
