@@ -371,6 +371,13 @@ def test_a_missing_cost_is_counted_and_refused(quick_engine: Any) -> None:
         customer_table(quick_engine(spoilt), AS_OF, include="margin")
 
 
+def test_costs_and_discounts_that_are_no_numbers_are_refused(quick_engine: Any) -> None:
+    orders = full_orders()
+    for name, block in (("cost", "margin"), ("discount", "promotion")):
+        with pytest.raises(DataError, match=f"{name} must be numeric, not String"):
+            customer_table(quick_engine(orders.assign(**{name: "3"})), AS_OF, include=block)
+
+
 def test_online_retail_returns_against_plain_pandas(reference_data: Path) -> None:
     raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
     raw = raw.assign(

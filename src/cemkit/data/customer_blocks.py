@@ -11,7 +11,7 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.days import EPOCH, dates_of, day_of
 from cemkit.data.engines import collect
-from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.data.order_rows import HINT, check_complete, scan_orders
 from cemkit.data.promotions import with_promoted
 from cemkit.data.purchase_days import (
     PurchaseDays,
@@ -21,7 +21,7 @@ from cemkit.data.purchase_days import (
     sorted_purchases,
 )
 from cemkit.data.reductions.activity import activity_in_memory, activity_sums
-from cemkit.errors import MissingColumnsError
+from cemkit.errors import DataError, MissingColumnsError
 
 Frame = nw.LazyFrame[Any]
 FAVOURITES = ("product", "category", "brand", "channel")
@@ -46,6 +46,13 @@ class KnownOrders:
     def columns(self) -> list[str]:
         """The names of the columns of the orders."""
         return scan_orders(self.orders).collect_schema().names()
+
+    def number(self, name: str) -> nw.Expr:
+        """A column of money or fractions as a float; text and other values are refused."""
+        dtype = scan_orders(self.orders).collect_schema()[name]
+        if not dtype.is_numeric():
+            raise DataError(f"{name} must be numeric, not {dtype}; {HINT}")
+        return nw.col(name).cast(nw.Float64)
 
     def rows(self, *kept: str) -> Frame:
         """The rows with columns to keep; in memory, categories as their values."""
@@ -228,7 +235,7 @@ def promotion(known: KnownOrders) -> pd.DataFrame:
     )
     if not discount:
         return shares
-    depth = nw.col("discount").cast(nw.Float64)
+    depth = known.number("discount")
     known_depth = rows.filter(promoted == 1, depth.is_finite()).select("customer_id", depth)
     means = collect(known_depth.group_by("customer_id").agg(nw.col("discount").mean()))
     return shares.assign(mean_discount=_on_customers(means, known)["discount"])
@@ -236,7 +243,7 @@ def promotion(known: KnownOrders) -> pd.DataFrame:
 
 def margin(known: KnownOrders) -> pd.DataFrame:
     """The amounts less the costs of their rows, in money and as a fraction of the amount."""
-    cost = nw.col("cost").cast(nw.Float64)
+    cost = known.number("cost")
     rows = known.rows("cost").with_columns(
         missing=(cost.is_null() | ~cost.is_finite()).cast(nw.Int64), left=nw.col("amount") - cost
     )
