@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 import cemkit
-from cemkit import ChurnModel, churn_features, evaluate_churn
+from cemkit import ChurnModel, customer_table, evaluate_churn
 from cemkit.churn.logistic import fit_logistic, score_and_information
 
 REPEATS = 5
@@ -115,23 +115,33 @@ def by_hand_in_sql(orders: Any) -> pd.DataFrame:
     return orders.query("orders", query).df().set_index("customer_id")
 
 
+def activity_of(orders: Any) -> pd.DataFrame:
+    return customer_table(orders, AS_OF, include="activity")
+
+
 def features() -> None:
     orders = orders_of(5_000_000, 500_000)
     polars_orders, relation = pl.from_pandas(orders), duckdb.from_df(orders)
     data = "5,000,000 orders, 500,000 customers"
-    same, hand = churn_features(orders, AS_OF), by_hand_in_pandas(orders)
+    same, hand = activity_of(orders), by_hand_in_pandas(orders)
     for column in ("recency_days", "order_days_90", "amount_365", "gap_variation"):
         np.testing.assert_allclose(same[column], hand[column], atol=1e-6)
     sums = by_hand_in_polars(polars_orders)
     pd.testing.assert_frame_equal(sums, by_hand_in_sql(relation)[list(sums)], check_dtype=False)
     np.testing.assert_allclose(sums["amount_90"], same["amount_90"])
-    times = in_turns(lambda: churn_features(orders, AS_OF), lambda: by_hand_in_pandas(orders))
+    times = in_turns(
+        lambda: customer_table(orders, AS_OF, include="activity"), lambda: by_hand_in_pandas(orders)
+    )
     row("churn features", data, times[0], "pandas by hand (9 columns)", times[1])
     times = in_turns(
-        lambda: churn_features(polars_orders, AS_OF), lambda: by_hand_in_polars(polars_orders)
+        lambda: customer_table(polars_orders, AS_OF, include="activity"),
+        lambda: by_hand_in_polars(polars_orders),
     )
     row("churn features on Polars", data, times[0], "Polars by hand, sums alone", times[1])
-    times = in_turns(lambda: churn_features(relation, AS_OF), lambda: by_hand_in_sql(relation))
+    times = in_turns(
+        lambda: customer_table(relation, AS_OF, include="activity"),
+        lambda: by_hand_in_sql(relation),
+    )
     row("churn features on DuckDB", data, times[0], "SQL by hand, sums alone", times[1])
 
 

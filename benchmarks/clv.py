@@ -23,7 +23,7 @@ from cemkit import (
     CustomerLifetimeValue,
     GammaGammaModel,
     ParetoNBDModel,
-    summarize_customers,
+    customer_table,
 )
 from cemkit.clv import ModifiedBetaGeoModel, bootstrap_parameters
 
@@ -155,7 +155,7 @@ def from_orders(n_orders: int, n_customers: int) -> None:
     )
 
     def run() -> None:
-        customers = summarize_customers(orders, "2024-12-31")
+        customers = customer_table(orders, "2024-12-31")
         CustomerLifetimeValue().fit(customers).add_to(customers)
 
     row(

@@ -65,9 +65,9 @@ def ours(customers: pd.DataFrame) -> list[float]:
 
 
 def cemkit_on(table: Callable[[], Any]) -> Callable[[], list[float]]:
-    from cemkit import summarize_customers
+    from cemkit import customer_table
 
-    return lambda: ours(summarize_customers(table(), AS_OF))
+    return lambda: ours(customer_table(table(), AS_OF))
 
 
 def pandas_table(path: Path) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def duckdb_to_parquet(path: Path, *, by_hand: bool) -> Callable[[], list[float]]
     """Return a run under DuckDB's memory limit of 1 GB whose customers go to Parquet."""
     import duckdb
 
-    from cemkit import summarize_customers
+    from cemkit import customer_table
 
     def run() -> list[float]:
         con = duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": False})
@@ -165,7 +165,7 @@ def duckdb_to_parquet(path: Path, *, by_hand: bool) -> Callable[[], list[float]]
             con.sql(DUCKDB_QUERY.format(path=path, end=AS_OF)).write_parquet(str(out))
             sums = "count(*), sum(days), round(sum(total - first), 2)"
         else:
-            customers = summarize_customers(con.read_parquet(str(path)), AS_OF, collect=False)
+            customers = customer_table(con.read_parquet(str(path)), AS_OF, collect=False)
             customers.write_parquet(str(out))
             sums = (
                 "count(*), sum(repeat_count + 1), round(sum(repeat_count * repeat_mean_amount), 2)"

@@ -18,7 +18,7 @@ from cemkit import (
     ChurnModel,
     add_predictions,
     build_audience,
-    churn_features,
+    customer_table,
     export_actions,
     fire_triggers,
     issue_coupons,
@@ -26,7 +26,6 @@ from cemkit import (
     load_cdnow,
     prepare_orders,
     render_messages,
-    summarize_customers,
 )
 from cemkit.errors import CemkitWarning
 from cemkit.promotion import coupon_for_return, render_message, selection_parity
@@ -44,6 +43,7 @@ RULES = pd.DataFrame(
     ],
     columns=["rule", "when", "then", "offer", "cooldown_days", "max_customers"],
 )
+INCLUDE = ("activity", "returns")
 CAPS = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
 
 
@@ -130,10 +130,7 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
 
 def snapshot(orders: pd.DataFrame, model: ChurnModel, as_of: pd.Timestamp) -> pd.DataFrame:
     """The customers as of a day, with their risk and what keeping one of twenty would earn."""
-    first = summarize_customers(orders, as_of)["first_order_date"]
-    returns = orders[(orders["amount"] < 0) & (orders["order_date"] <= as_of)]
-    returned = returns.groupby("customer_id")["order_date"].max().rename("last_return_date")
-    customers = add_predictions(churn_features(orders, as_of).join([first, returned]), [model])
+    customers = add_predictions(customer_table(orders, as_of, include=INCLUDE), [model])
     margin, kept, contact_cost = 0.3, 0.05, 0.1
     at_stake = margin * customers["mean_amount"].clip(lower=0) * customers["churn_probability"]
     return customers.assign(retention_profit=kept * at_stake - contact_cost)
@@ -143,9 +140,8 @@ def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) 
     """Orders in; triggers, audience, messages and a file out."""
     as_of = pd.Timestamp(last)
     since = as_of - pd.Timedelta(days=30)
-    model = ChurnModel().fit(
-        churn_features(orders, fitted), label_churn(orders, fitted, window_days)
-    )
+    known = customer_table(orders, fitted, include=INCLUDE)
+    model = ChurnModel().fit(known, label_churn(orders, fitted, window_days))
     before, after = (snapshot(orders, model, day) for day in (since, as_of))
     rules = RULES.assign(profit="retention_profit")
     fired = fire_triggers(before, after, rules, as_of, since=since)

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from cemkit import (
     ChurnModel,
-    churn_features,
+    customer_table,
     evaluate_churn,
     label_churn,
     load_cdnow,
@@ -114,7 +114,7 @@ def main() -> None:
     heading("8. The leakage trap: features read on the wrong day")
     churned = label_churn(orders, "1997-09-30", 182)
     for day in ("1997-09-30", "1998-03-31"):
-        known = churn_features(orders, day).loc[churned.index]
+        known = customer_table(orders, day, include="activity").loc[churned.index]
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", CemkitWarning)
             fitted = ChurnModel().fit(known, churned).add_to(known)

@@ -11,12 +11,12 @@ import pandas as pd
 from cemkit import (
     assign_variants,
     compare_variants,
+    customer_table,
     experiment_table,
     load_cdnow,
     prepare_orders,
     proportion_test,
     sample_size,
-    summarize_customers,
 )
 from cemkit.experiments import effect_by_day, sequential_bounds
 from cemkit.proportions import sample_power
@@ -73,7 +73,7 @@ def with_extra_orders(orders: pd.DataFrame, assignment: pd.DataFrame) -> pd.Data
 def experiment() -> None:
     """Plan, assign, join, check, read out."""
     orders = prepare_orders(load_cdnow())
-    customers = summarize_customers(orders, as_of="1997-09-30")
+    customers = customer_table(orders, as_of="1997-09-30")
     customers["bought_again"] = np.where(customers["repeat_count"] > 0, "repeat", "one-time")
 
     heading(f"2. Plan and assign: {len(customers):,} CDNOW customers")

@@ -9,8 +9,8 @@ from cemkit import (
     CustomerLifetimeValue,
     ParetoNBDModel,
     compare_purchase_models,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.clv import ShiftedBetaGeoModel, likelihood_ratio_test, purchase_calibration
 
@@ -29,7 +29,7 @@ def heading(text: str) -> None:
 def main() -> None:
     """Compare, fit, value, and look at what drives it."""
     orders = load_cdnow("sample")
-    customers = summarize_customers(orders, AS_OF)
+    customers = customer_table(orders, AS_OF)
 
     heading("Which model foretells the next nine months best?")
     comparison = compare_purchase_models(orders, AS_OF, HORIZON)

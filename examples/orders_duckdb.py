@@ -8,7 +8,7 @@ import importlib.util
 import tempfile
 from pathlib import Path
 
-from cemkit import audit_orders, prepare_orders, simulate_orders, summarize_customers
+from cemkit import audit_orders, customer_table, prepare_orders, simulate_orders
 from cemkit.data import purchase_histories
 
 
@@ -29,7 +29,7 @@ def main() -> None:
         print(audit_orders(raw, as_of="2023-12-31", n_examples=0), "\n")
 
         orders = prepare_orders(raw)  # one query of counts; the orders stay where they are
-        customers = summarize_customers(orders, as_of="2023-12-31", collect=False)
+        customers = customer_table(orders, as_of="2023-12-31", collect=False)
         customers.write_parquet(str(Path(folder) / "customers.parquet"))
         print(connection.read_parquet(str(Path(folder) / "customers.parquet")).limit(5))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cemkit import audit_orders, prepare_orders, simulate_orders, summarize_customers
+from cemkit import audit_orders, customer_table, prepare_orders, simulate_orders
 from cemkit.data import net_returns, profile_table
 
 pd.set_option("display.width", 110)
@@ -73,7 +73,7 @@ def main() -> None:
     quarters = orders["order_date"].dt.to_period("Q")
     print(orders["amount"].groupby(quarters).sum().round(0).to_string(), "\n")
 
-    customers = summarize_customers(orders, as_of="2011-12-09")
+    customers = customer_table(orders, as_of="2011-12-09")
     columns = ["kind", "missing", "distinct", "mean", "median", "maximum", "skewness", "outliers"]
     print(f"{len(customers):,} customers:")
     print(profile_table(customers).table[columns].to_string(float_format="{:,.2f}".format))

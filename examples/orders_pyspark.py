@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from cemkit import BetaGeoModel, load_cdnow, prepare_orders, summarize_customers
+from cemkit import BetaGeoModel, customer_table, load_cdnow, prepare_orders
 
 AS_OF = "1997-09-30"
 
@@ -40,7 +40,7 @@ def main() -> None:
 
     # Spark's own timestamps carry a time zone, so it has to be said where days are counted.
     orders = prepare_orders(spark.createDataFrame(load_cdnow("sample")), time_zone="UTC")
-    customers = summarize_customers(orders, as_of=AS_OF, collect=False)
+    customers = customer_table(orders, as_of=AS_OF, collect=False)
 
     model = BetaGeoModel().fit(load_cdnow("sample", form="customers"))
 

@@ -13,12 +13,11 @@ from cemkit import (
     CustomerClusters,
     CustomerLifetimeValue,
     RFMSegmenter,
-    churn_features,
+    customer_table,
     label_churn,
     load_cdnow,
     prepare_orders,
     proportion_test,
-    summarize_customers,
 )
 
 pd.set_option("display.width", 100)
@@ -34,7 +33,7 @@ def heading(text: str) -> None:
 def main() -> None:
     """Run every step once."""
     orders = prepare_orders(load_cdnow())
-    customers = summarize_customers(orders, as_of="1998-06-30")
+    customers = customer_table(orders, as_of="1998-06-30")
     heading(f"1. Data: {len(orders):,} orders become {len(customers):,} customers")
     print(customers[["order_count", "total_amount", "recency_days", "tenure_days"]].describe())
 
@@ -55,7 +54,7 @@ def main() -> None:
     print(clusters.centers().assign(customers=sizes))
 
     heading("3. Prediction: who will not buy in the next 182 days (as of 1997-09-30)")
-    known = churn_features(orders, as_of="1997-09-30")
+    known = customer_table(orders, as_of="1997-09-30", include="activity")
     churned = label_churn(orders, as_of="1997-09-30", window_days=182)
     auc = cross_val_score(ChurnModel(), known, churned, scoring="roc_auc", cv=5).mean()
     print(f"{len(known):,} customers, {churned.mean():.2%} churned; AUC {auc:.4f} in 5-fold")
@@ -63,7 +62,7 @@ def main() -> None:
     print(at_risk[["recency_days", "order_count", "churn_probability"]].head())
 
     heading("   Prediction: lifetime value of the papers' tenth sample, 1 year at 10 %")
-    sample = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    sample = customer_table(load_cdnow("sample"), as_of="1997-09-30")
     model = BetaGeoModel().fit(sample)
     print("BG/NBD per day: ", model.params_.round(4).to_dict())
     value = CustomerLifetimeValue(annual_discount_rate=0.10, horizon_days=365).fit(sample)

@@ -16,11 +16,11 @@ from cemkit import (
     RFMSegmenter,
     choose_k,
     cohort_table,
+    customer_table,
     evaluate_segments,
     load_cdnow,
     prepare_orders,
     segment_migration,
-    summarize_customers,
 )
 from cemkit.segmentation import future_amount
 
@@ -40,7 +40,7 @@ def heading(text: str) -> None:
 def main(folder: Path | None = None) -> None:
     """Run every step once."""
     orders = prepare_orders(load_cdnow())
-    customers = summarize_customers(orders, as_of="1997-09-30")
+    customers = customer_table(orders, as_of="1997-09-30")
     spent = future_amount(orders, as_of="1997-09-30", window_days=182)
 
     heading("1. RFM segments, learnt on 1997-09-30")
@@ -76,7 +76,7 @@ def main(folder: Path | None = None) -> None:
     print(answers["RFM segments"].sentence())
 
     heading("5. Who moved between segments until 1998-06-30")
-    later = summarize_customers(orders, as_of="1998-06-30")
+    later = customer_table(orders, as_of="1998-06-30")
     moved = segment_migration(segments, segmenter.predict(later))
     print(moved.matrix().round(2), "\n")
     print(moved.sentence())

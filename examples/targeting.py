@@ -15,13 +15,12 @@ from cemkit import (
     RepurchaseCycle,
     UpliftModel,
     allocate_offers,
-    churn_features,
+    customer_table,
     label_churn,
     load_cdnow,
     offer_profit,
     policy_value,
     qini_score,
-    summarize_customers,
 )
 from cemkit.errors import CemkitWarning
 from cemkit.recommendation import evaluate_cycles
@@ -53,12 +52,11 @@ def heading(text: str) -> None:
 def known_customers() -> pd.DataFrame:
     """Return CDNOW's customers with their risk and what a purchase of theirs is worth."""
     orders = load_cdnow()
-    features = churn_features(orders, as_of=AS_OF)
-    model = ChurnModel().fit(features, label_churn(orders, as_of=AS_OF, window_days=182))
-    customers = summarize_customers(orders, as_of=AS_OF)
+    known = customer_table(orders, as_of=AS_OF, include="activity")
+    model = ChurnModel().fit(known, label_churn(orders, as_of=AS_OF, window_days=182))
+    customers = model.add_to(known)
     # Gamma-Gamma takes positive amounts; one customer came back for a free order alone.
     customers = customers.query("repeat_count == 0 or repeat_mean_amount > 0").copy()
-    customers["churn_probability"] = model.add_to(features)["churn_probability"]
     worth = CustomerLifetimeValue().fit(customers).add_to(customers)
     stays = 1 - customers["churn_probability"]
     return customers.assign(

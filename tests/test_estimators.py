@@ -19,9 +19,8 @@ from cemkit import (
     ParetoNBDModel,
     RFMSegmenter,
     UpliftModel,
-    churn_features,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.clv import ModifiedBetaGeoModel
 
@@ -49,16 +48,14 @@ every_estimator = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 @pytest.fixture(scope="module")
 def wide() -> pd.DataFrame:
     """A customer table of every block, with dates, names, an identifier and a category."""
     orders = load_cdnow("sample")
-    customers = summarize_customers(orders, as_of="1997-09-30")
-    features = churn_features(orders, as_of="1997-09-30")
-    customers = customers.join(features[features.columns.difference(customers.columns)])
+    customers = customer_table(orders, as_of="1997-09-30", include="all")
     names = [f"Customer {number}" for number in range(len(customers))]
     return customers.assign(
         name=names,

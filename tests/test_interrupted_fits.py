@@ -24,8 +24,8 @@ from cemkit import (
     RepurchaseCycle,
     RFMSegmenter,
     UpliftModel,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 
@@ -54,7 +54,7 @@ def orders() -> pd.DataFrame:
 
 @functools.cache
 def customers() -> pd.DataFrame:
-    table = summarize_customers(orders().drop(columns="product"), as_of=AS_OF)
+    table = customer_table(orders().drop(columns="product"), as_of=AS_OF)
     return table.assign(visits=20.0 + np.arange(len(table)) % 50)
 
 

@@ -79,7 +79,7 @@ def test_a_result_without_a_picture_says_so() -> None:
 
 def models() -> list[tuple[Any, dict[str, Any]]]:
     orders = ck.prepare_orders(ck.load_cdnow("sample"))
-    customers = ck.summarize_customers(orders, as_of="1997-09-30")
+    customers = ck.customer_table(orders, as_of="1997-09-30")
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"recency_days": rng.uniform(0, 1, 200)})
     y = pd.Series((rng.random(200) < X["recency_days"]).astype(int))

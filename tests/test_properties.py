@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit import (
-    churn_features,
     cohort_table,
+    customer_table,
     prepare_orders,
     sales_from_orders,
-    summarize_customers,
 )
 from cemkit.data import net_returns
 from cemkit.segmentation import future_amount
@@ -22,8 +21,8 @@ START = pd.Timestamp("2024-01-01")
 # Orders in, a table (or the table of a Result) out.
 FUNCTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame | pd.Series]] = {
     "prepare_orders": prepare_orders,
-    "summarize_customers": lambda orders: summarize_customers(orders, AS_OF),
-    "churn_features": lambda orders: churn_features(orders, AS_OF),
+    "customer_table": lambda orders: customer_table(orders, AS_OF),
+    "customer_table.all": lambda orders: customer_table(orders, AS_OF, include="all"),
     "future_amount": lambda orders: future_amount(orders, "2024-02-15", 30),
     "cohort_table": lambda orders: cohort_table(orders, AS_OF, "month").table,
     "sales_from_orders": lambda orders: sales_from_orders(orders, "week", partial="keep"),
@@ -81,7 +80,7 @@ def test_row_order_does_not_matter(name: str, orders: pd.DataFrame, data: st.Dat
 @settings(max_examples=15, deadline=None)
 @given(orders=order_tables())
 def test_amounts_add_up_in_every_view(orders: pd.DataFrame) -> None:
-    buyers = summarize_customers(orders, "2024-12-31")
+    buyers = customer_table(orders, "2024-12-31")
     known = orders["customer_id"].isin(buyers.index)
     assert buyers["total_amount"].sum() == pytest.approx(orders.loc[known, "amount"].sum())
     weekly = sales_from_orders(orders, "week", partial="keep")

@@ -28,8 +28,8 @@ from cemkit import (
     ParetoNBDModel,
     RepurchaseCycle,
     RFMSegmenter,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.errors import CemkitError, CemkitWarning, DataError
@@ -68,7 +68,7 @@ def orders() -> pd.DataFrame:
 
 @functools.cache
 def customers() -> pd.DataFrame:
-    table = summarize_customers(orders().drop(columns="product"), as_of=AS_OF)
+    table = customer_table(orders().drop(columns="product"), as_of=AS_OF)
     channel = np.where(np.arange(len(table)) % 3 == 0, "网店", "shop")
     return table.assign(channel=channel, visits=20.0 + np.arange(len(table)) % 50)
 

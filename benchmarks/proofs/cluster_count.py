@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score
 
-from cemkit import prepare_orders, simulate_orders, summarize_customers
+from cemkit import customer_table, prepare_orders, simulate_orders
 from cemkit.segmentation.clusters.choice import found_groups
 from cemkit.segmentation.clusters.scaling import FeatureScaler
 
@@ -50,7 +50,7 @@ def t_with_5(rng: Rng, correlation: float) -> Matrix:
 def shop(rng: Rng) -> Matrix:
     """Recency, orders and spend of customers of a BG/NBD shop with Gamma-Gamma spend, a year on."""
     orders = simulate_orders(N, random_state=int(rng.integers(2**31))).table
-    customers = summarize_customers(prepare_orders(orders), as_of="2023-12-31")
+    customers = customer_table(prepare_orders(orders), as_of="2023-12-31")
     return customers[["recency_days", "order_count", "total_amount"]].to_numpy(dtype=np.float64)
 
 

@@ -14,7 +14,6 @@ from . import recommendation as recommendation
 from . import segmentation as segmentation
 from . import targeting as targeting
 from .churn import ChurnModel as ChurnModel
-from .churn import churn_features as churn_features
 from .churn import evaluate_churn as evaluate_churn
 from .churn import label_churn as label_churn
 from .churn import retention_profit as retention_profit
@@ -27,11 +26,11 @@ from .clv import ParetoNBDModel as ParetoNBDModel
 from .clv import compare_purchase_models as compare_purchase_models
 from .data import add_predictions as add_predictions
 from .data import audit_orders as audit_orders
+from .data import customer_table as customer_table
 from .data import load_cdnow as load_cdnow
 from .data import merge_channels as merge_channels
 from .data import prepare_orders as prepare_orders
 from .data import simulate_orders as simulate_orders
-from .data import summarize_customers as summarize_customers
 from .experiments import assign_variants as assign_variants
 from .experiments import compare_variants as compare_variants
 from .experiments import experiment_table as experiment_table

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from cemkit import churn_features, label_churn, load_cdnow, prepare_orders
+from cemkit import customer_table, label_churn, load_cdnow, prepare_orders
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def cdnow() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def known(cdnow: pd.DataFrame) -> pd.DataFrame:
-    return churn_features(cdnow, "1997-09-30")
+    return customer_table(cdnow, "1997-09-30", include="activity").select_dtypes("number")
 
 
 @pytest.fixture(scope="session")

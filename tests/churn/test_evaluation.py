@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict, train_test_split
 
-from cemkit import BetaGeoModel, ChurnModel, evaluate_churn, summarize_customers
+from cemkit import BetaGeoModel, ChurnModel, customer_table, evaluate_churn
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
@@ -76,7 +76,7 @@ def test_the_article_is_read_out_with_its_three_customers(article: pd.DataFrame)
 def test_better_than_recency_and_than_expected_purchases(
     cdnow: pd.DataFrame, known: pd.DataFrame, churned: pd.Series, scored: pd.Series
 ) -> None:
-    customers = summarize_customers(cdnow, "1997-09-30")
+    customers = customer_table(cdnow, "1997-09-30")
     purchases = BetaGeoModel().fit(customers).expected_purchases(customers, 182)
     found = evaluate_churn(
         churned,

@@ -45,7 +45,7 @@ def test_a_return_is_no_purchase_and_a_free_order_is() -> None:
     [
         ("2024-01-31", 30, "the window ends on 2024-03-01, after the last order on 2024-02-11"),
         ("2023-12-31", 10, "as_of=2023-12-31 lies before the first order, on 2024-01-01"),
-        ("2024-02-01", 5, "nobody bought between 2024-02-01 and 2024-02-06"),
+        ("2024-02-01", 5, "nobody bought in the 5 days after as_of=2024-02-01"),
     ],
 )
 def test_a_window_that_cannot_be_seen_is_an_error(as_of: str, days: int, message: str) -> None:

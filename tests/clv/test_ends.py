@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, ParetoNBDModel, summarize_customers
+from cemkit import BetaGeoModel, ParetoNBDModel, customer_table
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.fitting import Array, Derivatives
@@ -61,7 +61,7 @@ def test_the_three_models_agree_on_online_retail(reference_data: Path) -> None:
             "amount": raw["Quantity"] * raw["UnitPrice"],
         }
     )
-    customers = summarize_customers(orders, as_of="2011-12-09")
+    customers = customer_table(orders, as_of="2011-12-09")
     for kind in MODELS:
         assert identified(kind(), customers).tolist() == [True, True, False, False]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, GammaGammaModel, ParetoNBDModel, load_cdnow, summarize_customers
+from cemkit import BetaGeoModel, GammaGammaModel, ParetoNBDModel, customer_table, load_cdnow
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.clv.estimates import MaximumLikelihoodModel
 from cemkit.clv.simulation import beta_geo_histories
@@ -17,7 +17,7 @@ N = 4000
 
 
 def repeaters() -> pd.DataFrame:
-    customers = summarize_customers(load_cdnow("sample"), "1997-09-30")
+    customers = customer_table(load_cdnow("sample"), "1997-09-30")
     return customers[customers["repeat_count"] > 0]
 
 
@@ -116,6 +116,6 @@ def test_ridges_of_the_other_models_are_named() -> None:
 
 
 def test_what_is_identified_keeps_its_interval() -> None:
-    customers = summarize_customers(load_cdnow("sample"), "1997-09-30")
+    customers = customer_table(load_cdnow("sample"), "1997-09-30")
     for model in (ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel(), GammaGammaModel()):
         assert model.fit(customers).summary()["identified"].all()

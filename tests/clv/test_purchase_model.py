@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import BetaGeoModel, ParetoNBDModel, load_cdnow, summarize_customers
+from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
 from cemkit.clv import ModifiedBetaGeoModel, bootstrap_parameters
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
@@ -21,7 +21,7 @@ every_model = pytest.mark.parametrize("model", MODELS)
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 def typical(model: type[PurchaseModel]) -> PurchaseModel:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, ParetoNBDModel, load_cdnow, summarize_customers
+from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.purchase_model import PurchaseModel
 
@@ -19,7 +19,7 @@ ANNUAL_OF_WEEKLY_27_BASIS_POINTS = np.expm1(0.0027 / 7 * 365)
 
 @pytest.fixture(scope="module")
 def cdnow() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 @pytest.fixture(scope="module")

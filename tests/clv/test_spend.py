@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import GammaGammaModel, load_cdnow, summarize_customers
+from cemkit import GammaGammaModel, customer_table, load_cdnow
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 def test_estimates_are_those_of_clvtools(customers: pd.DataFrame) -> None:

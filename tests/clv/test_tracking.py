@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, ParetoNBDModel, load_cdnow, summarize_customers
+from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
 from cemkit.clv import purchase_tracking
 from cemkit.errors import NotEnoughDataError
 
@@ -15,10 +15,10 @@ def orders() -> pd.DataFrame:
 
 
 def test_weeks_add_up_to_the_purchases(orders: pd.DataFrame) -> None:
-    model = ParetoNBDModel().fit(summarize_customers(orders, "1997-09-30"))
+    model = ParetoNBDModel().fit(customer_table(orders, "1997-09-30"))
     table = purchase_tracking(model, orders, "1997-09-30")
     assert table.index.tolist() == list(range(7, 547, 7))
-    later = summarize_customers(orders, "1998-06-30")
+    later = customer_table(orders, "1998-06-30")
     assert table["actual"].sum() == later["repeat_count"].sum()
     assert table.index[table["fitted"]].max() == 273
     # Fader, Hardie, Lee (2005), figure 3: within a few percent, in the hold-out too.
@@ -26,7 +26,7 @@ def test_weeks_add_up_to_the_purchases(orders: pd.DataFrame) -> None:
 
 
 def test_each_customer_is_expected_to_buy_from_the_first_day_on(orders: pd.DataFrame) -> None:
-    customers = summarize_customers(orders, "1997-09-30")
+    customers = customer_table(orders, "1997-09-30")
     model = BetaGeoModel().fit(customers)
     table = purchase_tracking(model, orders, "1997-09-30", period_days=91)
     days = (pd.Timestamp("1997-07-01") - customers["first_order_date"]).dt.days  # day 182
@@ -42,4 +42,4 @@ def test_orders_of_less_than_a_period_are_too_few(orders: pd.DataFrame) -> None:
         purchase_tracking(model, days, "1997-01-03")
     table = purchase_tracking(model, days, "1997-01-03", period_days=3)
     assert len(table) == 1
-    assert table["actual"].sum() == summarize_customers(days, "1997-01-03")["repeat_count"].sum()
+    assert table["actual"].sum() == customer_table(days, "1997-01-03")["repeat_count"].sum()

@@ -13,15 +13,15 @@ from cemkit import (
     CustomerLifetimeValue,
     GammaGammaModel,
     ParetoNBDModel,
+    customer_table,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.errors import MissingColumnsError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_a_rate_for_each_customer_is_one_valuation(
 
 
 def test_all_of_cdnow_has_a_value_in_one_call() -> None:
-    customers = summarize_customers(load_cdnow(), as_of="1997-09-30")
+    customers = customer_table(load_cdnow(), as_of="1997-09-30")
     value = CustomerLifetimeValue().fit(customers)
     added = value.add_to(customers, confidence_level=0.9)
     assert np.isfinite(added["clv"]).all()
@@ -184,7 +184,7 @@ def test_online_retail_has_a_value_in_one_call(reference_data: Path) -> None:
             "amount": raw["Quantity"] * raw["UnitPrice"],
         }
     )
-    customers = summarize_customers(orders, as_of="2011-12-09")
+    customers = customer_table(orders, as_of="2011-12-09")
     value = CustomerLifetimeValue().fit(customers)
     added = value.add_to(customers)
     assert (added["clv"] > 0).all()

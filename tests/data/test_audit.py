@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import audit_orders, prepare_orders, summarize_customers
+from cemkit import audit_orders, customer_table, prepare_orders
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
@@ -208,7 +208,7 @@ def test_customers_with_nothing_but_returns_are_counted(quick_engine: Any) -> No
     with pytest.raises(ValueError, match="no row is 'only_returns' by itself; its rows are in"):
         audit.rows_with("only_returns")
     assert (line["rows"], line["amount"], line["further_rows"], line["examples"]) == (2, -8, 0, "2")
-    assert summarize_customers(quick_engine(raw), as_of="2024-01-31").index.tolist() == [1]
+    assert customer_table(quick_engine(raw), as_of="2024-01-31").index.tolist() == [1]
     assert "only_returns" not in audit_orders(quick_engine(raw), as_of="2024-02-01").table.index
 
 

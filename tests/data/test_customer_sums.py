@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.customer_sums import MISSING_DAY, day_numbers, in_memory_sums, lazy_sums
+from cemkit.data.customer_sums import in_memory_sums, lazy_sums
 from cemkit.data.engines import collect, scan
+from cemkit.data.purchase_days import sorted_purchases
 
 END = pd.Timestamp("2024-02-10")
 
@@ -35,7 +36,7 @@ def orders() -> pd.DataFrame:
 def test_every_plan_gives_the_sums_made_in_memory(
     given_on: Any, orders: pd.DataFrame, name: str, order_id: str | None, keys: list[str]
 ) -> None:
-    expected = in_memory_sums(orders, keys, END, order_id)
+    expected = in_memory_sums(sorted_purchases(orders, keys, END), orders, order_id)
     frame = scan(given_on(name)(orders), "orders")
     found = collect(lazy_sums(frame, keys, END, order_id)).set_index(keys).sort_index()
     pd.testing.assert_frame_equal(
@@ -52,17 +53,10 @@ def test_in_memory_sums_are_those_of_a_plain_group_by(orders: pd.DataFrame) -> N
     past = orders[orders["order_date"] <= END]
     bought = past[past["amount"] >= 0]
     by_customer = bought.groupby("customer_id")
-    sums = in_memory_sums(orders, ["customer_id"], END, "order_id")
+    sums = in_memory_sums(sorted_purchases(orders, ["customer_id"], END), orders, "order_id")
     assert (sums["first_order_date"] == by_customer["order_date"].min()).all()
     assert (sums["last_order_date"] == by_customer["order_date"].max()).all()
     assert (sums["purchase_days"] == by_customer["order_date"].nunique()).all()
     assert (sums["order_count"] == by_customer["order_id"].nunique()).all()
     total = past.groupby("customer_id")["amount"].sum().reindex(sums.index)
     np.testing.assert_allclose(sums["total_amount"], total, rtol=1e-12)
-
-
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-def test_day_numbers_are_whole_days_in_every_unit_and_before_1970(unit: str) -> None:
-    dates = pd.Series(pd.to_datetime(["1969-12-31 23:59", "1970-01-01 00:00", None]))
-    missing = day_numbers(pd.Series([MISSING_DAY]))[0]
-    assert day_numbers(dates.astype(f"datetime64[{unit}]")).tolist() == [-1, 0, missing]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import load_cdnow, summarize_customers
+from cemkit import customer_table, load_cdnow
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
@@ -76,14 +76,14 @@ def test_every_engine_gives_what_the_hand_counts(
     engine: Any, orders: pd.DataFrame, with_orders: bool
 ) -> None:
     table = orders if with_orders else orders.drop(columns="order_id")
-    same(summarize_customers(engine(table), as_of="1997-03-31"), expected(with_orders))
+    same(customer_table(engine(table), as_of="1997-03-31"), expected(with_orders))
 
 
 @pytest.mark.parametrize("by", ["channel", ["channel"]])
 def test_by_splits_each_customer_on_every_engine(
     quick_engine: Any, orders: pd.DataFrame, by: Any
 ) -> None:
-    split = summarize_customers(quick_engine(orders), as_of="1997-03-31", by=by)
+    split = customer_table(quick_engine(orders), as_of="1997-03-31", by=by)
     assert split.index.names == ["customer_id", "channel"]
     assert [tuple(map(str, key)) for key in split.index] == [
         ("ann", "shop"),
@@ -92,13 +92,13 @@ def test_by_splits_each_customer_on_every_engine(
         ("dee", "web"),
     ]
     for channel in ("shop", "web"):
-        alone = summarize_customers(orders[orders["channel"] == channel], as_of="1997-03-31")
+        alone = customer_table(orders[orders["channel"] == channel], as_of="1997-03-31")
         same(split.xs(channel, level="channel"), alone)
 
 
 def test_collect_false_leaves_the_table_where_it_is(engine: Any, orders: pd.DataFrame) -> None:
     given_table = engine(orders)
-    left = summarize_customers(given_table, as_of="1997-03-31", collect=False)
+    left = customer_table(given_table, as_of="1997-03-31", collect=False)
     assert type(left) is type(given_table)
     table = collect(scan(left, "customers"))
     if "customer_id" in table.columns:
@@ -112,7 +112,7 @@ def test_lifetimes_gives_the_same_on_cdnow() -> None:
         warnings.simplefilter("ignore")
         from lifetimes.utils import summary_data_from_transaction_data
     orders = load_cdnow("sample")
-    ours = summarize_customers(orders, as_of="1997-09-30")
+    ours = customer_table(orders, as_of="1997-09-30")
     theirs = summary_data_from_transaction_data(
         orders,
         "customer_id",
@@ -128,7 +128,7 @@ def test_lifetimes_gives_the_same_on_cdnow() -> None:
 
 def test_cdnow_has_the_published_totals() -> None:
     """Fader and Hardie: 69,659 orders, 23,570 customers, 2,500,315.63 dollars."""
-    customers = summarize_customers(load_cdnow(), as_of="1998-06-30")
+    customers = customer_table(load_cdnow(), as_of="1998-06-30")
     assert len(customers) == 23_570
     assert customers["total_amount"].sum() == pytest.approx(2_500_315.63, abs=1e-6)
 
@@ -175,9 +175,9 @@ def test_any_orders_give_what_the_definitions_say(
     as_of = start + pd.Timedelta(days=last_day)
     if not answer:
         with pytest.raises(DataError):
-            summarize_customers(engine, as_of=as_of)
+            customer_table(engine, as_of=as_of)
         return
-    ours = summarize_customers(engine, as_of=as_of)
+    ours = customer_table(engine, as_of=as_of)
     assert ours.index.tolist() == list(answer)
     for customer, measures in answer.items():
         columns = ["order_count", "total_amount", "recency_days", "tenure_days", "repeat_count"]
@@ -190,12 +190,12 @@ def test_any_orders_give_what_the_definitions_say(
 def test_row_order_changes_nothing(seed: int) -> None:
     orders = load_cdnow("sample").head(500)
     shuffled = orders.sample(frac=1.0, random_state=seed)
-    same(summarize_customers(shuffled, "1998-06-30"), summarize_customers(orders, "1998-06-30"))
+    same(customer_table(shuffled, "1998-06-30"), customer_table(orders, "1998-06-30"))
 
 
 def test_nothing_is_changed_in_the_input(orders: pd.DataFrame) -> None:
     before = orders.copy()
-    summarize_customers(orders, as_of="1997-03-31")
+    customer_table(orders, as_of="1997-03-31")
     pd.testing.assert_frame_equal(orders, before)
 
 
@@ -210,13 +210,13 @@ AS_OF = [
 
 @pytest.mark.parametrize("as_of", AS_OF, ids=lambda value: type(value).__name__)
 def test_as_of_is_a_day_however_it_is_written(orders: pd.DataFrame, as_of: Any) -> None:
-    same(summarize_customers(orders, as_of=as_of), expected(with_orders=True))
+    same(customer_table(orders, as_of=as_of), expected(with_orders=True))
 
 
 def test_dates_without_a_time_are_read_on_every_engine(quick_engine: Any) -> None:
     table = orders_of(("a", "2024-02-28", 1.0), ("a", "2024-03-01", 2.0))
     days = quick_engine(table.assign(order_date=table["order_date"].dt.normalize()))
-    assert summarize_customers(days, as_of="2024-03-01")["tenure_days"].tolist() == [2]
+    assert customer_table(days, as_of="2024-03-01")["tenure_days"].tolist() == [2]
 
 
 def test_arrow_dates_and_decimals_are_read(given_on: Any) -> None:
@@ -236,7 +236,7 @@ def test_arrow_dates_and_decimals_are_read(given_on: Any) -> None:
         table.to_pandas(types_mapper=pd.ArrowDtype),
         given_on("duckdb")(table.to_pandas(types_mapper=pd.ArrowDtype)),
     ):
-        customers = summarize_customers(orders, as_of="2024-01-03")
+        customers = customer_table(orders, as_of="2024-01-03")
         assert customers["total_amount"].tolist() == pytest.approx([3.3])
         assert customers["tenure_days"].tolist() == [2]
 
@@ -244,7 +244,7 @@ def test_arrow_dates_and_decimals_are_read(given_on: Any) -> None:
 def test_unused_categories_make_no_customer(quick_engine: Any, orders: pd.DataFrame) -> None:
     ids = pd.Categorical(orders["customer_id"], categories=["zoe", *["ann", "bob", "cid", "dee"]])
     table = quick_engine(orders.assign(customer_id=ids))
-    customers = summarize_customers(table, as_of="1997-03-31")
+    customers = customer_table(table, as_of="1997-03-31")
     assert sorted(map(str, customers.index)) == ["ann", "bob", "dee"]
 
 
@@ -289,14 +289,14 @@ def test_the_same_error_in_the_same_words_on_every_engine(
 ) -> None:
     spoil, error, message = MISTAKES[mistake]
     with pytest.raises(error) as caught:
-        summarize_customers(quick_engine(spoil(orders)), "1997-03-31", by="channel")
+        customer_table(quick_engine(spoil(orders)), "1997-03-31", by="channel")
     assert str(caught.value) == message
 
 
 def test_an_empty_spark_table_is_no_crash(spark: Any) -> None:
     empty = spark.createDataFrame([], "customer_id string, order_date timestamp_ntz, amount double")
     with pytest.raises(NotEnoughDataError, match="orders.*, got 0"):
-        summarize_customers(empty, as_of="1997-03-31")
+        customer_table(empty, as_of="1997-03-31")
 
 
 @pytest.mark.parametrize(
@@ -310,17 +310,17 @@ def test_columns_of_another_type_are_refused(
     quick_engine: Any, orders: pd.DataFrame, change: dict[str, str], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        summarize_customers(quick_engine(orders.assign(**change)), as_of="1997-03-31")
+        customer_table(quick_engine(orders.assign(**change)), as_of="1997-03-31")
 
 
 def test_a_missing_column_is_named(orders: pd.DataFrame) -> None:
     with pytest.raises(MissingColumnsError, match=r"did you mean .channel"):
-        summarize_customers(orders, as_of="1997-03-31", by="chanel")
+        customer_table(orders, as_of="1997-03-31", by="chanel")
 
 
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match=r"orders must be a pandas, Polars, .* table, not list"):
-        summarize_customers([1, 2], as_of="1997-03-31")
+        customer_table([1, 2], as_of="1997-03-31")
 
 
 def test_what_was_taken_back_whole_leaves_nothing(engine: Any) -> None:
@@ -336,7 +336,7 @@ def test_what_was_taken_back_whole_leaves_nothing(engine: Any) -> None:
             "amount": np.concatenate(amounts),
         }
     )
-    customers = summarize_customers(engine(orders), as_of="2024-12-31")
+    customers = customer_table(engine(orders), as_of="2024-12-31")
     assert (customers["repeat_mean_amount"] == 0).all()
     assert np.allclose(customers["total_amount"], first, rtol=1e-12)
 
@@ -344,21 +344,21 @@ def test_what_was_taken_back_whole_leaves_nothing(engine: Any) -> None:
 @pytest.mark.parametrize("name", ["day", "total", "key_0"])
 def test_by_may_have_any_name(quick_engine: Any, orders: pd.DataFrame, name: str) -> None:
     split = orders.assign(**{name: np.where(orders["amount"] > 10, "much", "little")})
-    expected = summarize_customers(split.rename(columns={name: "split"}), "1997-03-31", by="split")
-    found = summarize_customers(quick_engine(split), "1997-03-31", by=name)
+    expected = customer_table(split.rename(columns={name: "split"}), "1997-03-31", by="split")
+    found = customer_table(quick_engine(split), "1997-03-31", by=name)
     assert found.index.names == ["customer_id", name]
     assert found["order_count"].tolist() == expected["order_count"].tolist()
     assert np.allclose(found["total_amount"], expected["total_amount"])
 
 
 @pytest.mark.parametrize("by", ["customer_id", "order_count", "purchase_days", ["kind", "kind"]])
-def test_by_is_no_name_of_the_summary(orders: pd.DataFrame, by: Any) -> None:
-    with pytest.raises(ValueError, match="which the summary itself uses; rename the column"):
-        summarize_customers(orders.assign(kind="x"), "1997-03-31", by=by)
+def test_by_is_no_name_of_the_table(orders: pd.DataFrame, by: Any) -> None:
+    with pytest.raises(ValueError, match="which the table itself uses; rename"):
+        customer_table(orders.assign(kind="x"), "1997-03-31", by=by)
 
 
 def test_the_last_day_of_all_is_a_day(quick_engine: Any, orders: pd.DataFrame) -> None:
-    found = summarize_customers(quick_engine(orders), as_of="9999-12-31")
+    found = customer_table(quick_engine(orders), as_of="9999-12-31")
     assert found["tenure_days"].to_dict()["dee"] == (dt.date.max - dt.date(1997, 1, 31)).days
 
 
@@ -370,16 +370,16 @@ def test_an_id_that_is_no_number_is_missing(lazy: bool) -> None:
         {"customer_id": [1.0, float("nan")], "order_date": [day] * 2, "amount": [1.0, 2.0]}
     )
     with pytest.raises(DataError, match="customer_id is missing or infinite in 1 of 2 rows"):
-        summarize_customers(table.lazy() if lazy else table, as_of="1997-03-31")
+        customer_table(table.lazy() if lazy else table, as_of="1997-03-31")
 
 
 def test_a_day_that_stands_for_a_missing_one_is_told(orders: pd.DataFrame) -> None:
     days = orders["order_date"].astype("datetime64[s]")
     old = orders.assign(order_date=days.where(days.index != 0, np.datetime64("0001-01-01", "s")))
     with pytest.raises(DataError, match="correct the dates before 1700-01-02"):
-        summarize_customers(old, as_of="1997-03-31")
+        customer_table(old, as_of="1997-03-31")
 
 
 def test_sums_beyond_a_float_are_told(quick_engine: Any, orders: pd.DataFrame) -> None:
     with pytest.raises(DataError, match="amounts add up to more than a float can hold"):
-        summarize_customers(quick_engine(orders.assign(amount=1.7e308)), as_of="1997-03-31")
+        customer_table(quick_engine(orders.assign(amount=1.7e308)), as_of="1997-03-31")

@@ -6,7 +6,7 @@ from importlib import util
 import pandas as pd
 import pytest
 
-from cemkit import load_cdnow, summarize_customers
+from cemkit import customer_table, load_cdnow
 from cemkit.errors import MissingDependencyError
 
 
@@ -32,7 +32,7 @@ def test_the_sample_is_a_part_of_the_master() -> None:
 
 def test_the_papers_table_is_that_of_the_orders_up_to_september() -> None:
     table = load_cdnow("sample", form="customers")
-    pd.testing.assert_frame_equal(table, summarize_customers(load_cdnow("sample"), "1997-09-30"))
+    pd.testing.assert_frame_equal(table, customer_table(load_cdnow("sample"), "1997-09-30"))
     assert (table["repeat_count"] > 0).sum() == 946
 
 

@@ -1,20 +1,15 @@
 """The verbs that are safe, and the traps of Narwhals that make others unsafe."""
 
-import datetime as dt
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cemkit.data.engines import (
-    after_day,
     as_given,
     collect,
     count_distinct,
-    day_number,
     is_in_memory,
     quoted,
     scan,
@@ -48,23 +43,6 @@ def test_what_is_in_memory(given_on: Any, name: str, answer: bool) -> None:
 def test_what_is_no_table_is_named(other: object) -> None:
     with pytest.raises(TypeError, match=f"orders must be .* table, not {type(other).__name__}"):
         scan(other, "orders")
-
-
-@given(st.lists(st.dates(dt.date(1800, 1, 1), dt.date(2200, 12, 31)), min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
-def test_day_numbers_are_those_of_the_calendar(days: list[dt.date]) -> None:
-    table = pd.DataFrame({"day": pd.Series(days).astype("datetime64[us]")})
-    numbers = collect(scan(table, "dates").select(n=day_number(nw.col("day"))))["n"]
-    assert numbers.tolist() == [(day - dt.date(1970, 1, 1)).days for day in days]
-
-
-def test_day_numbers_and_days_agree_on_every_engine(engine: Any) -> None:
-    moments = pd.to_datetime(["1969-12-31 23:59:59", "2000-02-29 00:00:00", "2100-03-01 12:00:00"])
-    frame = scan(engine(pd.DataFrame({"at": moments.astype("datetime64[us]")})), "dates")
-    numbers = collect(frame.select(n=day_number(nw.col("at"))))["n"]
-    assert sorted(numbers.tolist()) == [-1, 11016, 47541]
-    past = frame.filter(nw.col("at") < after_day(pd.Timestamp("2000-02-29")))
-    assert len(collect(past)) == 2
 
 
 def test_count_distinct_counts_right_on_every_engine(quick_engine: Any) -> None:
@@ -144,27 +122,3 @@ def test_pandas_text_held_as_views_is_sorted_and_joined() -> None:
     rows = collect(frame.join(frame, on="key").sort("key"))
     assert rows["key"].tolist() == ["a", "b"]
     assert rows["amount_right"].tolist() == [2, 1]
-
-
-def test_the_day_ends_at_midnight_in_any_zone_of_the_spark_session(
-    request: pytest.FixtureRequest,
-) -> None:
-    pytest.importorskip("pyspark")
-    spark = request.getfixturevalue("spark")
-    setting, kind = "spark.sql.session.timeZone", "spark.sql.timestampType"
-    before = spark.conf.get(setting), spark.conf.get(kind)
-    try:
-        spark.conf.set(kind, "TIMESTAMP_LTZ")  # Spark's default
-        for zone in ("Asia/Shanghai", "America/New_York"):
-            spark.conf.set(setting, zone)
-            days = spark.sql(
-                "SELECT timestamp_ntz'2023-12-01 23:59:59' AS order_date UNION ALL "
-                "SELECT timestamp_ntz'2023-12-02 00:00:00' AS order_date"
-            )
-            past = scan(days, "orders").filter(
-                nw.col("order_date") < after_day(pd.Timestamp("2023-12-01"))
-            )
-            assert len(collect(past)) == 1
-    finally:
-        spark.conf.set(setting, before[0])
-        spark.conf.set(kind, before[1])

@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 
 from cemkit import (
     audit_orders,
-    churn_features,
     cohort_table,
+    customer_table,
     prepare_orders,
     suggest_window,
-    summarize_customers,
 )
 from cemkit.checks import normal_ids
 from cemkit.data import net_returns
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
-from cemkit.data.reductions.churn import purchases_around
+from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.errors import DataError
 from cemkit.segmentation import future_amount
 
@@ -77,7 +76,7 @@ def test_numbers_become_integers(few_engines: Any, dtype: str) -> None:
 def test_orders_have_one_spelling_too(few_engines: Any) -> None:
     raw = orders_of([1, 1, 1], invoice=["5.0", " 5", "6"])
     prepared = prepare_orders(few_engines(raw), order_id="invoice")
-    assert summarize_customers(prepared, "2024-01-31")["order_count"].tolist() == [2]
+    assert customer_table(prepared, "2024-01-31")["order_count"].tolist() == [2]
     floats = prepare_orders(
         few_engines(orders_of([1, 1], order_id=[5.0, 6.0])), order_id="order_id"
     )
@@ -149,15 +148,12 @@ def test_any_text_is_spelled_as_normal_ids_spells_it(
 
 
 REDUCTIONS: dict[str, Callable[[Any], Any]] = {
-    "summarize_customers": lambda orders: summarize_customers(orders, "2024-01-10"),
-    "summarize_customers by": lambda orders: summarize_customers(orders, "2024-01-10", by="shop"),
+    "customer_table": lambda orders: customer_table(orders, "2024-01-10"),
+    "customer_table by": lambda orders: customer_table(orders, "2024-01-10", by="shop"),
     "future_amount": lambda orders: future_amount(orders, "2024-01-01", 1),
     "cohort_table": lambda orders: cohort_table(orders, "2024-01-14", "week"),
-    "churn_features": lambda orders: churn_features(orders, "2024-01-02"),
     "suggest_window": lambda orders: suggest_window(orders, as_of="2024-01-10"),
-    "purchases_around": lambda orders: purchases_around(
-        orders, pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-03")
-    ),
+    "window_outcomes": lambda orders: window_outcomes(orders, "2024-01-01", 1),
     "net_returns": net_returns,
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import load_cdnow, prepare_orders
+from cemkit import audit_orders, load_cdnow, prepare_orders
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
@@ -272,3 +272,70 @@ def test_online_retail_leaves_the_published_rows(reference_data: Path, given_on:
         kept = prepare_orders(given, drop=faults, **RETAIL, **form)
         paid = prepare_orders(given, drop=(*faults, "zero_amount"), **RETAIL, **form)
         assert (len(rows(kept)), len(rows(paid))) == (392_732, 392_692)
+
+
+FURTHER = {
+    "kind": "category",
+    "shop": "channel",
+    "offer": "promotion",
+    "paid": "cost",
+    "off": "discount",
+}
+
+
+def with_further(**columns: Any) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return orders with every further column, under names of their own."""
+    sound = {"kind": "k", "shop": "web", "offer": ["618", ""], "paid": [3, 4], "off": [0.2, None]}
+    return orders_of(**{**sound, **columns}), {new: old for old, new in FURTHER.items()}
+
+
+def test_further_columns_get_their_names_on_every_engine(quick_engine: Any) -> None:
+    raw, names = with_further(note="n")
+    prepared = rows(prepare_orders(quick_engine(raw), **names))
+    order = ["customer_id", "order_date", "amount", "category", "channel", "promotion", "cost"]
+    assert list(prepared) == [*order, "discount", "note"]
+    prepared = prepared.sort_values("customer_id")
+    assert prepared["cost"].tolist() == [3.0, 4.0]
+    assert str(prepared["cost"].dtype).lower() in {"float64", "double[pyarrow]"}
+    assert prepared["discount"].fillna(-1).tolist() == [0.2, -1]
+    assert prepared["promotion"].tolist() == ["618", ""]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "problem", "message"),
+    [
+        ("paid", [3.0, None], "missing_cost", "paid is missing in 1 of 2 rows; find the costs"),
+        ("paid", [3.0, np.inf], "infinite_cost", "paid is infinite in 1 of 2 rows; correct them"),
+        ("off", [0.2, 20.0], "invalid_discount", "off must be a fraction of the list price from 0"),
+        ("off", [0.2, -0.1], "invalid_discount", "divide percentages by 100, correct them, or"),
+        ("off", [0.2, np.inf], "invalid_discount", r"with drop=\('invalid_discount',\)"),
+    ],
+)
+def test_costs_and_discounts_are_checked_and_audited_alike(
+    quick_engine: Any, column: str, values: list[float], problem: str, message: str
+) -> None:
+    raw, names = with_further(**{column: values})
+    with pytest.raises(DataError, match=message):
+        prepare_orders(quick_engine(raw), **names)
+    assert rows(prepare_orders(quick_engine(raw), **names, drop=(problem,))).shape[0] == 1
+    audit = audit_orders(quick_engine(raw), as_of="2024-12-31", **names)
+    assert audit.table["rows"].to_dict() == {problem: 1}
+    assert audit.rows_with(problem) == 1
+
+
+def test_columns_that_are_not_named_are_not_looked_at() -> None:
+    raw = orders_of(cost=[None, 1.0], discount=[20.0, 5.0])
+    pd.testing.assert_frame_equal(prepare_orders(raw), raw)
+    with pytest.raises(
+        ValueError, match="drop names 'missing_cost', which needs the argument cost"
+    ):
+        prepare_orders(raw, drop=["missing_cost"])
+    with pytest.raises(DataError, match="cost must be numeric, not"):
+        prepare_orders(raw.assign(cost="3"), cost="cost")
+    with pytest.raises(ValueError, match="'cost' is named as both"):
+        prepare_orders(raw, cost="cost", discount="cost")
+
+
+def test_costs_of_python_objects_are_read_as_what_they_hold() -> None:
+    money = np.array([decimal.Decimal("1.10"), decimal.Decimal(2)], dtype=object)
+    assert prepare_orders(orders_of(cost=money), cost="cost")["cost"].tolist() == [1.1, 2.0]

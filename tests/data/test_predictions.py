@@ -15,10 +15,10 @@ from cemkit import (
     RepurchaseCycle,
     RFMSegmenter,
     add_predictions,
+    customer_table,
     fire_triggers,
     label_churn,
     load_cdnow,
-    summarize_customers,
 )
 from cemkit.errors import DataError
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def table_of(orders: pd.DataFrame, day: str) -> pd.DataFrame:
-    return summarize_customers(orders, as_of=day)
+    return customer_table(orders, as_of=day)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,10 @@ def test_a_row_has_the_problems_it_has(
 
 def test_order_ids_are_looked_at_where_they_are_named() -> None:
     columns = OrderColumns(order_id="invoice", cancelled="C")
-    assert problems_to_look_for(columns) == list(PROBLEMS)
+    further = {"missing_cost", "infinite_cost", "invalid_discount"}
+    assert problems_to_look_for(columns) == [name for name in PROBLEMS if name not in further]
+    everything = OrderColumns(order_id="invoice", cancelled="C", cost="c", discount="d")
+    assert problems_to_look_for(everything) == list(PROBLEMS)
     raw = pd.DataFrame({"customer_id": 1, "order_date": "2024-01-01", "amount": 1.0}, index=[0, 1])
     frame = read_orders(raw.assign(invoice=["C1", None]), columns, None, None)
     flags = collect(with_flags(frame, columns, ["missing_order", "cancelled"]))

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cemkit import load_cdnow, summarize_customers
+from cemkit import customer_table, load_cdnow
 from cemkit.data import profile_table
 from cemkit.errors import DataError, NotEnoughDataError
 
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(load_cdnow("sample"), as_of="1998-06-30")
+    return customer_table(load_cdnow("sample"), as_of="1998-06-30")
 
 
 def test_every_number_is_that_of_pandas_and_scipy(customers: pd.DataFrame) -> None:

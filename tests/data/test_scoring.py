@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+from cemkit import BetaGeoModel, customer_table, load_cdnow
 
 AS_OF = "1997-09-30"
 
@@ -25,7 +25,7 @@ def scored(model: BetaGeoModel, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def same_as_in_memory(model: BetaGeoModel, scores: pd.DataFrame, orders: pd.DataFrame) -> None:
-    customers = summarize_customers(orders, AS_OF)
+    customers = customer_table(orders, AS_OF)
     expected = model.alive_probability(customers)
     found = scores.set_index("customer_id")["alive_probability"].sort_index()
     assert found.index.tolist() == customers.index.tolist()
@@ -34,7 +34,7 @@ def same_as_in_memory(model: BetaGeoModel, scores: pd.DataFrame, orders: pd.Data
 
 def test_dask_partitions_are_scored_where_they_are(given_on: Any, model: BetaGeoModel) -> None:
     orders = load_cdnow("sample")
-    customers = summarize_customers(given_on("dask-50")(orders), AS_OF, collect=False)
+    customers = customer_table(given_on("dask-50")(orders), AS_OF, collect=False)
     meta = {"customer_id": "int64", "alive_probability": "float64"}
     scores = customers.map_partitions(lambda rows: scored(model, rows), meta=meta)
     same_as_in_memory(model, scores.compute(), orders)
@@ -42,7 +42,7 @@ def test_dask_partitions_are_scored_where_they_are(given_on: Any, model: BetaGeo
 
 def test_spark_partitions_are_scored_where_they_are(spark: Any, model: BetaGeoModel) -> None:
     orders = load_cdnow("sample").head(300)
-    customers = summarize_customers(spark.createDataFrame(orders), AS_OF, collect=False)
+    customers = customer_table(spark.createDataFrame(orders), AS_OF, collect=False)
 
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for rows in batches:

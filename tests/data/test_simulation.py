@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from cemkit import prepare_orders, simulate_orders, summarize_customers
+from cemkit import customer_table, prepare_orders, simulate_orders
 from cemkit.data import PurchaseProcess, simulation
 from cemkit.errors import MissingDependencyError
 
@@ -47,7 +47,7 @@ def test_orders_are_sound_and_every_customer_has_one() -> None:
     drawn = simulate_orders(500, start_date="2024-02-01", n_days=60, acquisition_days=30)
     orders = prepare_orders(drawn.table)
     assert orders["order_date"].between("2024-02-01", "2024-03-31").all()
-    customers = summarize_customers(orders, as_of="2024-03-31")
+    customers = customer_table(orders, as_of="2024-03-31")
     assert customers.index.tolist() == list(range(1, 501))
     assert drawn.customers.index.equals(customers.index)
     left = drawn.customers["left_date"].dropna()

@@ -9,7 +9,6 @@ from sklearn import config_context
 
 from cemkit import (
     ChurnModel,
-    churn_features,
     evaluate_churn,
     label_churn,
     retention_profit,
@@ -123,10 +122,6 @@ CALLS = {
     "check_leakage": (
         check_leakage,
         {"features": FEATURES, "churned": CHURNED, "plausible_auc": 0.95, "positive": None},
-    ),
-    "churn_features": (
-        churn_features,
-        {"orders": ORDERS, "as_of": "2024-06-30", "windows": [30, 90], "people": PEOPLE},
     ),
     "feature_drift": (
         feature_drift,

@@ -6,14 +6,15 @@ from cemkit import (
     RFMSegmenter,
     add_predictions,
     audit_orders,
+    customer_table,
     load_cdnow,
     merge_channels,
     prepare_orders,
     simulate_orders,
-    summarize_customers,
 )
 from cemkit.data import (
     find_personal_data,
+    match_people,
     net_returns,
     profile_table,
     pseudonymize,
@@ -30,6 +31,9 @@ RAW = pd.DataFrame(
         "order_date": ["2024-01-01", "2024-01-09", "2024-01-05", "2024-02-01"],
         "amount": [20.0, 30.0, 5.0, -1.0],
         "order_id": ["a", "b", "c", "d"],
+        "promotion": ["spring", None, "0", ""],
+        "cost": [9.0, 12.0, 1.0, -0.5],
+        "discount": [0.2, None, 0.0, 0.0],
     }
 )
 ORDERS = prepare_orders(RAW)
@@ -38,6 +42,14 @@ SHOPS = {
     "app": pd.DataFrame({"customer_id": [7], "email": ["A@x.org"], "phone": ["3"]}),
 }
 PEOPLE = pd.DataFrame({"customer_id": [1, 2, 3], "note": ["ann@x.org", "13800000001", None]})
+EVENTS = pd.DataFrame(
+    {
+        "customer_id": [1, 2],
+        "event": ["visit", "search"],
+        "event_time": pd.to_datetime(["2024-01-03", "2024-01-20"]),
+        "channel": "web",
+    }
+)
 COUNTS = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]}, index=["a", "b", "c"])
 
 
@@ -54,12 +66,17 @@ READING = {
     "order_id": "order_id",
     "date_format": "%Y-%m-%d",
     "time_zone": None,
+    "category": None,
+    "channel": None,
+    "promotion": "promotion",
+    "cost": "cost",
+    "discount": "discount",
 }
-MODEL = RFMSegmenter(2, segments="tiers").fit(summarize_customers(ORDERS, as_of="2024-12-31"))
+MODEL = RFMSegmenter(2, segments="tiers").fit(customer_table(ORDERS, as_of="2024-12-31"))
 CALLS = {
     "add_predictions": (
         add_predictions,
-        {"customers": summarize_customers(ORDERS, as_of="2024-12-31"), "models": [MODEL]},
+        {"customers": customer_table(ORDERS, as_of="2024-12-31"), "models": [MODEL]},
     ),
     "prepare_orders": (prepare_orders, {"raw": RAW, "drop": ["duplicate"], **READING}),
     "prepare_orders.cancelled": (
@@ -85,10 +102,22 @@ CALLS = {
             **READING,
         },
     ),
-    "summarize_customers": (
-        summarize_customers,
+    "customer_table": (
+        customer_table,
         {"orders": ORDERS, "as_of": "2024-02-01", "by": ["order_id"], "collect": True},
     ),
+    "customer_table.blocks": (
+        customer_table,
+        {
+            "orders": ORDERS,
+            "as_of": "2024-02-01",
+            "people": PEOPLE,
+            "include": ["activity", "promotion", "margin", "events"],
+            "events": EVENTS,
+            "windows": [30, 90],
+        },
+    ),
+    "match_people": (match_people, {"orders": ORDERS, "people": PEOPLE}),
     "net_returns": (net_returns, {"orders": ORDERS}),
     "merge_channels": (merge_channels, {"sources": SHOPS, "keys": ["email", "phone"]}),
     "merge_channels.source": (

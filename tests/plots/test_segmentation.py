@@ -10,10 +10,10 @@ from cemkit import (
     RFMSegmenter,
     choose_k,
     cohort_table,
+    customer_table,
     load_cdnow,
     prepare_orders,
     segment_migration,
-    summarize_customers,
 )
 from cemkit.plots import segmentation as plots
 from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
@@ -27,7 +27,7 @@ def orders() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def customers(orders: pd.DataFrame) -> pd.DataFrame:
-    return summarize_customers(orders, as_of="1998-06-30")
+    return customer_table(orders, as_of="1998-06-30")
 
 
 def texts(ax: plt.Axes) -> list[str]:

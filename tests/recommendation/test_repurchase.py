@@ -8,7 +8,7 @@ from scipy.optimize import check_grad
 from scipy.stats import burr12, gamma
 from sklearn.exceptions import NotFittedError
 
-from cemkit import RepurchaseCycle, load_cdnow, summarize_customers
+from cemkit import RepurchaseCycle, customer_table, load_cdnow
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.recommendation.repurchase import _Likelihood, _Spells
 
@@ -252,11 +252,11 @@ def test_products_that_are_tuples_are_refused() -> None:
 def test_a_table_of_another_day_is_refused_and_who_never_ordered_has_no_cycle() -> None:
     orders = load_cdnow("sample")
     model = RepurchaseCycle().fit(orders, as_of="1997-09-30")
-    customers = summarize_customers(orders, as_of="1997-09-30")
+    customers = customer_table(orders, as_of="1997-09-30")
     roster = customers.reindex([*customers.index, -1]).fillna({"order_count": 0})
     added = model.add_to(roster)
     assert added["due_date"].isna().tolist()[-1]
     assert pd.isna(added["overdue"].iloc[-1])
     assert added.iloc[:-1]["overdue"].astype(bool).equals(model.add_to(customers)["overdue"])
     with pytest.raises(DataError, match=r"have another last_order_date than in the fit .*predict"):
-        model.add_to(summarize_customers(orders, as_of="1997-06-30"))
+        model.add_to(customer_table(orders, as_of="1997-06-30"))

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cemkit import load_cdnow, prepare_orders, summarize_customers
+from cemkit import customer_table, load_cdnow, prepare_orders
 
 
 @pytest.fixture(scope="session")
 def cdnow_customers() -> pd.DataFrame:
     """Return the 23,570 customers of the whole of CDNOW."""
-    return summarize_customers(prepare_orders(load_cdnow()), as_of="1998-06-30")
+    return customer_table(prepare_orders(load_cdnow()), as_of="1998-06-30")
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +23,4 @@ def online_retail_customers(reference_data: Path) -> pd.DataFrame:
         date=pd.to_datetime(raw["InvoiceDate"], format="mixed"),
     )
     orders = prepare_orders(raw, customer_id="CustomerID", order_date="date", order_id="InvoiceNo")
-    return summarize_customers(orders, as_of="2011-12-09")
+    return customer_table(orders, as_of="2011-12-09")

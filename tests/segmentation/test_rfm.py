@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import RFMSegmenter, load_cdnow, prepare_orders, segment_migration, summarize_customers
+from cemkit import RFMSegmenter, customer_table, load_cdnow, prepare_orders, segment_migration
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.segmentation.rfm import SCORES
 
@@ -66,7 +66,7 @@ def r_customers(reference_data: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def cdnow() -> pd.DataFrame:
-    return summarize_customers(prepare_orders(load_cdnow()), as_of="1998-06-30")
+    return customer_table(prepare_orders(load_cdnow()), as_of="1998-06-30")
 
 
 def test_thresholds_and_segments_of_r_through_edges_and_a_rule_table(
@@ -322,7 +322,7 @@ def in_six_orders(n: int) -> pd.DataFrame:
 
 
 def test_sums_that_differ_by_rounding_are_ties() -> None:
-    customers = summarize_customers(in_six_orders(10), as_of="2024-01-31")
+    customers = customer_table(in_six_orders(10), as_of="2024-01-31")
     assert customers["total_amount"].nunique() == 2  # .6 and .6000000000000001
     with pytest.warns(CemkitWarning, match="total_amount is the same for every customer"):
         segmenter = RFMSegmenter().fit(customers)
@@ -330,7 +330,7 @@ def test_sums_that_differ_by_rounding_are_ties() -> None:
 
 
 def test_a_sum_beside_a_given_edge_lies_on_it() -> None:
-    customers = summarize_customers(in_six_orders(6), as_of="2024-01-31")
+    customers = customer_table(in_six_orders(6), as_of="2024-01-31")
     edges = {"total_amount": [0.2, 0.6, 0.7, 0.8], "order_count": [1, 2, 3, 4]}
     segmenter = RFMSegmenter(edges={**edges, "recency_days": [1, 2, 3, 4]}).fit(customers)
     assert segmenter.transform(customers)["monetary_score"].tolist() == [3] * 6
@@ -352,8 +352,8 @@ def test_row_order_and_the_type_of_floats_never_change_a_score(
     rows = [(k, unit * amount) for k, spent in enumerate(customers) for amount in spent]
     orders = pd.DataFrame(rows, columns=["customer_id", "amount"])
     orders["order_date"] = pd.Timestamp("2024-01-01")
-    table = summarize_customers(orders, "2024-01-31")
-    again = summarize_customers(orders.sample(frac=1, random_state=seed), "2024-01-31")
+    table = customer_table(orders, "2024-01-31")
+    again = customer_table(orders.sample(frac=1, random_state=seed), "2024-01-31")
     exact = pd.Series([sum(spent) for spent in customers]).rank(method="min")
     expected = np.floor((exact - 1) / len(customers) * 5 + 1e-12).astype(int) + 1
     segmenter = RFMSegmenter().fit(table)
@@ -392,7 +392,7 @@ def test_ids_come_back_as_they_were_given(ids: list[object]) -> None:
 def test_segments_of_two_months_are_matched_by_id(cdnow: pd.DataFrame) -> None:
     """The share that kept its segment, by a merge on the ids; by rows it would be another one."""
     later = cdnow.reset_index()
-    earlier = summarize_customers(load_cdnow(), as_of="1998-03-31").reset_index()
+    earlier = customer_table(load_cdnow(), as_of="1998-03-31").reset_index()
     earlier = earlier.sample(frac=0.9, random_state=1)
     both = [RFMSegmenter().fit(table).add_to(table) for table in (earlier, later)]
     merged = both[0].merge(both[1], on="customer_id")

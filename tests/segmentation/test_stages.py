@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from cemkit import LifecycleStages, load_cdnow, prepare_orders, summarize_customers
+from cemkit import LifecycleStages, customer_table, load_cdnow, prepare_orders
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.segmentation.stages import STAGES
 
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return summarize_customers(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
+    return customer_table(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
 
 
 def test_each_stage_at_its_borders() -> None:

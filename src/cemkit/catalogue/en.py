@@ -336,6 +336,14 @@ def _order_audit(audit: Any) -> str:
     )
 
 
+def _people_match(found: Any) -> str:
+    counts = found.table["count"]
+    return (
+        f"{counts['matched']:,} of {found.customers:,} customers ({found.match_rate:.1%}) are in "
+        f"people; {counts['never_ordered']:,} people never ordered."
+    )
+
+
 def _consent_check(check: Any) -> str:
     return f"Consent holds for {check.consented:,} of {check.actions:,} actions."
 
@@ -650,6 +658,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
+    "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
     "Coupon": _coupon,
     "CouponLedger": _coupon_ledger,

@@ -335,6 +335,14 @@ def _order_audit(audit: Any) -> str:
     )
 
 
+def _people_match(found: Any) -> str:
+    counts = found.table["count"]
+    return (
+        f"{found.customers:,} 位客户中有 {counts['matched']:,} 位（{found.match_rate:.1%}）在人员表中；"
+        f"另有 {counts['never_ordered']:,} 人从未下单。"
+    )
+
+
 def _consent_check(check: Any) -> str:
     return f"{check.actions:,} 项行动中有 {check.consented:,} 项已获同意。"
 
@@ -664,6 +672,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
+    "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
     "Coupon": _coupon,
     "CouponLedger": _coupon_ledger,

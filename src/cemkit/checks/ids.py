@@ -214,7 +214,7 @@ def by_customer(table: pd.DataFrame, name: str) -> pd.DataFrame:
         twice = ids[ids.duplicated()]
         raise DataError(
             f"{name} has {len(twice)} repeated customer_id, such as {twice.tolist()[0]!r}; "
-            "it takes one row per customer (see summarize_customers)"
+            "it takes one row per customer (see customer_table)"
         )
     if "customer_id" in table.columns:
         table = table.drop(columns="customer_id")

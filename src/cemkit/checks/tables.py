@@ -55,7 +55,7 @@ def check_distinct_columns(columns: Iterable[object], name: str) -> None:
 def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
     """Return the named columns of a customer table as finite floats, on the table's own index."""
     check_frame(customers, "customers")
-    hint = "make the table with summarize_customers"
+    hint = "make the table with customer_table"
     if set(customers.columns) >= LIFETIMES_COLUMNS:
         hint = "this table has the names of lifetimes; convert it with from_lifetimes first"
     check_columns(customers.columns, columns, hint)

@@ -11,8 +11,6 @@ from .drift import FeatureDrift as FeatureDrift
 from .drift import feature_drift as feature_drift
 from .evaluation import ChurnEvaluation as ChurnEvaluation
 from .evaluation import evaluate_churn as evaluate_churn
-from .features import churn_features as churn_features
-from .features import training_snapshots as training_snapshots
 from .inference import ChurnCoefficients as ChurnCoefficients
 from .labels import WindowSuggestion as WindowSuggestion
 from .labels import label_churn as label_churn
@@ -20,3 +18,4 @@ from .labels import suggest_window as suggest_window
 from .leakage import LeakageCheck as LeakageCheck
 from .leakage import check_leakage as check_leakage
 from .model import ChurnModel as ChurnModel
+from .snapshots import training_snapshots as training_snapshots

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_days, check_fraction
-from cemkit.data.reductions.churn import NEVER, gap_counts, purchases_around
-from cemkit.data.reductions.data_span import Day, check_window_seen
+from cemkit.checks import check_as_of, check_fraction
+from cemkit.data.reductions.data_span import last_order_day
+from cemkit.data.reductions.gaps import gap_counts
+from cemkit.data.reductions.outcomes import anyone_bought, window_outcomes
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
 
-EPOCH = pd.Timestamp("1970-01-01")
 FEWEST_GAPS = 30
 FOLLOW_UP = 1.5  # data must reach this many times a window, or nobody could be seen to come back
 COMMON_WINDOWS = (30, 60, 90, 182, 365)
@@ -56,31 +56,14 @@ def label_churn(
         >>> label_churn(orders, as_of="2024-01-31", window_days=90).to_dict()
         {'ann': 0, 'bob': 1}
     """
-    start = check_as_of(as_of)
-    end = start + pd.Timedelta(days=check_days(window_days, "window_days"))
-    around = purchases_around(orders, start, end)
-    if around.empty:
-        raise NotEnoughDataError("orders", have=0, need=1)
-    _check_period(around, start, end, data_until)
-    known = around[around["first_day"] <= (start - EPOCH).days]
-    return (known["window_purchases"] == 0).astype("int64").rename("churned")
-
-
-def _check_period(
-    around: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, data_until: Day | None
-) -> None:
-    if around["first_day"].min() == NEVER:
-        raise NotEnoughDataError("purchases", have=0, need=1)
-    first = EPOCH + pd.Timedelta(days=int(around["first_day"].min()))
-    last = EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
-    if start < first:
-        raise DataError(f"as_of={start:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
-    check_window_seen(end, last, data_until)
-    if around["window_purchases"].sum() == 0:
+    known = window_outcomes(orders, as_of, window_days, data_until=data_until)
+    if not known["purchase_days"].any() and not anyone_bought(orders, as_of, window_days):
         raise DataError(
-            f"nobody bought between {start:%Y-%m-%d} and {end:%Y-%m-%d}, so everyone would count "
-            "as churned; check that the orders of that window are in the table"
+            f"nobody bought in the {window_days} days after as_of={check_as_of(as_of):%Y-%m-%d}, "
+            "so everyone would count as churned; check that the orders of that window are in the "
+            "table"
         )
+    return (known["purchase_days"] == 0).astype("int64").rename("churned")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +131,7 @@ def suggest_window(
         (324, 0.099)
     """
     check_fraction(share, "share")
-    end = check_as_of(as_of) if as_of is not None else _last_day(orders)
+    end = check_as_of(as_of) if as_of is not None else last_order_day(orders)
     gaps = gap_counts(orders, end)
     closed = int(gaps["closed"].sum())
     if closed < FEWEST_GAPS:
@@ -191,13 +174,6 @@ def _reason(window: int | None, table: pd.DataFrame, seen: int, share: float) ->
         f"of those silent for {days} days {late:.1%} still come back, and the data cannot judge a "
         "longer window; use a longer history, or a lower share"
     )
-
-
-def _last_day(orders: Any) -> pd.Timestamp:
-    around = purchases_around(orders, EPOCH, EPOCH)
-    if around.empty:
-        raise NotEnoughDataError("orders", have=0, need=1)
-    return EPOCH + pd.Timedelta(days=int(around["last_day"].max()))
 
 
 def _still_returning(gaps: pd.DataFrame) -> pd.DataFrame:

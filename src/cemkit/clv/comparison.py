@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import warnings
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -17,10 +16,10 @@ from cemkit.clv.estimates import MaximumLikelihoodModel
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cemkit.data.customers import summarize_customers
-from cemkit.data.reductions.data_span import Day, day_text, orders_end
+from cemkit.data.customers import customer_table
+from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import settled_each
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
 
 BASELINE = "mean of the past"
@@ -111,12 +110,9 @@ def compare_purchase_models(
         - `log_likelihood, aic` of the fit.
 
     Raises:
-        DataError: As `summarize_customers` and the models raise it, or `data_until` lies before the
-            last order.
+        DataError: The data end before the horizon does, `data_until` lies before the last order, or
+            `customer_table` or a model refuses the orders.
         NotEnoughDataError: Nobody bought in the horizon.
-
-    Warns:
-        CemkitWarning: The data end before the horizon does.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -129,8 +125,8 @@ def compare_purchase_models(
     """
     day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
     chosen = _chosen(models)
-    customers = summarize_customers(orders, day)
-    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
+    customers = customer_table(orders, day)
+    actual = window_outcomes(orders, day, horizon, data_until=data_until)["purchase_days"]
     if not actual.any():
         raise NotEnoughDataError(
             f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
@@ -180,16 +176,13 @@ def purchase_calibration(
         Indexed by `repeat_count`: `n_customers, actual, expected`, the last two as means.
 
     Raises:
-        DataError: As `summarize_customers` and the model raise it, or `data_until` lies before the
-            last order.
-
-    Warns:
-        CemkitWarning: The data end before the horizon does.
+        DataError: The data end before the horizon does, `data_until` lies before the last order, or
+            `customer_table` or the model refuses the orders.
 
     Examples:
-        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+        >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
         >>> orders = load_cdnow("sample")
-        >>> model = BetaGeoModel().fit(summarize_customers(orders, "1997-09-30"))
+        >>> model = BetaGeoModel().fit(customer_table(orders, "1997-09-30"))
         >>> purchase_calibration(model, orders, "1997-09-30", 273).round(3).head(2)
                       n_customers  actual  expected
         repeat_count
@@ -199,8 +192,8 @@ def purchase_calibration(
     day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
     check_model(model)
     largest = check_integer(largest_count, "largest_count", minimum=0)
-    customers = summarize_customers(orders, day)
-    actual = _purchases_after(orders, customers, day + pd.Timedelta(days=horizon), data_until)
+    customers = customer_table(orders, day)
+    actual = window_outcomes(orders, day, horizon, data_until=data_until)["purchase_days"]
     expected = model.expected_purchases(customers, horizon)
     return _calibration(expected, actual, customers, largest)
 
@@ -218,8 +211,8 @@ def likelihood_ratio_test(
         DataError: The models are not nested, or were fitted to different numbers of customers.
 
     Examples:
-        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> customers["first_month"] = customers["first_order_date"].dt.month.astype(str)
         >>> full = BetaGeoModel(covariates=["first_month"]).fit(customers)
         >>> test = likelihood_ratio_test(BetaGeoModel().fit(customers), full)
@@ -263,24 +256,6 @@ def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
 def _row_name(model: PurchaseModel) -> str:
     covariates = ", ".join(model.covariates or [])
     return f"{model.display_name} ({covariates})" if covariates else model.display_name
-
-
-def _purchases_after(
-    orders: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp, data_until: Day | None
-) -> pd.Series:
-    """Purchase days of the customers from where their table ends to `end`."""
-    later = summarize_customers(orders, end)
-    last = orders_end(orders, data_until)
-    if last < end:
-        warnings.warn(
-            f"the orders end on {day_text(last)}, before the horizon does on {day_text(end)}: what "
-            "is missing counts as not bought; shorten horizon_days, or name the last day that the "
-            "data cover as data_until",
-            CemkitWarning,
-            stacklevel=3,
-        )
-    actual: pd.Series = later["repeat_count"].reindex(customers.index) - customers["repeat_count"]
-    return actual
 
 
 def _scores(expected: pd.Series, actual: pd.Series, customers: pd.DataFrame) -> dict[str, float]:

@@ -155,5 +155,5 @@ def _check_counts(table: pd.DataFrame) -> None:
         if wrong.any():
             raise DataError(
                 f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r}); "
-                "make the table with summarize_customers"
+                "make the table with customer_table"
             )

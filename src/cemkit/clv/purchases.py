@@ -37,8 +37,8 @@ class ParetoNBDModel(PurchaseModel):
         BG/NBD models.
 
     Examples:
-        >>> from cemkit import load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> ParetoNBDModel().fit(customers).params_.round(3).to_dict()
         {'r': 0.553, 'alpha': 74.04, 's': 0.606, 'beta': 81.68}
     """
@@ -112,8 +112,8 @@ class BetaGeoModel(PurchaseModel):
         covariates into the Pareto/NBD and BG/NBD models.
 
     Examples:
-        >>> from cemkit import load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> model = BetaGeoModel().fit(customers)
         >>> model.params_.round(3).to_dict()
         {'r': 0.243, 'alpha': 30.895, 'a': 0.793, 'b': 2.426}
@@ -198,8 +198,8 @@ class ModifiedBetaGeoModel(BetaGeoModel):
         customer base analysis, International Journal of Research in Marketing 24.
 
     Examples:
-        >>> from cemkit import load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> ModifiedBetaGeoModel().fit(customers).params_.round(2).to_dict()
         {'r': 0.52, 'alpha': 43.28, 'a': 0.89, 'b': 1.61}
     """

@@ -42,8 +42,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         Fader, Hardie (2013), The gamma-gamma model of monetary value.
 
     Examples:
-        >>> from cemkit import load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> GammaGammaModel().fit(customers).params_.round(3).to_dict()
         {'p': 6.25, 'q': 3.744, 'gamma': 15.444}
     """
@@ -152,7 +152,7 @@ def _read(customers: pd.DataFrame) -> pd.DataFrame:
     if wrong.any():
         raise DataError(
             f"repeat_count must be a whole number of at least 0; {int(wrong.sum())} are not (the "
-            f"first is that of {wrong.idxmax()!r}); make the table with summarize_customers"
+            f"first is that of {wrong.idxmax()!r}); make the table with customer_table"
         )
     return table
 

@@ -47,9 +47,9 @@ def purchase_tracking(
         NotEnoughDataError: Nobody bought up to `as_of`, or the data span less than a period.
 
     Examples:
-        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
+        >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
         >>> orders = load_cdnow("sample")
-        >>> model = BetaGeoModel().fit(summarize_customers(orders, "1997-09-30"))
+        >>> model = BetaGeoModel().fit(customer_table(orders, "1997-09-30"))
         >>> table = purchase_tracking(model, orders, "1997-09-30")
         >>> table[["actual", "expected"]].sum().round().tolist()
         [4339.0, 4161.0]

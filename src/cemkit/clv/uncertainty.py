@@ -64,8 +64,8 @@ def bootstrap_parameters(
         One row per refit, one column per parameter.
 
     Examples:
-        >>> from cemkit import BetaGeoModel, load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> model = BetaGeoModel().fit(customers)
         >>> bootstrap_parameters(model, customers, n_resamples=20).std().round(3).to_dict()
         {'r': 0.01..., 'alpha': ..., 'a': 0..., 'b': ...}

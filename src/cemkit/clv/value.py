@@ -92,8 +92,8 @@ class CustomerLifetimeValue(BaseEstimator):
             who never ordered are valued all the same (see `GammaGammaModel.expected_mean_amount`).
 
     Examples:
-        >>> from cemkit import load_cdnow, summarize_customers
-        >>> customers = summarize_customers(load_cdnow("sample"), as_of="1997-09-30")
+        >>> from cemkit import load_cdnow, customer_table
+        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> value = CustomerLifetimeValue(annual_discount_rate=0.1, horizon_days=365).fit(customers)
         >>> value.add_to(customers)["clv"].sum().round(-2)
         np.float64(72700.0)
@@ -120,7 +120,7 @@ class CustomerLifetimeValue(BaseEstimator):
         """Fit clones of both models to these customers; fitted ones are used as they are.
 
         Args:
-            customers: The table of `summarize_customers`.
+            customers: The table of `customer_table`.
             y: Ignored.
 
         Raises:

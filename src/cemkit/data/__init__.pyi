@@ -7,13 +7,15 @@ from .campaign_simulation import simulate_sales as simulate_sales
 from .consent import ConsentCheck as ConsentCheck
 from .consent import check_consent as check_consent
 from .consent import consented as consented
-from .customers import summarize_customers as summarize_customers
+from .customers import customer_table as customer_table
 from .datasets import load_cdnow as load_cdnow
 from .identity import ChannelMerge as ChannelMerge
 from .identity import merge_channels as merge_channels
 from .lifetimes_tables import from_lifetimes as from_lifetimes
 from .lifetimes_tables import to_lifetimes as to_lifetimes
 from .orders import prepare_orders as prepare_orders
+from .people import PeopleMatch as PeopleMatch
+from .people import match_people as match_people
 from .predictions import add_predictions as add_predictions
 from .privacy import find_personal_data as find_personal_data
 from .privacy import pseudonymize as pseudonymize

@@ -12,7 +12,8 @@ import pandas as pd
 from cemkit.checks import check_as_of, check_columns, check_flag, check_integer
 from cemkit.checks.options import shown
 from cemkit.data.dates import utc_offset
-from cemkit.data.engines import after_day, as_frame, collect
+from cemkit.data.days import after_day
+from cemkit.data.engines import as_frame, collect
 from cemkit.data.order_rows import check_countable
 from cemkit.data.problems import (
     GIVEN_DATE,
@@ -88,6 +89,11 @@ def audit_orders(
     quantity: str | None = None,
     order_id: str | None = None,
     product: str | None = None,
+    category: str | None = None,
+    channel: str | None = None,
+    promotion: str | None = None,
+    cost: str | None = None,
+    discount: str | None = None,
     cancelled: str | None = None,
     currency: str | None = None,
     date_format: str | None = None,
@@ -95,37 +101,56 @@ def audit_orders(
     match_returns: bool = False,
     n_examples: int = 3,
 ) -> OrderAudit:
-    """Count every problem of a raw table, with its money and examples; nothing is changed.
+    """Report every data problem in a raw order table, without changing the table.
+
+    For each problem the report counts the rows, sums their amounts and names example customers.
+    Use it before `prepare_orders`: `prepare_orders(drop=reasons)` drops
+    `audit.rows_with(*reasons)` rows.
 
     Args:
-        raw: One row per order line or order, on any engine; only counts and examples come back.
-        as_of: The last day that should occur.
-        customer_id: As in `prepare_orders`, like all the following.
-        order_date: See there.
-        amount: See there.
-        unit_price: See there.
-        quantity: See there.
-        order_id: See there.
-        product: See there.
-        cancelled: See there.
-        currency: The column of the currency; rows in another than the most frequent are told.
-        date_format: See `prepare_orders`.
-        time_zone: See there.
-        match_returns: Whether to look for the purchases that returns take back
-            (`"reversed_purchase"`; see `net_returns`).
-        n_examples: How many customers to name for each problem: one query each. With 0 there is
-            no column `examples`.
+        raw: Order table with one row per order or order line (pandas, Polars, PyArrow, DuckDB, Dask
+            or PySpark). Only counts and examples are brought into memory.
+        as_of: Last day that the data should contain. Later orders are reported as `after_as_of`.
+        customer_id: Column that says who ordered.
+        order_date: Column that says when.
+        amount: Column with the money of the row; `"amount"` by default.
+        unit_price: Column with the price of one piece, instead of `amount`.
+        quantity: Column with the number of pieces, which times `unit_price` is the amount.
+        order_id: Column that says which rows are one order.
+        product: Column that says what was ordered.
+        category: Column with the category of the product.
+        channel: Column that says where the order was placed.
+        promotion: Column that names or flags the promotion of the row.
+        cost: Column with what the row cost the shop, in money.
+        discount: Column with the fraction of the list price that was taken off.
+        cancelled: Column that is true for cancelled rows, or what their order ids begin with.
+        currency: Column with the currency code. Rows not in the most common currency are reported
+            as `other_currency`.
+        date_format: Format of dates in text, as in `strptime`; by default ISO 8601 on tables in
+            memory. Lazy engines need it.
+        time_zone: Where the customers' days are counted, for dates that carry a time zone.
+        match_returns: Whether to match returns with the purchases they reverse. Matched purchases
+            are reported as `reversed_purchase` (see `net_returns`).
+        n_examples: Number of example customers per problem; 0 for none. Each problem costs one
+            query.
 
     Returns:
-        The ledger. `audit.rows_with(*reasons)` is what `prepare_orders(drop=reasons)` drops.
-        Besides the reasons of `prepare_orders` it tells `after_as_of`; `outlier_amount`, an amount
-        above 0 whose logarithm is more than 5 scaled median absolute deviations from the median
-        (to the cent); `other_currency`; `other_utc_offset`, a date in text whose offset is not the
-        most frequent one (summer time makes two of one place); `only_returns`, up to `as_of` of
-        customers without a purchase, whom `summarize_customers` leaves out; `reversed_purchase`.
+        An `OrderAudit`. `audit.table` has one row per problem:
+
+        - `rows`, `share`: how many rows have the problem, and their share of all rows.
+        - `amount`: the sum of their amounts.
+        - `further_rows`: rows that no line above has counted.
+        - `examples`: example customers, each named once.
+
+        Besides the reasons of `prepare_orders` it reports `after_as_of`; `outlier_amount` (an
+        amount above 0 whose logarithm is more than 5 scaled median absolute deviations from the
+        median, to the cent); `other_currency`; `other_utc_offset` (a date in text whose UTC offset
+        differs from the most common one; summer time makes two of one place); `only_returns` (rows
+        up to `as_of` of customers without a purchase, whom `customer_table` leaves out); and
+        `reversed_purchase`.
 
     Raises:
-        MissingColumnsError: A named column is not there.
+        MissingColumnsError: A named column does not exist.
         NotEnoughDataError: The table has no rows.
         DataError: A column has a type that cannot be read.
 
@@ -158,6 +183,11 @@ def audit_orders(
         quantity=quantity,
         order_id=order_id,
         product=product,
+        category=category,
+        channel=channel,
+        promotion=promotion,
+        cost=cost,
+        discount=discount,
         cancelled=cancelled,
     )
     raw = with_one_spelling(raw, columns)

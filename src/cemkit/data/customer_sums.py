@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.data.engines import after_day, count_distinct, quoted
-from cemkit.errors import DataError
+from cemkit.data.days import MISSING_DAY, after_day, dates_of
+from cemkit.data.engines import count_distinct, quoted
+from cemkit.data.purchase_days import PurchaseDays, distinct_pairs, is_purchase
 
-# Stands for a missing date, so that its row is found in the result rather than lost on the way.
-MISSING_DAY = pd.Timestamp("1700-01-01")
 # What is left of a sum, as a part of what was bought, is rounding rather than money.
 ROUNDING = 1e-13
 SUMS = (
@@ -27,94 +26,34 @@ PER_CUSTOMER = ("first_order_date", "last_order_date", "purchase_days", "total_a
 
 
 def in_memory_sums(
-    orders: pd.DataFrame, keys: Sequence[str], end: pd.Timestamp, order_id: str | None
+    purchases: PurchaseDays, orders: pd.DataFrame, order_id: str | None
 ) -> pd.DataFrame:
-    """The sums of a pandas table, by sorting whole numbers and counting into bins."""
-    days = day_numbers(orders["order_date"])
-    past = days <= day_numbers(pd.Series([end]))[0]
-    if not past.all():
-        orders, days = orders[past], days[past]
-    row, index = _grouped(orders, keys)
-    # A missing amount makes its sums infinite, so that it is found there.
-    amounts = orders["amount"].to_numpy(dtype=np.float64, na_value=np.inf)
-    bought = amounts >= 0
-    customer, day = _distinct_pairs(row[bought], days[bought])
-    starts = np.flatnonzero(np.diff(customer, prepend=-1))
-    purchase_days = np.diff(starts, append=len(customer))
-    first = np.full(len(index), np.iinfo(np.int64).max)
-    first[customer[starts]] = day[starts]
-    later = np.where(days > first[row], amounts, 0.0)
+    """The sums of orders in memory and sorted, by counting into bins."""
+    bought = is_purchase(purchases.amounts)
+    firsts = np.full(len(purchases.index), np.iinfo(np.int64).max)
+    firsts[purchases.customer[purchases.starts]] = purchases.first
+    later = np.where(purchases.days > firsts[purchases.row], purchases.amounts, 0.0)
     rounding: float | npt.NDArray[np.floating] = 0.0
     if not bought.all():
-        purchased = np.bincount(row[bought], amounts[bought], len(index))
-        rounding = ROUNDING * purchased[customer[starts]]
-    count = purchase_days
+        rounding = ROUNDING * purchases.summed(np.where(bought, purchases.amounts, 0.0))
+    count = purchases.count
     if order_id is not None:
-        codes = pd.factorize(orders[order_id].to_numpy()[bought], use_na_sentinel=False)[0]
-        count = np.bincount(_distinct_pairs(row[bought], codes)[0], minlength=len(index))
-        count = count[customer[starts]]
+        ids = orders[order_id].to_numpy()[purchases.past]
+        codes = pd.factorize(ids[bought], use_na_sentinel=False)[0]
+        customer = distinct_pairs(purchases.row[bought], codes)[0]
+        count = np.bincount(customer, minlength=len(purchases.index))
+        count = count[purchases.customer[purchases.starts]]
     sums = {
-        "first_order_date": _dates(day[starts]),
-        "last_order_date": _dates(day[starts + purchase_days - 1]),
-        "purchase_days": purchase_days,
-        "total_amount": np.bincount(row, amounts, len(index))[customer[starts]],
-        "repeat_amount": np.bincount(row, later, len(index))[customer[starts]],
+        "first_order_date": dates_of(purchases.first),
+        "last_order_date": dates_of(purchases.last),
+        "purchase_days": purchases.count,
+        "total_amount": purchases.summed(purchases.amounts),
+        "repeat_amount": purchases.summed(later),
         "order_count": count,
     }
     for name in ("total_amount", "repeat_amount"):
         sums[name] = np.where(np.abs(sums[name]) < rounding, 0.0, sums[name])
-    return pd.DataFrame(sums, index=index[customer[starts]])
-
-
-def day_numbers(dates: pd.Series) -> npt.NDArray[np.int64]:
-    """Days since 1970-01-01 of a pandas column; a missing date becomes that of `MISSING_DAY`."""
-    if isinstance(dates.dtype, pd.ArrowDtype):
-        dates = dates.astype("datetime64[us]")
-    days = dates.to_numpy().astype("datetime64[D]")
-    if dates.hasnans:
-        days = np.where(np.isnat(days), MISSING_DAY.to_datetime64(), days).astype("datetime64[D]")
-    numbers: npt.NDArray[np.int64] = days.view(np.int64)
-    return numbers
-
-
-def _dates(days: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
-    return days.view("datetime64[D]").astype("datetime64[us]")
-
-
-def _grouped(orders: pd.DataFrame, keys: Sequence[str]) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    coded = [_coded(orders[key]) for key in keys]
-    codes, values = coded[0]
-    if len(keys) == 1:
-        return codes, values
-    for further, levels in coded[1:]:
-        codes = codes * len(levels) + further
-    present, codes = np.unique(codes, return_inverse=True)
-    sizes = tuple(len(levels) for _, levels in coded)
-    positions = np.unravel_index(present, sizes)
-    columns = [levels.take(at) for (_, levels), at in zip(coded, positions, strict=True)]
-    return codes, pd.MultiIndex.from_arrays(columns, names=list(keys))
-
-
-def _coded(values: pd.Series) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
-    try:
-        codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
-    except TypeError as error:
-        raise DataError(f"{values.name} mixes values that have no order: {error}") from error
-    return codes, pd.Index(levels, name=values.name)
-
-
-def _distinct_pairs(
-    left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    if not len(left):
-        return left, right
-    # One sort of packed whole numbers is far cheaper than an argsort or a hash of pairs.
-    low, span = right.min(), right.max() - right.min() + 1
-    packed = np.sort(left * span + (right - low))
-    packed = packed[np.flatnonzero(np.diff(packed, prepend=-1))]
-    return packed // span, packed % span + low
+    return pd.DataFrame(sums, index=purchases.buyers)
 
 
 def lazy_sums(
@@ -146,7 +85,7 @@ def lazy_sums(
     if order_id is None:
         sums = sums.with_columns(order_count=nw.col("purchase_days"))
     else:
-        bought = past.filter(nw.col("amount") >= 0)
+        bought = past.filter(is_purchase(nw.col("amount")))
         counts = count_distinct(bought, inner, "order_id", "order_count")
         sums = sums.join(counts, on=inner, how="left")
     return sums.select(*(nw.col(name).alias(key) for key, name in own.items()), *SUMS)
@@ -155,8 +94,10 @@ def lazy_sums(
 def _by_window(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     rows = past.with_columns(
         day=nw.col("order_date").dt.truncate("1d"),
-        bought=(nw.col("amount") >= 0).cast(nw.Int64),
-        purchased=nw.when(nw.col("amount") >= 0).then(nw.col("amount")).otherwise(nw.lit(0.0)),
+        bought=is_purchase(nw.col("amount")).cast(nw.Int64),
+        purchased=nw.when(is_purchase(nw.col("amount")))
+        .then(nw.col("amount"))
+        .otherwise(nw.lit(0.0)),
     )
     days = rows.group_by(*keys, "day").agg(
         nw.col("amount", "purchased").sum(), nw.col("bought").max()
@@ -178,7 +119,11 @@ def _by_window(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any
 
 def _by_join(past: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     dated = past.with_columns(day=nw.col("order_date").cast(nw.Date))
-    days = dated.filter(nw.col("amount") >= 0).group_by(*keys, "day").agg(nw.col("amount").sum())
+    days = (
+        dated.filter(is_purchase(nw.col("amount")))
+        .group_by(*keys, "day")
+        .agg(nw.col("amount").sum())
+    )
     sums = days.group_by(*keys).agg(
         nw.col("day").min().alias("first_order_date"),
         nw.col("day").max().alias("last_order_date"),

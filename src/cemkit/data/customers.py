@@ -1,22 +1,28 @@
-"""summarize_customers: from orders to one row per customer."""
+"""customer_table: from orders to one row per customer."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, overload
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_flag, check_list
+from cemkit.checks import check_as_of, check_choice, check_flag, check_integer, check_list
 from cemkit.checks.options import shown
-from cemkit.data.customer_sums import MISSING_DAY, SUMS, in_memory_sums, lazy_sums
-from cemkit.data.engines import as_given, day_number
+from cemkit.data.customer_blocks import BLOCKS, KnownOrders
+from cemkit.data.customer_sums import SUMS, in_memory_sums, lazy_sums
+from cemkit.data.days import MISSING_DAY, day_number, day_of
+from cemkit.data.engines import as_given, is_in_memory
 from cemkit.data.engines import collect as collect_rows
+from cemkit.data.events import event_features
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.data.people import for_everyone, with_people
+from cemkit.data.purchase_days import PurchaseDays, sorted_purchases
 from cemkit.errors import DataError, NotEnoughDataError
 
+WINDOWS = (30, 90, 365)
 MEASURES = [
     "first_order_date",
     "last_order_date",
@@ -31,74 +37,122 @@ MEASURES = [
 
 
 @overload
-def summarize_customers(
+def customer_table(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
+    people: pd.DataFrame | None = None,
+    include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
+    events: Any = None,
+    windows: Iterable[int] = WINDOWS,
     collect: Literal[True] = True,
 ) -> pd.DataFrame: ...
 
 
 @overload
-def summarize_customers(
+def customer_table(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
+    people: pd.DataFrame | None = None,
+    include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
+    events: Any = None,
+    windows: Iterable[int] = WINDOWS,
     collect: bool,
 ) -> Any: ...
 
 
-def summarize_customers(
+def customer_table(
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
+    people: pd.DataFrame | None = None,
+    include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
+    events: Any = None,
+    windows: Iterable[int] = WINDOWS,
     collect: bool = True,
 ) -> Any:
-    """One row per customer: how recently, how often and how much they bought.
+    """Return one row per customer: how recently, how often and how much they bought.
 
-    A purchase is a row whose amount is not negative; a negative amount is a return. Dates and
-    counts come from purchases alone, amounts are net of returns. Rows dated after `as_of` are left
-    out, and customers without a purchase up to `as_of` have no row; `audit_orders` counts both, as
-    `after_as_of` and `only_returns`. Without `order_id`, an order is a day on which the customer
-    bought.
+    Every model of cemkit takes this table. A purchase is a row whose amount is at least 0; a
+    negative amount is a return. Dates and counts come from purchases, amounts are net of returns.
+    Nothing after `as_of` enters. Customers without a purchase up to `as_of` have no row unless
+    `people` names them; `audit_orders` counts later rows as `after_as_of` and such customers as
+    `only_returns`. Without `order_id`, an order is a day on which the customer bought.
 
     Args:
-        orders: `customer_id, order_date, amount` and, where present, `order_id`: a pandas, Polars,
-            PyArrow, DuckDB, Dask or PySpark table. The sums are made where it lives.
-        as_of: The last day seen.
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`
+            (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). The sums are made where it lives.
+        as_of: Last day seen.
+        people: Table with one row per person, which adds its columns and a row for everyone who
+            never ordered. `match_people` reports how well the two tables match.
+        include: Blocks of further columns, by name, or "all" for every block that the columns of
+            `orders` allow. Each block is computed only when named; see below.
         by: Columns that split each customer, such as `"channel"`: one row per customer and value.
-        collect: Whether the result comes back as pandas. Where not, it stays what `orders` is,
-            with `customer_id` as a column, and a lazy engine has computed, and checked, nothing
-            yet.
+            With `by` there are no blocks and no `people`.
+        events: Event table with `customer_id, event, event_time`, for the block "events".
+        windows: Lengths in days of the windows up to `as_of` of the block "activity".
+        collect: Whether the result comes back as pandas. If not, it is a table of the kind of
+            `orders`, with `customer_id` as a column and without blocks and `people`; a lazy engine
+            has then computed, and checked, nothing yet.
 
     Returns:
-        Sorted by its index `customer_id` (and `by`), with
+        Table sorted by its index `customer_id` (and `by`), with
 
-        - `first_order_date, last_order_date`: days of the first and last purchase,
-        - `order_count`: purchase orders (RFM frequency),
-        - `total_amount`: the sum net of returns, and `mean_amount`: that sum per order,
-        - `recency_days`: days from the last purchase to `as_of`,
-        - `tenure_days`: days from the first purchase to `as_of` (T),
-        - `repeat_count`: purchase days after the first (x),
+        - `first_order_date, last_order_date`: days of the first and last purchase.
+        - `order_count`: purchase orders (RFM frequency).
+        - `total_amount`: sum net of returns, and `mean_amount`: that sum per order.
+        - `recency_days`: days from the last purchase to `as_of`.
+        - `tenure_days`: days from the first purchase to `as_of` (T).
+        - `repeat_count`: purchase days after the first (x).
         - `repeat_mean_amount`: net amount after the first purchase day, per repeat purchase day
-          (z; 0 where there is none).
+          (z; 0 without a repeat purchase).
 
-        The papers' t_x is `tenure_days - recency_days`. Row order and engine change no count and
-        no day; amounts agree to rounding.
+        The papers' t_x is `tenure_days - recency_days`. People who never ordered have counts and
+        amounts of 0 and no dates. Row order and engine change no count and no day; amounts agree
+        to rounding. The blocks add
+
+        - "activity": for each window `order_days_<days>` (purchase days) and `amount_<days>`;
+          `silent_share` (recency over tenure), `mean_gap_days` between purchase days (the tenure
+          without a repeat purchase), `gap_variation` (standard deviation of the gaps over their
+          mean; 0 below two gaps), `order_trend` (Laplace's trend statistic, above 0 where purchases
+          come faster), `log_total_amount`, `log_overdue` (logs of 1 + amount, and of 1 + recency
+          over mean gap).
+        - "trend": `order_trend`, and `amount_slope`: by how much the amount of a purchase day grows
+          per day, by least squares.
+        - "returns": `return_count` (rows), `returned_amount`, `returned_share` of the amount
+          bought, `last_return_date`.
+        - "favourites": of `product, category, brand, channel`, those that are there:
+          `favourite_<name>` (on most purchase rows; the first in the alphabet of those tied),
+          `favourite_<name>_share`, `<name>_count` of different ones.
+        - "habits": `habitual_weekday` of purchase days and `habitual_hour` (missing for purchases
+          at exactly midnight, which carry no time), with their shares.
+        - "promotion": `promotion_count` and `promotion_share` of orders with a promotion,
+          `promotion_spend_share` of the amount bought; with a column `discount`, `mean_discount` of
+          the rows on promotion, a fraction. Missing, False, 0, blank text and texts such as "none",
+          "no" or "无" are no promotion.
+        - "margin": `contribution_margin` (amounts less `cost`) and `margin`, its fraction of the
+          total amount.
+        - "events": `event_count, event_days, last_event_date`, and for each kind of event
+          `<event>_event_count` and `last_<event>_event_date`.
+
+        With a `contract_end`, `people` also add `contract_days_left`.
 
     Raises:
-        MissingColumnsError: `orders` lacks a column.
-        NotEnoughDataError: `orders` is empty, or holds no purchase.
-        DataError: `as_of` lies before the first order; an id, date or amount is missing; an id is
-            in another spelling than `prepare_orders` gives; a date lies before 1700; a column has
-            a type that `prepare_orders` would have changed.
-        ValueError: `by` names a column twice, or one of the result.
+        MissingColumnsError: `orders` lacks a column, or one that a named block takes.
+        NotEnoughDataError: `orders` is empty, or has no purchase.
+        DataError: `as_of` lies before the first order; an id, date, amount or cost is missing; an
+            id is in another spelling than `prepare_orders` gives; a date lies before 1700; a column
+            has a type that `prepare_orders` would have changed; nobody in `people` or `events`
+            is a customer.
+        ValueError: An unknown block, or arguments that do not go together.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
+        Cox, Lewis (1966), The statistical analysis of series of events, for Laplace's statistic.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -108,33 +162,75 @@ def summarize_customers(
         ...         "amount": [20.0, 30.0, 5.0],
         ...     }
         ... )
-        >>> customers = summarize_customers(orders, as_of="1997-01-31")
-        >>> customers[["order_count", "total_amount", "recency_days", "tenure_days"]]
-                     order_count  total_amount  recency_days  tenure_days
+        >>> customers = customer_table(orders, "1997-01-31", include="activity", windows=[21])
+        >>> customers[["order_count", "total_amount", "recency_days", "amount_21"]]
+                     order_count  total_amount  recency_days  amount_21
         customer_id
-        ann                    2          50.0            20           30
-        bob                    1           5.0            26           26
+        ann                    2          50.0            20       30.0
+        bob                    1           5.0            26        0.0
     """
     end = check_as_of(as_of)
     keys = ["customer_id", *_split_by(by)]
     check_flag(collect, "collect")
     for name in keys[1:]:
         if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
-            raise ValueError(f"by names {name!r}, which the summary itself uses; rename the column")
+            raise ValueError(f"by names {name!r}, which the table itself uses; rename the column")
     frame = scan_orders(orders, [*keys, "order_date", "amount"])
-    order_id = ["order_id"] if "order_id" in frame.collect_schema().names() else []
+    columns = frame.collect_schema().names()
+    blocks = _chosen(include, columns, events)
+    lengths = _windows(windows)
+    if (blocks or people is not None) and (len(keys) > 1 or not collect):
+        raise ValueError(
+            "include and people take one row per customer in pandas; leave out "
+            + ("by" if len(keys) > 1 else "collect=False")
+        )
+    order_id = ["order_id"] if "order_id" in columns else []
     rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
-    customers = _summary(rows, keys, end, *order_id)
+    # What is in memory is sorted there once for the core and "activity".
+    here = "activity" in blocks and is_in_memory(orders)
+    customers, purchases = _summary(rows, keys, end, *order_id, in_memory=here)
     if not collect:
         return _of_the_same_kind(customers, orders)
-    if isinstance(customers, pd.DataFrame):
-        _check_summary(customers.index.to_frame(), customers, rows, end)
-        return customers
-    if customers.implementation.is_polars() or customers.implementation.is_duckdb():
-        customers = customers.sort(*keys)  # on all cores; pandas finds it sorted
-    table = collect_rows(customers)
-    _check_summary(table[keys], table, rows, end)
-    return _typed(table.set_index(keys).sort_index())
+    table = _checked(customers, rows, keys, end)
+    if frame.implementation.is_pyarrow() and blocks:
+        orders = collect_rows(frame)  # the further columns, in the one form that sums in memory
+    known = KnownOrders(
+        orders=orders, end=end, customers=table, purchases=purchases, windows=lengths
+    )
+    parts = [BLOCKS[name].make(known) for name in blocks if name != "events"]
+    if people is not None:
+        table = with_people(table, people, end)
+    if "events" in blocks:
+        parts.append(event_features(events, table.index, end))
+    for part in parts:
+        further = part.columns.difference(table.columns, sort=False)
+        table = table.join(for_everyone(part[further], table.index))
+    return table
+
+
+def _chosen(include: str | Iterable[str], columns: Sequence[str], events: Any) -> list[str]:
+    """The names of the blocks, once each, in their own order."""
+    known = [*BLOCKS, "events"]
+    if include == "all":
+        fitting = [name for name, block in BLOCKS.items() if block.fits(columns)]
+        return fitting if events is None else [*fitting, "events"]
+    named = [include] if isinstance(include, str) else check_list(include, "include")
+    for name in named:
+        check_choice(name, "include", [*known, "all"] if isinstance(include, str) else known)
+        if name in BLOCKS:
+            BLOCKS[name].check(name, columns)
+    if (events is not None) != ("events" in named):
+        raise ValueError("the block 'events' and the argument events go together; give both")
+    return [name for name in known if name in named]
+
+
+def _windows(windows: Iterable[int]) -> list[int]:
+    if isinstance(windows, int):
+        raise TypeError(f"windows must be a list of days such as [{windows}], not {windows!r}")
+    lengths = [check_integer(window, "windows", minimum=1) for window in windows]
+    if len(set(lengths)) < len(lengths):
+        raise ValueError(f"windows must name each length once, not {lengths!r}")
+    return lengths
 
 
 def _split_by(by: str | Iterable[str] | None) -> list[str]:
@@ -149,28 +245,35 @@ def _split_by(by: str | Iterable[str] | None) -> list[str]:
 
 
 def _summary(
-    rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp, order_id: str | None = None
-) -> Any:
-    """The measures as a pandas table where the rows are in memory, else as a lazy frame."""
+    rows: nw.LazyFrame[Any],
+    keys: list[str],
+    end: pd.Timestamp,
+    order_id: str | None = None,
+    *,
+    in_memory: bool,
+) -> tuple[Any, PurchaseDays | None]:
+    """The core as a pandas table, with its purchases, if the rows are in memory; else lazily."""
     engine = rows.implementation
-    if engine.is_pandas_like() or engine.is_pyarrow():
-        return _measured(in_memory_sums(_pandas(rows), keys, end, order_id), end)
+    if in_memory or engine.is_pandas_like() or engine.is_pyarrow():
+        return _in_memory(collect_rows(rows), keys, end, order_id)
     if engine.is_dask():
         # All rows of a customer come into one partition, which is then a small table in memory.
         parts = rows.to_native().shuffle("customer_id")
-        return nw.from_native(parts.map_partitions(_part, keys, end, order_id)).lazy()
-    return _measured_lazily(lazy_sums(rows, keys, end, order_id), keys, end)
+        return nw.from_native(parts.map_partitions(_part, keys, end, order_id)).lazy(), None
+    return _measured_lazily(lazy_sums(rows, keys, end, order_id), keys, end), None
 
 
-def _pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
-    table: pd.DataFrame = rows.collect("pandas").to_native()
-    return table
+def _in_memory(
+    rows: pd.DataFrame, keys: list[str], end: pd.Timestamp, order_id: str | None
+) -> tuple[pd.DataFrame, PurchaseDays]:
+    purchases = sorted_purchases(rows, keys, end)
+    return _measured(in_memory_sums(purchases, rows, order_id), end), purchases
 
 
 def _part(
     rows: pd.DataFrame, keys: list[str], end: pd.Timestamp, order_id: str | None
 ) -> pd.DataFrame:
-    return _measured(in_memory_sums(rows, keys, end, order_id), end).reset_index()
+    return _in_memory(rows, keys, end, order_id)[0].reset_index()
 
 
 def _measured(sums: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
@@ -189,12 +292,12 @@ def _measured(sums: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
 def _measured_lazily(
     sums: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp
 ) -> nw.LazyFrame[Any]:
-    as_of = nw.lit((end.date() - dt.date(1970, 1, 1)).days)
+    as_of = nw.lit(day_of(end))
     measures = sums.with_columns(
         nw.col("order_count").cast(nw.Int64),
         mean_amount=nw.col("total_amount") / nw.col("order_count"),
-        recency_days=as_of - day_number(nw.col("last_order_date")),
-        tenure_days=as_of - day_number(nw.col("first_order_date")),
+        recency_days=as_of - day_number(nw.col("last_order_date"), sums.implementation),
+        tenure_days=as_of - day_number(nw.col("first_order_date"), sums.implementation),
         repeat_count=nw.col("purchase_days").cast(nw.Int64) - 1,
     )
     repeats = nw.when(nw.col("repeat_count") > 0).then(nw.col("repeat_count")).otherwise(nw.lit(1))
@@ -212,10 +315,21 @@ def _of_the_same_kind(customers: Any, orders: Any) -> Any:
     return as_given(customers, orders)
 
 
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
+def _checked(
+    customers: Any, rows: nw.LazyFrame[Any], keys: list[str], end: pd.Timestamp
+) -> pd.DataFrame:
+    """The core as a sorted pandas table, which only sound orders give."""
+    if isinstance(customers, pd.DataFrame):
+        _check_summary(customers.index.to_frame(), customers, rows, end)
+        return customers
+    if customers.implementation.is_polars() or customers.implementation.is_duckdb():
+        customers = customers.sort(*keys)  # on all cores; pandas finds it sorted
+    table = collect_rows(customers)
+    _check_summary(table[keys], table, rows, end)
     dates = dict.fromkeys(["first_order_date", "last_order_date"], "datetime64[us]")
     counts = ["order_count", "recency_days", "tenure_days", "repeat_count"]
-    return table.astype({**dates, **dict.fromkeys(counts, "int64")})
+    typed = table.astype({**dates, **dict.fromkeys(counts, "int64")})
+    return typed.set_index(keys).sort_index()
 
 
 def _check_summary(

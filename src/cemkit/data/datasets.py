@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from cemkit.checks import check_choice
-from cemkit.data.customers import summarize_customers
+from cemkit.data.customers import customer_table
 from cemkit.errors import MissingDependencyError
 
 LAST_DAY_FITTED = "1997-09-30"
@@ -28,7 +28,7 @@ def load_cdnow(
         part: `"master"`, all 69,659 orders of 23,570 customers, or `"sample"`, the tenth of them
             that the papers use: 6,919 orders of 2,357 customers, under the ids of the master.
         form: `"orders"`, or `"customers"`: the table that the papers fit on, of the orders up to
-            1997-09-30, as `summarize_customers` makes it (in days; the papers count in weeks).
+            1997-09-30, as `customer_table` makes it (in days; the papers count in weeks).
 
     Returns:
         One row per order: `customer_id` (int), `order_date`, `amount` (dollars), `quantity`
@@ -61,7 +61,7 @@ def load_cdnow(
     orders = raw[["customer_id", "order_date", "amount", "quantity"]]
     if form == "orders":
         return orders
-    customers: pd.DataFrame = summarize_customers(orders, as_of=LAST_DAY_FITTED)
+    customers: pd.DataFrame = customer_table(orders, as_of=LAST_DAY_FITTED)
     return customers
 
 

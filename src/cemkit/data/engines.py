@@ -1,6 +1,5 @@
 """The few Narwhals verbs that give the same answer on every backend."""
 
-import datetime as dt
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -12,8 +11,6 @@ import pandas as pd
 from cemkit.checks.ids import VIEWS, without_views
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.rounding import widened
-
-EPOCH_YEAR = 1970
 
 
 def scan(table: Any, name: str) -> nw.LazyFrame[Any]:
@@ -74,22 +71,6 @@ def as_given(frame: nw.LazyFrame[Any], table: Any) -> Any:
     if is_in_memory(table):
         return frame.collect(nw.from_native(table).implementation).to_native()
     return frame.to_native()
-
-
-def day_number(date: nw.Expr) -> nw.Expr:
-    """Days since 1970-01-01: whole numbers, which subtract alike on every backend."""
-    year = date.dt.year().cast(nw.Int64)
-    leap_days = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
-    day_of_year = date.dt.ordinal_day().cast(nw.Int64)
-    return (year - EPOCH_YEAR) * 365 + leap_days + day_of_year - 1
-
-
-def after_day(end: pd.Timestamp) -> nw.Expr:
-    """The first moment after the day `end`, which bounds dates and datetimes alike."""
-    if end.date() == dt.date.max:
-        return nw.lit(dt.datetime.max)
-    # As a date first: Spark reads a datetime in Python's time zone and shows it in the session's.
-    return nw.lit(end.date() + dt.timedelta(days=1)).cast(nw.Datetime("us"))
 
 
 def count_distinct(

@@ -59,7 +59,9 @@ def check_hashable(values: pd.Series, name: str) -> None:
             raise DataError(f"{name} holds {shown(value)}; it must hold text or numbers")
 
 
-def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> int:
+def check_complete(
+    rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED, hint: str = HINT
+) -> int:
     """How many rows there are, none of which lacks a value."""
     schema = rows.collect_schema()
     bad = {name: nw.col(name).is_null() for name in columns}
@@ -74,6 +76,6 @@ def check_complete(rows: nw.LazyFrame[Any], columns: Sequence[str] = NEEDED) -> 
             problem = "missing or infinite" if name in numbers else "missing"
             raise DataError(
                 f"{name} is {problem} in {int(facts[f'bad_{name}']):,} of {int(facts['rows']):,} "
-                f"rows; {HINT}"
+                f"rows; {hint}"
             )
     return int(facts["rows"])

@@ -23,6 +23,14 @@ from cemkit.errors import DataError, NotEnoughDataError
 
 TableT = TypeVar("TableT")
 IDS = ("customer_id", "order_id")
+# What the problems of columns that need not be there are looked for in.
+ARGUMENTS = {
+    "missing_order": "order_id",
+    "cancelled": "cancelled",
+    "missing_cost": "cost",
+    "infinite_cost": "cost",
+    "invalid_discount": "discount",
+}
 
 
 def prepare_orders(
@@ -35,12 +43,17 @@ def prepare_orders(
     quantity: str | None = None,
     order_id: str | None = None,
     product: str | None = None,
+    category: str | None = None,
+    channel: str | None = None,
+    promotion: str | None = None,
+    cost: str | None = None,
+    discount: str | None = None,
     cancelled: str | None = None,
     drop: Iterable[str] = (),
     date_format: str | None = None,
     time_zone: str | None = None,
 ) -> TableT:
-    """The orders table: checked, typed, and under fixed names.
+    """Return the orders table: any table of orders, checked, typed and under fixed names.
 
     Rows are dropped only for reasons named in `drop`; `audit_orders` counts them beforehand. Other
     rows keep their order, and further columns stay as they are, after the named ones. A negative
@@ -48,38 +61,47 @@ def prepare_orders(
     where they are.
 
     Args:
-        raw: One row per order line or order: a pandas, Polars, PyArrow, DuckDB, Dask or PySpark
-            table.
-        customer_id: The column that says who ordered: text or whole numbers. Each id gets one
-            spelling: 17, 17.0 and, in text, `"17.0"` and `" 17"` are one customer, and texts such
-            as `"nan"`, `"None"` and `""` are missing ones. A column that mixes text and numbers
-            becomes text.
-        order_date: The column that says when: dates, datetimes, or text.
-        amount: The column with the money of the row; `"amount"` where nothing is named.
-        unit_price: Instead of `amount`: the column with the price of one piece.
-        quantity: The column with the number of pieces, which times `unit_price` is the amount.
-        order_id: The column that says which rows are one order; its ids get one spelling, too.
-        product: The column that says what was ordered.
-        cancelled: A column that is true for cancelled rows, or what their order ids begin with.
+        raw: Order table with one row per order or order line (pandas, Polars, PyArrow, DuckDB, Dask
+            or PySpark).
+        customer_id: Column that says who ordered: text or whole numbers. Each id gets one spelling:
+            17, 17.0 and, in text, `"17.0"` and `" 17"` are one customer, and texts such as `"nan"`,
+            `"None"` and `""` are missing ones. A column that mixes text and numbers becomes text.
+        order_date: Column that says when: dates, datetimes, or text.
+        amount: Column with the money of the row; `"amount"` by default.
+        unit_price: Column with the price of one piece, instead of `amount`.
+        quantity: Column with the number of pieces, which times `unit_price` is the amount.
+        order_id: Column that says which rows are one order; its ids get one spelling, too.
+        product: Column that says what was ordered.
+        category: Column with the category of the product.
+        channel: Column that says where the order was placed, such as a shop or an app.
+        promotion: Column that names the promotion of the row, or flags it with true or 1.
+            `customer_table` says which values are no promotion.
+        cost: Column with what the row cost the shop, in the money of `amount`. The contribution
+            margin is amount less cost; the cost of returned goods that are sold again is negative.
+        discount: Column with the fraction of the list price that was taken off, from 0 to 1: 0.2 is
+            20 % off. A missing discount is not known, and stays.
+        cancelled: Column that is true for cancelled rows, or what their order ids begin with.
         drop: Reasons to leave rows out, among `"missing_customer"`, `"missing_date"`,
-            `"unreadable_date"`, `"missing_amount"`, `"infinite_amount"`, `"missing_order"`,
-            `"duplicate"` (equal to another row in every column, once ids have one spelling),
-            `"cancelled"`, `"zero_amount"`
-            and `"negative_amount"`.
-        date_format: The format of dates in text, as in `strptime`; where not given, ISO 8601 on
-            tables in memory. Lazy engines need it.
+            `"unreadable_date"`, `"missing_amount"`, `"infinite_amount"`, `"missing_cost"`,
+            `"infinite_cost"`, `"invalid_discount"`, `"missing_order"`, `"duplicate"` (equal to
+            another row in every column, once ids have one spelling), `"cancelled"`,
+            `"zero_amount"` and `"negative_amount"`.
+        date_format: Format of dates in text, as in `strptime`; by default ISO 8601 on tables in
+            memory. Lazy engines need it.
         time_zone: Where the customers' days are counted, for dates that carry a time zone.
 
     Returns:
         A new table of the kind that was given, with `customer_id`, `order_date` (datetime without
-        a time zone), `amount` (float) and, where named, `unit_price`, `quantity`,
-        `order_id` and `product`, then the further columns.
+        a time zone), `amount` (float) and the named ones of `unit_price, quantity, order_id,
+        product, category, channel, promotion, cost` and `discount` (both float), then the further
+        columns.
 
     Raises:
-        MissingColumnsError: A named column is not there.
+        MissingColumnsError: A named column does not exist.
         NotEnoughDataError: The table has no rows, or `drop` leaves none.
         DataError: A row has one of the problems above other than a duplicate, a zero or a
-            negative amount, and `drop` does not name it; a column cannot be what it should be.
+            negative amount, and `drop` does not name it; or a column has a type that cannot be
+            read.
         ValueError: An unknown reason, or arguments that do not go together.
 
     Examples:
@@ -100,6 +122,11 @@ def prepare_orders(
         quantity=quantity,
         order_id=order_id,
         product=product,
+        category=category,
+        channel=channel,
+        promotion=promotion,
+        cost=cost,
+        discount=discount,
         cancelled=cancelled,
     )
     reasons = _checked_reasons(drop, columns)
@@ -130,8 +157,8 @@ def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:
     for reason in reasons:
         if not isinstance(reason, str):
             raise TypeError(f"drop names reasons, as in drop=['duplicate'], not {shown(reason)}")
-        if reason in ("missing_order", "cancelled") and reason not in known:
-            argument = "order_id" if reason == "missing_order" else "cancelled"
+        argument = ARGUMENTS.get(reason)
+        if argument is not None and reason not in known:
             raise ValueError(f"drop names {reason!r}, which needs the argument {argument}")
         check_choice(reason, "each reason in drop", known)
     return set(reasons)
@@ -197,6 +224,12 @@ def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
         "missing_date": f"{columns.order_date} is missing in {some}; correct them, or {way_out}",
         "missing_amount": f"{amount} is missing in {some}; correct them, or {way_out}",
         "infinite_amount": f"{amount} is infinite in {some}; correct them, or {way_out}",
+        "missing_cost": f"{columns.cost} is missing in {some}; find the costs, or {way_out}",
+        "infinite_cost": f"{columns.cost} is infinite in {some}; correct them, or {way_out}",
+        "invalid_discount": (
+            f"{columns.discount} must be a fraction of the list price from 0 to 1 (0.2 is 20 % "
+            f"off), and is not in {some}; divide percentages by 100, correct them, or {way_out}"
+        ),
         "missing_order": f"{columns.order_id} is missing in {some}; correct them, or {way_out}",
         "cancelled": f"{some} are cancelled (by {columns.cancelled!r}); {way_out}",
         **_messages_of_floats(ids, "customer_id", "customers"),

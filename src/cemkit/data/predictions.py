@@ -39,9 +39,9 @@ def add_predictions(
         DataError: Two models add the same column, or a model changes the rows.
 
     Examples:
-        >>> from cemkit import BetaGeoModel, LifecycleStages, load_cdnow, summarize_customers
+        >>> from cemkit import BetaGeoModel, LifecycleStages, load_cdnow, customer_table
         >>> orders = load_cdnow("sample")
-        >>> customers = summarize_customers(orders, as_of="1997-09-30")
+        >>> customers = customer_table(orders, as_of="1997-09-30")
         >>> models = [LifecycleStages().fit(), BetaGeoModel().fit(customers)]
         >>> added = add_predictions(customers, models)
         >>> added[["stage", "expected_purchases"]].head(2).round(2)

@@ -21,6 +21,9 @@ PROBLEMS = (
     "unreadable_date",
     "missing_amount",
     "infinite_amount",
+    "missing_cost",
+    "infinite_cost",
+    "invalid_discount",
     "missing_order",
     "duplicate",
     "cancelled",
@@ -29,7 +32,11 @@ PROBLEMS = (
 )
 # Sound rows, which no one has to name: returns, free orders, two equal lines of one order.
 ALLOWED = frozenset({"duplicate", "zero_amount", "negative_amount"})
-FIXED = ("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product")
+FIXED = (
+    *("customer_id", "order_date", "amount", "unit_price", "quantity", "order_id", "product"),
+    *("category", "channel", "promotion", "cost", "discount"),
+)
+NUMBERS = ("cost", "discount")
 GIVEN_DATE = "date_as_given"
 GIVEN_CANCELLED = "cancelled_as_given"
 LARGEST_EXACT_INTEGER = 2**53
@@ -54,6 +61,11 @@ class OrderColumns:
     quantity: str | None = None
     order_id: str | None = None
     product: str | None = None
+    category: str | None = None
+    channel: str | None = None
+    promotion: str | None = None
+    cost: str | None = None
+    discount: str | None = None
     cancelled: str | None = None
 
     def __post_init__(self) -> None:
@@ -75,12 +87,9 @@ class OrderColumns:
             names[self.amount or "amount"] = "amount"
         else:
             names[self.unit_price] = "unit_price"
-        if self.quantity is not None:
-            names[self.quantity] = "quantity"
-        if self.order_id is not None:
-            names[self.order_id] = "order_id"
-        if self.product is not None:
-            names[self.product] = "product"
+        for name in FIXED[FIXED.index("quantity") :]:
+            if getattr(self, name) is not None:
+                names[getattr(self, name)] = name
         return names
 
     def check(self, available: Sequence[str]) -> None:
@@ -143,10 +152,12 @@ def _with_amount(
     given = {columns.amount or "amount": "amount"}
     if columns.unit_price is not None:
         given = {columns.unit_price: "unit_price", columns.quantity or "quantity": "quantity"}
+    further = {getattr(columns, name): name for name in NUMBERS if getattr(columns, name)}
     schema = frame.collect_schema()
-    for old, new in given.items():
+    for old, new in {**given, **further}.items():
         if not schema[new].is_numeric():
             raise DataError(f"{old} must be numeric, not {schema[new]}; convert it first")
+    frame = frame.with_columns(nw.col(name).cast(nw.Float64) for name in further.values())
     if columns.unit_price is None:
         return frame.with_columns(nw.col("amount").cast(nw.Float64))
     amount = nw.col("unit_price").cast(nw.Float64) * nw.col("quantity").cast(nw.Float64)
@@ -177,7 +188,8 @@ def with_one_spelling(raw: Any, columns: OrderColumns) -> Any:
 
 def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
-    money = (columns.amount or "amount", columns.unit_price, columns.quantity, columns.cancelled)
+    prices = (columns.amount or "amount", columns.unit_price, columns.quantity)
+    money = (*prices, columns.cost, columns.discount, columns.cancelled)
     changed = raw.copy()
     for name in money:
         if name is None or name not in raw.columns or raw[name].dtype != object:
@@ -211,12 +223,15 @@ def with_flags(
 
 
 def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
-    amount = nw.col("amount")
+    amount = nw.col("cost" if name.endswith("_cost") else "amount")
     nothing = _is_missing_number(amount)
     if name == "missing_order":
         return _missing("order_id", schema)
     if name == "cancelled":
         return _cancelled(columns.cancelled, schema)
+    if name == "invalid_discount":
+        depth = nw.col("discount")
+        return ((depth < 0) | (depth > 1)).fill_null(False) & ~_is_missing_number(depth)
     undated = _missing(GIVEN_DATE, schema)
     return {
         "missing_customer": _missing("customer_id", schema),
@@ -224,6 +239,8 @@ def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
         "unreadable_date": nw.col("order_date").is_null() & ~undated,
         "missing_amount": nothing,
         "infinite_amount": ~nothing & (amount.abs() == float("inf")).fill_null(False),
+        "missing_cost": nothing,
+        "infinite_cost": ~nothing & (amount.abs() == float("inf")).fill_null(False),
         "zero_amount": (amount == 0).fill_null(False),
         "negative_amount": ((amount < 0) & (amount > -float("inf"))).fill_null(False),
     }[name]
@@ -249,5 +266,11 @@ def _cancelled(prefix: str | None, schema: nw.Schema) -> nw.Expr:
 
 def problems_to_look_for(columns: OrderColumns) -> list[str]:
     """The problems that these columns can have, in the order of `PROBLEMS`."""
-    needs = {"missing_order": columns.order_id, "cancelled": columns.cancelled}
+    needs = {
+        "missing_order": columns.order_id,
+        "cancelled": columns.cancelled,
+        "missing_cost": columns.cost,
+        "infinite_cost": columns.cost,
+        "invalid_discount": columns.discount,
+    }
     return [name for name in PROBLEMS if needs.get(name, "nothing") is not None]

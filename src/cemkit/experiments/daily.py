@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction, check_spellings, meant
-from cemkit.data.reductions.cohorts import last_order_day
-from cemkit.data.reductions.data_span import check_window_seen
+from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import assigned_days, count_rows
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.sequential import confidence_sequence

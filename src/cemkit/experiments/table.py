@@ -10,8 +10,7 @@ import pandas as pd
 from cemkit.checks import check_as_of, check_columns, check_days, normal_ids
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_distinct_columns
-from cemkit.data.reductions.cohorts import last_order_day
-from cemkit.data.reductions.data_span import check_window_seen
+from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import (
     count_missing,
     experiment_outcomes,

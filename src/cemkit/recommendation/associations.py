@@ -17,7 +17,7 @@ from cemkit.checks import (
     finite_values,
     local_days,
 )
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 

@@ -24,7 +24,8 @@ from cemkit.checks import (
     check_same_ids,
     normal_ids,
 )
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.days import day_of
+from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.storage.fields import (
     choice,
@@ -42,7 +43,6 @@ Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
 Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]
-EPOCH = pd.Timestamp("1970-01-01")
 ROWS = 500  # of affinities computed at once
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
@@ -140,7 +140,7 @@ class CrossSell(BaseEstimator):
         weight = np.ones(len(bought.last_day))
         if self.half_life_days is not None:
             half_life = check_positive(self.half_life_days, "half_life_days")
-            age = (end - EPOCH).days - bought.last_day
+            age = day_of(end) - bought.last_day
             weight = 0.5 ** np.minimum(age / half_life, OLDEST)
         fitted = copy.copy(self)._learnt(bought.customers, bought.products, bought.matrix(weight))
         self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing

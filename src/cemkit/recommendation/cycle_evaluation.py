@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_fraction, check_integer
-from cemkit.data.reductions.cohorts import last_order_day
-from cemkit.data.reductions.data_span import check_window_seen
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.days import day_of
+from cemkit.data.reductions.data_span import check_window_seen, last_order_day
+from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value
-from cemkit.recommendation.repurchase import EPOCH, RepurchaseCycle
+from cemkit.recommendation.repurchase import RepurchaseCycle
 from cemkit.results import Result
 
 Floats = npt.NDArray[np.float64]
@@ -84,16 +84,16 @@ def evaluate_cycles(
     """
     start, window = check_as_of(as_of), check_integer(window_days, "window_days", minimum=1)
     check_fraction(confidence_level, "confidence_level")
-    model = RepurchaseCycle(by=by).fit(orders, as_of=start)
     end = start + pd.Timedelta(days=window)
     check_window_seen(end, last_order_day(orders), data_until)
+    model = RepurchaseCycle(by=by).fit(orders, as_of=start)
     past, actual = _days_to_next(orders, start, end, [] if by is None else [by])
     first, last_day, gaps = past[["first_day", "last_day", "gap_count"]].to_numpy().T
     known = gaps > 0
     if known.sum() < 2:
         raise NotEnoughDataError("cycles with a gap", have=int(known.sum()), need=2)
     mean_gap = (last_day - first)[known] / gaps[known]
-    plain = np.clip(mean_gap - ((start - EPOCH).days - last_day[known]), 0, window)
+    plain = np.clip(mean_gap - (day_of(start) - last_day[known]), 0, window)
     foretold = np.clip(model.cycles_["next_purchase_days"].to_numpy()[known], 0, window)
     capped = np.minimum(actual[known], window)
     errors, plain_errors = np.abs(foretold - capped), np.abs(plain - capped)
@@ -127,5 +127,5 @@ def _days_to_next(
     came = later["gap_count"].to_numpy()[rows] > count
     closing = (firsts.to_numpy()[rows] + count)[came]
     days = np.full(len(rows), np.inf)
-    days[came] = (past["last_day"].to_numpy()[came] + gaps[closing]) - (start - EPOCH).days
+    days[came] = (past["last_day"].to_numpy()[came] + gaps[closing]) - day_of(start)
     return past, days

@@ -18,12 +18,12 @@ from cemkit.checks import (
     check_integer,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.cohorts import last_order_day
-from cemkit.data.reductions.data_span import check_window_seen
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.days import day_of
+from cemkit.data.reductions.data_span import check_window_seen, last_order_day
+from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.recommendation.cross_sell import EPOCH, CrossSell
+from cemkit.recommendation.cross_sell import CrossSell
 from cemkit.results import Result
 
 Flags = npt.NDArray[np.bool_]
@@ -196,6 +196,6 @@ def _bought_later(
     who = model.customers_.get_indexer(pd.Index(table["customer_id"]))
     what = model.products_.get_indexer(pd.Index(table["product"]))
     day = table["first_day" if new_only else "last_day"].to_numpy()
-    counts = (who >= 0) & (what >= 0) & (day > (start - EPOCH).days)
+    counts = (who >= 0) & (what >= 0) & (day > day_of(start))
     shape = (len(model.customers_), len(model.products_))
     return sparse.csr_array((np.ones(counts.sum()), (who[counts], what[counts])), shape)

@@ -25,15 +25,15 @@ from cemkit.checks import (
     local_days,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.days import day_of
+from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
 from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
 
 Floats = npt.NDArray[np.float64]
-EPOCH = pd.Timestamp("1970-01-01")
-LAST_DATE = (pd.Timestamp("2261-12-31") - EPOCH).days
+LAST_DATE = day_of(dt.date(2261, 12, 31))
 PARAMETERS = ["shape", "r", "alpha"]
 LARGEST_ALPHA = 1e150  # days to the power of the shape
 BOUNDS = [(-3.0, 3.0), (-6.0, 8.0), (-12.0, 12.0)]  # of the logarithms of shape, r, alpha / r
@@ -295,7 +295,7 @@ class _Spells:
     @classmethod
     def of(cls, orders: Any, as_of: pd.Timestamp, by: str | None) -> "_Spells":
         table, gaps = purchase_gaps(orders, as_of, [] if by is None else [by])
-        away = (as_of - EPOCH).days - table["last_day"].to_numpy()
+        away = day_of(as_of) - table["last_day"].to_numpy()
         return cls(table, gaps, away, table["gap_count"].to_numpy(), by)
 
     def index(self) -> "pd.Index[Any]":

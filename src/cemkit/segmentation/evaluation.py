@@ -12,14 +12,11 @@ from scipy.stats import kruskal
 from sklearn.metrics import adjusted_rand_score
 
 from cemkit.checks import (
-    check_as_of,
-    check_days,
     check_fraction,
     finite_values,
     matched,
 )
-from cemkit.data.reductions.cohorts import amounts_in_window, last_order_day
-from cemkit.data.reductions.data_span import check_window_seen
+from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import is_nothing, settled_each
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
@@ -182,16 +179,8 @@ def future_amount(
         >>> future_amount(orders, as_of="2024-01-31", window_days=90).to_dict()
         {'ann': 30.0, 'bob': 0.0}
     """
-    start = check_as_of(as_of)
-    days = check_days(window_days, "window_days")
-    if (dt.date.max - start.date()).days < days:
-        raise ValueError(f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999")
-    end = start + pd.Timedelta(days=days)
-    check_window_seen(end, last_order_day(orders), data_until)
-    amounts = amounts_in_window(orders, start, end)["amount"].rename("future_amount")
-    if amounts.empty:
-        raise DataError(f"nobody bought up to as_of={start:%Y-%m-%d}; choose a later as_of")
-    return amounts
+    outcomes = window_outcomes(orders, as_of, window_days, data_until=data_until)
+    return outcomes["amount"].rename("future_amount")
 
 
 def _check_enough(by_segment: list[Values], values: Values) -> None:

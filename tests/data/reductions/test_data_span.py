@@ -17,8 +17,8 @@ from cemkit import (
     sales_from_orders,
 )
 from cemkit.clv import purchase_calibration, purchase_tracking
-from cemkit.data.reductions.data_span import check_window_seen, data_end, orders_end
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.data.reductions.data_span import check_window_seen, data_end, last_order_day, orders_end
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.experiments import effect_by_day
 from cemkit.recommendation import evaluate_cycles, evaluate_recommendations
 from cemkit.segmentation.evaluation import future_amount
@@ -68,8 +68,6 @@ WINDOWS: dict[str, Callable[..., Any]] = {
     "effect_by_day": lambda orders, **end: effect_by_day(
         assignment(shop()), orders, "2024-12-01", "2024-12-31", control="A", **end
     ),
-}
-WARNED: dict[str, Callable[..., Any]] = {
     "compare_purchase_models": lambda orders, **end: compare_purchase_models(
         orders, "2024-11-30", 31, [BetaGeoModel()], **end
     ),
@@ -106,16 +104,9 @@ def test_a_window_ends_with_the_data_not_with_the_last_sale(name: str) -> None:
     assert str(seen) == str(same)
 
 
-@pytest.mark.parametrize("name", WARNED)
-def test_a_holdout_that_the_data_cover_is_no_warning(name: str) -> None:
-    with pytest.warns(CemkitWarning, match="the orders end on 2024-12-29, before the horizon"):
-        WARNED[name](shop())
-    WARNED[name](shop(), data_until="2024-12-31")
-
-
-@pytest.mark.parametrize("name", [*WINDOWS, *WARNED, *OTHERS])
+@pytest.mark.parametrize("name", [*WINDOWS, *OTHERS])
 def test_an_end_before_the_last_order_is_refused(name: str) -> None:
-    look = (WINDOWS | WARNED | OTHERS)[name]
+    look = (WINDOWS | OTHERS)[name]
     with pytest.raises(DataError, match="last order is on 2024-12-29, after data_until=2024-12-28"):
         look(shop(), data_until="2024-12-28")
     with pytest.raises(ValueError, match="data_until"):
@@ -173,3 +164,16 @@ def test_the_end_is_that_of_the_whole_table() -> None:
     assert orders_end(orders, "2024-12-29") == pd.Timestamp("2024-12-29")
     assert data_end(pd.Timestamp("2024-12-29"), None) == pd.Timestamp("2024-12-29")
     check_window_seen(pd.Timestamp("2024-12-29"), pd.Timestamp("2024-12-29"), None)
+
+
+def test_the_last_day_is_read_from_dates_alone() -> None:
+    orders = shop()
+    for kind in ("date32[day][pyarrow]", "datetime64[s]"):
+        days = orders.assign(order_date=orders["order_date"].astype(kind))
+        assert last_order_day(days) == orders["order_date"].max()
+    dates = orders["order_date"]
+    for wrong in (dates.dt.tz_localize("UTC"), dates.astype(str), dates.dt.date):
+        with pytest.raises(DataError, match="order_date must hold dates without a time zone, not"):
+            last_order_day(orders.assign(order_date=wrong))
+    with pytest.raises(NotEnoughDataError, match="0 dated orders"):
+        last_order_day(orders.head(0))

@@ -47,7 +47,7 @@ def test_a_model_fits_the_histories_as_it_fits_the_customers(customers: pd.DataF
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(MissingColumnsError, match=r"tenure_days.* summarize_customers"):
+    with pytest.raises(MissingColumnsError, match=r"tenure_days.* customer_table"):
         purchase_histories(pd.DataFrame({"repeat_count": [1], "recency_days": [1]}))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from cemkit import load_cdnow, summarize_customers
+from cemkit import customer_table, load_cdnow
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.errors import MissingColumnsError
 
@@ -17,7 +17,7 @@ def orders() -> pd.DataFrame:
 
 def test_days_add_up_to_customers_and_their_repeat_purchases(orders: pd.DataFrame) -> None:
     table = cohort_purchases_by_day(orders, "1997-09-30")
-    customers = summarize_customers(orders, "1998-06-30")
+    customers = customer_table(orders, "1998-06-30")
     assert table["first_purchases"].sum() == len(customers)
     assert table["repeat_purchases"].sum() == customers["repeat_count"].sum()
     early = cohort_purchases_by_day(orders, "1997-01-31")

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from cemkit import CustomerClusters, choose_k, load_cdnow, prepare_orders, summarize_customers
+from cemkit import CustomerClusters, choose_k, customer_table, load_cdnow, prepare_orders
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 COLUMNS = ["recency_days", "order_count", "total_amount"]
@@ -17,7 +17,7 @@ COLUMNS = ["recency_days", "order_count", "total_amount"]
 
 @pytest.fixture(scope="module")
 def cdnow() -> pd.DataFrame:
-    return summarize_customers(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
+    return customer_table(prepare_orders(load_cdnow("sample")), as_of="1998-06-30")
 
 
 @pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")

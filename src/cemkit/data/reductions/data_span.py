@@ -3,14 +3,27 @@
 import datetime as dt
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of
-from cemkit.data.reductions.cohorts import last_order_day
-from cemkit.errors import DataError
+from cemkit.data.engines import collect
+from cemkit.data.order_rows import scan_orders
+from cemkit.errors import DataError, NotEnoughDataError
 
 Day = str | dt.date | pd.Timestamp
+
+
+def last_order_day(orders: Any) -> pd.Timestamp:
+    """The day of the last order."""
+    frame, date = scan_orders(orders), nw.col("order_date")
+    if frame.collect_schema()["order_date"] == nw.Date:
+        date = date.cast(nw.Datetime("us"))
+    last = collect(frame.select(date.max()))["order_date"].iloc[0]
+    if pd.isna(last):
+        raise NotEnoughDataError("dated orders", have=0, need=1)
+    return pd.Timestamp(last).normalize()
 
 
 def data_end(last_order: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:

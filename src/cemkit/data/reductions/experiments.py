@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
-from cemkit.data.engines import as_given, collect, day_number, scan
+from cemkit.data.days import day_number, day_of
+from cemkit.data.engines import as_given, collect, scan
 from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.data.purchase_days import is_purchase
 from cemkit.data.reductions.cells import check_groups, check_spread
 from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_whole_ids
 from cemkit.errors import CemkitWarning, DataError
 
-EPOCH = dt.date(1970, 1, 1)
 ROWS = "rows of the customer"
 
 
@@ -34,7 +35,7 @@ def experiment_outcomes(
     lines = _dated(orders, pre_start, end)
     people, lines = with_same_ids(people, lines, "orders")
     _warn_of_orders_without_customer(lines)
-    day = (start - EPOCH).days
+    day = day_of(start)
     inside, zero = nw.col("day") >= day, nw.lit(0.0)
     amounts = (
         lines.with_columns(
@@ -46,7 +47,7 @@ def experiment_outcomes(
     )
     key = "order_id" if "order_id" in lines.collect_schema().names() else "day"
     bought = (
-        lines.filter(inside & (nw.col("amount") >= 0))
+        lines.filter(inside & is_purchase(nw.col("amount")))
         .select("customer_id", key)
         .unique()
         .group_by("customer_id")
@@ -79,7 +80,7 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
     lines = _dated(orders, start, end)
     people, lines = with_same_ids(people, lines, "orders")
     _warn_of_orders_without_customer(lines)
-    bought = nw.when(nw.col("amount") >= 0).then(nw.lit(1)).otherwise(nw.lit(0))
+    bought = nw.when(is_purchase(nw.col("amount"))).then(nw.lit(1)).otherwise(nw.lit(0))
     days = (
         lines.with_columns(purchases=bought)
         .group_by("customer_id", "day")
@@ -87,7 +88,7 @@ def assigned_days(assignment: Any, orders: Any, *, start: dt.date, end: dt.date)
         .join(people, on="customer_id")
     )
     rows = collect(days)
-    rows["day"] -= (start - EPOCH).days
+    rows["day"] -= day_of(start)
     return rows[["customer_id", "variant", "day", "purchases", "amount"]]
 
 
@@ -223,8 +224,8 @@ def _dated(orders: Any, start: dt.date, end: dt.date) -> nw.LazyFrame[Any]:
     check_complete(frame, ["order_date", "amount"])
     names = frame.collect_schema().names()
     kept = ["customer_id", *(["order_id"] if "order_id" in names else []), "amount"]
-    dated = frame.select(*kept, day=day_number(nw.col("order_date")))
-    first, last = (start - EPOCH).days, (end - EPOCH).days
+    dated = frame.select(*kept, day=day_number(nw.col("order_date"), frame.implementation))
+    first, last = day_of(start), day_of(end)
     return dated.filter((nw.col("day") >= first) & (nw.col("day") <= last))
 
 

@@ -11,7 +11,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.order_rows import check_complete
 from cemkit.errors import DataError
 
-HINT = "make the table with summarize_customers"
+HINT = "make the table with customer_table"
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:

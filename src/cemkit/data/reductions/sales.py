@@ -5,8 +5,10 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.data.engines import collect, day_number
+from cemkit.data.days import day_number
+from cemkit.data.engines import collect
 from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.data.purchase_days import is_purchase
 
 RESERVED = ("order_date", "amount", "day", "day_number")
 
@@ -22,8 +24,8 @@ def daily_amounts(orders: Any, *, by: str | None = None, net: bool = True) -> pd
     frame = scan_orders(orders, needed)
     check_complete(frame, needed)
     if not net:
-        frame = frame.filter(nw.col("amount") >= 0)
-    daily = frame.with_columns(day_number=day_number(nw.col("order_date")))
+        frame = frame.filter(is_purchase(nw.col("amount")))
+    daily = frame.with_columns(day_number=day_number(nw.col("order_date"), frame.implementation))
     sums = collect(daily.select(*keys, "amount").group_by(*keys).agg(nw.col("amount").sum()))
     sums = sums.sort_values(keys, ignore_index=True)
     sums.insert(0, "day", pd.to_datetime(sums.pop("day_number").astype("int64"), unit="D"))

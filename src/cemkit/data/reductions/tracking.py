@@ -7,8 +7,10 @@ import narwhals as nw
 import pandas as pd
 
 from cemkit.checks import check_as_of, normal_ids
-from cemkit.data.engines import EPOCH_YEAR, collect, day_number
+from cemkit.data.days import day_of
+from cemkit.data.engines import collect
 from cemkit.data.order_rows import check_complete, scan_orders
+from cemkit.data.purchase_days import order_rows, purchase_day_rows
 
 
 def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
@@ -16,11 +18,9 @@ def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) ->
     if isinstance(orders, pd.DataFrame) and "customer_id" in orders.columns:
         ids = normal_ids(orders["customer_id"])
         orders = orders.assign(customer_id=pd.Series(ids, index=orders.index))
-    frame = scan_orders(orders)
-    check_complete(frame)
-    last = (check_as_of(as_of) - pd.Timestamp(EPOCH_YEAR, 1, 1)).days
-    purchases = frame.filter(nw.col("amount") >= 0)
-    days = purchases.select("customer_id", day=day_number(nw.col("order_date"))).unique()
+    check_complete(scan_orders(orders))
+    last = day_of(check_as_of(as_of))
+    days = purchase_day_rows(order_rows(orders))
     firsts = days.group_by("customer_id").agg(nw.col("day").min().alias("first_day"))
     cohort = firsts.filter(nw.col("first_day") <= last)
     per_day = collect(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.reductions.repurchase import purchase_gaps
+from cemkit.data.reductions.gaps import gap_counts, purchase_gaps
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
 AS_OF = pd.Timestamp("2024-06-30")
@@ -55,7 +55,7 @@ def test_no_purchase_is_lost_for_want_of_a_date_or_an_amount(
 ) -> None:
     past = orders[orders["order_date"] <= AS_OF].reset_index(drop=True)
     missing = past.assign(**{column: past[column].mask(past.index == 3)})
-    with pytest.raises(DataError, match=f"{column} is missing in some orders"):
+    with pytest.raises(DataError, match=f"{column} is missing.* in 1 of 364 rows"):
         purchase_gaps(_on(missing, engine), AS_OF)
 
 
@@ -125,3 +125,22 @@ def test_gaps_of_decimals_are_those_of_floats(orders: pd.DataFrame, digits: int)
     expected, expected_gaps = purchase_gaps(rounded, AS_OF)
     pd.testing.assert_frame_equal(table, expected)
     assert sorted(gaps) == sorted(expected_gaps)
+
+
+def test_an_infinite_amount_is_no_purchase(orders: pd.DataFrame) -> None:
+    spoilt = orders.assign(amount=orders["amount"].mask(orders.index == 3, np.inf))
+    with pytest.raises(DataError, match="amount is missing or infinite in 1 of 600 rows"):
+        purchase_gaps(spoilt, AS_OF)
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "pyarrow", "duckdb"])
+def test_gaps_are_counted_closed_and_open(orders: pd.DataFrame, engine: str) -> None:
+    past = orders[(orders["amount"] >= 0) & (orders["order_date"].dt.normalize() <= AS_OF)]
+    days = past.assign(day=past["order_date"].dt.normalize())
+    days = days.drop_duplicates(["customer_id", "day"]).sort_values("day")
+    closed = days.groupby("customer_id")["day"].diff().dt.days.value_counts()
+    opened = (AS_OF - days.groupby("customer_id")["day"].max()).dt.days.value_counts()
+    counts = gap_counts(_on(orders, engine), AS_OF)
+    expected = pd.DataFrame({"closed": closed, "open": opened}).fillna(0).sort_index()
+    assert counts.to_numpy().tolist() == expected.to_numpy().tolist()
+    assert counts.index.tolist() == expected.index.tolist()

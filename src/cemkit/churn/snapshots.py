@@ -1,0 +1,67 @@
+"""Snapshots to train on: the customer table as of several days, and what came after each."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_list
+from cemkit.checks.options import shown
+from cemkit.churn.labels import label_churn
+from cemkit.data.customers import WINDOWS, customer_table
+
+
+def training_snapshots(
+    orders: Any,
+    dates: Sequence[str | dt.date | pd.Timestamp],
+    window_days: int,
+    windows: Iterable[int] = WINDOWS,
+    people: pd.DataFrame | None = None,
+    *,
+    include: str | Iterable[str] = "activity",
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Stack customer tables and churn labels as of several days, to train on some and test on one.
+
+    To test out of time, the outcome windows of the days trained on must end by the day tested on;
+    otherwise the model has seen part of the answer.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount`, on any engine.
+        dates: The `as_of` of each snapshot, in any order, each once.
+        window_days: Length of every outcome window.
+        windows: Lengths in days of the windows of the block "activity", as in `customer_table`.
+        people: Table with one row per person, as in `customer_table`. What it says must have been
+            known on every one of the dates.
+        include: Blocks of the customer table.
+        data_until: Last day that the data cover, where nothing was sold on it; by default the day
+            of the last order.
+
+    Returns:
+        The columns of `customer_table` and `churned`, for everyone who had bought by each date, on
+        the index `customer_id, as_of`, sorted by date and customer.
+
+    Raises:
+        ValueError: `dates` is empty or names a day twice.
+        DataError: `customer_table` or `label_churn` refuses the orders, or a window ends after the
+            data do.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> stacked = training_snapshots(load_cdnow(), ["1997-06-30", "1997-09-30"], window_days=91)
+        >>> stacked["churned"].groupby("as_of").mean().round(3).to_dict()
+        {Timestamp('1997-06-30 00:00:00'): 0.82, Timestamp('1997-09-30 00:00:00'): 0.822}
+    """
+    dates, windows = check_list(dates, "dates"), check_list(windows, "windows")
+    blocks = include if isinstance(include, str) else check_list(include, "include")
+    days = sorted(check_as_of(date) for date in dates)
+    if not days or len(set(days)) < len(days):
+        raise ValueError(f"dates must name at least one day, each once, not {shown(dates)}")
+    parts = []
+    for day in days:
+        churned = label_churn(orders, day, window_days, data_until=data_until)
+        table = customer_table(orders, day, people=people, include=blocks, windows=windows)
+        parts.append(table.loc[churned.index].assign(churned=churned))
+    stacked = pd.concat(parts, keys=days, names=["as_of"])
+    return stacked.swaplevel()

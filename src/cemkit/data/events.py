@@ -1,0 +1,86 @@
+"""Events: what customers did besides ordering, read once for every room."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from cemkit.checks import check_columns
+from cemkit.data.days import dates_of, day_number, day_numbers, day_of
+from cemkit.data.engines import collect, scan
+from cemkit.data.order_ids import check_spelling
+from cemkit.data.order_rows import check_complete
+from cemkit.data.people import check_matching
+from cemkit.errors import DataError
+
+NEEDED = ("customer_id", "event", "event_time")
+MOST_KINDS = 100
+HINT = "an event table has customer_id, event, event_time and, where known, channel"
+
+
+def scan_events(events: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any]:
+    """An event table as a lazy frame whose columns have the right types; nothing is read yet."""
+    frame = scan(events, "events")
+    schema = frame.collect_schema()
+    check_columns(schema.names(), needed, HINT)
+    time = schema["event_time"]
+    if not isinstance(time, nw.Date | nw.Datetime) or getattr(time, "time_zone", None):
+        raise DataError(
+            f"event_time must hold local dates and times without a time zone, not {time}; convert "
+            "the column first"
+        )
+    return frame
+
+
+def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.DataFrame:
+    """How often, on how many days and when last each customer did each kind of thing."""
+    rows = _past(events, end)
+    day, count = nw.col("day"), nw.len().alias("count")
+    kinds = collect(rows.group_by("customer_id", "event").agg(count, day.max()))
+    kinds["event"] = kinds["event"].astype(str)
+    names = sorted(kinds["event"].unique())
+    if len(names) > MOST_KINDS:
+        raise DataError(
+            f"event has {len(names):,} different values, such as {names[0]!r}; need at most "
+            f"{MOST_KINDS} kinds of event, so group them first"
+        )
+    visits = rows.select("customer_id", "day").unique().group_by("customer_id").agg(count)
+    days = collect(visits).set_index("customer_id")["count"]
+    if len(days):
+        check_spelling(days.index)
+        check_matching(pd.Index(days.index), customers, "events")
+    by_customer = kinds.groupby("customer_id")
+    columns: dict[str, pd.Series] = {
+        "event_count": by_customer["count"].sum(),
+        "event_days": days,
+        "last_event_date": _dates(by_customer["day"].max()),
+    }
+    for name in names:
+        mine = kinds[kinds["event"] == name].set_index("customer_id")
+        columns[f"{name}_event_count"] = mine["count"]
+        columns[f"last_{name}_event_date"] = _dates(mine["day"])
+    table = pd.DataFrame({name: column.reindex(customers) for name, column in columns.items()})
+    counts = [name for name in columns if not name.startswith("last_")]
+    return table.assign(**table[counts].fillna(0).astype("int64"))
+
+
+def _past(events: Any, end: pd.Timestamp) -> nw.LazyFrame[Any]:
+    """`customer_id, event, day` up to the day `end`."""
+    frame = scan_events(events)
+    check_complete(frame, NEEDED, HINT)
+    if frame.implementation.is_pandas():
+        table: pd.DataFrame = frame.collect("pandas").to_native()
+        rows = table[["customer_id", "event"]].assign(day=day_numbers(table["event_time"]))
+        if isinstance(rows["event"].dtype, pd.CategoricalDtype):
+            rows["event"] = rows["event"].astype(str)
+        frame = nw.from_native(rows).lazy()
+    else:
+        frame = frame.select(
+            "customer_id", "event", day=day_number(nw.col("event_time"), frame.implementation)
+        )
+    return frame.filter(nw.col("day") <= day_of(end))
+
+
+def _dates(days: pd.Series) -> pd.Series:
+    return pd.Series(dates_of(days.to_numpy("int64")), index=days.index)
