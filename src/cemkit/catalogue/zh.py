@@ -338,7 +338,8 @@ def _order_audit(audit: Any) -> str:
 def _people_match(found: Any) -> str:
     counts = found.table["count"]
     return (
-        f"{found.customers:,} 位客户中有 {counts['matched']:,} 位（{found.match_rate:.1%}）在人员表中；"
+        f"{found.customers:,} 位客户中有 {counts['matched']:,} 位（{found.match_rate:.1%}）"
+        "在人员表中；"
         f"另有 {counts['never_ordered']:,} 人从未下单。"
     )
 
