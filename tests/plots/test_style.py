@@ -53,8 +53,8 @@ def test_what_is_no_axes_is_refused(wrong: object) -> None:
 
 
 def test_levels_are_named() -> None:
-    assert style.level_text(0.95) == "95% interval"
-    assert style.level_text(0.9994) == "99.94% interval"
+    assert style.interval_text(0.95) == "95% interval"
+    assert style.interval_text(0.9994) == "99.94% interval"
 
 
 @pytest.mark.parametrize("count", [1, 3, 12])

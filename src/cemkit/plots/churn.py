@@ -7,7 +7,7 @@ from cemkit.checks.options import check_kind
 from cemkit.churn.campaign_value import RetentionProfit
 from cemkit.churn.evaluation import ChurnEvaluation
 from cemkit.churn.inference import ChurnCoefficients
-from cemkit.plots.style import axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.style import axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (
     name_ticks,
     number_text,
@@ -49,7 +49,7 @@ def calibration(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
         fmt="o-",
         color=blue(),
         capsize=2,
-        label=f"model ({level_text(evaluation.confidence_level)})",
+        label=f"model ({interval_text(evaluation.confidence_level)})",
     )
     right, top = table[["churn_probability", "upper"]].max() * 1.04
     ax.set(xlim=(-0.02 * right, right), ylim=(-0.02 * top, top))
@@ -94,7 +94,7 @@ def roc(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-0.02, 1.02)
     rate_ticks(ax, "y")
     rate_ticks(ax, "x")
-    level = level_text(evaluation.confidence_level)
+    level = interval_text(evaluation.confidence_level)
     return lettered(
         ax,
         title=f"ROC: AUC {auc['value']:.3f} ({level} {auc['lower']:.3f} to {auc['upper']:.3f})",
@@ -256,6 +256,6 @@ def coefficients(read: ChurnCoefficients, *, ax: Axes | None = None) -> Axes:
     left_out = f" ({constant} constant columns not shown)" if constant else ""
     return lettered(
         ax,
-        title=f"Odds of churn ({level_text(read.confidence_level)}s)",
+        title=f"Odds of churn ({interval_text(read.confidence_level)}s)",
         xlabel=f"odds ratio per unit{left_out}",
     )

@@ -10,7 +10,7 @@ from cemkit.checks import check_choice, check_columns, check_fraction
 from cemkit.checks.options import check_kind
 from cemkit.experiments.readout import ExperimentReadout
 from cemkit.formats import apart
-from cemkit.plots.style import BAND, axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (
     date_ticks,
     name_ticks,
@@ -118,7 +118,7 @@ def effect_by_day(
     name = check_choice(variants[0] if variant is None else str(variant), "variant", variants)
     level = "interval"
     if confidence_level is not None:
-        level = level_text(check_fraction(confidence_level, "confidence_level"))
+        level = interval_text(check_fraction(confidence_level, "confidence_level"))
     rows = table[table["variant"].astype(str) == name]
     ax = axes_for(ax)
     days = rows["day"].to_numpy()

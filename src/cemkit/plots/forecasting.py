@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from cemkit.checks import check_columns, check_fraction
 from cemkit.checks.options import check_kind
 from cemkit.forecasting.backtesting import Backtest
-from cemkit.plots.style import BAND, axes_for, blue, ink, lettered, level_text, series_looks
+from cemkit.plots.style import BAND, axes_for, blue, ink, interval_text, lettered, series_looks
 from cemkit.plots.ticks import date_ticks, number_ticks, rows_height
 
 
@@ -47,7 +47,7 @@ def forecast_fan(
     check_columns(forecast.columns, ["forecast", "lower", "upper"])
     level = "interval"
     if confidence_level is not None:
-        level = level_text(check_fraction(confidence_level, "confidence_level"))
+        level = interval_text(check_fraction(confidence_level, "confidence_level"))
     seen, ahead = _dates(sales.index, "sales"), _dates(forecast.index, "forecast")
     ax = axes_for(ax)
     ax.plot(seen, sales.to_numpy(), color=ink(), label="sales")

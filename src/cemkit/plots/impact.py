@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from cemkit.checks.options import check_kind
 from cemkit.impact.effects import PromotionEffect
-from cemkit.plots.style import axes_for, blue, ink, lettered, level_text, muted, orange
+from cemkit.plots.style import axes_for, blue, ink, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import number_ticks
 
 
@@ -47,7 +47,7 @@ def promotion_effect(
         fmt="none",
         ecolor=ink(),
         capsize=4,
-        label=level_text(effect.confidence_level),
+        label=interval_text(effect.confidence_level),
     )
     ax.axhline(0, color=muted(), linewidth=0.8)
     number_ticks(ax, "y", currency=currency)

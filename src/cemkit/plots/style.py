@@ -18,6 +18,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.text import Text
 
 from cemkit.checks.options import shown
+from cemkit.formats import level_text
 from cemkit.plots.fonts import use_readable_fonts
 from cemkit.plots.ticks import LETTER, font_size, room, text_width, wrapped
 
@@ -80,9 +81,9 @@ def axes_for(ax: Any, *, width: float = 0.0, height: float = 0.0) -> Axes:
     return ax
 
 
-def level_text(confidence_level: float) -> str:
+def interval_text(confidence_level: float) -> str:
     """Return the name of an interval of this level."""
-    return f"{100 * confidence_level:.6g}% interval"
+    return f"{level_text(confidence_level)} interval"
 
 
 def lettered(

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from cemkit.checks import check_columns, check_frame, customer_ids, finite_values
 from cemkit.checks.options import check_kind
-from cemkit.plots.style import BAND, axes_for, blue, lettered, level_text, muted, orange
+from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks
 from cemkit.targeting.curves import UpliftCurve
 
@@ -38,7 +38,7 @@ def uplift_curve(result: UpliftCurve, *, ax: Axes | None = None) -> Axes:
         color=blue(),
         alpha=BAND,
         linewidth=0,
-        label=level_text(result.confidence_level),
+        label=interval_text(result.confidence_level),
     )
     ax.plot(share, table["incremental"], color=blue(), label="highest uplift first")
     ax.plot(share, table["random"], color=muted(), linestyle="--", label="random order")
