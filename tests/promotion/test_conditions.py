@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit.promotion.conditions import Condition, newly_true, read_condition
+from cemkit.promotion.conditions import Condition, evidence_of, newly_true, read_condition
 from cemkit.promotion.snapshots import match_snapshots
 
 
@@ -134,3 +134,11 @@ def test_however_the_days_are_cut_each_date_is_due_once(cuts: list[int], lead: i
         total += fires(text, dates, dates, since=since, as_of=as_of)
     expected = [moments[0] < d - pd.Timedelta(days=lead) <= moments[-1] for d in dates]
     assert total.tolist() == [int(e) for e in expected]
+
+
+def test_the_evidence_names_the_value_now_and_the_one_before() -> None:
+    before = pd.DataFrame({"customer_id": [1, 2], "clv": [10.0, 20.0]})
+    after = pd.DataFrame({"customer_id": [1, 2, 3], "clv": [12.0, 120.5, 130.0]})
+    snapshots = match_snapshots(before, after, as_of="2024-01-31", since=None)
+    said = evidence_of(read_condition("clv > 100"), snapshots, np.array([1, 2]))
+    assert said == ["clv 120.5 > 100, was 20", "clv 130 > 100"]

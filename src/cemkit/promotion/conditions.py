@@ -1,6 +1,7 @@
 """The `when` of a trigger rule: its words, and for which customers it has just come true."""
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
+from cemkit.data.columns import written_floats
 from cemkit.promotion.snapshots import Snapshots, Values
 
 COMPARISONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
@@ -68,6 +70,27 @@ def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.boo
     if condition.kind == "due":
         return _newly_due(now, earlier, snapshots, int(condition.number))
     return _meets(now, condition) & ~_meets(earlier, condition)
+
+
+def evidence_of(
+    condition: Condition, snapshots: Snapshots, rows: npt.NDArray[np.intp]
+) -> list[str]:
+    """The value that made the condition true in each of these rows, in words."""
+    if condition.is_date:
+        days = np.datetime_as_string(snapshots.now(condition.column, dates=True)[rows])
+        return [f"{condition.column} {day}" for day in days]
+    now, before = (
+        written_floats(values[rows]).round(6).tolist()
+        for values in (
+            snapshots.now(condition.column, dates=False),
+            snapshots.earlier(condition.column, dates=False),
+        )
+    )
+    head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
+    return [
+        f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")
+        for value, was in zip(now, before, strict=True)
+    ]
 
 
 def _meets(values: Values, condition: Condition) -> npt.NDArray[np.bool_]:

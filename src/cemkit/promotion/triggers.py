@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import math
 import warnings
 
 import numpy as np
@@ -28,7 +27,7 @@ from cemkit.data.columns import (
     written_floats,
 )
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
-from cemkit.promotion.conditions import newly_true, read_condition
+from cemkit.promotion.conditions import evidence_of, newly_true, read_condition
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
 from cemkit.results import Result
 
@@ -415,22 +414,5 @@ def _evidence(due: pd.DataFrame, table: pd.DataFrame, snapshots: Snapshots) -> l
     texts: list[str] = []
     for number, condition in enumerate(table["condition"]):
         rows = due.loc[due["rule"] == number, "row"].to_numpy()
-        if not len(rows):
-            continue
-        if condition.is_date:
-            days = np.datetime_as_string(snapshots.now(condition.column, dates=True)[rows])
-            texts += [f"{condition.column} {day}" for day in days]
-            continue
-        now, before = (
-            written_floats(values[rows]).round(6).tolist()
-            for values in (
-                snapshots.now(condition.column, dates=False),
-                snapshots.earlier(condition.column, dates=False),
-            )
-        )
-        head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
-        texts += [
-            f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")
-            for value, was in zip(now, before, strict=True)
-        ]
+        texts += evidence_of(condition, snapshots, rows) if len(rows) else []
     return texts
