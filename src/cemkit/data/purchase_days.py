@@ -58,12 +58,14 @@ def _rows_in_pandas(orders: pd.DataFrame, kept: Mapping[str, str]) -> pd.DataFra
     amount = orders["amount"].to_numpy(dtype=np.float64, na_value=np.nan)
     finite = np.isfinite(amount)
     missing = ~finite | (orders["customer_id"].isna() | orders["order_date"].isna()).to_numpy()
-    return orders[["customer_id"]].assign(
+    columns = {
+        "customer_id": orders["customer_id"],
         **{name: orders[column] for name, column in kept.items()},
-        day=day_numbers(orders["order_date"]),
-        amount=amount if finite.all() else np.where(finite, amount, np.nan),
-        missing=missing.astype(np.int64),
-    )
+        "day": day_numbers(orders["order_date"]),
+        "amount": amount if finite.all() else np.where(finite, amount, np.nan),
+        "missing": missing.astype(np.int64),
+    }
+    return pd.DataFrame(columns, index=orders.index, copy=False)
 
 
 def purchase_day_rows(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

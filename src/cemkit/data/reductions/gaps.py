@@ -12,7 +12,13 @@ from cemkit.checks import check_list, normal_ids
 from cemkit.data.days import day_of
 from cemkit.data.engines import collect, is_in_memory
 from cemkit.data.order_ids import check_spelling_in
-from cemkit.data.purchase_days import check_none_missing, distinct_pairs, is_purchase, past_rows
+from cemkit.data.purchase_days import (
+    check_none_missing,
+    distinct_pairs,
+    is_purchase,
+    order_rows,
+    past_rows,
+)
 from cemkit.data.reductions.activity import with_gaps
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -47,8 +53,8 @@ def purchase_gaps(
 def _purchases(orders: Any, as_of: pd.Timestamp, by: Sequence[str]) -> pd.DataFrame:
     """The purchases up to `as_of` as `key_0, key_1, ...` and `day`, repeated ones or not."""
     own = {f"key_{k}": name for k, name in enumerate(["customer_id", *by])}
-    rows = past_rows(orders, as_of, **own)
-    rows = rows.filter(is_purchase(nw.col("amount")) | (nw.col("missing") == 1))
+    rows, bought = order_rows(orders, **own), is_purchase(nw.col("amount"))
+    rows = rows.filter((nw.col("day") <= day_of(as_of)) & (bought | (nw.col("missing") == 1)))
     rows = rows.select(*own, "day", "missing")
     table = collect(rows if isinstance(orders, pd.DataFrame) else rows.unique())
     check_none_missing(orders, int(table["missing"].sum()))
