@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score
 
 from cemkit import customer_table, prepare_orders, simulate_orders
+from cemkit.arrays import Floats
 from cemkit.segmentation.clusters.choice import found_groups
 from cemkit.segmentation.clusters.scaling import FeatureScaler
 
@@ -22,12 +23,11 @@ SINGLE_SETS, PLANTED_SETS = 200, 50
 APART = 6.0  # within-group standard deviations between two centres, at least
 SMALLEST = 0.1  # share of the smallest group
 
-Matrix = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 Rng = np.random.Generator
 
 
-def found(values: Matrix, skew: str | None = None) -> Labels:
+def found(values: Floats, skew: str | None = None) -> Labels:
     """The group of each row; for up to 5,000 rows, which are not sampled."""
     scaled = FeatureScaler(values, skew, [str(at) for at in range(values.shape[1])]).scaled(values)
     labels = np.empty(len(values), dtype=np.int64)
@@ -35,26 +35,26 @@ def found(values: Matrix, skew: str | None = None) -> Labels:
     return labels
 
 
-def normal(rng: Rng, correlation: float, features: int = 3) -> Matrix:
+def normal(rng: Rng, correlation: float, features: int = 3) -> Floats:
     """Normal features, each two with the same correlation."""
     covariance = np.full((features, features), correlation)
     np.fill_diagonal(covariance, 1.0)
     return rng.multivariate_normal(np.zeros(features), covariance, N)
 
 
-def t_with_5(rng: Rng, correlation: float) -> Matrix:
+def t_with_5(rng: Rng, correlation: float) -> Floats:
     """Student's t with 5 degrees of freedom: normal over one chi for all features."""
     return normal(rng, correlation) / np.sqrt(rng.chisquare(5, N) / 5)[:, None]
 
 
-def shop(rng: Rng) -> Matrix:
+def shop(rng: Rng) -> Floats:
     """Recency, orders and spend of customers of a BG/NBD shop with Gamma-Gamma spend, a year on."""
     orders = simulate_orders(N, random_state=int(rng.integers(2**31))).table
     customers = customer_table(prepare_orders(orders), as_of="2023-12-31")
     return customers[["recency_days", "order_count", "total_amount"]].to_numpy(dtype=np.float64)
 
 
-def planted(rng: Rng, k: int, noise: int) -> tuple[Matrix, Labels]:
+def planted(rng: Rng, k: int, noise: int) -> tuple[Floats, Labels]:
     """Groups with standard deviation 1 in each of 2 features, and features of noise."""
     sizes = np.full(k, (1 - SMALLEST) / (k - 1))
     sizes[0] = SMALLEST
@@ -67,7 +67,7 @@ def planted(rng: Rng, k: int, noise: int) -> tuple[Matrix, Labels]:
     ), labels
 
 
-def apart(rng: Rng, k: int, distance: float) -> Matrix:
+def apart(rng: Rng, k: int, distance: float) -> Floats:
     """Centres drawn in a square, any two at least so far apart."""
     while True:
         centers = rng.uniform(0, 1.5 * distance * np.sqrt(k), (k, 2))
@@ -76,7 +76,7 @@ def apart(rng: Rng, k: int, distance: float) -> Matrix:
             return centers
 
 
-def tight_on_the_log(rng: Rng) -> tuple[Matrix, Labels]:
+def tight_on_the_log(rng: Rng) -> tuple[Floats, Labels]:
     """Three groups that are tight on the log scale, with a feature of noise."""
     labels = rng.integers(3, size=N)
     centers = 2 + apart(rng, 3, 1.2)
@@ -86,7 +86,7 @@ def tight_on_the_log(rng: Rng) -> tuple[Matrix, Labels]:
     return np.expm1(logs), labels
 
 
-SINGLE: dict[str, tuple[Callable[[Rng], Matrix], str | None]] = {
+SINGLE: dict[str, tuple[Callable[[Rng], Floats], str | None]] = {
     **{
         f"normal, correlation {rho:g}": (lambda rng, rho=rho: normal(rng, rho), None)
         for rho in (0, 0.3, 0.5, 0.7, 0.9, 0.95)
@@ -103,7 +103,7 @@ SINGLE: dict[str, tuple[Callable[[Rng], Matrix], str | None]] = {
     "BG/NBD shop with Gamma-Gamma spend": (shop, None),
     'BG/NBD shop with Gamma-Gamma spend, skew="log"': (shop, "log"),
 }
-PLANTED: dict[str, tuple[int, Callable[[Rng], tuple[Matrix, Labels]], str | None]] = {
+PLANTED: dict[str, tuple[int, Callable[[Rng], tuple[Floats, Labels]], str | None]] = {
     **{
         f"{k} groups, {noise} features of noise": (
             k,

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, ParetoNBDModel, customer_table
+from cemkit.arrays import Floats
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.ends import without_open_ends
-from cemkit.clv.fitting import Array, Derivatives
+from cemkit.clv.fitting import Derivatives
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.errors import CemkitWarning
 
@@ -66,10 +67,10 @@ def test_the_three_models_agree_on_online_retail(reference_data: Path) -> None:
         assert identified(kind(), customers).tolist() == [True, True, False, False]
 
 
-def falling(by: float) -> Callable[[Array], Derivatives]:
+def falling(by: float) -> Callable[[Floats], Derivatives]:
     """A log-likelihood that falls by so much from 0 to the lower end, and fast above 0."""
 
-    def derivatives(point: Array) -> Derivatives:
+    def derivatives(point: Floats) -> Derivatives:
         x = float(point[0])
         if x > 0:
             return -(x**2) / 2, -point, -np.eye(1)

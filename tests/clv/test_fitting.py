@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from cemkit.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
+from cemkit.arrays import Floats
+from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.errors import ConvergenceError
 
 
-def bowl(point: Array) -> Derivatives:
+def bowl(point: Floats) -> Derivatives:
     """A maximum at (1, -2), through a curved valley."""
     x, y = point
     value = -((x - 1) ** 2) - 10 * (y + 1 + x**2) ** 2
@@ -26,7 +27,7 @@ def test_the_maximum_is_found_from_far_away(start: tuple[float, float]) -> None:
 
 
 def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
-    def slope(point: Array) -> Derivatives:
+    def slope(point: Floats) -> Derivatives:
         x, y = point
         curve = np.array([[-np.exp(-x), 0], [0, -2.0]])
         return 1 - np.exp(-x) - y**2, np.array([np.exp(-x), -2 * y]), curve
@@ -38,7 +39,7 @@ def test_a_slope_without_end_stops_at_the_edge_and_says_so() -> None:
 
 
 def test_what_follows_one_at_the_edge_is_unknown_too_and_the_rest_is_not() -> None:
-    def ridge(point: Array) -> Derivatives:
+    def ridge(point: Floats) -> Derivatives:
         # x runs away; y goes with it, 3 behind, and z goes to 2.
         x, y, z = point
         fade = np.exp(-x)
@@ -77,7 +78,7 @@ def test_a_log_parameter_with_an_endless_interval_is_unknown() -> None:
 
 @pytest.mark.parametrize("curvature", [0.0, 1e-9, -1e-9])
 def test_a_flat_direction_has_no_variance(curvature: float) -> None:
-    def plain(point: Array) -> Derivatives:
+    def plain(point: Floats) -> Derivatives:
         curve = np.array([[-curvature, 0], [0, -2.0]])
         return -(point[1] ** 2), np.array([0.0, -2 * point[1]]), curve
 
@@ -94,7 +95,7 @@ def test_too_few_passes_are_an_error_that_says_where_it_was() -> None:
 
 
 def test_a_gradient_that_lies_is_an_error() -> None:
-    def lying(point: Array) -> Derivatives:
+    def lying(point: Floats) -> Derivatives:
         return -float(point @ point), 2 * point + 1, -np.eye(1)
 
     with pytest.raises(ConvergenceError, match="stopped rising"):
@@ -110,9 +111,9 @@ def test_thinning_keeps_the_share_everywhere() -> None:
 
 
 def test_what_is_known_at_the_start_is_not_computed_again() -> None:
-    asked: list[Array] = []
+    asked: list[Floats] = []
 
-    def counted(point: Array) -> Derivatives:
+    def counted(point: Floats) -> Derivatives:
         asked.append(point)
         return bowl(point)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit.clv.fitting import Array
+from cemkit.arrays import Floats
 from cemkit.clv.likelihoods import (
     RowDerivatives,
     beta_geo_rows,
@@ -23,19 +23,19 @@ T_X = np.array([0.0, 4, 30.43, 35, 30.86, 39])
 T = np.array([38.86, 4, 38.86, 77.86, 31, 39.0])
 
 
-def beta_geo(theta: list[Array]) -> RowDerivatives:
+def beta_geo(theta: list[Floats]) -> RowDerivatives:
     return beta_geo_rows(theta, X, T_X, T, can_leave_at_once=False)
 
 
-def modified(theta: list[Array]) -> RowDerivatives:
+def modified(theta: list[Floats]) -> RowDerivatives:
     return beta_geo_rows(theta, X, T_X, T, can_leave_at_once=True)
 
 
-def pareto_nbd(theta: list[Array]) -> RowDerivatives:
+def pareto_nbd(theta: list[Floats]) -> RowDerivatives:
     return pareto_nbd_rows(theta, X, T_X, T)
 
 
-def gamma_gamma(theta: list[Array]) -> RowDerivatives:
+def gamma_gamma(theta: list[Floats]) -> RowDerivatives:
     return gamma_gamma_rows(theta[:3], X[1:], T[1:])
 
 
@@ -46,7 +46,7 @@ def log_sum(values: list[mpmath.mpf]) -> float:
 @pytest.mark.parametrize("rows", [pareto_nbd, beta_geo, modified, gamma_gamma])
 @pytest.mark.parametrize("theta", [(0.55, 10.6, 0.61, 11.7), (2.0, 0.3, 1.0, 0.5), (9, 40, 3, 8)])
 def test_derivatives_are_those_of_the_value(
-    rows: Callable[[list[Array]], RowDerivatives], theta: tuple[float, ...]
+    rows: Callable[[list[Floats]], RowDerivatives], theta: tuple[float, ...]
 ) -> None:
     logs, step = np.log(theta), 1e-5
     middle = rows(list(np.exp(logs)))

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit import BetaGeoModel, ParetoNBDModel
+from cemkit.arrays import Floats
 from cemkit.clv import prediction
-from cemkit.clv.fitting import Array
 
 ONE = np.ones(1)
 RATE = 2.6e-4  # a day: 10 % a year
 NUMBERS = (0, 1, 3, 50, 2000)
 
 
-def arrays(theta: tuple[float, ...]) -> list[Array]:
+def arrays(theta: tuple[float, ...]) -> list[Floats]:
     return [np.array(float(value)) for value in theta]
 
 
@@ -110,7 +110,7 @@ def test_pareto_nbd_purchases_of_heavy_buyers_are_those_of_lifetimes_tests(
     assert ours.item() == pytest.approx(exact, rel=1e-12)
 
 
-def extreme_histories(n: int) -> tuple[list[Array], Array, Array, Array]:
+def extreme_histories(n: int) -> tuple[list[Floats], Floats, Floats, Floats]:
     random = np.random.default_rng(0)
     theta = [np.exp(random.uniform(np.log(0.01), np.log(100), n)) for _ in range(4)]
     theta[2][::7] = 1.0
@@ -155,7 +155,7 @@ def test_beta_geo_predictions_stay_in_range_at_extreme_points(n_points: int, at_
 
 
 def check_ranges(
-    odds: Array, purchases: Array, discounted: Array, forever: Array, chances: list[Array]
+    odds: Floats, purchases: Floats, discounted: Floats, forever: Floats, chances: list[Floats]
 ) -> None:
     assert not np.isnan(odds).any()
     assert (odds < np.inf).all()

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
 
-def binary_labels(
-    values: pd.Series | npt.NDArray[Any], name: str, positive: Any = None
-) -> npt.NDArray[np.float64]:
+def binary_labels(values: pd.Series | npt.NDArray[Any], name: str, positive: Any = None) -> Floats:
     """Return 1 where the event happened and 0 elsewhere."""
     labels = pd.Series(values)
     if labels.isna().any():
@@ -78,7 +77,7 @@ def is_missing_text(label: object) -> bool:
     return isinstance(label, str) and label.strip() in MISSING_TEXTS
 
 
-def _zero_one(labels: pd.Series, found: list[Any], name: str) -> npt.NDArray[np.float64]:
+def _zero_one(labels: pd.Series, found: list[Any], name: str) -> Floats:
     if not all(_is_zero_or_one(label) for label in found):
         raise DataError(
             f"{name} must be 0 and 1, or False and True, not {_listed(found)}; "

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks.ids import check_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
@@ -66,7 +67,7 @@ def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.Dat
     )
 
 
-def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
+def finite_values(values: pd.Series, name: str) -> Floats:
     """Return the values as a float array; text, complex, missing or infinite ones are refused."""
     dtype = values.dtype
     if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
@@ -87,7 +88,7 @@ def finite_values(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def check_size(numbers: npt.NDArray[np.float64], name: object) -> None:
+def check_size(numbers: Floats, name: object) -> None:
     """Raise where sums of squares would be infinite, or would vanish although not all are 0."""
     largest = float(np.nanmax(np.abs(numbers), initial=0.0))
     if 0 < largest < SMALLEST:

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.metrics import make_scorer
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     binary_labels,
     check_label,
@@ -19,7 +20,6 @@ from cemkit.checks import (
     side_by_side,
 )
 from cemkit.churn.evaluation import outcome_values
-from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
@@ -138,7 +138,7 @@ def retention_profit(
     )
 
 
-def _column(like: pd.Series, value: Money, name: str) -> Array:
+def _column(like: pd.Series, value: Money, name: str) -> Floats:
     if isinstance(value, pd.Series):
         return finite_values(matched(value, like.index, name, "churn_probability"), name)
     if not isinstance(value, Real):
@@ -149,14 +149,14 @@ def _column(like: pd.Series, value: Money, name: str) -> Array:
     return np.full(len(like), check_number(value, name))
 
 
-def _costs(like: pd.Series, value: Money, name: str) -> Array:
+def _costs(like: pd.Series, value: Money, name: str) -> Floats:
     costs = _column(like, value, name)
     if (costs < 0).any():
         raise DataError(f"{name} must not be negative, as {costs[costs < 0][0]:g} is")
     return costs
 
 
-def _fractions(like: pd.Series, value: Money, name: str) -> Array:
+def _fractions(like: pd.Series, value: Money, name: str) -> Floats:
     rates = _column(like, value, name)
     outside = (rates < 0) | (rates > 1)
     if outside.any():
@@ -271,7 +271,7 @@ def expected_maximum_profit(
     )
 
 
-def _hull(outcome: Array, score: Array) -> tuple[Array, Array]:
+def _hull(outcome: Floats, score: Floats) -> tuple[Floats, Floats]:
     """Corners of the ROC curve's upper hull: churners and customers reached, as shares of all."""
     churned, everyone = Ranking.of(outcome, score).steps(np.ones(len(outcome)))
     corners: list[tuple[float, float]] = []  # stayers and churners of each merged step

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.catalogue import words
-from cemkit.churn.logistic import BLOCK, Array, LogisticFit
+from cemkit.churn.logistic import BLOCK, LogisticFit
 from cemkit.churn.separation import Separation
 from cemkit.results import Result
 
@@ -20,19 +21,19 @@ class ColumnSums(NamedTuple):
 
     customers: int
     events: int
-    means: Array
-    deviations: Array
-    lowest: Array
-    highest: Array
+    means: Floats
+    deviations: Floats
+    lowest: Floats
+    highest: Floats
 
     @property
-    def sizes(self) -> Array:
+    def sizes(self) -> Floats:
         """What to divide each term by: its standard deviation, or 1 where it is constant."""
-        sizes: Array = np.where(self.deviations > 0, self.deviations, 1.0)
+        sizes: Floats = np.where(self.deviations > 0, self.deviations, 1.0)
         return sizes
 
     @classmethod
-    def of(cls, matrix: Array, churned: Array) -> Self:
+    def of(cls, matrix: Floats, churned: Floats) -> Self:
         """The sums of a matrix with one row per customer."""
         means = matrix.mean(axis=0)
         squares = np.zeros_like(means)
@@ -145,7 +146,7 @@ def _separation_alone(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list
     return words
 
 
-def _inflation(information: Array) -> Array:
+def _inflation(information: Floats) -> Floats:
     """Diagonal of the coefficients' information times that of its inverse (car::vif for one df)."""
     inner = (
         information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]

@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, check_integer, with_id_index
 from cemkit.data.encoding import check_not_numbers, is_numeric
 from cemkit.errors import DataError
 from cemkit.results import Result
 
-Floats = npt.NDArray[np.float64]
 SHIFTING, SHIFTED = 0.1, 0.25
 PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a logarithm
 
@@ -146,7 +146,7 @@ def _stored(values: pd.Series) -> np.dtype[Any]:
     return np.dtype(np.float64)
 
 
-def _edges(known: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:
+def _edges(known: Floats, n_bins: int) -> Floats:
     """An edge at each quantile; a value common enough to be two of them has a bin of its own."""
     if not len(known):
         return known

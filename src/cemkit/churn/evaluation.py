@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     binary_labels,
     check_flag,
@@ -21,7 +22,6 @@ from cemkit.checks import (
     with_id_index,
 )
 from cemkit.checks.tables import check_distinct_columns
-from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
@@ -182,7 +182,7 @@ def evaluate_churn(
     )
 
 
-def _warn_of_few(outcome: Array) -> None:
+def _warn_of_few(outcome: Floats) -> None:
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FEWEST:
         warnings.warn(
@@ -193,7 +193,7 @@ def _warn_of_few(outcome: Array) -> None:
         )
 
 
-def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
+def outcome_values(churned: pd.Series, positive: Any = None) -> Floats:
     """The outcome as floats that are 0 or 1, both of which occur."""
     if not isinstance(churned, pd.Series):
         raise TypeError(
@@ -208,7 +208,7 @@ def outcome_values(churned: pd.Series, positive: Any = None) -> Array:
     return values
 
 
-def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Array:
+def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Floats:
     """The probabilities in the order of the outcomes, every one in [0, 1]."""
     values = _aligned(churned, churn_probability, "churn_probability")
     outside = (values < 0) | (values > 1)
@@ -240,13 +240,13 @@ def _named_scores(other_scores: Any) -> dict[str, Any]:
     return named
 
 
-def _aligned(churned: pd.Series, score: Any, name: str) -> Array:
+def _aligned(churned: pd.Series, score: Any, name: str) -> Floats:
     columns = side_by_side({"churned": churned, name: score})
     return finite_values(columns[name], name)
 
 
 def _measured(
-    rankings: dict[str, Ranking], calibration: Calibration, weights: Array, threshold: float
+    rankings: dict[str, Ranking], calibration: Calibration, weights: Floats, threshold: float
 ) -> dict[str, float]:
     main, *others = rankings.items()
     found = measures(main[1], calibration, weights, threshold)
@@ -309,7 +309,9 @@ def _deciles(ranking: Ranking) -> pd.DataFrame:
     )
 
 
-def _calibration_table(outcome: Array, probability: Array, confidence_level: float) -> pd.DataFrame:
+def _calibration_table(
+    outcome: Floats, probability: Floats, confidence_level: float
+) -> pd.DataFrame:
     # A probability that a tenth or more of the customers share has a bin of its own.
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11))[1:-1])
     bins: npt.NDArray[np.intp] = np.searchsorted(edges, probability, side="left")

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from cemkit.churn.logistic import Array, LogisticFit, fit_logistic
+from cemkit.arrays import Floats
+from cemkit.churn.logistic import LogisticFit, fit_logistic
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 
@@ -67,8 +68,8 @@ class ChurnCoefficients(Result):
 def coefficients_of(
     terms: list[str],
     fit: LogisticFit,
-    center: Array,
-    scale: Array,
+    center: Floats,
+    scale: Floats,
     *,
     penalty: float,
     counts: tuple[int, int],
@@ -107,7 +108,7 @@ def coefficients_of(
 
 
 def _wald_table(
-    terms: list[str], estimate: Array, error: Array, confidence_level: float
+    terms: list[str], estimate: Floats, error: Floats, confidence_level: float
 ) -> pd.DataFrame:
     z = estimate / error
     reach = critical_value(confidence_level) * error
@@ -128,13 +129,13 @@ def _wald_table(
     )
 
 
-def _odds(log_odds: Array) -> Array:
+def _odds(log_odds: Floats) -> Floats:
     with np.errstate(over="ignore"):  # a unit far beyond a feature's range multiplies without bound
-        odds: Array = np.exp(log_odds)
+        odds: Floats = np.exp(log_odds)
     return odds
 
 
-def _marginal_effects(fit: LogisticFit, covariance: Array, scale: Array) -> tuple[Array, Array]:
+def _marginal_effects(fit: LogisticFit, covariance: Floats, scale: Floats) -> tuple[Floats, Floats]:
     """Mean p(1 - p) times the coefficient, and its error by the delta method."""
     slopes = fit.parameters[1:]
     derivative = np.outer(slopes, fit.density_gradient)
@@ -149,11 +150,11 @@ def _null_log_likelihood(customers: int, events: int) -> float:
 
 
 def likelihood_ratios(
-    matrix: Array,
-    churned: Array,
+    matrix: Floats,
+    churned: Floats,
     terms_of: dict[str, list[str]],
-    center: Array,
-    scale: Array,
+    center: Floats,
+    scale: Floats,
 ) -> pd.DataFrame:
     """Twice the log-likelihood that each feature's terms add to all the others."""
     whole = fit_logistic(matrix, churned, None, center, scale, penalty=0.0).log_likelihood

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.class_weight import compute_class_weight
 
+from cemkit.arrays import Floats
 from cemkit.checks import Customers, binary_labels, check_label
 from cemkit.checks.options import shown
-from cemkit.churn.logistic import Array
 from cemkit.errors import DataError, NotEnoughDataError
 
 LABELS = frozenset({"churned", "churn_probability"})
@@ -35,7 +35,7 @@ def with_outcome(features: Any, outcome: Any) -> tuple[Customers, Any]:
 
 def row_weights(
     class_weight: Any, classes: npt.NDArray[Any], outcome: npt.NDArray[Any]
-) -> Array | None:
+) -> Floats | None:
     """The weight of each row, or None where every class weighs the same."""
     if class_weight is None:
         return None
@@ -48,7 +48,7 @@ def row_weights(
         ) from error
     if not (per_class > 0).all():
         raise ValueError(f"class_weight must be above 0 for both classes, not {class_weight!r}")
-    weights: Array = per_class[(outcome == classes[1]).astype(np.intp)]
+    weights: Floats = per_class[(outcome == classes[1]).astype(np.intp)]
     return weights
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_frame
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.inputs import with_outcome
-from cemkit.churn.logistic import Array
 from cemkit.churn.metrics import Ranking, ranking_measures
 from cemkit.data.encoding import FeatureEncoding, numbers_of
 from cemkit.errors import CemkitWarning
@@ -98,7 +98,7 @@ def check_leakage(
     return found
 
 
-def _auc(values: pd.Series, mean: float | None, outcome: Array) -> float:
+def _auc(values: pd.Series, mean: float | None, outcome: Floats) -> float:
     """The AUC of one column: of its numbers, or of the churn rate of each of its categories."""
     if mean is not None:
         score = numbers_of(values, mean)

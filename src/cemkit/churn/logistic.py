@@ -10,14 +10,12 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import LinAlgError, LinAlgWarning, solve
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
+from cemkit.arrays import Floats
 from cemkit.errors import ConvergenceError
-
-Array = npt.NDArray[np.float64]
 
 BLOCK = 8192  # rows; 20 columns of them are 1.3 MB
 SAMPLE = 50_000  # rows that the start is found on
@@ -30,29 +28,29 @@ SEPARATED = 1e-9  # the mean deviance of a fit that tells every row's outcome
 class LogisticFit:
     """The optimum and what there is to know about it, in units of the scaled features."""
 
-    parameters: Array
+    parameters: Floats
     log_likelihood: float
-    information: Array
+    information: Floats
     mean_density: float
-    density_gradient: Array
+    density_gradient: Floats
     steps: int
 
 
 @dataclasses.dataclass(slots=True)
 class _Sums:
     log_likelihood: float
-    gradient: Array
-    information: Array
+    gradient: Floats
+    information: Floats
     density: float
-    density_gradient: Array
+    density_gradient: Floats
 
 
 def fit_logistic(
-    matrix: Array,
-    outcome: Array,
-    weights: Array | None,
-    center: Array,
-    scale: Array,
+    matrix: Floats,
+    outcome: Floats,
+    weights: Floats | None,
+    center: Floats,
+    scale: Floats,
     *,
     penalty: float,
 ) -> LogisticFit:
@@ -76,14 +74,14 @@ def fit_logistic(
 
 
 class _Data(NamedTuple):
-    matrix: Array
-    outcome: Array
-    weights: Array
-    center: Array
-    scale: Array
+    matrix: Floats
+    outcome: Floats
+    weights: Floats
+    center: Floats
+    scale: Floats
 
 
-def _start(data: _Data, ridge: Array) -> Array:
+def _start(data: _Data, ridge: Floats) -> Floats:
     """Near the optimum of many rows: that of some, then steps with their second derivatives."""
     skip = len(data.outcome) // SAMPLE
     every = slice(None, None, skip)
@@ -105,7 +103,7 @@ def _start(data: _Data, ridge: Array) -> Array:
     return point
 
 
-def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
+def _climb(point: Floats, data: _Data, ridge: Floats) -> tuple[Floats, _Sums, int]:
     """Newton's method, each step halved until it leads up."""
     sums = _sums(point, data)
     size = _sizes(sums)
@@ -127,23 +125,23 @@ def _climb(point: Array, data: _Data, ridge: Array) -> tuple[Array, _Sums, int]:
     )
 
 
-def _sizes(sums: _Sums) -> Array:
+def _sizes(sums: _Sums) -> Floats:
     """The root mean square of each term: by so much its parameter moves a usual row's log-odds."""
-    sizes: Array = np.sqrt(np.diag(sums.information) / sums.information[0, 0])
+    sizes: Floats = np.sqrt(np.diag(sums.information) / sums.information[0, 0])
     return sizes
 
 
-def _objective(sums: _Sums, point: Array, ridge: Array) -> float:
+def _objective(sums: _Sums, point: Floats, ridge: Floats) -> float:
     return sums.log_likelihood - float(ridge @ point**2) / 2
 
 
-def _newton_step(information: Array, gradient: Array, point: Array, ridge: Array) -> Array:
+def _newton_step(information: Floats, gradient: Floats, point: Floats, ridge: Floats) -> Floats:
     matrix = information + np.diag(ridge)
     size = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
     with warnings.catch_warnings():
         warnings.simplefilter("error", LinAlgWarning)
         try:
-            step: Array = solve(
+            step: Floats = solve(
                 matrix / np.outer(size, size), (gradient - ridge * point) / size, assume_a="pos"
             )
         except (LinAlgError, LinAlgWarning) as error:
@@ -151,20 +149,20 @@ def _newton_step(information: Array, gradient: Array, point: Array, ridge: Array
                 "the coefficients are not determined: some features are constant, follow from "
                 "others, or tell the outcome apart completely; leave them out or set penalty > 0"
             ) from error
-    scaled: Array = step / size
+    scaled: Floats = step / size
     return scaled
 
 
-def _gradient(point: Array, data: _Data) -> Array:
+def _gradient(point: Floats, data: _Data) -> Floats:
     slopes = point[1:] / data.scale
     probability = expit(data.matrix @ slopes + (point[0] - data.center @ slopes))
     residual = data.weights * (data.outcome - probability)
     total = residual.sum()
-    gradient: Array = np.r_[total, (residual @ data.matrix - total * data.center) / data.scale]
+    gradient: Floats = np.r_[total, (residual @ data.matrix - total * data.center) / data.scale]
     return gradient
 
 
-def _sums(point: Array, data: _Data) -> _Sums:
+def _sums(point: Floats, data: _Data) -> _Sums:
     terms = len(point)
     sums = _Sums(0.0, np.zeros(terms), np.zeros((terms, terms)), 0.0, np.zeros(terms))
     features = np.empty((BLOCK, terms))
@@ -179,7 +177,7 @@ def _sums(point: Array, data: _Data) -> _Sums:
     return sums
 
 
-def _add_block(sums: _Sums, rows: Array, outcome: Array, weights: Array, point: Array) -> None:
+def _add_block(sums: _Sums, rows: Floats, outcome: Floats, weights: Floats, point: Floats) -> None:
     log_odds = rows @ point
     margin = np.where(outcome > 0, log_odds, -log_odds)
     probability = expit(log_odds)
@@ -194,8 +192,8 @@ def _add_block(sums: _Sums, rows: Array, outcome: Array, weights: Array, point: 
 
 
 def score_and_information(
-    point: Array, matrix: Array, outcome: Array, center: Array, scale: Array
-) -> tuple[Array, Array]:
+    point: Floats, matrix: Floats, outcome: Floats, center: Floats, scale: Floats
+) -> tuple[Floats, Floats]:
     """Return the gradient of the log-likelihood and minus its second derivatives at a point."""
     sums = _sums(point, _Data(matrix, outcome, np.ones(len(outcome)), center, scale))
     return sums.gradient, sums.information

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
-from cemkit.churn.logistic import Array, fit_logistic
+from cemkit.arrays import Floats
+from cemkit.churn.logistic import fit_logistic
 from cemkit.errors import ConvergenceError
 
 SMALLEST = np.finfo(float).eps  # probabilities of exactly 0 and 1 have no logarithm
@@ -20,18 +21,18 @@ class Ranking(NamedTuple):
 
     order: npt.NDArray[np.intp]
     starts: npt.NDArray[np.intp]
-    score: Array
-    churned: Array
+    score: Floats
+    churned: Floats
 
     @classmethod
-    def of(cls, churned: Array, score: Array) -> Self:
+    def of(cls, churned: Floats, score: Floats) -> Self:
         """The ranking of outcomes by a score."""
         order = np.argsort(-score, kind="stable")
         falling = score[order]
         starts = np.flatnonzero(np.r_[True, falling[1:] != falling[:-1]])
         return cls(order, starts, falling[starts], churned[order])
 
-    def steps(self, weights: Array) -> tuple[Array, Array]:
+    def steps(self, weights: Floats) -> tuple[Floats, Floats]:
         """Churned customers and all customers at each distinct score."""
         ranked = weights[self.order]
         return (
@@ -43,9 +44,9 @@ class Ranking(NamedTuple):
 class Calibration(NamedTuple):
     """What a ranking by probabilities needs of logarithms, which no weights change."""
 
-    log_odds: Array
-    log_probability: Array
-    log_complement: Array
+    log_odds: Floats
+    log_probability: Floats
+    log_complement: Floats
     intercept: float
     slope: float
 
@@ -68,12 +69,12 @@ class Calibration(NamedTuple):
             return cls(*logs, math.nan, math.nan)
         return cls(*logs, float(fit.parameters[0]), float(fit.parameters[1]))
 
-    def log_loss(self, churned: Array, everyone: Array) -> float:
+    def log_loss(self, churned: Floats, everyone: Floats) -> float:
         """Mean minus log-likelihood under other weights."""
         gained = churned @ self.log_probability + (everyone - churned) @ self.log_complement
         return -float(gained / everyone.sum())
 
-    def under(self, churned: Array, everyone: Array) -> tuple[float, float]:
+    def under(self, churned: Floats, everyone: Floats) -> tuple[float, float]:
         """Intercept and slope under other weights: two Newton steps from here."""
         if math.isnan(self.slope):
             return math.nan, math.nan
@@ -92,7 +93,7 @@ class Calibration(NamedTuple):
 
 
 def measures(
-    ranking: Ranking, calibration: Calibration, weights: Array, threshold: float
+    ranking: Ranking, calibration: Calibration, weights: Floats, threshold: float
 ) -> dict[str, float]:
     """Every measure of a ranking by probabilities; missing where one is not defined."""
     churned, everyone = ranking.steps(weights)
@@ -107,7 +108,7 @@ def measures(
 
 
 def _at_threshold(
-    churned: Array, everyone: Array, score: Array, threshold: float
+    churned: Floats, everyone: Floats, score: Floats, threshold: float
 ) -> dict[str, float]:
     fires = score > threshold
     hits, fired = float(churned[fires].sum()), float(everyone[fires].sum())
@@ -121,7 +122,7 @@ def _at_threshold(
     }
 
 
-def ranking_measures(churned: Array, everyone: Array) -> dict[str, float]:
+def ranking_measures(churned: Floats, everyone: Floats) -> dict[str, float]:
     """Measures that depend on the order alone, of customers grouped by falling score."""
     hits, reached = churned.cumsum(), everyone.cumsum()
     events, total = hits[-1], reached[-1]
@@ -139,7 +140,7 @@ def ranking_measures(churned: Array, everyone: Array) -> dict[str, float]:
     }
 
 
-def _probability_measures(churned: Array, everyone: Array, score: Array) -> dict[str, float]:
+def _probability_measures(churned: Floats, everyone: Floats, score: Floats) -> dict[str, float]:
     stayed, total = everyone - churned, everyone.sum()
     brier = _brier(churned, stayed, score)
     rate = churned.sum() / total
@@ -155,6 +156,6 @@ def _probability_measures(churned: Array, everyone: Array, score: Array) -> dict
     }
 
 
-def _brier(churned: Array, stayed: Array, probability: Array) -> float:
+def _brier(churned: Floats, stayed: Floats, probability: Floats) -> float:
     missed = churned @ (1 - probability) ** 2 + stayed @ probability**2
     return float(missed / (churned.sum() + stayed.sum()))

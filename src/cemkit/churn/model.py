@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_choice,
@@ -36,7 +37,7 @@ from cemkit.churn.inputs import (
     two_classes,
     with_outcome,
 )
-from cemkit.churn.logistic import Array, LogisticFit, fit_logistic
+from cemkit.churn.logistic import LogisticFit, fit_logistic
 from cemkit.churn.overlap import separation_of, why_unbounded
 from cemkit.churn.recalibration import Recalibration, folds_of, recalibrate
 from cemkit.churn.saved_model import model_from_json, model_to_json
@@ -181,7 +182,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         separation = self._separation(matrix, churned, sums)
         self.diagnosis_ = diagnosis_of(self.encoding_.terms, sums, self.logistic_, separation)
 
-    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+    def predict_proba(self, X: Any) -> Floats:
         """The probabilities of the two `classes_`, shape (n, 2); rows sum to 1.
 
         Warns:
@@ -346,7 +347,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         if self.calibrate is not None:
             check_choice(self.calibrate, "calibrate", ["sigmoid", "isotonic"])
 
-    def _fit_encoding(self, X: Any, y: Any) -> tuple[Array, npt.NDArray[Any]]:
+    def _fit_encoding(self, X: Any, y: Any) -> tuple[Floats, npt.NDArray[Any]]:
         if takes_names(X):
             self.encoding_ = FeatureEncoding.of(X)
             check_sensitive(self.encoding_.columns, self.allow_sensitive)
@@ -361,13 +362,13 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         check_classification_targets(outcome)
         return matrix, outcome
 
-    def _matrix(self, X: Any) -> Array:
+    def _matrix(self, X: Any) -> Floats:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             check_columns(X.columns, self.encoding_.columns, "pass the features of the fit")
             X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
             validate_data(self, X, skip_check_array=True, reset=False)
-            matrix: Array = self.encoding_.matrix(X)
+            matrix: Floats = self.encoding_.matrix(X)
             return matrix
         values = validate_data(
             self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False
@@ -376,7 +377,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             raise DataError("the fit saw columns of categories; pass a DataFrame with their names")
         return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
 
-    def _fit_scorer(self, matrix: Array, outcome: npt.NDArray[Any]) -> Any:
+    def _fit_scorer(self, matrix: Floats, outcome: npt.NDArray[Any]) -> Any:
         """A LogisticFit, or the user's classifier, fitted."""
         if self.classifier is not None:
             own = clone(check_estimator(self.classifier, "classifier"))
@@ -394,7 +395,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             reason = why_unbounded(matrix, churned, self.encoding_.terms, groups) or str(error)
             raise ConvergenceError(reason) from error
 
-    def _separation(self, matrix: Array, churned: Array, sums: ColumnSums) -> Separation | None:
+    def _separation(self, matrix: Floats, churned: Floats, sums: ColumnSums) -> Separation | None:
         if self.logistic_ is None:
             return None
         ends = np.abs(np.vstack([sums.lowest, sums.highest]) - self.center_) / self.scale_
@@ -406,7 +407,7 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
         )
 
     def _fit_calibration(
-        self, matrix: Array, outcome: npt.NDArray[Any], churned: Array
+        self, matrix: Floats, outcome: npt.NDArray[Any], churned: Floats
     ) -> Recalibration | None:
         if self.calibrate is None:
             return None
@@ -425,22 +426,22 @@ class ChurnModel(Drawn, ClassifierMixin, BaseEstimator):
             self.intercept_ = float(self.logistic_.parameters[0])
             self.coefficients_ = self.logistic_.parameters[1:]
 
-    def _churned(self, outcome: npt.NDArray[Any]) -> Array:
-        churned: Array = (outcome == self.classes_[self._event]).astype(np.float64)
+    def _churned(self, outcome: npt.NDArray[Any]) -> Floats:
+        churned: Floats = (outcome == self.classes_[self._event]).astype(np.float64)
         return churned
 
-    def _scaled(self, matrix: Array) -> Array:
-        scaled: Array = (matrix - self.center_) / self.scale_
+    def _scaled(self, matrix: Floats) -> Floats:
+        scaled: Floats = (matrix - self.center_) / self.scale_
         return scaled
 
-    def _probability(self, matrix: Array) -> Array:
+    def _probability(self, matrix: Floats) -> Floats:
         scaled = self._scaled(matrix)
         if self._recalibration is not None:
             return self._recalibration.probability(score_of(self._scorer, scaled, self._event))
         if self.logistic_ is None:
-            given: Array = self.classifier_.predict_proba(scaled)[:, self._event]
+            given: Floats = self.classifier_.predict_proba(scaled)[:, self._event]
             return given
-        probability: Array = expit(score_of(self._scorer, scaled, self._event))
+        probability: Floats = expit(score_of(self._scorer, scaled, self._event))
         return probability
 
     def _own_fit(self) -> LogisticFit:

@@ -12,13 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from cemkit.arrays import Floats
 from cemkit.catalogue import words
-from cemkit.churn.logistic import (
-    Array,
-    LogisticFit,
-    fit_logistic,
-    score_and_information,
-)
+from cemkit.churn.logistic import LogisticFit, fit_logistic, score_and_information
 from cemkit.churn.separation import (
     Separation,
     find_separation,
@@ -41,10 +37,10 @@ class _Rest(NamedTuple):
 
 def separation_of(
     fit: LogisticFit,
-    matrix: Array,
-    churned: Array,
-    center: Array,
-    scale: Array,
+    matrix: Floats,
+    churned: Floats,
+    center: Floats,
+    scale: Floats,
     *,
     groups: Groups = (),
 ) -> Separation:
@@ -67,7 +63,7 @@ def separation_of(
     return Separation("complete" if customers == len(churned) else "quasi", customers, unbounded)
 
 
-def why_unbounded(matrix: Array, churned: Array, terms: list[str], groups: Groups = ()) -> str:
+def why_unbounded(matrix: Floats, churned: Floats, terms: list[str], groups: Groups = ()) -> str:
     """Say which terms separate the outcomes, so that no fit without a penalty has an optimum."""
     mean, size = matrix.mean(axis=0), matrix.std(axis=0)
     size = np.where(size > 0, size, 1.0)
@@ -80,7 +76,7 @@ def why_unbounded(matrix: Array, churned: Array, terms: list[str], groups: Group
     return f"{said}, so their coefficients grow without bound; set penalty above 0"
 
 
-def _without_single_terms(matrix: Array, churned: Array, groups: Groups) -> tuple[_Rest, Mask]:
+def _without_single_terms(matrix: Floats, churned: Floats, groups: Groups) -> tuple[_Rest, Mask]:
     """The rows and terms left when those that separate alone are gone, and which these are."""
     firsts = [1 - matrix[:, group].sum(axis=1) for group in groups]
     columns = np.column_stack([matrix, *firsts]) if firsts else matrix
@@ -101,7 +97,7 @@ def _without_single_terms(matrix: Array, churned: Array, groups: Groups) -> tupl
     return _Rest(rows, left[: matrix.shape[1]]), unbounded
 
 
-def _single(part: Array, event: Mask) -> tuple[Mask, Mask, Mask]:
+def _single(part: Floats, event: Mask) -> tuple[Mask, Mask, Mask]:
     """Which columns separate alone, which rows they predict, and which columns vary."""
     (low0, high0), (low1, high1) = (
         (part[side].min(axis=0), part[side].max(axis=0)) for side in (~event, event)
@@ -115,23 +111,25 @@ def _single(part: Array, event: Mask) -> tuple[Mask, Mask, Mask]:
     return tells, told | bool(complete), varies
 
 
-def _part(matrix: Array, rest: _Rest) -> Array:
+def _part(matrix: Floats, rest: _Rest) -> Floats:
     if rest.rows.all() and rest.terms.all():
         return matrix
     return matrix[np.ix_(rest.rows, rest.terms)]
 
 
-def _point(fit: LogisticFit, matrix: Array, rest: _Rest, center: Array, scale: Array) -> Array:
+def _point(fit: LogisticFit, matrix: Floats, rest: _Rest, center: Floats, scale: Floats) -> Floats:
     """The fit's parameters of the varying terms; constant ones count in the intercept."""
     constant = ~rest.terms
     value = matrix[int(rest.rows.argmax()), constant]
     slopes = fit.parameters[1:]
     shift = ((value - center[constant]) / scale[constant]) @ slopes[constant]
-    point: Array = np.r_[fit.parameters[0] + shift, slopes[rest.terms]]
+    point: Floats = np.r_[fit.parameters[0] + shift, slopes[rest.terms]]
     return point
 
 
-def _overlaps(point: Array, matrix: Array, churned: Array, center: Array, scale: Array) -> bool:
+def _overlaps(
+    point: Floats, matrix: Floats, churned: Floats, center: Floats, scale: Floats
+) -> bool:
     """Whether Newton steps without a penalty prove that the likelihood has a maximum."""
     side = np.where(churned > 0, 1.0, -1.0)
     for _ in range(PROOF_STEPS):
@@ -147,7 +145,7 @@ def _overlaps(point: Array, matrix: Array, churned: Array, center: Array, scale:
     return False
 
 
-def _log_odds(point: Array, matrix: Array, center: Array, scale: Array) -> Array:
+def _log_odds(point: Floats, matrix: Floats, center: Floats, scale: Floats) -> Floats:
     slopes = point[1:] / scale
-    log_odds: Array = matrix @ slopes + (point[0] - center @ slopes)
+    log_odds: Floats = matrix @ slopes + (point[0] - center @ slopes)
     return log_odds

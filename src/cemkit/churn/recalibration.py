@@ -13,7 +13,8 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
-from cemkit.churn.logistic import Array, fit_logistic
+from cemkit.arrays import Floats
+from cemkit.churn.logistic import fit_logistic
 from cemkit.errors import NotEnoughDataError
 
 FOLDS = 5
@@ -32,15 +33,15 @@ class Recalibration(NamedTuple):
         """Log-odds per unit of score; 1, that of none, for a curve that has many."""
         return self.y[1] if self.method == "sigmoid" else 1.0
 
-    def probability(self, score: Array) -> Array:
+    def probability(self, score: Floats) -> Floats:
         """The probability at each score."""
         if self.method == "sigmoid":
-            curved: Array = expit(self.y[0] + self.y[1] * score)
+            curved: Floats = expit(self.y[0] + self.y[1] * score)
             return curved
         return np.interp(score, self.x, self.y)
 
 
-def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+def folds_of(outcome: Floats) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Return five folds of rows to fit and to score, with equal shares of events."""
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FOLDS:
@@ -51,7 +52,7 @@ def folds_of(outcome: Array) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.
     return list(folds.split(outcome[:, None], outcome))
 
 
-def recalibrate(method: Calibration, score: Array, outcome: Array) -> Recalibration:
+def recalibrate(method: Calibration, score: Floats, outcome: Floats) -> Recalibration:
     """The curve that fits outcomes to scores which were made without looking at them."""
     if method == "isotonic":
         curve = IsotonicRegression(out_of_bounds="clip").fit(score, outcome)

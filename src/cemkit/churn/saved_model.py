@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import left_out_series
 from cemkit.churn.diagnosis import ChurnDiagnosis
-from cemkit.churn.logistic import Array, LogisticFit, state_of
+from cemkit.churn.logistic import LogisticFit, state_of
 from cemkit.churn.recalibration import Recalibration
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.saved_encoding import ENCODING, encoding_of
@@ -148,7 +149,7 @@ def _check_fit(state: dict[str, Any], encoding: FeatureEncoding) -> None:
     _check_information(state["logistic"]["information"], state["parameters"]["penalty"])
 
 
-def _check_information(information: Array, penalty: float) -> None:
+def _check_information(information: Floats, penalty: float) -> None:
     ridge = np.diag(np.r_[0.0, np.full(len(information) - 1, float(penalty))])
     size = np.sqrt(np.maximum(np.diag(information + ridge), SMALLEST))
     try:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 
-from cemkit.churn.logistic import Array, LogisticFit
+from cemkit.arrays import Floats
+from cemkit.churn.logistic import LogisticFit
 
 CLIP = 1e-6  # a forest may be sure; log-odds must stay finite
 
@@ -27,28 +28,28 @@ def check_scores(classifier: Any, *, calibrated: bool) -> None:
         )
 
 
-def score_of(scorer: Any, scaled: Array, event: int = 1) -> Array:
+def score_of(scorer: Any, scaled: Floats, event: int = 1) -> Floats:
     """Log-odds before calibration, or the decision function of a classifier without them."""
     if isinstance(scorer, LogisticFit):
-        log_odds: Array = scaled @ scorer.parameters[1:] + scorer.parameters[0]
+        log_odds: Floats = scaled @ scorer.parameters[1:] + scorer.parameters[0]
         return log_odds
     if hasattr(scorer, "predict_proba"):
-        given: Array = logit(np.clip(scorer.predict_proba(scaled)[:, event], CLIP, 1 - CLIP))
+        given: Floats = logit(np.clip(scorer.predict_proba(scaled)[:, event], CLIP, 1 - CLIP))
         return given
-    decided: Array = scorer.decision_function(scaled)
+    decided: Floats = scorer.decision_function(scaled)
     return decided if event == 1 else -decided
 
 
 def effects_of(
     scorer: Any,
-    scaled: Array,
-    average: Array,
+    scaled: Floats,
+    average: Floats,
     terms_of: dict[str, list[str]],
     event: int = 1,
-) -> dict[str, Array]:
+) -> dict[str, Floats]:
     """The score less what it would be with one feature at its average, for each feature."""
     score = score_of(scorer, scaled, event)
-    effects: dict[str, Array] = {}
+    effects: dict[str, Floats] = {}
     place = 0
     for feature, terms in terms_of.items():
         own = slice(place, place + len(terms))

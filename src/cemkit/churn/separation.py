@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
-from cemkit.churn.logistic import Array, LogisticFit
+from cemkit.arrays import Floats
+from cemkit.churn.logistic import LogisticFit
 
 MARGIN = 1e-7  # in standard deviations: what lies closer to the boundary lies on it
 ROWS = 1000  # that the linear program begins with, and gains in each round
@@ -29,33 +30,33 @@ class Separation(NamedTuple):
 
 
 class _Terms(NamedTuple):
-    matrix: Array
-    side: Array  # 1 with the outcome, -1 without
-    center: Array
-    scale: Array
+    matrix: Floats
+    side: Floats  # 1 with the outcome, -1 without
+    center: Floats
+    scale: Floats
 
-    def margins(self, direction: Array) -> Array:
+    def margins(self, direction: Floats) -> Floats:
         """How far each row lies on its own outcome's side."""
         slopes = direction[1:] / self.scale
-        margins: Array = self.side * (self.matrix @ slopes + (direction[0] - self.center @ slopes))
+        margins: Floats = self.side * (self.matrix @ slopes + (direction[0] - self.center @ slopes))
         return margins
 
-    def mean(self, rows: npt.NDArray[np.bool_]) -> Array:
+    def mean(self, rows: npt.NDArray[np.bool_]) -> Floats:
         """The mean over all rows of the margins' derivatives, those outside `rows` being 0."""
         side = self.side * rows
         total = side.sum()
         sums = (side @ self.matrix - total * self.center) / self.scale
-        mean: Array = np.r_[total, sums] / len(side)
+        mean: Floats = np.r_[total, sums] / len(side)
         return mean
 
-    def of(self, rows: npt.NDArray[np.intp]) -> Array:
+    def of(self, rows: npt.NDArray[np.intp]) -> Floats:
         """The margins' derivatives of some rows."""
         terms = (self.matrix[rows] - self.center) / self.scale
-        derivatives: Array = self.side[rows, None] * np.column_stack([np.ones(len(rows)), terms])
+        derivatives: Floats = self.side[rows, None] * np.column_stack([np.ones(len(rows)), terms])
         return derivatives
 
 
-def find_separation(matrix: Array, churned: Array, center: Array, scale: Array) -> Separation:
+def find_separation(matrix: Floats, churned: Floats, center: Floats, scale: Floats) -> Separation:
     """Separation by all terms together, found by linear programs (Konis 2007)."""
     terms = _Terms(matrix, np.where(churned > 0, 1.0, -1.0), center, scale)
     still_open = np.ones(len(churned), dtype=bool)
@@ -72,7 +73,7 @@ def find_separation(matrix: Array, churned: Array, center: Array, scale: Array) 
     return Separation(kind if customers else "none", customers, np.abs(direction[1:]) > MARGIN)
 
 
-def _separating(terms: _Terms, still_open: npt.NDArray[np.bool_]) -> Array:
+def _separating(terms: _Terms, still_open: npt.NDArray[np.bool_]) -> Floats:
     """The direction that gains most on open rows, no row on the wrong side; 0 if there is none."""
     gain = terms.mean(still_open)
     rows = np.arange(0, len(still_open), max(1, len(still_open) // ROWS))
@@ -86,7 +87,7 @@ def _separating(terms: _Terms, still_open: npt.NDArray[np.bool_]) -> Array:
         rows = np.r_[rows, wrong[worst]]
 
 
-def _best(gain: Array, derivatives: Array) -> Array:
+def _best(gain: Floats, derivatives: Floats) -> Floats:
     """Maximise gain @ direction where derivatives @ direction >= 0, every part within [-1, 1]."""
     slopes = derivatives[:, 1:]
     found = linprog(
@@ -99,11 +100,11 @@ def _best(gain: Array, derivatives: Array) -> Array:
     if found.x is None:  # the solver met numerical trouble: nothing is claimed
         return np.zeros(derivatives.shape[1])
     intercept, rising, falling = np.split(found.x, [1, 1 + slopes.shape[1]])
-    direction: Array = np.r_[intercept, rising - falling]
+    direction: Floats = np.r_[intercept, rising - falling]
     return direction
 
 
-def proves_overlap(fit: LogisticFit, furthest: Array, penalty: float) -> bool:
+def proves_overlap(fit: LogisticFit, furthest: Floats, penalty: float) -> bool:
     """Whether a fit with a penalty proves that there is an optimum without one, at no cost."""
     gradient = np.r_[0.0, penalty * fit.parameters[1:]]
     step = np.linalg.lstsq(fit.information, gradient, rcond=1e-12)[0]

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from cemkit.clv.fitting import Array
+from cemkit.arrays import Floats
 from cemkit.clv.integration import beta_nodes
 
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
-def beta_annuity(a: Array, b: Array, rate: float, n_periods: int | None) -> Array:
+def beta_annuity(a: Floats, b: Floats, rate: float, n_periods: int | None) -> Floats:
     """Expected sum of `(1 - p)^(k - 1) / (1 + rate)^k` over `n_periods`, for p ~ Beta(a, b)."""
     finest = min(1 / rate if rate > 0 else np.inf, np.inf if n_periods is None else n_periods)
     total = np.empty(len(a))
@@ -22,11 +22,11 @@ def beta_annuity(a: Array, b: Array, rate: float, n_periods: int | None) -> Arra
     return total
 
 
-def _annuity(p: Array, rate: float, n_periods: int | None) -> Array:
+def _annuity(p: Floats, rate: float, n_periods: int | None) -> Floats:
     """The sum for customers who leave with probability p."""
     if n_periods is None:
         return 1 / (rate + p)
     with np.errstate(divide="ignore"):  # who leaves for certain is there once
         log_q = np.log1p(-p) - np.log1p(rate)
-    annuity: Array = -np.expm1(n_periods * log_q) / (rate + p)
+    annuity: Floats = -np.expm1(n_periods * log_q) / (rate + p)
     return annuity

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.checks.options import shown
-from cemkit.clv.fitting import Array
 from cemkit.errors import DataError
 
 SAME = 1e-10  # share of the variance, below which only rounding is left
@@ -44,7 +44,7 @@ class Covariates:
             names += [column] if levels is None else [f"{column}={level}" for level in levels[1:]]
         return names
 
-    def encode(self, customers: pd.DataFrame) -> Array:
+    def encode(self, customers: pd.DataFrame) -> Floats:
         """The covariates as floats, shape (n_customers, n_names)."""
         check_columns(customers.columns, self.levels, "the model was fitted with it")
         encoded = [np.empty((len(customers), 0))]
@@ -80,8 +80,8 @@ def coordinate_names(
 
 
 def design_matrices(
-    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], encoded: Array
-) -> list[Array]:
+    parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], encoded: Floats
+) -> list[Floats]:
     """What multiplies those coordinates in the logarithm of each parameter, shape (n, m) each."""
     ones = np.ones((len(encoded), 1))
     return [
@@ -92,7 +92,7 @@ def design_matrices(
 
 def origin_shift(
     parameters: Sequence[str], effects: Mapping[str, tuple[str, float]], origin: Mapping[str, float]
-) -> Array:
+) -> Floats:
     """What takes coordinates for covariates counted from an origin to those for the covariates."""
     blocks = coordinate_names(parameters, effects, list(origin))
     place = {name: i for i, name in enumerate(name for block in blocks for name in block)}
@@ -103,7 +103,7 @@ def origin_shift(
     return shift
 
 
-def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> None:
+def check_told_apart(encoded: Floats, counts: Floats, names: Sequence[str]) -> None:
     """Raise where an encoded covariate follows from the others, so that no fit tells them apart."""
     if not names:
         return
@@ -123,7 +123,7 @@ def check_told_apart(encoded: Array, counts: Array, names: Sequence[str]) -> Non
         )
 
 
-def shifted_parameter(name: str, value: Array, shift: Array, largest: float) -> Array:
+def shifted_parameter(name: str, value: Floats, shift: Floats, largest: float) -> Floats:
     """A parameter of each history, after the covariates moved its logarithm."""
     log_values = np.log(value) + shift
     beyond = np.abs(log_values) > largest
@@ -172,4 +172,4 @@ class Scale:
     """What takes the coordinates of a fit to parameters."""
 
     units: pd.Series
-    shift: Array
+    shift: Floats

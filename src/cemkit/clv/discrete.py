@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_customers,
@@ -20,7 +21,6 @@ from cemkit.checks import (
 )
 from cemkit.clv.annuities import beta_annuity
 from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
-from cemkit.clv.fitting import Array
 from cemkit.clv.histories import Rows, check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
 from cemkit.clv.peers import lifetimes_fitter
@@ -205,7 +205,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         check_is_fitted(self, "params_")
         return lifetimes_fitter("BetaGeoBetaBinomFitter", self.params_)
 
-    def _alive(self, x: Array, t_x: Array, n: Array) -> Array:
+    def _alive(self, x: Floats, t_x: Floats, n: Floats) -> Floats:
         theta = list(self.params_.to_numpy())
         size = _chunk(t_x, n)
         parts = [slice(start, start + size) for start in range(0, len(x), size)]
@@ -215,10 +215,10 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         alpha, beta, gamma, delta = theta
         buys = log_beta_ratio(alpha, beta, x, n - x).value
         stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
-        chance: Array = np.exp(buys + stays - likelihood)
+        chance: Floats = np.exp(buys + stays - likelihood)
         return chance
 
-    def _probability_if_alive(self, x: Array, seen: Array, count: int, ahead: int) -> Array:
+    def _probability_if_alive(self, x: Floats, seen: Floats, count: int, ahead: int) -> Floats:
         """P(`count` purchases on `ahead` opportunities) of customers who are there on the first."""
         alpha, beta, gamma, delta = self.params_.to_numpy()
         if count > ahead:
@@ -243,7 +243,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
         return Customers.of(customers).series(expected[row], name)
 
-    def _read(self, customers: pd.DataFrame) -> tuple[Array, Array, Array, Rows]:
+    def _read(self, customers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Rows]:
         check_is_fitted(self, "params_")
         columns = _opportunities(customers)
         first, _, row = distinct_rows(columns)
@@ -252,7 +252,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
 
 def beta_geo_binomial_rows(
-    theta: Sequence[Array], x: Array, t_x: Array, n: Array
+    theta: Sequence[Floats], x: Floats, t_x: Floats, n: Floats
 ) -> RowDerivatives:
     """BG/BB: Fader, Hardie, Shang (2010), equation 5."""
     alpha, beta, gamma, delta = theta
@@ -286,12 +286,12 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     return rate, None
 
 
-def _chunk(t_x: Array, n: Array) -> int:
+def _chunk(t_x: Floats, n: Floats) -> int:
     """How many rows to take at once: a row is as long as its opportunities since the last."""
     return int(max(1, min(CHUNK, ENTRIES // (1 + (n - t_x).max()))))
 
 
-def _opportunities(customers: pd.DataFrame) -> list[Array]:
+def _opportunities(customers: pd.DataFrame) -> list[Floats]:
     table = check_customers(Customers.of(customers).table, COLUMNS)
     x, t_x, n = (table[column] for column in COLUMNS)
     for wrong, what in (

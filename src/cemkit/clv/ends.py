@@ -6,15 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from cemkit.clv.fitting import (
-    EDGE,
-    FLAT_TOGETHER,
-    Array,
-    Derivatives,
-    Maximum,
-    flat_ties,
-    maximize,
-)
+from cemkit.arrays import Floats
+from cemkit.clv.fitting import EDGE, FLAT_TOGETHER, Derivatives, Maximum, flat_ties, maximize
 from cemkit.errors import ConvergenceError
 
 # Above this standard error of a coordinate the likelihood is followed to the ends of its range. One
@@ -24,7 +17,7 @@ NEGLIGIBLE_FALL = 1.92
 
 
 def without_open_ends(
-    derivatives: Callable[[Array], Derivatives], start: npt.ArrayLike, logs: npt.NDArray[np.bool_]
+    derivatives: Callable[[Floats], Derivatives], start: npt.ArrayLike, logs: npt.NDArray[np.bool_]
 ) -> Maximum:
     """Return the maximum; coordinates that may as well lie at an end of their range are unknown."""
     best = maximize(derivatives, start)
@@ -42,13 +35,13 @@ def without_open_ends(
 
 
 def _is_open(
-    derivatives: Callable[[Array], Derivatives], best: Maximum, at: int, end: float
+    derivatives: Callable[[Floats], Derivatives], best: Maximum, at: int, end: float
 ) -> bool:
     """Whether the likelihood hardly falls as one coordinate goes to an end of its range."""
     others = np.arange(len(best.point)) != at
     enough = best.log_likelihood - NEGLIGIBLE_FALL
 
-    def of_others(point: Array) -> Derivatives:
+    def of_others(point: Floats) -> Derivatives:
         value, gradient, hessian = derivatives(np.insert(point, at, end))
         return value, gradient[others], hessian[np.ix_(others, others)]
 

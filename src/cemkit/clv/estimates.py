@@ -10,9 +10,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_positive, left_out_series
 from cemkit.clv.ends import without_open_ends
-from cemkit.clv.fitting import Array, Derivatives, Maximum
+from cemkit.clv.fitting import Derivatives, Maximum
 from cemkit.clv.identification import warn_of_unknown
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.errors import DataError
@@ -215,11 +216,11 @@ class MaximumLikelihoodModel(BaseEstimator):
         self,
         best: Maximum,
         names: list[str],
-        units: Array,
+        units: Floats,
         log_likelihood: float,
         n: float,
         *,
-        shift: Array | None = None,
+        shift: Floats | None = None,
     ) -> None:
         """Take a maximum in log-parameters (and coefficients) to parameters in their units."""
         positive = np.isin(names, self.parameter_names)
@@ -236,7 +237,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         self._set_errors(covariance[np.ix_(order, order)], log_likelihood, n)
         warn_of_unknown(fitted, best.unknown, names)
 
-    def _set_errors(self, covariance: Array, log_likelihood: float, n_customers: float) -> None:
+    def _set_errors(self, covariance: Floats, log_likelihood: float, n_customers: float) -> None:
         names = self.params_.index
         self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
         self.standard_errors_ = pd.Series(np.sqrt(np.diag(covariance)), index=names)
@@ -260,7 +261,7 @@ def check_parameters(
             )
 
 
-def check_covariance(covariance: Array, size: int) -> None:
+def check_covariance(covariance: Floats, size: int) -> None:
     """Raise unless an array can be a covariance, with NaN for what is unknown."""
     if len(covariance) != size:
         raise DataError(f"its covariance is of {len(covariance)} parameters, not {size}")
@@ -276,7 +277,9 @@ def check_covariance(covariance: Array, size: int) -> None:
         raise DataError("its covariance is not symmetric, or has correlations beyond 1")
 
 
-def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Array) -> Derivatives:
+def total_derivatives(
+    rows: RowDerivatives, designs: Sequence[Floats], counts: Floats
+) -> Derivatives:
     """The sum over all customers, in the coordinates of the fit."""
     value = float(rows.value @ counts)
     if all(design.shape[1] == 1 for design in designs):
@@ -291,15 +294,15 @@ def total_derivatives(rows: RowDerivatives, designs: Sequence[Array], counts: Ar
 
 
 def fit_rows(
-    rows: Callable[[list[Array], slice], RowDerivatives],
-    counts: Array,
+    rows: Callable[[list[Floats], slice], RowDerivatives],
+    counts: Floats,
     start: Sequence[float],
     chunk: int = 65_536,
 ) -> Maximum:
     """The maximum over positive parameters that are the same for every row."""
     designs = [np.ones((1, 1))] * len(start)
 
-    def derivatives(point: Array) -> Derivatives:
+    def derivatives(point: Floats) -> Derivatives:
         theta = list(np.exp(point))
         return in_chunks(
             lambda part: total_derivatives(rows(theta, part), designs, counts[part]),
@@ -321,7 +324,7 @@ def add_derivatives(one: Derivatives, other: Derivatives) -> Derivatives:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
-def _check_range(logs: Array, names: npt.NDArray[np.str_]) -> None:
+def _check_range(logs: Floats, names: npt.NDArray[np.str_]) -> None:
     largest = int(np.abs(logs).argmax())
     if abs(logs[largest]) > LARGEST_LOG:
         raise DataError(

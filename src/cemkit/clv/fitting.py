@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.errors import ConvergenceError
 
-Array = npt.NDArray[np.float64]
-Derivatives = tuple[float, Array, Array]
+Derivatives = tuple[float, Floats, Floats]
 
 LARGEST_STEP = 1.0  # in log-parameters: a factor of e per pass
 SMALLEST_SHARE = 1e-6  # of a step, before the search along it gives up
@@ -33,11 +33,11 @@ FLAT_TOGETHER = 0.98  # correlation of two coordinates that are only known toget
 class Maximum:
     """Where a log-likelihood is greatest."""
 
-    point: Array
+    point: Floats
     log_likelihood: float
-    covariance: Array
+    covariance: Floats
     unknown: npt.NDArray[np.bool_]
-    ties: Array | None = None
+    ties: Floats | None = None
 
     def without_wide(self, logs: npt.NDArray[np.bool_]) -> "Maximum":
         """The same with log-parameters whose interval would say nothing as unknown, too."""
@@ -47,7 +47,7 @@ class Maximum:
         covariance = np.where(wide | wide[:, None], np.nan, self.covariance)
         return dataclasses.replace(self, covariance=covariance, unknown=wide, ties=ties)
 
-    def moved(self, matrix: Array) -> "Maximum":
+    def moved(self, matrix: Floats) -> "Maximum":
         """The same in other coordinates: the matrix times these."""
         unknown = np.abs(matrix) @ self.unknown > 0
         covariance = matrix @ np.where(np.isnan(self.covariance), 0.0, self.covariance) @ matrix.T
@@ -62,7 +62,7 @@ class Maximum:
 
 
 def maximize(
-    derivatives: Callable[[Array], Derivatives],
+    derivatives: Callable[[Floats], Derivatives],
     start: npt.ArrayLike,
     *,
     at_start: Derivatives | None = None,
@@ -94,12 +94,14 @@ def maximize(
     )
 
 
-def thinned(counts: Array, share: float) -> Array:
+def thinned(counts: Floats, share: float) -> Floats:
     """The counts of a systematic sample of the customers, in the order of the rows."""
     return np.diff(np.floor(np.cumsum(counts) * share), prepend=0.0)
 
 
-def _ascent(point: Array, gradient: Array, hessian: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+def _ascent(
+    point: Floats, gradient: Floats, hessian: Floats
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """A step uphill, and which coordinates are free: those it does not push over the edge."""
     free = np.full(len(point), True)
     while True:
@@ -111,21 +113,21 @@ def _ascent(point: Array, gradient: Array, hessian: Array) -> tuple[Array, npt.N
         free &= ~outward
 
 
-def _newton_step(gradient: Array, hessian: Array) -> Array:
+def _newton_step(gradient: Floats, hessian: Floats) -> Floats:
     # Away from the maximum the Hessian may be indefinite; absolute eigenvalues still point uphill.
     if not len(gradient):
         return gradient
     values, vectors = np.linalg.eigh(-hessian)
     curvature = np.maximum(np.abs(values), FLATTEST * max(1.0, np.abs(values).max()))
-    step: Array = vectors @ ((vectors.T @ gradient) / curvature)
+    step: Floats = vectors @ ((vectors.T @ gradient) / curvature)
     return step
 
 
-def _at(point: Array, edge: float) -> npt.NDArray[np.bool_]:
+def _at(point: Floats, edge: float) -> npt.NDArray[np.bool_]:
     return np.abs(point - edge) < EDGE_WIDTH
 
 
-def _room(point: Array, step: Array) -> float:
+def _room(point: Floats, step: Floats) -> float:
     """The share of a step after which the first coordinate meets its edge."""
     moving = step != 0
     edge = np.where(step > 0, EDGE[1], EDGE[0])
@@ -133,8 +135,8 @@ def _room(point: Array, step: Array) -> float:
 
 
 def _uphill(
-    derivatives: Callable[[Array], Derivatives], point: Array, step: Array, value: float
-) -> tuple[Array, Derivatives]:
+    derivatives: Callable[[Floats], Derivatives], point: Floats, step: Floats, value: float
+) -> tuple[Floats, Derivatives]:
     share = 1.0
     slack = ROUNDING * max(1.0, abs(value))  # rounding must not stop the last step
     while share > SMALLEST_SHARE:
@@ -149,7 +151,7 @@ def _uphill(
     )
 
 
-def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+def _covariance(hessian: Floats, free: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The inverse of the information of what is identified, and what follows those at an edge."""
     covariance, ties = np.full(hessian.shape, np.nan), np.zeros(hessian.shape)
     if not free.any():
@@ -167,11 +169,11 @@ def _covariance(hessian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, Arr
     return covariance, ties
 
 
-def flat_ties(covariance: Array, flat: npt.NDArray[np.bool_]) -> Array:
+def flat_ties(covariance: Floats, flat: npt.NDArray[np.bool_]) -> Floats:
     """Moves of each flat coordinate per move of another with which alone it is known."""
     spread = np.sqrt(np.where(flat, np.diag(covariance), np.nan))
     correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)
     together = np.abs(correlation) > FLAT_TOGETHER
-    ties: Array = np.where(together, correlation * spread[:, None] / spread, 0.0)
+    ties: Floats = np.where(together, correlation * spread[:, None] / spread, 0.0)
     return ties

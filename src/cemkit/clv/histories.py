@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_customers, check_list, finite_values
 from cemkit.clv.covariates import Covariates
-from cemkit.clv.fitting import Array
 from cemkit.errors import DataError
 
 COLUMNS = ["repeat_count", "recency_days", "tenure_days"]
@@ -23,11 +23,11 @@ Rows = npt.NDArray[np.intp]
 class Histories:
     """Distinct purchase histories, sorted, so that the order of the customers does not matter."""
 
-    x: Array
-    t_x: Array
-    T: Array
-    covariates: Array
-    counts: Array
+    x: Floats
+    t_x: Floats
+    T: Floats
+    covariates: Floats
+    counts: Floats
     row: Rows
 
     def take(self, rows: npt.NDArray[np.generic] | slice) -> "Histories":
@@ -42,12 +42,12 @@ class Histories:
             row=self.row[:0],
         )
 
-    def reweighted(self, counts: Array) -> "Histories":
+    def reweighted(self, counts: Floats) -> "Histories":
         """The histories that are left under other counts, without those of 0."""
         left = counts > 0
         return dataclasses.replace(self.take(left), counts=counts[left])
 
-    def scaled(self, time: float, origin: Array, covariates: Array) -> "Histories":
+    def scaled(self, time: float, origin: Floats, covariates: Floats) -> "Histories":
         """The same in other units: times, and covariates from an origin, divided by these."""
         return dataclasses.replace(
             self,
@@ -58,7 +58,7 @@ class Histories:
 
 
 def read_histories(
-    customers: pd.DataFrame, covariates: Covariates, weights: Array | None = None
+    customers: pd.DataFrame, covariates: Covariates, weights: Floats | None = None
 ) -> Histories:
     """The distinct histories of a customer table."""
     table = check_customers(customers, COLUMNS)
@@ -72,8 +72,8 @@ def read_histories(
 
 
 def distinct_rows(
-    columns: Sequence[Array], weights: Array | None = None
-) -> tuple[Rows, Array, Rows]:
+    columns: Sequence[Floats], weights: Floats | None = None
+) -> tuple[Rows, Floats, Rows]:
     """Where each distinct row first stands, how often it occurs, and which one each row is."""
     for column in columns:
         if _all_differ(column):
@@ -94,7 +94,7 @@ def distinct_rows(
     return first, counts, row
 
 
-def check_weights(sample_weight: npt.ArrayLike | None, rows: Customers) -> Array | None:
+def check_weights(sample_weight: npt.ArrayLike | None, rows: Customers) -> Floats | None:
     """The weight of each customer who ordered, at least 0 and not all 0; None for equal ones."""
     if sample_weight is None:
         return None
@@ -121,12 +121,14 @@ def _ranked(key: npt.NDArray[np.int64], span: int) -> tuple[Rows, int]:
     return ranks[key] - 1, int(ranks[-1])
 
 
-def _all_differ(column: Array) -> bool:
+def _all_differ(column: Floats) -> bool:
     # A look at a few first: a column of whole days shows its repeats there.
     return bool(pd.Index(column[:100]).is_unique and pd.Index(column).is_unique)
 
 
-def _sorted_rows(column: Array, telling: Array, weights: Array | None) -> tuple[Rows, Array, Rows]:
+def _sorted_rows(
+    column: Floats, telling: Floats, weights: Floats | None
+) -> tuple[Rows, Floats, Rows]:
     """`distinct_rows` of rows that one column tells apart, sorted by another and then by that."""
     first = np.argsort(telling)
     first = first[np.argsort(column[first], kind="stable")]

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, log_expit, roots_legendre
 
-from cemkit.clv.fitting import Array
+from cemkit.arrays import Floats
 
 NEGLIGIBLE = 40.0  # an integrand that has fallen by e^-40 no longer counts
 # Longest reach and steepest fall that so many nodes integrate to 3e-12: found against 300 nodes on
@@ -25,13 +25,15 @@ WIDEST_STEP = 0.25  # of a logit
 
 
 @cache
-def legendre(n_nodes: int) -> tuple[Array, Array]:
+def legendre(n_nodes: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on [0, 1]."""
     nodes, weights = roots_legendre(n_nodes)
     return (nodes + 1) / 2, weights / 2
 
 
-def dropout_times(theta: Sequence[Array], x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
+def dropout_times(
+    theta: Sequence[Floats], x: Floats, t_x: Floats, T: Floats
+) -> tuple[Floats, Floats]:
     """Moments at which a customer may have left between t_x and T, and T itself."""
     alpha, beta = theta[1], theta[3]
     start = np.minimum(alpha, beta) + t_x
@@ -45,7 +47,7 @@ def dropout_times(theta: Sequence[Array], x: Array, t_x: Array, T: Array) -> tup
     return times, weights
 
 
-def _reach(theta: Sequence[Array], x: Array, t_x: Array, whole: Array) -> tuple[Array, Array]:
+def _reach(theta: Sequence[Floats], x: Floats, t_x: Floats, whole: Floats) -> tuple[Floats, Floats]:
     """How far in log-time to integrate, and by how many powers of e the integrand falls there."""
     r, alpha, s, beta = theta
     alpha_first = alpha <= beta
@@ -69,7 +71,7 @@ def _node_count(reach: float, fall: float) -> int:
     return MOST_NODES
 
 
-def beta_nodes(a: Array, b: Array, *, finest: float, steepest: float) -> tuple[Array, Array]:
+def beta_nodes(a: Floats, b: Floats, *, finest: float, steepest: float) -> tuple[Floats, Floats]:
     """Nodes and weights of Beta(a, b) that also resolve powers of 1 + w p."""
     step = WIDEST_STEP / np.sqrt(1 + a.max() / 10)
     end = NEGLIGIBLE + np.log1p(max(a.max(), b.max(), steepest))

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from scipy.special import expit, gammaln, psi, zeta
 
-from cemkit.clv.fitting import Array
+from cemkit.arrays import Floats
 from cemkit.clv.integration import dropout_times
 
-Theta = Sequence[Array]
+Theta = Sequence[Floats]
 LONGEST_TABLE = 100_000
 
 
@@ -22,12 +22,12 @@ LONGEST_TABLE = 100_000
 class RowDerivatives:
     """Log-likelihood of n rows, with derivatives in k log-parameters."""
 
-    value: Array
-    gradient: Array
-    hessian: Array
+    value: Floats
+    gradient: Floats
+    hessian: Floats
 
 
-def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivatives:
+def pareto_nbd_rows(theta: Theta, x: Floats, t_x: Floats, T: Floats) -> RowDerivatives:
     """Pareto/NBD: Fader, Hardie (2005), A note on deriving the Pareto/NBD model, equation 18."""
     r, alpha, s, beta = theta
     times, weights = dropout_times(theta, x, t_x, T)
@@ -49,7 +49,7 @@ def pareto_nbd_rows(theta: Theta, x: Array, t_x: Array, T: Array) -> RowDerivati
 
 
 def beta_geo_rows(
-    theta: Theta, x: Array, t_x: Array, T: Array, *, can_leave_at_once: bool
+    theta: Theta, x: Floats, t_x: Floats, T: Floats, *, can_leave_at_once: bool
 ) -> RowDerivatives:
     """BG/NBD: Fader, Hardie, Lee (2005), equation 6; MBG/NBD: Batislam et al. (2007)."""
     r, alpha, a, b = theta
@@ -80,7 +80,7 @@ def beta_geo_rows(
     return rows
 
 
-def gamma_gamma_rows(theta: Theta, x: Array, z: Array) -> RowDerivatives:
+def gamma_gamma_rows(theta: Theta, x: Floats, z: Floats) -> RowDerivatives:
     """Gamma-Gamma: Fader, Hardie (2013), The gamma-gamma model of monetary value, equation 1a."""
     p, q, gamma = theta
     shape, total = p * x + q, x * z
@@ -106,7 +106,7 @@ def gamma_gamma_rows(theta: Theta, x: Array, z: Array) -> RowDerivatives:
 
 
 def mixture(
-    parts: Array, first: Sequence[Array], second: Mapping[tuple[int, int], Array]
+    parts: Floats, first: Sequence[Floats], second: Mapping[tuple[int, int], Floats]
 ) -> RowDerivatives:
     """The logarithm of a sum of parts, with its derivatives."""
     largest = parts.max(axis=0)
@@ -126,7 +126,7 @@ def mixture(
     return RowDerivatives(largest + np.log(total), gradient, hessian)
 
 
-def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
+def log_beta_ratio(a: Floats, b: Floats, i: Floats, j: Floats) -> RowDerivatives:
     """`log B(a + i, b + j) - log B(a, b)`, with derivatives in log a and log b."""
     of_a, of_b, of_sum = (
         [_rise(function, base, steps) for function in (gammaln, psi, _trigamma)]
@@ -142,7 +142,7 @@ def log_beta_ratio(a: Array, b: Array, i: Array, j: Array) -> RowDerivatives:
 
 
 def _add_mean_curves(
-    rows: RowDerivatives, shapes: tuple[Array, Array, Array], alive: Array, of_T: Array
+    rows: RowDerivatives, shapes: tuple[Floats, Floats, Floats], alive: Floats, of_T: Floats
 ) -> None:
     """The means of the parts' second derivatives, from those of their slopes and squares."""
     (r, r_x, s), gradient, hessian = shapes, rows.gradient, rows.hessian
@@ -159,7 +159,7 @@ def _add_mean_curves(
 
 
 def _add_gamma_prior(
-    rows: RowDerivatives, at: tuple[int, int], shape: Array, rate: Array, x: Array
+    rows: RowDerivatives, at: tuple[int, int], shape: Floats, rate: Floats, x: Floats
 ) -> None:
     # log Gamma(shape + x) - log Gamma(shape) + shape log(rate), added in place.
     i, j = at
@@ -174,9 +174,9 @@ def _add_gamma_prior(
 
 def _add_odds(
     rows: RowDerivatives,
-    odds: Array,
-    slope: Sequence[Array],
-    curve: Mapping[tuple[int, int], Array],
+    odds: Floats,
+    slope: Sequence[Floats],
+    curve: Mapping[tuple[int, int], Floats],
 ) -> None:
     # log(1 + e^odds), added in place, from the derivatives of the logarithm of the odds.
     share = expit(odds)
@@ -194,15 +194,15 @@ def _add_odds(
                 rows.hessian[j, i] += moment
 
 
-def _rise(function: Callable[[Array], Array], base: Array, steps: Array) -> Array:
+def _rise(function: Callable[[Floats], Floats], base: Floats, steps: Floats) -> Floats:
     """`function(base + steps) - function(base)`, once per whole step where the base is one."""
     if np.ndim(base) == 0 and steps.max() < min(LONGEST_TABLE, 4 * len(steps)):
         table = function(base + np.arange(steps.max() + 1))
-        rise: Array = (table - table[0])[steps.astype(np.intp)]
+        rise: Floats = (table - table[0])[steps.astype(np.intp)]
         return rise
     return function(base + steps) - function(base)
 
 
-def _trigamma(value: Array) -> Array:
-    curve: Array = zeta(2, value)
+def _trigamma(value: Floats) -> Floats:
+    curve: Floats = zeta(2, value)
     return curve

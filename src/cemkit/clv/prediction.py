@@ -11,17 +11,17 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebpts1, chebvander
 from scipy.special import betainc, betaln, exprel
 
-from cemkit.clv.fitting import Array
+from cemkit.arrays import Floats
 from cemkit.clv.histories import Rows, distinct_rows
 from cemkit.clv.integration import NEGLIGIBLE, beta_nodes, dropout_times, legendre
 
-Theta = Sequence[Array]
+Theta = Sequence[Floats]
 TIME_NODES = 64
 LARGEST_EXPONENT = 700.0  # of a float
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
-def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Array:
+def pareto_nbd_log_odds_gone(theta: Theta, x: Floats, t_x: Floats, T: Floats) -> Floats:
     """Logarithm of the odds that a customer has left: Fader, Hardie (2005), equation 20."""
     r, alpha, s, beta = theta
     times, weights = dropout_times(theta, x, t_x, T)
@@ -33,11 +33,13 @@ def pareto_nbd_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array) -> Ar
             + s * np.log((beta + T) / (beta + times))
         )
         largest = np.maximum(parts.max(axis=0), -1e300)
-        odds: Array = largest + np.log(np.exp(parts - largest).sum(axis=0))
+        odds: Floats = largest + np.log(np.exp(parts - largest).sum(axis=0))
     return odds
 
 
-def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasions: Array) -> Array:
+def beta_geo_log_odds_gone(
+    theta: Theta, x: Floats, t_x: Floats, T: Floats, occasions: Floats
+) -> Floats:
     """Logarithm of the odds that a customer has left; minus infinity where none could."""
     r, alpha, a, b = theta
     left_last = np.log(a) - np.log(b + np.maximum(occasions, 1) - 1)
@@ -45,17 +47,17 @@ def beta_geo_log_odds_gone(theta: Theta, x: Array, t_x: Array, T: Array, occasio
     return np.where(occasions > 0, odds, -np.inf)
 
 
-def pareto_nbd_purchases(theta: Theta, x: Array, T: Array, horizon: float | Array) -> Array:
+def pareto_nbd_purchases(theta: Theta, x: Floats, T: Floats, horizon: float | Floats) -> Floats:
     """Purchases in (T, T + horizon] of customers alive at T: Fader, Hardie (2005), equation 41."""
     r, alpha, s, beta = theta
     reach = np.log1p(horizon / (beta + T))
-    purchases: Array = (r + x) * (beta + T) / (alpha + T) * reach * exprel((1 - s) * reach)
+    purchases: Floats = (r + x) * (beta + T) / (alpha + T) * reach * exprel((1 - s) * reach)
     return purchases
 
 
 def pareto_nbd_discounted(
-    theta: Theta, x: Array, T: Array, rate: float | Array, horizon: float | Array | None
-) -> Array:
+    theta: Theta, x: Floats, T: Floats, rate: float | Floats, horizon: float | Floats | None
+) -> Floats:
     """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2."""
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     first, _, row = distinct_rows([alpha, s, beta, T, *_per_row(rate, horizon)])
@@ -68,19 +70,19 @@ def pareto_nbd_discounted(
     for node, weight in zip(*legendre(TIME_NODES), strict=True):
         ahead = node * reach
         total += weight * np.exp((1 - s) * ahead - rate * start * np.expm1(ahead))
-    value: Array = (total * reach * start / (alpha + T[first]))[row]
+    value: Floats = (total * reach * start / (alpha + T[first]))[row]
     return (r + x) * value
 
 
 def beta_geo_purchases(
     theta: Theta,
-    x: Array,
-    T: Array,
-    occasions: Array,
+    x: Floats,
+    T: Floats,
+    occasions: Floats,
     *,
-    rate: float | Array,
-    horizon: float | Array | None,
-) -> Array:
+    rate: float | Floats,
+    horizon: float | Floats | None,
+) -> Floats:
     """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u)."""
     r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
     of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
@@ -101,16 +103,16 @@ def beta_geo_purchases(
         np.einsum("nm,nm->n", series[kind[i : i + size]], moments[age[i : i + size]])
         for i in range(0, len(x), size)
     ]
-    purchases: Array = (r + x) * np.concatenate(flows)
+    purchases: Floats = (r + x) * np.concatenate(flows)
     return purchases
 
 
-def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: float) -> Array:
+def pareto_nbd_probabilities(theta: Theta, x: Floats, T: Floats, n: int, horizon: float) -> Floats:
     """P(n purchases in (T, T + horizon]) of customers alive at T."""
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     age, start = alpha + T, beta + T
     stays = np.exp(-s * np.log1p(horizon / start))
-    chance: Array = stays * _negative_binomial(n, r + x, age, horizon)
+    chance: Floats = stays * _negative_binomial(n, r + x, age, horizon)
     # Purchases and dropout each have a time scale; in log-time beyond the shorter both are smooth.
     scale = np.minimum(start / (s + 1), age / (r + x))
     nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
@@ -127,8 +129,8 @@ def pareto_nbd_probabilities(theta: Theta, x: Array, T: Array, n: int, horizon: 
 
 
 def beta_geo_probabilities(
-    theta: Theta, x: Array, T: Array, occasions: Array, *, n: int, horizon: float
-) -> Array:
+    theta: Theta, x: Floats, T: Floats, occasions: Floats, *, n: int, horizon: float
+) -> Floats:
     """P(n purchases in (T, T + horizon]) of customers alive at T."""
     r, alpha, a, b = theta
     left_b = b + occasions
@@ -137,16 +139,16 @@ def beta_geo_probabilities(
     if n > 0:
         leaves_at_last = np.exp(log_stays) * a / (left_b + n - 1)
         total = total + leaves_at_last * betainc(n, r + x, horizon / (alpha + T + horizon))
-    chance: Array = total
+    chance: Floats = total
     return chance
 
 
-def _per_row(*terms: float | Array | None) -> list[Array]:
+def _per_row(*terms: float | Floats | None) -> list[Floats]:
     """Those terms of a valuation that differ between the rows."""
     return [term for term in terms if isinstance(term, np.ndarray) and term.ndim > 0]
 
 
-Term = TypeVar("Term", float | Array, float | Array | None)
+Term = TypeVar("Term", float | Floats, float | Floats | None)
 
 
 def _taken(term: Term, rows: Rows) -> Term:
@@ -154,16 +156,16 @@ def _taken(term: Term, rows: Rows) -> Term:
     return term[rows] if isinstance(term, np.ndarray) and term.ndim > 0 else term
 
 
-def _reach(start: Array, rate: float | Array, horizon: float | Array | None) -> Array:
+def _reach(start: Floats, rate: float | Floats, horizon: float | Floats | None) -> Floats:
     """The end of the integral, in log(1 + u / start): the horizon, or where nothing is left."""
     with np.errstate(divide="ignore"):  # without discount the horizon alone ends it
         nothing_left = np.divide(2 * NEGLIGIBLE, rate)
     end = nothing_left if horizon is None else np.minimum(nothing_left, horizon)
-    reach: Array = np.log1p(end / start)
+    reach: Floats = np.log1p(end / start)
     return reach
 
 
-def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
+def _chebyshev_degree(longest: float, shape: Floats, a: Floats, b: Floats) -> int:
     # Survival is analytic within pi of the real line, where it falls at most as fast as this: a
     # mean of powers of at most shape + 1, however alike customers leave.
     share = np.minimum(1, (a + 3) / (a + b))
@@ -172,7 +174,7 @@ def _chebyshev_degree(longest: float, shape: Array, a: Array, b: Array) -> int:
     return int(np.ceil(wave + np.sqrt(40 * steepest * longest))) + 4
 
 
-def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array:
+def _beta_geo_survival(shape: Floats, a: Floats, b: Floats, points: Floats) -> Floats:
     """Mean of (1 + p (e^v - 1))^-(shape + 1) at each v, for each kind: shape (kinds, points)."""
     growth = np.expm1(points)
     p, weights = beta_nodes(a, b, finest=growth.max(), steepest=shape.max() + 1)
@@ -184,8 +186,8 @@ def _beta_geo_survival(shape: Array, a: Array, b: Array, points: Array) -> Array
 
 
 def _chebyshev_moments(
-    start: Array, reach: Array, longest: float, rate: float | Array, degree: int
-) -> Array:
+    start: Floats, reach: Floats, longest: float, rate: float | Floats, degree: int
+) -> Floats:
     """Integrals of e^(v - rate start (e^v - 1)) T_m(v) over (0, reach): shape (ages, degree)."""
     nodes, weights = legendre(max(48, degree))
     moments = np.empty((len(start), degree))
@@ -200,11 +202,11 @@ def _chebyshev_moments(
     return moments
 
 
-def _negative_binomial(n: int, shape: Array, age: Array, time: Array | float) -> Array:
+def _negative_binomial(n: int, shape: Floats, age: Floats, time: Floats | float) -> Floats:
     """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
     log_ways = -np.log(shape + n) - betaln(shape, n + 1.0)
     with np.errstate(divide="ignore"):  # in no time there is no purchase
         log_share = -np.log1p(np.divide(age, time))
     purchases = n * log_share if n > 0 else 0.0
-    probability: Array = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
+    probability: Floats = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
     return probability

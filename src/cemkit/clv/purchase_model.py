@@ -13,6 +13,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
 from cemkit.clv.covariates import (
     Covariates,
@@ -33,7 +34,7 @@ from cemkit.clv.estimates import (
     in_chunks,
     total_derivatives,
 )
-from cemkit.clv.fitting import EDGE, Array, Derivatives, Maximum, maximize, thinned
+from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.simulation import simulated_customers
@@ -166,7 +167,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         count = check_integer(n, "n", minimum=0)
         horizon = check_horizon(horizon_days)
 
-        def probability(histories: Histories) -> Array:
+        def probability(histories: Histories) -> Floats:
             theta, alive = self._theta(histories), self._alive(histories)
             bought = alive * self._probability_if_alive(theta, histories, count, horizon)
             return bought + (1 - alive if count == 0 else 0)
@@ -234,47 +235,47 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         """The same model as a fitter of the lifetimes package, in days."""
 
     @abstractmethod
-    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+    def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
         """Log-likelihood of each history, with derivatives in the log-parameters."""
 
     @abstractmethod
-    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+    def _log_odds_gone(self, theta: Sequence[Floats], histories: Histories) -> Floats:
         """Logarithm of the odds that the customer has left."""
 
     @abstractmethod
     def _purchases_if_alive(
         self,
-        theta: Sequence[Array],
+        theta: Sequence[Floats],
         histories: Histories,
-        rate: float | Array,
-        horizon: float | Array | None,
-    ) -> Array:
+        rate: float | Floats,
+        horizon: float | Floats | None,
+    ) -> Floats:
         """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
 
     @abstractmethod
     def _probability_if_alive(
-        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
-    ) -> Array:
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+    ) -> Floats:
         """P(n purchases within the horizon) of a customer who is alive."""
 
     @abstractmethod
     def _draw_histories(
-        self, random: np.random.Generator, T: Array
-    ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+        self, random: np.random.Generator, T: Floats
+    ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
         """Repeat purchases, age at the last one, and who is alive, of new customers seen for T."""
 
-    def _alive(self, histories: Histories) -> Array:
+    def _alive(self, histories: Histories) -> Floats:
         theta = self._theta(histories)
         odds = [
             self._log_odds_gone(_rows_of(theta, part), histories.take(part))
             for part in _slices(len(histories.x))
         ]
-        alive: Array = expit(-np.concatenate(odds))
+        alive: Floats = expit(-np.concatenate(odds))
         return alive
 
     def _expected(
-        self, histories: Histories, rate: float | Array, horizon: float | Array | None
-    ) -> Array:
+        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
+    ) -> Floats:
         """Purchases to come of each distinct history, whether or not the customer is alive."""
         if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
         return self._alive(histories) * if_alive
@@ -284,7 +285,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         return read_histories(Customers.of(customers).table, self._covariates)
 
     def _answer(
-        self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Array]
+        self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Floats]
     ) -> pd.Series:
         """What is asked of each customer, computed once for each distinct history."""
         check_is_fitted(self, "params_")
@@ -292,7 +293,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         histories = read_histories(rows.table, self._covariates)
         return rows.series(of(histories)[histories.row], name)
 
-    def _theta(self, histories: Histories) -> list[Array]:
+    def _theta(self, histories: Histories) -> list[Floats]:
         """Each parameter: one number, or one per history where covariates shift it."""
         theta = {name: np.asarray(self.params_[name]) for name in self.parameter_names}
         for effect, (parameter, sign) in self.covariate_effects.items():
@@ -305,7 +306,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
                 )
         return list(theta.values())
 
-    def _refits(self, histories: Histories, draws: Array) -> list[Self]:
+    def _refits(self, histories: Histories, draws: Floats) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
         scaled, scale = self._scaled(histories)
         start = np.clip(self._point(scale), *EDGE)
@@ -352,14 +353,14 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             best, list(units.index), units.to_numpy(), log_likelihood, n, shift=scale.shift
         )
 
-    def _point(self, scale: Scale) -> Array:
+    def _point(self, scale: Scale) -> Floats:
         """The coordinates of the fit at the parameters."""
         values = self.params_[scale.units.index] / scale.units
         positive = values.index.isin(self.parameter_names)
         logs = np.where(positive, np.log(values.where(positive, 1.0)), values)
         return np.asarray(np.linalg.solve(scale.shift, logs), dtype=np.float64)
 
-    def _warm_start(self, histories: Histories, names: Iterable[str]) -> Array:
+    def _warm_start(self, histories: Histories, names: Iterable[str]) -> Floats:
         """The fit to a sample, where there are many more customers than it takes to start."""
         guess = self._first_guess(histories, names)
         share = SAMPLE / histories.counts.sum()
@@ -368,13 +369,13 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             return guess
         return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
 
-    def _first_guess(self, histories: Histories, names: Iterable[str]) -> Array:
+    def _first_guess(self, histories: Histories, names: Iterable[str]) -> Floats:
         guess = dict(zip(self.parameter_names, np.log(self.start), strict=True))
         purchases = histories.counts @ histories.x
         guess["alpha"] += np.log(histories.counts @ histories.T / purchases)
         return np.array([guess.get(name, 0.0) for name in names])
 
-    def _derivatives(self, histories: Histories) -> Callable[[Array], Derivatives]:
+    def _derivatives(self, histories: Histories) -> Callable[[Floats], Derivatives]:
         """The log-likelihood of these customers as a function of the coordinates of the fit."""
         rows_at, counts = self._rows_at(histories), histories.counts
         return lambda point: in_chunks(
@@ -384,7 +385,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         )
 
     def _derivatives_of_draws(
-        self, histories: Histories, point: Array, draws: Array
+        self, histories: Histories, point: Floats, draws: Floats
     ) -> list[Derivatives]:
         """The same under many counts at one point: each history is computed once for all."""
         rows_at = self._rows_at(histories)
@@ -396,13 +397,13 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def _rows_at(
         self, histories: Histories
-    ) -> Callable[[Array, slice], tuple[RowDerivatives, list[Array]]]:
+    ) -> Callable[[Floats, slice], tuple[RowDerivatives, list[Floats]]]:
         designs = design_matrices(
             self.parameter_names, self.covariate_effects, histories.covariates
         )
         ends = np.cumsum([design.shape[1] for design in designs])[:-1]
 
-        def rows_at(point: Array, part: slice) -> tuple[RowDerivatives, list[Array]]:
+        def rows_at(point: Floats, part: slice) -> tuple[RowDerivatives, list[Floats]]:
             here = [design[part] for design in designs]
             logs = [
                 design @ block if len(block) > 1 else block[0]
@@ -449,5 +450,5 @@ def _slices(n: int) -> list[slice]:
     return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
 
 
-def _rows_of(theta: Sequence[Array], part: slice) -> list[Array]:
+def _rows_of(theta: Sequence[Floats], part: slice) -> list[Floats]:
     return [value[part] if value.ndim else value for value in theta]

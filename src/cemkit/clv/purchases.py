@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.clv import prediction
-from cemkit.clv.fitting import Array
 from cemkit.clv.histories import Histories
 from cemkit.clv.likelihoods import RowDerivatives, beta_geo_rows, pareto_nbd_rows
 from cemkit.clv.peers import lifetimes_fitter
@@ -57,19 +57,19 @@ class ParetoNBDModel(PurchaseModel):
         self._check_no_covariates("to_lifetimes")
         return lifetimes_fitter("ParetoNBDFitter", self.params_)
 
-    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+    def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
         return pareto_nbd_rows(theta, histories.x, histories.t_x, histories.T)
 
-    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+    def _log_odds_gone(self, theta: Sequence[Floats], histories: Histories) -> Floats:
         return prediction.pareto_nbd_log_odds_gone(theta, histories.x, histories.t_x, histories.T)
 
     def _purchases_if_alive(
         self,
-        theta: Sequence[Array],
+        theta: Sequence[Floats],
         histories: Histories,
-        rate: float | Array,
-        horizon: float | Array | None,
-    ) -> Array:
+        rate: float | Floats,
+        horizon: float | Floats | None,
+    ) -> Floats:
         x, T, undiscounted = histories.x, histories.T, np.equal(rate, 0)
         if horizon is None or not undiscounted.any():
             return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
@@ -80,11 +80,11 @@ class ParetoNBDModel(PurchaseModel):
         return np.where(undiscounted, purchases, discounted)
 
     def _probability_if_alive(
-        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
-    ) -> Array:
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+    ) -> Floats:
         return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, n, horizon)
 
-    def _draw_histories(self, random: np.random.Generator, T: Array) -> Drawn:
+    def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, s, beta = self.params_
         return pareto_nbd_histories(random, T, r=r, alpha=alpha, s=s, beta=beta)
 
@@ -136,7 +136,7 @@ class BetaGeoModel(PurchaseModel):
         name = "ModifiedBetaGeoFitter" if self._can_leave_at_once else "BetaGeoFitter"
         return lifetimes_fitter(name, self.params_)
 
-    def _rows(self, theta: Sequence[Array], histories: Histories) -> RowDerivatives:
+    def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
         return beta_geo_rows(
             theta,
             histories.x,
@@ -145,18 +145,18 @@ class BetaGeoModel(PurchaseModel):
             can_leave_at_once=self._can_leave_at_once,
         )
 
-    def _log_odds_gone(self, theta: Sequence[Array], histories: Histories) -> Array:
+    def _log_odds_gone(self, theta: Sequence[Floats], histories: Histories) -> Floats:
         return prediction.beta_geo_log_odds_gone(
             theta, histories.x, histories.t_x, histories.T, self._occasions(histories)
         )
 
     def _purchases_if_alive(
         self,
-        theta: Sequence[Array],
+        theta: Sequence[Floats],
         histories: Histories,
-        rate: float | Array,
-        horizon: float | Array | None,
-    ) -> Array:
+        rate: float | Floats,
+        horizon: float | Floats | None,
+    ) -> Floats:
         return prediction.beta_geo_purchases(
             theta,
             histories.x,
@@ -167,18 +167,18 @@ class BetaGeoModel(PurchaseModel):
         )
 
     def _probability_if_alive(
-        self, theta: Sequence[Array], histories: Histories, n: int, horizon: float
-    ) -> Array:
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+    ) -> Floats:
         return prediction.beta_geo_probabilities(
             theta, histories.x, histories.T, self._occasions(histories), n=n, horizon=horizon
         )
 
-    def _draw_histories(self, random: np.random.Generator, T: Array) -> Drawn:
+    def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, a, b = self.params_
         at_once = self._can_leave_at_once
         return beta_geo_histories(random, T, r=r, alpha=alpha, a=a, b=b, can_leave_at_once=at_once)
 
-    def _occasions(self, histories: Histories) -> Array:
+    def _occasions(self, histories: Histories) -> Floats:
         return histories.x + self._can_leave_at_once
 
 

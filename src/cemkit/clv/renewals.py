@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_columns,
@@ -22,7 +23,6 @@ from cemkit.checks import (
 from cemkit.clv.annuities import beta_annuity
 from cemkit.clv.discrete import discounts
 from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
-from cemkit.clv.fitting import Array
 from cemkit.clv.histories import check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio
 from cemkit.errors import DataError, NotEnoughDataError
@@ -84,7 +84,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
                 "customers who left and customers who renewed", 0, 1, "take more periods"
             )
 
-        def rows(theta: list[Array], part: slice) -> RowDerivatives:
+        def rows(theta: list[Floats], part: slice) -> RowDerivatives:
             alpha, beta = theta
             return log_beta_ratio(alpha, beta, churned[part], (periods - churned)[part])
 
@@ -209,15 +209,15 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             expected_periods=self.expected_discounted_periods(customers, 0, n_periods).to_numpy(),
         )
 
-    def _read(self, customers: pd.DataFrame) -> Array:
+    def _read(self, customers: pd.DataFrame) -> Floats:
         check_is_fitted(self, "params_")
         table = check_customers(Customers.of(customers).table, ["period_count"])
-        periods: Array = table["period_count"].to_numpy()
+        periods: Floats = table["period_count"].to_numpy()
         _check_periods(periods)
         return periods
 
 
-def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
+def _renewals(customers: pd.DataFrame) -> tuple[Floats, Floats]:
     check_columns(check_frame(customers, "customers").columns, COLUMNS)
     customers = Customers.of(customers).table
     left = customers["churned"]
@@ -233,7 +233,7 @@ def _renewals(customers: pd.DataFrame) -> tuple[Array, Array]:
     return periods, churned
 
 
-def _check_periods(periods: Array) -> None:
+def _check_periods(periods: Floats) -> None:
     wrong = (periods < 1) | (periods % 1 != 0)
     if wrong.any():
         raise DataError(

@@ -6,18 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks.options import shown
-from cemkit.clv.fitting import Array
 from cemkit.clv.terms import check_horizon
 
-Drawn = tuple[Array, Array, npt.NDArray[np.bool_]]
+Drawn = tuple[Floats, Floats, npt.NDArray[np.bool_]]
 
 
 def simulated_customers(
     n_customers: int,
     horizon_days: npt.ArrayLike,
     random: np.random.Generator,
-    draw: Callable[[np.random.Generator, Array], Drawn],
+    draw: Callable[[np.random.Generator, Floats], Drawn],
 ) -> pd.DataFrame:
     """A customer table from drawn histories."""
     horizons = _horizons(horizon_days)
@@ -41,7 +41,7 @@ def simulated_customers(
     )
 
 
-def _horizons(horizon_days: npt.ArrayLike) -> Array:
+def _horizons(horizon_days: npt.ArrayLike) -> Floats:
     """The times seen as floats: one, or an array of them."""
     try:
         return np.asarray(horizon_days, dtype=np.float64)
@@ -52,7 +52,7 @@ def _horizons(horizon_days: npt.ArrayLike) -> Array:
 
 
 def pareto_nbd_histories(
-    random: np.random.Generator, T: Array, *, r: float, alpha: float, s: float, beta: float
+    random: np.random.Generator, T: Floats, *, r: float, alpha: float, s: float, beta: float
 ) -> Drawn:
     """Histories of customers who buy at a steady rate until they leave at a random moment."""
     n = len(T)
@@ -68,7 +68,7 @@ def pareto_nbd_histories(
 
 def beta_geo_histories(
     random: np.random.Generator,
-    T: Array,
+    T: Floats,
     *,
     r: float,
     alpha: float,

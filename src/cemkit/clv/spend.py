@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import NEVER_ORDERED, Customers, check_customers, left_out_series
 from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
-from cemkit.clv.fitting import Array
 from cemkit.clv.histories import check_weights, distinct_rows
 from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
@@ -132,7 +132,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
     def _largest_logs(self) -> dict[str, float]:
         return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
 
-    def _estimate(self, x: Array, z: Array, counts: Array) -> None:
+    def _estimate(self, x: Floats, z: Floats, counts: Floats) -> None:
         n = float(counts.sum())
         scale = float(counts @ z) / n
         best = fit_rows(
@@ -157,7 +157,7 @@ def _read(customers: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def spend_left_out(rows: Customers, weights: Array | None = None) -> pd.Series:
+def spend_left_out(rows: Customers, weights: Floats | None = None) -> pd.Series:
     """How many customers the fit of spend leaves out, by reason."""
     table = check_customers(rows.table, COLUMNS)
     each = np.ones(len(table)) if weights is None else weights
@@ -180,7 +180,7 @@ def _informative(customers: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return informative
 
 
-def _warn_of_correlation(x: Array, z: Array) -> None:
+def _warn_of_correlation(x: Floats, z: Floats) -> None:
     if np.ptp(x) == 0 or np.ptp(z) == 0:
         return
     correlation = float(np.corrcoef(x, z)[0, 1])

@@ -9,9 +9,9 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_flag, check_integer, check_random_state
 from cemkit.clv.estimates import MaximumLikelihoodModel
-from cemkit.clv.fitting import Array
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.errors import DataError
@@ -23,7 +23,7 @@ REFITS_AT_ONCE = 10  # that share a pass over the histories
 Model = TypeVar("Model", bound=MaximumLikelihoodModel)
 
 
-def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
+def relative_variance(model: Model, predict: Callable[[Model], Floats]) -> Floats:
     """Variance of the logarithm of a prediction, from the covariance of the parameters."""
     model._check_errors()
     unknown = model.standard_errors_.index[model.standard_errors_.isna()]
@@ -35,7 +35,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Array]) -> Array:
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
     slopes = [_slope(model, predict, axis) / safe for axis in _principal_axes(model)]
-    variance: Array = np.square(slopes).sum(axis=0)
+    variance: Floats = np.square(slopes).sum(axis=0)
     return variance
 
 
@@ -86,21 +86,21 @@ def bootstrap_parameters(
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
 
-def _principal_axes(model: MaximumLikelihoodModel) -> Array:
+def _principal_axes(model: MaximumLikelihoodModel) -> Floats:
     """Moves of the parameters, one per row, whose squares add up to their covariance."""
     errors = model.standard_errors_.to_numpy()
     share, axes = np.linalg.eigh(model.covariance_.to_numpy() / np.outer(errors, errors))
-    moves: Array = (axes * np.sqrt(np.maximum(share, 0))).T * errors
+    moves: Floats = (axes * np.sqrt(np.maximum(share, 0))).T * errors
     return moves
 
 
-def _slope(model: Model, predict: Callable[[Model], Array], axis: Array) -> Array:
+def _slope(model: Model, predict: Callable[[Model], Floats], axis: Floats) -> Floats:
     above, below = (predict(_moved(model, step * axis)) for step in (STEP, -STEP))
-    slope: Array = (above - below) / (2 * STEP)
+    slope: Floats = (above - below) / (2 * STEP)
     return slope
 
 
-def _moved(model: Model, move: Array) -> Model:
+def _moved(model: Model, move: Floats) -> Model:
     """The model with its positive parameters moved in their logarithms, others as they are."""
     positive = model.params_.index.isin(model.parameter_names)
     growth = np.exp(np.where(positive, move / model.params_, 0.0))

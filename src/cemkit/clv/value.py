@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.catalogue import sentence_of
 from cemkit.checks import (
     Customers,
@@ -19,7 +20,6 @@ from cemkit.checks import (
     left_out_series,
 )
 from cemkit.checks.options import shown
-from cemkit.clv.fitting import Array
 from cemkit.clv.histories import Histories, Rows, distinct_rows
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
@@ -236,7 +236,7 @@ class CustomerLifetimeValue(BaseEstimator):
         first, _, row = distinct_rows([histories.row.astype(np.float64), daily])
         return _Rated(histories.take(histories.row[first]), row, daily[first], horizon)
 
-    def _relative_error(self, customers: pd.DataFrame, rated: "_Rated") -> Array:
+    def _relative_error(self, customers: pd.DataFrame, rated: "_Rated") -> Floats:
         """Standard error of the logarithm of each value; the two models err independently."""
         of_spend = relative_variance(
             self.spend_, lambda model: model.expected_mean_amount(customers).to_numpy()
@@ -244,10 +244,10 @@ class CustomerLifetimeValue(BaseEstimator):
         of_purchases = relative_variance(
             self.purchases_, lambda model: self._discounted(model, rated)
         )
-        error: Array = np.sqrt(of_spend + of_purchases[rated.row])
+        error: Floats = np.sqrt(of_spend + of_purchases[rated.row])
         return error
 
-    def _discounted(self, model: PurchaseModel, rated: "_Rated") -> Array:
+    def _discounted(self, model: PurchaseModel, rated: "_Rated") -> Floats:
         """Discounted purchases to come of each pair of history and rate."""
         histories, horizon = rated.histories, rated.horizon
         if self.period_days is None or horizon is None:
@@ -266,7 +266,7 @@ class CustomerLifetimeValue(BaseEstimator):
             before = bought[-1:]
         return model._alive(histories) * total
 
-    def _per_customer(self, name: str, customers: pd.DataFrame) -> Array:
+    def _per_customer(self, name: str, customers: pd.DataFrame) -> Floats:
         setting = getattr(self, name)
         if isinstance(setting, str):
             return check_customers(customers, [setting])[setting].to_numpy()
@@ -291,7 +291,7 @@ class _Rated:
 
     histories: Histories
     row: Rows
-    rate: float | Array
+    rate: float | Floats
     horizon: float | None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_columns, check_flag, check_integer
 from cemkit.checks.options import shown
 from cemkit.data.dates import utc_offset
@@ -291,7 +292,7 @@ def _usual_amounts(flagged: nw.LazyFrame[Any]) -> tuple[float, float]:
     return float(bounds[0]), float(bounds[1])
 
 
-def _weighted_median(values: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> float:
+def _weighted_median(values: Floats, weights: npt.NDArray[np.int64]) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])

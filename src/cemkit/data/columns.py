@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_columns, meant
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import check_is_frame, shown
@@ -91,7 +92,7 @@ def written_float(value: Any) -> float:
     return float(str(value)) if isinstance(value, np.floating) else float(value)
 
 
-def written_floats(values: Numbers) -> npt.NDArray[np.float64]:
+def written_floats(values: Numbers) -> Floats:
     """Return floats of any width as float64, each the shortest decimal that its width tells."""
     if values.dtype.itemsize >= np.dtype(np.float64).itemsize:
         return values.astype(np.float64)
@@ -99,9 +100,7 @@ def written_floats(values: Numbers) -> npt.NDArray[np.float64]:
     return np.array([float(str(value)) for value in distinct], dtype=np.float64)[codes]
 
 
-def whole_numbers(
-    values: pd.Series, name: str, *, minimum: int, maximum: int
-) -> npt.NDArray[np.float64]:
+def whole_numbers(values: pd.Series, name: str, *, minimum: int, maximum: int) -> Floats:
     """Return whole numbers from `minimum` to `maximum` as floats; NaN where one is missing."""
     found = numbers(values, name).astype(np.float64)
     within = (found >= minimum) & (found <= maximum) & (np.rint(found) == found)
@@ -120,7 +119,7 @@ def among(ids: pd.Index, listed: pd.Index) -> npt.NDArray[np.bool_]:
     return found
 
 
-def order_of(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
+def order_of(values: pd.Series, name: str) -> Floats:
     """Return the place of each value among the column's texts, whatever the type; NaN: missing."""
     codes, distinct = distinct_values(values, name)
     places = {text: place for place, text in enumerate(sorted(set(map(str, distinct))))}

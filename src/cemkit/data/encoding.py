@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks.tables import check_distinct_columns, check_size
 from cemkit.errors import CemkitWarning, DataError
 
@@ -78,7 +79,7 @@ class FeatureEncoding:
         return encoding
 
     @classmethod
-    def of_numbers(cls, numbers: npt.NDArray[np.float64]) -> tuple[Self, npt.NDArray[np.float64]]:
+    def of_numbers(cls, numbers: Floats) -> tuple[Self, Floats]:
         """The encoding of columns `x0, x1, ...` of numbers, and what it makes of them."""
         names = [f"x{place}" for place in range(numbers.shape[1])]
         plain: list[list[Any] | None] = [None] * len(names)
@@ -117,9 +118,7 @@ class FeatureEncoding:
             place += len(terms)
         return groups
 
-    def matrix(
-        self, table: pd.DataFrame, order: Literal["C", "F"] = "C"
-    ) -> npt.NDArray[np.float64]:
+    def matrix(self, table: pd.DataFrame, order: Literal["C", "F"] = "C") -> Floats:
         """The table as numbers, shape (rows, terms), row by row or column by column in memory."""
         matrix = np.empty((len(table), len(self.terms)), order=order)
         place = 0
@@ -134,14 +133,12 @@ class FeatureEncoding:
                 place += 1
         return matrix
 
-    def average_terms(self) -> npt.NDArray[np.float64]:
+    def average_terms(self) -> Floats:
         """The terms of the average customer, shape (terms,)."""
-        terms: npt.NDArray[np.float64] = self.matrix(
-            pd.DataFrame([self.average], columns=self.columns)
-        )[0]
+        terms: Floats = self.matrix(pd.DataFrame([self.average], columns=self.columns))[0]
         return terms
 
-    def _numbers(self, values: pd.Series, number: int) -> npt.NDArray[np.float64]:
+    def _numbers(self, values: pd.Series, number: int) -> Floats:
         """The numbers of a column, those missing as the mean of the fit."""
         numbers, mean = numbers_of(values, np.nan), self.average[number]
         missing = np.isnan(numbers)
@@ -368,7 +365,7 @@ def _mean(values: pd.Series) -> float:
     return float(np.nanmean(numbers))
 
 
-def numbers_of(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
+def numbers_of(values: pd.Series, mean: float) -> Floats:
     """Return the numbers of a column, those missing as `mean`; infinite ones are refused."""
     if not (is_numeric(values) or values.isna().all()):
         raise DataError(
@@ -383,7 +380,7 @@ def numbers_of(values: pd.Series, mean: float) -> npt.NDArray[np.float64]:
     return np.where(missing, mean, numbers) if missing.any() else numbers
 
 
-def _floats(values: pd.Series) -> npt.NDArray[np.float64]:
+def _floats(values: pd.Series) -> Floats:
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_same_ids, check_spellings, local_days, normal_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
@@ -101,18 +102,18 @@ def offer_rows(offers: pd.DataFrame, wanted: pd.Series) -> npt.NDArray[np.intp]:
     return rows
 
 
-def read_discounts(values: pd.Series, name: str = "discount") -> npt.NDArray[np.float64]:
+def read_discounts(values: pd.Series, name: str = "discount") -> Floats:
     """Return the discounts of a column as fractions, as they were written; NaN: missing."""
     return np.round(written_floats(numbers(values, name)), DECIMALS)
 
 
-def are_discounts(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def are_discounts(values: Floats) -> npt.NDArray[np.bool_]:
     """Return which values are fractions above 0 and up to 1."""
     within: npt.NDArray[np.bool_] = (values > 0) & (values <= 1)
     return within
 
 
-def check_discounts(values: pd.Series, name: str = "discount") -> npt.NDArray[np.float64]:
+def check_discounts(values: pd.Series, name: str = "discount") -> Floats:
     """Return the discounts of a column, each of which is there, above 0 and at most 1."""
     read = read_discounts(values, name)
     if np.isnan(read).any():

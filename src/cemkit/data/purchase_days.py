@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.data.days import MISSING_DAY, day_number, day_numbers, day_of
 from cemkit.data.order_rows import NEEDED, check_complete, scan_orders
 from cemkit.errors import DataError
@@ -104,7 +105,7 @@ class PurchaseDays:
     index: pd.Index
     row: Numbers
     days: Numbers
-    amounts: npt.NDArray[np.float64]
+    amounts: Floats
     customer: Numbers
     day: Numbers
     starts: Numbers
@@ -130,7 +131,7 @@ class PurchaseDays:
         last: Numbers = self.day[self.starts + self.count - 1]
         return last
 
-    def summed(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def summed(self, values: npt.NDArray[Any]) -> Floats:
         """The sum over the rows of each buyer."""
         sums = np.bincount(self.row, values, len(self.index)).astype(np.float64)
         return sums[self.customer[self.starts]]

@@ -7,25 +7,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Values = npt.NDArray[np.float64]
+from cemkit.arrays import Floats
+
 DIGITS = 9
 # Shifts where the grid changes its step away from round sums such as 1,000, at which a sum's
 # own rounding would choose the step.
 SHIFT = 1.23456789
 
 
-def settled(values: npt.ArrayLike) -> Values:
+def settled(values: npt.ArrayLike) -> Floats:
     """Return sums rounded to about 1e-9 of the largest, so that rounding does not order them."""
     sums = np.asarray(values, dtype=np.float64)
     decimals = _decimals(sums)
     if decimals is None:
         return sums
     # In two steps: a value halfway between two points of the grid is first made exactly so.
-    rounded: Values = np.round(np.round(sums, decimals + 3), decimals)
+    rounded: Floats = np.round(np.round(sums, decimals + 3), decimals)
     return rounded
 
 
-def settled_each(values: npt.ArrayLike) -> Values:
+def settled_each(values: npt.ArrayLike) -> Floats:
     """Return numbers rounded to 12 digits each, where small ones must keep their order."""
     numbers = np.asarray(values, dtype=np.float64)
     usual = np.isfinite(numbers) & (np.abs(numbers) > 1e-280) & (np.abs(numbers) < 1e280)
@@ -42,7 +43,7 @@ def grid_step(values: npt.ArrayLike) -> float:
     return 0.0 if decimals is None else 10.0**-decimals
 
 
-def _decimals(sums: Values) -> int | None:
+def _decimals(sums: Floats) -> int | None:
     finite = np.abs(sums[np.isfinite(sums)])
     largest = float(finite.max(initial=0.0))
     if not 1e-280 < largest < 1e280:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_as_of,
     check_days,
@@ -195,12 +196,12 @@ def _orders(
 
 
 def _purchases(
-    rate: npt.NDArray[np.float64],
-    leave: npt.NDArray[np.float64],
+    rate: Floats,
+    leave: Floats,
     n_days: int,
     acquisition_days: int,
     rng: np.random.Generator,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
     """Who bought when, and when each customer left: all customers a purchase at a time."""
     active = np.arange(len(rate))
     moment = rng.uniform(0, acquisition_days, len(rate))
@@ -220,7 +221,7 @@ def _purchases(
     return customers, moments, left
 
 
-def _days_after(start: pd.Timestamp, days: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+def _days_after(start: pd.Timestamp, days: Floats) -> npt.NDArray[Any]:
     whole = np.where(np.isnan(days), 0, np.floor(days)).astype(np.int64).astype("timedelta64[D]")
     dates = (start.to_datetime64().astype("datetime64[D]") + whole).astype("datetime64[us]")
     return np.where(np.isnan(days), np.datetime64("NaT", "us"), dates)

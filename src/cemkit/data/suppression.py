@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linprog
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_frame, check_integer
 from cemkit.errors import DataError
 from cemkit.results import Result
@@ -176,7 +177,7 @@ def _exposed(
 
 def _equations(
     values: npt.NDArray[np.int64], hidden: npt.NDArray[np.bool_], cells: list[Cell]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     position = {cell: number for number, cell in enumerate(cells)}
     lines = [line for line in _lines(values.shape) if any(hidden[cell] for cell in line)]
     equations, shown = np.zeros((len(lines), len(cells))), np.zeros(len(lines))

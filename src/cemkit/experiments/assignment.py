@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     by_customer,
     check_columns,
@@ -22,8 +23,6 @@ from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import DataError
-
-Floats = npt.NDArray[np.float64]
 
 HOLDOUT = "holdout"
 

@@ -4,16 +4,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.errors import CemkitWarning, NotEnoughDataError
 from cemkit.experiments.effects import Effects
 from cemkit.experiments.inference import Inference
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
 from cemkit.proportions.corrections import Correction, adjust_p_values, simultaneous_level
-
-Floats = npt.NDArray[np.float64]
 
 
 def comparison_pairs(

@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_spellings, meant
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import assigned_days, count_rows
@@ -19,8 +19,6 @@ from cemkit.experiments.table import (
     with_id_column,
 )
 from cemkit.proportions.intervals import critical_value, difference_bounds
-
-Floats = npt.NDArray[np.float64]
 
 
 def effect_by_day(

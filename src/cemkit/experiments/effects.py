@@ -10,15 +10,14 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.comparison import z_statistic
 from cemkit.proportions.intervals import difference_bounds, lift_bounds
 from cemkit.proportions.shares import clearly_above_zero
 
-Floats = npt.NDArray[np.float64]
 Metric = str | tuple[str, str]
 Bounds = tuple[Floats, Floats, Floats, Floats]
 

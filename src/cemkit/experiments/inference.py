@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice
 from cemkit.experiments.sequential import (
     BOUNDS,
@@ -16,7 +17,6 @@ from cemkit.experiments.sequential import (
     sequential_p_value,
 )
 
-Floats = npt.NDArray[np.float64]
 Looks = tuple[int, int] | Literal["any"] | None
 
 FARTHEST = 1e100  # of a critical value where the quantile of t overflows

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
@@ -38,8 +37,6 @@ from cemkit.experiments.sequential import Bound
 from cemkit.experiments.table import check_control, count_repeated, with_id_column
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
-
-Floats = npt.NDArray[np.float64]
 
 DEFAULT_METRICS: dict[str, Metric] = {
     "converted": "proportion",

@@ -13,11 +13,11 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_integer, check_positive
 from cemkit.checks.options import shown
 from cemkit.proportions.counts import real_numbers
 
-Floats = npt.NDArray[np.float64]
 Bound = Literal["obrien-fleming", "pocock", "lan-demets"]
 
 BOUNDS = ("obrien-fleming", "pocock", "lan-demets")

@@ -11,11 +11,11 @@ References:
 
 import numpy as np
 
-from cemkit.forecasting.polynomials import FloatArray
+from cemkit.arrays import Floats
 
 
 def scaled_errors(
-    actual: FloatArray, forecast: FloatArray, history: FloatArray, period: int
+    actual: Floats, forecast: Floats, history: Floats, period: int
 ) -> tuple[float, float]:
     """MASE and RMSSE: errors over those of the seasonal naive forecast in the history."""
     changes = history[period:] - history[:-period]
@@ -26,7 +26,7 @@ def scaled_errors(
     return float(np.nanmean(np.abs(errors)) / scale), float(np.sqrt(np.nanmean(errors**2) / square))
 
 
-def symmetric_percentage_error(actual: FloatArray, forecast: FloatArray) -> float:
+def symmetric_percentage_error(actual: Floats, forecast: Floats) -> float:
     """SMAPE as a fraction, from 0 to 2; a period in which both are 0 counts as no error."""
     size = np.abs(actual) + np.abs(forecast)
     errors = 2 * np.abs(actual - forecast) / np.where(size > 0, size, 1.0)
@@ -34,7 +34,7 @@ def symmetric_percentage_error(actual: FloatArray, forecast: FloatArray) -> floa
 
 
 def winkler_score(
-    actual: FloatArray, lower: FloatArray, upper: FloatArray, *, confidence_level: float
+    actual: Floats, lower: Floats, upper: Floats, *, confidence_level: float
 ) -> float:
     """Mean of the interval widths plus 2 / (1 - level) times the distance of values outside."""
     outside = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_flag, check_fraction, check_integer
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
@@ -23,7 +24,6 @@ from cemkit.forecasting.forecaster import (
     check_forecaster,
     check_steps,
 )
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.series import (
     FEWEST_POINTS,
     regular_series,
@@ -215,7 +215,7 @@ def _conformal(forecasts: pd.DataFrame, level: float) -> pd.DataFrame:
     )
     needed: pd.Series = (forecasts["actual"] - middle).abs() / np.maximum(half, 1e-300)
     parts: list[pd.DataFrame] = []
-    before: FloatArray = np.zeros(0)
+    before: Floats = np.zeros(0)
     for _, one in forecasts.groupby("origin", sort=False):
         rank = math.ceil((len(before) + 1) * level)
         factor = float(np.sort(before)[rank - 1]) if rank <= len(before) else math.nan

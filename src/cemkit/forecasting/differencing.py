@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from cemkit.forecasting.polynomials import FloatArray
+from cemkit.arrays import Floats
 
 KPSS_CRITICAL = 0.463  # at 5 %, Kwiatkowski and others (1992)
 SEASONAL_STRENGTH = 0.64  # above it R's auto.arima takes a seasonal difference, too
@@ -21,7 +21,7 @@ SMALLEST_LEFT = 1e-7
 LARGEST_VARIANCE_RATIO = 1.6  # white noise has 2
 
 
-def difference(data: FloatArray, d: int, seasonal_d: int, period: int) -> FloatArray:
+def difference(data: Floats, d: int, seasonal_d: int, period: int) -> Floats:
     """Data differenced along the first axis: seasonally, then ordinarily."""
     for _ in range(seasonal_d):
         data = data[period:] - data[:-period]
@@ -30,7 +30,7 @@ def difference(data: FloatArray, d: int, seasonal_d: int, period: int) -> FloatA
     return data
 
 
-def kpss_statistic(series: FloatArray, lags: int | None = None) -> float:
+def kpss_statistic(series: Floats, lags: int | None = None) -> float:
     """The KPSS statistic of the hypothesis that the level is stationary; large rejects."""
     n = len(series)
     lags = int(3 * math.sqrt(n) / 13) if lags is None else lags
@@ -42,7 +42,7 @@ def kpss_statistic(series: FloatArray, lags: int | None = None) -> float:
     return float((sums @ sums) / (n * variance))
 
 
-def seasonal_differences(series: FloatArray, period: int) -> int:
+def seasonal_differences(series: Floats, period: int) -> int:
     """0 or 1: whether the season is strong enough for a seasonal difference."""
     if period == 1 or len(series) <= 2 * period or is_constant(series):
         return 0
@@ -54,7 +54,7 @@ def seasonal_differences(series: FloatArray, period: int) -> int:
     return int(calmer or np.var(difference(changes, 0, 1, period)) < np.var(changes))
 
 
-def ordinary_differences(series: FloatArray) -> int:
+def ordinary_differences(series: Floats) -> int:
     """0, 1 or 2: the fewest differences after which the KPSS test finds a stationary level."""
     size = size_of(series)
     for d in range(LARGEST_D):
@@ -67,7 +67,7 @@ def ordinary_differences(series: FloatArray) -> int:
     return LARGEST_D
 
 
-def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> bool:
+def is_identified(columns: Floats, d: int, seasonal_d: int, period: int) -> bool:
     """Whether differences leave enough of every column to tell it from the others."""
     sizes = np.linalg.norm(columns - columns.mean(axis=0), axis=0)
     left = difference(columns / np.where(sizes > 0, sizes, 1.0), d, seasonal_d, period)
@@ -77,24 +77,24 @@ def is_identified(columns: FloatArray, d: int, seasonal_d: int, period: int) -> 
     return bool((diagonal > SMALLEST_LEFT).all())
 
 
-def is_constant(series: FloatArray, size: float | None = None) -> bool:
+def is_constant(series: Floats, size: float | None = None) -> bool:
     """Whether all values are the same but for rounding."""
     largest = size_of(series) if size is None else size
     return bool(np.ptp(series) <= 1e-12 * largest)
 
 
-def size_of(series: FloatArray) -> float:
+def size_of(series: Floats) -> float:
     """The largest absolute value."""
     return float(np.abs(series).max())
 
 
-def seasonal_strength(remainder: FloatArray, detrended: FloatArray) -> float:
+def seasonal_strength(remainder: Floats, detrended: Floats) -> float:
     """1 less the share of the remainder in the variance of what has no trend."""
     spread = float(np.var(detrended))
     return min(1.0, max(0.0, 1.0 - float(np.var(remainder)) / spread)) if spread > 0 else 0.0
 
 
-def stl_parts(series: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:
+def stl_parts(series: Floats, period: int) -> tuple[Floats, Floats]:
     """The remainder, and the series less its trend; every setting as in R's mstl."""
     from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  a second to import, and not always due
 

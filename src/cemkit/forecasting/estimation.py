@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.likelihood import ArmaOrder, ExactLikelihood, Profile
-from cemkit.forecasting.polynomials import FloatArray, partials_from_coefficients
+from cemkit.forecasting.polynomials import partials_from_coefficients
 
 LARGEST_FREE = 8.0  # tanh(8) is a partial autocorrelation of 0.9999998
 LARGEST_STEP = 2.0
@@ -29,11 +30,11 @@ START_PARTIAL = 0.97
 
 def maximize(
     likelihood: ExactLikelihood,
-    starts: Iterable[FloatArray],
+    starts: Iterable[Floats],
     *,
     tolerance: float = 1e-7,
     target: float = -math.inf,
-) -> tuple[FloatArray, float]:
+) -> tuple[Floats, float]:
     """The unconstrained numbers of the greatest likelihood, and the log-likelihood there."""
     best, best_value = np.zeros(likelihood.order.size), -math.inf
     for start in starts:
@@ -43,7 +44,7 @@ def maximize(
     return best, best_value
 
 
-def start_values(likelihood: ExactLikelihood) -> FloatArray | None:
+def start_values(likelihood: ExactLikelihood) -> Floats | None:
     """Hannan and Rissanen's estimates, brought inside the stable region."""
     order = likelihood.order
     series = _without_regressors(likelihood.data)
@@ -61,7 +62,7 @@ def start_values(likelihood: ExactLikelihood) -> FloatArray | None:
     return np.array([x for part in parts for x in partials_from_coefficients(part, START_PARTIAL)])
 
 
-def extended(free: FloatArray, old: ArmaOrder, new: ArmaOrder) -> FloatArray:
+def extended(free: Floats, old: ArmaOrder, new: ArmaOrder) -> Floats:
     """Numbers of one order as a start for another: cut, or filled with zeros, kind by kind."""
     parts = zip(old.parts(free), new.counts, strict=True)
     return np.array([x for part, count in parts for x in (part + [0.0] * count)[:count]])
@@ -75,15 +76,15 @@ def _take(values: Iterable[float], count: int) -> list[float]:
     return [value for _, value in zip(range(count), values, strict=False)]
 
 
-def _without_regressors(data: FloatArray) -> FloatArray:
+def _without_regressors(data: Floats) -> Floats:
     series = data[:, 0]
     if data.shape[1] > 1:
         series = series - data[:, 1:] @ np.linalg.lstsq(data[:, 1:], series, rcond=None)[0]
-    centred: FloatArray = series - series.mean()
+    centred: Floats = series - series.mean()
     return centred
 
 
-def _long_autoregression(series: FloatArray, longest: int, wanted: bool) -> tuple[FloatArray, int]:
+def _long_autoregression(series: Floats, longest: int, wanted: bool) -> tuple[Floats, int]:
     """Innovations of a long autoregression, and the first row that has one."""
     if not wanted:
         return series, 0
@@ -100,8 +101,8 @@ def _long_autoregression(series: FloatArray, longest: int, wanted: bool) -> tupl
 
 
 def _lagged_regression(
-    series: FloatArray,
-    innovations: FloatArray,
+    series: Floats,
+    innovations: Floats,
     ar_lags: Sequence[int],
     ma_lags: Sequence[int],
     first: int,
@@ -120,8 +121,8 @@ def _lagged_regression(
 
 
 def _climb(
-    likelihood: ExactLikelihood, start: FloatArray, tolerance: float, target: float
-) -> tuple[FloatArray, float]:
+    likelihood: ExactLikelihood, start: Floats, tolerance: float, target: float
+) -> tuple[Floats, float]:
     free = np.clip(start, -LARGEST_FREE, LARGEST_FREE)
     at = likelihood.profile(free)
     if at is None:
@@ -152,18 +153,18 @@ def _climb(
 class _Curve:
     """Gauss and Newton's parabola of the sum of squares: its gradient and curvature, halved."""
 
-    gradient: FloatArray
-    curvature: FloatArray
-    scale: FloatArray
+    gradient: Floats
+    curvature: Floats
+    scale: Floats
 
     @classmethod
-    def of(cls, slopes: FloatArray, residuals: FloatArray) -> "_Curve":
+    def of(cls, slopes: Floats, residuals: Floats) -> "_Curve":
         curvature = slopes.T @ slopes
         scale = np.diag(curvature)
         scale = np.maximum(scale, 1e-6 * scale.max() + SMALLEST_SCALE)
         return cls(slopes.T @ residuals, curvature, scale)
 
-    def step(self, damping: float) -> FloatArray:
+    def step(self, damping: float) -> Floats:
         curvature = self.curvature + np.diag(damping * self.scale)
         return np.linalg.solve(curvature, -self.gradient).astype(np.float64, copy=False)
 
@@ -173,8 +174,8 @@ class _Curve:
 
 
 def _step(
-    likelihood: ExactLikelihood, free: FloatArray, at: Profile, curve: _Curve, damping: float
-) -> tuple[FloatArray, Profile, float] | None:
+    likelihood: ExactLikelihood, free: Floats, at: Profile, curve: _Curve, damping: float
+) -> tuple[Floats, Profile, float] | None:
     """The next point, its profile and the damping to go on with; None where nothing is better."""
     for _ in range(TRIES):
         step = curve.step(damping)

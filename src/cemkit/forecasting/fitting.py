@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_integer, check_number
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
@@ -18,7 +19,6 @@ from cemkit.forecasting.members import (
     fit_members,
     refit_members,
 )
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.power import LARGEST_POWER, to_power
 from cemkit.forecasting.search import LONG_SEASON, Search
 from cemkit.forecasting.seasons import MOST_HARMONICS
@@ -184,7 +184,7 @@ def refit(fitted: Fitted, series: pd.Series, regressors: pd.DataFrame) -> Fitted
     )
 
 
-def _transformed(series: pd.Series, power: float) -> FloatArray:
+def _transformed(series: pd.Series, power: float) -> Floats:
     return to_power(series.to_numpy(), power)
 
 

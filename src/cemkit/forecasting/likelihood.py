@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg.lapack import dgesv, dpbtrf, dposv, dpotrf, dpotrs, dtbtrs
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.polynomials import (
-    FloatArray,
     coefficients_from_partials,
     impulse_response,
     lag_polynomial,
@@ -66,16 +66,16 @@ class ArmaOrder:
         """How many coefficients of each kind, in the order in which they are kept."""
         return self.p, self.q, self.seasonal_p, self.seasonal_q
 
-    def parts(self, free: FloatArray) -> list[list[float]]:
+    def parts(self, free: Floats) -> list[list[float]]:
         """Unconstrained numbers, split by kind."""
         values = iter(free.tolist())
         return [[next(values) for _ in range(count)] for count in self.counts]
 
-    def coefficients(self, free: FloatArray) -> list[list[float]]:
+    def coefficients(self, free: Floats) -> list[list[float]]:
         """Coefficients (ar, ma, seasonal ar, seasonal ma) of polynomials 1 - c1 B - ..."""
         return [coefficients_from_partials(part) for part in self.parts(free)]
 
-    def polynomials(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def polynomials(self, free: Floats) -> tuple[Floats, Floats]:
         """The autoregressive and the moving-average polynomial."""
         ar, ma, seasonal_ar, seasonal_ma = self.coefficients(free)
         return (
@@ -88,21 +88,21 @@ class ArmaOrder:
 class Whitened:
     """What one banded Cholesky factor gives."""
 
-    innovations: FloatArray
+    innovations: Floats
     log_determinant: float
-    band: FloatArray
-    ar: FloatArray
-    ma: FloatArray
+    band: Floats
+    ar: Floats
+    ma: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The likelihood at one point, with variance and regression concentrated out."""
 
-    residuals: FloatArray
-    effects: FloatArray
-    regressors: FloatArray
-    factor: FloatArray
+    residuals: Floats
+    effects: Floats
+    regressors: Floats
+    factor: Floats
 
     @property
     def total(self) -> float:
@@ -113,15 +113,13 @@ class Profile:
 class ExactLikelihood:
     """The likelihood of one ARMA order on one (differenced) series."""
 
-    def __init__(self, data: FloatArray, order: ArmaOrder, n_missing: int = 0) -> None:
+    def __init__(self, data: Floats, order: ArmaOrder, n_missing: int = 0) -> None:
         self.data = np.asfortranarray(data, dtype=np.float64)
         self.order = order
         self.n_missing = n_missing
         self.n_observed = len(data) - n_missing
 
-    def whiten(
-        self, free: FloatArray, ahead: int = 0, data: FloatArray | None = None
-    ) -> Whitened | None:
+    def whiten(self, free: Floats, ahead: int = 0, data: Floats | None = None) -> Whitened | None:
         """Innovations and determinant; with `ahead`, the factor goes that many rows further."""
         ar, ma = self.order.polynomials(free)
         data = self.data if data is None else data
@@ -136,7 +134,7 @@ class ExactLikelihood:
         innovations, failed = dtbtrs(seen, _filtered(data, ar), uplo="L")
         return Whitened(innovations, 2.0 * float(np.log(seen[0]).sum()), band, ar, ma)
 
-    def profile(self, free: FloatArray) -> Profile | None:
+    def profile(self, free: Floats) -> Profile | None:
         """Scaled residuals and regression; None where they cannot be computed."""
         white = self.whiten(free)
         if white is None:
@@ -153,7 +151,7 @@ class ExactLikelihood:
         scale = self._scale(white.log_determinant, factor)
         return Profile(scale * (residuals - regressors @ effects), effects, regressors, factor)
 
-    def slopes(self, free: FloatArray, at: Profile, *, central: bool) -> FloatArray | None:
+    def slopes(self, free: Floats, at: Profile, *, central: bool) -> Floats | None:
         """Derivatives of the scaled residuals, a column per number in `free`."""
         columns = self.data[:, : 1 + self.n_missing].copy(order="F")
         columns[:, 0] -= self.data[:, 1:] @ at.effects
@@ -171,7 +169,7 @@ class ExactLikelihood:
             slopes -= at.regressors @ explained
         return slopes
 
-    def _residuals_of(self, columns: FloatArray, free: FloatArray) -> FloatArray | None:
+    def _residuals_of(self, columns: Floats, free: Floats) -> Floats | None:
         """Scaled innovations of the first column, the missing values' behind it."""
         white = self.whiten(free, data=columns)
         if white is None:
@@ -181,16 +179,16 @@ class ExactLikelihood:
             factor, failed = dpotrf(factor.T @ factor, lower=1)
             if failed:
                 return None
-        residuals: FloatArray = white.innovations[:, 0] * self._scale(white.log_determinant, factor)
+        residuals: Floats = white.innovations[:, 0] * self._scale(white.log_determinant, factor)
         return residuals
 
-    def _scale(self, log_determinant: float, factor: FloatArray) -> float:
+    def _scale(self, log_determinant: float, factor: Floats) -> float:
         """The n-th root of the determinant of what was observed."""
         if self.n_missing:
             log_determinant += 2.0 * float(np.log(np.diag(factor)[: self.n_missing]).sum())
         return math.exp(0.5 * log_determinant / self.n_observed)
 
-    def log_likelihood(self, free: FloatArray) -> float:
+    def log_likelihood(self, free: Floats) -> float:
         """The concentrated log-likelihood; minus infinity where it cannot be computed."""
         at = self.profile(free)
         return -math.inf if at is None else self.from_sum_of_squares(at.total)
@@ -201,7 +199,7 @@ class ExactLikelihood:
         return -0.5 * n * (LOG_TWO_PI + 1.0 + math.log(max(total, SMALLEST_SUM) / n))
 
 
-def _filtered(data: FloatArray, ar: FloatArray) -> FloatArray:
+def _filtered(data: Floats, ar: Floats) -> Floats:
     """The autoregressive filter on all rows that have a full past; the first rows stay."""
     span = len(ar) - 1
     if not span:
@@ -213,7 +211,7 @@ def _filtered(data: FloatArray, ar: FloatArray) -> FloatArray:
     return filtered
 
 
-def _covariance_band(ar: FloatArray, ma: FloatArray, n: int) -> FloatArray | None:
+def _covariance_band(ar: Floats, ma: Floats, n: int) -> Floats | None:
     """Covariances of the filtered data over sigma^2, in LAPACK's lower band storage."""
     ar_span, ma_span = len(ar) - 1, len(ma) - 1
     width = min(max(ar_span - 1, ma_span), n - 1)
@@ -235,14 +233,14 @@ def _covariance_band(ar: FloatArray, ma: FloatArray, n: int) -> FloatArray | Non
     return band
 
 
-def _padded(values: FloatArray, length: int) -> FloatArray:
+def _padded(values: Floats, length: int) -> Floats:
     padded = np.zeros(length)
     kept = min(len(values), length)
     padded[:kept] = values[:kept]
     return padded
 
 
-def _cross_covariances(ar: FloatArray, ma: FloatArray) -> FloatArray:
+def _cross_covariances(ar: Floats, ma: Floats) -> Floats:
     """Covariances of the moving-average part with the process itself, by lag."""
     if len(ma) == 1:
         return ma
@@ -250,7 +248,7 @@ def _cross_covariances(ar: FloatArray, ma: FloatArray) -> FloatArray:
     return np.correlate(ma, response, "full")[len(ma) - 1 :]
 
 
-def _autocovariances(ar: FloatArray, crossed: FloatArray) -> FloatArray | None:
+def _autocovariances(ar: Floats, crossed: Floats) -> Floats | None:
     """Autocovariances over sigma^2 at lags 0 to the autoregressive span (Yule and Walker)."""
     span = len(ar) - 1
     toeplitz, hankel = _yule_walker_indices(span)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
 from cemkit.forecasting.differencing import is_identified
 from cemkit.forecasting.model import ArimaModel, Observations
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.power import differences_of, likeliest_power, to_power
 from cemkit.forecasting.predictive import Predictive, mixture
 from cemkit.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
@@ -37,14 +37,14 @@ class Member:
     peaks: LongSeason | None = None
     sizes: tuple[float, ...] = ()
 
-    def effects(self, first: int, last: int) -> FloatArray:
+    def effects(self, first: int, last: int) -> Floats:
         """The effects of the peaks that the model does not see."""
         if self.peaks is None:
             return np.zeros(last - first)
-        effects: FloatArray = self.peaks.columns(first, last) @ np.array(self.sizes)
+        effects: Floats = self.peaks.columns(first, last) @ np.array(self.sizes)
         return effects
 
-    def with_season(self, regressors: FloatArray, first: int) -> FloatArray:
+    def with_season(self, regressors: Floats, first: int) -> Floats:
         """The regressors of some periods, with those of the season behind them."""
         return np.column_stack([regressors, self.season.columns(first, first + len(regressors))])
 
@@ -53,8 +53,8 @@ class Member:
 class Task:
     """What is to be fitted: a series on its scale, its regressors, and what is asked for."""
 
-    values: FloatArray
-    regressors: FloatArray
+    values: Floats
+    regressors: Floats
     period: int
     year: Year | None = None
     order: Order | None = None
@@ -106,15 +106,13 @@ def _without_peaks(task: Task, waves: Member) -> list[Member]:
     return [replace(one, peaks=peaks, sizes=tuple(sizes.tolist())) for one in members]
 
 
-def check_errors(model: ArimaModel, values: FloatArray) -> None:
+def check_errors(model: ArimaModel, values: Floats) -> None:
     """Raise `DataError` where a model explains everything, so that there is no error to model."""
     if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
         raise DataError(f"sales follow {model.order} without error: there is nothing to model")
 
 
-def refit_members(
-    members: Sequence[Member], values: FloatArray, regressors: FloatArray
-) -> list[Member]:
+def refit_members(members: Sequence[Member], values: Floats, regressors: Floats) -> list[Member]:
     """The same orders and weights, estimated again on other values."""
 
     def again(member: Member) -> Member:
@@ -131,7 +129,7 @@ def refit_members(
 
 
 def predict_members(
-    members: Sequence[Member], steps: int, regressors: FloatArray, power: float
+    members: Sequence[Member], steps: int, regressors: Floats, power: float
 ) -> Predictive:
     """The joint distribution of the next periods, averaged over the members."""
     parts = []
@@ -147,7 +145,7 @@ def predict_members(
 
 
 def choose_power(
-    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+    values: Floats, regressors: Floats, period: int, year: Year | None = None
 ) -> float:
     """The likeliest power of 0, 1/2 and 1, where the season is long with its regressors."""
     if period <= LONG_SEASON:
@@ -167,7 +165,7 @@ def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
     return [Member(weight, model, season) for weight, model in search.best(task.search)]
 
 
-def _differences(task: Task, regressors: FloatArray, period: int) -> tuple[int, int]:
+def _differences(task: Task, regressors: Floats, period: int) -> tuple[int, int]:
     d, seasonal_d = differences_of(
         task.values,
         regressors,

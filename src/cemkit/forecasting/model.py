@@ -14,14 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.differencing import difference
 from cemkit.forecasting.estimation import maximize
 from cemkit.forecasting.likelihood import ArmaOrder, ExactLikelihood, Whitened
-from cemkit.forecasting.polynomials import (
-    FloatArray,
-    difference_polynomial,
-    impulse_response,
-)
+from cemkit.forecasting.polynomials import difference_polynomial, impulse_response
 
 FEWEST_DEGREES = 3
 HESSIAN_STEP = 1e-4
@@ -51,7 +48,7 @@ class ArimaOrder:
         """What the constant is called: mean, or drift where there are differences."""
         return "drift" if self.d + self.seasonal_d else "mean"
 
-    def constant_column(self, first: int, last: int) -> FloatArray:
+    def constant_column(self, first: int, last: int) -> Floats:
         """The regressor, in levels, whose coefficient is the constant."""
         periods = np.arange(first, last, dtype=np.float64)
         if self.d + self.seasonal_d == 0:
@@ -69,23 +66,23 @@ class ArimaOrder:
 class Observations:
     """A series in levels, its regressors, and where it has gaps."""
 
-    values: FloatArray
-    missing: FloatArray
-    regressors: FloatArray
+    values: Floats
+    missing: Floats
+    regressors: Floats
 
     @classmethod
-    def of(cls, values: FloatArray, regressors: FloatArray) -> "Observations":
+    def of(cls, values: Floats, regressors: Floats) -> "Observations":
         """From values with NaN where one is missing."""
         gaps = np.flatnonzero(np.isnan(values))
         missing = np.zeros((len(values), len(gaps)))
         missing[gaps, np.arange(len(gaps))] = 1.0
         return cls(np.nan_to_num(values), missing, regressors)
 
-    def differenced(self, order: ArimaOrder) -> FloatArray:
+    def differenced(self, order: ArimaOrder) -> Floats:
         """Series, missing values, constant and regressors, differenced as the order says."""
         return difference(self.columns(order), order.d, order.seasonal_d, order.arma.period)
 
-    def columns(self, order: ArimaOrder) -> FloatArray:
+    def columns(self, order: ArimaOrder) -> Floats:
         """The same in levels."""
         n = len(self.values)
         constant = [order.constant_column(0, n)] if order.constant else []
@@ -96,16 +93,16 @@ class Observations:
 class Regression:
     """Generalised least squares at given ARMA coefficients."""
 
-    effects: FloatArray
-    precision: FloatArray
-    residuals: FloatArray
+    effects: Floats
+    precision: Floats
+    residuals: Floats
     variance: float
 
 
 class ArimaModel:
     """An ARIMA model at given coefficients, fitted to given observations."""
 
-    def __init__(self, order: ArimaOrder, free: FloatArray, observations: Observations) -> None:
+    def __init__(self, order: ArimaOrder, free: Floats, observations: Observations) -> None:
         self.order = order
         self.free = free
         self.observations = observations
@@ -154,7 +151,7 @@ class ArimaModel:
             raise np.linalg.LinAlgError("the covariance matrix of the series is singular")
         return white
 
-    def predict(self, steps: int, future: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def predict(self, steps: int, future: Floats) -> tuple[Floats, Floats]:
         """Mean and covariance of the next periods, given all that was observed."""
         white = self._whitened(steps)
         levels = self._extended_columns(white, steps)
@@ -168,13 +165,13 @@ class ArimaModel:
         covariance = errors @ errors.T + unexplained @ fit.precision @ unexplained.T
         return levels[:, 0] + unexplained @ fit.effects, fit.variance * covariance
 
-    def _future_columns(self, steps: int, future: FloatArray) -> FloatArray:
+    def _future_columns(self, steps: int, future: Floats) -> Floats:
         n = len(self.observations.values)
         unseen = np.zeros((steps, self.observations.missing.shape[1]))
         constant = [self.order.constant_column(n, n + steps)] if self.order.constant else []
         return np.column_stack([unseen, *constant, future])
 
-    def _extended_columns(self, white: Whitened, steps: int) -> FloatArray:
+    def _extended_columns(self, white: Whitened, steps: int) -> Floats:
         """The linear predictor applied to the series and to each of its regressors."""
         data, n = self.likelihood.data, len(self.likelihood.data)
         moving = _banded_rows(white.band, white.innovations, n, steps)
@@ -192,7 +189,7 @@ class ArimaModel:
         free, _ = maximize(restricted, [self.free, np.zeros(self.order.arma.size)])
         return ArimaModel(self.order, free, self.observations)
 
-    def arma_covariance(self) -> FloatArray:
+    def arma_covariance(self) -> Floats:
         """Covariance of the coefficients (ar, ma, seasonal ar, seasonal ma), from the Hessian."""
         k = self.order.arma.size
         if not k:
@@ -205,10 +202,10 @@ class ArimaModel:
                 for step in np.eye(k) * HESSIAN_STEP
             ]
         )
-        covariance: FloatArray = slopes @ np.linalg.pinv(-hessian) @ slopes.T
+        covariance: Floats = slopes @ np.linalg.pinv(-hessian) @ slopes.T
         return covariance
 
-    def arma_values(self, free: FloatArray) -> FloatArray:
+    def arma_values(self, free: Floats) -> Floats:
         """The coefficients in the usual signs."""
         ar, ma, seasonal_ar, seasonal_ma = self.order.arma.coefficients(free)
         return np.array([*ar, *(-c for c in ma), *seasonal_ar, *(-c for c in seasonal_ma)])
@@ -226,13 +223,13 @@ def corrected_aic(log_likelihood: float, n_parameters: int, n: int) -> float:
     return -2 * log_likelihood + 2 * n_parameters * n / (n - n_parameters - 1)
 
 
-def _lower_toeplitz(first_column: FloatArray) -> FloatArray:
+def _lower_toeplitz(first_column: Floats) -> Floats:
     steps = len(first_column)
     row, column = np.ogrid[:steps, :steps]
     return np.where(row >= column, first_column[row - column], 0.0)
 
 
-def _trailing_factor(band: FloatArray, steps: int) -> FloatArray:
+def _trailing_factor(band: Floats, steps: int) -> Floats:
     """The last rows and columns of a Cholesky factor in band storage."""
     row, column = np.ogrid[:steps, :steps]
     lag = row - column
@@ -241,7 +238,7 @@ def _trailing_factor(band: FloatArray, steps: int) -> FloatArray:
     return np.where(inside, last[np.where(inside, lag, 0), column], 0.0)
 
 
-def _banded_rows(band: FloatArray, innovations: FloatArray, n: int, steps: int) -> FloatArray:
+def _banded_rows(band: Floats, innovations: Floats, n: int, steps: int) -> Floats:
     """What the factor's rows after the n-th make of the innovations seen."""
     rows = np.zeros((steps, innovations.shape[1]))
     width = len(band) - 1
@@ -251,7 +248,7 @@ def _banded_rows(band: FloatArray, innovations: FloatArray, n: int, steps: int) 
     return rows
 
 
-def _continued(past: FloatArray, input_: FloatArray, polynomial: FloatArray) -> FloatArray:
+def _continued(past: Floats, input_: Floats, polynomial: Floats) -> Floats:
     """Rows after the past whose filter by the polynomial is the input."""
     n = len(past)
     rows = np.concatenate([past, input_])
@@ -262,10 +259,10 @@ def _continued(past: FloatArray, input_: FloatArray, polynomial: FloatArray) -> 
     return rows[n:]
 
 
-def _hessian(function: Callable[[FloatArray], float], at: FloatArray) -> FloatArray:
+def _hessian(function: Callable[[Floats], float], at: Floats) -> Floats:
     steps = np.eye(len(at)) * HESSIAN_STEP
 
-    def second(i: FloatArray, j: FloatArray) -> float:
+    def second(i: Floats, j: Floats) -> float:
         return (
             function(at + i + j)
             - function(at + i - j)
@@ -273,6 +270,6 @@ def _hessian(function: Callable[[FloatArray], float], at: FloatArray) -> FloatAr
             + function(at - i - j)
         ) / (4 * HESSIAN_STEP**2)
 
-    hessian: FloatArray = np.array([[second(i, j) for j in steps] for i in steps])
-    symmetric: FloatArray = (hessian + hessian.T) / 2
+    hessian: Floats = np.array([[second(i, j) for j in steps] for i in steps])
+    symmetric: Floats = (hessian + hessian.T) / 2
     return symmetric

@@ -9,10 +9,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy.signal import lfilter
 
-FloatArray = npt.NDArray[np.float64]
+from cemkit.arrays import Floats
 
 LARGEST_PARTIAL = 0.999999
 SHORT = 8
@@ -44,9 +43,7 @@ def partials_from_coefficients(
     return free[::-1]
 
 
-def lag_polynomial(
-    coefficients: Sequence[float], seasonal: Sequence[float], period: int
-) -> FloatArray:
+def lag_polynomial(coefficients: Sequence[float], seasonal: Sequence[float], period: int) -> Floats:
     """(1 - c1 B - ...)(1 - s1 B^m - ...) multiplied out."""
     first = np.array([1.0, *(-c for c in coefficients)])
     if not seasonal:
@@ -58,7 +55,7 @@ def lag_polynomial(
     return product
 
 
-def difference_polynomial(d: int, seasonal_d: int, period: int) -> FloatArray:
+def difference_polynomial(d: int, seasonal_d: int, period: int) -> Floats:
     """(1 - B)^d (1 - B^m)^D multiplied out."""
     product = np.ones(1)
     for _ in range(d):
@@ -68,13 +65,13 @@ def difference_polynomial(d: int, seasonal_d: int, period: int) -> FloatArray:
     return product
 
 
-def impulse_response(numerator: FloatArray, denominator: FloatArray, steps: int) -> FloatArray:
+def impulse_response(numerator: Floats, denominator: Floats, steps: int) -> Floats:
     """The first `steps` coefficients of numerator / denominator as a power series (psi weights)."""
     if steps <= SHORT:  # a loop is done before a filter is set up
         return np.array(_short_response(numerator.tolist(), denominator.tolist(), steps))
     impulse = np.zeros(steps)
     impulse[0] = 1.0
-    response: FloatArray = lfilter(numerator, denominator, impulse)
+    response: Floats = lfilter(numerator, denominator, impulse)
     return response
 
 

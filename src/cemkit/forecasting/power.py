@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.differencing import (
     difference,
     is_identified,
@@ -18,7 +19,6 @@ from cemkit.forecasting.differencing import (
 )
 from cemkit.forecasting.likelihood import ArmaOrder
 from cemkit.forecasting.model import ArimaOrder, Observations
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.search import OrderSearch
 
 POWERS = (0.0, 0.5, 1.0)
@@ -26,25 +26,25 @@ LARGEST_POWER = 2.0  # below 0 levels have an upper end, beyond which all is inf
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(30)
 
 
-def to_power(values: FloatArray, power: float) -> FloatArray:
+def to_power(values: Floats, power: float) -> Floats:
     """(y^power - 1) / power, the logarithm at 0, and the values themselves at 1."""
     if power == 1:
         return values
     return np.log(values) if power == 0 else (values**power - 1) / power
 
 
-def from_power(values: FloatArray, power: float) -> FloatArray:
+def from_power(values: Floats, power: float) -> Floats:
     """The inverse of `to_power`; 0 below its range, infinite above that of a negative power."""
     if power == 1:
         return values
     with np.errstate(over="ignore", divide="ignore"):  # what is infinite is refused later
         if power == 0:
             return np.exp(values)
-        back: FloatArray = np.maximum(power * values + 1, 0.0) ** (1 / power)
+        back: Floats = np.maximum(power * values + 1, 0.0) ** (1 / power)
     return back
 
 
-def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> FloatArray:
+def mean_from_power(mean: Floats, variance: Floats, power: float) -> Floats:
     """The mean, in levels, of values that are normal on the scale of the power."""
     if power == 1:
         return mean
@@ -55,12 +55,12 @@ def mean_from_power(mean: FloatArray, variance: FloatArray, power: float) -> Flo
             return np.exp(mean + variance / 2)
         spread = np.sqrt(variance)[:, None] * NODES
         levels = from_power(mean[:, None] + spread, power) @ WEIGHTS
-    means: FloatArray = levels / WEIGHTS.sum()
+    means: Floats = levels / WEIGHTS.sum()
     return means
 
 
 def likeliest_power(
-    values: FloatArray, regressors: FloatArray, period: int, powers: Sequence[float] = POWERS
+    values: Floats, regressors: Floats, period: int, powers: Sequence[float] = POWERS
 ) -> float:
     """The power under which a small ARIMA model makes the series likeliest."""
     d, seasonal_d = differences_of(to_power(values, 0.5), regressors, period)
@@ -81,8 +81,8 @@ def likeliest_power(
 
 
 def differences_of(
-    values: FloatArray,
-    regressors: FloatArray,
+    values: Floats,
+    regressors: Floats,
     period: int,
     *,
     d: int | None = None,
@@ -106,7 +106,7 @@ def differences_of(
     return d, seasonal_d
 
 
-def _filled(values: FloatArray) -> FloatArray:
+def _filled(values: Floats) -> Floats:
     seen = np.isfinite(values)
     places = np.arange(len(values))
     return values if seen.all() else np.interp(places, places[seen], values[seen])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
 from cemkit.forecasting.likelihood import Indices
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.power import from_power, mean_from_power
 from cemkit.proportions.resampling import percentile_interval
 
@@ -19,8 +19,8 @@ DRAWS = 4000
 class Predictive:
     """The joint distribution of the periods to come: Student's t on the scale of a power."""
 
-    mean: FloatArray
-    covariance: FloatArray
+    mean: Floats
+    covariance: Floats
     degrees: float
     power: float
 
@@ -30,16 +30,16 @@ class Predictive:
         return Predictive(self.mean[places], covariance, self.degrees, self.power)
 
     @property
-    def variance(self) -> FloatArray:
+    def variance(self) -> Floats:
         """Of each period, on the scale of the power."""
         return np.diag(self.covariance)
 
     @property
-    def forecast(self) -> FloatArray:
+    def forecast(self) -> Floats:
         """The mean of each period, in levels."""
         return self._finite(mean_from_power(self.mean, self.variance, self.power))
 
-    def interval(self, confidence_level: float) -> tuple[FloatArray, FloatArray]:
+    def interval(self, confidence_level: float) -> tuple[Floats, Floats]:
         """The bounds of each period by itself, in levels."""
         half = student.ppf(0.5 + confidence_level / 2, self.degrees) * np.sqrt(self.variance)
         lower, upper = (from_power(self.mean + side * half, self.power) for side in (-1, 1))
@@ -56,7 +56,7 @@ class Predictive:
         lower, upper = percentile_interval(sums, confidence_level)
         return middle, float(lower), float(upper)
 
-    def draws(self, n_draws: int, random_state: int = 0) -> FloatArray:
+    def draws(self, n_draws: int, random_state: int = 0) -> Floats:
         """Paths through the periods, in levels; a row each."""
         generator = np.random.default_rng(random_state)
         normal = generator.standard_normal((n_draws, len(self.mean)))
@@ -66,7 +66,7 @@ class Predictive:
         paths = from_power(self.mean + scale * (normal @ root.T), self.power)
         return self._finite(paths.T).T
 
-    def _finite(self, values: FloatArray) -> FloatArray:
+    def _finite(self, values: Floats) -> Floats:
         """The values, a row per period, unless what is uncertain has no bounds in numbers."""
         if not np.isfinite(values).all():
             finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_integer, check_list
 from cemkit.checks.options import shown
 from cemkit.data.calendar import read_calendar
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.series import TimeIndex, as_periods, calendar_of, quiet_periods
 from cemkit.forecasting.trade_days import black_friday
 from cemkit.forecasting.years import DAYS_IN_YEAR, DOUBLE_11, offset_of, year_waves
@@ -96,7 +96,7 @@ def _without_gaps(
 
 
 @quiet_periods()
-def promotion_share(index: TimeIndex, events: pd.DataFrame) -> FloatArray:
+def promotion_share(index: TimeIndex, events: pd.DataFrame) -> Floats:
     """The share of each period's days on which there was one of the events read."""
     first, last = period_bounds(index)
     days = pd.date_range(first.min(), last.max(), freq="D")
@@ -105,7 +105,7 @@ def promotion_share(index: TimeIndex, events: pd.DataFrame) -> FloatArray:
         on[days.searchsorted(start) : days.searchsorted(end, side="right")] = 1.0
     before = np.concatenate([[0.0], np.cumsum(on)])
     begin, stop = days.searchsorted(first), days.searchsorted(last, side="right")
-    share: FloatArray = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
+    share: Floats = (before[stop] - before[begin]) / np.maximum(stop - begin, 1)
     return share
 
 
@@ -156,7 +156,7 @@ def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFr
     return table
 
 
-def seasonal_waves(first: int, last: int, period: int, count: int) -> FloatArray:
+def seasonal_waves(first: int, last: int, period: int, count: int) -> Floats:
     """The same as an array, for periods counted from any origin."""
     return year_waves(np.arange(first, last) / period, count)
 
@@ -234,13 +234,11 @@ def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
     return days
 
 
-def _counted(
-    days: list[pd.Timestamp], first: pd.DatetimeIndex, last: pd.DatetimeIndex
-) -> FloatArray:
+def _counted(days: list[pd.Timestamp], first: pd.DatetimeIndex, last: pd.DatetimeIndex) -> Floats:
     ordered = pd.DatetimeIndex(sorted(days))
-    count: FloatArray = (
-        ordered.searchsorted(last, side="right") - ordered.searchsorted(first)
-    ).astype(np.float64)
+    count: Floats = (ordered.searchsorted(last, side="right") - ordered.searchsorted(first)).astype(
+        np.float64
+    )
     return count
 
 
@@ -251,7 +249,7 @@ def _periods_since(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     return np.where(latest >= 0, places - latest, -1)
 
 
-def _decayed(share: FloatArray) -> FloatArray:
+def _decayed(share: Floats) -> Floats:
     decayed = share.copy()
     for i in range(1, len(decayed)):
         decayed[i] += DECAY * decayed[i - 1]

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
 from cemkit.forecasting.clock import WallClock
 from cemkit.forecasting.likelihood import ArmaOrder
 from cemkit.forecasting.members import Member
 from cemkit.forecasting.model import ArimaModel, ArimaOrder, Observations
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.power import LARGEST_POWER, POWERS, to_power
 from cemkit.forecasting.search import LONG_SEASON
 from cemkit.forecasting.seasons import (
@@ -179,7 +179,7 @@ def _zone(name: str | None) -> Any:
         raise ValueError(f"{name!r} is no time zone") from error
 
 
-def _check_sizes(sales: FloatArray, n_regressors: int) -> None:
+def _check_sizes(sales: Floats, n_regressors: int) -> None:
     """Raise where missing values and regressors take far more room than the text."""
     missing = int(np.isnan(sales).sum())
     if len(sales) * (missing + n_regressors) > LARGEST_CELLS:
@@ -189,7 +189,7 @@ def _check_sizes(sales: FloatArray, n_regressors: int) -> None:
         )
 
 
-def _on_scale(sales: FloatArray, power: float) -> FloatArray:
+def _on_scale(sales: Floats, power: float) -> Floats:
     seen = sales[~np.isnan(sales)]
     if power != 1 and (seen <= 0).any():
         raise DataError(f"power {power:g} takes sales above 0, and the least are {seen.min():g}")
@@ -222,8 +222,8 @@ def _restored(
     state: dict[str, Any],
     period: int,
     year: Year | None,
-    values: FloatArray,
-    regressors: FloatArray,
+    values: Floats,
+    regressors: Floats,
 ) -> Member:
     _check_season(state, period, year)
     (p, d, q), (seasonal_p, seasonal_d, seasonal_q) = state["order"], state["seasonal_order"]

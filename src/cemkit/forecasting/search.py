@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.differencing import difference, is_identified
 from cemkit.forecasting.estimation import extended, maximize, start_values
 from cemkit.forecasting.likelihood import ArmaOrder, ExactLikelihood
@@ -16,7 +17,7 @@ from cemkit.forecasting.model import (
     Observations,
     corrected_aic,
 )
-from cemkit.forecasting.polynomials import FloatArray, smallest_root
+from cemkit.forecasting.polynomials import smallest_root
 
 Search = Literal["stepwise", "exhaustive", "average"]
 
@@ -44,7 +45,7 @@ class Candidate:
     """A fitted order in the search."""
 
     order: ArimaOrder
-    free: FloatArray
+    free: Floats
     log_likelihood: float
     aicc: float
 
@@ -139,7 +140,7 @@ class OrderSearch:
         n = len(self._data) - self.observations.missing.shape[1]
         return corrected_aic(log_likelihood, order.arma.size + n_effects + 1, n)
 
-    def _judged(self, order: ArimaOrder, free: FloatArray, log_likelihood: float) -> Candidate:
+    def _judged(self, order: ArimaOrder, free: Floats, log_likelihood: float) -> Candidate:
         nearest = min(map(smallest_root, order.arma.coefficients(free)))
         # A seasonal factor's roots in B are nearer to the circle than those in B^m.
         if nearest < SMALLEST_ROOT or len(self._data) <= order.arma.ar_span:

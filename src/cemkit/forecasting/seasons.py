@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.model import corrected_aic
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.regressors import seasonal_waves
 from cemkit.forecasting.years import Year, day_name, year_waves
 
@@ -36,7 +36,7 @@ class LongSeason:
     peaks: tuple[int, ...] = ()
     year: Year | None = None
 
-    def columns(self, first: int, last: int) -> FloatArray:
+    def columns(self, first: int, last: int) -> Floats:
         """A row per period."""
         if self.year is None:
             waves = seasonal_waves(first, last, self.period, self.n_harmonics)
@@ -73,7 +73,7 @@ def most_harmonics(period: int, year: Year | None = None) -> int:
 
 
 def likeliest_season(
-    values: FloatArray, regressors: FloatArray, period: int, year: Year | None = None
+    values: Floats, regressors: Floats, period: int, year: Year | None = None
 ) -> LongSeason:
     """The harmonics and peaks of least AICc in a regression with first-order errors."""
     seen, none = np.isfinite(values), LongSeason(period, year=year)
@@ -106,13 +106,13 @@ def likeliest_season(
     return best
 
 
-def _without_echo(series: FloatArray, design: FloatArray, n_first: int) -> FloatArray:
+def _without_echo(series: Floats, design: Floats, n_first: int) -> Floats:
     """Series and design, less the share of the period before that the errors keep."""
     first = design[:, :n_first]
     errors = series - first @ np.linalg.lstsq(first, series, rcond=None)[0]
     echo = float(errors[1:] @ errors[:-1]) / max(float(errors @ errors), 1e-300)
     rows = np.column_stack([series, design])
-    quiet: FloatArray = rows[1:] - echo * rows[:-1]
+    quiet: Floats = rows[1:] - echo * rows[:-1]
     return quiet
 
 
@@ -120,15 +120,15 @@ def _without_echo(series: FloatArray, design: FloatArray, n_first: int) -> Float
 class _Candidates:
     """Columns of places that may be peaks, and the season of each row, counted in two ways."""
 
-    columns: FloatArray
+    columns: Floats
     seasons: list[Indices]
     known: npt.NDArray[np.bool_]
 
-    def peaks(self, series: FloatArray, n_before: int) -> tuple[list[int], float]:
+    def peaks(self, series: Floats, n_before: int) -> tuple[list[int], float]:
         """The places that lower the criterion, the largest first, and its value."""
         places, n = self.columns, len(series)
 
-        def criterion(rest: FloatArray, count: int) -> float:
+        def criterion(rest: Floats, count: int) -> float:
             log_likelihood = -0.5 * n * math.log(max(float(rest @ rest), 1e-300))
             aicc = corrected_aic(log_likelihood, n_before + count + 1, n)
             return aicc + 2 * count * math.log(max(places.shape[1], 1))
@@ -151,7 +151,7 @@ class _Candidates:
             places = places - np.outer(unit, unit @ places)
         return peaks, least
 
-    def _steady(self, products: FloatArray) -> npt.NDArray[np.bool_]:
+    def _steady(self, products: Floats) -> npt.NDArray[np.bool_]:
         """Where something is left of the sum of a column without its largest season."""
         totals, signs = products.sum(axis=0), np.sign(products.sum(axis=0))
         steady = np.zeros(len(totals), dtype=bool)

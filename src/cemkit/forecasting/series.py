@@ -8,11 +8,11 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.differencing import is_constant, size_of
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.years import Year, is_year, offset_of, period_days
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
@@ -173,7 +173,7 @@ def check_orders(
         raise NotEnoughDataError("points in sales that are not missing", n_observed, need, hint)
 
 
-def check_rank(columns: FloatArray, names: list[str]) -> None:
+def check_rank(columns: Floats, names: list[str]) -> None:
     """Raise `DataError` where a regressor is explained by the constant and those before it."""
     block = np.column_stack([np.ones(len(columns)), columns])
     norms = np.linalg.norm(block, axis=0)
@@ -186,7 +186,7 @@ def check_rank(columns: FloatArray, names: list[str]) -> None:
             )
 
 
-def numbers(values: pd.Series, name: str) -> FloatArray:
+def numbers(values: pd.Series, name: str) -> Floats:
     """The values as floats, NaN where one is missing."""
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in NUMBERS or isinstance(values.dtype, pd.CategoricalDtype):

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_flag, check_integer, check_random_state
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.years import DAYS_IN_WEEK, DAYS_IN_YEAR
 
 CHRISTMAS = pd.Timestamp("2021-12-25")
@@ -21,7 +21,7 @@ class WeeklySales:
     sales: pd.Series
     promotions: pd.DataFrame
     lift: float
-    dips: FloatArray
+    dips: Floats
 
 
 def simulate_weekly_sales(
@@ -75,18 +75,18 @@ def _promotion_weeks(rng: np.random.Generator, n: int) -> npt.NDArray[np.bool_]:
     return on
 
 
-def _season(rng: np.random.Generator, index: pd.PeriodIndex) -> FloatArray:
+def _season(rng: np.random.Generator, index: pd.PeriodIndex) -> Floats:
     middles = index.start_time + pd.Timedelta(days=3)
     since = np.asarray((middles - CHRISTMAS) / pd.Timedelta(days=1))
     away = (since + DAYS_IN_YEAR / 2) % DAYS_IN_YEAR - DAYS_IN_YEAR / 2
-    season: FloatArray = rng.uniform(0, 0.5) * np.exp(-0.5 * (away / (1.2 * DAYS_IN_WEEK)) ** 2)
+    season: Floats = rng.uniform(0, 0.5) * np.exp(-0.5 * (away / (1.2 * DAYS_IN_WEEK)) ** 2)
     for k in (1, 2, 3):
         angle = 2 * np.pi * k * since / DAYS_IN_YEAR
         season += rng.normal(0, 0.18 / k) * np.sin(angle) + rng.normal(0, 0.18 / k) * np.cos(angle)
     return season
 
 
-def _noise(rng: np.random.Generator, n: int) -> FloatArray:
+def _noise(rng: np.random.Generator, n: int) -> Floats:
     ar, ma, spread = rng.uniform(0.2, 0.8), rng.uniform(-0.4, 0.4), rng.uniform(0.04, 0.14)
     shocks = rng.normal(0, spread, n + 50)
     noise = np.zeros(n + 50)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.model import ArimaModel
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.series import TimeIndex
 
 SMALLEST_DIFFUSE = 1e-8
@@ -37,7 +37,7 @@ def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any
     return result.smooth([*effects, *model.arma_values(model.free), fit.variance])
 
 
-def innovations(model: ArimaModel) -> FloatArray:
+def innovations(model: ArimaModel) -> Floats:
     """What was observed less what was foretold of it the period before, each over its error."""
     fit = model.regression
     if not model.observations.missing.shape[1]:
@@ -47,5 +47,5 @@ def innovations(model: ArimaModel) -> FloatArray:
     if filtered.nobs_diffuse:  # what the differences take for their start is foretold by nothing
         seen &= filtered.forecasts_error_diffuse_cov[0, 0] <= SMALLEST_DIFFUSE
     errors = filtered.forecasts_error[0] / np.sqrt(filtered.forecasts_error_cov[0, 0])
-    kept: FloatArray = errors[seen]
+    kept: Floats = errors[seen]
     return kept

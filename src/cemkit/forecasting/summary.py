@@ -11,8 +11,9 @@ import pandas as pd
 from scipy.stats import chi2
 from scipy.stats import t as student
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.model import ArimaModel
-from cemkit.forecasting.polynomials import FloatArray, smallest_root
+from cemkit.forecasting.polynomials import smallest_root
 from cemkit.forecasting.state_space import innovations
 from cemkit.results import Result
 
@@ -116,7 +117,7 @@ def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
     )
 
 
-def _ljung_box(residuals: FloatArray, lags: int) -> float:
+def _ljung_box(residuals: Floats, lags: int) -> float:
     n = len(residuals)
     centred = residuals - residuals.mean()
     products = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)])
@@ -124,7 +125,7 @@ def _ljung_box(residuals: FloatArray, lags: int) -> float:
     return float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
 
 
-def _jarque_bera(residuals: FloatArray) -> float:
+def _jarque_bera(residuals: Floats) -> float:
     centred = residuals - residuals.mean()
     variance = (centred**2).mean()
     skewness = (centred**3).mean() / variance**1.5

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.lunar_new_years import DAYS_OF_JANUARY, FIRST_YEAR
-from cemkit.forecasting.polynomials import FloatArray
 from cemkit.forecasting.years import CHRISTMAS, DOUBLE_11
 
 YEARS = range(1600, 9999)  # in which the Gregorian calendar has all dates
@@ -55,7 +55,7 @@ MOVING_DAYS = ("Easter", "Chinese New Year")  # by more than a week
 DAYS_OF_ANY_WEEKDAY = ("Chinese New Year",)  # whose season is of days rather than of weeks
 
 
-def nearest_trade_days(middles: FloatArray, name: str) -> npt.NDArray[np.int64] | None:
+def nearest_trade_days(middles: Floats, name: str) -> npt.NDArray[np.int64] | None:
     """The date nearest to each period on which a day of trade falls."""
     years = np.floor(middles[[0, -1]]).astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
     around = range(years[0] - 1, years[1] + 2)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
-from cemkit.forecasting.polynomials import FloatArray
 
 DAYS_IN_YEAR = 365.25
 DAYS_IN_WEEK = 7
@@ -30,13 +30,13 @@ class Year:
     first: float
     days: float
 
-    def turns(self, first: int, last: int) -> FloatArray:
+    def turns(self, first: int, last: int) -> Floats:
         """The years from 1970 to the middle of each period."""
         middles = self.first + self.days * (np.arange(first, last, dtype=np.float64) + 0.5)
-        turns: FloatArray = middles / DAYS_IN_YEAR
+        turns: Floats = middles / DAYS_IN_YEAR
         return turns
 
-    def holds(self, days: Sequence[int], first: int, last: int) -> FloatArray:
+    def holds(self, days: Sequence[int], first: int, last: int) -> Floats:
         """Whether each period holds each day of the year: 1 or 0, a row per period."""
         dates = self._dates(np.asarray(days, dtype=np.int64), first, last)
         on = np.zeros((last - first, len(days)))
@@ -122,7 +122,7 @@ def is_year(days: float, period: int) -> bool:
     return period > 1 and abs(period - in_year) < max(1.0, in_year / 1000)
 
 
-def year_waves(turns: FloatArray, count: int) -> FloatArray:
+def year_waves(turns: Floats, count: int) -> Floats:
     """Pairs of sine and cosine by the position in the year."""
     angle = 2 * np.pi * turns[:, None] * np.arange(1, count + 1)
     waves = np.stack([np.sin(angle), np.cos(angle)], axis=2)

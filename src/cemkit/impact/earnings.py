@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_number
 from cemkit.errors import DataError
-from cemkit.impact.effects import FloatArray, PromotionEffect
+from cemkit.impact.effects import PromotionEffect
 from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
@@ -138,7 +139,7 @@ class _Terms(NamedTuple):
     cannibalised_amount: float
     halo_amount: float
 
-    def lines(self, base: FloatArray, full_price: float, dip: FloatArray) -> dict[str, FloatArray]:
+    def lines(self, base: Floats, full_price: float, dip: Floats) -> dict[str, Floats]:
         """The lines of the profit, from sales at full price."""
         follows = {
             "incremental_profit": self.margin * (full_price - base),
@@ -182,7 +183,7 @@ def _check_identified(effect: PromotionEffect) -> None:
         )
 
 
-def _table(lines: dict[str, FloatArray], net: FloatArray, level: float) -> pd.DataFrame:
+def _table(lines: dict[str, Floats], net: Floats, level: float) -> pd.DataFrame:
     rows = {**lines, "net_profit": net}
     table = pd.DataFrame(
         {

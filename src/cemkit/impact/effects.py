@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.formats import apart, bounded, share_text
 from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
 
-FloatArray = npt.NDArray[np.float64]
-Draws = dict[str, FloatArray]
+Draws = dict[str, Floats]
 
 QUANTITIES = ("lift", "dip", "net")
 
@@ -155,8 +154,8 @@ def effect_from_draws(
     )
 
 
-def _total(parts: Mapping[object, Draws], name: str) -> FloatArray:
-    total: FloatArray = np.sum([part[name] for part in parts.values()], axis=0)
+def _total(parts: Mapping[object, Draws], name: str) -> Floats:
+    total: Floats = np.sum([part[name] for part in parts.values()], axis=0)
     return total
 
 
@@ -177,12 +176,12 @@ def _amounts(part: Draws, level: float) -> dict[str, float]:
     return row
 
 
-def _share(name: str, values: FloatArray, whole: FloatArray, level: float) -> dict[str, float]:
+def _share(name: str, values: Floats, whole: Floats, level: float) -> dict[str, float]:
     if not draws_above_zero(whole, level):
         return dict.fromkeys((name, f"{name}_lower", f"{name}_upper"), math.nan)
     return _bounded(name, values / whole, level)
 
 
-def _bounded(name: str, values: FloatArray, level: float) -> dict[str, float]:
+def _bounded(name: str, values: Floats, level: float) -> dict[str, float]:
     lower, upper = percentile_interval(values[1:], level)
     return {name: float(values[0]), f"{name}_lower": float(lower), f"{name}_upper": float(upper)}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_columns,
     check_fraction,
@@ -16,7 +17,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.table import check_control
-from cemkit.impact.effects import FloatArray, PromotionEffect, effect_from_draws
+from cemkit.impact.effects import PromotionEffect, effect_from_draws
 
 N_DRAWS = 4000
 
@@ -97,8 +98,8 @@ def holdout_effect(
 
 
 def _mean_draws(
-    treated: FloatArray, held_out: FloatArray, generator: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+    treated: Floats, held_out: Floats, generator: np.random.Generator
+) -> tuple[Floats, Floats]:
     """The means of both groups, a column per amount: the estimates first, then draws."""
     means, errors, shares = [], [], []
     for group in (treated, held_out):

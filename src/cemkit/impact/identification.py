@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.forecasting.series import (
     SECONDS_IN_DAY,
     TimeIndex,
@@ -26,7 +27,6 @@ from cemkit.forecasting.trade_days import (
     nearest_trade_days,
 )
 
-FloatArray = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Status = Literal["told apart", "not identified", "no other year"]
 
@@ -44,7 +44,7 @@ MOST_PLACES = 18  # of the year that take a coefficient of their own
 class Calendar:
     """Where each period lies in its year, and in which of them something was going on."""
 
-    middles: FloatArray
+    middles: Floats
     active: Flags
     seen: Flags
     by_iso_week: bool = False
@@ -156,7 +156,7 @@ class Calendar:
                 columns[f"calendar_{place}"] = there
         return pd.DataFrame(columns, index=names)
 
-    def _shares(self, together: int) -> list[tuple[npt.NDArray[np.int64], FloatArray]]:
+    def _shares(self, together: int) -> list[tuple[npt.NDArray[np.int64], Floats]]:
         """The times of the year that each period has a share in, several periods to a time."""
         days = None if self.trade_day is None else nearest_trade_days(self.middles, self.trade_day)
         if days is None or not self.by_days:
@@ -188,7 +188,7 @@ def worst(found: Sequence[str]) -> str:
     return min(found, key=[str(status) for status in STATUSES].index, default="told apart")
 
 
-def independent(columns: pd.DataFrame, given: FloatArray) -> list[str]:
+def independent(columns: pd.DataFrame, given: Floats) -> list[str]:
     """Names of columns that do not follow from a constant, the given ones and those before."""
     block = np.column_stack([np.ones(len(columns)), given, columns.to_numpy()])
     norms = np.linalg.norm(block, axis=0)

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import t as student
 from sklearn.base import clone
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_integer, check_random_state
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.forecaster import ARIMAForecaster
@@ -25,13 +26,7 @@ from cemkit.forecasting.series import (
     season_of,
     time_index,
 )
-from cemkit.impact.effects import (
-    NOT_IDENTIFIED,
-    Draws,
-    FloatArray,
-    PromotionEffect,
-    effect_from_draws,
-)
+from cemkit.impact.effects import NOT_IDENTIFIED, Draws, PromotionEffect, effect_from_draws
 from cemkit.impact.identification import Calendar, Flags, independent, worst
 from cemkit.impact.windows import (
     Window,
@@ -371,7 +366,7 @@ def _before(calendar: Calendar, window: Window) -> Calendar:
 
 
 def _explained(
-    series: pd.Series, design: pd.DataFrame, effects: FloatArray, window: Window, multiply: bool
+    series: pd.Series, design: pd.DataFrame, effects: Floats, window: Window, multiply: bool
 ) -> Draws:
     """Amounts that the promotion explains; the first draw is the estimate itself."""
     values = series.to_numpy()[window.first : window.end]
@@ -390,7 +385,7 @@ def _explained(
     }
 
 
-def _compared(series: pd.Series, base: FloatArray, window: Window) -> Draws:
+def _compared(series: pd.Series, base: Floats, window: Window) -> Draws:
     """What was sold less the baselines, during the promotion and after it."""
     actual = series.to_numpy()[window.first : window.end]
     seen = np.isfinite(actual)
@@ -414,7 +409,7 @@ def _power(series: pd.Series, scale: str) -> float:
     return 0.0 if positive and scale != "additive" else 1.0
 
 
-def _refuse_uncertain(design: pd.DataFrame, spread: FloatArray, baseline: float) -> None:
+def _refuse_uncertain(design: pd.DataFrame, spread: Floats, baseline: float) -> None:
     """Judged by the error of the effect itself, in shares of the baseline."""
     during = design[design["promotion"].ne(0)].mean()
     weights = during.where(~design.columns.str.startswith(AFTER), 0.0).to_numpy()
@@ -439,7 +434,7 @@ def _refuse_wide(total: tuple[float, float, float], name: object) -> None:
         )
 
 
-def _t_draws(middle: FloatArray, covariance: FloatArray, degrees: float, seed: int) -> FloatArray:
+def _t_draws(middle: Floats, covariance: Floats, degrees: float, seed: int) -> Floats:
     """The estimate, then draws from its t distribution."""
     generator = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(covariance)

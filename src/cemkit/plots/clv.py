@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_columns,
     check_flag,
@@ -233,7 +233,7 @@ def _grid(model: PurchaseModel, tenure_days: float, max_count: int) -> pd.DataFr
 
 
 def _matrix(
-    values: npt.NDArray[np.float64],
+    values: Floats,
     tenure_days: float,
     most: float | None,
     title: str,

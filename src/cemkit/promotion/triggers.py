@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_frame,
     check_integer,
@@ -225,7 +226,7 @@ def _rule_table(rules: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("priority", ignore_index=True)
 
 
-def _priorities(rules: pd.DataFrame) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
+def _priorities(rules: pd.DataFrame) -> Floats | npt.NDArray[np.int64]:
     """The priority of each rule, whole where all are; the order of the rows where none is given."""
     if "priority" not in rules.columns:
         return np.arange(1, len(rules) + 1)
@@ -273,9 +274,7 @@ def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
     return crossings.sort_values(["rule", "customer_id"], ignore_index=True)
 
 
-def _profits(
-    after: pd.DataFrame, table: pd.DataFrame, hits: list[npt.NDArray[np.intp]]
-) -> npt.NDArray[np.float64]:
+def _profits(after: pd.DataFrame, table: pd.DataFrame, hits: list[npt.NDArray[np.intp]]) -> Floats:
     profits = []
     for column, rows in zip(table["profit"], hits, strict=True):
         if pd.isna(column):

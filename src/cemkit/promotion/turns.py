@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import folded, is_missing_text, local_dates
 from cemkit.data.columns import distinct_values, numbers, order_of, plain_words
 
@@ -31,7 +32,7 @@ def turn_of_each(actions: pd.DataFrame, ids: pd.Index) -> npt.NDArray[np.intp]:
     return turn
 
 
-def _place(values: pd.Series, name: str) -> npt.NDArray[np.float64]:
+def _place(values: pd.Series, name: str) -> Floats:
     if name != "send_at":
         return order_of(values, name)
     times = local_dates(values, name)

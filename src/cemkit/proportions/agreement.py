@@ -1,12 +1,10 @@
 """Test and interval agree: an interval holds 0 exactly where its test detects no difference."""
 
 import numpy as np
-import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.proportions.alternatives import Alternative
 from cemkit.proportions.corrections import Correction, simultaneous_level
-
-Floats = npt.NDArray[np.float64]
 
 SMALLEST = np.nextafter(0.0, 1.0)  # "above 0, by as little as you like"
 

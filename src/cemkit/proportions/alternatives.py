@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice
 
-Floats = npt.NDArray[np.float64]
 Alternative = Literal["two-sided", "greater", "less"]
 
 ALTERNATIVES = ("two-sided", "greater", "less")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.agreement import agreeing_bounds, directions, interval_levels
 from cemkit.proportions.alternatives import ALTERNATIVES, Alternative, log_p_value
@@ -26,7 +26,6 @@ from cemkit.proportions.intervals import (
 )
 from cemkit.results import Result
 
-Floats = npt.NDArray[np.float64]
 ZTest = Literal["z", "unpooled"]
 Test = Literal["z", "unpooled", "fisher", "mid-p", "boschloo"]
 

@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction
 from cemkit.proportions.counts import real_numbers
 
-Floats = npt.NDArray[np.float64]
 Correction = Literal["holm", "hochberg", "benjamini-hochberg", "bonferroni", "none"]
 
 CORRECTIONS = ("holm", "hochberg", "benjamini-hochberg", "bonferroni", "none")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.checks.options import shown
 
-Floats = npt.NDArray[np.float64]
 Counts = Sequence[int] | npt.ArrayLike
 
 LARGEST_EXACT_COUNT = 2**53

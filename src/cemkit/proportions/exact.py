@@ -15,9 +15,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import betaln, logsumexp
 from scipy.stats import binom
 
+from cemkit.arrays import Floats
 from cemkit.proportions.alternatives import Alternative
-
-Floats = npt.NDArray[np.float64]
 
 SAME = 1e-7  # probabilities of two tables that differ less, relatively, are equal (as in R)
 LARGEST_SUPPORT = 10_000_000

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, ndtr, ndtri
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice
 from cemkit.proportions.score import koopman, miettinen_nurminen
 
-Floats = npt.NDArray[np.float64]
 Bounds = tuple[Floats, Floats]
 RateMethod = Literal["wilson", "agresti-coull", "jeffreys", "clopper-pearson", "wald"]
 DifferenceMethod = Literal["miettinen-nurminen", "newcombe", "agresti-caffo", "wald"]

@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_integer
-
-Floats = npt.NDArray[np.float64]
 
 MOST_RESAMPLES = 100_000
 

@@ -9,9 +9,8 @@ is no cubic to solve, no bracket, and no cell where an arc cosine leaves its dom
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from cemkit.arrays import Floats
 
 CONVERGED = 1e-8  # the error after a Newton step is of the order of its square
 

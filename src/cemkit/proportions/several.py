@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_spellings
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
 from cemkit.proportions.intervals import DifferenceMethod, LiftMethod
 from cemkit.results import Result
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

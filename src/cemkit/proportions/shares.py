@@ -3,9 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.proportions.resampling import percentile_interval
-
-Floats = npt.NDArray[np.float64]
 
 
 def clearly_above_zero(value: Floats, error: Floats, critical: Floats) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_as_of,
     check_fraction,
@@ -22,7 +23,6 @@ from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
 
 ENTRIES = 10_000_000  # of a matrix formed at once, so that memory does not grow with customers
-Floats = npt.NDArray[np.float64]
 
 
 def association_table(

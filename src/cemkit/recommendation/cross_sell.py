@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     by_customer,
     check_as_of,
@@ -39,7 +40,6 @@ from cemkit.storage.fields import (
 )
 from cemkit.storage.text import Layout, from_text, to_text
 
-Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
 Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]

@@ -5,9 +5,9 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_fraction, check_integer
 from cemkit.data.days import day_of
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
@@ -16,8 +16,6 @@ from cemkit.errors import NotEnoughDataError
 from cemkit.proportions.intervals import critical_value
 from cemkit.recommendation.repurchase import RepurchaseCycle
 from cemkit.results import Result
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from scipy.special import gammaln, psi
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_as_of,
@@ -32,7 +33,6 @@ from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
 
-Floats = npt.NDArray[np.float64]
 LAST_DATE = day_of(dt.date(2261, 12, 31))
 PARAMETERS = ["shape", "r", "alpha"]
 LARGEST_ALPHA = 1e150  # days to the power of the shape

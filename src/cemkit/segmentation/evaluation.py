@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 from scipy.stats import kruskal
 from sklearn.metrics import adjusted_rand_score
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_fraction,
     finite_values,
@@ -21,8 +22,6 @@ from cemkit.data.rounding import is_nothing, settled_each
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
 from cemkit.segmentation.migrations import check_comparable, labels_by_id
-
-Values = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +182,7 @@ def future_amount(
     return outcomes["amount"].rename("future_amount")
 
 
-def _check_enough(by_segment: list[Values], values: Values) -> None:
+def _check_enough(by_segment: list[Floats], values: Floats) -> None:
     if len(by_segment) < 2:
         raise NotEnoughDataError("segments", len(by_segment), 2, "there is nothing to compare")
     if len(values) <= len(by_segment):
@@ -192,7 +191,7 @@ def _check_enough(by_segment: list[Values], values: Values) -> None:
         raise DataError(f"the outcome is {values[0]:g} for everyone, so no segment can differ")
 
 
-def _separation(by_segment: list[Values]) -> float:
+def _separation(by_segment: list[Floats]) -> float:
     """Mann and Whitney's U over all pairs of segments, each against the one with a lower mean."""
     # Sorted first, so that a mean is the same to the last digit in any row order.
     ranked = sorted((np.sort(part) for part in by_segment), key=np.mean)
@@ -231,7 +230,7 @@ def _codes(labels: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     return codes
 
 
-def _by_segment(segments: pd.Series, values: Values, confidence_level: float) -> pd.DataFrame:
+def _by_segment(segments: pd.Series, values: Floats, confidence_level: float) -> pd.DataFrame:
     grouped = pd.Series(values).groupby(segments.to_numpy())
     sums = grouped.agg(["size", "mean", "std", "sum"])
     sums = sums.iloc[np.argsort(-settled_each(sums["mean"]), kind="stable")]

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_choice,
@@ -127,7 +128,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         {'a': 'Champions', 'b': 'Need attention', 'c': 'Lost', 'd': 'Loyal', 'e': 'Lost'}
     """
 
-    edges_: dict[str, npt.NDArray[np.float64]]
+    edges_: dict[str, Floats]
     segments_: pd.DataFrame
     left_out_: pd.Series
     _rules: RuleTable
@@ -283,7 +284,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         }
         return rows, pd.DataFrame(scores)
 
-    def _scored(self, values: npt.NDArray[np.float64], measure: str) -> npt.NDArray[np.int64]:
+    def _scored(self, values: Floats, measure: str) -> npt.NDArray[np.int64]:
         # A few comparisons of whole columns are faster than a search for each customer.
         above = np.zeros(len(values), dtype=np.int64)
         for edge in self.edges_[measure]:
@@ -319,9 +320,7 @@ def _read(segments: pd.DataFrame, scores: Mapping[str, str], n_bins: int) -> Rul
     return read_rules(segments, "segment", dict.fromkeys(scores.values(), (1, n_bins)))
 
 
-def _minimum_rank_edges(
-    values: npt.NDArray[np.float64], n_bins: int, less_is_better: bool
-) -> npt.NDArray[np.float64]:
+def _minimum_rank_edges(values: Floats, n_bins: int, less_is_better: bool) -> Floats:
     # A value scores above k once k / n_bins of the customers are strictly worse, so the customer
     # that limits score k is the ceil(k n / n_bins)-th worst; whoever is better scores more.
     n = len(values)
@@ -334,17 +333,17 @@ def _minimum_rank_edges(
     # rounding takes it to the other side.
     half = grid_step(values) / 2
     if less_is_better:
-        earlier: npt.NDArray[np.float64] = limits - half
+        earlier: Floats = limits - half
         return np.where(limits == np.rint(limits), limits, earlier)
     largest = np.array([np.max(values, where=sums == at, initial=-np.inf) for at in limits])
     beyond = np.nextafter(largest + 2 * ROUNDING * np.abs(largest), np.inf)
-    edges: npt.NDArray[np.float64] = np.maximum(limits + half, beyond)
+    edges: Floats = np.maximum(limits + half, beyond)
     return edges
 
 
 def _given_edges(
     edges: Mapping[str, Sequence[float]], measures: list[str], n_bins: int
-) -> dict[str, npt.NDArray[np.float64]]:
+) -> dict[str, Floats]:
     if not isinstance(edges, Mapping):
         raise TypeError(
             "edges names the measures, as in {'recency_days': [30, 90, 180, 365]}, "
@@ -369,7 +368,7 @@ def _given_edges(
     return checked
 
 
-def _real_numbers(limits: object) -> npt.NDArray[np.float64]:
+def _real_numbers(limits: object) -> Floats:
     """The limits as floats; an empty table of none where they are no list of real numbers."""
     try:
         array = np.asarray(limits)

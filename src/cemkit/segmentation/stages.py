@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, check_ids, finite_values, given_ids
 from cemkit.errors import DataError
 from cemkit.segmentation.profiles import describe_groups
@@ -147,7 +148,7 @@ class LifecycleStages(BaseEstimator):
             return cls(None if rules is None else pd.DataFrame(rules)).fit()
 
 
-def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> Floats:
     """The values where they are known, 0 elsewhere."""
     filled = np.zeros(len(values))
     if known.any():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
 
 LARGEST = 1e90  # products of three such numbers are still floats
@@ -191,7 +192,7 @@ def numbers(
     kinds = {int, float, type(None)} if missing else {int, float}
     expected = _range_in_words("numbers", minimum, maximum, above)
 
-    def read(value: Any, place: Place) -> npt.NDArray[np.float64]:
+    def read(value: Any, place: Place) -> Floats:
         flat, lengths = _flattened(value, shape, place)
         _check_kinds(flat, kinds, "numbers", place)
         try:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_columns,
     check_fraction,
@@ -27,7 +28,6 @@ from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 from cemkit.targeting.solver import Problem, solve
 
-Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     check_flag,
     check_fraction,
@@ -19,7 +20,6 @@ from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 
-Floats = npt.NDArray[np.float64]
 SHARES = np.linspace(0, 1, 101)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone, is_classifier
 
-Floats = npt.NDArray[np.float64]
+from cemkit.arrays import Floats
+
 Models = tuple[Any, Any]
 
 

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import by_customer, check_columns, check_frame, check_number, finite_values
 from cemkit.data.offers import read_offers
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.targeting.uplift import UpliftModel
 
-Floats = npt.NDArray[np.float64]
 Uplift = float | str | UpliftModel
 CUSTOMER_COLUMNS = ["churn_probability", "expected_mean_amount"]
 

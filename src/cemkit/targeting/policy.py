@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chisquare, t
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     by_customer,
     check_columns,
@@ -28,7 +29,6 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.results import Result
 from cemkit.targeting.treatment import hashed_order, outcome_numbers
 
-Floats = npt.NDArray[np.float64]
 N_FOLDS = 5
 LEAST_PER_FOLD = 2
 

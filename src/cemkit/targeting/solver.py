@@ -16,7 +16,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import linprog
 
-Floats = npt.NDArray[np.float64]
+from cemkit.arrays import Floats
+
 Mask = npt.NDArray[np.bool_]
 
 WHOLE = 4_000  # customers whose program is solved at once

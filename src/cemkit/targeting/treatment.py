@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import binary_labels, check_label, finite_values, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
@@ -53,7 +54,7 @@ def _is_number(label: object) -> bool:
     return isinstance(label, bool | int | float | np.generic)
 
 
-def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> npt.NDArray[np.float64]:
+def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> Floats:
     """Return the outcome as numbers: amounts as they are, and 1 for the label `positive`."""
     if check_label(positive, "positive") is not None:
         return binary_labels(outcome, name, positive)
@@ -72,7 +73,7 @@ def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> npt.
     return finite_values(values, name)
 
 
-def trial_outcome(outcome: pd.Series, name: str, positive: Any = None) -> npt.NDArray[np.float64]:
+def trial_outcome(outcome: pd.Series, name: str, positive: Any = None) -> Floats:
     """Return the outcome as numbers, unless they are two codes, as 1 = bought and 2 = did not."""
     numbers = outcome_numbers(outcome, name, positive)
     for codes in LABEL_CODES:

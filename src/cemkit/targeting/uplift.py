@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_choice,
@@ -31,7 +32,6 @@ from cemkit.errors import CemkitWarning, DataError
 from cemkit.targeting.learners import Trial, effects, fit_learners
 from cemkit.targeting.treatment import hashed_order, treated_rows, trial_outcome
 
-Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 RARE = 0.01  # propensities nearer to 0 or 1 leave hardly anyone to compare with
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from cemkit.arrays import Floats
 from cemkit.data.days import dates_of
 from cemkit.data.engines import collect
 from cemkit.data.order_ids import check_spelling
@@ -87,7 +88,7 @@ def _by_cell(
     row: npt.NDArray[np.int64],
     column: npt.NDArray[np.int64],
     shape: tuple[int, int],
-    weights: npt.NDArray[np.float64] | None = None,
-) -> npt.NDArray[np.float64]:
+    weights: Floats | None = None,
+) -> Floats:
     cells = np.bincount(row * shape[1] + column, weights=weights, minlength=shape[0] * shape[1])
     return cells.reshape(shape).astype("float64")

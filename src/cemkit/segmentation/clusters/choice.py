@@ -16,6 +16,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_choice,
@@ -36,7 +37,6 @@ from cemkit.segmentation.clusters.criteria import (
 from cemkit.segmentation.clusters.groups import Groups, find_groups
 from cemkit.segmentation.clusters.partitions import (
     Labels,
-    Matrix,
     check_carried,
     check_distinct,
     gaussian_mixture,
@@ -234,7 +234,7 @@ def choose_k(
     )
 
 
-def found_groups(values: Matrix, random_state: int | None) -> Groups:
+def found_groups(values: Floats, random_state: int | None) -> Groups:
     """Return the groups of `choose_k`, without its other criteria."""
     return find_groups(sample_rows(in_order(values), SAMPLE, random_state), random_state)
 
@@ -245,7 +245,7 @@ def check_seed(random_state: int | None) -> None:
         check_integer(random_state, "random_state", minimum=0, maximum=2**32 - 1)
 
 
-def mixture_bic(values: Matrix, k: int, random_state: int | None) -> float:
+def mixture_bic(values: Floats, k: int, random_state: int | None) -> float:
     """The Bayesian information criterion of a mixture of `k` Gaussians; less is better."""
     with threadpool_limits(1), warnings.catch_warnings():
         # A sample may hold fewer distinct customers than components.
@@ -269,7 +269,7 @@ def _numbers(k: Iterable[int], rows: int) -> list[int]:
 
 def _scaled(
     encoding: FeatureEncoding, features: pd.DataFrame, skew: Literal["log"] | None
-) -> Matrix:
+) -> Floats:
     if skew is not None:
         check_choice(skew, "skew", ["log"])
     values = in_order(encoding.matrix(features))
@@ -277,7 +277,7 @@ def _scaled(
 
 
 def _criteria(
-    values: Matrix, sample: Matrix, ks: list[int], random_state: int | None, progress: bool
+    values: Floats, sample: Floats, ks: list[int], random_state: int | None, progress: bool
 ) -> tuple[pd.DataFrame, dict[int, tuple[float, ...]]]:
     rows, jaccards = {}, {}
     spread = spread_ties(sample, np.random.default_rng(random_state))
@@ -298,7 +298,7 @@ def _criteria(
     return table, jaccards
 
 
-def _weakest_valley(values: Matrix, labels: Labels) -> float:
+def _weakest_valley(values: Floats, labels: Labels) -> float:
     """Return the largest p-value of a valley between a cluster and its nearest one."""
     cells = [values[labels == number] for number in np.unique(labels)]
     if len(cells) == 1:
@@ -310,7 +310,7 @@ def _weakest_valley(values: Matrix, labels: Labels) -> float:
 
 
 def _partition_criteria(
-    values: Matrix, fitted: KMeans, sample_size: int, random_state: int | None
+    values: Floats, fitted: KMeans, sample_size: int, random_state: int | None
 ) -> dict[str, float]:
     labels = fitted.labels_
     separated = 1 < fitted.n_clusters < len(values)
@@ -355,7 +355,7 @@ def _last(k: npt.NDArray[np.int64]) -> int | None:
     return int(k[-1]) if len(k) else None
 
 
-def _elbow(k: npt.NDArray[np.int64], inertia: Matrix) -> int | None:
+def _elbow(k: npt.NDArray[np.int64], inertia: Floats) -> int | None:
     if len(k) < 3:
         return None
     line = inertia[0] + (inertia[-1] - inertia[0]) * (k - k[0]) / (k[-1] - k[0])

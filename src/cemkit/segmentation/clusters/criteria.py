@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from cemkit.segmentation.clusters.partitions import Labels, Matrix
+from cemkit.arrays import Floats
+from cemkit.segmentation.clusters.partitions import Labels
 
 BLOCK = 100_000  # rows whose distances to all centres are held at a time
 
 
-def silhouette_squared(values: Matrix, labels: Labels) -> float:
+def silhouette_squared(values: Floats, labels: Labels) -> float:
     """The mean silhouette under squared Euclidean distance, exact for all rows in O(n k)."""
     sizes = np.bincount(labels)
     centers = cluster_means(values, labels)
@@ -29,7 +30,7 @@ def silhouette_squared(values: Matrix, labels: Labels) -> float:
     return float(total / len(values))
 
 
-def silhouette(values: Matrix, labels: Labels, size: int, random_state: int | None) -> float:
+def silhouette(values: Floats, labels: Labels, size: int, random_state: int | None) -> float:
     """The mean silhouette under Euclidean distance, on at most `size` rows."""
     sizes = np.bincount(labels)
     chosen = stratified_rows(labels, size, random_state)
@@ -41,7 +42,7 @@ def silhouette(values: Matrix, labels: Labels, size: int, random_state: int | No
     return float(np.average(by_cluster, weights=sizes))
 
 
-def calinski_harabasz(values: Matrix, labels: Labels) -> float:
+def calinski_harabasz(values: Floats, labels: Labels) -> float:
     """Variance between clusters over variance within, each per degree of freedom."""
     k, n = labels.max() + 1, len(values)
     within = _to_own(values, labels, cluster_means(values, labels)).sum()
@@ -49,7 +50,7 @@ def calinski_harabasz(values: Matrix, labels: Labels) -> float:
     return float((total - within) / (k - 1) / (within / (n - k))) if within > 0 else np.inf
 
 
-def davies_bouldin(values: Matrix, labels: Labels) -> float:
+def davies_bouldin(values: Floats, labels: Labels) -> float:
     """The mean over clusters of the likeness to their most alike neighbour; less is better."""
     centers = cluster_means(values, labels)
     distance = np.sqrt(_to_own(values, labels, centers))
@@ -59,16 +60,16 @@ def davies_bouldin(values: Matrix, labels: Labels) -> float:
     return float(((spread + spread[:, None]) / apart).max(axis=1).mean())
 
 
-def cluster_means(values: Matrix, labels: Labels) -> Matrix:
+def cluster_means(values: Floats, labels: Labels) -> Floats:
     """The mean of each cluster, shape (k, features)."""
     sums = [np.bincount(labels, weights=column) for column in values.T]
-    means: Matrix = np.column_stack(sums) / np.bincount(labels)[:, None]
+    means: Floats = np.column_stack(sums) / np.bincount(labels)[:, None]
     return means
 
 
-def squared_distances(values: Matrix, centers: Matrix) -> Matrix:
+def squared_distances(values: Floats, centers: Floats) -> Floats:
     """Squared distances from each row to each centre, without the rounding of the dot product."""
-    distances: Matrix = cdist(values, centers, "sqeuclidean")
+    distances: Floats = cdist(values, centers, "sqeuclidean")
     return distances
 
 
@@ -82,16 +83,16 @@ def stratified_rows(labels: Labels, size: int, random_state: int | None) -> npt.
     return np.sort(np.concatenate(drawn))
 
 
-def _to_own(values: Matrix, labels: Labels, centers: Matrix) -> Matrix:
-    own: Matrix = ((values - centers[labels]) ** 2).sum(axis=1)
+def _to_own(values: Floats, labels: Labels, centers: Floats) -> Floats:
+    own: Floats = ((values - centers[labels]) ** 2).sum(axis=1)
     return own
 
 
-def _blocks(values: Matrix, rows: int) -> list[Matrix]:
+def _blocks(values: Floats, rows: int) -> list[Floats]:
     return [values[start : start + rows] for start in range(0, len(values), rows)]
 
 
-def _silhouettes(means: Matrix, own: Labels, sizes: npt.NDArray[np.intp]) -> Matrix:
+def _silhouettes(means: Floats, own: Labels, sizes: npt.NDArray[np.intp]) -> Floats:
     """Silhouettes from mean distances to each cluster, of which a row's own includes itself."""
     here = np.arange(len(own))
     others = sizes[own] - 1

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from cemkit.arrays import Floats
 from cemkit.checks import (
     Customers,
     check_choice,
@@ -33,7 +34,6 @@ from cemkit.segmentation.clusters.description import (
 )
 from cemkit.segmentation.clusters.partitions import (
     Labels,
-    Matrix,
     check_distinct,
     gaussian_mixture,
     kmeans,
@@ -233,7 +233,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         terms = self.encoding_.matrix(rows.table, "F")
         return rows, pd.DataFrame(terms, index=rows.table.index, columns=self.encoding_.terms)
 
-    def _matrix(self, X: Any) -> Matrix:
+    def _matrix(self, X: Any) -> Floats:
         """The terms of features as the fit saw them."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             X = X.drop(columns=[name for name in self.encoding_.ignored if name in X])
@@ -242,7 +242,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         values = validate_data(self, X, dtype=np.float64, reset=False)
         return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
 
-    def _labels(self, values: Matrix) -> Labels:
+    def _labels(self, values: Floats) -> Labels:
         scaled = self.scaler_.scaled(values)
         if self.method == "kmeans":
             labels: Labels = self.kmeans_.predict(scaled)
@@ -252,7 +252,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             labels = pairwise_distances_argmin(scaled, self._centers)
         return labels.astype(np.int32)
 
-    def _fit_encoding(self, X: Any) -> Matrix:
+    def _fit_encoding(self, X: Any) -> Floats:
         if not takes_names(X):
             values = validate_data(self, X, dtype=np.float64)
             self.encoding_, values = FeatureEncoding.of_numbers(values)
@@ -285,7 +285,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         self.inertia_ = self._inertia(scaled, labels)
         self.cluster_centers_ = self.scaler_.original(self._centers)
 
-    def _count(self, scaled: Matrix) -> tuple[int, Matrix | None]:
+    def _count(self, scaled: Floats) -> tuple[int, Floats | None]:
         """The number of clusters, and the centres to start from where they were found."""
         if not isinstance(self.n_clusters, str) or self.n_clusters != "auto":
             return check_integer(self.n_clusters, "n_clusters", minimum=1), None
@@ -300,11 +300,11 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             )
         return len(centers), centers
 
-    def _partition(self, scaled: Matrix, k: int, start: Matrix | None) -> Labels:
+    def _partition(self, scaled: Floats, k: int, start: Floats | None) -> Labels:
         if self.method == "kmeans":
             self.kmeans_ = kmeans(scaled, k, self.random_state, start)
             labels: Labels = self.kmeans_.labels_
-            self._centers: Matrix = self.kmeans_.cluster_centers_
+            self._centers: Floats = self.kmeans_.cluster_centers_
         elif self.method == "gaussian_mixture":
             self.mixture_ = gaussian_mixture(scaled, k, self.random_state, start)
             labels = self.mixture_.predict(scaled)
@@ -314,7 +314,7 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
             self._centers = cluster_means(scaled, labels)
         return labels.astype(np.int32)
 
-    def _inertia(self, scaled: Matrix, labels: Labels) -> float:
+    def _inertia(self, scaled: Floats, labels: Labels) -> float:
         if self.method == "kmeans":
             return float(self.kmeans_.inertia_)
         return float(np.square(scaled - self._centers[labels]).sum())

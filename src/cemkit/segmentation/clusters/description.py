@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
+from cemkit.arrays import Floats
 from cemkit.formats import format_value
 from cemkit.results import Result
-from cemkit.segmentation.clusters.partitions import Labels, Matrix
+from cemkit.segmentation.clusters.partitions import Labels
 
 APART = 0.5  # standard deviations from the mean of all that are worth a word
 FAR = 2.0
@@ -69,7 +70,7 @@ def find_rules(values: pd.DataFrame, labels: Labels, max_depth: int) -> ClusterR
     )
 
 
-def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[str]:
+def cluster_names(centers: Floats, means: Floats, features: list[str]) -> list[str]:
     """A name for each cluster by the features that set it apart, no two alike."""
     names = []
     for center in centers:
@@ -91,7 +92,7 @@ def cluster_names(centers: Matrix, means: Matrix, features: list[str]) -> list[s
     return names
 
 
-def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list[str]:
+def describe_centers(centers: Floats, means: Floats, overall: pd.Series) -> list[str]:
     """The means of each cluster against those of all, the most telling feature first."""
     return [
         "nobody"
@@ -104,7 +105,7 @@ def describe_centers(centers: Matrix, means: Matrix, overall: pd.Series) -> list
     ]
 
 
-def _by_distance(center: Matrix) -> list[int]:
+def _by_distance(center: Floats) -> list[int]:
     return [int(at) for at in np.argsort(-np.abs(center), kind="stable")]
 
 

@@ -11,7 +11,8 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from cemkit.segmentation.clusters.partitions import Labels, Matrix
+from cemkit.arrays import Floats
+from cemkit.segmentation.clusters.partitions import Labels
 from cemkit.segmentation.clusters.ties import spread_ties
 from cemkit.segmentation.clusters.valleys import LEVEL, valley_p_value, valley_places
 
@@ -31,12 +32,12 @@ class Groups:
     """The groups of some rows."""
 
     labels: Labels
-    centers: Matrix
+    centers: Floats
     p_value: float | None
     smallest: int
 
 
-def find_groups(values: Matrix, random_state: int | None) -> Groups:
+def find_groups(values: Floats, random_state: int | None) -> Groups:
     """Find the groups that valleys divide; one group where there is no valley."""
     rng = np.random.default_rng(random_state)
     spread = spread_ties(values, rng)
@@ -64,7 +65,7 @@ def smallest_group(rows: int, features: int) -> int:
 class _Search:
     """Splits and merges of rows whose ties are spread."""
 
-    values: Matrix
+    values: Floats
     smallest: int
     seed: int
 
@@ -95,13 +96,13 @@ class _Search:
             groups = [rows for at, rows in enumerate(groups) if at not in {a, b}] + [both]
         return groups, None
 
-    def _split(self, values: Matrix) -> Marks | None:
+    def _split(self, values: Floats) -> Marks | None:
         if len(values) < 2 * self.smallest or not values.shape[1]:
             return None
         cell = self._cell(values)
         return self._side(values) if cell is None else cell
 
-    def _cell(self, values: Matrix) -> Marks | None:
+    def _cell(self, values: Floats) -> Marks | None:
         """Mark the largest cell of K-means that has a valley to every other cell."""
         for k in (k for k in CELLS if k == 2 or k * self.smallest <= len(values)):
             found = KMeans(k, n_init=STARTS, random_state=self.seed).fit(values).labels_
@@ -114,7 +115,7 @@ class _Search:
                     return cell
         return None
 
-    def _side(self, values: Matrix) -> Marks | None:
+    def _side(self, values: Floats) -> Marks | None:
         """Mark one side of a valley along a feature or a principal direction."""
         directions = _directions(values)
         for direction in directions:
@@ -134,7 +135,7 @@ class _Search:
         return self.smallest <= count <= len(inside) - self.smallest
 
 
-def _directions(values: Matrix) -> Matrix:
+def _directions(values: Floats) -> Floats:
     """Return lines on which to look for a valley."""
     centred = values - values.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
@@ -145,7 +146,7 @@ def _directions(values: Matrix) -> Matrix:
     return np.concatenate([np.eye(values.shape[1]), axes, (white @ moments).T])
 
 
-def _unit_spread(values: Matrix, groups: list[Rows]) -> Matrix:
+def _unit_spread(values: Floats, groups: list[Rows]) -> Floats:
     """Return what gives groups unit covariance on average, no group counting more than another."""
     features = values.shape[1]
     within = np.zeros((features, features))
@@ -156,11 +157,11 @@ def _unit_spread(values: Matrix, groups: list[Rows]) -> Matrix:
     own = np.maximum(np.diag(within), CONSTANT**2)
     shrunk = (1 - share) * within + np.diag(share * own + CONSTANT**2)
     variances, axes = np.linalg.eigh(shrunk)
-    unit: Matrix = axes / np.sqrt(np.maximum(variances, CONSTANT**2))
+    unit: Floats = axes / np.sqrt(np.maximum(variances, CONSTANT**2))
     return unit
 
 
-def _nearest(values: Matrix, groups: list[Rows]) -> list[Rows]:
+def _nearest(values: Floats, groups: list[Rows]) -> list[Rows]:
     """Move rows to the nearest centre until none moves; groups that lose all rows are left out."""
     start = np.array([values[rows].mean(axis=0) for rows in groups])
     found = KMeans(len(groups), init=start, n_init=1).fit(values).labels_

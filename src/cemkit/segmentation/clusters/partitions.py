@@ -14,9 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError, NotEnoughDataError
 
-Matrix = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 
 MANY = 50_000  # rows above which K-means starts on a coreset
@@ -30,7 +30,7 @@ ALWAYS_K = 10  # judged however few the rows are
 ROWS_PER_K = 8  # as many as the smallest group that can be found
 
 
-def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | None = None) -> KMeans:
+def kmeans(values: Floats, k: int, random_state: int | None, start: Floats | None = None) -> KMeans:
     """K-means at the best of many starts, in about the time of one."""
     if start is not None:
         return KMeans(k, init=start, n_init=1, random_state=random_state).fit(values)
@@ -40,7 +40,7 @@ def kmeans(values: Matrix, k: int, random_state: int | None, start: Matrix | Non
     return KMeans(k, init=centers, n_init=1, random_state=random_state).fit(values)
 
 
-def coreset(values: Matrix, size: int, rng: np.random.Generator) -> tuple[Matrix, Matrix]:
+def coreset(values: Floats, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """A weighted sample on which any centres have nearly the inertia they have on all rows."""
     away = np.square(values - values.mean(axis=0)).sum(axis=1)
     chance = 0.5 / len(values) + 0.5 * away / max(away.sum(), np.finfo(np.float64).tiny)
@@ -49,7 +49,7 @@ def coreset(values: Matrix, size: int, rng: np.random.Generator) -> tuple[Matrix
     return values[rows], 1 / (size * chance[rows])
 
 
-def _best_start(values: Matrix, k: int, rng: np.random.Generator) -> Matrix:
+def _best_start(values: Floats, k: int, rng: np.random.Generator) -> Floats:
     rows, weights = coreset(values, CORESET, rng)
     with threadpool_limits(1), warnings.catch_warnings():  # few rows are faster on one thread
         # A coreset may miss one of the few distinct customers; the run on all rows finds it.
@@ -64,12 +64,12 @@ def _best_start(values: Matrix, k: int, rng: np.random.Generator) -> Matrix:
         if len(tried) < TRIED and fit.inertia_ > tried[-1].inertia_ * DIFFERENT:
             tried.append(fit)
     by_row = np.ascontiguousarray(values)  # else each score would copy them
-    best: Matrix = max(tried, key=lambda fit: fit.score(by_row)).cluster_centers_
+    best: Floats = max(tried, key=lambda fit: fit.score(by_row)).cluster_centers_
     return best
 
 
 def gaussian_mixture(
-    values: Matrix, k: int, random_state: int | None, start: Matrix | None = None
+    values: Floats, k: int, random_state: int | None, start: Floats | None = None
 ) -> GaussianMixture:
     """A mixture of `k` Gaussians with full covariances, fitted by expectation-maximisation."""
     return new_mixture(k, random_state).set_params(means_init=start).fit(values)
@@ -80,7 +80,7 @@ def new_mixture(k: int, random_state: int | None) -> GaussianMixture:
     return GaussianMixture(k, max_iter=500, random_state=random_state)
 
 
-def ward(values: Matrix, k: int) -> Labels:
+def ward(values: Floats, k: int) -> Labels:
     """The labels of Ward's hierarchical clustering cut at `k` clusters."""
     if len(values) > WARD_LIMIT:
         raise DataError(
@@ -94,7 +94,7 @@ def ward(values: Matrix, k: int) -> Labels:
     return labels.astype(np.int32)
 
 
-def sample_rows(values: Matrix, size: int, random_state: int | None) -> Matrix:
+def sample_rows(values: Floats, size: int, random_state: int | None) -> Floats:
     """All rows where there are at most `size`, else a random sample of that size."""
     if len(values) <= size:
         return values
@@ -102,13 +102,13 @@ def sample_rows(values: Matrix, size: int, random_state: int | None) -> Matrix:
     return values[np.sort(chosen)]
 
 
-def in_order(values: Matrix) -> Matrix:
+def in_order(values: Floats) -> Floats:
     """Return the rows sorted, so that what follows does not depend on their order."""
-    ordered: Matrix = values[np.lexsort(values.T[::-1])]
+    ordered: Floats = values[np.lexsort(values.T[::-1])]
     return ordered
 
 
-def check_distinct(values: Matrix, k: int, remedy: str = "lower n_clusters") -> None:
+def check_distinct(values: Floats, k: int, remedy: str = "lower n_clusters") -> None:
     """Raise unless there are at least `k` distinct rows, so that `k` clusters can exist."""
     if len(values) < k:
         raise NotEnoughDataError("customers (n_samples)", len(values), k, remedy)
@@ -117,7 +117,7 @@ def check_distinct(values: Matrix, k: int, remedy: str = "lower n_clusters") -> 
         raise NotEnoughDataError("customers that differ", distinct, k, remedy)
 
 
-def distinct_rows(values: Matrix, enough: int) -> int:
+def distinct_rows(values: Floats, enough: int) -> int:
     """The number of distinct rows, counted no further than `enough`."""
     return min(int((~pd.DataFrame(values).duplicated()).sum()), enough)
 

@@ -18,7 +18,8 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from cemkit.segmentation.clusters.partitions import Labels, Matrix
+from cemkit.arrays import Floats
+from cemkit.segmentation.clusters.partitions import Labels
 
 STARTS = 3
 SPLITS = 10
@@ -27,7 +28,7 @@ BOOTSTRAPS = 30
 
 
 def prediction_strength(
-    values: Matrix, ks: Iterable[int], random_state: int | None, splits: int = SPLITS
+    values: Floats, ks: Iterable[int], random_state: int | None, splits: int = SPLITS
 ) -> dict[int, float]:
     """How surely the clusters of one half of the customers are found again in the other."""
     rng = np.random.default_rng(random_state)
@@ -39,7 +40,7 @@ def prediction_strength(
 
 
 def gap_statistic(
-    values: Matrix, ks: Iterable[int], random_state: int | None, references: int = REFERENCES
+    values: Floats, ks: Iterable[int], random_state: int | None, references: int = REFERENCES
 ) -> dict[int, tuple[float, float]]:
     """How far the inertia lies below that of data without clusters, with its standard error."""
     rng = np.random.default_rng(random_state)
@@ -55,7 +56,7 @@ def gap_statistic(
 
 
 def bootstrap_jaccard(
-    values: Matrix, k: int, random_state: int | None, bootstraps: int = BOOTSTRAPS
+    values: Floats, k: int, random_state: int | None, bootstraps: int = BOOTSTRAPS
 ) -> tuple[float, ...]:
     """How much of each cluster comes back when the customers are drawn anew."""
     rng = np.random.default_rng(random_state)
@@ -75,18 +76,18 @@ def bootstrap_jaccard(
     return tuple(float(value) for value in mean[order])
 
 
-def _fit(values: Matrix, k: int) -> KMeans:
+def _fit(values: Floats, k: int) -> KMeans:
     with warnings.catch_warnings():
         # A half or a draw with fewer distinct customers than clusters counts as weak, no more.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return KMeans(k, n_init=STARTS, random_state=0).fit(values)
 
 
-def _log_inertia(values: Matrix, k: int) -> float:
+def _log_inertia(values: Floats, k: int) -> float:
     return float(np.log(max(_fit(values, k).inertia_, np.finfo(float).tiny)))
 
 
-def _strength(one: Matrix, other: Matrix, k: int) -> float:
+def _strength(one: Floats, other: Floats, k: int) -> float:
     if k == 1:
         return 1.0
     if min(len(one), len(other)) < k:
@@ -106,10 +107,10 @@ def _weakest_cluster(own: Labels, given: Labels, k: int) -> float:
     return float((pairs / np.maximum(sizes * (sizes - 1), 1)).min())
 
 
-def _best_matches(original: Labels, found: Labels, k: int) -> Matrix:
+def _best_matches(original: Labels, found: Labels, k: int) -> Floats:
     both = _crossed(original, found, k)
     either = both.sum(axis=1, keepdims=True) + both.sum(axis=0) - both
-    best: Matrix = (both / np.maximum(either, 1)).max(axis=1)
+    best: Floats = (both / np.maximum(either, 1)).max(axis=1)
     return np.where(both.sum(axis=1) > 0, best, np.nan)
 
 

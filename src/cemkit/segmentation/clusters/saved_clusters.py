@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.cluster import KMeans
 
+from cemkit.arrays import Floats
 from cemkit.checks import left_out_series
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.saved_encoding import ENCODING, encoding_of
 from cemkit.errors import DataError
-from cemkit.segmentation.clusters.partitions import Matrix, new_mixture
+from cemkit.segmentation.clusters.partitions import new_mixture
 from cemkit.segmentation.clusters.scaling import FeatureScaler
 from cemkit.storage.fields import (
     choice,
@@ -154,7 +155,7 @@ def _lists(estimator: Any, fields: dict[str, Any]) -> dict[str, Any]:
     return {name: np.asarray(getattr(estimator, name)).tolist() for name in fields}
 
 
-def _kmeans_at(centers: Matrix, inertia: float) -> KMeans:
+def _kmeans_at(centers: Floats, inertia: float) -> KMeans:
     # Fitted on rows that differ whatever the centres are, so that it has all its attributes.
     rows = np.repeat(np.arange(len(centers), dtype=np.float64)[:, None], centers.shape[1], axis=1)
     fitted = KMeans(len(centers), init=rows, n_init=1).fit(rows)

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from cemkit.arrays import Floats
 from cemkit.errors import DataError
-from cemkit.segmentation.clusters.partitions import Matrix
 
 LARGEST = 1e100  # sums of squares stay finite
 
@@ -12,23 +12,23 @@ LARGEST = 1e100  # sums of squares stay finite
 class FeatureScaler:
     """Mean 0 and standard deviation 1 for each feature, after `log(1 + x)` where `skew="log"`."""
 
-    def __init__(self, values: Matrix, skew: str | None, names: list[str]) -> None:
+    def __init__(self, values: Floats, skew: str | None, names: list[str]) -> None:
         self.skew = skew
         self.names = names
         _check_size(values, names)
         self.standard = StandardScaler().fit(self._unskewed(values))
 
-    def scaled(self, values: Matrix) -> Matrix:
+    def scaled(self, values: Floats) -> Floats:
         """Rows in scaled units."""
-        scaled: Matrix = self.standard.transform(self._unskewed(values))
+        scaled: Floats = self.standard.transform(self._unskewed(values))
         return scaled
 
-    def original(self, values: Matrix) -> Matrix:
+    def original(self, values: Floats) -> Floats:
         """Scaled rows in their original units again."""
-        original: Matrix = self.standard.inverse_transform(values)
+        original: Floats = self.standard.inverse_transform(values)
         return np.expm1(original) if self.skew == "log" else original
 
-    def _unskewed(self, values: Matrix) -> Matrix:
+    def _unskewed(self, values: Floats) -> Floats:
         if self.skew is None:
             return values
         below = (values < 0).sum(axis=0)
@@ -42,7 +42,7 @@ class FeatureScaler:
         return np.log1p(values)
 
 
-def _check_size(values: Matrix, names: list[str]) -> None:
+def _check_size(values: Floats, names: list[str]) -> None:
     largest = np.abs(values).max(axis=0)
     worst = int(largest.argmax())
     if largest[worst] > LARGEST:

@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from cemkit.segmentation.clusters.partitions import Matrix
+from cemkit.arrays import Floats
 
 ALIKE = 2  # values count as neighbours when held by at least a quarter as many rows (powers of 2)
 SKEWED = 2.0  # a value is spread at most so much further to one side than to the other
 
 
-def spread_ties(values: Matrix, rng: np.random.Generator) -> Matrix:
+def spread_ties(values: Floats, rng: np.random.Generator) -> Floats:
     """Draw tied values of each feature evenly from their surroundings."""
     spread = values.copy()
     for at in range(values.shape[1]):
@@ -21,7 +21,7 @@ def spread_ties(values: Matrix, rng: np.random.Generator) -> Matrix:
     return spread
 
 
-def _reach(levels: Matrix, count: npt.NDArray[np.intp]) -> tuple[Matrix, Matrix]:
+def _reach(levels: Floats, count: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
     """How far each value is spread to either side."""
     weight = np.log2(count).astype(int)
     below, above = np.zeros(len(levels)), np.zeros(len(levels))

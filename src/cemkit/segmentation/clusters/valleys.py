@@ -6,9 +6,8 @@ References:
 
 import diptest
 import numpy as np
-import numpy.typing as npt
 
-from cemkit.segmentation.clusters.partitions import Matrix
+from cemkit.arrays import Floats
 
 LEVEL = 0.01  # significance that a valley needs
 DEPTH = 0.06  # dip that it needs: two normal groups of like size, 4.5 standard deviations apart
@@ -18,7 +17,7 @@ STEPS = 4  # of the grid within one width of the kernel
 CANDIDATES = 10
 
 
-def valley_p_value(one: Matrix, other: Matrix) -> float:
+def valley_p_value(one: Floats, other: Floats) -> float:
     """Return the p-value of a valley on the line between the centres of two groups."""
     line = other.mean(axis=0) - one.mean(axis=0)
     few, many = one @ line, other @ line
@@ -31,7 +30,7 @@ def valley_p_value(one: Matrix, other: Matrix) -> float:
     return float(p_value) if dip >= DEPTH else 1.0
 
 
-def valley_places(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def valley_places(line: Floats) -> Floats:
     """Return the places of least density on a line, the deepest first, at most ten."""
     quarter, three_quarters = np.quantile(line, [0.25, 0.75])
     spread = min(line.std(), (three_quarters - quarter) / 1.34 or np.inf)
@@ -46,5 +45,5 @@ def valley_places(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     inner = density[1:-1]
     at = 1 + np.flatnonzero((inner < density[:-2]) & (inner <= density[2:]))
     deepest = at[np.argsort(density[at], kind="stable")][:CANDIDATES]
-    middles: npt.NDArray[np.float64] = (edges[deepest] + edges[deepest + 1]) / 2
+    middles: Floats = (edges[deepest] + edges[deepest + 1]) / 2
     return middles
