@@ -322,7 +322,8 @@ def _lifetime_value(value: Any) -> str:
     return (
         f"The spend model left out {once:,} customers without a repeat purchase, who are "
         f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
-        "are valued as if their repeat purchases had been free; every customer has a value."
+        "are valued as if their repeat purchases had been free; every customer who ordered has a "
+        "value."
     )
 
 

@@ -321,7 +321,7 @@ def _lifetime_value(value: Any) -> str:
     free = int(value.left_out_["mean repeat amount of 0 or less"])
     return (
         f"客单价模型未使用 {once:,} 位没有复购的客户（按全体均值估值），以及 {free:,} 位"
-        "复购平均金额不大于 0 的客户（按复购金额为零估值）；所有客户都有估值。"
+        "复购平均金额不大于 0 的客户（按复购金额为零估值）；下过单的客户都有估值。"
     )
 
 
