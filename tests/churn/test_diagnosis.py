@@ -96,7 +96,9 @@ def test_inflation_equals_that_of_car_vif(known: pd.DataFrame, churned: pd.Serie
 def test_exact_dependence_is_infinite(known: pd.DataFrame, churned: pd.Series) -> None:
     diagnosis = ChurnModel().fit(known, churned).diagnose()
     endless = diagnosis.table.index[np.isinf(diagnosis.table["inflation"])]
-    assert set(endless) == {"order_count", "order_days_365", "total_amount", "amount_365"}
+    assert set(endless) == {
+        *("order_count", "repeat_count", "order_days_365", "total_amount", "amount_365")
+    }
     assert "collinear terms: " in diagnosis.sentence()
     assert problems_of(diagnosis) == []
 

@@ -9,7 +9,8 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_spellings, meant
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
-from cemkit.data.reductions.experiments import assigned_days, count_rows
+from cemkit.data.reductions.experiments import assigned_days
+from cemkit.data.reductions.table_rows import count_rows
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.sequential import confidence_sequence
 from cemkit.experiments.table import (

@@ -17,13 +17,8 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.experiments import (
-    ROWS,
-    cell_moments,
-    check_values,
-    customer_sums,
-    table_columns,
-)
+from cemkit.data.reductions.moments import ROWS, cell_moments, customer_sums
+from cemkit.data.reductions.table_rows import check_values, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.comparisons import (
     comparison_pairs,

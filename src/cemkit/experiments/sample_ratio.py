@@ -15,7 +15,7 @@ from cemkit.checks import (
     check_spellings,
     meant,
 )
-from cemkit.data.reductions.experiments import count_rows, table_columns
+from cemkit.data.reductions.table_rows import count_rows, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.assignment import check_shares
 from cemkit.results import Result

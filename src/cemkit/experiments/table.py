@@ -11,12 +11,8 @@ from cemkit.checks import check_as_of, check_columns, check_days, normal_ids
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
-from cemkit.data.reductions.experiments import (
-    count_missing,
-    experiment_outcomes,
-    repeated_customers,
-    table_columns,
-)
+from cemkit.data.reductions.experiments import experiment_outcomes
+from cemkit.data.reductions.table_rows import count_missing, repeated_customers, table_columns
 from cemkit.errors import DataError
 
 LABELS = str | int | float | np.generic | dt.date
