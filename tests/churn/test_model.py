@@ -143,7 +143,7 @@ def test_any_classifier_can_stand_in(
     )
     told = model.explain(some.head(3))
     assert told["churn_probability"].between(0, 1).all()
-    assert "odds of churn x" in told.loc[1, "reason_1"]
+    assert told["reason_1"].str.contains("odds of churn x").any()
     with pytest.raises(ValueError, match="has no coefficients"):
         model.coefficients()
 

@@ -17,9 +17,9 @@ def test_effects_of_a_linear_score_add_up(known: pd.DataFrame, churned: pd.Serie
     effects = effects_of(model.logistic_, scaled, average, model.encoding_.terms_of())
     total = sum(effects.values()) + model.intercept_
     np.testing.assert_allclose(total, score_of(model.logistic_, scaled), atol=1e-10)
-    np.testing.assert_allclose(
-        effects["recency_days"], scaled[:, 0] * model.coefficients_[0], atol=1e-10
-    )
+    at = known.columns.get_loc("recency_days")
+    own = scaled[:, at] * model.coefficients_[at]
+    np.testing.assert_allclose(effects["recency_days"], own, atol=1e-10)
 
 
 def test_a_classifier_of_ones_own_gives_the_same_effects() -> None:
