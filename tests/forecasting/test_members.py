@@ -1,5 +1,7 @@
 """Families of models: harmonics for long seasons, averages, refits."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from cemkit.forecasting.members import (
     refit_members,
 )
 from cemkit.forecasting.regressors import fourier_terms, seasonal_waves
+from cemkit.forecasting.search import Wanted
 
 
 def weekly(n: int = 160, harmonics: int = 2, seed: int = 0) -> np.ndarray:
@@ -21,8 +24,9 @@ def weekly(n: int = 160, harmonics: int = 2, seed: int = 0) -> np.ndarray:
     return 10 + waves.sum(axis=1) + 0.3 * np.random.default_rng(seed).normal(size=n)
 
 
-def task(values: np.ndarray, **settings: object) -> Task:
-    return Task(values=values, regressors=np.empty((len(values), 0)), period=52, **settings)
+def task(values: np.ndarray, **wanted: Any) -> Task:
+    none = np.empty((len(values), 0))
+    return Task(values=values, regressors=none, period=52, wanted=Wanted(**wanted))
 
 
 def test_a_long_season_has_harmonics_unless_an_order_is_named() -> None:

@@ -8,7 +8,7 @@ from statsmodels.tsa.statespace.tests.results import results_sarimax
 
 from cemkit.forecasting.likelihood import ArmaOrder
 from cemkit.forecasting.model import ArimaModel, ArimaOrder, Observations, corrected_aic
-from cemkit.forecasting.search import OrderSearch
+from cemkit.forecasting.search import OrderSearch, Wanted
 
 
 def fitted(
@@ -21,7 +21,7 @@ def fitted(
     """With a constant, at the maximum of the likelihood."""
     columns = np.empty((len(series), 0)) if regressors is None else regressors[:, None]
     seen = Observations.of(np.asarray(series, dtype=float), columns)
-    search = OrderSearch(seen, order[1], seasonal[1], period)
+    search = OrderSearch(seen, order[1], seasonal[1], period, Wanted())
     arma = ArmaOrder(order[0], order[2], seasonal[0], seasonal[2], period)
     best = search.polished(search.fitted(ArimaOrder(arma, order[1], seasonal[1], constant=True)))
     return ArimaModel(best.order, best.free, seen)

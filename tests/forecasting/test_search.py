@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.model import Observations
 from cemkit.forecasting.polynomials import smallest_root
-from cemkit.forecasting.search import SMALLEST_ROOT, OrderSearch
+from cemkit.forecasting.search import SMALLEST_ROOT, OrderSearch, Wanted
 
 # R 4.2.2, forecast 8.20, auto.arima: d, D and the exact AICc of the order it takes.
 R_ANSWERS = {
@@ -35,12 +35,12 @@ def search_of(folder: Path, name: str) -> OrderSearch:
     series = np.loadtxt(folder / f"series/{name}.csv")
     d, seasonal_d, _ = R_ANSWERS[name]
     seen = Observations.of(series, np.empty((len(series), 0)))
-    return OrderSearch(seen, d, seasonal_d, int(name.split("__")[1]))
+    return OrderSearch(seen, d, seasonal_d, int(name.split("__")[1]), Wanted())
 
 
 @pytest.mark.parametrize("name", R_ANSWERS)
 def test_aicc_is_no_worse_than_that_of_r(reference_data: Path, name: str) -> None:
-    [(weight, model)] = search_of(reference_data, name).best("stepwise")
+    [(weight, model)] = search_of(reference_data, name).best()
     assert weight == 1
     assert model.aicc <= R_ANSWERS[name][2] + 0.01
     assert all(
@@ -49,14 +49,14 @@ def test_aicc_is_no_worse_than_that_of_r(reference_data: Path, name: str) -> Non
 
 
 def test_air_passengers_is_the_model_of_r(reference_data: Path) -> None:
-    [(_, model)] = search_of(reference_data, "AirPassengers__12").best("stepwise")
+    [(_, model)] = search_of(reference_data, "AirPassengers__12").best()
     assert str(model.order) == "ARIMA(2,1,1)(0,1,0)[12]"
     assert model.arma_values(model.free) == pytest.approx([0.5960, 0.2143, -0.9819], abs=5e-4)
     assert model.log_likelihood == pytest.approx(-504.92, abs=5e-3)
 
 
 def test_wineind_reaches_the_global_optimum_r_misses(reference_data: Path) -> None:
-    [(_, model)] = search_of(reference_data, "wineind__12").best("stepwise")
+    [(_, model)] = search_of(reference_data, "wineind__12").best()
     assert model.log_likelihood == pytest.approx(-1495.43927, abs=1e-4)
 
 
@@ -64,7 +64,7 @@ def test_exhaustive_is_no_worse_than_stepwise() -> None:
     series = np.random.default_rng(0).normal(size=(60)).cumsum()
     seen = Observations.of(series, np.empty((60, 0)))
     best = {
-        search: OrderSearch(seen, 1, 0, 1).best(search)[0][1].aicc
+        search: OrderSearch(seen, 1, 0, 1, Wanted(search=search)).best()[0][1].aicc
         for search in ("stepwise", "exhaustive")
     }
     assert best["exhaustive"] <= best["stepwise"] + 1e-6
@@ -73,7 +73,7 @@ def test_exhaustive_is_no_worse_than_stepwise() -> None:
 def test_weights_of_an_average_are_those_of_akaike() -> None:
     series = np.random.default_rng(1).normal(size=70).cumsum() * 0.5
     seen = Observations.of(series, np.empty((70, 0)))
-    members = OrderSearch(seen, 0, 0, 1).best("average")
+    members = OrderSearch(seen, 0, 0, 1, Wanted(search="average")).best()
     weights = np.array([weight for weight, _ in members])
     aicc = np.array([model.aicc for _, model in members])
     assert len(members) > 1
@@ -84,8 +84,8 @@ def test_weights_of_an_average_are_those_of_akaike() -> None:
 def test_named_orders_are_kept() -> None:
     series = np.random.default_rng(2).normal(size=60)
     seen = Observations.of(series, np.empty((60, 0)))
-    search = OrderSearch(seen, 1, 0, 4, order=(3, 1, 0))
-    [(_, model)] = search.best("stepwise")
+    search = OrderSearch(seen, 1, 0, 4, Wanted(order=(3, 1, 0)))
+    [(_, model)] = search.best()
     assert model.order.order == (3, 1, 0)
     assert {order.arma.p for order in search.tried} == {3}
 

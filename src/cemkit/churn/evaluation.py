@@ -22,20 +22,13 @@ from cemkit.checks import (
     with_id_index,
 )
 from cemkit.checks.tables import check_distinct_columns
-from cemkit.churn.metrics import Calibration, Ranking, measures, ranking_measures
+from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 
 CURVE_POINTS = 500
 FEWEST = 10
-WITHOUT_LIMITS = (-np.inf, np.inf)
-RANGES = {  # of measures that are not between 0 and 1
-    "lift_10": (0.0, 10.0),
-    "log_loss": (0.0, np.inf),
-    "calibration_intercept": WITHOUT_LIMITS,
-    "calibration_slope": WITHOUT_LIMITS,
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

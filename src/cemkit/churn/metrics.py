@@ -14,6 +14,13 @@ from cemkit.errors import ConvergenceError
 
 SMALLEST = np.finfo(float).eps  # probabilities of exactly 0 and 1 have no logarithm
 CLIP = 1e-6
+WITHOUT_LIMITS = (-np.inf, np.inf)
+RANGES = {  # of measures that are not between 0 and 1
+    "lift_10": (0.0, 10.0),
+    "log_loss": (0.0, np.inf),
+    "calibration_intercept": WITHOUT_LIMITS,
+    "calibration_slope": WITHOUT_LIMITS,
+}
 
 
 class Ranking(NamedTuple):

@@ -15,7 +15,7 @@ from cemkit.checks.options import shown
 from cemkit.clv.estimates import MaximumLikelihoodModel
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.clv.purchases import PURCHASE_MODELS
 from cemkit.data.customers import customer_table
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import settled_each
@@ -246,10 +246,10 @@ def likelihood_ratio_test(
 
 def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
     if models is None:
-        return [ParetoNBDModel(), BetaGeoModel(), ModifiedBetaGeoModel()]
+        return [kind() for kind in PURCHASE_MODELS]
     chosen = [check_model(model, "each of models") for model in check_list(models, "models")]
     if not chosen:
-        raise ValueError("models is empty; name a model to compare, or None for all three")
+        raise ValueError("models is empty; name a model to compare, or None for all")
     return chosen
 
 

@@ -206,3 +206,11 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     display_name = "MBG/NBD"
     _can_leave_at_once = True
+
+
+# Those that a saved value may hold, and that are compared where none are named.
+PURCHASE_MODELS: tuple[type[PurchaseModel], ...] = (
+    ParetoNBDModel,
+    BetaGeoModel,
+    ModifiedBetaGeoModel,
+)

@@ -22,7 +22,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.clv.histories import Histories, Rows, distinct_rows
 from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.clv.purchases import PURCHASE_MODELS, BetaGeoModel
 from cemkit.clv.spend import (
     GammaGammaModel,
     spend_left_out,
@@ -40,7 +40,7 @@ from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
 ROWS_AT_ONCE = 200_000  # of histories and periods
-KINDS = {kind.__name__: kind for kind in (BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel)}
+KINDS = {kind.__name__: kind for kind in PURCHASE_MODELS}
 
 
 def _number_or_column(value: Any, place: Place) -> str | float:

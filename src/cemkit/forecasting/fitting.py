@@ -1,7 +1,7 @@
 """From a series and settings to fitted models; nothing is kept of a fit that fails."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -20,10 +20,9 @@ from cemkit.forecasting.members import (
     refit_members,
 )
 from cemkit.forecasting.power import LARGEST_POWER, to_power
-from cemkit.forecasting.search import LONG_SEASON, Search
+from cemkit.forecasting.search import LONG_SEASON, Search, Wanted
 from cemkit.forecasting.seasons import MOST_HARMONICS
 from cemkit.forecasting.series import (
-    Order,
     aligned_regressors,
     calendar_of,
     check_length,
@@ -57,10 +56,8 @@ class Settings:
     """The parameters of a forecaster, as they were given."""
 
     seasonal_period: Literal["auto"] | int
-    order: Literal["auto"] | Order
-    seasonal_order: Literal["auto"] | Order
     power: Literal["auto"] | float
-    search: Literal["auto"] | Search
+    wanted: Wanted
 
     def fit(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None) -> Fitted:
         """Check everything, choose the orders and estimate the coefficients."""
@@ -70,9 +67,8 @@ class Settings:
         check_rank(regressors[series.notna()].to_numpy(), list(regressors.columns))
         period, notes = self._period(series)
         check_length(series, regressors.shape[1])
-        order, seasonal_order = _named(self.order), _named(self.seasonal_order)
-        n_observed = int(series.count())
-        check_orders(order, seasonal_order, period, n_observed, regressors.shape[1])
+        named = self.wanted.named_order, self.wanted.named_seasonal_order
+        check_orders(*named, period, int(series.count()), regressors.shape[1])
         wall = WallClock.of(series, regressors, period)
         power, note = self._power(wall, period)
         task = Task(
@@ -80,9 +76,7 @@ class Settings:
             regressors=wall.regressors.to_numpy(),
             period=period,
             year=calendar_of(time_index(series), period),
-            order=order,
-            seasonal_order=seasonal_order,
-            search=self._search(series, period),
+            wanted=replace(self.wanted, search=self._search(series, period)),
         )
         members = fit_members(task)
         check_errors(members[0].model, task.values)
@@ -97,9 +91,9 @@ class Settings:
 
     def check(self) -> None:
         """Raise where a parameter is none that can be fitted."""
-        check_choice(self.search, "search", SEARCHES)
+        check_choice(self.wanted.search, "search", SEARCHES)
         for name in ("order", "seasonal_order"):
-            value = getattr(self, name)
+            value = getattr(self.wanted, name)
             if isinstance(value, str) and value == "auto":
                 continue
             if not isinstance(value, tuple | list) or len(value) != 3:
@@ -115,13 +109,13 @@ class Settings:
             raise ValueError(f"power must be at most {LARGEST_POWER:g}, not {power:g}")
 
     def _search(self, series: pd.Series, period: int) -> Search:
-        if self.search != "auto":
-            return self.search
+        if self.wanted.search != "auto":
+            return self.wanted.search
         # Where a short series shows no season yet, weeks are weeks all the same.
         own = season_of(time_index(series)) if _is_auto(self.seasonal_period) else period
         is_long = max(period, own) > LONG_SEASON
-        is_searched = _is_auto(self.order) and _is_auto(self.seasonal_order)
-        return "average" if is_long and is_searched else "stepwise"
+        named = self.wanted.named_order or self.wanted.named_seasonal_order
+        return "average" if is_long and not named else "stepwise"
 
     def _period(self, series: pd.Series) -> tuple[int, list[str]]:
         wanted = self.seasonal_period
@@ -190,7 +184,3 @@ def _transformed(series: pd.Series, power: float) -> Floats:
 
 def _is_auto(value: object) -> bool:
     return isinstance(value, str) and value == "auto"
-
-
-def _named(order: Literal["auto"] | Order) -> Order | None:
-    return None if order == "auto" else (int(order[0]), int(order[1]), int(order[2]))

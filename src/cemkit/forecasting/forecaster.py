@@ -14,7 +14,7 @@ from cemkit.forecasting.fitting import Fitted, Settings, refit
 from cemkit.forecasting.members import predict_members
 from cemkit.forecasting.predictive import Predictive
 from cemkit.forecasting.saved_forecaster import LAYOUT, forecaster_state, restore_state
-from cemkit.forecasting.search import Search
+from cemkit.forecasting.search import Search, Wanted
 from cemkit.forecasting.series import (
     Order,
     TimeIndex,
@@ -366,10 +366,8 @@ class ARIMAForecaster(Drawn, BaseEstimator):
     def _settings(self) -> Settings:
         return Settings(
             seasonal_period=self.seasonal_period,
-            order=self.order,
-            seasonal_order=self.seasonal_order,
             power=self.power,
-            search=self.search,
+            wanted=Wanted(order=self.order, seasonal_order=self.seasonal_order, search=self.search),
         )
 
     def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:

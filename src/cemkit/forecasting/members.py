@@ -8,7 +8,7 @@ References:
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,9 +18,8 @@ from cemkit.forecasting.differencing import is_identified
 from cemkit.forecasting.model import ArimaModel, Observations
 from cemkit.forecasting.power import differences_of, likeliest_power, to_power
 from cemkit.forecasting.predictive import Predictive, mixture
-from cemkit.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Search
+from cemkit.forecasting.search import LONG_SEASON, Candidate, OrderSearch, Wanted
 from cemkit.forecasting.seasons import LongSeason, likeliest_season
-from cemkit.forecasting.series import Order
 from cemkit.forecasting.years import Year
 
 LONGEST_WITH_TERMS = 60  # the time of a likelihood grows with the square of its span
@@ -57,14 +56,12 @@ class Task:
     regressors: Floats
     period: int
     year: Year | None = None
-    order: Order | None = None
-    seasonal_order: Order | None = None
-    search: Search = "stepwise"
+    wanted: Wanted = field(default_factory=Wanted)
 
     @property
     def has_long_season(self) -> bool:
         """Whether regressors stand for the season: it is long, and no seasonal order is named."""
-        return self.period > LONG_SEASON and self.seasonal_order is None
+        return self.period > LONG_SEASON and self.wanted.named_seasonal_order is None
 
 
 def fit_members(task: Task) -> list[Member]:
@@ -74,7 +71,7 @@ def fit_members(task: Task) -> list[Member]:
         return _family(task, task.period, none)
     season = likeliest_season(task.values, task.regressors, task.period, task.year)
     waves = _family(task, 1, season)
-    if task.search != "average" or task.period > LONGEST_WITH_TERMS:
+    if task.wanted.search != "average" or task.period > LONGEST_WITH_TERMS:
         return waves
     return _averaged(waves, _without_peaks(task, waves[0]))
 
@@ -119,7 +116,8 @@ def refit_members(members: Sequence[Member], values: Floats, regressors: Floats)
         effects = member.effects(0, len(values))
         seen = Observations.of(values - effects, member.with_season(regressors, 0))
         old = member.model
-        search = OrderSearch(seen, old.order.d, old.order.seasonal_d, old.order.arma.period)
+        orders = old.order
+        search = OrderSearch(seen, orders.d, orders.seasonal_d, orders.arma.period, Wanted())
         start = Candidate(old.order, old.free, -np.inf, np.inf)
         found = search.polished(search.fitted(old.order, start))
         model = ArimaModel(found.order, found.free, seen)
@@ -159,19 +157,18 @@ def _family(task: Task, period: int, season: LongSeason) -> list[Member]:
     regressors = np.column_stack([task.regressors, season.columns(0, len(task.values))])
     seen = Observations.of(task.values, regressors)
     d, seasonal_d = _differences(task, regressors, period)
-    search = OrderSearch(
-        seen, d, seasonal_d, period, order=task.order, seasonal_order=task.seasonal_order
-    )
-    return [Member(weight, model, season) for weight, model in search.best(task.search)]
+    search = OrderSearch(seen, d, seasonal_d, period, task.wanted)
+    return [Member(weight, model, season) for weight, model in search.best()]
 
 
 def _differences(task: Task, regressors: Floats, period: int) -> tuple[int, int]:
+    order, seasonal_order = task.wanted.named_order, task.wanted.named_seasonal_order
     d, seasonal_d = differences_of(
         task.values,
         regressors,
         period,
-        d=task.order and task.order[1],
-        seasonal_d=task.seasonal_order and task.seasonal_order[1],
+        d=order and order[1],
+        seasonal_d=seasonal_order and seasonal_order[1],
     )
     columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
     if not is_identified(columns, d, seasonal_d, period):

@@ -19,7 +19,7 @@ from cemkit.forecasting.differencing import (
 )
 from cemkit.forecasting.likelihood import ArmaOrder
 from cemkit.forecasting.model import ArimaOrder, Observations
-from cemkit.forecasting.search import OrderSearch
+from cemkit.forecasting.search import OrderSearch, Wanted
 
 POWERS = (0.0, 0.5, 1.0)
 LARGEST_POWER = 2.0  # below 0 levels have an upper end, beyond which all is infinite
@@ -72,7 +72,7 @@ def likeliest_power(
 
     def log_likelihood(power: float) -> float:
         seen = Observations.of(to_power(values, power), regressors)
-        search = OrderSearch(seen, d, seasonal_d, period)
+        search = OrderSearch(seen, d, seasonal_d, period, Wanted())
         order = ArimaOrder(arma, d, seasonal_d, constant=search.may_have_constant)
         value = search.fitted(order).log_likelihood + (power - 1) * jacobian
         return value if math.isfinite(value) else -math.inf

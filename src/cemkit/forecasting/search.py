@@ -18,6 +18,7 @@ from cemkit.forecasting.model import (
     corrected_aic,
 )
 from cemkit.forecasting.polynomials import smallest_root
+from cemkit.forecasting.series import Order
 
 Search = Literal["stepwise", "exhaustive", "average"]
 
@@ -40,6 +41,29 @@ _ORDINARY_MOVES = [
 _FIRST = [(2, 2, 1, 1), (0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a search is asked for: orders, "auto" where they are searched, and how."""
+
+    order: Literal["auto"] | Order = "auto"
+    seasonal_order: Literal["auto"] | Order = "auto"
+    search: Literal["auto"] | Search = "stepwise"
+
+    @property
+    def named_order(self) -> Order | None:
+        """The order where it is named."""
+        return _named(self.order)
+
+    @property
+    def named_seasonal_order(self) -> Order | None:
+        """The seasonal order where it is named."""
+        return _named(self.seasonal_order)
+
+
+def _named(order: Literal["auto"] | Order) -> Order | None:
+    return None if isinstance(order, str) else (int(order[0]), int(order[1]), int(order[2]))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A fitted order in the search."""
@@ -59,10 +83,9 @@ class OrderSearch:
         d: int,
         seasonal_d: int,
         period: int,
-        *,
-        order: tuple[int, int, int] | None = None,
-        seasonal_order: tuple[int, int, int] | None = None,
+        wanted: Wanted,
     ) -> None:
+        self.wanted = wanted
         self.observations = observations
         self.base = ArimaOrder(ArmaOrder(0, 0, 0, 0, period), d, seasonal_d, constant=False)
         self.tried: dict[ArimaOrder, Candidate] = {}
@@ -74,11 +97,12 @@ class OrderSearch:
         self.may_have_constant = d + seasonal_d == 0 or (
             d + seasonal_d == 1 and is_identified(columns, d, seasonal_d, period)
         )
-        self._spans = self._allowed(order, seasonal_order)
+        self._spans = self._allowed(wanted.named_order, wanted.named_seasonal_order)
         self._margin = 0.0
 
-    def best(self, search: Search) -> list[tuple[float, ArimaModel]]:
+    def best(self) -> list[tuple[float, ArimaModel]]:
         """The chosen models with their weights, which sum to 1; the best comes first."""
+        search = self.wanted.search
         self._margin = EVIDENCE if search == "average" else 0.0
         if search == "exhaustive":
             self._exhaustive()
@@ -153,9 +177,7 @@ class OrderSearch:
     def _ranked(self) -> list[Candidate]:
         return sorted(self.tried.values(), key=lambda candidate: candidate.aicc)
 
-    def _allowed(
-        self, order: tuple[int, int, int] | None, seasonal: tuple[int, int, int] | None
-    ) -> list[range]:
+    def _allowed(self, order: Order | None, seasonal: Order | None) -> list[range]:
         """The values that p, q, P and Q may take."""
         n, period = len(self.observations.values), self.base.arma.period
         most = min(LARGEST_ORDER, n // 3)
