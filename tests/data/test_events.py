@@ -96,3 +96,27 @@ def test_what_cannot_be_read_is_refused(events: pd.DataFrame) -> None:
         event_features(events, customers.astype(str), AS_OF)
     late = events.assign(event_time=events["event_time"] + pd.Timedelta(days=900))
     assert (event_features(late, customers, AS_OF)["event_count"] == 0).all()
+
+
+def test_a_kind_whose_name_begins_like_a_date_is_counted_in_whole_numbers() -> None:
+    events = pd.DataFrame(
+        {"customer_id": ["ann"], "event": ["last_call"], "event_time": [AS_OF]},
+    )
+    found = event_features(events, pd.Index(["ann", "bob"]), AS_OF)
+    assert found["last_call_event_count"].tolist() == [1, 0]
+    assert found["last_call_event_count"].dtype == "int64"
+    assert found["last_last_call_event_date"].tolist() == [AS_OF, pd.NaT]
+
+
+def test_kinds_of_one_name_are_one_kind() -> None:
+    days = AS_OF - pd.to_timedelta([2, 1, 0], unit="D")
+    events = pd.DataFrame(
+        {
+            "customer_id": ["ann", "ann", "bob"],
+            "event": pd.Series([1, "1", 1], dtype=object),
+            "event_time": days,
+        }
+    )
+    found = event_features(events, pd.Index(["ann", "bob"]), AS_OF)
+    assert found["1_event_count"].tolist() == [2, 1]
+    assert found["last_1_event_date"].tolist() == [days[1], days[2]]

@@ -38,7 +38,10 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
     rows = _past(events, end)
     day, count = nw.col("day"), nw.len().alias("count")
     kinds = collect(rows.group_by("customer_id", "event").agg(count, day.max()))
+    # Under their names as text: 1 and "1" are one kind.
     kinds["event"] = kinds["event"].astype(str)
+    of_each = kinds.groupby(["customer_id", "event"], as_index=False, observed=True)
+    kinds = of_each.agg({"count": "sum", "day": "max"})
     names = sorted(kinds["event"].unique())
     if len(names) > MOST_KINDS:
         raise DataError(
@@ -61,7 +64,7 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
         columns[f"{name}_event_count"] = mine["count"]
         columns[f"last_{name}_event_date"] = _dates(mine["day"])
     table = pd.DataFrame({name: column.reindex(customers) for name, column in columns.items()})
-    counts = [name for name in columns if not name.startswith("last_")]
+    counts = [name for name in columns if not name.endswith("_date")]
     return table.assign(**table[counts].fillna(0).astype("int64"))
 
 
