@@ -8,6 +8,7 @@ import pytest
 
 from cemkit.data.engines import (
     as_given,
+    category_values,
     collect,
     count_distinct,
     is_in_memory,
@@ -122,3 +123,15 @@ def test_pandas_text_held_as_views_is_sorted_and_joined() -> None:
     rows = collect(frame.join(frame, on="key").sort("key"))
     assert rows["key"].tolist() == ["a", "b"]
     assert rows["amount_right"].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("categories", "dtype"),
+    [([1, 2], "Int64"), ([False, True], "boolean"), ([1.5, 2.5], "float64"), (["a", "b"], "str")],
+)
+def test_values_of_categories_may_be_missing(categories: list[Any], dtype: str) -> None:
+    column = pd.Series(pd.Categorical.from_codes([1, -1, 0], pd.Index(categories)))
+    values = category_values(column)
+    assert values.dtype == dtype
+    assert values.isna().tolist() == [False, True, False]
+    assert values.dropna().tolist() == [categories[1], categories[0]]

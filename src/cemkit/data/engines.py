@@ -55,6 +55,15 @@ def _plain_arrow(table: Any) -> Any:
     return table if schema == table.schema else table.cast(schema)
 
 
+def category_values(values: pd.Series) -> pd.Series:
+    """Return a categorical column of pandas as its values, some of which may be missing."""
+    dtype: Any = values.cat.categories.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "iub" and values.hasnans:
+        # numpy's whole numbers and flags have no missing value; those of pandas have.
+        dtype = "boolean" if dtype.kind == "b" else "Int64"
+    return values.astype(dtype)
+
+
 def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """The rows of a lazy frame in memory, as pandas."""
     rows: pd.DataFrame = frame.collect("pandas").to_native()

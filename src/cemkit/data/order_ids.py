@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.checks import normal_ids
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
-from cemkit.data.engines import collect
+from cemkit.data.engines import category_values, collect
 from cemkit.errors import DataError
 
 # What Python's str.strip removes. Every engine's own idea of a blank is another one.
@@ -51,6 +51,8 @@ def _with_plain_values(frame: Any, name: str) -> Any:
     table = frame.to_native()
     if frame.implementation.is_pandas() or frame.implementation.is_dask():
         dtype = table[name].dtype
+        if isinstance(table, pd.DataFrame) and isinstance(dtype, pd.CategoricalDtype):
+            return nw.from_native(table.assign(**{name: category_values(table[name])}))
         if isinstance(dtype, pd.CategoricalDtype):
             values = dtype.categories.dtype
         else:

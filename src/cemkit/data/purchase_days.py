@@ -15,6 +15,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.data.days import MISSING_DAY, day_number, day_numbers, day_of
+from cemkit.data.engines import category_values
 from cemkit.data.order_rows import NEEDED, check_complete, scan_orders
 from cemkit.errors import DataError
 
@@ -175,7 +176,7 @@ def _grouped(orders: pd.DataFrame, keys: Sequence[str]) -> tuple[Numbers, pd.Ind
 
 def _coded(values: pd.Series) -> tuple[Numbers, pd.Index]:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
+        values = category_values(values)
     try:
         codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
     except TypeError as error:
