@@ -156,3 +156,18 @@ def test_parts_are_filled_by_what_they_hold() -> None:
 def test_models_still_read_the_customers(orders: pd.DataFrame) -> None:
     table = customer_table(load_cdnow("sample"), "1998-06-30")
     assert len(RFMSegmenter().fit(table).add_to(table)) == len(table)
+
+
+@pytest.mark.parametrize("name", ["margin", "amount_30", "contract_days_left", "visit_event_count"])
+def test_people_never_replace_a_column_that_a_block_makes(name: str) -> None:
+    day = pd.Timestamp("2024-01-01")
+    orders = pd.DataFrame(
+        {"customer_id": [1, 2], "order_date": day, "amount": [10.0, 20.0], "cost": [4.0, 5.0]}
+    )
+    events = pd.DataFrame({"customer_id": [1], "event": ["visit"], "event_time": [day]})
+    people = pd.DataFrame({"customer_id": [1], "contract_end": [day], name: [99.0]})
+    with pytest.raises(DataError, match=f"people has a column '{name}', which the customer table"):
+        customer_table(orders, "2024-02-01", people=people, include="all", events=events)
+    alone = people.drop(columns="contract_end")
+    kept = customer_table(orders, "2024-02-01", people=alone, include="trend")
+    assert kept.loc[1, name] == 99.0

@@ -18,7 +18,7 @@ from cemkit.data.engines import collect as collect_rows
 from cemkit.data.events import event_features
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete, scan_orders
-from cemkit.data.people import for_everyone, with_people
+from cemkit.data.people import check_not_made, for_everyone, with_people
 from cemkit.data.purchase_days import PurchaseDays, sorted_purchases
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -147,7 +147,8 @@ def customer_table(
         DataError: `as_of` lies before the first order; an id, date, amount or cost is missing; an
             id is in another spelling than `prepare_orders` gives; a date lies before 1700; a column
             has a type that `prepare_orders` would have changed; nobody in `people` or `events`
-            is a customer.
+            is a customer; `people` have a column that the table makes, or a discount lies outside
+            0 to 1.
         ValueError: An unknown block, or arguments that do not go together.
 
     References:
@@ -198,11 +199,14 @@ def customer_table(
         orders=orders, end=end, customers=table, purchases=purchases, windows=lengths
     )
     parts = [BLOCKS[name].make(known) for name in blocks if name != "events"]
+    core = table.columns
     if people is not None:
         table = with_people(table, people, end)
     if "events" in blocks:
         parts.append(event_features(events, table.index, end))
+    theirs = table.columns.difference(core)
     for part in parts:
+        check_not_made(theirs, part.columns)
         further = part.columns.difference(table.columns, sort=False)
         table = table.join(for_everyone(part[further], table.index))
     return table

@@ -1,6 +1,7 @@
 """People beside orders: how well the two tables match, and one row for everyone."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
@@ -126,17 +127,24 @@ def with_people(customers: pd.DataFrame, people: pd.DataFrame, end: pd.Timestamp
     """Return the core with a row for everyone in `people`, and their columns."""
     people = by_customer(check_frame(people, "people"), "people")
     check_matching(people.index, customers.index, "people")
-    taken = [name for name in people.columns if name in customers.columns]
+    check_not_made(people.columns, customers.columns)
+    everyone = customers.index.union(people.index).rename("customer_id")
+    table = for_everyone(customers, everyone).join(people)
+    if "contract_end" in people:
+        check_not_made(people.columns, ["contract_days_left"])
+        left = local_dates(table["contract_end"], "contract_end") - end.to_datetime64()
+        table["contract_days_left"] = pd.Series(left, everyone).dt.days.astype("float64")
+    return table
+
+
+def check_not_made(names: Iterable[Any], made: Iterable[Any]) -> None:
+    """Raise where people have a column that the customer table makes itself."""
+    there = set(made)
+    taken = [name for name in names if name in there]
     if taken:
         raise DataError(
             f"people has a column {shown(taken[0])}, which the customer table makes; rename it"
         )
-    everyone = customers.index.union(people.index).rename("customer_id")
-    table = for_everyone(customers, everyone).join(people)
-    if "contract_end" in people:
-        left = local_dates(table["contract_end"], "contract_end") - end.to_datetime64()
-        table["contract_days_left"] = pd.Series(left, everyone).dt.days.astype("float64")
-    return table
 
 
 def check_matching(ids: pd.Index, customers: pd.Index, name: str) -> None:
