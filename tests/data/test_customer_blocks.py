@@ -397,3 +397,53 @@ def test_online_retail_returns_against_plain_pandas(reference_data: Path) -> Non
     assert table["return_count"].sum() == back["customer_id"].isin(table.index).sum()
     counts = orders[orders["amount"] >= 0].groupby("customer_id")["product"]
     assert table["product_count"].tolist() == counts.nunique().tolist()
+
+
+def test_whole_numbers_as_categories_may_be_missing() -> None:
+    numbers = pd.Categorical([1, 2, None, 1])
+    orders = pd.DataFrame(
+        {
+            "customer_id": ["ann", "ann", "ann", "bob"],
+            "order_date": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]),
+            "amount": 10.0,
+            "product": numbers,
+            "promotion": numbers,
+        }
+    )
+    table = customer_table(orders, AS_OF, include=["favourites", "promotion"])
+    assert table["favourite_product"].tolist() == [1, 1]
+    assert table["product_count"].tolist() == [2, 1]
+    assert table["promotion_count"].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("name", ["customer_id", "order_id"])
+def test_ids_as_categories_may_be_missing(name: str) -> None:
+    orders = pd.DataFrame(
+        {"customer_id": [1, 2, 3], "order_id": [1, 2, 3], "order_date": AS_OF, "amount": 10.0}
+    )
+    gaps = orders.assign(**{name: pd.Categorical([1, 2, None])})
+    with pytest.raises(DataError, match=f"{name} is missing in 1 of 3 rows"):
+        prepare_orders(gaps, order_id="order_id")
+    reason = {"customer_id": "missing_customer", "order_id": "missing_order"}[name]
+    kept = prepare_orders(gaps, order_id="order_id", drop=[reason])
+    assert customer_table(kept, AS_OF)["order_count"].tolist() == [1, 1]
+    if name == "customer_id":
+        with pytest.raises(DataError, match="customer_id is missing in 1 of 3 rows"):
+            customer_table(gaps, AS_OF)
+
+
+@pytest.mark.parametrize("bad", [20.0, -0.1, np.inf])
+def test_a_discount_that_is_no_fraction_is_refused(quick_engine: Any, bad: float) -> None:
+    orders = full_orders(rows=60).assign(discount=np.nan, promotion="spring", amount=10.0)
+    orders.loc[7, "discount"] = bad
+    with pytest.raises(DataError, match="discount must be a fraction of the list price"):
+        customer_table(quick_engine(orders), AS_OF, include="promotion")
+
+
+def test_nullable_numbers_give_plain_floats() -> None:
+    orders = full_orders()
+    plain = customer_table(orders, AS_OF, include="all")
+    nullable = customer_table(orders.convert_dtypes(), AS_OF, include="all")
+    names = ["mean_discount", "contribution_margin", "margin"]
+    assert (nullable[names].dtypes == "float64").all()
+    pd.testing.assert_frame_equal(nullable[names], plain[names], check_index_type=False)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.days import EPOCH, dates_of, day_of
-from cemkit.data.engines import collect
+from cemkit.data.engines import category_values, collect
 from cemkit.data.order_rows import HINT, check_complete, scan_orders
 from cemkit.data.promotions import with_promoted
 from cemkit.data.purchase_days import (
@@ -62,7 +62,7 @@ class KnownOrders:
         table: pd.DataFrame = rows.collect("pandas").to_native()
         for name in kept:
             if isinstance(table[name].dtype, pd.CategoricalDtype):
-                table[name] = table[name].astype(table[name].cat.categories.dtype)
+                table[name] = category_values(table[name])
         return nw.from_native(table).lazy()
 
     def bought(self, *kept: str) -> Frame:
@@ -236,9 +236,20 @@ def promotion(known: KnownOrders) -> pd.DataFrame:
     if not discount:
         return shares
     depth = known.number("discount")
-    known_depth = rows.filter(promoted == 1, depth.is_finite()).select("customer_id", depth)
-    means = collect(known_depth.group_by("customer_id").agg(nw.col("discount").mean()))
-    return shares.assign(mean_discount=_on_customers(means, known)["discount"])
+    unknown = depth.is_null() | depth.is_nan().fill_null(False)
+    known_depth = rows.filter(promoted == 1, ~unknown).select("customer_id", depth)
+    of_each = known_depth.group_by("customer_id").agg(
+        nw.col("discount").mean(),
+        nw.col("discount").min().alias("least"),
+        nw.col("discount").max().alias("most"),
+    )
+    depths = collect(of_each)
+    if (depths["least"] < 0).any() or (depths["most"] > 1).any():
+        raise DataError(
+            "discount must be a fraction of the list price from 0 to 1 (0.2 is 20 % off), and goes "
+            f"from {depths['least'].min():g} to {depths['most'].max():g}; divide percentages by 100"
+        )
+    return shares.assign(mean_discount=_on_customers(depths, known)["discount"])
 
 
 def margin(known: KnownOrders) -> pd.DataFrame:
@@ -290,8 +301,8 @@ def _most_in_pandas(counts: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _on_customers(table: pd.DataFrame, known: KnownOrders) -> pd.DataFrame:
     table = table.set_index("customer_id").reindex(known.customers.index)
-    arrow = [name for name, dtype in table.dtypes.items() if str(dtype) == "double[pyarrow]"]
-    return table.astype(dict.fromkeys(arrow, "float64"))
+    floats = [name for name, dtype in table.dtypes.items() if pd.api.types.is_float_dtype(dtype)]
+    return table.astype(dict.fromkeys(floats, "float64"))
 
 
 def _dates(days: pd.Series) -> pd.Series:
