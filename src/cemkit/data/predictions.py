@@ -19,7 +19,8 @@ def add_predictions(
     Each model reads the given table, not what another added, so the order of the models does not
     matter. Nothing is learnt: edges of scores, centres of clusters and coefficients stay those of
     the fit. So the same models read the tables of two days, and a segment or a risk that differs
-    between them is a customer who moved, not a model that changed.
+    between them is a customer who moved, not a model that changed. `RepurchaseCycle` alone knows
+    only the day of its fit, and refuses the table of another one.
 
     Args:
         customers: One row per customer, with the columns that the models need and any others.
