@@ -90,6 +90,9 @@ def test_the_customer_table_is_taken_as_it_is(
         assert estimator.ignored_columns_ == {
             "first_order_date": "dates",
             "last_order_date": "dates",
+            "last_return_date": "dates",
+            "habitual_hour": "no values",  # the orders have no time of day
+            "habitual_hour_share": "no values",
             "name": "identifiers or free text",
             "phone": "identifiers or free text",
             "household_id": "identifiers or free text",

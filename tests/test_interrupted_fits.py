@@ -93,9 +93,9 @@ def clusters(**parameters: Any) -> Refit:
         lambda: model.add_to(table)["cluster"],
         lambda: model.fit(table[FEATURES[:2]]),
         [
-            lambda: model.fit(without_a_value("recency_days")[FEATURES[:2]]),
+            lambda: model.fit(table.assign(recency_days=np.inf)[FEATURES[:2]]),
             lambda: model.fit(table[FEATURES[:2]].head(2)),
-            lambda: model.fit(table.assign(total_amount="much")),
+            lambda: model.fit(table.assign(total_amount=table["total_amount"].astype(str))),
         ],
     )
 

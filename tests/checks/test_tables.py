@@ -70,7 +70,7 @@ def test_what_is_not_a_finite_number_is_refused(values: object, message: str) ->
 
 def test_constant_columns_are_told_but_not_those_of_one_customer() -> None:
     varied, constant = np.array([1.0, 2.0, 1.0]), np.full(3, 4.0)
-    with pytest.warns(CemkitWarning, match="^b, c is the same for every customer and sets nobody"):
+    with pytest.warns(CemkitWarning, match="^b, c has the same value for every customer"):
         warn_of_constants({"a": varied, "b": constant, "c": constant})
     with warnings.catch_warnings():
         warnings.simplefilter("error")

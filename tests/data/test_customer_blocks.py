@@ -447,3 +447,14 @@ def test_nullable_numbers_give_plain_floats() -> None:
     names = ["mean_discount", "contribution_margin", "margin"]
     assert (nullable[names].dtypes == "float64").all()
     pd.testing.assert_frame_equal(nullable[names], plain[names], check_index_type=False)
+
+
+def test_who_never_ordered_has_counts_and_amounts_of_0() -> None:
+    orders = full_orders(seed=3)
+    people = pd.DataFrame({"customer_id": [*orders["customer_id"].head(3).unique(), 10**6]})
+    table = customer_table(orders, AS_OF, include="all", people=people)
+    never = table.loc[10**6]
+    named = [name for name in table if "amount" in name or name.endswith("_count")]
+    assert (never[[*named, "contribution_margin"]] == 0).all()
+    dated = [name for name in table if name.endswith(("_date", "_days", "_share"))]
+    assert never[dated].isna().all()

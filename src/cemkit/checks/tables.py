@@ -111,7 +111,7 @@ def warn_of_constants(columns: Mapping[str, npt.NDArray[Any]]) -> None:
     ]
     if constant:
         warnings.warn(
-            f"{', '.join(constant)} is the same for every customer and sets nobody apart; "
+            f"{', '.join(constant)} has the same value for every customer; "
             "leave it out, or look at how it was made",
             CemkitWarning,
             stacklevel=3,

@@ -165,6 +165,7 @@ def for_everyone(part: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     table = part.reindex(index)
     for name, dtype in part.dtypes.items():
         is_count = dtype == np.int64 and name not in UNDEFINED
-        if is_count or (dtype == np.float64 and "amount" in str(name)):
+        is_money = "amount" in str(name) or name == "contribution_margin"
+        if is_count or (is_money and dtype == np.float64):
             table[name] = table[name].fillna(0).astype(dtype)
     return table
