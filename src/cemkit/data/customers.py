@@ -215,7 +215,7 @@ def customer_table(
 def _chosen(include: str | Iterable[str], columns: Sequence[str], events: Any) -> list[str]:
     """The names of the blocks, once each, in their own order."""
     known = [*BLOCKS, "events"]
-    if include == "all":
+    if isinstance(include, str) and include == "all":
         fitting = [name for name, block in BLOCKS.items() if block.fits(columns)]
         return fitting if events is None else [*fitting, "events"]
     named = [include] if isinstance(include, str) else check_list(include, "include")
@@ -231,7 +231,9 @@ def _chosen(include: str | Iterable[str], columns: Sequence[str], events: Any) -
 def _windows(windows: Iterable[int]) -> list[int]:
     if isinstance(windows, int):
         raise TypeError(f"windows must be a list of days such as [{windows}], not {windows!r}")
-    lengths = [check_integer(window, "windows", minimum=1) for window in windows]
+    lengths = [
+        check_integer(window, "windows", minimum=1) for window in check_list(windows, "windows")
+    ]
     if len(set(lengths)) < len(lengths):
         raise ValueError(f"windows must name each length once, not {lengths!r}")
     return lengths
