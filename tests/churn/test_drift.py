@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit import customer_table, load_cdnow
 from cemkit.churn import feature_drift
 from cemkit.errors import DataError, MissingColumnsError
 
@@ -67,7 +68,7 @@ def test_numbers_that_became_text_are_no_stable_feature() -> None:
     before = pd.DataFrame({"recency_days": np.random.default_rng(0).integers(0, 1000, 1000)})
     with pytest.raises(DataError, match="recency_days is int64 before and .* after, so no value"):
         feature_drift(before, before.astype(str))
-    with pytest.raises(DataError, match="day holds dates"):
+    with pytest.raises(DataError, match="no feature is left: {'day': 'dates'}"):
         feature_drift(
             *[pd.DataFrame({"day": pd.date_range(year, periods=9)}) for year in ("2023", "2025")]
         )
@@ -119,3 +120,12 @@ def test_infinite_and_complex_numbers_and_numbers_as_text_are_refused() -> None:
     blank = pd.DataFrame({"amount": [1.5, 2.5, ""] + [float(k) for k in range(40)]}, dtype=object)
     with pytest.raises(DataError, match="amount is text that holds numbers in 97.7%"):
         feature_drift(blank, blank)
+
+
+def test_a_customer_table_is_compared_as_it_is() -> None:
+    orders = load_cdnow("sample")
+    then, now = (customer_table(orders, day) for day in ("1997-06-30", "1997-09-30"))
+    found = feature_drift(then, now)
+    assert found.ignored == {"first_order_date": "dates", "last_order_date": "dates"}
+    numbers = then.select_dtypes("number")
+    assert found.table.equals(feature_drift(numbers, now[numbers.columns]).table)

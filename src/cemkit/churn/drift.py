@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, check_integer, with_id_index
-from cemkit.data.encoding import check_not_numbers, is_numeric
+from cemkit.data.encoding import DATE, IDENTIFIER, check_not_numbers, is_numeric, reason_to_ignore
 from cemkit.errors import DataError
 from cemkit.results import Result
 
@@ -29,6 +29,7 @@ class FeatureDrift(Result):
         table: On the index `feature`, largest first: `psi` (population stability index), `chance`
             (its 95 % point if nothing had moved), `verdict` (`"stable"` up to .1 or up to `chance`,
             `"shifting"` up to .25, `"shifted"` above), `missing_before, missing_after` (shares).
+        ignored: Columns of dates, identifiers or free text, which are no features, with the reason.
 
     Examples:
         >>> before = pd.DataFrame({"recency_days": range(1000)})
@@ -40,6 +41,7 @@ class FeatureDrift(Result):
     after: int
     shifted: int
     table: pd.DataFrame
+    ignored: dict[str, str]
 
 
 def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> FeatureDrift:
@@ -51,14 +53,15 @@ def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -
     `ChurnModel.add_to` to watch it, too.
 
     Args:
-        before: The table the model was fitted on; `customer_id` is no feature.
+        before: The table the model was fitted on. `customer_id`, dates, identifiers and free text
+            are no features and are listed in `ignored`.
         after: The table it is used on, with the same columns.
         n_bins: Number of bins for columns of numbers, from 2 to 1,000.
 
     Raises:
         MissingColumnsError: A column of `before` is not in `after`.
         DataError: A column holds numbers in one table and text in the other, text that is nearly
-            all numbers, infinite values, or dates.
+            all numbers, or infinite values; or no column is a feature.
 
     References:
         Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
@@ -74,13 +77,19 @@ def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -
     after = with_id_index(check_frame(after, "after"), "after")
     check_columns(after.columns, before.columns, "both tables need the same features")
     check_integer(n_bins, "n_bins", minimum=2, maximum=1000)
-    rows = {name: _moved(before[name], after[name], n_bins) for name in before}
+    reasons = {name: reason_to_ignore(before[name]) for name in before}
+    ignored = {str(name): why for name, why in reasons.items() if why in (DATE, IDENTIFIER)}
+    compared = [name for name in before if str(name) not in ignored]
+    if not compared:
+        raise DataError(f"no feature is left: {ignored or 'there is no column'}")
+    rows = {name: _moved(before[name], after[name], n_bins) for name in compared}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
     return FeatureDrift(
         before=len(before),
         after=len(after),
         shifted=int((table["verdict"] == "shifted").sum()),
         table=table.sort_values("psi", ascending=False, kind="stable"),
+        ignored=ignored,
     )
 
 

@@ -256,7 +256,7 @@ class _Texts:
 
 def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
     """The columns that are no features, each with its reason."""
-    reasons = {name: _reason_to_ignore(table[name]) for name in table}
+    reasons = {name: reason_to_ignore(table[name]) for name in table}
     ignored = {name: reason for name, reason in reasons.items() if reason is not None}
     named = [f"{name!r} ({reason})" for name, reason in ignored.items()]
     if len(ignored) == table.shape[1]:
@@ -275,7 +275,7 @@ def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
     return ignored
 
 
-def _reason_to_ignore(values: pd.Series) -> str | None:
+def reason_to_ignore(values: pd.Series) -> str | None:
     """Why a column is no feature; None where it is one."""
     kind = _kind(values)
     if kind in DATES:
