@@ -166,16 +166,14 @@ def test_learnt_edges_given_back_give_the_same_scores(cdnow: pd.DataFrame) -> No
 
 def test_five_identical_customers_are_one_segment() -> None:
     table = customers_of([7] * 5, 2, 30.0)
-    with pytest.warns(CemkitWarning, match="recency_days, order_count, total_amount is the same"):
+    with pytest.warns(CemkitWarning, match="recency_days, order_count, total_amount has the same"):
         segmenter = RFMSegmenter().fit(table)
     assert len(set(segmenter.predict(table))) == 1
 
 
 def test_a_measure_that_is_the_same_for_everyone_is_told(cdnow: pd.DataFrame) -> None:
     once = cdnow.assign(order_count=1)
-    with pytest.warns(
-        CemkitWarning, match="^order_count has the same value for every customer and sets"
-    ):
+    with pytest.warns(CemkitWarning, match="^order_count has the same value for every customer"):
         assert set(RFMSegmenter().fit(once).transform(once)["frequency_score"]) == {1}
 
 

@@ -89,7 +89,7 @@ class Customers:
         if array.dtype == bool:
             array = pd.array(array, dtype="boolean")
         places = np.where(self.ordered, np.cumsum(self.ordered) - 1, -1)
-        return pd.api.extensions.take(array, places, allow_fill=True)
+        return pd.Series(array).reindex(places).array
 
     def series(self, values: Any, name: str) -> pd.Series:
         """Return the values on the ids as they were given."""

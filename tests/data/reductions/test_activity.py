@@ -59,7 +59,7 @@ def test_activity_by_hand() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Dask:FutureWarning")
-@pytest.mark.parametrize("name", ["pandas", "polars-lazy", "duckdb"])
+@pytest.mark.parametrize("name", ["polars-lazy", "duckdb"])
 def test_engines_agree_with_the_sort_in_memory(given_on: Any, name: str) -> None:
     expected = in_memory(orders_of(), [30, 60])
     found = activity_sums(given_on(name)(orders_of()), END, [30, 60])
