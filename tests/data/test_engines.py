@@ -127,9 +127,12 @@ def test_pandas_text_held_as_views_is_sorted_and_joined() -> None:
 
 @pytest.mark.parametrize(
     ("categories", "dtype"),
-    [([1, 2], "Int64"), ([False, True], "boolean"), ([1.5, 2.5], "float64"), (["a", "b"], "str")],
+    [
+        *(([1, 2], "Int64"), ([False, True], "boolean"), ([1.5, 2.5], "float64")),
+        (["a", "b"], pd.Index(["a", "b"]).dtype),  # which differs between versions of pandas
+    ],
 )
-def test_values_of_categories_may_be_missing(categories: list[Any], dtype: str) -> None:
+def test_values_of_categories_may_be_missing(categories: list[Any], dtype: Any) -> None:
     column = pd.Series(pd.Categorical.from_codes([1, -1, 0], pd.Index(categories)))
     values = category_values(column)
     assert values.dtype == dtype
