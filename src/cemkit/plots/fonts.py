@@ -24,7 +24,8 @@ def use_readable_fonts(texts: Iterable[Text]) -> None:
     """Add a font to each text whose own lack its characters; warn of those that none has."""
     without: set[str] = set()
     for text in texts:
-        lacking = set(CJK.findall(text.get_text())) - _characters_of(text)
+        wanted = set(CJK.findall(text.get_text()))
+        lacking = wanted - _characters_of(text) if wanted else wanted
         if not lacking:
             continue
         family = font_with(lacking)
@@ -59,7 +60,8 @@ def _characters_of(text: Text) -> set[str]:
     characters: set[str] = set()
     for family in text.get_fontfamily():
         try:
-            path = findfont(FontProperties(family=family), fallback_to_default=False)
+            # In a list: a name alone is read as a pattern, in which a hyphen ends it.
+            path = findfont(FontProperties(family=[family]), fallback_to_default=False)
         except ValueError:  # not installed
             continue
         characters |= _characters_in(path)
