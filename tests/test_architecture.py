@@ -193,3 +193,16 @@ def test_import_loads_nothing_heavy() -> None:
     code = f"import sys, cemkit; print([m for m in {HEAVY} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_all_names_load_where_matplotlib_is_not_installed() -> None:
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from cemkit import *\n"
+        "import cemkit\n"
+        "assert 'plots' in dir(cemkit)\n"
+        "try:\n    cemkit.plots\n"
+        "except cemkit.errors.MissingDependencyError as error:\n    print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "matplotlib" in run.stdout

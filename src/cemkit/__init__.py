@@ -18,3 +18,5 @@ import lazy_loader as lazy
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
+# `import *` loads every name, and pictures need matplotlib, which is optional.
+__all__ = [name for name in __all__ if name != "plots"]

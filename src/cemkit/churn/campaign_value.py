@@ -36,8 +36,8 @@ class RetentionProfit(Result):
         customers: How many there are.
         contacted: Those whose expected profit is above 0.
         best_share: Their share.
-        expected_profit: Of contacting them; never below 0.
-        everyone_profit: Of contacting everyone instead.
+        expected_profit: Expected profit of contacting them; never below 0.
+        everyone_profit: Expected profit of contacting everyone instead.
         table: On the customers' index: `churn_probability, expected_profit, contact`.
         curve: `share` contacted, best first, and `profit` of doing so; from 0 to 1.
 
@@ -79,7 +79,7 @@ def retention_profit(
         p * acceptance * (clv - offer) - (1 - p) * stayer_acceptance * offer - contact.
 
     Args:
-        churn_probability: Of each customer.
+        churn_probability: Predicted probability of churn of each customer.
         clv: Worth of a customer who stays; a number, or a Series with the same ids.
         offer_cost: Cost of an offer taken.
         contact_cost: Cost of a contact.
@@ -223,8 +223,8 @@ def expected_maximum_profit(
         clv: Worth of a customer who stays.
         offer_cost: Cost of an offer taken.
         contact_cost: Cost of a contact.
-        alpha: Of the distribution of acceptance.
-        beta: Of the same.
+        alpha: First parameter of the beta distribution of acceptance.
+        beta: Second parameter of that distribution.
 
     Raises:
         DataError: Ids differ, a value is missing, or outcomes are not 0 and 1 without `positive`.

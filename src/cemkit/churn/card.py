@@ -26,13 +26,13 @@ class ModelCard(Result):
         model: What kind it is.
         fitted_as_of: The last day whose orders the features of the fit saw.
         window_days: How long a silence is called churn.
-        customers: Of the fit.
+        customers: Customers of the fit.
         base_rate: Share of them that churned.
         tested_on: Customers of the evaluation.
         features: Names of the features.
         sensitive: Sensitive columns that were used on purpose.
         limits: What the model cannot carry, found by its diagnosis or named by its maker.
-        version: Of cemkit.
+        version: Version of cemkit.
         table: The measures of the evaluation.
 
     Examples:

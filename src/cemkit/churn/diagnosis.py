@@ -61,9 +61,9 @@ class ChurnDiagnosis(Result):
         events: Those of them with the second outcome.
         events_per_term: Rows of the rarer outcome for each term of the model; ten is the least
             that is commonly asked for.
-        separation: Of all terms together: `"complete"` where some combination of them tells every
-            outcome, `"quasi"` where one is wrong about none but leaves some open, `"none"` where
-            there is no such combination; None around a classifier of your own.
+        separation: Separation of all terms together: `"complete"` where some combination of them
+            tells every outcome, `"quasi"` where one is wrong about none but leaves some open,
+            `"none"` where there is no such combination; None around a classifier of your own.
         separated: Rows whose outcome such a combination tells.
         table: On the index `term`: `separation` (`"complete"` where the term alone tells the
             outcome, `"quasi"` where it does so but for ties or leaves one side of its range with

@@ -41,7 +41,7 @@ class ChurnEvaluation(Result):
         base_rate: Their share.
         majority_accuracy: Accuracy of predicting the majority for everyone: the least to beat.
         threshold: Customers strictly above it are called churners.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         draws: Bootstrap draws behind them; draws with one outcome only are left out.
         table: On the index `measure`: `value, lower, upper`; missing where one is not defined.
         comparison: On the index `score`: `roc_auc, lower, upper` of each score, and `difference,
@@ -102,7 +102,7 @@ def evaluate_churn(
 
     Args:
         churned: The outcome of each customer, 1 for churn (see `positive`).
-        churn_probability: Of the same customers, in any order.
+        churn_probability: Predicted probabilities of the same customers, in any order.
         other_scores: Further scores of the same customers, higher for more likely to churn, such as
             `features[["recency_days"]]`: what the model must beat.
         positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
@@ -150,11 +150,12 @@ def evaluate_churn(
     _warn_of_few(outcome)
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
+    resamples = bootstrap_weights(
+        [np.arange(len(outcome))], n_resamples, random_state, progress=progress
+    )
     draws = pd.DataFrame(
         _measured(rankings, calibration, weights, threshold)
-        for weights in bootstrap_weights(
-            [np.arange(len(outcome))], n_resamples, random_state, progress=progress
-        )
+        for weights in resamples
         if 0 < weights @ outcome < len(outcome)
     )
     table = _with_intervals(values, draws, confidence_level)

@@ -25,12 +25,12 @@ class ChurnCoefficients(Result):
         customers: Rows of the fit.
         events: Those of them that churned.
         log_likelihood: At the optimum.
-        null_log_likelihood: Of the intercept alone.
+        null_log_likelihood: Log-likelihood of the intercept alone.
         statistic: Twice their difference.
         p_value: Its chi-squared tail, all coefficients being 0 otherwise.
         mcfadden_r2: 1 - log_likelihood / null_log_likelihood.
-        penalty: Of the fit; intervals with one are of the posterior.
-        confidence_level: Of the intervals.
+        penalty: Penalty of the fit; intervals with one are of the posterior.
+        confidence_level: Confidence level of the intervals.
         table: On the index `term`, `intercept` first: `coefficient` (log-odds per unit),
             `standard_error, z, p_value, lower, upper, odds_ratio, odds_ratio_lower,
             odds_ratio_upper`, and `marginal_effect` (mean change in probability per unit) with

@@ -21,7 +21,7 @@ def simple_value(
     It takes every customer to be average and to stay for the whole lifespan.
 
     Args:
-        mean_amount: Of an order.
+        mean_amount: Mean amount of an order.
         orders_per_year: 0 or more.
         years: How long a customer stays, 0 or more.
         margin: Profit per amount, as a fraction.
@@ -50,7 +50,7 @@ def discounted_cash_flows(
 
     Args:
         cash_flows: One per period, in order; costs are negative.
-        rate: Of discount per period, as a fraction above -1.
+        rate: Discount rate per period, as a fraction above -1.
         timing: When in its period each falls.
 
     Raises:

@@ -64,7 +64,7 @@ class LikelihoodRatioTest(Result):
     Attributes:
         statistic: Twice the difference of the log-likelihoods.
         degrees_of_freedom: How many parameters more the full model has.
-        p_value: Of a chi-squared distribution with those degrees.
+        p_value: P-value of a chi-squared distribution with those degrees.
 
     Examples:
         >>> print(LikelihoodRatioTest(statistic=9.0, degrees_of_freedom=2, p_value=0.0111))

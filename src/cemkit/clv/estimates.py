@@ -53,9 +53,9 @@ class MaximumLikelihoodModel(BaseEstimator):
 
     Attributes:
         params_: One value per parameter.
-        standard_errors_: Of the same, from the observed information; missing for a parameter that
-            the data do not identify.
-        covariance_: Of the same, symmetric.
+        standard_errors_: Their standard errors, from the observed information; missing for a
+            parameter that the data do not identify.
+        covariance_: Their covariance matrix, symmetric.
         log_likelihood_: At the maximum.
         aic_: 2 k - 2 log-likelihood, for k parameters.
         bic_: k log(n_customers_) - 2 log-likelihood.
@@ -105,8 +105,8 @@ class MaximumLikelihoodModel(BaseEstimator):
         """Return one row per parameter, with its interval.
 
         Args:
-            confidence_level: Of the intervals, which are normal in the logarithm of a positive
-                parameter, and in a covariate's coefficient itself.
+            confidence_level: Confidence level of the intervals, which are normal in the logarithm
+                of a positive parameter, and in a covariate's coefficient itself.
 
         Returns:
             `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False

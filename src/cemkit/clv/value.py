@@ -155,9 +155,9 @@ class CustomerLifetimeValue(BaseEstimator):
 
         Args:
             customers: The columns of `fit`, and those named as `margin` or discount rate.
-            confidence_level: Of `clv_lower, clv_upper`; None leaves them out. They bound the
-                expected value, for what is not known of the parameters; what one customer will
-                spend varies far more.
+            confidence_level: Confidence level of `clv_lower, clv_upper`; None leaves them out. They
+                bound the expected value, for what is not known of the parameters; what one customer
+                will spend varies far more.
 
         Returns:
             `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left

@@ -143,13 +143,16 @@ def prepare_orders(
         flagged = flagged.filter(*(nw.col(name) == 0 for name in dropped))
     _check_counts(flagged, columns, [name for name in flags if name not in reasons], date_format)
     orders = flagged.select(*(nw.col(hidden.get(name, name)).alias(name) for name in names))
-    schema = orders.collect_schema()
-    named = ["customer_id", *([] if order_id is None else ["order_id"])]
-    floats = [name for name in named if schema[name].is_float()]
-    if floats:
-        orders = orders.with_columns(nw.col(name).cast(nw.Int64) for name in floats)
-    prepared: TableT = as_given(orders, raw)
+    prepared: TableT = as_given(_with_whole_ids(orders, named_order=order_id is not None), raw)
     return prepared
+
+
+def _with_whole_ids(orders: nw.LazyFrame[Any], *, named_order: bool) -> nw.LazyFrame[Any]:
+    """Ids that are floats, all of them whole numbers, as integers."""
+    schema = orders.collect_schema()
+    named = ["customer_id", *(["order_id"] if named_order else [])]
+    floats = [name for name in named if schema[name].is_float()]
+    return orders.with_columns(nw.col(name).cast(nw.Int64) for name in floats) if floats else orders
 
 
 def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:

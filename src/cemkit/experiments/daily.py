@@ -50,7 +50,7 @@ def effect_by_day(
         data_until: The last day that the data cover, where nothing was sold on it; by default the
             day of the last order of the whole table. A window that ends later is refused: the days
             after it would count as days on which nobody bought.
-        confidence_level: Of each interval, and of the whole confidence sequence.
+        confidence_level: Confidence level of each interval, and of the whole confidence sequence.
 
     Returns:
         Per variant other than the control and day: `variant, day, control_value, value,

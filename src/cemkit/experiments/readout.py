@@ -84,7 +84,7 @@ class ExperimentReadout(Result):
         control: The variant the others are compared with.
         unit: What was randomised and counted: `"row"`, or `"customer"` where customers have several
             rows.
-        correction: Of the p values of all rows of the table as one family.
+        correction: Correction of the p values of all rows of the table as one family.
         interval_level: The level at which all intervals together keep `confidence_level`. Holm and
             Hochberg detect more than intervals of this level show; these comparisons have a lower
             level of their own, in the table.
@@ -171,8 +171,8 @@ def compare_variants(
         looks: None for one read-out at the planned end; `(2, 5)` for the second of five planned
             looks; `"any"` for p values and intervals that hold whenever one looks, where customers
             enter as time goes by (for one cohort that is watched, see `effect_by_day`).
-        bound: Of planned looks, as in `sequential_bounds`.
-        correction: Of all comparisons in the table, as in `adjust_p_values`.
+        bound: Stopping bound of planned looks, as in `sequential_bounds`.
+        correction: Correction of all comparisons in the table, as in `adjust_p_values`.
         confidence_level: What all comparisons keep together.
 
     Raises:

@@ -28,7 +28,7 @@ class SampleRatioTest(Result):
     Attributes:
         statistic: The chi-square of the counts against the designed shares.
         degrees_of_freedom: One less than there are variants.
-        p_value: Of the hypothesis that customers arrived as designed.
+        p_value: P-value of the hypothesis that customers arrived as designed.
         threshold: The p value below which they did not.
         valid: Whether the p value is at or above it.
         table: By variant, `customers, share, designed_share`.

@@ -115,7 +115,7 @@ def sequential_critical_value(
     """The z that has `sequential_p_value` alpha; its intervals hold at all looks together.
 
     Args:
-        alpha: Of all looks together.
+        alpha: Error probability of all looks together.
         look: Which look it is, from 1.
         looks: How many were planned, at equal steps.
         bound: As in `sequential_bounds`.
@@ -173,7 +173,7 @@ def always_valid_critical_value(
     """The z of a confidence sequence: intervals that all hold together, however often one looks.
 
     Args:
-        alpha: Of the whole sequence.
+        alpha: Error probability of the whole sequence.
         effective_size: As in `always_valid_p_value`.
         tuned_for: As in `always_valid_p_value`.
 

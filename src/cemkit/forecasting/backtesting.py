@@ -82,12 +82,12 @@ def backtest(
         models: Forecasters under their names; `{"arima": ARIMAForecaster()}` where not given.
             The seasonal naive forecast, `"seasonal_naive"`, is always compared.
         X: Regressors of every period.
-        seasonal_period: Of the naive forecast and the scale of the errors; `"auto"` as in
+        seasonal_period: Season of the naive forecast and the scale of the errors; `"auto"` as in
             `ARIMAForecaster`.
         intervals: `"model"`, or `"conformal"`: those of the model times the factor under which
             they would have covered at the origins before; origins that come too early for one
             keep the model's and do not count for coverage and score.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         progress: Show a bar.
 
     Raises:

@@ -74,11 +74,11 @@ class ARIMAForecaster(Drawn, BaseEstimator):
         order_: `(p, d, q)`.
         seasonal_order_: `(P, D, Q)`.
         seasonal_period_: Periods in a season.
-        power_: Of the transformation.
+        power_: Power of the transformation.
         aicc_: Akaike's criterion, corrected for short series, on the scale of the power.
         log_likelihood_: At the maximum, on the scale of the power.
         params_: The coefficients and the variance; where models are averaged, those of the best.
-        standard_errors_: Of the same.
+        standard_errors_: Standard errors of the coefficients.
         degrees_of_freedom_: Points less parameters, of the same; for Student's t.
         notes_: What was decided on the way that a reader should know.
 
@@ -167,7 +167,7 @@ class ARIMAForecaster(Drawn, BaseEstimator):
         Args:
             steps: How many.
             X: Their regressors, where the fit had any; see `future_index`.
-            confidence_level: Of each interval.
+            confidence_level: Confidence level of each interval.
 
         Returns:
             `forecast, lower, upper` on the index that follows that of the fit. The forecast is the
@@ -197,7 +197,7 @@ class ARIMAForecaster(Drawn, BaseEstimator):
         Args:
             steps: How many.
             X: Their regressors, where the fit had any.
-            confidence_level: Of the interval.
+            confidence_level: Confidence level of the interval.
             random_state: Seed of the draws that are taken where the power is not 1.
 
         Returns:
@@ -260,7 +260,7 @@ class ARIMAForecaster(Drawn, BaseEstimator):
         """The model and its coefficients, with standard errors, intervals and p values.
 
         Args:
-            confidence_level: Of the intervals.
+            confidence_level: Confidence level of the intervals.
         """
         check_is_fitted(self, "members_")
         level = check_fraction(confidence_level, "confidence_level")

@@ -38,7 +38,7 @@ def forecast_panel(
         forecaster: The settings; `ARIMAForecaster()` where not given. It is not changed.
         X: Regressors for the periods of the fit and those to come: one table for all series, or
             one per column name; columns that are not named have none.
-        confidence_level: Of each interval.
+        confidence_level: Confidence level of each interval.
         n_jobs: Processes; -1 for one per core.
         progress: Show a bar.
 

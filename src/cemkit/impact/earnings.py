@@ -71,7 +71,8 @@ def promotion_profit(
         fixed_cost: Advertising and the like.
         cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
         halo_amount: Full-price sales that other products gained by it, 0 or more.
-        confidence_level: Of the intervals, which hold the uncertainty of the effect.
+        confidence_level: Confidence level of the intervals, which hold the uncertainty of the
+            effect.
 
     Raises:
         DataError: The effect after the promotions is not identified.

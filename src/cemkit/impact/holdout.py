@@ -40,7 +40,7 @@ def holdout_effect(
             after the promotion, where a dip is to be measured. Every variant but the control
             counts as treated.
         control: The variant that was held out.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         random_state: Seed of the draws.
 
     Raises:

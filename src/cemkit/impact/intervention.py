@@ -93,7 +93,7 @@ def promotion_effect(
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
             the share of them in which it finds an effect that is not there. As many as fit are
             used.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         random_state: Seed of the draws.
 
     Raises:

@@ -26,7 +26,7 @@ def selection_parity(
         by: A column of its people, such as one that the law protects. Missing values are a group.
         reference: The group to compare with; None for the largest. Whoever compares with the group
             that was selected most sees differences where there is only chance.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
 
     Returns:
         One row per group: `customers, selected`; `selection_rate` with its Wilson interval

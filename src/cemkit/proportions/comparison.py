@@ -46,8 +46,8 @@ class ProportionTest(Result):
         lift: The difference per control rate: infinite where only the control rate is 0, None
             where both are; with `lift_lower, lift_upper`.
         statistic: z, in the sign of the difference.
-        p_value: Of the null hypothesis of equal rates; `log_p_value`, its natural logarithm, tells
-            apart what is too small for a float.
+        p_value: P-value of the null hypothesis of equal rates; `log_p_value`, its natural
+            logarithm, tells apart what is too small for a float.
         winner: The label of the higher rate where the difference is detected, else None.
         test: The test that gave the p value.
         method: The interval of the difference; `lift_method`, that of the lift.
@@ -106,7 +106,7 @@ def proportion_test(
         lift_method: The interval of the lift: `"koopman"` or `"katz"`.
         alternative: `"two-sided"`, or `"greater"` / `"less"` for the second against the first; a
             one-sided alternative has one-sided intervals, which end at the end of the range.
-        confidence_level: Of the intervals, and 1 - alpha of the verdict.
+        confidence_level: Confidence level of the intervals, and 1 - alpha of the verdict.
 
     Returns:
         Statistic and difference carry the sign of second minus first. `winner` is named where the
@@ -181,19 +181,19 @@ def proportion_effects(
     """Any number of comparisons of two proportions, one row each, in one vectorised pass.
 
     Args:
-        control_successes: Of each comparison.
-        control_trials: Of each comparison.
-        successes: Of the treatment of each comparison.
-        trials: Of the treatment of each comparison.
+        control_successes: Successes of the control in each comparison.
+        control_trials: Trials of the control in each comparison.
+        successes: Successes of the treatment of each comparison.
+        trials: Trials of the treatment of each comparison.
         test: `"z"`, pooled, or `"unpooled"`.
         method: The interval of the difference, as in `proportion_test`.
         lift_method: The interval of the lift, as in `proportion_test`.
-        alternative: Of the treatment against the control.
-        correction: Of the p values, which are then those of one family, and of the intervals,
-            whose level rises to match (see `simultaneous_level`). Holm and Hochberg detect more
-            than Bonferroni's intervals show; the intervals of these differences have the level of
-            their own step, so they agree with the test but need not all hold together.
-        confidence_level: Of the intervals, or with a correction of them together.
+        alternative: Alternative hypothesis of the treatment against the control.
+        correction: Correction of the p values, which are then those of one family, and of the
+            intervals, whose level rises to match (see `simultaneous_level`). Holm and Hochberg
+            detect more than Bonferroni's intervals show; the intervals of these differences have
+            the level of their own step, so they agree with the test but need not all hold together.
+        confidence_level: Confidence level of the intervals, or with a correction of them together.
 
     Returns:
         `control_rate, rate, difference, difference_lower, difference_upper, lift, lift_lower,

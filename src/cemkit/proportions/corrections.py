@@ -23,7 +23,7 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
     """The p values of a family, each comparable with alpha as it stands.
 
     Args:
-        p_values: Of all comparisons that were made, not of the chosen ones.
+        p_values: P-values of all comparisons that were made, not of the chosen ones.
         correction: `"holm"` and `"bonferroni"` bound the chance of any false detection under any
             dependence, `"hochberg"` under independent or positively dependent tests;
             `"benjamini-hochberg"` bounds the share of false ones among the detections;

@@ -26,7 +26,7 @@ class MarginTest(Result):
         difference_upper: Its upper bound.
         allowed_difference: How much worse, or how different, still counts as as good.
         statistic: The score z against the allowed difference, the smaller one of two.
-        p_value: Of the hypothesis that the difference is at least as large as allowed.
+        p_value: P-value of the hypothesis that the difference is at least as large as allowed.
         shown: Whether the claim is shown: the p value is below 1 - confidence_level.
 
     Examples:

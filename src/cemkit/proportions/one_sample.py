@@ -21,7 +21,7 @@ class ProportionInterval(Result):
 
     Attributes:
         successes: How many.
-        trials: Of how many.
+        trials: Trials of how many.
         rate: Successes per trial, with `rate_lower, rate_upper`.
         method: The interval's name.
 
@@ -46,10 +46,10 @@ def proportion_interval(
 
     Args:
         successes: How many.
-        trials: Of how many.
+        trials: Trials of how many.
         method: `"wilson"`, `"agresti-coull"`, `"jeffreys"`, `"clopper-pearson"` (covers at least
             its level, at the price of width) or `"wald"`.
-        confidence_level: Of the interval.
+        confidence_level: Confidence level of the interval.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -86,7 +86,7 @@ class OneProportionTest(Result):
         expected_rate: The rate of the null hypothesis.
         difference: The rate minus the expected one.
         statistic: z, in the sign of the difference; None for the exact test.
-        p_value: Of the null hypothesis.
+        p_value: P-value of the null hypothesis.
         detected: Whether the p value is below 1 - confidence_level.
 
     Examples:
@@ -120,7 +120,7 @@ def one_proportion_test(
 
     Args:
         successes: How many.
-        trials: Of how many.
+        trials: Trials of how many.
         expected_rate: The rate of the null hypothesis, inside (0, 1).
         test: `"score"`, z with the variance of the expected rate, which goes with the Wilson
             interval; `"wald"`, z with that of the observed rate; or `"exact"`, the binomial test.

@@ -79,7 +79,8 @@ def sample_size(
         control: The control's rate, or its mean where `standard_deviation` is given.
         treatment: The treatment's rate or mean that must not be missed.
         power: The chance of detecting it.
-        standard_deviation: Of the customers' values within an arm; with it the plan is for means.
+        standard_deviation: Standard deviation of the customers' values within an arm; with it the
+            plan is for means.
         allocation: Treatment customers per control customer.
         arms: How many arms, control included; each treatment is compared with the control at
             alpha / (arms - 1) (Bonferroni).
@@ -89,7 +90,7 @@ def sample_size(
         method: s0 of rates: `"unpooled"` is s1, `"pooled"` the variance of the mean rate (as R's
             power.prop.test), `"control"` that of the control; `"continuity"` is Fleiss' correction
             of pooled.
-        alternative: Of the test that is planned.
+        alternative: Alternative hypothesis of the test that is planned.
         confidence_level: 1 - alpha of the test that is planned.
 
     Raises:
@@ -212,7 +213,8 @@ def minimum_detectable_effect(
         control: The control's rate, or its mean where `standard_deviation` is given.
         n_per_arm: Customers in the control.
         power: The chance of detecting it.
-        standard_deviation: Of the customers' values within an arm; with it the plan is for means.
+        standard_deviation: Standard deviation of the customers' values within an arm; with it the
+            plan is for means.
         allocation: Treatment customers per control customer.
         arms: How many arms, control included, as in `sample_size`.
         method: As in `sample_size`.

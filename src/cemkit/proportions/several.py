@@ -24,7 +24,7 @@ class ProportionComparison(Result):
     Attributes:
         statistic: The chi-square of equal rates.
         degrees_of_freedom: One less than there are arms.
-        p_value: Of the hypothesis that all rates are equal.
+        p_value: P-value of the hypothesis that all rates are equal.
         correction: How the p values and intervals of the pairs keep their promise together.
         confidence_level: What the pairs keep together.
         table: One row per pair, as `proportion_effects` gives them, after `control, treatment`.
@@ -63,7 +63,7 @@ def compare_proportions(
         successes: One count per arm.
         trials: One size per arm.
         labels: Their names; `"1"`, `"2"`, ... where not given.
-        correction: Of the pairs, as in `adjust_p_values`.
+        correction: Correction of the pairs, as in `adjust_p_values`.
         method: The interval of each difference.
         lift_method: The interval of each lift.
         confidence_level: What the pairs keep together.

@@ -38,7 +38,7 @@ def association_table(
         orders: `customer_id, order_date, amount, product`, on any engine.
         as_of: The last day seen.
         min_customers: Pairs that fewer customers share are left out.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
 
     Returns:
         One row per ordered pair, highest lift first: `product, next_product`; `customers` (who
@@ -122,7 +122,7 @@ def upgrade_paths(
         orders: `customer_id, order_date, amount, product` and, where present, `quantity`.
         as_of: The last day seen.
         min_customers: Paths that fewer customers took are left out.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
 
     Returns:
         One row per path, most customers first: `product, next_product, price_ratio` (above 1),

@@ -28,7 +28,7 @@ class CycleScore(Result):
     Attributes:
         error_days: Mean absolute error of the cycle, and `plain_mean_error_days` of the mean gap.
         advantage_days: The second less the first, with `advantage_lower, advantage_upper`.
-        expected_share: Of those customers, who would buy in the window, and `observed_share`.
+        expected_share: Share of those customers who would buy in the window, and `observed_share`.
         customers: Cycles with at least one gap, which alone have a mean.
 
     Examples:
@@ -68,7 +68,7 @@ def evaluate_cycles(
         by: As in `RepurchaseCycle`.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
             day of the last order.
-        confidence_level: Of the interval of the advantage.
+        confidence_level: Confidence level of the interval of the advantage.
 
     Raises:
         NotEnoughDataError: Too few gaps, or fewer than two cycles with one.

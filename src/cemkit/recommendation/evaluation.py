@@ -86,7 +86,7 @@ def evaluate_recommendations(
         new_only: Whether only products that the customer had not bought count.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
             day of the last order.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
 
     Returns:
         Over the customers known on `as_of` who then bought a product that could be recommended.

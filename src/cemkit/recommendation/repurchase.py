@@ -77,7 +77,7 @@ class RepurchaseCycle(Drawn, BaseEstimator):
         by: A column that tells purchases apart, such as `"product"` or `"segment"`: a cycle for
             each customer and value of it, pooled towards that value's; None for one per customer.
         min_gaps: Values of `by` with fewer gaps take the parameters of all together.
-        confidence_level: Of the interval of the due date.
+        confidence_level: Confidence level of the interval of the due date.
 
     Attributes:
         params_: For each value of `by` (`"(all)"` where None): `shape, r, alpha` (days),

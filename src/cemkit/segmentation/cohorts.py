@@ -29,7 +29,7 @@ class CohortTable(Result):
         as_of: The last day seen.
         customers: How many customers the cohorts have together.
         left_out: Customers of a cohort whose own period is not over yet; they have no row.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         table: One row per cohort and age that has been observed whole: `cohort` (a pandas Period),
             `age` in periods, `customers` of the cohort, `count` of them who bought, `value` with
             `lower, upper`. What has not been observed has no row.
@@ -104,8 +104,8 @@ def cohort_table(
             - `"repeat"`: the share who bought on a second day by the end of the period; it never
               falls,
             - `"amount"`: the net amount of the period per customer of the cohort.
-        confidence_level: Of the intervals: Wilson's for shares, Student's for amounts (a missing
-            one where the cohort is one customer).
+        confidence_level: Confidence level of the intervals: Wilson's for shares, Student's for
+            amounts (a missing one where the cohort is one customer).
 
     Raises:
         DataError: No purchase up to `as_of`, or no period is over by then.

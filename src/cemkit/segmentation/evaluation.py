@@ -38,7 +38,7 @@ class SegmentEvaluation(Result):
         effect_size: Cohen's f, `sqrt(eta^2 / (1 - eta^2))`: .1 small, .25 medium, .4 large.
         rank_effect_size: Epsilon squared of Kruskal and Wallis, H / (n - 1): the share explained
             of the outcome's ranks, which a few large customers cannot make.
-        p_value: Of the Kruskal-Wallis test of equal outcomes.
+        p_value: P-value of the Kruskal-Wallis test of equal outcomes.
         separation: The chance that of two customers from different segments, the one of the
             better segment has the higher outcome, ties counting half; 0.5 says nothing.
         stability: Adjusted Rand index between the segments and `later_segments`: 1 where
@@ -46,7 +46,7 @@ class SegmentEvaluation(Result):
         stayed_rate: Share of the customers of both who kept their segment; None without them.
         only_before: Customers of `segments` who are not in `later_segments`; None without them.
         only_later: Customers of `later_segments` who are not in `segments`; None without them.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         table: One row per segment, best first: `customers`, their `share`, `mean_outcome` with
             `lower, upper` (missing for one customer alone), `lift` against the mean of all, and
             `outcome_share`. Both are missing unless the outcomes add up to more than 0.
@@ -88,7 +88,7 @@ def evaluate_segments(
         outcome: A number per customer from later (see `future_amount`), with the same ids.
         later_segments: Labels of the same kind on a later day, to see how stable they are; only
             ids that are in both count.
-        confidence_level: Of the means' intervals (Student's t).
+        confidence_level: Confidence level of the means' intervals (Student's t).
 
     Raises:
         TypeError: A side is not a Series.

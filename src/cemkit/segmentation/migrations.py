@@ -27,7 +27,7 @@ class SegmentMigration(Result):
         stayed_rate: Share of the customers of both who kept their label.
         came: The label after of each customer who had none before, by id.
         left: The label before of each customer who has none after, by id.
-        confidence_level: Of the intervals.
+        confidence_level: Confidence level of the intervals.
         table: One row per pair of labels, also those nobody moved between, in the order of the
             categories where labels are categorical, else sorted: `before, after, customers`,
             `rate` of all who had the label before, with `lower, upper`. Who left has a missing
@@ -77,7 +77,7 @@ def segment_migration(
         before: A label per customer, indexed by their id.
         after: The same on a later day; ids are matched in their one spelling (17 and 17.0 are one),
             whatever their order.
-        confidence_level: Of the Wilson intervals of the rates.
+        confidence_level: Confidence level of the Wilson intervals of the rates.
 
     Raises:
         TypeError: A side is not a Series.

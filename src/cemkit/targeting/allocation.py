@@ -122,7 +122,7 @@ def allocate_offers(
         budget: The most the costs may sum to; None for no limit.
         capacities: The most customers an offer may go to, by offer; offers not named have no limit.
         max_per_customer: The most offers one customer may get.
-        confidence_level: Of the interval of the advantage.
+        confidence_level: Confidence level of the interval of the advantage.
 
     Returns:
         The allocation: always within the limits, and at most one customer's profit below the

@@ -56,8 +56,9 @@ class QiniScore(Result):
     Attributes:
         qini: 1 for the order that knew every outcome, 0 for a random one, below 0 for worse; with
             `qini_lower, qini_upper`.
-        p_value: Of the null hypothesis that the order is no better and no worse than a random one
-            (two-sided). It lies below 1 - `confidence_level` just where the interval excludes 0.
+        p_value: P-value of the null hypothesis that the order is no better and no worse than a
+            random one (two-sided). It lies below 1 - `confidence_level` just where the interval
+            excludes 0.
         n, treated: Customers, and those treated.
 
     Examples:
@@ -110,7 +111,7 @@ def uplift_curve(
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
         n_resamples: Number of bootstrap samples, at most 100,000.
-        confidence_level: Of the bounds.
+        confidence_level: Confidence level of the bounds.
         random_state: Seed of the samples.
         progress: Whether to show a progress bar.
 
@@ -182,7 +183,7 @@ def qini_score(
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
         n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
-        confidence_level: Of the interval.
+        confidence_level: Confidence level of the interval.
         random_state: Seed of both.
         progress: Whether to show a progress bar.
 

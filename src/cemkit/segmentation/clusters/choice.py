@@ -115,9 +115,6 @@ class ClusterCount(Result):
         """The prediction strength of the convenient cut."""
         return float(self.table["prediction_strength"].to_dict()[self.convenient_cut])
 
-    def _too_few(self) -> bool:
-        return self.n_sampled < 2 * self.smallest
-
     def _strength(self, k: int) -> float:
         return float(self.table["prediction_strength"].loc[k])
 
