@@ -2,7 +2,9 @@
 
 import pytest
 
-from cemkit.catalogue.en import no_share, scope_words, separation_words
+from cemkit.catalogue.en.churn import separation_words
+from cemkit.catalogue.en.parts import no_share
+from cemkit.catalogue.en.promotion import scope_words
 
 
 @pytest.mark.parametrize(

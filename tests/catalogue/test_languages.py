@@ -1,10 +1,10 @@
-"""Every language says the same facts, and a language is one file."""
+"""Every language says the same facts, and a language is one folder."""
 
 import contextlib
 import dataclasses
 import importlib
 import importlib.util
-import math
+import pkgutil
 import re
 import sys
 import warnings
@@ -19,7 +19,7 @@ import pytest
 
 import cemkit
 from cemkit import catalogue
-from cemkit.catalogue import check_language, languages, sentence_of, words
+from cemkit.catalogue import check_language, languages, own_words, sentence_of, words
 from cemkit.churn import ChurnModel
 from cemkit.data.channel_spellings import CHANNELS
 from cemkit.errors import CemkitWarning
@@ -34,45 +34,7 @@ from cemkit.segmentation.stages import STAGES
 FUZZING = Path(__file__).parents[1] / "fuzzing"
 OTHERS = [language for language in languages() if language != "en"]
 NO_SENTENCE = {"Simulation", "UpliftCurve"}
-GONE = {"lift": math.nan, "lift_lower": math.nan, "lift_upper": math.nan}
-NOT_MEASURED = {"decline_probability": math.nan}
-VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
-    "ChannelMerge": [{"customers": 1}],
-    "ClusterCount": [
-        {"n_clusters": 1, "reason": "12 customers are too few, at least 16", "smallest": 8}
-        | {"n_rows": 12, "n_sampled": 12},
-        {"n_rows": 90_000},
-        {"convenient_cut": 2},
-    ],
-    "Coupon": [{"scope": None}, {"extras": "free exchange"}, {"scope": "iPhone 15"}],
-    "Diagnosis": [{"ljung_box_p_value": 0.001}, {"ljung_box_p_value": 0.0}],
-    "ExperimentReadout": [
-        {"decision": "adopt B", "winner": "B"},
-        {"decision": "keep A", "winner": "A"},
-        {"decision": "undecided"},
-    ],
-    "LeakageCheck": [{"table": pd.DataFrame({"suspect": [True, True]}, index=["a", "b"])}],
-    "MarginTest": [{"question": "equivalent"}, {"shown": False}],
-    "OfferAllocation": [{"best_rule": "nobody"}, {"best_rule": "top churn risk gets mail"}],
-    "OneProportionTest": [{"detected": True}],
-    "PromotionEffect": [
-        GONE,
-        NOT_MEASURED,
-        NOT_MEASURED | {"dip_calendar": "not identified"},
-        {"lift_calendar": "not identified"},
-        {"lift_calendar": "no other year"},
-        {"lift_amount": math.nan},
-    ],
-    "PromotionProfit": [{"break_even_lift": math.nan}, {"break_even_lift": math.inf}],
-    "ProportionTest": [{"winner": None}, {"difference": 1e-9, "difference_lower": -1e-9}],
-    "QiniScore": [{"qini_lower": 0.01}, {"qini_upper": -0.01}],
-    "SampleRatioTest": [{"valid": False}],
-    "SampleSize": [{"allowed_difference": 0.02}, {"days": None}],
-    "SuppressedTable": [{"small": 2, "further": 1}],
-    "WindowSuggestion": [
-        {"window_days": None, "reason": "the data can judge 112 days", "table": pd.DataFrame()}
-    ],
-}
+VARIANTS: dict[str, list[dict[str, Any]]] = {}  # by class; the files of calls give them
 
 
 def made(value: object) -> Iterator[Any]:
@@ -116,6 +78,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
             spec.loader.exec_module(module)
             for function, arguments in getattr(module, "CALLS", {}).values():
                 found += made(function(**arguments))
+            VARIANTS.update(getattr(module, "VARIANTS", {}))
     months = pd.period_range("2020-01", periods=36, freq="M")
     sales = pd.Series(np.random.default_rng(1).normal(100, 10, 36), months)
     found.append(ARIMAForecaster(1, order=(0, 0, 0)).fit(sales).diagnose())
@@ -159,6 +122,19 @@ def test_a_language_has_every_word_of_english(language: str) -> None:
     for name in names:
         if isinstance(english[name], dict):
             assert list(english[name]) == list(other[name]), name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_two_rooms_give_a_word_one_name(language: str) -> None:
+    folder = importlib.import_module(f"cemkit.catalogue.{language}")
+    words_by_name: dict[str, set[int]] = {}
+    for room in pkgutil.iter_modules(folder.__path__):
+        for name, word in own_words(
+            importlib.import_module(f"{folder.__name__}.{room.name}")
+        ).items():
+            words_by_name.setdefault(name, set()).add(id(word))
+    del words_by_name["SENTENCES"]
+    assert [name for name, found in words_by_name.items() if len(found) > 1] == []
 
 
 def test_the_glossary_has_the_names_that_rooms_give() -> None:
@@ -216,9 +192,10 @@ def test_a_subclass_says_what_its_class_says() -> None:
 MADE_UP = '''
 """Esperanto, or a little of it."""
 
-from cemkit.catalogue import en
-from cemkit.catalogue.en import *  # noqa: F403
+from cemkit.catalogue import words
 
+en = words("en")
+globals().update(vars(en))
 SENTENCES = en.SENTENCES | {"SampleRatioTest": lambda test: f"Proporcio: p = {test.p_value:.0f}."}
 CHANNELS = en.CHANNELS | {"sms": "Mesaĝeto"}
 TEMPLATES = en.TEMPLATES | {"short": ("{discount} {scope}", "Saluton {name}! {discount} {terms}")}
@@ -236,15 +213,19 @@ def day_words(day):
 
 @pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    (tmp_path / "eo.py").write_text(MADE_UP, "utf-8")
+    (tmp_path / "eo").mkdir()
+    (tmp_path / "eo/__init__.py").touch()
+    (tmp_path / "eo/every_room.py").write_text(MADE_UP, "utf-8")
     monkeypatch.setattr(catalogue, "__path__", [*catalogue.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     yield "eo"
-    sys.modules.pop("cemkit.catalogue.eo", None)
+    for module in ("cemkit.catalogue.eo.every_room", "cemkit.catalogue.eo"):
+        sys.modules.pop(module, None)
     vars(catalogue).pop("eo", None)
+    catalogue._words.cache_clear()
 
 
-def test_a_language_is_one_file(esperanto: str) -> None:
+def test_a_language_is_one_folder(esperanto: str) -> None:
     assert languages() == ("en", "eo", "zh")
     found = sample_ratio_test({"A": 50, "B": 50}, {"A": 0.5, "B": 0.5})
     assert found.sentence(esperanto) == "Proporcio: p = 1."

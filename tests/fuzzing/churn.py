@@ -192,3 +192,10 @@ CALLS = {
     ),
     "suggest_window": (suggest_window, {"orders": ORDERS, "as_of": "2024-10-31", "share": 0.6}),
 }
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "LeakageCheck": [{"table": pd.DataFrame({"suspect": [True, True]}, index=["a", "b"])}],
+    "WindowSuggestion": [
+        {"window_days": None, "reason": "the data can judge 112 days", "table": pd.DataFrame()}
+    ],
+}

@@ -1,5 +1,7 @@
 """Sound calls of the public names of `cemkit.data`, orders to customers."""
 
+from typing import Any
+
 import pandas as pd
 
 from cemkit import (
@@ -196,4 +198,9 @@ CALLS = {
             "random_state": 1,
         },
     ),
+}
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ChannelMerge": [{"customers": 1}],
+    "SuppressedTable": [{"small": 2, "further": 1}],
 }

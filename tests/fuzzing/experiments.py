@@ -1,5 +1,7 @@
 """Sound calls of the public names of `cemkit.experiments` and its reductions."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -108,4 +110,13 @@ CALLS = {
         cemkit.data.cell_sums,
         {"table": DATA, "cells": ["variant"], "values": ["converted", "amount"]},
     ),
+}
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ExperimentReadout": [
+        {"decision": "adopt B", "winner": "B"},
+        {"decision": "keep A", "winner": "A"},
+        {"decision": "undecided"},
+    ],
+    "SampleRatioTest": [{"valid": False}],
 }

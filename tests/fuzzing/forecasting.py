@@ -127,3 +127,7 @@ CALLS = {
         {"n_weeks": 30, "has_dip": True, "random_state": 0},
     ),
 }
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "Diagnosis": [{"ljung_box_p_value": 0.001}, {"ljung_box_p_value": 0.0}],
+}

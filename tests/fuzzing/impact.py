@@ -1,5 +1,8 @@
 """Sound calls of the public names of `cemkit.impact`."""
 
+import math
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -57,4 +60,18 @@ CALLS = {
             "random_state": 1,
         },
     ),
+}
+
+GONE = {"lift": math.nan, "lift_lower": math.nan, "lift_upper": math.nan}
+NOT_MEASURED = {"decline_probability": math.nan}
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "PromotionEffect": [
+        GONE,
+        NOT_MEASURED,
+        NOT_MEASURED | {"dip_calendar": "not identified"},
+        {"lift_calendar": "not identified"},
+        {"lift_calendar": "no other year"},
+        {"lift_amount": math.nan},
+    ],
+    "PromotionProfit": [{"break_even_lift": math.nan}, {"break_even_lift": math.inf}],
 }

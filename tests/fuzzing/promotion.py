@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -225,4 +226,8 @@ CALLS = {
             "as_of": DAY,
         },
     ),
+}
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "Coupon": [{"scope": None}, {"extras": "free exchange"}, {"scope": "iPhone 15"}],
 }

@@ -1,5 +1,7 @@
 """Sound calls of the public names of `cemkit.proportions`."""
 
+from typing import Any
+
 import cemkit
 
 PAIR = {"successes": [14, 29], "trials": [100, 110], "labels": ["A", "B"]}
@@ -92,4 +94,11 @@ CALLS = {
         cemkit.proportions.minimum_detectable_effect,
         {"control": 0.1, "n_per_arm": 500, "power": 0.8, "alternative": "two-sided"},
     ),
+}
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "MarginTest": [{"question": "equivalent"}, {"shown": False}],
+    "OneProportionTest": [{"detected": True}],
+    "ProportionTest": [{"winner": None}, {"difference": 1e-9, "difference_lower": -1e-9}],
+    "SampleSize": [{"allowed_difference": 0.02}, {"days": None}],
 }

@@ -95,3 +95,12 @@ CALLS = {
         },
     ),
 }
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ClusterCount": [
+        {"n_clusters": 1, "reason": "12 customers are too few, at least 16", "smallest": 8}
+        | {"n_rows": 12, "n_sampled": 12},
+        {"n_rows": 90_000},
+        {"convenient_cut": 2},
+    ],
+}

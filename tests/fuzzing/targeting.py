@@ -127,3 +127,8 @@ CALLS = {
         },
     ),
 }
+
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "OfferAllocation": [{"best_rule": "nobody"}, {"best_rule": "top churn risk gets mail"}],
+    "QiniScore": [{"qini_lower": 0.01}, {"qini_upper": -0.01}],
+}

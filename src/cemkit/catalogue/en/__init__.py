@@ -1,0 +1,1 @@
+"""English: the words of each room, and the parts that their sentences share."""

@@ -1,0 +1,72 @@
+"""English: data."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.formats import money_text
+
+CHANNELS = {"email": "email", "sms": "SMS", "wechat": "WeChat"}
+
+EVERY_CHANNEL = ("all", "any", "every")
+
+
+def _order_audit(audit: Any) -> str:
+    if audit.table.empty:
+        return f"{audit.rows:,} rows, and no problem found."
+    most, count = audit.table["rows"].idxmax(), audit.table["rows"].max()
+    return (
+        f"{audit.rows - audit.clean_rows:,} of {audit.rows:,} rows have a problem, most of all "
+        f"{most} ({count:,} rows)."
+    )
+
+
+def _people_match(found: Any) -> str:
+    counts = found.table["count"]
+    return (
+        f"{counts['matched']:,} of {found.customers:,} customers ({found.match_rate:.1%}) are in "
+        f"people; {counts['never_ordered']:,} people never ordered."
+    )
+
+
+def _consent_check(check: Any) -> str:
+    return f"Consent holds for {check.consented:,} of {check.actions:,} actions."
+
+
+def _channel_merge(merged: Any) -> str:
+    noun = "customer" if merged.customers == 1 else "customers"
+    return f"{merged.source_customers:,} source customers are {merged.customers:,} {noun}."
+
+
+def _table_profile(profile: Any) -> str:
+    return (
+        f"{profile.rows:,} rows, {profile.columns:,} columns; {profile.missing:,} of "
+        f"{profile.rows * profile.columns:,} values are missing."
+    )
+
+
+def _net_returns(found: Any) -> str:
+    return (
+        f"{found.matched:,} of {found.returns:,} returns match a purchase "
+        f"({money_text(found.matched_amount)}); {found.unmatched:,} match nothing "
+        f"({money_text(found.unmatched_amount)})."
+    )
+
+
+def _suppressed_table(found: Any) -> str:
+    cells, are, them = ("cell", "is", "it") if found.small == 1 else ("cells", "are", "them")
+    others = "cell" if found.further == 1 else "cells"
+    return (
+        f"{found.small} {cells} below {found.k} {are} suppressed, and {found.further} further "
+        f"{others} to protect {them}."
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ChannelMerge": _channel_merge,
+    "PeopleMatch": _people_match,
+    "ConsentCheck": _consent_check,
+    "NetReturns": _net_returns,
+    "OrderAudit": _order_audit,
+    "SuppressedTable": _suppressed_table,
+    "TableProfile": _table_profile,
+}

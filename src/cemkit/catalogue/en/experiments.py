@@ -1,0 +1,47 @@
+"""English: experiments."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.catalogue.en.parts import no_share
+from cemkit.formats import apart, p_text
+
+
+def _readout(found: Any) -> str:
+    if found.valid is False and found.sample_ratio is not None:
+        return _sample_ratio(found.sample_ratio)
+    where, best = found.best_comparison()
+    difference, *ends = apart(
+        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    lift = "; " + no_share("lift", f"{best['metric']} of {found.control}")
+    return (
+        f"{_verdict(found)} ({where}{best['variant']} - {found.control}: {best['metric']} "
+        f"{difference} ({level}% CI {ends[0]} to {ends[1]}), {p_text(best['p_value_adjusted'])}"
+        f"{lift if math.isnan(best['lift']) else ''})."
+    )
+
+
+def _verdict(found: Any) -> str:
+    verb, _, variant = found.decision.partition(" ")
+    return {
+        "adopt": f"Adopt {variant}",
+        "keep": f"Keep {variant}",
+        "undecided": f"None beats {found.control}" if found.some_lost else "No difference detected",
+        "by": "See each group",
+    }[verb]
+
+
+def _sample_ratio(test: Any) -> str:
+    p = p_text(test.p_value)
+    if test.valid:
+        return f"The sample ratio is as designed ({p})."
+    return f"The sample ratio is not as designed ({p}), so the results are invalid: find out why."
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ExperimentReadout": _readout,
+    "SampleRatioTest": _sample_ratio,
+}

@@ -1,0 +1,34 @@
+"""English: recommendation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.catalogue.en.parts import interval_text
+from cemkit.formats import apart, points_bounded
+
+
+def _cycle_score(score: Any) -> str:
+    error, plain = apart(score.error_days, score.plain_mean_error_days, spec=".1f")
+    fewer, *ends = apart(
+        score.advantage_days, score.advantage_lower, score.advantage_upper, spec=".1f"
+    )
+    return (
+        f"Over {score.customers:,} cycles the mean error is {error} days, against {plain} with the "
+        f"plain mean gap: {fewer} fewer ({interval_text(score.confidence_level, *ends)})."
+    )
+
+
+def _recommendation_score(score: Any) -> str:
+    hits, popular = apart(score.hit_rate, score.popularity_hit_rate, spec=".1%")
+    more, *ends = points_bounded(score, "advantage", "+.1f")
+    return (
+        f"Of {score.customers:,} customers {hits} bought one of {score.k} recommendations, against "
+        f"{popular} for the most popular products: {more} percentage points "
+        f"({interval_text(score.confidence_level, *ends)})."
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "CycleScore": _cycle_score,
+    "RecommendationScore": _recommendation_score,
+}

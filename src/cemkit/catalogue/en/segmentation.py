@@ -1,0 +1,96 @@
+"""English: segmentation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from cemkit.formats import apart
+
+SEGMENTS = {
+    "Champions": "Champions",
+    "Loyal": "Loyal",
+    "Cannot lose": "Cannot lose",
+    "At risk": "At risk",
+    "Need attention": "Need attention",
+    "Potential loyalists": "Potential loyalists",
+    "New": "New",
+    "Promising": "Promising",
+    "About to sleep": "About to sleep",
+    "Lost": "Lost",
+    "Core value": "Core value",
+    "Marginal value": "Marginal value",
+    "Potential value": "Potential value",
+}
+
+STAGES = {
+    "potential": "potential",
+    "acquisition": "acquisition",
+    "growth": "growth",
+    "loyalty": "loyalty",
+    "churned": "churned",
+}
+
+PERIODS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+
+MEASURES = {"retention": "retention", "repeat": "repeat rate", "amount": "amount per customer"}
+
+
+def _cluster_count(found: Any) -> str:
+    clusters = "one cluster" if found.n_clusters == 1 else f"{found.n_clusters} clusters"
+    text = f"{found.n_rows:,} customers form {clusters}: {found.reason}."
+    if found.n_sampled < found.n_rows:
+        text += f" This was judged on a random sample of {found.n_sampled:,}."
+    if found.convenient_cut is None:
+        return text
+    strength, strong = found.cut_strength, found.strong
+    weak = "" if strength >= strong else f", below {strong}: other customers may be cut elsewhere"
+    return (
+        f"{text} If you need groups, {found.convenient_cut} are a convenient cut "
+        f"(prediction strength {strength:.2f}{weak}); they were not found in the data."
+    )
+
+
+def _cluster_rules(rules: Any) -> str:
+    return (
+        f"{len(rules.table)} rules put {rules.fidelity:.1%} of {rules.customers:,} customers "
+        "into their cluster."
+    )
+
+
+def _cohort_table(cohorts: Any) -> str:
+    value, period = cohorts.second_value(), PERIODS[cohorts.period]
+    if value is None:
+        return f"No cohort has been observed a whole {period} after its first."
+    shown = apart(value, spec=",.2f" if cohorts.measure == "amount" else ".1%")[0]
+    return f"One {period} after the first, the average {MEASURES[cohorts.measure]} is {shown}."
+
+
+def _segment_evaluation(found: Any) -> str:
+    top = found.table.iloc[0]
+    shares = apart(top["share"], top["outcome_share"], spec=".1%")
+    outcome = f" and {shares[1]} of the outcome."
+    if pd.isna(top["outcome_share"]):
+        outcome = "; the outcome adds up to no more than 0, so there is no share of it."
+    return (
+        f"{found.segments} segments explain "
+        f"{apart(found.variance_explained_adjusted, spec='.1%')[0]} of the variance of the "
+        f"outcome; the best, {top.name}, is {shares[0]} of the customers{outcome}"
+    )
+
+
+def _segment_migration(found: Any) -> str:
+    return (
+        f"Of {found.stayed + found.moved:,} customers there before and after, "
+        f"{found.stayed_rate:.1%} kept their label; {len(found.came):,} came and "
+        f"{len(found.left):,} left."
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ClusterCount": _cluster_count,
+    "ClusterRules": _cluster_rules,
+    "CohortTable": _cohort_table,
+    "SegmentEvaluation": _segment_evaluation,
+    "SegmentMigration": _segment_migration,
+}

@@ -1,0 +1,1 @@
+"""Chinese: the words of each room, and the parts that their sentences share."""

@@ -1,0 +1,67 @@
+"""Chinese: data."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.formats import money_text
+
+CHANNELS = {"email": "邮件", "sms": "短信", "wechat": "微信"}
+
+EVERY_CHANNEL = ("全部", "所有")
+
+
+def _order_audit(audit: Any) -> str:
+    if audit.table.empty:
+        return f"共 {audit.rows:,} 行，未发现问题。"
+    most, count = audit.table["rows"].idxmax(), audit.table["rows"].max()
+    return (
+        f"{audit.rows:,} 行中有 {audit.rows - audit.clean_rows:,} 行存在问题，最多的是 {most}"
+        f"（{count:,} 行）。"
+    )
+
+
+def _people_match(found: Any) -> str:
+    counts = found.table["count"]
+    return (
+        f"{found.customers:,} 位客户中有 {counts['matched']:,} 位（{found.match_rate:.1%}）"
+        "在人员表中；"
+        f"另有 {counts['never_ordered']:,} 人从未下单。"
+    )
+
+
+def _consent_check(check: Any) -> str:
+    return f"{check.actions:,} 项行动中有 {check.consented:,} 项已获同意。"
+
+
+def _channel_merge(merged: Any) -> str:
+    return f"{merged.source_customers:,} 个渠道客户合并为 {merged.customers:,} 位客户。"
+
+
+def _table_profile(profile: Any) -> str:
+    return (
+        f"{profile.rows:,} 行 {profile.columns:,} 列；"
+        f"{profile.rows * profile.columns:,} 个值中缺失 {profile.missing:,} 个。"
+    )
+
+
+def _net_returns(found: Any) -> str:
+    return (
+        f"{found.returns:,} 笔退货中有 {found.matched:,} 笔找到对应购买"
+        f"（{money_text(found.matched_amount)}），{found.unmatched:,} 笔没有"
+        f"（{money_text(found.unmatched_amount)}）。"
+    )
+
+
+def _suppressed_table(found: Any) -> str:
+    return f"{found.small} 个小于 {found.k} 的单元格被隐去，另隐去 {found.further} 个以作保护。"
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ChannelMerge": _channel_merge,
+    "PeopleMatch": _people_match,
+    "ConsentCheck": _consent_check,
+    "NetReturns": _net_returns,
+    "OrderAudit": _order_audit,
+    "SuppressedTable": _suppressed_table,
+    "TableProfile": _table_profile,
+}

@@ -1,0 +1,47 @@
+"""Chinese: experiments."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.catalogue.zh.parts import no_share
+from cemkit.formats import apart, p_text
+
+
+def _readout(found: Any) -> str:
+    if found.valid is False and found.sample_ratio is not None:
+        return _sample_ratio(found.sample_ratio)
+    where, best = found.best_comparison()
+    difference, *ends = apart(
+        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    lift = "；" + no_share("提升幅度", f"{found.control} 的 {best['metric']} ")
+    return (
+        f"{_verdict(found)}（{where}{best['variant']} - {found.control}：{best['metric']} "
+        f"{difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}，"
+        f"{p_text(best['p_value_adjusted'])}{lift if math.isnan(best['lift']) else ''}）。"
+    )
+
+
+def _verdict(found: Any) -> str:
+    verb, _, variant = found.decision.partition(" ")
+    return {
+        "adopt": f"采用 {variant}",
+        "keep": f"保留 {variant}",
+        "undecided": f"没有方案胜过 {found.control}" if found.some_lost else "未检测到差异",
+        "by": "见各组结果",
+    }[verb]
+
+
+def _sample_ratio(test: Any) -> str:
+    p = p_text(test.p_value)
+    if test.valid:
+        return f"样本比例与设计相符（{p}）。"
+    return f"样本比例与设计不符（{p}），结果无效：请先查明原因。"
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ExperimentReadout": _readout,
+    "SampleRatioTest": _sample_ratio,
+}

@@ -1,0 +1,115 @@
+"""Chinese: segmentation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from cemkit.formats import apart, level_text
+
+SEGMENTS = {
+    "Champions": "冠军客户",
+    "Loyal": "忠诚客户",
+    "Cannot lose": "不能流失的客户",
+    "At risk": "有流失风险的客户",
+    "Need attention": "需要关注的客户",
+    "Potential loyalists": "潜在忠诚客户",
+    "New": "新客户",
+    "Promising": "有潜力的客户",
+    "About to sleep": "即将沉睡的客户",
+    "Lost": "已流失客户",
+    "Core value": "核心价值客户",
+    "Marginal value": "边缘价值客户",
+    "Potential value": "潜在价值客户",
+}
+
+STAGES = {
+    "potential": "潜在期",
+    "acquisition": "获取期",
+    "growth": "成长期",
+    "loyalty": "忠诚期",
+    "churned": "流失期",
+}
+
+PERIODS = {"week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
+
+MEASURES = {"retention": "留存率", "repeat": "复购率", "amount": "人均金额"}
+
+
+def _group(name: object) -> str:
+    return (SEGMENTS | STAGES).get(str(name), str(name))
+
+
+def _cluster_count(found: Any) -> str:
+    text = _clusters_found(found)
+    if found.n_sampled < found.n_rows:
+        text += f"判断基于随机抽取的 {found.n_sampled:,} 位客户。"
+    if found.convenient_cut is None:
+        return text
+    strength, strong = found.cut_strength, found.strong
+    weak = "" if strength >= strong else f"，低于 {strong}：换一批客户，切法可能不同"
+    return (
+        f"{text}如果需要分组，可以方便地切成 {found.convenient_cut} 组"
+        f"（预测强度 {strength:.2f}{weak}），但这些组不是从数据中发现的。"
+    )
+
+
+def _clusters_found(found: Any) -> str:
+    if found.n_clusters > 1:
+        return (
+            f"{found.n_rows:,} 位客户分为 {found.n_clusters} 个群体："
+            f"任意两个群体之间都有低谷（dip 检验，{found.largest_p}）。"
+        )
+    if found.too_few:
+        return (
+            f"{found.n_rows:,} 位客户没有可分辨的群体："
+            f"{found.n_sampled:,} 位客户太少，至少需要 {2 * found.smallest:,} 位。"
+        )
+    return (
+        f"{found.n_rows:,} 位客户没有可分辨的群体：任何划分都不能在两组之间留下低谷"
+        f"（dip 检验，显著性水平 {level_text(found.level)}），看起来是一个连续体。"
+    )
+
+
+def _cluster_rules(rules: Any) -> str:
+    return (
+        f"{len(rules.table)} 条规则将 {rules.customers:,} 位客户中的 {rules.fidelity:.1%} "
+        "归入其群体。"
+    )
+
+
+def _cohort_table(cohorts: Any) -> str:
+    value, period = cohorts.second_value(), PERIODS[cohorts.period]
+    if value is None:
+        return f"还没有任何同期群在首购之后观察满一{period}。"
+    shown = apart(value, spec=",.2f" if cohorts.measure == "amount" else ".1%")[0]
+    return f"首购一{period}后，平均{MEASURES[cohorts.measure]}为 {shown}。"
+
+
+def _segment_evaluation(found: Any) -> str:
+    top = found.table.iloc[0]
+    shares = apart(top["share"], top["outcome_share"], spec=".1%")
+    outcome = f"、结果的 {shares[1]}。"
+    if pd.isna(top["outcome_share"]):
+        outcome = "；结果合计不大于 0，不计占比。"
+    return (
+        f"{found.segments} 个分群解释了结果方差的 "
+        f"{apart(found.variance_explained_adjusted, spec='.1%')[0]}；"
+        f"最佳分群“{_group(top.name)}”占客户的 {shares[0]}{outcome}"
+    )
+
+
+def _segment_migration(found: Any) -> str:
+    return (
+        f"前后都在的 {found.stayed + found.moved:,} 位客户中 {found.stayed_rate:.1%} 标签未变；"
+        f"新来 {len(found.came):,} 位，离开 {len(found.left):,} 位。"
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ClusterCount": _cluster_count,
+    "ClusterRules": _cluster_rules,
+    "CohortTable": _cohort_table,
+    "SegmentEvaluation": _segment_evaluation,
+    "SegmentMigration": _segment_migration,
+}

@@ -1,0 +1,56 @@
+"""Chinese: targeting."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cemkit.catalogue.zh.parts import interval_text
+from cemkit.formats import apart, bounded, money_text, p_text
+
+RULES = {  # the simple rules that an allocation is compared with, by how their names begin
+    "nobody": "不给任何人",
+    "everyone gets ": "所有人都给 ",
+    "as many as the limits allow get ": "在限制内给尽可能多的人 ",
+    "top churn risk gets ": "流失风险最高者给 ",
+}
+
+
+def _offer_allocation(found: Any) -> str:
+    rule = found.best_rule
+    for english, chinese in RULES.items():
+        if found.best_rule.startswith(english):
+            rule = found.best_rule.replace(english, chinese, 1)
+    more, *ends = apart(
+        found.advantage_profit, found.advantage_lower, found.advantage_upper, spec=",.2f"
+    )
+    interval = interval_text(found.confidence_level, *ends)
+    advice = "建议采用" if found.recommended else "不建议采用"
+    which = "大于 0" if found.recommended else "包含 0：请用该规则"
+    doubt = "；增益视为确定值（没有 profit_standard_error）" if found.is_certain else ""
+    return (
+        f"{found.customers:,} 位客户获得优惠，预期利润 {money_text(found.total_profit)}，成本 "
+        f"{money_text(found.total_cost)}：{advice}，比最佳简单规则“{rule}”多 {more}"
+        f"（{interval}，{which}）{doubt}。"
+    )
+
+
+def _qini_score(score: Any) -> str:
+    qini, *ends = bounded(score, "qini", ".3f")
+    verdict = {1: "优于随机排序", 0: "与随机排序无可测差异", -1: "劣于随机排序"}[score.place]
+    interval = interval_text(score.confidence_level, *ends)
+    return f"Qini 为 {qini}（{interval}，{p_text(score.p_value)}）：{verdict}。"
+
+
+def _policy_value(found: Any) -> str:
+    value, *ends = bounded(found, "value", ",.2f")
+    more, least, most = bounded(found, "advantage", "+,.2f")
+    return (
+        f"该策略每位客户价值 {value}（{interval_text(found.confidence_level, *ends)}）；"
+        f"与所有人都给 {found.best_constant} 相差 {more}（{least} 至 {most}）。"
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "OfferAllocation": _offer_allocation,
+    "PolicyValue": _policy_value,
+    "QiniScore": _qini_score,
+}
