@@ -246,8 +246,8 @@ def _check_outcome(model: UpliftModel, offer: object, uplift_of: str) -> None:
     check_is_fitted(model)
     if model.binary_outcome_ and uplift_of == "amount":
         raise ValueError(
-            f"the uplift of offer {offer!r} is of an outcome that is 0 or 1, not of the amount; say "
-            "uplift_of='conversion', or fit the model on the amount"
+            f"the uplift of offer {offer!r} is of an outcome that is 0 or 1, not of the amount; "
+            "say uplift_of='conversion', or fit the model on the amount"
         )
     if not model.binary_outcome_ and uplift_of == "conversion":
         raise ValueError(
