@@ -237,9 +237,7 @@ def test_a_percentage_of_a_rise_in_money_is_the_discount_of_all_that_is_spent() 
 
 
 def test_a_fall_of_the_amount_ends_at_nothing() -> None:
-    with pytest.warns(
-        CemkitWarning, match="1 of 2 pairs .* an amount below 0 and was held"
-    ):
+    with pytest.warns(CemkitWarning, match="1 of 2 pairs .* an amount below 0 and was held"):
         table = offer_profit(CUSTOMERS, KINDS[:1], -50.0, margin=0.4, uplift_of="amount")
     assert table["uplift"].tolist() == pytest.approx([-50, -10])
 
