@@ -206,6 +206,16 @@ CALLS = {
             "levels": LEVELS,
         },
     ),
+    "stack_offers": (
+        cemkit.promotion.stack_offers,
+        {
+            "claims": pd.DataFrame(
+                {"order_id": [1, 1, 1], "offer": ["sale", "bag", "50 off"], "amount": 80.0}
+            ),
+            "offers": EVERY_OFFER,
+            "max_share": 0.5,
+        },
+    ),
     "build_audience": (cemkit.build_audience, AUDIENCE),
     "selection_parity": (
         cemkit.promotion.selection_parity,

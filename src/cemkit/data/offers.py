@@ -12,8 +12,9 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_same_ids, check_spellings, meant, normal_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
-from cemkit.data.offer_times import last_moments, moment_text, read_moments
+from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.errors import DataError
+from cemkit.formats import moment_text
 
 # The kinds, and the terms that an offer of the kind has.
 KINDS = {

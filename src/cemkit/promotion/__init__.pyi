@@ -14,5 +14,7 @@ from .messages import render_messages as render_messages
 from .redemption import CouponLedger as CouponLedger
 from .redemption import coupon_ledger as coupon_ledger
 from .redemption import redeem_coupons as redeem_coupons
+from .stacking import StackedOffers as StackedOffers
+from .stacking import stack_offers as stack_offers
 from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers

@@ -8,7 +8,7 @@ from cemkit.checks import customer_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, plain_words
 from cemkit.data.offer_levels import LevelledOffers
-from cemkit.data.offer_times import last_moments, moment_text, read_moments
+from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.data.offers import (
     EARNED,
     KINDS,
@@ -20,6 +20,7 @@ from cemkit.data.offers import (
     refuse_terms_by_other_names,
 )
 from cemkit.errors import DataError
+from cemkit.formats import moment_text
 
 Mask = npt.NDArray[np.bool_]
 NUMBERS = (*TERMS, "min_spend")

@@ -14,9 +14,10 @@ from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
 from cemkit.data.cost_of_offers import CostTerms
-from cemkit.data.offer_times import Moments, last_moments, moment_text, read_moments
+from cemkit.data.offer_times import Moments, last_moments, read_moments
 from cemkit.data.offers import read_term
 from cemkit.errors import DataError
+from cemkit.formats import moment_text
 from cemkit.promotion.coupon_terms import coupon_kinds, coupon_numbers
 from cemkit.results import Result
 
