@@ -22,6 +22,8 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
+from cemkit.data.columns import numbers, written_floats
+from cemkit.data.cost_of_offers import check_max_share
 from cemkit.errors import DataError
 from cemkit.formats import apart, level_text
 from cemkit.proportions.intervals import critical_value
@@ -167,7 +169,7 @@ def allocate_offers(
         check_number(budget, "budget", minimum=0)
     at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
     if max_share is not None:
-        check_fraction(max_share, "max_share")
+        check_max_share(max_share)
     grid = _grid(profit_table, budget, {} if capacities is None else capacities, at_most, max_share)
     solution = _solution(grid, at_most, math.inf if max_share is None else max_share)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
@@ -270,7 +272,12 @@ def _together(table: pd.DataFrame, at_most: int, max_share: float | None) -> tup
         stackable = table["stackable"].to_numpy(dtype=np.bool_)
     if max_share is not None:
         check_columns(table.columns, ["purchase_share"], "max_share limits its sum")
-        share = _at_least_0(table, "purchase_share")
+        share = written_floats(numbers(table["purchase_share"], "purchase_share"))
+        if not (share >= 0).all():  # infinite where the purchase is of nothing
+            raise DataError(
+                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} rows; it "
+                "is what the offer costs per unit of amount, as offer_profit gives it"
+            )
     return stackable, share
 
 

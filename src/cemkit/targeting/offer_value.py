@@ -78,7 +78,7 @@ def offer_profit(
         One row per customer and offer, in the order of the customers: `customer_id, offer, profit,
         cost, uplift, break_even_uplift, profit_standard_error, churn_probability, holds,
         stackable, purchase_share`. The standard error is 0 where none is known; `purchase_share`
-        is what the offer costs per unit of amount.
+        is what the offer costs per unit of amount, infinite for a gift at a purchase of nothing.
 
     Raises:
         MissingColumnsError: A column is missing.
