@@ -107,7 +107,7 @@ def offer_profit(
     check_choice(uplift_of, "uplift_of", ["conversion", "amount"])
     if uplift_of == "amount":
         _check_above_0(customers["expected_mean_amount"])
-    read = LevelledOffers.read(offers, levels, ["contact_cost"])
+    read = LevelledOffers.read(check_frame(offers, "offers"), levels, ["contact_cost"])
     names = pd.Index(read.offers["offer"])
     _not_negative(read.offers.set_index("offer")["contact_cost"])
     if check_number(margin, "margin", minimum=0) > 1:
