@@ -162,8 +162,16 @@ TEMPLATES = pd.DataFrame(
         "body": ["{terms}"],
     }
 )
+IPHONE = pd.DataFrame({"value": ["iPhone 15"], "language": "zh", "label": ["iPhone 15"]})
+LABELS = pd.DataFrame({"value": ["shoes"], "language": ["zh"], "label": ["鞋类"]})
+RECOMMENDED = pd.DataFrame({"customer_id": [1, 1], "product": ["heels", "flats"], "rank": [1, 2]})
 MESSAGES = {
     "templates": TEMPLATES,
+    "recommended": RECOMMENDED,
+    "levels": None,
+    "labels": LABELS,
+    "signature": "【Brand】",
+    "segment_cost": 0.05,
     "language": "en",
     "as_of": DAY,
     "fallback_channel": "email",
@@ -271,7 +279,12 @@ CALLS = {
             "customer_id": 1,
             "rules": RETURN_RULES,
             "as_of": DAY,
+            "labels": LABELS,
         },
+    ),
+    "match_reasons": (
+        cemkit.promotion.match_reasons,
+        {"returns": RETURNS, "rules": RETURN_RULES},
     ),
     "render_messages": (
         cemkit.render_messages,
@@ -297,5 +310,10 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
-    "Coupon": [{"scope": None}, {"extras": "free exchange"}, {"scope": "iPhone 15"}],
+    "Coupon": [
+        {"scope": None},
+        {"extras": "free exchange", "matched": False},
+        {"scope": "iPhone 15", "labels": IPHONE},
+    ],
+    "MatchedReasons": [{"unmatched": 0, "table": pd.DataFrame({"reason": [], "rule": []})}],
 }

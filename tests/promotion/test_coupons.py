@@ -51,8 +51,28 @@ def test_validity_and_words() -> None:
         "Order ORD20231001 earns 20% off everything and free exchange until 2023-10-31."
     )
     assert coupon.sentence("zh") == (
-        "订单 ORD20231001 获得全场商品8折（优惠20%），另有free exchange，有效期至 2023-10-31。"
+        "订单 ORD20231001 获得全场商品8折（优惠20%），另有免费换货，有效期至 2023-10-31。"
     )
+
+
+def test_chinese_is_chinese_to_the_last_word() -> None:
+    coupon = coupon_for_return(ORDER, "太小了", as_of=DAY)
+    assert coupon.sentence("zh") == (
+        "订单 ORD20231001 获得服饰8.5折（优惠15%），有效期至 2023-10-31。"
+    )
+    rules = RETURN_RULES.assign(scope=[None, "shoes", None])
+    with pytest.raises(DataError, match="the scope 'shoes' has no label in 'zh'; add a row"):
+        coupon_for_return(ORDER, "太小了", as_of=DAY, rules=rules).sentence("zh")
+    labels = pd.DataFrame({"value": ["shoes"], "language": "zh", "label": ["鞋类"]})
+    labelled = coupon_for_return(ORDER, "太小了", as_of=DAY, rules=rules, labels=labels)
+    assert "获得鞋类8.5折" in labelled.sentence("zh")
+    assert labelled.sentence().startswith("Order ORD20231001 earns 15% off shoes until")
+
+
+def test_what_no_rule_knows_is_said() -> None:
+    coupon = coupon_for_return(ORDER, "不喜欢", as_of=DAY)
+    assert coupon.sentence().endswith("until 2023-10-31. No rule knows the reason.")
+    assert coupon.sentence("zh").endswith("2023-10-31。没有规则包含该原因。")
 
 
 def returned(*rows: tuple) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from .messages import render_messages as render_messages
 from .redemption import CouponLedger as CouponLedger
 from .redemption import coupon_ledger as coupon_ledger
 from .redemption import redeem_coupons as redeem_coupons
+from .return_reasons import MatchedReasons as MatchedReasons
+from .return_reasons import match_reasons as match_reasons
 from .stacking import StackedOffers as StackedOffers
 from .stacking import stack_offers as stack_offers
 from .triggers import FiredTriggers as FiredTriggers
