@@ -152,8 +152,8 @@ def _effective_sizes(cell: Codes, customers: Codes, classes: Floats, size: int) 
     return np.where(known, np.clip(n * ratio, 1.0, n), clusters)
 
 
-def cell_bounds(cells: Cells, measure: Measure, method: str, level: float) -> Bounds:
-    """The bounds of the score in each row and stratum."""
+def cell_bounds(cells: Cells, measure: Measure, method: str, level: float | Floats) -> Bounds:
+    """The bounds of the score in each row and stratum, at one level or one for each row."""
     critical = np.asarray(critical_value(level))
     n = np.maximum(cells.effective, 1e-300)
     share = n / np.maximum(cells.n, 1)
