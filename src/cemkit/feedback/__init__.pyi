@@ -1,5 +1,7 @@
 from .comparison import ScoreComparison as ScoreComparison
 from .comparison import compare_scores as compare_scores
+from .importance import DriverAnalysis as DriverAnalysis
+from .importance import drivers as drivers
 from .participation import response_rates as response_rates
 from .planning import ScoreSampleSize as ScoreSampleSize
 from .planning import nps_sample_size as nps_sample_size

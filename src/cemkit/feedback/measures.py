@@ -47,7 +47,7 @@ class Measure:
 def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     """A measure whose scale and top scores have been checked."""
     check_choice(name, "measure", MEASURES)
-    low, high = SCALES[name] if scale is None else _checked_scale(scale)
+    low, high = SCALES[name] if scale is None else checked_scale(scale)
     if name == "nps" and (low, high) not in NPS_SCALES:
         raise ValueError(
             f"a net promoter score takes scale=(0, 10), or (1, 10) where 0 was not offered, not "
@@ -57,7 +57,8 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     return Measure(name=name, scale=(low, high), top=top)
 
 
-def _checked_scale(scale: Any) -> tuple[int, int]:
+def checked_scale(scale: Any) -> tuple[int, int]:
+    """Return the ends of a scale as two whole numbers, the smaller one first."""
     if isinstance(scale, str) or not isinstance(scale, tuple | list) or len(scale) != 2:
         raise TypeError(f"scale must be the least and the largest score, not {shown(scale)}")
     low, high = (check_integer(end, "each end of scale", minimum=-1000) for end in scale)
