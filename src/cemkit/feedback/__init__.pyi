@@ -9,5 +9,7 @@ from .scores import ScoreTable as ScoreTable
 from .scores import ces as ces
 from .scores import csat as csat
 from .scores import nps as nps
+from .service import AnswerTimes as AnswerTimes
+from .service import answered_in_time as answered_in_time
 from .trends import ScoreTrend as ScoreTrend
 from .trends import score_trend as score_trend

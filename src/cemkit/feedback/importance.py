@@ -58,7 +58,7 @@ class DriverAnalysis(Result):
             - `own_effect` with `own_effect_lower, own_effect_upper`: standardised coefficient with
               all other touchpoints held. Where it holds 0, no contribution of its own is detected,
               however large the share that correlation with the others gives it.
-            - `quadrant`: `"concentrate here"`, `"keep up"`, `"low priority"`, `"possible overkill"`,
+            - `quadrant`: `"concentrate here"`, `"keep up"`, `"low priority"`, `"possible overkill"`
               or `"undecided"` where the interval of importance holds the mean share, or that of
               performance the mean performance.
         target: The overall score.
@@ -78,8 +78,10 @@ class DriverAnalysis(Result):
         confidence_level: Confidence level of each interval.
 
     Examples:
-        >>> ratings = _example()
-        >>> drivers(ratings, "recommend", n_resamples=200).table["touchpoint"].iloc[0]
+        >>> from cemkit.data import simulate_shop
+        >>> answers = simulate_shop(3_000).responses
+        >>> found = drivers(answers, "nps", question="csat", n_resamples=200)
+        >>> found.table["touchpoint"].iloc[0]
         'delivery'
     """
 
@@ -180,11 +182,14 @@ def drivers(
         HC3.
 
     Examples:
-        >>> found = drivers(_example(), "recommend", n_resamples=200)
+        >>> from cemkit.data import simulate_shop
+        >>> answers = simulate_shop(3_000).responses
+        >>> found = drivers(answers, "nps", question="csat", n_resamples=200)
         >>> found.table[["touchpoint", "importance", "quadrant"]].round(2)
-          touchpoint  importance          quadrant
-        0   delivery        0.72  concentrate here
-        1    service        0.28         undecided
+          touchpoint  importance           quadrant
+        0   delivery        0.64   concentrate here
+        1    product        0.25          undecided
+        2    service        0.11  possible overkill
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(missing, "missing", ("em", "complete"))
@@ -253,14 +258,6 @@ def drivers(
         missing=ratings.missing,
         confidence_level=level,
     )
-
-
-def _example() -> pd.DataFrame:
-    """Ratings of two touchpoints in which delivery weighs more, and is rated lower."""
-    rng = np.random.default_rng(0)
-    delivery, service = rng.integers(1, 9, 300), rng.integers(4, 11, 300)
-    overall = np.clip(np.round(0.7 * delivery + 0.4 * service + rng.normal(0, 1, 300)), 0, 10)
-    return pd.DataFrame({"delivery": delivery, "service": service, "recommend": overall})
 
 
 def _complete_ratings(ratings: Ratings, complete: npt.NDArray[Any]) -> Ratings:

@@ -131,7 +131,7 @@ def _from_answers(
     dated = "response_date" in table.columns
     targets = _last(rows[overall], ["customer"], dated=dated).set_index("customer")
     answers = rows.loc[rated.index].assign(touchpoint=group.codes)
-    answers = answers.join(targets, on="customer", rsuffix="_of_target", how="inner")
+    answers = answers.join(targets.add_suffix("_of_target"), on="customer", how="inner")
     late = answers["day"] > answers["day_of_target"]
     last = _last(answers[~late], ["customer", "touchpoint"], dated=dated)
     wide = last.pivot(index="customer", columns="touchpoint", values="score")
