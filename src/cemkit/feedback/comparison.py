@@ -42,7 +42,7 @@ class ScoreComparison(Result):
     Attributes:
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
-            p_value_adjusted, winner`. An interval holds 0 exactly where the adjusted p value
+            p_value_adjusted, interval_level, winner`. An interval holds 0 exactly where the adjusted p value
             detects nothing. Nobody wins where a side has fewer than 10 answers.
         measure: `"nps"`, `"csat"` or `"ces"`.
         by: The column that names the groups.
@@ -263,6 +263,7 @@ def _comparison_table(parts: _Parts, correction: Correction, level: float) -> pd
             "statistic": parts.statistic,
             "p_value": p_values,
             "p_value_adjusted": adjusted,
+            "interval_level": levels,
             "winner": pd.Series(winners, dtype=object),
         }
     )

@@ -112,6 +112,15 @@ class DriverAnalysis(Result):
         unsure = (table["own_effect_lower"] <= 0) & (table["own_effect_upper"] >= 0)
         return [str(name) for name in table.loc[unsure, "touchpoint"]]
 
+    @property
+    def rival(self) -> str | None:
+        """The touchpoint with the highest upper bound above the lower bound of the first."""
+        others = self.table.iloc[1:]
+        near = others[others["importance_upper"] >= self.table["importance_lower"].iloc[0]]
+        if near.empty:
+            return None
+        return str(near["touchpoint"].iloc[int(np.argmax(near["importance_upper"]))])
+
 
 def drivers(
     responses: pd.DataFrame,

@@ -83,6 +83,18 @@ class ScoreTable(Result):
         """The columns that the table is split by."""
         return list(self.table.columns[: self.table.columns.get_loc("n")])
 
+    def extremes(self) -> tuple[tuple[str, pd.Series], tuple[str, pd.Series]]:
+        """The groups with the highest and the lowest score, of those with 10 answers if any.
+
+        Returns:
+            The name and the row of each; intervals of two groups do not test their difference.
+        """
+        enough = self.table[self.table["n"] >= FEW]
+        table = self.table if enough.empty else enough
+        rows = [table.iloc[int(find(table["value"]))] for find in (np.argmax, np.argmin)]
+        names = [", ".join(f"{name} {row[name]}" for name in self.split) for row in rows]
+        return (names[0], rows[0]), (names[1], rows[1])
+
 
 def nps(
     responses: Any,

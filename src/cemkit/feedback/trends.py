@@ -30,7 +30,7 @@ class ScoreTrend(Result):
         table: One row per group: the columns of `by`, `periods` from the first to the last one with
             answers, `n` answers, `customers`, `slope` per period (NPS and CSAT as fractions) with
             `slope_lower, slope_upper`, `statistic` (chi-square with 1 degree of freedom),
-            `p_value, p_value_adjusted`, `method` and `direction`: `"rising"`, `"falling"` or `"none
+            `p_value, p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`, `"falling"` or `"none
             detected"`. An interval holds 0 exactly where no direction is detected.
         measure: `"nps"`, `"csat"` or `"ces"`.
         period: The length of a period.
@@ -55,6 +55,26 @@ class ScoreTrend(Result):
     ungrouped: int
     undated: int
     confidence_level: float
+
+    def steepest(self) -> pd.Series:
+        """The group with the largest slope, of those with a detected direction if any.
+
+        Returns:
+            A row of the table.
+        """
+        found = self.table[self.table["direction"] != DIRECTIONS[1]]
+        table = self.table if found.empty else found
+        row: pd.Series = table.iloc[int(np.argmax(table["slope"].abs()))]
+        return row
+
+    def group_of(self, row: pd.Series) -> str:
+        """The name of the group of a row of the table; empty where there is one group.
+
+        Args:
+            row: A row of the table.
+        """
+        names = self.table.columns[: self.table.columns.get_loc("periods")]
+        return ", ".join(f"{name} {row[name]}" for name in names)
 
 
 def score_trend(
@@ -198,6 +218,7 @@ def _judged(table: pd.DataFrame, correction: Correction, level: float) -> pd.Dat
         statistic=statistic,
         p_value=p_values,
         p_value_adjusted=adjusted,
+        interval_level=levels,
         method=method,
         direction=[DIRECTIONS[int(side) + 1] for side in found],
     )
