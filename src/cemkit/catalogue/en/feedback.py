@@ -79,7 +79,8 @@ def _trend(found: Any) -> str:
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     steepest = (
         f"{slope}{_unit(found.measure, change=True)} per {SCORE_PERIODS[found.period]} "
-        f"({level}% CI {ends[0]} to {ends[1]}, {p_text(row['p_value_adjusted'])}) over {row['periods']} periods"
+        f"({level}% CI {ends[0]} to {ends[1]}, {p_text(row['p_value_adjusted'])}) over "
+        f"{row['periods']} periods"
     )
     name = SCORES[found.measure]
     if len(found.table) == 1:
@@ -137,8 +138,8 @@ def _drivers(found: Any) -> str:
 def _answer_times(found: Any) -> str:
     rate, *ends = bounded(found, "rate", ".1%")
     return (
-        f"{rate} ({interval_text(found.confidence_level, *ends)}) of {found.due:,} complaints whose "
-        f"limit is over were answered within {found.within_hours:g} hours; {found.open:,} of "
+        f"{rate} ({interval_text(found.confidence_level, *ends)}) of {found.due:,} complaints "
+        f"whose limit is over were answered within {found.within_hours:g} hours; {found.open:,} of "
         f"{found.complaints:,} complaints are open, and {found.not_due:,} are not due yet."
     )
 

@@ -59,7 +59,8 @@ def _suppressed_table(found: Any) -> str:
 def _simulated_shop(shop: Any) -> str:
     return (
         f"模拟商店，{shop.customers:,} 位客户，截至 {shop.as_of}：{len(shop.orders):,} 笔订单，"
-        f"{len(shop.events):,} 条事件，{len(shop.contacts):,} 次联系，{len(shop.responses):,} 份回答。"
+        f"{len(shop.events):,} 条事件，{len(shop.contacts):,} 次联系，"
+        f"{len(shop.responses):,} 份回答。"
     )
 
 

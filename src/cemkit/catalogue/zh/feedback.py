@@ -40,8 +40,8 @@ def _score_table(found: Any) -> str:
         return f"{name}为 {_score_text(found, found.table.iloc[0])}，{source}"
     (best, high), (worst, low) = found.extremes()
     return (
-        f"{len(found.table):,} 组的{name}：最高为 {best}，{_score_text(found, high)}；最低为 {worst}，"
-        f"{_score_text(found, low)}；{source}"
+        f"{len(found.table):,} 组的{name}：最高为 {best}，{_score_text(found, high)}；"
+        f"最低为 {worst}，{_score_text(found, low)}；{source}"
     )
 
 
@@ -65,7 +65,10 @@ def _comparison(found: Any) -> str:
         f"{row['group']} {values[0]}，{row['control']} {values[1]}，相差 {difference}{unit}"
         f"（{level}% 置信区间 {ends[0]} 至 {ends[1]}，{p_text(row['p_value_adjusted'])}）"
     )
-    return f"比较{who}的{name}{weighted}：{detected}（{found.correction} 校正）；差异最大的是 {largest}。"
+    return (
+        f"比较{who}的{name}{weighted}：{detected}（{found.correction} 校正）；"
+        f"差异最大的是 {largest}。"
+    )
 
 
 def _trend(found: Any) -> str:
@@ -122,8 +125,8 @@ def _drivers(found: Any) -> str:
     alone = found.without_own_effect
     own = f"；未检测到以下触点自身的作用：{'、'.join(alone)}" if alone else ""
     return (
-        f"在 {len(found.table)} 个触点对 {found.target} 的解释中，{first['touchpoint']} 占比最大：{share}"
-        f"（{interval_text(found.confidence_level, *share_ends)}）{lead}；这些触点在 "
+        f"在 {len(found.table)} 个触点对 {found.target} 的解释中，{first['touchpoint']} 占比最大："
+        f"{share}（{interval_text(found.confidence_level, *share_ends)}）{lead}；这些触点在 "
         f"{found.customers:,} 位客户中共解释 {explained}"
         f"（{interval_text(found.confidence_level, *explained_ends)}）{own}。这是相关，不是因果："
         f"请随机抽取部分客户改进 {first['touchpoint']}，再与其他客户比较得分。"
