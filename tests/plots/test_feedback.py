@@ -57,7 +57,7 @@ def test_the_forest_draws_each_difference_and_colours_the_detected() -> None:
 
 def test_the_map_draws_undecided_touchpoints_in_grey() -> None:
     rng = np.random.default_rng(1)
-    ratings = rng.normal(0, 1, (300, 3)) + [1, 3, 5]
+    ratings = rng.normal([1, 3, 5], 1, (300, 3))
     table = pd.DataFrame(ratings, columns=["配送", "service", "price"])
     table["overall"] = ratings @ [2.0, 0.2, 0.6] + rng.normal(size=300)
     found = drivers(table, "overall", n_resamples=100)

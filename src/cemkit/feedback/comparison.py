@@ -42,8 +42,8 @@ class ScoreComparison(Result):
     Attributes:
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
-            p_value_adjusted, interval_level, winner`. An interval holds 0 exactly where the adjusted p value
-            detects nothing. Nobody wins where a side has fewer than 10 answers.
+            p_value_adjusted, interval_level, winner`. An interval holds 0 exactly where the
+            adjusted p value detects nothing. Nobody wins where a side has fewer than 10 answers.
         measure: `"nps"`, `"csat"` or `"ces"`.
         by: The column that names the groups.
         scale: The least and the largest score that could be given.

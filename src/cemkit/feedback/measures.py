@@ -70,7 +70,7 @@ def checked_scale(scale: Any) -> tuple[int, int]:
 def score_numbers(values: pd.Series, name: str = "score") -> Floats:
     """The scores as floats, missing ones as NaN; text, flags and infinite values are refused."""
     if values.dtype == object:
-        values = values.infer_objects()
+        values = values.where(values.notna(), np.nan).infer_objects()
     dtype = values.dtype
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
     if values.isna().all():
@@ -111,9 +111,9 @@ def check_on_scale(scores: Floats, measure: Measure) -> None:
 def _warn_of_other_scale(scores: Floats, measure: Measure) -> None:
     low, high = measure.scale
     n, least, most = len(scores), int(scores.min()), int(scores.max())
-    if measure.name == "nps" and low == 0 and least > 0 and most == 10 and n >= SURE:
+    if measure.name == "nps" and (low, least, most) == (0, 1, 10) and n >= SURE:
         _warn(
-            f"none of {n:,} scores is 0: where 1 to 10 was asked, pass scale=(1, 10), whose "
+            f"none of {n:,} scores is 0, and some are 1: where 1 to 10 was asked, pass scale=(1, 10), whose "
             "net promoter score is not comparable with that of 0 to 10"
         )
     ends = [end for end in OTHER_SCALES if most <= end < high]

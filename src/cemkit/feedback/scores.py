@@ -112,9 +112,10 @@ def nps(
     """Return the net promoter score, overall or by group and period, with its interval.
 
     The score is the share of promoters (9 and 10) less the share of detractors (0 to 6). It is the
-    difference of two paired proportions, so Tango's score interval applies as it is: its coverage
-    is at least .926 at 10 answers, also where everybody is a promoter, it never leaves -1 to 1, and
-    it holds 0 exactly where McNemar's test does not reject.
+    difference of two paired proportions, so Tango's score interval applies as it is. At 10 answers
+    its exact coverage is .965 in the mean over random shares, and above .92 at more than 99 % of
+    them. It has a width also where everybody is a promoter, never leaves -1 to 1, and holds 0
+    exactly where McNemar's test does not reject.
 
     Args:
         responses: Table with `customer_id, score`, and where used `question`, `response_date` and
@@ -145,8 +146,8 @@ def nps(
         ValueError: A parameter is not understood, or `by` names a column that the table makes.
 
     Warns:
-        CemkitWarning: Groups have fewer than 10 answers; no score is 0 among 200, as on a scale
-            from 1 to 10; or some group of the population did not answer.
+        CemkitWarning: Groups have fewer than 10 answers; the lowest of 200 scores is 1, as on a
+            scale from 1 to 10; or some group of the population did not answer.
 
     References:
         Tango (1998), Statistics in Medicine 17. Rocks (2016), Interval estimation for the net

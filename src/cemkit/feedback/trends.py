@@ -30,8 +30,8 @@ class ScoreTrend(Result):
         table: One row per group: the columns of `by`, `periods` from the first to the last one with
             answers, `n` answers, `customers`, `slope` per period (NPS and CSAT as fractions) with
             `slope_lower, slope_upper`, `statistic` (chi-square with 1 degree of freedom),
-            `p_value, p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`, `"falling"` or `"none
-            detected"`. An interval holds 0 exactly where no direction is detected.
+            `p_value, p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`,
+            `"falling"` or `"none detected"`. An interval holds 0 exactly where none is detected.
         measure: `"nps"`, `"csat"` or `"ces"`.
         period: The length of a period.
         scale: The least and the largest score that could be given.
