@@ -20,6 +20,7 @@ from cemkit.formats import (
     p_text,
     points_bounded,
     ratio_text,
+    score_texts,
     share_text,
 )
 
