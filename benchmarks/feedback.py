@@ -111,8 +111,8 @@ def main() -> None:
             importance = analysis.table.set_index("touchpoint")["importance"]
             assert np.allclose(importance[complete.columns[:-1]], shares, atol=1e-10)
         print(
-            f"drivers, {TOUCHPOINTS} touchpoints, {CUSTOMERS:,} customers, {RESAMPLES:,} resamples, "
-            f"{missing:.0%} of ratings missing: {median(seconds):.2f} s"
+            f"drivers, {TOUCHPOINTS} touchpoints, {CUSTOMERS:,} customers, {RESAMPLES:,} "
+            f"resamples, {missing:.0%} of ratings missing: {median(seconds):.2f} s"
         )
     print(
         f"a regression for each subset: {loop:.2f} s a resample, {loop * RESAMPLES:,.0f} s for all"

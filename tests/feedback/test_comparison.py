@@ -236,6 +236,6 @@ def test_one_group_or_nobody_in_both_is_not_enough() -> None:
 def test_sentences_name_the_largest_difference(answered) -> None:
     found = compare_scores(answered(("a", 50, 30, 20), ("b", 20, 30, 50)), "group")
     assert found.sentence() == (
-        "NPS compared between groups: 1 of 1 comparisons detected a difference (holm); the largest: "
-        "b -30.0, a +30.0, difference -60.0 points (95% CI -80.3 to -37.3, p = 3.96e-07)."
+        "NPS compared between groups: 1 of 1 comparisons detected a difference (holm); the "
+        "largest: b -30.0, a +30.0, difference -60.0 points (95% CI -80.3 to -37.3, p = 3.96e-07)."
     )

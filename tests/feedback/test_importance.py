@@ -184,7 +184,7 @@ def test_performance_may_be_the_share_of_the_two_highest_scores(shop) -> None:
 def test_the_heaviest_touchpoint_of_the_shop_is_found(shop) -> None:
     found = drivers(shop.responses, "nps", question="csat", n_resamples=100)
     assert found.table["touchpoint"].iloc[0] == "delivery"
-    assert list(shop.truth["weights"])[0] == "delivery"
+    assert next(iter(shop.truth["weights"])) == "delivery"
 
 
 def test_few_ratings_after_em_are_warned_of() -> None:

@@ -53,8 +53,8 @@ def test_plans_that_are_none_are_refused(arguments, message) -> None:
 
 def test_sentences_speak_of_points() -> None:
     assert nps_sample_size(margin=0.05).sentence() == (
-        "To know NPS within 5 points either way (95% confidence) takes 903 answers, at 45% promoters "
-        "and 20% detractors."
+        "To know NPS within 5 points either way (95% confidence) takes 903 answers, at 45% "
+        "promoters and 20% detractors."
     )
     assert "923 answers in each of 2 groups" in nps_sample_size(difference=0.1).sentence()
     assert "2 组各需 923 份回答" in nps_sample_size(difference=0.1).sentence("zh")

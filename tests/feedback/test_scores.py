@@ -139,8 +139,8 @@ def test_parameters_that_are_none_are_refused(arguments, message) -> None:
 def test_sentences_speak_of_points_percentages_and_the_scale() -> None:
     score = nps([10] * 5 + [8] * 3 + [2] * 2)
     assert score.sentence() == (
-        "NPS is +30.0 points (95% CI -21.7 to +67.5), from 10 answers by 10 customers on a scale of "
-        "0 to 10."
+        "NPS is +30.0 points (95% CI -21.7 to +67.5), from 10 answers by 10 customers on a scale "
+        "of 0 to 10."
     )
     assert score.sentence("zh").startswith("净推荐值为 +30.0 分（95% 置信区间 -21.7 至 +67.5）")
     assert csat([5, 4, 2, 5]).sentence().startswith("Satisfaction is 75.0% (95% CI 30.1% to 95.4%)")

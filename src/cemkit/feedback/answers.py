@@ -24,15 +24,12 @@ from cemkit.checks import (
 )
 from cemkit.checks.matching import as_series
 from cemkit.checks.options import shown
+from cemkit.data.responses import HINT
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.measures import MEASURES, Measure, check_on_scale, score_numbers
 from cemkit.segmentation.cohorts import PERIODS
 
 Codes = npt.NDArray[np.int64]
-HINT = (
-    "a response table has customer_id, response_date, question, score and, where known, "
-    "touchpoint, comment, order_id, channel"
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,13 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_integer
 from cemkit.checks.options import shown
+from cemkit.data.responses import LEAST_PROMOTER, MOST_DETRACTOR
 from cemkit.errors import CemkitWarning, DataError
 
 MEASURES = ("nps", "csat", "ces")
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 CLASSES = {"nps": ("promoters", "passives", "detractors"), "csat": ("top", "rest"), "ces": ()}
 NPS_SCALES = ((0, 10), (1, 10))
-LEAST_PROMOTER, MOST_DETRACTOR = 9, 6
 SURE = 200  # answers among which some would be 0 on a scale that begins there
 SUSPICIOUS = 30  # answers among which some would be high
 OTHER_SCALES = (5, 7)  # where the other scales end
@@ -113,8 +113,8 @@ def _warn_of_other_scale(scores: Floats, measure: Measure) -> None:
     n, least, most = len(scores), int(scores.min()), int(scores.max())
     if measure.name == "nps" and (low, least, most) == (0, 1, 10) and n >= SURE:
         _warn(
-            f"none of {n:,} scores is 0, and some are 1: where 1 to 10 was asked, pass scale=(1, 10), whose "
-            "net promoter score is not comparable with that of 0 to 10"
+            f"none of {n:,} scores is 0, and some are 1: where 1 to 10 was asked, pass "
+            "scale=(1, 10), whose net promoter score is not comparable with that of 0 to 10"
         )
     ends = [end for end in OTHER_SCALES if most <= end < high]
     if least >= 1 and ends and high > OTHER_SCALES[0] and n >= SUSPICIOUS:

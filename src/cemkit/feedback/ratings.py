@@ -21,8 +21,9 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
+from cemkit.data.responses import HINT
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.feedback.answers import HINT, Codes, chosen_question, group_codes
+from cemkit.feedback.answers import Codes, chosen_question, group_codes
 from cemkit.feedback.measures import score_numbers
 from cemkit.feedback.shapley import MOST_DRIVERS
 

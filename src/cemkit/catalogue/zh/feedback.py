@@ -137,8 +137,9 @@ def _answer_times(found: Any) -> str:
     rate, *ends = bounded(found, "rate", ".1%")
     return (
         f"已到时限的 {found.due:,} 件投诉中，{rate}"
-        f"（{interval_text(found.confidence_level, *ends)}）在 {found.within_hours:g} 小时内得到答复；{found.complaints:,} 件投诉中 {found.open:,} 件"
-        f"尚未答复，{found.not_due:,} 件未到时限。"
+        f"（{interval_text(found.confidence_level, *ends)}）在 {found.within_hours:g} 小时内"
+        f"得到答复；{found.complaints:,} 件投诉中 {found.open:,} 件尚未答复，"
+        f"{found.not_due:,} 件未到时限。"
     )
 
 
