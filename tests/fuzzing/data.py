@@ -53,6 +53,14 @@ EVENTS = pd.DataFrame(
         "channel": "web",
     }
 )
+RESPONSES = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 2],
+        "response_date": pd.to_datetime(["2024-01-03", "2024-01-20", "2024-01-05"]),
+        "question": ["nps", "csat", "nps"],
+        "score": [3, 5, 10],
+    }
+)
 COUNTS = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]}, index=["a", "b", "c"])
 
 
@@ -115,8 +123,9 @@ CALLS = {
             "orders": ORDERS,
             "as_of": "2024-02-01",
             "people": PEOPLE,
-            "include": ["activity", "promotion", "margin", "events"],
+            "include": ["activity", "promotion", "margin", "events", "responses"],
             "events": EVENTS,
+            "responses": RESPONSES,
             "windows": [30, 90],
         },
     ),

@@ -14,6 +14,7 @@ from cemkit.feedback import (
     drivers,
     nps,
     nps_sample_size,
+    rescue_effect,
     response_rates,
     score_trend,
 )
@@ -149,6 +150,21 @@ CALLS = {
     "drivers of a wide table": (
         drivers,
         {"responses": RATINGS, "target": "overall", "missing": "complete", "n_resamples": 10},
+    ),
+    "rescue_effect": (
+        rescue_effect,
+        {
+            "assignment": SHOP.people[["customer_id"]].assign(variant=["control", "call"] * 200),
+            "responses": NPS,
+            "since": "2023-02-01",
+            "control": "control",
+            "measure": "nps",
+            "question": "nps",
+            "correction": "holm",
+            "scale": (0, 10),
+            "top": 2,
+            "confidence_level": 0.9,
+        },
     ),
     "answered_in_time": (
         answered_in_time,

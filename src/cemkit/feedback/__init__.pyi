@@ -5,6 +5,8 @@ from .importance import drivers as drivers
 from .participation import response_rates as response_rates
 from .planning import ScoreSampleSize as ScoreSampleSize
 from .planning import nps_sample_size as nps_sample_size
+from .rescue import RescueEffect as RescueEffect
+from .rescue import rescue_effect as rescue_effect
 from .scores import ScoreTable as ScoreTable
 from .scores import ces as ces
 from .scores import csat as csat

@@ -135,6 +135,29 @@ def _drivers(found: Any) -> str:
     )
 
 
+def _rescue(found: Any) -> str:
+    row = found.largest()
+    unit = _unit(found.measure, change=True)
+    rates = apart(100 * row["answer_rate"], 100 * row["control_answer_rate"], spec=".1f")
+    answering = "answering differs" if row["answering_differs"] else "no difference detected"
+    difference, *ends = score_texts(
+        found.measure, *(row[end] for end in ("difference", "lower", "upper")), change=True
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    least, most = score_texts(found.measure, row["least"], row["most"], change=True)
+    verdict = f"{row['winner']} scores higher" if row["winner"] else "no effect detected"
+    if row["answering_differs"]:
+        verdict = "these scores do not show the effect"
+    return (
+        f"{rates[0]}% of {row['assigned']:,} customers in {row['variant']} and {rates[1]}% of "
+        f"{row['control_assigned']:,} in {row['control']} answered: {answering} "
+        f"({p_text(row['answer_p_value'])}). Among those who answered, {SCORES[found.measure]} "
+        f"differs by {difference}{unit} ({level}% CI {ends[0]} to {ends[1]}, "
+        f"{p_text(row['p_value_adjusted'])}): {verdict}. On all customers the effect lies between "
+        f"{least} and {most}{unit}, whatever the others would have said."
+    )
+
+
 def _answer_times(found: Any) -> str:
     rate, *ends = bounded(found, "rate", ".1%")
     return (
@@ -147,6 +170,7 @@ def _answer_times(found: Any) -> str:
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "AnswerTimes": _answer_times,
     "DriverAnalysis": _drivers,
+    "RescueEffect": _rescue,
     "ScoreComparison": _comparison,
     "ScoreSampleSize": _sample_size,
     "ScoreTable": _score_table,

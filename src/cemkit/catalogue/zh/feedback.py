@@ -133,6 +133,29 @@ def _drivers(found: Any) -> str:
     )
 
 
+def _rescue(found: Any) -> str:
+    row = found.largest()
+    unit = _unit(found.measure, change=True)
+    rates = apart(100 * row["answer_rate"], 100 * row["control_answer_rate"], spec=".1f")
+    answering = "作答比例有差异" if row["answering_differs"] else "未检测到差异"
+    difference, *ends = score_texts(
+        found.measure, *(row[end] for end in ("difference", "lower", "upper")), change=True
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    least, most = score_texts(found.measure, row["least"], row["most"], change=True)
+    verdict = f"{row['winner']} 得分更高" if row["winner"] else "未检测到效应"
+    if row["answering_differs"]:
+        verdict = "这些得分不能说明效应"
+    return (
+        f"{row['variant']} 的 {row['assigned']:,} 位客户中 {rates[0]}% 作答，{row['control']} 的 "
+        f"{row['control_assigned']:,} 位中 {rates[1]}% 作答：{answering}"
+        f"（{p_text(row['answer_p_value'])}）。在作答者中，{SCORES[found.measure]}相差 "
+        f"{difference}{unit}（{level}% 置信区间 {ends[0]} 至 {ends[1]}，"
+        f"{p_text(row['p_value_adjusted'])}）：{verdict}。无论其他客户会如何回答，"
+        f"对全部客户的效应在 {least} 与 {most}{unit}之间。"
+    )
+
+
 def _answer_times(found: Any) -> str:
     rate, *ends = bounded(found, "rate", ".1%")
     return (
@@ -146,6 +169,7 @@ def _answer_times(found: Any) -> str:
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "AnswerTimes": _answer_times,
     "DriverAnalysis": _drivers,
+    "RescueEffect": _rescue,
     "ScoreComparison": _comparison,
     "ScoreSampleSize": _sample_size,
     "ScoreTable": _score_table,
