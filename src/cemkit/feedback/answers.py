@@ -14,6 +14,7 @@ from cemkit.checks import (
     check_choice,
     check_columns,
     check_frame,
+    check_label,
     check_list,
     check_same_ids,
     check_spellings,
@@ -135,6 +136,7 @@ def check_period(period: str | None) -> str | None:
 
 def chosen_question(table: pd.DataFrame, question: str | None, measure: str) -> pd.DataFrame:
     """The rows that answer one question; several without a choice are refused."""
+    check_label(question, "question")
     if "question" not in table.columns:
         if question is not None:
             check_columns(table.columns, ["question"], HINT)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_choice, check_flag, check_fraction, meant
+from cemkit.checks import check_choice, check_flag, check_fraction, check_label, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.feedback.answers import Answers, read_answers, split_columns
@@ -334,14 +334,11 @@ def _pairs(groups: list[Any], by: str, control: object) -> tuple[list[int], list
 
 
 def _place(groups: list[Any], name: object, what: str, by: str) -> int:
-    if not any(type(name) is type(group) and name == group for group in groups):
-        try:
-            return groups.index(name)
-        except ValueError:
-            raise DataError(
-                f"{what}={shown(name)} is not a group of {by}{meant(name, groups)}; there are "
-                f"{groups[:10]}"
-            ) from None
+    if check_label(name, what) not in groups:
+        raise DataError(
+            f"{what}={shown(name)} is not a group of {by}{meant(name, groups)}; there are "
+            f"{groups[:10]}"
+        )
     return groups.index(name)
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ QUADRANTS = {  # by whether importance and performance are high
 UNDECIDED = "undecided"
 TOP = 2  # of the highest scores, which count for performance="top"
 RELIABLE = 300  # ratings of each touchpoint, below which intervals after EM cover less
-CHUNK = 50  # resamples held at once
+CHUNK = 1_000_000  # weights of customers held at once, over all resamples
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,7 @@ def drivers(
         resampled = list(resampled_covariances(data, estimate, draws))
     else:
         covariance, iterations = values.T @ values / len(values), 0
-        resampled = [_covariances(values, weights) for weights in draws]
+        resampled = list(_covariances(values, draws))
     matrix = correlations(covariance)
     _check_not_collinear(matrix, ratings.touchpoints)
     parts = shapley_r_squared(matrix[None])[0]
@@ -304,24 +304,25 @@ def _weights(n: int, n_resamples: int, random_state: int, *, progress: bool) -> 
     held: list[Floats] = []
     for weights in bootstrap_weights([np.arange(n)], n_resamples, random_state, progress=progress):
         held.append(weights)
-        if len(held) == CHUNK:
+        if len(held) * n >= CHUNK:
             yield np.array(held)
             held = []
     if held:
         yield np.array(held)
 
 
-def _covariances(values: Floats, weights: Floats) -> Floats:
+def _covariances(values: Floats, draws: Iterable[Floats]) -> Iterator[Floats]:
     """The covariance matrices of resamples of complete ratings."""
     n, size = values.shape
     rows, columns = np.tril_indices(size)
-    products = weights @ (values[:, rows] * values[:, columns]) / n
-    means = weights @ values / n
-    products -= means[:, rows] * means[:, columns]
-    matrices = np.zeros((len(weights), size, size))
-    matrices[:, rows, columns] = products
-    matrices[:, columns, rows] = products
-    return matrices
+    products = values[:, rows] * values[:, columns]
+    for weights in draws:
+        means = weights @ values / n
+        sums = weights @ products / n - means[:, rows] * means[:, columns]
+        matrices = np.zeros((len(weights), size, size))
+        matrices[:, rows, columns] = sums
+        matrices[:, columns, rows] = sums
+        yield matrices
 
 
 def _coefficients(covariance: Floats) -> Floats:

@@ -25,6 +25,7 @@ WARM_STEPS = 30  # of plain EM, before Newton's steps
 TOLERANCE = 1e-9  # of the largest change of a parameter, in standard deviations
 DIFFERENCE = 1e-5  # of a parameter, for the derivative of the EM map
 LEAST_VARIANCE = 1e-8  # of standardised answers, below which drivers are collinear
+SMALLEST_VARIANCE = 1e-12  # added to each, so that one who is always alike has a logarithm
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,17 +66,18 @@ class Estimate:
 def em_estimate(data: Incomplete) -> Estimate:
     """Maximise the likelihood of a multivariate normal: EM, then Newton's steps on its map."""
     size = data.scores.shape[1]
-    parameters = packed(np.zeros(size), np.eye(size))
+    parameters, last = packed(np.zeros(size), np.eye(size)), np.inf
     inverse: Floats | None = None
     for step in range(1, MAX_STEPS + 1):
         change = _mapped(data, parameters[None])[0] - parameters
-        if np.abs(change).max() < TOLERANCE:
+        moved = float(np.abs(change).max())
+        if moved < TOLERANCE:
             return Estimate(parameters=parameters, steps=step)
-        if step >= WARM_STEPS and step % 10 == 0:
+        if moved > last:  # a Newton step led away; plain EM never loses likelihood
+            inverse = None
+        elif step >= WARM_STEPS and step % 10 == 0:
             inverse = _newton_matrix(data, parameters)
-        parameters = parameters + (change if inverse is None else inverse @ change)
-        if not np.isfinite(parameters).all():
-            break
+        parameters, last = parameters + (change if inverse is None else inverse @ change), moved
         _check_variances(parameters)
     raise ConvergenceError(
         f"EM did not settle within {MAX_STEPS} steps: too few customers rated the same "
@@ -102,8 +104,8 @@ def resampled_covariances(
 
 def packed(mean: Floats, covariance: Floats) -> Floats:
     """Means and the Cholesky factor, its diagonal as logarithms: any numbers are a covariance."""
-    factor = np.linalg.cholesky(covariance)
     size = mean.shape[-1]
+    factor = np.linalg.cholesky(covariance + SMALLEST_VARIANCE * np.eye(size))
     rows, columns = np.tril_indices(size)
     flat = factor[..., rows, columns]
     diagonal = rows == columns
@@ -162,8 +164,9 @@ def _newton_matrix(data: Incomplete, parameters: Floats) -> Floats:
 
 
 def _check_variances(parameters: Floats) -> None:
-    if np.linalg.eigvalsh(unpacked(parameters)[1])[0] < LEAST_VARIANCE:
+    finite = bool(np.isfinite(parameters).all())
+    if not finite or np.linalg.eigvalsh(unpacked(parameters)[1])[0] < LEAST_VARIANCE:
         raise ConvergenceError(
-            "EM finds touchpoints that determine each other exactly where both were rated; leave "
-            "out one of them, or those with the fewest answers"
+            "EM finds touchpoints that determine each other exactly where they were rated "
+            "together; leave out one of them, or those with the fewest answers"
         )

@@ -13,6 +13,7 @@ from cemkit.checks import (
     check_as_of,
     check_columns,
     check_frame,
+    check_label,
     check_same_ids,
     check_spellings,
     customer_ids,
@@ -211,7 +212,7 @@ def _arms(assignment: pd.DataFrame, control: object) -> pd.Series:
         raise DataError(f"variant is missing in {missing:,} rows of assignment; leave them out")
     names = arms.unique().tolist()
     check_spellings(names, "variant")
-    if control not in names:
+    if check_label(control, "control") not in names:
         raise DataError(
             f"control={shown(control)} is not a variant{meant(control, names)}; there are {names}"
         )

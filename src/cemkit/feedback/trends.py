@@ -11,12 +11,13 @@ from scipy.special import ndtr, stdtrit
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction
 from cemkit.errors import NotEnoughDataError
-from cemkit.feedback.answers import Codes, check_period, read_answers, split_columns
+from cemkit.feedback.answers import Codes, read_answers, split_columns
 from cemkit.feedback.cells import counted_answers
 from cemkit.feedback.measures import checked_measure
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
 from cemkit.proportions.corrections import CORRECTIONS, Correction, adjust_p_values
 from cemkit.results import Result
+from cemkit.segmentation.cohorts import PERIODS
 
 MADE = ("periods", "n", "customers", "slope", "slope_lower", "slope_upper", "statistic", "p_value")
 DIRECTIONS = ("falling", "none detected", "rising")
@@ -133,12 +134,13 @@ def score_trend(
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(correction, "correction", CORRECTIONS)
+    check_choice(period, "period", list(PERIODS))
     kind = checked_measure(measure, scale, top)
     names = split_columns(by, (*MADE, "period"))
     if not isinstance(responses, pd.DataFrame):
         raise TypeError("responses must be a table with response_date; scores alone have no trend")
     answers = read_answers(
-        responses, kind, question=question, by=names, period=check_period(period), people=people
+        responses, kind, question=question, by=names, period=period, people=people
     )
     rows, labels = answers.grouping(names)
     times = answers.groups["period"]
