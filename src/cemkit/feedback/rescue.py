@@ -15,15 +15,14 @@ from cemkit.checks import (
     check_frame,
     check_label,
     check_same_ids,
-    check_spellings,
     customer_ids,
-    is_missing_text,
     local_days,
     meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.responses import HINT
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.feedback.answers import group_codes
 from cemkit.feedback.comparison import compare_scores
 from cemkit.feedback.measures import checked_measure
 from cemkit.proportions.comparison import proportion_effects
@@ -206,12 +205,12 @@ def _arms(assignment: pd.DataFrame, control: object) -> pd.Series:
     """The arm of each customer."""
     table = by_customer(check_frame(assignment, "assignment"), "assignment")
     check_columns(table.columns, ["variant"])
-    arms = table["variant"].astype(object)
-    missing = int((arms.isna() | arms.map(is_missing_text).astype(bool)).sum())
+    group = group_codes(table["variant"], "variant")
+    missing = int((group.codes < 0).sum())
     if missing:
         raise DataError(f"variant is missing in {missing:,} rows of assignment; leave them out")
-    names = arms.unique().tolist()
-    check_spellings(names, "variant")
+    arms = group.labels.astype(object).take(group.codes).set_axis(table.index)
+    names = group.labels.tolist()
     if check_label(control, "control") not in names:
         raise DataError(
             f"control={shown(control)} is not a variant{meant(control, names)}; there are {names}"
