@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.feedback import ces, nps
+from cemkit.errors import CemkitWarning
+from cemkit.feedback import ces, csat, nps
 from cemkit.proportions.intervals import critical_value, rate_bounds
 
 
@@ -56,6 +57,19 @@ def test_answers_of_one_customer_that_are_independent_weigh_nearly_their_number(
     assert 3700 < effective <= 4000
 
 
+def test_copies_of_an_answer_count_once_and_are_warned_of() -> None:
+    table = twice()
+    copied = pd.concat([table, table.head(5)])
+    expected = nps(table, repeats="all").table
+    with pytest.warns(CemkitWarning, match="5 rows are copies of others, alike in customer_id"):
+        found = nps(copied, repeats="all")
+    pd.testing.assert_frame_equal(found.table, expected)
+    with pytest.warns(CemkitWarning, match="5 rows are copies"):
+        found = nps(copied.set_index("customer_id"), repeats="all")
+    pd.testing.assert_frame_equal(found.table, expected)
+    pd.testing.assert_frame_equal(nps(copied).table, nps(table).table)
+
+
 def test_answers_that_are_all_alike_weigh_as_their_customers() -> None:
     table = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3], "score": 7})
     found = ces(table, repeats="all").table
@@ -85,8 +99,6 @@ def test_coverage_where_customers_answer_several_times() -> None:
 
 
 def test_satisfaction_of_dependent_answers_has_wilsons_interval_of_their_effective_number() -> None:
-    from cemkit.feedback import csat
-
     table = pd.DataFrame({"customer_id": [*range(30), *range(30)], "score": [5, 4, 2] * 20})
     found = csat(table, repeats="all").table.iloc[0]
     n = np.array([found["effective_n"]])
