@@ -15,3 +15,5 @@ from .service import AnswerTimes as AnswerTimes
 from .service import answered_in_time as answered_in_time
 from .trends import ScoreTrend as ScoreTrend
 from .trends import score_trend as score_trend
+from .comments.sentiment import CommentSentiment as CommentSentiment
+from .comments.simulation import simulate_comments as simulate_comments

@@ -1,6 +1,5 @@
 """Scores of comments, and the two classes they make: whose words are a promoter's."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_list, check_number
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.feedback.measures import score_numbers
 
 Scale = tuple[float, float]
 NPS_SCALE = (0, 10)
@@ -40,28 +40,20 @@ def check_limits(negative: float, positive: float, scale: Scale) -> tuple[float,
 
 def read_scores(values: pd.Series, scale: Scale) -> Floats:
     """Return the scores as floats, missing where they are; others than whole ones are refused."""
-    dtype = values.dtype
-    if values.isna().all():
-        return np.full(len(values), math.nan)
-    if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
-        raise DataError(
-            f"scores must be numbers, not {dtype} (first value {shown(values.dropna().iloc[0])}); "
-            "convert them with pandas.to_numeric"
-        )
-    scores = values.to_numpy(dtype=np.float64, na_value=math.nan)
-    off = ~np.isnan(scores) & ~((scores >= scale[0]) & (scores <= scale[1]))
+    scores = score_numbers(values)
+    off = (scores < scale[0]) | (scores > scale[1])
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} of {len(scores):,} scores lie off the scale {scale[0]:g} to "
-            f"{scale[1]:g}, such as {scores[off][0]:g} in row {int(off.argmax())}; correct them, "
-            "or give the scale on which customers answered, as in scale=(1, 100)"
+            f"{int(off.sum()):,} of {len(scores):,} scores are off the scale {scale[0]:g} to "
+            f"{scale[1]:g}, such as {scores[off][0]:g}; correct them, or give the scale on which "
+            "customers answered, as in scale=(1, 100)"
         )
-    fractional = ~np.isnan(scores) & (scores != np.floor(scores))
-    if fractional.any():
+    broken = ~np.isnan(scores) & (scores != np.floor(scores))
+    if broken.any():
         raise DataError(
-            f"{int(fractional.sum()):,} of {len(scores):,} scores are fractional, such as "
-            f"{scores[fractional][0]:g} in row {int(fractional.argmax())}; take each customer's "
-            "own answer, because the mean of several is nobody's answer"
+            f"{int(broken.sum()):,} of {len(scores):,} scores are fractional, such as "
+            f"{scores[broken][0]:g}; take each customer's own answer in whole numbers, because the "
+            "mean of several is nobody's answer"
         )
     return scores
 

@@ -8,16 +8,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
-from scipy.special import expit
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_integer, check_positive
 from cemkit.checks.matching import as_series, side_by_side
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, NotEnoughDataError
 from cemkit.feedback.comments.classes import (
     NPS_SCALE,
     check_limits,
@@ -223,7 +223,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
     ) -> None:
         """Predict each fold by the others, which alone choose and weigh their terms."""
         probability = np.empty(len(labels))
-        known = 0
+        known, terms = 0, int(found.distinct.sum())
         for fold in range(FOLDS):
             other = np.flatnonzero(folds != fold)
             own = np.flatnonzero(folds == fold)
@@ -235,10 +235,189 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
             held_out = found.counts[own][:, common]
             known += held_out.nnz
             probability[own] = expit(weighted(held_out, idf) @ slope + intercept)
-        self.known_share_ = known / max(self._all_terms, 1)
+        self.known_share_ = known / max(terms, 1)
         positive = probability > 0.5
         self.accuracy_ = float((positive == labels).mean())
         self.auc_ = float(roc_auc_score(labels, probability))
         self.brier_ = float(((probability - labels) ** 2).mean())
         self.true_positive_rate_ = float(positive[labels == 1].mean())
         self.false_positive_rate_ = float(positive[labels == 0].mean())
+
+    def _problems(self) -> list[str]:
+        """What a reader of the fitted model should know."""
+        found = []
+        if self.n_comments_ < FEW:
+            found.append(
+                f"the model learnt from {self.n_comments_} comments, and {FEW} or more make it "
+                f"reliable; its AUC of {self.auc_:.2f} is itself uncertain"
+            )
+        if self.auc_ < 0.5 + 2 * _auc_error(self.auc_, self.class_counts_):
+            found.append(
+                f"the comments say little about the scores: AUC {self.auc_:.2f} out of fold, where "
+                "0.5 is guessing; look whether comments and scores belong together"
+            )
+        return found
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of the two classes, shape (n, 2); rows sum to 1.
+
+        An empty comment, and one of whose n-grams the model knows none, have missing probabilities.
+
+        Args:
+            X: Comments, as in `fit`.
+
+        Warns:
+            CemkitWarning: The model knows few of the n-grams of these comments together: below 60 %
+                of them, and well below what it knew out of fold. They are in another language or
+                about something else.
+        """
+        probability = self._rated(comments_of(X))["sentiment"].to_numpy()
+        return np.column_stack([1 - probability, probability])
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return 1 where a comment sounds positive and 0 where negative; missing as above.
+
+        Args:
+            X: Comments, as in `fit`.
+        """
+        probability = self.predict_proba(X)[:, 1]
+        return np.where(np.isnan(probability), np.nan, (probability > 0.5).astype(np.float64))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of comments classified right, of those with a score of either class.
+
+        Args:
+            X: Comments, as in `fit`.
+            y: Their scores, as in `fit`; a missing prediction counts as wrong.
+            sample_weight: Weights of the comments.
+        """
+        columns = side_by_side({"X": comments_of(X), "y": y})
+        scores = read_scores(columns["y"], check_scale(self.scale))
+        labels = score_classes(scores, self.negative, self.positive)
+        used = labels >= 0
+        if not used.any():
+            raise NotEnoughDataError("comments with a score of either class", 0, 1)
+        right = self.predict(columns["X"])[used] == labels[used]
+        weights = None if sample_weight is None else np.asarray(sample_weight)[used]
+        return float(np.average(right, weights=weights))
+
+    def add_to(
+        self,
+        table: pd.DataFrame,
+        responses: pd.DataFrame | None = None,
+        as_of: str | dt.date | pd.Timestamp | None = None,
+    ) -> pd.DataFrame:
+        """Return the same rows with `sentiment` and `sentiment_known` added.
+
+        `sentiment` is the probability that the words are a promoter's, from 0 to 1;
+        `sentiment_known` is the share of the comment's distinct n-grams that the model knows. Both
+        are missing where there is no comment; `sentiment` also where no n-gram is known.
+
+        Args:
+            table: Responses with a column `comment`; or customers, one row each, with `responses`.
+            responses: Comments of the customers: `customer_id, response_date, comment`. A customer
+                has the sentiment of the last day with a comment (the mean of that day's comments),
+                and `sentiment_date` says which day that was.
+            as_of: Last day seen, needed with `responses`. Later comments are not looked at.
+
+        Returns:
+            A new table with the same rows and index.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: Ids of the two tables are of different kinds.
+            ValueError: `as_of` is missing, or given without responses.
+
+        Warns:
+            CemkitWarning: As in `predict_proba`.
+        """
+        check_is_fitted(self)
+        if responses is None:
+            if as_of is not None:
+                raise ValueError("as_of goes with responses=, the comments of the customers")
+            check_responses(table, ["comment"])
+            return table.assign(**self._rated(table["comment"]))
+        if as_of is None:
+            raise ValueError("as_of must name the last day seen, as in as_of='2024-03-31'")
+        return last_sentiment(table, responses, as_of, self._rated)
+
+    def _rated(self, comments: pd.Series) -> pd.DataFrame:
+        """Sentiment and known share of each row, on its index."""
+        check_is_fitted(self)
+        texts = Comments.of(comments).texts
+        present = texts.notna().to_numpy()
+        counts, distinct, known = known_counts(texts[present], self._rules(), self.vocabulary_)
+        self._warn_of_unknown(distinct, known)
+        score = weighted(counts, self.idf_) @ self.coefficients_ + self.intercept_
+        share = np.divide(known, distinct, out=np.zeros(len(known)), where=distinct > 0)
+        rated = pd.DataFrame(
+            {"sentiment": np.nan, "sentiment_known": np.nan}, index=range(len(texts))
+        )
+        rated.loc[present, "sentiment"] = np.where(known > 0, expit(score), np.nan)
+        rated.loc[present, "sentiment_known"] = share
+        return rated.set_axis(texts.index)
+
+    def _warn_of_unknown(
+        self, distinct: npt.NDArray[np.int64], known: npt.NDArray[np.int64]
+    ) -> None:
+        if not len(known):
+            return
+        share = float(known.sum() / max(distinct.sum(), 1))
+        if share < min(LEAST_KNOWN, OF_USUAL * self.known_share_):
+            warnings.warn(
+                f"the model knows {share:.0%} of the n-grams of these {len(known):,} comments "
+                f"({self.known_share_:.0%} of its own out of fold), and none of "
+                f"{int((known == 0).sum()):,} comments, whose sentiment is missing; they are in "
+                "another language or about something else: train on comments of this kind",
+                CemkitWarning,
+                stacklevel=4,
+            )
+
+    def to_json(self) -> str:
+        """Return the fitted model as JSON text, without any comment.
+
+        Raises:
+            TypeError: The model has an analyser of your own, which JSON cannot hold.
+        """
+        check_is_fitted(self)
+        return sentiment_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the fitted model of a text that `to_json` returned.
+
+        Args:
+            text: The JSON text.
+
+        Raises:
+            DataError: The text is damaged, or is no saved model of this class.
+        """
+        model: Self = sentiment_from_json(cls, text)
+        return model
+
+
+def comments_of(X: Any) -> pd.Series:
+    """Return comments as a Series; of a table, say which column it takes."""
+    if isinstance(X, pd.DataFrame):
+        raise TypeError("X must be the comments alone, as in table['comment'], not a table")
+    return as_series(X, "X")
+
+
+def folds_of(
+    texts: npt.NDArray[np.object_], labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.intp]:
+    """Return the fold of each comment: as good as random, even in each class, in any row order."""
+    digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    order = sorted(range(len(texts)), key=lambda place: (labels[place], digests[place]))
+    folds = np.empty(len(texts), dtype=np.intp)
+    folds[order] = np.arange(len(texts)) % FOLDS
+    return folds
+
+
+def _auc_error(auc: float, counts: npt.NDArray[np.int64]) -> float:
+    """The standard error of an AUC (Hanley, McNeil 1982)."""
+    negatives, positives = (int(count) for count in counts)
+    first, second = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (positives - 1) * (first - auc**2)
+    spread += (negatives - 1) * (second - auc**2)
+    return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))

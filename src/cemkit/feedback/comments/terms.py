@@ -127,6 +127,7 @@ class TermCounts:
 
     terms: list[str]
     counts: Any
+    distinct: npt.NDArray[np.int64]  # terms of each comment, those of too few comments included
 
     @classmethod
     def of(cls, texts: Iterable[str], rules: TermRules, min_comments: int) -> "TermCounts":
@@ -137,7 +138,7 @@ class TermCounts:
         names = np.array([*places], dtype=object)
         common = np.flatnonzero(comments_with(counts) >= min_comments)
         order = common[np.argsort(names[common], kind="stable")]
-        return cls(names[order].tolist(), counts[:, order])
+        return cls(names[order].tolist(), counts[:, order], np.diff(counts.indptr))
 
 
 def comments_with(counts: Any) -> npt.NDArray[np.int64]:
@@ -165,5 +166,5 @@ def _counted(documents: Iterable[list[str]], places: dict[str, int], width: int 
         ends.append(len(indices))
     shape = (len(ends) - 1, width or len(places))
     counts = sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=shape)
-    counts.sum_duplicates()
+    counts.sum_duplicates()  # which also sorts the terms of each comment
     return counts
