@@ -17,3 +17,8 @@ from .trends import ScoreTrend as ScoreTrend
 from .trends import score_trend as score_trend
 from .comments.sentiment import CommentSentiment as CommentSentiment
 from .comments.simulation import simulate_comments as simulate_comments
+from .comments.shares import sentiment_shares as sentiment_shares
+from .comments.contrast import DistinctiveTerms as DistinctiveTerms
+from .comments.contrast import distinctive_terms as distinctive_terms
+from .comments.themes import CommentTopics as CommentTopics
+from .comments.themes import comment_topics as comment_topics

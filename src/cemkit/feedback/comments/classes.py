@@ -7,12 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_list, check_number
+from cemkit.checks import check_integer, check_list, check_number
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.feedback.measures import score_numbers
 
-Scale = tuple[float, float]
+Scale = tuple[int, int]
 NPS_SCALE = (0, 10)
 
 
@@ -21,7 +21,7 @@ def check_scale(scale: Any) -> Scale:
     ends = check_list(scale, "scale")
     if len(ends) != 2:
         raise ValueError(f"scale must be its two ends, as in (0, 10), not {shown(scale)}")
-    low, high = (check_number(end, "scale") for end in ends)
+    low, high = (check_integer(end, "an end of scale", minimum=-1000) for end in ends)
     if low >= high:
         raise ValueError(f"scale must begin with its lower end, not {shown(scale)}")
     return low, high
@@ -32,7 +32,7 @@ def check_limits(negative: float, positive: float, scale: Scale) -> tuple[float,
     low, high = check_number(negative, "negative"), check_number(positive, "positive")
     if not scale[0] <= low < high <= scale[1]:
         raise ValueError(
-            f"negative must lie below positive, both on the scale {scale[0]:g} to {scale[1]:g}, "
+            f"negative must lie below positive, both on the scale {scale[0]} to {scale[1]}, "
             f"not negative={negative!r} and positive={positive!r}"
         )
     return low, high
@@ -44,8 +44,8 @@ def read_scores(values: pd.Series, scale: Scale) -> Floats:
     off = (scores < scale[0]) | (scores > scale[1])
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} of {len(scores):,} scores are off the scale {scale[0]:g} to "
-            f"{scale[1]:g}, such as {scores[off][0]:g}; correct them, or give the scale on which "
+            f"{int(off.sum()):,} of {len(scores):,} scores are off the scale {scale[0]} to "
+            f"{scale[1]}, such as {scores[off][0]:g}; correct them, or give the scale on which "
             "customers answered, as in scale=(1, 100)"
         )
     broken = ~np.isnan(scores) & (scores != np.floor(scores))

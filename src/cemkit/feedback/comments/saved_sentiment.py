@@ -21,7 +21,7 @@ LAYOUT = Layout(
                 "ngram_range": many(integer(1, 5), 2),
                 "min_comments": integer(2),
                 "C": number(above=0),
-                "scale": many(number(), 2),
+                "scale": many(integer(-1000), 2),
             }
         ),
         "vocabulary": many(text, "terms", least=1, distinct=True),

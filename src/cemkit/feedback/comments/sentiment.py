@@ -104,7 +104,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         ngram_range: tuple[int, int] = (1, 2),
         min_comments: int = 2,
         C: float = 8.0,
-        scale: tuple[float, float] = NPS_SCALE,
+        scale: tuple[int, int] = NPS_SCALE,
         analyzer: Analyzer | None = None,
     ) -> None:
         self.negative = negative
@@ -173,9 +173,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         lengths = check_ngram_range(self.ngram_range)
         return TermRules(lengths, lengths, check_analyzer(self.analyzer))
 
-    def _read(
-        self, X: Any, y: Any
-    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    def _read(self, X: Any, y: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
         """Comments and classes to learn from, sorted by text, and a count of the others."""
         columns = side_by_side({"X": comments_of(X), "y": y})
         scores = read_scores(columns["y"], check_scale(self.scale))
@@ -212,9 +210,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
             what = "different comments with a positive or negative score"
             raise NotEnoughDataError(what, len(labels), FEWEST, "collect more")
 
-    def _weights_of(
-        self, rows: Any, labels: npt.NDArray[np.int64]
-    ) -> tuple[Floats, float]:
+    def _weights_of(self, rows: Any, labels: npt.NDArray[np.int64]) -> tuple[Floats, float]:
         model = LogisticRegression(C=self.C, solver="liblinear", max_iter=1000).fit(rows, labels)
         return model.coef_[0], float(model.intercept_[0])
 
@@ -403,9 +399,7 @@ def comments_of(X: Any) -> pd.Series:
     return as_series(X, "X")
 
 
-def folds_of(
-    texts: npt.NDArray[np.object_], labels: npt.NDArray[np.int64]
-) -> npt.NDArray[np.intp]:
+def folds_of(texts: npt.NDArray[np.object_], labels: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     """Return the fold of each comment: as good as random, even in each class, in any row order."""
     digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
     order = sorted(range(len(texts)), key=lambda place: (labels[place], digests[place]))

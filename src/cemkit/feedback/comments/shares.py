@@ -80,9 +80,7 @@ def sentiment_shares(
         3    service   0.64
     """
     if not isinstance(model, CommentSentiment):
-        raise TypeError(
-            f"model must be a fitted CommentSentiment, not {type(model).__name__}"
-        )
+        raise TypeError(f"model must be a fitted CommentSentiment, not {type(model).__name__}")
     critical = float(critical_value(check_fraction(confidence_level, "confidence_level")))
     names = split_columns(by, (*MADE, "period"))
     table = check_responses(responses, ["comment"])

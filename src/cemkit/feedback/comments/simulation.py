@@ -141,9 +141,7 @@ def _touchpoints(
     return np.where(more_deliveries & (rng.random(len(drawn)) < 0.3), 0, drawn)
 
 
-def _comment(
-    rng: np.random.Generator, language: str, about: str, kind: int, noise: float
-) -> str:
+def _comment(rng: np.random.Generator, language: str, about: str, kind: int, noise: float) -> str:
     """One comment of a detractor (kind 0), a passive (1) or a promoter (2)."""
     phrases, endings = PHRASES[language][about], ENDINGS[language]
 

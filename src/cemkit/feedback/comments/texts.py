@@ -72,9 +72,7 @@ def clean_text(text: str) -> str:
     return " ".join(masked_text(" ".join(text.split())).split())
 
 
-def once_each(
-    texts: npt.NDArray[np.object_], groups: npt.NDArray[Any]
-) -> npt.NDArray[np.intp]:
+def once_each(texts: npt.NDArray[np.object_], groups: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     """Return the places of one comment for each text and group, sorted by text."""
     table = pd.DataFrame({"text": texts, "group": groups})
     kept = table.drop_duplicates().sort_values(["text", "group"], kind="stable")
