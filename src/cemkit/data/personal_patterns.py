@@ -43,9 +43,8 @@ def personal_spans(text: str, kinds: Iterable[str]) -> list[tuple[int, int, str]
     merged: list[tuple[int, int, int, str]] = []
     for start, end, rank, kind in found:
         if merged and start < merged[-1][1]:
-            first, last, *former = merged[-1]
-            best = min((rank, kind), (former[0], former[1]))
-            merged[-1] = (first, max(last, end), *best)
+            first, last, *_ = before = merged[-1]
+            merged[-1] = (first, max(last, end), *min((rank, kind), before[2:]))
         else:
             merged.append((start, end, rank, kind))
     return [(start, end, kind) for start, end, _, kind in merged]

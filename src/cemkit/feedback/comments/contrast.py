@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_choice, check_columns, check_fraction, check_integer, meant
+from cemkit.checks import check_choice, check_fraction, check_integer, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.feedback.answers import group_codes, split_columns
@@ -21,30 +21,20 @@ from cemkit.feedback.comments.classes import (
     score_classes,
 )
 from cemkit.feedback.comments.groups import grouped
-from cemkit.feedback.comments.nesting import longest_forms, without_nested
-from cemkit.feedback.comments.terms import (
-    Analyzer,
-    TermCounts,
-    TermRules,
-    check_analyzer,
-    comments_with,
-)
-from cemkit.feedback.comments.texts import Comments, check_responses, excerpt, once_each
+from cemkit.feedback.comments.term_tests import ComparedTerms
+from cemkit.feedback.comments.terms import Analyzer, TermRules, check_analyzer
+from cemkit.feedback.comments.texts import Comments, check_responses
 from cemkit.proportions.corrections import (
     CORRECTIONS,
     Correction,
     adjust_p_values,
     simultaneous_level,
 )
-from cemkit.proportions.exact import fisher_doubled_p
-from cemkit.proportions.intervals import critical_value, difference_bounds
 from cemkit.results import Result
 
 NPS_CLASSES = {"detractor": 0, "passive": -1, "promoter": 1}
 CHARACTERS, WORDS = (2, 4), (1, 2)  # of a term that people can read
 FEWEST = 30  # comments of a group
-PRIOR = 10  # comments with the term that each group has more, at the share of both together
-GOOD_LENGTH = 60  # characters of an example
 MADE = (
     *("term", "group", "comments", "other_comments", "share", "other_share", "difference"),
     *("lower", "upper", "log_odds", "p_value", "p_value_adjusted", "example"),
@@ -97,24 +87,6 @@ class DistinctiveTerms(Result):
     repeated: int
     cut: int
     table: pd.DataFrame
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
-    """Comments of one cell of `by`, once each and sorted by text, and their terms."""
-
-    label: int
-    texts: npt.NDArray[np.object_]
-    sides: npt.NDArray[np.int64]
-    repeated: int
-    found: TermCounts
-    with_term: tuple[Floats, Floats]
-    p_values: Floats
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """How many comments each side has."""
-        return int((self.sides == 0).sum()), int((self.sides == 1).sum())
 
 
 def distinctive_terms(
@@ -186,42 +158,81 @@ def distinctive_terms(
     sides = _sides(table, group, first, second)
     comments = Comments.of(table["comment"])
     cells, labels = grouped(table, names, None)
-    used = comments.present & (sides >= 0) & (cells >= 0)
-    compared = _compared(comments, sides, cells, used, rules, min_comments)
-    _check_enough(compared, labels, (str(first), str(second)), sides[used])
-    adjusted = adjust_p_values(np.concatenate([cell.p_values for cell in compared]), correction)
-    single = simultaneous_level(adjusted, correction, level)
-    ends = np.cumsum([len(cell.p_values) for cell in compared])[:-1]
-    rows = [
-        _rows(cell, part, (str(first), str(second)), level, single, max_terms)
-        for cell, part in zip(compared, np.split(adjusted, ends), strict=True)
-    ]
-    found = pd.concat(
-        [
-            pd.concat([_repeated(labels, cell.label, len(part)), part], axis=1)
-            for cell, part in zip(compared, rows, strict=True)
-        ],
-        ignore_index=True,
+    used = comments.present & (sides >= 0)
+    compared = {
+        cell: ComparedTerms.of(comments.texts.to_numpy()[own], sides[own], rules, min_comments)
+        for cell in range(len(labels))
+        for own in [np.flatnonzero(used & (cells == cell))]
+        if _has_enough(comments.texts.to_numpy()[own], sides[own])
+    }
+    _check_enough(len(compared), len(labels), (str(first), str(second)), sides[used])
+    adjusted = adjust_p_values(
+        np.concatenate([terms.p_values for terms in compared.values()]), correction
     )
-    first_comments, second_comments = np.sum([cell.sizes for cell in compared], axis=0).tolist()
+    single = simultaneous_level(adjusted, correction, level)
+    parts = np.split(adjusted, np.cumsum([len(t.p_values) for t in compared.values()])[:-1])
+    rows = [
+        _side_rows(
+            terms,
+            part,
+            side=side,
+            name=str((first, second)[side]),
+            level=level,
+            single=single,
+            max_terms=max_terms,
+        ).assign(cell=cell)
+        for (cell, terms), part in zip(compared.items(), parts, strict=True)
+        for side in (0, 1)
+    ]
+    sizes = np.sum([terms.sizes for terms in compared.values()], axis=0)
     return DistinctiveTerms(
         group=group,
         first=str(first),
         second=str(second),
-        first_comments=first_comments,
-        second_comments=second_comments,
+        first_comments=int(sizes[0]),
+        second_comments=int(sizes[1]),
         tested=len(adjusted),
         found=int((adjusted < 1 - level).sum()),
         correction=correction,
         confidence_level=level,
         interval_level=single,
         other=int((comments.present & (sides < 0)).sum()),
-        unsplit=int((comments.present & (sides >= 0) & (cells < 0)).sum()),
+        unsplit=int((used & (cells < 0)).sum()),
         empty=comments.empty,
-        repeated=sum(cell.repeated for cell in compared),
+        repeated=sum(terms.repeated for terms in compared.values()),
         cut=comments.cut,
-        table=found,
+        table=_labelled(pd.concat(rows, ignore_index=True), labels),
     )
+
+
+def _side_rows(
+    terms: ComparedTerms,
+    adjusted: Floats,
+    *,
+    side: int,
+    name: str,
+    level: float,
+    single: float,
+    max_terms: int,
+) -> pd.DataFrame:
+    """The detected terms of one side."""
+    places = terms.leading(side, adjusted < 1 - level, max_terms)
+    table = terms.described(places, side, single)
+    table.insert(0, "term", pd.Series([terms.found.terms[k] for k in places], dtype=object))
+    table.insert(1, "group", name)
+    table.insert(len(table.columns) - 1, "p_value_adjusted", adjusted[places])
+    return table
+
+
+def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the labels of their cells in front."""
+    cells = labels.iloc[rows.pop("cell").to_numpy()].reset_index(drop=True)
+    return pd.concat([cells, rows], axis=1)
+
+
+def _has_enough(texts: npt.NDArray[np.object_], sides: npt.NDArray[np.int64]) -> bool:
+    different = [len(set(texts[sides == side])) for side in (0, 1)]
+    return min(different) >= FEWEST
 
 
 def _sides(table: pd.DataFrame, group: str, first: Any, second: Any) -> npt.NDArray[np.int64]:
@@ -253,149 +264,24 @@ def _sides(table: pd.DataFrame, group: str, first: Any, second: Any) -> npt.NDAr
     return np.select([classes == wanted[0], classes == wanted[1]], [0, 1], -1).astype(np.int64)
 
 
-def _compared(
-    comments: Comments,
-    sides: npt.NDArray[np.int64],
-    cells: npt.NDArray[np.int64],
-    used: npt.NDArray[np.bool_],
-    rules: TermRules,
-    min_comments: int,
-) -> list[_Cell]:
-    """The cells that have enough comments of both sides, with the test of every term."""
-    found = []
-    for label in range(int(cells.max(initial=-1)) + 1):
-        own = np.flatnonzero(used & (cells == label))
-        texts = comments.texts.to_numpy()[own]
-        kept = once_each(texts, sides[own])
-        texts, side = texts[kept], sides[own][kept]
-        sizes = int((side == 0).sum()), int((side == 1).sum())
-        if min(sizes) < FEWEST:
-            continue
-        counts = TermCounts.of(texts, rules, min_comments)
-        words = [k for k, term in enumerate(counts.terms) if not term.isdecimal()]
-        counts = dataclasses.replace(
-            counts, terms=[counts.terms[k] for k in words], counts=counts.counts[:, words]
-        )
-        with_term = tuple(
-            comments_with(counts.counts[side == value]).astype(np.float64) for value in (0, 1)
-        )
-        found.append(
-            _Cell(
-                label=label,
-                texts=texts,
-                sides=side,
-                repeated=len(own) - len(kept),
-                found=counts,
-                with_term=(with_term[0], with_term[1]),
-                p_values=fisher_doubled_p(with_term[0], sizes[0], with_term[1], sizes[1]),
-            )
-        )
-    return found
-
-
 def _check_enough(
-    compared: list[_Cell],
-    labels: pd.DataFrame,
-    names: tuple[str, str],
-    sides: npt.NDArray[np.int64],
+    compared: int, cells: int, names: tuple[str, str], sides: npt.NDArray[np.int64]
 ) -> None:
     """Raise where no cell has enough comments of both groups; warn where some have not."""
+    first, second = (int((sides == side).sum()) for side in (0, 1))
     if not compared:
-        counts = [int((sides == side).sum()) for side in (0, 1)]
-        fewest = int(np.argmin(counts))
+        fewer = names[0] if first <= second else names[1]
         raise NotEnoughDataError(
-            f"different comments of {names[fewest]!r}" + (" in a group" if len(labels) > 1 else ""),
-            counts[fewest] if len(labels) <= 1 else 0,
+            f"different comments of {fewer!r}" + (" in some group" if cells > 1 else ""),
+            min(first, second) if cells == 1 else 0,
             FEWEST,
-            f"there are {counts[0]:,} comments of {names[0]!r} and {counts[1]:,} of {names[1]!r}",
+            f"there are {first:,} comments of {names[0]!r} and {second:,} of {names[1]!r}, "
+            "repeated ones among them",
         )
-    few = len(labels) - len(compared)
-    if few:
+    if compared < cells:
         warnings.warn(
-            f"{few} of {len(labels)} groups have fewer than {FEWEST} comments of {names[0]!r} or "
-            f"of {names[1]!r} and are left out",
+            f"{cells - compared} of {cells} groups have fewer than {FEWEST} different comments of "
+            f"{names[0]!r} or of {names[1]!r} and are left out",
             CemkitWarning,
             stacklevel=3,
         )
-
-
-def _rows(
-    cell: _Cell,
-    adjusted: Floats,
-    names: tuple[str, str],
-    level: float,
-    single: float,
-    max_terms: int,
-) -> pd.DataFrame:
-    """The detected terms of a cell: the first group's, then the second's."""
-    odds = shrunken_log_odds(*cell.with_term, *cell.sizes)
-    best = longest_forms(cell.found.terms, cell.found.counts)
-    chosen, side_of = [], []
-    for side, sign in ((0, 1), (1, -1)):
-        detected = np.flatnonzero((adjusted < 1 - level) & (sign * odds > 0))
-        ranked = detected[np.argsort(-sign * odds[detected], kind="stable")].tolist()
-        detected_here = set(ranked)
-        forms = [best[k] if best[k] in detected_here else k for k in range(len(best))]
-        places = without_nested(ranked, cell.found.terms, forms, cell.found.counts, 2 * max_terms)
-        places.sort(key=lambda k: (-sign * odds[k], cell.found.terms[k]))
-        chosen += places[:max_terms]
-        side_of += [side] * len(places[:max_terms])
-    return _described(cell, chosen, side_of, odds, adjusted, names, single)
-
-
-def shrunken_log_odds(x1: Floats, x2: Floats, n1: int, n2: int) -> Floats:
-    """The log odds ratio, with so many comments more in each group at the common share."""
-    share = (x1 + x2) / (n1 + n2)
-    more = PRIOR * (1 / np.maximum(share, 1e-12) - 1)
-    odds: Floats = np.log((x1 + PRIOR) / (n1 - x1 + more)) - np.log((x2 + PRIOR) / (n2 - x2 + more))
-    return odds
-
-
-def _described(
-    cell: _Cell,
-    places: list[int],
-    side_of: list[int],
-    odds: Floats,
-    adjusted: Floats,
-    names: tuple[str, str],
-    single: float,
-) -> pd.DataFrame:
-    side = np.array(side_of, dtype=np.int64)
-    x, n = np.array(cell.with_term)[:, places], np.array(cell.sizes, dtype=np.float64)
-    every = np.arange(len(places))
-    own, other = x[side, every], x[1 - side, every]
-    own_n, other_n = n[side], n[1 - side]
-    critical = np.broadcast_to(critical_value(single), own.shape)
-    lower, upper = (
-        difference_bounds(other, other_n, own, own_n, critical) if len(places) else (own, own)
-    )
-    return pd.DataFrame(
-        {
-            "term": [cell.found.terms[k] for k in places],
-            "group": [names[k] for k in side_of],
-            "comments": own.astype(np.int64),
-            "other_comments": other.astype(np.int64),
-            "share": own / own_n,
-            "other_share": other / other_n,
-            "difference": own / own_n - other / other_n,
-            "lower": lower,
-            "upper": upper,
-            "log_odds": np.abs(odds[places]),
-            "p_value": cell.p_values[places],
-            "p_value_adjusted": adjusted[places],
-            "example": [_example(cell, k, s) for k, s in zip(places, side_of, strict=True)],
-        }
-    )
-
-
-def _example(cell: _Cell, place: int, side: int) -> str:
-    """A comment of the group that has the term, of about the length that is read at a glance."""
-    column = cell.found.counts[:, [place]].toarray()[:, 0]
-    texts = cell.texts[(column > 0) & (cell.sides == side)]
-    best = min(texts, key=lambda text: (abs(len(text) - GOOD_LENGTH), text))
-    return excerpt(best, cell.found.terms[place])
-
-
-def _repeated(labels: pd.DataFrame, label: int, count: int) -> pd.DataFrame:
-    """The labels of a cell, once for each of its rows."""
-    return labels.iloc[[label] * count].reset_index(drop=True)

@@ -30,7 +30,7 @@ def factor_weights(rows: Any, factors: Floats) -> Floats:
     """
     gram = factors @ factors.T + 1e-12 * np.eye(len(factors))
     aim = np.asarray(rows @ factors.T)
-    weights = np.maximum(aim, 0.0) / len(factors)
+    weights: Floats = np.maximum(aim, 0.0) / len(factors)
     active = np.arange(len(aim))
     for _ in range(MOST_STEPS):
         moved = np.zeros(len(active))

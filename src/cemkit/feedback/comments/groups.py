@@ -21,7 +21,7 @@ def period_codes(values: pd.Series, period: str) -> tuple[npt.NDArray[np.int64],
 def grouped(
     responses: pd.DataFrame, by: list[str], period: str | None
 ) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
-    """Return the group of each row, -1 where a label is missing, and the groups' labels in order."""
+    """Return the group of each row, -1 where a label is missing, and the labels of the groups."""
     parts: dict[str, tuple[npt.NDArray[np.int64], list[Any]]] = {}
     check_columns(responses.columns, by)
     for name in by:

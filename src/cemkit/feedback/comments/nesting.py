@@ -85,5 +85,5 @@ def _says_again(place: int, other: int, terms: Sequence[str], columns: Any) -> b
 def _overlap(term: str, other: str) -> bool:
     """Whether a term ends as another begins: with the same word or character."""
     if is_spaced(term) and is_spaced(other):
-        return term.split(" ")[-1] == other.split(" ", 1)[0]
+        return term.rsplit(" ", maxsplit=1)[-1] == other.split(" ", 1)[0]
     return any(term.endswith(other[:length]) for length in range(1, min(len(term), len(other))))

@@ -1,4 +1,4 @@
-"""CommentSentiment: how much a comment sounds like a promoter, learnt from customers' own scores."""
+"""CommentSentiment: whether a comment sounds like a promoter, learnt from customers' scores."""
 
 import datetime as dt
 import hashlib
@@ -101,6 +101,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         self,
         negative: float = 6,
         positive: float = 9,
+        *,
         ngram_range: tuple[int, int] = (1, 2),
         min_comments: int = 2,
         C: float = 8.0,

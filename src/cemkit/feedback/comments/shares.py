@@ -74,10 +74,10 @@ def sentiment_shares(
         >>> model = CommentSentiment().fit(answers["comment"], answers["score"])
         >>> sentiment_shares(model, answers, by="touchpoint")[["touchpoint", "share"]].round(2)
           touchpoint  share
-        0   delivery   0.46
-        1      price   0.65
-        2    product   0.65
-        3    service   0.64
+        0   delivery   0.51
+        1      price   0.66
+        2    product   0.64
+        3    service   0.65
     """
     if not isinstance(model, CommentSentiment):
         raise TypeError(f"model must be a fitted CommentSentiment, not {type(model).__name__}")

@@ -80,7 +80,7 @@ def simulate_comments(
 ) -> Simulation:
     """Draw answers to "would you recommend us?" with a comment on a known touchpoint.
 
-    Each comment has a phrase or two on its touchpoint, a neutral remark and a verdict. Promoters
+    Each comment has phrases on its touchpoint, and often a neutral remark or a verdict. Promoters
     (9 and 10) mostly write what pleases and detractors (0 to 6) what does not, but for a share
     `noise` of the phrases; passives (7 and 8) write both. In the second half of the time twice as
     many detractors write about delivery, so that a trend can be found.
@@ -100,7 +100,7 @@ def simulate_comments(
 
     Examples:
         >>> simulate_comments(3, language="en", random_state=1).table["comment"].tolist()[0]
-        'very fresh, bought for my family, highly recommend'
+        'great quality, very fresh, very happy'
     """
     check_integer(n_comments, "n_comments", minimum=1)
     languages = ["zh", "en"]
@@ -150,6 +150,9 @@ def _comment(rng: np.random.Generator, language: str, about: str, kind: int, noi
         words = pleased if good else not_pleased
         return words[int(rng.integers(len(words)))]
 
-    parts = [one(*phrases) for _ in range(int(rng.integers(1, 3)))]
-    parts += [endings[2][int(rng.integers(len(endings[2])))], one(*endings[:2])]
+    parts = [one(*phrases) for _ in range(int(rng.integers(2, 4)))]
+    if rng.random() < 0.3:
+        parts.append(endings[2][int(rng.integers(len(endings[2])))])
+    if rng.random() < 0.6:
+        parts.append(one(*endings[:2]))
     return STOPS[language].join(dict.fromkeys(parts))

@@ -103,7 +103,7 @@ def check_analyzer(analyzer: Any) -> Analyzer | None:
             "analyzer must be a function from a text to its list of words, such as jieba.lcut, not "
             f"{shown(analyzer)}"
         )
-    return analyzer  # type: ignore[no-any-return]
+    return analyzer
 
 
 def check_ngram_range(value: Any) -> Range:
@@ -132,7 +132,7 @@ class TermCounts:
     @classmethod
     def of(cls, texts: Iterable[str], rules: TermRules, min_comments: int) -> "TermCounts":
         """Count the terms that at least `min_comments` of the comments have."""
-        places: dict[str, int] = defaultdict()
+        places: defaultdict[str, int] = defaultdict()
         places.default_factory = places.__len__
         counts = _counted((rules.terms(text) for text in texts), places)
         names = np.array([*places], dtype=object)

@@ -311,12 +311,21 @@ def comment_topics(
     texts = sorted(set(Comments.of(table["comment"]).texts.dropna()))
     if len(texts) < FEWEST:
         raise NotEnoughDataError("different comments", len(texts), FEWEST, "collect more")
-    return _described(_learnt(given, texts, n_topics, min_comments, n_terms, seed), table)
+    model = _learnt(
+        given,
+        texts,
+        n_topics=n_topics,
+        min_comments=min_comments,
+        n_terms=n_terms,
+        random_state=seed,
+    )
+    return _described(model, table)
 
 
 def _learnt(
     given: TopicModel,
     texts: list[str],
+    *,
     n_topics: int,
     min_comments: int,
     n_terms: int,
