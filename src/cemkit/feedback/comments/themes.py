@@ -133,6 +133,20 @@ class CommentTopics(Result):
         """The names of the topics, in the order of the table."""
         return list(self.model.names)
 
+    def largest(self) -> pd.Series:
+        """The row of the topic with most comments."""
+        return self.table.loc[self.table["comments"].idxmax()]
+
+    def is_broad(self) -> bool:
+        """Whether the largest topic has more than 30 % of the comments."""
+        return bool(self.largest()["share"] > BROAD)
+
+    def lowest_score(self) -> pd.Series | None:
+        """The row of the topic with the lowest mean score; None without scores."""
+        if "mean_score" not in self.table or self.table["mean_score"].isna().all():
+            return None
+        return self.table.loc[self.table["mean_score"].idxmin()]
+
     def rename(self, names: Mapping[str, str]) -> "CommentTopics":
         """Return the same topics under names of your own.
 
