@@ -107,7 +107,8 @@ def distinctive_terms(
     A comment counts once for each term, however often it says it, because the words of one comment
     are not independent: a test that counts words "finds" terms in most random groups. Every term of
     at least `min_comments` comments is tested by Fisher's exact test (twice the smaller tail), and
-    p values are corrected for all of them. Of the detected terms a part of a longer one gives way
+    p values are corrected for all of them; a term counts as detected where its interval does not
+    hold 0 either. Of the detected terms a part of a longer one gives way
     to it where the longer one has at least 60 % of its comments, and terms inside others are left
     out. They are ranked by the log odds ratio with 10 more comments with the term in each group, so
     that rare terms do not lead by chance.
@@ -171,17 +172,21 @@ def distinctive_terms(
     )
     single = simultaneous_level(adjusted, correction, level)
     parts = np.split(adjusted, np.cumsum([len(t.p_values) for t in compared.values()])[:-1])
+    detected = [
+        terms.detected(part, 1 - level, single)
+        for terms, part in zip(compared.values(), parts, strict=True)
+    ]
     rows = [
         _side_rows(
             terms,
             part,
+            own,
             side=side,
             name=str((first, second)[side]),
-            level=level,
-            single=single,
+            level=single,
             max_terms=max_terms,
         ).assign(cell=cell)
-        for (cell, terms), part in zip(compared.items(), parts, strict=True)
+        for (cell, terms), part, own in zip(compared.items(), parts, detected, strict=True)
         for side in (0, 1)
     ]
     sizes = np.sum([terms.sizes for terms in compared.values()], axis=0)
@@ -192,7 +197,7 @@ def distinctive_terms(
         first_comments=int(sizes[0]),
         second_comments=int(sizes[1]),
         tested=len(adjusted),
-        found=int((adjusted < 1 - level).sum()),
+        found=int(sum(own.sum() for own in detected)),
         correction=correction,
         confidence_level=level,
         interval_level=single,
@@ -208,16 +213,16 @@ def distinctive_terms(
 def _side_rows(
     terms: ComparedTerms,
     adjusted: Floats,
+    detected: npt.NDArray[np.bool_],
     *,
     side: int,
     name: str,
     level: float,
-    single: float,
     max_terms: int,
 ) -> pd.DataFrame:
     """The detected terms of one side."""
-    places = terms.leading(side, adjusted < 1 - level, max_terms)
-    table = terms.described(places, side, single)
+    places = terms.leading(side, detected, max_terms)
+    table = terms.described(places, side, level)
     table.insert(0, "term", pd.Series([terms.found.terms[k] for k in places], dtype=object))
     table.insert(1, "group", name)
     table.insert(len(table.columns) - 1, "p_value_adjusted", adjusted[places])

@@ -63,6 +63,27 @@ class ComparedTerms:
         """How many comments each side has."""
         return np.bincount(self.sides, minlength=2)
 
+    def detected(self, adjusted: Floats, alpha: float, level: float) -> npt.NDArray[np.bool_]:
+        """Return which terms both the test and the interval tell apart from no difference."""
+        found = adjusted < alpha
+        lower, upper = self._bounds(np.flatnonzero(found), 0, level)
+        found[found] = (lower > 0) | (upper < 0)
+        return found
+
+    def _bounds(
+        self, places: npt.NDArray[np.intp], side: int, level: float
+    ) -> tuple[Floats, Floats]:
+        """Bounds of the share of a side less that of the other (Miettinen, Nurminen)."""
+        own, other = self.with_term[side, places], self.with_term[1 - side, places]
+        own_n, other_n = self.sizes[[side, 1 - side]].astype(np.float64)
+        return difference_bounds(
+            other,
+            np.full_like(own, other_n),
+            own,
+            np.full_like(own, own_n),
+            np.full_like(own, critical_value(level)),
+        )
+
     def leading(self, side: int, detected: npt.NDArray[np.bool_], most: int) -> list[int]:
         """Return the places of the detected terms of a side, the strongest first, none twice."""
         strength = self.log_odds if side == 0 else -self.log_odds
@@ -79,13 +100,7 @@ class ComparedTerms:
         """Return counts, shares and their difference with bounds, and an example of each term."""
         own, other = self.with_term[side, places], self.with_term[1 - side, places]
         own_n, other_n = self.sizes[[side, 1 - side]].astype(np.float64)
-        lower, upper = difference_bounds(
-            other,
-            np.full_like(own, other_n),
-            own,
-            np.full_like(own, own_n),
-            np.full_like(own, critical_value(level)),
-        )
+        lower, upper = self._bounds(np.array(places, dtype=np.intp), side, level)
         return pd.DataFrame(
             {
                 "comments": own.astype(np.int64),
@@ -111,10 +126,14 @@ class ComparedTerms:
 
 def shrunken_log_odds(x1: Floats, x2: Floats, n1: int, n2: int) -> Floats:
     """The log odds ratio, with so many comments more on each side at the common share."""
-    share = np.maximum((x1 + x2) / (n1 + n2), 1e-12)
+    share = (x1 + x2) / (n1 + n2)
+    somewhere = (share > 0) & (share < 1)
+    share = np.where(somewhere, share, 0.5)  # any value: both shares are 0 or 1, and equal
     more = PRIOR * (1 / share - 1)
-    odds: Floats = np.log((x1 + PRIOR) / (n1 - x1 + more)) - np.log((x2 + PRIOR) / (n2 - x2 + more))
-    return odds
+    first, second = (
+        (x + PRIOR) / np.where(somewhere, n - x + more, 1.0) for x, n in ((x1, n1), (x2, n2))
+    )
+    return np.where(somewhere, np.log(first / second), 0.0)
 
 
 def _without_numbers(found: TermCounts) -> TermCounts:
