@@ -102,7 +102,8 @@ def test_everything_shown_is_masked() -> None:
 
 
 def test_groups_by_any_column_and_within_others() -> None:
-    found = distinctive_terms(ANSWERS, group="touchpoint", first="delivery", second="price", by="question")
+    sides = {"group": "touchpoint", "first": "delivery", "second": "price"}
+    found = distinctive_terms(ANSWERS, **sides, by="question")
     assert found.table.columns[0] == "question"
     assert {*found.table["group"]} == {"delivery", "price"}
     both = distinctive_terms(ANSWERS, by="touchpoint")
@@ -145,8 +146,12 @@ def test_few_comments_in_a_part_are_warned_of_or_refused() -> None:
         ({}, {"first": "detractors"}, ValueError, "first must be one of 'detractor'"),
         ({}, {"second": "detractor"}, ValueError, "two groups, not both 'detractor'"),
         ({}, {"group": "shop"}, MissingColumnsError, "missing column 'shop'"),
-        ({}, {"group": "touchpoint", "first": "prices", "second": "service"}, DataError,
-         "no response has touchpoint 'prices'.*'price'"),
+        (
+            {},
+            {"group": "touchpoint", "first": "prices", "second": "service"},
+            DataError,
+            "no response has touchpoint 'prices'.*'price'",
+        ),
         ({}, {"first": 1}, TypeError, "of one type"),
         ({"score": 4.5}, {}, DataError, "fractional"),
         ({"score": 50}, {}, DataError, "off the scale 0 to 10"),

@@ -26,7 +26,8 @@ def test_words_are_inside_words_and_characters_inside_characters() -> None:
 
 def test_terms_that_say_the_same_again_are_left_out() -> None:
     texts = ["food arrived cold"] * 5 + ["was late"] * 3 + ["food is fine"]
-    found = TermCounts.of([f"{text} {k}" for k, text in enumerate(texts)], TermRules((2, 4), (2, 2)), 2)
+    different = [f"{text} {k}" for k, text in enumerate(texts)]
+    found = TermCounts.of(different, TermRules((2, 4), (2, 2)), 2)
     places = [found.terms.index(term) for term in ("food arrived", "arrived cold", "was late")]
     forms = range(len(found.terms))
     chosen = without_nested(places, found.terms, forms, found.counts, 9)

@@ -104,7 +104,10 @@ def test_scores_are_matched_by_their_index() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     odd = pd.DataFrame(
-        {"comment": [None, "", "fine", "fine", "very happy", "very happy"], "score": [9, 1, 8, None, 10, 9]}
+        {
+            "comment": [None, "", "fine", "fine", "very happy", "very happy"],
+            "score": [9, 1, 8, None, 10, 9],
+        }
     )
     table = pd.concat([ANSWERS[["comment", "score"]], odd], ignore_index=True)
     before = MODEL.left_out_
@@ -119,16 +122,15 @@ def test_what_is_left_out_is_counted() -> None:
 
 
 def test_the_same_words_with_both_scores_count_for_both() -> None:
-    table = pd.concat(
-        [ANSWERS, ANSWERS.assign(score=10 - ANSWERS["score"])], ignore_index=True
-    )
+    table = pd.concat([ANSWERS, ANSWERS.assign(score=10 - ANSWERS["score"])], ignore_index=True)
     with pytest.warns(CemkitWarning, match="say little about the scores: AUC"):
         model = CommentSentiment(4, 6).fit(table["comment"], table["score"])
     assert model.auc_ < 0.5
 
 
 def test_personal_data_and_rare_terms_are_not_learnt() -> None:
-    secret = ANSWERS.assign(comment=ANSWERS["comment"] + " 13800138000 ann@x.org 订单20240131123456")
+    more = " 13800138000 ann@x.org 订单20240131123456"
+    secret = ANSWERS.assign(comment=ANSWERS["comment"] + more)
     secret.loc[0, "comment"] += " uniquename"
     model = CommentSentiment().fit(secret["comment"], secret["score"])
     terms = pd.DataFrame({"term": model.vocabulary_})
@@ -210,8 +212,8 @@ def test_comments_of_the_same_kind_are_not_warned_of() -> None:
         found = MODEL.add_to(later)
         MODEL.add_to(later.head(0).reindex([0]).assign(comment=None))
     assert found["sentiment_known"].mean() > 0.9
-    high, low = (found.loc[flag, "sentiment"] for flag in (later["score"] >= 9, later["score"] <= 6))
-    assert high.mean() > 0.8 > 0.2 > low.mean()
+    sentiment, score = found["sentiment"], later["score"]
+    assert sentiment[score >= 9].mean() > 0.8 > 0.2 > sentiment[score <= 6].mean()
 
 
 def test_probabilities_sum_to_one_and_predictions_follow_them() -> None:

@@ -47,8 +47,10 @@ def test_the_share_and_its_bounds_are_those_of_the_formula() -> None:
     # By simulation from the three binomials.
     rng = np.random.default_rng(0)
     negatives, positives = MODEL.class_counts_
-    draws = [rng.binomial(size, rate, 100_000) / size for size, rate in
-             ((n, counted / n), (positives, t), (negatives, f))]
+    draws = [
+        rng.binomial(size, rate, 100_000) / size
+        for size, rate in ((n, counted / n), (positives, t), (negatives, f))
+    ]
     ends = np.quantile((draws[0] - draws[2]) / (draws[1] - draws[2]), [0.05, 0.95])
     np.testing.assert_allclose([found["lower"], found["upper"]], ends, atol=0.004)
 

@@ -71,7 +71,8 @@ def test_trends_by_month() -> None:
     lower, upper = proportion_confint(row["comments"], row["all_comments"], method="wilson")
     assert (row["lower"], row["upper"]) == pytest.approx((lower, upper))
     halves = TOPICS.trend("quarter")  # twice as many detractors write about delivery in the second
-    delivery = [n for n in TOPICS.names if "arrived" in n or "快递" in n or "送" in n or "包装" in n]
+    words = ("arrived", "快递", "送", "包装")
+    delivery = [name for name in TOPICS.names if any(word in name for word in words)]
     share = halves[halves["topic"].isin(delivery)].groupby("period")["share"].sum()
     assert share.iloc[1] > share.iloc[0]
 
@@ -94,7 +95,9 @@ def test_undated_comments_are_counted_and_left_out_of_trends() -> None:
 def test_topics_get_names_of_your_own() -> None:
     first, second = TOPICS.names[:2]
     renamed = TOPICS.rename({first: "快递"})
-    assert renamed.names[0] == renamed.table["topic"].iloc[0] == renamed.weights.columns[0] == "快递"
+    assert (
+        renamed.names[0] == renamed.table["topic"].iloc[0] == renamed.weights.columns[0] == "快递"
+    )
     assert (renamed.assigned["topic"] == "快递").sum() == TOPICS.table["comments"].iloc[0]
     assert renamed.transform(LATER).names[0] == "快递"
     assert "快递" in renamed.trend("year")["topic"].tolist()

@@ -135,7 +135,7 @@ class CommentTopics(Result):
 
     def largest(self) -> pd.Series:
         """The row of the topic with most comments."""
-        return self.table.loc[self.table["comments"].idxmax()]
+        return self.table.iloc[int(self.table["comments"].to_numpy().argmax())]
 
     def is_broad(self) -> bool:
         """Whether the largest topic has more than 30 % of the comments."""
@@ -145,7 +145,7 @@ class CommentTopics(Result):
         """The row of the topic with the lowest mean score; None without scores."""
         if "mean_score" not in self.table or self.table["mean_score"].isna().all():
             return None
-        return self.table.loc[self.table["mean_score"].idxmin()]
+        return self.table.iloc[int(np.nanargmin(self.table["mean_score"].to_numpy()))]
 
     def rename(self, names: Mapping[str, str]) -> "CommentTopics":
         """Return the same topics under names of your own.
