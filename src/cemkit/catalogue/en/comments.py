@@ -6,12 +6,16 @@ from typing import Any
 from cemkit.catalogue.en.parts import interval_text
 from cemkit.formats import apart, share_text
 
+SCORE_GROUPS = {"detractor": "detractors", "passive": "passives", "promoter": "promoters"}
+
+
+def _group(found: Any, name: str) -> str:
+    return SCORE_GROUPS.get(name, name) if found.group == "score" else name
+
 
 def _distinctive_terms(found: Any) -> str:
-    groups = (
-        f"{found.first} ({found.first_comments:,} comments) and {found.second} "
-        f"({found.second_comments:,})"
-    )
+    first, second = (_group(found, name) for name in (found.first, found.second))
+    groups = f"{first} ({found.first_comments:,} comments) and {second} ({found.second_comments:,})"
     tested = f"{found.tested:,} terms tested ({found.correction})"
     if not found.found:
         return f"No term differs in frequency between {groups}, of {tested}."
@@ -22,14 +26,14 @@ def _distinctive_terms(found: Any) -> str:
 def _strongest(found: Any, name: str) -> str:
     rows = found.table[found.table["group"] == name]
     if rows.empty:
-        return f"; none is more frequent in {name}"
+        return f"; none is more frequent in {_group(found, name)}"
     row = rows.loc[rows["log_odds"].idxmax()]
     shares = share_text(row["share"]), share_text(row["other_share"])
     points = apart(*(100 * row[end] for end in ("difference", "lower", "upper")), spec="+.1f")
     level = float(apart(found.interval_level, spec=".4f", unlike=(1.0,))[0])
     interval = interval_text(level, *(end.removeprefix("+") for end in points[1:]))
     return (
-        f"; strongest in {name} is '{row['term']}', in {shares[0]} of its comments against "
+        f"; strongest in {_group(found, name)} is '{row['term']}', in {shares[0]} of its comments against "
         f"{shares[1]} ({points[0]} percentage points, {interval})"
     )
 

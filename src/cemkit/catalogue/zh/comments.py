@@ -6,11 +6,17 @@ from typing import Any
 from cemkit.catalogue.zh.parts import interval_text
 from cemkit.formats import apart, share_text
 
+SCORE_GROUPS = {"detractor": "贬损者", "passive": "中立者", "promoter": "推荐者"}
+
+
+def _group(found: Any, name: str) -> str:
+    return SCORE_GROUPS.get(name, name) if found.group == "score" else name
+
 
 def _distinctive_terms(found: Any) -> str:
+    first, second = (_group(found, name) for name in (found.first, found.second))
     groups = (
-        f"{found.first}（{found.first_comments:,} 条评论）与 {found.second}"
-        f"（{found.second_comments:,} 条）"
+        f"“{first}”（{found.first_comments:,} 条评论）与“{second}”（{found.second_comments:,} 条）"
     )
     tested = f"检验 {found.tested:,} 个词语（{found.correction} 校正）"
     if not found.found:
@@ -22,14 +28,15 @@ def _distinctive_terms(found: Any) -> str:
 def _strongest(found: Any, name: str) -> str:
     rows = found.table[found.table["group"] == name]
     if rows.empty:
-        return f"；没有词语在 {name} 中更常见"
+        return f"；没有词语在“{_group(found, name)}”中更常见"
     row = rows.loc[rows["log_odds"].idxmax()]
     shares = share_text(row["share"]), share_text(row["other_share"])
     points = apart(*(100 * row[end] for end in ("difference", "lower", "upper")), spec="+.1f")
     level = float(apart(found.interval_level, spec=".4f", unlike=(1.0,))[0])
     interval = interval_text(level, *(end.removeprefix("+") for end in points[1:]))
     return (
-        f"；{name} 最突出的是“{row['term']}”，出现在其 {shares[0]} 的评论中，另一组为 {shares[1]}"
+        f"；“{_group(found, name)}”最突出的词是“{row['term']}”，出现在其 {shares[0]} 的评论中，"
+        f"另一组为 {shares[1]}"
         f"（相差 {points[0]} 个百分点，{interval}）"
     )
 
