@@ -184,6 +184,13 @@ def test_too_few_comments_of_both_classes_together() -> None:
         CommentSentiment().fit(table["comment"], table["score"])
 
 
+def test_comments_that_share_no_words() -> None:
+    words = [chr(0x4E00 + k) for k in range(120)]
+    table = pd.DataFrame({"comment": words, "score": [0, 10] * 60})
+    with pytest.raises(NotEnoughDataError, match="terms in 2 comments, got 0; the comments share"):
+        CommentSentiment().fit(table["comment"], table["score"])
+
+
 def test_a_table_in_place_of_comments_is_refused() -> None:
     with pytest.raises(TypeError, match=r"X must be the comments alone, as in table\['comment'\]"):
         CommentSentiment().fit(ANSWERS, ANSWERS["score"])

@@ -164,6 +164,8 @@ def test_bad_input(
         comment_topics(ANSWERS.assign(**change), **options)
     with pytest.raises(NotEnoughDataError, match="responses with a comment"):
         TOPICS.transform(ANSWERS.assign(comment=None))
+    with pytest.raises(NotEnoughDataError, match="rows in responses"):
+        TOPICS.transform(pd.DataFrame())
 
 
 def test_sentences_say_what_is_left_and_who_is_worst() -> None:

@@ -151,18 +151,12 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         rules = self._check_parameters()
         texts, labels = self._read(X, y)
         found = TermCounts.of(texts, rules, self.min_comments)
-        if not found.terms:
-            raise NotEnoughDataError(
-                f"terms in {self.min_comments} comments", 0, 1, "the comments share no words"
-            )
         self.classes_ = np.array([0, 1])
         self.class_counts_ = np.bincount(labels, minlength=2)
         self.n_comments_ = len(labels)
         self._measure(found, labels, folds_of(texts, labels))
-        self.vocabulary_, self.idf_ = found.terms, rarity(found.counts)
-        self.coefficients_, self.intercept_ = self._weights_of(
-            weighted(found.counts, self.idf_), labels
-        )
+        self.vocabulary_ = found.terms
+        _, self.idf_, self.coefficients_, self.intercept_ = self._learnt(found.counts, labels)
 
     def _check_parameters(self) -> TermRules:
         check_limits(self.negative, self.positive, check_scale(self.scale))
@@ -211,9 +205,19 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
             what = "different comments with a positive or negative score"
             raise NotEnoughDataError(what, len(labels), FEWEST, "collect more")
 
-    def _weights_of(self, rows: Any, labels: npt.NDArray[np.int64]) -> tuple[Floats, float]:
-        model = LogisticRegression(C=self.C, solver="liblinear", max_iter=1000).fit(rows, labels)
-        return model.coef_[0], float(model.intercept_[0])
+    def _learnt(
+        self, counts: Any, labels: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.intp], Floats, Floats, float]:
+        """The terms of enough comments, their rarity and coefficients, and the intercept."""
+        common = np.flatnonzero(comments_with(counts) >= self.min_comments)
+        if not len(common):
+            hint = "the comments share no words; collect more"
+            raise NotEnoughDataError(f"terms in {self.min_comments} comments", 0, 1, hint)
+        counts = counts[:, common]
+        idf = rarity(counts)
+        model = LogisticRegression(C=self.C, solver="liblinear", max_iter=1000)
+        model.fit(weighted(counts, idf), labels)
+        return common, idf, model.coef_[0], float(model.intercept_[0])
 
     def _measure(
         self, found: TermCounts, labels: npt.NDArray[np.int64], folds: npt.NDArray[np.intp]
@@ -222,13 +226,8 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         probability = np.empty(len(labels))
         known, terms = 0, int(found.distinct.sum())
         for fold in range(FOLDS):
-            other = np.flatnonzero(folds != fold)
-            own = np.flatnonzero(folds == fold)
-            counts = found.counts[other]
-            common = np.flatnonzero(comments_with(counts) >= self.min_comments)
-            counts = counts[:, common]
-            idf = rarity(counts)
-            slope, intercept = self._weights_of(weighted(counts, idf), labels[other])
+            own, other = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+            common, idf, slope, intercept = self._learnt(found.counts[other], labels[other])
             held_out = found.counts[own][:, common]
             known += held_out.nnz
             probability[own] = expit(weighted(held_out, idf) @ slope + intercept)

@@ -175,7 +175,9 @@ class CommentTopics(Result):
             model=dataclasses.replace(self.model, names=changed),
             table=self.table.assign(topic=changed),
             weights=self.weights.set_axis(changed, axis="columns"),
-            assigned=self.assigned.assign(topic=self.assigned["topic"].replace(dict(names))),
+            assigned=self.assigned.assign(
+                topic=[names.get(name, name) for name in self.assigned["topic"]]
+            ),
         )
 
     def transform(self, responses: pd.DataFrame) -> "CommentTopics":
@@ -191,7 +193,7 @@ class CommentTopics(Result):
             CemkitWarning: More than 40 % of the comments have no term of any topic: they are in
                 another language or about something else.
         """
-        described = _described(self.model, responses)
+        described = _described(self.model, check_responses(responses, ["comment"]))
         if described.unassigned > UNKNOWN * described.comments:
             warnings.warn(
                 f"{described.unassigned:,} of {described.comments:,} comments have no term of any "
@@ -397,9 +399,8 @@ def strongest_topics(weights: Floats) -> npt.NDArray[np.int64]:
     return np.where(weights.max(axis=1) > 0, top, NO_TOPIC).astype(np.int64)
 
 
-def _described(model: TopicModel, responses: pd.DataFrame) -> CommentTopics:
+def _described(model: TopicModel, table: pd.DataFrame) -> CommentTopics:
     """What comments are about under given topics."""
-    table = responses if not len(responses) else check_responses(responses, ["comment"])
     comments = Comments.of(table["comment"])
     present = comments.present
     if len(table) and not present.any():
