@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.data.personal_patterns import SPANS, personal_spans, plain
+from cemkit.data.personal_patterns import SPANS, personal_kinds, personal_spans, plain
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -29,6 +29,11 @@ def test_digits_of_every_script_are_digits(digits: str) -> None:
 def test_what_overlaps_is_one_span_of_the_first_kind() -> None:
     assert found("13800138000@qq.com") == [("13800138000@qq.com", "email")]
     assert found("11010519491231002X") == [("11010519491231002X", "china_id")]
+
+
+def test_kinds_are_those_whose_patterns_are_there() -> None:
+    assert personal_kinds("13800138000@qq.com") == ["email", "phone"]
+    assert personal_kinds("1234567, @home") == []
 
 
 def test_spans_come_in_order() -> None:

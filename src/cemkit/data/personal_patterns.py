@@ -31,14 +31,24 @@ def plain(text: str) -> str:
     return text if text.isascii() else text.translate(_PLAIN)
 
 
+def personal_kinds(text: str) -> list[str]:
+    """Return the kinds of personal data that a text holds."""
+    return [kind for kind in _possible(text) if next(SPANS[kind](text), None) is not None]
+
+
+def _possible(text: str) -> list[str]:
+    """The kinds that a text has the sign or the digits for, in their order."""
+    numbered = _SEVERAL_DIGITS.search(text)
+    return [kind for kind in SPANS if ("@" in text if kind == "email" else numbered)]
+
+
 def personal_spans(text: str, kinds: Iterable[str]) -> list[tuple[int, int, str]]:
     """Return start, end and kind of all personal data, in order; what overlaps is one span."""
-    numbered = bool(_SEVERAL_DIGITS.search(text))
     found = sorted(
         (start, end, rank, kind)
-        for rank, (kind, spans) in enumerate(SPANS.items())
-        if kind in kinds and (numbered if kind != "email" else "@" in text)
-        for start, end in spans(text)
+        for rank, kind in enumerate(_possible(text))
+        if kind in kinds
+        for start, end in SPANS[kind](text)
     )
     merged: list[tuple[int, int, int, str]] = []
     for start, end, rank, kind in found:

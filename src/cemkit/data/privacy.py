@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 
 from cemkit.checks import check_choice, check_columns, check_frame, check_list, normal_ids
 from cemkit.checks.options import shown
-from cemkit.data.personal_patterns import personal_spans, plain
+from cemkit.data.personal_patterns import personal_kinds, personal_spans, plain
 
 SHORTEST_KEY = 32
 PSEUDONYM_LETTERS = 32
@@ -130,10 +131,12 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             continue
         texts = [_text(value) for value in values.dropna()]
-        for kind in KINDS:
-            matches = sum(1 for text in texts if personal_spans(text, [kind]))
-            if matches:
-                lines.append((name, kind, matches, matches / len(texts)))
+        matches = Counter(kind for text in texts for kind in personal_kinds(text))
+        lines += [
+            (name, kind, matches[kind], matches[kind] / len(texts))
+            for kind in KINDS
+            if matches[kind]
+        ]
     return pd.DataFrame(lines, columns=["column", "kind", "matches", "share"])
 
 
