@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_integer, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
@@ -107,11 +106,13 @@ def distinctive_terms(
     A comment counts once for each term, however often it says it, because the words of one comment
     are not independent: a test that counts words "finds" terms in most random groups. Every term of
     at least `min_comments` comments is tested by Fisher's exact test (twice the smaller tail), and
-    p values are corrected for all of them; a term counts as detected where its interval does not
-    hold 0 either. Of the detected terms a part of a longer one gives way
-    to it where the longer one has at least 60 % of its comments, and terms inside others are left
-    out. They are ranked by the log odds ratio with 10 more comments with the term in each group, so
-    that rare terms do not lead by chance.
+    p values are corrected for all of them. A term counts as detected where its interval does not
+    hold 0 either.
+
+    Of the detected terms a part of a longer one gives way to it where the longer one has at least
+    60 % of its comments, and terms inside others are left out. They are ranked by the log odds
+    ratio with 10 more comments with the term in each group, so that rare terms do not lead by
+    chance.
 
     A difference in words is an association: it does not say that what they name moves the score.
 
@@ -166,67 +167,48 @@ def distinctive_terms(
         for own in [np.flatnonzero(used & (cells == cell))]
         if _has_enough(comments.texts.to_numpy()[own], sides[own])
     }
-    _check_enough(len(compared), len(labels), (str(first), str(second)), sides[used])
-    adjusted = adjust_p_values(
-        np.concatenate([terms.p_values for terms in compared.values()]), correction
-    )
-    single = simultaneous_level(adjusted, correction, level)
-    parts = np.split(adjusted, np.cumsum([len(t.p_values) for t in compared.values()])[:-1])
-    detected = [
-        terms.detected(part, 1 - level, single)
-        for terms, part in zip(compared.values(), parts, strict=True)
-    ]
+    groups = str(first), str(second)
+    _check_enough(len(compared), len(labels), groups, sides[used])
+    judged, tested, single = _judged(compared, correction, level)
     rows = [
-        _side_rows(
-            terms,
-            part,
-            own,
-            side=side,
-            name=str((first, second)[side]),
-            level=single,
-            max_terms=max_terms,
-        ).assign(cell=cell)
-        for (cell, terms), part, own in zip(compared.items(), parts, detected, strict=True)
-        for side in (0, 1)
+        terms.rows(side, name, single, max_terms).assign(cell=cell)
+        for cell, terms in judged.items()
+        for side, name in enumerate(groups)
     ]
-    sizes = np.sum([terms.sizes for terms in compared.values()], axis=0)
+    sizes = np.sum([terms.sizes for terms in judged.values()], axis=0)
     return DistinctiveTerms(
         group=group,
-        first=str(first),
-        second=str(second),
+        first=groups[0],
+        second=groups[1],
         first_comments=int(sizes[0]),
         second_comments=int(sizes[1]),
-        tested=len(adjusted),
-        found=int(sum(own.sum() for own in detected)),
+        tested=tested,
+        found=int(sum(terms.detected.sum() for terms in judged.values())),
         correction=correction,
         confidence_level=level,
         interval_level=single,
         other=int((comments.present & (sides < 0)).sum()),
         unsplit=int((used & (cells < 0)).sum()),
         empty=comments.empty,
-        repeated=sum(terms.repeated for terms in compared.values()),
+        repeated=sum(terms.repeated for terms in judged.values()),
         cut=comments.cut,
         table=_labelled(pd.concat(rows, ignore_index=True), labels),
     )
 
 
-def _side_rows(
-    terms: ComparedTerms,
-    adjusted: Floats,
-    detected: npt.NDArray[np.bool_],
-    *,
-    side: int,
-    name: str,
-    level: float,
-    max_terms: int,
-) -> pd.DataFrame:
-    """The detected terms of one side."""
-    places = terms.leading(side, detected, max_terms)
-    table = terms.described(places, side, level)
-    table.insert(0, "term", pd.Series([terms.found.terms[k] for k in places], dtype=object))
-    table.insert(1, "group", name)
-    table.insert(len(table.columns) - 1, "p_value_adjusted", adjusted[places])
-    return table
+def _judged(
+    compared: dict[int, ComparedTerms], correction: Correction, level: float
+) -> tuple[dict[int, ComparedTerms], int, float]:
+    """The terms with their corrected p values, how many there are, and the level of intervals."""
+    p_values = [terms.p_values for terms in compared.values()]
+    adjusted = adjust_p_values(np.concatenate(p_values), correction)
+    single = simultaneous_level(adjusted, correction, level)
+    parts = np.split(adjusted, np.cumsum([len(values) for values in p_values])[:-1])
+    judged = {
+        cell: terms.judged(part, 1 - level, single)
+        for (cell, terms), part in zip(compared.items(), parts, strict=True)
+    }
+    return judged, len(adjusted), single
 
 
 def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

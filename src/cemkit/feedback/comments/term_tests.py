@@ -22,7 +22,8 @@ class ComparedTerms:
     """Comments of two sides (0 and 1), once each and sorted by text, and how their terms differ.
 
     `with_term` has how many comments of each side (a row) have each term (a column); `log_odds` are
-    above 0 where the term is more frequent on side 0.
+    above 0 where the term is more frequent on side 0. `adjusted` and `detected` are known once the
+    terms have been `judged` together with those of other comparisons.
     """
 
     texts: npt.NDArray[np.object_]
@@ -32,6 +33,8 @@ class ComparedTerms:
     with_term: Floats
     p_values: Floats
     log_odds: Floats
+    adjusted: Floats
+    detected: npt.NDArray[np.bool_]
 
     @classmethod
     def of(
@@ -48,14 +51,17 @@ class ComparedTerms:
         found = _without_numbers(TermCounts.of(texts, rules, min_comments))
         n1, n2 = np.bincount(sides, minlength=2).tolist()
         x1, x2 = (comments_with(found.counts[sides == side]).astype(np.float64) for side in (0, 1))
+        p_values = fisher_doubled_p(x1, n1, x2, n2)
         return cls(
             texts=texts,
             sides=sides,
             repeated=repeated,
             found=found,
             with_term=np.array([x1, x2]),
-            p_values=fisher_doubled_p(x1, n1, x2, n2),
+            p_values=p_values,
             log_odds=shrunken_log_odds(x1, x2, n1, n2),
+            adjusted=p_values,
+            detected=np.zeros(len(p_values), dtype=np.bool_),
         )
 
     @property
@@ -63,12 +69,21 @@ class ComparedTerms:
         """How many comments each side has."""
         return np.bincount(self.sides, minlength=2)
 
-    def detected(self, adjusted: Floats, alpha: float, level: float) -> npt.NDArray[np.bool_]:
-        """Return which terms both the test and the interval tell apart from no difference."""
-        found = adjusted < alpha
-        lower, upper = self._bounds(np.flatnonzero(found), 0, level)
-        found[found] = (lower > 0) | (upper < 0)
-        return found
+    def judged(self, adjusted: Floats, alpha: float, level: float) -> "ComparedTerms":
+        """Return the same with p values corrected; test and interval must both exclude 0."""
+        detected = adjusted < alpha
+        lower, upper = self._bounds(np.flatnonzero(detected), 0, level)
+        detected[detected] = (lower > 0) | (upper < 0)
+        return dataclasses.replace(self, adjusted=adjusted, detected=detected)
+
+    def rows(self, side: int, name: str, level: float, most: int) -> pd.DataFrame:
+        """Return the strongest detected terms of a side, described."""
+        places = self.leading(side, self.detected, most)
+        table = self.described(places, side, level)
+        table.insert(0, "term", pd.Series([self.found.terms[k] for k in places], dtype=object))
+        table.insert(1, "group", name)
+        table.insert(len(table.columns) - 1, "p_value_adjusted", self.adjusted[places])
+        return table
 
     def _bounds(
         self, places: npt.NDArray[np.intp], side: int, level: float
