@@ -1,6 +1,6 @@
 """What is found in random groups of comments, how near adjusted counts are, and what is masked.
 
-`python benchmarks/proofs/comments.py` prints the tables of comments.md; about 15 minutes on one
+`python benchmarks/proofs/comments.py` prints the tables of comments.md; about 2 minutes on one
 core. Needs the reference data: set CEMKIT_REFERENCE_DATA to the folder with the reviews.
 """
 
@@ -25,9 +25,9 @@ REVIEWS = {
     "takeaways": "takeaway_reviews_zh",
     "foods": "food_reviews_en",
 }
-RUNS = {"hotels": 40, "takeaways": 100, "foods": 100}
-SPLITS = 5
-NUMBERS = 20_000
+RUNS = {"hotels": 10, "takeaways": 40, "foods": 20}
+SPLITS = 3
+NUMBERS = 10_000
 
 
 def reviews(folder: Path, name: str) -> pd.DataFrame:

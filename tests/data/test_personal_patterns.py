@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit.data.personal_patterns import SPANS, personal_kinds, personal_spans, plain
@@ -13,6 +13,7 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(text[start:end], kind) for start, end, kind in personal_spans(plain(text), SPANS)]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_places_in_the_plain_text_are_places_in_the_text(text: str) -> None:
     assert len(plain(text)) == len(text)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit.data import find_personal_data, mask_personal_data, pseudonymize
@@ -338,6 +338,7 @@ PARTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PARTS, max_size=8).map("".join))
 def test_masking_again_changes_nothing_and_nothing_is_found(text: str) -> None:
     once = masked(text)

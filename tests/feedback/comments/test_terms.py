@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit.feedback.comments.terms import (
@@ -52,12 +52,14 @@ def brute_force(text: str, least: int, most: int) -> Counter[str]:
     )
 
 
+@settings(deadline=None)
 @given(st.text("很好吃的酒店服务", max_size=12), st.integers(1, 4), st.integers(0, 3))
 def test_runs_of_characters_give_all_their_n_grams(text: str, least: int, more: int) -> None:
     terms = TermRules((least, least + more), (1, 2)).terms(text)
     assert Counter(terms) == brute_force(text, least, least + more)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["good", "bad", "very"]), max_size=8), st.integers(1, 3))
 def test_words_give_all_their_n_grams(words: list[str], most: int) -> None:
     terms = TermRules((1, 1), (1, most)).terms(" ".join(words))

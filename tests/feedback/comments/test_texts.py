@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit.data import find_personal_data
@@ -43,6 +43,7 @@ def test_a_comment_becomes_what_people_read(text: str, clean: str) -> None:
     assert clean_text(text) == clean
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_texts_are_one_line_without_control_characters_and_stay(text: str) -> None:
     clean = clean_text(text)
@@ -65,7 +66,7 @@ def test_long_comments_are_cut_and_counted_after_masking() -> None:
 def test_long_comments_take_time_in_proportion_to_their_length(text: str) -> None:
     start = time.process_time()
     clean_text(text)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5  # in proportion to the square it takes minutes
 
 
 def test_empty_comments_are_counted_and_rows_stay() -> None:

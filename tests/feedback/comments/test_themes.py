@@ -155,6 +155,7 @@ def test_scores_on_another_scale() -> None:
         ({"score": 1.5}, {}, DataError, "fractional"),
         ({"score": "9"}, {}, DataError, "must hold numbers"),
         ({}, {"random_state": -1}, ValueError, "random_state"),
+        ({}, {"random_state": np.random.default_rng(0)}, TypeError, "random_state"),
     ],
 )
 def test_bad_input(

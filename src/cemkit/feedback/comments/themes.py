@@ -15,7 +15,6 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_integer,
-    check_random_state,
     local_dates,
     meant,
 )
@@ -312,7 +311,7 @@ def comment_topics(
     check_integer(n_topics, "n_topics", minimum=2, maximum=MOST_TOPICS)
     check_integer(min_comments, "min_comments", minimum=2)
     check_integer(n_terms, "n_terms", minimum=1, maximum=100)
-    seed = check_random_state(random_state)
+    seed = check_integer(random_state, "random_state", minimum=0)
     given = TopicModel(
         names=[],
         terms=[],
@@ -345,7 +344,7 @@ def _learnt(
     n_topics: int,
     min_comments: int,
     n_terms: int,
-    random_state: Any,
+    random_state: int,
 ) -> TopicModel:
     """Learn topics from different comments, sorted by text; the topic of most comments first."""
     found = TermCounts.of(texts, given.rules, min_comments)
