@@ -163,7 +163,7 @@ def mask_personal_data(comments: pd.Series, *, kinds: Iterable[str] | None = Non
     - `china_id`: 18 digits with a date of birth and the check digit of GB 11643.
 
     A number of 11 digits that begins like a mobile number is masked whatever it counts: of random
-    order numbers of 11 digits that are 7 in 100. Names, postal addresses and account names are not
+    order numbers of 11 digits that are 8 in 100. Names, postal addresses and account names are not
     found, so masked comments can still be personal data.
 
     Args:

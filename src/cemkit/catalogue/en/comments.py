@@ -33,8 +33,8 @@ def _strongest(found: Any, name: str) -> str:
     level = float(apart(found.interval_level, spec=".4f", unlike=(1.0,))[0])
     interval = interval_text(level, *(end.removeprefix("+") for end in points[1:]))
     return (
-        f"; strongest in {_group(found, name)} is '{row['term']}', in {shares[0]} of its comments against "
-        f"{shares[1]} ({points[0]} percentage points, {interval})"
+        f"; strongest in {_group(found, name)} is '{row['term']}', in {shares[0]} of its comments "
+        f"against {shares[1]} ({points[0]} percentage points, {interval})"
     )
 
 
