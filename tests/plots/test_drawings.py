@@ -17,7 +17,14 @@ from matplotlib.axes import Axes
 import cemkit as ck
 from cemkit.clv import BetaGeoModel
 from cemkit.errors import CemkitError
-from cemkit.feedback import compare_scores, drivers, nps
+from cemkit.feedback import (
+    comment_topics,
+    compare_scores,
+    distinctive_terms,
+    drivers,
+    nps,
+    simulate_comments,
+)
 from cemkit.forecasting import simulate_weekly_sales
 from cemkit.segmentation import SegmentMigration
 
@@ -151,6 +158,9 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),
         "clv.tracking": lambda: ((purchases,), {}),
         "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
+        "comments.distinctive_terms": lambda: ((distinctive(count),), {"most": count}),
+        "comments.topics": lambda: ((topics_of(count),), {}),
+        "comments.topic_trends": lambda: ((topics_of(count),), {"most": min(count, 12)}),
         "experiments.experiment_readout": lambda: ((readout(count, scale),), money),
         "experiments.effect_by_day": lambda: ((by_day(scale),), {"confidence_level": 0.95}),
         "feedback.score_stack": lambda: ((answers_by(count),), {}),
@@ -182,6 +192,18 @@ def plan(scale: float) -> Any:
 @cache
 def effect(scale: float) -> Any:
     return ck.promotion_effect(weekly().sales * scale, weekly().promotions)
+
+
+@cache
+def distinctive(count: int) -> Any:
+    table = simulate_comments(1500, language="en", noise=0.02).table
+    return distinctive_terms(table, by="touchpoint", max_terms=count)
+
+
+@cache
+def topics_of(count: int) -> Any:
+    found = comment_topics(simulate_comments(1500, language="en").table, count, min_comments=5)
+    return found.rename(dict(zip(found.names, names(count), strict=True)))
 
 
 @cache

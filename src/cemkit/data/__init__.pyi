@@ -19,6 +19,7 @@ from .people import PeopleMatch as PeopleMatch
 from .people import match_people as match_people
 from .predictions import add_predictions as add_predictions
 from .privacy import find_personal_data as find_personal_data
+from .privacy import mask_personal_data as mask_personal_data
 from .privacy import pseudonymize as pseudonymize
 from .profile import TableProfile as TableProfile
 from .profile import profile_table as profile_table

@@ -1,5 +1,6 @@
 from . import churn as churn
 from . import clv as clv
+from . import comments as comments
 from . import experiments as experiments
 from . import feedback as feedback
 from . import forecasting as forecasting
