@@ -25,7 +25,7 @@ FLOORS = (
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
     {"promotion", "targeting"},
-    {"experiments", "impact"},
+    {"experiments", "feedback", "impact"},
     {"plots"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
