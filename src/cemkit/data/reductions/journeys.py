@@ -1,0 +1,76 @@
+"""Events to the rows that journeys are made of: who, what and when, up to `as_of`."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import meant, normal_ids
+from cemkit.checks.options import shown
+from cemkit.data.days import after_day
+from cemkit.data.engines import collect
+from cemkit.data.events import HINT, NEEDED, scan_events
+from cemkit.data.order_rows import check_complete
+from cemkit.errors import DataError
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EventRows:
+    """Events up to a day; `time` in microseconds since 1970."""
+
+    table: pd.DataFrame  # `customer_id, event, time` and the columns asked for
+    undated: int
+    later: int
+
+
+def event_rows(
+    events: Any, end: pd.Timestamp, kinds: Sequence[str] | None, columns: Sequence[str] = ()
+) -> EventRows:
+    """The events of some kinds, or of all, up to the end of a day."""
+    frame = scan_events(events, list(dict.fromkeys([*NEEDED, *columns])))
+    check_complete(frame, ("customer_id", "event"), HINT)
+    if kinds is not None:
+        check_kinds(frame, kinds)
+        frame = frame.filter(nw.col("event").is_in(list(kinds)))
+    time = nw.col("event_time")
+    undated = time.is_null().cast(nw.Int64).sum().alias("undated")
+    later = (time >= after_day(end)).cast(nw.Int64).sum().alias("later")
+    counts = collect(frame.select(undated, later)).fillna(0).iloc[0]
+    table = collect(
+        frame.filter(~time.is_null() & (time < after_day(end))).select(
+            *dict.fromkeys([*NEEDED, *columns])
+        )
+    )
+    stamps = pd.to_datetime(table.pop("event_time")).to_numpy("datetime64[us]").view(np.int64)
+    return EventRows(
+        table=table.assign(time=stamps), undated=int(counts["undated"]), later=int(counts["later"])
+    )
+
+
+def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> None:
+    """Raise where an event that is asked for never occurs."""
+    there = collect(frame.select("event").unique())["event"].tolist()
+    for kind in kinds:
+        if kind not in there:
+            raise DataError(
+                f"event never is {shown(kind)}{meant(kind, there)}; the events are "
+                f"{', '.join(map(shown, sorted(map(str, there))[:20]))}"
+            )
+
+
+def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
+    """The number of each value among the sorted distinct ones, and these."""
+    known: Any = normal_ids(pd.Index(values)) if name == "customer_id" else values
+    if isinstance(known, pd.Series) and isinstance(known.dtype, pd.CategoricalDtype):
+        known = known.astype(known.cat.categories.dtype)
+    try:
+        codes, distinct = pd.factorize(known, sort=True)
+    except TypeError as error:
+        raise DataError(f"{name} must hold text or numbers, and not both: {error}") from error
+    return codes.astype(np.int64), pd.Index(distinct)
