@@ -69,8 +69,11 @@ def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     known: Any = normal_ids(pd.Index(values)) if name == "customer_id" else values
     if isinstance(known, pd.Series) and isinstance(known.dtype, pd.CategoricalDtype):
         known = known.astype(known.cat.categories.dtype)
-    try:
-        codes, distinct = pd.factorize(known, sort=True)
-    except TypeError as error:
-        raise DataError(f"{name} must hold text or numbers, and not both: {error}") from error
+    codes, distinct = pd.factorize(known, sort=True)
+    texts = sum(isinstance(value, str) for value in distinct)
+    if 0 < texts < len(distinct):
+        raise DataError(
+            f"{name} must hold text or numbers, and not both, such as "
+            f"{shown(distinct[0])} and {shown(distinct[-1])}"
+        )
     return codes.astype(np.int64), pd.Index(distinct)

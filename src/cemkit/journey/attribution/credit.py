@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
@@ -198,59 +199,80 @@ class _Options:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Given:
-    """Credit of each channel, and what one path of each row of `observed` adds to it."""
+    """Credit of each channel, and how much of it each row of the sample gives."""
 
     credit: Floats
-    by_row: Floats
+    by_row: sparse.csr_array | Floats
     amount: Floats
     removal_effect: Floats
 
 
 class _Sample:
-    """The paths as a sample of customers, or of paths where customers are unknown."""
+    """The paths as a sample of customers, or of paths where customers are unknown.
+
+    A row is a customer, or all converting or all null paths of one kind.
+    """
 
     def __init__(self, paths: ConversionPaths) -> None:
-        observed = paths.observed
         self.sequences = paths.sequences
-        self.number = observed["path_number"].to_numpy()
-        self.converted = observed["converted"].to_numpy().astype(np.float64)
-        self.amount = observed["amount"].to_numpy()
-        self.count = observed["count"].to_numpy().astype(np.float64)
-        self.size = float(self.count.sum())
+        self.amount = paths.table["amount"].to_numpy()
+        self.counts = paths.table[["conversions", "nulls"]].to_numpy(np.float64)
+        self.size = float(self.counts.sum())
+        observed = paths.observed
         self.known = paths.customers is not None
-        self.customer, _ = pd.factorize(observed["customer"].to_numpy(), sort=True)
+        self.row, _ = pd.factorize(observed["customer"].to_numpy(), sort=True)
         if self.known:
-            self.units = float(self.customer.max() + 1)
-            self.converting = float(len(np.unique(self.customer[self.converted == 1])))
+            shape = (int(self.row.max()) + 1, len(paths.table))
+            place = (self.row, observed["path_number"].to_numpy())
+            converted = observed["converted"].to_numpy(np.float64)
+            self.converting = sparse.csr_array((converted, place), shape=shape)
+            self.null = sparse.csr_array((1 - converted, place), shape=shape)
+            self.conversions = np.bincount(self.row, converted)
+            self.weight = np.ones(shape[0])
         else:
-            self.units, self.converting = self.size, float(self.count @ self.converted)
+            self.conversions = np.repeat([1.0, 0.0], len(paths.table))
+            self.weight = self.counts.T.ravel()
+        self.units = float(self.weight.sum())
+        self.converting_units = float(self.weight @ (self.conversions > 0))
 
-    def error_of_total(self, values: Floats) -> Floats:
-        """Standard errors of sums over all paths, from the value of one path of each row."""
+    def by_row(self, converting: Any, null: Any = None) -> Any:
+        """What each row gives, from what a converting and a null path of each kind give."""
         if self.known:
-            values = np.column_stack([np.bincount(self.customer, column) for column in values.T])
-        weight = np.ones(len(values)) if self.known else self.count
-        squares = weight @ (values - weight @ values / self.units) ** 2
-        return np.asarray(np.sqrt(squares * self.units / max(self.units - 1, 1)))
+            given = self.converting @ converting
+            return given if null is None else given + self.null @ null
+        stack = sparse.vstack if sparse.issparse(converting) else np.vstack
+        return stack([converting, converting * 0.0 if null is None else null])
+
+    def errors(self, by_row: Any) -> tuple[Floats, Floats]:
+        """Standard errors of the credits, and of their shares of all conversions."""
+        total, conversions = self.weight @ by_row, self.weight @ self.conversions
+        share = total / conversions
+        squares = self.weight @ (by_row.multiply(by_row) if sparse.issparse(by_row) else by_row**2)
+        products = (self.weight * self.conversions) @ by_row
+        own = self.weight @ self.conversions**2
+        of_total = squares - total**2 / self.units
+        of_share = (squares - 2 * share * products + share**2 * own) / conversions**2
+        more = self.units / max(self.units - 1, 1)
+        return (
+            np.sqrt(np.maximum(of_total, 0.0) * more),  # rounding
+            np.sqrt(np.maximum(of_share, 0.0) * more),
+        )
 
 
-def _given(
-    method: str,
-    paths: ConversionPaths,
-    sample: _Sample,
-    options: _Options,
-) -> _Given:
-    sequences = sample.sequences
-    if method == "markov":
-        return _by_chain(paths, sample, options.order)
+def _given(method: str, paths: ConversionPaths, sample: _Sample, options: _Options) -> _Given:
     size = len(paths.channels)
+    if method == "markov":
+        return _by_chain(sample, size, options.order)
     if method == "decay" and len(paths.touches):
-        by_row = _decayed(paths, options.half_life_days)
-    else:
-        weights = _weights(method, sequences, options.position_shares)
-        by_row = rules.credit_matrix(weights, sequences, size).toarray()[sample.number]
-    by_row = by_row * sample.converted[:, None]
-    return _Given(sample.count @ by_row, by_row, sample.amount @ by_row, np.full(size, np.nan))
+        return _decayed(paths, sample, options.half_life_days)
+    weights = _weights(method, sample.sequences, options.position_shares)
+    credit = rules.credit_matrix(weights, sample.sequences, size)
+    return _Given(
+        sample.counts[:, 0] @ credit,
+        sample.by_row(credit),
+        sample.amount @ credit,
+        np.full(size, np.nan),
+    )
 
 
 def _weights(method: str, sequences: Sequences, shares: tuple[float, float]) -> Floats:
@@ -266,64 +288,60 @@ def _weights(method: str, sequences: Sequences, shares: tuple[float, float]) -> 
     return rule(sequences)
 
 
-def _decayed(paths: ConversionPaths, half_life_days: float) -> Floats:
-    """What each row of `observed` gives to each channel, by the age of its touches."""
-    own, size = paths.touches["observed_number"].to_numpy(), len(paths.channels)
+def _decayed(paths: ConversionPaths, sample: _Sample, half_life_days: float) -> _Given:
+    """Credit by the age of the touches, which the kind of path does not say."""
+    size = len(paths.channels)
+    own, channel = (paths.touches[f"{name}_number"].to_numpy() for name in ("observed", "channel"))
     weights = rules.decay_by_time(paths.touches["days_before"].to_numpy(), own, half_life_days)
-    place = own * size + paths.touches["channel_number"].to_numpy()
-    given = np.bincount(place, weights, len(paths.observed) * size)
-    return np.asarray(given.reshape(-1, size))
+    by_row = sparse.csr_array(
+        (weights, (sample.row[own], channel)), shape=(len(sample.weight), size)
+    )
+    amount = paths.observed["amount"].to_numpy()[own]
+    return _Given(
+        np.asarray(np.bincount(channel, weights, size), np.float64),
+        by_row,
+        np.asarray(np.bincount(channel, weights * amount, size), np.float64),
+        np.full(size, np.nan),
+    )
 
 
-def _by_chain(paths: ConversionPaths, sample: _Sample, order: int) -> _Given:
+def _by_chain(sample: _Sample, size: int, order: int) -> _Given:
     """Credit in proportion to removal effects; paths without a touch are no part of the chain."""
-    sequences = sample.sequences
-    touched = sequences.lengths > 0
-    conversions, nulls = (
-        paths.table[name].to_numpy(np.float64) for name in ("conversions", "nulls")
-    )
-    chain = make_chain(
-        sequences.take(np.flatnonzero(touched)),
-        *(conversions[touched], nulls[touched]),
-        *(len(paths.channels), order),
-    )
+    touched = np.flatnonzero(sample.sequences.lengths > 0)
+    conversions, nulls = sample.counts[touched].T
+    chain = make_chain(sample.sequences.take(touched), conversions, nulls, size, order)
     chances = conversion_chances(chain)
     whole, without = chances[0, 0], chances[0, 1:]
     removal = np.maximum(1 - without / whole, 0.0)  # rounding
     share = removal / removal.sum()
-    total = conversions[touched].sum()
-    row = (np.cumsum(touched) - 1)[sample.number]
-    inside = touched[sample.number]
-    moved = np.where(
-        sample.converted[:, None] == 1, *(part[row] for part in path_influences(chain, chances))
-    )
-    moved = moved * inside[:, None]
-    by_removal = moved[:, :1] * without / whole**2 - moved[:, 1:] / whole
-    by_share = (by_removal - share * by_removal.sum(axis=1, keepdims=True)) / removal.sum()
-    by_row = (sample.converted * inside)[:, None] * share + total * by_share
-    amount = paths.table["amount"].to_numpy()[touched].sum()
-    return _Given(total * share, by_row, amount * share, removal)
+    moved = []
+    for converted, influence in zip((1.0, 0.0), path_influences(chain, chances), strict=True):
+        by_removal = influence[:, :1] * without / whole**2 - influence[:, 1:] / whole
+        by_share = (by_removal - share * by_removal.sum(axis=1, keepdims=True)) / removal.sum()
+        of_kind = np.zeros((len(sample.sequences), size))
+        of_kind[touched] = converted * share + conversions.sum() * by_share
+        moved.append(of_kind)
+    credit = conversions.sum() * share
+    amount = sample.amount[touched].sum()
+    return _Given(credit, sample.by_row(*moved), amount * share, removal)
 
 
 def _rows(
     method: str, found: _Given, paths: ConversionPaths, sample: _Sample, confidence_level: float
 ) -> pd.DataFrame:
     """The rows of one method; conversions without a touch have one of their own."""
-    credit, by_row, amount, removal = found.credit, found.by_row, found.amount, found.removal_effect
-    channels = list(paths.channels)
+    credit, amount, removal = found.credit, found.amount, found.removal_effect
+    channels, (error, share_error) = list(paths.channels), sample.errors(found.by_row)
     if paths.untouched:
-        alone = (sample.sequences.lengths == 0)[sample.number]
-        by_row = np.column_stack([by_row, alone])
+        alone = (sample.sequences.lengths == 0).astype(np.float64)[:, None]
+        own = sample.errors(sample.by_row(alone))
+        error, share_error = np.append(error, own[0]), np.append(share_error, own[1])
         credit = np.append(credit, paths.untouched)
         amount = np.append(amount, sample.amount @ alone)
         channels, removal = [*channels, UNTOUCHED], np.append(removal, np.nan)
-    share = credit / paths.conversions
-    by_share = (by_row - share * sample.converted[:, None]) / paths.conversions
-    level = critical_value(confidence_level)
-    lower, upper = _bounds(
-        credit / sample.size, sample.error_of_total(by_row) / sample.size, sample.units, level
-    )
-    least, most = _bounds(share, sample.error_of_total(by_share), sample.converting, level)
+    share, level = credit / paths.conversions, critical_value(confidence_level)
+    lower, upper = _bounds(credit / sample.size, error / sample.size, sample.units, level)
+    least, most = _bounds(share, share_error, sample.converting_units, level)
     return pd.DataFrame(
         {
             "method": method,

@@ -23,10 +23,9 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.journeys import Integers
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
-from cemkit.journey.attribution.touch_rows import TouchRows, read_touches
+from cemkit.journey.attribution.touch_rows import DAY, TouchRows, read_touches
 from cemkit.results import Result
 
-DAY = 86_400_000_000  # microseconds
 NULL, OPEN, CONVERTED = range(3)  # what became of a touch
 
 

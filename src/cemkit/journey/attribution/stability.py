@@ -10,8 +10,8 @@ import pandas as pd
 
 from cemkit.checks import check_as_of, check_list, check_number, check_positive, check_random_state
 from cemkit.journey.attribution.credit import METHODS, Method, attribute_conversions
-from cemkit.journey.attribution.paths import DAY, paths_of
-from cemkit.journey.attribution.touch_rows import read_touches
+from cemkit.journey.attribution.paths import paths_of
+from cemkit.journey.attribution.touch_rows import DAY, read_touches
 from cemkit.results import Result
 
 

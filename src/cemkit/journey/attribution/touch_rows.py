@@ -10,8 +10,11 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_spellings, finite_values
+from cemkit.data.days import day_of
 from cemkit.data.reductions.journeys import Integers, event_rows, numbered
 from cemkit.errors import DataError
+
+DAY = 86_400_000_000  # microseconds
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def read_touches(
         converts=converts[order],
         amount=money[order],
         names=list(names),
-        end=int((end + pd.Timedelta(days=1)).as_unit("us").value),
+        end=(day_of(end) + 1) * DAY,
         undated=found.undated,
         later=found.later,
     )
