@@ -5,3 +5,6 @@ from .attribution.paths import ConversionPaths as ConversionPaths
 from .attribution.paths import conversion_paths as conversion_paths
 from .attribution.stability import CreditStability as CreditStability
 from .attribution.stability import credit_stability as credit_stability
+from .funnels import Funnel as Funnel
+from .funnels import FunnelComparison as FunnelComparison
+from .funnels import funnel as funnel

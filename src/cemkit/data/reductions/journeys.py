@@ -18,6 +18,7 @@ from cemkit.data.order_rows import check_complete
 from cemkit.errors import DataError
 
 Integers = npt.NDArray[np.int64]
+DAY = 86_400_000_000  # microseconds
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import Integers
+from cemkit.data.reductions.journeys import DAY, Integers
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
-from cemkit.journey.attribution.touch_rows import DAY, TouchRows, read_touches
+from cemkit.journey.attribution.touch_rows import TouchRows, read_touches
 from cemkit.results import Result
 
 NULL, OPEN, CONVERTED = range(3)  # what became of a touch

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_list, check_number, check_positive, check_random_state
+from cemkit.data.reductions.journeys import DAY
 from cemkit.journey.attribution.credit import METHODS, Method, attribute_conversions
 from cemkit.journey.attribution.paths import paths_of
-from cemkit.journey.attribution.touch_rows import DAY, read_touches
+from cemkit.journey.attribution.touch_rows import read_touches
 from cemkit.results import Result
 
 

@@ -11,10 +11,8 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_spellings, finite_values
 from cemkit.data.days import day_of
-from cemkit.data.reductions.journeys import Integers, event_rows, numbered
+from cemkit.data.reductions.journeys import DAY, Integers, event_rows, numbered
 from cemkit.errors import DataError
-
-DAY = 86_400_000_000  # microseconds
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
