@@ -35,11 +35,14 @@ select (select count(distinct customer_id) from s1), (select count(distinct cust
        (select count(distinct customer_id) from s3), (select count(distinct customer_id) from s4)
 """
 FINES = """
-with f as (select distinct case_id c, timestamp t from d where activity = 'Send Fine'),
-n as (select c, min(timestamp) t from f join d on case_id = c 
-      activity = 'Insert Fine Notification' and timestamp >= f.t group by 1),
-p as (select distinct c from n join d on case_id = c where
-      activity = 'Payment' and timestamp >= n.t)
+with f as (
+  select distinct case_id c, timestamp t from d where activity = 'Send Fine'
+), n as (
+  select c, min(timestamp) t from f join d on case_id = c
+  where activity = 'Insert Fine Notification' and timestamp >= f.t group by 1
+), p as (
+  select distinct c from n join d on case_id = c where activity = 'Payment' and timestamp >= n.t
+)
 select (select count(distinct c) from f), (select count(*) from n), (select count(*) from p)
 """
 
