@@ -5,6 +5,8 @@ from .attribution.paths import ConversionPaths as ConversionPaths
 from .attribution.paths import conversion_paths as conversion_paths
 from .attribution.stability import CreditStability as CreditStability
 from .attribution.stability import credit_stability as credit_stability
+from .durations import StepTimes as StepTimes
+from .durations import step_times as step_times
 from .funnels import Funnel as Funnel
 from .funnels import FunnelComparison as FunnelComparison
 from .funnels import funnel as funnel

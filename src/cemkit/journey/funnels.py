@@ -12,14 +12,11 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
-    by_customer,
     check_as_of,
     check_choice,
-    check_columns,
     check_fraction,
     check_list,
     check_positive,
-    check_same_ids,
     check_spellings,
     meant,
 )
@@ -27,6 +24,7 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer_kinds
 from cemkit.data.reductions.journeys import DAY
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.journey.groups import check_groups
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -328,7 +326,7 @@ def funnel(
             f"nobody has a {steps[0]!r} whose window is over by as_of={end:%Y-%m-%d}; choose a "
             "later as_of or a shorter window_days"
         )
-    customers = _split(chains.table, columns, people, period)
+    customers = _with_periods(check_groups(chains.table, columns, people), period)
     split = [*columns, *([] if period is None else ["period"])]
     _warn(chains)
     return Funnel(
@@ -362,27 +360,12 @@ def check_steps(steps: Sequence[str]) -> list[str]:
     return named
 
 
-def _split(
-    chains: pd.DataFrame, columns: list[Any], people: pd.DataFrame | None, period: str | None
-) -> pd.DataFrame:
-    """The customers with the columns that split them."""
-    if people is not None:
-        known = by_customer(people, "people")
-        check_columns(known.columns, columns)
-        check_same_ids(chains.index, known.index, "events", "people", "customer_id")
-        chains = chains.join(known[columns])
-    for name in columns:
-        missing = int(chains[name].isna().sum())
-        if missing:
-            raise DataError(
-                f"{name} is missing for {missing:,} of {len(chains):,} customers at their first "
-                "start; name it, for example 'unknown', or leave those customers out"
-            )
-        check_spellings(chains[name].unique(), str(name))
-    if period is not None:
-        starts = pd.Series(pd.to_datetime(chains["start"], unit="us"), index=chains.index)
-        chains = chains.assign(period=starts.dt.to_period(PERIODS[period]))
-    return chains
+def _with_periods(customers: pd.DataFrame, period: str | None) -> pd.DataFrame:
+    """The customers with the period of their start."""
+    if period is None:
+        return customers
+    starts = pd.Series(pd.to_datetime(customers["start"], unit="us"), index=customers.index)
+    return customers.assign(period=starts.dt.to_period(PERIODS[period]))
 
 
 def _warn(chains: Chains) -> None:
