@@ -7,6 +7,9 @@ from .attribution.stability import CreditStability as CreditStability
 from .attribution.stability import credit_stability as credit_stability
 from .durations import StepTimes as StepTimes
 from .durations import step_times as step_times
+from .flows import Transitions as Transitions
+from .flows import common_paths as common_paths
+from .flows import transitions as transitions
 from .funnels import Funnel as Funnel
 from .funnels import FunnelComparison as FunnelComparison
 from .funnels import funnel as funnel

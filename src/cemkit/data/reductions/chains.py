@@ -15,16 +15,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import normal_ids
-from cemkit.data.days import after_day, day_number, day_of
+from cemkit.data.days import after_day, day_of
 from cemkit.data.engines import collect, is_in_memory
 from cemkit.data.events import HINT, NEEDED, scan_events
 from cemkit.data.order_rows import check_complete
-from cemkit.data.reductions.journeys import DAY, Integers, check_kinds, numbered
+from cemkit.data.reductions.journeys import (
+    DAY,
+    Integers,
+    check_kinds,
+    microseconds,
+    numbered,
+    sorted_rows,
+)
 
 NEVER = -(10**18)  # microseconds; a null would not pass through a running maximum
 FAR = 10**18
-SECOND = 1_000_000
-WIDEST_KEY = 2**62
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def customer_kinds(
     frame, counts = _step_rows(events, steps, end, columns)
     if frame.implementation.is_dask():
         frame = nw.from_native(collect(frame)).lazy()
-    time = _microseconds(frame.implementation)
+    time = microseconds(frame.implementation)
     firsts = {
         f"reached_{number}": nw.when(nw.col("event") == step).then(time).otherwise(nw.lit(FAR))
         for number, step in enumerate(steps, start=1)
@@ -153,7 +158,7 @@ def _in_memory(
     np.minimum.at(starts, customer[counted], time[counted])
     begun = np.zeros(len(ids), dtype=np.bool_)
     begun[customer[first_row]] = True
-    order = _sorted(customer, time, kind, len(place))
+    order = sorted_rows(customer, time, kind, len(place))
     who, when, what, may = (part[order] for part in (customer, time, kind, counted))
     table = {"start": starts, "reached_1": starts}
     carried: Integers = np.where(may, when, NEVER)
@@ -171,20 +176,6 @@ def _in_memory(
             rows[name], counted & (time == starts[customer]), customer, len(ids)
         )
     return made[begun], int(same.sum())
-
-
-def _sorted(customer: Integers, time: Integers, kind: Integers, kinds: int) -> Integers:
-    """The order of the rows by customer, time and step."""
-    if not len(time):
-        return np.empty(0, np.int64)
-    since = time - time.min()
-    if not (since % SECOND).any():
-        since //= SECOND
-    span = int(since.max()) + 1
-    if (int(customer.max()) + 1) * span * kinds < WIDEST_KEY:
-        order: Integers = np.argsort((customer * span + since) * kinds + kind)
-        return order
-    return np.lexsort((kind, since, customer))
 
 
 def _latest_before(starts: Integers, who: Integers) -> Integers:
@@ -216,7 +207,7 @@ def _where_they_live(
     kind = nw.lit(0)
     for number, step in enumerate(wanted.steps[1:], start=1):
         kind = nw.when(nw.col("event") == step).then(nw.lit(number)).otherwise(kind)
-    rows = rows.select("customer_id", *columns, kind=kind, time=_microseconds(rows.implementation))
+    rows = rows.select("customer_id", *columns, kind=kind, time=microseconds(rows.implementation))
     order = {"order_by": ["time", "kind"]}
     own, time = nw.col("kind"), nw.col("time")
     before = time.shift(1).over("customer_id", **order)
@@ -259,18 +250,3 @@ def _column_at_the_start(rows: nw.LazyFrame[Any], name: str, ids: pd.Index) -> p
     first = first.filter((nw.col("time") == nw.col("first")) & ~nw.col(name).is_null())
     own = collect(first.group_by("customer_id").agg(nw.col(name).min()))
     return own.set_index(normal_ids(pd.Index(own["customer_id"])))[name].reindex(ids)
-
-
-def _microseconds(engine: nw.Implementation) -> nw.Expr:
-    """A lazy time as microseconds since 1970, from its parts, which every engine has."""
-    time = nw.col("event_time").cast(nw.Datetime("us"))
-    parts = (
-        (time.dt.hour(), 3600 * SECOND),
-        (time.dt.minute(), 60 * SECOND),
-        (time.dt.second(), SECOND),
-        (time.dt.microsecond(), 1),
-    )
-    whole = day_number(nw.col("event_time"), engine).cast(nw.Int64) * DAY
-    for part, size in parts:
-        whole = whole + part.cast(nw.Int64) * size
-    return whole

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cemkit.checks import meant, normal_ids
 from cemkit.checks.options import shown
-from cemkit.data.days import after_day
+from cemkit.data.days import after_day, day_number
 from cemkit.data.engines import collect
 from cemkit.data.events import HINT, NEEDED, scan_events
 from cemkit.data.order_rows import check_complete
@@ -19,6 +19,8 @@ from cemkit.errors import DataError
 
 Integers = npt.NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds
+SECOND = 1_000_000
+WIDEST_KEY = 2**62
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,3 +80,32 @@ def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
             f"{shown(distinct[0])} and {shown(distinct[-1])}"
         )
     return codes.astype(np.int64), pd.Index(distinct)
+
+
+def sorted_rows(customer: Integers, time: Integers, kind: Integers, kinds: int) -> Integers:
+    """The order of the rows by customer, time and kind."""
+    if not len(time):
+        return np.empty(0, np.int64)
+    since = time - time.min()
+    if not (since % SECOND).any():
+        since //= SECOND
+    span = int(since.max()) + 1
+    if (int(customer.max()) + 1) * span * kinds < WIDEST_KEY:
+        order: Integers = np.argsort((customer * span + since) * kinds + kind)
+        return order
+    return np.lexsort((kind, since, customer))
+
+
+def microseconds(engine: nw.Implementation) -> nw.Expr:
+    """A lazy time as microseconds since 1970, from its parts, which every engine has."""
+    time = nw.col("event_time").cast(nw.Datetime("us"))
+    parts = (
+        (time.dt.hour(), 3600 * SECOND),
+        (time.dt.minute(), 60 * SECOND),
+        (time.dt.second(), SECOND),
+        (time.dt.microsecond(), 1),
+    )
+    whole = day_number(nw.col("event_time"), engine).cast(nw.Int64) * DAY
+    for part, size in parts:
+        whole = whole + part.cast(nw.Int64) * size
+    return whole
