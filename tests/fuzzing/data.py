@@ -24,6 +24,7 @@ from cemkit.data import (
     simulate_experiment,
     simulate_responses,
     simulate_sales,
+    simulate_shop,
     suppress_small_cells,
 )
 
@@ -195,6 +196,16 @@ CALLS = {
             "promoters": 0.5,
             "detractors": 0.2,
             "touchpoints": ["delivery"],
+            "random_state": 1,
+        },
+    ),
+    "simulate_shop": (
+        simulate_shop,
+        {
+            "n_customers": 20,
+            "start_date": "2024-01-01",
+            "n_days": 60,
+            "touchpoints": ["delivery", "service"],
             "random_state": 1,
         },
     ),

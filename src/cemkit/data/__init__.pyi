@@ -26,6 +26,8 @@ from .reductions.histories import purchase_histories as purchase_histories
 from .reductions.histories import spend_histories as spend_histories
 from .returns import NetReturns as NetReturns
 from .returns import net_returns as net_returns
+from .shop_simulation import SimulatedShop as SimulatedShop
+from .shop_simulation import simulate_shop as simulate_shop
 from .simulation import PurchaseProcess as PurchaseProcess
 from .simulation import Simulation as Simulation
 from .simulation import simulate_orders as simulate_orders
