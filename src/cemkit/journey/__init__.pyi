@@ -13,3 +13,6 @@ from .flows import transitions as transitions
 from .funnels import Funnel as Funnel
 from .funnels import FunnelComparison as FunnelComparison
 from .funnels import funnel as funnel
+from .maps import JourneyMap as JourneyMap
+from .maps import journey_map as journey_map
+from .stages import journey_stages as journey_stages

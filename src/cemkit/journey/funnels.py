@@ -29,13 +29,12 @@ from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
+from cemkit.segmentation.cohorts import PERIODS, Period
 
-Period = Literal["week", "month", "quarter", "year"]
 COLUMNS = (
     *("step", "number", "customers", "previous", "rate", "rate_lower", "rate_upper"),
     *("overall", "overall_lower", "overall_upper", "dropped"),
 )
-PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 MANY_OPEN = 0.5
 
 
