@@ -7,6 +7,8 @@ from .attribution.stability import CreditStability as CreditStability
 from .attribution.stability import credit_stability as credit_stability
 from .durations import StepTimes as StepTimes
 from .durations import step_times as step_times
+from .fixes import FixList as FixList
+from .fixes import fix_list as fix_list
 from .flows import Transitions as Transitions
 from .flows import common_paths as common_paths
 from .flows import transitions as transitions

@@ -57,6 +57,7 @@ class JourneyMap(Result):
             window) with `conversion_lower, conversion_upper`, `answers`, `score` with `score_lower,
             score_upper`, `gap` (its score less that of all other touchpoints together) with
             `gap_lower, gap_upper`, `worst`. What is not known is missing.
+        visitors: One row per customer and event that the customer had: `customer_id, touchpoint`.
 
     Examples:
         >>> from cemkit.data import simulate_events
@@ -79,6 +80,7 @@ class JourneyMap(Result):
     worst: str | None
     confidence_level: float
     table: pd.DataFrame
+    visitors: pd.DataFrame
 
 
 def journey_map(
@@ -139,7 +141,7 @@ def journey_map(
     check_choice(measure, "measure", list(SCORES))
     check_fraction(confidence_level, "confidence_level")
     places = _checked_stages(journey_stages() if stages is None else stages)
-    table, customers = _reached(events, end, target, window)
+    table, visitors, customers = _reached(events, end, target, window)
     lower, upper = rate_bounds(
         table["converted"].to_numpy(np.float64),
         np.maximum(table["followed"].to_numpy(np.float64), 1.0),
@@ -170,6 +172,7 @@ def journey_map(
         worst=worst[0] if worst else None,
         confidence_level=confidence_level,
         table=joined[[*COLUMNS]],
+        visitors=visitors,
     )
 
 
@@ -195,7 +198,9 @@ def _checked_stages(stages: pd.DataFrame) -> dict[str, str]:
     return places
 
 
-def _reached(events: Any, end: pd.Timestamp, target: str, window: int) -> tuple[pd.DataFrame, int]:
+def _reached(
+    events: Any, end: pd.Timestamp, target: str, window: int
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """How many customers had each event, and how many of them the target in the days after."""
     rows = event_rows(events, end, None).table
     customer, ids = numbered(rows["customer_id"], "customer_id")
@@ -227,7 +232,8 @@ def _reached(events: Any, end: pd.Timestamp, target: str, window: int) -> tuple[
         }
     )
     table.loc[table["touchpoint"] == target, ["followed", "converted"]] = 0
-    return table, len(ids)
+    visitors = pd.DataFrame({"customer_id": ids.take(who[first]), "touchpoint": names.take(kind)})
+    return table, visitors, len(ids)
 
 
 def _next_time(
