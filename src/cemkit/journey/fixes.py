@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 from cemkit.checks import (
     by_customer,
     check_columns,
+    check_fraction,
     check_frame,
     check_same_ids,
     finite_values,
@@ -109,6 +110,7 @@ def fix_list(
         >>> fix_list(funnel=lost).to_fix
         1
     """
+    check_fraction(confidence_level, "confidence_level")
     said = {
         "drivers": {} if drivers is None else _by_drivers(drivers),
         "journey_map": {} if journey_map is None else _by_map(journey_map),

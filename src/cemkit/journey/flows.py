@@ -13,11 +13,11 @@ from cemkit.checks import (
     check_flag,
     check_fraction,
     check_integer,
-    check_positive,
+    check_label,
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import DAY, event_rows, numbered
+from cemkit.data.reductions.journeys import event_rows, numbered, span
 from cemkit.data.reductions.moves import END, count_moves
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
@@ -132,7 +132,7 @@ def transitions(
     check_fraction(confidence_level, "confidence_level")
     gap = None
     if session_gap_hours is not None:
-        gap = int(check_positive(session_gap_hours, "session_gap_hours") / HOURS * DAY)
+        gap = span(session_gap_hours, "session_gap_hours") // HOURS
     found = count_moves(events, end, gap=gap, collapse_repeats=collapse_repeats)
     if found.pairs.empty:
         raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
@@ -219,6 +219,7 @@ def common_paths(
     check_integer(max_length, "max_length", minimum=1, maximum=1000)
     check_flag(collapse_repeats, "collapse_repeats")
     check_fraction(confidence_level, "confidence_level")
+    check_label(target, "target")
     rows = event_rows(events, end, None).table
     if rows.empty:
         raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")

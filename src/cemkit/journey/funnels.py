@@ -15,14 +15,14 @@ from cemkit.checks import (
     check_as_of,
     check_choice,
     check_fraction,
+    check_label,
     check_list,
-    check_positive,
     check_spellings,
     meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer_kinds
-from cemkit.data.reductions.journeys import DAY
+from cemkit.data.reductions.journeys import DAY, span
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.journey.groups import check_groups
 from cemkit.proportions.comparison import proportion_effects
@@ -311,7 +311,7 @@ def funnel(
         raise ValueError(
             "order='any' has no start that a window could begin at; leave window_days and start out"
         )
-    window = None if window_days is None else int(check_positive(window_days, "window_days") * DAY)
+    window = None if window_days is None else span(window_days, "window_days")
     own = columns if people is None else []
     if order == "any":
         chains = customer_kinds(events, steps, end, columns=own)
@@ -448,6 +448,8 @@ def _groups(table: pd.DataFrame, by: Sequence[Any]) -> dict[Any, pd.DataFrame]:
 def _pairs(groups: list[Any], control: object, *, in_order: bool) -> list[tuple[Any, Any]]:
     """The control and the other group of each comparison."""
     if control is not None:
+        if not isinstance(control, tuple):
+            check_label(control, "control")
         if control not in groups:
             raise ValueError(
                 f"control={shown(control)} is no group: {', '.join(map(shown, groups))}"

@@ -16,13 +16,13 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_frame,
-    check_positive,
+    check_label,
     folded,
     meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
-from cemkit.data.reductions.journeys import DAY, event_rows, numbered, sorted_rows
+from cemkit.data.reductions.journeys import DAY, event_rows, numbered, sorted_rows, span
 from cemkit.errors import DataError
 from cemkit.feedback import ScoreTable, ces, compare_scores, csat, nps
 from cemkit.journey.stages import OTHER, STAGES, journey_stages
@@ -137,7 +137,8 @@ def journey_map(
         1      purchase      order    0.5         NaN
     """
     end = check_as_of(as_of)
-    window = int(check_positive(window_days, "window_days") * DAY)
+    window = span(window_days, "window_days")
+    check_label(target, "target")
     check_choice(measure, "measure", list(SCORES))
     check_fraction(confidence_level, "confidence_level")
     places = _checked_stages(journey_stages() if stages is None else stages)

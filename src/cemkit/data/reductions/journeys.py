@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import meant, normal_ids
-from cemkit.checks.options import shown
+from cemkit.checks import check_positive, meant, normal_ids
+from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.data.days import after_day, day_number
 from cemkit.data.engines import collect
 from cemkit.data.events import HINT, NEEDED, scan_events
@@ -21,6 +21,13 @@ Integers = npt.NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds
 SECOND = 1_000_000
 WIDEST_KEY = 2**62
+
+
+def span(days: float, name: str) -> int:
+    """Return a number of days, of which a part is possible, in microseconds."""
+    if check_positive(days, name) > LONGEST_WINDOW_DAYS:
+        raise ValueError(f"{name} must be at most {LONGEST_WINDOW_DAYS:,}, not {days:g}")
+    return max(round(days * DAY), 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -15,12 +15,11 @@ from cemkit.checks import (
     check_flag,
     check_frame,
     check_list,
-    check_positive,
     check_spellings,
     finite_values,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import DAY, Integers
+from cemkit.data.reductions.journeys import DAY, Integers, span
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
 from cemkit.journey.attribution.touch_rows import TouchRows, read_touches
@@ -184,7 +183,7 @@ def conversion_paths(
         {'path': [('ad', 'mail'), ('ad',)], 'conversions': [1, 0], 'nulls': [0, 1]}
     """
     end = check_as_of(as_of)
-    lookback = int(check_positive(lookback_days, "lookback_days") * DAY)
+    lookback = span(lookback_days, "lookback_days")
     check_flag(collapse_repeats, "collapse_repeats")
     kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
     if kinds is not None and conversion in kinds[:-1]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_list, check_number, check_positive, check_random_state
-from cemkit.data.reductions.journeys import DAY
+from cemkit.checks import check_as_of, check_list, check_number, check_random_state
+from cemkit.data.reductions.journeys import DAY, span
 from cemkit.journey.attribution.credit import METHODS, Method, attribute_conversions
 from cemkit.journey.attribution.paths import paths_of
 from cemkit.journey.attribution.touch_rows import read_touches
@@ -100,7 +100,7 @@ def credit_stability(
             f"{days!r} and {lost!r}"
         )
     check_list(methods, "methods")
-    spans = [int(check_positive(lookback, "each of lookbacks") * DAY) for lookback in days]
+    spans = [span(lookback, "each of lookbacks") for lookback in days]
     rng = np.random.default_rng(check_random_state(random_state))
     kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
     rows = read_touches(events, conversion, check_as_of(as_of), touch=touch, kinds=kinds)
