@@ -25,13 +25,14 @@ FLOORS = (
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
     {"promotion", "targeting"},
-    {"experiments", "feedback", "impact"},
+    {"experiments", "feedback", "impact", "journey"},
     {"plots"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NEIGHBOURS = {
     ("data", "proportions"),  # statistics on counts, which every room measures with
     ("impact", "experiments"),  # a hold-out is an experiment of two variants
+    ("journey", "feedback"),  # a map of the journey shows the scores of its touchpoints
 }
 ONLY_IN = {"narwhals": {"data"}, "matplotlib": {"plots", "report"}, "jinja2": {"report"}}
 NOWHERE = {"http", "joblib", "pickle", "requests", "shelve", "socket", "urllib"}

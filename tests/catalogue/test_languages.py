@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,6 +80,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
             spec.loader.exec_module(module)
             for function, arguments in getattr(module, "CALLS", {}).values():
                 found += made(function(**arguments))
+                plt.close("all")
             VARIANTS.update(getattr(module, "VARIANTS", {}))
     months = pd.period_range("2020-01", periods=36, freq="M")
     sales = pd.Series(np.random.default_rng(1).normal(100, 10, 36), months)
