@@ -198,22 +198,23 @@ class Condition:
         return Truth(holds, known | fails)
 
 
-def read_condition(text: object, name: str = "when") -> Condition:
-    """The condition that a cell says."""
+def read_condition(text: object, name: str = "when", whose: str = "") -> Condition:
+    """The condition that a cell says; `name` is its column, `whose` the rule or offer it is of."""
+    said = f"{name}={shown(text)}{whose}"
     parts = _parts(text) if isinstance(text, str) else []
-    clauses = tuple(_clause(part, text, name) for part in parts)
+    clauses = tuple(_clause(part, str(text).strip(), said) for part in parts)
     if not clauses:
-        raise ValueError(f"{name}={shown(text)} is no condition; write {HOW}")
+        raise ValueError(f"{said} is no condition; write {HOW}")
     return Condition(clauses)
 
 
-def read_state(text: object, name: str) -> Condition:
+def read_state(text: object, name: str, whose: str = "") -> Condition:
     """The condition of a cell that says who somebody is, and not what has just happened."""
-    condition = read_condition(text, name)
+    condition = read_condition(text, name, whose)
     for clause in condition.clauses:
         if not isinstance(clause, State):
             raise ValueError(
-                f"{name}={shown(text)} asks what has just happened to {clause.column!r}, which "
+                f"{name}={shown(text)}{whose} asks what has just happened to {clause.column!r}, which "
                 "takes two snapshots; say who may have it, as in 'segment = At risk', and leave "
                 "what happened to the rules of fire_triggers"
             )
@@ -235,7 +236,7 @@ def _parts(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
-def _clause(part: str, text: object, name: str) -> Clause:
+def _clause(part: str, text: str, said: str) -> Clause:
     for pattern, make in (
         (BOUGHT, _bought),
         (COMPARED, _compared),
@@ -245,9 +246,9 @@ def _clause(part: str, text: object, name: str) -> Clause:
     ):
         found = pattern.fullmatch(part)
         if found:
-            return make(found, f"{name}={shown(text)}")
-    where = "" if part == str(text).strip() else f": {shown(part)} cannot be read"
-    raise ValueError(f"{name}={shown(text)} is no condition{where}; write {HOW}")
+            return make(found, said)
+    where = "" if part == text else f": {shown(part)} cannot be read"
+    raise ValueError(f"{said} is no condition{where}; write {HOW}")
 
 
 def _compared(found: re.Match[str], said: str) -> Compared:
@@ -362,6 +363,6 @@ def _was(
 ) -> list[str]:
     pairs = zip(now.texts(column, rows), earlier.texts(column, rows), strict=True)
     return [
-        f"{column} {value}{tail}, was {before}" if before else f"{column} {value}{tail}"
+        f"{column} {value}{tail}" + (f", was {before}" if before not in ("", value) else "")
         for value, before in pairs
     ]
