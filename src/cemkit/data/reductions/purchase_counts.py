@@ -63,7 +63,10 @@ class PurchaseRows:
             rows = rows.filter(nw.col(column) == label if label is not None else nw.lit(False))
         orders = collect(rows.select("customer_id", *key).unique())
         found = orders.groupby("customer_id")["customer_id"].count()
-        return found.reindex(customers).fillna(0).to_numpy(dtype=np.int64)
+        counts = np.zeros(len(customers), dtype=np.int64)
+        place = customers.get_indexer(found.index)
+        counts[place[place >= 0]] = found.to_numpy()[place >= 0]
+        return counts
 
     def _label(self, column: str, value: str) -> Any:
         """The value as the column has it; None where no order has it, which is said once."""
