@@ -22,5 +22,8 @@ from .labels import suggest_window as suggest_window
 from .leakage import LeakageCheck as LeakageCheck
 from .leakage import check_leakage as check_leakage
 from .model import ChurnModel as ChurnModel
+from .positive_labels import label_first_purchase as label_first_purchase
+from .positive_labels import label_repurchase as label_repurchase
+from .positive_labels import label_upgrade as label_upgrade
 from .propensity import PropensityModel as PropensityModel
 from .snapshots import training_snapshots as training_snapshots

@@ -11,3 +11,5 @@ from .migrations import SegmentMigration as SegmentMigration
 from .migrations import segment_migration as segment_migration
 from .rfm import RFMSegmenter as RFMSegmenter
 from .stages import LifecycleStages as LifecycleStages
+from .tiers import ValueTiers as ValueTiers
+from .tiers import value_tiers as value_tiers

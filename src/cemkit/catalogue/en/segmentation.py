@@ -94,10 +94,24 @@ def _segment_migration(found: Any) -> str:
     )
 
 
+def _value_tiers(found: Any) -> str:
+    top = found.table.iloc[0]
+    share, value = apart(top["share"], top["value_share"], spec=".1%")
+    worth = "; the values sum to no more than 0, so there is no share of them"
+    if not pd.isna(top["value_share"]):
+        worth = f" and hold {value} of the value"
+    missing = f" {found.missing:,} customers without a value have no tier." if found.missing else ""
+    return (
+        f"{found.customers - found.missing:,} customers in {found.n_tiers} tiers by {found.by}: "
+        f"{top.name} are {share} of them{worth}.{missing}"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "ValueTiers": _value_tiers,
 }

@@ -113,10 +113,24 @@ def _segment_migration(found: Any) -> str:
     )
 
 
+def _value_tiers(found: Any) -> str:
+    top = found.table.iloc[0]
+    share, value = apart(top["share"], top["value_share"], spec=".1%")
+    worth = "；价值合计不大于 0，不计占比"
+    if not pd.isna(top["value_share"]):
+        worth = f"，占价值的 {value}"
+    missing = f"另有 {found.missing:,} 位客户没有价值数据，不分层。" if found.missing else ""
+    return (
+        f"{found.customers - found.missing:,} 位客户按 {found.by} 分为 {found.n_tiers} 层："
+        f"“{_group(top.name)}”占客户的 {share}{worth}。{missing}"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "ValueTiers": _value_tiers,
 }
