@@ -30,6 +30,7 @@ STAGES = {
     "loyalty": "loyalty",
     "churned": "churned",
     "reactivated": "reactivated",
+    "declining": "declining",
 }
 
 VALUE_TIERS = {
@@ -107,11 +108,37 @@ def _value_tiers(found: Any) -> str:
     )
 
 
+def _stage_durations(found: Any) -> str:
+    timed = found.table["median_days_to_leave"].dropna()
+    text = (
+        f"{found.customers:,} customers on {found.snapshots} days from "
+        f"{found.first_as_of:%Y-%m-%d} to {found.last_as_of:%Y-%m-%d}"
+    )
+    if timed.empty:
+        return f"{text}; no stage was left by half of those who entered it."
+    stage = timed.idxmin()
+    return (
+        f"{text}; the stage left fastest is {STAGES.get(stage, stage)}, by half of those who "
+        f"entered it within {timed.min():g} days."
+    )
+
+
+def _stage_value_risk(found: Any) -> str:
+    first = found.table["value_at_risk"].idxmax()
+    at_risk, total = apart(found.value_at_risk, found.total_value, spec=",.2f")
+    return (
+        f"{at_risk} of the {total} value of {found.placed:,} customers is at risk, most in "
+        f"{STAGES.get(first[0], first[0])} ({first[1]}, {first[2]} risk)."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "StageDurations": _stage_durations,
+    "StageValueRisk": _stage_value_risk,
     "ValueTiers": _value_tiers,
 }

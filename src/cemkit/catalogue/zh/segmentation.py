@@ -30,6 +30,7 @@ STAGES = {
     "loyalty": "忠诚期",
     "churned": "流失期",
     "reactivated": "重新激活期",
+    "declining": "衰退期",
 }
 
 VALUE_TIERS = {
@@ -126,11 +127,37 @@ def _value_tiers(found: Any) -> str:
     )
 
 
+_RISKS = {"high": "高", "medium": "中", "low": "低"}
+
+
+def _stage_durations(found: Any) -> str:
+    timed = found.table["median_days_to_leave"].dropna()
+    text = (
+        f"{found.first_as_of:%Y-%m-%d} 至 {found.last_as_of:%Y-%m-%d} 的 {found.snapshots} 天、"
+        f"{found.customers:,} 位客户"
+    )
+    if timed.empty:
+        return f"{text}；没有哪个阶段有一半的进入者离开。"
+    fastest = _group(timed.idxmin())
+    return f"{text}；离开最快的阶段是{fastest}，一半的进入者在 {timed.min():g} 天内离开。"
+
+
+def _stage_value_risk(found: Any) -> str:
+    first = found.table["value_at_risk"].idxmax()
+    at_risk, total = apart(found.value_at_risk, found.total_value, spec=",.2f")
+    return (
+        f"{found.placed:,} 位客户的价值 {total} 中有 {at_risk} 面临流失，最多的是{_group(first[0])}"
+        f"（{_group(first[1])}，{_RISKS[first[2]]}风险）。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "StageDurations": _stage_durations,
+    "StageValueRisk": _stage_value_risk,
     "ValueTiers": _value_tiers,
 }
