@@ -133,7 +133,7 @@ _RISKS = {"high": "高", "medium": "中", "low": "低"}
 def _stage_durations(found: Any) -> str:
     timed = found.table["median_days_to_leave"].dropna()
     text = (
-        f"{found.first_as_of:%Y-%m-%d} 至 {found.last_as_of:%Y-%m-%d} 的 {found.snapshots} 天、"
+        f"{found.first_as_of:%Y-%m-%d} 至 {found.last_as_of:%Y-%m-%d} 共 {found.snapshots} 个时点、"
         f"{found.customers:,} 位客户"
     )
     if timed.empty:

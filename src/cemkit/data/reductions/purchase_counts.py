@@ -60,7 +60,9 @@ class PurchaseRows:
         rows = order_rows(self.orders, **kept).filter(within & is_purchase(nw.col("amount")))
         if column is not None:
             label = self._label(column, str(value))
-            rows = rows.filter(nw.col(column) == label if label is not None else nw.lit(False))
+            if label is None:
+                return np.zeros(len(customers), dtype=np.int64)
+            rows = rows.filter(nw.col(column) == label)
         orders = collect(rows.select("customer_id", *key).unique())
         found = orders.groupby("customer_id")["customer_id"].count()
         counts = np.zeros(len(customers), dtype=np.int64)
