@@ -209,7 +209,7 @@ def test_labels_that_differ_in_case_alone_are_refused() -> None:
 NAMES = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(column=NAMES, value=NAMES)
 def test_any_name_and_value_can_be_written_in_quotes(column: str, value: str) -> None:
     def quoted(text: str) -> str:
@@ -224,7 +224,7 @@ SIGNS |= {"=": operator.eq, "!=": operator.ne}
 MAYBE = st.one_of(st.none(), st.integers(-2, 2))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     rows=st.lists(st.tuples(MAYBE, MAYBE), min_size=1, max_size=8),
     signs=st.tuples(*[st.sampled_from(sorted(SIGNS))] * 2),

@@ -104,7 +104,7 @@ def test_yearly_dates_against_the_calendar(born: dt.date, since: dt.date, length
     assert got == [expected]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=8), st.integers(-5, 5))
 def test_however_the_days_are_cut_each_date_is_due_once(cuts: list[int], lead: int) -> None:
     start = pd.Timestamp("2024-01-01")
@@ -245,7 +245,7 @@ def test_each_crossing_fires_once_however_the_runs_are_cut_and_in_whatever_order
     assert total == dict.fromkeys(rules, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["a", "b", None]), st.integers(0, 3)), min_size=2, max_size=9

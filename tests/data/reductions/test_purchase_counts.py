@@ -65,7 +65,7 @@ def test_what_nobody_bought_is_said_and_other_spellings_refused() -> None:
         PurchaseRows.of(ORDERS.assign(amount=np.nan))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 3), st.integers(0, 20), st.integers(-1, 2), st.sampled_from("ab")),
