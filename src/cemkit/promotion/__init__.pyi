@@ -16,7 +16,7 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
-from .standard_actions import standard_actions as standard_actions
-from .standard_actions import standard_offers as standard_offers
+from .standard_plan import standard_actions as standard_actions
+from .standard_plan import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers
