@@ -14,6 +14,7 @@ from cemkit.checks import (
     check_columns,
     check_frame,
     check_spellings,
+    check_text,
     meant,
 )
 from cemkit.checks.options import shown
@@ -128,7 +129,7 @@ def actions_for(
         1            1  win_back    comeback 20  stage = churned
     """
     table = by_customer(check_frame(customers, "customers"), "customers")
-    check_columns(table.columns, [by], "by names the column that decides")
+    check_columns(table.columns, [check_text(by, "by")], "by names the column that decides")
     day = None if as_of is None else check_as_of(as_of)
     read = read_offers(offers, ())
     chosen = _read_plan(plan, by, read, day)
