@@ -52,9 +52,11 @@ class RuleTable:
 
     def labels_of(self, values: Mapping[str, Any]) -> npt.NDArray[np.object_]:
         """The label of each row; None where it is unknown."""
-        # UNKNOWN counts from the end, where None stands.
-        labels = np.array([*self.labels, None, None], dtype=object)
-        return labels[self.numbers_of(values)]
+        return self.labels_at(self.numbers_of(values))
+
+    def labels_at(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
+        """The labels of rules by their number; None for `UNKNOWN`, which counts from the end."""
+        return np.array([*self.labels, None, None], dtype=object)[numbers]
 
 
 def read_rules(rules: pd.DataFrame, label: str, limits: Limits) -> RuleTable:

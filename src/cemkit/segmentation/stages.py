@@ -55,7 +55,7 @@ OF_ORDERS = frozenset(
 
 
 class LifecycleStages(BaseEstimator):
-    """Put every person into exactly one stage of the life cycle, by rules one can read.
+    """Put every person into one stage of the life cycle, by rules one can read.
 
     The rules are read from top to bottom, first match wins. By default:
 
@@ -155,8 +155,10 @@ class LifecycleStages(BaseEstimator):
             column: orders if column == ORDERS else _read_column(people[column], kind, orders > 0)
             for column, kind in self._table.kinds.items()
         }
-        _warn_unknown(self._table, values)
-        return pd.Series(self._table.labels_of(values), index=given_ids(people), name="stage")
+        rules = self._table.numbers_of(values)
+        _warn_unknown(self._table, values, rules == UNKNOWN)
+        labels = self._table.labels_at(rules)
+        return pd.Series(labels, index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
@@ -242,8 +244,7 @@ def _label_codes(values: pd.Series, kind: LabelColumn) -> npt.NDArray[np.intp]:
     return np.array([*places, -1], dtype=np.intp)[codes]
 
 
-def _warn_unknown(table: RuleTable, values: dict[str, Any]) -> None:
-    unknown = table.numbers_of(values) == UNKNOWN
+def _warn_unknown(table: RuleTable, values: dict[str, Any], unknown: npt.NDArray[np.bool_]) -> None:
     if not unknown.any():
         return
     missing = [
