@@ -255,9 +255,10 @@ def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
             "valid_until": [DAY + pd.Timedelta(days=30)] * 2,
         }
     )
-    messages = render_messages(actions, offers, people, as_of=DAY)
+    labels = pd.DataFrame({"value": ["shoes"], "language": ["zh"], "label": ["鞋类"]})
+    messages = render_messages(actions, offers, people, as_of=DAY, labels=labels)
     names = people["name"].take(actions["customer_id"])
-    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY))
+    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY, labels=labels))
     peer = best(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",

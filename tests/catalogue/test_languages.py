@@ -25,6 +25,7 @@ from cemkit.data.channel_spellings import CHANNELS
 from cemkit.errors import CemkitWarning
 from cemkit.experiments import sample_ratio_test
 from cemkit.forecasting import ARIMAForecaster
+from cemkit.promotion import symbols
 from cemkit.promotion.audience import GUARDS, REASONS
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
@@ -155,7 +156,9 @@ def test_the_glossary_has_the_names_that_rooms_give() -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("glossary", ["PHRASES", "TEMPLATES"])
+@pytest.mark.parametrize(
+    "glossary", ["PHRASES", "TEMPLATES", "GREETINGS", "SIGNATURES", "OPT_OUTS"]
+)
 def test_messages_have_the_same_places(glossary: str, language: str) -> None:
     for name, text in getattr(words("en"), glossary).items():
         ours, theirs = (
@@ -168,9 +171,22 @@ def test_messages_have_the_same_places(glossary: str, language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_terms_say_until_when_and_how_to_get_no_more(language: str) -> None:
     for name in ("terms", "terms_with_extras"):
-        text = words(language).PHRASES[name]
-        assert "{valid_until}" in text
-        assert re.search("STOP|TD退订", text)
+        assert "{valid_until}" in words(language).PHRASES[name]
+    for name in ("terms", "terms_with_extras", "terms_of_greeting", "terms_of_greeting_until"):
+        assert words(language).PHRASES[name].endswith("{opt_out}")
+    for kind in ("letter", "short", "chat"):
+        assert re.search("STOP|TD退订", words(language).OPT_OUTS[kind])
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_kind_of_message_has_all_its_words(language: str) -> None:
+    said = words(language)
+    for glossary in (said.GREETINGS, said.SIGNATURES, said.OPT_OUTS):
+        assert glossary.keys() == said.TEMPLATES.keys()
+    assert {*said.SIGNED_FIRST} <= {*said.TEMPLATES}
+    assert symbols.BENEFITS.keys() == said.BENEFITS.keys()
+    assert symbols.PHRASES.keys() == said.PHRASES.keys()
+    assert symbols.SIGNATURES.keys() == symbols.OPT_OUTS.keys() == said.TEMPLATES.keys()
 
 
 @pytest.mark.parametrize("language", ["fr", "", "EN", None, 7, "__init__"])

@@ -2,10 +2,7 @@ from .actions import PlannedActions as PlannedActions
 from .actions import actions_for as actions_for
 from .audience import Audience as Audience
 from .audience import build_audience as build_audience
-from .coupon_codes import CouponLedger as CouponLedger
-from .coupon_codes import coupon_ledger as coupon_ledger
 from .coupon_codes import issue_coupons as issue_coupons
-from .coupon_codes import redeem_coupons as redeem_coupons
 from .coupon_codes import verify_coupons as verify_coupons
 from .coupons import Coupon as Coupon
 from .coupons import coupon_for_return as coupon_for_return
@@ -16,6 +13,13 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
+from .redemption import CouponLedger as CouponLedger
+from .redemption import coupon_ledger as coupon_ledger
+from .redemption import redeem_coupons as redeem_coupons
+from .return_reasons import MatchedReasons as MatchedReasons
+from .return_reasons import match_reasons as match_reasons
+from .stacking import StackedOffers as StackedOffers
+from .stacking import stack_offers as stack_offers
 from .standard_plan import standard_actions as standard_actions
 from .standard_plan import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers

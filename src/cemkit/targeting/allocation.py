@@ -22,11 +22,14 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
+from cemkit.data.columns import numbers, written_floats
+from cemkit.data.cost_of_offers import check_max_share
 from cemkit.errors import DataError
 from cemkit.formats import apart, level_text
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
-from cemkit.targeting.solver import Problem, solve
+from cemkit.targeting.bundles import Bundles
+from cemkit.targeting.solver import Problem, Solution, solve
 
 Mask = npt.NDArray[np.bool_]
 
@@ -37,6 +40,7 @@ class OfferAllocation(Result):
 
     Attributes:
         customers: Customers who get an offer, of `eligible_customers`.
+        customers_with_several: Customers who get more than one offer.
         total_profit: Expected, of the whole allocation, and `total_cost`.
         bound_profit: No allocation can earn more; `gap_profit` is what is missing to it.
         budget_price: Profit that one further unit of budget would earn (its shadow price).
@@ -56,6 +60,7 @@ class OfferAllocation(Result):
     """
 
     customers: int
+    customers_with_several: int
     eligible_customers: int
     total_profit: float
     total_cost: float
@@ -87,6 +92,8 @@ class _Grid:
     offers: list[Any]
     row: npt.NDArray[np.intp]
     problem: Problem
+    stackable: Mask
+    share: Floats  # what an offer costs of a purchase
     error: Floats
     churn: Floats | None
     lot: npt.NDArray[np.uint64]  # of each customer, by the hash of the id
@@ -98,6 +105,7 @@ def allocate_offers(
     budget: float | None = None,
     capacities: Mapping[Any, int] | None = None,
     max_per_customer: int = 1,
+    max_share: float | None = None,
     confidence_level: float = 0.95,
 ) -> OfferAllocation:
     """Choose who gets which offer so that expected profit is highest within the limits.
@@ -119,9 +127,14 @@ def allocate_offers(
     Args:
         profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
             and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
+            Where a customer may get several offers also `stackable`, and `purchase_share` with
+            `max_share`.
         budget: The most the costs may sum to; None for no limit.
         capacities: The most customers an offer may go to, by offer; offers not named have no limit.
-        max_per_customer: The most offers one customer may get.
+        max_per_customer: The most offers one customer may get. Several go to a customer only
+            where each of them is `stackable`; any other offer goes alone.
+        max_share: The most that several offers of a customer may cost together, as a share of the
+            purchase: 0.3 lets 20 % and 10 % go together, and not 20 % and 15 %. None for no limit.
         confidence_level: Confidence level of the interval of the advantage.
 
     Returns:
@@ -132,8 +145,8 @@ def allocate_offers(
         MissingColumnsError: A column is missing.
         DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
             or infinite.
-        ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
-            can have.
+        ValueError: The budget or a capacity is negative, a capacity is of an offer that nobody
+            can have, or stackable offers make more than 500 sets.
 
     References:
         Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).
@@ -155,8 +168,10 @@ def allocate_offers(
     if budget is not None:
         check_number(budget, "budget", minimum=0)
     at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    grid = _grid(profit_table, budget, {} if capacities is None else capacities, at_most)
-    solution = solve(grid.problem)
+    if max_share is not None:
+        check_max_share(max_share)
+    grid = _grid(profit_table, budget, {} if capacities is None else capacities, at_most, max_share)
+    solution = _solution(grid, at_most, math.inf if max_share is None else max_share)
     rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.
     profitable = rule_taken & (grid.problem.profit > 0)
@@ -168,6 +183,7 @@ def allocate_offers(
     chosen = profit_table.iloc[np.sort(grid.row[taken])]
     return OfferAllocation(
         customers=int(taken.any(axis=1).sum()),
+        customers_with_several=int((taken.sum(axis=1) > 1).sum()),
         eligible_customers=len(grid.row),
         total_profit=total,
         total_cost=float(grid.problem.cost[taken].sum()),
@@ -188,8 +204,21 @@ def allocate_offers(
     )
 
 
+def _solution(grid: _Grid, at_most: int, max_share: float) -> Solution:
+    """Who gets which offer, with the prices and the bound."""
+    if at_most == 1 or (grid.stackable.all() and math.isinf(max_share)):
+        return solve(grid.problem)
+    bundles = Bundles.of(grid.problem, grid.stackable, grid.share, max_share, at_most)
+    solution = solve(bundles.problem)
+    return dataclasses.replace(solution, taken=bundles.pairs(solution.taken))
+
+
 def _grid(
-    table: pd.DataFrame, budget: float | None, capacities: Mapping[Any, int], at_most: int
+    table: pd.DataFrame,
+    budget: float | None,
+    capacities: Mapping[Any, int],
+    at_most: int,
+    max_share: float | None,
 ) -> _Grid:
     check_frame(table, "profit_table")
     check_columns(
@@ -205,6 +234,7 @@ def _grid(
     row[who, what] = np.arange(len(table))
     if np.count_nonzero(row >= 0) < len(table):
         raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
+    stackable, share = _together(table, at_most, max_share)
     cost, error = _at_least_0(table, "cost"), np.zeros(len(table))
     if "profit_standard_error" in table:
         error = _at_least_0(table, "profit_standard_error")
@@ -222,10 +252,33 @@ def _grid(
         offers=offers.tolist(),
         row=row,
         problem=problem,
+        stackable=stackable[row] & (row >= 0),
+        share=_matrix(row, share, 0.0),
         error=_matrix(row, error, 0.0),
         churn=churn,
         lot=pd.util.hash_pandas_object(ids).to_numpy().astype(np.uint64),
     )
+
+
+def _together(table: pd.DataFrame, at_most: int, max_share: float | None) -> tuple[Mask, Floats]:
+    """Which rows go with others, and what each costs of a purchase; nothing where one is enough."""
+    stackable, share = np.ones(len(table), dtype=np.bool_), np.zeros(len(table))
+    if at_most > 1:
+        check_columns(
+            table.columns, ["stackable"], "say which offers go together; offer_profit adds it"
+        )
+        if not pd.api.types.is_bool_dtype(table["stackable"]) or table["stackable"].hasnans:
+            raise DataError("stackable must hold True or False in every row")
+        stackable = table["stackable"].to_numpy(dtype=np.bool_)
+    if max_share is not None:
+        check_columns(table.columns, ["purchase_share"], "max_share limits its sum")
+        share = written_floats(numbers(table["purchase_share"], "purchase_share"))
+        if not (share >= 0).all():  # infinite where the purchase is of nothing
+            raise DataError(
+                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} rows; it "
+                "is what the offer costs per unit of amount, as offer_profit gives it"
+            )
+    return stackable, share
 
 
 def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:

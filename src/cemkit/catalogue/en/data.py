@@ -5,7 +5,18 @@ from typing import Any
 
 from cemkit.formats import money_text
 
-CHANNELS = {"email": "email", "sms": "SMS", "wechat": "WeChat"}
+CHANNELS = {
+    "email": "email",
+    "sms": "SMS",
+    "wechat": "WeChat",
+    "app": "app",
+    "push": "app push",
+    "official_account": "WeChat official account",
+    "wecom": "WeCom",
+    "mini_program": "WeChat mini program",
+    "phone": "phone",
+    "web": "website",
+}
 
 EVERY_CHANNEL = ("all", "any", "every")
 

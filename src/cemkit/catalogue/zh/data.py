@@ -5,7 +5,18 @@ from typing import Any
 
 from cemkit.formats import money_text
 
-CHANNELS = {"email": "邮件", "sms": "短信", "wechat": "微信"}
+CHANNELS = {
+    "email": "邮件",
+    "sms": "短信",
+    "wechat": "微信",
+    "app": "应用",
+    "push": "应用推送",
+    "official_account": "微信公众号",
+    "wecom": "企业微信",
+    "mini_program": "小程序",
+    "phone": "电话",
+    "web": "网站",
+}
 
 EVERY_CHANNEL = ("全部", "所有")
 
