@@ -1,3 +1,5 @@
+from .actions import PlannedActions as PlannedActions
+from .actions import actions_for as actions_for
 from .audience import Audience as Audience
 from .audience import build_audience as build_audience
 from .coupon_codes import issue_coupons as issue_coupons
@@ -18,5 +20,7 @@ from .return_reasons import MatchedReasons as MatchedReasons
 from .return_reasons import match_reasons as match_reasons
 from .stacking import StackedOffers as StackedOffers
 from .stacking import stack_offers as stack_offers
+from .standard_plan import standard_actions as standard_actions
+from .standard_plan import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers

@@ -48,6 +48,20 @@ def _fired_triggers(found: Any) -> str:
     )
 
 
+def _planned_actions(found: Any) -> str:
+    left = {
+        "no offer for their value": found.no_offer,
+        f"no {found.by}": found.no_value,
+        "not eligible": found.held_back("not_eligible"),
+        "eligibility unknown": found.held_back("unknown"),
+    }
+    why = ", ".join(f"{count:,} {reason}" for reason, count in left.items() if count)
+    return (
+        f"{found.with_action:,} of {found.customers:,} customers get an action by {found.by}; "
+        f"left out: {why or 'none'}."
+    )
+
+
 def _coupon_ledger(ledger: Any) -> str:
     return (
         f"Of {ledger.issued:,} coupons issued by {moment_text(ledger.as_of)}, {ledger.redeemed:,} "
@@ -110,5 +124,6 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "FiredTriggers": _fired_triggers,
     "MatchedReasons": _matched_reasons,
     "Message": _message,
+    "PlannedActions": _planned_actions,
     "StackedOffers": _stacked_offers,
 }
