@@ -118,6 +118,21 @@ OFFERS = pd.DataFrame(
         "valid_until": pd.Timestamp("2024-04-30"),
     }
 )
+EVERY_OFFER = pd.DataFrame(
+    {
+        "offer": ["sale", "50 off", "bag", "points"],
+        "kind": ["percentage", "amount_off", "gift", "points"],
+        "discount": [0.2, None, None, None],
+        "amount_off": [None, 50.0, None, None],
+        "min_spend": [None, 300.0, None, None],
+        "unit_cost": [None, None, 4.0, None],
+        "points_per_unit": [None, None, None, 2.0],
+        "point_value": [None, None, None, 0.01],
+        "valid_from": "2024-03-01 12:00",
+        "valid_until": "2024-03-31",
+        "stackable": [True, False, True, None],
+    }
+)
 ORDERS = pd.DataFrame(
     {
         "customer_id": [1, 2],
@@ -163,6 +178,13 @@ CALLS = {
             "channel": "sms",
             "purpose": "marketing",
             "as_of": DAY,
+        },
+    ),
+    "offer_costs": (
+        cemkit.data.offer_costs,
+        {
+            "purchases": pd.DataFrame({"offer": ["sale", "50 off"], "amount": [80.0, 320.0]}),
+            "offers": EVERY_OFFER,
         },
     ),
     "build_audience": (cemkit.build_audience, AUDIENCE),

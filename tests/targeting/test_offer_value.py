@@ -107,7 +107,7 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
             DataError,
             "discount of offer '20%' is 20; it must lie above 0",
         ),
-        (CUSTOMERS, OFFERS.assign(offer="mail"), 0.1, DataError, "repeated offer"),
+        (CUSTOMERS, OFFERS.assign(offer="mail"), 0.1, DataError, "offer 'mail' stands in 2 rows"),
         (
             CUSTOMERS,
             OFFERS.assign(contact_cost=[0.5, None]),

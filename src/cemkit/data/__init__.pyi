@@ -7,6 +7,7 @@ from .campaign_simulation import simulate_sales as simulate_sales
 from .consent import ConsentCheck as ConsentCheck
 from .consent import check_consent as check_consent
 from .consent import consented as consented
+from .cost_of_offers import offer_costs as offer_costs
 from .customers import customer_table as customer_table
 from .datasets import load_cdnow as load_cdnow
 from .identity import ChannelMerge as ChannelMerge
