@@ -1,5 +1,7 @@
 from .assignment import assign_variants as assign_variants
 from .daily import effect_by_day as effect_by_day
+from .holding_out import CampaignAudience as CampaignAudience
+from .holding_out import hold_out as hold_out
 from .readout import ExperimentReadout as ExperimentReadout
 from .readout import compare_variants as compare_variants
 from .sample_ratio import SampleRatioTest as SampleRatioTest

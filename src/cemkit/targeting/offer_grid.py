@@ -186,11 +186,11 @@ def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row
     who, what = ids.get_indexer(given), offers.get_indexer(pd.Index(names))[codes]
     without = ((who < 0) | (what < 0)) | (row[who, what] < 0)
     if without.any():
-        first = int(np.argmax(without))
+        customer, offer = (values[without].tolist()[0] for values in (given, eligible["offer"]))
         raise DataError(
             f"{np.count_nonzero(without):,} eligible pairs have no row in profit_table, such as "
-            f"customer {given.tolist()[first]!r} with offer {eligible['offer'].tolist()[first]!r}; make the profits of "
-            "the same customers and offers"
+            f"customer {customer!r} with offer {offer!r}; make the profits of the same customers "
+            "and offers"
         )
     return _cells(who, what, row.shape, "eligible")
 

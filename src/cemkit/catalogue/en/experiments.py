@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import no_share
-from cemkit.formats import apart, p_text
+from cemkit.formats import apart, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -41,7 +41,21 @@ def _sample_ratio(test: Any) -> str:
     return f"The sample ratio is not as designed ({p}), so the results are invalid: find out why."
 
 
+def _campaign_audience(found: Any) -> str:
+    over = f", {found.over_budget:,} dropped for the budget" if found.over_budget else ""
+    cost = ""
+    if not math.isnan(found.expected_cost):
+        limit = "" if found.budget is None else f" of {money_text(found.budget)}"
+        cost = f"; expected cost {money_text(found.expected_cost)}{limit}"
+    return (
+        f"{found.contacted:,} of {found.actions:,} actions are carried out and "
+        f"{found.held_out_actions:,} held out ({share_text(found.holdout)} of the customers of "
+        f"each offer){over}{cost}."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "CampaignAudience": _campaign_audience,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
 }

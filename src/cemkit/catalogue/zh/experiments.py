@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import no_share
-from cemkit.formats import apart, p_text
+from cemkit.formats import apart, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -41,7 +41,21 @@ def _sample_ratio(test: Any) -> str:
     return f"样本比例与设计不符（{p}），结果无效：请先查明原因。"
 
 
+def _campaign_audience(found: Any) -> str:
+    over = f"，因预算放弃 {found.over_budget:,} 项" if found.over_budget else ""
+    cost = ""
+    if not math.isnan(found.expected_cost):
+        limit = "" if found.budget is None else f"（预算 {money_text(found.budget)}）"
+        cost = f"；预期成本 {money_text(found.expected_cost)}{limit}"
+    return (
+        f"{found.actions:,} 项行动中执行 {found.contacted:,} 项，留作对照 "
+        f"{found.held_out_actions:,} 项（每种优惠各留 {share_text(found.holdout)} 的客户）"
+        f"{over}{cost}。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "CampaignAudience": _campaign_audience,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
 }
