@@ -1,4 +1,6 @@
 from .assignment import assign_variants as assign_variants
+from .audience_outcomes import AudienceExperiment as AudienceExperiment
+from .audience_outcomes import audience_experiment as audience_experiment
 from .daily import effect_by_day as effect_by_day
 from .holding_out import CampaignAudience as CampaignAudience
 from .holding_out import hold_out as hold_out

@@ -52,7 +52,7 @@ def promotion_profit(
     effect: PromotionEffect,
     *,
     margin: float,
-    discount: float,
+    discount: float | None = None,
     fixed_cost: float = 0.0,
     cannibalised_amount: float = 0.0,
     halo_amount: float = 0.0,
@@ -67,8 +67,10 @@ def promotion_profit(
     Args:
         effect: From `promotion_effect` on a series, or from `holdout_effect` on an experiment.
         margin: Profit per unit of full-price sales, in (0, 1).
-        discount: The mean discount given during the promotion, in [0, 1).
-        fixed_cost: Advertising and the like.
+        discount: The mean discount given during the promotion, in [0, 1). None: the discounts that
+            the experiment says were given, and with them what contacts and gifts cost (see
+            `audience_experiment`).
+        fixed_cost: Advertising and the like, beside the costs that the experiment says.
         cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
         halo_amount: Full-price sales that other products gained by it, 0 or more.
         confidence_level: Confidence level of the intervals, which hold the uncertainty of the
@@ -91,23 +93,24 @@ def promotion_profit(
         75.0
     """
     level = check_fraction(confidence_level, "confidence_level")
+    _check_identified(effect)
+    given, offer_cost = _given_discount(effect, discount), effect.offer_cost or 0.0
     terms = _Terms(
         check_fraction(margin, "margin"),
-        _checked_discount(discount),
-        check_number(fixed_cost, "fixed_cost", minimum=0),
+        given,
+        check_number(fixed_cost, "fixed_cost", minimum=0) + offer_cost,
         check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
         check_number(halo_amount, "halo_amount", minimum=0),
     )
-    _check_identified(effect)
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
-    full_price = effect.actual_amount / (1 - discount)
+    full_price = effect.actual_amount / (1 - given)
     lines = terms.lines(base, full_price, dip)
     net = np.sum(list(lines.values()), axis=0)
     lower, upper = percentile_interval(net[1:], level)
     discount_cost = full_price - effect.actual_amount
-    spent = discount_cost + fixed_cost
+    spent = discount_cost + terms.fixed_cost
     roi, roi_lower, roi_upper = (
         float(earned) / spent if spent > 0 else math.nan for earned in (net[0], lower, upper)
     )
@@ -164,6 +167,24 @@ class _Terms(NamedTuple):
             "halo": self.margin * self.halo_amount,
             "fixed_cost": 0.0 - self.fixed_cost,
         }
+
+
+def _given_discount(effect: PromotionEffect, discount: float | None) -> float:
+    """The share of full-price sales that discounts took off."""
+    if effect.discount_cost is None:
+        if discount is None:
+            raise ValueError(
+                "discount must be given, such as 0.1: the effect does not say what discounts took "
+                "off, as that of an audience_experiment with offers does"
+            )
+        return _checked_discount(discount)
+    if discount is not None:
+        raise ValueError(
+            f"discount={discount!r} is given, but the experiment says what discounts took off, "
+            f"{effect.discount_cost:,.2f}; leave discount out, so that it is counted once"
+        )
+    full_price = effect.actual_amount + effect.discount_cost
+    return effect.discount_cost / full_price if full_price > 0 else 0.0
 
 
 def _checked_discount(discount: float) -> float:

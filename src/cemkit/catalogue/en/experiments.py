@@ -54,7 +54,25 @@ def _campaign_audience(found: Any) -> str:
     )
 
 
+def _audience_experiment(found: Any) -> str:
+    text = (
+        f"{found.contacted:,} customers were contacted and {found.held_out:,} held out, from "
+        f"{found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
+    )
+    if found.redeemed is None:
+        return f"{text}; costs were not counted."
+    unused = f" ({found.unused:,} of them without a purchase that day)" if found.unused else ""
+    discounts, gifts, contacts = map(
+        money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
+    )
+    return (
+        f"{text}; {found.redeemed:,} coupons were redeemed{unused}; discounts cost {discounts}, "
+        f"gifts, services and points {gifts}, contacts {contacts}."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AudienceExperiment": _audience_experiment,
     "CampaignAudience": _campaign_audience,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,

@@ -54,7 +54,25 @@ def _campaign_audience(found: Any) -> str:
     )
 
 
+def _audience_experiment(found: Any) -> str:
+    text = (
+        f"{found.start_date:%Y-%m-%d} 至 {found.end_date:%Y-%m-%d} 触达 {found.contacted:,} "
+        f"位客户，留作对照 {found.held_out:,} 位"
+    )
+    if found.redeemed is None:
+        return f"{text}；未计成本。"
+    unused = f"（其中 {found.unused:,} 张当天没有购买）" if found.unused else ""
+    discounts, gifts, contacts = map(
+        money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
+    )
+    return (
+        f"{text}；核销 {found.redeemed:,} 张券{unused}；折扣成本 {discounts}，"
+        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AudienceExperiment": _audience_experiment,
     "CampaignAudience": _campaign_audience,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
