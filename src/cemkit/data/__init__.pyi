@@ -10,6 +10,8 @@ from .consent import consented as consented
 from .cost_of_offers import offer_costs as offer_costs
 from .customers import customer_table as customer_table
 from .datasets import load_cdnow as load_cdnow
+from .eligibility import Eligibility as Eligibility
+from .eligibility import eligible_customers as eligible_customers
 from .identity import ChannelMerge as ChannelMerge
 from .identity import merge_channels as merge_channels
 from .lifetimes_tables import from_lifetimes as from_lifetimes

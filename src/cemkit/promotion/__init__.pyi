@@ -1,3 +1,5 @@
+from .actions import PlannedActions as PlannedActions
+from .actions import actions_for as actions_for
 from .audience import Audience as Audience
 from .audience import build_audience as build_audience
 from .coupon_codes import CouponLedger as CouponLedger
@@ -14,5 +16,7 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
+from .standard_actions import standard_actions as standard_actions
+from .standard_actions import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers

@@ -61,10 +61,23 @@ def _suppressed_table(found: Any) -> str:
     )
 
 
+def _eligibility(found: Any) -> str:
+    if not found.conditional:
+        return f"All {found.offers:,} offers are for all {found.customers:,} customers."
+    name, counts = found.narrowest()
+    unknown = f" ({counts['unknown']:,} unknown)" if counts["unknown"] else ""
+    return (
+        f"{found.conditional:,} of {found.offers:,} offers have a condition; the narrowest, "
+        f"{name}, may go to {counts['eligible_customers']:,} of {found.customers:,} customers"
+        f"{unknown}."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
+    "Eligibility": _eligibility,
     "NetReturns": _net_returns,
     "OrderAudit": _order_audit,
     "SuppressedTable": _suppressed_table,

@@ -104,6 +104,20 @@ def _fired_triggers(found: Any) -> str:
     )
 
 
+def _planned_actions(found: Any) -> str:
+    left = {
+        "no offer for their value": found.no_offer,
+        f"no {found.by}": found.no_value,
+        "not eligible": found.held_back("not_eligible"),
+        "eligibility unknown": found.held_back("unknown"),
+    }
+    why = ", ".join(f"{count:,} {reason}" for reason, count in left.items() if count)
+    return (
+        f"{found.with_action:,} of {found.customers:,} customers get an action by {found.by}; "
+        f"left out: {why or 'none'}."
+    )
+
+
 def _coupon_ledger(ledger: Any) -> str:
     return (
         f"Of {ledger.issued:,} coupons issued by {ledger.as_of:%Y-%m-%d}, {ledger.redeemed:,} were "
@@ -138,4 +152,5 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "ExportedActions": _exported_actions,
     "FiredTriggers": _fired_triggers,
     "Message": _message,
+    "PlannedActions": _planned_actions,
 }

@@ -29,6 +29,13 @@ STAGES = {
     "growth": "growth",
     "loyalty": "loyalty",
     "churned": "churned",
+    "reactivated": "reactivated",
+}
+
+VALUE_TIERS = {
+    "High value": "High value",
+    "Medium value": "Medium value",
+    "Low value": "Low value",
 }
 
 PERIODS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}

@@ -56,10 +56,22 @@ def _suppressed_table(found: Any) -> str:
     return f"{found.small} 个小于 {found.k} 的单元格被隐去，另隐去 {found.further} 个以作保护。"
 
 
+def _eligibility(found: Any) -> str:
+    if not found.conditional:
+        return f"全部 {found.offers:,} 个优惠面向全部 {found.customers:,} 位客户。"
+    name, counts = found.narrowest()
+    unknown = f"（另有 {counts['unknown']:,} 位无法判断）" if counts["unknown"] else ""
+    return (
+        f"{found.offers:,} 个优惠中有 {found.conditional:,} 个设有条件；范围最窄的是 {name}，"
+        f"{found.customers:,} 位客户中有 {counts['eligible_customers']:,} 位符合条件{unknown}。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
+    "Eligibility": _eligibility,
     "NetReturns": _net_returns,
     "OrderAudit": _order_audit,
     "SuppressedTable": _suppressed_table,

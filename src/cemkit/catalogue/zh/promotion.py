@@ -105,6 +105,20 @@ def _fired_triggers(found: Any) -> str:
     )
 
 
+def _planned_actions(found: Any) -> str:
+    left = {
+        "其取值没有对应优惠": found.no_offer,
+        f"没有 {found.by}": found.no_value,
+        "不符合条件": found.held_back("not_eligible"),
+        "无法判断是否符合条件": found.held_back("unknown"),
+    }
+    why = "、".join(f"{reason} {count:,}" for reason, count in left.items() if count)
+    return (
+        f"按 {found.by}，{found.customers:,} 位客户中有 {found.with_action:,} 位获得行动；"
+        f"排除：{why or '无'}。"
+    )
+
+
 def _coupon_ledger(ledger: Any) -> str:
     return (
         f"截至 {ledger.as_of:%Y-%m-%d} 共发放 {ledger.issued:,} 张券：已核销 {ledger.redeemed:,}，"
@@ -139,4 +153,5 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "ExportedActions": _exported_actions,
     "FiredTriggers": _fired_triggers,
     "Message": _message,
+    "PlannedActions": _planned_actions,
 }

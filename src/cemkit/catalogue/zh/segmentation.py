@@ -29,6 +29,13 @@ STAGES = {
     "growth": "成长期",
     "loyalty": "忠诚期",
     "churned": "流失期",
+    "reactivated": "重新激活期",
+}
+
+VALUE_TIERS = {
+    "High value": "高价值客户",
+    "Medium value": "中价值客户",
+    "Low value": "低价值客户",
 }
 
 PERIODS = {"week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
@@ -37,7 +44,7 @@ MEASURES = {"retention": "留存率", "repeat": "复购率", "amount": "人均�
 
 
 def _group(name: object) -> str:
-    return (SEGMENTS | STAGES).get(str(name), str(name))
+    return (SEGMENTS | STAGES | VALUE_TIERS).get(str(name), str(name))
 
 
 def _cluster_count(found: Any) -> str:
