@@ -16,6 +16,8 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
+from .pairs import EligiblePairs as EligiblePairs
+from .pairs import eligible_pairs as eligible_pairs
 from .standard_actions import standard_actions as standard_actions
 from .standard_actions import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers
