@@ -37,7 +37,7 @@ def test_without_limits_everyone_gets_their_best_offer_that_earns() -> None:
 
 
 def test_the_limits_hold_and_the_rows_are_those_of_the_table() -> None:
-    profits = table(note="x")
+    profits = table(note="x", stackable=True)
     allocation = allocate_offers(profits, budget=100, capacities={"coupon": 20}, max_per_customer=2)
     chosen = allocation.table
     assert chosen["cost"].sum() <= 100
@@ -220,6 +220,70 @@ def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         allocate_offers(profits, **params)
+
+
+def several(n: int, seed: int) -> pd.DataFrame:
+    """Four offers for each of n customers, of which the last does not go with others."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), 4),
+            "offer": np.tile(["10%", "20%", "bag", "alone"], n),
+            "profit": rng.normal(1, 2, 4 * n),
+            "cost": rng.uniform(0.1, 2, 4 * n),
+            "stackable": np.tile([True, True, True, False], n),
+            "purchase_share": np.tile([0.1, 0.2, 0.05, 0.1], n),
+        }
+    )
+
+
+def test_several_offers_go_together_only_where_they_are_stackable() -> None:
+    profits = several(300, seed=0)
+    allocation = allocate_offers(profits, max_per_customer=3)
+    offers = allocation.table.groupby("customer_id")["offer"].agg(list)
+    assert all("alone" not in own for own in offers[offers.map(len) > 1])
+    assert allocation.customers_with_several == (offers.map(len) > 1).sum() > 0
+    wide = profits.pivot(index="customer_id", columns="offer", values="profit").clip(lower=0)
+    best = np.maximum(wide.drop(columns="alone").sum(axis=1), wide["alone"]).sum()
+    assert allocation.total_profit == pytest.approx(best)
+    assert allocation.gap_profit == pytest.approx(0)
+
+
+def test_the_cap_on_the_sum_holds_for_sets_and_not_for_single_offers() -> None:
+    profits = several(300, seed=1)
+    allocation = allocate_offers(profits, max_per_customer=2, max_share=0.25, budget=200)
+    own = allocation.table.groupby("customer_id")["purchase_share"].agg(["size", "sum"])
+    assert (own.loc[own["size"] > 1, "sum"] <= 0.25 + 1e-12).all()
+    assert own["size"].max() == 2
+    assert allocation.total_cost <= 200
+    pairs = allocation.table.groupby("customer_id")["offer"].agg(frozenset)
+    assert frozenset({"10%", "20%"}) not in set(pairs)
+    alone = allocate_offers(profits, max_per_customer=2, max_share=0.01)
+    assert alone.customers_with_several == 0
+    assert alone.total_profit == pytest.approx(allocate_offers(profits).total_profit)
+
+
+def test_who_gets_several_does_not_depend_on_the_order_of_the_rows() -> None:
+    profits = several(200, seed=2)
+    limits = {"budget": 60, "capacities": {"bag": 20}, "max_per_customer": 2, "max_share": 0.3}
+    one = allocate_offers(profits, **limits).table
+    other = allocate_offers(profits.sample(frac=1, random_state=0), **limits).table
+    keys = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.sort_values(keys, ignore_index=True), other.sort_values(keys, ignore_index=True)
+    )
+
+
+def test_what_goes_together_has_to_be_said() -> None:
+    profits = several(3, seed=0)
+    with pytest.raises(MissingColumnsError, match="'stackable'.*offer_profit adds it"):
+        allocate_offers(profits.drop(columns="stackable"), max_per_customer=2)
+    with pytest.raises(MissingColumnsError, match="'purchase_share'.*max_share limits its sum"):
+        allocate_offers(profits.drop(columns="purchase_share"), max_per_customer=2, max_share=0.3)
+    with pytest.raises(DataError, match="stackable must hold True or False"):
+        allocate_offers(profits.assign(stackable="yes"), max_per_customer=2)
+    with pytest.raises(ValueError, match="max_share must lie"):
+        allocate_offers(profits, max_per_customer=2, max_share=30)
 
 
 SAME = pd.DataFrame({"customer_id": range(1000), "offer": "mail", "profit": 2.0, "cost": 1.0})

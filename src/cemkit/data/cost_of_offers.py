@@ -1,17 +1,66 @@
 """offer_costs: what an offer costs the shop at a purchase; every other file asks here."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import finite_values
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
-from cemkit.data.offers import offer_rows, read_offers
+from cemkit.data.offer_levels import LevelledOffers, Rows
+from cemkit.data.offers import TERMS, offer_rows
 from cemkit.errors import DataError
 
+COST_COLUMNS = (*TERMS, "min_spend")
 
-def offer_costs(purchases: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+
+class CostTerms(NamedTuple):
+    """What each offer costs: `fixed`, and of the amount `rate` up to `most`, from `min_spend`."""
+
+    fixed: Floats
+    rate: Floats
+    most: Floats
+    min_spend: Floats
+
+    @classmethod
+    def of(cls, offers: pd.DataFrame) -> Self:
+        """Read the terms of each offer; the row -1, one more, holds at no amount."""
+        number = {name: offers[name].fillna(0.0).to_numpy() for name in COST_COLUMNS}
+        off = (offers["kind"] == "amount_off").to_numpy()
+        fixed = number["unit_cost"] + number["points"] * number["point_value"]
+        rate = number["discount"] + number["points_per_unit"] * number["point_value"]
+        return cls(
+            fixed=np.append(fixed, 0.0),
+            rate=np.append(rate + off, 0.0),
+            most=np.append(np.where(off, number["amount_off"], np.inf), np.inf),
+            min_spend=np.append(number["min_spend"], np.inf),
+        )
+
+    def take(self, rows: Rows) -> Self:
+        """Return the terms of these rows."""
+        return type(self)(*(values[rows] for values in self))
+
+    def hold(self, amounts: Floats) -> npt.NDArray[np.bool_]:
+        """Return whether each offer holds at its amount."""
+        return np.asarray(amounts >= self.min_spend, dtype=bool)
+
+    def costs(self, amounts: Floats) -> Floats:
+        """Return the cost of each offer taken at its amount; 0 where it does not hold."""
+        cost: Floats = amounts * self.rate
+        if np.isfinite(self.most).any():
+            np.minimum(cost, self.most, out=cost)
+        cost += self.fixed
+        if (self.min_spend > 0).any():
+            cost[~self.hold(amounts)] = 0.0
+        return cost
+
+
+def offer_costs(
+    purchases: pd.DataFrame, offers: pd.DataFrame, *, levels: pd.DataFrame | None = None
+) -> pd.Series:
     """Return what the offer taken at each purchase costs the shop.
 
     With a the amount of the purchase before the offer, at least `min_spend`, the cost of a
@@ -27,16 +76,22 @@ def offer_costs(purchases: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
 
     Args:
         purchases: `offer, amount`: one row per offer taken at a purchase, with the amount of the
-            purchase at full price.
+            purchase at full price; and the columns that levels go by.
         offers: The offers table, one row per offer.
+        levels: The levels of offers whose terms depend on a column: `offer, by`, the bounds
+            `at_least` (and `below`, the next level's `at_least`, where given) of a number or the
+            name `level` of a text, and the terms of each level. `by` names a column of the
+            purchases, such as `amount`, `total_amount`, `order_count` or a member tier. A purchase
+            below the lowest level, or of a text that has no level, gets nothing. None where no
+            offer has levels.
 
     Returns:
         `cost` on the index of the purchases, at least 0.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: An amount is missing or negative, an offer is not among the offers, or an offer
-            cannot be read.
+        DataError: An amount is missing or negative, an offer is not among the offers, an offer
+            cannot be read, or the levels of an offer overlap or have a gap.
 
     Examples:
         >>> offers = pd.DataFrame(
@@ -55,7 +110,7 @@ def offer_costs(purchases: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
         [16.0, 50.0, 0.0]
     """
     check_table(purchases, "purchases", ["offer", "amount"])
-    table = read_offers(offers, [])
+    read = LevelledOffers.read(offers, levels)
     amounts = finite_values(purchases["amount"], "amount")
     if (amounts < 0).any():
         first = int(np.argmax(amounts < 0))
@@ -63,34 +118,6 @@ def offer_costs(purchases: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
             f"amount of {int((amounts < 0).sum()):,} purchases is negative, the first in row "
             f"{shown(purchases.index.tolist()[first])} ({amounts[first]:g}); leave returns out"
         )
-    terms = cost_terms(table).take(offer_rows(table, purchases["offer"], "purchases"))
-    return pd.Series(costs_at(terms, amounts), index=purchases.index, name="cost")
-
-
-def cost_terms(table: pd.DataFrame) -> pd.DataFrame:
-    """Return of each offer what it costs: `fixed` and, of the amount, `rate` up to `most`."""
-    terms = table[["discount", "amount_off", "unit_cost"]].fillna(0.0)
-    points = table[["points", "points_per_unit", "point_value"]].fillna(0.0)
-    off = table["kind"] == "amount_off"
-    return pd.DataFrame(
-        {
-            "fixed": terms["unit_cost"] + points["points"] * points["point_value"],
-            "rate": terms["discount"]
-            + points["points_per_unit"] * points["point_value"]
-            + off.astype(float),
-            "most": terms["amount_off"].where(off, np.inf),
-            "min_spend": table["min_spend"].fillna(0.0),
-        }
-    )
-
-
-def costs_at(terms: pd.DataFrame, amounts: Floats) -> Floats:
-    """Return the cost of each offer at its amount, which may be a column of amounts for all."""
-    cost: Floats = amounts * terms["rate"].to_numpy()
-    most, least = terms["most"].to_numpy(), terms["min_spend"].to_numpy()
-    if np.isfinite(most).any():
-        np.minimum(cost, most, out=cost)
-    cost += terms["fixed"].to_numpy()
-    if (least > 0).any():
-        cost[~(amounts >= least)] = 0.0
-    return cost
+    rows = read.rows(offer_rows(read.offers, purchases["offer"], "purchases"), purchases)
+    cost = CostTerms.of(read.terms).take(rows).costs(amounts)
+    return pd.Series(cost, index=purchases.index, name="cost")

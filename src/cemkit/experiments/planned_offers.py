@@ -18,7 +18,7 @@ from cemkit.checks import (
     finite_values,
     normal_ids,
 )
-from cemkit.data.cost_of_offers import cost_terms, costs_at
+from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.eligibility import truth_of_offers
 from cemkit.data.offers import read_offers
 from cemkit.errors import DataError, NotEnoughDataError
@@ -110,7 +110,8 @@ def _summary(
     stays = 1 - known["churn_probability"][mask]
     amount = known["expected_mean_amount"][mask]
     contact = float(np.nan_to_num(offer["contact_cost"].iloc[0]))
-    taken = costs_at(cost_terms(offer), amount[:, None])[:, 0]
+    terms = CostTerms.of(offer).take(np.zeros(len(amount), dtype=np.intp))
+    taken = terms.costs(amount)
     cuts = taken if offer["kind"].iloc[0] in CUTS else np.zeros(len(taken))
     cost = contact + taken * stays
     earned = float((margin * amount - taken).sum())

@@ -10,7 +10,7 @@ import pandas as pd
 from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, numbers
-from cemkit.data.cost_of_offers import cost_terms, costs_at
+from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.offers import offer_rows
 from cemkit.errors import CemkitWarning, DataError
 
@@ -29,15 +29,13 @@ def redeemed_coupons(
     days = local_days(coupons["redeemed_date"], "redeemed_date")
     inside = (days >= np.datetime64(start)) & (days <= np.datetime64(end))
     rows = offer_rows(offers, coupons["offer"], "coupons")[inside]
-    terms = cost_terms(offers).assign(kind=offers["kind"], scope=offers["scope"])
-    return (
-        terms.take(rows)
-        .reset_index(drop=True)
-        .assign(
-            customer_id=customer_ids(coupons, "coupons")[inside],
-            offer=offers["offer"].to_numpy()[rows],
-            day=days[inside],
-        )
+    return pd.DataFrame(
+        {
+            "customer_id": customer_ids(coupons, "coupons")[inside],
+            "day": days[inside],
+            **{name: offers[name].to_numpy()[rows] for name in ("offer", "kind", "scope")},
+            **CostTerms.of(offers).take(rows)._asdict(),
+        }
     )
 
 
@@ -52,7 +50,8 @@ def redemption_costs(redeemed: pd.DataFrame, orders: pd.DataFrame, prices: str) 
     full = paid.fillna(0.0).to_numpy()
     if prices == "paid":
         full = _full_prices(redeemed, full, used)
-    costs = costs_at(redeemed, full) * used
+    terms = CostTerms(*(redeemed[name].to_numpy() for name in CostTerms._fields))
+    costs = terms.costs(full) * used
     # A gift or a service was given, whether its purchase is found or not.
     costs += np.where(used | redeemed["kind"].isin(CUTS), 0.0, redeemed["fixed"])
     _warn_of_small_purchases(redeemed, full, used, prices)

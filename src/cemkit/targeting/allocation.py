@@ -16,9 +16,10 @@ from cemkit.checks import (
 from cemkit.formats import apart, level_text
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
+from cemkit.targeting.bundles import Bundles
 from cemkit.targeting.exploration import drawn_offers, exploration_shares
 from cemkit.targeting.offer_grid import Grid, Limits, offer_grid
-from cemkit.targeting.solver import solve
+from cemkit.targeting.solver import Solution, solve
 
 Mask = npt.NDArray[np.bool_]
 
@@ -30,6 +31,7 @@ class OfferAllocation(Result):
     Attributes:
         customers: Customers who get an offer, of `eligible_customers`; those who will be held out
             are among them.
+        customers_with_several: Customers who get more than one offer.
         holdout: The share of them who will be held out. All profits and costs are what is expected
             of the others.
         explored: Customers whose offer was drawn, whatever its profit.
@@ -53,6 +55,7 @@ class OfferAllocation(Result):
     """
 
     customers: int
+    customers_with_several: int
     eligible_customers: int
     holdout: float
     explored: int
@@ -85,6 +88,7 @@ def allocate_offers(
     budget: float | None = None,
     capacities: Mapping[Any, int] | None = None,
     max_per_customer: int = 1,
+    max_share: float | None = None,
     eligible: pd.DataFrame | None = None,
     holdout: float = 0.0,
     explore: float | Mapping[Any, float] = 0.0,
@@ -115,9 +119,14 @@ def allocate_offers(
     Args:
         profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
             and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
+            Where a customer may get several offers also `stackable`, and `purchase_share` with
+            `max_share`.
         budget: The most the costs may sum to; None for no limit.
         capacities: The most customers an offer may go to, by offer; offers not named have no limit.
-        max_per_customer: The most offers one customer may get.
+        max_per_customer: The most offers one customer may get. Several go to a customer only
+            where each of them is `stackable`; any other offer goes alone.
+        max_share: The most that several offers of a customer may cost together, as a share of the
+            purchase: 0.3 lets 20 % and 10 % go together, and not 20 % and 15 %. None for no limit.
         eligible: `customer_id, offer`, the pairs that are allowed, such as `eligible_offers` gives;
             its other columns, such as `channel`, go into the table. None: every row of the profits.
         holdout: The share of the customers allocated who will be held out, from 0 to below 1.
@@ -136,8 +145,8 @@ def allocate_offers(
         MissingColumnsError: A column is missing.
         DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
             or infinite.
-        ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
-            can have.
+        ValueError: The budget or a capacity is negative, a capacity is of an offer that nobody
+            can have, stackable offers make more than 500 sets, or a share lies outside its range.
 
     References:
         Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).
@@ -156,14 +165,14 @@ def allocate_offers(
         ([[1, '10%'], [2, '10%']], 8.0)
     """
     check_fraction(confidence_level, "confidence_level")
-    limits = Limits.checked(budget, capacities, holdout, max_per_customer)
+    limits = Limits.checked(budget, capacities, holdout, max_per_customer, max_share)
     grid = offer_grid(profit_table, eligible, limits)
     contacted = limits.contacted
     shares = exploration_shares(explore, grid.offers)
     rng = np.random.default_rng(check_random_state(random_state))
     drawn = drawn_offers(grid.problem, grid.allowed(), shares, rng)
     open_ = grid.without(drawn)
-    solution = solve(open_.problem)
+    solution = _solution(open_, limits)
     rule, rule_taken = _best_rule(open_, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.
     profitable = rule_taken & (open_.problem.profit > 0)
@@ -179,6 +188,7 @@ def allocate_offers(
         table = table.assign(explored=drawn.ravel()[cells])
     return OfferAllocation(
         customers=int(every.any(axis=1).sum()),
+        customers_with_several=int((every.sum(axis=1) > 1).sum()),
         eligible_customers=int(grid.allowed().any(axis=1).sum()),
         holdout=float(holdout),
         explored=int(drawn.sum()),
@@ -199,6 +209,16 @@ def allocate_offers(
         reason=_reason(rule, advantage, half, confidence_level, certain),
         table=table,
     )
+
+
+def _solution(grid: Grid, limits: Limits) -> Solution:
+    """Who gets which offer, with the prices and the bound."""
+    at_most, most = limits.max_per_customer, limits.max_share
+    if at_most == 1 or (grid.stackable.all() and math.isinf(most)):
+        return solve(grid.problem)
+    bundles = Bundles.of(grid.problem, grid.stackable, grid.share, most, at_most)
+    solution = solve(bundles.problem)
+    return dataclasses.replace(solution, taken=bundles.pairs(solution.taken))
 
 
 def _profit(grid: Grid, taken: Mask) -> float:

@@ -12,6 +12,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import (
     check_columns,
+    check_fraction,
     check_frame,
     check_integer,
     check_number,
@@ -37,6 +38,7 @@ class Limits:
     capacities: Mapping[Any, int]
     contacted: float
     max_per_customer: int
+    max_share: float = math.inf
 
     @classmethod
     def checked(
@@ -45,6 +47,7 @@ class Limits:
         capacities: Mapping[Any, int] | None,
         holdout: float,
         at_most: int,
+        max_share: float | None = None,
     ) -> "Limits":
         """The limits, when they are numbers that can be kept."""
         if budget is not None:
@@ -57,7 +60,8 @@ class Limits:
             raise TypeError(
                 f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
             )
-        return cls(budget, capacities, 1 - holdout, whole)
+        most = math.inf if max_share is None else check_fraction(max_share, "max_share")
+        return cls(budget, capacities, 1 - holdout, whole, most)
 
     def of(self, offers: list[Any]) -> Floats:
         """The budget and the places of each offer."""
@@ -85,6 +89,8 @@ class Grid:
     row: Rows
     pair: Rows | None  # the row among those eligible
     problem: Problem
+    stackable: Mask
+    share: Floats  # what an offer costs of a purchase
     error: Floats
     churn: Floats | None
     lot: npt.NDArray[np.uint64]  # of each customer, by the hash of the id
@@ -140,6 +146,7 @@ def offer_grid(
     if eligible is not None:
         pair = _eligible_pairs(eligible, ids, offers, row)
         row[pair < 0] = -1
+    stackable, share = _together(table, limits)
     cost, error = _at_least_0(table, "cost"), np.zeros(len(table))
     if "profit_standard_error" in table:
         error = _at_least_0(table, "profit_standard_error")
@@ -160,10 +167,28 @@ def offer_grid(
         row=row,
         pair=pair,
         problem=problem,
+        stackable=stackable[row] & (row >= 0),
+        share=_matrix(row, share, 0.0),
         error=_matrix(row, error, 0.0),
         churn=churn,
         lot=pd.util.hash_pandas_object(ids).to_numpy().astype(np.uint64),
     )
+
+
+def _together(table: pd.DataFrame, limits: Limits) -> tuple[Mask, Floats]:
+    """Which rows go with others, and what each costs of a purchase; nothing where one is enough."""
+    stackable, share = np.ones(len(table), dtype=np.bool_), np.zeros(len(table))
+    if limits.max_per_customer > 1:
+        check_columns(
+            table.columns, ["stackable"], "say which offers go together; offer_profit adds it"
+        )
+        if not pd.api.types.is_bool_dtype(table["stackable"]) or table["stackable"].hasnans:
+            raise DataError("stackable must hold True or False in every row")
+        stackable = table["stackable"].to_numpy(dtype=np.bool_)
+    if math.isfinite(limits.max_share):
+        check_columns(table.columns, ["purchase_share"], "max_share limits its sum")
+        share = _at_least_0(table, "purchase_share")
+    return stackable, share
 
 
 def _cells(who: Rows, what: Rows, shape: tuple[int, int], name: str) -> Rows:

@@ -33,21 +33,32 @@ NODES = 500  # of its tree; no limit of time, so that every machine gives the sa
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Who could get what."""
+    """Who could get what: an option per column, which uses up places of one offer or of several.
+
+    `limits` are the budget and then the places of each offer; `uses` says which places an option
+    takes, and without it each option is an offer of its own.
+    """
 
     profit: Floats
     cost: Floats
     limits: Floats
     max_per_customer: int
+    uses: Floats | None = None
+
+    @property
+    def places(self) -> Floats:
+        """How many places of each offer an option takes."""
+        return np.eye(len(self.limits) - 1) if self.uses is None else self.uses
 
     def used(self, taken: Mask, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
         """What the taken offers of these rows use up of each limit."""
         spent = float((self.cost[rows] * taken).sum())
-        return np.append(spent, taken.sum(axis=0)).astype(np.float64)
+        return np.append(spent, taken.sum(axis=0) @ self.places).astype(np.float64)
 
     def reduced(self, prices: Floats, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
         """Profits less what the offers use up, at these prices."""
-        values: Floats = self.profit[rows] - prices[0] * self.cost[rows] - prices[1:]
+        of_places = self.places @ prices[1:]
+        values: Floats = self.profit[rows] - prices[0] * self.cost[rows] - of_places
         return values
 
 
@@ -120,7 +131,7 @@ def _constraints(
     """The finite limits and each customer's, as rows over the pairs; the budget in mean costs."""
     cost, pairs = problem.cost[who, what], np.arange(len(who))
     unit = float(cost.mean()) or 1.0
-    places = sparse.csr_array((np.ones(len(who)), (what, pairs)), (len(limits) - 1, len(who)))
+    places = sparse.csr_array(problem.places.T)[:, what]
     budget = sparse.csr_array((cost / unit, (np.zeros_like(who), pairs)), (1, len(who)))
     _, customers = np.unique(who, return_inverse=True)
     each = sparse.csr_array((np.ones(len(who)), (customers, pairs)))
@@ -216,7 +227,8 @@ def _slack(
     scale = 0.0
     if np.isfinite(problem.limits[1:]).any():
         scale = float(np.mean(problem.profit[rows].max(axis=1)))
-    moves = prices[0] * problem.cost[rows] + (scale + np.finfo(np.float64).tiny)
+    places = scale * problem.places.sum(axis=1)
+    moves = prices[0] * problem.cost[rows] + (places + np.finfo(np.float64).tiny)
     threshold = np.zeros(len(rows))
     full = chosen.sum(axis=1) == problem.max_per_customer
     worst = np.where(chosen, values, np.inf).min(axis=1)
@@ -261,7 +273,7 @@ def _filled(problem: Problem, taken: Mask, prices: Floats) -> Mask:
     values = problem.reduced(prices)
     while True:
         fit = (problem.profit > 0) & ~taken & (places > 0)[:, None]
-        fit &= (problem.cost <= left[0]) & (left[1:] >= 1)
+        fit &= (problem.cost <= left[0]) & ((problem.places @ (left[1:] < 1)) == 0)
         pairs = np.flatnonzero(fit)
         if len(pairs) > FILL_BLOCK:
             pairs = pairs[np.argpartition(-values.ravel()[pairs], FILL_BLOCK)[:FILL_BLOCK]]
@@ -278,15 +290,16 @@ def _add_in_order(
     places: npt.NDArray[np.int64],
     left: Floats,
 ) -> int:
-    offers = problem.profit.shape[1]
+    options = problem.profit.shape[1]
+    used = [np.flatnonzero(row) + 1 for row in problem.places]
     added = 0
     for pair in pairs.tolist():
-        who, what = divmod(pair, offers)
+        who, what = divmod(pair, options)
         cost = problem.cost[who, what]
-        if places[who] > 0 and cost <= left[0] and left[1 + what] >= 1:
+        if places[who] > 0 and cost <= left[0] and (left[used[what]] >= 1).all():
             taken[who, what] = True
             places[who] -= 1
             left[0] -= cost
-            left[1 + what] -= 1
+            left[used[what]] -= 1
             added += 1
     return added

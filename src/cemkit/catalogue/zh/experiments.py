@@ -75,8 +75,8 @@ def _campaign_plan(found: Any) -> str:
     unit = {"converted": "购买率", "amount": "人均金额"}[found.goal]
     start = (
         f"{found.offer}：预算 {money_text(found.budget)} 内，"
-        f"{found.eligible_customers:,} 位可选客户中可触达 {found.contacted:,} 位，留作对照 {found.held_out:,} 位"
-        f"（{share_text(found.holdout)}）"
+        f"{found.eligible_customers:,} 位可选客户中可触达 {found.contacted:,} 位，"
+        f"留作对照 {found.held_out:,} 位（{share_text(found.holdout)}）"
     )
     needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
     if math.isinf(found.break_even_difference):
