@@ -68,8 +68,8 @@ def offer_uplifts(readout: ExperimentReadout, *, metric: str = "converted") -> p
             f"the read-out has offer {offers[offers.duplicated()].tolist()[0]!r} more than once; "
             "compare two variants, split by the offer alone"
         )
-    is_rate = rows["method"].str.startswith("pooled z").to_numpy(dtype=bool)
-    errors = np.where(is_rate, _error_of_rates(rows), _error_of_means(rows))
+    is_rate = rows["method"].str.startswith("pooled z").all()
+    errors = _error_of_rates(rows) if is_rate else _error_of_means(rows)
     return pd.DataFrame(
         {"uplift": rows["difference"].to_numpy(np.float64), "uplift_standard_error": errors},
         index=pd.Index(offers.array, name="offer"),
