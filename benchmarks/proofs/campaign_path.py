@@ -1,6 +1,6 @@
 """2,000 simulated campaigns: comparable groups, intervals that cover, a budget that is spent.
 
-Run from the repository: `python benchmarks/proofs/campaign_path.py`; the table of the last run is in
+Run from the repository: `python benchmarks/proofs/campaign_path.py`; the table is in
 `benchmarks/proofs/campaign_path.md`. Each campaign has 3,000 customers of whom 60 % consent, two
 offers and a budget. Purchases depend on the customer, so that whoever is chosen by profit buys
 otherwise than the rest; what each offer adds is planted. Three orders of the same steps are run:

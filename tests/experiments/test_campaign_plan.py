@@ -126,8 +126,15 @@ def test_what_costs_nothing_and_what_never_pays() -> None:
     plan = plan_campaign(customers(500), never, **PLAN)
     assert plan.break_even_difference == math.inf
     assert not plan.provable
-    assert "no rise of the share that buys pays" in plan.sentence()
-    assert "都无法保本" in plan.sentence("zh")
+    assert "No rise of the share that buys that is possible pays" in plan.sentence()
+    assert "无论怎样提升都无法保本" in plan.sentence("zh")
+
+
+def test_a_rate_that_would_have_to_rise_above_1_does_not_pay() -> None:
+    loyal = customers(500).assign(churn_probability=0.02)
+    plan = plan_campaign(loyal, OFFERS.head(1), **PLAN)
+    assert plan.break_even_difference == math.inf
+    assert not plan.provable
 
 
 def test_groups_too_small_for_anything_say_so() -> None:

@@ -44,7 +44,8 @@ class CampaignPlan(Result):
         standard_deviation: Standard deviation of the amounts; None for a rate.
         detectable_difference: Smallest rise that is detected with the power; missing where the
             audience is too small for any.
-        break_even_difference: Rise from which the offer pays; infinite where none is enough.
+        break_even_difference: Rise from which the offer pays; infinite where no rise that is possible
+            is enough.
         detectable_lift: Smallest detectable rise over the baseline.
         break_even_lift: Rise from which the offer pays, over the baseline.
         provable: Whether a campaign that just pays would be detected.
@@ -177,7 +178,8 @@ def plan_campaign(
         rise of the rate that pays    u = sum(c + k p) / sum(m a - k)
         rise of the amount that pays  mean(u a - r (p + u)),
 
-    where r is the part of k that lowers the price: amounts are as customers pay them.
+    where r is the part of k that lowers the price: amounts are as customers pay them. Where the
+    rate would have to rise above 1, no rise pays.
 
     Args:
         customers: `churn_probability`, of a window as long as the campaign's, and
@@ -294,8 +296,9 @@ def _remedies(design: _Design, offer: PlannedOffer, goal: str, row: dict[str, An
     percent, lines = 100 * row["holdout"], {}
     if goal == "amount":
         rate = design.detectable(offer, "converted", percent)
-        proves = bool(rate <= offer.rate_to_pay)
-        lines["rate"] = (math.nan, row["expected_cost"], rate, offer.rate_to_pay, proves)
+        rate_to_pay = offer.goal("converted")[2]
+        proves = bool(rate <= rate_to_pay < math.inf)
+        lines["rate"] = (math.nan, row["expected_cost"], rate, rate_to_pay, proves)
     correlation = math.sqrt(1 - (1 - design.pre_correlation**2) * (needed / found) ** 2)
     lines["cuped"] = (correlation, row["expected_cost"], needed, needed, correlation <= HIGHEST)
     times = (found / needed) ** 2

@@ -42,7 +42,8 @@ class PlannedOffer:
     def goal(self, goal: str) -> tuple[float, float | None, float]:
         """Baseline, standard deviation and the rise from which it pays."""
         if goal == "converted":
-            return self.rate, None, self.rate_to_pay
+            possible = self.rate + self.rate_to_pay <= 1
+            return self.rate, None, self.rate_to_pay if possible else math.inf
         return self.mean, self.deviation, self.amount_to_pay
 
 

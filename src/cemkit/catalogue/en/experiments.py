@@ -80,7 +80,7 @@ def _campaign_plan(found: Any) -> str:
     )
     needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
     if math.isinf(found.break_even_difference):
-        return f"{start}. It costs more than its margin, so no rise of {unit} pays."
+        return f"{start}. No rise of {unit} that is possible pays."
     pays = f"It pays from a rise of {unit} by {needed}" if needed != "0" else "It costs nothing"
     if math.isnan(found.detectable_difference):
         return f"{start}. {pays}; groups of this size detect no rise."

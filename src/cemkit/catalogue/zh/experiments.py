@@ -80,7 +80,7 @@ def _campaign_plan(found: Any) -> str:
     )
     needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
     if math.isinf(found.break_even_difference):
-        return f"{start}。成本超过毛利，{unit}无论提升多少都无法保本。"
+        return f"{start}。{unit}无论怎样提升都无法保本。"
     pays = f"{unit}提升 {needed}即可保本" if needed != "0" else "该优惠没有成本"
     if math.isnan(found.detectable_difference):
         return f"{start}。{pays}；这样规模的两组检测不出任何提升。"
