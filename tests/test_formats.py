@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import cemkit
@@ -16,6 +17,7 @@ from cemkit.formats import (
     decimal_text,
     format_value,
     level_text,
+    moment_text,
     money_text,
     p_text,
     points_bounded,
@@ -96,3 +98,10 @@ def test_texts_of_single_numbers() -> None:
     assert [ratio_text(1.5), ratio_text(1.00001)] == ["1.5", "1.00001"]
     assert [decimal_text(Decimal("20.00")), decimal_text(Decimal("1E+2"))] == ["20", "100"]
     assert [p_text(0.01234), p_text(0.0)] == ["p = 0.0123", "p < 1e-16"]
+
+
+def test_a_moment_is_written_as_people_write_it() -> None:
+    assert moment_text(np.datetime64("2024-03-31")) == "2024-03-31"
+    assert moment_text(pd.Timestamp("2024-03-31 14:00")) == "2024-03-31 14:00"
+    assert moment_text(pd.Timestamp("2024-03-31 14:00:05")) == "2024-03-31 14:00:05"
+    assert moment_text(pd.NaT) == "missing"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.offer_times import last_moments, moment_text, read_moments
+from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.errors import DataError
 
 NOON = pd.Timestamp("2024-03-31 12:00")
@@ -53,9 +53,3 @@ def test_a_column_with_a_zone_is_refused() -> None:
     zoned = pd.Series(pd.to_datetime(["2024-03-31 12:00"])).dt.tz_localize("Asia/Shanghai")
     with pytest.raises(DataError, match=r"must hold local dates.*tz_convert\(zone\)"):
         read_moments(zoned, "valid_until")
-
-
-def test_a_moment_is_written_as_people_write_it() -> None:
-    assert moment_text(np.datetime64("2024-03-31")) == "2024-03-31"
-    assert moment_text(pd.Timestamp("2024-03-31 14:00")) == "2024-03-31 14:00"
-    assert moment_text(pd.Timestamp("2024-03-31 14:00:05")) == "2024-03-31 14:00:05"

@@ -1,4 +1,4 @@
-"""plan_campaign: the power it promises by simulation, the smallest hold-out, and what would help."""
+"""plan_campaign: the power it promises, the smallest hold-out, and what would help."""
 
 import math
 

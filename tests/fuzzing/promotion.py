@@ -133,6 +133,17 @@ EVERY_OFFER = pd.DataFrame(
         "stackable": [True, False, True, None],
     }
 )
+LOYALTY = pd.DataFrame(
+    {
+        "offer": ["loyalty"],
+        "kind": "percentage",
+        "valid_from": "2024-03-01",
+        "valid_until": "2024-03-31",
+    }
+)
+LEVELS = pd.DataFrame(
+    {"offer": "loyalty", "by": "tier", "level": ["gold", "silver"], "discount": [0.2, 0.1]}
+)
 ORDERS = pd.DataFrame(
     {
         "customer_id": [1, 2],
@@ -187,6 +198,24 @@ CALLS = {
             "offers": EVERY_OFFER,
         },
     ),
+    "offer_costs with levels": (
+        cemkit.data.offer_costs,
+        {
+            "purchases": pd.DataFrame({"offer": ["loyalty"], "amount": [80.0], "tier": ["gold"]}),
+            "offers": LOYALTY,
+            "levels": LEVELS,
+        },
+    ),
+    "stack_offers": (
+        cemkit.promotion.stack_offers,
+        {
+            "claims": pd.DataFrame(
+                {"order_id": [1, 1, 1], "offer": ["sale", "bag", "50 off"], "amount": 80.0}
+            ),
+            "offers": EVERY_OFFER,
+            "max_share": 0.5,
+        },
+    ),
     "build_audience": (cemkit.build_audience, AUDIENCE),
     "selection_parity": (
         cemkit.promotion.selection_parity,
@@ -202,12 +231,29 @@ CALLS = {
         cemkit.issue_coupons,
         {"coupons": COUPONS[["customer_id", "order_id", "offer"]], "key": KEY, "offers": OFFERS},
     ),
+    "issue_coupons of every kind": (
+        cemkit.issue_coupons,
+        {
+            "coupons": pd.DataFrame(
+                {"customer_id": [1, 2, 3], "offer": ["loyalty", "bag", "points"], "tier": "gold"}
+            ),
+            "key": KEY,
+            "offers": pd.concat([EVERY_OFFER, LOYALTY]),
+            "levels": LEVELS,
+        },
+    ),
     "verify_coupons": (cemkit.promotion.verify_coupons, {"coupons": ISSUED, "key": KEY}),
     "redeem_coupons": (
         cemkit.promotion.redeem_coupons,
-        {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY},
+        {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY, "amounts": [80.0, 9.0]},
     ),
-    "coupon_ledger": (cemkit.promotion.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
+    "coupon_ledger": (
+        cemkit.promotion.coupon_ledger,
+        {
+            "issued": ISSUED.assign(redeemed_date=["2024-03-09", None], redeemed_amount=[80, None]),
+            "as_of": DAY,
+        },
+    ),
     "coupons_for_returns": (
         cemkit.promotion.coupons_for_returns,
         {

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from cemkit import issue_coupons
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.promotion import coupon_for_return, coupons_for_returns
+from cemkit.promotion import (
+    coupon_for_return,
+    coupon_ledger,
+    coupons_for_returns,
+    redeem_coupons,
+    verify_coupons,
+)
 from cemkit.promotion.coupons import RETURN_RULES
 
 DAY = "2023-10-01"
@@ -174,3 +180,57 @@ def test_valid_days_are_whole(days: float, right: bool) -> None:
     else:
         with pytest.raises(DataError, match="valid_days must be whole numbers from 0 to 36,525"):
             coupon_for_return("A", None, rules=rules, as_of=DAY)
+
+
+MIXED = pd.DataFrame(
+    {
+        "rule": ["quality", "size", "other"],
+        "reasons": ["broken", "too small", "any"],
+        "kind": ["amount_off", "service", None],
+        "discount": [None, None, 0.1],
+        "amount_off": [50, None, None],
+        "min_spend": [300, None, None],
+        "unit_cost": [None, 6, None],
+        "scope": None,
+        "extras": None,
+        "valid_days": 30,
+    }
+)
+BACK = pd.DataFrame(
+    {"customer_id": [1, 2, 3], "order_id": ["A", "B", "C"], "reason": ["broken", "too small", ""]}
+)
+
+
+def test_a_rule_may_give_something_other_than_a_percentage() -> None:
+    coupons = coupons_for_returns(BACK, "2023-10-01", rules=MIXED)
+    assert coupons["kind"].tolist() == ["amount_off", "service", "percentage"]
+    assert coupons["amount_off"].tolist()[0] == 50
+    assert coupons["discount"].tolist()[2] == 0.1
+    key = bytes(range(16))
+    issued = issue_coupons(coupons, key)
+    assert verify_coupons(issued, key).all()
+    redeemed = redeem_coupons(issued, issued["code"].tolist(), "2023-10-02", amounts=[400, 80, 80])
+    assert sorted(coupon_ledger(redeemed, "2023-10-02").table["cost"]) == [6, 8, 50]
+    assert coupon_for_return("C", "", "2023-10-01", rules=MIXED).discount == 0.1
+    with pytest.raises(ValueError, match="rule 'quality' gives no percentage but is of the kind"):
+        coupon_for_return("A", "broken", "2023-10-01", rules=MIXED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": ["amount_of", "service", None]}, r"'amount_of' \(did you mean 'amount_off'\?"),
+        (
+            {"kind": ["none", "service", None]},
+            "kind of rule 'quality' is 'none'.*nothing to",
+        ),
+        ({"amount_off": [-50, None, None]}, "amount_off of rule 'quality' is -50; it must be abov"),
+        ({"discount": [None, None, 30]}, "discount of rule 'other' is 30; it must lie above 0"),
+        ({"discount": [0.1, None, 0.1]}, "discount of rule 'quality' is 0.1; of the kind 'amount_"),
+        ({"product_category": "x"}, r"unknown column 'product_category' \(did you mean 'scope'\?"),
+        ({"colour": "x"}, "rules has an unknown column 'colour'"),
+    ],
+)
+def test_rules_of_kinds_that_cannot_be_are_refused(changes: dict, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        coupons_for_returns(BACK, "2023-10-01", rules=MIXED.assign(**changes))

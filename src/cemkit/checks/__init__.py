@@ -5,6 +5,7 @@ from cemkit.checks.customers import Customers as Customers
 from cemkit.checks.customers import left_out_series as left_out_series
 from cemkit.checks.customers import with_id_index as with_id_index
 from cemkit.checks.dates import check_as_of as check_as_of
+from cemkit.checks.dates import check_moment as check_moment
 from cemkit.checks.dates import local_dates as local_dates
 from cemkit.checks.dates import local_days as local_days
 from cemkit.checks.ids import by_customer as by_customer

@@ -111,13 +111,19 @@ def offer_costs(
     """
     check_table(purchases, "purchases", ["offer", "amount"])
     read = LevelledOffers.read(offers, levels)
-    amounts = finite_values(purchases["amount"], "amount")
-    if (amounts < 0).any():
-        first = int(np.argmax(amounts < 0))
-        raise DataError(
-            f"amount of {int((amounts < 0).sum()):,} purchases is negative, the first in row "
-            f"{shown(purchases.index.tolist()[first])} ({amounts[first]:g}); leave returns out"
-        )
+    amounts = check_amounts(purchases["amount"], "purchases")
     rows = read.rows(offer_rows(read.offers, purchases["offer"], "purchases"), purchases)
     cost = CostTerms.of(read.terms).take(rows).costs(amounts)
     return pd.Series(cost, index=purchases.index, name="cost")
+
+
+def check_amounts(values: pd.Series, name: str) -> Floats:
+    """Return the amounts of purchases, each of which is there and at least 0."""
+    amounts = finite_values(values, "amount")
+    if (amounts < 0).any():
+        first = int(np.argmax(amounts < 0))
+        raise DataError(
+            f"amount of {int((amounts < 0).sum()):,} {name} is negative, the first in row "
+            f"{shown(values.index.tolist()[first])} ({amounts[first]:g}); leave returns out"
+        )
+    return amounts

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import local_dates
-from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
 Moments = npt.NDArray[np.datetime64]
@@ -53,13 +52,3 @@ def last_moments(ends: Moments) -> Moments:
 
 def _are_days(moments: Moments) -> npt.NDArray[np.bool_]:
     return np.asarray(moments == moments.astype("datetime64[D]"), dtype=bool)
-
-
-def moment_text(moment: object) -> str:
-    """Return a moment as people write it: the day alone where no time of day is given."""
-    stamp = pd.Timestamp(moment)  # type: ignore[arg-type]
-    if pd.isna(stamp):
-        return shown(moment)
-    if stamp == stamp.normalize():
-        return f"{stamp:%Y-%m-%d}"
-    return f"{stamp:%Y-%m-%d %H:%M:%S}".removesuffix(":00")

@@ -12,8 +12,9 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_same_ids, check_spellings, meant, normal_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
-from cemkit.data.offer_times import last_moments, moment_text, read_moments
+from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.errors import DataError
+from cemkit.formats import moment_text
 
 # The kinds, and the terms that an offer of the kind has.
 KINDS = {
@@ -42,6 +43,7 @@ MEANT = {
     "start_date": "valid_from",
     "end_date": "valid_until",
 }
+OTHER_NAMES = ("product_category", "start_date", "end_date")  # that mean a term in any table
 DECIMALS = 8  # of the fraction; what lies beyond is rounding
 RULES = {
     "discount": "it must lie above 0 and be at most 1, 20 % is 0.2",
@@ -92,6 +94,15 @@ def refuse_other_names(table: object, name: str, known: Collection[str]) -> None
                 f"{name} has an unknown column {column!r} (did you mean {MEANT[column]!r}?); "
                 f"it takes {[*known]}"
             )
+
+
+def refuse_terms_by_other_names(table: pd.DataFrame, name: str) -> None:
+    """Raise where coupons or actions have a term under a name that nobody would read."""
+    for column in [column for column in table.columns if column in OTHER_NAMES]:
+        raise DataError(
+            f"{name} has a column {column!r}, which no term is called (did you mean "
+            f"{MEANT[column]!r}?); rename it, or it would hold for nothing"
+        )
 
 
 def read_term(values: pd.Series) -> Floats:
@@ -146,7 +157,7 @@ def check_terms(name: str, row: Mapping[str, Any], elsewhere: Collection[str] = 
         value = row[column]
         if column in TERMS and column not in KINDS[kind]:
             raise DataError(f"{column} of {name} is {value:g}; of the kind {kind!r} it has none")
-        if not is_usable(column, value):
+        if not are_usable(column, np.array([value])).all():
             raise DataError(f"{column} of {name} is {value:g}; {RULES[column]}")
         if column in elsewhere:
             raise DataError(f"{column} of {name} stands in offers and in levels; leave it in one")
@@ -158,12 +169,12 @@ def check_terms(name: str, row: Mapping[str, Any], elsewhere: Collection[str] = 
     _check_complete(name, kind, given | {*elsewhere})
 
 
-def is_usable(column: str, value: float) -> bool:
-    """Return whether a number can stand in the column."""
+def are_usable(column: str, values: Floats) -> npt.NDArray[np.bool_]:
+    """Return which numbers can stand in the column; a missing one cannot."""
     if column == "discount":
-        return 0 < value <= 1
+        return are_discounts(values)
     above_0 = column in ("amount_off", "point_value")
-    return np.isfinite(value) and (value > 0 if above_0 else value >= 0)
+    return np.isfinite(values) & (values > 0 if above_0 else values >= 0)
 
 
 def _check_complete(name: str, kind: str, given: set[str]) -> None:

@@ -95,16 +95,18 @@ def audience_experiment(
         prices: What the amounts of the orders are: `"paid"` after discounts, or `"full"` before
             them, which takes `offers` and `coupons`.
         offers: Offers table, for the costs. None: costs are not counted.
-        coupons: Coupons issued, with `customer_id, offer, redeemed_date`, as `redeem_coupons` gives
-            them. Needed where an offer costs something when it is taken.
+        coupons: Coupons issued, with `customer_id, offer, redeemed_date`, and `redeemed_amount`
+            where it is known, as `redeem_coupons` gives them. Needed where an offer costs something
+            when it is taken.
         pre_days: How many days before `start_date` to sum as `pre_amount`, as in
             `experiment_table`.
         customers: `customer_id` and columns to split by, as they were before the campaign.
         data_until: Last day that the data cover, as in `experiment_table`.
 
     Returns:
-        An `AudienceExperiment`. The cost of an offer is what `offer_costs` gives for the purchase
-        of that customer on the day of redemption, at full price and within the offer's scope.
+        An `AudienceExperiment`. The cost of an offer is what `offer_costs` gives for the
+        `redeemed_amount`, and where that is missing for what the customer bought on the day of
+        redemption, at full price and within the offer's scope.
 
     Raises:
         NotEnoughDataError: Nobody was contacted, or nobody was held out.

@@ -44,8 +44,8 @@ class CampaignPlan(Result):
         standard_deviation: Standard deviation of the amounts; None for a rate.
         detectable_difference: Smallest rise that is detected with the power; missing where the
             audience is too small for any.
-        break_even_difference: Rise from which the offer pays; infinite where no rise that is possible
-            is enough.
+        break_even_difference: Rise from which the offer pays; infinite where no possible rise is
+            enough.
         detectable_lift: Smallest detectable rise over the baseline.
         break_even_lift: Rise from which the offer pays, over the baseline.
         provable: Whether a campaign that just pays would be detected.

@@ -11,7 +11,7 @@ from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, numbers
 from cemkit.data.cost_of_offers import CostTerms
-from cemkit.data.offers import offer_rows
+from cemkit.data.offers import offer_rows, read_term
 from cemkit.errors import CemkitWarning, DataError
 
 CUTS = ("percentage", "amount_off")  # kinds that lower what the customer pays
@@ -22,17 +22,24 @@ SCOPES = ("category", "product")  # columns of orders that a scope may name
 def redeemed_coupons(
     coupons: pd.DataFrame, offers: pd.DataFrame, start: dt.date, end: dt.date
 ) -> pd.DataFrame:
-    """Return `customer_id, day, kind, scope` and terms of each coupon redeemed in the window."""
+    """Return `customer_id, day, kind, scope, known` and terms of each coupon of the window.
+
+    `known` is the `redeemed_amount` of the purchase at full price, missing where it is not known.
+    """
     check_table(
         coupons, "coupons", ["offer", "redeemed_date"], hint="redeem_coupons gives such a table"
     )
     days = local_days(coupons["redeemed_date"], "redeemed_date")
     inside = (days >= np.datetime64(start)) & (days <= np.datetime64(end))
     rows = offer_rows(offers, coupons["offer"], "coupons")[inside]
+    known = np.full(len(coupons), np.nan)
+    if "redeemed_amount" in coupons.columns:
+        known = read_term(coupons["redeemed_amount"])
     return pd.DataFrame(
         {
             "customer_id": customer_ids(coupons, "coupons")[inside],
             "day": days[inside],
+            "known": known[inside],
             **{name: offers[name].to_numpy()[rows] for name in ("offer", "kind", "scope")},
             **CostTerms.of(offers).take(rows)._asdict(),
         }
@@ -42,14 +49,17 @@ def redeemed_coupons(
 def redemption_costs(redeemed: pd.DataFrame, orders: pd.DataFrame, prices: str) -> pd.DataFrame:
     """Return the redeemed coupons with `cost`, and whether they were `used` at a purchase.
 
-    In prices as paid, the full price of a purchase is `(paid + amounts off) / (1 - discounts)`,
-    over all coupons that were used there.
+    Where the ledger does not know the purchase of a coupon, it is what the customer bought on that
+    day. In prices as paid, its full price is `(paid + amounts off) / (1 - discounts)`, over all
+    coupons that were used there.
     """
-    paid = _purchases(redeemed, orders)
-    used = paid.notna().to_numpy()
-    full = paid.fillna(0.0).to_numpy()
+    known = redeemed["known"].to_numpy()
+    bought = _purchases(redeemed, orders).to_numpy()
+    used = np.isfinite(known) | np.isfinite(bought)
+    full = np.nan_to_num(bought)
     if prices == "paid":
-        full = _full_prices(redeemed, full, used)
+        full = _full_prices(redeemed, full, np.isnan(known) & used)
+    full = np.where(np.isfinite(known), known, full)
     terms = CostTerms(*(redeemed[name].to_numpy() for name in CostTerms._fields))
     costs = terms.costs(full) * used
     # A gift or a service was given, whether its purchase is found or not.
@@ -106,7 +116,8 @@ def _full_prices(redeemed: pd.DataFrame, paid: Any, used: Any) -> Any:
             f"of {shown(offer)}: what was paid does not say what it cost; give orders at full "
             "price and prices='full'"
         )
-    return (paid + sums["off"].to_numpy()) / (1 - sums["percent"].to_numpy())
+    share = np.where(used, 1 - sums["percent"].to_numpy(), 1.0)
+    return (paid + sums["off"].to_numpy()) / share
 
 
 def _warn_of_small_purchases(redeemed: pd.DataFrame, full: Any, used: Any, prices: str) -> None:

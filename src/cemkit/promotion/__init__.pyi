@@ -2,10 +2,7 @@ from .actions import PlannedActions as PlannedActions
 from .actions import actions_for as actions_for
 from .audience import Audience as Audience
 from .audience import build_audience as build_audience
-from .coupon_codes import CouponLedger as CouponLedger
-from .coupon_codes import coupon_ledger as coupon_ledger
 from .coupon_codes import issue_coupons as issue_coupons
-from .coupon_codes import redeem_coupons as redeem_coupons
 from .coupon_codes import verify_coupons as verify_coupons
 from .coupons import Coupon as Coupon
 from .coupons import coupon_for_return as coupon_for_return
@@ -18,6 +15,11 @@ from .messages import render_message as render_message
 from .messages import render_messages as render_messages
 from .pairs import EligiblePairs as EligiblePairs
 from .pairs import eligible_pairs as eligible_pairs
+from .redemption import CouponLedger as CouponLedger
+from .redemption import coupon_ledger as coupon_ledger
+from .redemption import redeem_coupons as redeem_coupons
+from .stacking import StackedOffers as StackedOffers
+from .stacking import stack_offers as stack_offers
 from .standard_actions import standard_actions as standard_actions
 from .standard_actions import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,23 +14,33 @@ from cemkit.checks import (
     check_frame,
     check_same_ids,
     customer_ids,
+    meant,
     normal_ids,
 )
 from cemkit.checks.options import LONGEST_WINDOW_DAYS
 from cemkit.data.columns import (
+    Words,
     check_table,
     distinct_values,
     plain_words,
     whole_numbers,
 )
-from cemkit.data.offers import check_discounts
+from cemkit.data.offers import (
+    KINDS,
+    TERMS,
+    check_discounts,
+    check_terms,
+    refuse_other_names,
+)
 from cemkit.errors import DataError
+from cemkit.promotion.coupon_terms import NEEDED, coupon_kinds, coupon_numbers
 from cemkit.promotion.discounts import discount_fraction
 from cemkit.promotion.reasons import plain_reason
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Result
 
 RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
+OTHER_TERMS = ["kind", *(term for term in TERMS if term != "discount"), "min_spend"]
 COUPON_COLUMNS = [
     "customer_id",
     "order_id",
@@ -128,6 +139,11 @@ def coupon_for_return(
         {"customer_id": [customer_id], "order_id": [order_id], "reason": [reason]}
     )
     row = coupons_for_returns(returns, as_of, rules=rules, issued=issued).iloc[0]
+    if pd.isna(row["discount"]):
+        raise ValueError(
+            f"rule {row['reason']!r} gives no percentage but is of the kind {row['kind']!r}; take "
+            "coupons_for_returns, and render_messages for its words"
+        )
     return Coupon(
         order_id=row["order_id"],
         action=str(row["action"]),
@@ -161,13 +177,15 @@ def coupons_for_returns(
         as_of: The day of issue. A coupon is valid from then for `valid_days` days.
         rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are parted by `|`;
             the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
-            may be missing.
+            may be missing. A rule may give something other than a percentage: `kind` and its terms
+            as in the offers table, such as `amount_off, min_spend` or `unit_cost`.
         issued: Coupons of earlier calls: their orders get the same coupon again, not another.
 
     Returns:
         A coupon per order, sorted by order, which is also an actions table: `customer_id,
         order_id, action, offer, purpose, reason, evidence, discount, scope, extras, valid_from,
-        valid_until, matched, as_of`. `reason` names the rule and `evidence` holds the customer's
+        valid_until, matched, as_of`, and `kind` with its terms where the rules have one. `reason`
+        names the rule and `evidence` holds the customer's
         own words; coupons of one `offer` have the same terms. An order of `issued` has what stands
         there, its code included.
 
@@ -210,13 +228,18 @@ def coupons_for_returns(
         valid_from=day,
         valid_until=last.astype("datetime64[us]"),
         as_of=day,
-    )[COUPON_COLUMNS]
+        **{name: terms[name] for name in OTHER_TERMS if name in terms.columns},
+    )
+    coupons = coupons[[*COUPON_COLUMNS, *(name for name in OTHER_TERMS if name in coupons)]]
     return coupons if issued is None else _with_issued(coupons, issued)
 
 
 def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rules, and the number of the rule of each reason."""
-    check_table(check_frame(rules, "rules"), "rules", RULE_COLUMNS, known=RULE_COLUMNS)
+    needed = [name for name in RULE_COLUMNS if name != "discount" or "kind" not in rules]
+    check_frame(rules, "rules")
+    refuse_other_names(rules, "rules", RULE_COLUMNS)
+    check_table(rules, "rules", needed, known=[*RULE_COLUMNS, *OTHER_TERMS])
     table = _read_rules(rules.reset_index(drop=True))
     rule_of: dict[str, int] = {}
     for number, reasons in enumerate(table["reasons"]):
@@ -247,10 +270,25 @@ def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(
         rule=rules,
         reasons=plain_words(table["reasons"], "reasons"),
-        discount=check_discounts(table["discount"]),
+        **_rule_terms(table, rules),
         valid_days=days.astype(np.int64),
         **texts,
     )
+
+
+def _rule_terms(table: pd.DataFrame, rules: Words) -> dict[str, Any]:
+    """What each rule gives: its discount, and where there are kinds all terms."""
+    if "kind" not in table.columns:
+        return {"discount": check_discounts(table["discount"])}
+    terms = {"kind": coupon_kinds(table), **coupon_numbers(table)}
+    for row, rule in enumerate(rules.tolist()):
+        if terms["kind"][row] == "none" or terms["kind"][row] not in KINDS:
+            raise DataError(
+                f"kind of rule {rule!r} is {terms['kind'][row]!r}"
+                f"{meant(terms['kind'][row], KINDS)}; {NEEDED['kind']}"
+            )
+        check_terms(f"rule {rule!r}", {name: values[row] for name, values in terms.items()})
+    return {name: values for name, values in terms.items() if name in [*table.columns, "discount"]}
 
 
 def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cemkit.catalogue.en.data import CHANNELS
-from cemkit.formats import decimal_text
+from cemkit.formats import decimal_text, level_text, moment_text
 
 LEFT_OUT = {  # why an audience leaves an action out
     "unknown customer": "unknown customer",
@@ -121,8 +121,21 @@ def _planned_actions(found: Any) -> str:
 
 def _coupon_ledger(ledger: Any) -> str:
     return (
-        f"Of {ledger.issued:,} coupons issued by {ledger.as_of:%Y-%m-%d}, {ledger.redeemed:,} were "
-        f"redeemed, {ledger.expired:,} expired and {ledger.outstanding:,} are outstanding."
+        f"Of {ledger.issued:,} coupons issued by {moment_text(ledger.as_of)}, {ledger.redeemed:,} "
+        f"were redeemed, {ledger.expired:,} expired and {ledger.outstanding:,} are outstanding."
+    )
+
+
+def _stacked_offers(found: Any) -> str:
+    counts = [
+        (found.not_holding, "below the minimum spend or without a level"),
+        (found.not_stackable, "not stackable"),
+        (found.over_cap, f"over the cap of {level_text(found.max_share)} of a purchase"),
+    ]
+    why = ", ".join(f"{count:,} {reason}" for count, reason in counts if count)
+    return (
+        f"Of {found.claimed:,} offers claimed at {found.purchases:,} purchases, {found.used:,} "
+        f"were used and cost {found.total_cost:,.2f}; left out: {why or 'none'}."
     )
 
 
@@ -166,4 +179,5 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "FiredTriggers": _fired_triggers,
     "Message": _message,
     "PlannedActions": _planned_actions,
+    "StackedOffers": _stacked_offers,
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cemkit.catalogue.zh.data import CHANNELS
-from cemkit.formats import decimal_text
+from cemkit.formats import decimal_text, level_text, moment_text
 
 LEFT_OUT = {  # why an audience leaves an action out
     "unknown customer": "客户不在名单",
@@ -122,8 +122,21 @@ def _planned_actions(found: Any) -> str:
 
 def _coupon_ledger(ledger: Any) -> str:
     return (
-        f"截至 {ledger.as_of:%Y-%m-%d} 共发放 {ledger.issued:,} 张券：已核销 {ledger.redeemed:,}，"
-        f"已过期 {ledger.expired:,}，待使用 {ledger.outstanding:,}。"
+        f"截至 {moment_text(ledger.as_of)} 共发放 {ledger.issued:,} 张券："
+        f"已核销 {ledger.redeemed:,}，已过期 {ledger.expired:,}，待使用 {ledger.outstanding:,}。"
+    )
+
+
+def _stacked_offers(found: Any) -> str:
+    counts = [
+        (found.not_holding, "未达门槛或无对应等级"),
+        (found.not_stackable, "不可叠加"),
+        (found.over_cap, f"超过单笔金额 {level_text(found.max_share)} 的叠加上限"),
+    ]
+    why = "、".join(f"{reason} {count:,}" for count, reason in counts if count)
+    return (
+        f"{found.purchases:,} 笔订单共申请 {found.claimed:,} 项优惠，使用 {found.used:,} 项，"
+        f"成本 {found.total_cost:,.2f}；未使用：{why or '无'}。"
     )
 
 
@@ -167,4 +180,5 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "FiredTriggers": _fired_triggers,
     "Message": _message,
     "PlannedActions": _planned_actions,
+    "StackedOffers": _stacked_offers,
 }
