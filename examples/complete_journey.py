@@ -46,8 +46,8 @@ AS_OF, START, END = "2017-10-31", "2017-11-01", "2017-12-31"
 DAYS, MARGIN, BUDGET = 61, 0.25, 700.0
 OFFERS = pd.DataFrame(
     {
-        "offer": ["5% off", "5 off 50", "gift", "reminder"],
-        "kind": ["percentage", "amount_off", "gift", "none"],
+        "offer": ["5% off", "5 off 50", "gift", "early access"],
+        "kind": ["percentage", "amount_off", "gift", "early_access"],
         "discount": [0.05, None, None, None],
         "amount_off": [None, 5.0, None, None],
         "min_spend": [None, 50.0, None, None],

@@ -6,7 +6,7 @@ import pytest
 
 from cemkit import offer_profit
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
-from cemkit.experiments.planned_offers import planned_offers
+from cemkit.experiments.planned_offers import read_planned
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -39,7 +39,7 @@ MARGIN = 0.4
 @pytest.mark.parametrize("name", OFFERS["offer"])
 def test_at_the_rise_that_pays_the_profit_of_all_is_0(name: str) -> None:
     offer = OFFERS[OFFERS["offer"] == name]
-    planned = planned_offers(CUSTOMERS, offer, None, MARGIN, "converted")[name]
+    planned = read_planned(CUSTOMERS, offer, None, MARGIN, "converted")[name]
     mine = CUSTOMERS[CUSTOMERS["segment"] == "New"] if name == "bag" else CUSTOMERS
     assert planned.n == len(mine)
     without = offer_profit(mine, offer, 0.0, margin=MARGIN)
@@ -58,7 +58,7 @@ def test_at_the_rise_that_pays_the_profit_of_all_is_0(name: str) -> None:
     assert profit.sum() == pytest.approx(0, abs=1e-9)
     cut = taken if name in ("10%", "30 off 60") else 0.0
     paid = (rise * amount - cut * (stays + rise)).mean()
-    amounts = planned_offers(CUSTOMERS, offer, None, MARGIN, "amount")[name]
+    amounts = read_planned(CUSTOMERS, offer, None, MARGIN, "amount")[name]
     assert amounts.amount_to_pay == pytest.approx(paid)
     assert amounts.mean == pytest.approx(mine["pre_amount"].mean())
     assert amounts.deviation == pytest.approx(mine["pre_amount"].std(ddof=1))
@@ -66,27 +66,27 @@ def test_at_the_rise_that_pays_the_profit_of_all_is_0(name: str) -> None:
 
 def test_an_offer_that_takes_the_whole_margin_never_pays() -> None:
     offer = OFFERS.head(1).assign(discount=0.5)
-    planned = planned_offers(CUSTOMERS, offer, None, MARGIN, "converted")["10%"]
+    planned = read_planned(CUSTOMERS, offer, None, MARGIN, "converted")["10%"]
     assert planned.rate_to_pay == planned.amount_to_pay == np.inf
 
 
 def test_eligible_pairs_take_the_place_of_conditions() -> None:
     eligible = pd.DataFrame({"customer_id": [3, 4, 5], "offer": ["bag", "bag", "10%"]})
-    planned = planned_offers(CUSTOMERS, OFFERS, eligible, MARGIN, "converted")
+    planned = read_planned(CUSTOMERS, OFFERS, eligible, MARGIN, "converted")
     assert {name: offer.n for name, offer in planned.items()} == {"10%": 1, "bag": 2}
     with pytest.raises(DataError, match="1 eligible pairs have a customer or an offer"):
-        planned_offers(CUSTOMERS, OFFERS, eligible.assign(offer="fax").head(1), MARGIN, "converted")
+        read_planned(CUSTOMERS, OFFERS, eligible.assign(offer="fax").head(1), MARGIN, "converted")
 
 
 def test_bad_customers_are_refused() -> None:
     for column, value in (("churn_probability", 1.5), ("expected_mean_amount", -1.0)):
         with pytest.raises(DataError, match=f"{column} of 400 customers is wrong, such as"):
-            planned_offers(CUSTOMERS.assign(**{column: value}), OFFERS, None, MARGIN, "converted")
+            read_planned(CUSTOMERS.assign(**{column: value}), OFFERS, None, MARGIN, "converted")
     with pytest.raises(MissingColumnsError, match="pre_amount"):
-        planned_offers(CUSTOMERS.drop(columns="pre_amount"), OFFERS, None, MARGIN, "amount")
+        read_planned(CUSTOMERS.drop(columns="pre_amount"), OFFERS, None, MARGIN, "amount")
     nobody = OFFERS[OFFERS["offer"] == "bag"]
     with pytest.raises(NotEnoughDataError, match="customers who may have an offer"):
-        planned_offers(
+        read_planned(
             CUSTOMERS.query("segment == 'At risk'"),
             nobody.assign(eligible="segment = 'At risk' and churn_probability > 1"),
             None,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cemkit.errors import DataError
-from cemkit.targeting.offer_grid import Limits, offer_grid
+from cemkit.targeting.offer_grid import Limits, read_grid
 
 TABLE = pd.DataFrame(
     {
@@ -19,7 +19,7 @@ FREE = Limits.checked(None, None, 0.0, 1)
 
 
 def test_customers_and_offers_are_in_order_and_pairs_without_a_row_are_barred() -> None:
-    grid = offer_grid(TABLE, None, FREE)
+    grid = read_grid(TABLE, None, FREE)
     assert grid.offers == ["a", "b"]
     assert grid.row.tolist() == [[2, -1], [-1, 3], [1, 0]]
     assert grid.problem.profit.tolist() == [[3.0, -np.inf], [-np.inf, 4.0], [2.0, 1.0]]
@@ -28,7 +28,7 @@ def test_customers_and_offers_are_in_order_and_pairs_without_a_row_are_barred() 
 
 def test_pairs_that_are_not_eligible_are_barred() -> None:
     eligible = pd.DataFrame({"customer_id": [7, 9], "offer": ["b", "a"], "channel": ["x", "y"]})
-    grid = offer_grid(TABLE, eligible, FREE)
+    grid = read_grid(TABLE, eligible, FREE)
     assert grid.row.tolist() == [[-1, -1], [-1, 3], [1, -1]]
     chosen, cells = grid.chosen(grid.allowed())
     assert chosen["customer_id"].tolist() == [9, 7]
@@ -37,7 +37,7 @@ def test_pairs_that_are_not_eligible_are_barred() -> None:
 
 
 def test_what_is_settled_is_taken_off_the_limits() -> None:
-    grid = offer_grid(TABLE, None, Limits.checked(1.0, {"a": 2}, 0.0, 1))
+    grid = read_grid(TABLE, None, Limits.checked(1.0, {"a": 2}, 0.0, 1))
     drawn = np.array([[True, False], [False, False], [False, False]])
     left = grid.without(drawn)
     assert left.problem.limits.tolist() == pytest.approx([0.7, 1.0, np.inf])
@@ -56,4 +56,4 @@ def test_a_holdout_widens_the_limits_by_whole_places() -> None:
 def test_ids_of_other_kinds_are_refused() -> None:
     eligible = pd.DataFrame({"customer_id": ["7"], "offer": ["b"]})
     with pytest.raises(DataError, match="eligible"):
-        offer_grid(TABLE, eligible, FREE)
+        read_grid(TABLE, eligible, FREE)

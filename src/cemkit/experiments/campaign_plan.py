@@ -14,7 +14,7 @@ from cemkit.checks import (
     check_positive,
 )
 from cemkit.errors import NotEnoughDataError
-from cemkit.experiments.planned_offers import PlannedOffer, planned_offers
+from cemkit.experiments.planned_offers import PlannedOffer, read_planned
 from cemkit.proportions.planning import minimum_detectable_effect
 from cemkit.results import Result
 
@@ -228,7 +228,7 @@ def plan_campaign(
     check_choice(goal, "goal", GOALS)
     if check_number(margin, "margin", minimum=0) > 1:
         raise ValueError(f"margin must be a fraction of the amount, at most 1, not {margin!r}")
-    planned = planned_offers(customers, offers, eligible, margin, goal)
+    planned = read_planned(customers, offers, eligible, margin, goal)
     rows = {name: _row(design, offer, goal) for name, offer in planned.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("offer")
     best = _easiest(table)

@@ -51,6 +51,8 @@ def offer_uplifts(readout: ExperimentReadout, *, metric: str = "converted") -> p
     """
     if not isinstance(readout, ExperimentReadout):
         raise TypeError(f"readout must come from compare_variants, not {type(readout).__name__}")
+    if not isinstance(metric, str):
+        raise TypeError(f"metric must name a metric of the read-out, not {shown(metric)}")
     if readout.valid is False:
         raise DataError(
             "the read-out is invalid, as its sample ratio is not as designed; find out why before "

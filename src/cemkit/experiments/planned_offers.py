@@ -47,7 +47,7 @@ class PlannedOffer:
         return self.mean, self.deviation, self.amount_to_pay
 
 
-def planned_offers(
+def read_planned(
     customers: pd.DataFrame,
     offers: pd.DataFrame,
     eligible: pd.DataFrame | None,
@@ -89,6 +89,7 @@ def _allowed(
         truths = truth_of_offers(customers, offers, None)
         everybody = np.ones(len(customers), dtype=np.bool_)
         return {name: truths[name].holds if name in truths else everybody for name in names}
+    check_frame(eligible, "eligible")
     check_columns(eligible.columns, ["customer_id", "offer"], "eligible_pairs gives such a table")
     ids = customer_ids(eligible, "eligible")
     check_same_ids(ids, customers.index, "eligible", "customers")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import by_customer, check_as_of, check_frame
+from cemkit.checks.options import shown
 from cemkit.data.conditions import Truth
 from cemkit.data.eligibility import truth_of_offers
 from cemkit.data.offer_times import last_moments
@@ -125,6 +126,8 @@ def eligible_pairs(
     day = check_as_of(as_of)
     table = by_customer(check_frame(customers, "customers"), "customers")
     read = read_offers(offers, ())
+    if not isinstance(purpose, str) or not purpose.strip():
+        raise ValueError(f"purpose must name what the customers agreed to, not {shown(purpose)}")
     proposed = pd.DataFrame({"customer_id": table.index, "action": "offer", "purpose": purpose})
     audience = build_audience(
         proposed,

@@ -18,7 +18,7 @@ from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 from cemkit.targeting.bundles import Bundles
 from cemkit.targeting.exploration import drawn_offers, exploration_shares
-from cemkit.targeting.offer_grid import Grid, Limits, offer_grid
+from cemkit.targeting.offer_grid import Grid, Limits, read_grid
 from cemkit.targeting.solver import Solution, solve
 
 Mask = npt.NDArray[np.bool_]
@@ -166,7 +166,7 @@ def allocate_offers(
     """
     check_fraction(confidence_level, "confidence_level")
     limits = Limits.checked(budget, capacities, holdout, max_per_customer, max_share)
-    grid = offer_grid(profit_table, eligible, limits)
+    grid = read_grid(profit_table, eligible, limits)
     contacted = limits.contacted
     shares = exploration_shares(explore, grid.offers)
     rng = np.random.default_rng(check_random_state(random_state))

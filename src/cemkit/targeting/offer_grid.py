@@ -125,7 +125,7 @@ class Grid:
         return chosen, np.flatnonzero(taken)[order]
 
 
-def offer_grid(
+def read_grid(
     table: pd.DataFrame,
     eligible: pd.DataFrame | None,
     limits: Limits,
