@@ -213,3 +213,31 @@ def test_a_discount_is_counted_once() -> None:
     effect = holdout_effect(outcome(campaign(400)).table)
     with pytest.raises(ValueError, match="the experiment says what discounts took off"):
         promotion_profit(effect, margin=0.4, discount=0.1)
+
+
+@pytest.mark.exhaustive
+def test_the_interval_of_the_holdout_covers_the_planted_effect() -> None:
+    """Over 100 campaigns a coverage of 95 % has a standard error of 2.2 %."""
+    covered, planted = [], 0.1 * 41  # the rise of the rate, and the mean of the amounts
+    for seed in range(100):
+        of = campaign(600, seed)
+        effect = holdout_effect(outcome(of, "full").table.eval("amount = amount + discount_cost"))
+        truth = planted * len(of["audience"].table)
+        covered.append(effect.lift_amount_lower <= truth <= effect.lift_amount_upper)
+    assert abs(np.mean(covered) - 0.95) < 3 * 0.022
+
+
+@pytest.mark.exhaustive
+def test_contacted_and_held_out_are_alike_before_the_campaign() -> None:
+    """What customers spent before differs by chance alone: z has mean 0 and variance 1."""
+    z = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        before = rng.gamma(1, 20, 400)
+        actions = pd.DataFrame({"customer_id": range(400), "offer": np.tile(["a", "b"], 200)})
+        audience = hold_out(actions, DAY, salt=str(seed), share=0.3)
+        groups = [before[t["customer_id"]] for t in (audience.table, audience.held_out)]
+        error = np.sqrt(sum(group.var(ddof=1) / len(group) for group in groups))
+        z.append((groups[0].mean() - groups[1].mean()) / error)
+    assert abs(np.mean(z)) < 4 / np.sqrt(200)
+    assert np.var(z) == pytest.approx(1, abs=0.4)
