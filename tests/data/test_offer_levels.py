@@ -133,3 +133,23 @@ def test_levels_of_columns_that_are_not_there_or_not_known_are_refused() -> None
 def test_an_offer_needs_its_terms_somewhere() -> None:
     with pytest.raises(DataError, match="discount of offer 'loyalty' is missing"):
         LevelledOffers.read(OFFERS, LEVELS[2:])
+
+
+def test_levels_may_be_numbers_that_are_names() -> None:
+    offers = pd.DataFrame({"offer": [7], "kind": "percentage"})
+    levels = pd.DataFrame({"offer": 7, "by": "tier", "level": [1, 2], "discount": [0.1, 0.2]})
+    purchases = pd.DataFrame({"offer": 7, "amount": 100.0, "tier": [2, 1, 3]})
+    for tiers in (
+        purchases,
+        purchases.astype({"tier": float}),
+        purchases.astype({"tier": "Int64"}),
+    ):
+        assert offer_costs(tiers, offers, levels=levels).tolist() == [20, 10, 0]
+    with pytest.raises(DataError, match="tier holds text in the table and numbers in the levels"):
+        offer_costs(purchases.astype({"tier": str}), offers, levels=levels)
+
+
+def test_tables_without_a_row_have_no_levels() -> None:
+    assert LevelledOffers.read(OFFERS[3:], LEVELS[:0]).ladders == {}
+    assert len(LevelledOffers.read(OFFERS[:0], LEVELS[:0]).terms) == 0
+    assert offer_costs(PURCHASES[:0], OFFERS[:0]).tolist() == []

@@ -26,7 +26,7 @@ GOOD = pd.DataFrame(
 def test_coupons_of_every_kind_can_be_promised() -> None:
     terms = read_coupons(GOOD)
     assert all(right.all() for right in are_coupons(terms).values())
-    check_coupons(terms)
+    check_coupons(terms, are_coupons(terms))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_what_no_coupon_can_promise_is_refused(
     table.loc[row, column] = value
     terms = read_coupons(table)
     if message is None:
-        check_coupons(terms)
+        check_coupons(terms, are_coupons(terms))
         return
     with pytest.raises(DataError, match=f"1 coupons have {message}"):
-        check_coupons(terms)
+        check_coupons(terms, are_coupons(terms))
     right = np.logical_and.reduce([*are_coupons(terms).values()])
     assert right.tolist() == [other != row for other in range(5)]
 

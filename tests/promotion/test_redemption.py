@@ -317,7 +317,9 @@ def test_amounts_that_do_not_fit_are_refused() -> None:
     part = redeem_coupons(part, codes[1], "2024-03-05")
     with pytest.raises(DataError, match="redeemed_amount is missing for 1 of 2 redeemed coupons"):
         coupon_ledger(part, "2024-03-31")
-    with pytest.raises(DataError, match="a redeemed coupon has no discount"):
+    with pytest.raises(DataError, match="1 redeemed coupons have no usable discount"):
         coupon_ledger(part[:1].drop(columns="discount"), "2024-03-31")
+    with pytest.raises(DataError, match=r"1 redeemed coupons have no usable kind.*\('gifts'\)"):
+        coupon_ledger(part[:1].assign(kind="gifts"), "2024-03-31")
     with pytest.raises(DataError, match="redeemed_amount has 1 negative values"):
         coupon_ledger(part[:1].assign(redeemed_amount=-1.0), "2024-03-31")

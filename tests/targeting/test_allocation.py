@@ -280,9 +280,16 @@ def test_what_goes_together_has_to_be_said() -> None:
         allocate_offers(profits.drop(columns="stackable"), max_per_customer=2)
     with pytest.raises(MissingColumnsError, match="'purchase_share'.*max_share limits its sum"):
         allocate_offers(profits.drop(columns="purchase_share"), max_per_customer=2, max_share=0.3)
+    for wrong in (None, -0.1):
+        with pytest.raises(DataError, match="purchase_share is missing or negative in 12 rows"):
+            allocate_offers(profits.assign(purchase_share=wrong), max_per_customer=2, max_share=0.3)
+    endless = allocate_offers(
+        profits.assign(purchase_share=np.inf), max_per_customer=2, max_share=0.3
+    )
+    assert endless.customers_with_several == 0
     with pytest.raises(DataError, match="stackable must hold True or False"):
         allocate_offers(profits.assign(stackable="yes"), max_per_customer=2)
-    with pytest.raises(ValueError, match="max_share must lie"):
+    with pytest.raises(ValueError, match="max_share is a share of the purchase, at most 1, not 30"):
         allocate_offers(profits, max_per_customer=2, max_share=30)
 
 

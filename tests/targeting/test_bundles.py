@@ -73,3 +73,25 @@ def test_too_many_sets_are_refused_with_what_to_do() -> None:
     everything = np.ones(of.profit.shape, dtype=bool)
     with pytest.raises(ValueError, match=r"max_per_customer=3 of 20 stackable offers makes 1,350"):
         Bundles.of(of, everything, np.zeros(of.profit.shape), 0.3, 3)
+
+
+def test_customers_too_many_for_one_program_are_near_the_bound_too() -> None:
+    rng = np.random.default_rng(5)
+    of = Problem(
+        profit=rng.normal(1, 2, (6000, 4)),
+        cost=rng.uniform(0.1, 2, (6000, 4)),
+        limits=np.array([2400.0, 600, np.inf, np.inf, 300]),
+        max_per_customer=2,
+    )
+    stackable = np.broadcast_to([True, True, True, False], of.profit.shape)
+    shares = np.broadcast_to([0.1, 0.2, 0.15, 0.3], of.profit.shape)
+    bundles = Bundles.of(of, stackable, shares, max_share=0.3, at_most=2)
+    solution = solve(bundles.problem)
+    taken = bundles.pairs(solution.taken)
+    binding = (solution.prices > 0).sum()
+    gap = solution.bound - of.profit[taken].sum()
+    assert gap >= -1e-6
+    assert gap <= binding * bundles.problem.profit.max()
+    assert of.cost[taken].sum() <= 2400 * (1 + 1e-9)
+    assert (taken.sum(axis=0) <= of.limits[1:]).all()
+    assert not (taken[:, 3] & (taken.sum(axis=1) > 1)).any()

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression
 
 from cemkit import UpliftModel, offer_profit
 from cemkit.data import offer_costs
-from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
+from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -124,6 +124,7 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
             ValueError,
             r"\['x'\] are not among",
         ),
+        (CUSTOMERS, OFFERS[:0], 0.1, NotEnoughDataError, "rows in offers"),
         (CUSTOMERS, OFFERS, 5, ValueError, "is a rise in probability, not 5"),
         (CUSTOMERS, OFFERS, "lift", MissingColumnsError, "uplift of offer 'mail'"),
     ],

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import finite_values
+from cemkit.checks import check_positive, finite_values
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
 from cemkit.data.offer_levels import LevelledOffers, Rows
@@ -127,3 +127,12 @@ def check_amounts(values: pd.Series, name: str) -> Floats:
             f"{shown(values.index.tolist()[first])} ({amounts[first]:g}); leave returns out"
         )
     return amounts
+
+
+def check_max_share(value: float) -> float:
+    """Return the cap on what several offers may cost together, a share of the purchase."""
+    if check_positive(value, "max_share") > 1:
+        raise ValueError(
+            f"max_share is a share of the purchase, at most 1, not {shown(value)}; 30 % is 0.3"
+        )
+    return float(value)

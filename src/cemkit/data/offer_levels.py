@@ -9,8 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_columns, check_spellings, finite_values, meant, normal_ids
-from cemkit.checks.options import shown
+from cemkit.checks import (
+    check_columns,
+    check_same_ids,
+    check_spellings,
+    finite_values,
+    meant,
+    normal_ids,
+)
+from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
 from cemkit.data.offers import NUMBERS, TERMS, check_terms, offer_rows, read_offers, read_term
 from cemkit.errors import DataError
@@ -37,17 +44,17 @@ class Ladder:
         return self._named(values)
 
     def _named(self, values: pd.Series) -> Rows:
-        codes, found = pd.factorize(values)
+        codes, found = pd.factorize(normal_ids(values, self.by))
         if (codes < 0).any():
             raise DataError(
                 f"{self.by} is missing in {int((codes < 0).sum()):,} rows, and the levels of "
                 f"{self.name} go by it; fill it, or leave these rows out"
             )
         names = pd.Index([]) if self.names is None else self.names
-        found = pd.Index(found, dtype=object)
+        check_same_ids(found, names, "the table", f"the levels of {self.name}", self.by)
         check_spellings([*names, *found], self.by)
         places: Rows = names.get_indexer(found)
-        for value in found[places < 0]:
+        for value in found[places < 0].tolist():
             near = meant(value, names.difference(found), MISSPELT)
             if near:
                 raise DataError(f"{self.by} {shown(value)} has no level of {self.name}{near}")
@@ -72,7 +79,7 @@ class LevelledOffers:
         cls, offers: pd.DataFrame, levels: pd.DataFrame | None, required: Collection[str] = ()
     ) -> Self:
         """Read both tables; without `levels` every offer has one row of terms."""
-        if levels is None:
+        if levels is None or check_is_frame(levels, "levels").empty:
             table = read_offers(offers, required)
             return cls(table, table, np.arange(len(table)), {})
         read = _read_levels(levels)
@@ -174,7 +181,7 @@ def _check_levels(terms: pd.DataFrame, levels: pd.DataFrame, name: str) -> None:
 
 
 def _level_names(values: pd.Series, name: str) -> pd.Index:
-    names: pd.Index = pd.Index(values.tolist(), dtype=object)
+    names = normal_ids(values, "level")
     check_spellings(names, "level")
     if names.has_duplicates:
         twice = names[names.duplicated()].tolist()[0]

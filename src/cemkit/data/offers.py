@@ -146,7 +146,8 @@ def _flags(values: pd.Series) -> npt.NDArray[np.bool_]:
     for value in values[values.notna()].tolist():
         if not isinstance(value, bool | np.bool_):
             raise DataError(f"stackable must hold True or False, not {shown(value)}")
-    return np.array([value is not None and not pd.isna(value) and bool(value) for value in values])
+    flags = [not pd.isna(value) and bool(value) for value in values.tolist()]
+    return np.array(flags, dtype=np.bool_)
 
 
 def check_terms(name: str, row: Mapping[str, Any], elsewhere: Collection[str] = ()) -> None:

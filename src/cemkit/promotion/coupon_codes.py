@@ -80,7 +80,7 @@ def issue_coupons(
     elif levels is not None:
         raise ValueError("levels are those of the offers; give offers= too")
     terms = read_coupons(coupons)
-    check_coupons(terms)
+    check_coupons(terms, are_coupons(terms))
     codes = _codes(terms, key)
     if "code" in coupons.columns:
         earlier = [as_typed(code) for code in coupons["code"]]

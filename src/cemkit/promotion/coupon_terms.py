@@ -123,13 +123,20 @@ def _texts(ids: pd.Index) -> npt.NDArray[np.object_]:
 
 def are_coupons(terms: pd.DataFrame) -> dict[str, Mask]:
     """Return for each column whether a coupon can have what stands there."""
+    first, last = terms["valid_from"].to_numpy(), last_moments(terms["valid_until"].to_numpy())
+    return {
+        "offer": (terms["offer"] != "").to_numpy(),
+        **are_terms(terms),
+        "valid_from": ~np.isnat(first),
+        "valid_until": ~np.isnat(last) & ~(last <= first),
+    }
+
+
+def are_terms(terms: pd.DataFrame) -> dict[str, Mask]:
+    """Return for each term whether it is one of the coupon's kind, and in its range."""
     codes, kinds = pd.factorize(terms["kind"])
     own = [KINDS.get(kind, ()) for kind in kinds]
-    first, last = terms["valid_from"].to_numpy(), last_moments(terms["valid_until"].to_numpy())
-    right = {
-        "offer": (terms["offer"] != "").to_numpy(),
-        "kind": _by_kind(codes, [kind in KINDS and kind != "none" for kind in kinds]),
-    }
+    right = {"kind": _by_kind(codes, [kind in KINDS and kind != "none" for kind in kinds])}
     earns = _by_kind(codes, ["points" not in one for one in own])
     for name in TERMS:
         values = terms[name].to_numpy()
@@ -141,8 +148,6 @@ def are_coupons(terms: pd.DataFrame) -> dict[str, Mask]:
     right["points"] &= earns
     spend = terms["min_spend"].to_numpy()
     right["min_spend"] = np.isnan(spend) | are_usable("min_spend", spend)
-    right["valid_from"] = ~np.isnat(first)
-    right["valid_until"] = ~np.isnat(last) & ~(last <= first)
     return right
 
 
@@ -150,18 +155,18 @@ def _by_kind(codes: npt.NDArray[np.intp], answers: list[bool]) -> Mask:
     return np.array(answers, dtype=np.bool_)[codes]
 
 
-def check_coupons(terms: pd.DataFrame) -> None:
-    """Raise where a coupon promises what none can."""
-    for column, right in are_coupons(terms).items():
-        wrong = np.flatnonzero(~right)
+def check_coupons(terms: pd.DataFrame, right: dict[str, Mask], name: str = "coupons") -> None:
+    """Raise where a coupon promises what none can, by what is right in each column."""
+    for column, fits in right.items():
+        wrong = np.flatnonzero(~fits)
         if len(wrong):
-            value, kind = (terms[name].iloc[wrong[0]] for name in (column, "kind"))
+            value, kind = (terms[one].iloc[wrong[0]] for one in (column, "kind"))
             rule = NEEDED[column]
             if column in TERMS and column not in KINDS[kind]:
                 rule = f"of the kind {kind!r} it has none"
             raise DataError(
-                f"{len(wrong):,} coupons have no usable {column}, the first in row "
-                f"{wrong[0]} ({_shown(value)}); {rule}"
+                f"{len(wrong):,} {name} have no usable {column}, the first in row "
+                f"{terms.index.tolist()[wrong[0]]} ({_shown(value)}); {rule}"
             )
 
 

@@ -18,7 +18,7 @@ from cemkit.data.offer_times import Moments, last_moments, read_moments
 from cemkit.data.offers import read_term
 from cemkit.errors import DataError
 from cemkit.formats import moment_text
-from cemkit.promotion.coupon_terms import coupon_kinds, coupon_numbers
+from cemkit.promotion.coupon_terms import are_terms, check_coupons, coupon_kinds, coupon_numbers
 from cemkit.results import Result
 
 MISREAD = str.maketrans("018", "OIB", "- ")  # base32 has none of these
@@ -297,8 +297,7 @@ def _costs(issued: pd.DataFrame, redeemed: Any) -> pd.DataFrame:
             f"cost is not known; fill it, or drop {AMOUNT} for a ledger without costs"
         )
     terms = pd.DataFrame({"kind": coupon_kinds(issued), **coupon_numbers(issued)})[redeemed]
-    if terms["discount"].isna()[terms["kind"] == "percentage"].any():
-        raise DataError("a redeemed coupon has no discount; issued has the terms of issue_coupons")
+    check_coupons(terms, are_terms(terms), "redeemed coupons")
     cost = CostTerms.of(terms).take(np.arange(len(terms))).costs(amounts)
     off = terms["kind"].isin(OFF_THE_PRICE).to_numpy()
     return pd.DataFrame(

@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_fraction, normal_ids
+from cemkit.checks import normal_ids
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
-from cemkit.data.cost_of_offers import CostTerms, check_amounts
+from cemkit.data.cost_of_offers import CostTerms, check_amounts, check_max_share
 from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.offers import offer_rows
 from cemkit.errors import DataError
@@ -103,7 +103,7 @@ def stack_offers(
         1   20%  over the cap   0.0
         2  half          used  40.0
     """
-    most = 1.0 if max_share == 1 else check_fraction(max_share, "max_share")
+    most = check_max_share(max_share)
     check_table(claims, "claims", ["order_id", "offer", "amount"])
     read = LevelledOffers.read(offers, levels)
     numbers = offer_rows(read.offers, claims["offer"], "claims")

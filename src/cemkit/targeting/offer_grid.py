@@ -12,7 +12,6 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import (
     check_columns,
-    check_fraction,
     check_frame,
     check_integer,
     check_number,
@@ -23,6 +22,8 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
+from cemkit.data.columns import numbers, written_floats
+from cemkit.data.cost_of_offers import check_max_share
 from cemkit.errors import DataError
 from cemkit.targeting.solver import Problem
 
@@ -60,7 +61,7 @@ class Limits:
             raise TypeError(
                 f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
             )
-        most = math.inf if max_share is None else check_fraction(max_share, "max_share")
+        most = math.inf if max_share is None else check_max_share(max_share)
         return cls(budget, capacities, 1 - holdout, whole, most)
 
     def of(self, offers: list[Any]) -> Floats:
@@ -187,7 +188,12 @@ def _together(table: pd.DataFrame, limits: Limits) -> tuple[Mask, Floats]:
         stackable = table["stackable"].to_numpy(dtype=np.bool_)
     if math.isfinite(limits.max_share):
         check_columns(table.columns, ["purchase_share"], "max_share limits its sum")
-        share = _at_least_0(table, "purchase_share")
+        share = written_floats(numbers(table["purchase_share"], "purchase_share"))
+        if not (share >= 0).all():  # infinite where the purchase is of nothing
+            raise DataError(
+                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} rows; it "
+                "is what the offer costs per unit of amount, as offer_profit gives it"
+            )
     return stackable, share
 
 

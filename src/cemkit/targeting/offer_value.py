@@ -78,7 +78,7 @@ def offer_profit(
         One row per customer and offer, in the order of the customers: `customer_id, offer, profit,
         cost, uplift, break_even_uplift, profit_standard_error, churn_probability, holds,
         stackable, purchase_share`. The standard error is 0 where none is known; `purchase_share`
-        is what the offer costs per unit of amount.
+        is what the offer costs per unit of amount, infinite for a gift at a purchase of nothing.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -107,7 +107,7 @@ def offer_profit(
     check_choice(uplift_of, "uplift_of", ["conversion", "amount"])
     if uplift_of == "amount":
         _check_above_0(customers["expected_mean_amount"])
-    read = LevelledOffers.read(offers, levels, ["contact_cost"])
+    read = LevelledOffers.read(check_frame(offers, "offers"), levels, ["contact_cost"])
     names = pd.Index(read.offers["offer"])
     _not_negative(read.offers.set_index("offer")["contact_cost"])
     if check_number(margin, "margin", minimum=0) > 1:
