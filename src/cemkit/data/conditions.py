@@ -214,9 +214,9 @@ def read_state(text: object, name: str, whose: str = "") -> Condition:
     for clause in condition.clauses:
         if not isinstance(clause, State):
             raise ValueError(
-                f"{name}={shown(text)}{whose} asks what has just happened to {clause.column!r}, which "
-                "takes two snapshots; say who may have it, as in 'segment = At risk', and leave "
-                "what happened to the rules of fire_triggers"
+                f"{name}={shown(text)}{whose} asks what has just happened to {clause.column!r}, "
+                "which takes two snapshots; say who may have it, as in 'segment = At risk', and "
+                "leave what happened to the rules of fire_triggers"
             )
     return condition
 

@@ -11,7 +11,12 @@ from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
 
 # What cemkit calls things: such a label is no misspelling, whether or not anyone has it today.
-VOCABULARY = {"segment": "SEGMENTS", "stage": "STAGES", "value_tier": "VALUE_TIERS"}
+VOCABULARY = {
+    "segment": "SEGMENTS",
+    "stage": "STAGES",
+    "previous_stage": "STAGES",
+    "value_tier": "VALUE_TIERS",
+}
 
 
 def label_place(value: str, labels: Collection[Any], column: str, whose: str) -> int:

@@ -37,6 +37,7 @@ STANDARD_ACTIONS = pd.DataFrame(
         ("stage", "loyalty", "reward", "early access"),
         ("stage", "churned", "win_back", "comeback 20"),
         ("stage", "reactivated", "welcome", "free delivery"),
+        ("stage", "declining", "remind", "next order 10"),
         ("value_tier", "High value", "reward", "early access"),
         ("value_tier", "Medium value", "develop", "double points"),
         ("value_tier", "Low value", "remind", "next order 10"),

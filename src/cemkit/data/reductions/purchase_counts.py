@@ -60,10 +60,15 @@ class PurchaseRows:
         rows = order_rows(self.orders, **kept).filter(within & is_purchase(nw.col("amount")))
         if column is not None:
             label = self._label(column, str(value))
-            rows = rows.filter(nw.col(column) == label if label is not None else nw.lit(False))
+            if label is None:
+                return np.zeros(len(customers), dtype=np.int64)
+            rows = rows.filter(nw.col(column) == label)
         orders = collect(rows.select("customer_id", *key).unique())
         found = orders.groupby("customer_id")["customer_id"].count()
-        return found.reindex(customers).fillna(0).to_numpy(dtype=np.int64)
+        counts = np.zeros(len(customers), dtype=np.int64)
+        place = customers.get_indexer(found.index)
+        counts[place[place >= 0]] = found.to_numpy()[place >= 0]
+        return counts
 
     def _label(self, column: str, value: str) -> Any:
         """The value as the column has it; None where no order has it, which is said once."""
