@@ -33,7 +33,7 @@ def path(n: int, seed: int, folder: Path, *, budget: float = 40.0, holdout: floa
     ids = pd.Index(rng.permutation(n), name="customer_id")
     customers = pd.DataFrame(
         {
-            "churn_probability": rng.beta(5, 2, n),
+            "churn_probability": 0.25 + 0.75 * rng.beta(5, 2, n),
             "expected_mean_amount": rng.gamma(2, 30, n) + 1,
             "segment": np.r_[["At risk"], rng.choice(["At risk", "New"], n - 1)],
         },
