@@ -140,7 +140,7 @@ def simulated_people(customers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
             "customer_id": customers.index,
             "name": [f"Household {household}" for household in customers.index],
             "preferred_channel": rng.choice(["email", "sms"], n),
-            "language": rng.choice(["en", "zh"], n, p=[0.8, 0.2]),
+            "language": "en",
         }
     )
     consent = pd.DataFrame(
@@ -221,7 +221,6 @@ def main() -> None:
         offers=OFFERS,
         coupons=coupons,
         pre_days=DAYS,
-        data_until=END,
     )
     print(found.sentence())
     read_out(found.table)

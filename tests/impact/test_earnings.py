@@ -82,7 +82,8 @@ def test_the_break_even_lift_breaks_even() -> None:
 def test_a_discount_of_the_whole_margin_never_breaks_even() -> None:
     profit = promotion_profit(effect(900, 300, 0), margin=0.2, discount=0.2)
     assert profit.break_even_lift == math.inf
-    assert math.isnan(promotion_profit(effect(900, 300, 0), margin=0.2).roi)
+    free = pd.DataFrame({"offer": ["preview"], "cost": [0.0], "discount_cost": [0.0]})
+    assert math.isnan(promotion_profit(effect(900, 300, 0), margin=0.2, costs=free).roi)
     assert "no lift breaks even" in profit.sentence()
     assert "任何提升都无法保本" in profit.sentence("zh")
 
@@ -162,5 +163,7 @@ def test_costs_that_cannot_be_are_refused(costs: object, error: type, message: s
 
 
 def test_costs_are_said_once() -> None:
+    with pytest.raises(ValueError, match="nothing says what the promotion cost; give discount="):
+        promotion_profit(effect(900, 300, 0), margin=0.4)
     with pytest.raises(ValueError, match="discount and costs both say what the offers cost"):
         promotion_profit(effect(900, 300, 0), margin=0.4, discount=0.1, costs=COSTS)

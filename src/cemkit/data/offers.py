@@ -100,8 +100,8 @@ def refuse_terms_by_other_names(table: pd.DataFrame, name: str) -> None:
     """Raise where coupons or actions have a term under a name that nobody would read."""
     for column in [column for column in table.columns if column in OTHER_NAMES]:
         raise DataError(
-            f"{name} has a column {column!r}, which no term is called (did you mean "
-            f"{MEANT[column]!r}?); rename it, or it would hold for nothing"
+            f"{name} has a column {column!r}, which is not the name of a term (did you mean "
+            f"{MEANT[column]!r}?); rename it, or drop it where it is no term"
         )
 
 

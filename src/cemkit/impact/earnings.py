@@ -90,7 +90,7 @@ def promotion_profit(
         costs: What each offer cost those who were treated: `offer`, as the index or a column,
             `cost`, and `discount_cost`, the part of it that was taken off the price, as
             `coupon_ledger(...).table` has them. None where `discount` says it.
-        fixed_cost: Advertising and the like.
+        fixed_cost: Advertising and the like. A promotion that gave nothing has this cost alone.
         cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
         halo_amount: Full-price sales that other products gained by it, 0 or more.
         confidence_level: Confidence level of the intervals, which hold the uncertainty of the
@@ -100,8 +100,8 @@ def promotion_profit(
         MissingColumnsError: `costs` lacks a column.
         DataError: The effect after the promotions is not identified; a cost is missing, negative,
             or less than what was taken off the price; or an offer of `costs` occurs twice.
-        ValueError: A number lies outside its range, or what the offers cost is said twice, by
-            `discount`, `costs` or the effect.
+        ValueError: A number lies outside its range, what the offers cost is said twice, by
+            `discount`, `costs` or the effect, or nothing says it.
 
     Examples:
         >>> from cemkit.impact.holdout import holdout_effect
@@ -135,6 +135,11 @@ def promotion_profit(
     discount_cost = full_price - effect.actual_amount
     offers_cost = given.discount * full_price + sum(given.costs.values())
     spent = offers_cost + fixed_cost
+    if spent == 0 and not given.costs:
+        raise ValueError(
+            "nothing says what the promotion cost; give discount= (its mean), costs= (of each "
+            "offer, as in coupon_ledger(...).table) or fixed_cost="
+        )
     roi, roi_lower, roi_upper = (
         float(earned) / spent if spent > 0 else math.nan for earned in (net[0], lower, upper)
     )

@@ -148,10 +148,12 @@ def _codes(terms: pd.DataFrame, key: bytes) -> list[str]:
     columns["discount"] = [repr(discount) for discount in terms["discount"].tolist()]
     for column in ("valid_from", "valid_until"):
         columns[column] = _times(terms[column].to_numpy())
-    rows = zip(*(columns[name] for name in SIGNED), _other_terms(terms), strict=True)
+    rows = list(zip(*(columns[name] for name in SIGNED), strict=True))
+    for row, others in _other_terms(terms).items():
+        rows[row] = (*rows[row], *others)
     # JSON keeps the fields apart: no two coupons are the same text.
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    return [_code(key, encode((*row, *others)).encode(*ENCODING)) for *row, others in rows]
+    return [_code(key, encode(row).encode(*ENCODING)) for row in rows]
 
 
 def _times(moments: Moments) -> list[str]:
@@ -162,15 +164,15 @@ def _times(moments: Moments) -> list[str]:
     return days
 
 
-def _other_terms(terms: pd.DataFrame) -> list[list[str]]:
-    """What a coupon promises beyond a discount, as `name=value`; nothing of a plain percentage."""
-    signed: list[list[str]] = [[] for _ in range(len(terms))]
-    for row in np.flatnonzero(terms["kind"] != "percentage"):
-        signed[row].append(f"kind={terms['kind'].iloc[row]}")
+def _other_terms(terms: pd.DataFrame) -> dict[int, list[str]]:
+    """What coupons promise beyond a discount, by row; plain percentages are not there."""
+    signed: dict[int, list[str]] = {}
+    for row in np.flatnonzero(terms["kind"].to_numpy() != "percentage").tolist():
+        signed[row] = [f"kind={terms['kind'].iloc[row]}"]
     for name in [name for name in NUMBERS if name != "discount"]:
         values = terms[name].to_numpy()
-        for row in np.flatnonzero(values > 0):
-            signed[row].append(f"{name}={values[row].item()!r}")
+        for row in np.flatnonzero(values > 0).tolist():
+            signed.setdefault(row, []).append(f"{name}={values[row].item()!r}")
     return signed
 
 

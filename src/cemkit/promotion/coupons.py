@@ -238,7 +238,7 @@ def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """The rules, and the number of the rule of each reason."""
     needed = [name for name in RULE_COLUMNS if name != "discount" or "kind" not in rules]
     check_frame(rules, "rules")
-    refuse_other_names(rules, "rules", RULE_COLUMNS)
+    refuse_other_names(rules, "rules", [*RULE_COLUMNS, *OTHER_TERMS])
     check_table(rules, "rules", needed, known=[*RULE_COLUMNS, *OTHER_TERMS])
     table = _read_rules(rules.reset_index(drop=True))
     rule_of: dict[str, int] = {}

@@ -155,20 +155,24 @@ class _Pairs(NamedTuple):
         per_offer = self.terms.costs(unit)
         holds = self._holds(per_offer.shape)
         rise = _held(self.rise if self.per_purchase else self.rise / unit, stay, self.per_purchase)
-        if not holds.all():
-            rise = np.where(holds, rise, 0.0)
+        rise[~holds] = 0.0
         cost = contact + per_offer * (stay + rise)
         earned = margin * unit - per_offer
         with np.errstate(divide="ignore", invalid="ignore"):
             even = (contact + per_offer * stay) / earned
             share = np.where(per_offer > 0, per_offer / unit, 0.0)
-        scale = np.ones_like(unit) if self.per_purchase else unit
+        even[~(holds & (earned > 0))] = np.inf
+        error = np.abs(earned) * self.error
+        error[~holds] = 0.0
+        profit = margin * unit * rise - cost
+        if not self.per_purchase:
+            rise, even, error = rise * unit, even * unit, error / unit
         columns = {
-            "profit": margin * unit * rise - cost,
+            "profit": profit,
             "cost": cost,
-            "uplift": rise * scale,
-            "break_even_uplift": np.where(holds & (earned > 0), even * scale, np.inf),
-            "profit_standard_error": np.abs(earned) * holds * (self.error / scale),
+            "uplift": rise,
+            "break_even_uplift": even,
+            "profit_standard_error": error,
             "churn_probability": np.broadcast_to(self.churn[:, None], rise.shape),
             "holds": holds,
             "stackable": np.broadcast_to(offers["stackable"].to_numpy(), rise.shape),
