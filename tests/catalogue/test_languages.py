@@ -29,7 +29,9 @@ from cemkit.promotion.audience import GUARDS, REASONS
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
 from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
+from cemkit.segmentation.stage_criteria import standard_stages
 from cemkit.segmentation.stages import STAGES
+from cemkit.segmentation.tiers import NAMES
 
 FUZZING = Path(__file__).parents[1] / "fuzzing"
 OTHERS = [language for language in languages() if language != "en"]
@@ -140,7 +142,10 @@ def test_no_two_rooms_give_a_word_one_name(language: str) -> None:
 def test_the_glossary_has_the_names_that_rooms_give() -> None:
     english = words("en")
     assert {*CLASSIC_SEGMENTS["segment"], *_tiers(5)["segment"]} == {*english.SEGMENTS}
-    assert {*STAGES["stage"]} == {*english.STAGES}
+    further = pd.DataFrame({"overdue": [True], "previous_stage": ["churned"]})
+    assert {*standard_stages(further)["stage"]} == {*english.STAGES} > {*STAGES["stage"]}
+    tiers = [name for names in NAMES.values() for name in names]
+    assert {*tiers} == {*english.VALUE_TIERS}
     assert {*REASONS, "no offer"} - {"kept"} == {*english.LEFT_OUT}
     assert {*GUARDS} == {*english.GUARDS}
     assert {*PERIODS} == {*english.PERIODS}

@@ -153,6 +153,10 @@ ORDERS = pd.DataFrame(
         "amount": [50.0, 80.0],
     }
 )
+GROUPED = BEFORE.assign(segment=["New", "Loyal", None], preferred_channel="sms")
+CHOSEN = OFFERS.assign(
+    eligible=["segment = New and margin < 3", "bought category shoes >= 1 times in 90 days"]
+)
 TEMPLATES = pd.DataFrame(
     {
         "action": ["greet"],
@@ -216,6 +220,28 @@ CALLS = {
             "max_share": 0.5,
         },
     ),
+    "eligible_customers": (
+        cemkit.data.eligible_customers,
+        {"customers": GROUPED, "offers": CHOSEN, "as_of": DAY, "orders": ORDERS},
+    ),
+    "actions_for": (
+        cemkit.promotion.actions_for,
+        {
+            "customers": GROUPED,
+            "offers": CHOSEN,
+            "as_of": DAY,
+            "by": "segment",
+            "plan": pd.DataFrame({"value": ["New", "Loyal"], "offer": ["sale", "other"]}),
+            "orders": ORDERS,
+        },
+    ),
+    "standard_offers": (
+        lambda customers, by: cemkit.promotion.actions_for(
+            customers, cemkit.promotion.standard_offers(), by=by
+        ),
+        {"customers": GROUPED, "by": "segment"},
+    ),
+    "standard_actions": (cemkit.promotion.standard_actions, {"language": "zh"}),
     "build_audience": (cemkit.build_audience, AUDIENCE),
     "selection_parity": (
         cemkit.promotion.selection_parity,
@@ -227,6 +253,27 @@ CALLS = {
         },
     ),
     "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
+    "fire_triggers.states": (
+        cemkit.fire_triggers,
+        {
+            "before": GROUPED,
+            "after": GROUPED.assign(segment="Loyal", margin=[2.0, 2.0, 3.0]),
+            "rules": pd.DataFrame(
+                {
+                    "rule": ["reached", "rose", "bought"],
+                    "when": [
+                        "segment becomes Loyal and margin > 1",
+                        "margin rose by 20%",
+                        "bought category shoes >= 1 times in 90 days",
+                    ],
+                    "then": ["a", "b", "c"],
+                }
+            ),
+            "as_of": DAY,
+            "since": "2024-01-31",
+            "orders": ORDERS,
+        },
+    ),
     "issue_coupons": (
         cemkit.issue_coupons,
         {"coupons": COUPONS[["customer_id", "order_id", "offer"]], "key": KEY, "offers": OFFERS},
@@ -297,5 +344,6 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "Eligibility": [{"conditional": 0}],
     "Coupon": [{"scope": None}, {"extras": "free exchange"}, {"scope": "iPhone 15"}],
 }

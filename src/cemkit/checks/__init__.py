@@ -34,6 +34,7 @@ from cemkit.checks.options import check_number as check_number
 from cemkit.checks.options import check_path as check_path
 from cemkit.checks.options import check_positive as check_positive
 from cemkit.checks.options import check_random_state as check_random_state
+from cemkit.checks.options import check_text as check_text
 from cemkit.checks.tables import check_columns as check_columns
 from cemkit.checks.tables import check_customers as check_customers
 from cemkit.checks.tables import check_frame as check_frame

@@ -132,14 +132,22 @@ class ColumnValues:
     def _coded(self, column: str) -> tuple[Codes, list[str]]:
         self._values(column)
         labels: dict[str, int] = {}
+        codes, words = np.empty(0, dtype=np.intp), list[str | None]()
         for table in (self.table, *self.others):
-            for word in _distinct_words(table, column, self.name):
-                labels.setdefault(word, len(labels))
+            if table is None:
+                continue
+            check_columns(table.columns, [column], f"a condition looks at it in {self.name}")
+            found = distinct_values(table[column], column)
+            own = _stripped(found[1], column)
+            if table is self.table:
+                codes, words = found[0], own
+            for word in [*own, *_categories(table[column], column)]:
+                if word is not None:
+                    labels.setdefault(word, len(labels))
         check_spellings(labels, column)
         if self.table is None:
             return np.full(len(self), -1), list(labels)
-        codes, distinct = distinct_values(self.table[column], column)
-        places = [-1 if word is None else labels[word] for word in _stripped(distinct, column)]
+        places = [-1 if word is None else labels[word] for word in words]
         return self._in_rows(np.array([*places, -1], dtype=np.intp)[codes], -1), list(labels)
 
     def _in_rows(self, values: npt.NDArray[Cell], missing: Any) -> npt.NDArray[Cell]:
@@ -160,17 +168,13 @@ class ColumnValues:
         return self.orders.counts(self.customers, column, value, self.day, days)
 
 
-def _distinct_words(table: pd.DataFrame | None, column: str, name: str) -> list[str]:
-    if table is None:
+def _categories(values: pd.Series, column: str) -> list[str | None]:
+    """The categories of a column: each is a label, whoever has it."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
         return []
-    check_columns(table.columns, [column], f"a condition looks at it in {name}")
-    values = table[column]
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = pd.Series(values.dtype.categories)  # a category is a label, whoever has it
-    distinct = distinct_values(values, column)[1]
-    check_spellings(distinct, column)
-    return [word for word in _stripped(distinct, column) if word is not None]
+    return _stripped(values.dtype.categories.tolist(), column)
 
 
 def _stripped(distinct: list[Any], column: str) -> list[str | None]:
+    check_spellings(distinct, column)
     return list(plain_words(pd.Series(distinct, dtype=object), column)) if distinct else []

@@ -1,12 +1,13 @@
 """A ladder of products: what counts as a step up."""
 
 from collections.abc import Iterable
+from numbers import Number
 from typing import Any
 
 import pandas as pd
 
 from cemkit.checks import check_list, check_spellings
-from cemkit.checks.options import check_is_frame, shown
+from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, numbers
 from cemkit.errors import DataError
 
@@ -20,11 +21,15 @@ def read_ladder(ladder: Any) -> pd.Series:
     products of one level stand on one rung.
     """
     if isinstance(ladder, pd.DataFrame):
-        table = check_table(check_is_frame(ladder, "ladder"), "ladder", COLUMNS, known=COLUMNS)
-        levels = pd.Series(numbers(table["level"], "level"), index=table["product"].tolist())
+        table = check_table(ladder, "ladder", COLUMNS, known=COLUMNS)
+        products, levels = table["product"].tolist(), numbers(table["level"], "level").tolist()
     else:
         products = check_list(ladder, "ladder")
-        levels = pd.Series(range(len(products)), index=products, dtype="float64")
+        levels = [float(place) for place in range(len(products))]
+    odd = [product for product in products if not isinstance(product, str | Number | None)]
+    if odd:
+        raise DataError(f"ladder holds {shown(odd[0])}; it takes the names of products")
+    levels = pd.Series(levels, index=pd.Index(products, dtype=object), dtype="float64")
     _check(levels)
     rungs = levels.rank(method="dense").astype("int64") - 1
     return rungs.rename_axis("product").rename("rung")

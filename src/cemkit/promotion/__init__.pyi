@@ -20,7 +20,7 @@ from .redemption import coupon_ledger as coupon_ledger
 from .redemption import redeem_coupons as redeem_coupons
 from .stacking import StackedOffers as StackedOffers
 from .stacking import stack_offers as stack_offers
-from .standard_actions import standard_actions as standard_actions
-from .standard_actions import standard_offers as standard_offers
+from .standard_plan import standard_actions as standard_actions
+from .standard_plan import standard_offers as standard_offers
 from .triggers import FiredTriggers as FiredTriggers
 from .triggers import fire_triggers as fire_triggers

@@ -14,6 +14,7 @@ from cemkit.checks import (
     check_columns,
     check_frame,
     check_spellings,
+    check_text,
     meant,
 )
 from cemkit.checks.options import shown
@@ -25,7 +26,7 @@ from cemkit.data.known_labels import label_place
 from cemkit.data.offer_times import last_moments
 from cemkit.data.offers import read_offers
 from cemkit.errors import DataError
-from cemkit.promotion.standard_actions import standard_actions
+from cemkit.promotion.standard_plan import standard_actions
 from cemkit.promotion.triggers import ACTION_COLUMNS
 from cemkit.results import Result
 
@@ -128,7 +129,7 @@ def actions_for(
         1            1  win_back    comeback 20  stage = churned
     """
     table = by_customer(check_frame(customers, "customers"), "customers")
-    check_columns(table.columns, [by], "by names the column that decides")
+    check_columns(table.columns, [check_text(by, "by")], "by names the column that decides")
     day = None if as_of is None else check_as_of(as_of)
     read = read_offers(offers, ())
     chosen = _read_plan(plan, by, read, day)
@@ -281,30 +282,21 @@ def _actions(
 ) -> pd.DataFrame:
     line = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
     row = np.concatenate(rows)
-    ids = table.index.take(row)
-    order = np.lexsort((pd.factorize(ids, sort=True)[0], line))
-    line, row = line[order], row[order]
-    said = plan.take(line).reset_index(drop=True)
-    channel = said["channel"].astype(object)
+    if not table.index.is_monotonic_increasing:
+        order = np.lexsort((pd.factorize(table.index.take(row), sort=True)[0], line))
+        line, row = line[order], row[order]
+    values = plan["value"].map(str)
+    lines = plan[["action", "offer", "channel", "purpose"]].assign(
+        reason=f"{by} = " + values,
+        evidence=f"{by} " + values,
+        expected_profit=np.nan,
+        priority=np.arange(1, len(plan) + 1),
+        as_of=np.full(len(plan), np.datetime64("NaT" if day is None else day, "us")),
+    )
+    said = lines.take(line).reset_index(drop=True)
     if "preferred_channel" in table.columns:
         preferred = table["preferred_channel"].take(row).reset_index(drop=True)
-        channel = channel.where(channel.notna(), preferred)
-    return pd.DataFrame(
-        {
-            "customer_id": ids.take(order),
-            "action": said["action"],
-            "offer": said["offer"],
-            "channel": channel,
-            "purpose": said["purpose"],
-            "reason": _said(f"{by} = ", plan, line),
-            "evidence": _said(f"{by} ", plan, line),
-            "expected_profit": np.nan,
-            "priority": line + 1,
-            "as_of": pd.Timestamp(day).as_unit("us") if day is not None else pd.NaT,
-        }
-    )[ACTION_COLUMNS]
-
-
-def _said(head: str, plan: pd.DataFrame, line: Rows) -> npt.NDArray[np.object_]:
-    words = [f"{head}{value}" for value in plan["value"].tolist()]
-    return np.array(words, dtype=object)[line]
+        channel = said["channel"].astype(object)
+        said["channel"] = channel.where(channel.notna(), preferred)
+    said.insert(0, "customer_id", table.index.take(row))
+    return said[ACTION_COLUMNS]

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import by_customer, check_columns, check_frame, check_list, check_spellings
+from cemkit.checks import (
+    by_customer,
+    check_columns,
+    check_frame,
+    check_list,
+    check_spellings,
+    check_text,
+)
 from cemkit.checks.options import shown
 from cemkit.data.columns import numbers, plain_words
 from cemkit.errors import DataError, NotEnoughDataError
@@ -100,7 +107,8 @@ def stage_value_risk(
         247.00 of the 460.00 value of 3 customers is at risk, most in loyalty (High ...
     """
     check_frame(customers, "customers")
-    check_columns(customers.columns, ["stage", value, risk], "add stages, values and risks first")
+    needed = ["stage", check_text(value, "value"), check_text(risk, "risk")]
+    check_columns(customers.columns, needed, "add stages, values and risks first")
     low, high = _edges(edges)
     if "customer_id" in customers.columns or customers.index.name == "customer_id":
         customers = by_customer(customers, "customers")

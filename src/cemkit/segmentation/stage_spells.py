@@ -136,14 +136,13 @@ def _read(history: pd.DataFrame) -> pd.DataFrame:
 
 def _spells(rows: pd.DataFrame, days: npt.NDArray[np.datetime64]) -> pd.DataFrame:
     """The stays: who was in which stage without a break, from when to when, and what followed."""
-    place = pd.Series(np.searchsorted(days, rows["day"].to_numpy().astype("datetime64[D]")))
-    rows = rows.assign(place=place)[rows["stage"].notna()]
-    before = rows.shift()
-    follows = (rows["customer_id"] == before["customer_id"]) & (
-        rows["place"] == before["place"] + 1
-    )
-    number = (~(follows & (rows["stage"] == before["stage"]))).cumsum()
-    grouped = rows.assign(follows=follows).groupby(number.to_numpy())
+    rows = rows.assign(place=np.searchsorted(days, rows["day"].to_numpy().astype("datetime64[D]")))
+    rows = rows.assign(who=pd.factorize(rows["customer_id"])[0])[rows["stage"].notna()]
+    stage = pd.factorize(rows["stage"])[0]
+    same = np.diff(rows["who"], prepend=-1) == 0
+    follows = same & (np.diff(rows["place"], prepend=-1) == 1)
+    number = np.cumsum(~(follows & (np.diff(stage, prepend=-1) == 0)))
+    grouped = rows.assign(follows=follows).groupby(number)
     spells = grouped.agg(
         customer_id=("customer_id", "first"),
         stage=("stage", "first"),
@@ -151,24 +150,22 @@ def _spells(rows: pd.DataFrame, days: npt.NDArray[np.datetime64]) -> pd.DataFram
         end=("place", "last"),
         follows=("follows", "first"),
     ).reset_index(drop=True)
-    after = spells.shift(-1)
-    moved = after["follows"].eq(True) & (after["customer_id"] == spells["customer_id"])
-    left = (spells["end"] + 1).where(moved, spells["end"])
+    moved = np.append(spells["follows"].to_numpy(dtype=bool)[1:], False)
+    left = np.where(moved, spells["end"] + 1, spells["end"])
     start = days[spells["start"].to_numpy()]
     return spells.assign(
         since=start,
-        days=(days[left.to_numpy()] - start).astype(np.int64),
+        days=(days[left] - start).astype(np.int64),
         left=moved,
-        to_stage=after["stage"].where(moved),
+        to_stage=spells["stage"].shift(-1).where(moved),
         began_before=spells["start"] == 0,
         last=spells["end"] == len(days) - 1,
     )
 
 
 def _current(spells: pd.DataFrame) -> pd.DataFrame:
-    earlier = spells.shift()
-    known = spells["follows"].astype(bool) & (earlier["customer_id"] == spells["customer_id"])
-    timed = known & ~earlier["began_before"].eq(True)
+    earlier, known = spells.shift(), spells["follows"]
+    timed = known & earlier["began_before"].eq(False)
     spells = spells.assign(
         previous_stage=earlier["stage"].where(known),
         previous_days=earlier["days"].where(timed).astype("Int64"),

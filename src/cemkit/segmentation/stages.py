@@ -206,10 +206,10 @@ class LifecycleStages(BaseEstimator):
 def _read_column(values: pd.Series, kind: RuleColumn, ordered: npt.NDArray[np.bool_]) -> Any:
     """A column as the rules read it: numbers, or the places of its labels."""
     name = str(values.name)
-    if name in OF_ORDERS:
-        return _values_or_zero(values, ordered, signed=isinstance(kind, RealColumn))
     if isinstance(kind, LabelColumn):
         return _label_codes(values, kind)
+    if name in OF_ORDERS:
+        return _values_or_zero(values, ordered, signed=isinstance(kind, RealColumn))
     if pd.api.types.is_bool_dtype(values.dtype):
         raise DataError(f"{name} holds True and False, and the rules ask for numbers")
     found = numbers(values, name).astype(np.float64)

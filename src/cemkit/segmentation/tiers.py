@@ -9,7 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_columns, check_frame, check_integer, check_list, check_spellings
+from cemkit.checks import (
+    check_columns,
+    check_frame,
+    check_integer,
+    check_list,
+    check_spellings,
+    check_text,
+)
 from cemkit.checks.ids import check_ids, check_same_ids, given_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_size
@@ -112,7 +119,7 @@ def value_tiers(
         Low value             2     5.0         0.02
     """
     check_frame(customers, "customers")
-    check_columns(customers.columns, [by], "by names the column with the value")
+    check_columns(customers.columns, [check_text(by, "by")], "by names the column with the value")
     check_ids(customers, "customers")
     count = check_integer(n_tiers, "n_tiers", minimum=2, maximum=MOST_TIERS)
     labels = _names(names, count)

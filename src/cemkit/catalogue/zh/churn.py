@@ -168,8 +168,11 @@ def _leakage_check(found: Any) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ChurnCoefficients": _coefficients,
     "PropensityCoefficients": _coefficients,
+    "ChurnDiagnosis": _diagnosis,
     "PropensityDiagnosis": _diagnosis,
+    "ChurnEvaluation": _evaluation,
     "PropensityEvaluation": _evaluation,
     "ExpectedMaximumProfit": _maximum_profit,
     "FeatureDrift": _feature_drift,

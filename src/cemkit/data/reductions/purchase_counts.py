@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_columns, check_same_ids, check_spellings
+from cemkit.checks import check_columns, check_same_ids, check_spellings, normal_ids
 from cemkit.data.days import day_of
 from cemkit.data.engines import collect
 from cemkit.data.known_labels import label_place
@@ -64,11 +64,8 @@ class PurchaseRows:
                 return np.zeros(len(customers), dtype=np.int64)
             rows = rows.filter(nw.col(column) == label)
         orders = collect(rows.select("customer_id", *key).unique())
-        found = orders.groupby("customer_id")["customer_id"].count()
-        counts = np.zeros(len(customers), dtype=np.int64)
-        place = customers.get_indexer(found.index)
-        counts[place[place >= 0]] = found.to_numpy()[place >= 0]
-        return counts
+        place = customers.get_indexer(normal_ids(orders["customer_id"]))
+        return np.bincount(place[place >= 0], minlength=len(customers)).astype(np.int64)
 
     def _label(self, column: str, value: str) -> Any:
         """The value as the column has it; None where no order has it, which is said once."""
