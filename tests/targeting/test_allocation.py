@@ -360,3 +360,130 @@ def test_every_type_of_id_gives_the_same_allocation(dtype: str) -> None:
     expected = allocate_offers(profits, budget=20)
     found = allocate_offers(profits.astype({"customer_id": dtype}), budget=20)
     assert found.total_profit == pytest.approx(expected.total_profit, rel=1e-12)
+
+
+PAIRS = pd.DataFrame(
+    {"customer_id": np.arange(500), "offer": "mail", "channel": np.tile(["sms", "email"], 250)}
+)
+
+
+def test_only_eligible_pairs_are_chosen_and_bring_their_columns() -> None:
+    mine = PAIRS[PAIRS["customer_id"] % 5 == 0]
+    allocation = allocate_offers(table(), eligible=mine.sample(frac=1, random_state=0))
+    assert allocation.eligible_customers == len(mine)
+    expected = table().merge(mine, on=["customer_id", "offer"])
+    expected = expected[expected["profit"] > 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(allocation.table, expected)
+    assert allocation.total_profit == pytest.approx(expected["profit"].sum())
+
+
+def test_an_eligible_pair_without_a_profit_is_refused() -> None:
+    stray = pd.DataFrame({"customer_id": [3, 900], "offer": ["mail", "coupon"]})
+    with pytest.raises(DataError, match="1 eligible pairs have no row in profit_table, such as"):
+        allocate_offers(table(), eligible=stray)
+    with pytest.raises(DataError, match="customer 3 with offer 'fax'"):
+        allocate_offers(table(), eligible=stray.head(1).assign(offer="fax"))
+    with pytest.raises(DataError, match="eligible has a pair of customer and offer twice"):
+        allocate_offers(table(), eligible=pd.concat([PAIRS, PAIRS]))
+
+
+@pytest.mark.parametrize("holdout", [0.1, 0.2, 0.5])
+def test_a_holdout_makes_room_so_that_those_contacted_use_up_the_budget(holdout: float) -> None:
+    allocation = allocate_offers(table(), budget=100, holdout=holdout)
+    wider = allocate_offers(table(), budget=100 / (1 - holdout))
+    pd.testing.assert_frame_equal(allocation.table, wider.table)
+    assert allocation.total_cost == pytest.approx((1 - holdout) * wider.total_cost)
+    assert 99 < allocation.total_cost <= 100
+    assert allocation.total_profit == pytest.approx((1 - holdout) * wider.total_profit)
+    assert allocation.budget_price == wider.budget_price
+    share = f"{holdout:.1%}"
+    assert share in allocation.sentence()
+    assert share in allocation.sentence("zh")
+
+
+def test_places_are_those_of_customers_contacted() -> None:
+    allocation = allocate_offers(SAME, capacities={"mail": 99}, holdout=0.34)
+    assert allocation.customers == 150  # 150 less a hold-out of 51 is 99
+
+
+def test_a_cold_start_draws_every_offer_alike_and_keeps_the_limits() -> None:
+    loss = table(4000, profit=-1.0)
+    found = allocate_offers(loss, explore=0.5, random_state=1)
+    assert found.explored == found.customers == 4000
+    counts = found.table["offer"].value_counts()
+    assert (counts - 2000).abs().max() < 5 * np.sqrt(4000 * 0.25)
+    assert found.table["explored"].all()
+    limited = allocate_offers(loss, explore=0.5, budget=300, capacities={"mail": 100})
+    assert 295 < limited.total_cost <= 300
+    assert (limited.table["offer"] == "mail").sum() <= 100
+    assert allocate_offers(loss).table.empty
+
+
+def test_what_is_drawn_is_drawn_apart_from_profit_and_the_rest_is_allocated() -> None:
+    profits = table(4000)
+    found = allocate_offers(profits, budget=1000, explore={"coupon": 0.1})
+    drawn = found.table[found.table["explored"]]
+    assert set(drawn["offer"]) == {"coupon"}
+    assert found.explored == len(drawn)
+    assert abs(len(drawn) - 400) < 5 * np.sqrt(4000 * 0.09)
+    everyone = profits.loc[profits["offer"] == "coupon", "profit"]
+    error = everyone.std() / np.sqrt(len(drawn))
+    assert abs(drawn["profit"].mean() - everyone.mean()) < 4 * error
+    assert 0 <= found.gap_profit <= profits["profit"].max()
+    assert found.total_cost == pytest.approx(found.table["cost"].sum())
+    assert f"{found.explored:,} of them by chance" in found.sentence()
+    assert f"随机抽取 {found.explored:,} 位" in found.sentence("zh")
+
+
+def test_what_is_drawn_does_not_depend_on_the_order_of_rows() -> None:
+    profits = table(300)
+    one, other = (
+        allocate_offers(rows, budget=60, explore=0.1, random_state=4).table
+        for rows in (profits, profits.sample(frac=1, random_state=1))
+    )
+    keys = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.sort_values(keys, ignore_index=True), other.sort_values(keys, ignore_index=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"holdout": 1}, "holdout must be a fraction from 0 to below 1, not 1"),
+        ({"holdout": -0.1}, "holdout must be a fraction"),
+        ({"explore": 0.6}, "explore draws 1.2 of the customers over 2 offers"),
+        (
+            {"explore": {"mial": 0.1}},
+            "explore names 'mial', an offer nobody can have .did you mean 'mail'",
+        ),
+        ({"explore": {"mail": -0.1}}, "explore of offer 'mail' must be"),
+    ],
+)
+def test_bad_shares_are_refused(params: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        allocate_offers(table(), **params)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 25), st.floats(0.2, 8))
+def test_no_order_of_choice_beats_the_allocation(seed: int, n: int, budget: float) -> None:
+    """Any simple rule fills the budget in some order: by profit, cost, profit per cost, or lot."""
+    profits = table(n, seed)
+    found = allocate_offers(profits, budget=budget)
+    rng = np.random.default_rng(seed)
+    keys = [
+        -profits["profit"],
+        profits["cost"],
+        -profits["profit"] / profits["cost"],
+        *(pd.Series(rng.random(len(profits))) for _ in range(5)),
+    ]
+    for key in keys:
+        left, earned, served = budget, 0.0, set()
+        for row in key.sort_values().index:
+            customer, profit, cost = profits.loc[row, ["customer_id", "profit", "cost"]]
+            if profit > 0 and cost <= left and customer not in served:
+                left, earned = left - cost, earned + profit
+                served.add(customer)
+        assert earned <= found.total_profit + 1e-9
+        assert earned <= found.bound_profit + 1e-9

@@ -78,13 +78,15 @@ def promotion_profit(
     -m times what other products lost, m times what they gained, and the fixed cost.
 
     With the realised costs of offers, L is A plus what they took off the price, and each offer has
-    a line of its own instead of the two of the discount.
+    a line of its own instead of the two of the discount. An effect on the experiment of
+    `audience_experiment` brings them: then the lines are the discounts, and what gifts and contacts
+    cost.
 
     Args:
         effect: From `promotion_effect` on a series, or from `holdout_effect` on an experiment.
         margin: Profit per unit of full-price sales, in (0, 1).
         discount: The mean discount given during the promotion, above 0 and below 1. None where
-            nothing was taken off the price, or where `costs` says what was.
+            nothing was taken off the price, or where `costs` or the effect says what was.
         costs: What each offer cost those who were treated: `offer`, as the index or a column,
             `cost`, and `discount_cost`, the part of it that was taken off the price, as
             `coupon_ledger(...).table` has them. None where `discount` says it.
@@ -98,8 +100,8 @@ def promotion_profit(
         MissingColumnsError: `costs` lacks a column.
         DataError: The effect after the promotions is not identified; a cost is missing, negative,
             or less than what was taken off the price; or an offer of `costs` occurs twice.
-        ValueError: A number lies outside its range, both `discount` and `costs` are given, or
-            nothing says what the promotion cost.
+        ValueError: A number lies outside its range, what the offers cost is said twice, by
+            `discount`, `costs` or the effect, or nothing says it.
 
     Examples:
         >>> from cemkit.impact.holdout import holdout_effect
@@ -114,7 +116,8 @@ def promotion_profit(
         75.0
     """
     level = check_fraction(confidence_level, "confidence_level")
-    given = _given(discount, costs)
+    _check_identified(effect)
+    given = _realised(effect, discount, costs)
     terms = _Terms(
         check_fraction(margin, "margin"),
         given,
@@ -122,7 +125,6 @@ def promotion_profit(
         check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
         check_number(halo_amount, "halo_amount", minimum=0),
     )
-    _check_identified(effect)
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
@@ -204,12 +206,28 @@ class _Terms(NamedTuple):
         return (discount * base - other) / spread if base else math.nan
 
     def _other(self) -> dict[str, float]:
-        costs = {f"offer {name}": 0.0 - cost for name, cost in self.given.costs.items()}
+        costs = {line: 0.0 - cost for line, cost in self.given.costs.items()}
         return costs | {
             "cannibalised": 0.0 - self.margin * self.cannibalised_amount,
             "halo": self.margin * self.halo_amount,
             "fixed_cost": 0.0 - self.fixed_cost,
         }
+
+
+def _realised(
+    effect: PromotionEffect, discount: float | None, costs: pd.DataFrame | None
+) -> _Given:
+    """What the offers took, as the effect says it or else the arguments."""
+    if effect.discount_cost is None:
+        return _given(discount, costs)
+    if discount is not None or costs is not None:
+        name = "costs" if discount is None else f"discount={discount!r}"
+        raise ValueError(
+            f"{name} is given, but the experiment says what discounts took off, "
+            f"{effect.discount_cost:,.2f}; leave it out, so that they are counted once"
+        )
+    lines = {"discounts": effect.discount_cost, "gifts_and_contacts": effect.offer_cost or 0.0}
+    return _Given(0.0, lines, effect.discount_cost)
 
 
 def _given(discount: float | None, costs: pd.DataFrame | None) -> _Given:
@@ -230,7 +248,8 @@ def _given(discount: float | None, costs: pd.DataFrame | None) -> _Given:
             f"offer {names.tolist()[first]!r} has cost {cost[first]:g} and discount_cost "
             f"{off[first]:g}; what is taken off the price is at least 0 and part of the cost"
         )
-    return _Given(0.0, dict(zip(map(str, names), cost.tolist(), strict=True)), float(off.sum()))
+    lines = [f"offer {name}" for name in names]
+    return _Given(0.0, dict(zip(lines, cost.tolist(), strict=True)), float(off.sum()))
 
 
 def _checked_discount(discount: float) -> float:

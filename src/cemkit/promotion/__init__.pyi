@@ -13,6 +13,8 @@ from .fairness import selection_parity as selection_parity
 from .messages import Message as Message
 from .messages import render_message as render_message
 from .messages import render_messages as render_messages
+from .pairs import EligiblePairs as EligiblePairs
+from .pairs import eligible_pairs as eligible_pairs
 from .redemption import CouponLedger as CouponLedger
 from .redemption import coupon_ledger as coupon_ledger
 from .redemption import redeem_coupons as redeem_coupons

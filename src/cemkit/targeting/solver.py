@@ -6,6 +6,9 @@ a price on the budget and on each capacity the customers part: each takes the of
 positive `profit - price_of_budget * cost - price_of_offer`. Right prices decide nearly everyone, so
 they are found on a sample, those far from a change of mind are settled, and the rest is sampled
 again, until what is left is small enough to be solved whole.
+
+Of few customers whole choices matter more than prices. So a gap that is left is tried by the
+highest profit first, and where there are few pairs by branch and bound.
 """
 
 import dataclasses
@@ -14,7 +17,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from cemkit.arrays import Floats
 
@@ -23,6 +26,9 @@ Mask = npt.NDArray[np.bool_]
 WHOLE = 4_000  # customers whose program is solved at once
 UNSURE_SHARES = (0.1, 0.4)  # of the customers kept per zoom; the second where the first was small
 FILL_BLOCK = 20_000
+BY_PROFIT = 1_000_000  # pairs up to which the highest profit first is tried
+BRANCHED = 2_000  # pairs up to which branch and bound is tried
+NODES = 500  # of its tree; no limit of time, so that every machine gives the same answer
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,60 @@ def solve(problem: Problem) -> Solution:
         best = _better(problem, best, _zoomed(problem, share))
         if _is_close(problem, best):
             break
-    return best
+    return _tried_whole(problem, best)
+
+
+def _tried_whole(problem: Problem, best: Solution) -> Solution:
+    """The better of the solution, the highest profit first, and branch and bound."""
+    if best.bound <= _earned(problem, best.taken) * (1 + 1e-12) or problem.profit.size > BY_PROFIT:
+        return best
+    nothing = np.zeros(problem.profit.shape, dtype=np.bool_)
+    greedy = _filled(problem, nothing, np.zeros_like(best.prices))
+    best = _better(problem, best, dataclasses.replace(best, taken=greedy))
+    if np.count_nonzero(problem.profit > 0) > BRANCHED:
+        return best
+    return _better(problem, best, _branched(problem, best))
+
+
+def _branched(problem: Problem, best: Solution) -> Solution:
+    """The whole choices of branch and bound, and its bound, with the prices as they are."""
+    who, what = np.nonzero(problem.profit > 0)
+    profit, unit = problem.profit[who, what], problem.profit[who, what].max()
+    above, ends = _constraints(problem, who, what, problem.limits)
+    found = milp(
+        -profit / unit,
+        constraints=LinearConstraint(above, ub=ends),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(len(who)),
+        options={"node_limit": NODES, "mip_rel_gap": 0.0},
+    )
+    if found.x is None:
+        return best
+    taken = np.zeros(problem.profit.shape, dtype=np.bool_)
+    taken[who, what] = found.x > 0.5
+    if not _fits(problem, taken):
+        return best
+    bound = best.bound
+    if found.mip_dual_bound is not None:
+        bound = min(bound, max(-float(found.mip_dual_bound) * unit, _earned(problem, taken)))
+    return dataclasses.replace(best, taken=taken, bound=bound)
+
+
+def _constraints(
+    problem: Problem, who: npt.NDArray[np.intp], what: npt.NDArray[np.intp], limits: Floats
+) -> tuple[sparse.csr_array, Floats]:
+    """The finite limits and each customer's, as rows over the pairs; the budget in mean costs."""
+    cost, pairs = problem.cost[who, what], np.arange(len(who))
+    unit = float(cost.mean()) or 1.0
+    places = sparse.csr_array(problem.places.T)[:, what]
+    budget = sparse.csr_array((cost / unit, (np.zeros_like(who), pairs)), (1, len(who)))
+    _, customers = np.unique(who, return_inverse=True)
+    each = sparse.csr_array((np.ones(len(who)), (customers, pairs)))
+    finite = np.flatnonzero(np.isfinite(limits))
+    resources = sparse.vstack([budget, places], format="csr")[finite]
+    ends = np.append(limits[:1] / unit, limits[1:])[finite]
+    at_most = np.full(each.shape[0], float(problem.max_per_customer))
+    return sparse.vstack([resources, each], format="csr"), np.concatenate([ends, at_most])
 
 
 def dual_bound(problem: Problem, prices: Floats) -> float:
@@ -185,27 +244,19 @@ def _program(problem: Problem, rows: npt.NDArray[np.intp], limits: Floats) -> tu
     """Prices and whole choices of the linear program on some customers; fractions are let go."""
     taken = np.zeros((len(rows), problem.profit.shape[1]), dtype=np.bool_)
     prices = np.zeros(len(limits))
-    who, what = np.nonzero(problem.profit[rows] > 0)
+    part = dataclasses.replace(problem, profit=problem.profit[rows], cost=problem.cost[rows])
+    who, what = np.nonzero(part.profit > 0)
     if len(who) == 0:
         return prices, taken
-    profit, cost = problem.profit[rows][who, what], problem.cost[rows][who, what]
+    profit, cost = part.profit[who, what], part.cost[who, what]
     units = np.array([cost.mean() or 1.0, *np.ones(len(limits) - 1)])  # keeps the solver's scale
     unit = profit.mean()
-    pairs = np.arange(len(who))
     finite = np.flatnonzero(np.isfinite(limits))
-    resources = sparse.vstack(
-        [
-            sparse.csr_array((cost / units[0], (np.zeros_like(who), pairs)), (1, len(who))),
-            sparse.csr_array(problem.places.T)[:, what],
-        ],
-        format="csr",
-    )[finite]
-    customers = sparse.csr_array((np.ones(len(who)), (who, pairs)), (len(rows), len(who)))
-    ends = [limits[finite] / units[finite], np.full(len(rows), float(problem.max_per_customer))]
+    above, ends = _constraints(part, who, what, limits)
     found = linprog(
         -profit / unit,
-        A_ub=sparse.vstack([resources, customers], format="csr"),
-        b_ub=np.concatenate(ends),
+        A_ub=above,
+        b_ub=ends,
         bounds=(0, 1),
         method="highs-ds",  # a vertex: at most one customer per binding limit is in fractions
     )

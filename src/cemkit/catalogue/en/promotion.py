@@ -16,6 +16,7 @@ LEFT_OUT = {  # why an audience leaves an action out
     "quiet hours": "quiet hours",
     "contact cap": "contact cap",
     "held out": "held out",
+    "no offer": "no offer for them",
 }
 
 GUARDS = {
@@ -116,10 +117,22 @@ def _matched_reasons(found: Any) -> str:
     )
 
 
+def _eligible_pairs(found: Any) -> str:
+    why = ", ".join(f"{count:,} {LEFT_OUT[reason]}" for reason, count in found.left_out.items())
+    text = (
+        f"{found.eligible_customers:,} of {found.customers:,} customers may be contacted with at "
+        f"least one of {len(found.offers):,} offers, in {found.pairs:,} pairs; left out: "
+        f"{why or 'none'}."
+    )
+    names = ", ".join(GUARDS[guard] for guard in found.idle_guards)
+    return f"{text} No customer is in: {names}." if names else text
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "Audience": _audience,
     "Coupon": _coupon,
     "CouponLedger": _coupon_ledger,
+    "EligiblePairs": _eligible_pairs,
     "ExportedActions": _exported_actions,
     "FiredTriggers": _fired_triggers,
     "MatchedReasons": _matched_reasons,

@@ -16,6 +16,7 @@ LEFT_OUT = {  # why an audience leaves an action out
     "quiet hours": "在免打扰时段",
     "contact cap": "超过联系上限",
     "held out": "属于对照组",
+    "no offer": "没有适用的优惠",
 }
 
 GUARDS = {
@@ -114,10 +115,22 @@ def _matched_reasons(found: Any) -> str:
     )
 
 
+def _eligible_pairs(found: Any) -> str:
+    why = "、".join(f"{LEFT_OUT[reason]} {count:,}" for reason, count in found.left_out.items())
+    text = (
+        f"{found.customers:,} 位客户中有 {found.eligible_customers:,} 位可以触达并适用 "
+        f"{len(found.offers):,} 种优惠中的至少一种，共 {found.pairs:,} 个客户与优惠的组合；"
+        f"排除：{why or '无'}。"
+    )
+    names = "、".join(GUARDS[guard] for guard in found.idle_guards)
+    return f"{text}以下名单中没有任何客户：{names}。" if names else text
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "Audience": _audience,
     "Coupon": _coupon,
     "CouponLedger": _coupon_ledger,
+    "EligiblePairs": _eligible_pairs,
     "ExportedActions": _exported_actions,
     "FiredTriggers": _fired_triggers,
     "MatchedReasons": _matched_reasons,
