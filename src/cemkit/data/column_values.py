@@ -169,7 +169,7 @@ class ColumnValues:
 
 
 def _categories(values: pd.Series, column: str) -> list[str | None]:
-    """The categories of a column: each is a label, whoever has it."""
+    """The categories of a column: each is a label, even where nobody has it."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return []
     return _stripped(values.dtype.categories.tolist(), column)

@@ -10,7 +10,7 @@ from cemkit.checks import folded, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
 
-# What cemkit calls things: such a label is no misspelling, whether or not anyone has it today.
+# What cemkit itself calls groups: such a label is no misspelling, even where nobody has it today.
 VOCABULARY = {
     "segment": "SEGMENTS",
     "stage": "STAGES",
