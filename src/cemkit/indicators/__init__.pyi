@@ -1,0 +1,2 @@
+from .cards import Scorecard as Scorecard
+from .cards import scorecard as scorecard
