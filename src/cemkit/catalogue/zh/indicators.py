@@ -15,7 +15,7 @@ INDICATORS = {
     "reactivation_rate": "唤回率",
     "repurchase_rate": "复购率",
     "early_repurchase_rate": "早期复购率",
-    "average_order_value": "客单价",
+    "average_order_value": "平均订单金额",
     "orders_per_customer": "人均订单数",
     "amount_per_customer": "人均消费额",
     "return_rate": "退货率",

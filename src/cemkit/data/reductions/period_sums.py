@@ -39,6 +39,7 @@ ALWAYS = -(2**31)  # earlier than any day
 DENSE = 8  # customers x periods may be so many times the rows before cells are found by a sort
 CHOSEN = ("order_id", "cost", "promotion", "category")
 DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
+MISSING_DATE = np.datetime64("NaT", "us")
 LEVEL_DAYS = {"first_base_day": NEVER, "last_higher_day": ALWAYS}
 WHOLE = ("orders", "promotion_orders", "new_categories", *DAYS, *LEVEL_DAYS)
 OWN = {"customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"}
@@ -418,14 +419,16 @@ def _cell_frame(sums: PeriodSums, wanted: Wanted) -> pd.DataFrame:
 
 def _on_engine(rows: Frame, period: str, wanted: Wanted) -> pd.DataFrame:
     """The cells of a lazy table, with what takes a query of its own joined to them."""
-    rows = rows.with_columns(period=_period_of(nw.col("day"), nw.col("own_when"), period))
+    # A row without a date is in some period, so that it is found there.
+    number = _period_of(nw.col("day"), nw.col("own_when"), period).fill_null(0)
+    rows = rows.with_columns(period=number)
     keys = ["customer_id", *wanted.keys]
     cell = [*keys, "period"]
     orders = _orders_on_engine(rows, cell, wanted)
     table = collect(_cells_of_orders(orders, cell))
     if wanted.second_day:
-        bought = orders.filter(nw.col("bought") == 1).select(*cell, day="first_day")
-        number = nw.lit(1).cum_sum().over(*cell, order_by="day")
+        bought = orders.filter(nw.col("bought") == 1).select(*cell, "bought", day="first_day")
+        number = nw.col("bought").cum_sum().over(*cell, order_by="day")
         second = bought.with_columns(number=number).filter(nw.col("number") == 2)
         table = _joined(table, collect(second.select(*cell, second_day="day")), cell)
     if "category" in wanted.columns:
@@ -538,8 +541,9 @@ def _as_table(sums: PeriodSums, period: str) -> pd.DataFrame:
     for name, values in sums.sums.items():
         picked = values[order]
         if name in DAYS:
-            dates = np.where(np.abs(picked) < NEVER, dates_of(picked % NEVER), np.datetime64("NaT"))
-            columns[name.replace("_day", "_order_date")] = dates
+            there = (picked > ALWAYS) & (picked < NEVER)
+            dates = dates_of(np.where(there, picked, 0))
+            columns[name.replace("_day", "_order_date")] = np.where(there, dates, MISSING_DATE)
         else:
             columns[name] = picked
     return pd.DataFrame(columns)
