@@ -25,12 +25,13 @@ FLOORS = (
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
     {"promotion", "targeting"},
-    {"experiments", "impact", "indicators"},
+    {"experiments", "feedback", "impact", "indicators"},
     {"plots"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NEIGHBOURS = {
     ("data", "proportions"),  # statistics on counts, which every room measures with
+    ("indicators", "feedback"),  # satisfaction and promoters are defined there
     ("indicators", "impact"),  # a promotion's return on investment is defined there
     ("impact", "experiments"),  # a hold-out is an experiment of two variants
 }

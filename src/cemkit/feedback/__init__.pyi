@@ -1,0 +1,11 @@
+from .comparison import ScoreComparison as ScoreComparison
+from .comparison import compare_scores as compare_scores
+from .participation import response_rates as response_rates
+from .planning import ScoreSampleSize as ScoreSampleSize
+from .planning import nps_sample_size as nps_sample_size
+from .scores import ScoreTable as ScoreTable
+from .scores import ces as ces
+from .scores import csat as csat
+from .scores import nps as nps
+from .trends import ScoreTrend as ScoreTrend
+from .trends import score_trend as score_trend
