@@ -9,6 +9,7 @@ MEAN = "mean"  # amounts that are above 0: Student's on the log scale
 NET = "net"  # amounts that may be below 0: Student's
 SPEND = "spend"  # money per new customer: exact Poisson
 SCORE = "score"  # by cemkit.feedback
+WHOLE = "whole"  # by cemkit.impact, of all periods together
 
 
 class Definition(NamedTuple):
@@ -83,4 +84,69 @@ INDICATORS = {
         "customers who bought",
         ("orders.cost",),
     ),
+    "conversion_rate": Definition(
+        RATE,
+        "of them, those who buy within response_days of the first event",
+        "customers with an event in the period",
+        ("events",),
+    ),
+    "click_through_rate": Definition(
+        SHARE, "events named click", "events named impression", ("events",)
+    ),
+    "response_rate": Definition(
+        RATE,
+        "of them, those who answer within response_days",
+        "customers contacted in the period",
+        ("contacts", "responses"),
+    ),
+    "complaint_rate": Definition(
+        RATE,
+        "of them, those who complained in the period",
+        "customers active at the end of the period",
+        ("complaints",),
+        window=True,
+    ),
+    "answered_in_time": Definition(
+        SHARE,
+        "of them, those answered within answer_days",
+        "complaints opened in the period",
+        ("complaints",),
+    ),
+    "referral_rate": Definition(
+        RATE,
+        "of them, those who referred someone in the period",
+        "customers active at the end of the period",
+        ("referrals",),
+        window=True,
+    ),
+    "acquisition_cost": Definition(
+        SPEND,
+        "amount spent on acquisition",
+        "customers whose first purchase of all is in the period",
+        ("costs",),
+    ),
+    "promotion_roi": Definition(
+        WHOLE,
+        "net profit of all promotions",
+        "their discounts and costs",
+        ("promotions", "orders.cost"),
+    ),
+    "nps": Definition(SCORE, "promoters less detractors", "answers", ("responses",)),
+    "csat": Definition(SCORE, "satisfied answers", "answers", ("responses",)),
+    "ces": Definition(SCORE, "sum of scores", "answers", ("responses",)),
+    "customer_lifetime_value": Definition(
+        NET, "sum of clv", "customers with a value", ("people.clv",)
+    ),
+    "expected_loss": Definition(
+        NET, "sum of expected_loss", "customers with a value", ("people.expected_loss",)
+    ),
+    "retained_value": Definition(
+        NET, "sum of retained_value", "customers with a value", ("people.retained_value",)
+    ),
 }
+PEOPLE_VALUES = {
+    "customer_lifetime_value": "clv",
+    "expected_loss": "expected_loss",
+    "retained_value": "retained_value",
+}
+PER_DAY = ("order_count", "total_amount", "new_customers")  # what grows with the days of trade

@@ -4,6 +4,7 @@ The customer is the unit: orders of one customer are not independent. Both inter
 customers happened to buy, and nothing about what moves all of them together.
 
 References:
+    Garwood (1936), Fiducial limits for the Poisson distribution, Biometrika 28.
     Cochran (1977), Sampling techniques, 3rd edition, chapter 6, for the variance of a ratio.
     Zou (2007), Toward using confidence intervals to compare correlations, Psychological Methods 12,
         for differences from intervals of correlated estimates. Newcombe (1998), Improved confidence
@@ -14,10 +15,10 @@ References:
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import gammaincinv, stdtrit
 
 from cemkit.arrays import Floats
-from cemkit.indicators.definitions import COUNT, MEAN, RATE, SHARE
+from cemkit.indicators.definitions import COUNT, MEAN, RATE, SCORE, SHARE, SPEND
 from cemkit.indicators.moments import Moments
 from cemkit.proportions.intervals import critical_value, difference_bounds, rate_bounds
 
@@ -36,15 +37,29 @@ def levels_of(kind: str, m: Moments, confidence_level: float) -> Levels:
         value = m.numerator / m.denominator
         if kind == COUNT:
             return Levels(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
-        if kind in {RATE, SHARE}:
-            return Levels(value, *_wilson(kind, m, value, confidence_level))
+        if kind == SPEND:
+            return Levels(value, *_garwood(m, confidence_level))
         half = _quantile(m.customers, confidence_level) * np.sqrt(_unbiased(m.squares, m.customers))
+        if kind in {RATE, SHARE}:
+            lower, upper = _wilson(kind, m, value, confidence_level)
+            beyond = value > 1  # as where more is returned than was bought
+            return Levels(
+                value, np.where(beyond, value - half, lower), np.where(beyond, value + half, upper)
+            )
         if kind != MEAN:
             return Levels(value, value - half, value + half)
         factor = np.exp(half / value)
         positive = value > 0
         lower = np.where(positive, value / factor, value - half)
         return Levels(value, lower, np.where(positive, value * factor, value + half))
+
+
+def _garwood(m: Moments, level: float) -> tuple[Floats, Floats]:
+    """Bounds of spend per customer, from the exact Poisson bounds of the customers."""
+    count, tail = m.denominator, (1 - level) / 2
+    fewest = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
+    most = gammaincinv(count + 1, 1 - tail)
+    return m.numerator / most, np.where(m.numerator > 0, m.numerator / fewest, 0.0)
 
 
 def _wilson(kind: str, m: Moments, value: Floats, level: float) -> tuple[Floats, Floats]:
@@ -54,7 +69,7 @@ def _wilson(kind: str, m: Moments, value: Floats, level: float) -> tuple[Floats,
     variance, n = _unbiased(m.squares, m.customers), m.customers
     spread = value * (1 - value)
     effective = np.where((variance > 0) & (spread > 0), spread / variance, n)
-    return _rate_bounds(value, effective, _quantile(n, level))
+    return _rate_bounds(np.minimum(value, 1.0), effective, _quantile(n, level))
 
 
 def _rate_bounds(value: Floats, n: Floats, critical: Floats) -> tuple[Floats, Floats]:
@@ -75,7 +90,7 @@ def changes_of(
     if kind == COUNT:
         return change, lower, upper
     with np.errstate(divide="ignore", invalid="ignore"):
-        if kind in {RATE, SHARE}:
+        if kind in {RATE, SHARE, SCORE, SPEND}:
             bounds = _of_rates(kind, m, levels, now, then, confidence_level)
         else:
             n = m.customers[now] + m.customers[then] - m.common[now]
@@ -100,7 +115,7 @@ def _of_rates(
         change - _joint(value - lower, upper_then - value_then, correlation),
         change + _joint(upper - value, value_then - lower_then, correlation),
     )
-    if kind == SHARE:
+    if kind != RATE:
         return bounds
     x, n, x_then, n_then = (
         *(m.numerator[now], m.denominator[now]),
@@ -116,7 +131,8 @@ def _of_rates(
 
 
 def _joint(this: Floats, that: Floats, correlation: Floats) -> Floats:
-    return np.sqrt(np.maximum(this**2 + that**2 - 2 * correlation * this * that, 0.0))
+    shared = np.where(correlation == 0, 0.0, 2 * correlation * this * that)
+    return np.sqrt(np.maximum(this**2 + that**2 - shared, 0.0))
 
 
 def _unbiased(squares: Floats, n: Floats) -> Floats:

@@ -127,8 +127,9 @@ class Rates:
         return np.array([np.count_nonzero(flags[part]) for part in self._slices], dtype=float)
 
 
-def counts_of(values: Floats) -> Moments:
-    """The sums of a full count, shape (periods, groups)."""
+def counts_of(values: Floats, customers: Floats, days: Floats | None = None) -> Moments:
+    """The sums of a full count, shape (periods, groups), where asked per day of each period."""
     m = Moments.empty(*values.shape)
-    m.numerator[:], m.denominator[:], m.known[:] = values, 1.0, True
+    m.numerator[:], m.customers[:], m.known[:] = values, customers, True
+    m.denominator[:] = 1.0 if days is None else days[:, None]
     return m

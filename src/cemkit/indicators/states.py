@@ -10,18 +10,22 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.data.reductions.period_sums import ALWAYS, NEVER, PeriodSums
+from cemkit.indicators.definitions import PER_DAY
 from cemkit.indicators.moments import Buyers, Flags, Ints, Moments, Rates, Ratios, counts_of
+
+TOTALS = ("order_count", "total_amount")  # made by the customers who bought
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """Cells of units sorted by group, and the periods they lie in.
 
-    `unit` and `period` say where each cell belongs, periods counted from the first; `starts` and
-    `ends` are the days of the periods, of which the first `finished` are over; `end` is the last
-    day seen.
+    `customer` says which of `customers` a unit is. `unit` and `period` say where each cell belongs, periods of this `length` counted from the
+    first, whose number is `first_period`; `starts` and `ends` are their days, and the first
+    `finished` of them are over; `end` is the last day seen.
     """
 
+    customers: pd.Index
     groups: pd.DataFrame
     group: Ints
     slices: list[slice]
@@ -33,6 +37,8 @@ class Shop:
     ends: Ints
     finished: int
     end: int
+    length: str
+    first_period: int
 
     @property
     def size(self) -> tuple[int, int]:
@@ -57,6 +63,7 @@ def arranged(sums: PeriodSums, group: Ints, groups: pd.DataFrame, **periods: Any
         unit, period = unit[kept], period[kept]
         cells = {name: values[kept] for name, values in cells.items()}
     return Shop(
+        customers=sums.customers,
         groups=groups,
         group=group[order],
         slices=[slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)],
@@ -94,18 +101,32 @@ class _State:
         def full(value: int) -> Ints:
             return np.full(units, value, dtype=np.int64)
 
-        return cls(full(NEVER), full(ALWAYS), full(NEVER), full(0), full(0), full(NEVER), full(ALWAYS))
+        return cls(
+            full(NEVER), full(ALWAYS), full(NEVER), full(0), full(0), full(NEVER), full(ALWAYS)
+        )
 
 
 class Sweep:
-    """Go through the periods once, and sum what each indicator is made from."""
+    """Go through the periods once, and sum what each indicator is made from.
 
-    def __init__(self, shop: Shop, terms: Terms) -> None:
-        self.shop, self.terms = shop, terms
+    `marks` are periods and units of things such as complaints, each a rate of the customers active
+    at the end of the period; `inactive` counts those who were not. `days` are those of trade in each
+    period, by which flows are divided.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        terms: Terms,
+        marks: Mapping[str, tuple[Ints, Ints]] | None = None,
+        days: Floats | None = None,
+    ) -> None:
+        self.shop, self.terms, self.days = shop, terms, days
+        self.inactive = dict.fromkeys(marks or {}, 0)
+        self._marks = marks or {}
         self.counts: dict[str, Floats] = {}
         self.rates: dict[str, Rates] = {}
         self.ratios: dict[str, Ratios] = {}
-        self.active: list[Flags] = []
         self._state = _State.before_all(len(shop.group))
         self._next, self._second = _later_days(shop)
         self._place = np.full(len(shop.group), -1)
@@ -114,7 +135,15 @@ class Sweep:
         """The sums of every indicator of orders."""
         for t in range(self.shop.finished):
             self._step(t)
-        made = {name: counts_of(values) for name, values in self.counts.items()}
+        buyers, days = self.counts["buying_customers"], self.days
+        made = {
+            name: counts_of(
+                values,
+                buyers if name in TOTALS else values,
+                days if name in PER_DAY else None,
+            )
+            for name, values in self.counts.items()
+        }
         return made | {name: one.moments for name, one in (self.rates | self.ratios).items()}
 
     def _step(self, t: int) -> None:
@@ -180,6 +209,10 @@ class Sweep:
             active = state.last > end - terms.window_days
             self._count(t, "active_customers", active)
             self._count(t, "lapsed_customers", customers & ~active)
+            for name, (period, unit) in self._marks.items():
+                marked = self._marked(unit[period == t])
+                self._rate(t, name, active, active & marked)
+                self.inactive[name] += int(np.count_nonzero(marked & ~active))
             if end + terms.window_days <= seen:
                 gone = active & (state.next > end + terms.window_days)
                 self._rate(t, "churn_rate", active, gone)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import narwhals as nw
@@ -24,6 +24,7 @@ from cemkit.data.purchase_days import (
     distinct_pairs,
     is_purchase,
     order_rows,
+    purchase_day_rows,
 )
 from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.reductions.joined_ids import row_count
@@ -163,7 +164,7 @@ def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
 def wanted_columns(orders: Any, by: Sequence[str], **more: Any) -> Wanted:
     """The sums that the columns of orders allow."""
     there = scan(orders, "orders").collect_schema().names()
-    columns = tuple(name for name in CHOSEN if name in there and not (name in by))
+    columns = tuple(name for name in CHOSEN if name in there and name not in by)
     return Wanted(columns=columns, by=tuple(by), **more)
 
 
@@ -221,6 +222,18 @@ def _checked(sums: PeriodSums, orders: Any) -> PeriodSums:
 def count_after(orders: Any, end: pd.Timestamp) -> int:
     """How many rows are dated after the day `end`."""
     return row_count(order_rows(orders).filter(nw.col("day") > day_of(end)))
+
+
+def bought_on(orders: Any, end: pd.Timestamp) -> pd.DataFrame:
+    """The distinct `customer_id, day` on which something was bought up to the day `end`."""
+    return collect(purchase_day_rows(order_rows(orders).filter(nw.col("day") <= day_of(end))))
+
+
+def trading_days(orders: Any, end: pd.Timestamp) -> Ints:
+    """The days up to `end` on which anyone bought anything, sorted."""
+    rows = order_rows(orders).filter(nw.col("day") <= day_of(end), is_purchase(nw.col("amount")))
+    days = collect(rows.select("day").unique())["day"].to_numpy(np.int64)
+    return np.sort(days)
 
 
 # ---- In memory: one sort of packed (day, unit), and counting into cells.
@@ -328,7 +341,9 @@ def _sums_in_memory(
     sums["purchased"] = sums["amount"] if all_bought else cells.summed(np.where(bought, amount, 0))
     back = np.zeros(len(cells.keys)) if all_bought else cells.summed(np.where(bought, 0, -amount))
     sums["returned"] = back
-    sums["missing"] = cells.summed(rows["missing"].to_numpy()) if rows["missing"].any() else back[:0]
+    sums["missing"] = (
+        cells.summed(rows["missing"].to_numpy()) if rows["missing"].any() else back[:0]
+    )
     where = slice(None) if all_bought else bought
     day, unit, row = cells.day[where], cells.unit[where], cells.row[where]
     days, units = distinct_pairs(day, unit)
