@@ -34,7 +34,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.indicators.definitions import INDICATORS
 from cemkit.indicators.further import Further, Tables
 from cemkit.indicators.groups import Split, grouped_units, read_split
-from cemkit.indicators.inference import Levels, changes_of, levels_of
+from cemkit.indicators.inference import Found, levelled
 from cemkit.indicators.ledger import Ledger, order_counts, several_groups
 from cemkit.indicators.levels import read_levels
 from cemkit.indicators.moments import Moments
@@ -44,6 +44,7 @@ from cemkit.indicators.states import Shop, Sweep, Terms, arranged
 from cemkit.results import Result
 
 LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
 WAITS = {
     "churn_rate",
     "early_repurchase_rate",
@@ -130,14 +131,18 @@ class Scorecard(Result):
         return columns[1 : columns.index("period")]
 
     def clearest(self) -> pd.Series | None:
-        """The latest row whose change is largest against its sampling error; None without one."""
+        """The latest row whose change is largest against its sampling error; None without one.
+
+        Rates to date are not looked at: they change whenever anyone buys again.
+        """
         rows = self.latest()
+        rows = rows[~rows["indicator"].isin(TO_DATE)]
         reach = np.where(
             rows["change"] > 0,
             rows["change"] - rows["change_lower"],
             rows["change_upper"] - rows["change"],
         )
-        ratio = (rows["change"].abs() / reach).where(np.isfinite(reach) & (reach > 0))
+        ratio: pd.Series = (rows["change"].abs() / reach).where(np.isfinite(reach) & (reach > 0))
         return None if ratio.isna().all() else rows.loc[ratio.idxmax()]
 
 
@@ -273,7 +278,7 @@ def scorecard(
     shop, spans = _shop(sums, split, end, period, ledger)
     ledger.add("orders", {"after as_of": count_after(orders, end)} | order_counts(shop))
     terms = _with_window(terms, orders, end, ledger)
-    further = Further(orders, shop, split, tables, terms, ledger)
+    further = Further(orders, shop, split, tables=tables, terms=terms, ledger=ledger)
     sweep = Sweep(shop, terms, further.marks(), days_per_period(orders, trading_days, shop))
     made = further.charged(sweep.moments())
     measured = {name: (m, None) for name, m in made.items()} | further.measured(level)
@@ -281,7 +286,7 @@ def scorecard(
     _count_open(ledger, measured, shop)
     notebook = Notebook(shop, terms, year=compare == "year")
     parts = [
-        _rows(name, m, own, shop, spans, notebook, terms.lag, level)
+        _rows(name, levelled(name, m, own, lag=terms.lag, level=level), m, notebook, spans)
         for name, (m, own) in measured.items()
     ]
     return Scorecard(
@@ -320,7 +325,7 @@ def _shop(
     ledger.add("people", {"customers without a group": without})
     first, day = int(sums.period[0]), day_of(end)
     last = int(period_number(np.array([day], dtype="datetime64[D]"), period)[0])
-    spans, starts, ends = bounds_of(np.arange(first, last + 1), period)
+    spans, starts, ends = bounds_of(first, last, period)
     finished = int((ends <= day).sum())
     if not finished:
         raise DataError(
@@ -365,28 +370,19 @@ def _count_open(ledger: Ledger, measured: Mapping[str, Any], shop: Shop) -> None
 
 
 def _rows(
-    name: str,
-    m: Moments,
-    own: Levels | None,
-    shop: Shop,
-    spans: pd.PeriodIndex,
-    notebook: Notebook,
-    lag: int,
-    level: float,
+    name: str, found: Found, m: Moments, notebook: Notebook, spans: pd.PeriodIndex
 ) -> pd.DataFrame:
     """The rows of one indicator."""
-    kind = INDICATORS[name].kind
-    levels = levels_of(kind, m, level) if own is None else own
-    change, lower, upper = changes_of(kind, m, levels, lag, level)
-    notes = notebook.of(name, m, levels)
-    values = (*levels, m.numerator, m.denominator, m.customers, change, lower, upper, notes)
+    levels, changes = found
+    notes, shop = notebook.of(name, m, levels), notebook.shop
+    values = (*levels, m.numerator, m.denominator, m.customers, *changes, notes)
     known, groups = np.flatnonzero(m.known), len(shop.slices)
     columns = {
         column: array[known].T.ravel() for column, array in zip(COLUMNS, values, strict=True)
     }
     of_group = shop.groups.iloc[np.repeat(np.arange(groups), len(known))]
     head: dict[str, Any] = {"indicator": np.full(groups * len(known), name, dtype=object)}
-    head |= {column: of_group[column].array for column in shop.groups}
+    head |= {str(column): labels.array for column, labels in of_group.items()}
     head["period"] = spans[np.tile(known, groups)]
     return pd.DataFrame(head | columns)
 

@@ -1,6 +1,7 @@
 """Indicators of contacts, events and complaints: rows of other tables, by customer and period."""
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,7 @@ def ratio_moments(
     cells = table.groupby(["period", "unit", "group"], as_index=False).sum()
     ratios = Ratios(shop.finished, len(shop.slices), lag)
     bounds = np.searchsorted(cells["period"], np.arange(shop.finished + 1))
-    parts = [cells.iloc[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [cells.iloc[slice(*pair)] for pair in itertools.pairwise(bounds)]
     for t, part in enumerate(parts):
         if last is not None and shop.ends[t] > last:
             break
@@ -98,9 +99,8 @@ def ratio_moments(
             before = parts[t - lag]["unit"].to_numpy()
             _, here, there = np.intersect1d(unit, before, assume_unique=True, return_indices=True)
         buyers = Buyers(unit, part["group"].to_numpy(), here, there)
-        ratios.add(
-            t, buyers, part["numerator"].to_numpy(float), part["denominator"].to_numpy(float)
-        )
+        sums = (part[name].to_numpy(float) for name in ("numerator", "denominator"))
+        ratios.add(t, buyers, *sums)
     return ratios.moments
 
 

@@ -26,7 +26,7 @@ from cemkit.indicators.inference import Levels
 from cemkit.indicators.ledger import Ledger
 from cemkit.indicators.moments import Ints, Moments
 from cemkit.indicators.promotion_returns import return_on_promotions
-from cemkit.indicators.satisfaction import SCORES, asked, in_finished_periods, score_of
+from cemkit.indicators.satisfaction import SCORES, Asked, asked, in_finished_periods, score_of
 from cemkit.indicators.spending import can_split, new_to_the_shop, read_costs
 from cemkit.indicators.states import Shop, Terms
 
@@ -54,7 +54,7 @@ class Further:
     """Measure what the tables beside orders allow, and count what is left out of them."""
 
     def __init__(
-        self, orders: Any, shop: Shop, split: Split, tables: Tables, terms: Terms, ledger: Ledger
+        self, orders: Any, shop: Shop, split: Split, *, tables: Tables, terms: Terms, ledger: Ledger
     ) -> None:
         self.orders, self.shop, self.split = orders, shop, split
         self.tables, self.terms, self.ledger = tables, terms, ledger
@@ -179,7 +179,8 @@ class Further:
             names = ", ".join(self.split.names)
             self.ledger.lack(
                 ["contribution_profit"],
-                f"groups by channel alone; costs of service and promotion cannot be split by {names}",
+                "groups by channel alone; costs of service and promotion cannot be split by "
+                f"{names}",
             )
             return {name: m for name, m in moments.items() if name != "contribution_profit"}
         moments["contribution_profit"].numerator[:] -= np.sum(charged, axis=0)
@@ -230,9 +231,8 @@ class Further:
             return {}
         made = {}
         for name, question in named.items():
-            made[name] = score_of(
-                name, question, answers, self.shop, self.split, self.terms.lag, level
-            )
+            asking = Asked(name, question, answers, level)
+            made[name] = score_of(asking, self.shop, self.split, self.terms.lag)
         return dict(made)
 
     def _of_promotions(self, level: float) -> dict[str, Measured]:

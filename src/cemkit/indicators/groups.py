@@ -78,8 +78,7 @@ def grouped_units(sums: PeriodSums, split: Split) -> tuple[Ints, pd.DataFrame, i
 
 def of_people(customers: pd.Index, split: Split) -> tuple[pd.DataFrame, Flags]:
     """The values of people's columns for customers, and whose are all known."""
-    people = split.people
-    assert people is not None
+    people = pd.DataFrame() if split.people is None else split.people
     check_same_ids(people.index, customers, "people", "orders")
     place = people.index.get_indexer(customers)
     if (place < 0).all():
@@ -95,12 +94,13 @@ def of_people(customers: pd.Index, split: Split) -> tuple[pd.DataFrame, Flags]:
 def _numbered(table: pd.DataFrame, known: Flags) -> tuple[Ints, pd.DataFrame]:
     """The number of each row's group, -1 where it is not known, and the sorted groups."""
     code = np.full(len(table), -1)
+    names = [str(name) for name in table]
     try:
-        groups = table[known].drop_duplicates().sort_values(list(table)).reset_index(drop=True)
+        groups = table[known].drop_duplicates().sort_values(names).reset_index(drop=True)
     except TypeError as error:
-        raise DataError(f"{', '.join(table)} mixes values that have no order: {error}") from error
+        raise DataError(f"{', '.join(names)} mixes values that have no order: {error}") from error
     if not len(groups):
-        raise DataError(f"no customer has a value of {', '.join(table)}; look at people")
+        raise DataError(f"no customer has a value of {', '.join(names)}; look at people")
     code[known] = row_places(table[known], groups)
     return code, groups
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import gammaincinv, stdtrit
 
 from cemkit.arrays import Floats
-from cemkit.indicators.definitions import COUNT, MEAN, RATE, SCORE, SHARE, SPEND
+from cemkit.indicators.definitions import COUNT, INDICATORS, MEAN, RATE, SCORE, SHARE, SPEND
 from cemkit.indicators.moments import Moments
 from cemkit.proportions.intervals import critical_value, difference_bounds, rate_bounds
 
@@ -29,6 +29,16 @@ class Levels(NamedTuple):
     value: Floats
     lower: Floats
     upper: Floats
+
+
+Found = tuple[Levels, tuple[Floats, Floats, Floats]]
+
+
+def levelled(name: str, m: Moments, own: Levels | None, *, lag: int, level: float) -> Found:
+    """The values of an indicator, its own where another room made them, and their changes."""
+    kind = INDICATORS[name].kind
+    levels = levels_of(kind, m, level) if own is None else own
+    return levels, changes_of(kind, m, levels, lag, level)
 
 
 def levels_of(kind: str, m: Moments, confidence_level: float) -> Levels:
@@ -91,7 +101,7 @@ def changes_of(
         return change, lower, upper
     with np.errstate(divide="ignore", invalid="ignore"):
         if kind in {RATE, SHARE, SCORE, SPEND}:
-            bounds = _of_rates(kind, m, levels, now, then, confidence_level)
+            bounds = _of_rates(kind, m, levels, lag, confidence_level)
         else:
             n = m.customers[now] + m.customers[then] - m.common[now]
             squares = m.squares[now] + m.squares[then] - 2 * m.products[now]
@@ -103,9 +113,10 @@ def changes_of(
 
 
 def _of_rates(
-    kind: str, m: Moments, levels: Levels, now: slice, then: slice, confidence_level: float
+    kind: str, m: Moments, levels: Levels, lag: int, confidence_level: float
 ) -> tuple[Floats, Floats]:
     """Bounds of a difference from the bounds of both rates and their correlation."""
+    now, then = slice(lag, None), slice(None, -lag)
     value, lower, upper = (each[now] for each in levels)
     value_then, lower_then, upper_then = (each[then] for each in levels)
     spread = np.sqrt(m.squares[now] * m.squares[then])

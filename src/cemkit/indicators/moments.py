@@ -36,8 +36,11 @@ class Moments:
     @classmethod
     def empty(cls, periods: int, groups: int) -> Self:
         """Sums of nothing yet."""
-        sums = (np.zeros((periods, groups)) for _ in range(6))
-        return cls(*sums, known=np.zeros(periods, dtype=np.bool_))
+        def zeros() -> Floats:
+            return np.zeros((periods, groups))
+
+        known = np.zeros(periods, dtype=np.bool_)
+        return cls(zeros(), zeros(), zeros(), zeros(), zeros(), zeros(), known)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Ratios:
             self._past[t] = score, some
 
     def _total(self, values: Any, group: Ints) -> Floats:
-        return np.bincount(group, values, self._groups)
+        return np.bincount(group, values, self._groups).astype(np.float64)
 
 
 class Rates:

@@ -23,7 +23,7 @@ class Notebook:
     """What is to be noted of the periods of a shop."""
 
     def __init__(self, shop: Shop, terms: Terms, *, year: bool) -> None:
-        self._shop, self._terms = shop, terms
+        self.shop, self._terms = shop, terms
         first = int(shop.sums["first_day"].min())
         window = terms.window_days or 0
         self._short = shop.starts[: shop.finished] - window < first

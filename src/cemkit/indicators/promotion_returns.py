@@ -58,5 +58,5 @@ def weekly_sales(orders: Any, end: pd.Timestamp) -> pd.Series:
     weeks = days.groupby(pd.DatetimeIndex(days.index).to_period(WEEK)).sum()
     span = pd.period_range(weeks.index[0], weeks.index[-1], freq=WEEK)
     weeks = weeks.reindex(span, fill_value=0.0)
-    whole = (weeks.index.end_time.normalize() <= end) & (weeks.index.start_time >= days.index[0])
+    whole = (span.end_time.normalize() <= end) & (span.start_time >= days.index[0])
     return weeks[np.asarray(whole)]

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,27 @@ import pandas as pd
 from cemkit.checks import check_columns, check_frame, local_days
 from cemkit.checks.options import shown
 from cemkit.data.reductions.cohorts import period_number
-from cemkit.data.reductions.period_sums import FREQUENCIES
 from cemkit.errors import CemkitWarning
 from cemkit.feedback import ces, csat, nps
-from cemkit.feedback.answers import HINT, read_answers
+from cemkit.feedback.answers import HINT, Answers, read_answers
 from cemkit.feedback.cells import counted_answers
-from cemkit.feedback.measures import checked_measure
+from cemkit.feedback.measures import Measure, checked_measure
 from cemkit.indicators.contacts import Rows, ratio_moments
 from cemkit.indicators.groups import Split, row_places
 from cemkit.indicators.inference import Levels
-from cemkit.indicators.moments import Moments
+from cemkit.indicators.moments import Ints, Moments
 from cemkit.indicators.states import Shop
 
-SCORES = {"nps": nps, "csat": csat, "ces": ces}
+SCORES: dict[str, Any] = {"nps": nps, "csat": csat, "ces": ces}
+
+
+class Asked(NamedTuple):
+    """A score, the question that asks for it, its answers and the level of its interval."""
+
+    name: str
+    question: str
+    responses: pd.DataFrame
+    level: float
 
 
 def asked(responses: pd.DataFrame, questions: Mapping[str, str] | None) -> dict[str, str]:
@@ -59,57 +67,51 @@ def in_finished_periods(responses: pd.DataFrame, shop: Shop) -> tuple[pd.DataFra
     return responses[dated & ~after & ~late & ~early], left_out
 
 
-def score_of(
-    name: str,
-    question: str,
-    responses: pd.DataFrame,
-    shop: Shop,
-    split: Split,
-    lag: int,
-    level: float,
-) -> tuple[Moments, Levels]:
+def score_of(asking: Asked, shop: Shop, split: Split, lag: int) -> tuple[Moments, Levels]:
     """The score of each period and group, and its sums customer by customer."""
-    responses = responses.drop(columns=list(split.of_people), errors="ignore")
-    asked_here = question if "question" in responses.columns else None
-    by, people = list(split.names), split.people if split.of_people else None
-    options: dict[str, Any] = {"question": asked_here, "by": by, "period": shop.length}
+    given = asking.responses.drop(columns=list(split.of_people), errors="ignore")
+    people = split.people if split.of_people else None
+    options: dict[str, Any] = {
+        "question": asking.question if "question" in given.columns else None,
+        "by": list(split.names),
+        "period": shop.length,
+        "people": people,
+    }
     with warnings.catch_warnings():
         # A period with few answers is the rule in a scorecard, whose rows show how many there are.
         warnings.filterwarnings("ignore", ".*fewer than", CemkitWarning)
-        table = SCORES[name](responses, people=people, confidence_level=level, **options).table
-    group = row_places(table[by], shop.groups) if by else np.zeros(len(table), dtype=np.int64)
-    ordinal = pd.PeriodIndex(table["period"]).asfreq(FREQUENCIES[shop.length])
-    number = np.array([one.ordinal for one in ordinal]) - shop.first_period
-    there = group >= 0
-    found = []
+        found: Any = SCORES[asking.name](given, confidence_level=asking.level, **options)
+    group, number = _cells(found.table, shop)
+    there, levels = group >= 0, []
     for column in Levels._fields:
         values = np.full(shop.size, np.nan)
-        values[number[there], group[there]] = table[column][there]
-        found.append(values)
-    moments = _moments(name, responses, shop, people, options, lag)
-    return moments, Levels(*found)
+        values[number[there], group[there]] = found.table[column][there]
+        levels.append(values)
+    measure = checked_measure(asking.name)
+    answers = read_answers(given, measure, **options)
+    return _moments(answers, measure, shop, lag), Levels(*levels)
 
 
-def _moments(
-    name: str, responses: pd.DataFrame, shop: Shop, people: Any, options: dict[str, Any], lag: int
-) -> Moments:
+def _cells(table: pd.DataFrame, shop: Shop) -> tuple[Ints, Ints]:
+    """The group and the period of each row of a table, counted from the first."""
+    by = [str(name) for name in shop.groups]
+    group = row_places(table[by], shop.groups) if by else np.zeros(len(table), dtype=np.int64)
+    ordinals = [one.ordinal for one in table["period"]]
+    return group, np.array(ordinals, dtype=np.int64) - shop.first_period
+
+
+def _moments(answers: Answers, measure: Measure, shop: Shop, lag: int) -> Moments:
     """The sums of the classes of the answers that count: the last of each customer."""
-    measure = checked_measure(name)
-    by = [*options["by"], "period"]
-    answers = read_answers(responses, measure, people=people, **(options | {"by": by[:-1]}))
-    cell, table = answers.grouping(by)
+    cell, table = answers.grouping([*map(str, shop.groups), "period"])
+    groups, numbers = _cells(table, shop)
     kept = counted_answers(answers, cell)
-    group = (
-        row_places(table[by[:-1]], shop.groups) if by[:-1] else np.zeros(len(table), dtype=np.int64)
-    )
-    number = np.array([one.ordinal for one in table["period"]]) - shop.first_period
-    known = group[cell[kept]] >= 0
-    kept = kept[known]
+    kept = kept[groups[cell[kept]] >= 0]
+    group, number = groups[cell[kept]], numbers[cell[kept]]
     rows = Rows(
         table=pd.DataFrame(index=range(len(kept))),
-        unit=answers.customers[kept] * len(shop.slices) + group[cell[kept]],
-        group=group[cell[kept]],
-        period=number[cell[kept]],
+        unit=answers.customers[kept] * len(shop.slices) + group,
+        group=group,
+        period=number,
         left_out={},
     )
     classes = measure.classes(answers.scores[kept])

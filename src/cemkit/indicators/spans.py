@@ -9,7 +9,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_list
-from cemkit.data.reductions.period_sums import FREQUENCIES
+from cemkit.data.reductions.period_sums import spans_of
 from cemkit.data.reductions.period_sums import trading_days as days_of_trade
 from cemkit.errors import DataError
 from cemkit.forecasting.trade_days import MOVING_DAYS, TRADE_DAYS
@@ -19,9 +19,9 @@ from cemkit.indicators.states import Shop
 YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods back to the same one last year
 
 
-def bounds_of(numbers: Ints, period: str) -> tuple[pd.PeriodIndex, Ints, Ints]:
-    """The periods of these numbers, and their first and last days."""
-    spans = pd.PeriodIndex.from_ordinals(numbers, freq=FREQUENCIES[period])
+def bounds_of(first: int, last: int, period: str) -> tuple[pd.PeriodIndex, Ints, Ints]:
+    """The periods from one number to another, and their first and last days."""
+    spans = spans_of(first, last, period)
     starts, ends = (
         moments.to_numpy().astype("datetime64[D]").astype(np.int64)
         for moments in (spans.start_time, spans.end_time)

@@ -1,6 +1,7 @@
 """One sweep over the periods, which knows of each customer what was bought up to then."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,9 +21,10 @@ TOTALS = ("order_count", "total_amount")  # made by the customers who bought
 class Shop:
     """Cells of units sorted by group, and the periods they lie in.
 
-    `customer` says which of `customers` a unit is. `unit` and `period` say where each cell belongs, periods of this `length` counted from the
-    first, whose number is `first_period`; `starts` and `ends` are their days, and the first
-    `finished` of them are over; `end` is the last day seen.
+    A unit is a customer within a group: `customer` says which of `customers`. `unit` and `period`
+    say where each cell belongs, periods of this `length` counted from the first, whose number is
+    `first_period`. `starts` and `ends` are their days, and the first `finished` of them are over;
+    `end` is the last day seen.
     """
 
     customers: pd.Index
@@ -66,7 +68,7 @@ def arranged(sums: PeriodSums, group: Ints, groups: pd.DataFrame, **periods: Any
         customers=sums.customers,
         groups=groups,
         group=group[order],
-        slices=[slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)],
+        slices=[slice(*pair) for pair in itertools.pairwise(bounds)],
         customer=sums.customer[order],
         unit=unit,
         period=period,
@@ -110,8 +112,8 @@ class Sweep:
     """Go through the periods once, and sum what each indicator is made from.
 
     `marks` are periods and units of things such as complaints, each a rate of the customers active
-    at the end of the period; `inactive` counts those who were not. `days` are those of trade in each
-    period, by which flows are divided.
+    at the end of the period; `inactive` counts those who were not. `days` are those of trade in
+    each period, by which flows are divided.
     """
 
     def __init__(

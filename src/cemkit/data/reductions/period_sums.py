@@ -118,7 +118,7 @@ def customer_periods(
         - `first_order_date`, `last_order_date`: first and last purchase day in the period; missing
           where there were only returns.
         - `cost`: sum of the costs of all rows.
-        - `promotion_orders`: orders with a promotion, and `promotion_amount`: what was bought on it.
+        - `promotion_orders`: orders with a promotion, and `promotion_amount`: what was bought so.
         - `new_categories`: categories that the customer first bought in the period.
 
         The last three are there when `orders` has their columns. Row order changes nothing;
@@ -327,7 +327,7 @@ class _Cells:
         if len(self.keys) and self.keys[-1] < 4 * len(self.keys) + DENSE * len(self.day):
             place = np.zeros(int(self.keys[-1]) + 1, dtype=np.int64)
             place[self.keys] = np.arange(len(self.keys))
-            return place[packed]
+            return np.asarray(place[packed])
         return np.searchsorted(self.keys, packed)
 
 
@@ -534,7 +534,7 @@ def _from_cells(table: pd.DataFrame, wanted: Wanted) -> PeriodSums:
         group=unit_group,
         unit=unit,
         period=table["period"].to_numpy(np.int64),
-        sums={name: _filled(table[name]) for name in named},
+        sums={str(name): _filled(table[name]) for name in named},
     )
 
 
@@ -546,13 +546,20 @@ def _filled(values: pd.Series) -> npt.NDArray[Any]:
     return numbers.astype(np.int64) if name in WHOLE else numbers
 
 
+def spans_of(first: int, last: int, period: str) -> pd.PeriodIndex:
+    """The periods of consecutive numbers."""
+    start = pd.Period(ordinal=first, freq=FREQUENCIES[period])
+    return pd.period_range(start, periods=last - first + 1, freq=FREQUENCIES[period])
+
+
 def _as_table(sums: PeriodSums, period: str) -> pd.DataFrame:
     """The cells as a table sorted by customer, group and period."""
     order = np.lexsort((sums.period, sums.group[sums.unit], sums.customer[sums.unit]))
     unit, number = sums.unit[order], sums.period[order]
     columns: dict[str, Any] = {"customer_id": sums.customers.take(sums.customer[unit])}
-    columns |= {name: sums.groups[name].take(sums.group[unit]).array for name in sums.groups}
-    columns["period"] = pd.PeriodIndex.from_ordinals(number, freq=FREQUENCIES[period])
+    columns |= {str(name): one.take(sums.group[unit]).array for name, one in sums.groups.items()}
+    first = int(number.min())
+    columns["period"] = spans_of(first, int(number.max()), period)[number - first]
     for name, values in sums.sums.items():
         picked = values[order]
         if name in DAYS:
