@@ -32,6 +32,7 @@ from cemkit.data.reductions.period_sums import (
 from cemkit.data.reductions.table_rows import table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.indicators.definitions import INDICATORS
+from cemkit.indicators.figures import change_figures
 from cemkit.indicators.further import Further, Tables
 from cemkit.indicators.groups import Split, grouped_units, read_split
 from cemkit.indicators.inference import Found, levelled
@@ -144,6 +145,16 @@ class Scorecard(Result):
         )
         ratio: pd.Series = (rows["change"].abs() / reach).where(np.isfinite(reach) & (reach > 0))
         return None if ratio.isna().all() else rows.loc[ratio.idxmax()]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The row of `clearest` as the sentence says it, empty without one."""
+        return change_figures(self.clearest(), self.by)
+
+    @property
+    def measured(self) -> int:
+        """How many indicators are in the table."""
+        return int(self.table["indicator"].nunique())
 
 
 def scorecard(

@@ -129,7 +129,7 @@ INDICATORS = {
         WHOLE,
         "net profit of all promotions",
         "their discounts and costs",
-        ("promotions", "orders.cost"),
+        ("promotions", "margin"),
     ),
     "nps": Definition(SCORE, "promoters less detractors", "answers", ("responses",)),
     "csat": Definition(SCORE, "satisfied answers", "answers", ("responses",)),

@@ -69,7 +69,9 @@ def _garwood(m: Moments, level: float) -> tuple[Floats, Floats]:
     count, tail = m.denominator, (1 - level) / 2
     fewest = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
     most = gammaincinv(count + 1, 1 - tail)
-    return m.numerator / most, np.where(m.numerator > 0, m.numerator / fewest, 0.0)
+    known = (count > 0) | (m.numerator > 0)  # spent without a new customer, the cost has no end
+    upper = np.where(m.numerator > 0, m.numerator / fewest, 0.0)
+    return np.where(known, m.numerator / most, np.nan), np.where(known, upper, np.nan)
 
 
 def _wilson(kind: str, m: Moments, value: Floats, level: float) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ FULL_COUNT = "full count, no sampling error"
 NOBODY = "nobody in the base"
 TOO_FEW = "fewer than two customers, no interval"
 NONE_NEW = "spent without a new customer"
+NOTHING_SPENT = "nothing spent and no new customer"
 SHORT_HISTORY = "history shorter than window_days"
 DATA_BEGIN = "the data begin in this period"
 NO_EARLIER = "no earlier period"
@@ -44,7 +45,8 @@ class Notebook:
         if definition.kind == COUNT:
             add(np.full(notes.shape, True), FULL_COUNT)
         elif definition.kind == SPEND:
-            add(empty, NONE_NEW)
+            add(empty & (m.numerator > 0), NONE_NEW)
+            add(empty & (m.numerator == 0), NOTHING_SPENT)
         else:
             add(empty, NOBODY)
             add(~empty & np.isnan(levels.lower), TOO_FEW)

@@ -1,12 +1,14 @@
 """compare_scorecards: what late returns and late orders changed in periods reported before."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cemkit.checks.options import check_kind, shown
 from cemkit.indicators.cards import Scorecard
+from cemkit.indicators.figures import group_text, value_texts
 from cemkit.results import Result
 
 ROUNDING = 1e-9
@@ -47,6 +49,22 @@ class Restatement(Result):
     added: int
     removed: int
     table: pd.DataFrame
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The row with the largest difference as the sentence says it, empty without one."""
+        if self.table.empty:
+            return {}
+        row, columns = self.table.iloc[0], list(self.table.columns)
+        name, by = str(row["indicator"]), columns[1 : columns.index("period")]
+        before, after = value_texts(name, float(row["value_before"]), float(row["value"]))
+        return {
+            "indicator": name,
+            "group": group_text(row, by),
+            "period": str(row["period"]),
+            "before": before,
+            "after": after,
+        }
 
 
 def compare_scorecards(before: Scorecard, after: Scorecard) -> Restatement:

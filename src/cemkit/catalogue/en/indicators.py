@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from cemkit.catalogue.en.parts import interval_text
+
 INDICATORS = {
     "buying_customers": "buying customers",
     "active_customers": "active customers",
@@ -40,4 +42,48 @@ INDICATORS = {
     "ces": "customer effort score",
 }
 
-SENTENCES: dict[str, Callable[[Any], str]] = {}
+NO_EARLIER = "there is no earlier period to compare with"
+COMPARED_WITH = {
+    "previous": "the period before",
+    "year": "the same period a year before",
+}
+
+
+def _named(figures: dict[str, Any]) -> str:
+    group = f" of {figures['group']}" if figures["group"] else ""
+    return f"{INDICATORS[figures['indicator']]}{group} in {figures['period']}"
+
+
+def _scorecard(card: Any) -> str:
+    figures = card.figures
+    more = f"; {len(card.not_measured)} need something more" if len(card.not_measured) else ""
+    start = f"{card.measured} indicators as of {card.as_of}{more}."
+    if not figures:
+        why = "changes were not asked for" if card.compare is None else NO_EARLIER
+        return f"{start} There is no change to show: {why}."
+    interval = interval_text(card.confidence_level, figures["lower"], figures["upper"])
+    unit = " percentage points" if figures["points"] else ""
+    return (
+        f"{start} Against its sampling error, the largest change from "
+        f"{COMPARED_WITH[card.compare]} is that of {_named(figures)}: now {figures['value']}, "
+        f"{figures['change']}{unit} ({interval}). The interval covers which customers happened to "
+        "buy; whether the business changed is for monitor to say."
+    )
+
+
+def _restatement(found: Any) -> str:
+    figures = found.figures
+    reported = f"{found.compared:,} numbers reported as of {found.as_of_before}"
+    new = f"{found.added:,} are new and {found.removed:,} are gone."
+    if not figures:
+        return f"None of {reported} has changed by {found.as_of}; {new}"
+    return (
+        f"Of {reported}, {found.restated:,} have changed by {found.as_of}, most of all "
+        f"{_named(figures)}: {figures['before']} became {figures['after']}; {new}"
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "Restatement": _restatement,
+    "Scorecard": _scorecard,
+}

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from cemkit.catalogue.zh.parts import interval_text
+
 INDICATORS = {
     "buying_customers": "购买客户数",
     "active_customers": "活跃客户数",
@@ -40,4 +42,44 @@ INDICATORS = {
     "ces": "客户费力度",
 }
 
-SENTENCES: dict[str, Callable[[Any], str]] = {}
+NO_EARLIER = "没有可比的前期"
+COMPARED_WITH = {"previous": "上期", "year": "去年同期"}
+
+
+def _named(figures: dict[str, Any]) -> str:
+    group = f"{figures['group']} " if figures["group"] else ""
+    return f"{figures['period']} {group}的{INDICATORS[figures['indicator']]}"
+
+
+def _scorecard(card: Any) -> str:
+    figures = card.figures
+    more = f"；另有 {len(card.not_measured)} 项还缺数据" if len(card.not_measured) else ""
+    start = f"截至 {card.as_of} 共有 {card.measured} 项指标{more}。"
+    if not figures:
+        why = "未要求比较" if card.compare is None else NO_EARLIER
+        return f"{start}没有可显示的变化：{why}。"
+    interval = interval_text(card.confidence_level, figures["lower"], figures["upper"])
+    unit = " 个百分点" if figures["points"] else ""
+    return (
+        f"{start}与{COMPARED_WITH[card.compare]}相比，相对于抽样误差变化最大的是 "
+        f"{_named(figures)}：现为 {figures['value']}，变化 {figures['change']}{unit}（{interval}）。"
+        "该区间只反映恰好是哪些客户购买；业务是否真的变了，由 monitor 判断。"
+    )
+
+
+def _restatement(found: Any) -> str:
+    figures = found.figures
+    reported = f"截至 {found.as_of_before} 报告的 {found.compared:,} 个数字"
+    new = f"新增 {found.added:,} 个，消失 {found.removed:,} 个。"
+    if not figures:
+        return f"{reported}到 {found.as_of} 均未变化；{new}"
+    return (
+        f"{reported}中，有 {found.restated:,} 个到 {found.as_of} 已改变，变化最大的是 "
+        f"{_named(figures)}：由 {figures['before']} 变为 {figures['after']}；{new}"
+    )
+
+
+SENTENCES: dict[str, Callable[[Any], str]] = {
+    "Restatement": _restatement,
+    "Scorecard": _scorecard,
+}
