@@ -65,13 +65,15 @@ BASE = {"orders": ORDERS, "as_of": "2024-04-30", "window_days": 30}
 EARLIER = ORDERS.head(290)
 
 
-def shown(card: Scorecard, indicator: str, column: str) -> tuple[Scorecard, pd.DataFrame]:
-    """Use each method of a scorecard."""
-    card.latest()
-    return card, card.wide(indicator, column)
-
-
 CARD = scorecard(**BASE)
+
+
+def shown(indicator: str, column: str) -> tuple[Scorecard, pd.DataFrame]:
+    """Use each method of a scorecard."""
+    CARD.latest()
+    return CARD, CARD.wide(indicator, column)
+
+
 CALLS = {
     "scorecard": (
         scorecard,
@@ -102,7 +104,7 @@ CALLS = {
             )
         },
     ),
-    "Scorecard": (shown, {"card": CARD, "indicator": "retention_rate", "column": "change"}),
+    "Scorecard": (shown, {"indicator": "retention_rate", "column": "change"}),
     "compare_scorecards": (
         compare_scorecards,
         {"before": scorecard(**BASE | {"orders": EARLIER}), "after": CARD},

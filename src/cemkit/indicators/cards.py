@@ -45,6 +45,7 @@ from cemkit.indicators.states import Shop, Sweep, Terms, arranged
 from cemkit.results import Result
 
 LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
 TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
 WAITS = {
     "churn_rate",
@@ -104,12 +105,14 @@ class Scorecard(Result):
             column: Which column to show, such as `"change"`.
 
         Raises:
-            ValueError: The indicator is not in the table, with what it needs.
+            ValueError: The indicator is not in the table, with what it needs; or the column is not.
         """
+        check_choice(column, "column", COLUMNS)
         names = self.table["indicator"].unique().tolist()
-        if indicator not in names:
+        if not isinstance(indicator, str) or indicator not in names:
             lacking = self.not_measured.set_index("indicator")["needs"].to_dict()
-            need = f": it needs {lacking[indicator]}" if indicator in lacking else ""
+            needed = lacking.get(indicator) if isinstance(indicator, str) else None
+            need = "" if needed is None else f": it needs {needed}"
             near = meant(indicator, names)
             raise ValueError(f"{shown(indicator)} is not in this scorecard{need or near}")
         rows, by = self.table[self.table["indicator"] == indicator], self.by
@@ -292,6 +295,8 @@ def scorecard(
     further = Further(orders, shop, split, tables=tables, terms=terms, ledger=ledger)
     sweep = Sweep(shop, terms, further.marks(), days_per_period(orders, trading_days, shop))
     made = further.charged(sweep.moments())
+    for name, count in sweep.inactive.items():
+        ledger.add(MARKED[name], {"of customers not active then": count})
     measured = {name: (m, None) for name, m in made.items()} | further.measured(level)
     measured = {name: measured[name] for name in chosen if name in measured}
     _count_open(ledger, measured, shop)
