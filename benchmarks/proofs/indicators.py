@@ -115,12 +115,13 @@ def main() -> None:
     parser.add_argument("--shops", type=int, default=2000)
     parser.add_argument("--customers", type=int, nargs="+", default=[200, 1000, 5000])
     asked = parser.parse_args()
-    print(f"Coverage of nominal 95 % over {asked.shops:,} shops, in per cent.\n")
+    print(f"Coverage of 95 % intervals over {asked.shops:,} shops, in per cent; written by")
+    print("`python benchmarks/proofs/indicators.py`. The base is the mean denominator.")
     for shared in (True, False):
-        print(f"\n{'The same customers' if shared else 'Other customers'} in every month\n")
-        print("| indicator | truth | change |", end="")
+        print(f"\n{'The same customers' if shared else 'Other customers'} in every month:\n")
         tables = {n: coverage(measured(asked.shops, n, shared=shared)) for n in asked.customers}
-        print(" | ".join(f" base, level, change at {n:,}" for n in tables), "|")
+        heads = " | ".join(f"base; level; change at {n:,}" for n in tables)
+        print(f"| indicator | truth | change | {heads} |")
         print("|---|---|---|" + "---|" * len(tables))
         for name, row in tables[asked.customers[0]].iterrows():
             cells = [

@@ -1,5 +1,6 @@
 """Real orders, and every indicator of orders by one hand-written query of DuckDB."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,14 @@ import pandas as pd
 import pytest
 
 from cemkit import load_cdnow, prepare_orders
+
+ENGINES = Path(__file__).parents[1] / "data/conftest.py"
+spec = importlib.util.spec_from_file_location("engines_of_data", ENGINES)
+assert spec is not None
+assert spec.loader is not None
+engines = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(engines)
+spark, engine, given_on = engines.spark, engines.engine, engines.given_on
 
 
 @pytest.fixture(scope="session")

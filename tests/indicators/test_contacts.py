@@ -15,7 +15,9 @@ RNG = np.random.default_rng(3)
 
 
 def dates(n: int) -> pd.Series:
-    return pd.Series(pd.Timestamp("2024-01-01") + pd.to_timedelta(RNG.integers(0, 170, n), unit="D"))
+    return pd.Series(
+        pd.Timestamp("2024-01-01") + pd.to_timedelta(RNG.integers(0, 170, n), unit="D")
+    )
 
 
 ORDERS = pd.DataFrame(
@@ -67,7 +69,13 @@ def test_conversion_is_that_of_a_loop() -> None:
         for who, day in zip(exposed["customer_id"], exposed["event_time"], strict=True)
     ]
     expected = exposed.assign(did=bought).groupby("period")["did"].agg(["sum", "size"])
-    assert found.index.astype(str).tolist() == ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05"]
+    assert found.index.astype(str).tolist() == [
+        "2024-01",
+        "2024-02",
+        "2024-03",
+        "2024-04",
+        "2024-05",
+    ]
     np.testing.assert_array_equal(found, expected.loc[found.index])
 
 
@@ -117,7 +125,9 @@ def test_complaints_are_counted_per_active_customer_and_answered_in_time() -> No
         end = period.end_time.normalize()
         bought = ORDERS[ORDERS["order_date"] <= end].groupby("customer_id")["order_date"].max()
         awake = bought.index[(end - bought).dt.days < 45]
-        assert row["numerator"] == opened["customer_id"][opened["customer_id"].isin(awake)].nunique()
+        assert (
+            row["numerator"] == opened["customer_id"][opened["customer_id"].isin(awake)].nunique()
+        )
         lost += opened["customer_id"][~opened["customer_id"].isin(awake)].nunique()
     left_out = made.left_out[made.left_out["table"] == "complaints"].set_index("reason")["count"]
     assert left_out["of customers not active then"] == lost > 0
@@ -126,15 +136,6 @@ def test_complaints_are_counted_per_active_customer_and_answered_in_time() -> No
     took = (past["answered_at"] - past["opened_at"]).dt.days <= 3
     by_month = took.groupby(month(past["opened_at"])).agg(["sum", "size"])
     np.testing.assert_array_equal(answered, by_month.loc[answered.index])
-
-
-@pytest.mark.parametrize("tables", [("events",), ("contacts",), ("complaints",)])
-def test_tables_of_engines_give_the_same(given_on: Any, tables: tuple[str, ...]) -> None:
-    given_ = {"events": EVENTS, "contacts": CONTACTS, "complaints": COMPLAINTS}
-    expected = card(**{name: given_[name] for name in tables}).table
-    for engine in ("polars-lazy", "duckdb", "pyarrow"):
-        other = card(**{name: given_on(engine)(given_[name]) for name in tables}).table
-        pd.testing.assert_frame_equal(other, expected)
 
 
 def test_what_is_wrong_is_named() -> None:

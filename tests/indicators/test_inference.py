@@ -64,9 +64,7 @@ def score_of_difference(difference: float) -> float:
     """Return Miettinen and Nurminen's z of 50 of 110 against 20 of 90, by a search."""
 
     def unlikely(p: float) -> float:
-        return -float(
-            stats.binom.logpmf(20, 90, p) + stats.binom.logpmf(50, 110, p + difference)
-        )
+        return -float(stats.binom.logpmf(20, 90, p) + stats.binom.logpmf(50, 110, p + difference))
 
     range_ = (max(0.0, -difference) + 1e-12, min(1.0, 1 - difference) - 1e-12)
     options = {"xatol": 1e-12}

@@ -33,7 +33,7 @@ from cemkit.data.reductions.table_rows import table_columns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.indicators.definitions import INDICATORS
 from cemkit.indicators.figures import change_figures
-from cemkit.indicators.further import Further, Tables
+from cemkit.indicators.further import Further, Measured, Tables
 from cemkit.indicators.groups import Split, grouped_units, read_split
 from cemkit.indicators.inference import Found, levelled
 from cemkit.indicators.ledger import Ledger, order_counts, several_groups
@@ -46,6 +46,7 @@ from cemkit.results import Result
 
 LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
+OF_ORDERS = ("churn_rate", "early_repurchase_rate")
 TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
 WAITS = {
     "churn_rate",
@@ -299,7 +300,7 @@ def scorecard(
         ledger.add(MARKED[name], {"of customers not active then": count})
     measured = {name: (m, None) for name, m in made.items()} | further.measured(level)
     measured = {name: measured[name] for name in chosen if name in measured}
-    _count_open(ledger, measured, shop)
+    measured = _without_open(measured, shop, ledger)
     notebook = Notebook(shop, terms, year=compare == "year")
     parts = [
         _rows(name, levelled(name, m, own, lag=terms.lag, level=level), m, notebook, spans)
@@ -377,12 +378,18 @@ def _with_window(terms: Terms, orders: Any, end: pd.Timestamp, ledger: Ledger) -
     return dataclasses.replace(terms, window_days=window)
 
 
-def _count_open(ledger: Ledger, measured: Mapping[str, Any], shop: Shop) -> None:
-    """Count the periods whose outcome is not known yet."""
-    for name, (m, _) in measured.items():
-        waiting = int((~m.known).sum())
-        if name in WAITS and waiting:
+def _without_open(
+    measured: Mapping[str, Measured], shop: Shop, ledger: Ledger
+) -> dict[str, Measured]:
+    """The indicators with a known period; periods whose outcome is not over are counted."""
+    kept = {name: pair for name, pair in measured.items() if pair[0].known.any()}
+    for name in WAITS:
+        if name in kept:
+            waiting = int((~kept[name][0].known).sum())
             ledger.add(name, {f"{shop.length}s whose outcome is not over by as_of": waiting})
+        elif name in measured or (name in OF_ORDERS and name not in ledger.needs):
+            ledger.lack([name], "a later as_of, by which the outcome of a period is over")
+    return kept
 
 
 def _rows(

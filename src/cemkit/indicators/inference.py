@@ -22,6 +22,8 @@ from cemkit.indicators.definitions import COUNT, INDICATORS, MEAN, RATE, SCORE, 
 from cemkit.indicators.moments import Moments
 from cemkit.proportions.intervals import critical_value, difference_bounds, rate_bounds
 
+ROUNDING = 1e-9  # below this part of a value, customers do not differ but for rounding
+
 
 class Levels(NamedTuple):
     """Values with their bounds, shape (periods, groups)."""
@@ -56,6 +58,7 @@ def levels_of(kind: str, m: Moments, confidence_level: float) -> Levels:
             return Levels(
                 value, np.where(beyond, value - half, lower), np.where(beyond, value + half, upper)
             )
+        half = np.where(half > ROUNDING * np.abs(value), half, np.nan)
         if kind != MEAN:
             return Levels(value, value - half, value + half)
         factor = np.exp(half / value)
@@ -109,6 +112,8 @@ def changes_of(
             squares = m.squares[now] + m.squares[then] - 2 * m.products[now]
             error = np.sqrt(_unbiased(np.maximum(squares, 0.0), n))
             half = _quantile(n, confidence_level) * error
+            size = np.abs(levels.value[now]) + np.abs(levels.value[then])
+            half = np.where(half > ROUNDING * size, half, np.nan)
             bounds = change[now] - half, change[now] + half
     lower[now], upper[now] = bounds
     return change, lower, upper

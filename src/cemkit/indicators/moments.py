@@ -36,6 +36,7 @@ class Moments:
     @classmethod
     def empty(cls, periods: int, groups: int) -> Self:
         """Sums of nothing yet."""
+
         def zeros() -> Floats:
             return np.zeros((periods, groups))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from cemkit.indicators.definitions import COUNT, INDICATORS, SPEND
+from cemkit.indicators.definitions import COUNT, INDICATORS, SPEND, WHOLE
 from cemkit.indicators.inference import Levels
 from cemkit.indicators.moments import Moments
 from cemkit.indicators.spans import moved_holidays
@@ -12,6 +12,8 @@ from cemkit.indicators.states import Shop, Terms
 Notes = npt.NDArray[np.object_]
 FULL_COUNT = "full count, no sampling error"
 NOBODY = "nobody in the base"
+ALIKE = "all customers alike, no interval"
+ALL_TOGETHER = "all promotions together"
 TOO_FEW = "fewer than two customers, no interval"
 NONE_NEW = "spent without a new customer"
 NOTHING_SPENT = "nothing spent and no new customer"
@@ -49,7 +51,11 @@ class Notebook:
             add(empty & (m.numerator == 0), NOTHING_SPENT)
         else:
             add(empty, NOBODY)
-            add(~empty & np.isnan(levels.lower), TOO_FEW)
+            alone = np.isnan(levels.lower) & ~empty
+            add(alone & (m.customers < 2), TOO_FEW)
+            add(alone & (m.customers >= 2), ALIKE)
+            if definition.kind == WHOLE:
+                add(m.known[rows], ALL_TOGETHER)
         add(self._begin[rows], DATA_BEGIN)
         if definition.window:
             add(self._short[rows] & ~self._begin[rows], SHORT_HISTORY)
