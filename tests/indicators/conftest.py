@@ -18,7 +18,7 @@ assert spec is not None
 assert spec.loader is not None
 engines = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(engines)
-spark, engine, given_on = engines.spark, engines.engine, engines.given_on
+spark, given_on = engines.spark, engines.given_on
 
 
 @pytest.fixture(scope="session")

@@ -71,11 +71,16 @@ def orders_of(n: int = 300) -> pd.DataFrame:
 LEVELS = pd.DataFrame({"product": ["basic", "fine"], "level": [0, 1]})
 
 
-def test_every_engine_gives_the_same_scorecard(engine: Any) -> None:
+SOME_ENGINES = ["pandas-arrow", "polars", "polars-lazy", "pyarrow", "duckdb", "dask-1"]
+PYSPARK = pytest.param("pyspark", marks=pytest.mark.exhaustive)
+
+
+@pytest.mark.parametrize("name", [*SOME_ENGINES, PYSPARK])
+def test_every_engine_gives_the_same_scorecard(given_on: Any, name: str) -> None:
     options: dict[str, Any] = {"by": "channel", "window_days": 20, "repurchase_days": 5}
     orders = orders_of()
     expected = scorecard(orders, "2024-05-28", levels=LEVELS, **options)
-    found = scorecard(engine(orders), "2024-05-28", levels=LEVELS, **options)
+    found = scorecard(given_on(name)(orders), "2024-05-28", levels=LEVELS, **options)
     pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, check_dtype=False)
     pd.testing.assert_frame_equal(found.left_out, expected.left_out)
     assert found.in_several_groups == expected.in_several_groups == 6
@@ -139,7 +144,7 @@ def test_what_is_wrong_is_named() -> None:
     with pytest.raises(
         ValueError, match="indicators names 'churn'; did you mean 'churn_rate'|churn"
     ):
-        scorecard(orders, "2024-05-31", window_days=20, indicators=["churn"])
+        scorecard(orders, "2024-05-31", window_days=20, indicators=["churn_rat"])
     with pytest.raises(TypeError, match="indicators must be a list"):
         scorecard(orders, "2024-05-31", window_days=20, indicators="nps")
     with pytest.raises(ValueError, match="compare must be one of 'previous', 'year'"):
@@ -148,8 +153,8 @@ def test_what_is_wrong_is_named() -> None:
         scorecard(orders, "2024-05-31", window_days=0)
     with pytest.raises(ValueError, match="period must be one of 'week'"):
         scorecard(orders, "2024-05-31", "day", window_days=20)  # type: ignore[arg-type]
+    zoned = orders["order_date"].dt.tz_localize("UTC")
     with pytest.raises(DataError, match="order_date must hold dates without a time zone"):
-        zoned = orders["order_date"].dt.tz_localize("UTC")
         scorecard(orders.assign(order_date=zoned), "2024-05-31", window_days=20)
     with pytest.raises(NotEnoughDataError, match="orders up to as_of"):
         scorecard(orders, "2023-05-31", window_days=20)

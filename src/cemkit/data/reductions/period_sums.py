@@ -279,10 +279,8 @@ def _units(
         return customer, (np.arange(n_customers), np.zeros(n_customers, dtype=np.int64))
     packed = group * n_customers + customer
     if n_groups * n_customers <= DENSE * max(len(packed), 1):
-        seen = np.zeros(n_groups * n_customers, dtype=np.bool_)
-        seen[packed] = True
-        present, place = np.flatnonzero(seen), np.cumsum(seen) - 1
-        unit = place[packed]
+        present, place = _numbered(packed, n_groups * n_customers)
+        unit = place[packed].astype(np.int64)
     else:
         present, unit = np.unique(packed, return_inverse=True)
     return unit, (present % n_customers, present // n_customers)
@@ -296,6 +294,7 @@ class _Cells:
     unit: Ints
     row: Ints
     keys: Ints
+    place: npt.NDArray[np.int32] | None
     low: int
     first_day: int
     period_of: Ints
@@ -309,13 +308,13 @@ class _Cells:
         low, period_of = int(numbers[0]), numbers - numbers[0]
         packed = period_of[day - first] * n_units + unit
         size = n_units * (int(period_of[-1]) + 1)
+        place = None
         if size <= DENSE * len(day):
-            seen = np.zeros(size, dtype=np.bool_)
-            seen[packed] = True
-            keys, row = np.flatnonzero(seen), (np.cumsum(seen) - 1)[packed]
+            keys, place = _numbered(packed, size)
+            row = place[packed].astype(np.int64)
         else:
             keys, row = np.unique(packed, return_inverse=True)
-        return cls(day, unit, row, keys, low, first, period_of, n_units)
+        return cls(day, unit, row, keys, place, low, first, period_of, n_units)
 
     def summed(self, values: Any) -> Floats:
         """The sum over the rows of each cell."""
@@ -324,11 +323,19 @@ class _Cells:
     def at(self, day: Ints, unit: Ints) -> Ints:
         """The cells of days of units."""
         packed = self.period_of[day - self.first_day] * self.n_units + unit
-        if len(self.keys) and self.keys[-1] < 4 * len(self.keys) + DENSE * len(self.day):
-            place = np.zeros(int(self.keys[-1]) + 1, dtype=np.int64)
-            place[self.keys] = np.arange(len(self.keys))
-            return np.asarray(place[packed])
-        return np.searchsorted(self.keys, packed)
+        if self.place is None:
+            return np.searchsorted(self.keys, packed)
+        return self.place[packed].astype(np.int64)
+
+
+def _numbered(packed: Ints, size: int) -> tuple[Ints, npt.NDArray[np.int32]]:
+    """The distinct numbers below `size`, sorted, and where each number is among them."""
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[packed] = True
+    present = np.flatnonzero(seen)
+    place = np.zeros(size, dtype=np.int32)
+    place[present] = np.arange(len(present), dtype=np.int32)
+    return present, place
 
 
 def _sums_in_memory(
