@@ -64,7 +64,8 @@ WITH cells AS (
 )
 SELECT *, sum(new) OVER (PARTITION BY segment ORDER BY m) AS customers,
        sum(crossed) OVER (PARTITION BY segment ORDER BY m) AS twice
-FROM flows JOIN money USING (segment, m) LEFT JOIN at_start USING (segment, m) LEFT JOIN at_end USING (segment, m)
+FROM flows JOIN money USING (segment, m)
+    LEFT JOIN at_start USING (segment, m) LEFT JOIN at_end USING (segment, m)
 ORDER BY segment, m
 """
 SAME = {  # columns of the SQL, and what they are in the scorecard
