@@ -25,8 +25,8 @@ from cemkit.data.reductions.period_sums import (
     Period,
     PeriodSums,
     count_after,
-    period_sums,
     split_columns,
+    summed_periods,
     wanted_columns,
 )
 from cemkit.data.reductions.table_rows import table_columns
@@ -289,7 +289,7 @@ def scorecard(
     columns = table_columns(orders, "orders")
     more = read_levels(levels, columns)
     wanted = wanted_columns(orders, split.of_orders, second_day=second, **more)
-    sums = period_sums(orders, end, period, wanted)
+    sums = summed_periods(orders, end, period, wanted)
     shop, spans = _shop(sums, split, end, period, ledger)
     ledger.add("orders", {"after as_of": count_after(orders, end)} | order_counts(shop))
     terms = _with_window(terms, orders, end, ledger)

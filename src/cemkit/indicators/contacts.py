@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.data.reductions.cohorts import period_number
-from cemkit.data.reductions.customer_days import UNDATED, CustomerDays, customer_days
+from cemkit.data.reductions.customer_days import UNDATED, CustomerDays, counted_days
 from cemkit.data.reductions.period_sums import bought_on
 from cemkit.errors import DataError
 from cemkit.indicators.groups import Split, grouped_rows
@@ -52,7 +52,7 @@ def read_rows(
     """The rows of a table by customer and day, with their groups and periods."""
     columns = tuple(dict.fromkeys([*keep, *split.of_orders]))
     end = pd.Timestamp(np.datetime64(shop.end, "D"))
-    found: CustomerDays = customer_days(rows, title, date, end, keep=columns, dates=dates)
+    found: CustomerDays = counted_days(rows, title, date, end, keep=columns, dates=dates)
     table = found.table
     day = table["day"].to_numpy(np.int64)
     number = period_number(day.astype("datetime64[D]"), shop.length) - shop.first_period

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_same_ids, finite_values
-from cemkit.data.reductions.customer_days import customer_days
+from cemkit.data.reductions.customer_days import counted_days
 from cemkit.data.reductions.table_rows import table_columns
 from cemkit.indicators.contacts import (
     CLICK,
@@ -146,7 +146,7 @@ class Further:
         if rows is None or self.tables.responses is None:
             return {}
         end = pd.Timestamp(np.datetime64(self.shop.end, "D"))
-        answers = customer_days(self.tables.responses, "responses", "response_date", end).table
+        answers = counted_days(self.tables.responses, "responses", "response_date", end).table
         ids = (pd.Index(answers["customer_id"]), pd.Index(rows.table["customer_id"]))
         check_same_ids(*ids, "responses", "contacts")
         days = self.tables.response_days

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.reductions.customer_days import UNDATED, customer_days
+from cemkit.data.reductions.customer_days import UNDATED, counted_days
 from cemkit.errors import DataError, MissingColumnsError
 
 END = pd.Timestamp("2024-03-15")
@@ -32,7 +32,7 @@ def sorted_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize("engine", ["pandas", "pandas-arrow", "polars-lazy", "duckdb", "dask-1"])
 def test_every_engine_counts_the_same(engine: str, given_on: Any) -> None:
-    found = customer_days(given_on(engine)(ROWS), "complaints", "opened_at", END, **OPTIONS)
+    found = counted_days(given_on(engine)(ROWS), "complaints", "opened_at", END, **OPTIONS)
     past = ROWS.dropna(subset=["customer_id", "opened_at"])
     past = past[past["opened_at"].dt.normalize() <= END]
     epoch = pd.Timestamp("1970-01-01")
@@ -51,16 +51,16 @@ def test_every_engine_counts_the_same(engine: str, given_on: Any) -> None:
 
 def test_text_dates_are_read_in_pandas_and_refused_elsewhere(given_on: Any) -> None:
     text = ROWS.assign(opened_at=ROWS["opened_at"].dt.strftime("%Y-%m-%d"))
-    found = customer_days(text, "complaints", "opened_at", END)
+    found = counted_days(text, "complaints", "opened_at", END)
     assert found.table["rows"].sum() == 200 - 3 - found.after
     with pytest.raises(DataError, match="opened_at of complaints must hold local dates"):
-        customer_days(given_on("duckdb")(text), "complaints", "opened_at", END)
+        counted_days(given_on("duckdb")(text), "complaints", "opened_at", END)
 
 
 def test_what_is_wrong_is_named(given_on: Any) -> None:
     with pytest.raises(MissingColumnsError, match="opened_on"):
-        customer_days(ROWS, "complaints", "opened_on", END)
+        counted_days(ROWS, "complaints", "opened_on", END)
     zoned = ROWS.assign(opened_at=ROWS["opened_at"].dt.tz_localize("UTC"))
     for given in (zoned, given_on("polars")(zoned)):
         with pytest.raises(DataError, match="opened_at of complaints must hold local dates"):
-            customer_days(given, "complaints", "opened_at", END)
+            counted_days(given, "complaints", "opened_at", END)

@@ -13,7 +13,7 @@ from cemkit.data import customer_periods
 from cemkit.data.reductions.period_sums import (
     PeriodSums,
     count_after,
-    period_sums,
+    summed_periods,
     wanted_columns,
 )
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
@@ -119,14 +119,14 @@ def test_second_orders_and_levels_are_the_same_on_every_engine(
     more = {"second_day": True, "level_column": "product"}
     more |= {"base": ("basic",), "higher": ("fine", "royal")}
     wanted = wanted_columns(orders, ["channel"], **more)
-    found = cells(period_sums(given_on(name)(orders), END, "month", wanted))
-    expected = cells(period_sums(orders, END, "month", wanted))
+    found = cells(summed_periods(given_on(name)(orders), END, "month", wanted))
+    expected = cells(summed_periods(orders, END, "month", wanted))
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, check_column_type=False)
 
 
 def test_the_second_order_is_that_of_a_window_in_sql() -> None:
     wanted = wanted_columns(ORDERS, [], second_day=True)
-    sums = period_sums(ORDERS, END, "month", wanted)
+    sums = summed_periods(ORDERS, END, "month", wanted)
     rows = duckdb.sql(
         """
         WITH orders AS (
@@ -170,7 +170,7 @@ def test_rows_without_a_group_and_after_as_of_are_counted(given_on: Any, name: s
     orders = ORDERS.assign(channel=ORDERS["channel"].mask(ORDERS.index % 7 == 0, None))
     given_ = given_on(name)(orders)
     past = orders[orders["order_date"] < "2024-06-21"]
-    sums = period_sums(given_, END, "month", wanted_columns(given_, ["channel"]))
+    sums = summed_periods(given_, END, "month", wanted_columns(given_, ["channel"]))
     assert sums.without_group == past["channel"].isna().sum() > 0
     assert sums.sums["amount"].sum() == pytest.approx(past.dropna(subset="channel")["amount"].sum())
     assert count_after(given_, END) == len(orders) - len(past) > 0

@@ -30,7 +30,7 @@ class CustomerDays:
     after: int
 
 
-def customer_days(
+def counted_days(
     rows: Any,
     title: str,
     date: str,

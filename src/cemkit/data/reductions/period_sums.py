@@ -147,7 +147,7 @@ def customer_periods(
     check_choice(period, "period", list(FREQUENCIES))
     names = split_columns(by)
     wanted = wanted_columns(orders, names)
-    return _as_table(period_sums(orders, end, period, wanted), period)
+    return _as_table(summed_periods(orders, end, period, wanted), period)
 
 
 def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def wanted_columns(orders: Any, by: Sequence[str], **more: Any) -> Wanted:
     return Wanted(columns=columns, by=tuple(by), **more)
 
 
-def period_sums(orders: Any, end: pd.Timestamp, period: str, wanted: Wanted) -> PeriodSums:
+def summed_periods(orders: Any, end: pd.Timestamp, period: str, wanted: Wanted) -> PeriodSums:
     """The sums of the rows up to the day `end`, on any engine."""
     frame = scan_orders(orders)
     check_columns(frame.collect_schema().names(), list(wanted.kept.values()), HINT)
@@ -325,7 +325,7 @@ class _Cells:
         packed = self.period_of[day - self.first_day] * self.n_units + unit
         if self.place is None:
             return np.searchsorted(self.keys, packed)
-        return self.place[packed].astype(np.int64)
+        return np.asarray(self.place[packed], dtype=np.int64)
 
 
 def _numbered(packed: Ints, size: int) -> tuple[Ints, npt.NDArray[np.int32]]:

@@ -1,1 +1,0 @@
-"""Comments in Chinese, English and mixtures: sentiment, shares, distinctive terms and topics."""
