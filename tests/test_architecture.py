@@ -76,7 +76,7 @@ every_name = pytest.mark.parametrize("name", sorted(HOME))
 # What a function looks at; `as_of` follows these and comes before every option.
 INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
-    *("before", "after", "rules", "person", "offer", "offers"),
+    *("before", "after", "rules", "person", "offer", "offers", "complaints"),
     *("order_id", "reason", "model", "evaluation"),
 }
 

@@ -20,6 +20,7 @@ from cemkit.formats import (
     p_text,
     points_bounded,
     ratio_text,
+    score_texts,
     share_text,
 )
 
@@ -96,3 +97,11 @@ def test_texts_of_single_numbers() -> None:
     assert [ratio_text(1.5), ratio_text(1.00001)] == ["1.5", "1.00001"]
     assert [decimal_text(Decimal("20.00")), decimal_text(Decimal("1E+2"))] == ["20", "100"]
     assert [p_text(0.01234), p_text(0.0)] == ["p = 0.0123", "p < 1e-16"]
+
+
+def test_scores_are_points_percentages_or_on_their_scale() -> None:
+    assert score_texts("nps", 0.25, -0.1) == ["+25.0", "-10.0"]
+    assert score_texts("csat", 0.753, 1.0) == ["75.3%", "100.0%"]
+    assert score_texts("ces", 5.5) == ["5.50"]
+    assert score_texts("csat", 0.1, -0.004, change=True) == ["+10.0", "-0.4"]
+    assert score_texts("ces", 0.001, change=True) == ["+0.001"]

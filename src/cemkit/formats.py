@@ -46,6 +46,15 @@ def points_bounded(result: Any, name: str, spec: str) -> list[str]:
     return apart(*points, spec=spec)
 
 
+def score_texts(measure: str, *scores: float, change: bool = False) -> list[str]:
+    """Scores of customers as readers know them: points of NPS, percentages, or on their scale."""
+    if measure == "ces":
+        return apart(*scores, spec="+.2f" if change else ".2f", unlike=(0.0,) if change else ())
+    sign = "+" if change or measure == "nps" else ""
+    texts = apart(*(100 * score for score in scores), spec=f"{sign}.1f", unlike=())
+    return texts if sign else [f"{text}%" for text in texts]
+
+
 def level_text(level: float) -> str:
     """A confidence level or a power as a percentage; 99.9 % is not rounded to 100 %."""
     return f"{100 * level:g}%"

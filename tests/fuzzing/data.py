@@ -25,6 +25,7 @@ from cemkit.data import (
     simulate_experiment,
     simulate_responses,
     simulate_sales,
+    simulate_shop,
     suppress_small_cells,
 )
 
@@ -51,6 +52,14 @@ EVENTS = pd.DataFrame(
         "event": ["visit", "search"],
         "event_time": pd.to_datetime(["2024-01-03", "2024-01-20"]),
         "channel": "web",
+    }
+)
+RESPONSES = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 2],
+        "response_date": pd.to_datetime(["2024-01-03", "2024-01-20", "2024-01-05"]),
+        "question": ["nps", "csat", "nps"],
+        "score": [3, 5, 10],
     }
 )
 COUNTS = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]}, index=["a", "b", "c"])
@@ -119,8 +128,9 @@ CALLS = {
             "orders": ORDERS,
             "as_of": "2024-02-01",
             "people": PEOPLE,
-            "include": ["activity", "promotion", "margin", "events"],
+            "include": ["activity", "promotion", "margin", "events", "responses"],
             "events": EVENTS,
+            "responses": RESPONSES,
             "windows": [30, 90],
         },
     ),
@@ -200,6 +210,16 @@ CALLS = {
             "promoters": 0.5,
             "detractors": 0.2,
             "touchpoints": ["delivery"],
+            "random_state": 1,
+        },
+    ),
+    "simulate_shop": (
+        simulate_shop,
+        {
+            "n_customers": 20,
+            "start_date": "2024-01-01",
+            "n_days": 60,
+            "touchpoints": ["delivery", "service"],
             "random_state": 1,
         },
     ),

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 import cemkit as ck
 from cemkit.clv import BetaGeoModel
 from cemkit.errors import CemkitError
+from cemkit.feedback import compare_scores, drivers, nps
 from cemkit.forecasting import simulate_weekly_sales
 from cemkit.segmentation import SegmentMigration
 
@@ -152,6 +153,9 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
         "experiments.experiment_readout": lambda: ((readout(count, scale),), money),
         "experiments.effect_by_day": lambda: ((by_day(scale),), {"confidence_level": 0.95}),
+        "feedback.score_stack": lambda: ((answers_by(count),), {}),
+        "feedback.score_comparison": lambda: ((compared(count),), {}),
+        "feedback.driver_map": lambda: ((driven(min(count, 12)),), {}),
         "forecasting.forecast_fan": lambda: ((sales, ahead * scale), money),
         "forecasting.backtest": lambda: ((backtest(count),), money),
         "impact.promotion_effect": lambda: ((effect(scale),), money),
@@ -185,6 +189,37 @@ def curve(scale: float) -> Any:
     rng = np.random.default_rng(0)
     outcome = rng.normal(size=200) * scale
     return ck.uplift_curve(rng.normal(size=200), outcome, np.arange(200) % 2, n_resamples=5)
+
+
+def answers(count: int) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    rows = 100 * count
+    return pd.DataFrame(
+        {
+            "customer_id": np.arange(rows),
+            "group": np.repeat(names(count), 100),
+            "score": rng.integers(0, 11, rows),
+        }
+    )
+
+
+@cache
+def answers_by(count: int) -> Any:
+    return nps(answers(count), by="group")
+
+
+@cache
+def compared(count: int) -> Any:
+    return compare_scores(answers(count), "group", control=names(count)[0])
+
+
+@cache
+def driven(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    ratings = rng.normal(7, 1, (200, count))
+    table = pd.DataFrame(ratings, columns=names(count))
+    table["overall"] = ratings @ np.arange(count) / count + rng.normal(size=200)
+    return drivers(table, "overall", n_resamples=20)
 
 
 def scores(count: int) -> pd.DataFrame:

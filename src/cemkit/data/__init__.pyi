@@ -27,6 +27,8 @@ from .reductions.histories import spend_histories as spend_histories
 from .reductions.period_sums import customer_periods as customer_periods
 from .returns import NetReturns as NetReturns
 from .returns import net_returns as net_returns
+from .shop_simulation import SimulatedShop as SimulatedShop
+from .shop_simulation import simulate_shop as simulate_shop
 from .simulation import PurchaseProcess as PurchaseProcess
 from .simulation import Simulation as Simulation
 from .simulation import simulate_orders as simulate_orders

@@ -225,8 +225,9 @@ def simulate_responses(
         random_state: The seed.
 
     Returns:
-        `table`: `customer_id, response_date, score, touchpoint, comment`; `truth` has the expected
-        `net_promoter_score`, from -1 to 1.
+        `table`: `customer_id, response_date, question` (`"nps"`)`, score, touchpoint, comment`;
+        `truth` has the expected `net_promoter_score`, from -1 to 1. For several questions, orders
+        and channels of the same customers see `simulate_shop`.
 
     Examples:
         >>> round(simulate_responses(100).truth["net_promoter_score"], 2)
@@ -252,6 +253,7 @@ def simulate_responses(
         {
             "customer_id": np.arange(1, n_customers + 1),
             "response_date": start.to_datetime64().astype("datetime64[us]") + day,
+            "question": "nps",
             "score": lowest + (rng.random(n_customers) * scores).astype(np.int64),
             "touchpoint": touchpoint,
             "comment": "The " + pd.Series(touchpoint) + " " + words,

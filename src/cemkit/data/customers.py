@@ -1,7 +1,7 @@
 """customer_table: from orders to one row per customer."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 import narwhals as nw
@@ -20,6 +20,7 @@ from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.data.people import check_not_made, for_everyone, with_people
 from cemkit.data.purchase_days import PurchaseDays, sorted_purchases
+from cemkit.data.responses import response_features
 from cemkit.errors import DataError, NotEnoughDataError
 
 WINDOWS = (30, 90, 365)
@@ -45,6 +46,7 @@ def customer_table(
     include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
     events: Any = None,
+    responses: Any = None,
     windows: Iterable[int] = WINDOWS,
     collect: Literal[True] = True,
 ) -> pd.DataFrame: ...
@@ -59,6 +61,7 @@ def customer_table(
     include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
     events: Any = None,
+    responses: Any = None,
     windows: Iterable[int] = WINDOWS,
     collect: bool,
 ) -> Any: ...
@@ -72,6 +75,7 @@ def customer_table(
     include: str | Iterable[str] = (),
     by: str | Iterable[str] | None = None,
     events: Any = None,
+    responses: Any = None,
     windows: Iterable[int] = WINDOWS,
     collect: bool = True,
 ) -> Any:
@@ -94,6 +98,8 @@ def customer_table(
         by: Columns that split each customer, such as `"channel"`: one row per customer and value.
             With `by` there are no blocks and no `people`.
         events: Event table with `customer_id, event, event_time`, for the block "events".
+        responses: Response table with `customer_id, response_date, question, score`, for the block
+            "responses".
         windows: Lengths in days of the windows up to `as_of` of the block "activity".
         collect: Whether the result comes back as pandas. If not, it is a table of the kind of
             `orders`, with `customer_id` as a column and without blocks and `people`; a lazy engine
@@ -138,6 +144,12 @@ def customer_table(
           total amount.
         - "events": `event_count, event_days, last_event_date`, and for each kind of event
           `<event>_event_count` and `last_<event>_event_date`.
+        - "responses": `response_count` (answers with a score), `last_response_date`, and for each
+          question `last_<question>_score` and `last_<question>_date`. Of the question "nps" also
+          `promoter_class` of the last answer (`"promoter"`, `"passive"`, `"detractor"`; missing
+          without one), `promoter_count`, `detractor_count`, `last_promoter_date` and
+          `last_detractor_date`, which a trigger such as `"last_detractor_date due"` looks at. Of
+          several answers at one moment the lowest counts as the last.
 
         With a `contract_end`, `people` also add `contract_days_left`.
 
@@ -146,8 +158,9 @@ def customer_table(
         NotEnoughDataError: `orders` is empty, or has no purchase.
         DataError: `as_of` lies before the first order; an id, date, amount or cost is missing; an
             id is in another spelling than `prepare_orders` gives; a date lies before 1700; a column
-            has a type that `prepare_orders` would have changed; nobody in `people` or `events`
-            is a customer; `people` have a column that the table makes, or a discount lies outside
+            has a type that `prepare_orders` would have changed; nobody in `people`, `events` or
+            `responses` is a customer; a score of the question "nps" is no whole number from 0 to
+            10; `people` have a column that the table makes, or a discount lies outside
             0 to 1.
         ValueError: An unknown block, or arguments that do not go together.
 
@@ -178,7 +191,7 @@ def customer_table(
             raise ValueError(f"by names {name!r}, which the table itself uses; rename the column")
     frame = scan_orders(orders, [*keys, "order_date", "amount"])
     columns = frame.collect_schema().names()
-    blocks = _chosen(include, columns, events)
+    blocks = _chosen(include, columns, {"events": events, "responses": responses})
     lengths = _windows(windows)
     if (blocks or people is not None) and (len(keys) > 1 or not collect):
         raise ValueError(
@@ -198,12 +211,14 @@ def customer_table(
     known = KnownOrders(
         orders=orders, end=end, customers=table, purchases=purchases, windows=lengths
     )
-    parts = [BLOCKS[name].make(known) for name in blocks if name != "events"]
+    parts = [BLOCKS[name].make(known) for name in blocks if name in BLOCKS]
     core = table.columns
     if people is not None:
         table = with_people(table, people, end)
     if "events" in blocks:
         parts.append(event_features(events, table.index, end))
+    if "responses" in blocks:
+        parts.append(response_features(responses, table.index, end))
     theirs = table.columns.difference(core)
     for part in parts:
         check_not_made(theirs, part.columns)
@@ -212,19 +227,22 @@ def customer_table(
     return table
 
 
-def _chosen(include: str | Iterable[str], columns: Sequence[str], events: Any) -> list[str]:
-    """The names of the blocks, once each, in their own order."""
-    known = [*BLOCKS, "events"]
+def _chosen(
+    include: str | Iterable[str], columns: Sequence[str], tables: Mapping[str, Any]
+) -> list[str]:
+    """The names of the blocks, once each, in their own order; some take a table of their own."""
+    known = [*BLOCKS, *tables]
+    given = [name for name, table in tables.items() if table is not None]
     if isinstance(include, str) and include == "all":
-        fitting = [name for name, block in BLOCKS.items() if block.fits(columns)]
-        return fitting if events is None else [*fitting, "events"]
+        return [*(name for name, block in BLOCKS.items() if block.fits(columns)), *given]
     named = [include] if isinstance(include, str) else check_list(include, "include")
     for name in named:
         check_choice(name, "include", [*known, "all"] if isinstance(include, str) else known)
         if name in BLOCKS:
             BLOCKS[name].check(name, columns)
-    if (events is not None) != ("events" in named):
-        raise ValueError("the block 'events' and the argument events go together; give both")
+    for name in tables:
+        if (name in given) != (name in named):
+            raise ValueError(f"the block {name!r} and the argument {name} go together; give both")
     return [name for name in known if name in named]
 
 

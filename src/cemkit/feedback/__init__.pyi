@@ -1,11 +1,17 @@
 from .comparison import ScoreComparison as ScoreComparison
 from .comparison import compare_scores as compare_scores
+from .importance import DriverAnalysis as DriverAnalysis
+from .importance import drivers as drivers
 from .participation import response_rates as response_rates
 from .planning import ScoreSampleSize as ScoreSampleSize
 from .planning import nps_sample_size as nps_sample_size
+from .rescue import RescueEffect as RescueEffect
+from .rescue import rescue_effect as rescue_effect
 from .scores import ScoreTable as ScoreTable
 from .scores import ces as ces
 from .scores import csat as csat
 from .scores import nps as nps
+from .service import AnswerTimes as AnswerTimes
+from .service import answered_in_time as answered_in_time
 from .trends import ScoreTrend as ScoreTrend
 from .trends import score_trend as score_trend

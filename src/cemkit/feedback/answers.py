@@ -14,6 +14,7 @@ from cemkit.checks import (
     check_choice,
     check_columns,
     check_frame,
+    check_label,
     check_list,
     check_same_ids,
     check_spellings,
@@ -24,15 +25,12 @@ from cemkit.checks import (
 )
 from cemkit.checks.matching import as_series
 from cemkit.checks.options import shown
+from cemkit.data.responses import HINT
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.measures import MEASURES, Measure, check_on_scale, score_numbers
 from cemkit.segmentation.cohorts import PERIODS
 
 Codes = npt.NDArray[np.int64]
-HINT = (
-    "a response table has customer_id, response_date, question, score and, where known, "
-    "touchpoint, comment, order_id, channel"
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -138,6 +136,7 @@ def check_period(period: str | None) -> str | None:
 
 def chosen_question(table: pd.DataFrame, question: str | None, measure: str) -> pd.DataFrame:
     """The rows that answer one question; several without a choice are refused."""
+    check_label(question, "question")
     if "question" not in table.columns:
         if question is not None:
             check_columns(table.columns, ["question"], HINT)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_choice, check_flag, check_fraction, meant
+from cemkit.checks import check_choice, check_flag, check_fraction, check_label, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.feedback.answers import Answers, read_answers, split_columns
@@ -42,8 +42,8 @@ class ScoreComparison(Result):
     Attributes:
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
-            p_value_adjusted, winner`. An interval holds 0 exactly where the adjusted p value
-            detects nothing. Nobody wins where a side has fewer than 10 answers.
+            p_value_adjusted, interval_level, winner`. An interval holds 0 exactly where the
+            adjusted p value detects nothing. Nobody wins where a side has fewer than 10 answers.
         measure: `"nps"`, `"csat"` or `"ces"`.
         by: The column that names the groups.
         scale: The least and the largest score that could be given.
@@ -263,6 +263,7 @@ def _comparison_table(parts: _Parts, correction: Correction, level: float) -> pd
             "statistic": parts.statistic,
             "p_value": p_values,
             "p_value_adjusted": adjusted,
+            "interval_level": levels,
             "winner": pd.Series(winners, dtype=object),
         }
     )
@@ -333,14 +334,11 @@ def _pairs(groups: list[Any], by: str, control: object) -> tuple[list[int], list
 
 
 def _place(groups: list[Any], name: object, what: str, by: str) -> int:
-    if not any(type(name) is type(group) and name == group for group in groups):
-        try:
-            return groups.index(name)
-        except ValueError:
-            raise DataError(
-                f"{what}={shown(name)} is not a group of {by}{meant(name, groups)}; there are "
-                f"{groups[:10]}"
-            ) from None
+    if check_label(name, what) not in groups:
+        raise DataError(
+            f"{what}={shown(name)} is not a group of {by}{meant(name, groups)}; there are "
+            f"{groups[:10]}"
+        )
     return groups.index(name)
 
 

@@ -10,13 +10,13 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_integer
 from cemkit.checks.options import shown
+from cemkit.data.responses import LEAST_PROMOTER, MOST_DETRACTOR
 from cemkit.errors import CemkitWarning, DataError
 
 MEASURES = ("nps", "csat", "ces")
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 CLASSES = {"nps": ("promoters", "passives", "detractors"), "csat": ("top", "rest"), "ces": ()}
 NPS_SCALES = ((0, 10), (1, 10))
-LEAST_PROMOTER, MOST_DETRACTOR = 9, 6
 SURE = 200  # answers among which some would be 0 on a scale that begins there
 SUSPICIOUS = 30  # answers among which some would be high
 OTHER_SCALES = (5, 7)  # where the other scales end
@@ -47,7 +47,7 @@ class Measure:
 def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     """A measure whose scale and top scores have been checked."""
     check_choice(name, "measure", MEASURES)
-    low, high = SCALES[name] if scale is None else _checked_scale(scale)
+    low, high = SCALES[name] if scale is None else checked_scale(scale)
     if name == "nps" and (low, high) not in NPS_SCALES:
         raise ValueError(
             f"a net promoter score takes scale=(0, 10), or (1, 10) where 0 was not offered, not "
@@ -57,7 +57,8 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     return Measure(name=name, scale=(low, high), top=top)
 
 
-def _checked_scale(scale: Any) -> tuple[int, int]:
+def checked_scale(scale: Any) -> tuple[int, int]:
+    """Return the ends of a scale as two whole numbers, the smaller one first."""
     if isinstance(scale, str) or not isinstance(scale, tuple | list) or len(scale) != 2:
         raise TypeError(f"scale must be the least and the largest score, not {shown(scale)}")
     low, high = (check_integer(end, "each end of scale", minimum=-1000) for end in scale)
@@ -69,7 +70,7 @@ def _checked_scale(scale: Any) -> tuple[int, int]:
 def score_numbers(values: pd.Series, name: str = "score") -> Floats:
     """The scores as floats, missing ones as NaN; text, flags and infinite values are refused."""
     if values.dtype == object:
-        values = values.infer_objects()
+        values = values.where(values.notna(), np.nan).infer_objects()
     dtype = values.dtype
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
     if values.isna().all():
@@ -110,10 +111,10 @@ def check_on_scale(scores: Floats, measure: Measure) -> None:
 def _warn_of_other_scale(scores: Floats, measure: Measure) -> None:
     low, high = measure.scale
     n, least, most = len(scores), int(scores.min()), int(scores.max())
-    if measure.name == "nps" and low == 0 and least > 0 and most == 10 and n >= SURE:
+    if measure.name == "nps" and (low, least, most) == (0, 1, 10) and n >= SURE:
         _warn(
-            f"none of {n:,} scores is 0: where 1 to 10 was asked, pass scale=(1, 10), whose "
-            "net promoter score is not comparable with that of 0 to 10"
+            f"none of {n:,} scores is 0, and some are 1: where 1 to 10 was asked, pass "
+            "scale=(1, 10), whose net promoter score is not comparable with that of 0 to 10"
         )
     ends = [end for end in OTHER_SCALES if most <= end < high]
     if least >= 1 and ends and high > OTHER_SCALES[0] and n >= SUSPICIOUS:

@@ -14,8 +14,9 @@ from cemkit.checks import (
     customer_ids,
     local_days,
 )
+from cemkit.data.responses import HINT
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.feedback.answers import HINT, check_period, chosen_question, group_codes, split_columns
+from cemkit.feedback.answers import check_period, chosen_question, group_codes, split_columns
 from cemkit.feedback.measures import score_numbers
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.segmentation.cohorts import PERIODS

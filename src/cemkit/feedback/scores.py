@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction
-from cemkit.errors import CemkitWarning
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.feedback.answers import check_period, read_answers, split_columns
 from cemkit.feedback.cells import (
     METHODS,
@@ -26,6 +26,10 @@ from cemkit.feedback.populations import population_columns
 from cemkit.results import Result
 
 FEW = 10  # answers, below which an interval is shown and nothing should be concluded
+ANSWER = (  # what one answer is, and is not twice
+    *("customer_id", "response_date", "question", "touchpoint", "score"),
+    *("comment", "order_id", "channel"),
+)
 MADE = (
     *("period", "n", "promoters", "passives", "detractors", "top", "rest", "value"),
     *("lower", "upper", "mean_score", "effective_n"),
@@ -83,6 +87,18 @@ class ScoreTable(Result):
         """The columns that the table is split by."""
         return list(self.table.columns[: self.table.columns.get_loc("n")])
 
+    def extremes(self) -> tuple[tuple[str, pd.Series], tuple[str, pd.Series]]:
+        """The groups with the highest and the lowest score, of those with 10 answers if any.
+
+        Returns:
+            The name and the row of each; intervals of two groups do not test their difference.
+        """
+        enough = self.table[self.table["n"] >= FEW]
+        table = self.table if enough.empty else enough
+        rows = [table.iloc[int(find(table["value"]))] for find in (np.argmax, np.argmin)]
+        names = [", ".join(f"{name} {row[name]}" for name in self.split) for row in rows]
+        return (names[0], rows[0]), (names[1], rows[1])
+
 
 def nps(
     responses: Any,
@@ -100,9 +116,10 @@ def nps(
     """Return the net promoter score, overall or by group and period, with its interval.
 
     The score is the share of promoters (9 and 10) less the share of detractors (0 to 6). It is the
-    difference of two paired proportions, so Tango's score interval applies as it is: its coverage
-    is at least .926 at 10 answers, also where everybody is a promoter, it never leaves -1 to 1, and
-    it holds 0 exactly where McNemar's test does not reject.
+    difference of two paired proportions, so Tango's score interval applies as it is. At 10 answers
+    its exact coverage is .965 in the mean over random shares, and above .92 at more than 99 % of
+    them. It has a width also where everybody is a promoter, never leaves -1 to 1, and holds 0
+    exactly where McNemar's test does not reject.
 
     Args:
         responses: Table with `customer_id, score`, and where used `question`, `response_date` and
@@ -116,7 +133,7 @@ def nps(
             `customers`. Answers are then weighted to it, within each row of the result.
         repeats: What counts where a customer answers several times in the same row: `"last"`, the
             last answer (the lowest of the same moment), or `"all"`, with intervals that take the
-            answers of one customer as dependent.
+            answers of one customer as dependent. Exact copies of a dated answer count once.
         scale: What was offered: (0, 10), or (1, 10).
         method: `"score"` (Tango), `"adjusted-wald"` (Rocks) or `"wald"`.
         confidence_level: Confidence level of each interval, as a fraction.
@@ -133,8 +150,9 @@ def nps(
         ValueError: A parameter is not understood, or `by` names a column that the table makes.
 
     Warns:
-        CemkitWarning: Groups have fewer than 10 answers; no score is 0 among 200, as on a scale
-            from 1 to 10; or some group of the population did not answer.
+        CemkitWarning: Groups have fewer than 10 answers; rows are copies of others; the lowest of
+            200 scores is 1, as on a scale from 1 to 10; or some group of the population did not
+            answer.
 
     References:
         Tango (1998), Statistics in Medicine 17. Rocks (2016), Interval estimation for the net
@@ -299,7 +317,7 @@ def _scored(
     names = split_columns(by, MADE)
     strata = population_columns(population)
     answers = read_answers(
-        responses,
+        _without_copies(responses, names) if repeats == "all" else responses,
         measure,
         question=question,
         by=list(dict.fromkeys([*names, *strata])),
@@ -348,6 +366,30 @@ def _score_table(cells: Cells, measure: Measure, method: str, level: float) -> p
         mean_score=(cells.weights * means).sum(axis=1),
         effective_n=cells.effective_rows(),
     )
+
+
+def _without_copies(responses: Any, names: Sequence[str]) -> Any:
+    """The rows without copies of others, which a table has that was joined or read twice."""
+    if not isinstance(responses, pd.DataFrame) or "response_date" not in responses.columns:
+        return responses
+    if responses.columns.has_duplicates:
+        return responses  # which is refused later
+    keys = responses[[name for name in responses.columns if name in {*ANSWER, *names}]]
+    if responses.index.name == "customer_id":
+        keys = keys.assign(customer_id=responses.index)
+    try:
+        copies = keys.duplicated()
+    except TypeError as error:
+        raise DataError(f"responses must hold plain values: {error}") from error
+    if not copies.any():
+        return responses
+    warnings.warn(
+        f"{int(copies.sum()):,} rows are copies of others, alike in {', '.join(map(str, keys))}; "
+        "each is counted once",
+        CemkitWarning,
+        stacklevel=4,
+    )
+    return responses[~copies.to_numpy()]
 
 
 def _warn_of_small_groups(table: pd.DataFrame) -> None:

@@ -11,12 +11,13 @@ from scipy.special import ndtr, stdtrit
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction
 from cemkit.errors import NotEnoughDataError
-from cemkit.feedback.answers import Codes, check_period, read_answers, split_columns
+from cemkit.feedback.answers import Codes, read_answers, split_columns
 from cemkit.feedback.cells import counted_answers
 from cemkit.feedback.measures import checked_measure
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
 from cemkit.proportions.corrections import CORRECTIONS, Correction, adjust_p_values
 from cemkit.results import Result
+from cemkit.segmentation.cohorts import PERIODS
 
 MADE = ("periods", "n", "customers", "slope", "slope_lower", "slope_upper", "statistic", "p_value")
 DIRECTIONS = ("falling", "none detected", "rising")
@@ -30,8 +31,8 @@ class ScoreTrend(Result):
         table: One row per group: the columns of `by`, `periods` from the first to the last one with
             answers, `n` answers, `customers`, `slope` per period (NPS and CSAT as fractions) with
             `slope_lower, slope_upper`, `statistic` (chi-square with 1 degree of freedom),
-            `p_value, p_value_adjusted`, `method` and `direction`: `"rising"`, `"falling"` or `"none
-            detected"`. An interval holds 0 exactly where no direction is detected.
+            `p_value, p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`,
+            `"falling"` or `"none detected"`. An interval holds 0 exactly where none is detected.
         measure: `"nps"`, `"csat"` or `"ces"`.
         period: The length of a period.
         scale: The least and the largest score that could be given.
@@ -55,6 +56,26 @@ class ScoreTrend(Result):
     ungrouped: int
     undated: int
     confidence_level: float
+
+    def steepest(self) -> pd.Series:
+        """The group with the largest slope, of those with a detected direction if any.
+
+        Returns:
+            A row of the table.
+        """
+        found = self.table[self.table["direction"] != DIRECTIONS[1]]
+        table = self.table if found.empty else found
+        row: pd.Series = table.iloc[int(np.argmax(table["slope"].abs()))]
+        return row
+
+    def group_of(self, row: pd.Series) -> str:
+        """The name of the group of a row of the table; empty where there is one group.
+
+        Args:
+            row: A row of the table.
+        """
+        names = self.table.columns[: self.table.columns.get_loc("periods")]
+        return ", ".join(f"{name} {row[name]}" for name in names)
 
 
 def score_trend(
@@ -113,12 +134,13 @@ def score_trend(
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(correction, "correction", CORRECTIONS)
+    check_choice(period, "period", list(PERIODS))
     kind = checked_measure(measure, scale, top)
     names = split_columns(by, (*MADE, "period"))
     if not isinstance(responses, pd.DataFrame):
         raise TypeError("responses must be a table with response_date; scores alone have no trend")
     answers = read_answers(
-        responses, kind, question=question, by=names, period=check_period(period), people=people
+        responses, kind, question=question, by=names, period=period, people=people
     )
     rows, labels = answers.grouping(names)
     times = answers.groups["period"]
@@ -198,6 +220,7 @@ def _judged(table: pd.DataFrame, correction: Correction, level: float) -> pd.Dat
         statistic=statistic,
         p_value=p_values,
         p_value_adjusted=adjusted,
+        interval_level=levels,
         method=method,
         direction=[DIRECTIONS[int(side) + 1] for side in found],
     )

@@ -1,6 +1,7 @@
 from . import churn as churn
 from . import clv as clv
 from . import experiments as experiments
+from . import feedback as feedback
 from . import forecasting as forecasting
 from . import impact as impact
 from . import proportions as proportions

@@ -61,7 +61,16 @@ def _suppressed_table(found: Any) -> str:
     )
 
 
+def _simulated_shop(shop: Any) -> str:
+    return (
+        f"A shop of {shop.customers:,} customers up to {shop.as_of}: {len(shop.orders):,} orders, "
+        f"{len(shop.events):,} events, {len(shop.contacts):,} contacts and "
+        f"{len(shop.responses):,} answers."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "SimulatedShop": _simulated_shop,
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,

@@ -56,7 +56,16 @@ def _suppressed_table(found: Any) -> str:
     return f"{found.small} 个小于 {found.k} 的单元格被隐去，另隐去 {found.further} 个以作保护。"
 
 
+def _simulated_shop(shop: Any) -> str:
+    return (
+        f"模拟商店，{shop.customers:,} 位客户，截至 {shop.as_of}：{len(shop.orders):,} 笔订单，"
+        f"{len(shop.events):,} 条事件，{len(shop.contacts):,} 次联系，"
+        f"{len(shop.responses):,} 份回答。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "SimulatedShop": _simulated_shop,
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,

@@ -1,0 +1,222 @@
+"""Pictures of feedback: scores with their answers, comparisons, and the map of drivers."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cemkit.checks.options import check_kind
+from cemkit.feedback.comparison import ScoreComparison
+from cemkit.feedback.importance import QUADRANTS, UNDECIDED, DriverAnalysis
+from cemkit.feedback.scores import ScoreTable
+from cemkit.formats import apart
+from cemkit.plots.style import axes_for, blue, colours, ink, interval_text, lettered, muted, orange
+from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
+
+NAMES = {
+    "nps": "net promoter score in points",
+    "csat": "satisfied, % of answers",
+    "ces": "mean effort score",
+}
+DIFFERENCES = {
+    "nps": "difference in net promoter score, in points",
+    "csat": "difference in the share satisfied, in percentage points",
+    "ces": "difference in the mean effort score",
+}
+FAINT = 0.25  # opacity of answers that neither raise nor lower the score
+LABEL_GAP = 1.25  # between labels of the map, in font sizes
+
+
+def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
+    """Draw each score as a point with its interval, above the answers it is made of.
+
+    Args:
+        score: Result of `nps`, `csat` or `ces`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per group and period. Of NPS, detractors are drawn to the left of 0,
+        promoters and then passives to the right; bars are shares of the answers as given.
+
+    Examples:
+        >>> from cemkit.feedback import nps
+        >>> score_stack(nps([10, 9, 8, 3, 10, 9])).get_xlabel()
+        'net promoter score in points (95% interval)'
+    """
+    check_kind(score, ScoreTable, "score")
+    labels = [_row_label(row, score.split) for _, row in score.table.iterrows()]
+    ax = axes_for(ax, height=1.8 + rows_height(labels))
+    places = range(len(labels))
+    for name, left, width, look in _bars(score):
+        ax.barh(places, width, left=left, label=name, height=0.7, linewidth=0, **look)
+    unit = 1.0 if score.measure == "ces" else 100.0
+    for place, (_, row) in zip(places, score.table.iterrows(), strict=True):
+        _interval(ax, place, unit * row[["value", "lower", "upper"]].astype(float), ink())
+    if score.measure == "nps":
+        ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    name_ticks(ax, "y", labels)
+    if score.measure == "csat":
+        ax.set_xlim(0, 100)
+    if score.measure == "ces":
+        ax.set_xlim(*score.scale)
+    number_ticks(ax, "x")
+    weighted = ", weighted to the population" if score.weighted else ""
+    level = interval_text(score.confidence_level)
+    return lettered(ax, xlabel=f"{NAMES[score.measure]} ({level}){weighted}")
+
+
+def _bars(score: ScoreTable) -> list[tuple[str, Any, Any, dict[str, Any]]]:
+    """The shares of the classes of answers: name, where they begin, how long, and their look."""
+    if score.measure == "ces":
+        return []
+    share = {
+        name: 100 * score.table[name].to_numpy() / score.table["n"].to_numpy()
+        for name in ("promoters", "passives", "detractors", "top", "rest")
+        if name in score.table
+    }
+    faint = {"color": muted(), "alpha": FAINT}
+    if score.measure == "csat":
+        return [
+            ("satisfied", 0, share["top"], {"color": blue(), "alpha": 0.6}),
+            ("others", share["top"], share["rest"], faint),
+        ]
+    return [
+        (
+            "detractors",
+            -share["detractors"],
+            share["detractors"],
+            {"color": orange(), "alpha": 0.6},
+        ),
+        ("promoters", 0, share["promoters"], {"color": blue(), "alpha": 0.6}),
+        ("passives", share["promoters"], share["passives"], faint),
+    ]
+
+
+def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
+    """Draw a forest plot: the difference of each comparison with its interval.
+
+    Args:
+        found: Result of `compare_scores`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per comparison, those with a winner in colour.
+
+    Examples:
+        >>> from cemkit.data import simulate_responses
+        >>> from cemkit.feedback import compare_scores
+        >>> answers = simulate_responses(400).table
+        >>> score_comparison(compare_scores(answers, "touchpoint")).get_ylim()
+        (2.5, -0.5)
+    """
+    check_kind(found, ScoreComparison, "found")
+    table = found.table
+    labels = [
+        f"{wrapped(group)} - {wrapped(control)}"
+        for group, control in zip(table["group"], table["control"], strict=True)
+    ]
+    ax = axes_for(ax, height=1.8 + rows_height(labels))
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    unit = 1.0 if found.measure == "ces" else 100.0
+    for place, (_, row) in enumerate(table.iterrows()):
+        colour = muted() if row["winner"] is None else blue()
+        _interval(ax, place, unit * row[["difference", "lower", "upper"]].astype(float), colour)
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    name_ticks(ax, "y", labels)
+    number_ticks(ax, "x")
+    return lettered(ax, xlabel=f"{DIFFERENCES[found.measure]} ({_levels(found)})")
+
+
+def _levels(found: ScoreComparison) -> str:
+    """The level of the intervals drawn, and what they keep together where there are several."""
+    ends = 100 * found.table["interval_level"].agg(["min", "max"])
+    low, high = (f"{text}%" for text in apart(*ends, spec=".4g", unlike=(0.0, 100.0)))
+    drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
+    if found.correction == "none" or len(found.table) == 1:
+        return drawn
+    together = f"{100 * found.confidence_level:g}%"
+    return f"{drawn}: {together} for {len(found.table)} comparisons, {found.correction}"
+
+
+def _interval(ax: Axes, place: float, value: pd.Series, colour: Any) -> None:
+    middle, lower, upper = value.tolist()
+    ax.plot([lower, upper], [place] * 2, color=colour)
+    ax.plot(middle, place, "o", color=colour)
+
+
+def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
+    """Draw the performance of each touchpoint against its importance, with both intervals.
+
+    Args:
+        found: Result of `drivers`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes. Lines mark the mean share and the mean performance. Touchpoints whose intervals
+        cross one of them are undecided, and grey.
+
+    Examples:
+        >>> from cemkit.data import simulate_shop
+        >>> from cemkit.feedback import drivers
+        >>> found = drivers(simulate_shop(3_000).responses, "nps", question="csat", n_resamples=50)
+        >>> driver_map(found).get_xlabel()
+        'importance: share of R² (95% interval)'
+    """
+    check_kind(found, DriverAnalysis, "found")
+    table = found.table
+    ax = axes_for(ax, width=7.5, height=5.0)
+    looks = dict(zip(QUADRANTS.values(), colours(), strict=True)) | {UNDECIDED: muted()}
+    ax.axvline(1 / len(table), color=muted(), linewidth=0.8, linestyle="--")
+    ax.axhline(float(table["performance"].mean()), color=muted(), linewidth=0.8, linestyle="--")
+    for quadrant, colour in looks.items():
+        rows = table[table["quadrant"] == quadrant]
+        if rows.empty:
+            continue
+        x, y = rows["importance"].to_numpy(), rows["performance"].to_numpy()
+        across = np.abs(rows[["importance_lower", "importance_upper"]].to_numpy().T - x)
+        upwards = np.abs(rows[["performance_lower", "performance_upper"]].to_numpy().T - y)
+        ax.errorbar(
+            x, y, xerr=across, yerr=upwards, fmt="o", color=colour, label=quadrant, linewidth=1.0
+        )
+    ax.margins(x=0.15, y=0.1)
+    ax.set_xlim(left=0.0)
+    rate_ticks(ax, "x")
+    if found.performance == "top":
+        rate_ticks(ax, "y")
+    else:
+        number_ticks(ax, "y")
+    measured = "two highest scores" if found.performance == "top" else "mean score"
+    level = interval_text(found.confidence_level)
+    for name, x, y, lift in _label_places(ax, table):
+        ax.annotate(
+            wrapped(name, lines=1), (x, y), (5, lift), textcoords="offset points", va="bottom"
+        )
+    return lettered(
+        ax,
+        xlabel=f"importance: share of R² ({level})",
+        ylabel=f"performance: {measured} ({level})",
+    )
+
+
+def _label_places(ax: Axes, table: pd.DataFrame) -> list[tuple[str, float, float, float]]:
+    """Where the name of each touchpoint stands: at its point, lifted off the name below it."""
+    size = font_size("font.size")
+    scale = ax.transData.transform
+    places: list[tuple[str, float, float, float]] = []
+    taken: list[tuple[float, float]] = []
+    for _, row in table.sort_values("performance").iterrows():
+        x, y = float(row["importance"]), float(row["performance"])
+        across, up = scale((x, y)) * 72 / ax.figure.dpi
+        base = up + 2
+        for left, below in sorted(taken, key=lambda place: place[1]):
+            if abs(left - across) < 9 * size and abs(base - below) < LABEL_GAP * size:
+                base = below + LABEL_GAP * size
+        taken.append((across, base))
+        places.append((str(row["touchpoint"]), x, y, base - up))
+    return places
+
+
+def _row_label(row: pd.Series, split: list[str]) -> str:
+    return ", ".join(wrapped(row[name], lines=2) for name in split) or "all answers"
