@@ -10,9 +10,10 @@ import pandas as pd
 from cemkit.checks import check_columns, check_frame, local_days
 from cemkit.checks.options import shown
 from cemkit.data.reductions.cohorts import period_number
+from cemkit.data.responses import HINT
 from cemkit.errors import CemkitWarning
 from cemkit.feedback import ces, csat, nps
-from cemkit.feedback.answers import HINT, Answers, read_answers
+from cemkit.feedback.answers import Answers, read_answers
 from cemkit.feedback.cells import counted_answers
 from cemkit.feedback.measures import Measure, checked_measure
 from cemkit.indicators.contacts import Rows, ratio_moments
