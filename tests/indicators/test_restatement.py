@@ -102,3 +102,14 @@ def test_what_is_wrong_is_named() -> None:
         compare_scorecards(first, card(ORDERS, as_of="2024-02-29"))
     with pytest.raises(TypeError, match="after must be of type Scorecard, not DataFrame"):
         compare_scorecards(first, first.table)  # type: ignore[arg-type]
+
+
+def test_a_value_that_was_not_there_is_called_so() -> None:
+    only: dict[str, Any] = {"indicators": ["average_order_value"], "window_days": 30}
+    march = ORDERS[ORDERS["order_date"].dt.month == 3].assign(customer_id=1)
+    january = march.head(1).assign(order_date=pd.Timestamp("2024-01-05"))
+    february = march.head(1).assign(order_date=pd.Timestamp("2024-02-05"))
+    before, after = card(january, march, **only), card(january, february, march, **only)
+    found = compare_scorecards(before, after)
+    assert "2024-02: no value became" in found.sentence()
+    assert "由 无值 变为" in found.sentence("zh")

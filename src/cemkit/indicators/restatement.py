@@ -57,13 +57,17 @@ class Restatement(Result):
             return {}
         row, columns = self.table.iloc[0], list(self.table.columns)
         name, by = str(row["indicator"]), columns[1 : columns.index("period")]
-        before, after = value_texts(name, float(row["value_before"]), float(row["value"]))
+        both = [float(row["value_before"]), float(row["value"])]
+        if np.isnan(both).any():
+            texts = [None if np.isnan(one) else value_texts(name, one)[0] for one in both]
+        else:
+            texts = [*value_texts(name, *both)]
         return {
             "indicator": name,
             "group": group_text(row, by),
             "period": str(row["period"]),
-            "before": before,
-            "after": after,
+            "before": texts[0],
+            "after": texts[1],
         }
 
 
@@ -118,6 +122,7 @@ def compare_scorecards(before: Scorecard, after: Scorecard) -> Restatement:
     base = table["value_before"].where(table["value_before"] != 0)
     table = table.assign(difference=difference, relative=difference / base.abs())
     size = table["relative"].abs().fillna(np.inf).where(difference != 0, -1.0)
+    size = size.where(difference.notna(), -2.0)  # a value that came or went has no size
     table = table.assign(size=size).sort_values(["size", "place"], ascending=[False, True])
     columns = [*keys, "value_before", "value", "difference", "relative"]
     columns += [f"{name}{end}" for name in SHOWN[1:] for end in ("_before", "")]

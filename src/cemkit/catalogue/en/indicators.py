@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "customer effort score",
 }
 
+NO_VALUE = "no value"
 NO_EARLIER = "there is no earlier period to compare with"
 COMPARED_WITH = {
     "previous": "the period before",
@@ -77,9 +78,10 @@ def _restatement(found: Any) -> str:
     new = f"{found.added:,} are new and {found.removed:,} are gone."
     if not figures:
         return f"None of {reported} has changed by {found.as_of}; {new}"
+    before, after = (figures[when] or NO_VALUE for when in ("before", "after"))
     return (
         f"Of {reported}, {found.restated:,} have changed by {found.as_of}, most of all "
-        f"{_named(figures)}: {figures['before']} became {figures['after']}; {new}"
+        f"{_named(figures)}: {before} became {after}; {new}"
     )
 
 

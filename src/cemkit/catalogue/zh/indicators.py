@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "客户费力度",
 }
 
+NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
 COMPARED_WITH = {"previous": "上期", "year": "去年同期"}
 
@@ -74,9 +75,10 @@ def _restatement(found: Any) -> str:
     new = f"新增 {found.added:,} 个，消失 {found.removed:,} 个。"
     if not figures:
         return f"{reported}到 {found.as_of} 均未变化；{new}"
+    before, after = (figures[when] or NO_VALUE for when in ("before", "after"))
     return (
         f"{reported}中，有 {found.restated:,} 个到 {found.as_of} 已改变，变化最大的是 "
-        f"{_named(figures)}：由 {figures['before']} 变为 {figures['after']}；{new}"
+        f"{_named(figures)}：由 {before} 变为 {after}；{new}"
     )
 
 
