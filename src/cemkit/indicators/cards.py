@@ -48,13 +48,13 @@ LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
 OF_ORDERS = ("churn_rate", "early_repurchase_rate")
 TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
-WAITS = {
+WAITS = (
     "churn_rate",
     "early_repurchase_rate",
     "conversion_rate",
     "response_rate",
     "answered_in_time",
-}
+)
 COLUMNS = (
     *("value", "lower", "upper", "numerator", "denominator", "customers"),
     *("change", "change_lower", "change_upper", "note"),
