@@ -17,6 +17,7 @@ import pandas as pd
 
 import cemkit
 from cemkit import build_audience, fire_triggers, issue_coupons, render_messages
+from cemkit.promotion import actions_for
 
 ROUNDS = 3
 SIZE = 1_000_000
@@ -136,6 +137,106 @@ def measure_triggers(rng: np.random.Generator) -> None:
     )
 
 
+SEGMENTS = [
+    *("Champions", "Loyal", "At risk", "New", "Lost", "Promising", "Cannot lose", "About to sleep"),
+]
+
+
+def grouped(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two snapshots with text, flags, dates and numbers; a tenth of the values change."""
+    before = pd.DataFrame(
+        {
+            "segment": rng.choice(SEGMENTS, SIZE),
+            "stage": rng.choice(["growth", "loyalty", "churned"], SIZE),
+            "member": rng.random(SIZE) < 0.3,
+            "clv": rng.gamma(2, 100, SIZE).round(2),
+            "joined": days_before(rng, SIZE, 900),
+        },
+        index=pd.RangeIndex(SIZE, name="customer_id"),
+    )
+    after = before.copy()
+    for column in ("segment", "stage", "clv"):
+        changed = rng.random(SIZE) < 0.1
+        after[column] = before[column].where(~changed, rng.permutation(before[column].to_numpy()))
+    return before, after
+
+
+def condition_rules() -> pd.DataFrame:
+    """Forty rules: what happened, and who somebody is."""
+    when = [f"segment becomes {name} and clv >= {k}" for name in SEGMENTS for k in (200, 400)]
+    when += [f"segment = {name} and stage = churned" for name in SEGMENTS]
+    when += [f"clv rose by {k}% and member = true" for k in range(20, 100, 10)]
+    when += [f"stage becomes churned and joined < 2023-{month:02}-01" for month in range(1, 9)]
+    names = [f"rule {number}" for number in range(len(when))]
+    return pd.DataFrame({"rule": names, "when": when, "then": names})
+
+
+def by_hand_too(before: pd.DataFrame, after: pd.DataFrame) -> int:
+    """The crossings of the forty rules alone."""
+    count = 0
+    for name in SEGMENTS:
+        now, then = after["segment"] == name, before["segment"] == name
+        for least in (200, 400):
+            count += int((now & ~then & (after["clv"] >= least)).sum())
+    for name in SEGMENTS:
+        now, then = (
+            (table["segment"] == name) & (table["stage"] == "churned") for table in (after, before)
+        )
+        count += int((now & ~then).sum())
+    for share in range(20, 100, 10):
+        rose = after["clv"] >= before["clv"] * (1 + share / 100) * (1 - 1e-9)
+        count += int((rose & after["member"]).sum())
+    churned = (after["stage"] == "churned") & (before["stage"] != "churned")
+    for month in range(1, 9):
+        count += int((churned & (after["joined"] < pd.Timestamp(2023, month, 1))).sum())
+    return count
+
+
+def twenty_offers() -> pd.DataFrame:
+    names = [f"offer {number}" for number in range(20)]
+    eligible = [f"clv >= {10 * k}" + (" and stage != churned" if k % 2 else "") for k in range(20)]
+    return pd.DataFrame({"offer": names, "discount": 0.1, "eligible": eligible})
+
+
+def eligible_by_hand(after: pd.DataFrame, offers: pd.DataFrame, plan: pd.DataFrame) -> int:
+    count = 0
+    for k, offer in enumerate(offers["offer"]):
+        allowed = after["clv"] >= 10 * k
+        if k % 2:
+            allowed &= after["stage"] != "churned"
+        for value in plan.loc[plan["offer"] == offer, "value"]:
+            count += int((allowed & (after["segment"] == value)).sum())
+    return count
+
+
+def measure_conditions(rng: np.random.Generator) -> None:
+    before, after = grouped(rng)
+    rules, offers = condition_rules(), twenty_offers()
+    plan = pd.DataFrame(
+        {"value": [SEGMENTS[k % 8] for k in range(20)], "offer": offers["offer"].tolist()}
+    )
+    fired = fire_triggers(before, after, rules, DAY)
+    assert fired.crossed == by_hand_too(before, after)
+    planned = actions_for(after, offers, DAY, plan=plan)
+    assert len(planned.table) == eligible_by_hand(after, offers, plan)
+    ours = best(lambda: fire_triggers(before, after, rules, DAY))
+    peer = best(lambda: by_hand_too(before, after))
+    report(
+        f"40 rules on text, flags, dates and changes, {fired.fired:,} actions with evidence",
+        f"{SIZE:,} customers, simulated",
+        ours,
+        f"pandas by hand, crossings counted alone: {peer:.2f} s",
+    )
+    ours = best(lambda: actions_for(after, offers, DAY, plan=plan))
+    peer = best(lambda: eligible_by_hand(after, offers, plan))
+    report(
+        f"20 offers with conditions by segment, {len(planned.table):,} actions",
+        f"{SIZE:,} customers, simulated",
+        ours,
+        f"pandas by hand, actions counted alone: {peer:.2f} s",
+    )
+
+
 def measure_audience(tables: dict[str, pd.DataFrame]) -> None:
     caps = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
     audience = build_audience(**tables, caps=caps, as_of=DAY)
@@ -154,9 +255,10 @@ def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
             "valid_until": [DAY + pd.Timedelta(days=30)] * 2,
         }
     )
-    messages = render_messages(actions, offers, people, as_of=DAY)
+    labels = pd.DataFrame({"value": ["shoes"], "language": ["zh"], "label": ["鞋类"]})
+    messages = render_messages(actions, offers, people, as_of=DAY, labels=labels)
     names = people["name"].take(actions["customer_id"])
-    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY))
+    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY, labels=labels))
     peer = best(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",
@@ -178,6 +280,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     print(f"cemkit {cemkit.__version__}; the best of {ROUNDS} runs")
     measure_triggers(rng)
+    measure_conditions(np.random.default_rng(1))
     tables = audience_tables(rng, SIZE, 5 * SIZE)
     measure_audience(tables)
     measure_messages(tables["actions"], tables["people"])

@@ -16,34 +16,43 @@ import pandas as pd
 
 from cemkit import (
     ChurnModel,
-    add_predictions,
-    build_audience,
+    allocate_offers,
     customer_table,
     export_actions,
     fire_triggers,
     issue_coupons,
     label_churn,
     load_cdnow,
+    offer_profit,
     prepare_orders,
     render_messages,
 )
 from cemkit.errors import CemkitWarning
-from cemkit.promotion import coupon_for_return, render_message, selection_parity
+from cemkit.experiments import campaign_ledger, hold_out, plan_campaign
+from cemkit.promotion import coupon_for_return, eligible_pairs, render_message
 
 pd.set_option("display.width", 120)
 pd.set_option("display.max_columns", 20)
 pd.set_option("display.float_format", "{:,.3f}".format)
 
-RULES = pd.DataFrame(
-    [
-        ("after-sales", "last_return_date due", "after_sales", "sorry", 30, None),
-        ("win-back", "churn_probability > 0.5", "win_back", "comeback", 60, None),
-        ("good customer", "total_amount >= 200", "upgrade", "thank you", 365, None),
-        ("anniversary", "first_order_date yearly", "greet", "anniversary", 300, 300),
-    ],
-    columns=["rule", "when", "then", "offer", "cooldown_days", "max_customers"],
+WIN_BACK = pd.DataFrame(
+    {
+        "rule": ["win-back"],
+        "when": "churn_probability > 0.5",
+        "then": "win_back",
+        "offer": "comeback",
+        "cooldown_days": 60,
+    }
 )
-INCLUDE = ("activity", "returns")
+OFFERS = pd.DataFrame(
+    {
+        "offer": ["comeback", "thank you"],
+        "discount": [0.15, 0.1],
+        "contact_cost": 0.1,
+        "eligible": ["churn_probability > 0.5", "order_count >= 3"],
+    }
+)
+BUDGET, MARGIN = 500.0, 0.4
 CAPS = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
 
 
@@ -81,7 +90,7 @@ def one_trigger() -> None:
             warnings.simplefilter("ignore", CemkitWarning)  # ten rows: see examples/churn.py
             model = ChurnModel(scale=scale).fit(known.iloc[train], churned.iloc[train])
         snapshot = model.add_to(customer).rename_axis("customer_id")
-        fired = fire_triggers(None, snapshot, RULES[1:2], as_of="2024-01-31")
+        fired = fire_triggers(None, snapshot, WIN_BACK, as_of="2024-01-31")
         said = fired.table["evidence"].to_list() or ["does not fire"]
         print(f"scale={scale}: {snapshot['churn_probability'].item():.3f}, {said[0]}")
 
@@ -94,7 +103,7 @@ def one_coupon() -> None:
 
 
 def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """Channels, consent, earlier contacts and a hold-out of one in ten."""
+    """Channels, consent and earlier contacts."""
     rng = np.random.default_rng(0)
     size = len(customers)
     people = pd.DataFrame(
@@ -103,7 +112,6 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
             "name": [f"Customer {customer}" for customer in customers],
             "preferred_channel": rng.choice(["email", "sms", "wechat"], size, p=[0.6, 0.3, 0.1]),
             "language": rng.choice(["en", "zh"], size, p=[0.9, 0.1]),
-            "age_group": rng.choice(["under 35", "35 to 54", "55 and over"], size),
         }
     )
     consent = pd.DataFrame(
@@ -122,57 +130,36 @@ def simulated_people(customers: pd.Index, as_of: pd.Timestamp) -> dict[str, pd.D
             "contact_date": as_of - pd.to_timedelta(rng.integers(0, 60, size), unit="D"),
         }
     )
-    assignment = pd.DataFrame(
-        {"customer_id": customers, "variant": np.where(rng.random(size) < 0.1, "control", "offer")}
-    )
-    return {"people": people, "consent": consent, "contacts": contacts, "assignment": assignment}
-
-
-def snapshot(orders: pd.DataFrame, model: ChurnModel, as_of: pd.Timestamp) -> pd.DataFrame:
-    """The customers as of a day, with their risk and what keeping one of twenty would earn."""
-    customers = add_predictions(customer_table(orders, as_of, include=INCLUDE), [model])
-    margin, kept, contact_cost = 0.3, 0.05, 0.1
-    at_stake = margin * customers["mean_amount"].clip(lower=0) * customers["churn_probability"]
-    return customers.assign(retention_profit=kept * at_stake - contact_cost)
+    return {"people": people, "consent": consent, "contacts": contacts}
 
 
 def campaign(orders: pd.DataFrame, *, fitted: str, window_days: int, last: str) -> None:
-    """Orders in; triggers, audience, messages and a file out."""
+    """Orders in; a plan, actions within the budget, a hold-out, and a file out."""
     as_of = pd.Timestamp(last)
-    since = as_of - pd.Timedelta(days=30)
-    known = customer_table(orders, fitted, include=INCLUDE)
+    known = customer_table(orders, fitted, include="activity")
     model = ChurnModel().fit(known, label_churn(orders, fitted, window_days))
-    before, after = (snapshot(orders, model, day) for day in (since, as_of))
-    rules = RULES.assign(profit="retention_profit")
-    fired = fire_triggers(before, after, rules, as_of, since=since)
-    print(fired.ledger)
+    customers = model.add_to(customer_table(orders, as_of, include="activity"))
+    customers["expected_mean_amount"] = customers["mean_amount"].clip(lower=0)
+    customers = customers.query("churn_probability > 0.1")  # the others buy anyway
+    tables = simulated_people(customers.index, as_of)
+    offers = OFFERS.assign(valid_from=as_of, valid_until=as_of + pd.Timedelta(days=30))
 
-    tables = simulated_people(after.index, as_of)
-    audience = build_audience(fired.table, caps=CAPS, as_of=as_of, **tables)
-    print(f"\n{audience.sentence()}\n\n{audience.ledger}\n")
-    print(
-        selection_parity(audience, "age_group")[
-            ["selection_rate", "ratio", "ratio_lower", "ratio_upper"]
-        ]
-    )
+    pairs = eligible_pairs(customers, offers, as_of, caps=CAPS, **tables)
+    print(pairs.sentence())
+    goal = {"goal": "converted", "budget": BUDGET, "margin": MARGIN, "eligible": pairs.table}
+    print(plan_campaign(customers, offers, **goal).sentence())
 
-    offers = pd.DataFrame(
-        {
-            "offer": ["sorry", "comeback", "thank you", "anniversary"],
-            "discount": [0.1, 0.15, 0.1, 0.05],
-            "valid_from": as_of,
-            "valid_until": as_of + pd.Timedelta(days=30),
-        }
-    )
+    uplift = {"comeback": 0.08, "thank you": 0.04}  # what earlier campaigns found
+    profits = offer_profit(customers, offers, uplift, margin=MARGIN)
+    allocation = allocate_offers(profits, eligible=pairs.table, budget=BUDGET, holdout=0.1)
+    audience = hold_out(allocation, as_of, salt=f"campaign of {last}")
+    print(audience.sentence())
     coupons = issue_coupons(audience.table, secrets.token_bytes(32), offers=offers)
     messages = render_messages(coupons, offers, tables["people"], as_of=as_of)
-    print(f"\nThe first of {len(messages):,} messages, because {messages['evidence'].iloc[0]}:")
-    print(messages["body"].iloc[0])
-
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "actions.csv"
-        export_actions(messages, tables["consent"], as_of, file)
-        print(f"\n{file.name}: {len(pd.read_csv(file)):,} rows")
+        exported = export_actions(messages, tables["consent"], as_of, Path(folder) / "actions.csv")
+    print(f"\n{campaign_ledger([pairs, allocation, audience, coupons, messages, exported])}")
+    print(f"\nThe first of {len(messages):,} messages:\n{messages['body'].iloc[0]}")
 
 
 def online_retail(folder: str) -> pd.DataFrame:

@@ -25,7 +25,7 @@ FLOORS = (
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
     {"promotion", "targeting"},
-    {"experiments", "feedback", "impact", "indicators"},
+    {"experiments", "feedback", "impact", "indicators", "journey"},
     {"plots"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -34,6 +34,7 @@ NEIGHBOURS = {
     ("indicators", "feedback"),  # satisfaction and promoters are defined there
     ("indicators", "impact"),  # a promotion's return on investment is defined there
     ("impact", "experiments"),  # a hold-out is an experiment of two variants
+    ("journey", "feedback"),  # a map of the journey shows the scores of its touchpoints
 }
 ONLY_IN = {"narwhals": {"data"}, "matplotlib": {"plots", "report"}, "jinja2": {"report"}}
 NOWHERE = {"http", "joblib", "pickle", "requests", "shelve", "socket", "urllib"}
@@ -76,8 +77,8 @@ every_name = pytest.mark.parametrize("name", sorted(HOME))
 # What a function looks at; `as_of` follows these and comes before every option.
 INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
-    *("before", "after", "rules", "person", "offer", "offers", "complaints"),
-    *("order_id", "reason", "model", "evaluation"),
+    *("before", "after", "rules", "person", "offer", "offers", "complaints", "customers"),
+    *("order_id", "reason", "model", "evaluation", "table", "responses"),
 }
 
 

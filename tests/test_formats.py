@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import cemkit
@@ -16,6 +17,7 @@ from cemkit.formats import (
     decimal_text,
     format_value,
     level_text,
+    moment_text,
     money_text,
     p_text,
     points_bounded,
@@ -105,3 +107,10 @@ def test_scores_are_points_percentages_or_on_their_scale() -> None:
     assert score_texts("ces", 5.5) == ["5.50"]
     assert score_texts("csat", 0.1, -0.004, change=True) == ["+10.0", "-0.4"]
     assert score_texts("ces", 0.001, change=True) == ["+0.001"]
+
+
+def test_a_moment_is_written_as_people_write_it() -> None:
+    assert moment_text(np.datetime64("2024-03-31")) == "2024-03-31"
+    assert moment_text(pd.Timestamp("2024-03-31 14:00")) == "2024-03-31 14:00"
+    assert moment_text(pd.Timestamp("2024-03-31 14:00:05")) == "2024-03-31 14:00:05"
+    assert moment_text(pd.NaT) == "missing"

@@ -28,6 +28,7 @@ from cemkit import (
     load_cdnow,
 )
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
+from cemkit.feedback import CommentSentiment, simulate_comments
 
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 AS_OF = "1997-09-30"
@@ -228,6 +229,21 @@ def uplift() -> Refit:
     )
 
 
+def sentiment() -> Refit:
+    answers, other = (simulate_comments(300, random_state=seed).table for seed in (1, 2))
+    model = CommentSentiment().fit(answers["comment"], answers["score"])
+    return Refit(
+        model,
+        lambda: model.predict_proba(answers["comment"]),
+        lambda: model.fit(other["comment"], other["score"]),
+        [
+            lambda: model.fit(other["comment"], other["score"] * 0),
+            lambda: model.fit(other["comment"], other["score"] + 0.5),
+            lambda: model.fit(other["comment"].head(40), other["score"].head(40)),
+        ],
+    )
+
+
 CASES: dict[str, Callable[[], Refit]] = {
     "ARIMAForecaster": lambda: forecaster(order=(1, 0, 0), seasonal_order=(0, 1, 0)),
     "ARIMAForecaster update": updated,
@@ -236,6 +252,7 @@ CASES: dict[str, Callable[[], Refit]] = {
     "BetaGeoModel covariates": lambda: purchases(BetaGeoModel(["visits"])),
     "ChurnModel": churn,
     "ChurnModel calibrated": lambda: churn(calibrate="sigmoid"),
+    "CommentSentiment": sentiment,
     "CrossSell": cross_sell,
     "CustomerClusters": clusters,
     "CustomerClusters mixture": lambda: clusters(method="gaussian_mixture"),

@@ -6,7 +6,8 @@ The loop, and the room of each step:
 2. Who they are: `segmentation`.
 3. What they will do: `churn`, `clv`, `forecasting`, `recommendation`.
 4. What to offer, and to whom: `promotion`, `targeting`.
-5. What came of it: `experiments`, `impact`. All rooms measure with `proportions`.
+5. What came of it: `experiments`, `impact`, `indicators`, `feedback`, `journey`. All rooms measure
+   with `proportions`.
 
 `import cemkit as ck` gives the names that most work begins with, such as `ck.ChurnModel`. Its room
 has every public name, such as `ck.churn.ModelCard`. A name is loaded on first use. Errors are in

@@ -5,8 +5,10 @@ from . import clv as clv
 from . import data as data
 from . import errors as errors
 from . import experiments as experiments
+from . import feedback as feedback
 from . import forecasting as forecasting
 from . import impact as impact
+from . import journey as journey
 from . import plots as plots
 from . import promotion as promotion
 from . import proportions as proportions
@@ -34,7 +36,10 @@ from .data import simulate_orders as simulate_orders
 from .experiments import assign_variants as assign_variants
 from .experiments import compare_variants as compare_variants
 from .experiments import experiment_table as experiment_table
+from .experiments import plan_campaign as plan_campaign
 from .experiments import sample_ratio_test as sample_ratio_test
+from .feedback import drivers as drivers
+from .feedback import nps as nps
 from .forecasting import ARIMAForecaster as ARIMAForecaster
 from .forecasting import backtest as backtest
 from .forecasting import forecast_panel as forecast_panel
@@ -42,6 +47,9 @@ from .forecasting import sales_from_orders as sales_from_orders
 from .impact import holdout_effect as holdout_effect
 from .impact import promotion_effect as promotion_effect
 from .impact import promotion_profit as promotion_profit
+from .journey import attribute_conversions as attribute_conversions
+from .journey import funnel as funnel
+from .promotion import actions_for as actions_for
 from .promotion import build_audience as build_audience
 from .promotion import export_actions as export_actions
 from .promotion import fire_triggers as fire_triggers

@@ -4,6 +4,8 @@ import numbers
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+
 
 def format_value(name: str, value: object) -> str:
     """A value as people read it: money with separators, statistics to three digits."""
@@ -91,3 +93,13 @@ def p_text(p_value: float) -> str:
 def _look(text: str) -> str:
     """The text of a number; one that looks like 0 has no sign and no decimals."""
     return text if any(letter in "123456789ni" for letter in text) else "0"
+
+
+def moment_text(moment: Any) -> str:
+    """A moment as people write it: the day alone where no time of day is given."""
+    stamp = pd.Timestamp(moment)
+    if pd.isna(stamp):
+        return "missing"
+    if stamp == stamp.normalize():
+        return f"{stamp:%Y-%m-%d}"
+    return f"{stamp:%Y-%m-%d %H:%M:%S}".removesuffix(":00")

@@ -3,8 +3,8 @@
 import pytest
 
 from cemkit.catalogue.en.churn import separation_words
+from cemkit.catalogue.en.messages import scope_words
 from cemkit.catalogue.en.parts import no_share
-from cemkit.catalogue.en.promotion import scope_words
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,11 +26,14 @@ from cemkit.data.channel_spellings import CHANNELS
 from cemkit.errors import CemkitWarning
 from cemkit.experiments import sample_ratio_test
 from cemkit.forecasting import ARIMAForecaster
+from cemkit.promotion import symbols
 from cemkit.promotion.audience import GUARDS, REASONS
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
 from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
+from cemkit.segmentation.stage_criteria import standard_stages
 from cemkit.segmentation.stages import STAGES
+from cemkit.segmentation.tiers import NAMES
 
 FUZZING = Path(__file__).parents[1] / "fuzzing"
 OTHERS = [language for language in languages() if language != "en"]
@@ -78,6 +82,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
             spec.loader.exec_module(module)
             for function, arguments in getattr(module, "CALLS", {}).values():
                 found += made(function(**arguments))
+                plt.close("all")
             VARIANTS.update(getattr(module, "VARIANTS", {}))
     months = pd.period_range("2020-01", periods=36, freq="M")
     sales = pd.Series(np.random.default_rng(1).normal(100, 10, 36), months)
@@ -140,8 +145,11 @@ def test_no_two_rooms_give_a_word_one_name(language: str) -> None:
 def test_the_glossary_has_the_names_that_rooms_give() -> None:
     english = words("en")
     assert {*CLASSIC_SEGMENTS["segment"], *_tiers(5)["segment"]} == {*english.SEGMENTS}
-    assert {*STAGES["stage"]} == {*english.STAGES}
-    assert {*REASONS} - {"kept"} == {*english.LEFT_OUT}
+    further = pd.DataFrame({"overdue": [True], "previous_stage": ["churned"]})
+    assert {*standard_stages(further)["stage"]} == {*english.STAGES} > {*STAGES["stage"]}
+    tiers = [name for names in NAMES.values() for name in names]
+    assert {*tiers} == {*english.VALUE_TIERS}
+    assert {*REASONS, "no offer"} - {"kept"} == {*english.LEFT_OUT}
     assert {*GUARDS} == {*english.GUARDS}
     assert {*PERIODS} == {*english.PERIODS}
     assert {*english.CHANNELS} <= {*CHANNELS}
@@ -150,7 +158,9 @@ def test_the_glossary_has_the_names_that_rooms_give() -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("glossary", ["PHRASES", "TEMPLATES"])
+@pytest.mark.parametrize(
+    "glossary", ["PHRASES", "TEMPLATES", "GREETINGS", "SIGNATURES", "OPT_OUTS"]
+)
 def test_messages_have_the_same_places(glossary: str, language: str) -> None:
     for name, text in getattr(words("en"), glossary).items():
         ours, theirs = (
@@ -163,9 +173,22 @@ def test_messages_have_the_same_places(glossary: str, language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_terms_say_until_when_and_how_to_get_no_more(language: str) -> None:
     for name in ("terms", "terms_with_extras"):
-        text = words(language).PHRASES[name]
-        assert "{valid_until}" in text
-        assert re.search("STOP|TD退订", text)
+        assert "{valid_until}" in words(language).PHRASES[name]
+    for name in ("terms", "terms_with_extras", "terms_of_greeting", "terms_of_greeting_until"):
+        assert words(language).PHRASES[name].endswith("{opt_out}")
+    for kind in ("letter", "short", "chat"):
+        assert re.search("STOP|TD退订", words(language).OPT_OUTS[kind])
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_kind_of_message_has_all_its_words(language: str) -> None:
+    said = words(language)
+    for glossary in (said.GREETINGS, said.SIGNATURES, said.OPT_OUTS):
+        assert glossary.keys() == said.TEMPLATES.keys()
+    assert {*said.SIGNED_FIRST} <= {*said.TEMPLATES}
+    assert symbols.BENEFITS.keys() == said.BENEFITS.keys()
+    assert symbols.PHRASES.keys() == said.PHRASES.keys()
+    assert symbols.SIGNATURES.keys() == symbols.OPT_OUTS.keys() == said.TEMPLATES.keys()
 
 
 @pytest.mark.parametrize("language", ["fr", "", "EN", None, 7, "__init__"])

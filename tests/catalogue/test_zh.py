@@ -7,8 +7,8 @@ import pytest
 
 from cemkit.catalogue import zh
 from cemkit.catalogue.zh.churn import separation_words
+from cemkit.catalogue.zh.messages import discount_words, scope_words
 from cemkit.catalogue.zh.parts import no_share
-from cemkit.catalogue.zh.promotion import discount_words, scope_words
 
 
 def test_which_terms_separate() -> None:

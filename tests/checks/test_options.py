@@ -25,6 +25,7 @@ from cemkit.checks import (
     check_path,
     check_positive,
     check_random_state,
+    check_text,
 )
 from cemkit.checks.options import check_is_frame
 
@@ -177,3 +178,10 @@ def test_a_result_is_no_table_and_the_message_says_where_its_table_is() -> None:
         check_is_frame([], "actions")
     with pytest.raises(TypeError, match=r"DataFrame, not SimpleNamespace; give its \.table$"):
         check_is_frame(SimpleNamespace(table=table), "actions")
+
+
+def test_text_is_text_that_is_not_blank() -> None:
+    assert check_text("clv", "by") == "clv"
+    for value in ("", " ", None, 3, pd.Series([1])):
+        with pytest.raises(TypeError, match="by must be text"):
+            check_text(value, "by")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 
-from cemkit import ChurnModel, retention_profit
+from cemkit import ChurnModel, allocate_offers, retention_profit
 from cemkit.churn import campaign_profit, expected_maximum_profit, retention_profit_scorer
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -201,3 +201,23 @@ def test_the_scorer_takes_the_probability_of_the_label_named(
                 ChurnModel(), X, y.map({1: "gone", 0: "still here"}), cv=3, params={"clv": worth},
                 scoring=retention_profit_scorer(**terms), error_score="raise",
             )  # fmt: skip
+
+
+def test_a_retention_plan_is_a_profit_table() -> None:
+    probability = pd.Series([0.9, 0.1, 0.5], index=pd.Index([3, 1, 2], name="customer_id"))
+    plan = retention_profit(probability, clv=200, acceptance_rate=0.3, **COSTS)
+    table = plan.profit_table("20 off")
+    assert table["customer_id"].tolist() == [3, 1, 2]
+    assert table["profit"].tolist() == plan.table["expected_profit"].tolist()
+    # Taken by the leavers whom it keeps and by every stayer; the contact is paid in any case.
+    assert table["cost"].tolist() == pytest.approx([3.7 + 1, 9.3 + 1, 6.5 + 1])
+    earned = probability.to_numpy() * 0.3 * 200
+    assert (table["profit"] + table["cost"]).tolist() == pytest.approx(earned.tolist())
+    more = retention_profit(probability, clv=200, acceptance_rate=0.2, offer_cost=5, contact_cost=1)
+    both = pd.concat([table, more.profit_table("10 off")])
+    allocation = allocate_offers(both, budget=8)
+    assert allocation.total_cost <= 8
+    assert set(allocation.table["offer"]) <= {"20 off", "10 off"}
+    for missing in (None, "", "nan"):
+        with pytest.raises(ValueError, match="offer must have a name"):
+            plan.profit_table(missing)

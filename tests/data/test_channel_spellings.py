@@ -28,6 +28,14 @@ from cemkit.promotion.wording import standard_templates
         ("Line", "line"),
         ("电话", "phone"),
         ("企业微信", "wecom"),
+        ("微信公众号", "official_account"),
+        ("公众号", "official_account"),
+        ("小程序订阅消息", "mini_program"),
+        ("App push", "push"),
+        ("应用推送", "push"),
+        ("App", "app"),
+        ("site", "web"),
+        ("网站", "web"),
     ],
 )
 def test_each_spelling_has_one_name(written: str, name: str) -> None:
@@ -43,8 +51,9 @@ def test_a_channel_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> N
     channel_spellings._channel_of.cache_clear()
     monkeypatch.setitem(CHANNELS, "rcs", Channel(("rich message", "富媒体消息"), "short"))
     assert channel_name("富媒体消息") == channel_name(" Rich  Message") == "rcs"
-    table = standard_templates().set_index(["channel", "language"])
-    assert table.loc[("rcs", "en"), "body"] == table.loc[("sms", "en"), "body"]
+    table = standard_templates().set_index(["channel", "language", "kind"])["body"]
+    for kind in (None, "none"):
+        assert table[("rcs", "en", kind)] == table[("sms", "en", kind)]
     channel_spellings._channel_of.cache_clear()
 
 

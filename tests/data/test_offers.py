@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.offers import COLUMNS, check_discounts, offer_rows, read_discounts, read_offers
+from cemkit.data.offers import (
+    COLUMNS,
+    KINDS,
+    check_discounts,
+    offer_rows,
+    read_discounts,
+    read_offers,
+)
 from cemkit.errors import DataError, MissingColumnsError
 
 OFFERS = pd.DataFrame(
@@ -22,15 +29,73 @@ OFFERS = pd.DataFrame(
 )
 
 
-def test_an_offer_is_a_percentage_unless_it_says_none() -> None:
+def test_an_offer_is_a_percentage_unless_it_says_otherwise() -> None:
     table = read_offers(OFFERS, ["contact_cost"])
     assert list(table) == COLUMNS
     assert table["kind"].tolist() == ["percentage", "none"]
-    assert table["valid_until"].tolist() == [pd.Timestamp("2024-03-31"), pd.NaT]
+    assert table["valid_until"].tolist() == [pd.Timestamp("2024-03-31 12:00"), pd.NaT]
     assert table["extras"].isna().all()
+    assert table["stackable"].tolist() == [False, False]
+    assert table["eligible"].tolist() == [None, None]
     plain = read_offers(OFFERS[:1].drop(columns="kind"), [])
     assert plain["kind"].tolist() == ["percentage"]
     assert read_offers(OFFERS[1:].drop(columns="discount"), [])["kind"].tolist() == ["none"]
+
+
+EVERY_KIND = pd.DataFrame(
+    [
+        {"offer": "20%", "discount": 0.2, "stackable": True},
+        {"offer": "50 off 300", "kind": "amount_off", "amount_off": 50, "min_spend": 300},
+        {"offer": "bag", "kind": "gift", "unit_cost": 4, "eligible": "segment = At risk"},
+        {"offer": "double points", "kind": "points", "points_per_unit": 2, "point_value": 0.01},
+        {"offer": "100 points", "kind": "points", "points": 100, "point_value": 0.01},
+        {"offer": "free delivery", "kind": "service", "unit_cost": 6, "stackable": True},
+        {"offer": "preview", "kind": "early_access"},
+        {"offer": "greeting", "kind": "none", "min_spend": 0},
+    ]
+)
+
+
+def test_offers_of_every_kind_are_read() -> None:
+    table = read_offers(EVERY_KIND, [])
+    assert set(table["kind"]) == {*KINDS}
+    assert table["stackable"].tolist() == [True, *[False] * 4, True, False, False]
+    assert table["eligible"].tolist()[2] == "segment = At risk"
+    for row in range(len(EVERY_KIND)):  # each alone, its other columns left out
+        one = EVERY_KIND.iloc[[row]].dropna(axis=1)
+        assert read_offers(one, [])["kind"].tolist() == [table["kind"].iloc[row]]
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "message"),
+    [
+        (1, {"amount_off": None}, "amount_off of offer '50 off 300' is missing; it must be above"),
+        (1, {"amount_off": 0}, "amount_off of offer '50 off 300' is 0; it must be above 0"),
+        (1, {"amount_off": np.inf}, "amount_off of offer '50 off 300' is inf; it must be above"),
+        (1, {"min_spend": -1}, "min_spend of offer '50 off 300' is -1; it must be at least 0"),
+        (1, {"discount": 0.1}, "discount of offer '50 off 300' is 0.1; of the kind 'amount_off'"),
+        (2, {"unit_cost": None}, "unit_cost of offer 'bag' is missing; .*what one costs the shop"),
+        (2, {"unit_cost": -4}, "unit_cost of offer 'bag' is -4; it must be at least 0"),
+        (2, {"kind": "gifts"}, r"kind of offer 'bag' is 'gifts' \(did you mean 'gift'\?\)"),
+        (3, {"points_per_unit": -2}, "points_per_unit of offer 'double points' is -2; it must be"),
+        (3, {"points_per_unit": None}, "offer 'double points' gives no points; say how many"),
+        (3, {"point_value": None}, "point_value of offer 'double points' is missing; .* the shop"),
+        (3, {"point_value": 0}, "point_value of offer 'double points' is 0; it must be above 0"),
+        (4, {"points": -100}, "points of offer '100 points' is -100; it must be at least 0"),
+        (4, {"points": 0}, "offer '100 points' gives no points"),
+        (6, {"unit_cost": 1}, "unit_cost of offer 'preview' is 1; of the kind 'early_access' it"),
+        (7, {"min_spend": 9}, "min_spend of offer 'greeting' is 9; of the kind 'none' it has none"),
+        (0, {"stackable": "yes"}, "stackable must hold True or False, not 'yes'"),
+        (0, {"stackable": 1}, "stackable must hold True or False, not 1"),
+        (0, {"eligible": 3}, "eligible must hold text, not 3"),
+    ],
+)
+def test_wrong_terms_of_a_kind_are_refused(row: int, changes: dict, message: str) -> None:
+    table = EVERY_KIND.astype(object)
+    for column, value in changes.items():
+        table.loc[row, column] = value
+    with pytest.raises(DataError, match=message):
+        read_offers(table, [])
 
 
 @pytest.mark.parametrize(
@@ -62,14 +127,16 @@ def test_a_discount_outside_0_and_1_is_refused(discount: float | None) -> None:
     ("changes", "message"),
     [
         ({"discount": [0.2, 0.1]}, "discount of offer 'reminder' is 0.1; of the kind 'none' it"),
-        ({"kind": "gift"}, "kind of offer 'spring' is 'gift'; the kinds are 'percentage', 'none'"),
+        ({"kind": "colour"}, "kind of offer 'spring' is 'colour'; the kinds are 'percentage', "),
         ({"contact_cost": -1}, "contact_cost of offer 'spring' is -1; it must be at least 0"),
         ({"contact_cost": "1"}, "contact_cost must hold numbers"),
-        ({"valid_from": "2024-04-01"}, "of offer 'spring' is 2024-03-31; it lies before valid_fr"),
+        ({"valid_from": "2024-04-01"}, "is 2024-03-31 12:00; it ends before it starts, on 2024-04"),
+        ({"valid_from": "2024-03-31 12:00"}, "is 2024-03-31 12:00; it ends when it starts"),
+        ({"valid_from": "2024-03-01 12:00+08:00"}, "valid_from has a time zone in 2 of 2 times"),
         ({"valid_until": 20240331}, "valid_until must hold local dates"),
         ({"valid_until": "31.03.2024"}, "valid_until holds '31.03.2024', which is not an ISO"),
-        ({"offer": "spring"}, "a missing or repeated offer"),
-        ({"offer": ["spring", None]}, "a missing or repeated offer"),
+        ({"offer": "spring"}, r"offer 'spring' stands in 2 rows \(0, 1\); give each a name"),
+        ({"offer": ["spring", None]}, "1 rows without a name in 'offer', the first in row 1"),
         ({"offer": ["spring", "Spring"]}, "'Spring' and 'spring' differ in case"),
     ],
 )
@@ -92,6 +159,8 @@ def test_actions_find_their_offer_or_are_refused() -> None:
     assert offer_rows(table, pd.Series(["reminder", "spring", "spring"])).tolist() == [1, 0, 0]
     with pytest.raises(DataError, match="2 actions have an offer .* not among .* such as 'x'"):
         offer_rows(table, pd.Series(["x", "spring", None]))
+    with pytest.raises(DataError, match=r"1 claims have .* 'sprin' \(did you mean 'spring'\?\)"):
+        offer_rows(table, pd.Series(["sprin", "spring"]), "claims")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float64", "object"])

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cemkit.data import find_personal_data, pseudonymize
+from cemkit.data import find_personal_data, mask_personal_data, pseudonymize
 from cemkit.data.privacy import hmac_sha256
 from cemkit.errors import DataError, MissingColumnsError
 
@@ -222,3 +224,159 @@ def test_a_day_has_one_pseudonym_in_every_type() -> None:
 )
 def test_personal_data_are_found_in_letters_of_any_width(kind: str, text: str) -> None:
     assert find_personal_data(pd.DataFrame({"note": [text]}))["kind"].tolist() == [kind]
+
+
+MOBILES = [
+    "13800138000",
+    "138 0013 8000",
+    "138-0013-8000",
+    "+86 13800138000",
+    "0086-138-0013-8000",
+    "86 138 0013 8000",
+    "（+86）13800138000",
+    "１３８００１３８０００",
+    "138\u30000013\u30008000",
+    "138—0013—8000",
+    "1380 013 8000",
+    "138 001 38000",
+    "13800 138000",
+    "138.0013.8000",
+]
+LANDLINES = ["010-62345678", "(021)62345678", "0571 8765 4321", "0755-8234567"]
+LANDLINES += ["01062345678", "010-62345678转801", "0571-87654321-12"]
+OTHER_PHONES = ["+44 20 7946 0958", "0044 20 7946 0958", "(415) 555-2671"]
+OTHER_PHONES += ["1-800-242-8807", "415-555-2671", "+1 (415) 555-2671"]
+CARDS = ["6222021234567890128", "4111 1111 1111 1111", "5500-0055-5555-5559", "378282246310005"]
+IDS = ["11010519491231002X", "11010519491231002ｘ", "110105 19491231 002X"]
+EMAILS = ["abc@qq.com", "a.b-c_d@mail.example.com.cn", "ａｂｃ＠ｑｑ．ｃｏｍ", "1380013@163.com"]
+GOLDEN = [
+    *((text, "[phone]") for text in (*MOBILES, *LANDLINES, *OTHER_PHONES)),
+    *((text, "[card]") for text in CARDS),
+    *((text, "[id]") for text in IDS),
+    *((text, "[email]") for text in EMAILS),
+]
+
+
+def masked(text: str, **options: Any) -> str:
+    return mask_personal_data(pd.Series([text]), **options).iloc[0]
+
+
+@pytest.mark.parametrize(("text", "mask"), GOLDEN)
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "请打{}找我", "电话：{}，谢谢", "call {} now", "（{}）", "联系方式…ﬁ{}。下次3折"],
+)
+def test_personal_data_are_masked_whole_wherever_they_stand(
+    around: str, text: str, mask: str
+) -> None:
+    if mask == "[email]":  # its letters would go on
+        around = around.replace("ﬁ", "：")
+    assert masked(around.format(text)) == around.format(mask)
+
+
+UNMASKED = [
+    *HARMLESS,
+    "4块钱，送了40分钟，2023年11月12日18:30",
+    "¥13,800,138,000.00",
+    "15.99 17.99 123",
+    "978-7-111-54742-6",
+    "978-2-005-21789-8",
+    "9787111547426",  # ISBN-13, of which one in ten passes the Luhn check
+    "20240131134500",
+    "订单202401311345001234",
+    "12345678",
+    "192.168.100.100",
+    "0.13800138000",
+    "&#32;&#13800138;",
+    "0012345678901",
+    "房间1808，3楼，10:00-22:00",
+    "@张三",
+]
+
+
+@pytest.mark.parametrize("text", UNMASKED)
+def test_other_numbers_stay(text: str) -> None:
+    assert masked(text) == text
+    assert find_personal_data(pd.DataFrame({"note": [text]})).empty
+
+
+@pytest.mark.parametrize(
+    ("draw", "most"),
+    [
+        (lambda rng: f"订单{rng.integers(10**9, 10**10)}", 0.0),
+        (lambda rng: f"订单{rng.integers(10**10, 10**11)}", 0.095),  # 7 in 90 begin as mobiles do
+        (lambda rng: f"订单{rng.integers(10**11, 10**12)}", 0.0),
+        (lambda rng: f"订单{rng.integers(10**15, 10**16)}", 0.06),  # a Luhn check passes 1 in 10
+        (lambda rng: f"978{rng.integers(10**9, 10**10)}", 0.005),
+        (lambda rng: str(pd.Timestamp(int(rng.integers(10**18, 2 * 10**18)))), 0.0),
+        (lambda rng: f"{rng.integers(1, 10**9) / 100:,.2f}元", 0.0),
+    ],
+)
+def test_few_numbers_of_other_kinds_are_masked(draw: Any, most: float) -> None:
+    rng = np.random.default_rng(0)
+    texts = pd.Series([draw(rng) for _ in range(2000)])
+    assert (mask_personal_data(texts) != texts).mean() <= most
+
+
+def luhn_digit(digits: str) -> str:
+    """The digit that makes a number pass the check, by trying all."""
+    for last in "0123456789":
+        doubled = "".join(
+            str(int(digit) * (1 + k % 2)) for k, digit in enumerate(reversed(digits + last))
+        )
+        if sum(map(int, doubled)) % 10 == 0:
+            return last
+    raise AssertionError
+
+
+PARTS = st.one_of(
+    st.sampled_from([*(text for text, _ in GOLDEN), *UNMASKED, "[phone]", "[id]", "@", "+86"]),
+    st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    st.from_regex(r"62[0-9]{13,16}", fullmatch=True).map(lambda d: d + luhn_digit(d)),
+    st.text(max_size=4),
+    st.sampled_from(list("，。 -.的x5")),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(PARTS, max_size=8).map("".join))
+def test_masking_again_changes_nothing_and_nothing_is_found(text: str) -> None:
+    once = masked(text)
+    assert masked(once) == once
+    assert find_personal_data(pd.DataFrame({"note": [once]})).empty
+    found = find_personal_data(pd.DataFrame({"note": [text]}))
+    assert found.empty == (once == text)
+
+
+def test_masking_keeps_the_index_the_type_and_missing_values() -> None:
+    notes = pd.Series(["a@b.cn", None, "x"], index=[3, 3, 1], name="note")
+    answer = mask_personal_data(notes)
+    assert answer.index.tolist() == [3, 3, 1]
+    assert (answer.name, answer.dtype) == ("note", notes.dtype)
+    assert answer.isna().tolist() == [False, True, False]
+    assert notes.tolist()[0] == "a@b.cn"
+    for dtype in ("category", "string[pyarrow]", object):
+        assert mask_personal_data(notes.astype(dtype)).tolist()[0] == "[email]"
+
+
+def test_numbers_are_read_as_their_digits() -> None:
+    assert mask_personal_data(pd.Series([13800138000.0, 5.0])).tolist() == ["[phone]", 5.0]
+
+
+def test_only_the_kinds_asked_for_are_masked() -> None:
+    text = "ann@x.org 13800138000"
+    assert masked(text, kinds=["phone"]) == "ann@x.org [phone]"
+    assert masked(text, kinds=[]) == text
+    with pytest.raises(ValueError, match="kinds must be one of 'email', 'phone', 'card'"):
+        masked(text, kinds=["name"])
+    with pytest.raises(TypeError, match="kinds must be a list, as in kinds="):
+        masked(text, kinds="phone")
+    with pytest.raises(TypeError, match=r"comments must be a pandas Series, .*pd.Series\(\[text"):
+        mask_personal_data("ann@x.org")  # type: ignore[arg-type]
+
+
+def test_long_texts_are_masked_in_proportion_to_their_length() -> None:
+    long = ["a" * 300_000, "a@" * 150_000, "1" * 300_000, "138 " * 75_000, "+1(" * 100_000]
+    for text in long:
+        masked(text)
+    assert masked("x" * 10**5 + " 13800138000").endswith(" [phone]")

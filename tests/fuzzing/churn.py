@@ -16,10 +16,15 @@ from cemkit import (
     training_snapshots,
 )
 from cemkit.churn import (
+    PropensityModel,
     campaign_profit,
     check_leakage,
+    evaluate_propensity,
     expected_maximum_profit,
     feature_drift,
+    label_first_purchase,
+    label_repurchase,
+    label_upgrade,
     model_card,
     retention_profit_scorer,
 )
@@ -45,8 +50,10 @@ ORDERS = pd.DataFrame(
         + pd.to_timedelta(RNG.integers(0, 300, 160), unit="D"),
         "amount": RNG.gamma(2.0, 10.0, 160),
         "channel": RNG.choice(["web", "shop"], 160),
+        "product": ["basic", "basic", "basic", "plus"] * 40,
     }
 )
+ROSTER = pd.DataFrame({"customer_id": [0, 1, 77, 78]})
 PEOPLE = pd.DataFrame(
     {"customer_id": np.arange(40), "contract_end": ["2024-12-31"] * 40, "preferred_channel": "web"}
 )
@@ -54,6 +61,10 @@ PEOPLE = pd.DataFrame(
 
 def fitted() -> ChurnModel:
     return ChurnModel().fit(FEATURES, CHURNED)
+
+
+def upgrades(X: Any = FEATURES) -> PropensityModel:
+    return PropensityModel(outcome="upgrade").fit(X, CHURNED)
 
 
 def fit(X: Any, y: Any, **parameters: Any) -> ChurnModel:
@@ -94,6 +105,47 @@ CALLS = {
     "ChurnModel.predict_proba": (
         lambda X: unnamed(fitted().predict_proba, X),
         {"X": FEATURES},
+    ),
+    "PropensityModel.fit": (
+        lambda X, y, outcome: PropensityModel(outcome=outcome).fit(X, y).add_to(X),
+        {"X": FEATURES, "y": CHURNED.rename("upgraded"), "outcome": "upgrade"},
+    ),
+    "PropensityModel.coefficients": (
+        lambda confidence_level: upgrades().coefficients(confidence_level),
+        {"confidence_level": 0.9},
+    ),
+    "PropensityModel.explain": (
+        lambda **arguments: upgrades().explain(**arguments),
+        {"customers": FEATURES, "top": 2, "language": "zh"},
+    ),
+    "PropensityModel.diagnose": (lambda X: upgrades(X).diagnose(), {"X": FEATURES}),
+    "evaluate_propensity": (
+        evaluate_propensity,
+        {
+            "happened": CHURNED.rename("upgraded"),
+            "probability": PROBABILITY,
+            "other_scores": FEATURES[["recency_days"]],
+            "outcome": "upgrade",
+            "n_resamples": 5,
+        },
+    ),
+    "label_repurchase": (
+        label_repurchase,
+        {"orders": ORDERS, "as_of": "2024-06-30", "window_days": 60},
+    ),
+    "label_first_purchase": (
+        label_first_purchase,
+        {"orders": ORDERS, "people": ROSTER, "as_of": "2024-06-30", "window_days": 60},
+    ),
+    "label_upgrade": (
+        label_upgrade,
+        {
+            "orders": ORDERS,
+            "as_of": "2024-06-30",
+            "window_days": 60,
+            "ladder": ["basic", "plus"],
+            "data_until": "2024-12-31",
+        },
     ),
     "ChurnModel.add_to": (lambda customers: fitted().add_to(customers), {"customers": FEATURES}),
     "ChurnModel.explain": (
@@ -194,6 +246,9 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ModelCard": [{"outcome": "upgrade"}, {"outcome": "opened"}],
+    "PropensityCoefficients": [{"outcome": "first_purchase"}, {"outcome": "opened"}],
+    "PropensityEvaluation": [{"outcome": "first_purchase"}, {"outcome": "opened"}],
     "LeakageCheck": [{"table": pd.DataFrame({"suspect": [True, True]}, index=["a", "b"])}],
     "WindowSuggestion": [
         {"window_days": None, "reason": "the data can judge 112 days", "table": pd.DataFrame()}

@@ -45,6 +45,14 @@ CALLS = {
             "confidence_level": 0.9,
         },
     ),
+    "promotion_profit of realised costs": (
+        cemkit.promotion_profit,
+        {
+            "effect": EFFECT,
+            "margin": 0.4,
+            "costs": pd.DataFrame({"offer": ["a", "b"], "cost": [9.0, 4.0], "discount_cost": 0.0}),
+        },
+    ),
     "promotion_effect": (
         cemkit.promotion_effect,
         {

@@ -118,6 +118,32 @@ OFFERS = pd.DataFrame(
         "valid_until": pd.Timestamp("2024-04-30"),
     }
 )
+EVERY_OFFER = pd.DataFrame(
+    {
+        "offer": ["sale", "50 off", "bag", "points"],
+        "kind": ["percentage", "amount_off", "gift", "points"],
+        "discount": [0.2, None, None, None],
+        "amount_off": [None, 50.0, None, None],
+        "min_spend": [None, 300.0, None, None],
+        "unit_cost": [None, None, 4.0, None],
+        "points_per_unit": [None, None, None, 2.0],
+        "point_value": [None, None, None, 0.01],
+        "valid_from": "2024-03-01 12:00",
+        "valid_until": "2024-03-31",
+        "stackable": [True, False, True, None],
+    }
+)
+LOYALTY = pd.DataFrame(
+    {
+        "offer": ["loyalty"],
+        "kind": "percentage",
+        "valid_from": "2024-03-01",
+        "valid_until": "2024-03-31",
+    }
+)
+LEVELS = pd.DataFrame(
+    {"offer": "loyalty", "by": "tier", "level": ["gold", "silver"], "discount": [0.2, 0.1]}
+)
 ORDERS = pd.DataFrame(
     {
         "customer_id": [1, 2],
@@ -126,6 +152,10 @@ ORDERS = pd.DataFrame(
         "order_date": pd.Timestamp("2024-02-01"),
         "amount": [50.0, 80.0],
     }
+)
+GROUPED = BEFORE.assign(segment=["New", "Loyal", None], preferred_channel="sms")
+CHOSEN = OFFERS.assign(
+    eligible=["segment = New and margin < 3", "bought category shoes >= 1 times in 90 days"]
 )
 TEMPLATES = pd.DataFrame(
     {
@@ -136,8 +166,16 @@ TEMPLATES = pd.DataFrame(
         "body": ["{terms}"],
     }
 )
+IPHONE = pd.DataFrame({"value": ["iPhone 15"], "language": "zh", "label": ["iPhone 15"]})
+LABELS = pd.DataFrame({"value": ["shoes"], "language": ["zh"], "label": ["鞋类"]})
+RECOMMENDED = pd.DataFrame({"customer_id": [1, 1], "product": ["heels", "flats"], "rank": [1, 2]})
 MESSAGES = {
     "templates": TEMPLATES,
+    "recommended": RECOMMENDED,
+    "levels": None,
+    "labels": LABELS,
+    "signature": "【Brand】",
+    "segment_cost": 0.05,
     "language": "en",
     "as_of": DAY,
     "fallback_channel": "email",
@@ -165,6 +203,53 @@ CALLS = {
             "as_of": DAY,
         },
     ),
+    "offer_costs": (
+        cemkit.data.offer_costs,
+        {
+            "purchases": pd.DataFrame({"offer": ["sale", "50 off"], "amount": [80.0, 320.0]}),
+            "offers": EVERY_OFFER,
+        },
+    ),
+    "eligible_customers": (
+        cemkit.data.eligible_customers,
+        {"customers": GROUPED, "offers": CHOSEN, "as_of": DAY, "orders": ORDERS},
+    ),
+    "actions_for": (
+        cemkit.promotion.actions_for,
+        {
+            "customers": GROUPED,
+            "offers": CHOSEN,
+            "as_of": DAY,
+            "by": "segment",
+            "plan": pd.DataFrame({"value": ["New", "Loyal"], "offer": ["sale", "other"]}),
+            "orders": ORDERS,
+        },
+    ),
+    "standard_offers": (
+        lambda customers, by: cemkit.promotion.actions_for(
+            customers, cemkit.promotion.standard_offers(), by=by
+        ),
+        {"customers": GROUPED, "by": "segment"},
+    ),
+    "standard_actions": (cemkit.promotion.standard_actions, {"language": "zh"}),
+    "offer_costs with levels": (
+        cemkit.data.offer_costs,
+        {
+            "purchases": pd.DataFrame({"offer": ["loyalty"], "amount": [80.0], "tier": ["gold"]}),
+            "offers": LOYALTY,
+            "levels": LEVELS,
+        },
+    ),
+    "stack_offers": (
+        cemkit.promotion.stack_offers,
+        {
+            "claims": pd.DataFrame(
+                {"order_id": [1, 1, 1], "offer": ["sale", "bag", "50 off"], "amount": 80.0}
+            ),
+            "offers": EVERY_OFFER,
+            "max_share": 0.5,
+        },
+    ),
     "build_audience": (cemkit.build_audience, AUDIENCE),
     "selection_parity": (
         cemkit.promotion.selection_parity,
@@ -176,16 +261,54 @@ CALLS = {
         },
     ),
     "fire_triggers": (cemkit.fire_triggers, TRIGGERS),
+    "fire_triggers.states": (
+        cemkit.fire_triggers,
+        {
+            "before": GROUPED,
+            "after": GROUPED.assign(segment="Loyal", margin=[2.0, 2.0, 3.0]),
+            "rules": pd.DataFrame(
+                {
+                    "rule": ["reached", "rose", "bought"],
+                    "when": [
+                        "segment becomes Loyal and margin > 1",
+                        "margin rose by 20%",
+                        "bought category shoes >= 1 times in 90 days",
+                    ],
+                    "then": ["a", "b", "c"],
+                }
+            ),
+            "as_of": DAY,
+            "since": "2024-01-31",
+            "orders": ORDERS,
+        },
+    ),
     "issue_coupons": (
         cemkit.issue_coupons,
         {"coupons": COUPONS[["customer_id", "order_id", "offer"]], "key": KEY, "offers": OFFERS},
     ),
+    "issue_coupons of every kind": (
+        cemkit.issue_coupons,
+        {
+            "coupons": pd.DataFrame(
+                {"customer_id": [1, 2, 3], "offer": ["loyalty", "bag", "points"], "tier": "gold"}
+            ),
+            "key": KEY,
+            "offers": pd.concat([EVERY_OFFER, LOYALTY]),
+            "levels": LEVELS,
+        },
+    ),
     "verify_coupons": (cemkit.promotion.verify_coupons, {"coupons": ISSUED, "key": KEY}),
     "redeem_coupons": (
         cemkit.promotion.redeem_coupons,
-        {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY},
+        {"issued": ISSUED, "codes": ISSUED["code"].tolist(), "as_of": DAY, "amounts": [80.0, 9.0]},
     ),
-    "coupon_ledger": (cemkit.promotion.coupon_ledger, {"issued": ISSUED, "as_of": DAY}),
+    "coupon_ledger": (
+        cemkit.promotion.coupon_ledger,
+        {
+            "issued": ISSUED.assign(redeemed_date=["2024-03-09", None], redeemed_amount=[80, None]),
+            "as_of": DAY,
+        },
+    ),
     "coupons_for_returns": (
         cemkit.promotion.coupons_for_returns,
         {
@@ -203,7 +326,12 @@ CALLS = {
             "customer_id": 1,
             "rules": RETURN_RULES,
             "as_of": DAY,
+            "labels": LABELS,
         },
+    ),
+    "match_reasons": (
+        cemkit.promotion.match_reasons,
+        {"returns": RETURNS, "rules": RETURN_RULES},
     ),
     "render_messages": (
         cemkit.render_messages,
@@ -229,5 +357,11 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
-    "Coupon": [{"scope": None}, {"extras": "free exchange"}, {"scope": "iPhone 15"}],
+    "Eligibility": [{"conditional": 0}],
+    "Coupon": [
+        {"scope": None},
+        {"extras": "free exchange", "matched": False},
+        {"scope": "iPhone 15", "labels": IPHONE},
+    ],
+    "MatchedReasons": [{"unmatched": 0, "table": pd.DataFrame({"reason": [], "rule": []})}],
 }

@@ -12,6 +12,7 @@ from cemkit.recommendation import (
     association_table,
     evaluate_cycles,
     evaluate_recommendations,
+    next_upgrade,
     upgrade_paths,
 )
 
@@ -107,6 +108,20 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "upgrade_paths": (
         upgrade_paths,
         {"orders": ORDERS, "as_of": AS_OF, "min_customers": 2, "confidence_level": 0.9},
+    ),
+    "upgrade_paths.ladder": (
+        upgrade_paths,
+        {"orders": ORDERS, "as_of": AS_OF, "ladder": ["tea", "mug", "pot"], "min_customers": 2},
+    ),
+    "next_upgrade": (
+        next_upgrade,
+        {
+            "orders": ORDERS,
+            "as_of": AS_OF,
+            "ladder": pd.DataFrame({"product": ["tea", "pot", "jug"], "level": [1, 2, 2]}),
+            "min_customers": 2,
+            "confidence_level": 0.9,
+        },
     ),
     "plots.repurchase_cycles": (
         plots.repurchase_cycles,

@@ -5,7 +5,13 @@ from typing import Any
 import pandas as pd
 
 from cemkit import LifecycleStages, RFMSegmenter, cohort_table, evaluate_segments, segment_migration
-from cemkit.segmentation import future_amount
+from cemkit.segmentation import (
+    future_amount,
+    stage_durations,
+    stage_value_risk,
+    standard_stages,
+    value_tiers,
+)
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -20,6 +26,18 @@ ORDERS = pd.DataFrame(
         "customer_id": ["ann", "ann", "bob", "cat"],
         "order_date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-05", "2024-06-30"]),
         "amount": [20.0, 30.0, 5.0, 8.0],
+    }
+)
+KNOWN = CUSTOMERS.assign(
+    alive_probability=[0.9, 0.2, 0.4, None, 0.6, 0.1],
+    member_tier=["gold", None, "silver", "黄金", "gold", None],
+    overdue=[False, True, False, False, True, False],
+)
+HISTORY = pd.DataFrame(
+    {
+        "customer_id": [1, 1, 1, 2, 2, 2],
+        "as_of": ["2024-01-31", "2024-02-29", "2024-03-31"] * 2,
+        "stage": ["growth", "growth", "churned", "growth", "loyalty", "loyalty"],
     }
 )
 BEFORE = pd.Series(["a", "a", "b", "b"], index=[1, 2, 3, 4])
@@ -70,6 +88,44 @@ CALLS = {
     "RFMSegmenter.rules": (scored, {"customers": CUSTOMERS, "segments": SEGMENTS}),
     "RFMSegmenter.others": (scored_by_others, {"customers": CUSTOMERS}),
     "LifecycleStages": (staged, {"people": CUSTOMERS, "rules": RULES}),
+    "LifecycleStages.values": (
+        staged,
+        {
+            "people": KNOWN,
+            "rules": pd.DataFrame(
+                {
+                    "stage": ["none", "top", "ask", "rest"],
+                    "order_count": ["0", "1+", "1+", "otherwise"],
+                    "alive_probability": ["any", "known and > 0.5", "missing", "any"],
+                    "member_tier": ["any", "known and gold|黄金", "any", "any"],
+                    "overdue": ["any", "false", "any", "any"],
+                }
+            ),
+        },
+    ),
+    "standard_stages": (
+        standard_stages,
+        {"customers": KNOWN, "churned_after_days": 90, "loyal_tiers": ["gold"]},
+    ),
+    "stage_durations": (stage_durations, {"history": HISTORY}),
+    "stage_value_risk": (
+        stage_value_risk,
+        {
+            "customers": KNOWN.assign(stage=["a", "b", "a", "b", None, "a"]),
+            "value": "total_amount",
+            "risk": "alive_probability",
+            "n_tiers": 2,
+            "edges": (0.3, 0.6),
+        },
+    ),
+    "value_tiers": (
+        value_tiers,
+        {"customers": KNOWN, "by": "total_amount", "n_tiers": 2, "names": ["high", "low"]},
+    ),
+    "ValueTiers.add_to": (
+        value_tiers(CUSTOMERS, "total_amount").add_to,
+        {"customers": CUSTOMERS.tail(3)},
+    ),
     "segment_migration": (
         segment_migration,
         {"before": BEFORE, "after": BEFORE.head(3), "confidence_level": 0.9},
@@ -97,6 +153,7 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ValueTiers": [{"missing": 0}],
     "ClusterCount": [
         {"n_clusters": 1, "reason": "12 customers are too few, at least 16", "smallest": 8}
         | {"n_rows": 12, "n_sampled": 12},

@@ -56,6 +56,9 @@ OFFERS = pd.DataFrame(
         "contact_cost": [0.1, 1.0],
     }
 )
+LEVELS = pd.DataFrame(
+    {"offer": "coupon", "by": "tier", "level": ["gold", "silver"], "discount": [0.2, 0.1]}
+)
 PROFITS = offer_profit(CUSTOMERS, OFFERS, 0.05, margin=0.5, uplift_standard_error=0.01)
 
 
@@ -89,7 +92,8 @@ CALLS = {
             "profit_table": PROFITS,
             "budget": 20.0,
             "capacities": {"coupon": 10},
-            "max_per_customer": 1,
+            "max_per_customer": 2,
+            "max_share": 0.3,
             "confidence_level": 0.9,
         },
     ),
@@ -101,6 +105,18 @@ CALLS = {
             "uplift": {"mail": 0.01, "coupon": 0.05},
             "margin": 0.5,
             "uplift_standard_error": 0.01,
+            "uplift_of": "conversion",
+        },
+    ),
+    "offer_profit with levels": (
+        offer_profit,
+        {
+            "customers": CUSTOMERS.assign(tier=["gold", "silver"] * (N // 2)),
+            "offers": OFFERS.assign(discount=None),
+            "uplift": {"mail": 2.0, "coupon": "churn_probability"},
+            "margin": 0.5,
+            "uplift_of": "amount",
+            "levels": LEVELS,
         },
     ),
     "policy_value": (

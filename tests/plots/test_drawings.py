@@ -17,8 +17,23 @@ from matplotlib.axes import Axes
 import cemkit as ck
 from cemkit.clv import BetaGeoModel
 from cemkit.errors import CemkitError
-from cemkit.feedback import compare_scores, drivers, nps
+from cemkit.feedback import (
+    comment_topics,
+    compare_scores,
+    distinctive_terms,
+    drivers,
+    nps,
+    simulate_comments,
+)
 from cemkit.forecasting import simulate_weekly_sales
+from cemkit.journey import (
+    attribute_conversions,
+    conversion_paths,
+    funnel,
+    journey_map,
+    step_times,
+    transitions,
+)
 from cemkit.segmentation import SegmentMigration
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +166,9 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),
         "clv.tracking": lambda: ((purchases,), {}),
         "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
+        "comments.distinctive_terms": lambda: ((distinctive(count),), {"most": count}),
+        "comments.topics": lambda: ((topics_of(count),), {}),
+        "comments.topic_trends": lambda: ((topics_of(count),), {"most": min(count, 12)}),
         "experiments.experiment_readout": lambda: ((readout(count, scale),), money),
         "experiments.effect_by_day": lambda: ((by_day(scale),), {"confidence_level": 0.95}),
         "feedback.score_stack": lambda: ((answers_by(count),), {}),
@@ -159,6 +177,11 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "forecasting.forecast_fan": lambda: ((sales, ahead * scale), money),
         "forecasting.backtest": lambda: ((backtest(count),), money),
         "impact.promotion_effect": lambda: ((effect(scale),), money),
+        "journey.funnel": lambda: ((split_funnel(count),), {}),
+        "journey.step_times": lambda: ((waits(count),), {}),
+        "journey.transition_graph": lambda: ((moves(count),), {}),
+        "journey.journey_map": lambda: ((laid_out(count),), {}),
+        "journey.attribution": lambda: ((credited(count),), {}),
         "proportions.sample_size": lambda: ((ck.sample_size(0.1, 0.1 + 0.1 / count**2),), {}),
         "recommendation.repurchase_cycles": lambda: ((cycles(), "2024-06-30"), {}),
         "segmentation.rfm_heatmap": lambda: ((scores(count),), {}),
@@ -182,6 +205,18 @@ def plan(scale: float) -> Any:
 @cache
 def effect(scale: float) -> Any:
     return ck.promotion_effect(weekly().sales * scale, weekly().promotions)
+
+
+@cache
+def distinctive(count: int) -> Any:
+    table = simulate_comments(1500, language="en", noise=0.02).table
+    return distinctive_terms(table, by="touchpoint", max_terms=count)
+
+
+@cache
+def topics_of(count: int) -> Any:
+    found = comment_topics(simulate_comments(1500, language="en").table, count, min_comments=5)
+    return found.rename(dict(zip(found.names, names(count), strict=True)))
 
 
 @cache
@@ -220,6 +255,50 @@ def driven(count: int) -> Any:
     table = pd.DataFrame(ratings, columns=names(count))
     table["overall"] = ratings @ np.arange(count) / count + rng.normal(size=200)
     return drivers(table, "overall", n_resamples=20)
+
+
+@cache
+def journeys(count: int) -> pd.DataFrame:
+    """Draw events with so many kinds and channels."""
+    rng = np.random.default_rng(0)
+    rows = 60 * count
+    hours = pd.to_timedelta(rng.integers(0, 24 * 90, rows), "h")
+    table = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 12 * count, rows),
+            "event": rng.choice(names(count), rows),
+            "event_time": pd.Timestamp("2024-01-01") + hours,
+        }
+    )
+    return table.assign(channel=rng.choice(names(count), rows))
+
+
+@cache
+def split_funnel(count: int) -> Any:
+    steps = names(min(count, 6))
+    return funnel(journeys(count), steps, as_of="2024-03-31", by="channel")
+
+
+@cache
+def waits(count: int) -> Any:
+    return step_times(journeys(count), names(3)[:2], as_of="2024-03-31", by="channel")
+
+
+@cache
+def moves(count: int) -> Any:
+    return transitions(journeys(count), as_of="2024-03-31")
+
+
+@cache
+def laid_out(count: int) -> Any:
+    rated = answers(count).rename(columns={"group": "touchpoint"})
+    return journey_map(journeys(count), rated, as_of="2024-03-31", target=names(1)[0])
+
+
+@cache
+def credited(count: int) -> Any:
+    paths = conversion_paths(journeys(count), names(1)[0], as_of="2024-03-31")
+    return attribute_conversions(paths)
 
 
 def scores(count: int) -> pd.DataFrame:

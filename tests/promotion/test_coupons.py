@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from cemkit import issue_coupons
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.promotion import coupon_for_return, coupons_for_returns
+from cemkit.promotion import (
+    coupon_for_return,
+    coupon_ledger,
+    coupons_for_returns,
+    redeem_coupons,
+    verify_coupons,
+)
 from cemkit.promotion.coupons import RETURN_RULES
 
 DAY = "2023-10-01"
@@ -45,8 +51,28 @@ def test_validity_and_words() -> None:
         "Order ORD20231001 earns 20% off everything and free exchange until 2023-10-31."
     )
     assert coupon.sentence("zh") == (
-        "订单 ORD20231001 获得全场商品8折（优惠20%），另有free exchange，有效期至 2023-10-31。"
+        "订单 ORD20231001 获得全场商品8折（优惠20%），另有免费换货，有效期至 2023-10-31。"
     )
+
+
+def test_chinese_is_chinese_to_the_last_word() -> None:
+    coupon = coupon_for_return(ORDER, "太小了", as_of=DAY)
+    assert coupon.sentence("zh") == (
+        "订单 ORD20231001 获得服饰8.5折（优惠15%），有效期至 2023-10-31。"
+    )
+    rules = RETURN_RULES.assign(scope=[None, "shoes", None])
+    with pytest.raises(DataError, match="the scope 'shoes' has no label in 'zh'; add a row"):
+        coupon_for_return(ORDER, "太小了", as_of=DAY, rules=rules).sentence("zh")
+    labels = pd.DataFrame({"value": ["shoes"], "language": "zh", "label": ["鞋类"]})
+    labelled = coupon_for_return(ORDER, "太小了", as_of=DAY, rules=rules, labels=labels)
+    assert "获得鞋类8.5折" in labelled.sentence("zh")
+    assert labelled.sentence().startswith("Order ORD20231001 earns 15% off shoes until")
+
+
+def test_what_no_rule_knows_is_said() -> None:
+    coupon = coupon_for_return(ORDER, "不喜欢", as_of=DAY)
+    assert coupon.sentence().endswith("until 2023-10-31. No rule knows the reason.")
+    assert coupon.sentence("zh").endswith("2023-10-31。没有规则包含该原因。")
 
 
 def returned(*rows: tuple) -> pd.DataFrame:
@@ -174,3 +200,57 @@ def test_valid_days_are_whole(days: float, right: bool) -> None:
     else:
         with pytest.raises(DataError, match="valid_days must be whole numbers from 0 to 36,525"):
             coupon_for_return("A", None, rules=rules, as_of=DAY)
+
+
+MIXED = pd.DataFrame(
+    {
+        "rule": ["quality", "size", "other"],
+        "reasons": ["broken", "too small", "any"],
+        "kind": ["amount_off", "service", None],
+        "discount": [None, None, 0.1],
+        "amount_off": [50, None, None],
+        "min_spend": [300, None, None],
+        "unit_cost": [None, 6, None],
+        "scope": None,
+        "extras": None,
+        "valid_days": 30,
+    }
+)
+BACK = pd.DataFrame(
+    {"customer_id": [1, 2, 3], "order_id": ["A", "B", "C"], "reason": ["broken", "too small", ""]}
+)
+
+
+def test_a_rule_may_give_something_other_than_a_percentage() -> None:
+    coupons = coupons_for_returns(BACK, "2023-10-01", rules=MIXED)
+    assert coupons["kind"].tolist() == ["amount_off", "service", "percentage"]
+    assert coupons["amount_off"].tolist()[0] == 50
+    assert coupons["discount"].tolist()[2] == 0.1
+    key = bytes(range(16))
+    issued = issue_coupons(coupons, key)
+    assert verify_coupons(issued, key).all()
+    redeemed = redeem_coupons(issued, issued["code"].tolist(), "2023-10-02", amounts=[400, 80, 80])
+    assert sorted(coupon_ledger(redeemed, "2023-10-02").table["cost"]) == [6, 8, 50]
+    assert coupon_for_return("C", "", "2023-10-01", rules=MIXED).discount == 0.1
+    with pytest.raises(ValueError, match="rule 'quality' gives no percentage but is of the kind"):
+        coupon_for_return("A", "broken", "2023-10-01", rules=MIXED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": ["amount_of", "service", None]}, r"'amount_of' \(did you mean 'amount_off'\?"),
+        (
+            {"kind": ["none", "service", None]},
+            "kind of rule 'quality' is 'none'.*nothing to",
+        ),
+        ({"amount_off": [-50, None, None]}, "amount_off of rule 'quality' is -50; it must be abov"),
+        ({"discount": [None, None, 30]}, "discount of rule 'other' is 30; it must lie above 0"),
+        ({"discount": [0.1, None, 0.1]}, "discount of rule 'quality' is 0.1; of the kind 'amount_"),
+        ({"product_category": "x"}, r"unknown column 'product_category' \(did you mean 'scope'\?"),
+        ({"colour": "x"}, "rules has an unknown column 'colour'"),
+    ],
+)
+def test_rules_of_kinds_that_cannot_be_are_refused(changes: dict, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        coupons_for_returns(BACK, "2023-10-01", rules=MIXED.assign(**changes))

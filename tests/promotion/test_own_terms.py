@@ -70,3 +70,48 @@ def test_issued_coupons_of_half_the_price_get_no_message_of_a_fifth() -> None:
     with pytest.raises(DataError, match=r"0.5 of the action against 0.2 of 'spring'"):
         render_messages(coupons, OFFERS, PEOPLE, as_of=DAY)
     assert len(render_messages(coupons[:1], OFFERS, PEOPLE, as_of=DAY)) == 1
+
+
+def test_terms_of_every_kind_are_compared() -> None:
+    offers = pd.DataFrame(
+        {
+            "offer": ["50 off"],
+            "kind": "amount_off",
+            "amount_off": 50,
+            "min_spend": 300,
+            "valid_from": "2024-03-11 12:00",
+            "valid_until": "2024-03-31 14:00",
+        }
+    )
+    actions = pd.DataFrame({"customer_id": [1], "offer": "50 off"})
+
+    def render(**columns: object) -> pd.DataFrame:
+        return render_messages(actions.assign(**columns), offers, PEOPLE, as_of=DAY)
+
+    same = offers.drop(columns="offer").iloc[0].to_dict()
+    plain = render()
+    assert render(**same)["body"].tolist() == plain["body"].tolist()
+    assert (
+        render(valid_until="2024-03-31", min_spend=None)["body"].tolist() == plain["body"].tolist()
+    )
+    for column, value in (
+        ("kind", "gift"),
+        ("amount_off", 60),
+        ("min_spend", 200),
+        ("discount", 0.2),
+        ("valid_until", "2024-03-31 13:00"),
+        ("valid_from", "2024-03-11 11:00"),
+    ):
+        with pytest.raises(DataError, match=f"1 actions have another {column} than their offer"):
+            render(**{column: value})
+
+
+def test_a_coupon_of_a_level_has_the_terms_of_that_level() -> None:
+    offers = pd.DataFrame({"offer": ["tiers"], "kind": "percentage", "valid_until": "2024-03-31"})
+    levels = pd.DataFrame(
+        {"offer": "tiers", "by": "tier", "level": ["gold", "silver"], "discount": [0.2, 0.1]}
+    )
+    actions = pd.DataFrame({"customer_id": [1, 2], "offer": "tiers", "discount": [0.1, 0.2]})
+    assert len(render_messages(actions, offers, PEOPLE, DAY, levels=levels)) == 2
+    with pytest.raises(DataError, match="1 actions have another discount .*: 0.3 of the action"):
+        render_messages(actions.assign(discount=[0.3, None]), offers, PEOPLE, DAY, levels=levels)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import ChurnModel, fire_triggers
+from cemkit import (
+    ChurnModel,
+    RFMSegmenter,
+    customer_table,
+    fire_triggers,
+    load_cdnow,
+    prepare_orders,
+)
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
 from cemkit.promotion.triggers import ACTION_COLUMNS, STANDARD_TRIGGERS
 
@@ -318,10 +325,10 @@ def test_numbers_that_are_text_are_refused(column: str) -> None:
 @pytest.mark.parametrize(
     "when",
     [
-        "churn_probability > 0.5 and total_amount > 3",
+        "churn_probability > 0.5 and total_amount",
         "churn_probability > 50%",
         "churn_probability > inf",
-        "churn_probability = 0.5",
+        "churn_probability = ",
         "last_order_date due in 2 weeks",
         "last_order_date due in 99999999999 days",
     ],
@@ -401,3 +408,59 @@ def test_the_result_itself_is_no_table_of_earlier_actions() -> None:
     fired = fire_triggers(None, after, RULES, DAY)
     with pytest.raises(TypeError, match=r"fired must be .* not FiredTriggers; give its \.table"):
         fire_triggers(None, after, RULES, DAY, fired=fired)
+
+
+def test_conditions_are_joined_and_each_says_its_evidence() -> None:
+    before = customers(total_amount=[50, 50, 500]).assign(segment=["Loyal", "New", "Loyal"])
+    after = before.assign(segment="At risk", total_amount=[120, 50, 500])
+    rules = RULES.iloc[:1].assign(when="segment becomes At risk and total_amount >= 100")
+    fired = actions_of(before, after, rules, as_of=DAY)
+    assert fired["customer_id"].tolist() == [0, 2]
+    assert fired["evidence"].tolist() == [
+        "segment At risk, was Loyal and total_amount 120 >= 100, was 50",
+        "segment At risk, was Loyal and total_amount 500 >= 100",
+    ]
+    shuffled = actions_of(before.iloc[::-1], after.iloc[[2, 0, 1]], rules, as_of=DAY)
+    pd.testing.assert_frame_equal(shuffled, fired)
+
+
+def test_rules_about_purchases_take_orders_and_the_earlier_day() -> None:
+    after = customers(total_amount=[1, 1])
+    rules = RULES.iloc[:1].assign(when="bought category sports >= 2 times in 30 days")
+    orders = pd.DataFrame(
+        {
+            "customer_id": [0, 0, 1],
+            "order_date": pd.to_datetime(["2024-01-10", "2024-01-20", "2024-01-20"]),
+            "amount": 1.0,
+            "category": "sports",
+        }
+    )
+    fired = actions_of(after, after, rules, as_of=DAY, since="2024-01-15", orders=orders)
+    assert fired["evidence"].tolist() == ["bought category sports 2 times in 30 days"]
+    assert actions_of(after, after, rules, as_of=DAY, since="2024-01-25", orders=orders).empty
+    first = actions_of(None, after, rules, as_of=DAY, orders=orders)
+    assert first["customer_id"].tolist() == [0]
+    with pytest.raises(ValueError, match="the rule 'profit' about what was bought needs since="):
+        fire_triggers(after, after, rules, as_of=DAY, orders=orders)
+    with pytest.raises(ValueError, match="needs orders="):
+        fire_triggers(after, after, rules, as_of=DAY, since=DAY)
+
+
+def test_real_customers_reach_segments_once() -> None:
+    orders = prepare_orders(load_cdnow("sample"))
+    tables = [customer_table(orders, day) for day in ("1997-09-30", "1998-03-31")]
+    segmenter = RFMSegmenter().fit(tables[0])
+    before, after = (segmenter.add_to(table) for table in tables)
+    rules = pd.DataFrame(
+        {
+            "rule": ["risk", "loyal"],
+            "when": ["segment becomes At risk and total_amount >= 50", "segment = Loyal"],
+            "then": ["win_back", "reward"],
+        }
+    )
+    fired = fire_triggers(before, after, rules, "1998-03-31")
+    both = before["segment"].reindex(after.index)
+    expected = (after["segment"] == "At risk") & (both != "At risk") & (after["total_amount"] >= 50)
+    loyal = (after["segment"] == "Loyal") & (both != "Loyal")
+    assert fired.ledger["crossed"].tolist() == [expected.sum(), loyal.sum()]
+    assert fire_triggers(after, after, rules, "1998-03-31").crossed == 0

@@ -9,6 +9,8 @@ from cemkit.errors import DataError, MissingColumnsError
 from cemkit.promotion.wording import (
     check_templates,
     fill,
+    kind_of,
+    missing_place,
     standard_templates,
 )
 
@@ -19,13 +21,15 @@ OWN = pd.DataFrame(
 
 def test_our_own_templates_pass_our_own_checks() -> None:
     ours = standard_templates()
-    assert len(check_templates(ours)) == 2 * len(ours)
-    assert not ours.duplicated(["channel", "language"]).any()
+    table, own = check_templates(ours)
+    assert (len(table), own) == (2 * len(ours), len(ours))
+    assert not ours.duplicated(["kind", "channel", "language"]).any()
     assert not ours["body"].str.endswith("\n").any()
 
 
 def test_own_templates_come_before_ours() -> None:
-    table = check_templates(OWN.assign(channel="短信", action="greet"))
+    table, own = check_templates(OWN.assign(channel="短信", action="greet"))
+    assert own == 1
     assert table["channel"][0] == "sms"
     assert table["action"][0] == "greet"
     assert table["action"][1:].isna().all()
@@ -48,7 +52,7 @@ def test_own_templates_come_before_ours() -> None:
         ({"body": None}, r"lacks \{terms\} in its body"),
         ({"subject": "{terms}", "body": "x"}, r"lacks \{terms\} in its body"),
         ({"subject": "a\nb"}, "has a subject of two lines"),
-        ({"language": "fr"}, "the language of a template must be one of 'en', 'zh', not 'fr'"),
+        ({"language": "French"}, "language of a template must be a code such as .*, not 'French'"),
     ],
 )
 def test_templates_that_cannot_be_used(change: dict[str, str], message: str) -> None:
@@ -90,3 +94,37 @@ def test_what_is_filled_in_is_never_read_again(name: str, scope: str) -> None:
 def test_what_is_not_read_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(DataError, match=message):
         check_templates(OWN.assign(**change))
+
+
+def test_a_column_is_a_place_and_the_nearest_is_named() -> None:
+    own = OWN.assign(body="{tier} {terms}")
+    assert check_templates(own, {"tier", "name"})[1] == 1
+    with pytest.raises(ValueError, match=r"\{tier\} \(did you mean 'tiers'\?\); there are .*'ti"):
+        check_templates(own, {"tiers"})
+
+
+def test_templates_for_a_kind_stand_beside_those_for_all() -> None:
+    both = pd.concat([OWN, OWN.assign(kind="none")])
+    assert check_templates(both)[1] == 2
+    with pytest.raises(DataError, match="two templates are for 'app' in 'en'"):
+        check_templates(pd.concat([both, OWN.assign(kind=" None ".lower())]))
+    with pytest.raises(DataError, match="a template has no language"):
+        check_templates(OWN.assign(language=None))
+
+
+def test_a_place_that_is_empty_where_it_is_needed() -> None:
+    fixed = {"name": "A", "code": "", "discount": "", "tier": ""}
+    assert missing_place("Hi {name}\n{code}\n{tier}", fixed, []) is None
+    assert missing_place("Hi {name}, {code}", fixed, []) is None
+    assert missing_place("{discount}", fixed, []) == "discount"
+    assert missing_place("Your {tier}", fixed, []) == "tier"
+    assert missing_place("Your {tier}", fixed, ["tier"]) is None
+    assert missing_place("{valid_until}", fixed, []) == "valid_until"
+
+
+def test_the_kind_of_message_of_a_channel() -> None:
+    assert [kind_of(channel) for channel in ("email", "sms", "pigeon")] == [
+        "letter",
+        "short",
+        "short",
+    ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, boschloo_exact, fisher_exact
 
-from cemkit.proportions.exact import boschloo_p, fisher_log_p
+from cemkit.proportions.exact import boschloo_p, fisher_doubled_p, fisher_log_p
 
 TABLES = [(1, 34, 7, 34), (5, 83, 12, 99), (0, 5, 5, 5), (0, 5, 0, 7), (9, 9, 3, 8), (2, 40, 1, 7)]
 ALTERNATIVES = ["two-sided", "greater", "less"]
@@ -66,3 +66,15 @@ def test_tables_too_large_to_enumerate_are_refused() -> None:
         fisher_log_p(10**7, 10**8, 10**7, 10**8, "two-sided")
     with pytest.raises(ValueError, match="at most 20,000 trials, not 40,000; use test='mid-p'"):
         boschloo_p(1, 20_000, 2, 20_000, "two-sided")
+
+
+def test_many_doubled_p_values_are_those_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    n1, n2 = 40, 75
+    x1, x2 = rng.integers(0, n1 + 1, 60).astype(float), rng.integers(0, n2 + 1, 60).astype(float)
+    x1[:3], x2[:3] = [0, n1, 0], [0, n2, n2]
+    found = fisher_doubled_p(x1, n1, x2, n2)
+    for a, b, p in zip(x1.astype(int), x2.astype(int), found, strict=True):
+        table = [[a, n1 - a], [b, n2 - b]]
+        tails = [fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")]
+        assert p == pytest.approx(min(1.0, 2 * min(tails)), rel=1e-9)

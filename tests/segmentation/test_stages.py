@@ -1,3 +1,6 @@
+import contextlib
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -163,3 +166,99 @@ def test_ids_come_back_as_they_were_given() -> None:
     added = stages.add_to(people)
     assert added.index.tolist() == [5, 5]
     assert added["stage"].tolist() == ["acquisition", "growth"]
+
+
+def staged(*rows: tuple[object, ...], columns: list[str], people: pd.DataFrame) -> list:
+    table = pd.DataFrame(rows, columns=["stage", "order_count", *columns])
+    found = LifecycleStages(table).fit().predict(people).tolist()
+    return [None if pd.isna(stage) else stage for stage in found]
+
+
+KNOWN = pd.DataFrame(
+    {
+        "order_count": [0, 1, 3, 3],
+        "alive": [np.nan, 0.1, 0.2, np.nan],
+        "vip": [None, True, False, None],
+        "tier": [None, "gold", "黄金", None],
+    }
+)
+
+
+def test_fractions_flags_and_text() -> None:
+    rows = [("none", "0", "any"), ("low", "1+", "known and < 0.2"), ("rest", "1+", "any")]
+    assert staged(*rows, columns=["alive"], people=KNOWN) == ["none", "low", "rest", "rest"]
+    rows = [("none", "0", "any"), ("vip", "1+", "known and true"), ("rest", "1+", "any")]
+    assert staged(*rows, columns=["vip"], people=KNOWN) == ["none", "vip", "rest", "rest"]
+    rows = [("none", "0", "any"), ("top", "1+", "known and gold|黄金"), ("rest", "1+", "any")]
+    assert staged(*rows, columns=["tier"], people=KNOWN) == ["none", "top", "top", "rest"]
+
+
+def test_unknown_is_not_false() -> None:
+    rows = [("none", "0", "any"), ("low", "1+", "< 0.2"), ("rest", "1+", "any")]
+    with pytest.warns(CemkitWarning, match="stage of 1 of 4 people is unknown, since alive is"):
+        assert staged(*rows, columns=["alive"], people=KNOWN) == ["none", "low", "rest", None]
+    same = [("none", "0", "any"), ("all", "1+", "< 0.2"), ("all", "1+", "any")]
+    assert staged(*same, columns=["alive"], people=KNOWN) == ["none", "all", "all", "all"]
+    asked = [rows[0], ("ask", "1+", "missing"), *rows[1:]]
+    assert staged(*asked, columns=["alive"], people=KNOWN) == ["none", "low", "rest", "ask"]
+    with pytest.raises(ValueError, match="'ask'. is unreachable.*put it above the rules"):
+        staged(*rows[:2], asked[1], rows[2], columns=["alive"], people=KNOWN)
+
+
+def test_an_unknown_stage_is_counted_in_the_profile() -> None:
+    rows = [("none", "0", "any"), ("low", "1+", "< 0.2"), ("rest", "1+", "any")]
+    stages = LifecycleStages(pd.DataFrame(rows, columns=["stage", "order_count", "alive"])).fit()
+    with pytest.warns(CemkitWarning, match="unknown"):
+        profile = stages.profile(KNOWN)
+    assert profile["customers"].tolist() == [1, 1, 1, 1]
+    assert pd.isna(profile.index[-1])
+    again = LifecycleStages.from_json(stages.to_json())
+    pd.testing.assert_frame_equal(again.rules_, stages.rules_)
+
+
+CELLS = ["any", "missing", "< 0.5", "known and > 0.2", "known"]
+
+
+@given(
+    st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
+    st.sampled_from([0.1, 0.3, 0.9, None]),
+)
+@settings(max_examples=50, deadline=None)
+def test_rules_with_missing_values_one_by_one(cells: list[str], value: float | None) -> None:
+    """The label is that of the first rule that holds, unless a rule above it may hold."""
+    holds = {
+        "any": True,
+        "missing": value is None,
+        "known": value is not None,
+        "< 0.5": None if value is None else value < 0.5,
+        "known and > 0.2": value is not None and value > 0.2,
+    }
+    rows = [(str(k), "any", cell) for k, cell in enumerate(cells)]
+    rows.append(("rest", "otherwise", "otherwise"))
+    may = [name for name, _, cell in rows if holds.get(cell, True) is not False]
+    sure = next(name for name, _, cell in rows if holds.get(cell, True) is True)
+    expected = sure if may[0] == sure else None
+    people = pd.DataFrame({"order_count": [2], "alive": [value]}, dtype="float64")
+    with warnings.catch_warnings(), contextlib.suppress(ValueError):  # one may be unreachable
+        warnings.simplefilter("ignore", CemkitWarning)
+        assert staged(*rows, columns=["alive"], people=people) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cell", "values", "message"),
+    [
+        ("gold", ["Gold", "x", "y", "z"], "'gold': it differs from 'Gold' in case"),
+        ("gold", [1, 2, 3, 4], "tier must hold text"),
+        ("true", ["yes", "no", None, None], "tier must hold True and False, not 'yes'"),
+        ("3+", ["a", "b", "c", "d"], "tier must hold numbers"),
+        ("0.5+", [True, False, True, True], "the rules ask for numbers"),
+        ("0.5+", [np.inf, 1, 2, 3], "tier has 1 infinite values"),
+        ("3+", [-1, 1, 2, 3], "tier has values below 0"),
+    ],
+)
+def test_columns_of_another_kind_than_the_rules_ask_for(
+    cell: str, values: list, message: str
+) -> None:
+    rows = [("none", "0", "any"), ("a", "any", cell), ("b", "otherwise", "otherwise")]
+    with pytest.raises(DataError, match=message):
+        staged(*rows, columns=["tier"], people=KNOWN.assign(tier=values))

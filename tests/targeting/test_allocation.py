@@ -37,7 +37,7 @@ def test_without_limits_everyone_gets_their_best_offer_that_earns() -> None:
 
 
 def test_the_limits_hold_and_the_rows_are_those_of_the_table() -> None:
-    profits = table(note="x")
+    profits = table(note="x", stackable=True)
     allocation = allocate_offers(profits, budget=100, capacities={"coupon": 20}, max_per_customer=2)
     chosen = allocation.table
     assert chosen["cost"].sum() <= 100
@@ -222,6 +222,77 @@ def test_bad_input_is_refused(
         allocate_offers(profits, **params)
 
 
+def several(n: int, seed: int) -> pd.DataFrame:
+    """Four offers for each of n customers, of which the last does not go with others."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), 4),
+            "offer": np.tile(["10%", "20%", "bag", "alone"], n),
+            "profit": rng.normal(1, 2, 4 * n),
+            "cost": rng.uniform(0.1, 2, 4 * n),
+            "stackable": np.tile([True, True, True, False], n),
+            "purchase_share": np.tile([0.1, 0.2, 0.05, 0.1], n),
+        }
+    )
+
+
+def test_several_offers_go_together_only_where_they_are_stackable() -> None:
+    profits = several(300, seed=0)
+    allocation = allocate_offers(profits, max_per_customer=3)
+    offers = allocation.table.groupby("customer_id")["offer"].agg(list)
+    assert all("alone" not in own for own in offers[offers.map(len) > 1])
+    assert allocation.customers_with_several == (offers.map(len) > 1).sum() > 0
+    wide = profits.pivot(index="customer_id", columns="offer", values="profit").clip(lower=0)
+    best = np.maximum(wide.drop(columns="alone").sum(axis=1), wide["alone"]).sum()
+    assert allocation.total_profit == pytest.approx(best)
+    assert allocation.gap_profit == pytest.approx(0)
+
+
+def test_the_cap_on_the_sum_holds_for_sets_and_not_for_single_offers() -> None:
+    profits = several(300, seed=1)
+    allocation = allocate_offers(profits, max_per_customer=2, max_share=0.25, budget=200)
+    own = allocation.table.groupby("customer_id")["purchase_share"].agg(["size", "sum"])
+    assert (own.loc[own["size"] > 1, "sum"] <= 0.25 + 1e-12).all()
+    assert own["size"].max() == 2
+    assert allocation.total_cost <= 200
+    pairs = allocation.table.groupby("customer_id")["offer"].agg(frozenset)
+    assert frozenset({"10%", "20%"}) not in set(pairs)
+    alone = allocate_offers(profits, max_per_customer=2, max_share=0.01)
+    assert alone.customers_with_several == 0
+    assert alone.total_profit == pytest.approx(allocate_offers(profits).total_profit)
+
+
+def test_who_gets_several_does_not_depend_on_the_order_of_the_rows() -> None:
+    profits = several(200, seed=2)
+    limits = {"budget": 60, "capacities": {"bag": 20}, "max_per_customer": 2, "max_share": 0.3}
+    one = allocate_offers(profits, **limits).table
+    other = allocate_offers(profits.sample(frac=1, random_state=0), **limits).table
+    keys = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.sort_values(keys, ignore_index=True), other.sort_values(keys, ignore_index=True)
+    )
+
+
+def test_what_goes_together_has_to_be_said() -> None:
+    profits = several(3, seed=0)
+    with pytest.raises(MissingColumnsError, match="'stackable'.*offer_profit adds it"):
+        allocate_offers(profits.drop(columns="stackable"), max_per_customer=2)
+    with pytest.raises(MissingColumnsError, match="'purchase_share'.*max_share limits its sum"):
+        allocate_offers(profits.drop(columns="purchase_share"), max_per_customer=2, max_share=0.3)
+    for wrong in (None, -0.1):
+        with pytest.raises(DataError, match="purchase_share is missing or negative in 12 rows"):
+            allocate_offers(profits.assign(purchase_share=wrong), max_per_customer=2, max_share=0.3)
+    endless = allocate_offers(
+        profits.assign(purchase_share=np.inf), max_per_customer=2, max_share=0.3
+    )
+    assert endless.customers_with_several == 0
+    with pytest.raises(DataError, match="stackable must hold True or False"):
+        allocate_offers(profits.assign(stackable="yes"), max_per_customer=2)
+    with pytest.raises(ValueError, match="max_share is a share of the purchase, at most 1, not 30"):
+        allocate_offers(profits, max_per_customer=2, max_share=30)
+
+
 SAME = pd.DataFrame({"customer_id": range(1000), "offer": "mail", "profit": 2.0, "cost": 1.0})
 
 
@@ -289,3 +360,130 @@ def test_every_type_of_id_gives_the_same_allocation(dtype: str) -> None:
     expected = allocate_offers(profits, budget=20)
     found = allocate_offers(profits.astype({"customer_id": dtype}), budget=20)
     assert found.total_profit == pytest.approx(expected.total_profit, rel=1e-12)
+
+
+PAIRS = pd.DataFrame(
+    {"customer_id": np.arange(500), "offer": "mail", "channel": np.tile(["sms", "email"], 250)}
+)
+
+
+def test_only_eligible_pairs_are_chosen_and_bring_their_columns() -> None:
+    mine = PAIRS[PAIRS["customer_id"] % 5 == 0]
+    allocation = allocate_offers(table(), eligible=mine.sample(frac=1, random_state=0))
+    assert allocation.eligible_customers == len(mine)
+    expected = table().merge(mine, on=["customer_id", "offer"])
+    expected = expected[expected["profit"] > 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(allocation.table, expected)
+    assert allocation.total_profit == pytest.approx(expected["profit"].sum())
+
+
+def test_an_eligible_pair_without_a_profit_is_refused() -> None:
+    stray = pd.DataFrame({"customer_id": [3, 900], "offer": ["mail", "coupon"]})
+    with pytest.raises(DataError, match="1 eligible pairs have no row in profit_table, such as"):
+        allocate_offers(table(), eligible=stray)
+    with pytest.raises(DataError, match="customer 3 with offer 'fax'"):
+        allocate_offers(table(), eligible=stray.head(1).assign(offer="fax"))
+    with pytest.raises(DataError, match="eligible has a pair of customer and offer twice"):
+        allocate_offers(table(), eligible=pd.concat([PAIRS, PAIRS]))
+
+
+@pytest.mark.parametrize("holdout", [0.1, 0.2, 0.5])
+def test_a_holdout_makes_room_so_that_those_contacted_use_up_the_budget(holdout: float) -> None:
+    allocation = allocate_offers(table(), budget=100, holdout=holdout)
+    wider = allocate_offers(table(), budget=100 / (1 - holdout))
+    pd.testing.assert_frame_equal(allocation.table, wider.table)
+    assert allocation.total_cost == pytest.approx((1 - holdout) * wider.total_cost)
+    assert 99 < allocation.total_cost <= 100
+    assert allocation.total_profit == pytest.approx((1 - holdout) * wider.total_profit)
+    assert allocation.budget_price == wider.budget_price
+    share = f"{holdout:.1%}"
+    assert share in allocation.sentence()
+    assert share in allocation.sentence("zh")
+
+
+def test_places_are_those_of_customers_contacted() -> None:
+    allocation = allocate_offers(SAME, capacities={"mail": 99}, holdout=0.34)
+    assert allocation.customers == 150  # 150 less a hold-out of 51 is 99
+
+
+def test_a_cold_start_draws_every_offer_alike_and_keeps_the_limits() -> None:
+    loss = table(4000, profit=-1.0)
+    found = allocate_offers(loss, explore=0.5, random_state=1)
+    assert found.explored == found.customers == 4000
+    counts = found.table["offer"].value_counts()
+    assert (counts - 2000).abs().max() < 5 * np.sqrt(4000 * 0.25)
+    assert found.table["explored"].all()
+    limited = allocate_offers(loss, explore=0.5, budget=300, capacities={"mail": 100})
+    assert 295 < limited.total_cost <= 300
+    assert (limited.table["offer"] == "mail").sum() <= 100
+    assert allocate_offers(loss).table.empty
+
+
+def test_what_is_drawn_is_drawn_apart_from_profit_and_the_rest_is_allocated() -> None:
+    profits = table(4000)
+    found = allocate_offers(profits, budget=1000, explore={"coupon": 0.1})
+    drawn = found.table[found.table["explored"]]
+    assert set(drawn["offer"]) == {"coupon"}
+    assert found.explored == len(drawn)
+    assert abs(len(drawn) - 400) < 5 * np.sqrt(4000 * 0.09)
+    everyone = profits.loc[profits["offer"] == "coupon", "profit"]
+    error = everyone.std() / np.sqrt(len(drawn))
+    assert abs(drawn["profit"].mean() - everyone.mean()) < 4 * error
+    assert 0 <= found.gap_profit <= profits["profit"].max()
+    assert found.total_cost == pytest.approx(found.table["cost"].sum())
+    assert f"{found.explored:,} of them by chance" in found.sentence()
+    assert f"随机抽取 {found.explored:,} 位" in found.sentence("zh")
+
+
+def test_what_is_drawn_does_not_depend_on_the_order_of_rows() -> None:
+    profits = table(300)
+    one, other = (
+        allocate_offers(rows, budget=60, explore=0.1, random_state=4).table
+        for rows in (profits, profits.sample(frac=1, random_state=1))
+    )
+    keys = ["customer_id", "offer"]
+    pd.testing.assert_frame_equal(
+        one.sort_values(keys, ignore_index=True), other.sort_values(keys, ignore_index=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"holdout": 1}, "holdout must be a fraction from 0 to below 1, not 1"),
+        ({"holdout": -0.1}, "holdout must be a fraction"),
+        ({"explore": 0.6}, "explore draws 1.2 of the customers over 2 offers"),
+        (
+            {"explore": {"mial": 0.1}},
+            "explore names 'mial', an offer nobody can have .did you mean 'mail'",
+        ),
+        ({"explore": {"mail": -0.1}}, "explore of offer 'mail' must be"),
+    ],
+)
+def test_bad_shares_are_refused(params: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        allocate_offers(table(), **params)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 25), st.floats(0.2, 8))
+def test_no_order_of_choice_beats_the_allocation(seed: int, n: int, budget: float) -> None:
+    """Any simple rule fills the budget in some order: by profit, cost, profit per cost, or lot."""
+    profits = table(n, seed)
+    found = allocate_offers(profits, budget=budget)
+    rng = np.random.default_rng(seed)
+    keys = [
+        -profits["profit"],
+        profits["cost"],
+        -profits["profit"] / profits["cost"],
+        *(pd.Series(rng.random(len(profits))) for _ in range(5)),
+    ]
+    for key in keys:
+        left, earned, served = budget, 0.0, set()
+        for row in key.sort_values().index:
+            customer, profit, cost = profits.loc[row, ["customer_id", "profit", "cost"]]
+            if profit > 0 and cost <= left and customer not in served:
+                left, earned = left - cost, earned + profit
+                served.add(customer)
+        assert earned <= found.total_profit + 1e-9
+        assert earned <= found.bound_profit + 1e-9

@@ -5,6 +5,7 @@ from cemkit.checks.customers import Customers as Customers
 from cemkit.checks.customers import left_out_series as left_out_series
 from cemkit.checks.customers import with_id_index as with_id_index
 from cemkit.checks.dates import check_as_of as check_as_of
+from cemkit.checks.dates import check_moment as check_moment
 from cemkit.checks.dates import local_dates as local_dates
 from cemkit.checks.dates import local_days as local_days
 from cemkit.checks.ids import by_customer as by_customer
@@ -33,6 +34,7 @@ from cemkit.checks.options import check_number as check_number
 from cemkit.checks.options import check_path as check_path
 from cemkit.checks.options import check_positive as check_positive
 from cemkit.checks.options import check_random_state as check_random_state
+from cemkit.checks.options import check_text as check_text
 from cemkit.checks.tables import check_columns as check_columns
 from cemkit.checks.tables import check_customers as check_customers
 from cemkit.checks.tables import check_frame as check_frame

@@ -17,6 +17,11 @@ COARSE_UNITS = {"Y", "M", "W", "generic"}
 
 def check_as_of(as_of: str | dt.date | pd.Timestamp, name: str = "as_of") -> pd.Timestamp:
     """Return the day that `as_of` names, at midnight and without a time zone."""
+    return check_moment(as_of, name).normalize()
+
+
+def check_moment(as_of: str | dt.date | pd.Timestamp, name: str = "as_of") -> pd.Timestamp:
+    """Return the local moment that `as_of` names; a plain date is midnight."""
     if not isinstance(as_of, str | dt.date | np.datetime64):
         raise TypeError(
             f"{name} must be a date or ISO text such as '1997-09-30', not {shown(as_of)}"
@@ -30,7 +35,7 @@ def check_as_of(as_of: str | dt.date | pd.Timestamp, name: str = "as_of") -> pd.
         raise ValueError(
             f"{name}={shown(as_of)} lies outside the years {FIRST_YEAR} to {dt.MAXYEAR}"
         )
-    return moment.normalize()
+    return moment
 
 
 def _moment(as_of: str | dt.date | np.datetime64, name: str) -> pd.Timestamp:

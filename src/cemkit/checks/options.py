@@ -75,6 +75,13 @@ def check_choice(value: str, name: str, choices: Collection[str]) -> str:
     return value
 
 
+def check_text(value: str, name: str) -> str:
+    """Return `value`, when it is text that is not blank, such as the name of a column."""
+    if not isinstance(value, str) or not value.strip():
+        raise TypeError(f"{name} must be text, not {shown(value)}")
+    return value
+
+
 def check_list(values: Iterable[Any], name: str) -> list[Any]:
     """Return the values as a list, read once; one text or one number alone is refused."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable) or _is_scalar(values):

@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_number,
     check_positive,
     finite_values,
+    is_missing_text,
     matched,
     side_by_side,
 )
@@ -38,7 +39,8 @@ class RetentionProfit(Result):
         best_share: Their share.
         expected_profit: Expected profit of contacting them; never below 0.
         everyone_profit: Expected profit of contacting everyone instead.
-        table: On the customers' index: `churn_probability, expected_profit, contact`.
+        table: On the customers' index: `churn_probability, expected_profit, expected_cost,
+            contact`.
         curve: `share` contacted, best first, and `profit` of doing so; from 0 to 1.
 
     Examples:
@@ -59,6 +61,45 @@ class RetentionProfit(Result):
     everyone_profit: float
     table: pd.DataFrame
     curve: pd.DataFrame
+
+    def profit_table(self, offer: object = "retention") -> pd.DataFrame:
+        """Return the profit table of this offer, which `allocate_offers` takes.
+
+        Put the tables of several offers below each other with `pandas.concat` to choose among
+        them, as beside the offers of `offer_profit`.
+
+        Args:
+            offer: The name of the offer.
+
+        Returns:
+            One row per customer, in their order: `customer_id, offer, profit, cost,
+            churn_probability`. The cost is expected, of the contact and of the offer where it is
+            taken.
+
+        Raises:
+            ValueError: The offer is missing.
+
+        Examples:
+            >>> probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
+            >>> plan = retention_profit(
+            ...     probability, clv=200, offer_cost=10, contact_cost=1, acceptance_rate=0.3
+            ... )
+            >>> plan.profit_table("20 off")[["customer_id", "offer", "profit", "cost"]].round(2)
+              customer_id   offer  profit  cost
+            0         ann  20 off    49.3   4.7
+            1         bob  20 off    -4.3  10.3
+        """
+        if offer is None or is_missing_text(offer):
+            raise ValueError(f"offer must have a name, not {offer!r}")
+        table = self.table
+        columns = {
+            "customer_id": table.index,
+            "offer": offer,
+            "profit": table["expected_profit"].to_numpy(),
+            "cost": table["expected_cost"].to_numpy(),
+            "churn_probability": table["churn_probability"].to_numpy(),
+        }
+        return pd.DataFrame(columns)
 
 
 def retention_profit(
@@ -118,7 +159,12 @@ def retention_profit(
     contact = _costs(churn_probability, contact_cost, "contact_cost")
     profit = p * keep * (worth - offer) - (1 - p) * take * offer - contact
     table = pd.DataFrame(
-        {"churn_probability": p, "expected_profit": profit, "contact": profit > 0},
+        {
+            "churn_probability": p,
+            "expected_profit": profit,
+            "expected_cost": (p * keep + (1 - p) * take) * offer + contact,
+            "contact": profit > 0,
+        },
         index=churn_probability.index,
     )
     chosen = int(table["contact"].sum())

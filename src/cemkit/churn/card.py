@@ -1,4 +1,4 @@
-"""model_card: what a churn model was made of, how good it is and where its limits are."""
+"""model_card: what a model of an outcome was made of, how good it is and where its limits are."""
 
 import dataclasses
 import datetime as dt
@@ -11,23 +11,25 @@ from cemkit import __version__
 from cemkit.checks import check_as_of, check_days, check_list
 from cemkit.checks.options import shown
 from cemkit.churn.diagnosis import problems_of
-from cemkit.churn.evaluation import ChurnEvaluation
+from cemkit.churn.evaluation import PropensityEvaluation
 from cemkit.churn.inputs import check_event_is_named
-from cemkit.churn.model import ChurnModel
+from cemkit.churn.propensity import PropensityModel
 from cemkit.data.sensitive import sensitive_columns
+from cemkit.errors import DataError
 from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard(Result):
-    """What whoever uses a churn model should know of it, from `model_card`.
+    """What whoever uses a model of churn or of another outcome should know, from `model_card`.
 
     Attributes:
         model: What kind it is.
+        outcome: The name of the outcome, such as `"churn"`.
         fitted_as_of: The last day whose orders the features of the fit saw.
-        window_days: How long a silence is called churn.
+        window_days: Length of the outcome window, in days; for churn, how long a silence is.
         customers: Customers of the fit.
-        base_rate: Share of them that churned.
+        base_rate: Share of them that had the outcome.
         tested_on: Customers of the evaluation.
         features: Names of the features.
         sensitive: Sensitive columns that were used on purpose.
@@ -41,6 +43,7 @@ class ModelCard(Result):
     """
 
     model: str
+    outcome: str
     fitted_as_of: str
     window_days: int
     customers: int
@@ -54,8 +57,8 @@ class ModelCard(Result):
 
 
 def model_card(
-    model: ChurnModel,
-    evaluation: ChurnEvaluation,
+    model: PropensityModel,
+    evaluation: PropensityEvaluation,
     as_of: str | dt.date | pd.Timestamp,
     window_days: int,
     limits: Sequence[str] = (),
@@ -63,8 +66,9 @@ def model_card(
     """Put on record what a fitted model is.
 
     Args:
-        model: Fitted.
-        evaluation: From `evaluate_churn`, best on customers or days that the fit has not seen.
+        model: Fitted `ChurnModel` or `PropensityModel`.
+        evaluation: From `evaluate_churn` or `evaluate_propensity`, best on customers or
+            days that the fit has not seen.
         as_of: The last day whose orders the features of the fit saw.
         window_days: The outcome window of its labels.
         limits: What else a user should know, such as markets it was not fitted on.
@@ -72,13 +76,14 @@ def model_card(
     Raises:
         NotFittedError: The model is not fitted.
         TypeError: `limits` is one text rather than a list.
-        DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
+        DataError: The labels of the fit were not 0 and 1, and `positive` was not given; or model
+            and evaluation are of different outcomes.
 
     References:
         Mitchell et al. (2019), Model cards for model reporting, FAT*.
 
     Examples:
-        >>> from cemkit import evaluate_churn
+        >>> from cemkit import ChurnModel, evaluate_churn
         >>> features = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
         >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
         >>> model = ChurnModel().fit(features, churned)
@@ -87,16 +92,25 @@ def model_card(
         'recency_days'
     """
     check_is_fitted(model)
-    check_event_is_named(model.classes_, model.positive)
-    if not isinstance(evaluation, ChurnEvaluation):
-        raise TypeError(f"evaluation must be what evaluate_churn gave, not {shown(evaluation)}")
+    check_event_is_named(model)
+    if not isinstance(evaluation, PropensityEvaluation):
+        raise TypeError(
+            "evaluation must be what evaluate_churn or evaluate_propensity gave, not "
+            f"{shown(evaluation)}"
+        )
+    if evaluation.outcome != model.outcome_:
+        raise DataError(
+            f"the model is of the outcome {model.outcome_!r} and the evaluation of "
+            f"{evaluation.outcome!r}; evaluate the outcome that the model predicts"
+        )
     limits = [str(limit) for limit in check_list(limits, "limits")]
     diagnosis = model.diagnose()
     used = map(str, sensitive_columns(model.encoding_.columns))
     kind = model.logistic_ if model.classifier_ is None else model.classifier_
     name = "logistic regression" if model.classifier_ is None else type(kind).__name__
     return ModelCard(
-        model=f"ChurnModel ({name})",
+        model=f"{type(model).__name__} ({name})",
+        outcome=model.outcome_,
         fitted_as_of=f"{check_as_of(as_of):%Y-%m-%d}",
         window_days=check_days(window_days, "window_days"),
         customers=diagnosis.customers,

@@ -10,6 +10,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.catalogue import words
 from cemkit.churn.logistic import BLOCK, LogisticFit
+from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.churn.separation import Separation
 from cemkit.results import Result
 
@@ -33,7 +34,7 @@ class ColumnSums(NamedTuple):
         return sizes
 
     @classmethod
-    def of(cls, matrix: Floats, churned: Floats) -> Self:
+    def of(cls, matrix: Floats, happened: Floats) -> Self:
         """The sums of a matrix with one row per customer."""
         means = matrix.mean(axis=0)
         squares = np.zeros_like(means)
@@ -42,19 +43,19 @@ class ColumnSums(NamedTuple):
         for first in range(0, len(matrix), BLOCK):
             block = matrix[first : first + BLOCK]
             squares += np.square(block - means).sum(axis=0)
-            events = churned[first : first + BLOCK] > 0
+            events = happened[first : first + BLOCK] > 0
             for row, part in enumerate((block[~events], block[events])):
                 np.minimum(lowest[row], part.min(axis=0, initial=np.inf), out=lowest[row])
                 np.maximum(highest[row], part.max(axis=0, initial=-np.inf), out=highest[row])
         deviations = np.sqrt(squares / len(matrix))
         # A constant has a deviation of rounding errors alone.
         deviations[lowest.min(axis=0) == highest.max(axis=0)] = 0
-        return cls(len(matrix), int(churned.sum()), means, deviations, lowest, highest)
+        return cls(len(matrix), int(happened.sum()), means, deviations, lowest, highest)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ChurnDiagnosis(Result):
-    """Whether the data can carry a churn model, from `ChurnModel.diagnose`.
+class PropensityDiagnosis(Result):
+    """Whether the data can carry a model of an outcome, from `PropensityModel.diagnose`.
 
     Attributes:
         customers: Rows of the fit.
@@ -74,9 +75,9 @@ class ChurnDiagnosis(Result):
             around a classifier of your own) and `constant`.
 
     Examples:
-        >>> from cemkit import ChurnModel
+        >>> from cemkit.churn import PropensityModel
         >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
-        >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
+        >>> model = PropensityModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
         >>> model.diagnose().table["separation"].to_dict()
         {'recency_days': 'none'}
     """
@@ -112,9 +113,28 @@ class ChurnDiagnosis(Result):
         return [name for name, is_found in found.items() if is_found]
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnDiagnosis(PropensityDiagnosis):
+    """Whether the data can carry a churn model, from `ChurnModel.diagnose`.
+
+    It has the attributes of `PropensityDiagnosis`.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> model = ChurnModel().fit(spread, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
+        >>> model.diagnose().table["separation"].to_dict()
+        {'recency_days': 'none'}
+    """
+
+
 def diagnosis_of(
-    terms: list[str], sums: ColumnSums, fit: LogisticFit | None, separation: Separation | None
-) -> ChurnDiagnosis:
+    terms: list[str],
+    sums: ColumnSums,
+    fit: LogisticFit | None,
+    separation: Separation | None,
+    outcome: Outcome,
+) -> PropensityDiagnosis:
     """The diagnosis from what was found, without the rows."""
     rarer = min(sums.events, sums.customers - sums.events)
     inflation = np.full(len(terms), np.nan) if fit is None else _inflation(fit.information)
@@ -128,7 +148,7 @@ def diagnosis_of(
         },
         index=pd.Index(terms, name="term"),
     )
-    return ChurnDiagnosis(
+    return kind_of_diagnosis(outcome)(
         customers=sums.customers,
         events=sums.events,
         events_per_term=rarer / len(terms),
@@ -136,6 +156,11 @@ def diagnosis_of(
         separated=0 if separation is None else separation.customers,
         table=table,
     )
+
+
+def kind_of_diagnosis(outcome: Outcome) -> type[PropensityDiagnosis]:
+    """The class in whose words the outcome is told."""
+    return ChurnDiagnosis if outcome == CHURN else PropensityDiagnosis
 
 
 def _separation_alone(sums: ColumnSums, constant: npt.NDArray[np.bool_]) -> list[str]:
@@ -159,7 +184,7 @@ def _inflation(information: Floats) -> Floats:
     return np.where(dependent, np.inf, finite)
 
 
-def problems_of(diagnosis: ChurnDiagnosis) -> list[str]:
+def problems_of(diagnosis: PropensityDiagnosis) -> list[str]:
     """What a reader of the model must know, one sentence each; empty where all is well."""
     say = words("en").CHURN_PROBLEMS
     return [say[problem](diagnosis) for problem in diagnosis.problems if problem != "collinear"]

@@ -1,4 +1,4 @@
-"""evaluate_churn: how good a churn probability is, with intervals and something to compare with."""
+"""How good the probability of an outcome is, with intervals and something to compare with."""
 
 import dataclasses
 import warnings
@@ -23,6 +23,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
+from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
@@ -32,36 +33,39 @@ FEWEST = 10
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ChurnEvaluation(Result):
-    """How good a churn probability is, from `evaluate_churn`.
+class PropensityEvaluation(Result):
+    """How good the probability of an outcome is, from `evaluate_propensity`.
 
     Attributes:
+        outcome: The name of the outcome, such as `"upgrade"`.
         customers: How many there are.
-        events: Those of them that churned.
+        events: Those of them that had the outcome.
         base_rate: Their share.
         majority_accuracy: Accuracy of predicting the majority for everyone: the least to beat.
-        threshold: Customers strictly above it are called churners.
+        threshold: Customers strictly above it are predicted to have the outcome.
         confidence_level: Confidence level of the intervals.
         draws: Bootstrap draws behind them; draws with one outcome only are left out.
         table: On the index `measure`: `value, lower, upper`; missing where one is not defined.
         comparison: On the index `score`: `roc_auc, lower, upper` of each score, and `difference,
             difference_lower, difference_upper` of the model's AUC minus it; None without others.
-        deciles: On the index `decile`, 1 for the tenth with the highest probability: `customers,
-            churned, churn_rate, lift, cumulative_lift, cumulative_gain`.
-        calibration: On the index `bin`, tenths by probability: `customers, churn_probability`
-            (mean), `churn_rate, lower, upper` (Wilson).
+        deciles: On the index `decile`, 1 for the tenth with the highest probability: `customers`,
+            how many had the outcome (`upgraded`, or the outcome's own name), `<outcome>_rate, lift,
+            cumulative_lift, cumulative_gain`.
+        calibration: On the index `bin`, tenths by probability: `customers, <outcome>_probability`
+            (mean), `<outcome>_rate, lower, upper` (Wilson).
         curve: `threshold, false_positive_rate, recall, precision` from the highest score down, at
             most 500 rows.
 
     Examples:
-        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> upgraded = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4, name="upgraded")
         >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
-        >>> round(evaluate_churn(churned, probability).table.loc["roc_auc", "value"], 3)
-        np.float64(0.8)
+        >>> evaluate_propensity(upgraded, probability).calibration.columns.tolist()
+        ['customers', 'upgrade_probability', 'upgrade_rate', 'lower', 'upper']
     """
 
     _pictures = ("churn.calibration", "churn.roc", "churn.precision_recall", "churn.lift_and_gains")
 
+    outcome: str
     customers: int
     events: int
     base_rate: float
@@ -74,6 +78,26 @@ class ChurnEvaluation(Result):
     deciles: pd.DataFrame
     calibration: pd.DataFrame
     curve: pd.DataFrame
+
+    @property
+    def named(self) -> Outcome:
+        """The outcome with the names of its columns."""
+        return Outcome.named(self.outcome)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnEvaluation(PropensityEvaluation):
+    """How good a churn probability is, from `evaluate_churn`.
+
+    It has the attributes of `PropensityEvaluation`; in its tables the outcome is called `churned`,
+    `churn_rate` and `churn_probability`.
+
+    Examples:
+        >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> round(evaluate_churn(churned, probability).table.loc["roc_auc", "value"], 3)
+        np.float64(0.8)
+    """
 
 
 def evaluate_churn(
@@ -133,20 +157,122 @@ def evaluate_churn(
         >>> evaluate_churn(churned, probability).majority_accuracy
         0.625
     """
+    evaluated = _evaluated(
+        churned,
+        churn_probability,
+        other_scores,
+        CHURN,
+        positive=positive,
+        threshold=threshold,
+        confidence_level=confidence_level,
+        n_resamples=n_resamples,
+        random_state=random_state,
+        progress=progress,
+    )
+    return ChurnEvaluation(**evaluated.to_dict())
+
+
+def evaluate_propensity(
+    happened: pd.Series,
+    probability: pd.Series,
+    other_scores: pd.DataFrame | Mapping[str, pd.Series] | None = None,
+    *,
+    outcome: str | None = None,
+    positive: Any = None,
+    threshold: float = 0.5,
+    confidence_level: float = 0.95,
+    n_resamples: int = 500,
+    random_state: int = 0,
+    progress: bool = False,
+) -> PropensityEvaluation:
+    """Measure the probability of any outcome on customers that its model has not seen.
+
+    Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
+    Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
+    miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
+    slope of calibration, 0 and 1 at best. Each has an interval from customers drawn with
+    replacement: the percentiles of the draws, moved so that their median is the measure itself.
+    The calibration of a draw is two Newton steps from that of all customers.
+
+    Miscalibration and discrimination are those of this sample. Recalibration overfits, so both are
+    above 0 in expectation even for a perfect probability or one that knows nothing.
+
+    Args:
+        happened: The outcome of each customer, 1 where it happened (see `positive`).
+        probability: Predicted probabilities of the same customers, in any order.
+        other_scores: Further scores of the same customers, higher for a more likely outcome, such
+            as `features[["recency_days"]]`: what the model must beat.
+        outcome: Name of the outcome, such as `"upgrade"`. None for the name of `happened`; its
+            columns and sentences are called after it.
+        positive: The label of `happened` that means the outcome; not needed where it holds 0 and
+            1, or False and True.
+        threshold: Customers strictly above it are predicted to have the outcome.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        n_resamples: Number of bootstrap draws, at most 100,000.
+        random_state: Seed of the draws.
+        progress: Whether to show a progress bar.
+
+    Raises:
+        DataError: Ids differ; outcomes are missing, or not 0 and 1 without `positive`;
+            probabilities are missing or outside [0, 1]; another score has the name
+            of the probability.
+        NotEnoughDataError: Only one outcome occurs.
+        TypeError: Outcomes, or other scores, have no index or no names.
+
+    Warns:
+        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
+
+    References:
+        Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
+        (2021), Stable reliability diagrams for probabilistic classifiers, PNAS 118.
+
+    Examples:
+        >>> upgraded = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4, name="upgraded")
+        >>> probability = pd.Series([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2] * 4)
+        >>> print(evaluate_propensity(upgraded, probability, n_resamples=99).sentence())
+        Of 32 customers 37.5% upgraded; AUC 0.800 (95% CI ...
+    """
+    return _evaluated(
+        happened,
+        probability,
+        other_scores,
+        Outcome.of(happened) if outcome is None else Outcome.named(outcome),
+        positive=positive,
+        threshold=threshold,
+        confidence_level=confidence_level,
+        n_resamples=n_resamples,
+        random_state=random_state,
+        progress=progress,
+    )
+
+
+def _evaluated(
+    happened: pd.Series,
+    given: pd.Series,
+    other_scores: pd.DataFrame | Mapping[str, pd.Series] | None,
+    named: Outcome,
+    *,
+    positive: Any,
+    threshold: float,
+    confidence_level: float,
+    n_resamples: int,
+    random_state: int,
+    progress: bool,
+) -> PropensityEvaluation:
     check_fraction(threshold, "threshold")
     check_fraction(confidence_level, "confidence_level")
     check_random_state(random_state)
     check_flag(progress, "progress")
-    outcome = outcome_values(churned, positive)
-    probability = probability_values(churned, churn_probability)
-    scores = {"churn_probability": probability}
-    for name, score in _named_scores(other_scores).items():
-        scores[name] = _aligned(churned, score, name)
+    outcome = outcome_values(happened, positive, named.label)
+    probability = probability_values(happened, given, named)
+    scores = {named.probability: probability}
+    for name, score in _named_scores(other_scores, named.probability).items():
+        scores[name] = _aligned(happened, score, name, named.label)
     # By value, so that the draws are the same however the rows were sorted.
     order = np.lexsort([*scores.values(), outcome])
     outcome, probability = outcome[order], probability[order]
     rankings = {name: Ranking.of(outcome, score[order]) for name, score in scores.items()}
-    main = rankings["churn_probability"]
+    main = rankings[named.probability]
     _warn_of_few(outcome)
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
@@ -160,7 +286,8 @@ def evaluate_churn(
     )
     table = _with_intervals(values, draws, confidence_level)
     rate = float(outcome.mean())
-    return ChurnEvaluation(
+    return PropensityEvaluation(
+        outcome=named.noun,
         customers=len(outcome),
         events=int(outcome.sum()),
         base_rate=rate,
@@ -170,8 +297,8 @@ def evaluate_churn(
         draws=len(draws),
         table=table[~table.index.str.contains(" ")],
         comparison=_comparison(table, list(rankings)) if len(rankings) > 1 else None,
-        deciles=_deciles(main),
-        calibration=_calibration_table(outcome, probability, confidence_level),
+        deciles=_deciles(main, named),
+        calibration=_calibration_table(outcome, probability, confidence_level, named),
         curve=_curve(main),
     )
 
@@ -183,38 +310,38 @@ def _warn_of_few(outcome: Floats) -> None:
             f"only {rarer} of {len(outcome):,} customers have the rarer outcome; measures from so "
             "few say little, and bootstrap intervals are too short",
             CemkitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
-def outcome_values(churned: pd.Series, positive: Any = None) -> Floats:
+def outcome_values(happened: pd.Series, positive: Any = None, name: str = CHURN.label) -> Floats:
     """The outcome as floats that are 0 or 1, both of which occur."""
-    if not isinstance(churned, pd.Series):
+    if not isinstance(happened, pd.Series):
         raise TypeError(
-            "churned must be a Series on the customers' index, not "
-            f"{type(churned).__name__}; wrap it in pandas.Series"
+            f"{name} must be a Series on the customers' index, not "
+            f"{type(happened).__name__}; wrap it in pandas.Series"
         )
-    values = binary_labels(churned, "churned", check_label(positive, "positive"))
+    values = binary_labels(happened, name, check_label(positive, "positive"))
     if len(np.unique(values)) < 2:
         raise NotEnoughDataError(
-            "outcomes in churned", have=len(np.unique(values)), need=2, hint="one class only"
+            f"outcomes in {name}", have=len(np.unique(values)), need=2, hint="one class only"
         )
     return values
 
 
-def probability_values(churned: pd.Series, churn_probability: pd.Series) -> Floats:
+def probability_values(happened: pd.Series, given: pd.Series, named: Outcome) -> Floats:
     """The probabilities in the order of the outcomes, every one in [0, 1]."""
-    values = _aligned(churned, churn_probability, "churn_probability")
+    values = _aligned(happened, given, named.probability, named.label)
     outside = (values < 0) | (values > 1)
     if outside.any():
         raise DataError(
-            f"churn_probability has {int(outside.sum()):,} values outside [0, 1], such as "
+            f"{named.probability} has {int(outside.sum()):,} values outside [0, 1], such as "
             f"{values[outside][0]:g}; pass probabilities, and other scores as other_scores"
         )
     return values
 
 
-def _named_scores(other_scores: Any) -> dict[str, Any]:
+def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
     if other_scores is None:
         return {}
     if not isinstance(other_scores, pd.DataFrame | Mapping):
@@ -226,16 +353,17 @@ def _named_scores(other_scores: Any) -> dict[str, Any]:
         check_distinct_columns(other_scores.columns, "other_scores")
         other_scores = with_id_index(other_scores, "other_scores")
     named = {str(name): score for name, score in other_scores.items()}
-    if "churn_probability" in named:
+    if own in named:
         raise DataError(
-            "another score has the name 'churn_probability', which is that of the one measured; "
-            "rename it"
+            f"another score has the name {own!r}, which is that of the one measured; rename it"
         )
     return named
 
 
-def _aligned(churned: pd.Series, score: Any, name: str) -> Floats:
-    columns = side_by_side({"churned": churned, name: score})
+def _aligned(happened: pd.Series, score: Any, name: str, label: str) -> Floats:
+    if name == label:
+        raise DataError(f"a score has the name {name!r}, which is that of the outcome; rename it")
+    columns = side_by_side({label: happened, name: score})
     return finite_values(columns[name], name)
 
 
@@ -283,18 +411,18 @@ def _comparison(table: pd.DataFrame, scores: list[str]) -> pd.DataFrame:
     return aucs.join(gaps.set_axis(pd.Index(scores[1:], name="score")))
 
 
-def _deciles(ranking: Ranking) -> pd.DataFrame:
-    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
-    total, events = everyone.sum(), churned.sum()
+def _deciles(ranking: Ranking, named: Outcome) -> pd.DataFrame:
+    happened, everyone = ranking.steps(np.ones(len(ranking.order)))
+    total, events = everyone.sum(), happened.sum()
     edges = np.linspace(0, total, 11)
-    # Within equal scores, as many churners as their share.
-    hits = np.interp(edges, np.r_[0.0, everyone.cumsum()], np.r_[0.0, churned.cumsum()])
+    # Within equal scores, as many events as their share.
+    hits = np.interp(edges, np.r_[0.0, everyone.cumsum()], np.r_[0.0, happened.cumsum()])
     rate = np.diff(hits) / np.diff(edges)
     return pd.DataFrame(
         {
             "customers": np.diff(edges),
-            "churned": np.diff(hits),
-            "churn_rate": rate,
+            named.label: np.diff(hits),
+            named.rate: rate,
             "lift": rate / (events / total),
             "cumulative_lift": hits[1:] / edges[1:] / (events / total),
             "cumulative_gain": hits[1:] / events,
@@ -304,16 +432,16 @@ def _deciles(ranking: Ranking) -> pd.DataFrame:
 
 
 def _calibration_table(
-    outcome: Floats, probability: Floats, confidence_level: float
+    outcome: Floats, probability: Floats, confidence_level: float, named: Outcome
 ) -> pd.DataFrame:
     # A probability that a tenth or more of the customers share has a bin of its own.
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11))[1:-1])
     bins: npt.NDArray[np.intp] = np.searchsorted(edges, probability, side="left")
-    rows = pd.DataFrame({"bin": bins, "churn_probability": probability, "churn_rate": outcome})
+    rows = pd.DataFrame({"bin": bins, named.probability: probability, named.rate: outcome})
     grouped = rows.groupby("bin")
     table = grouped.mean()
     table.insert(0, "customers", grouped.size())
-    events = (table["customers"] * table["churn_rate"]).round().astype(int)
+    events = (table["customers"] * table[named.rate]).round().astype(int)
     intervals = [
         binomtest(k, n).proportion_ci(confidence_level, method="wilson")
         for k, n in zip(events, table["customers"], strict=True)
@@ -325,8 +453,8 @@ def _calibration_table(
 
 
 def _curve(ranking: Ranking) -> pd.DataFrame:
-    churned, everyone = ranking.steps(np.ones(len(ranking.order)))
-    hits, reached = churned.cumsum(), everyone.cumsum()
+    happened, everyone = ranking.steps(np.ones(len(ranking.order)))
+    hits, reached = happened.cumsum(), everyone.cumsum()
     curve = pd.DataFrame(
         {
             "threshold": ranking.score,

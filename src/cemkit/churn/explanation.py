@@ -1,4 +1,4 @@
-"""Reasons in words: what moves each customer's odds of churn most."""
+"""Reasons in words: what moves each customer's odds of the outcome most."""
 
 from typing import Any
 
@@ -17,8 +17,10 @@ def reasons(
     effects: pd.DataFrame,
     features: pd.DataFrame,
     average: dict[str, Any],
+    *,
     top: int,
     language: str,
+    outcome: str,
 ) -> pd.DataFrame:
     """The largest effects of each row, in words."""
     check_language(language)
@@ -32,7 +34,8 @@ def reasons(
                 values[row, column],
                 average,
                 sizes[row, column],
-                language,
+                language=language,
+                outcome=outcome,
             )
             for row, column in enumerate(order[:, rank])
         ]
@@ -41,11 +44,20 @@ def reasons(
     return pd.DataFrame(columns, index=effects.index, dtype=object)
 
 
-def _words(feature: str, value: Any, average: dict[str, Any], effect: float, language: str) -> str:
+def _words(
+    feature: str,
+    value: Any,
+    average: dict[str, Any],
+    effect: float,
+    *,
+    language: str,
+    outcome: str,
+) -> str:
     if abs(effect) < NO_EFFECT:
         return ""
     own = None if pd.isna(value) else format_value(feature, value)
     usual = format_value(feature, average[feature])
     ratio = f"{np.exp(np.clip(effect, -LARGEST_EFFECT, LARGEST_EFFECT)):.3g}"
     is_mean = not isinstance(average[feature], str)
-    return str(words(language).churn_reason(feature, own, usual, ratio, is_mean=is_mean))
+    said = words(language).outcome_reason(feature, own, usual, ratio, outcome, is_mean=is_mean)
+    return str(said)

@@ -13,17 +13,19 @@ from scipy.stats import chi2, norm
 
 from cemkit.arrays import Floats
 from cemkit.churn.logistic import LogisticFit, fit_logistic
+from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ChurnCoefficients(Result):
-    """Log-odds and odds ratios of a churn model, from `ChurnModel.coefficients`.
+class PropensityCoefficients(Result):
+    """Log-odds and odds ratios of an outcome, from `PropensityModel.coefficients`.
 
     Attributes:
+        outcome: The name of the outcome.
         customers: Rows of the fit.
-        events: Those of them that churned.
+        events: Those of them that had the outcome.
         log_likelihood: At the optimum.
         null_log_likelihood: Log-likelihood of the intercept alone.
         statistic: Twice their difference.
@@ -37,16 +39,17 @@ class ChurnCoefficients(Result):
             `marginal_effect_error`, both missing for the intercept.
 
     Examples:
-        >>> from cemkit import ChurnModel
+        >>> from cemkit.churn import PropensityModel
         >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
-        >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
-        >>> read = ChurnModel(penalty=0).fit(spread, churned).coefficients()
+        >>> upgraded = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
+        >>> read = PropensityModel(penalty=0).fit(spread, upgraded).coefficients()
         >>> round(read.table.loc["recency_days", "odds_ratio"], 4)
         np.float64(2.8064)
     """
 
     _pictures = ("churn.coefficients",)
 
+    outcome: str
     customers: int
     events: int
     log_likelihood: float
@@ -65,6 +68,22 @@ class ChurnCoefficients(Result):
         return row
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnCoefficients(PropensityCoefficients):
+    """Log-odds and odds ratios of a churn model, from `ChurnModel.coefficients`.
+
+    It has the attributes of `PropensityCoefficients`.
+
+    Examples:
+        >>> from cemkit import ChurnModel
+        >>> spread = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> churned = pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1])
+        >>> read = ChurnModel(penalty=0).fit(spread, churned).coefficients()
+        >>> round(read.table.loc["recency_days", "odds_ratio"], 4)
+        np.float64(2.8064)
+    """
+
+
 def coefficients_of(
     terms: list[str],
     fit: LogisticFit,
@@ -74,7 +93,8 @@ def coefficients_of(
     penalty: float,
     counts: tuple[int, int],
     confidence_level: float,
-) -> ChurnCoefficients:
+    outcome: Outcome,
+) -> PropensityCoefficients:
     """The table of coefficients in the features' own units."""
     unscaled = np.diag(np.r_[1.0, 1 / scale])
     unscaled[0, 1:] = -center / scale
@@ -93,7 +113,9 @@ def coefficients_of(
     customers, events = counts
     null = _null_log_likelihood(customers, events)
     statistic = 2 * (fit.log_likelihood - null)
-    return ChurnCoefficients(
+    kind = ChurnCoefficients if outcome == CHURN else PropensityCoefficients
+    return kind(
+        outcome=outcome.noun,
         customers=customers,
         events=events,
         log_likelihood=fit.log_likelihood,
@@ -151,20 +173,20 @@ def _null_log_likelihood(customers: int, events: int) -> float:
 
 def likelihood_ratios(
     matrix: Floats,
-    churned: Floats,
+    happened: Floats,
     terms_of: dict[str, list[str]],
     center: Floats,
     scale: Floats,
 ) -> pd.DataFrame:
     """Twice the log-likelihood that each feature's terms add to all the others."""
-    whole = fit_logistic(matrix, churned, None, center, scale, penalty=0.0).log_likelihood
+    whole = fit_logistic(matrix, happened, None, center, scale, penalty=0.0).log_likelihood
     rows, place = {}, 0
     for feature, terms in terms_of.items():
         others = np.ones(matrix.shape[1], dtype=bool)
         others[place : place + len(terms)] = False
         place += len(terms)
         less = fit_logistic(
-            matrix[:, others], churned, None, center[others], scale[others], penalty=0.0
+            matrix[:, others], happened, None, center[others], scale[others], penalty=0.0
         ).log_likelihood
         statistic = max(2 * (whole - less), 0.0)
         rows[feature] = (statistic, len(terms), float(chi2.sf(statistic, len(terms))))

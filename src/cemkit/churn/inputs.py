@@ -1,4 +1,4 @@
-"""What a churn model looks at before it fits: whose rows, the label, the outcome, weights."""
+"""What a model looks at before it fits: whose rows, the label, the outcome, weights."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -11,9 +11,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, binary_labels, check_label
 from cemkit.checks.options import shown
+from cemkit.churn.outcomes import Outcome
 from cemkit.errors import DataError, NotEnoughDataError
-
-LABELS = frozenset({"churned", "churn_probability"})
 
 
 def customers_of(features: Any) -> Customers:
@@ -115,27 +114,28 @@ def event_place(classes: npt.NDArray[Any], positive: Any) -> int:
     return int(binary_labels(pd.Series(classes), "y", positive).argmax())
 
 
-def check_event_is_named(classes: npt.NDArray[Any], positive: Any) -> None:
-    """Raise where nothing but the order of the labels would say which of them means churn."""
-    if positive is None and not all(label in (0, 1) for label in classes.tolist()):
-        labels = [shown(label) for label in classes.tolist()]
+def check_event_is_named(model: Any) -> None:
+    """Raise where nothing but the order of the labels would say which of them is the outcome."""
+    if model.positive is None and not all(label in (0, 1) for label in model.classes_.tolist()):
+        labels = [shown(label) for label in model.classes_.tolist()]
         raise DataError(
-            f"the fit saw the labels {', '.join(labels)}, and neither says that it means churn; "
-            "name the one that does with ChurnModel(positive=...) and fit again"
+            f"the fit saw the labels {', '.join(labels)}, and neither says that it means "
+            f"{model.outcome_}; name the one that does with {type(model).__name__}(positive=...) "
+            "and fit again"
         )
 
 
-def check_no_label(features: pd.DataFrame, outcome: Any = None) -> None:
+def check_no_label(features: pd.DataFrame, labels: Any, outcome: Outcome) -> None:
     """Raise where the label is among the features."""
-    own: Any = getattr(outcome, "name", None)
-    labels = [name for name in features if name in LABELS]
-    if own in features and np.array_equal(features[own], outcome):
-        labels.append(own)
-    if labels:
-        raise DataError(f"{labels[0]!r} is what is to be predicted; leave it out of the features")
+    own: Any = getattr(labels, "name", None)
+    found = [name for name in features if name in outcome.taken]
+    if own in features and np.array_equal(features[own], labels):
+        found.append(own)
+    if found:
+        raise DataError(f"{found[0]!r} is what is to be predicted; leave it out of the features")
 
 
 def is_fitted_state(name: str) -> bool:
     """Whether an attribute of the model comes from `fit`: scikit-learn's names end in `_`."""
-    own = {"_scorer", "_recalibration", "_event"}
+    own = {"_scorer", "_recalibration", "_event", "_outcome"}
     return name in own or (name.endswith("_") and not name.startswith("_"))

@@ -12,6 +12,7 @@ from cemkit.checks import check_fraction, check_frame
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.inputs import with_outcome
 from cemkit.churn.metrics import Ranking, ranking_measures
+from cemkit.churn.outcomes import CHURN
 from cemkit.data.encoding import FeatureEncoding, numbers_of
 from cemkit.errors import CemkitWarning
 from cemkit.results import Result
@@ -55,10 +56,11 @@ def check_leakage(
 
     Args:
         features: As for `ChurnModel.fit`.
-        churned: The outcome of the same customers, 1 for churn (see `positive`).
+        churned: The outcome of the same customers, churn or any other, 1 where it happened (see
+            `positive`).
         plausible_auc: Above it, a feature alone is suspect.
-        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
-            False and True.
+        positive: The label of `churned` that means the outcome; not needed where it holds 0 and 1,
+            or False and True.
 
     Raises:
         DataError: Ids differ, or outcomes are missing, or not 0 and 1 without `positive`.
@@ -76,7 +78,7 @@ def check_leakage(
     check_fraction(plausible_auc, "plausible_auc")
     given, churned = with_outcome(check_frame(features, "features"), churned)
     features = given.table
-    outcome = outcome_values(churned, positive)
+    outcome = outcome_values(churned, positive, str(getattr(churned, "name", None) or CHURN.label))
     encoding = FeatureEncoding.of(features)
     rows = {
         str(name): _auc(features[name], mean if known is None else None, outcome)

@@ -1,4 +1,4 @@
-"""A fitted churn model as JSON text, and back to the last digit."""
+"""A fitted model of an outcome as JSON text, and back to the last digit."""
 
 import dataclasses
 from typing import Any
@@ -8,8 +8,9 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import left_out_series
-from cemkit.churn.diagnosis import ChurnDiagnosis
+from cemkit.churn.diagnosis import PropensityDiagnosis, kind_of_diagnosis
 from cemkit.churn.logistic import LogisticFit, state_of
+from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.churn.recalibration import Recalibration
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.saved_encoding import ENCODING, encoding_of
@@ -62,38 +63,42 @@ DIAGNOSIS = {
         }
     ),
 }
-LAYOUT = Layout(
+PARAMETERS = {
+    "penalty": number(0),
+    "scale": flag,
+    "calibrate": choice("sigmoid", "isotonic", None),
+    "threshold": number(0, 1),
+    "class_weight": optional(either("balanced", many(row(label, number(above=0))))),
+    "classifier": choice(None),
+    "allow_sensitive": many(text),
+    "positive": optional(label),
+}
+STATE = {
+    "classes": labels(2),
+    "named": flag,
+    "encoding": ENCODING,
+    "left_out": named(number(0)),
+    "center": numbers("terms"),
+    "scale": numbers("terms", minimum=SMALLEST),
+    "logistic": record(LOGISTIC),
+    "calibration": optional(
+        record(
+            {
+                "method": choice("sigmoid", "isotonic"),
+                "x": numbers("points"),
+                "y": many(number(-STEEPEST, STEEPEST)),
+            }
+        )
+    ),
+    "diagnosis": record(DIAGNOSIS),
+}
+LAYOUT = Layout(1, {"parameters": record(PARAMETERS), **STATE})  # of a churn model
+NAMED_LAYOUT = Layout(  # of a model that names its outcome
     1,
     {
-        "parameters": record(
-            {
-                "penalty": number(0),
-                "scale": flag,
-                "calibrate": choice("sigmoid", "isotonic", None),
-                "threshold": number(0, 1),
-                "class_weight": optional(either("balanced", many(row(label, number(above=0))))),
-                "classifier": choice(None),
-                "allow_sensitive": many(text),
-                "positive": optional(label),
-            }
-        ),
-        "classes": labels(2),
-        "named": flag,
-        "encoding": ENCODING,
-        "left_out": named(number(0)),
-        "center": numbers("terms"),
-        "scale": numbers("terms", minimum=SMALLEST),
-        "logistic": record(LOGISTIC),
-        "calibration": optional(
-            record(
-                {
-                    "method": choice("sigmoid", "isotonic"),
-                    "x": numbers("points"),
-                    "y": many(number(-STEEPEST, STEEPEST)),
-                }
-            )
-        ),
-        "diagnosis": record(DIAGNOSIS),
+        "parameters": record({"outcome": optional(text)} | PARAMETERS),
+        "outcome": row(text, text),
+        **STATE,
     },
 )
 
@@ -121,12 +126,23 @@ def model_to_json(model: Any) -> str:
         "calibration": model._recalibration and model._recalibration._asdict(),
         "diagnosis": _diagnosis_state(model.diagnosis_),
     }
-    return to_text(model, LAYOUT, state)
+    if _is_named(type(model)):
+        state["outcome"] = [model._outcome.noun, model._outcome.label]
+    return to_text(model, _layout(type(model)), state)
+
+
+def _is_named(kind: Any) -> bool:
+    """Whether models of a class name their outcome."""
+    return "outcome" in kind._get_param_names()
+
+
+def _layout(kind: Any) -> Layout:
+    return NAMED_LAYOUT if _is_named(kind) else LAYOUT
 
 
 def model_from_json(kind: Any, text: str) -> Any:
     """Return the fitted model of a text."""
-    with from_text(kind, text, LAYOUT) as state:
+    with from_text(kind, text, _layout(kind)) as state:
         encoding = encoding_of(state["encoding"], named=state["named"])
         _check_fit(state, encoding)
         _check_calibration(state)
@@ -190,7 +206,9 @@ def _restored(kind: Any, state: dict[str, Any], encoding: FeatureEncoding) -> An
     model.center_, model.scale_ = state["center"], state["scale"]
     model._scorer = LogisticFit(**state["logistic"])
     model._recalibration = curve and Recalibration(curve["method"], curve["x"].tolist(), curve["y"])
-    model.diagnosis_ = _diagnosis(state["diagnosis"])
+    model._outcome = Outcome(*state["outcome"]) if "outcome" in state else CHURN
+    model.outcome_ = model._outcome.noun
+    model.diagnosis_ = _diagnosis(state["diagnosis"], model._outcome)
     model._set_fitted()
     return model
 
@@ -199,7 +217,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _diagnosis_state(diagnosis: ChurnDiagnosis) -> dict[str, Any]:
+def _diagnosis_state(diagnosis: PropensityDiagnosis) -> dict[str, Any]:
     table = {str(name): values.tolist() for name, values in diagnosis.table.reset_index().items()}
     # JSON has neither: an unknown inflation is null, an infinite one a word.
     unknown = {np.inf: INFINITE}
@@ -209,8 +227,8 @@ def _diagnosis_state(diagnosis: ChurnDiagnosis) -> dict[str, Any]:
     return diagnosis.to_dict() | {"table": table}
 
 
-def _diagnosis(state: dict[str, Any]) -> ChurnDiagnosis:
+def _diagnosis(state: dict[str, Any], outcome: Outcome) -> PropensityDiagnosis:
     table = state["table"]
     inflation = [np.inf if value == INFINITE else value for value in table["inflation"]]
     table["inflation"] = np.array(inflation, dtype=np.float64)
-    return ChurnDiagnosis(**state | {"table": pd.DataFrame(table).set_index("term")})
+    return kind_of_diagnosis(outcome)(**state | {"table": pd.DataFrame(table).set_index("term")})

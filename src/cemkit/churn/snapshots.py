@@ -1,7 +1,7 @@
 """Snapshots to train on: the customer table as of several days, and what came after each."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,8 +21,9 @@ def training_snapshots(
     *,
     include: str | Iterable[str] = "activity",
     data_until: str | dt.date | pd.Timestamp | None = None,
+    label: Callable[..., pd.Series] = label_churn,
 ) -> pd.DataFrame:
-    """Stack customer tables and churn labels as of several days, to train on some and test on one.
+    """Stack customer tables and labels as of several days, to train on some and test on one.
 
     To test out of time, the outcome windows of the days trained on must end by the day tested on;
     otherwise the model has seen part of the answer.
@@ -37,15 +38,17 @@ def training_snapshots(
         include: Blocks of the customer table.
         data_until: Last day that the data cover, where nothing was sold on it; by default the day
             of the last order.
+        label: Function of the orders, the day and the window that gives the labels, such as
+            `label_repurchase`, or `functools.partial(label_upgrade, ladder=["basic", "premium"])`.
 
     Returns:
-        The columns of `customer_table` and `churned`, for everyone who had bought by each date, on
-        the index `customer_id, as_of`, sorted by date and customer.
+        The columns of `customer_table` and the label (`churned`), for everyone who has one on each
+        date, on the index `customer_id, as_of`, sorted by date and customer.
 
     Raises:
         ValueError: `dates` is empty or names a day twice.
-        DataError: `customer_table` or `label_churn` refuses the orders, or a window ends after the
-            data do.
+        DataError: `customer_table` or the label refuses the orders, or a window ends after the data
+            do.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -60,8 +63,8 @@ def training_snapshots(
         raise ValueError(f"dates must name at least one day, each once, not {shown(dates)}")
     parts = []
     for day in days:
-        churned = label_churn(orders, day, window_days, data_until=data_until)
+        labels = label(orders, as_of=day, window_days=window_days, data_until=data_until)
         table = customer_table(orders, day, people=people, include=blocks, windows=windows)
-        parts.append(table.loc[churned.index].assign(churned=churned))
+        parts.append(table.loc[labels.index].assign(**{str(labels.name): labels}))
     stacked = pd.concat(parts, keys=days, names=["as_of"])
     return stacked.swaplevel()

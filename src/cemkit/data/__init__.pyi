@@ -7,8 +7,11 @@ from .campaign_simulation import simulate_sales as simulate_sales
 from .consent import ConsentCheck as ConsentCheck
 from .consent import check_consent as check_consent
 from .consent import consented as consented
+from .cost_of_offers import offer_costs as offer_costs
 from .customers import customer_table as customer_table
 from .datasets import load_cdnow as load_cdnow
+from .eligibility import Eligibility as Eligibility
+from .eligibility import eligible_customers as eligible_customers
 from .identity import ChannelMerge as ChannelMerge
 from .identity import merge_channels as merge_channels
 from .lifetimes_tables import from_lifetimes as from_lifetimes
@@ -18,6 +21,7 @@ from .people import PeopleMatch as PeopleMatch
 from .people import match_people as match_people
 from .predictions import add_predictions as add_predictions
 from .privacy import find_personal_data as find_personal_data
+from .privacy import mask_personal_data as mask_personal_data
 from .privacy import pseudonymize as pseudonymize
 from .profile import TableProfile as TableProfile
 from .profile import profile_table as profile_table

@@ -29,17 +29,20 @@ CHANNELS = {
     "email": Channel(("e-mail", "mail", "电子邮件", "邮箱", "郵件", "電子郵件"), "letter"),
     "sms": Channel(("text message", "手机短信", "簡訊", "短訊"), "short"),
     "wechat": Channel(("weixin",), "chat"),
-    "app": Channel(),
-    "call": Channel(),
+    "app": Channel(("in-app", "应用内"), "push"),
+    "call": Channel((), "script"),
     "letter": Channel(("信件",)),
     "line": Channel(),
-    "mini_program": Channel(("小程序",)),
-    "phone": Channel(("电话", "電話")),
+    "mini_program": Channel(
+        ("mini program", "subscription message", "微信小程序", "小程序订阅消息", "订阅消息"), "card"
+    ),
+    "official_account": Channel(("official account", "公众号", "服务号", "订阅号"), "chat"),
+    "phone": Channel(("telephone", "phone script", "電話", "电话外呼", "外呼"), "script"),
     "post": Channel(),
-    "push": Channel(("推送",)),
+    "push": Channel(("push notification", "推送", "app推送", "app 推送", "推播"), "push"),
     "telegram": Channel(),
-    "web": Channel(),
-    "wecom": Channel(("企业微信",)),
+    "web": Channel(("site", "web site", "官网", "網站"), "banner"),
+    "wecom": Channel(("企微", "enterprise wechat", "work wechat"), "chat"),
     "whatsapp": Channel(),
 }
 

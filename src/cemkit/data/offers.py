@@ -1,6 +1,7 @@
-"""Offers: what is given, on what, until when and at what cost; discounts are read alike."""
+"""Offers: what is given, to whom, on what, until when and at what cost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -8,96 +9,213 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_same_ids, check_spellings, local_days, normal_ids
+from cemkit.checks import check_same_ids, check_spellings, meant, normal_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
+from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.errors import DataError
+from cemkit.formats import moment_text
 
-KINDS = ("percentage", "none")  # none: a contact without a discount, such as a reminder
+# The kinds, and the terms that an offer of the kind has.
+KINDS = {
+    "percentage": ("discount",),
+    "amount_off": ("amount_off",),
+    "gift": ("unit_cost",),
+    "points": ("points", "points_per_unit", "point_value"),
+    "service": ("unit_cost",),  # such as free delivery or a free exchange
+    "early_access": (),
+    "none": (),  # a contact that gives nothing, such as a greeting, a call-back or a survey
+}
+TERMS = ("discount", "amount_off", "unit_cost", "points", "points_per_unit", "point_value")
+NUMBERS = (*TERMS, "min_spend", "contact_cost")
 COLUMNS = [
-    *("offer", "kind", "discount", "scope", "extras"),
-    *("valid_from", "valid_until", "contact_cost"),
+    *("offer", "kind", *TERMS, "min_spend", "scope", "extras"),
+    *("valid_from", "valid_until", "contact_cost", "eligible", "stackable"),
 ]
 # Names that other tables have for the same thing.
 MEANT = {
     "promotion": "offer",
     "name": "offer",
+    "type": "kind",
     "product_category": "scope",
     "category": "scope",
+    "cost": "unit_cost",
     "start_date": "valid_from",
     "end_date": "valid_until",
 }
+OTHER_NAMES = ("product_category", "start_date", "end_date")  # that mean a term in any table
 DECIMALS = 8  # of the fraction; what lies beyond is rounding
+RULES = {
+    "discount": "it must lie above 0 and be at most 1, 20 % is 0.2",
+    "amount_off": "it must be above 0, and finite",
+    "unit_cost": "it must be at least 0, and finite: what one costs the shop",
+    "points": "it must be at least 0, and finite",
+    "points_per_unit": "it must be at least 0, and finite",
+    "point_value": "it must be above 0, and finite: what a point costs the shop",
+    "min_spend": "it must be at least 0, and finite",
+    "contact_cost": "it must be at least 0, and finite",
+}
+EARNED = ("points", "points_per_unit")  # of which an offer of points has one or both
 
 
-def read_offers(offers: pd.DataFrame, required: Collection[str]) -> pd.DataFrame:
-    """Return all columns of the offers, a row each; missing ones are missing in every row."""
-    for column in check_is_frame(offers, "offers").columns:
-        if column in MEANT:
-            raise DataError(
-                f"offers has an unknown column {column!r} (did you mean {MEANT[column]!r}?); "
-                f"it takes {COLUMNS}"
-            )
-    needed = ["offer", *required, *([] if "kind" in offers.columns else ["discount"])]
-    check_table(offers, "offers", needed, known=COLUMNS)
+def read_offers(
+    offers: pd.DataFrame,
+    required: Collection[str],
+    levelled: Mapping[Any, Collection[str]] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """Return all columns of the offers, a row each; missing ones are missing in every row.
+
+    `levelled` names the terms of each offer that stand in its levels instead.
+    """
+    refuse_other_names(offers, "offers", COLUMNS)
+    discount = [] if "kind" in offers.columns or levelled else ["discount"]
+    check_table(offers, "offers", ["offer", *required, *discount], known=COLUMNS)
     table = offers.reindex(columns=COLUMNS).reset_index(drop=True)
     table["offer"] = _names(table["offer"])
-    kinds = plain_words(table["kind"], "kind")
-    table["kind"] = pd.Series([kind or "percentage" for kind in kinds], dtype=object)
+    table["kind"] = _kinds(table)
     for column in ("valid_from", "valid_until"):
-        table[column] = local_days(table[column], column).astype("datetime64[us]")
-    table["discount"] = read_discounts(table["discount"])
-    table["contact_cost"] = written_floats(numbers(table["contact_cost"], "contact_cost"))
-    _check_rows(table)
+        table[column] = read_moments(table[column], column).astype("datetime64[us]")
+    table = table.assign(**{name: read_term(table[name]) for name in NUMBERS})
+    table["eligible"] = pd.Series(plain_words(table["eligible"], "eligible"), dtype=object)
+    table["stackable"] = _flags(table["stackable"])
+    columns = {name: table[name].tolist() for name in ("offer", "kind", *NUMBERS)}
+    for values in zip(*columns.values(), strict=True):
+        row = dict(zip(columns, values, strict=True))
+        check_terms(f"offer {shown(row['offer'])}", row, levelled.get(row["offer"], ()))
+    _check_times(table)
     return table
+
+
+def refuse_other_names(table: object, name: str, known: Collection[str]) -> None:
+    """Raise where a table has a name that other tables have for the same thing."""
+    for column in check_is_frame(table, name).columns:
+        if column in MEANT and MEANT[column] in known:
+            raise DataError(
+                f"{name} has an unknown column {column!r} (did you mean {MEANT[column]!r}?); "
+                f"it takes {[*known]}"
+            )
+
+
+def refuse_terms_by_other_names(table: pd.DataFrame, name: str) -> None:
+    """Raise where coupons or actions have a term under a name that nobody would read."""
+    for column in [column for column in table.columns if column in OTHER_NAMES]:
+        raise DataError(
+            f"{name} has a column {column!r}, which is not the name of a term (did you mean "
+            f"{MEANT[column]!r}?); rename it, or drop it where it is no term"
+        )
+
+
+def read_term(values: pd.Series) -> Floats:
+    """Return the numbers of a term as they were written; NaN: missing."""
+    if values.name == "discount":
+        return read_discounts(values)
+    return written_floats(numbers(values, str(values.name)))
 
 
 def _names(names: pd.Series) -> pd.Index:
     offers = normal_ids(names, "offer")
     check_spellings(offers, "offer")
-    if offers.hasnans or offers.has_duplicates:
-        raise DataError("offers has a missing or repeated offer; it takes one row per offer")
+    if offers.hasnans:
+        missing = np.flatnonzero(offers.isna())
+        raise DataError(
+            f"offers has {len(missing):,} rows without a name in 'offer', the first in row "
+            f"{missing[0]}; name each offer"
+        )
+    if offers.has_duplicates:
+        twice = offers[offers.duplicated()].tolist()[0]
+        rows = np.flatnonzero(offers == twice).tolist()
+        raise DataError(
+            f"offer {shown(twice)} stands in {len(rows)} rows ({', '.join(map(str, rows))}); give "
+            "each a name of its own, or leave one"
+        )
     return offers
 
 
-def _check_rows(table: pd.DataFrame) -> None:
-    discount, cost = table["discount"].to_numpy(), table["contact_cost"].to_numpy()
-    percentage = (table["kind"] == "percentage").to_numpy()
-    for wrong, column, rule in (
-        (~table["kind"].isin(KINDS), "kind", f"the kinds are {', '.join(map(repr, KINDS))}"),
-        (
-            percentage & ~are_discounts(discount),
-            "discount",
-            "it must lie above 0 and be at most 1, 20 % is 0.2; an offer without one is of the "
-            "kind 'none'",
-        ),
-        (~percentage & ~np.isnan(discount), "discount", "of the kind 'none' it has none"),
-        ((cost < 0) | np.isinf(cost), "contact_cost", "it must be at least 0, and finite"),
-        (table["valid_until"] < table["valid_from"], "valid_until", "it lies before valid_from"),
-    ):
-        if wrong.any():
-            first = int(np.argmax(wrong))
-            name, value = (table[name].tolist()[first] for name in ("offer", column))
-            raise DataError(f"{column} of offer {shown(name)} is {_shown(value)}; {rule}")
+def _kinds(table: pd.DataFrame) -> pd.Series:
+    kinds = [kind or "percentage" for kind in plain_words(table["kind"], "kind")]
+    for offer, kind in zip(table["offer"].tolist(), kinds, strict=True):
+        if kind not in KINDS:
+            raise DataError(
+                f"kind of offer {shown(offer)} is {shown(kind)}{meant(kind, KINDS)}; the kinds are "
+                f"{', '.join(map(repr, KINDS))}"
+            )
+    return pd.Series(kinds, dtype=object)
 
 
-def _shown(value: Any) -> str:
-    if pd.isna(value):
-        return "missing"
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return f"{value:g}" if isinstance(value, float) else shown(value)
+def _flags(values: pd.Series) -> npt.NDArray[np.bool_]:
+    for value in values[values.notna()].tolist():
+        if not isinstance(value, bool | np.bool_):
+            raise DataError(f"stackable must hold True or False, not {shown(value)}")
+    flags = [not pd.isna(value) and bool(value) for value in values.tolist()]
+    return np.array(flags, dtype=np.bool_)
 
 
-def offer_rows(offers: pd.DataFrame, wanted: pd.Series) -> npt.NDArray[np.intp]:
+def check_terms(name: str, row: Mapping[str, Any], elsewhere: Collection[str] = ()) -> None:
+    """Raise where a term of one offer is wrong, of another kind, or missing; some are elsewhere."""
+    kind = row["kind"]
+    there = {str(column) for column in NUMBERS if not np.isnan(row.get(column, np.nan))}
+    for column in [column for column in NUMBERS if column in there]:
+        value = row[column]
+        if column in TERMS and column not in KINDS[kind]:
+            raise DataError(f"{column} of {name} is {value:g}; of the kind {kind!r} it has none")
+        if not are_usable(column, np.array([value])).all():
+            raise DataError(f"{column} of {name} is {value:g}; {RULES[column]}")
+        if column in elsewhere:
+            raise DataError(f"{column} of {name} stands in offers and in levels; leave it in one")
+    if kind == "none" and "min_spend" in there and row["min_spend"] > 0:
+        raise DataError(
+            f"min_spend of {name} is {row['min_spend']:g}; of the kind 'none' it has none"
+        )
+    given = {term for term in there if row[term] > 0 or term not in EARNED}
+    _check_complete(name, kind, given | {*elsewhere})
+
+
+def are_usable(column: str, values: Floats) -> npt.NDArray[np.bool_]:
+    """Return which numbers can stand in the column; a missing one cannot."""
+    if column == "discount":
+        return are_discounts(values)
+    above_0 = column in ("amount_off", "point_value")
+    return np.isfinite(values) & (values > 0 if above_0 else values >= 0)
+
+
+def _check_complete(name: str, kind: str, given: set[str]) -> None:
+    for term in KINDS[kind]:
+        if term not in given and term not in EARNED:
+            without = "; an offer without one is of the kind 'none'" if term == "discount" else ""
+            raise DataError(f"{term} of {name} is missing; {RULES[term]}{without}")
+    if kind == "points" and not given & {*EARNED}:
+        raise DataError(
+            f"{name} gives no points; say how many with 'points' (for each purchase) or "
+            "'points_per_unit' (for each unit of money spent)"
+        )
+
+
+def _check_times(table: pd.DataFrame) -> None:
+    first, last = table["valid_from"].to_numpy(), last_moments(table["valid_until"].to_numpy())
+    if (last <= first).any():
+        row = int(np.argmax(last <= first))
+        name, start, end = (
+            table[column].tolist()[row] for column in ("offer", "valid_from", "valid_until")
+        )
+        wrong = "when it starts" if start == end else f"before it starts, on {moment_text(start)}"
+        raise DataError(
+            f"valid_until of offer {shown(name)} is {moment_text(end)}; it ends {wrong}; correct "
+            "one of the two"
+        )
+
+
+def offer_rows(
+    offers: pd.DataFrame, wanted: pd.Series, name: str = "actions"
+) -> npt.NDArray[np.intp]:
     """Return the row among the offers read of each offer that an action names."""
     names, ids = pd.Index(offers["offer"]), normal_ids(wanted, "offer")
-    check_same_ids(ids, names, "the actions", "offers", "offer")
+    check_same_ids(ids, names, f"the {name}", "offers", "offer")
     rows: npt.NDArray[np.intp] = names.get_indexer(ids)
     if (rows < 0).any():
+        first = wanted[rows < 0].tolist()[0]
         raise DataError(
-            f"{(rows < 0).sum():,} actions have an offer that is not among the offers, such as "
-            f"{wanted[rows < 0].tolist()[0]!r}"
+            f"{(rows < 0).sum():,} {name} have an offer that is not among the offers, such as "
+            f"{first!r}{meant(first, names)}"
         )
     return rows
 

@@ -4,20 +4,22 @@ import datetime as dt
 import hashlib
 import hmac
 import math
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame, check_list, normal_ids
+from cemkit.checks import check_choice, check_columns, check_frame, check_list, normal_ids
 from cemkit.checks.options import shown
+from cemkit.data.personal_patterns import personal_kinds, personal_spans, plain
 
 SHORTEST_KEY = 32
 PSEUDONYM_LETTERS = 32
+# What each kind of personal data is replaced by.
+KINDS = {"email": "[email]", "phone": "[phone]", "card": "[card]", "china_id": "[id]"}
 
 
 def pseudonymize(
@@ -101,7 +103,8 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns that hold e-mail addresses, telephone, card or Chinese identity numbers.
 
     Card numbers pass the Luhn check and identity numbers their check digit (GB 11643), so that few
-    other numbers are taken for them. The values themselves are never shown.
+    other numbers are taken for them. The values themselves are never shown. `mask_personal_data`
+    masks what is found here, and says what counts as a number of each kind.
 
     Args:
         frame: Any table; the levels of its index that have a name are looked at like columns.
@@ -128,10 +131,12 @@ def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_datetime64_any_dtype(values.dtype):
             continue
         texts = [_text(value) for value in values.dropna()]
-        for kind, search in _KINDS.items():
-            matches = sum(1 for text in texts if search(text))
-            if matches:
-                lines.append((name, kind, matches, matches / len(texts)))
+        matches = Counter(kind for text in texts for kind in personal_kinds(text))
+        lines += [
+            (name, kind, matches[kind], matches[kind] / len(texts))
+            for kind in KINDS
+            if matches[kind]
+        ]
     return pd.DataFrame(lines, columns=["column", "kind", "matches", "share"])
 
 
@@ -139,59 +144,72 @@ def _text(value: Any) -> str:
     if isinstance(value, float | np.floating | Decimal) and math.isfinite(value):
         value = int(value) if value == int(value) else value
     try:
-        return unicodedata.normalize("NFKC", str(value))
+        return plain(str(value))
     except ValueError:  # an integer of more than 4,300 digits, which is no telephone number
         return ""
 
 
-# Found by the sign between its parts: looked for from the left, a long text without one would be
-# read again from each of its letters.
-EMAIL = re.compile(r"(?<=[^\s@,;<>])@[^\s@,;<>]+\.[A-Za-z]{2,}")
-# A mobile number of China, or any number written with its country code.
-PHONE = re.compile(
-    r"(?<![\d.])(?:1[3-9]\d(?:[ -]?\d{4}){2}|(?:\+|00)[1-9](?:[ ()-]{0,2}\d){7,13})(?!\d)"
-)
-# In one piece, or in the groups that are printed on it: what follows may be its last month.
-CARDS = [
-    re.compile(rf"(?<![\d.]){digits}(?!\d|\.\d)")
-    for digits in (
-        r"\d{13,19}",
-        r"\d{4}(?:[ -]\d{4}){3}",
-        r"\d{4}(?:[ -]\d{4}){3}[ -]\d{3}",
-        r"\d{4}[ -]\d{6}[ -]\d{4,5}",
-    )
-]
-CHINA_ID = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![\dA-Za-z])")
+def mask_personal_data(comments: pd.Series, *, kinds: Iterable[str] | None = None) -> pd.Series:
+    """Replace personal data in texts by what they are: `[email]`, `[phone]`, `[card]`, `[id]`.
+
+    Full-width digits and letters count as plain ones, and a number may stand right beside Chinese
+    characters. What is masked:
+
+    - `email`: addresses; of an address inside Chinese text the Latin part.
+    - `phone`: mobile numbers of China in all usual groups, with or without +86; numbers with a
+      country code after + (or after 00 and a space); landlines of China and numbers of North
+      America with the signs between their parts.
+    - `card`: 15 to 19 digits with the beginning of a known issuer that pass the Luhn check.
+    - `china_id`: 18 digits with a date of birth and the check digit of GB 11643.
+
+    A number of 11 digits that begins like a mobile number is masked whatever it counts: of random
+    order numbers of 11 digits that are 8 in 100. Names, postal addresses and account names are not
+    found, so masked comments can still be personal data.
+
+    Args:
+        comments: Texts. Numbers are read as their digits; missing values stay missing.
+        kinds: Which of `"email"`, `"phone"`, `"card"`, `"china_id"` to mask; all by default.
+
+    Returns:
+        A new Series on the same index. Masking it again changes nothing, and
+        `find_personal_data` finds nothing of these kinds in it.
+
+    Raises:
+        TypeError: `comments` is no Series, or `kinds` no list.
+        ValueError: A kind is unknown.
+
+    Examples:
+        >>> mask_personal_data(pd.Series(["打13800138000找我", "write to ann@x.org"])).tolist()
+        ['打[phone]找我', 'write to [email]']
+    """
+    if not isinstance(comments, pd.Series):
+        raise TypeError(
+            "comments must be a pandas Series, as in table['comment'] or pd.Series([text]), not "
+            f"{shown(comments)}"
+        )
+    wanted = [*KINDS] if kinds is None else check_list(kinds, "kinds")
+    for kind in wanted:
+        check_choice(kind, "kinds", KINDS)
+    masked = [
+        value if missing else _masked_value(value, wanted)
+        for value, missing in zip(comments, comments.isna(), strict=True)
+    ]
+    dtype = comments.dtype if pd.api.types.is_string_dtype(comments.dtype) else object
+    return pd.Series(masked, index=comments.index, name=comments.name, dtype=dtype)
 
 
-def _has_china_id(text: str) -> bool:
-    return any(_is_china_id(match) for match in CHINA_ID.findall(text))
+def _masked_value(value: Any, kinds: Collection[str]) -> Any:
+    """The value itself, unless its text holds personal data."""
+    text = value if isinstance(value, str) else _text(value)
+    masked = masked_text(text, kinds)
+    return value if masked == text else masked
 
 
-def _is_china_id(number: str) -> bool:
-    if len(number) != 18:
-        return False
-    try:
-        dt.datetime.strptime(number[6:14], "%Y%m%d")
-    except ValueError:
-        return False
-    weighted = sum(int(digit) * 2 ** (17 - k) for k, digit in enumerate(number[:17]))
-    return "10X98765432"[weighted % 11] == number[17].upper()
-
-
-def _has_card(text: str) -> bool:
-    numbers = [re.sub(r"\D", "", match) for card in CARDS for match in card.findall(text)]
-    return any(_passes_luhn(number) and not _is_china_id(number) for number in numbers)
-
-
-def _passes_luhn(number: str) -> bool:
-    doubled = [int(digit) * (1 + k % 2) for k, digit in enumerate(reversed(number))]
-    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0 and len(set(number)) > 1
-
-
-_KINDS: dict[str, Callable[[str], Any]] = {
-    "email": EMAIL.search,
-    "phone": PHONE.search,
-    "card": _has_card,
-    "china_id": _has_china_id,
-}
+def masked_text(text: str, kinds: Collection[str] = KINDS) -> str:
+    """Return the text with personal data replaced; all kinds by default."""
+    spans = personal_spans(plain(text), kinds)
+    while spans:  # what was next to a number may be one on its own
+        for start, end, kind in reversed(spans):
+            text = f"{text[:start]}{KINDS[kind]}{text[end:]}"
+        spans = personal_spans(plain(text), kinds)
+    return text

@@ -1,5 +1,12 @@
 from .assignment import assign_variants as assign_variants
+from .audience_outcomes import AudienceExperiment as AudienceExperiment
+from .audience_outcomes import audience_experiment as audience_experiment
+from .campaign_plan import CampaignPlan as CampaignPlan
+from .campaign_plan import plan_campaign as plan_campaign
 from .daily import effect_by_day as effect_by_day
+from .holding_out import CampaignAudience as CampaignAudience
+from .holding_out import hold_out as hold_out
+from .offer_uplift import offer_uplifts as offer_uplifts
 from .readout import ExperimentReadout as ExperimentReadout
 from .readout import compare_variants as compare_variants
 from .sample_ratio import SampleRatioTest as SampleRatioTest
@@ -9,4 +16,5 @@ from .sequential import always_valid_p_value as always_valid_p_value
 from .sequential import sequential_bounds as sequential_bounds
 from .sequential import sequential_critical_value as sequential_critical_value
 from .sequential import sequential_p_value as sequential_p_value
+from .step_ledger import campaign_ledger as campaign_ledger
 from .table import experiment_table as experiment_table

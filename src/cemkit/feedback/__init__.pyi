@@ -1,3 +1,10 @@
+from .comments.contrast import DistinctiveTerms as DistinctiveTerms
+from .comments.contrast import distinctive_terms as distinctive_terms
+from .comments.sentiment import CommentSentiment as CommentSentiment
+from .comments.shares import sentiment_shares as sentiment_shares
+from .comments.simulation import simulate_comments as simulate_comments
+from .comments.themes import CommentTopics as CommentTopics
+from .comments.themes import comment_topics as comment_topics
 from .comparison import ScoreComparison as ScoreComparison
 from .comparison import compare_scores as compare_scores
 from .importance import DriverAnalysis as DriverAnalysis

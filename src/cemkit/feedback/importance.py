@@ -196,7 +196,7 @@ def drivers(
         >>> found = drivers(answers, "nps", question="csat", n_resamples=200)
         >>> found.table[["touchpoint", "importance", "quadrant"]].round(2)
           touchpoint  importance           quadrant
-        0   delivery        0.64   concentrate here
+        0   delivery        0.65   concentrate here
         1    product        0.25          undecided
         2    service        0.11  possible overkill
     """

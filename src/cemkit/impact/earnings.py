@@ -8,12 +8,21 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_fraction, check_number
+from cemkit.checks import (
+    check_columns,
+    check_fraction,
+    check_frame,
+    check_number,
+    finite_values,
+    normal_ids,
+)
 from cemkit.errors import DataError
 from cemkit.impact.effects import PromotionEffect
 from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
+
+SAME = 1e-9  # of the largest cost: what lies within is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +31,12 @@ class PromotionProfit(Result):
 
     `table` has a row per line and the total, `net_profit`, with `amount, amount_lower,
     amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
-    `roi` is the net profit over discounts and fixed cost. `break_even_lift` is the relative lift
-    in full-price sales at which the net profit would be 0, everything else as it was; infinite
-    where the discount eats the whole margin. It and `achieved_lift` are missing where the baseline
-    is not clearly above 0, as every share of money is.
+    `offers_cost` is what the discount, or the offers of `costs`, cost; `discount_cost` is the part
+    of it that was taken off the price. `roi` is the net profit over offers and fixed cost.
+    `break_even_lift` is the relative lift in full-price sales at which the net profit would be 0,
+    everything else, such as realised costs of offers, as it was; infinite where the discount eats
+    the whole margin. It and `achieved_lift` are missing where the baseline is not clearly above 0,
+    as every share of money is.
 
     Examples:
         >>> PromotionProfit.__dataclass_fields__.keys() >= {"roi", "break_even_lift", "table"}
@@ -35,6 +46,7 @@ class PromotionProfit(Result):
     baseline_amount: float
     incremental_amount: float
     discount_cost: float
+    offers_cost: float
     net_profit: float
     net_profit_lower: float
     net_profit_upper: float
@@ -52,31 +64,44 @@ def promotion_profit(
     effect: PromotionEffect,
     *,
     margin: float,
-    discount: float,
+    discount: float | None = None,
+    costs: pd.DataFrame | None = None,
     fixed_cost: float = 0.0,
     cannibalised_amount: float = 0.0,
     halo_amount: float = 0.0,
     confidence_level: float = 0.95,
 ) -> PromotionProfit:
-    """The profit of promotions, from their effect on sales.
+    """Return the profit of promotions, from their effect on sales.
 
     With margin m and discount d, actual amount A as it was paid, baseline B at full price and dip
     D: full-price sales are L = A / (1 - d), and the lines are m (L - B), -d B, -d (L - B), m D,
     -m times what other products lost, m times what they gained, and the fixed cost.
 
+    With the realised costs of offers, L is A plus what they took off the price, and each offer has
+    a line of its own instead of the two of the discount. An effect on the experiment of
+    `audience_experiment` brings them: then the lines are the discounts, and what gifts and contacts
+    cost.
+
     Args:
         effect: From `promotion_effect` on a series, or from `holdout_effect` on an experiment.
         margin: Profit per unit of full-price sales, in (0, 1).
-        discount: The mean discount given during the promotion, in [0, 1).
-        fixed_cost: Advertising and the like.
+        discount: The mean discount given during the promotion, above 0 and below 1. None where
+            nothing was taken off the price, or where `costs` or the effect says what was.
+        costs: What each offer cost those who were treated: `offer`, as the index or a column,
+            `cost`, and `discount_cost`, the part of it that was taken off the price, as
+            `coupon_ledger(...).table` has them. None where `discount` says it.
+        fixed_cost: Advertising and the like. A promotion that gave nothing has this cost alone.
         cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
         halo_amount: Full-price sales that other products gained by it, 0 or more.
         confidence_level: Confidence level of the intervals, which hold the uncertainty of the
             effect.
 
     Raises:
-        DataError: The effect after the promotions is not identified.
-        ValueError: A number lies outside its range.
+        MissingColumnsError: `costs` lacks a column.
+        DataError: The effect after the promotions is not identified; a cost is missing, negative,
+            or less than what was taken off the price; or an offer of `costs` occurs twice.
+        ValueError: A number lies outside its range, what the offers cost is said twice, by
+            `discount`, `costs` or the effect, or nothing says it.
 
     Examples:
         >>> from cemkit.impact.holdout import holdout_effect
@@ -91,23 +116,30 @@ def promotion_profit(
         75.0
     """
     level = check_fraction(confidence_level, "confidence_level")
+    _check_identified(effect)
+    given = _realised(effect, discount, costs)
     terms = _Terms(
         check_fraction(margin, "margin"),
-        _checked_discount(discount),
+        given,
         check_number(fixed_cost, "fixed_cost", minimum=0),
         check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
         check_number(halo_amount, "halo_amount", minimum=0),
     )
-    _check_identified(effect)
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
     dip = np.append(effect.dip_amount, effect.draws["dip"])
-    full_price = effect.actual_amount / (1 - discount)
+    full_price = given.full_price(effect.actual_amount)
     lines = terms.lines(base, full_price, dip)
     net = np.sum(list(lines.values()), axis=0)
     lower, upper = percentile_interval(net[1:], level)
     discount_cost = full_price - effect.actual_amount
-    spent = discount_cost + fixed_cost
+    offers_cost = given.discount * full_price + sum(given.costs.values())
+    spent = offers_cost + fixed_cost
+    if spent == 0 and not given.costs:
+        raise ValueError(
+            "nothing says what the promotion cost; give discount= (its mean), costs= (of each "
+            "offer, as in coupon_ledger(...).table) or fixed_cost="
+        )
     roi, roi_lower, roi_upper = (
         float(earned) / spent if spent > 0 else math.nan for earned in (net[0], lower, upper)
     )
@@ -117,6 +149,7 @@ def promotion_profit(
         baseline_amount=float(base[0]),
         incremental_amount=float(full_price - base[0]),
         discount_cost=float(discount_cost),
+        offers_cost=float(offers_cost),
         net_profit=float(net[0]),
         net_profit_lower=float(lower),
         net_profit_upper=float(upper),
@@ -131,44 +164,100 @@ def promotion_profit(
     )
 
 
+class _Given(NamedTuple):
+    """What the offers took: a share of the price, or what each cost and took off it in all."""
+
+    discount: float
+    costs: dict[str, float]
+    off: float
+
+    def full_price(self, actual: float) -> float:
+        """What was bought, at full price."""
+        return actual / (1 - self.discount) + self.off
+
+
 class _Terms(NamedTuple):
-    """What a sale earns, and what the promotion costs beside its discount."""
+    """What a sale earns, and what the promotion costs."""
 
     margin: float
-    discount: float
+    given: _Given
     fixed_cost: float
     cannibalised_amount: float
     halo_amount: float
 
     def lines(self, base: Floats, full_price: float, dip: Floats) -> dict[str, Floats]:
         """The lines of the profit, from sales at full price."""
-        follows = {
-            "incremental_profit": self.margin * (full_price - base),
-            "discount_on_baseline": -self.discount * base,
-            "discount_on_incremental": -self.discount * (full_price - base),
-            "pulled_forward": self.margin * dip,
-        }
+        follows = {"incremental_profit": self.margin * (full_price - base)}
+        if not self.given.costs:
+            follows |= {
+                "discount_on_baseline": -self.given.discount * base,
+                "discount_on_incremental": -self.given.discount * (full_price - base),
+            }
+        follows["pulled_forward"] = self.margin * dip
         return follows | {name: np.full_like(base, value) for name, value in self._other().items()}
 
     def break_even(self, base: float, dip: float) -> float:
         """The lift l with (m - d) l B = d B - other, where other is profit that stays as it is."""
-        if self.margin <= self.discount:
+        discount = self.given.discount
+        if self.margin <= discount:
             return math.inf
         other = self.margin * dip + sum(self._other().values())
-        spread = (self.margin - self.discount) * base
-        return (self.discount * base - other) / spread if base else math.nan
+        spread = (self.margin - discount) * base
+        return (discount * base - other) / spread if base else math.nan
 
     def _other(self) -> dict[str, float]:
-        return {
+        costs = {line: 0.0 - cost for line, cost in self.given.costs.items()}
+        return costs | {
             "cannibalised": 0.0 - self.margin * self.cannibalised_amount,
             "halo": self.margin * self.halo_amount,
             "fixed_cost": 0.0 - self.fixed_cost,
         }
 
 
+def _realised(
+    effect: PromotionEffect, discount: float | None, costs: pd.DataFrame | None
+) -> _Given:
+    """What the offers took, as the effect says it or else the arguments."""
+    if effect.discount_cost is None:
+        return _given(discount, costs)
+    if discount is not None or costs is not None:
+        name = "costs" if discount is None else f"discount={discount!r}"
+        raise ValueError(
+            f"{name} is given, but the experiment says what discounts took off, "
+            f"{effect.discount_cost:,.2f}; leave it out, so that they are counted once"
+        )
+    lines = {"discounts": effect.discount_cost, "gifts_and_contacts": effect.offer_cost or 0.0}
+    return _Given(0.0, lines, effect.discount_cost)
+
+
+def _given(discount: float | None, costs: pd.DataFrame | None) -> _Given:
+    if costs is None:
+        return _Given(0.0 if discount is None else _checked_discount(discount), {}, 0.0)
+    if discount is not None:
+        raise ValueError("discount and costs both say what the offers cost; give one of the two")
+    check_frame(costs, "costs")
+    check_columns(costs.columns, ["cost", "discount_cost"], "coupon_ledger(...).table has them")
+    offers = costs["offer"] if "offer" in costs.columns else costs.index.to_series()
+    names = normal_ids(offers, "offer")
+    if names.hasnans or names.has_duplicates:
+        raise DataError("costs has a missing or repeated offer; it takes one row per offer")
+    cost, off = (finite_values(costs[column], column) for column in ("cost", "discount_cost"))
+    if (off < 0).any() or (cost < off - SAME * cost.max()).any():
+        first = int(np.argmax((off < 0) | (cost < off)))
+        raise DataError(
+            f"offer {names.tolist()[first]!r} has cost {cost[first]:g} and discount_cost "
+            f"{off[first]:g}; what is taken off the price is at least 0 and part of the cost"
+        )
+    lines = [f"offer {name}" for name in names]
+    return _Given(0.0, dict(zip(lines, cost.tolist(), strict=True)), float(off.sum()))
+
+
 def _checked_discount(discount: float) -> float:
-    if not 0 <= check_number(discount, "discount") < 1:
-        raise ValueError(f"discount must lie in [0, 1), not {discount!r}")
+    if not 0 < check_number(discount, "discount") < 1:
+        raise ValueError(
+            f"discount must lie above 0 and below 1, not {discount!r}; 20 % is 0.2, and a "
+            "promotion without a discount has none"
+        )
     return discount
 
 

@@ -36,6 +36,9 @@ class PromotionEffect(Result):
             `"not identified"` (every year has a promotion at this time), `"no other year"`, or
             `"experiment"` (a hold-out needs no other year).
         dip_calendar: The same of the effect after the promotions, or `"not measured"`.
+        discount_cost: What discounts took off the sales to those treated, where the experiment says
+            it, as that of `audience_experiment` does; None elsewhere.
+        offer_cost: What contacts, gifts, services and points cost, likewise.
         table: One row per promotion.
         draws: Joint draws of the totals of lift, dip and baseline.
 
@@ -76,6 +79,8 @@ class PromotionEffect(Result):
     placebo_rate: float
     lift_calendar: str
     dip_calendar: str
+    discount_cost: float | None = None
+    offer_cost: float | None = None
     table: pd.DataFrame
     draws: pd.DataFrame
 

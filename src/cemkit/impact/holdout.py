@@ -1,7 +1,12 @@
 """holdout_effect: what a promotion did, from an experiment."""
 
+import dataclasses
+import math
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
@@ -16,10 +21,12 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.experiments.effects import mean_metric
 from cemkit.experiments.table import check_control
 from cemkit.impact.effects import PromotionEffect, effect_from_draws
 
 N_DRAWS = 4000
+OTHER_COSTS = ("gift_cost", "contact_cost")
 
 
 def holdout_effect(
@@ -31,14 +38,15 @@ def holdout_effect(
 ) -> PromotionEffect:
     """The effect of a promotion in an experiment: those who got it against those held out.
 
-    The baseline is the mean amount of the hold-out for each customer treated. The intervals of
-    amounts are those of Welch's t; the interval of the relative lift is Fieller's, and the lift is
+    The baseline is the mean amount of the hold-out for each customer treated. The interval of the
+    amount is Welch's, that of the relative lift Fieller's, as in `compare_variants`; the lift is
     missing where the hold-out's mean is not clearly above 0.
 
     Args:
         experiment: `customer_id, variant, amount`, and `after_amount`, what each spent in the time
             after the promotion, where a dip is to be measured. Every variant but the control
-            counts as treated.
+            counts as treated. The realised costs that `audience_experiment` adds go into the
+            effect, for `promotion_profit`.
         control: The variant that was held out.
         confidence_level: Confidence level of the intervals.
         random_state: Seed of the draws.
@@ -83,6 +91,7 @@ def holdout_effect(
     spent = np.column_stack([finite_values(experiment[name], name) for name in columns])
     treated, control_means = _mean_draws(spent[~held_out], spent[held_out], generator)
     effects = counts[0] * (treated - control_means)
+    effects[1:, 0] = _as_welch(effects[:, 0], spent[~held_out, 0], spent[held_out, 0])
     actual = np.full(N_DRAWS + 1, float(spent[~held_out, 0].sum()))
     part = {
         "actual": actual,
@@ -92,9 +101,60 @@ def holdout_effect(
         # Relative to the hold-out's own mean, whose error is not that of the difference.
         "whole": counts[0] * control_means[:, 0],
     }
-    return effect_from_draws(
+    effect = effect_from_draws(
         {"holdout": part}, method="holdout", scale="additive", confidence_level=level
     )
+    lift = _lift(spent[~held_out, 0], spent[held_out, 0], level)
+    return dataclasses.replace(
+        effect,
+        table=effect.table.assign(**lift),
+        **lift,
+        **_costs(experiment[~held_out]),
+    )
+
+
+def _costs(treated: pd.DataFrame) -> dict[str, Any]:
+    """What the offers cost, as far as the experiment says it."""
+    found: dict[str, Any] = {}
+    if "discount_cost" in treated:
+        found["discount_cost"] = math.fsum(finite_values(treated["discount_cost"], "discount_cost"))
+    there = [name for name in OTHER_COSTS if name in treated]
+    if there:
+        found["offer_cost"] = math.fsum(
+            math.fsum(finite_values(treated[name], name)) for name in there
+        )
+    return found
+
+
+def _lift(treated: Floats, held_out: Floats, level: float) -> dict[str, Any]:
+    """The relative lift with Fieller's interval; missing without a hold-out clearly above 0."""
+    columns = {}
+    for side, group in (("", treated), ("control ", held_out)):
+        columns[f"{side}rows"] = float(len(group))
+        columns[f"{side}amount mean"] = float(group.mean())
+        columns[f"{side}amount var"] = float(group.var(ddof=1))
+    found = mean_metric(pd.DataFrame([columns]), "amount")
+    critical = -stdtrit(found.degrees_of_freedom, (1 - level) / 2)
+    _, _, lower, upper = (float(bound[0]) for bound in found.bounds(critical))
+    if not math.isfinite(lower):
+        return dict.fromkeys(("lift", "lift_lower", "lift_upper"), math.nan)
+    lift = float(found.value[0] / found.control_value[0] - 1)
+    return {"lift": lift, "lift_lower": lower, "lift_upper": upper}
+
+
+def _as_welch(effects: Floats, treated: Floats, held_out: Floats) -> Floats:
+    """The draws of the effect, in their order, moved to the quantiles of Welch's t."""
+    parts = [group.var(ddof=1) / len(group) for group in (treated, held_out)]
+    spread = sum(part**2 / (len(g) - 1) for part, g in zip(parts, (treated, held_out), strict=True))
+    if spread == 0:
+        return effects[1:]
+    degrees = sum(parts) ** 2 / spread
+    # Percentiles of as many draws lie at these shares, so that they are exact.
+    shares = np.clip(np.arange(N_DRAWS) / (N_DRAWS - 1), 0.5 / N_DRAWS, 1 - 0.5 / N_DRAWS)
+    quantiles = effects[0] + len(treated) * math.sqrt(sum(parts)) * stdtrit(degrees, shares)
+    moved = np.empty(N_DRAWS)
+    moved[np.argsort(effects[1:], kind="stable")] = quantiles
+    return moved
 
 
 def _mean_draws(

@@ -1,9 +1,11 @@
 from . import churn as churn
 from . import clv as clv
+from . import comments as comments
 from . import experiments as experiments
 from . import feedback as feedback
 from . import forecasting as forecasting
 from . import impact as impact
+from . import journey as journey
 from . import proportions as proportions
 from . import recommendation as recommendation
 from . import segmentation as segmentation

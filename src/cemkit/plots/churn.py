@@ -3,10 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from cemkit.catalogue.en.churn import outcome_words
 from cemkit.checks.options import check_kind
 from cemkit.churn.campaign_value import RetentionProfit
-from cemkit.churn.evaluation import ChurnEvaluation
-from cemkit.churn.inference import ChurnCoefficients
+from cemkit.churn.evaluation import PropensityEvaluation
+from cemkit.churn.inference import PropensityCoefficients
+from cemkit.churn.outcomes import CHURN
 from cemkit.plots.style import axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (
     name_ticks,
@@ -17,14 +19,21 @@ from cemkit.plots.ticks import (
     rows_height,
 )
 
+CHURN_AXES = {
+    "false": "share of stayers called churners",
+    "recall": "share of churners found (recall)",
+    "precision": "share of them that churn (precision)",
+    "reached": "share of churners reached so far",
+    "lift": "lift (churn rate over base rate)",
+}
 DRAWN_ODDS = (1e-200, 1e200)  # beyond, matplotlib's margins overflow
 
 
-def calibration(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+def calibration(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw churn rate against mean predicted probability in tenths of the customers.
 
     Args:
-        evaluation: Result of `evaluate_churn`.
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -37,13 +46,13 @@ def calibration(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
         >>> calibration(evaluate_churn(churned, probability, n_resamples=5)).get_xlabel()
         'predicted probability of churn'
     """
-    check_kind(evaluation, ChurnEvaluation, "evaluation")
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
     table = evaluation.calibration
-    rate = table["churn_rate"]
+    rate = table[evaluation.named.rate]
     ax = axes_for(ax)
     ax.plot([0, 1], [0, 1], "--", color=muted(), label="perfect")
     ax.errorbar(
-        table["churn_probability"],
+        table[evaluation.named.probability],
         rate,
         yerr=np.array([rate - table["lower"], table["upper"] - rate]),
         fmt="o-",
@@ -51,24 +60,25 @@ def calibration(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
         capsize=2,
         label=f"model ({interval_text(evaluation.confidence_level)})",
     )
-    right, top = table[["churn_probability", "upper"]].max() * 1.04
+    right, top = table[[evaluation.named.probability, "upper"]].max() * 1.04
     ax.set(xlim=(-0.02 * right, right), ylim=(-0.02 * top, top))
     rate_ticks(ax, "y")
     rate_ticks(ax, "x")
     slope = evaluation.table["value"]["calibration_slope"]
+    what = outcome_words(evaluation.outcome)
     return lettered(
         ax,
         title=f"Calibration (slope {slope:.2f})",
-        xlabel="predicted probability of churn",
-        ylabel="churn rate",
+        xlabel=f"predicted probability of {what}",
+        ylabel=f"{what} rate",
     )
 
 
-def roc(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+def roc(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw the share of churners found against the share of stayers called churners.
 
     Args:
-        evaluation: Result of `evaluate_churn`.
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -81,7 +91,7 @@ def roc(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
         >>> roc(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
         'share of churners found (recall)'
     """
-    check_kind(evaluation, ChurnEvaluation, "evaluation")
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
     curve, auc = evaluation.curve, evaluation.table.loc["roc_auc"]
     ax = axes_for(ax)
     ax.plot([0, 1], [0, 1], "--", color=muted(), label="chance")
@@ -94,20 +104,20 @@ def roc(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-0.02, 1.02)
     rate_ticks(ax, "y")
     rate_ticks(ax, "x")
-    level = interval_text(evaluation.confidence_level)
+    level, said = interval_text(evaluation.confidence_level), _axes_of(evaluation.outcome)
     return lettered(
         ax,
         title=f"ROC: AUC {auc['value']:.3f} ({level} {auc['lower']:.3f} to {auc['upper']:.3f})",
-        xlabel="share of stayers called churners",
-        ylabel="share of churners found (recall)",
+        xlabel=said["false"],
+        ylabel=said["recall"],
     )
 
 
-def precision_recall(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+def precision_recall(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw precision against recall for every threshold; chance reaches the base rate.
 
     Args:
-        evaluation: Result of `evaluate_churn`.
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -120,7 +130,7 @@ def precision_recall(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> 
         >>> precision_recall(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
         'share of them that churn (precision)'
     """
-    check_kind(evaluation, ChurnEvaluation, "evaluation")
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
     curve = evaluation.curve
     ax = axes_for(ax)
     ax.axhline(evaluation.base_rate, linestyle="--", color=muted(), label="base rate")
@@ -129,19 +139,20 @@ def precision_recall(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> 
     rate_ticks(ax, "y")
     rate_ticks(ax, "x")
     average = evaluation.table["value"]["average_precision"]
+    said = _axes_of(evaluation.outcome)
     return lettered(
         ax,
         title=f"Precision and recall: average precision {average:.3f}",
-        xlabel="share of churners found (recall)",
-        ylabel="share of them that churn (precision)",
+        xlabel=said["recall"],
+        ylabel=said["precision"],
     )
 
 
-def lift_and_gains(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Axes:
+def lift_and_gains(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw the lift of each tenth as bars, and the share of churners reached so far as a line.
 
     Args:
-        evaluation: Result of `evaluate_churn`.
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`.
         ax: Axes to draw on; new ones by default. The line has a second scale on the right.
 
     Returns:
@@ -154,7 +165,7 @@ def lift_and_gains(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Ax
         >>> len(lift_and_gains(evaluate_churn(churned, probability, n_resamples=5)).patches)
         10
     """
-    check_kind(evaluation, ChurnEvaluation, "evaluation")
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
     deciles = evaluation.deciles
     ax = axes_for(ax)
     ax.bar(deciles.index, deciles["lift"], color=muted(), label="lift (left)")
@@ -166,12 +177,13 @@ def lift_and_gains(evaluation: ChurnEvaluation, *, ax: Axes | None = None) -> Ax
     line.set_label("gain (right)")
     gains.set_ylim(0, 1.05)
     rate_ticks(gains, "y")
-    gains.set_ylabel("share of churners reached so far")
+    said = _axes_of(evaluation.outcome)
+    gains.set_ylabel(said["reached"])
     return lettered(
         ax,
         title="Lift and gains",
         xlabel="tenth of the customers, highest probability first",
-        ylabel="lift (churn rate over base rate)",
+        ylabel=said["lift"],
         legend=[line],
     )
 
@@ -213,14 +225,14 @@ def retention_profit(plan: RetentionProfit, *, currency: str = "", ax: Axes | No
     )
 
 
-def coefficients(read: ChurnCoefficients, *, ax: Axes | None = None) -> Axes:
+def coefficients(read: PropensityCoefficients, *, ax: Axes | None = None) -> Axes:
     """Draw odds ratios with their intervals on a logarithmic scale.
 
     The intercept is left out. So are constant columns, of which nothing can be learnt; the label
     below the axis counts them.
 
     Args:
-        read: Result of `ChurnModel.coefficients`.
+        read: Result of `coefficients` of a `ChurnModel` or `PropensityModel`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -234,7 +246,7 @@ def coefficients(read: ChurnCoefficients, *, ax: Axes | None = None) -> Axes:
         >>> [tick.get_text() for tick in coefficients(model.coefficients()).get_yticklabels()]
         ['recency_days']
     """
-    check_kind(read, ChurnCoefficients, "read")
+    check_kind(read, PropensityCoefficients, "read")
     terms = read.table.drop(index="intercept")
     table = terms[terms["coefficient"] != 0].iloc[::-1]  # exactly 0 is a column without variation
     odds = table[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]].clip(*DRAWN_ODDS)
@@ -256,6 +268,20 @@ def coefficients(read: ChurnCoefficients, *, ax: Axes | None = None) -> Axes:
     left_out = f" ({constant} constant columns not shown)" if constant else ""
     return lettered(
         ax,
-        title=f"Odds of churn ({interval_text(read.confidence_level)}s)",
+        title=f"Odds of {outcome_words(read.outcome)} ({interval_text(read.confidence_level)}s)",
         xlabel=f"odds ratio per unit{left_out}",
     )
+
+
+def _axes_of(outcome: str) -> dict[str, str]:
+    """What the axes show, in the words of the outcome."""
+    if outcome == CHURN.noun:
+        return CHURN_AXES
+    what = outcome_words(outcome)
+    return {
+        "false": f"share of the others predicted as {what}",
+        "recall": f"share of {what} found (recall)",
+        "precision": f"share of them with {what} (precision)",
+        "reached": f"share of {what} reached so far",
+        "lift": f"lift ({what} rate over base rate)",
+    }

@@ -108,8 +108,8 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
         >>> from cemkit.data import simulate_responses
         >>> from cemkit.feedback import compare_scores
         >>> answers = simulate_responses(400).table
-        >>> score_comparison(compare_scores(answers, "touchpoint")).get_ylim()
-        (2.5, -0.5)
+        >>> score_comparison(compare_scores(answers, "touchpoint")).get_xlabel().split(",")[0]
+        'difference in net promoter score'
     """
     check_kind(found, ScoreComparison, "found")
     table = found.table

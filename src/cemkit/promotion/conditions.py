@@ -1,119 +1,74 @@
-"""The `when` of a trigger rule: its words, and for which customers it has just come true."""
-
-import dataclasses
-import math
-import re
+"""For whom the `when` of a trigger rule has just come true, and the evidence."""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
-from cemkit.data.columns import written_floats
-from cemkit.promotion.snapshots import Snapshots, Values
+from cemkit.data.conditions import Becomes, Changed, Clause, Condition, Dated
+from cemkit.promotion.snapshots import Snapshots
 
-COMPARISONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
 EPOCH_YEAR = 1970
-WORDS = re.compile(
-    r"(?P<column>\S.*?)\s*"
-    r"(?:(?P<comparison>[<>]=?)\s*(?P<threshold>\S+)"
-    r"|(?<=\s)(?P<date>due|yearly)(?:\s+in\s+(?P<ahead>\d+)\s+days?|\s+(?P<ago>\d+)\s+days?\s+ago)?)"
-)
+Flags = npt.NDArray[np.bool_]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Condition:
-    """A column that crosses a threshold, or a date that is due, once or every year."""
+def newly_true(condition: Condition, snapshots: Snapshots) -> Flags:
+    """For which rows of the later snapshot the condition has come true since the earlier one.
 
-    column: str
-    kind: str
-    number: float
-
-    @property
-    def is_date(self) -> bool:
-        """Whether the column holds dates."""
-        return self.kind not in COMPARISONS
-
-
-def read_condition(text: str) -> Condition:
-    """The condition that a cell of the rule table says."""
-    match = WORDS.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError(
-            f"when={shown(text)} is no condition; write 'column > 0.5', 'column due', "
-            "'column due in 30 days', 'column due 30 days ago' or 'column yearly'"
-        )
-    if match["date"]:
-        days = float(match["ahead"] or 0) - float(match["ago"] or 0)
-        if abs(days) > LONGEST_WINDOW_DAYS:
-            raise ValueError(
-                f"when={shown(text)} looks more than {LONGEST_WINDOW_DAYS:,} days ahead or back"
-            )
-        return Condition(match["column"], match["date"], days)
-    try:
-        threshold = float(match["threshold"])
-    except ValueError:
-        threshold = np.nan
-    if not np.isfinite(threshold):
-        raise ValueError(
-            f"when={shown(text)} compares with {match['threshold']!r}, which is no finite number"
-        )
-    return Condition(match["column"], match["comparison"], threshold)
-
-
-def newly_true(condition: Condition, snapshots: Snapshots) -> npt.NDArray[np.bool_]:
-    """For which rows of the later snapshot the condition holds and did not hold before."""
-    now = snapshots.now(condition.column, dates=condition.is_date)
-    if condition.kind == "yearly":
-        return _comes_round(now, snapshots.since, snapshots.as_of, int(condition.number))
-    earlier = snapshots.earlier(condition.column, dates=condition.is_date)
-    if condition.kind == "due":
-        return _newly_due(now, earlier, snapshots, int(condition.number))
-    return _meets(now, condition) & ~_meets(earlier, condition)
+    What happened (a value became another, rose or fell, a date came round) must have happened since
+    then; what somebody is must hold now. Without anything that happened, the clauses together must
+    not have held before. What is not known does not hold.
+    """
+    now = np.ones(len(snapshots.after), dtype=bool)
+    for clause in condition.clauses:
+        now &= _holds_now(clause, snapshots)
+    if any(isinstance(clause, Becomes | Changed | Dated) for clause in condition.clauses):
+        return now
+    return now & ~condition.truth(snapshots.earlier).holds
 
 
 def evidence_of(
     condition: Condition, snapshots: Snapshots, rows: npt.NDArray[np.intp]
 ) -> list[str]:
-    """The value that made the condition true in each of these rows, in words."""
-    if condition.is_date:
-        days = np.datetime_as_string(snapshots.now(condition.column, dates=True)[rows])
-        return [f"{condition.column} {day}" for day in days]
-    now, before = (
-        written_floats(values[rows]).round(6).tolist()
-        for values in (
-            snapshots.now(condition.column, dates=False),
-            snapshots.earlier(condition.column, dates=False),
-        )
-    )
-    head, tail = f"{condition.column} ", f" {condition.kind} {condition.number:.15g}"
-    return [
-        f"{head}{value:.15g}{tail}" + ("" if math.isnan(was) else f", was {was:.15g}")
-        for value, was in zip(now, before, strict=True)
-    ]
+    """The values that made the condition true in each of these rows, in words."""
+    said = [clause.evidence(snapshots.now, snapshots.earlier, rows) for clause in condition.clauses]
+    return [" and ".join(parts) for parts in zip(*said, strict=True)]
 
 
-def _meets(values: Values, condition: Condition) -> npt.NDArray[np.bool_]:
-    """Which values meet the threshold, which takes their width: 0.3 is not above 0.3 in float32."""
-    with np.errstate(over="ignore"):
-        threshold = np.float64(condition.number).astype(values.dtype)
-    met: npt.NDArray[np.bool_] = COMPARISONS[condition.kind](values, threshold)
-    return met
+def _holds_now(clause: Clause, snapshots: Snapshots) -> Flags:
+    """Whether a clause holds, or what it asks for has happened since the earlier snapshot."""
+    if isinstance(clause, Dated):
+        return _comes_due(clause, snapshots)
+    if isinstance(clause, Changed):
+        return clause.happened(snapshots.now, snapshots.earlier)
+    holds = clause.truth(snapshots.now).holds
+    if isinstance(clause, Becomes):
+        return holds & ~clause.truth(snapshots.earlier).holds
+    return holds
+
+
+def _comes_due(clause: Dated, snapshots: Snapshots) -> Flags:
+    dates = snapshots.now.days(clause.column)
+    if clause.kind == "yearly":
+        return _comes_round(dates, snapshots.since, snapshots.as_of, clause.days)
+    return _newly_due(dates, snapshots.earlier.days(clause.column), snapshots, clause.days)
 
 
 def _newly_due(
-    now: Values, earlier: Values, snapshots: Snapshots, lead: int
-) -> npt.NDArray[np.bool_]:
+    now: npt.NDArray[np.datetime64],
+    earlier: npt.NDArray[np.datetime64],
+    snapshots: Snapshots,
+    lead: int,
+) -> Flags:
     since, as_of = np.datetime64(snapshots.since, "D"), np.datetime64(snapshots.as_of, "D")
     ahead = np.timedelta64(lead, "D")
-    was_not_due = (snapshots.earlier_rows >= 0) & ~(earlier - ahead <= since)
-    due: npt.NDArray[np.bool_] = (now - ahead <= as_of) & ((now - ahead > since) | was_not_due)
+    was_not_due = snapshots.were_there & ~(earlier - ahead <= since)
+    due: Flags = (now - ahead <= as_of) & ((now - ahead > since) | was_not_due)
     return due
 
 
 def _comes_round(
-    dates: Values, since: pd.Timestamp | None, as_of: pd.Timestamp, lead: int
-) -> npt.NDArray[np.bool_]:
+    dates: npt.NDArray[np.datetime64], since: pd.Timestamp | None, as_of: pd.Timestamp, lead: int
+) -> Flags:
     ahead = np.timedelta64(lead, "D")
     start = np.datetime64(as_of if since is None else since, "D") + ahead
     end = np.datetime64(as_of, "D") + ahead

@@ -3,8 +3,10 @@
 import dataclasses
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.catalogue import languages, words
@@ -13,23 +15,34 @@ from cemkit.checks import (
     check_frame,
     check_same_ids,
     customer_ids,
+    meant,
     normal_ids,
 )
 from cemkit.checks.options import LONGEST_WINDOW_DAYS
 from cemkit.data.columns import (
+    Words,
     check_table,
     distinct_values,
     plain_words,
     whole_numbers,
 )
-from cemkit.data.offers import check_discounts
+from cemkit.data.offers import (
+    KINDS,
+    TERMS,
+    check_discounts,
+    check_terms,
+    refuse_other_names,
+)
 from cemkit.errors import DataError
+from cemkit.promotion.coupon_terms import NEEDED, coupon_kinds, coupon_numbers
 from cemkit.promotion.discounts import discount_fraction
-from cemkit.promotion.reasons import plain_reason
+from cemkit.promotion.reasons import PhraseBook, plain_reason
+from cemkit.promotion.speech import Speech, read_labels
 from cemkit.promotion.texts import one_line, one_lines
 from cemkit.results import Result
 
 RULE_COLUMNS = ["rule", "reasons", "discount", "scope", "extras", "valid_days"]
+OTHER_TERMS = ["kind", *(term for term in TERMS if term != "discount"), "min_spend"]
 COUPON_COLUMNS = [
     "customer_id",
     "order_id",
@@ -78,6 +91,7 @@ class Coupon(Result):
         extras: What comes with it, or None.
         valid_from: The first day.
         valid_until: The last day.
+        labels: What customers read for scope and extras, as in `coupon_for_return`, or None.
 
     Examples:
         >>> coupon_for_return("ORD1", "too small", as_of="2023-10-01").sentence()
@@ -93,6 +107,14 @@ class Coupon(Result):
     extras: str | None
     valid_from: pd.Timestamp
     valid_until: pd.Timestamp
+    labels: pd.DataFrame | None = None
+
+    def said(self, language: str) -> tuple[str, str]:
+        """The scope and the extras as customers read them; empty where there is none."""
+        own = {(language, value): text for value, text in words(language).RETURN_TERMS.items()}
+        speech = Speech.of(language, own | read_labels(self.labels), [])
+        extras = speech.label(self.extras or "", "the extras")
+        return speech.label(self.scope or "", "the scope"), extras
 
     @property
     def fraction(self) -> Decimal:
@@ -108,6 +130,7 @@ def coupon_for_return(
     customer_id: object = "unknown",
     rules: pd.DataFrame = RETURN_RULES,
     issued: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
 ) -> Coupon:
     """The coupon that one return earns; see `coupons_for_returns`.
 
@@ -118,16 +141,26 @@ def coupon_for_return(
         customer_id: The customer.
         rules: As in `coupons_for_returns`.
         issued: As in `coupons_for_returns`.
+        labels: `value, language, label`: what customers read for the scope and the extras of your
+            own rules, where these are not in the language of the coupon's sentence.
 
     Examples:
         >>> coupon = coupon_for_return("ORD20231001", "尺寸不合适", as_of="2023-10-01")
         >>> coupon.discount, coupon.scope, coupon.matched
         (0.15, 'apparel', True)
+        >>> print(coupon.sentence("zh"))
+        订单 ORD20231001 获得服饰8.5折（优惠15%），有效期至 2023-10-31。
     """
+    read_labels(labels)
     returns = pd.DataFrame(
         {"customer_id": [customer_id], "order_id": [order_id], "reason": [reason]}
     )
     row = coupons_for_returns(returns, as_of, rules=rules, issued=issued).iloc[0]
+    if pd.isna(row["discount"]):
+        raise ValueError(
+            f"rule {row['reason']!r} gives no percentage but is of the kind {row['kind']!r}; take "
+            "coupons_for_returns, and render_messages for its words"
+        )
     return Coupon(
         order_id=row["order_id"],
         action=str(row["action"]),
@@ -138,6 +171,7 @@ def coupon_for_return(
         extras=one_line(row["extras"], "extras") or None,
         valid_from=pd.Timestamp(row["valid_from"]),
         valid_until=pd.Timestamp(row["valid_until"]),
+        labels=labels,
     )
 
 
@@ -150,24 +184,28 @@ def coupons_for_returns(
 ) -> pd.DataFrame:
     """The coupons that returns earn, once per order.
 
-    A reason belongs to a rule when it is one of the rule's reasons, after both were put under one
-    spelling: trimmed, without case, width and punctuation, in simplified Chinese. Any other reason,
-    and a missing one, takes the default rule with `matched` False. Nothing in a reason is searched
-    for words: "no quality problem" is no quality problem.
+    A reason belongs to a rule when it holds one of the rule's phrases, in any case, width and
+    traditional or simplified Chinese: "质量真的有问题" holds "质量…问题". What is denied does not
+    count: "没有质量问题" and "no quality problem" are no quality problem. Where a reason holds
+    phrases of several rules, the rule that stands highest in the table counts. Any other reason,
+    and a missing one, takes the default rule with `matched` False; `match_reasons` counts them.
 
     Args:
         returns: `customer_id, order_id, reason`; an order may be returned in several rows, and the
             rule that stands highest in the table then counts.
         as_of: The day of issue. A coupon is valid from then for `valid_days` days.
-        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are parted by `|`;
-            the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
-            may be missing.
+        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are phrases parted by
+            `|`, in which `…` stands for filler words such as "真的有" or "is really"; the last
+            rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras` may be
+            missing. A rule may give something other than a percentage: `kind` and its terms as in
+            the offers table, such as `amount_off, min_spend` or `unit_cost`.
         issued: Coupons of earlier calls: their orders get the same coupon again, not another.
 
     Returns:
         A coupon per order, sorted by order, which is also an actions table: `customer_id,
         order_id, action, offer, purpose, reason, evidence, discount, scope, extras, valid_from,
-        valid_until, matched, as_of`. `reason` names the rule and `evidence` holds the customer's
+        valid_until, matched, as_of`, and `kind` with its terms where the rules have one. `reason`
+        names the rule and `evidence` holds the customer's
         own words; coupons of one `offer` have the same terms. An order of `issued` has what stands
         there, its code included.
 
@@ -192,8 +230,8 @@ def coupons_for_returns(
         1       B9       0.1    other    False
     """
     day = check_as_of(as_of)
-    table, rule_of = _rule_table(rules)
-    claims = _claims(returns, rule_of, default=len(table) - 1)
+    table, book = rule_table(rules)
+    claims = _claims(returns, book, default=len(table) - 1)
     terms = table.take(claims["rule"].to_numpy()).reset_index(drop=True)
     last = np.datetime64(day, "D") + terms["valid_days"].to_numpy().astype("timedelta64[D]")
     if (last > LAST_DAY).any():
@@ -210,17 +248,23 @@ def coupons_for_returns(
         valid_from=day,
         valid_until=last.astype("datetime64[us]"),
         as_of=day,
-    )[COUPON_COLUMNS]
+        **{name: terms[name] for name in OTHER_TERMS if name in terms.columns},
+    )
+    coupons = coupons[[*COUPON_COLUMNS, *(name for name in OTHER_TERMS if name in coupons)]]
     return coupons if issued is None else _with_issued(coupons, issued)
 
 
-def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The rules, and the number of the rule of each reason."""
-    check_table(check_frame(rules, "rules"), "rules", RULE_COLUMNS, known=RULE_COLUMNS)
+def rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, PhraseBook]:
+    """The rules, and the phrases of each but the last by its number; -1 has those of no rule."""
+    needed = [name for name in RULE_COLUMNS if name != "discount" or "kind" not in rules]
+    check_frame(rules, "rules")
+    refuse_other_names(rules, "rules", [*RULE_COLUMNS, *OTHER_TERMS])
+    check_table(rules, "rules", needed, known=[*RULE_COLUMNS, *OTHER_TERMS])
     table = _read_rules(rules.reset_index(drop=True))
+    phrases = [str(reasons).split("|") for reasons in table["reasons"]]
     rule_of: dict[str, int] = {}
-    for number, reasons in enumerate(table["reasons"]):
-        for reason in {plain_reason(part) for part in str(reasons).split("|")}:
+    for number, said in enumerate(phrases):
+        for reason in {plain_reason(phrase) for phrase in said}:
             if rule_of.setdefault(reason, number) != number:
                 first = table["rule"].iloc[rule_of[reason]]
                 raise DataError(
@@ -229,7 +273,18 @@ def _rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
                 )
     if rule_of.get("any") != len(table) - 1:
         raise DataError("the last rule must have the reasons 'any': what every other return earns")
-    return table, rule_of
+    return table, PhraseBook({-1: _reasons("neither").split("|"), **dict(enumerate(phrases[:-1]))})
+
+
+def rules_met(reasons: list[str], book: PhraseBook) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """The number of the rule of each reason (-1: none), and the phrase that it holds."""
+    held = [
+        {rule: phrase for rule, phrase in book.lists_in(reason).items() if rule >= 0}
+        for reason in reasons
+    ]
+    numbers = [min(found, default=-1) for found in held]
+    phrases = [found.get(number, "") for found, number in zip(held, numbers, strict=True)]
+    return np.array(numbers, dtype=np.int64), phrases
 
 
 def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
@@ -237,6 +292,10 @@ def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
     rules = plain_words(table["rule"], "rule")
     if pd.isna(rules).any() or pd.Index(rules).has_duplicates:
         raise DataError("every rule needs a name of its own in 'rule'")
+    reasons = plain_words(table["reasons"], "reasons")
+    if pd.isna(reasons).any():
+        first = rules[pd.isna(reasons)][0]
+        raise DataError(f"rule {first!r} has no reasons; name them, or 'any' for the last rule")
     days = whole_numbers(table["valid_days"], "valid_days", minimum=0, maximum=LONGEST_WINDOW_DAYS)
     if np.isnan(days).any():
         raise DataError("a rule has no valid_days")
@@ -246,22 +305,36 @@ def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
     }
     return table.assign(
         rule=rules,
-        reasons=plain_words(table["reasons"], "reasons"),
-        discount=check_discounts(table["discount"]),
+        reasons=reasons,
+        **_rule_terms(table, rules),
         valid_days=days.astype(np.int64),
         **texts,
     )
 
 
-def _claims(returns: pd.DataFrame, rule_of: dict[str, int], default: int) -> pd.DataFrame:
+def _rule_terms(table: pd.DataFrame, rules: Words) -> dict[str, Any]:
+    """What each rule gives: its discount, and where there are kinds all terms."""
+    if "kind" not in table.columns:
+        return {"discount": check_discounts(table["discount"])}
+    terms = {"kind": coupon_kinds(table), **coupon_numbers(table)}
+    for row, rule in enumerate(rules.tolist()):
+        if terms["kind"][row] == "none" or terms["kind"][row] not in KINDS:
+            raise DataError(
+                f"kind of rule {rule!r} is {terms['kind'][row]!r}"
+                f"{meant(terms['kind'][row], KINDS)}; {NEEDED['kind']}"
+            )
+        check_terms(f"rule {rule!r}", {name: values[row] for name, values in terms.items()})
+    return {name: values for name, values in terms.items() if name in [*table.columns, "discount"]}
+
+
+def _claims(returns: pd.DataFrame, book: PhraseBook, default: int) -> pd.DataFrame:
     """One row per order: `customer_id, order_id, reason, rule, matched`, sorted by order."""
     check_table(returns, "returns", ["order_id", "reason"])
     ids = customer_ids(returns, "returns")
     orders = _orders(returns, "returns")
     codes, words = distinct_values(returns["reason"], "reason")
     words = [str(word) for word in words]
-    found = [rule_of.get(plain_reason(word), -1) for word in words]
-    rule = np.array([*found, -1], dtype=np.int64)[codes]
+    rule = np.append(rules_met(words, book)[0], -1)[codes]
     claims = pd.DataFrame(
         {
             "customer_id": ids,

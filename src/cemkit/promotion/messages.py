@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.catalogue import check_language, languages, words
+from cemkit.catalogue import check_language
 from cemkit.checks import (
     by_customer,
     check_as_of,
     check_columns,
+    check_number,
     check_same_ids,
     customer_ids,
     folded,
@@ -22,15 +22,29 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.channel_spellings import channel_name, channels_of
 from cemkit.data.columns import check_table, distinct_values, plain_words
+from cemkit.data.offers import KINDS
 from cemkit.errors import DataError
-from cemkit.promotion.history import supporting_purchases
+from cemkit.promotion import places
 from cemkit.promotion.own_terms import check_own_terms
-from cemkit.promotion.terms import offer_terms, terms_text
-from cemkit.promotion.texts import one_lines
-from cemkit.promotion.wording import check_templates, fill
+from cemkit.promotion.signatures import plain_signature, signed
+from cemkit.promotion.sms import sms_sizes
+from cemkit.promotion.speech import Labels, Speech, read_labels
+from cemkit.promotion.terms import Terms, offer_terms, terms_text
+from cemkit.promotion.texts import language_code
+from cemkit.promotion.wording import (
+    PLACES,
+    check_templates,
+    fill,
+    kind_of,
+    missing_place,
+    places_of,
+)
 from cemkit.results import Result
 
+KIND_NAMES = [*KINDS]
+VARYING = ("history", "recommended", "code")  # places that are empty where nothing is given
 Texts = npt.NDArray[np.object_]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +54,17 @@ class Message(Result):
     Attributes:
         customer_id: To whom.
         channel: Through what.
-        language: One that cemkit speaks, such as `"en"` or `"zh"`.
+        language: Language of the texts, such as `"en"` or `"zh"`.
         subject: One line.
         body: Plain text, which holds the terms.
-        terms: What is off, on what, until when, and how to get no more: the same on every channel.
-        discount: A fraction.
-        valid_until: The last day.
+        terms: What is given, on what, until when, and how to get no more. The terms of the offer
+            are the same on every channel.
+        discount: A fraction; None where the offer is no single percentage.
+        valid_until: The last day, or the last moment where a time is given; None where there is
+            none, as for a greeting.
+        length: Characters of the body; for an SMS as networks count them.
+        segments: SMS that the body takes; None on other channels.
+        message_cost: What these SMS cost; None on other channels, or without a `segment_cost`.
 
     Examples:
         >>> message = render_message(
@@ -55,6 +74,8 @@ class Message(Result):
         ... )
         >>> message.subject
         '12.5% off everything'
+        >>> message.length, message.segments
+        (144, 1)
     """
 
     customer_id: object
@@ -63,8 +84,11 @@ class Message(Result):
     subject: str
     body: str
     terms: str
-    discount: float
-    valid_until: pd.Timestamp
+    discount: float | None
+    valid_until: pd.Timestamp | None
+    length: int
+    segments: int | None
+    message_cost: float | None
 
 
 def render_message(
@@ -76,18 +100,29 @@ def render_message(
     language: str | None = None,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
+    recommended: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
+    signature: str | None = None,
+    segment_cost: float | None = None,
 ) -> Message:
-    """The message that makes one offer to one customer; see `render_messages`.
+    """Write the message that makes one offer to one customer; see `render_messages`.
 
     Args:
-        person: A row of people: `customer_id`, and any of `name, preferred_channel, language`.
-        offer: A row of offers: `discount, valid_until`, and any of `valid_from, scope, extras`;
-            dates may be ISO text.
+        person: A row of people: `customer_id`, any of `name, preferred_channel, language`, and
+            what a template names.
+        offer: A row of offers, such as `discount, valid_until`; dates may be ISO text. Without a
+            name in `offer` it is called "this".
         as_of: The day of writing.
         templates: As in `render_messages`.
         language: As in `render_messages`.
         fallback_channel: As in `render_messages`.
         orders: As in `render_messages`.
+        recommended: As in `render_messages`.
+        levels: As in `render_messages`.
+        labels: As in `render_messages`.
+        signature: As in `render_messages`.
+        segment_cost: As in `render_messages`.
 
     Examples:
         >>> message = render_message(
@@ -102,12 +137,7 @@ def render_message(
     for name, given in (("person", person), ("offer", offer)):
         if not isinstance(given, Mapping):
             raise TypeError(f"{name} must be a mapping of columns to values, not {shown(given)}")
-    dates = {
-        name: check_as_of(offer[name], name)
-        for name in ("valid_from", "valid_until")
-        if offer.get(name) is not None
-    }
-    offers = pd.DataFrame([{"offer": "this", **offer, **dates}])
+    offers = pd.DataFrame([{"offer": "this", **offer}])
     people = pd.DataFrame([{**person}])
     check_columns(people.columns, ["customer_id"])
     actions = pd.DataFrame({"customer_id": people["customer_id"], "offer": offers["offer"]})
@@ -120,9 +150,17 @@ def render_message(
         language=language,
         fallback_channel=fallback_channel,
         orders=orders,
+        recommended=recommended,
+        levels=levels,
+        labels=labels,
+        signature=signature,
+        segment_cost=segment_cost,
     ).iloc[0]
-    fields = {field.name: row[field.name] for field in dataclasses.fields(Message)}
-    return Message(**{**fields, "discount": float(row["discount"])})
+    given = {field.name: row.get(field.name) for field in dataclasses.fields(Message)}
+    plain: dict[str, Any] = {name: None if pd.isna(v) else v for name, v in given.items()}
+    for name, kind in (("length", int), ("segments", int), ("discount", float)):
+        plain[name] = None if plain[name] is None else kind(plain[name])
+    return Message(**plain)
 
 
 def render_messages(
@@ -135,101 +173,187 @@ def render_messages(
     language: str | None = None,
     fallback_channel: str | None = None,
     orders: pd.DataFrame | None = None,
+    recommended: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
+    signature: str | None = None,
+    segment_cost: float | None = None,
 ) -> pd.DataFrame:
-    """One message per action: channel, subject, body and terms. Nothing is sent.
+    """Write one message per action: channel, subject, body, terms and size. Nothing is sent.
 
-    Body and subject are plain text: put them into HTML only escaped. Every message says until when
-    the offer holds and how to get no more, and its terms are word for word the same on every
-    channel. Percentages are exact. What customers typed is only ever text: `{name}` or `$amount`
-    in a name is printed as it is, with line breaks and control characters made spaces.
+    Body and subject are plain text: put them into HTML only escaped. Every message of an offer says
+    until when it holds and how to get no more; the terms of the offer are word for word the same on
+    every channel. Percentages and amounts are exact. What customers typed is only ever text:
+    `{name}` or `$amount` in a name is printed as it is, with line breaks and control characters
+    made spaces.
 
     Args:
         actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
-            own) and `code` (the customer's coupon). `offer` names one of the offers. Terms that
-            stand here too (`discount, scope, extras, valid_from, valid_until`), as in issued
-            coupons, must be those of the offer, or missing.
-        offers: `offer, discount, valid_until`, one row per offer, and where there `valid_from`,
-            `scope` (missing: everything) and `extras`, which are text or numbers. `kind` and
-            `contact_cost` are for `offer_profit`. Other columns are refused.
+            own), `code` (the customer's coupon), and columns that a template names. `offer` names
+            one of the offers. Terms that stand here too (such as `discount, scope, valid_until`),
+            as in issued coupons, must be those of the offer, or missing.
+        offers: The offers table, of every kind, one row per offer: `offer, valid_until` and what
+            its kind gives. The label of a gift, a service or a message without an offer is what
+            customers read of it. A time of day is said where it is given, and `stackable` where
+            the table has the column. A message without an offer (`kind` "none") may do without
+            `valid_until`. Unknown columns are refused.
         people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
-            for a missing channel.
+            for a missing channel, and columns that a template names.
         as_of: The day of writing.
-        templates: `channel, language, subject, body`, and `action` where one is for an action
-            alone; other columns are refused. Places are `{name}`, `{history}`, `{discount}`,
-            `{scope}`, `{extras}`, `{code}`, `{valid_from}`, `{valid_until}` and `{terms}`, which
-            must be in the body. A channel that cemkit has no template for needs one here.
-            cemkit's own stand in for the rest.
+        templates: `channel, language, subject, body`, and `action` or `kind` where one is for an
+            action, or for offers of a kind, alone; other columns are refused. Places are `{name}`,
+            `{benefit}` (what the offer gives, in words), `{when}`, `{valid_from}`, `{valid_until}`,
+            `{offer}`, `{scope}`, `{extras}`, `{discount}`, `{amount_off}`, `{min_spend}`,
+            `{points}`, `{points_per_unit}`, `{headline}`, `{history}`, `{recommended}`, `{code}`,
+            `{signature}`, any column of actions or people, and `{terms}`, which must be in the
+            body. A language that cemkit does not speak needs templates here and nothing else: its
+            terms are then written in signs, such as "-20%, 2024-03-01 → 2024-03-31. STOP".
+            Cemkit's own templates stand in for the rest.
         language: One for everybody, such as `"en"` or `"zh"`; None for the `language` of people.
         fallback_channel: Where the channel is missing or has no template; without it that is an
             error. Consent is by channel: check it again after (`export_actions` does).
         orders: `customer_id, product`, and where there `category, order_date, amount`. A message
             mentions up to two products whose category, or which themselves, are the scope of the
             offer, and which the customer did not return.
+        recommended: `customer_id, product, rank`, as from `CrossSell().recommend()`. A message
+            names the best three.
+        levels: Levels of offers, as in `offer_costs`; every level is stated.
+        labels: `value, language, label`: what customers read for a scope, an offer, extras, a
+            product, a level, or a value of a column. A scope, offer, extras, product or level that
+            is not in the script of the language needs one, and so does a column of which another
+            value has one. "customer" and "everything" can be labelled as well.
+        signature: The sender, such as the brand; a Chinese SMS begins with it, 【品牌】, and other
+            messages have it where their channel has room.
+        segment_cost: Price of one SMS segment, for `message_cost`.
 
     Returns:
-        The actions, on their index, with `channel, language, subject, body, terms, discount,
-        valid_until`.
+        The actions, on their index, with
+
+        - `channel, language, subject, body, terms`.
+        - `discount`: a fraction; missing where the offer is no single percentage.
+        - `valid_until`: missing where the offer has none.
+        - `length`: characters of the body. For an SMS as networks count them: characters of the GSM
+          extension table, and emoji, count twice.
+        - `segments`: how many SMS the body takes; missing on other channels. One SMS has 160
+          characters of the GSM alphabet or 70 others, a segment of several 153 or 67.
+        - `message_cost`, where `segment_cost` is given: `segments * segment_cost`; missing on other
+          channels.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: An offer is not there, stands twice, has expired or gives no discount, or a
-            discount lies outside (0, 1]; an action has other terms; a customer is not among the
-            people; a channel or language is missing or unknown; ids of two tables cannot match; a
+        DataError: An offer is not there, stands twice, has expired or cannot be read; an action has
+            other terms; a customer is not among the people; a channel, language or label is
+            missing or unknown; ids of two tables cannot match; a place of a template is empty; a
             table has unknown columns, or a value that cannot be written.
-        ValueError: A template cannot be used.
+        ValueError: A template cannot be used: it has an unknown place, or lacks `{terms}`.
 
     Examples:
         >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"], "channel": ["sms"]})
         >>> offers = pd.DataFrame(
         ...     {
         ...         "offer": ["spring"],
-        ...         "discount": [0.07],
+        ...         "kind": ["amount_off"],
+        ...         "amount_off": [50],
+        ...         "min_spend": [300],
         ...         "valid_until": pd.to_datetime(["2024-03-31"]),
         ...     }
         ... )
-        >>> people = pd.DataFrame({"customer_id": [7], "name": ["{ann}"], "language": ["en"]})
-        >>> messages = render_messages(actions, offers, people, as_of="2024-03-01")
+        >>> people = pd.DataFrame({"customer_id": [7], "name": ["{ann}"]})
+        >>> messages = render_messages(actions, offers, people, as_of="2024-03-01", language="en")
         >>> print(messages["body"].iloc[0])
-        {ann}, 7% off everything until 2024-03-31.
-        Terms: 7% off everything, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
+        {ann}, 50 off 300 or more until 2024-03-31.
+        Terms: 50 off 300 or more, valid from 2024-03-01 to 2024-03-31. To get no more offers, ...
+        >>> messages = render_messages(
+        ...     actions,
+        ...     offers,
+        ...     people,
+        ...     "2024-03-01",
+        ...     language="zh",
+        ...     signature="品牌",
+        ...     segment_cost=0.05,
+        ... )
+        >>> print(messages["body"].iloc[0])
+        【品牌】{ann}您好，全场商品满300减50，2024年3月31日截止。
+        活动条款：全场商品满300减50，有效期2024年3月1日至2024年3月31日。如不愿再收到优惠信息，请回复TD退订。
+        >>> messages[["length", "segments", "message_cost"]].iloc[0].tolist()
+        [98.0, 2.0, 0.1]
     """
     day = check_as_of(as_of)
     if fallback_channel is not None and not isinstance(fallback_channel, str):
         raise TypeError(f"fallback_channel must be text, not {shown(fallback_channel)}")
+    if segment_cost is not None:
+        segment_cost = check_number(segment_cost, "segment_cost", minimum=0)
+    sender = plain_signature(signature)
     hint = "it names the offer of each action"
     check_table(actions, "actions", ["offer"], hint=hint)
     ids = customer_ids(actions, "actions")
     people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
-    terms, term = offer_terms(actions["offer"], offers, day)
-    check_own_terms(actions, terms, term, day)
-    spoken = _languages(people, person, language)
-    table = check_templates(templates)
+    further = {str(name) for name in (*actions.columns, *people.columns) if isinstance(name, str)}
+    table, own = check_templates(templates, further)
+    named = table[:own][["subject", "body"]].fillna("").agg("".join, axis=1)
+    read, row, terms, term = offer_terms(
+        actions["offer"], offers, day, levels=levels, named="{offer}" in "".join(named)
+    )
+    check_own_terms(actions, read, row, day)
+    speeches = _speeches(table, own, read_labels(labels))
+    spoken = _languages(people, person, language, speeches)
+    kind_of_terms = np.array([KIND_NAMES.index(one.benefit.kind) for one in terms], dtype=np.int8)
     asked = pd.DataFrame(
         {
             "action": _kinds(actions),
+            "kind": pd.Categorical.from_codes(kind_of_terms[term], pd.Index(KIND_NAMES)),
             "channel": channels_of(actions, people, person),
             "language": spoken,
         },
         index=actions.index,
     )
-    channel, template = _templates_of(asked, table, fallback_channel)
-    scope = terms["scope"].to_numpy(dtype=object)[term]
-    said = {
-        "name": _names(people, person, spoken),
-        "history": _histories(orders, ids, scope, spoken, day),
-        "code": _codes(actions, spoken),
-    }
-    text = _written(table, template, terms, term, said)
+    channel, template = _templates_of(asked, table, own, fallback_channel)
+    scope = np.array([one.benefit.scope for one in terms], dtype=object)[term]
+    said = {"name": places.names(people, person, spoken, speeches)}
+    if orders is not None:
+        said["history"] = places.histories(orders, (ids, scope), spoken, speeches, day)
+    if recommended is not None:
+        said["recommended"] = places.recommendations(recommended, ids, spoken, speeches)
+    if "code" in actions.columns:
+        said["code"] = places.codes(actions["code"], spoken, speeches)
+    for column in sorted(_places_used(table.take(np.unique(template))) - {*PLACES}):
+        said[column] = places.column_texts(column, actions, (people, person), spoken, speeches)
+    writing = _Writing(table, terms, speeches, sender, ids)
+    text = writing.written(template, term, said)
+    discount = [_only_discount(one) for one in terms]
+    until = pd.Series([one.valid_until for one in terms], dtype="datetime64[us]").to_numpy()
+    sizes = _sizes(text["body"], channel, segment_cost, actions.index)
     return actions.assign(
         channel=channel,
         language=spoken,
         subject=text["subject"],
         body=text["body"],
         terms=text["terms"],
-        discount=terms["discount"].to_numpy()[term],
-        valid_until=terms["valid_until"].to_numpy()[term],
+        discount=np.array(discount, dtype=np.float64)[term],
+        valid_until=until[term],
+        **sizes,
     )
+
+
+def _only_discount(terms: Terms) -> float:
+    levels = terms.benefit.levels
+    discount = levels[0].discount if len(levels) == 1 else None
+    return np.nan if discount is None else float(discount)
+
+
+def _sizes(
+    bodies: Texts, channel: Texts, segment_cost: float | None, index: pd.Index
+) -> dict[str, Any]:
+    is_sms = channel == "sms"
+    length = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies))
+    segments = np.zeros(len(bodies), dtype=np.int64)
+    length[is_sms], segments[is_sms] = sms_sizes(bodies[is_sms].tolist())
+    masked = pd.arrays.IntegerArray(segments, ~is_sms)
+    sizes: dict[str, Any] = {"length": length, "segments": pd.Series(masked, index=index)}
+    if segment_cost is not None:
+        sizes["message_cost"] = np.where(is_sms, segments * segment_cost, np.nan)
+    return sizes
 
 
 def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
@@ -253,123 +377,152 @@ def _kinds(actions: pd.DataFrame) -> Texts:
     return np.array(folds, dtype=object)[codes]
 
 
-def _languages(people: pd.DataFrame, person: npt.NDArray[np.intp], language: str | None) -> Texts:
+def _speeches(table: pd.DataFrame, own: int, labels: Labels) -> dict[str, Speech]:
+    """The speech of each language that has a template."""
+    texts: dict[str, list[str]] = {language: [] for language in table["language"].unique()}
+    for language, subject, body in table[:own][["language", "subject", "body"]].itertuples(
+        index=False
+    ):
+        texts[language] += [subject or "", body or ""]
+    return {language: Speech.of(language, labels, said) for language, said in texts.items()}
+
+
+def _languages(
+    people: pd.DataFrame, person: Rows, language: str | None, speeches: Mapping[str, Speech]
+) -> Texts:
     if language is not None:
-        check_language(language)
+        if language not in speeches:
+            check_language(language)
         return np.full(len(person), language, dtype=object)
     check_columns(people.columns, ["language"], "or say language='en' or another for everybody")
     codes, given = distinct_values(people["language"], "language")
-    spoken = [re.split("[-_]", str(word).strip().casefold())[0] for word in given]
+    spoken = [language_code(str(word)) for word in given]
     mine: Texts = np.array([*spoken, None], dtype=object)[codes][person]
-    unknown = ~np.isin(mine.astype(str), languages())
+    unknown = ~np.isin(mine.astype(str), [*speeches])
     if unknown.any():
         raise DataError(
             f"{unknown.sum():,} actions are for people whose language is {mine[unknown][0]!r}; "
-            f"cemkit writes {[*languages()]}: fill the column, or say language= for everybody"
+            f"there are templates in {sorted(speeches)}: fill the column, give templates in that "
+            "language, or say language= for everybody"
         )
     return mine
 
 
 def _templates_of(
-    asked: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
-) -> tuple[Texts, npt.NDArray[np.intp]]:
+    asked: pd.DataFrame, templates: pd.DataFrame, own: int, fallback_channel: str | None
+) -> tuple[Texts, Rows]:
     """The channel of each action, and the row of its template."""
-    kind = asked.groupby(list(asked), sort=False, dropna=False).ngroup().to_numpy()
+    kind = asked.groupby(list(asked), sort=False, dropna=False, observed=True).ngroup().to_numpy()
     kinds = asked[~pd.Series(kind).duplicated().to_numpy()]
-    found = _choose(kinds, templates, fallback_channel)
+    found = _choose(kinds, templates, own, fallback_channel)
     channels = np.array([channel for channel, _ in found], dtype=object)
     return channels[kind], np.array([row for _, row in found], dtype=np.intp)[kind]
 
 
 def _choose(
-    kinds: pd.DataFrame, templates: pd.DataFrame, fallback_channel: str | None
+    kinds: pd.DataFrame, templates: pd.DataFrame, own: int, fallback_channel: str | None
 ) -> list[tuple[str, int]]:
-    """For each action, channel and language the channel used and the row of the first template."""
+    """For each kind of action the channel used and the row of its template.
+
+    The caller's templates come before cemkit's, and the most particular one first.
+    """
     row_of: dict[tuple[object, ...], int] = {}
-    keys = templates[["action", "channel", "language"]].itertuples(index=False, name=None)
+    keys = templates[["action", "kind", "channel", "language"]].itertuples(index=False, name=None)
     for row, key in enumerate(keys):
-        row_of.setdefault(key, row)
+        row_of[(row < own, *key)] = row
     fallback = [] if fallback_channel is None else [channel_name(fallback_channel)]
     chosen = []
-    for action, channel, language in kinds.itertuples(index=False, name=None):
-        tried = [(a, c, language) for c in (channel, *fallback) for a in (action, None)]
+    for action, kind, channel, language in kinds.itertuples(index=False, name=None):
+        tried = [
+            (ours, a, k, c, language)
+            for c in (channel, *fallback)
+            for ours in (True, False)
+            for a, k in ((action, kind), (action, None), (None, kind), (None, None))
+        ]
         usable = [key for key in tried if key in row_of]
         if not usable:
-            known = sorted({str(channel) for channel in templates["channel"]})
+            spoken = templates[templates["language"] == language]
+            known = sorted({str(channel) for channel in spoken["channel"]})
             what = "a missing channel" if pd.isna(channel) else f"the channel {channel!r}"
             raise DataError(
                 f"an action has {what}, for which there is no template in {language!r}; there are "
                 f"{known}; give a template, or a fallback_channel"
             )
-        chosen.append((str(usable[0][1]), row_of[usable[0]]))
+        chosen.append((str(usable[0][3]), row_of[usable[0]]))
     return chosen
 
 
-def _names(people: pd.DataFrame, person: npt.NDArray[np.intp], spoken: Texts) -> Texts:
-    names = np.full(len(people), "", dtype=object)
-    if "name" in people.columns:
-        names[:] = one_lines(people["name"], "name")
-    mine = names[person]
-    for language in languages():
-        mine[(mine == "") & (spoken == language)] = words(language).PHRASES["name"]
-    return mine
+def _places_used(templates: pd.DataFrame) -> set[str]:
+    texts = templates[["subject", "body"]].fillna("").to_numpy().ravel().tolist()
+    return set().union(*map(places_of, texts)) if texts else set()
 
 
-def _histories(
-    orders: pd.DataFrame | None, ids: pd.Index, scopes: Texts, spoken: Texts, as_of: pd.Timestamp
-) -> Texts:
-    histories = np.full(len(ids), "", dtype=object)
-    if orders is None:
-        return histories
-    bought = supporting_purchases(orders, ids, pd.Index(scopes[scopes != ""]).unique(), as_of)
-    row = bought.index.get_indexer(pd.MultiIndex.from_arrays([ids, scopes]))
-    for language in languages():
-        head, tail = words(language).PHRASES["history"].split("{products}")
-        joined = [
-            head + first + tail
-            if pd.isna(second)
-            else head + first + words(language).PHRASES["and"] + second + tail
-            for first, second in zip(bought["first"], bought["second"], strict=True)
-        ]
-        mine = (row >= 0) & (spoken == language)
-        histories[mine] = np.array(joined, dtype=object)[row[mine]]
-    return histories
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Writing:
+    """What all messages are written from."""
 
+    templates: pd.DataFrame
+    terms: list[Terms]
+    speeches: Mapping[str, Speech]
+    sender: str
+    ids: pd.Index
 
-def _codes(actions: pd.DataFrame, spoken: Texts) -> Texts:
-    codes = np.full(len(actions), "", dtype=object)
-    if "code" in actions.columns:
-        values = one_lines(actions["code"], "code")
-        given = values != ""
-        for language in languages():
-            head, tail = words(language).PHRASES["code"].split("{code}")
-            texts = np.array([head + value + tail for value in values], dtype=object)
-            codes = np.where(given & (spoken == language), texts, codes)
-    return codes
+    def written(self, template: Rows, term: Rows, varying: dict[str, Texts]) -> dict[str, Texts]:
+        """Subject, body and terms, group by group: only what varies differs within a group."""
+        parts = ("subject", "body", "terms")
+        text = {name: np.full(len(template), "", dtype=object) for name in parts}
+        kind = template * len(self.terms) + term
+        for values in varying.values():
+            kind = kind * 2 + (values != "")
+        order = np.argsort(kind, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
+            self._write(rows, template[rows[0]], self.terms[term[rows[0]]], varying, text)
+        return text
 
-
-def _written(
-    templates: pd.DataFrame,
-    template: npt.NDArray[np.intp],
-    terms: pd.DataFrame,
-    term: npt.NDArray[np.intp],
-    varying: dict[str, Texts],
-) -> dict[str, Texts]:
-    """Subject, body and terms, group by group: messages of a group differ in what varies alone."""
-    text = {name: np.full(len(template), "", dtype=object) for name in ("subject", "body", "terms")}
-    present = (varying["history"] != "") * 2 + (varying["code"] != "")
-    kind = (template * len(terms) + term) * 4 + present
-    order = np.argsort(kind, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
-        first = rows[0]
-        wording = templates.iloc[template[first]]
-        fixed = terms_text(terms.iloc[term[first]], wording["language"])
-        said = [name for name, values in varying.items() if values[first] != ""]
-        fixed |= {name: "" for name in varying if name not in said}
+    def _write(
+        self,
+        rows: Rows,
+        template: np.intp,
+        terms: Terms,
+        varying: dict[str, Texts],
+        text: dict[str, Texts],
+    ) -> None:
+        """Write the messages of one group into `text`."""
+        wording = self.templates.iloc[template]
+        speech, kind = self.speeches[wording["language"]], kind_of(wording["channel"])
+        fixed = terms_text(terms, speech, kind)
+        said = [name for name, values in varying.items() if values[rows[0]] != ""]
+        fixed |= {name: "" for name in (*VARYING, *varying) if name not in said}
+        subject, body = wording["subject"] or "", wording["body"] or ""
+        fixed["signature"], body = signed(body, self.sender, speech, kind)
         text["terms"][rows] = fixed["terms"]
-        for part in ("subject", "body"):
-            form, places = fill(wording[part] or "", fixed, said)
-            columns = [varying[place][rows].tolist() for place in places]
-            filled = [form % values for values in zip(*columns, strict=True)]
-            text[part][rows] = filled if columns else form % ()
-    return text
+        for part, form in (("subject", subject), ("body", body)):
+            missing = missing_place(form, fixed, said)
+            if missing is not None:
+                self._refuse(missing, wording, terms, rows, missing in varying)
+            filled, order = fill(form, fixed, said)
+            columns = [varying[place][rows].tolist() for place in order]
+            texts = [filled % values for values in zip(*columns, strict=True)]
+            text[part][rows] = texts if columns else filled % ()
+
+    def _refuse(
+        self, place: str, wording: pd.Series, terms: Terms, rows: Rows, varies: bool
+    ) -> None:
+        """Raise for a place that is empty where a message needs it."""
+        which = (
+            f"the template for {wording['channel']!r} in {wording['language']!r} has the place "
+            f"{{{place}}}"
+        )
+        if varies:
+            raise DataError(
+                f"{which}, which is empty for {len(rows):,} actions, the first of customer "
+                f"{shown(self.ids[rows[:1]].tolist()[0])}; fill it, or put the place on a line of "
+                "its own, which is then left out"
+            )
+        if place == "scope" and terms.benefit.kind != "none":
+            speech = self.speeches[wording["language"]]
+            speech.word("scope", "everything", f"{which}, and an offer holds for everything")
+        raise DataError(
+            f"{which}, and an offer of the kind {terms.benefit.kind!r} has none here; use "
+            f"{{benefit}}, or give a template for that kind (kind={terms.benefit.kind!r})"
+        )

@@ -8,39 +8,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import (
-    by_customer,
-    check_as_of,
-    check_columns,
-    check_frame,
-    check_same_ids,
-    local_days,
-)
-from cemkit.data.columns import check_table, numbers
-
-Values = npt.NDArray[Any]
+from cemkit.checks import by_customer, check_as_of, check_frame, check_same_ids
+from cemkit.data.column_values import ColumnValues
+from cemkit.data.columns import check_table
+from cemkit.data.reductions.purchase_counts import PurchaseRows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The customers as of two days."""
+    """The customers as of two days: `now` and `earlier`, both in the rows of `after`."""
 
-    before: pd.DataFrame | None
     after: pd.DataFrame
-    earlier_rows: npt.NDArray[np.intp]
+    now: ColumnValues
+    earlier: ColumnValues
     since: pd.Timestamp | None
     as_of: pd.Timestamp
 
-    def now(self, column: str, *, dates: bool) -> Values:
-        """A column of `after`: numbers in the width they have there, or days where `dates`."""
-        return _values(self.after, column, "after", dates)
-
-    def earlier(self, column: str, *, dates: bool) -> Values:
-        """The same column of `before` in the rows of `after`; missing for customers not in it."""
-        missing = np.full(1, np.datetime64("NaT", "D") if dates else np.nan)
-        if self.before is None:
-            return np.repeat(missing, len(self.after))
-        return np.append(_values(self.before, column, "before", dates), missing)[self.earlier_rows]
+    @property
+    def were_there(self) -> npt.NDArray[np.bool_]:
+        """Which customers are in the earlier snapshot, too."""
+        if self.earlier.table is None:
+            return np.zeros(len(self.after), dtype=bool)
+        if self.earlier.rows is None:
+            return np.ones(len(self.after), dtype=bool)
+        return self.earlier.rows >= 0
 
 
 def match_snapshots(
@@ -49,6 +40,7 @@ def match_snapshots(
     *,
     as_of: str | dt.date | pd.Timestamp,
     since: str | dt.date | pd.Timestamp | None,
+    orders: Any = None,
 ) -> Snapshots:
     """Match the customers of two snapshots."""
     day = check_as_of(as_of)
@@ -56,17 +48,15 @@ def match_snapshots(
     if start is not None and start > day:
         raise ValueError(f"since={start:%Y-%m-%d} lies after as_of={day:%Y-%m-%d}")
     after = by_customer(check_frame(after, "after"), "after")
-    rows = np.full(len(after), -1, dtype=np.intp)
+    ids, rows, known = after.index, None, () if before is None else (before,)
     if before is not None:
         before = by_customer(check_table(before, "before"), "before")
-        check_same_ids(after.index, before.index, "after", "before")
-        rows = before.index.get_indexer(after.index)
-    return Snapshots(before, after, rows, start, day)
-
-
-def _values(table: pd.DataFrame, column: str, snapshot: str, dates: bool) -> Values:
-    check_columns(table.columns, [column], f"a rule looks at it in the snapshot {snapshot}")
-    if dates:
-        return local_days(table[column], column)
-    flags = pd.api.types.is_bool_dtype(table[column].dtype)
-    return numbers(table[column].astype("Float64") if flags else table[column], column)
+        check_same_ids(ids, before.index, "after", "before")
+        rows = None if ids.equals(before.index) else before.index.get_indexer(ids)
+        known = (before,)
+    bought = None if orders is None else PurchaseRows.of(orders)
+    now = ColumnValues(after, "the snapshot after", ids, others=known, orders=bought, day=day)
+    earlier = ColumnValues(
+        before, "the snapshot before", ids, rows, others=(after,), orders=bought, day=start
+    )
+    return Snapshots(after, now, earlier, start, day)

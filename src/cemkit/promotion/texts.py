@@ -1,8 +1,10 @@
 """What a table says, as customers read it: text as it is, numbers as people write them."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,4 +40,24 @@ def one_line(value: object, name: str = "a text") -> str:
 def one_lines(values: pd.Series, name: str) -> npt.NDArray[np.object_]:
     """The values of a column, each in one line of text; empty where there is none."""
     codes, distinct = distinct_values(values, name)
-    return np.array([*(one_line(value, name) for value in distinct), ""], dtype=object)[codes]
+    return np.array([*_lines(distinct, name), ""], dtype=object)[codes]
+
+
+def _lines(values: list[Any], name: str) -> list[str]:
+    """Each value in one line; plain texts, which most are, all at once."""
+    if set(map(type, values)) <= {str} and not UNPRINTABLE.search("".join(values)):
+        stripped = (value.strip() for value in values)
+        return ["" if text in MISSING_TEXTS else text for text in stripped]
+    return [one_line(value, name) for value in values]
+
+
+def language_code(language: str) -> str:
+    """The language alone: "zh" of "zh-CN" and of "ZH_hans"."""
+    return re.split("[-_]", language.strip().casefold())[0]
+
+
+def filled(text: str, places: Mapping[str, str]) -> str:
+    """A text of the catalogue with its places filled, each once: what is put in is not read."""
+    head, *rest = text.split("{")
+    parts = [part.split("}", 1) for part in rest]
+    return head + "".join(places[name] + tail for name, tail in parts)

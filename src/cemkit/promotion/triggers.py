@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import warnings
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +28,9 @@ from cemkit.data.columns import (
     whole_numbers,
     written_floats,
 )
+from cemkit.data.conditions import read_condition
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
-from cemkit.promotion.conditions import evidence_of, newly_true, read_condition
+from cemkit.promotion.conditions import evidence_of, newly_true
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
 from cemkit.results import Result
 
@@ -125,18 +127,34 @@ def fire_triggers(
     since: str | dt.date | pd.Timestamp | None = None,
     fired: pd.DataFrame | None = None,
     max_per_customer: int | None = None,
+    orders: Any = None,
 ) -> FiredTriggers:
-    """The actions that are due to customers because of what changed since the last snapshot.
+    """Return the actions that are due because of what changed since the last snapshot.
 
     A rule fires where its condition holds `after` and did not hold `before`, so each crossing
     fires once, and two equal snapshots fire nothing. Of the rules that fire for a customer with
     the same action, the one first in priority gives it.
 
-    A row of the rule table says, in words, `when` a column of the snapshots crosses a threshold
-    (`"churn_probability > 0.5"`), a date is due (`"due_date due"`, `"contract_end due in 30
-    days"`, `"last_order_date due 60 days ago"`) or comes round (`"birthday yearly in 7 days"`),
-    and which action `then` follows. `cemkit.promotion.triggers.STANDARD_TRIGGERS` is one to begin
-    with: take the rows whose columns you have.
+    A row of the rule table says in words `when` it fires, and which action `then` follows. One or
+    several of these, joined by `and`:
+
+    - `"churn_probability > 0.5"`, `"segment = At risk"`, `"last_order_date < 2024-01-01"`,
+      `"is_member = true"`: a number, text, date or flag is so. The signs are `> >= < <= = !=`;
+      text and flags take `=` and `!=`.
+    - `"stage becomes churned"`: it was another before, or the customer had none.
+    - `"clv rose by 20%"`, `"mean_amount fell by 15"`: from `before` to `after`, by at least that
+      share of what it was, or that much.
+    - `"due_date due"`, `"contract_end due in 30 days"`, `"last_order_date due 60 days ago"`,
+      `"birthday yearly in 7 days"`: a date comes, once or every year.
+    - `"bought category sports >= 3 times in 180 days"`, `"bought >= 1 times in 30 days"`: orders
+      up to `as_of`, and up to `since` for what held before.
+
+    What happened (the middle three) must have happened since the last snapshot, and what somebody
+    is must hold `after`. Where nothing has to have happened, the clauses together must not have
+    held `before`. A missing value is unknown, and what is unknown does not hold. A name or value
+    with signs or `and` in it goes into quotes, as in `category = "Food and drink"`.
+    `cemkit.promotion.triggers.STANDARD_TRIGGERS` is a table to begin with: take the rows whose
+    columns you have.
 
     Args:
         before: The customers as of `since`, one row each; None where there is no earlier snapshot,
@@ -148,11 +166,13 @@ def fire_triggers(
             expected profit), `cooldown_days` (none for that long after the same action; at least
             the day itself) and `max_customers` (the most profitable first, then by id).
         as_of: The last day seen.
-        since: The day of `before`; rules about dates need it.
+        since: The day of `before`; rules about dates and purchases need it.
         fired: Actions of earlier runs (`customer_id, action, as_of`), for the cool-downs; those
             after the day `as_of` are not looked at. Actions match without case, width and
             surplus blanks.
         max_per_customer: The most actions a customer gets in this run, by priority.
+        orders: Order table with `customer_id, order_date, amount` and the columns that a rule names
+            after `bought`, on any engine. Without `order_id` an order is a day.
 
     Returns:
         A `FiredTriggers`. Its `table` holds the actions, by priority, then customer; `reason`
@@ -163,12 +183,15 @@ def fire_triggers(
     Raises:
         MissingColumnsError: A snapshot or rule table lacks a column.
         DataError: A column holds the wrong type, rules share a name or a priority, the rule table
-            has unknown columns, or an id occurs twice.
-        ValueError: A condition cannot be read, or a date rule lacks `since`.
+            has unknown columns, an id occurs twice, or a rule asks for text that differs from what
+            the customers have in case, blanks or width alone.
+        ValueError: A condition cannot be read, a rule about dates or purchases lacks `since`, or
+            one about purchases lacks `orders`.
 
     Warns:
         CemkitWarning: No row of `fired` is of a customer of `after` or has an action of the rules,
-            or an action of `fired` may be a misspelling of one of theirs.
+            an action of `fired` may be a misspelling of one of theirs, or a rule asks for text that
+            nobody has and that is no segment or stage of cemkit.
 
     Examples:
         >>> rules = pd.DataFrame(
@@ -182,7 +205,7 @@ def fire_triggers(
         0            1  win_back  churn_probability 0.6 > 0.5, was 0.3
     """
     table = _rule_table(rules)
-    snapshots = match_snapshots(before, after, as_of=as_of, since=since)
+    snapshots = match_snapshots(before, after, as_of=as_of, since=since, orders=orders)
     crossings = _crossings(table, snapshots)
     outcome = _outcomes(crossings, table, snapshots, fired, max_per_customer)
     return FiredTriggers(
@@ -255,12 +278,8 @@ def _check_rules(table: pd.DataFrame) -> None:
 
 def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
     """Where a rule came true: `rule`, `customer_id`, `row`, `expected_profit`, in that order."""
-    dated = [condition for condition in table["condition"] if condition.is_date]
-    if dated and snapshots.since is None:
-        raise ValueError(
-            f"the rule about {dated[0].column} {dated[0].kind} needs since=, "
-            "the day up to which dates have been looked at already"
-        )
+    if snapshots.since is None:
+        _check_since(table, first_run=snapshots.earlier.table is None)
     hits = [np.flatnonzero(newly_true(condition, snapshots)) for condition in table["condition"]]
     rows = np.concatenate(hits)
     crossings = pd.DataFrame(
@@ -272,6 +291,18 @@ def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
         }
     )
     return crossings.sort_values(["rule", "customer_id"], ignore_index=True)
+
+
+def _check_since(table: pd.DataFrame, *, first_run: bool) -> None:
+    """Raise where a rule looks back to the earlier day and that day is not given."""
+    for rule, condition in zip(table["rule"], table["condition"], strict=True):
+        said = [f"{clause.column} {clause.kind}" for clause in condition.dated]
+        said += [] if first_run else ["what was bought" for _ in condition.bought]
+        if said:
+            raise ValueError(
+                f"the rule {rule!r} about {said[0]} needs since=, the day up to which dates and "
+                "purchases have been looked at already"
+            )
 
 
 def _profits(after: pd.DataFrame, table: pd.DataFrame, hits: list[npt.NDArray[np.intp]]) -> Floats:

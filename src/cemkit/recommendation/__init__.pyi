@@ -5,4 +5,6 @@ from .cycle_evaluation import CycleScore as CycleScore
 from .cycle_evaluation import evaluate_cycles as evaluate_cycles
 from .evaluation import RecommendationScore as RecommendationScore
 from .evaluation import evaluate_recommendations as evaluate_recommendations
+from .next_steps import NextUpgrade as NextUpgrade
+from .next_steps import next_upgrade as next_upgrade
 from .repurchase import RepurchaseCycle as RepurchaseCycle

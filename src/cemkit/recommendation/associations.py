@@ -18,6 +18,7 @@ from cemkit.checks import (
     finite_values,
     local_days,
 )
+from cemkit.data.ladders import check_ladder_is_bought, read_ladder
 from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -108,31 +109,37 @@ def upgrade_paths(
     orders: pd.DataFrame,
     as_of: str | dt.date | pd.Timestamp,
     *,
+    ladder: Any = None,
     min_customers: int = 10,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """From which products customers move on to dearer ones, and how long it takes.
+    """Return from which products customers move on to higher ones, and how long it takes.
 
-    A customer takes the path from one product to a dearer one when the first purchase of the
-    dearer lies on a later day than that of the other. The price of a product is its median amount
-    per unit (per row without `quantity`) over the purchases up to `as_of` that cost something; of a
-    product that never did there is no path.
+    A product is higher when it is more expensive or, on a ladder of your own, on a higher level. A
+    customer takes the path from one product to a higher one when the first purchase of the higher
+    lies on a later day than that of the other. The price of a product is its median amount
+    per unit (per row without `quantity`) over the purchases up to `as_of` that cost something;
+    without a ladder, a product that never did has no path.
 
     Args:
         orders: `customer_id, order_date, amount, product` and, where present, `quantity`.
         as_of: The last day seen.
+        ladder: Products from the lowest to the highest, or a table `product, level`. None to go by
+            price.
         min_customers: Paths that fewer customers took are left out.
         confidence_level: Confidence level of the intervals.
 
     Returns:
-        One row per path, most customers first: `product, next_product, price_ratio` (above 1),
+        One row per path, most customers first: `product, next_product, price_ratio` (above 1
+        without a ladder; missing where a product never cost anything),
         `customers` (who took it), `product_customers`, `share` of these with Wilson bounds
         `share_lower, share_upper`, `forward_share` (of the customers who bought both on different
-        days, those who bought the dearer one later) and `mean_days` between the first purchases.
+        days, those who bought the higher one later) and `mean_days` between the first purchases.
 
     Raises:
         NotEnoughDataError: There is no purchase up to `as_of`.
-        DataError: A quantity of a purchase is missing or not above 0.
+        DataError: A quantity of a purchase is missing or not above 0, or the ladder has one level
+            only, a product twice, or none that anyone bought.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -161,7 +168,8 @@ def upgrade_paths(
     moves = _moves(table.assign(code=what)[enough], len(products))
     price = prices.reindex(products).to_numpy(dtype=np.float64)
     first, second = np.divmod(moves.index.to_numpy(), len(products))
-    kept = (moves["customers"].to_numpy() >= least) & (price[second] > price[first])
+    height = price if ladder is None else _heights(ladder, products)
+    kept = (moves["customers"].to_numpy() >= least) & (height[second] > height[first])
     first, second, n = first[kept], second[kept], of_product[first[kept]]
     taken, days = (moves[name].to_numpy()[kept] for name in ("customers", "days"))
     back = moves["customers"].reindex(second * len(products) + first, fill_value=0).to_numpy()
@@ -180,6 +188,13 @@ def upgrade_paths(
     }
     order = np.argsort(-taken, kind="stable")
     return pd.DataFrame(paths).iloc[order].reset_index(drop=True)
+
+
+def _heights(ladder: Any, products: pd.Index) -> Floats:
+    """The rung of each product; missing for those that are not on the ladder."""
+    rungs = read_ladder(ladder)
+    check_ladder_is_bought(rungs, products)
+    return rungs.reindex(products.astype(object)).to_numpy(dtype=np.float64)
 
 
 def _log_lift_error(both: Floats, n1: Floats, n2: Floats, n: int) -> Floats:

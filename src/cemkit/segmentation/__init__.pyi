@@ -10,4 +10,11 @@ from .evaluation import future_amount as future_amount
 from .migrations import SegmentMigration as SegmentMigration
 from .migrations import segment_migration as segment_migration
 from .rfm import RFMSegmenter as RFMSegmenter
+from .stage_criteria import standard_stages as standard_stages
+from .stage_risks import StageValueRisk as StageValueRisk
+from .stage_risks import stage_value_risk as stage_value_risk
+from .stage_spells import StageDurations as StageDurations
+from .stage_spells import stage_durations as stage_durations
 from .stages import LifecycleStages as LifecycleStages
+from .tiers import ValueTiers as ValueTiers
+from .tiers import value_tiers as value_tiers

@@ -24,7 +24,8 @@ from cemkit.data.rounding import grid_step, settled
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
-from cemkit.segmentation.rules import OTHERWISE, RuleTable, read_rules
+from cemkit.segmentation.rule_columns import OTHERWISE
+from cemkit.segmentation.rules import RuleTable, read_rules
 from cemkit.storage.fields import (
     choice,
     integer,

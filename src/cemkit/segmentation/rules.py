@@ -1,12 +1,15 @@
-"""Rule tables: rows read from top to bottom, of which the first that holds gives the label."""
+"""Rule tables: rows read from top to bottom, of which the first that holds gives the label.
+
+What a cell asks of a missing value is unknown, and unknown is not false: a rule that may hold keeps
+the rules below it from giving the label, unless they give the same (Kleene's three-valued logic).
+"""
 
 import dataclasses
 import itertools
 import math
-import re
-import reprlib
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,60 +17,68 @@ import pandas as pd
 
 from cemkit.checks import check_columns, check_frame
 from cemkit.errors import CemkitWarning
+from cemkit.segmentation.rule_columns import (
+    ANY,
+    ONLY_MISSING,
+    OTHERWISE,
+    Cell,
+    RuleColumn,
+    column_of,
+)
 
-ANY = "any"
-OTHERWISE = "otherwise"
-CELL = re.compile(r"(\d{1,9})(?:\s*(\+)|\s*-\s*(\d{1,9}))?")  # what 32 bits can hold
 MOST_COMBINATIONS = 1_000_000
+NONE, UNKNOWN = -1, -2  # in place of the number of a rule
+Limits = Mapping[str, tuple[int, int | None] | None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTable:
-    """A checked rule table: for every combination of whole numbers, the first rule that holds."""
+    """A checked rule table: for every combination of values, the first rule that holds."""
 
     labels: tuple[str, ...]
-    columns: tuple[str, ...]
-    starts: tuple[npt.NDArray[np.int64], ...]
+    kinds: Mapping[str, RuleColumn]
     first: npt.NDArray[np.intp]
 
-    def numbers_of(self, values: Mapping[str, npt.ArrayLike]) -> npt.NDArray[np.intp]:
-        """The number of the first rule that holds for each row; `values` has every column."""
-        ranges = [
-            np.searchsorted(starts, np.asarray(values[column]), side="right") - 1
-            for column, starts in zip(self.columns, self.starts, strict=True)
-        ]
-        numbers: npt.NDArray[np.intp] = self.first[tuple(ranges)]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the rules look at."""
+        return tuple(self.kinds)
+
+    def numbers_of(self, values: Mapping[str, Any]) -> npt.NDArray[np.intp]:
+        """The number of the rule that gives each row its label, or `UNKNOWN`."""
+        regions = [kind.code(values[column]) for column, kind in self.kinds.items()]
+        numbers: npt.NDArray[np.intp] = self.first[tuple(regions)]
         return numbers
 
-    def labels_of(self, values: Mapping[str, npt.ArrayLike]) -> npt.NDArray[np.object_]:
-        """The label of each row."""
-        return np.array(self.labels, dtype=object)[self.numbers_of(values)]
+    def labels_of(self, values: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+        """The label of each row; None where it is unknown."""
+        return self.labels_at(self.numbers_of(values))
+
+    def labels_at(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.object_]:
+        """The labels of rules by their number; None for `UNKNOWN`, which counts from the end."""
+        return np.array([*self.labels, None, None], dtype=object)[numbers]
 
 
-def read_rules(
-    rules: pd.DataFrame, label: str, limits: Mapping[str, tuple[int, int | None]]
-) -> RuleTable:
-    """Check a rule table and make it ready to look labels up."""
+def read_rules(rules: pd.DataFrame, label: str, limits: Limits) -> RuleTable:
+    """Check a rule table and make it ready to look labels up.
+
+    `limits` names the columns; where it gives no limits, a column may hold any kind of value.
+    """
     check_frame(rules, "the rule table")
     check_columns(rules.columns, [label])
     unknown = [column for column in rules.columns if column not in (label, *limits)]
     if unknown:
         raise ValueError(f"the rule table asks for {unknown}, but knows only {list(limits)}")
     labels = _labels(rules[label])
-    ranges = [
-        [_read_cell(cell, column, *limits[column]) for cell in _cells(rules, column)]
-        for column in limits
-    ]
-    _warn_unused(ranges, limits)
-    starts = [
-        _starts(column_ranges, *limits[column])
-        for column, column_ranges in zip(limits, ranges, strict=True)
-    ]
-    first = _first_to_hold(ranges, starts)
+    read = {name: column_of(_cells(rules, name), name, limits[name]) for name in limits}
+    kinds = {name: kind for name, (kind, _) in read.items()}
+    cells = [column for _, column in read.values()]
+    _warn_unused(cells, limits)
+    first, reached = _first_to_hold(cells, list(kinds.values()), labels)
     last = [_cells(rules, column)[-1] for column in limits]
-    _check_reachable(first, labels, spare_last=OTHERWISE in map(str, last))
-    _check_complete(first, list(limits), starts)
-    return RuleTable(labels=tuple(labels), columns=tuple(limits), starts=tuple(starts), first=first)
+    _check_reachable(reached, labels, cells, spare_last=OTHERWISE in map(str, last))
+    _check_complete(first, kinds)
+    return RuleTable(labels=tuple(labels), kinds=kinds, first=first)
 
 
 def _labels(names: pd.Series) -> list[str]:
@@ -81,78 +92,66 @@ def _cells(rules: pd.DataFrame, column: str) -> Sequence[object]:
     return rules[column].tolist() if column in rules.columns else [ANY] * len(rules)
 
 
-def _read_cell(cell: object, column: str, low: int, high: int | None) -> tuple[int, float]:
-    highest = math.inf if high is None else high
-    text = str(cell).strip()
-    if text in (ANY, OTHERWISE):
-        return low, highest
-    match = CELL.fullmatch(text)
-    if match is None:
-        raise ValueError(
-            f"a rule's {column} is a whole number of at most 9 digits, a range such as '2-4' or "
-            f"'5+', or 'any', not {reprlib.repr(cell)}"
-        )
-    start = int(match[1])
-    end = highest if match[2] else int(match[3] or match[1])
-    if not low <= start <= end <= highest:
-        raise ValueError(f"a rule's {column} {cell!r} is empty or outside {low} to {highest}")
-    return start, end
-
-
-def _warn_unused(
-    ranges: list[list[tuple[int, float]]], limits: Mapping[str, tuple[int, int | None]]
-) -> None:
-    for spans, (column, (low, high)) in zip(ranges, limits.items(), strict=True):
-        if set(spans) == {(low, math.inf if high is None else high)}:
+def _warn_unused(cells: list[list[Cell]], columns: Limits) -> None:
+    for own, column in zip(cells, columns, strict=True):
+        if all(cell.asks is None and cell.missing is True for cell in own):
             message = f"no rule asks for {column}, so it makes no difference"
             warnings.warn(message, CemkitWarning, stacklevel=4)
 
 
-def _starts(ranges: list[tuple[int, float]], low: int, high: int | None) -> npt.NDArray[np.int64]:
-    edges = {low, *(start for start, _ in ranges)}
-    edges |= {int(end) + 1 for _, end in ranges if end < math.inf}
-    return np.array(sorted(edge for edge in edges if high is None or edge <= high))
-
-
 def _first_to_hold(
-    ranges: list[list[tuple[int, float]]], starts: list[npt.NDArray[np.int64]]
-) -> npt.NDArray[np.intp]:
-    combinations = math.prod(len(column) for column in starts)
-    if combinations > MOST_COMBINATIONS:
+    cells: list[list[Cell]], kinds: list[RuleColumn], labels: list[str]
+) -> tuple[npt.NDArray[np.intp], set[int]]:
+    """The rule that gives each combination its label, and the rules that are ever first to hold."""
+    shape = [len(kind.names) for kind in kinds]
+    if math.prod(shape) > MOST_COMBINATIONS:
         raise ValueError(
-            f"the rules tell {combinations:,} combinations of values apart, and the limit is "
+            f"the rules tell {math.prod(shape):,} combinations of values apart, and the limit is "
             f"{MOST_COMBINATIONS:,}; use fewer columns, or fewer different ranges"
         )
-    first = np.full([len(column) for column in starts], -1)
-    for number, spans in enumerate(zip(*ranges, strict=True)):
-        held = np.ix_(
-            *[
-                (column >= low) & (column <= high)
-                for column, (low, high) in zip(starts, spans, strict=True)
-            ]
-        )
-        first[held] = np.where(first[held] < 0, number, first[held])
-    return first
+    first = np.full(shape, NONE)
+    decided, reached = np.zeros(shape, dtype=bool), set()
+    of_label = np.array([labels.index(name) for name in labels])
+    for number, row in enumerate(zip(*cells, strict=True)):
+        asked = [kind.holds(cell) for kind, cell in zip(kinds, row, strict=True)]
+        holds, may_hold = (_everywhere([parts[k] for parts in asked]) & ~decided for k in (0, 1))
+        another = may_hold & (first >= 0) & (of_label[np.maximum(first, 0)] != of_label[number])
+        first = np.where(may_hold & (first == NONE), number, first)
+        first[another] = UNKNOWN
+        decided |= holds
+        if (holds & (first == number)).any():
+            reached.add(number)
+    return first, reached
 
 
-def _check_reachable(first: npt.NDArray[np.intp], labels: list[str], *, spare_last: bool) -> None:
-    reached = set(first.ravel().tolist())
+def _everywhere(parts: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
+    """Where all columns agree, for every combination of their regions."""
+    everywhere = np.ones([len(part) for part in parts], dtype=bool)
+    for axis, part in enumerate(parts):
+        everywhere &= part.reshape([-1 if k == axis else 1 for k in range(len(parts))])
+    return everywhere
+
+
+def _check_reachable(
+    reached: set[int], labels: list[str], cells: list[list[Cell]], *, spare_last: bool
+) -> None:
     for number, name in enumerate(labels):
         spare = spare_last and number == len(labels) - 1
         if number not in reached and not spare:
+            asks_missing = any(own[number] == ONLY_MISSING for own in cells)
+            hint = "; put it above the rules that look at the value" if asks_missing else ""
             raise ValueError(
-                f"rule {number + 1} ({name!r}) is unreachable: the rules above it take every "
-                "combination that it names"
+                f"rule {number + 1} ({name!r}) is unreachable: the rules above it take, or may "
+                f"take, every combination that it names{hint}"
             )
 
 
-def _check_complete(
-    first: npt.NDArray[np.intp], columns: list[str], starts: list[npt.NDArray[np.int64]]
-) -> None:
-    combinations = itertools.product(*starts)
-    hole = next((at for at, rule in zip(combinations, first.flat, strict=True) if rule < 0), None)
+def _check_complete(first: npt.NDArray[np.intp], kinds: Mapping[str, RuleColumn]) -> None:
+    combinations = itertools.product(*(kind.names for kind in kinds.values()))
+    pairs = zip(combinations, first.flat, strict=True)
+    hole = next((at for at, rule in pairs if rule == NONE), None)
     if hole is not None:
-        named = ", ".join(f"{name} {value}" for name, value in zip(columns, hole, strict=True))
+        named = ", ".join(f"{name} {value}" for name, value in zip(kinds, hole, strict=True))
         raise ValueError(
             f"no rule holds for {named}; add a last row with 'otherwise' in each column"
         )

@@ -1,6 +1,7 @@
 """LifecycleStages: where each person stands, from never having ordered to having gone."""
 
-from typing import Self
+import warnings
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,15 +10,27 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_columns, check_frame, check_ids, finite_values, given_ids
-from cemkit.errors import DataError
+from cemkit.checks import (
+    check_columns,
+    check_frame,
+    check_ids,
+    check_spellings,
+    finite_values,
+    given_ids,
+)
+from cemkit.checks.options import shown
+from cemkit.data.columns import distinct_values, numbers, plain_words
+from cemkit.data.known_labels import label_place
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.segmentation.profiles import describe_groups
-from cemkit.segmentation.rules import RuleTable, read_rules
+from cemkit.segmentation.rule_columns import LabelColumn, RealColumn, RuleColumn, WholeColumn
+from cemkit.segmentation.rules import UNKNOWN, RuleTable, read_rules
 from cemkit.storage.fields import label, many, named, optional
 from cemkit.storage.text import Layout, from_text, to_text
 
 ORDERS = "order_count"
 ROUNDING = 1e-9
+NO_STAGE = "\0"  # stands for an unknown stage while groups are counted
 LAYOUT = Layout(1, {"rules": optional(named(many(label, "rules")))})
 
 STAGES = pd.DataFrame(
@@ -32,8 +45,17 @@ STAGES = pd.DataFrame(
 )
 
 
+# The customer table's own numbers, of which none is missing for those who ordered.
+OF_ORDERS = frozenset(
+    {
+        *("recency_days", "tenure_days", "total_amount", "mean_amount"),
+        *("repeat_count", "repeat_mean_amount"),
+    }
+)
+
+
 class LifecycleStages(BaseEstimator):
-    """Put every person into exactly one stage of the life cycle, by rules one can read.
+    """Put every person into one stage of the life cycle, by rules one can read.
 
     The rules are read from top to bottom, first match wins. By default:
 
@@ -45,16 +67,31 @@ class LifecycleStages(BaseEstimator):
     | growth | 2-4 | any |
     | acquisition | 1 | any |
 
+    `standard_stages` makes rules for a table that has more columns, such as a trend, a probability
+    of being alive, a promoter score or a member tier, and for customers who came back.
+
     It takes the customer table as it is, and ignores the columns that the rules do not name. People
     who never ordered have the stage of the rules for an `order_count` of 0.
 
     What counts as churned depends on the trade: look at how long customers who came back had been
     away, and change the 181.
 
+    A missing value is unknown, and unknown is not false. Where a rule may hold, the rules below it
+    give no stage unless it is the same one: the stage is then missing, with a warning that counts
+    the people. Say what a missing value means with `"missing"`, `"known"`, `"known and < 0.2"` or
+    `"missing or < 0.2"`.
+
     Args:
-        rules: A table of your own with `stage` and any whole-number columns of the customer table.
-            A cell is a number (`1`), a range (`"2-4"`, `"5+"`) or `"any"`; a last row of
-            `"otherwise"` takes the rest. None for the rules above.
+        rules: A table of your own with `stage`, `order_count` and any columns of the customer
+            table. A cell is `"any"` or one of these, and each column holds one kind:
+
+            - a number (`1`, `0.5`), a range with both ends (`"2-4"`, `"0.2-0.8"`, `"5+"`,
+              `"-1 to 1"`), or a comparison (`"< 0.5"`, `">= -1.96"`);
+            - `"true"` or `"false"`;
+            - text (`"gold"`, `"gold|silver"`; in quotes where it looks like a number);
+            - `"missing"` or `"known"`.
+
+            A last row of `"otherwise"` takes the rest. None for the rules above.
 
     Attributes:
         rules_: The rules in use.
@@ -81,7 +118,11 @@ class LifecycleStages(BaseEstimator):
         """
         rules = STAGES if self.rules is None else check_frame(self.rules, "the rule table")
         check_columns(rules.columns, ["stage", ORDERS])
-        limits = {str(column): (0, None) for column in rules.columns if column != "stage"}
+        limits: dict[str, tuple[int, int | None] | None] = {
+            str(column): (0, None) if column == ORDERS else None
+            for column in rules.columns
+            if column != "stage"
+        }
         table = read_rules(rules, "stage", limits)
         # One step, so that an interrupted fit leaves the model as it was.
         self.__dict__.update(_table=table, rules_=rules.reset_index(drop=True))
@@ -93,11 +134,17 @@ class LifecycleStages(BaseEstimator):
         Args:
             people: One row per person: customers, or a roster joined with them, as in
                 `people.join(customers)`. Where `order_count` is 0 or missing the person has never
-                ordered, and every other column that the rules ask for is read as 0.
+                ordered, and the days and amounts of the customer table are read as 0.
 
         Raises:
             MissingColumnsError: A column that the rules ask for is missing.
-            DataError: A value is missing for someone who has ordered, below 0 or not a number.
+            DataError: A number of the customer table is missing for someone who has ordered, a
+                count or a number of days lies below 0, a column holds another kind of value than
+                the rules ask for, or a text differs from the rules' in case, blanks or width alone.
+
+        Warns:
+            CemkitWarning: The stage of some people is unknown, as a value is missing; or nobody has
+                a text that the rules ask for.
         """
         check_is_fitted(self)
         check_frame(people, "people")
@@ -105,10 +152,13 @@ class LifecycleStages(BaseEstimator):
         check_ids(people, "people")
         orders = _values_or_zero(people[ORDERS], people[ORDERS].notna().to_numpy())
         values = {
-            column: orders if column == ORDERS else _values_or_zero(people[column], orders > 0)
-            for column in self._table.columns
+            column: orders if column == ORDERS else _read_column(people[column], kind, orders > 0)
+            for column, kind in self._table.kinds.items()
         }
-        return pd.Series(self._table.labels_of(values), index=given_ids(people), name="stage")
+        rules = self._table.numbers_of(values)
+        _warn_unknown(self._table, values, rules == UNKNOWN)
+        labels = self._table.labels_at(rules)
+        return pd.Series(labels, index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
@@ -119,12 +169,19 @@ class LifecycleStages(BaseEstimator):
 
         Returns:
             One row per stage in the order of the rules: `customers`, their `share`, and the median
-            and mean of each column that the rules ask for (missing for who never ordered).
+            and mean of each column of numbers that the rules ask for (missing for who never
+            ordered). People whose stage is unknown have a last row, without a stage.
         """
         stages = self.predict(people)
         order = pd.Index(dict.fromkeys(self._table.labels), name="stage")
-        values = people[list(self._table.columns)].astype("float64")
-        return describe_groups(values, stages, order)
+        kinds = self._table.kinds.items()
+        columns = [name for name, kind in kinds if not isinstance(kind, LabelColumn)]
+        values = people[columns].astype("float64")
+        known = stages.notna().to_numpy()
+        groups = stages.where(known, NO_STAGE)
+        named = order if known.all() else order.append(pd.Index([NO_STAGE]))
+        table = describe_groups(values, groups, named.rename("stage"))
+        return table.rename(index={NO_STAGE: None})
 
     def to_json(self) -> str:
         """Return the rules as JSON text, which `from_json` reads back.
@@ -148,14 +205,77 @@ class LifecycleStages(BaseEstimator):
             return cls(None if rules is None else pd.DataFrame(rules)).fit()
 
 
-def _values_or_zero(values: pd.Series, known: npt.NDArray[np.bool_]) -> Floats:
+def _read_column(values: pd.Series, kind: RuleColumn, ordered: npt.NDArray[np.bool_]) -> Any:
+    """A column as the rules read it: numbers, or the places of its labels."""
+    name = str(values.name)
+    if isinstance(kind, LabelColumn):
+        return _label_codes(values, kind)
+    if name in OF_ORDERS:
+        return _values_or_zero(values, ordered, signed=isinstance(kind, RealColumn))
+    if pd.api.types.is_bool_dtype(values.dtype):
+        raise DataError(f"{name} holds True and False, and the rules ask for numbers")
+    found = numbers(values, name).astype(np.float64)
+    if np.isinf(found).any():
+        raise DataError(f"{name} has {np.isinf(found).sum():,} infinite values; correct them first")
+    return _settled(found, name) if isinstance(kind, WholeColumn) else found
+
+
+def _label_codes(values: pd.Series, kind: LabelColumn) -> npt.NDArray[np.intp]:
+    """The place of each value among the labels of the rules, the next one for any other."""
+    name = str(values.name)
+    if set(kind.labels) == {False, True}:
+        flags = values.dropna()
+        odd = [value for value in pd.unique(flags) if value not in (0, 1)]
+        if odd:
+            raise DataError(f"{name} must hold True and False, not {shown(odd[0])}")
+        codes = np.full(len(values), -1, dtype=np.intp)
+        codes[values.notna().to_numpy()] = flags.astype(bool).astype(np.intp)
+        return codes
+    if not kind.labels:
+        return np.where(values.isna(), -1, 0)
+    codes, distinct = distinct_values(values, name)
+    words = list(plain_words(pd.Series(distinct, dtype=object), name)) if distinct else []
+    check_spellings(distinct, name)
+    there = [word for word in words if word is not None]
+    for text in kind.labels:
+        label_place(text, there, name, "nobody has")
+    labels = {text: place for place, text in enumerate(kind.labels)}
+    places = [-1 if word is None else labels.get(word, len(labels)) for word in words]
+    return np.array([*places, -1], dtype=np.intp)[codes]
+
+
+def _warn_unknown(table: RuleTable, values: dict[str, Any], unknown: npt.NDArray[np.bool_]) -> None:
+    if not unknown.any():
+        return
+    missing = [
+        column
+        for column, kind in table.kinds.items()
+        if kind.names[-1] == "missing"
+        and (kind.code(values[column])[unknown] == len(kind.names) - 1).any()
+    ]
+    warnings.warn(
+        f"the stage of {unknown.sum():,} of {len(unknown):,} people is unknown, since "
+        f"{', '.join(missing)} is missing for them; say in the rules what a missing value means, "
+        "with 'missing' or as in 'known and < 0.2'",
+        CemkitWarning,
+        stacklevel=3,
+    )
+
+
+def _values_or_zero(
+    values: pd.Series, known: npt.NDArray[np.bool_], *, signed: bool = False
+) -> Floats:
     """The values where they are known, 0 elsewhere."""
     filled = np.zeros(len(values))
     if known.any():
         filled[known] = finite_values(values[known], str(values.name))
-    # A sum that rounding has put beside a whole number is that number.
-    whole = np.rint(filled)
-    filled = np.where(np.abs(filled - whole) <= ROUNDING * np.maximum(1, whole), whole, filled)
-    if (filled < 0).any():
-        raise DataError(f"{values.name} has values below 0 (the least {filled.min():g})")
-    return filled
+    return filled if signed else _settled(filled, str(values.name))
+
+
+def _settled(values: Floats, name: str) -> Floats:
+    """Numbers from 0 on; a sum that rounding has put beside a whole number is that number."""
+    whole = np.rint(values)
+    values = np.where(np.abs(values - whole) <= ROUNDING * np.maximum(1, whole), whole, values)
+    if (values < 0).any():
+        raise DataError(f"{name} has values below 0 (the least {np.nanmin(values):g})")
+    return values

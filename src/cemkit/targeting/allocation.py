@@ -9,24 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.checks import (
-    check_columns,
     check_fraction,
-    check_frame,
-    check_integer,
-    check_number,
-    check_spellings,
-    customer_ids,
-    finite_values,
-    meant,
+    check_random_state,
 )
-from cemkit.checks.options import shown
-from cemkit.errors import DataError
 from cemkit.formats import apart, level_text
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
-from cemkit.targeting.solver import Problem, solve
+from cemkit.targeting.bundles import Bundles
+from cemkit.targeting.exploration import drawn_offers, exploration_shares
+from cemkit.targeting.offer_grid import Grid, Limits, read_grid
+from cemkit.targeting.solver import Solution, solve
 
 Mask = npt.NDArray[np.bool_]
 
@@ -36,7 +29,12 @@ class OfferAllocation(Result):
     """Who gets which offer, what it earns, and whether it is worth doing.
 
     Attributes:
-        customers: Customers who get an offer, of `eligible_customers`.
+        customers: Customers who get an offer, of `eligible_customers`; those who will be held out
+            are among them.
+        customers_with_several: Customers who get more than one offer.
+        holdout: The share of them who will be held out. All profits and costs are what is expected
+            of the others.
+        explored: Customers whose offer was drawn, whatever its profit.
         total_profit: Expected, of the whole allocation, and `total_cost`.
         bound_profit: No allocation can earn more; `gap_profit` is what is missing to it.
         budget_price: Profit that one further unit of budget would earn (its shadow price).
@@ -45,7 +43,8 @@ class OfferAllocation(Result):
         advantage_profit: `total_profit` less that, with `advantage_lower, advantage_upper`.
         recommended: Whether that interval lies above 0.
         reason: Why, in words.
-        table: The chosen rows of the profit table.
+        table: The chosen rows of the profit table, with the other columns of `eligible`, and with
+            `explored` (True where the offer was drawn) where something is to be explored.
 
     Examples:
         >>> profits = pd.DataFrame(
@@ -56,7 +55,10 @@ class OfferAllocation(Result):
     """
 
     customers: int
+    customers_with_several: int
     eligible_customers: int
+    holdout: float
+    explored: int
     total_profit: float
     total_cost: float
     budget: float | None
@@ -80,24 +82,17 @@ class OfferAllocation(Result):
         return "profit_standard_error" not in self.table.columns
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Grid:
-    """The profit table as matrices of customers by offers; absent pairs have row -1."""
-
-    offers: list[Any]
-    row: npt.NDArray[np.intp]
-    problem: Problem
-    error: Floats
-    churn: Floats | None
-    lot: npt.NDArray[np.uint64]  # of each customer, by the hash of the id
-
-
 def allocate_offers(
     profit_table: pd.DataFrame,
     *,
     budget: float | None = None,
     capacities: Mapping[Any, int] | None = None,
     max_per_customer: int = 1,
+    max_share: float | None = None,
+    eligible: pd.DataFrame | None = None,
+    holdout: float = 0.0,
+    explore: float | Mapping[Any, float] = 0.0,
+    random_state: int = 0,
     confidence_level: float = 0.95,
 ) -> OfferAllocation:
     """Choose who gets which offer so that expected profit is highest within the limits.
@@ -116,12 +111,30 @@ def allocate_offers(
     chose is also the one that values, so the advantage is optimistic still: settle it with
     `policy_value` on a randomised hold-out.
 
+    A share of those who get an offer can be left to be held out, which `hold_out` draws. They cost
+    nothing, so the limits are divided by 1 - `holdout`: what is contacted then uses them up. And a
+    share of the customers of each offer can get it by chance alone: without any read-out yet, that
+    is how the first uplift is learnt.
+
     Args:
         profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
             and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
+            Where a customer may get several offers also `stackable`, and `purchase_share` with
+            `max_share`.
         budget: The most the costs may sum to; None for no limit.
         capacities: The most customers an offer may go to, by offer; offers not named have no limit.
-        max_per_customer: The most offers one customer may get.
+        max_per_customer: The most offers one customer may get. Several go to a customer only
+            where each of them is `stackable`; any other offer goes alone.
+        max_share: The most that several offers of a customer may cost together, as a share of the
+            purchase: 0.3 lets 20 % and 10 % go together, and not 20 % and 15 %. None for no limit.
+        eligible: `customer_id, offer`, the pairs that are allowed, such as `eligible_offers` gives;
+            its other columns, such as `channel`, go into the table. None: every row of the profits.
+        holdout: The share of the customers allocated who will be held out, from 0 to below 1.
+        explore: The share of all customers who get an offer at random where they may have it,
+            whatever its profit: a number for every offer, or one by offer. As far as the limits
+            allow; the rest of the limits is allocated by profit. 1 divided by the number of offers
+            is a cold start, in which everything is drawn.
+        random_state: Seed of what is drawn.
         confidence_level: Confidence level of the interval of the advantage.
 
     Returns:
@@ -132,8 +145,8 @@ def allocate_offers(
         MissingColumnsError: A column is missing.
         DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
             or infinite.
-        ValueError: The budget or a capacity is negative, or a capacity is of an offer that nobody
-            can have.
+        ValueError: The budget or a capacity is negative, a capacity is of an offer that nobody
+            can have, stackable offers make more than 500 sets, or a share lies outside its range.
 
     References:
         Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).
@@ -152,28 +165,38 @@ def allocate_offers(
         ([[1, '10%'], [2, '10%']], 8.0)
     """
     check_fraction(confidence_level, "confidence_level")
-    if budget is not None:
-        check_number(budget, "budget", minimum=0)
-    at_most = check_integer(max_per_customer, "max_per_customer", minimum=1)
-    grid = _grid(profit_table, budget, {} if capacities is None else capacities, at_most)
-    solution = solve(grid.problem)
-    rule, rule_taken = _best_rule(grid, int(solution.taken.any(axis=1).sum()))
+    limits = Limits.checked(budget, capacities, holdout, max_per_customer, max_share)
+    grid = read_grid(profit_table, eligible, limits)
+    contacted = limits.contacted
+    shares = exploration_shares(explore, grid.offers)
+    rng = np.random.default_rng(check_random_state(random_state))
+    drawn = drawn_offers(grid.problem, grid.allowed(), shares, rng)
+    open_ = grid.without(drawn)
+    solution = _solution(open_, limits)
+    rule, rule_taken = _best_rule(open_, int(solution.taken.any(axis=1).sum()))
     # Of a few customers a rule may fill the limits better than prices do.
-    profitable = rule_taken & (grid.problem.profit > 0)
-    taken = max((solution.taken, profitable), key=lambda taken: _profit(grid, taken))
-    total = _profit(grid, taken)
-    advantage = total - _profit(grid, rule_taken)
-    half = float(critical_value(confidence_level)) * _error(grid, taken, rule_taken)
+    profitable = rule_taken & (open_.problem.profit > 0)
+    taken = max((solution.taken, profitable), key=lambda taken: _profit(open_, taken))
+    advantage = contacted * (_profit(open_, taken) - _profit(open_, rule_taken))
+    half = float(critical_value(confidence_level)) * contacted * _error(open_, taken, rule_taken)
+    bound = contacted * (max(solution.bound, _profit(open_, taken)) + _profit(grid, drawn))
+    every = taken | drawn
+    total = contacted * _profit(grid, every)
     certain = "profit_standard_error" not in profit_table
-    chosen = profit_table.iloc[np.sort(grid.row[taken])]
+    table, cells = grid.chosen(every)
+    if shares.any():
+        table = table.assign(explored=drawn.ravel()[cells])
     return OfferAllocation(
-        customers=int(taken.any(axis=1).sum()),
-        eligible_customers=len(grid.row),
+        customers=int(every.any(axis=1).sum()),
+        customers_with_several=int((every.sum(axis=1) > 1).sum()),
+        eligible_customers=int(grid.allowed().any(axis=1).sum()),
+        holdout=float(holdout),
+        explored=int(drawn.sum()),
         total_profit=total,
-        total_cost=float(grid.problem.cost[taken].sum()),
+        total_cost=contacted * float(grid.problem.cost[every].sum()),
         budget=None if budget is None else float(budget),
-        bound_profit=max(solution.bound, total),
-        gap_profit=max(solution.bound - total, 0.0),
+        bound_profit=max(bound, total),
+        gap_profit=max(bound - total, 0.0),
         budget_price=float(solution.prices[0]),
         capacity_prices=dict(zip(map(str, grid.offers), solution.prices[1:].tolist(), strict=True)),
         best_rule=rule,
@@ -184,98 +207,25 @@ def allocate_offers(
         confidence_level=confidence_level,
         recommended=advantage - half > 0,
         reason=_reason(rule, advantage, half, confidence_level, certain),
-        table=chosen.reset_index(drop=True),
+        table=table,
     )
 
 
-def _grid(
-    table: pd.DataFrame, budget: float | None, capacities: Mapping[Any, int], at_most: int
-) -> _Grid:
-    check_frame(table, "profit_table")
-    check_columns(
-        table.columns, ["customer_id", "offer", "profit", "cost"], "make it with offer_profit"
-    )
-    who, ids = pd.factorize(customer_ids(table, "profit_table"))
-    what, offers = _offers(table["offer"])
-    if not ids.is_monotonic_increasing:
-        # Of customers who tie the same are chosen in any order of the rows.
-        rank, ids = pd.factorize(ids, sort=True)
-        who = rank[who]
-    row = np.full((len(ids), len(offers)), -1, dtype=np.intp)
-    row[who, what] = np.arange(len(table))
-    if np.count_nonzero(row >= 0) < len(table):
-        raise DataError("profit_table has a pair of customer and offer twice; keep one row of each")
-    cost, error = _at_least_0(table, "cost"), np.zeros(len(table))
-    if "profit_standard_error" in table:
-        error = _at_least_0(table, "profit_standard_error")
-    problem = Problem(
-        profit=_matrix(row, finite_values(table["profit"], "profit"), -math.inf),
-        cost=_matrix(row, cost, 0.0),
-        limits=_limits(budget, capacities, offers.tolist()),
-        max_per_customer=at_most,
-    )
-    churn = None
-    if "churn_probability" in table:
-        values = finite_values(table["churn_probability"], "churn_probability")
-        churn = _matrix(row, values, -math.inf).max(axis=1)
-    return _Grid(
-        offers=offers.tolist(),
-        row=row,
-        problem=problem,
-        error=_matrix(row, error, 0.0),
-        churn=churn,
-        lot=pd.util.hash_pandas_object(ids).to_numpy().astype(np.uint64),
-    )
+def _solution(grid: Grid, limits: Limits) -> Solution:
+    """Who gets which offer, with the prices and the bound."""
+    at_most, most = limits.max_per_customer, limits.max_share
+    if at_most == 1 or (grid.stackable.all() and math.isinf(most)):
+        return solve(grid.problem)
+    bundles = Bundles.of(grid.problem, grid.stackable, grid.share, most, at_most)
+    solution = solve(bundles.problem)
+    return dataclasses.replace(solution, taken=bundles.pairs(solution.taken))
 
 
-def _offers(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
-    """The number of each row's offer, and the offers in order."""
-    if column.isna().any():
-        raise DataError("profit_table has rows without an offer; name them first")
-    try:
-        codes, offers = pd.factorize(column, sort=True)
-    except TypeError as error:
-        raise DataError(f"offer must hold text or numbers, not both: {error}") from error
-    check_spellings(offers, "offer")
-    return codes, pd.Index(offers)
-
-
-def _at_least_0(table: pd.DataFrame, name: str) -> Floats:
-    values = finite_values(table[name], name)
-    if (values < 0).any():
-        count = int((values < 0).sum())
-        raise DataError(f"{name} has {count} negative values; correct them first")
-    return values
-
-
-def _matrix(row: npt.NDArray[np.intp], values: Floats, absent: float) -> Floats:
-    matrix = values[row]
-    matrix[row < 0] = absent
-    return matrix
-
-
-def _limits(budget: float | None, capacities: Mapping[Any, int], offers: list[Any]) -> Floats:
-    if not isinstance(capacities, Mapping):
-        raise TypeError(
-            f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
-        )
-    unknown = [offer for offer in capacities if offer not in offers]
-    if unknown:
-        hint = meant(unknown[0], offers)
-        raise ValueError(
-            f"capacities names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
-        )
-    for offer, capacity in capacities.items():
-        check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
-    places = [float(capacities.get(offer, math.inf)) for offer in offers]
-    return np.array([math.inf if budget is None else float(budget), *places])
-
-
-def _profit(grid: _Grid, taken: Mask) -> float:
+def _profit(grid: Grid, taken: Mask) -> float:
     return float(grid.problem.profit[taken].sum())
 
 
-def _best_rule(grid: _Grid, reached: int) -> tuple[str, Mask]:
+def _best_rule(grid: Grid, reached: int) -> tuple[str, Mask]:
     """The simple rule that earns most within the limits; nobody is one of them."""
     best, best_taken = "nobody", np.zeros(grid.row.shape, dtype=np.bool_)
     for what, offer in enumerate(grid.offers):
@@ -287,7 +237,7 @@ def _best_rule(grid: _Grid, reached: int) -> tuple[str, Mask]:
     return best, best_taken
 
 
-def _rules(grid: _Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.intp]]:
+def _rules(grid: Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.intp]]:
     eligible = np.flatnonzero(grid.row[:, what] >= 0)
     budget, places = grid.problem.limits[0], grid.problem.limits[1 + what]
     rules = {}
@@ -305,7 +255,7 @@ def _rules(grid: _Grid, what: int, reached: int) -> dict[str, npt.NDArray[np.int
 
 
 def _riskiest(
-    grid: _Grid, eligible: npt.NDArray[np.intp], what: int, count: int
+    grid: Grid, eligible: npt.NDArray[np.intp], what: int, count: int
 ) -> npt.NDArray[np.intp]:
     """The customers of the highest risk; of equal ones the more profitable first."""
     if grid.churn is None or count == 0:
@@ -317,7 +267,7 @@ def _riskiest(
     return eligible[np.lexsort((-grid.problem.profit[eligible, what], safety))][:count]
 
 
-def _error(grid: _Grid, taken: Mask, rule: Mask) -> float:
+def _error(grid: Grid, taken: Mask, rule: Mask) -> float:
     """The standard error of the difference of two policies' profits."""
     worth = np.where(taken, grid.problem.profit, 0.0) - np.where(rule, grid.problem.profit, 0.0)
     each = worth.sum(axis=1)

@@ -1,15 +1,27 @@
 """offer_profit: what each offer would earn with each customer, its costs counted in full."""
 
+import math
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
-from cemkit.checks import by_customer, check_columns, check_frame, check_number, finite_values
-from cemkit.data.offers import read_offers
+from cemkit.checks import (
+    by_customer,
+    check_choice,
+    check_columns,
+    check_frame,
+    check_number,
+    finite_values,
+)
+from cemkit.checks.options import shown
+from cemkit.data.cost_of_offers import CostTerms
+from cemkit.data.offer_levels import LevelledOffers, Rows
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.targeting.uplift import UpliftModel
 
@@ -23,44 +35,58 @@ def offer_profit(
     uplift: Uplift | Mapping[Any, Uplift],
     *,
     margin: float,
+    uplift_of: Literal["conversion", "amount"] = "conversion",
     uplift_standard_error: float | Mapping[Any, float] | None = None,
+    levels: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The expected profit of each offer with each customer, against no offer.
+    """Return the expected profit of each offer with each customer, against no offer.
 
-    With p = 1 - `churn_probability`, the purchase that comes without an offer, a uplift u of that
-    probability and an expected amount a,
+    With p = 1 - `churn_probability`, the purchase that comes without an offer, an expected amount
+    a, and c the cost of the offer at a purchase of that amount (see `offer_costs`), an uplift u of
+    the probability of a purchase gives
 
-        cost   = contact_cost + discount * a * (p + u)
+        cost   = contact_cost + c * (p + u)
         profit = margin * a * u - cost
 
-    so that the coupon is paid also by those who would have bought. No probability leaves [0, 1]: u
-    is held to [-p, 1 - p], and a warning counts where. The uplift at which profit is 0 is
-    `(contact_cost + discount * a * p) / (a * (margin - discount))`; where the discount takes the
-    whole margin no uplift breaks even, and it is infinite.
+    so that the offer is paid also for those who would have bought. An uplift of the amount, in
+    money, is taken as u = uplift / a further purchases. The uplift at which profit is 0 is
+    `(contact_cost + c * p) / (margin * a - c)`, times a for an uplift of the amount; where the
+    offer costs the whole margin no uplift breaks even, and it is infinite.
+
+    Where the expected amount lies below `min_spend`, or the customer has no level, the offer does
+    not hold (`holds` is False): it costs no more than the contact and changes nothing, whatever
+    `uplift` says. No probability leaves [0, 1]: u is held to [-p, 1 - p], an uplift of the amount
+    to at least -p * a, and a warning counts where.
 
     Args:
         customers: `churn_probability`, of the window in which the offer holds, and
-            `expected_mean_amount`, of a purchase in it; with features where `uplift` is a model.
-        offers: `offer, contact_cost` and `discount`, one row per offer; `kind` is `"percentage"`
-            where it is missing, or `"none"` for a contact without a discount, such as a reminder.
-            `scope, extras, valid_from, valid_until` are for coupons and messages. Other columns
-            are refused.
-        uplift: The rise in the probability of a purchase: a number, a column of `customers`, or a
-            fitted `UpliftModel` of conversion; or one of these for each offer by name.
-        margin: Profit per unit of amount before the discount, as a fraction.
+            `expected_mean_amount`, of a purchase in it; with features where `uplift` is a model,
+            and the columns that levels go by.
+        offers: The offers table, one row per offer, with `contact_cost`. It says nothing of
+            eligibility: leave out the pairs of customer and offer that are not eligible.
+        uplift: What the offer changes in the window: a number, a column of `customers`, or a
+            fitted `UpliftModel`; or one of these for each offer by name.
+        margin: Profit per unit of amount before the offer, as a fraction.
+        uplift_of: What `uplift` is a rise of: `"conversion"`, the probability of a purchase, or
+            `"amount"`, the money spent.
         uplift_standard_error: Of uplifts given as a number or column, the same for all or by
             offer. Models bring their own. `allocate_offers` needs it to know what is certain.
+        levels: The levels of offers, as in `offer_costs`. `by` names a column of the customers;
+            `amount` is their expected amount. None where no offer has levels.
 
     Returns:
         One row per customer and offer, in the order of the customers: `customer_id, offer, profit,
-        cost, uplift, break_even_uplift, profit_standard_error, churn_probability`. The standard
-        error is 0 where none is known.
+        cost, uplift, break_even_uplift, profit_standard_error, churn_probability, holds,
+        stackable, purchase_share`. The standard error is 0 where none is known; `purchase_share`
+        is what the offer costs per unit of amount, infinite for a gift at a purchase of nothing.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A probability lies outside [0, 1], an amount or cost is negative, a discount
-            lies outside (0, 1], an offer occurs twice, or offers has an unknown column.
-        ValueError: The uplift of an offer is not given, or one is given of an unknown offer.
+        DataError: A probability lies outside [0, 1], an amount or cost is negative, an offer cannot
+            be read, the levels of an offer overlap or have a gap, or an amount is 0 where the
+            uplift is of the amount.
+        ValueError: The uplift of an offer is not given, one is given of an unknown offer, or a
+            model predicts another outcome than `uplift_of`.
 
     Examples:
         >>> customers = pd.DataFrame(
@@ -78,50 +104,98 @@ def offer_profit(
     check_columns(customers.columns, CUSTOMER_COLUMNS, "ChurnModel and GammaGammaModel add them")
     churn = _within_one(customers["churn_probability"])
     amount = _not_negative(customers["expected_mean_amount"])
-    terms = _terms(offers)
+    check_choice(uplift_of, "uplift_of", ["conversion", "amount"])
+    if uplift_of == "amount":
+        _check_above_0(customers["expected_mean_amount"])
+    read = LevelledOffers.read(check_frame(offers, "offers"), levels, ["contact_cost"])
+    names = pd.Index(read.offers["offer"])
+    _not_negative(read.offers.set_index("offer")["contact_cost"])
     if check_number(margin, "margin", minimum=0) > 1:
         raise ValueError(f"margin must be a fraction of the amount, at most 1, not {margin!r}")
-    uplifts = _by_offer(uplift, terms.index, "uplift")
+    uplifts = _by_offer(uplift, names, "uplift")
     given = 0.0 if uplift_standard_error is None else uplift_standard_error
-    errors = _by_offer(given, terms.index, "uplift_standard_error")
-    rise = np.column_stack([_rise(customers, uplifts[offer], offer) for offer in terms.index])
-    rise = _held(rise, 1 - churn[:, None])
-    error = np.column_stack(
-        [_error(customers, uplifts[offer], errors[offer], offer) for offer in terms.index]
+    errors = _by_offer(given, names, "uplift_standard_error")
+    pairs = _Pairs(
+        churn=churn,
+        amount=amount,
+        terms=CostTerms.of(read.terms).take(_rows(read, customers)),
+        rise=np.column_stack(
+            [_rise(customers, uplifts[offer], offer, uplift_of) for offer in names]
+        ),
+        error=np.column_stack(
+            [_error(customers, uplifts[offer], errors[offer], offer) for offer in names]
+        ),
+        per_purchase=uplift_of == "conversion",
     )
-    known = pd.DataFrame({"churn": churn, "amount": amount}, index=customers.index)
-    return _long(known, terms, rise, error, margin)
+    return pairs.long(customers.index, read.offers, margin)
 
 
-def _long(
-    known: pd.DataFrame, terms: pd.DataFrame, rise: Floats, error: Floats, margin: float
-) -> pd.DataFrame:
-    discount, contact = terms["discount"].to_numpy(), terms["contact_cost"].to_numpy()
-    churn, amount = known["churn"].to_numpy(), known["amount"].to_numpy()
-    per_purchase = amount[:, None] * discount
-    cost = contact + per_purchase * (1 - churn[:, None] + rise)
-    earned = amount[:, None] * (margin - discount)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        even = (contact + per_purchase * (1 - churn[:, None])) / earned
-    columns = {
-        "profit": margin * amount[:, None] * rise - cost,
-        "cost": cost,
-        "uplift": rise,
-        "break_even_uplift": np.where(earned > 0, even, np.inf),
-        "profit_standard_error": np.abs(earned) * error,
-        "churn_probability": np.broadcast_to(churn[:, None], rise.shape),
-    }
-    offers = pd.Categorical.from_codes(
-        np.tile(np.arange(len(terms)), len(known)), categories=terms.index
-    )
-    keys = {"customer_id": known.index.repeat(len(terms)), "offer": offers}
-    return pd.DataFrame({**keys, **{name: value.ravel() for name, value in columns.items()}})
+def _rows(read: LevelledOffers, customers: pd.DataFrame) -> Rows:
+    """The terms of each offer, one row for all customers where no offer has levels."""
+    if not read.ladders:
+        return read.first
+    known = customers.assign(amount=customers["expected_mean_amount"])
+    return np.column_stack([read.rows(offer, known) for offer in range(len(read.offers))])
 
 
-def _terms(offers: pd.DataFrame) -> pd.DataFrame:
-    table = read_offers(offers, ["contact_cost"]).set_index("offer")
-    _not_negative(table["contact_cost"])
-    return table[["discount", "contact_cost"]].fillna({"discount": 0.0})
+class _Pairs(NamedTuple):
+    """The customers, and what is known of each pair of customer and offer."""
+
+    churn: Floats
+    amount: Floats
+    terms: CostTerms
+    rise: Floats
+    error: Floats
+    per_purchase: bool  # whether the rise is one of purchases, and not of money
+
+    def long(self, ids: pd.Index, offers: pd.DataFrame, margin: float) -> pd.DataFrame:
+        """The profit table, a row per customer and offer."""
+        stay, contact = 1 - self.churn[:, None], offers["contact_cost"].to_numpy()
+        unit = self.amount[:, None]
+        per_offer = self.terms.costs(unit)
+        holds = self._holds(per_offer.shape)
+        rise = _held(self.rise if self.per_purchase else self.rise / unit, stay, self.per_purchase)
+        rise[~holds] = 0.0
+        cost = contact + per_offer * (stay + rise)
+        earned = margin * unit - per_offer
+        with np.errstate(divide="ignore", invalid="ignore"):
+            even = (contact + per_offer * stay) / earned
+            share = np.where(per_offer > 0, per_offer / unit, 0.0)
+        even[~(holds & (earned > 0))] = np.inf
+        error = np.abs(earned) * self.error
+        error[~holds] = 0.0
+        profit = margin * unit * rise - cost
+        if not self.per_purchase:
+            rise, even, error = rise * unit, even * unit, error / unit
+        columns = {
+            "profit": profit,
+            "cost": cost,
+            "uplift": rise,
+            "break_even_uplift": even,
+            "profit_standard_error": error,
+            "churn_probability": np.broadcast_to(self.churn[:, None], rise.shape),
+            "holds": holds,
+            "stackable": np.broadcast_to(offers["stackable"].to_numpy(), rise.shape),
+            "purchase_share": share,
+        }
+        codes = np.tile(np.arange(len(offers)), len(ids))
+        names = pd.Categorical.from_codes(codes, categories=pd.Index(offers["offer"]))
+        keys = {"customer_id": ids.repeat(len(offers)), "offer": names}
+        return pd.DataFrame({**keys, **{name: value.ravel() for name, value in columns.items()}})
+
+    def _holds(self, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+        if (self.terms.min_spend > 0).any():
+            return self.terms.hold(self.amount[:, None])
+        return np.ones(shape, dtype=np.bool_)
+
+
+def _check_above_0(amount: pd.Series) -> None:
+    if (amount <= 0).any():
+        raise DataError(
+            f"expected_mean_amount is 0 for {int((amount <= 0).sum()):,} customers (the first is "
+            f"{shown(amount.index[amount <= 0].tolist()[0])}), so an uplift of the amount is no "
+            "number of purchases; give their expected amount, or leave them out"
+        )
 
 
 def _not_negative(values: pd.Series) -> Floats:
@@ -154,16 +228,36 @@ def _by_offer(given: Any, offers: pd.Index, name: str) -> dict[Any, Any]:
     return dict(given)
 
 
-def _rise(customers: pd.DataFrame, uplift: Uplift, offer: object) -> Floats:
+def _rise(customers: pd.DataFrame, uplift: Uplift, offer: object, uplift_of: str) -> Floats:
     if isinstance(uplift, UpliftModel):
+        _check_outcome(uplift, offer, uplift_of)
         return uplift.predict(customers)
     if isinstance(uplift, str):
         check_columns(customers.columns, [uplift], f"it is to be the uplift of offer {offer!r}")
         return finite_values(customers[uplift], uplift)
-    number = check_number(uplift, f"uplift of offer {offer!r}", minimum=-1)
-    if number > 1:
-        raise ValueError(f"uplift of offer {offer!r} is a rise in probability, not {number!r}")
+    least = -1.0 if uplift_of == "conversion" else -math.inf
+    number = check_number(uplift, f"uplift of offer {offer!r}", minimum=least)
+    if number > 1 and uplift_of == "conversion":
+        raise ValueError(
+            f"uplift of offer {offer!r} is a rise in probability, not {number!r}; of a rise in "
+            "money say uplift_of='amount'"
+        )
     return np.full(len(customers), number)
+
+
+def _check_outcome(model: UpliftModel, offer: object, uplift_of: str) -> None:
+    """Raise where a model predicts another outcome than it is taken for."""
+    check_is_fitted(model)
+    if model.binary_outcome_ and uplift_of == "amount":
+        raise ValueError(
+            f"the uplift of offer {offer!r} is of an outcome that is 0 or 1, not of the amount; "
+            "say uplift_of='conversion', or fit the model on the amount"
+        )
+    if not model.binary_outcome_ and uplift_of == "conversion":
+        raise ValueError(
+            f"the uplift of offer {offer!r} is of an outcome that is not 0 or 1; where it is the "
+            "amount say uplift_of='amount', otherwise fit the model on the conversion"
+        )
 
 
 def _error(customers: pd.DataFrame, uplift: Uplift, given: float, offer: object) -> Floats:
@@ -173,14 +267,19 @@ def _error(customers: pd.DataFrame, uplift: Uplift, given: float, offer: object)
     return np.full(len(customers), number)
 
 
-def _held(rise: Floats, bought_anyway: Floats) -> Floats:
-    held = np.clip(rise, -bought_anyway, 1 - bought_anyway)
+def _held(rise: Floats, bought_anyway: Floats, per_purchase: bool) -> Floats:
+    most = 1 - bought_anyway if per_purchase else np.inf
+    held = np.clip(rise, -bought_anyway, most)
     outside = int(np.count_nonzero(np.abs(held - rise) > 1e-12))
     if outside:
+        leads = (
+            "outside the probabilities 0 to 1 and was held to them"
+            if per_purchase
+            else "to an amount below 0 and was held to 0"
+        )
         warnings.warn(
-            f"the uplift of {outside:,} of {rise.size:,} pairs of customer and offer leads outside "
-            "the probabilities 0 to 1 and was held to them",
+            f"the uplift of {outside:,} of {rise.size:,} pairs of customer and offer leads {leads}",
             CemkitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return held

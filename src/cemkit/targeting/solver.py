@@ -6,6 +6,9 @@ a price on the budget and on each capacity the customers part: each takes the of
 positive `profit - price_of_budget * cost - price_of_offer`. Right prices decide nearly everyone, so
 they are found on a sample, those far from a change of mind are settled, and the rest is sampled
 again, until what is left is small enough to be solved whole.
+
+Of few customers whole choices matter more than prices. So a gap that is left is tried by the
+highest profit first, and where there are few pairs by branch and bound.
 """
 
 import dataclasses
@@ -14,7 +17,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from cemkit.arrays import Floats
 
@@ -23,25 +26,39 @@ Mask = npt.NDArray[np.bool_]
 WHOLE = 4_000  # customers whose program is solved at once
 UNSURE_SHARES = (0.1, 0.4)  # of the customers kept per zoom; the second where the first was small
 FILL_BLOCK = 20_000
+BY_PROFIT = 1_000_000  # pairs up to which the highest profit first is tried
+BRANCHED = 2_000  # pairs up to which branch and bound is tried
+NODES = 500  # of its tree; no limit of time, so that every machine gives the same answer
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Who could get what."""
+    """Who could get what: an option per column, which uses up places of one offer or of several.
+
+    `limits` are the budget and then the places of each offer; `uses` says which places an option
+    takes, and without it each option is an offer of its own.
+    """
 
     profit: Floats
     cost: Floats
     limits: Floats
     max_per_customer: int
+    uses: Floats | None = None
+
+    @property
+    def places(self) -> Floats:
+        """How many places of each offer an option takes."""
+        return np.eye(len(self.limits) - 1) if self.uses is None else self.uses
 
     def used(self, taken: Mask, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
         """What the taken offers of these rows use up of each limit."""
         spent = float((self.cost[rows] * taken).sum())
-        return np.append(spent, taken.sum(axis=0)).astype(np.float64)
+        return np.append(spent, taken.sum(axis=0) @ self.places).astype(np.float64)
 
     def reduced(self, prices: Floats, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
         """Profits less what the offers use up, at these prices."""
-        values: Floats = self.profit[rows] - prices[0] * self.cost[rows] - prices[1:]
+        of_places = self.places @ prices[1:]
+        values: Floats = self.profit[rows] - prices[0] * self.cost[rows] - of_places
         return values
 
 
@@ -69,7 +86,60 @@ def solve(problem: Problem) -> Solution:
         best = _better(problem, best, _zoomed(problem, share))
         if _is_close(problem, best):
             break
-    return best
+    return _tried_whole(problem, best)
+
+
+def _tried_whole(problem: Problem, best: Solution) -> Solution:
+    """The better of the solution, the highest profit first, and branch and bound."""
+    if best.bound <= _earned(problem, best.taken) * (1 + 1e-12) or problem.profit.size > BY_PROFIT:
+        return best
+    nothing = np.zeros(problem.profit.shape, dtype=np.bool_)
+    greedy = _filled(problem, nothing, np.zeros_like(best.prices))
+    best = _better(problem, best, dataclasses.replace(best, taken=greedy))
+    if np.count_nonzero(problem.profit > 0) > BRANCHED:
+        return best
+    return _better(problem, best, _branched(problem, best))
+
+
+def _branched(problem: Problem, best: Solution) -> Solution:
+    """The whole choices of branch and bound, and its bound, with the prices as they are."""
+    who, what = np.nonzero(problem.profit > 0)
+    profit, unit = problem.profit[who, what], problem.profit[who, what].max()
+    above, ends = _constraints(problem, who, what, problem.limits)
+    found = milp(
+        -profit / unit,
+        constraints=LinearConstraint(above, ub=ends),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(len(who)),
+        options={"node_limit": NODES, "mip_rel_gap": 0.0},
+    )
+    if found.x is None:
+        return best
+    taken = np.zeros(problem.profit.shape, dtype=np.bool_)
+    taken[who, what] = found.x > 0.5
+    if not _fits(problem, taken):
+        return best
+    bound = best.bound
+    if found.mip_dual_bound is not None:
+        bound = min(bound, max(-float(found.mip_dual_bound) * unit, _earned(problem, taken)))
+    return dataclasses.replace(best, taken=taken, bound=bound)
+
+
+def _constraints(
+    problem: Problem, who: npt.NDArray[np.intp], what: npt.NDArray[np.intp], limits: Floats
+) -> tuple[sparse.csr_array, Floats]:
+    """The finite limits and each customer's, as rows over the pairs; the budget in mean costs."""
+    cost, pairs = problem.cost[who, what], np.arange(len(who))
+    unit = float(cost.mean()) or 1.0
+    places = sparse.csr_array(problem.places.T)[:, what]
+    budget = sparse.csr_array((cost / unit, (np.zeros_like(who), pairs)), (1, len(who)))
+    _, customers = np.unique(who, return_inverse=True)
+    each = sparse.csr_array((np.ones(len(who)), (customers, pairs)))
+    finite = np.flatnonzero(np.isfinite(limits))
+    resources = sparse.vstack([budget, places], format="csr")[finite]
+    ends = np.append(limits[:1] / unit, limits[1:])[finite]
+    at_most = np.full(each.shape[0], float(problem.max_per_customer))
+    return sparse.vstack([resources, each], format="csr"), np.concatenate([ends, at_most])
 
 
 def dual_bound(problem: Problem, prices: Floats) -> float:
@@ -157,7 +227,8 @@ def _slack(
     scale = 0.0
     if np.isfinite(problem.limits[1:]).any():
         scale = float(np.mean(problem.profit[rows].max(axis=1)))
-    moves = prices[0] * problem.cost[rows] + (scale + np.finfo(np.float64).tiny)
+    places = scale * problem.places.sum(axis=1)
+    moves = prices[0] * problem.cost[rows] + (places + np.finfo(np.float64).tiny)
     threshold = np.zeros(len(rows))
     full = chosen.sum(axis=1) == problem.max_per_customer
     worst = np.where(chosen, values, np.inf).min(axis=1)
@@ -173,27 +244,19 @@ def _program(problem: Problem, rows: npt.NDArray[np.intp], limits: Floats) -> tu
     """Prices and whole choices of the linear program on some customers; fractions are let go."""
     taken = np.zeros((len(rows), problem.profit.shape[1]), dtype=np.bool_)
     prices = np.zeros(len(limits))
-    who, what = np.nonzero(problem.profit[rows] > 0)
+    part = dataclasses.replace(problem, profit=problem.profit[rows], cost=problem.cost[rows])
+    who, what = np.nonzero(part.profit > 0)
     if len(who) == 0:
         return prices, taken
-    profit, cost = problem.profit[rows][who, what], problem.cost[rows][who, what]
+    profit, cost = part.profit[who, what], part.cost[who, what]
     units = np.array([cost.mean() or 1.0, *np.ones(len(limits) - 1)])  # keeps the solver's scale
     unit = profit.mean()
-    pairs = np.arange(len(who))
     finite = np.flatnonzero(np.isfinite(limits))
-    resources = sparse.vstack(
-        [
-            sparse.csr_array((cost / units[0], (np.zeros_like(who), pairs)), (1, len(who))),
-            sparse.csr_array((np.ones(len(who)), (what, pairs)), (len(limits) - 1, len(who))),
-        ],
-        format="csr",
-    )[finite]
-    customers = sparse.csr_array((np.ones(len(who)), (who, pairs)), (len(rows), len(who)))
-    ends = [limits[finite] / units[finite], np.full(len(rows), float(problem.max_per_customer))]
+    above, ends = _constraints(part, who, what, limits)
     found = linprog(
         -profit / unit,
-        A_ub=sparse.vstack([resources, customers], format="csr"),
-        b_ub=np.concatenate(ends),
+        A_ub=above,
+        b_ub=ends,
         bounds=(0, 1),
         method="highs-ds",  # a vertex: at most one customer per binding limit is in fractions
     )
@@ -210,7 +273,7 @@ def _filled(problem: Problem, taken: Mask, prices: Floats) -> Mask:
     values = problem.reduced(prices)
     while True:
         fit = (problem.profit > 0) & ~taken & (places > 0)[:, None]
-        fit &= (problem.cost <= left[0]) & (left[1:] >= 1)
+        fit &= (problem.cost <= left[0]) & ((problem.places @ (left[1:] < 1)) == 0)
         pairs = np.flatnonzero(fit)
         if len(pairs) > FILL_BLOCK:
             pairs = pairs[np.argpartition(-values.ravel()[pairs], FILL_BLOCK)[:FILL_BLOCK]]
@@ -227,15 +290,16 @@ def _add_in_order(
     places: npt.NDArray[np.int64],
     left: Floats,
 ) -> int:
-    offers = problem.profit.shape[1]
+    options = problem.profit.shape[1]
+    used = [np.flatnonzero(row) + 1 for row in problem.places]
     added = 0
     for pair in pairs.tolist():
-        who, what = divmod(pair, offers)
+        who, what = divmod(pair, options)
         cost = problem.cost[who, what]
-        if places[who] > 0 and cost <= left[0] and left[1 + what] >= 1:
+        if places[who] > 0 and cost <= left[0] and (left[used[what]] >= 1).all():
             taken[who, what] = True
             places[who] -= 1
             left[0] -= cost
-            left[1 + what] -= 1
+            left[used[what]] -= 1
             added += 1
     return added

@@ -81,6 +81,7 @@ class UpliftModel(BaseEstimator):
         encoding_: How features became terms.
         ignored_columns_: Columns left out of the fit, each with its reason.
         left_out_: How many customers the fit left out, by reason.
+        binary_outcome_: Whether the outcome was 0 or 1, so that uplift is one of a probability.
         learners_: One per fold; `predict` is their mean.
         propensity_: As used, for each customer of the fit.
 
@@ -173,6 +174,7 @@ class UpliftModel(BaseEstimator):
             "n_features_in_": len(encoding.columns),
             "encoding_": encoding,
             "left_out_": rows.left_out(),
+            "binary_outcome_": bool(np.isin(outcome, (0.0, 1.0)).all()),
             "propensity_": trial.propensity,
             "learners_": learners,
             "uplift_": pd.Series(uplift, index=X.index, name="uplift"),

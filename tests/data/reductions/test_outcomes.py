@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cemkit import BetaGeoModel, compare_purchase_models, label_churn, load_cdnow
 from cemkit.clv import purchase_calibration
-from cemkit.data.reductions.outcomes import window_outcomes
+from cemkit.data.reductions.outcomes import window_buyers, window_outcomes, window_products
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.recommendation import evaluate_cycles, evaluate_recommendations
 from cemkit.segmentation import future_amount
@@ -134,3 +134,28 @@ def test_an_amount_that_is_not_finite_is_no_purchase_anywhere(bad: float) -> Non
     for table in (orders, held, held.lazy()):
         with pytest.raises(DataError, match="amount is missing or infinite in 1 of 50 rows"):
             window_outcomes(table, "1997-01-31", 30)
+
+
+def test_who_bought_what_before_and_within_a_window(engine: Any) -> None:
+    orders = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 1, 2, 2, 3, 4],
+            "order_date": pd.to_datetime(
+                [
+                    *("1997-01-01", "1997-01-20", "1997-03-01", "1997-01-10", "1997-02-05"),
+                    *("1997-01-31", "1997-04-01"),
+                ]
+            ),
+            "amount": [5.0, 0.0, 9.0, 5.0, -5.0, 1.0, 1.0],
+            "product": ["a", "b", "b", "a", "b", None, "c"],
+        }
+    )
+    bought, products = window_products(engine(orders), "1997-01-19", 20)
+    rows = bought.sort_values(["customer_id", "product"])[["customer_id", "product"]]
+    assert rows.to_numpy().tolist() == [[1, "a"], [1, "b"], [2, "a"]]
+    counts = bought.set_index(["customer_id", "product"])[["before", "within"]]
+    assert counts.loc[(1, "b")].tolist() == [0, 1]
+    assert counts.loc[(2, "a")].tolist() == [1, 0]
+    assert sorted(products) == ["a", "b"]
+    before, within = window_buyers(engine(orders), "1997-01-19", 20)
+    assert (before.tolist(), within.tolist()) == ([1, 2], [1, 3])

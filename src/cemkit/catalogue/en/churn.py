@@ -6,11 +6,32 @@ from typing import Any
 from cemkit.catalogue.en.parts import interval_text
 from cemkit.formats import apart, money_text, ratio_text, share_text
 
+OUTCOMES = {
+    "churn": "churn",
+    "upgrade": "upgrade",
+    "repurchase": "repurchase",
+    "first_purchase": "first purchase",
+}
 
-def churn_reason(feature: str, own: str | None, usual: str, ratio: str, *, is_mean: bool) -> str:
-    """How one feature moves the odds of churn of one customer."""
-    word = "average" if is_mean else "usually"
-    return f"{feature} is {own or 'missing'} ({word} {usual}): odds of churn x {ratio}"
+HAD_OUTCOME = {
+    "churn": "churned",
+    "upgrade": "upgraded",
+    "repurchase": "bought again",
+    "first_purchase": "bought for the first time",
+}
+
+
+def outcome_words(outcome: str) -> str:
+    """What an outcome is called."""
+    return OUTCOMES.get(outcome, outcome)
+
+
+def outcome_reason(
+    feature: str, own: str | None, usual: str, ratio: str, outcome: str, *, is_mean: bool
+) -> str:
+    """How one feature moves the odds of an outcome of one customer."""
+    word, odds = "average" if is_mean else "usually", outcome_words(outcome)
+    return f"{feature} is {own or 'missing'} ({word} {usual}): odds of {odds} x {ratio}"
 
 
 def separation_words(kind: str, terms: list[str], separated: int, customers: int) -> str:
@@ -75,14 +96,15 @@ def _maximum_profit(found: Any) -> str:
 
 def _model_card(card: Any) -> str:
     auc = float(card.table["value"]["roc_auc"])
+    what = "no purchase" if card.outcome == "churn" else outcome_words(card.outcome)
     return (
-        f"{card.model} predicts the probability of no purchase in the {card.window_days} days "
-        f"after {card.fitted_as_of}; fitted on {card.customers:,} customers, AUC {auc:.3f} on "
+        f"{card.model} predicts the probability of {what} in the {card.window_days} days after "
+        f"{card.fitted_as_of}; fitted on {card.customers:,} customers, AUC {auc:.3f} on "
         f"{card.tested_on:,}."
     )
 
 
-def _churn_diagnosis(found: Any) -> str:
+def _diagnosis(found: Any) -> str:
     problems = "; ".join(CHURN_PROBLEMS[problem](found) for problem in found.problems)
     return f"{problems or 'No separation, no collinearity, enough events'}."
 
@@ -95,26 +117,28 @@ def _feature_drift(found: Any) -> str:
     )
 
 
-def _churn_evaluation(found: Any) -> str:
+def _evaluation(found: Any) -> str:
     roc = found.table.loc["roc_auc", ["value", "lower", "upper"]]
     auc, *ends = apart(*map(float, roc), spec=".3f", unlike=(0.0, 1.0))
     accuracy, majority = float(found.table["value"]["accuracy"]), found.majority_accuracy
     right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
+    had = HAD_OUTCOME.get(found.outcome, f"had the outcome {found.outcome}")
     return (
-        f"Of {found.customers:,} customers {share_text(found.base_rate)} churned; AUC {auc} "
+        f"Of {found.customers:,} customers {share_text(found.base_rate)} {had}; AUC {auc} "
         f"({interval_text(found.confidence_level, *ends)}); accuracy {right}, against {most} when "
         "predicting the majority for everyone."
     )
 
 
-def _churn_coefficients(found: Any) -> str:
+def _coefficients(found: Any) -> str:
     effect = found.clearest()
     clear = not effect["lower"] <= 0 <= effect["upper"]
     ratio, *ends = map(ratio_text, effect[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]])
     first = "The clearest effect" if clear else "No effect is clear; the nearest to clear"
+    interval = interval_text(found.confidence_level, *ends)
     return (
-        f"{first} is that of {effect.name}: one unit more multiplies the odds of churn by {ratio} "
-        f"({interval_text(found.confidence_level, *ends)})."
+        f"{first} is that of {effect.name}: one unit more multiplies the odds of "
+        f"{outcome_words(found.outcome)} by {ratio} ({interval})."
     )
 
 
@@ -139,9 +163,12 @@ def _leakage_check(found: Any) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
-    "ChurnCoefficients": _churn_coefficients,
-    "ChurnDiagnosis": _churn_diagnosis,
-    "ChurnEvaluation": _churn_evaluation,
+    "ChurnCoefficients": _coefficients,
+    "PropensityCoefficients": _coefficients,
+    "ChurnDiagnosis": _diagnosis,
+    "PropensityDiagnosis": _diagnosis,
+    "ChurnEvaluation": _evaluation,
+    "PropensityEvaluation": _evaluation,
     "ExpectedMaximumProfit": _maximum_profit,
     "FeatureDrift": _feature_drift,
     "LeakageCheck": _leakage_check,

@@ -5,7 +5,18 @@ from typing import Any
 
 from cemkit.formats import money_text
 
-CHANNELS = {"email": "email", "sms": "SMS", "wechat": "WeChat"}
+CHANNELS = {
+    "email": "email",
+    "sms": "SMS",
+    "wechat": "WeChat",
+    "app": "app",
+    "push": "app push",
+    "official_account": "WeChat official account",
+    "wecom": "WeCom",
+    "mini_program": "WeChat mini program",
+    "phone": "phone",
+    "web": "website",
+}
 
 EVERY_CHANNEL = ("all", "any", "every")
 
@@ -69,11 +80,24 @@ def _simulated_shop(shop: Any) -> str:
     )
 
 
+def _eligibility(found: Any) -> str:
+    if not found.conditional:
+        return f"All {found.offers:,} offers are for all {found.customers:,} customers."
+    name, counts = found.narrowest()
+    unknown = f" ({counts['unknown']:,} unknown)" if counts["unknown"] else ""
+    return (
+        f"{found.conditional:,} of {found.offers:,} offers have a condition; the narrowest, "
+        f"{name}, may go to {counts['eligible_customers']:,} of {found.customers:,} customers"
+        f"{unknown}."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "SimulatedShop": _simulated_shop,
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
+    "Eligibility": _eligibility,
     "NetReturns": _net_returns,
     "OrderAudit": _order_audit,
     "SuppressedTable": _suppressed_table,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import no_share
-from cemkit.formats import apart, p_text
+from cemkit.formats import apart, level_text, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -41,7 +41,83 @@ def _sample_ratio(test: Any) -> str:
     return f"The sample ratio is not as designed ({p}), so the results are invalid: find out why."
 
 
+def _campaign_audience(found: Any) -> str:
+    over = f", {found.over_budget:,} dropped for the budget" if found.over_budget else ""
+    cost = ""
+    if not math.isnan(found.expected_cost):
+        limit = "" if found.budget is None else f" of {money_text(found.budget)}"
+        cost = f"; expected cost {money_text(found.expected_cost)}{limit}"
+    return (
+        f"{found.contacted:,} of {found.actions:,} actions are carried out and "
+        f"{found.held_out_actions:,} held out ({share_text(found.holdout)} of the customers of "
+        f"each offer){over}{cost}."
+    )
+
+
+def _audience_experiment(found: Any) -> str:
+    text = (
+        f"{found.contacted:,} customers were contacted and {found.held_out:,} held out, from "
+        f"{found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
+    )
+    if found.redeemed is None:
+        return f"{text}; costs were not counted."
+    unused = f" ({found.unused:,} of them without a purchase that day)" if found.unused else ""
+    discounts, gifts, contacts = map(
+        money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
+    )
+    return (
+        f"{text}; {found.redeemed:,} coupons were redeemed{unused}; discounts cost {discounts}, "
+        f"gifts, services and points {gifts}, contacts {contacts}."
+    )
+
+
+def _campaign_plan(found: Any) -> str:
+    unit = {"converted": "the share that buys", "amount": "the mean amount"}[found.goal]
+    start = (
+        f"{found.offer}: within {money_text(found.budget)}, {found.contacted:,} of "
+        f"{found.eligible_customers:,} eligible customers can be contacted and {found.held_out:,} "
+        f"held out ({share_text(found.holdout)})"
+    )
+    needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
+    if math.isinf(found.break_even_difference):
+        return f"{start}. No rise of {unit} that is possible pays."
+    pays = f"It pays from a rise of {unit} by {needed}" if needed != "0" else "It costs nothing"
+    if math.isnan(found.detectable_difference):
+        return f"{start}. {pays}; groups of this size detect no rise."
+    detected = f"a rise by {smallest} is detected with a probability of {level_text(found.power)}"
+    if found.provable:
+        return f"{start}. {pays}; {detected}: the campaign can be proved."
+    ways = ", or ".join(_WAYS[way].format(needed=_needed(way, size)) for way, size in found.ways)
+    return f"{start}. {pays}, but only {detected}: this audience cannot prove it. It takes {ways}."
+
+
+_WAYS = {
+    "rate": "the share that buys as the goal",
+    "cuped": "a covariate from before with a correlation of {needed} (CUPED)",
+    "campaigns": "{needed} such campaigns read together",
+    "customers": "an audience of {needed} customers",
+}
+
+
+def _needed(way: str, size: float) -> str:
+    return f"{size:.2f}" if way == "cuped" else f"{size:,.0f}"
+
+
+def _rises(goal: str, *rises: float) -> list[str]:
+    """Rises in points of a rate or in money; 0 where there is none."""
+    if goal == "amount":
+        return ["0" if rise == 0 else apart(rise, spec=",.2f")[0] for rise in rises]
+    points = apart(*(100 * rise for rise in rises), spec=".2f")
+    return [
+        "0" if rise == 0 else f"{text} percentage points"
+        for rise, text in zip(rises, points, strict=True)
+    ]
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AudienceExperiment": _audience_experiment,
+    "CampaignAudience": _campaign_audience,
+    "CampaignPlan": _campaign_plan,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
 }

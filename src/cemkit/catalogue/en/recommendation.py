@@ -28,7 +28,16 @@ def _recommendation_score(score: Any) -> str:
     )
 
 
+def _next_upgrade(found: Any) -> str:
+    return (
+        f"{found.with_upgrade:,} of {found.customers:,} customers have a next product; "
+        f"{found.at_top:,} already at the top, {found.off_ladder:,} off the ladder, "
+        f"{found.no_path:,} without a path that enough others took."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "CycleScore": _cycle_score,
+    "NextUpgrade": _next_upgrade,
     "RecommendationScore": _recommendation_score,
 }

@@ -29,6 +29,14 @@ STAGES = {
     "growth": "growth",
     "loyalty": "loyalty",
     "churned": "churned",
+    "reactivated": "reactivated",
+    "declining": "declining",
+}
+
+VALUE_TIERS = {
+    "High value": "High value",
+    "Medium value": "Medium value",
+    "Low value": "Low value",
 }
 
 PERIODS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
@@ -87,10 +95,50 @@ def _segment_migration(found: Any) -> str:
     )
 
 
+def _value_tiers(found: Any) -> str:
+    top = found.table.iloc[0]
+    share, value = apart(top["share"], top["value_share"], spec=".1%")
+    worth = "; the values sum to no more than 0, so there is no share of them"
+    if not pd.isna(top["value_share"]):
+        worth = f" and hold {value} of the value"
+    missing = f" {found.missing:,} customers without a value have no tier." if found.missing else ""
+    return (
+        f"{found.customers - found.missing:,} customers in {found.n_tiers} tiers by {found.by}: "
+        f"{top.name} are {share} of them{worth}.{missing}"
+    )
+
+
+def _stage_durations(found: Any) -> str:
+    timed = found.table["median_days_to_leave"].dropna()
+    text = (
+        f"{found.customers:,} customers on {found.snapshots} days from "
+        f"{found.first_as_of:%Y-%m-%d} to {found.last_as_of:%Y-%m-%d}"
+    )
+    if timed.empty:
+        return f"{text}; no stage was left by half of those who entered it."
+    stage = timed.idxmin()
+    return (
+        f"{text}; the stage left fastest is {STAGES.get(stage, stage)}, by half of those who "
+        f"entered it within {timed.min():g} days."
+    )
+
+
+def _stage_value_risk(found: Any) -> str:
+    first = found.table["value_at_risk"].idxmax()
+    at_risk, total = apart(found.value_at_risk, found.total_value, spec=",.2f")
+    return (
+        f"{at_risk} of the {total} value of {found.placed:,} customers is at risk, most in "
+        f"{STAGES.get(first[0], first[0])} ({first[1]}, {first[2]} risk)."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "StageDurations": _stage_durations,
+    "StageValueRisk": _stage_value_risk,
+    "ValueTiers": _value_tiers,
 }

@@ -6,11 +6,32 @@ from typing import Any
 from cemkit.catalogue.zh.parts import interval_text
 from cemkit.formats import apart, money_text, ratio_text, share_text
 
+OUTCOMES = {
+    "churn": "流失",
+    "upgrade": "升级",
+    "repurchase": "复购",
+    "first_purchase": "首次购买",
+}
 
-def churn_reason(feature: str, own: str | None, usual: str, ratio: str, *, is_mean: bool) -> str:
-    """How one feature moves the odds of churn of one customer."""
-    word = "平均为" if is_mean else "通常为"
-    return f"{feature} 为 {own or '缺失'}（{word} {usual}）：流失几率 × {ratio}"
+HAD_OUTCOME = {
+    "churn": "流失",
+    "upgrade": "升级",
+    "repurchase": "复购",
+    "first_purchase": "完成首次购买",
+}
+
+
+def outcome_words(outcome: str) -> str:
+    """What an outcome is called."""
+    return OUTCOMES.get(outcome, f"“{outcome}”")
+
+
+def outcome_reason(
+    feature: str, own: str | None, usual: str, ratio: str, outcome: str, *, is_mean: bool
+) -> str:
+    """How one feature moves the odds of an outcome of one customer."""
+    word, odds = "平均为" if is_mean else "通常为", outcome_words(outcome)
+    return f"{feature} 为 {own or '缺失'}（{word} {usual}）：{odds}几率 × {ratio}"
 
 
 def separation_words(kind: str, terms: list[str], separated: int, customers: int) -> str:
@@ -77,13 +98,14 @@ def _maximum_profit(found: Any) -> str:
 
 def _model_card(card: Any) -> str:
     auc = float(card.table["value"]["roc_auc"])
+    what = "不再购买" if card.outcome == "churn" else outcome_words(card.outcome)
     return (
-        f"{card.model} 预测客户在 {card.fitted_as_of} 之后 {card.window_days} 天内不再购买的概率；"
+        f"{card.model} 预测客户在 {card.fitted_as_of} 之后 {card.window_days} 天内{what}的概率；"
         f"以 {card.customers:,} 位客户拟合，在 {card.tested_on:,} 位客户上的 AUC 为 {auc:.3f}。"
     )
 
 
-def _churn_diagnosis(found: Any) -> str:
+def _diagnosis(found: Any) -> str:
     problems = "；".join(CHURN_PROBLEMS[problem](found) for problem in found.problems)
     return f"{problems or '没有分离，没有共线性，事件足够'}。"
 
@@ -96,25 +118,26 @@ def _feature_drift(found: Any) -> str:
     )
 
 
-def _churn_evaluation(found: Any) -> str:
+def _evaluation(found: Any) -> str:
     roc = found.table.loc["roc_auc", ["value", "lower", "upper"]]
     auc, *ends = apart(*map(float, roc), spec=".3f", unlike=(0.0, 1.0))
     accuracy, majority = float(found.table["value"]["accuracy"]), found.majority_accuracy
     right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
+    had = HAD_OUTCOME.get(found.outcome, f"出现“{found.outcome}”")
     return (
-        f"{found.customers:,} 位客户中 {share_text(found.base_rate)} 流失；AUC 为 {auc}"
+        f"{found.customers:,} 位客户中 {share_text(found.base_rate)} {had}；AUC 为 {auc}"
         f"（{interval_text(found.confidence_level, *ends)}）；准确率 {right}，"
         f"一律猜多数则为 {most}。"
     )
 
 
-def _churn_coefficients(found: Any) -> str:
+def _coefficients(found: Any) -> str:
     effect = found.clearest()
     clear = not effect["lower"] <= 0 <= effect["upper"]
     ratio, *ends = map(ratio_text, effect[["odds_ratio", "odds_ratio_lower", "odds_ratio_upper"]])
     first = "影响最明确的是" if clear else "没有明确的影响；最接近明确的是"
     return (
-        f"{first} {effect.name}：每增加一个单位，流失的几率乘以 {ratio}"
+        f"{first} {effect.name}：每增加一个单位，{outcome_words(found.outcome)}的几率乘以 {ratio}"
         f"（{interval_text(found.confidence_level, *ends)}）。"
     )
 
@@ -145,9 +168,12 @@ def _leakage_check(found: Any) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
-    "ChurnCoefficients": _churn_coefficients,
-    "ChurnDiagnosis": _churn_diagnosis,
-    "ChurnEvaluation": _churn_evaluation,
+    "ChurnCoefficients": _coefficients,
+    "PropensityCoefficients": _coefficients,
+    "ChurnDiagnosis": _diagnosis,
+    "PropensityDiagnosis": _diagnosis,
+    "ChurnEvaluation": _evaluation,
+    "PropensityEvaluation": _evaluation,
     "ExpectedMaximumProfit": _maximum_profit,
     "FeatureDrift": _feature_drift,
     "LeakageCheck": _leakage_check,

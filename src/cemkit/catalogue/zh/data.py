@@ -5,7 +5,18 @@ from typing import Any
 
 from cemkit.formats import money_text
 
-CHANNELS = {"email": "邮件", "sms": "短信", "wechat": "微信"}
+CHANNELS = {
+    "email": "邮件",
+    "sms": "短信",
+    "wechat": "微信",
+    "app": "应用",
+    "push": "应用推送",
+    "official_account": "微信公众号",
+    "wecom": "企业微信",
+    "mini_program": "小程序",
+    "phone": "电话",
+    "web": "网站",
+}
 
 EVERY_CHANNEL = ("全部", "所有")
 
@@ -64,11 +75,23 @@ def _simulated_shop(shop: Any) -> str:
     )
 
 
+def _eligibility(found: Any) -> str:
+    if not found.conditional:
+        return f"全部 {found.offers:,} 个优惠面向全部 {found.customers:,} 位客户。"
+    name, counts = found.narrowest()
+    unknown = f"（另有 {counts['unknown']:,} 位无法判断）" if counts["unknown"] else ""
+    return (
+        f"{found.offers:,} 个优惠中有 {found.conditional:,} 个设有条件；范围最窄的是 {name}，"
+        f"{found.customers:,} 位客户中有 {counts['eligible_customers']:,} 位符合条件{unknown}。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "SimulatedShop": _simulated_shop,
     "ChannelMerge": _channel_merge,
     "PeopleMatch": _people_match,
     "ConsentCheck": _consent_check,
+    "Eligibility": _eligibility,
     "NetReturns": _net_returns,
     "OrderAudit": _order_audit,
     "SuppressedTable": _suppressed_table,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import no_share
-from cemkit.formats import apart, p_text
+from cemkit.formats import apart, level_text, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -41,7 +41,82 @@ def _sample_ratio(test: Any) -> str:
     return f"样本比例与设计不符（{p}），结果无效：请先查明原因。"
 
 
+def _campaign_audience(found: Any) -> str:
+    over = f"，因预算放弃 {found.over_budget:,} 项" if found.over_budget else ""
+    cost = ""
+    if not math.isnan(found.expected_cost):
+        limit = "" if found.budget is None else f"（预算 {money_text(found.budget)}）"
+        cost = f"；预期成本 {money_text(found.expected_cost)}{limit}"
+    return (
+        f"{found.actions:,} 项行动中执行 {found.contacted:,} 项，留作对照 "
+        f"{found.held_out_actions:,} 项（每种优惠各留 {share_text(found.holdout)} 的客户）"
+        f"{over}{cost}。"
+    )
+
+
+def _audience_experiment(found: Any) -> str:
+    text = (
+        f"{found.start_date:%Y-%m-%d} 至 {found.end_date:%Y-%m-%d} 触达 {found.contacted:,} "
+        f"位客户，留作对照 {found.held_out:,} 位"
+    )
+    if found.redeemed is None:
+        return f"{text}；未计成本。"
+    unused = f"（其中 {found.unused:,} 张当天没有购买）" if found.unused else ""
+    discounts, gifts, contacts = map(
+        money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
+    )
+    return (
+        f"{text}；核销 {found.redeemed:,} 张券{unused}；折扣成本 {discounts}，"
+        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}。"
+    )
+
+
+def _campaign_plan(found: Any) -> str:
+    unit = {"converted": "购买率", "amount": "人均金额"}[found.goal]
+    start = (
+        f"{found.offer}：预算 {money_text(found.budget)} 内，"
+        f"{found.eligible_customers:,} 位可选客户中可触达 {found.contacted:,} 位，"
+        f"留作对照 {found.held_out:,} 位（{share_text(found.holdout)}）"
+    )
+    needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
+    if math.isinf(found.break_even_difference):
+        return f"{start}。{unit}无论怎样提升都无法保本。"
+    pays = f"{unit}提升 {needed}即可保本" if needed != "0" else "该优惠没有成本"
+    if math.isnan(found.detectable_difference):
+        return f"{start}。{pays}；这样规模的两组检测不出任何提升。"
+    detected = f"提升 {smallest}能以 {level_text(found.power)} 的概率检出"
+    if found.provable:
+        return f"{start}。{pays}；{detected}：活动效果可以证明。"
+    ways = "，或".join(_WAYS[way].format(needed=_needed(way, size)) for way, size in found.ways)
+    return f"{start}。{pays}，但只有{detected}：这批客户无法证明效果。需要{ways}。"
+
+
+_WAYS = {
+    "rate": "以购买率为目标",
+    "cuped": "一个活动前的协变量，相关系数达到 {needed}（CUPED）",
+    "campaigns": "把 {needed} 次同样的活动合并分析",
+    "customers": "把规模扩大到 {needed} 位客户",
+}
+
+
+def _needed(way: str, size: float) -> str:
+    return f"{size:.2f}" if way == "cuped" else f"{size:,.0f}"
+
+
+def _rises(goal: str, *rises: float) -> list[str]:
+    """Rises in points of a rate or in money; 0 where there is none."""
+    if goal == "amount":
+        return ["0" if rise == 0 else f"{apart(rise, spec=',.2f')[0]} " for rise in rises]
+    points = apart(*(100 * rise for rise in rises), spec=".2f")
+    return [
+        "0" if rise == 0 else f"{text} 个百分点" for rise, text in zip(rises, points, strict=True)
+    ]
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AudienceExperiment": _audience_experiment,
+    "CampaignAudience": _campaign_audience,
+    "CampaignPlan": _campaign_plan,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
 }

@@ -28,7 +28,16 @@ def _recommendation_score(score: Any) -> str:
     )
 
 
+def _next_upgrade(found: Any) -> str:
+    return (
+        f"{found.customers:,} 位客户中有 {found.with_upgrade:,} 位有下一个升级商品；"
+        f"{found.at_top:,} 位已在最高一级，{found.off_ladder:,} 位未购买阶梯中的商品，"
+        f"{found.no_path:,} 位没有足够多客户走过的升级路径。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "CycleScore": _cycle_score,
+    "NextUpgrade": _next_upgrade,
     "RecommendationScore": _recommendation_score,
 }

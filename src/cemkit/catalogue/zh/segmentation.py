@@ -29,6 +29,14 @@ STAGES = {
     "growth": "成长期",
     "loyalty": "忠诚期",
     "churned": "流失期",
+    "reactivated": "重新激活期",
+    "declining": "衰退期",
+}
+
+VALUE_TIERS = {
+    "High value": "高价值客户",
+    "Medium value": "中价值客户",
+    "Low value": "低价值客户",
 }
 
 PERIODS = {"week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
@@ -37,7 +45,7 @@ MEASURES = {"retention": "留存率", "repeat": "复购率", "amount": "人均�
 
 
 def _group(name: object) -> str:
-    return (SEGMENTS | STAGES).get(str(name), str(name))
+    return (SEGMENTS | STAGES | VALUE_TIERS).get(str(name), str(name))
 
 
 def _cluster_count(found: Any) -> str:
@@ -106,10 +114,50 @@ def _segment_migration(found: Any) -> str:
     )
 
 
+def _value_tiers(found: Any) -> str:
+    top = found.table.iloc[0]
+    share, value = apart(top["share"], top["value_share"], spec=".1%")
+    worth = "；价值合计不大于 0，不计占比"
+    if not pd.isna(top["value_share"]):
+        worth = f"，占价值的 {value}"
+    missing = f"另有 {found.missing:,} 位客户没有价值数据，不分层。" if found.missing else ""
+    return (
+        f"{found.customers - found.missing:,} 位客户按 {found.by} 分为 {found.n_tiers} 层："
+        f"“{_group(top.name)}”占客户的 {share}{worth}。{missing}"
+    )
+
+
+_RISKS = {"high": "高", "medium": "中", "low": "低"}
+
+
+def _stage_durations(found: Any) -> str:
+    timed = found.table["median_days_to_leave"].dropna()
+    text = (
+        f"{found.first_as_of:%Y-%m-%d} 至 {found.last_as_of:%Y-%m-%d} 共 {found.snapshots} 个时点、"
+        f"{found.customers:,} 位客户"
+    )
+    if timed.empty:
+        return f"{text}；没有哪个阶段有一半的进入者离开。"
+    fastest = _group(timed.idxmin())
+    return f"{text}；离开最快的阶段是{fastest}，一半的进入者在 {timed.min():g} 天内离开。"
+
+
+def _stage_value_risk(found: Any) -> str:
+    first = found.table["value_at_risk"].idxmax()
+    at_risk, total = apart(found.value_at_risk, found.total_value, spec=",.2f")
+    return (
+        f"{found.placed:,} 位客户的价值 {total} 中有 {at_risk} 面临流失，最多的是{_group(first[0])}"
+        f"（{_group(first[1])}，{_RISKS[first[2]]}风险）。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,
+    "StageDurations": _stage_durations,
+    "StageValueRisk": _stage_value_risk,
+    "ValueTiers": _value_tiers,
 }

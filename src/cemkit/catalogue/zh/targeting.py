@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text
-from cemkit.formats import apart, bounded, money_text, p_text
+from cemkit.formats import apart, bounded, money_text, p_text, share_text
 
 RULES = {  # the simple rules that an allocation is compared with, by how their names begin
     "nobody": "不给任何人",
@@ -26,10 +26,12 @@ def _offer_allocation(found: Any) -> str:
     advice = "建议采用" if found.recommended else "不建议采用"
     which = "大于 0" if found.recommended else "包含 0：请用该规则"
     doubt = "；增益视为确定值（没有 profit_standard_error）" if found.is_certain else ""
+    drawn = f"（其中随机抽取 {found.explored:,} 位）" if found.explored else ""
+    held = f"，其中 {share_text(found.holdout)} 留作对照不触达" if found.holdout else ""
     return (
-        f"{found.customers:,} 位客户获得优惠，预期利润 {money_text(found.total_profit)}，成本 "
-        f"{money_text(found.total_cost)}：{advice}，比最佳简单规则“{rule}”多 {more}"
-        f"（{interval}，{which}）{doubt}。"
+        f"{found.customers:,} 位客户获得优惠{drawn}{held}，预期利润 "
+        f"{money_text(found.total_profit)}，成本 {money_text(found.total_cost)}："
+        f"{advice}，比最佳简单规则“{rule}”多 {more}（{interval}，{which}）{doubt}。"
     )
 
 

@@ -1,0 +1,152 @@
+"""eligible_customers: who may have which offer, by the conditions in the offers table."""
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import by_customer, check_as_of, check_frame
+from cemkit.data.column_values import ColumnValues
+from cemkit.data.conditions import Condition, Truth, read_state
+from cemkit.data.offers import read_offers
+from cemkit.data.reductions.purchase_counts import PurchaseRows
+from cemkit.results import Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Eligibility(Result):
+    """Who may have which offer, from `eligible_customers`.
+
+    Attributes:
+        customers: How many there are.
+        offers: How many offers there are.
+        conditional: How many of them are not for everybody.
+        table: On the index `offer`: the condition `eligible`, and how many customers are
+            `eligible_customers`, `not_eligible` and `unknown` (a value that the condition looks at
+            is missing); the three sum to `customers`.
+        eligible: On the index `customer_id`, one column per offer: whether the customer may have
+            it. Unknown is not eligible.
+
+    Examples:
+        >>> customers = pd.DataFrame({"customer_id": [1, 2], "segment": ["At risk", "New"]})
+        >>> offers = pd.DataFrame({"offer": ["comeback"], "discount": 0.2})
+        >>> found = eligible_customers(customers, offers.assign(eligible="segment = At risk"))
+        >>> found.eligible["comeback"].to_dict()
+        {1: True, 2: False}
+    """
+
+    customers: int
+    offers: int
+    conditional: int
+    table: pd.DataFrame
+    eligible: pd.DataFrame
+
+    def narrowest(self) -> tuple[str, pd.Series]:
+        """The offer with a condition that the fewest may have, and its counts."""
+        offers = self.table[self.table["eligible"].notna()]
+        place = int(offers["eligible_customers"].to_numpy().argmin())
+        return str(offers.index[place]), offers.iloc[place]
+
+
+def eligible_customers(
+    customers: pd.DataFrame,
+    offers: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp | None = None,
+    *,
+    orders: Any = None,
+) -> Eligibility:
+    """Return who may have which offer, by the column `eligible` of the offers table.
+
+    A condition says who somebody is, in the words of the rules of `fire_triggers`: `"segment = At
+    risk and clv >= 100"`, `"bought category sports >= 3 times in 180 days"`. An offer without one
+    is for everybody. What has just happened (`becomes`, `rose by`, `due`) takes two snapshots and
+    belongs into a rule. A missing value is unknown, and unknown is not eligible.
+
+    Args:
+        customers: One row per customer, with the columns that the conditions name.
+        offers: Offers table, with `eligible` where some offers are not for everybody.
+        as_of: Last day seen; conditions on purchases need it.
+        orders: Order table, on any engine, where a condition counts purchases.
+
+    Returns:
+        An `Eligibility`: the counts of each offer, and `eligible` with one column per offer.
+
+    Raises:
+        MissingColumnsError: A condition looks at a column that `customers` or `orders` lack.
+        DataError: The offers are not sound, an id occurs twice, or a condition asks for text that
+            differs from what the customers have in case, blanks or width alone.
+        ValueError: A condition cannot be read, asks what has just happened, or counts purchases
+            without `orders` and `as_of`.
+
+    Warns:
+        CemkitWarning: A condition asks for text that nobody has.
+
+    Examples:
+        >>> customers = pd.DataFrame({"customer_id": [1, 2], "clv": [250.0, None]})
+        >>> offers = pd.DataFrame({"offer": ["vip", "sale"], "discount": [0.2, 0.1]})
+        >>> found = eligible_customers(customers, offers.assign(eligible=["clv >= 100", None]))
+        >>> print(found.sentence())
+        1 of 2 offers have a condition; the narrowest, vip, may go to 1 of 2 customers (1 unknown).
+    """
+    table = by_customer(check_frame(customers, "customers"), "customers")
+    read = read_offers(offers, ())
+    truths = truth_of_offers(table, read, as_of, orders)
+    everybody = Truth(np.ones(len(table), dtype=bool), np.ones(len(table), dtype=bool))
+    each = {offer: truths.get(offer, everybody) for offer in read["offer"].tolist()}
+    index = pd.Index(list(each), name="offer")
+    counts = {
+        "eligible": read["eligible"].to_numpy(),
+        "eligible_customers": [int(truth.holds.sum()) for truth in each.values()],
+        "not_eligible": [int((truth.known & ~truth.holds).sum()) for truth in each.values()],
+        "unknown": [int((~truth.known).sum()) for truth in each.values()],
+    }
+    return Eligibility(
+        customers=len(table),
+        offers=len(each),
+        conditional=len(truths),
+        table=pd.DataFrame(counts, index=index),
+        eligible=pd.DataFrame(
+            {offer: truth.holds for offer, truth in each.items()}, index=table.index
+        ),
+    )
+
+
+def truth_of_offers(
+    customers: pd.DataFrame,
+    offers: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp | None,
+    orders: Any = None,
+) -> dict[Any, Truth]:
+    """For whom the condition of each offer read holds; offers for everybody have no condition.
+
+    `customers` have unique normal ids as their index.
+    """
+    conditions = {
+        offer: read_state(text, "eligible", f" of offer {offer!r}")
+        for offer, text in zip(offers["offer"].tolist(), offers["eligible"].tolist(), strict=True)
+        if text is not None
+    }
+    values = ColumnValues(
+        customers,
+        "customers",
+        customers.index,
+        orders=None if orders is None else PurchaseRows.of(orders),
+        day=_day(conditions, as_of),
+    )
+    return {offer: condition.truth(values) for offer, condition in conditions.items()}
+
+
+def _day(
+    conditions: dict[Any, Condition], as_of: str | dt.date | pd.Timestamp | None
+) -> pd.Timestamp | None:
+    if as_of is not None:
+        return check_as_of(as_of)
+    for offer, condition in conditions.items():
+        if condition.bought:
+            raise ValueError(
+                f"eligible of offer {offer!r} counts purchases, so it needs as_of=, the last day "
+                "seen"
+            )
+    return None

@@ -1,0 +1,232 @@
+"""hold_out: a random part of those who would be contacted, so that the campaign can be measured."""
+
+import dataclasses
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_as_of, check_number, customer_ids, finite_values, normal_ids
+from cemkit.data.columns import check_table
+from cemkit.errors import DataError
+from cemkit.experiments.assignment import hashed_numbers
+from cemkit.results import Result
+from cemkit.targeting import OfferAllocation
+
+Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.intp]
+
+STATES = ("contacted", "held_out", "over_budget")
+NAMED = {"profit": "expected_profit", "cost": "expected_cost"}
+TOLERANCE = 1e-9  # of the budget
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignAudience(Result):
+    """What `hold_out` drew; `contacted`, `held_out_actions` and `over_budget` sum to `actions`.
+
+    Attributes:
+        as_of: The day of the campaign.
+        salt: Name of the campaign, which the draw depends on.
+        holdout: The share of the customers that is held out.
+        actions: Actions that came in.
+        contacted: Actions to be carried out.
+        held_out_actions: Actions of the hold-out.
+        over_budget: Actions dropped, of those to be contacted and of the hold-out alike, so that
+            the budget is kept.
+        budget: The most that the contacts may cost; None for no limit.
+        expected_cost: What the contacts are expected to cost; missing where the actions have no
+            cost.
+        ledger: One row per offer with `actions`, `contacted`, `held_out`, `over_budget` and
+            `expected_cost`.
+        held_out: The actions of the hold-out: the random counterpart of `table`.
+        table: The actions to be carried out.
+
+    Examples:
+        >>> actions = pd.DataFrame({"customer_id": range(10), "offer": "10% off"})
+        >>> hold_out(actions, "2024-03-31", salt="spring", share=0.2).sentence()
+        '8 of 10 actions are carried out and 2 held out (20.0% of the customers of each offer).'
+    """
+
+    as_of: pd.Timestamp
+    salt: str
+    holdout: float
+    actions: int
+    contacted: int
+    held_out_actions: int
+    over_budget: int
+    budget: float | None
+    expected_cost: float
+    ledger: pd.DataFrame
+    held_out: pd.DataFrame
+    table: pd.DataFrame
+
+
+def hold_out(
+    actions: pd.DataFrame | OfferAllocation,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    salt: str,
+    share: float | None = None,
+    budget: float | None = None,
+) -> CampaignAudience:
+    """Hold out a random part of the customers of each offer, and give the others as actions.
+
+    Do this last, once it is settled who would be contacted: then both parts are a random split of
+    the same customers. Each customer is held out with probability `share`, and of the customers of
+    each offer, or set of offers, that share is held out within one customer. Who it is follows from
+    a keyed hash of the id. A customer with several offers is held out of all of them.
+
+    Expected costs are kept within the budget. Where chance leaves the more expensive customers in,
+    customers are dropped in random order from both parts alike, so that the parts stay comparable.
+
+    Args:
+        actions: `customer_id, offer`, and where present `expected_cost` (or `cost`); further
+            columns stay. Or what `allocate_offers` found, with its hold-out share and budget.
+        as_of: The day of the campaign.
+        salt: Name of the campaign; a new one for each.
+        share: The share to hold out, from 0 to below 1; that of the allocation where not given.
+        budget: The most that the contacts may be expected to cost; that of the allocation where not
+            given.
+
+    Returns:
+        A `CampaignAudience`. Its actions have the columns given, with `expected_profit` and
+        `expected_cost` in place of `profit` and `cost`, `action` (`"offer"` where there is none)
+        and `as_of`, in the order given.
+
+    Raises:
+        MissingColumnsError: The actions have no customer or offer, or a budget is given and they
+            have no cost.
+        DataError: A customer has an offer twice, or an offer or cost is missing.
+        ValueError: The share lies outside [0, 1), or no share or salt is given.
+
+    References:
+        Madow (1949), On the theory of systematic sampling, Annals of Mathematical Statistics 20.
+
+    Examples:
+        >>> actions = pd.DataFrame({"customer_id": range(1000), "offer": "10% off", "cost": 2.0})
+        >>> audience = hold_out(actions, "2024-03-31", salt="spring", share=0.2, budget=1500)
+        >>> audience.contacted, audience.held_out_actions, audience.over_budget
+        (750, 189, 61)
+    """
+    day = check_as_of(as_of)
+    table, share, budget = _given(actions, share, budget)
+    table = check_table(table, "actions", ["offer"], hint="allocate_offers gives such a table")
+    table = _as_actions(table, day)
+    if not isinstance(salt, str) or not salt:
+        raise ValueError(f"salt must be the campaign's name, not {salt!r}")
+    codes, ids = pd.factorize(customer_ids(table, "actions"), sort=True)
+    cost = _costs(table, budget)
+    sets = _offer_sets(table["offer"], codes, len(ids))
+    held = _drawn(sets, hashed_numbers(ids, salt), share, salt)
+    dropped = np.zeros(len(ids), dtype=np.bool_)
+    if budget is not None:
+        each = np.bincount(codes, cost, minlength=len(ids))
+        order = np.argsort(hashed_numbers(ids, f"{salt} in order"), kind="stable")
+        dropped[order] = np.cumsum((each * ~held)[order]) > budget * (1 + TOLERANCE)
+    state = np.where(dropped, 2, held)[codes]
+    return _audience(day, salt, table, state, cost, share=share, budget=budget)
+
+
+def _given(
+    actions: Any, share: float | None, budget: float | None
+) -> tuple[Any, float, float | None]:
+    """The actions with the share and the budget, from the allocation where not given."""
+    if isinstance(actions, OfferAllocation):
+        share = actions.holdout if share is None else share
+        budget = actions.budget if budget is None else budget
+        actions = actions.table
+    if share is None:
+        raise ValueError("share must say which part of the customers to hold out, such as 0.2")
+    if not 0 <= check_number(share, "share") < 1:
+        raise ValueError(f"share must be a fraction from 0 to below 1, not {share!r}")
+    if budget is not None:
+        check_number(budget, "budget", minimum=0)
+    return actions, float(share), None if budget is None else float(budget)
+
+
+def _as_actions(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """The table with the names that actions have."""
+    names = {old: new for old, new in NAMED.items() if new not in table.columns}
+    table = table.rename(columns=names)
+    if "customer_id" not in table.columns:
+        table = table.reset_index()
+    if "action" not in table.columns:
+        place = table.columns.tolist().index("customer_id") + 1
+        table.insert(place, "action", "offer")
+    return table.assign(as_of=day)
+
+
+def _costs(table: pd.DataFrame, budget: float | None) -> Floats:
+    if "expected_cost" in table.columns:
+        return finite_values(table["expected_cost"], "expected_cost")
+    if budget is not None:
+        check_table(table, "actions", ["expected_cost"], hint="a budget takes the cost of each")
+    return np.full(len(table), np.nan)
+
+
+def _offer_sets(offers: pd.Series, codes: Codes, n: int) -> Codes:
+    """A number for each customer's offers together, in an order that rows do not change."""
+    names = normal_ids(offers, "offer")
+    if names.hasnans:
+        raise DataError(f"offer is missing in {np.count_nonzero(names.isna()):,} actions; name it")
+    what, _ = pd.factorize(names, sort=True)
+    pairs = pd.DataFrame({"who": codes, "what": what})
+    if pairs.duplicated().any():
+        raise DataError("actions have a pair of customer and offer twice; keep one of each")
+    sets = np.zeros(n, dtype=np.int64)
+    if len(pairs) == n:
+        sets[codes] = what
+        return sets
+    pairs = pairs.sort_values(["who", "what"])
+    texts = pairs["what"].astype(str).groupby(pairs["who"]).agg(" ".join)
+    sets[texts.index] = pd.factorize(texts, sort=True)[0]
+    return sets
+
+
+def _drawn(sets: Codes, numbers: Floats, share: float, salt: str) -> Mask:
+    """Which customers are held out, by systematic sampling in a random order within each set."""
+    held = np.zeros(len(sets), dtype=np.bool_)
+    start = hashed_numbers(pd.Index(["start"]), salt)[0]
+    places = np.floor(np.arange(len(sets) + 1) * share + start + TOLERANCE)
+    held[np.lexsort((numbers, sets))] = np.diff(places) > 0
+    return held
+
+
+def _audience(
+    day: pd.Timestamp,
+    salt: str,
+    table: pd.DataFrame,
+    state: npt.NDArray[np.integer],
+    cost: Floats,
+    *,
+    share: float,
+    budget: float | None,
+) -> CampaignAudience:
+    counts = [int((state == number).sum()) for number in range(len(STATES))]
+    spent = np.where(state == 0, cost, 0.0)
+    return CampaignAudience(
+        as_of=day,
+        salt=salt,
+        holdout=share,
+        actions=len(table),
+        contacted=counts[0],
+        held_out_actions=counts[1],
+        over_budget=counts[2],
+        budget=budget,
+        expected_cost=math.fsum(spent) if np.isfinite(cost).all() else math.nan,
+        ledger=_by_offer(table["offer"], state, spent),
+        held_out=table[state == 1],
+        table=table[state == 0],
+    )
+
+
+def _by_offer(offers: pd.Series, state: npt.NDArray[np.integer], spent: Floats) -> pd.DataFrame:
+    columns = {name: (state == number).astype(np.int64) for number, name in enumerate(STATES)}
+    rows = pd.DataFrame({"actions": 1, **columns, "expected_cost": spent})
+    keys = pd.Series(normal_ids(offers, "offer").to_numpy(), name="offer")
+    return rows.groupby(keys).sum()

@@ -1,0 +1,97 @@
+"""campaign_ledger: the steps of a campaign in one table, each of which takes what the last gave."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from cemkit.errors import DataError
+from cemkit.experiments.holding_out import CampaignAudience
+from cemkit.promotion import Audience, EligiblePairs, ExportedActions
+from cemkit.targeting import OfferAllocation
+
+
+def campaign_ledger(steps: Sequence[Any]) -> pd.DataFrame:
+    """Return what became of the customers and actions of a campaign, step by step.
+
+    Each step takes what the one before it handed on. If one took more or fewer, something was lost
+    or added between them, and that is an error.
+
+    Args:
+        steps: What the steps gave, in their order: `eligible_pairs`, `allocate_offers`, `hold_out`
+            or `build_audience`, the tables of coupons and messages, `export_actions`. Any of them
+            may be left out at the start or the end.
+
+    Returns:
+        `step, outcome, unit, count`. The counts of a step sum to what came in, which is the count
+        that the step before handed on: its last row.
+
+    Raises:
+        DataError: A step did not take what the one before handed on.
+        TypeError: Something is no step.
+
+    Examples:
+        >>> from cemkit.experiments import hold_out
+        >>> actions = pd.DataFrame({"customer_id": range(10), "offer": "10% off"})
+        >>> audience = hold_out(actions, "2024-03-31", salt="spring", share=0.2)
+        >>> campaign_ledger([audience, audience.table])
+               step      outcome     unit  count
+        0  hold-out     held out  actions      2
+        1  hold-out  over budget  actions      0
+        2  hold-out    contacted  actions      8
+        3     table         rows  actions      8
+    """
+    lines: list[tuple[str, str, str, int]] = []
+    handed: tuple[str, int] | None = None
+    for step in steps:
+        name, unit, outcomes = _outcomes(step)
+        came = sum(outcomes.values())
+        if handed is not None and came != handed[1]:
+            raise DataError(
+                f"step {name} took {came:,} {unit}, but {handed[0]} handed on {handed[1]:,}; give "
+                "each step what the one before it gave, whole"
+            )
+        lines += [(name, outcome, unit, count) for outcome, count in outcomes.items()]
+        handed = (name, _handed_on(step, outcomes))
+    return pd.DataFrame(lines, columns=["step", "outcome", "unit", "count"])
+
+
+def _outcomes(step: Any) -> tuple[str, str, dict[str, int]]:
+    """A step's name, what it counts, and how many had each outcome; what goes on comes last."""
+    match step:
+        case EligiblePairs():
+            counts = step.ledger["customers"]
+            return "eligible", "customers", {str(name): int(n) for name, n in counts.items()}
+        case OfferAllocation():
+            without = step.eligible_customers - step.customers
+            return "allocation", "customers", {"no offer": without, "allocated": step.customers}
+        case CampaignAudience():
+            outcomes = {
+                "held out": step.held_out_actions,
+                "over budget": step.over_budget,
+                "contacted": step.contacted,
+            }
+            return "hold-out", "actions", outcomes
+        case Audience():
+            counts = step.ledger["actions"]
+            return "audience", "actions", {str(name): int(n) for name, n in counts.items()}
+        case pd.DataFrame():
+            return _table_name(step), "actions", {"rows": len(step)}
+        case ExportedActions():
+            outcomes = {"no consent": step.no_consent, "exported": step.exported}
+            return "export", "actions", outcomes
+    raise TypeError(f"a step of a campaign is a result or a table, not {type(step).__name__}")
+
+
+def _table_name(table: pd.DataFrame) -> str:
+    """What a table of actions is, by its columns."""
+    if "body" in table.columns:
+        return "messages"
+    return "coupons" if "code" in table.columns else "table"
+
+
+def _handed_on(step: Any, outcomes: dict[str, int]) -> int:
+    """How many go on; of an allocation the rows, as a customer may have several offers."""
+    if isinstance(step, OfferAllocation):
+        return len(step.table)
+    return list(outcomes.values())[-1]

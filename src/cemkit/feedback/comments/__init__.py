@@ -1,0 +1,1 @@
+"""Comments in Chinese, English and mixtures: sentiment, shares, distinctive terms and topics."""

@@ -1,0 +1,274 @@
+"""distinctive_terms: the words in which the comments of two groups differ."""
+
+import dataclasses
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import check_choice, check_fraction, check_integer, meant
+from cemkit.checks.options import shown
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.feedback.answers import group_codes, split_columns
+from cemkit.feedback.comments.classes import (
+    NPS_SCALE,
+    check_one_question,
+    read_scores,
+    score_classes,
+)
+from cemkit.feedback.comments.groups import grouped
+from cemkit.feedback.comments.term_tests import ComparedTerms
+from cemkit.feedback.comments.terms import Analyzer, TermRules, check_analyzer
+from cemkit.feedback.comments.texts import Comments, check_responses
+from cemkit.proportions.corrections import (
+    CORRECTIONS,
+    Correction,
+    adjust_p_values,
+    simultaneous_level,
+)
+from cemkit.results import Result
+
+NPS_CLASSES = {"detractor": 0, "passive": -1, "promoter": 1}
+CHARACTERS, WORDS = (2, 4), (1, 2)  # of a term that people can read
+FEWEST = 30  # comments of a group
+MADE = (
+    *("term", "group", "comments", "other_comments", "share", "other_share", "difference"),
+    *("lower", "upper", "log_odds", "p_value", "p_value_adjusted", "example"),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DistinctiveTerms(Result):
+    """What `distinctive_terms` found.
+
+    Attributes:
+        group: The column that parts the comments.
+        first, second: The two groups.
+        first_comments, second_comments: Comments of each group that were compared.
+        tested: Terms tested, with those left out of the table as parts of others.
+        found: Terms detected after the correction, before the shorter forms are left out.
+        correction: How p values were corrected for the number of terms.
+        confidence_level: Confidence level, as a fraction.
+        interval_level: Level of each interval, at which together they keep `confidence_level`.
+        other: Comments of neither group; `unsplit` counts those without a label of `by`.
+        empty, repeated: Empty comments, and identical ones within a group, which were left out.
+        cut: Comments longer than 5,000 characters, of which the beginning was read.
+        table: One row per detected term, both groups ranked by `log_odds`: the columns of `by`,
+            `term`, `group` (where it is more frequent), `comments` with it there and
+            `other_comments` with it in the other group, `share, other_share`, `difference` of
+            these with `lower, upper` (Miettinen-Nurminen), `log_odds` (shrunken), `p_value`
+            (Fisher), `p_value_adjusted`, and a masked `example`.
+
+    Examples:
+        >>> from cemkit.feedback import simulate_comments
+        >>> distinctive_terms(simulate_comments(1000).table).group
+        'score'
+    """
+
+    _pictures = ("comments.distinctive_terms",)
+
+    group: str
+    first: str
+    second: str
+    first_comments: int
+    second_comments: int
+    tested: int
+    found: int
+    correction: str
+    confidence_level: float
+    interval_level: float
+    other: int
+    unsplit: int
+    empty: int
+    repeated: int
+    cut: int
+    table: pd.DataFrame
+
+
+def distinctive_terms(
+    responses: pd.DataFrame,
+    *,
+    group: str = "score",
+    first: Any = "detractor",
+    second: Any = "promoter",
+    by: str | Sequence[str] | None = None,
+    min_comments: int = 10,
+    correction: Correction = "benjamini-hochberg",
+    confidence_level: float = 0.95,
+    max_terms: int = 30,
+    analyzer: Analyzer | None = None,
+) -> DistinctiveTerms:
+    """Return the terms that differ between the comments of two groups.
+
+    A comment counts once for each term, however often it says it, because the words of one comment
+    are not independent: a test that counts words "finds" terms in most random groups. Every term of
+    at least `min_comments` comments is tested by Fisher's exact test (twice the smaller tail), and
+    p values are corrected for all of them. A term counts as detected where its interval does not
+    hold 0 either.
+
+    Of the detected terms a part of a longer one gives way to it where the longer one has at least
+    60 % of its comments, and terms inside others are left out. They are ranked by the log odds
+    ratio with 10 more comments with the term in each group, so that rare terms do not lead by
+    chance.
+
+    A difference in words is an association: it does not say that what they name moves the score.
+
+    Args:
+        responses: Table with `comment`, the column `group` and the columns of `by`.
+        group: Column that parts the comments. With `"score"`, the groups `"detractor"` (0 to 6),
+            `"passive"` (7, 8) and `"promoter"` (9, 10) are those of a net promoter score.
+        first: One group: a value of the column.
+        second: The other group.
+        by: Columns to split by; groups are compared within each of their values.
+        min_comments: Least number of comments that a term must occur in to be tested.
+        correction: `"benjamini-hochberg"` bounds the share of false terms among those detected,
+            `"holm"`, `"hochberg"` and `"bonferroni"` the chance of any.
+        confidence_level: Confidence level of tests and intervals, as a fraction.
+        max_terms: Most terms of each group in the table.
+        analyzer: Function from a text to its list of words, such as `jieba.lcut`. By default terms
+            are 2 to 4 Chinese characters, or one or two words.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A group does not occur, scores are off the scale 0 to 10 or answer several
+            questions, or a comment is no text.
+        NotEnoughDataError: A group has fewer than 30 different comments.
+
+    Warns:
+        CemkitWarning: A value of `by` has too few comments of a group and is left out.
+
+    References:
+        Lijffijt et al. (2016), Significance testing of word frequencies in corpora, Digital
+        Scholarship in the Humanities 31: the text is the unit.
+
+    Examples:
+        >>> from cemkit.feedback import simulate_comments
+        >>> found = distinctive_terms(simulate_comments(1500, language="en").table)
+        >>> found.table.loc[found.table["term"] == "highly recommend", "group"].tolist()
+        ['promoter']
+    """
+    level = check_fraction(confidence_level, "confidence_level")
+    check_choice(correction, "correction", CORRECTIONS)
+    check_integer(min_comments, "min_comments", minimum=2)
+    check_integer(max_terms, "max_terms", minimum=1)
+    rules = TermRules(CHARACTERS, WORDS, check_analyzer(analyzer))
+    names = split_columns(by, MADE)
+    table = check_responses(responses, ["comment", group])
+    sides = _sides(table, group, first, second)
+    comments = Comments.of(table["comment"])
+    cells, labels = grouped(table, names, None)
+    used = comments.present & (sides >= 0)
+    compared = {
+        cell: ComparedTerms.of(comments.texts.to_numpy()[own], sides[own], rules, min_comments)
+        for cell in range(len(labels))
+        for own in [np.flatnonzero(used & (cells == cell))]
+        if _has_enough(comments.texts.to_numpy()[own], sides[own])
+    }
+    groups = str(first), str(second)
+    _check_enough(len(compared), len(labels), groups, sides[used])
+    judged, tested, single = _judged(compared, correction, level)
+    rows = [
+        terms.rows(side, name, single, max_terms).assign(cell=cell)
+        for cell, terms in judged.items()
+        for side, name in enumerate(groups)
+    ]
+    sizes = np.sum([terms.sizes for terms in judged.values()], axis=0)
+    return DistinctiveTerms(
+        group=group,
+        first=groups[0],
+        second=groups[1],
+        first_comments=int(sizes[0]),
+        second_comments=int(sizes[1]),
+        tested=tested,
+        found=int(sum(terms.detected.sum() for terms in judged.values())),
+        correction=correction,
+        confidence_level=level,
+        interval_level=single,
+        other=int((comments.present & (sides < 0)).sum()),
+        unsplit=int((used & (cells < 0)).sum()),
+        empty=comments.empty,
+        repeated=sum(terms.repeated for terms in judged.values()),
+        cut=comments.cut,
+        table=_labelled(pd.concat(rows, ignore_index=True), labels),
+    )
+
+
+def _judged(
+    compared: dict[int, ComparedTerms], correction: Correction, level: float
+) -> tuple[dict[int, ComparedTerms], int, float]:
+    """The terms with their corrected p values, how many there are, and the level of intervals."""
+    p_values = [terms.p_values for terms in compared.values()]
+    adjusted = adjust_p_values(np.concatenate(p_values), correction)
+    single = simultaneous_level(adjusted, correction, level)
+    parts = np.split(adjusted, np.cumsum([len(values) for values in p_values])[:-1])
+    judged = {
+        cell: terms.judged(part, 1 - level, single)
+        for (cell, terms), part in zip(compared.items(), parts, strict=True)
+    }
+    return judged, len(adjusted), single
+
+
+def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the labels of their cells in front."""
+    cells = labels.iloc[rows.pop("cell").to_numpy()].reset_index(drop=True)
+    return pd.concat([cells, rows], axis=1)
+
+
+def _has_enough(texts: npt.NDArray[np.object_], sides: npt.NDArray[np.int64]) -> bool:
+    different = [len(set(texts[sides == side])) for side in (0, 1)]
+    return min(different) >= FEWEST
+
+
+def _sides(table: pd.DataFrame, group: str, first: Any, second: Any) -> npt.NDArray[np.int64]:
+    """0 for comments of the first group, 1 for those of the second, -1 for others."""
+    if not isinstance(first, type(second)) and not isinstance(second, type(first)):
+        raise TypeError(
+            f"first and second must be of one type, not {shown(first)}, {shown(second)}"
+        )
+    if first == second:
+        raise ValueError(f"first and second must be two groups, not both {shown(first)}")
+    if group == "score" and isinstance(first, str):
+        for name, value in (("first", first), ("second", second)):
+            check_choice(value, name, tuple(NPS_CLASSES))
+        check_one_question(table)
+        scores = read_scores(table["score"], NPS_SCALE)
+        classes = score_classes(scores, 6, 9)
+        classes = np.where(np.isnan(scores), -2, classes)
+        wanted = NPS_CLASSES[first], NPS_CLASSES[second]
+    else:
+        column = group_codes(table[group], group)
+        found = column.labels.tolist()
+        for value in (first, second):
+            if value not in found:
+                raise DataError(
+                    f"no response has {group} {shown(value)}{meant(value, found)}; there are "
+                    f"{', '.join(map(shown, found[:10]))}"
+                )
+        classes, wanted = column.codes, (found.index(first), found.index(second))
+    return np.select([classes == wanted[0], classes == wanted[1]], [0, 1], -1).astype(np.int64)
+
+
+def _check_enough(
+    compared: int, cells: int, names: tuple[str, str], sides: npt.NDArray[np.int64]
+) -> None:
+    """Raise where no cell has enough comments of both groups; warn where some have not."""
+    first, second = (int((sides == side).sum()) for side in (0, 1))
+    if not compared:
+        fewer = names[0] if first <= second else names[1]
+        raise NotEnoughDataError(
+            f"different comments of {fewer!r}" + (" in some group" if cells > 1 else ""),
+            min(first, second) if cells == 1 else 0,
+            FEWEST,
+            f"there are {first:,} comments of {names[0]!r} and {second:,} of {names[1]!r}, "
+            "repeated ones among them",
+        )
+    if compared < cells:
+        warnings.warn(
+            f"{cells - compared} of {cells} groups have fewer than {FEWEST} different comments of "
+            f"{names[0]!r} or of {names[1]!r} and are left out",
+            CemkitWarning,
+            stacklevel=3,
+        )

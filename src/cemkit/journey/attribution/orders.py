@@ -1,0 +1,73 @@
+"""chain_orders: how many channels the Markov chain of the paths should remember."""
+
+import numpy as np
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_integer
+from cemkit.checks.options import check_kind
+from cemkit.errors import DataError
+from cemkit.journey.attribution.credit import HIGHEST_ORDER
+from cemkit.journey.attribution.markov import Chain, make_chain
+from cemkit.journey.attribution.paths import ConversionPaths
+
+
+def chain_orders(paths: ConversionPaths, *, max_order: int = 3) -> pd.DataFrame:
+    """Compare Markov chains that remember more or fewer channels.
+
+    A chain that remembers more always fits the paths at hand more closely; the smallest BIC says
+    which one is worth its parameters. P(conversion) is the same at every order.
+
+    Args:
+        paths: From `conversion_paths` or `ConversionPaths.from_table`.
+        max_order: The highest order to try.
+
+    Returns:
+        One row per order, index `order`: `states`, `parameters` (free move probabilities),
+        `log_likelihood` of the paths, `bic` (-2 log likelihood + parameters * log(paths)).
+
+    Raises:
+        DataError: No path has a touch.
+
+    References:
+        Schwarz (1978), Estimating the dimension of a model, Annals of Statistics 6.
+
+    Examples:
+        >>> counted = pd.DataFrame({"path": ["a>b", "a"], "conversions": [5, 1], "nulls": [1, 5]})
+        >>> chain_orders(ConversionPaths.from_table(counted), max_order=2)["states"].tolist()
+        [3, 3]
+    """
+    check_kind(paths, ConversionPaths, "paths")
+    check_integer(max_order, "max_order", minimum=1, maximum=HIGHEST_ORDER)
+    sequences = paths.sequences
+    touched = np.flatnonzero(sequences.lengths > 0)
+    if not len(touched):
+        raise DataError("no path has a touch; choose longer lookback_days or other touches")
+    conversions, nulls = (
+        paths.table[name].to_numpy(np.float64)[touched] for name in ("conversions", "nulls")
+    )
+    kept = sequences.take(touched)
+    rows = {
+        order: _fit(make_chain(kept, conversions, nulls, len(paths.channels), order))
+        for order in range(1, max_order + 1)
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
+    count = float((conversions + nulls).sum())
+    return table.assign(bic=table["parameters"] * np.log(count) - 2 * table["log_likelihood"])
+
+
+def _fit(chain: Chain) -> dict[str, float]:
+    """The size of a chain, and the log likelihood of the paths that it was made from."""
+    ended = chain.total - np.asarray(chain.moves.sum(axis=1)).ravel()
+    counts = [chain.moves.data, chain.converted, ended - chain.converted]
+    states = len(chain.total)
+    return {
+        "states": states,
+        "parameters": sum(int((count > 0).sum()) for count in counts) - states,
+        "log_likelihood": sum(map(_log_terms, counts)) - _log_terms(chain.total),
+    }
+
+
+def _log_terms(counts: Floats) -> float:
+    some = counts[counts > 0]
+    return float(some @ np.log(some))

@@ -1,0 +1,329 @@
+"""conversion_paths: the touches that came before each conversion, and those that led to none."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.checks import (
+    check_as_of,
+    check_columns,
+    check_flag,
+    check_frame,
+    check_list,
+    check_spellings,
+    finite_values,
+)
+from cemkit.checks.options import shown
+from cemkit.data.reductions.journeys import DAY, Integers, span
+from cemkit.errors import DataError
+from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
+from cemkit.journey.attribution.touch_rows import TouchRows, read_touches
+from cemkit.results import Result
+
+NULL, OPEN, CONVERTED = range(3)  # what became of a touch
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionPaths(Result):
+    """What `conversion_paths` found.
+
+    Attributes:
+        conversions: How many conversions there are, with touches before them or without.
+        untouched: Conversions without a touch in the days before them; their credit goes to
+            `"(none)"`.
+        paths: How many paths there are, converting and null.
+        null_paths: Paths that led to no conversion.
+        open_paths: Paths whose last touch is too young to say; they are left out.
+        customers: Customers with a path, or None where the table has none.
+        channels: The channels in alphabetical order; a channel's number is its place here.
+        lookback_days: How many days before a conversion a touch counts, or None for a table of
+            paths.
+        undated: Events without a time, which are left out.
+        later: Events after `as_of`, which are left out.
+        ties: Touches at the very time of the touch before them; they stand in alphabetical order.
+        table: One row per distinct path: `path` (a tuple of channels), `conversions`, `nulls`,
+            `amount` of the conversions. The most frequent converting paths come first.
+        observed: One row per path: `path_number` (its row in `table`), `customer` (a number),
+            `converted` (0 or 1), `amount`, `count` (how many such paths the row stands for).
+        touches: One row per touch of a converting path: `observed_number`, `channel_number`,
+            `days_before` the conversion. Empty for a table of paths.
+
+    Examples:
+        >>> paths = pd.DataFrame(
+        ...     {"path": ["ad > mail", "ad"], "conversions": [2, 1], "nulls": [1, 4]}
+        ... )
+        >>> ConversionPaths.from_table(paths).conversions
+        3
+    """
+
+    conversions: int
+    untouched: int
+    paths: int
+    null_paths: int
+    open_paths: int
+    customers: int | None
+    channels: tuple[Any, ...]
+    lookback_days: float | None
+    undated: int
+    later: int
+    ties: int
+    table: pd.DataFrame
+    observed: pd.DataFrame
+    touches: pd.DataFrame
+
+    @property
+    def sequences(self) -> Sequences:
+        """The paths of `table` as numbers of channels."""
+        number = {channel: k for k, channel in enumerate(self.channels)}
+        codes = [number[channel] for path in self.table["path"] for channel in path]
+        lengths = self.table["path"].map(len).to_numpy(np.int64)
+        return sequences_of(np.array(codes, dtype=np.int64), lengths)
+
+    @classmethod
+    def from_table(cls, paths: pd.DataFrame, *, sep: str = ">") -> "ConversionPaths":
+        """Read paths that are already counted.
+
+        Args:
+            paths: `path` (text of channels between `sep`, or a tuple or list of them),
+                `conversions`, `nulls` and, where known, `amount` of the conversions. Rows of one
+                path are added up.
+            sep: What stands between two channels of a text; blanks around it do not count.
+
+        Returns:
+            `ConversionPaths` without customers and times.
+
+        Raises:
+            MissingColumnsError: A column is missing.
+            DataError: A path is empty, or a count is missing, negative or a fraction.
+
+        Examples:
+            >>> counted = pd.DataFrame({"path": ["ad>mail"], "conversions": [2], "nulls": [1]})
+            >>> ConversionPaths.from_table(counted).table["path"].tolist()
+            [('ad', 'mail')]
+        """
+        check_columns(check_frame(paths, "paths").columns, ["path", "conversions", "nulls"])
+        split = [_channels_of(path, sep) for path in paths["path"]]
+        channels = sorted({channel for path in split for channel in path}, key=str)
+        check_spellings(channels, "path")
+        number = {channel: k for k, channel in enumerate(channels)}
+        codes = np.array([number[channel] for path in split for channel in path], np.int64)
+        sequences = sequences_of(codes, np.array([len(path) for path in split], np.int64))
+        amount = paths["amount"] if "amount" in paths.columns else pd.Series(0.0, paths.index)
+        outcomes = [
+            (_counts(paths["conversions"], "conversions"), 1, finite_values(amount, "amount")),
+            (_counts(paths["nulls"], "nulls"), 0, np.zeros(len(paths))),
+        ]
+        distinct, own = distinct_sequences(sequences, len(channels))
+        observed = pd.concat(
+            [
+                pd.DataFrame(
+                    {"path_number": own, "customer": -1, "converted": converted, "amount": money}
+                ).assign(count=count)[count > 0]
+                for count, converted, money in outcomes
+            ],
+            ignore_index=True,
+        )
+        return _counted(distinct, channels, observed)
+
+
+def conversion_paths(
+    events: Any,
+    conversion: str = "order",
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    touch: str = "channel",
+    touches: Sequence[str] | None = None,
+    lookback_days: float = 30,
+    collapse_repeats: bool = False,
+    amount: str | None = None,
+) -> ConversionPaths:
+    """Collect the touches that came before each conversion, and those that led to none.
+
+    Every touch counts once. It belongs to the customer's next conversion where that follows within
+    `lookback_days`; a touch at the same time counts as before it. Where no conversion follows in
+    time, the touch is part of a null path. A path that may still convert after `as_of` is open: it
+    is left out and counted.
+
+    Args:
+        events: `customer_id, event, event_time` and the column `touch`, on any engine.
+        conversion: The event that credit is given for.
+        as_of: The last day seen.
+        touch: The column that names a touch, such as `"channel"` or `"event"`.
+        touches: The events that are touches; all but the conversion by default.
+        lookback_days: How many days before a conversion a touch counts; a fraction is possible.
+        collapse_repeats: Whether touches of one channel in a row count as one.
+        amount: Column with the money of a conversion, if any.
+
+    Returns:
+        `ConversionPaths`.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: The conversion or a touch never occurs up to `as_of`, or a touch has no channel.
+        ValueError: `lookback_days` is not above 0, or `touches` names the conversion.
+
+    Examples:
+        >>> events = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "ann", "bob"],
+        ...         "event": ["visit", "visit", "order", "visit"],
+        ...         "event_time": pd.to_datetime(
+        ...             ["2024-03-01", "2024-03-02", "2024-03-02", "2024-03-03"]
+        ...         ),
+        ...         "channel": ["ad", "mail", "web", "ad"],
+        ...     }
+        ... )
+        >>> paths = conversion_paths(events, as_of="2024-05-31")
+        >>> paths.table[["path", "conversions", "nulls"]].to_dict("list")
+        {'path': [('ad', 'mail'), ('ad',)], 'conversions': [1, 0], 'nulls': [0, 1]}
+    """
+    end = check_as_of(as_of)
+    lookback = span(lookback_days, "lookback_days")
+    check_flag(collapse_repeats, "collapse_repeats")
+    kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
+    if kinds is not None and conversion in kinds[:-1]:
+        raise ValueError(f"touches names the conversion {conversion!r}; a touch comes before it")
+    rows = read_touches(events, conversion, end, touch=touch, kinds=kinds, amount=amount)
+    return paths_of(rows, lookback, collapse=collapse_repeats)
+
+
+def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPaths:
+    """The paths of touches and conversions, with a lookback in microseconds."""
+    following, count = rows.next_conversion(), len(rows.time)
+    wait = np.append(rows.time, 0)[following] - rows.time
+    in_time = (following < count) & (wait <= lookback)
+    young = (following == count) & (rows.time + lookback >= rows.end)
+    fate = np.where(in_time, CONVERTED, np.where(young, OPEN, NULL))
+    kept = np.flatnonzero(~rows.converts)
+    new = _begins(rows.customer[kept], following[kept], fate[kept])
+    again = ~new & (np.diff(rows.channel[kept], prepend=-1) == 0)
+    ties = int((~new & (np.diff(rows.time[kept], prepend=-1) == 0)).sum())
+    path = np.cumsum(new) - 1
+    first = kept[new]
+    if collapse:
+        kept, path = kept[~again], path[~again]
+    ended = fate[first]
+    closed = ended != OPEN
+    lengths = np.bincount(path, minlength=len(first))
+    own = following[first][closed]
+    converted = ended[closed] == CONVERTED
+    reached = np.zeros(count + 1, dtype=np.bool_)
+    reached[own[converted]] = True
+    untouched = np.flatnonzero(rows.converts & ~reached[:count])
+    sequences = sequences_of(rows.channel[kept], lengths).take(np.flatnonzero(closed))
+    none_before = np.zeros(len(untouched), np.int64)
+    distinct, number = distinct_sequences(sequences.followed_by(none_before), len(rows.names))
+    observed = pd.DataFrame(
+        {
+            "path_number": number,
+            "customer": np.append(rows.customer[first][closed], rows.customer[untouched]),
+            "converted": np.append(converted.astype(np.int64), none_before + 1),
+            "amount": np.append(
+                np.where(converted, np.append(rows.amount, 0.0)[own], 0.0), rows.amount[untouched]
+            ),
+            "count": 1,
+        }
+    )
+    within = fate[kept] == CONVERTED
+    renumbered = np.cumsum(closed) - 1
+    touches = pd.DataFrame(
+        {
+            "observed_number": renumbered[path[within]],
+            "channel_number": rows.channel[kept][within],
+            "days_before": wait[kept][within] / DAY,
+        }
+    )
+    return _counted(
+        distinct,
+        rows.names,
+        observed,
+        touches=touches,
+        untouched=len(untouched),
+        open_paths=int((~closed).sum()),
+        customers=len(np.unique(rows.customer)),
+        lookback_days=lookback / DAY,
+        undated=rows.undated,
+        later=rows.later,
+        ties=ties,
+    )
+
+
+def _begins(*keys: Integers) -> npt.NDArray[np.bool_]:
+    """Whether each row differs from the one before it in any key."""
+    new = np.zeros(len(keys[0]), dtype=np.bool_)
+    new[:1] = True
+    for key in keys:
+        new[1:] |= key[1:] != key[:-1]
+    return new
+
+
+def _counted(
+    distinct: Sequences, channels: list[Any], observed: pd.DataFrame, **facts: Any
+) -> ConversionPaths:
+    """The paths with their counts, the most frequent converting ones first."""
+    size = len(distinct)
+    own, count = observed["path_number"].to_numpy(), observed["count"].to_numpy()
+    converted = observed["converted"].to_numpy()
+    conversions = np.bincount(own, count * converted, size)
+    nulls = np.bincount(own, count * (1 - converted), size)
+    order = np.lexsort((np.arange(size), -nulls, -conversions))
+    place = np.empty(size, np.int64)
+    place[order] = np.arange(size)
+    named = np.empty(len(channels), dtype=object)
+    named[:] = channels
+    flat, starts = named[distinct.codes].tolist(), distinct.starts
+    tuples = [tuple(flat[starts[k] : starts[k + 1]]) for k in order]
+    table = pd.DataFrame(
+        {
+            "path": pd.Series(tuples, dtype=object),
+            "conversions": conversions[order].astype(np.int64),
+            "nulls": nulls[order].astype(np.int64),
+            "amount": np.bincount(own, observed["amount"].to_numpy(), size)[order],
+        }
+    )
+    nothing: dict[str, list[float]] = {
+        "observed_number": [],
+        "channel_number": [],
+        "days_before": [],
+    }
+    return ConversionPaths(
+        **{
+            "untouched": 0,
+            "open_paths": 0,
+            "customers": None,
+            "lookback_days": None,
+            "undated": 0,
+            "later": 0,
+            "ties": 0,
+            "touches": pd.DataFrame(nothing),
+            **facts,
+        },
+        channels=tuple(channels),
+        conversions=int(conversions.sum()),
+        paths=int(count.sum()),
+        null_paths=int(nulls.sum()),
+        table=table,
+        observed=observed.assign(path_number=place[own]),
+    )
+
+
+def _channels_of(path: Any, sep: str) -> tuple[Any, ...]:
+    channels = [part.strip() for part in path.split(sep)] if isinstance(path, str) else path
+    if not isinstance(channels, tuple | list) or not len(channels) or "" in channels:
+        raise DataError(
+            f"path {shown(path)} has a touch without a name; it takes names between {sep!r}"
+        )
+    return tuple(channels)
+
+
+def _counts(values: pd.Series, name: str) -> Integers:
+    counts = finite_values(values, name)
+    wrong = (counts < 0) | (counts != np.round(counts))
+    if wrong.any():
+        raise DataError(f"{name} must hold whole numbers of at least 0, not {counts[wrong][0]:g}")
+    return counts.astype(np.int64)

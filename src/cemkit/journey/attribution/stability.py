@@ -1,0 +1,139 @@
+"""credit_stability: how far credit depends on the lookback and on touches that went unseen."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import check_as_of, check_list, check_number, check_random_state
+from cemkit.data.reductions.journeys import DAY, span
+from cemkit.journey.attribution.credit import METHODS, Method, attribute_conversions
+from cemkit.journey.attribution.paths import paths_of
+from cemkit.journey.attribution.touch_rows import read_touches
+from cemkit.results import Result
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CreditStability(Result):
+    """What `credit_stability` found.
+
+    Attributes:
+        methods: How many methods were tried.
+        settings: How many lookbacks and shares of lost touches were tried together.
+        table: One row per setting, method and channel: `lookback_days, lost_share, method, channel,
+            share` of all conversions, `conversions`.
+        ranges: One row per channel: the least and the largest share by any method under any
+            setting (`least, largest`), and how far the share moves (largest - least) by each cause
+            alone, with the first of the others: `over_methods, over_lookbacks, over_losses`.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> events = simulate_events(500, steps=["visit", "order"], step_rates=[0.5]).table
+        >>> found = credit_stability(events, as_of="2023-06-30", methods=["last"])
+        >>> found.ranges.columns.tolist()
+        ['least', 'largest', 'over_methods', 'over_lookbacks', 'over_losses']
+    """
+
+    methods: int
+    settings: int
+    table: pd.DataFrame
+    ranges: pd.DataFrame
+
+
+def credit_stability(
+    events: Any,
+    conversion: str = "order",
+    *,
+    as_of: str | dt.date | pd.Timestamp,
+    touch: str = "channel",
+    touches: Sequence[str] | None = None,
+    lookbacks: Sequence[float] = (30, 7, 90),
+    lost_shares: Sequence[float] = (0.0, 0.1, 0.3),
+    methods: Sequence[Method] = METHODS,
+    order: int = 1,
+    random_state: int | np.random.Generator = 0,
+) -> CreditStability:
+    """Divide the credit again under other lookbacks and with touches left out at random.
+
+    Cookies expire and people change devices, so some touches are never seen. Where credit moves far
+    under such changes, it is a convention rather than a finding.
+
+    Args:
+        events: `customer_id, event, event_time` and the column `touch`, on any engine.
+        conversion: The event that credit is given for.
+        as_of: The last day seen.
+        touch: The column that names a touch.
+        touches: The events that are touches; all but the conversion by default.
+        lookbacks: Days before a conversion in which a touch counts; the first is the usual one.
+        lost_shares: Shares of the touches that are left out, each drawn anew; the first is the
+            usual one.
+        methods: Which methods.
+        order: How many of the last channels a state of the Markov chain is.
+        random_state: Seed of the touches that are left out.
+
+    Returns:
+        A `CreditStability`.
+
+    Raises:
+        DataError: The conversion never occurs, or no conversion has a touch.
+        ValueError: A share of lost touches is not at least 0 and below 1, or a lookback is not
+            above 0.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> events = simulate_events(500, steps=["visit", "order"], step_rates=[0.5]).table
+        >>> found = credit_stability(events, as_of="2023-06-30", methods=["first", "last"])
+        >>> found.settings
+        9
+    """
+    days = check_list(lookbacks, "lookbacks")
+    lost = [
+        check_number(share, "each of lost_shares", minimum=0.0)
+        for share in check_list(lost_shares, "lost_shares")
+    ]
+    if not days or not lost or max(lost) >= 1:
+        raise ValueError(
+            f"lookbacks and lost_shares take at least one each, and a lost share is below 1; got "
+            f"{days!r} and {lost!r}"
+        )
+    check_list(methods, "methods")
+    spans = [span(lookback, "each of lookbacks") for lookback in days]
+    rng = np.random.default_rng(check_random_state(random_state))
+    kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
+    rows = read_touches(events, conversion, check_as_of(as_of), touch=touch, kinds=kinds)
+    parts = []
+    for share in lost:
+        seen = rows.only(rows.converts | (rng.random(len(rows.time)) >= share))
+        for lookback in spans:
+            paths = paths_of(seen, lookback, collapse=False)
+            credit = attribute_conversions(paths, methods, order=order).table
+            parts.append(credit.assign(lookback_days=lookback / DAY, lost_share=share))
+    keys = ["lookback_days", "lost_share", "method", "channel"]
+    table = pd.concat(parts, ignore_index=True)[[*keys, "share", "conversions"]]
+    return CreditStability(
+        methods=table["method"].nunique(),
+        settings=len(days) * len(lost),
+        table=table,
+        ranges=_ranges(table, spans[0] / DAY, lost[0]),
+    )
+
+
+def _ranges(table: pd.DataFrame, lookback: float, lost: float) -> pd.DataFrame:
+    """How far the share of each channel moves, in all and by each cause alone."""
+    usual = {"lookback_days": lookback, "lost_share": lost, "method": table["method"].iloc[0]}
+    shares = table.groupby("channel", sort=True)["share"]
+    ranges = {"least": shares.min(), "largest": shares.max()}
+    for cause, name in (
+        ("method", "over_methods"),
+        ("lookback_days", "over_lookbacks"),
+        ("lost_share", "over_losses"),
+    ):
+        alone = table
+        for other in usual.keys() - {cause}:
+            alone = alone[alone[other] == usual[other]]
+        own = alone.groupby("channel")["share"]
+        ranges[name] = own.max() - own.min()
+    return pd.DataFrame(ranges)

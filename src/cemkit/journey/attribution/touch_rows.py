@@ -1,0 +1,96 @@
+"""Touches and conversions in the order in which they happened."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_spellings, finite_values
+from cemkit.data.days import day_of
+from cemkit.data.reductions.journeys import DAY, Integers, event_rows, numbered
+from cemkit.errors import DataError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TouchRows:
+    """Touches and conversions by customer and time; at one time conversions come last."""
+
+    customer: Integers
+    time: Integers  # microseconds since 1970
+    channel: Integers
+    converts: npt.NDArray[np.bool_]
+    amount: Floats
+    names: list[Any]  # of the channels
+    end: int  # the first moment that is not seen any more
+    undated: int
+    later: int
+
+    def next_conversion(self) -> Integers:
+        """The row of the customer's next conversion; the number of rows where there is none."""
+        count = len(self.time)
+        place = np.where(self.converts, np.arange(count), count)
+        following = np.minimum.accumulate(place[::-1])[::-1]
+        own = np.append(self.customer, -1)[following] == self.customer
+        rows: Integers = np.where(own, following, count)
+        return rows
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "TouchRows":
+        """Some of the rows."""
+        columns = ("customer", "time", "channel", "converts", "amount")
+        return dataclasses.replace(self, **{name: getattr(self, name)[kept] for name in columns})
+
+
+def read_touches(
+    events: Any,
+    conversion: str,
+    end: pd.Timestamp,
+    *,
+    touch: str,
+    kinds: Sequence[str] | None,
+    amount: str | None = None,
+) -> TouchRows:
+    """Read the touches and conversions up to the end of a day."""
+    found = event_rows(events, end, kinds, [touch, *([] if amount is None else [amount])])
+    table = found.table
+    converts = (table["event"] == conversion).to_numpy(dtype=bool)
+    if not converts.any():
+        raise DataError(
+            f"no {conversion!r} occurs up to as_of={end:%Y-%m-%d}; choose a later as_of, or "
+            "another conversion"
+        )
+    channel, names = _channel_numbers(table.loc[~converts, touch], touch)
+    codes = np.full(len(table), len(names), np.int64)
+    codes[~converts] = channel
+    money = np.zeros(len(table))
+    if amount is not None:
+        money[converts] = finite_values(table.loc[converts, amount], amount)
+    customer, _ = numbered(table["customer_id"], "customer_id")
+    time = table["time"].to_numpy(np.int64)
+    order = np.lexsort((money, codes, time, customer))  # conversions have the highest code
+    return TouchRows(
+        customer=customer[order],
+        time=time[order],
+        channel=codes[order],
+        converts=converts[order],
+        amount=money[order],
+        names=list(names),
+        end=(day_of(end) + 1) * DAY,
+        undated=found.undated,
+        later=found.later,
+    )
+
+
+def _channel_numbers(channels: pd.Series, name: str) -> tuple[Integers, pd.Index]:
+    missing = int(channels.isna().sum())
+    if missing:
+        raise DataError(
+            f"{name} is missing in {missing:,} of {len(channels):,} touches; name it, for example "
+            f"events[{name!r}].fillna('unknown'), or leave those events out"
+        )
+    codes, names = numbered(channels, name)
+    check_spellings(names, name)
+    return codes, names

@@ -1,0 +1,309 @@
+"""Pictures of journeys: funnels, waiting times, transitions, the map, and credit."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cemkit.checks import check_number
+from cemkit.checks.options import check_kind
+from cemkit.data.reductions.moves import END
+from cemkit.formats import share_text
+from cemkit.journey.attribution.credit import Attribution
+from cemkit.journey.durations import StepTimes
+from cemkit.journey.flows import Transitions
+from cemkit.journey.funnels import Funnel
+from cemkit.journey.maps import JourneyMap
+from cemkit.plots.style import (
+    BAND,
+    axes_for,
+    blue,
+    ink,
+    interval_text,
+    lettered,
+    muted,
+    series_looks,
+)
+from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
+
+SPREAD = 0.8  # of the marks of one row
+MEASURES = {"nps": "net promoter score", "csat": "share satisfied", "ces": "mean effort score"}
+
+
+def funnel(found: Funnel, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of customers who come to each step, with intervals, groups side by side.
+
+    Args:
+        found: Result of `cemkit.journey.funnel`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per step and a bar for each group.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import funnel as count
+        >>> events = simulate_events(500).table
+        >>> found = count(events, ["visit", "view", "cart"], as_of="2023-05-31")
+        >>> [label.get_text() for label in funnel(found).get_yticklabels()]
+        ['visit', 'view', 'cart']
+    """
+    check_kind(found, Funnel, "found")
+    groups = _groups(found.table, list(found.by))
+    ax = axes_for(ax, height=1.8 + rows_height([*found.steps], row=0.3 * max(len(groups), 1.2)))
+    height = SPREAD / len(groups)
+    for place, ((name, rows), look) in enumerate(
+        zip(groups, series_looks(len(groups)), strict=True)
+    ):
+        at = np.arange(len(rows)) + height * (place + 0.5) - SPREAD / 2
+        share = rows["overall"].to_numpy()
+        ax.barh(at, share, height=0.9 * height, color=look["color"], alpha=0.6, label=name)
+        _whiskers(ax, share, rows["overall_lower"], rows["overall_upper"], at)
+        if len(groups) == 1:
+            _counts(ax, rows, at)
+    ax.set_ylim(len(found.steps) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    name_ticks(ax, "y", list(found.steps))
+    rate_ticks(ax, "x")
+    window = "" if found.window_days is None else f" within {found.window_days:g} days"
+    label = f"share of those who started{window} ({interval_text(found.confidence_level)})"
+    return lettered(ax, xlabel=label)
+
+
+def step_times(found: StepTimes, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of customers who have gone on against the days since the step before.
+
+    Args:
+        found: Result of `cemkit.journey.step_times`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a curve and its band for each group and pair of steps.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import step_times as measure
+        >>> events = simulate_events(500).table
+        >>> step_times(measure(events, ["visit", "view"], as_of="2023-05-31")).get_xlabel()
+        'days'
+    """
+    check_kind(found, StepTimes, "found")
+    split = list(found.by) + (["step", "next_step"] if len(found.steps) > 2 else [])
+    groups = _groups(found.curve, split)
+    ax = axes_for(ax)
+    for (name, rows), look in zip(groups, series_looks(len(groups)), strict=True):
+        days = np.append(0.0, rows["days"])
+        gone, least, most = (
+            1 - np.append(1.0, rows[column]) for column in ("waiting", "upper", "lower")
+        )
+        ax.step(days, gone, where="post", color=look["color"], ls=look["linestyle"], label=name)
+        ax.fill_between(days, least, most, step="post", color=look["color"], alpha=BAND, lw=0)
+    ax.set_ylim(0, 1)
+    ax.set_xlim(left=0)
+    rate_ticks(ax, "y")
+    number_ticks(ax, "x")
+    level = interval_text(found.confidence_level)
+    pair = f" from {found.steps[0]} to {found.steps[1]}" if len(found.steps) == 2 else ""
+    return lettered(ax, xlabel="days", ylabel=f"have gone on{pair} ({level})")
+
+
+def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | None = None) -> Axes:
+    """Draw events on a circle, and an arrow for each move that is frequent enough.
+
+    Args:
+        found: Result of `cemkit.journey.transitions`.
+        min_rate: Moves that make up a smaller share of those from their event are not drawn.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a text for each event and an arrow for each move.
+
+    Raises:
+        ValueError: `min_rate` is below 0.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import transitions
+        >>> found = transitions(simulate_events(500).table, as_of="2023-05-31")
+        >>> transition_graph(found).get_title()
+        'Moves of at least 5.0% of those from an event'
+    """
+    check_kind(found, Transitions, "found")
+    check_number(min_rate, "min_rate", minimum=0.0)
+    names = [*found.matrix().index, END]
+    size = max(5.0, 1.1 * math.sqrt(len(names)) * 2.2)
+    ax = axes_for(ax, width=size, height=size)
+    angle = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
+    place = {name: (math.cos(a), math.sin(a)) for name, a in zip(names, angle, strict=True)}
+    moves = (found.table[column].tolist() for column in ("event", "next_event", "rate"))
+    for event, following, rate in zip(*moves, strict=True):
+        if rate >= min_rate and event != following:
+            _arrow(ax, place[event], place[following], rate)
+    own = found.table[found.table["event"] == found.table["next_event"]]
+    repeats: dict[Any, float] = own.set_index("event")["rate"].to_dict()
+    for name, (x, y) in place.items():
+        again = repeats.get(name, 0.0)
+        text = wrapped(name, 14) + (f"\nagain {share_text(again)}" if again >= min_rate else "")
+        box = {"boxstyle": "round", "fc": ax.get_facecolor(), "ec": muted()}
+        ax.text(x, y, text, ha="center", va="center", bbox=box, zorder=4)
+    ax.set(xlim=(-1.35, 1.35), ylim=(-1.25, 1.25), xticks=[], yticks=[])
+    ax.set_frame_on(False)
+    return lettered(ax, title=f"Moves of at least {share_text(min_rate)} of those from an event")
+
+
+def journey_map(found: JourneyMap, *, ax: Axes | None = None) -> Axes:
+    """Draw touchpoints by stage: reach, conversion and score as shades of each column.
+
+    Args:
+        found: Result of `cemkit.journey.journey_map`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes: one row per touchpoint in the order of the stages, one column per figure. Each
+        column is shaded from its smallest to its largest value; the numbers are those of the table.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import journey_map as lay_out
+        >>> events = simulate_events(500).table
+        >>> ax = journey_map(lay_out(events, as_of="2023-05-31", target="order"))
+        >>> [label.get_text() for label in ax.get_xticklabels()]
+        ['reach', 'conversion']
+    """
+    check_kind(found, JourneyMap, "found")
+    columns = ["reach", "conversion", *([] if found.measure is None else ["score"])]
+    rows = found.table["touchpoint"].tolist()
+    ax = axes_for(ax, width=3.5 + 1.4 * len(columns), height=1.6 + rows_height(rows))
+    shades = found.table[columns].apply(_from_0_to_1).to_numpy(dtype=float)
+    ax.imshow(shades, cmap="Blues", aspect="auto", vmin=0, vmax=1.6)
+    for column, name in enumerate(columns):
+        worst = found.table["worst"] & (name == "score")
+        for place, (value, marked) in enumerate(zip(found.table[name], worst, strict=True)):
+            if np.isfinite(value):
+                text = _cell_text(value, name, found.measure) + (" (worst)" if marked else "")
+                weight = "bold" if marked else "normal"
+                ax.text(column, place, text, ha="center", va="center", color="black", weight=weight)
+    name_ticks(ax, "y", rows)
+    named = [MEASURES.get(found.measure or "", "") if name == "score" else name for name in columns]
+    name_ticks(ax, "x", named)
+    _name_stages(ax, found.table["journey_stage"].tolist(), len(columns))
+    return lettered(ax, title=f"Touchpoints and {found.target} within {found.window_days:g} days")
+
+
+def attribution(found: Attribution, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of credit of each channel by each method, with intervals.
+
+    Args:
+        found: Result of `cemkit.journey.attribute_conversions`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per channel and a point for each method.
+
+    Examples:
+        >>> from cemkit.journey import ConversionPaths, attribute_conversions
+        >>> counted = pd.DataFrame(
+        ...     {"path": ["ad>mail", "ad"], "conversions": [9, 1], "nulls": [1, 9]}
+        ... )
+        >>> credit = attribute_conversions(ConversionPaths.from_table(counted), ["last", "markov"])
+        >>> [label.get_text() for label in attribution(credit).get_yticklabels()]
+        ['mail', 'ad']
+    """
+    check_kind(found, Attribution, "found")
+    shares = found.wide("share")
+    channels = shares.mean(axis=1).sort_values(ascending=False, kind="stable").index.tolist()
+    methods = list(shares.columns)
+    ax = axes_for(ax, height=1.8 + rows_height(channels, row=0.07 * len(methods) + 0.2))
+    table = found.table.set_index("channel")
+    for place, (method, look) in enumerate(zip(methods, series_looks(len(methods)), strict=True)):
+        rows = table[table["method"] == method].loc[channels]
+        at = np.arange(len(channels)) + SPREAD * ((place + 0.5) / len(methods) - 0.5)
+        share = rows["share"].to_numpy()
+        ax.hlines(at, rows["share_lower"], rows["share_upper"], color=look["color"], lw=1)
+        filled = look["color"] if look["linestyle"] == "-" else "none"
+        style = {"color": look["color"], "markerfacecolor": filled, "ms": 5, "linestyle": "none"}
+        ax.plot(share, at, marker=look["marker"], label=method, **style)
+    for line in np.arange(len(channels) - 1) + 0.5:
+        ax.axhline(line, color=muted(), linewidth=0.3)
+    ax.set_ylim(len(channels) - 0.5, -0.5)
+    ax.set_xlim(left=0)
+    name_ticks(ax, "y", channels)
+    rate_ticks(ax, "x")
+    return lettered(ax, xlabel=f"share of conversions ({interval_text(found.confidence_level)})")
+
+
+def _groups(table: pd.DataFrame, split: list[Any]) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each group with its name; no name where there is one group."""
+    if not split:
+        return [("_nolegend_", table)]
+    return [
+        (" - ".join(map(str, key)), rows)
+        for key, rows in table.groupby(split, sort=False, observed=True)
+    ]
+
+
+def _whiskers(ax: Axes, share: Any, lower: pd.Series, upper: pd.Series, at: Any) -> None:
+    around = np.abs([share - lower.to_numpy(), upper.to_numpy() - share])
+    ax.errorbar(share, at, xerr=around, fmt="none", ecolor=ink(), capsize=3)
+
+
+def _counts(ax: Axes, rows: pd.DataFrame, at: Any) -> None:
+    """Write how many customers came to each step inside or beside its bar."""
+    for place, share, end, count in zip(
+        at, rows["overall"], rows["overall_upper"], rows["customers"], strict=True
+    ):
+        inside = share > 0.5
+        ax.text(
+            0.01 if inside else end + 0.01,
+            place,
+            f"{count:,}",
+            ha="left",
+            va="center",
+            size=font_size("xtick.labelsize"),
+        )
+
+
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], rate: float) -> None:
+    """An arrow as strong as the move is frequent, bent so that one back is seen beside it."""
+    ax.annotate(
+        "",
+        xy=end,
+        xytext=start,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": blue(),
+            "alpha": 0.25 + 0.75 * min(rate, 1.0),
+            "lw": 0.8 + 3.2 * rate,
+            "shrinkA": 24,
+            "shrinkB": 24,
+            "connectionstyle": "arc3,rad=0.15",
+        },
+        zorder=2,
+    )
+    x = (start[0] + end[0]) / 2 + 0.13 * (end[1] - start[1])
+    y = (start[1] + end[1]) / 2 - 0.13 * (end[0] - start[0])
+    ax.text(x, y, share_text(rate), ha="center", va="center", size=8, zorder=3)
+
+
+def _name_stages(ax: Axes, stages: list[str], columns: int) -> None:
+    """Write the stages at the right of their rows, and lines between them."""
+    starts = [k for k, stage in enumerate(stages) if k == 0 or stage != stages[k - 1]]
+    for start, end in itertools.pairwise([*starts, len(stages)]):
+        if start:
+            ax.axhline(start - 0.5, color="black", linewidth=1)
+        middle = (start + end - 1) / 2
+        ax.text(columns - 0.42, middle, stages[start].replace("_", " "), ha="left", va="center")
+
+
+def _from_0_to_1(values: pd.Series) -> pd.Series:
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else values * 0 + 0.5
+
+
+def _cell_text(value: float, name: str, measure: str | None) -> str:
+    if name == "score" and measure == "nps":
+        return f"{100 * value:+.0f}"
+    return f"{value:.2f}" if name == "score" and measure == "ces" else share_text(value)

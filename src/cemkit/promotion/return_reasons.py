@@ -1,0 +1,97 @@
+"""match_reasons: which rule each return reason meets, and what no rule knows."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from cemkit.data.columns import check_table, distinct_values
+from cemkit.promotion.coupons import RETURN_RULES, rule_table, rules_met
+from cemkit.promotion.texts import one_line
+from cemkit.results import Result
+
+EXAMPLES = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedReasons(Result):
+    """Which rules the reasons of returns meet.
+
+    Attributes:
+        returns: Rows of the table of returns.
+        matched: How many have a reason that a rule knows.
+        unmatched: How many have a reason that no rule knows; they take the default rule.
+        missing: How many give no reason; they take the default rule as well.
+        table: One row per different reason, the most frequent first: `reason` in the customer's
+            words, `rule` (missing where none), `phrase` of the rule that it holds, and `returns`.
+
+    Examples:
+        >>> returns = pd.DataFrame(
+        ...     {"reason": ["质量真的有问题", "没有质量问题", "too small", None]}
+        ... )
+        >>> match_reasons(returns).table.fillna("-")
+                reason     rule     phrase  returns
+        0    too small     size  too small        1
+        1       没有质量问题        -          -        1
+        2  质量真的有问题  quality  质量…问题        1
+    """
+
+    returns: int
+    matched: int
+    unmatched: int
+    missing: int
+    table: pd.DataFrame
+
+    @property
+    def examples(self) -> list[str]:
+        """The most frequent reasons that no rule knows, as customers wrote them."""
+        unknown = self.table.loc[self.table["rule"].isna(), "reason"]
+        return [one_line(reason) for reason in unknown.head(EXAMPLES)]
+
+
+def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) -> MatchedReasons:
+    """Match the reasons of returns with rules, and count the reasons that no rule knows.
+
+    Use it before `coupons_for_returns`, which reads reasons in the same way: read the unmatched
+    ones, and add their words to the rules.
+
+    Args:
+        returns: `reason`, in the customers' words.
+        rules: As in `coupons_for_returns`.
+
+    Returns:
+        A `MatchedReasons`, whose counts add up to the rows of returns.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: The rules cannot be used, or a reason is not text.
+
+    Examples:
+        >>> returns = pd.DataFrame({"reason": ["太小了", "衣服破了", "颜色不好看"]})
+        >>> print(match_reasons(returns).sentence())
+        2 of 3 returns have a reason that a rule knows. 1 has another: '颜色不好看'. 0 give none.
+    """
+    table, book = rule_table(rules)
+    check_table(returns, "returns", ["reason"])
+    codes, reasons = distinct_values(returns["reason"], "reason")
+    texts = [str(reason) for reason in reasons]
+    numbers, phrases = rules_met(texts, book)
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    names = np.array([*table["rule"], None], dtype=object)[numbers]
+    found = pd.DataFrame(
+        {
+            "reason": pd.Series(texts, dtype="str"),
+            "rule": pd.Series(names, dtype="str"),
+            "phrase": pd.Series([phrase or None for phrase in phrases], dtype="str"),
+            "returns": counts.astype(np.int64),
+        }
+    )
+    found = found[found["reason"].map(one_line) != ""]
+    matched = found["returns"][found["rule"].notna()].sum()
+    return MatchedReasons(
+        returns=len(returns),
+        matched=int(matched),
+        unmatched=int(found["returns"].sum() - matched),
+        missing=int(len(returns) - found["returns"].sum()),
+        table=found.sort_values(["returns", "reason"], ascending=[False, True], ignore_index=True),
+    )

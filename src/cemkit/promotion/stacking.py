@@ -1,0 +1,228 @@
+"""stack_offers: which of several offers hold at one purchase, and what they cost together."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import normal_ids
+from cemkit.checks.options import shown
+from cemkit.data.columns import check_table
+from cemkit.data.cost_of_offers import CostTerms, check_amounts, check_max_share
+from cemkit.data.offer_levels import LevelledOffers
+from cemkit.data.offers import offer_rows
+from cemkit.errors import DataError
+from cemkit.results import Result
+
+USED, NOT_HOLDING, NOT_STACKABLE, OVER_CAP = (
+    "used",
+    "does not hold",
+    "not stackable",
+    "over the cap",
+)
+REASONS = (USED, NOT_HOLDING, NOT_STACKABLE, OVER_CAP)
+ROUNDING = 1e-12  # of a sum of shares
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StackedOffers(Result):
+    """Which of the offers claimed at each purchase were used; the counts sum to `claimed`.
+
+    Attributes:
+        purchases: How many there are.
+        claimed: Offers claimed at them.
+        used: Offers used.
+        not_holding: Offers left out because the purchase is below their `min_spend` or lowest
+            level, or its customer has no level.
+        not_stackable: Offers left out because they do not go with those used.
+        over_cap: Offers left out because all together would cost more than the cap.
+        max_share: The cap, as a share of the purchase.
+        total_cost: What the offers used cost.
+        table: The claims on their index: `order_id, offer, amount, reason, cost`. `reason` is
+            `"used"` or why an offer was left out, and the cost of what was left out is 0.
+
+    Examples:
+        >>> offers = pd.DataFrame({"offer": ["10%", "20%"], "discount": [0.1, 0.2]})
+        >>> claims = pd.DataFrame({"order_id": 1, "offer": ["10%", "20%"], "amount": 80.0})
+        >>> stack_offers(claims, offers).sentence()
+        'Of 2 offers claimed at 1 purchases, 1 were used and cost 16.00; left out: 1 not stackable.'
+    """
+
+    purchases: int
+    claimed: int
+    used: int
+    not_holding: int
+    not_stackable: int
+    over_cap: int
+    max_share: float
+    total_cost: float
+    table: pd.DataFrame
+
+
+def stack_offers(
+    claims: pd.DataFrame,
+    offers: pd.DataFrame,
+    *,
+    max_share: float = 1.0,
+    levels: pd.DataFrame | None = None,
+) -> StackedOffers:
+    """Decide which of the offers claimed at each purchase hold together.
+
+    At a purchase either one offer is used, or several that are all `stackable`: whichever gives
+    the customer more, and the stackable ones where both give the same. Stackable offers are taken
+    in the order of what they give, most first and ties by name, and one that would bring the sum
+    above `max_share` of the amount is left out; the first is always used. Each is computed on the
+    full amount, not on what the others leave.
+
+    Args:
+        claims: `order_id, offer, amount`: one row per offer claimed at a purchase, with the amount
+            of the purchase at full price; and the columns that levels go by.
+        offers: The offers table, one row per offer; offers are not `stackable` where it does not
+            say so.
+        max_share: The most that several offers may cost together, as a share of the purchase.
+        levels: The levels of offers, as in `offer_costs`. None where no offer has levels.
+
+    Raises:
+        MissingColumnsError: A column is missing.
+        DataError: A purchase has no id or two amounts, an offer is claimed twice at a purchase or
+            is not among the offers, an amount is missing or negative, or an offer cannot be read.
+        ValueError: `max_share` lies outside (0, 1].
+
+    Examples:
+        >>> offers = pd.DataFrame(
+        ...     {"offer": ["10%", "20%", "half"], "discount": [0.1, 0.2, 0.5], "stackable": True}
+        ... )
+        >>> claims = pd.DataFrame({"order_id": 1, "offer": ["10%", "20%", "half"], "amount": 80.0})
+        >>> stack_offers(claims, offers, max_share=0.6).table[["offer", "reason", "cost"]]
+          offer        reason  cost
+        0   10%          used   8.0
+        1   20%  over the cap   0.0
+        2  half          used  40.0
+    """
+    most = check_max_share(max_share)
+    check_table(claims, "claims", ["order_id", "offer", "amount"])
+    read = LevelledOffers.read(offers, levels)
+    numbers = offer_rows(read.offers, claims["offer"], "claims")
+    amounts = check_amounts(claims["amount"], "claims")
+    orders = _orders(claims, amounts, numbers)
+    terms = CostTerms.of(read.terms).take(read.rows(numbers, claims))
+    costs = terms.costs(amounts)
+    _, names = np.unique(read.offers["offer"].astype(str).to_numpy(str), return_inverse=True)
+    reasons = _reasons(
+        _Claims(
+            order=orders,
+            holds=terms.hold(amounts),
+            stackable=read.offers["stackable"].to_numpy()[numbers],
+            cost=costs,
+            cap=most * amounts * (1 + ROUNDING),
+            name=names[numbers],
+        )
+    )
+    table = claims[["order_id", "offer", "amount"]].assign(
+        reason=reasons, cost=np.where(reasons == USED, costs, 0.0)
+    )
+    counts = {reason: int((reasons == reason).sum()) for reason in REASONS}
+    return StackedOffers(
+        purchases=int(orders.max(initial=-1)) + 1,
+        claimed=len(claims),
+        used=counts[USED],
+        not_holding=counts[NOT_HOLDING],
+        not_stackable=counts[NOT_STACKABLE],
+        over_cap=counts[OVER_CAP],
+        max_share=most,
+        total_cost=float(table["cost"].sum()),
+        table=table,
+    )
+
+
+def _orders(
+    claims: pd.DataFrame, amounts: Floats, numbers: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
+    """The number of each claim's purchase, which has one amount and claims an offer once."""
+    ids = normal_ids(claims["order_id"], "order_id")
+    if ids.hasnans:
+        raise DataError(
+            f"claims has {int(np.sum(ids.isna())):,} rows without an order_id; say at which "
+            "purchase each offer was claimed"
+        )
+    codes, distinct = pd.factorize(ids, sort=True)
+    known = pd.DataFrame({"order": codes, "amount": amounts, "offer": numbers})
+    spread = known.groupby("order")["amount"].nunique().to_numpy() > 1
+    if spread.any():
+        raise DataError(
+            f"order {shown(distinct[spread].tolist()[0])} has two amounts; give the amount of the "
+            "whole purchase at full price in each of its rows"
+        )
+    twice = known.duplicated(["order", "offer"]).to_numpy()
+    if twice.any():
+        row = int(np.argmax(twice))
+        raise DataError(
+            f"offer {shown(claims['offer'].tolist()[row])} is claimed twice at order "
+            f"{shown(distinct.tolist()[codes[row]])}; keep one row"
+        )
+    return codes.astype(np.intp)
+
+
+class _Claims(NamedTuple):
+    """The claims, by the number of their purchase."""
+
+    order: npt.NDArray[np.intp]
+    holds: Mask
+    stackable: Mask
+    cost: Floats
+    cap: Floats
+    name: npt.NDArray[np.intp]  # the place of the offer's name among all
+
+    @property
+    def purchases(self) -> int:
+        """How many purchases there are."""
+        return int(self.order.max(initial=-1)) + 1
+
+    def ranked(self, able: Mask) -> npt.NDArray[np.intp]:
+        """The rows that are able, purchase by purchase, the most given first."""
+        rows = np.flatnonzero(able)
+        return rows[np.lexsort((self.name[rows], -self.cost[rows], self.order[rows]))]
+
+    def given(self, used: Mask) -> Floats:
+        """What those used give at each purchase."""
+        costs = np.where(used, self.cost, 0.0)
+        return np.bincount(self.order, costs, minlength=self.purchases).astype(np.float64)
+
+
+def _reasons(claims: _Claims) -> npt.NDArray[np.object_]:
+    """Why each claim is used or left out."""
+    together = _together(claims, claims.holds & claims.stackable)
+    alone = _best(claims, claims.holds & ~claims.stackable)
+    stacked = np.bincount(claims.order, together, minlength=claims.purchases) > 0
+    takes_one = ((claims.given(alone) > claims.given(together)) | ~stacked)[claims.order]
+    left_out = np.where(claims.stackable & ~takes_one, OVER_CAP, NOT_STACKABLE)
+    reasons: npt.NDArray[np.object_] = np.where(claims.holds, left_out, NOT_HOLDING).astype(object)
+    reasons[np.where(takes_one, alone, together)] = USED
+    return reasons
+
+
+def _best(claims: _Claims, able: Mask) -> Mask:
+    """At each purchase the claim that gives most, of those that are able."""
+    ranked = claims.ranked(able)
+    best = np.zeros(len(able), dtype=np.bool_)
+    best[ranked[np.diff(claims.order[ranked], prepend=-1) != 0]] = True
+    return best
+
+
+def _together(claims: _Claims, able: Mask) -> Mask:
+    """The claims that hold together within the cap of their purchase."""
+    ranked = claims.ranked(able)
+    order = claims.order[ranked]
+    turn = pd.Series(order).groupby(order).cumcount().to_numpy()
+    total, together = np.zeros(claims.purchases), np.zeros(len(able), dtype=np.bool_)
+    for number in range(int(turn.max(initial=-1)) + 1):
+        rows = ranked[turn == number]
+        sums = total[claims.order[rows]] + claims.cost[rows]
+        fit = rows[(sums <= claims.cap[rows]) | (number == 0)]
+        together[fit] = True
+        total[claims.order[fit]] += claims.cost[fit]
+    return together

@@ -1,0 +1,241 @@
+"""Funnels, against SQL, brute force on customers, and the truth of a simulation."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemkit.data import simulate_events
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.journey import funnel
+from cemkit.proportions import proportion_interval, proportion_test
+
+STEPS = ["visit", "view", "cart", "order"]
+# The counts of "visit" within the window, then of each step by any start in it.
+SQL = """
+with s1 as (
+  select customer_id, event_time t1 from e
+  where event = 'visit' and event_time < timestamp '2024-02-01' - interval 7 day
+), s2 as (
+  select customer_id, t1, min(event_time) t2 from s1 join e using (customer_id)
+  where event = 'view' and event_time between t1 and t1 + interval 7 day group by 1, 2
+), s3 as (
+  select customer_id, t1, min(event_time) t3 from s2 join e using (customer_id)
+  where event = 'cart' and event_time between t2 and t1 + interval 7 day group by 1, 2
+), s4 as (
+  select customer_id, t1, min(event_time) t4 from s3 join e using (customer_id)
+  where event = 'order' and event_time between t3 and t1 + interval 7 day group by 1, 2
+)
+select (select count(distinct customer_id) from s1), (select count(distinct customer_id) from s2),
+       (select count(distinct customer_id) from s3), (select count(distinct customer_id) from s4)
+"""
+FINES = """
+with f as (
+  select distinct case_id c, timestamp t from d where activity = 'Send Fine'
+), n as (
+  select c, min(timestamp) t from f join d on case_id = c
+  where activity = 'Insert Fine Notification' and timestamp >= f.t group by 1
+), p as (
+  select distinct c from n join d on case_id = c where activity = 'Payment' and timestamp >= n.t
+)
+select (select count(distinct c) from f), (select count(*) from n), (select count(*) from p)
+"""
+
+
+def random_events(rows: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(1, rows // 8, rows),
+            "event": rng.choice([*STEPS, "other"], rows, p=[0.4, 0.25, 0.2, 0.1, 0.05]),
+            "event_time": pd.Timestamp("2024-01-01")
+            + pd.to_timedelta(rng.integers(0, 24 * 31, rows), unit="h"),
+            "channel": rng.choice(["web", "app", "微信小程序"], rows),
+        }
+    )
+
+
+def test_counts_are_those_of_sql_with_ties() -> None:
+    e = random_events(6000)
+    expected = duckdb.connect().from_df(e).query("e", SQL).fetchall()[0]
+    found = funnel(e, STEPS, as_of="2024-01-31", window_days=7)
+    assert found.table["customers"].tolist() == list(expected)
+    assert found.ties > 0
+
+
+def test_rates_are_those_of_the_simulation() -> None:
+    events = simulate_events(20_000, step_rates=(0.6, 0.3, 0.4), random_state=5).table
+    found = funnel(events, STEPS, as_of="2023-05-31", window_days=7)
+    assert found.table["rate"].tolist()[1:] == pytest.approx([0.6, 0.3, 0.4], abs=0.02)
+    assert (found.customers, found.open) == (20_000, 0)
+    assert found.largest_loss()["step"] == "cart"
+
+
+def test_bounds_are_wilsons_and_sums_fit() -> None:
+    found = funnel(random_events(3000), STEPS, as_of="2024-01-31")
+    for row in found.table.iloc[1:].itertuples():
+        one = proportion_interval(row.customers, row.previous)
+        assert (row.rate_lower, row.rate_upper) == pytest.approx((one.rate_lower, one.rate_upper))
+        assert row.dropped == row.previous - row.customers
+    lost = [len(found.lost_at(step)) for step in STEPS[1:]]
+    assert lost == found.table["dropped"].tolist()[1:]
+
+
+def test_a_group_is_that_of_the_first_start() -> None:
+    events = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 1, 2, 3],
+            "event": ["visit", "visit", "order", "visit", "order"],
+            "event_time": pd.to_datetime(
+                ["2024-01-01", "2024-01-05", "2024-01-06", "2024-01-02", "2024-01-01"]
+            ),
+            "channel": ["ad", "mail", "shop", "mail", "shop"],
+        }
+    )
+    found = funnel(events, ["visit", "order"], as_of="2024-03-31", by="channel", window_days=7)
+    counts = found.table.pivot(index="channel", columns="step", values="customers")
+    assert counts.loc["ad"].to_dict() == {"order": 1, "visit": 1}
+    assert counts.loc["mail"].to_dict() == {"order": 0, "visit": 1}
+    assert found.in_several_groups == 1
+    assert found.reached["next_step"].isna().tolist() == [True, False]
+    assert found.lost_at("order").index.tolist() == [2]
+
+
+def test_equal_channels_look_equal() -> None:
+    # Were the group taken from the furthest event, the channel of orders would look like 100 %.
+    events = simulate_events(6000, random_state=2).table
+    found = funnel(events, ["visit", "order"], as_of="2023-05-31", by="channel")
+    assert funnel(events, ["visit", "order"], as_of="2023-05-31").customers == found.customers
+    assert found.compare().detected == 0
+
+
+def test_comparisons_are_those_of_a_proportion_test() -> None:
+    found = funnel(random_events(4000), STEPS, as_of="2024-01-31", by="channel", window_days=3)
+    table = found.compare(control="web", correction="none").table
+    counts = found.table.set_index(["channel", "step"])
+    for row in table.itertuples():
+        cells = [counts.loc[(group, row.step)] for group in (row.control, row.group)]
+        test = proportion_test(
+            [cell["customers"] for cell in cells], [cell["previous"] for cell in cells]
+        )
+        assert row.difference == pytest.approx(test.difference)
+        assert row.p_value == pytest.approx(test.p_value)
+        assert (row.lower, row.upper) == pytest.approx(
+            (test.difference_lower, test.difference_upper)
+        )
+    holm = found.compare().table
+    assert len(holm) == 3 * 3
+    assert (holm["p_value_adjusted"] >= holm["p_value"]).all()
+
+
+def test_periods_are_compared_each_with_the_one_before() -> None:
+    events = random_events(4000)
+    found = funnel(events, ["visit", "view"], as_of="2024-01-31", period="week", window_days=1)
+    table = found.compare().table
+    periods = found.table["period"].unique()
+    assert table["control"].tolist() == list(periods[:-1])
+    assert table["group"].tolist() == list(periods[1:])
+
+
+def test_any_order_counts_who_did_the_first_steps() -> None:
+    events = random_events(2000)
+    found = funnel(events, STEPS, as_of="2024-01-31", order="any", by="channel")
+    kinds = events.groupby("customer_id")["event"].agg(set)
+    expected = [int(kinds.map(lambda own, k=k: set(STEPS[:k]) <= own).sum()) for k in range(1, 5)]
+    assert found.table.groupby("number")["customers"].sum().tolist() == expected
+    with pytest.raises(ValueError, match="order='any' has no start that a window could begin at"):
+        funnel(events, STEPS, as_of="2024-01-31", order="any", window_days=7)
+
+
+@given(seed=st.integers(0, 10_000), window=st.sampled_from([None, 1 / 24, 2.0]))
+@settings(max_examples=25, deadline=None)
+def test_row_order_steps_and_starts(seed: int, window: float | None) -> None:
+    events = random_events(300, seed)
+    one = funnel(events, STEPS, as_of="2024-01-31", window_days=window, by=["channel"])
+    other = funnel(
+        events.sample(frac=1, random_state=seed),
+        STEPS,
+        as_of="2024-01-31",
+        window_days=window,
+        by=["channel"],
+    )
+    pd.testing.assert_frame_equal(one.table, other.table)
+    pd.testing.assert_frame_equal(one.reached, other.reached)
+    assert (one.table["dropped"] >= 0).all()
+    first = funnel(events, STEPS, as_of="2024-01-31", window_days=window, start="first")
+    every = one.table.groupby("number")["customers"].sum()
+    if window is None:
+        assert (first.table["customers"].to_numpy() == every.to_numpy()).all()
+    assert first.customers <= one.customers
+
+
+def test_groups_from_a_table_of_people() -> None:
+    events = random_events(500)
+    people = pd.DataFrame({"customer_id": sorted(events["customer_id"].unique())})
+    people["segment"] = np.where(people["customer_id"] % 2, "重要价值客户", "Lost")
+    found = funnel(events, ["visit", "view"], as_of="2024-01-31", by="segment", people=people)
+    assert found.table["segment"].unique().tolist() == ["Lost", "重要价值客户"]
+    with pytest.raises(DataError, match="customer_id"):
+        funnel(
+            events,
+            ["visit", "view"],
+            as_of="2024-01-31",
+            by="segment",
+            people=pd.concat([people, people]),
+        )
+    with pytest.raises(DataError, match="segment is missing for"):
+        funnel(events, ["visit", "view"], as_of="2024-01-31", by="segment", people=people[:5])
+
+
+def test_open_windows_are_left_out_counted_and_said() -> None:
+    events = simulate_events(500, n_days=10).table
+    with pytest.warns(CemkitWarning, match="customers started so late that their window is not"):
+        found = funnel(events, STEPS, as_of="2023-01-10", window_days=7)
+    assert found.open + found.customers == 500
+    assert found.open > 250
+    with pytest.raises(DataError, match="nobody has a 'visit' whose window is over by as_of"):
+        funnel(events, STEPS, as_of="2023-01-10", window_days=30)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": ["visit"]}, "steps must name at least two events"),
+        ({"steps": ["visit", "View"]}, r"event never is 'View' \(did you mean 'view'\?\)"),
+        ({"steps": ["visit", "Visit"]}, "differ in case"),
+        ({"window_days": 0}, "window_days must be above 0"),
+        ({"window_days": -3}, "window_days must be above 0"),
+        ({"by": "chanel"}, "did you mean 'channel'"),
+        ({"order": "loose"}, "order must be one of"),
+        ({"start": "last"}, "start must be one of"),
+        ({"period": "day"}, "period must be one of"),
+        ({"confidence_level": 95}, "strictly between 0 and 1"),
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        funnel(random_events(500), **{"steps": STEPS, "as_of": "2024-01-31", **options})
+
+
+def test_bad_questions_are_refused() -> None:
+    found = funnel(random_events(500), STEPS, as_of="2024-01-31", by="channel")
+    with pytest.raises(ValueError, match=r"step must be one of 'view', 'cart', 'order', not 'visi"):
+        found.lost_at("visit")
+    with pytest.raises(ValueError, match="control='Web' is no group"):
+        found.compare(control="Web")
+    with pytest.raises(DataError, match="one group only"):
+        funnel(random_events(500), STEPS, as_of="2024-01-31").compare()
+
+
+def test_the_log_of_traffic_fines_against_sql(reference_data: Path) -> None:
+    d = pd.read_parquet(reference_data / "traffic_fines.parquet")
+    events = d.set_axis(["customer_id", "event", "event_time"], axis=1)
+    steps = ["Send Fine", "Insert Fine Notification", "Payment"]
+    expected = duckdb.connect().from_df(d).query("d", FINES).fetchall()[0]
+    found = funnel(events, steps, as_of="2013-12-31")
+    assert found.table["customers"].tolist() == list(expected)

@@ -1,0 +1,66 @@
+"""Bars, curves, arrows and points are the numbers of the tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cemkit.data import simulate_events, simulate_responses
+from cemkit.journey import (
+    ConversionPaths,
+    attribute_conversions,
+    funnel,
+    journey_map,
+    step_times,
+    transitions,
+)
+from cemkit.plots import journey
+
+EVENTS = simulate_events(800).table
+AS_OF = "2023-05-31"
+
+
+def test_bars_are_the_shares_of_each_group() -> None:
+    found = funnel(EVENTS, ["visit", "view", "cart"], as_of=AS_OF, by="channel")
+    ax = journey.funnel(found)
+    widths = [bar.get_width() for bar in ax.patches]
+    assert widths == pytest.approx(found.table["overall"].tolist())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["app", "shop", "web"]
+    one = journey.funnel(funnel(EVENTS, ["visit", "view"], as_of=AS_OF))
+    assert [text.get_text() for text in one.texts] == ["800", "479"]
+
+
+def test_curves_end_where_the_last_customer_went_on() -> None:
+    found = step_times(EVENTS, ["visit", "view"], as_of=AS_OF)
+    [line] = journey.step_times(found).lines
+    assert line.get_ydata()[-1] == pytest.approx(1 - found.curve["waiting"].iloc[-1])
+    three = step_times(EVENTS, ["visit", "view", "cart"], as_of=AS_OF)
+    assert len(journey.step_times(three).lines) == 2
+
+
+def test_arrows_are_the_frequent_moves() -> None:
+    found = transitions(EVENTS, as_of=AS_OF)
+    for rate in (0.0, 0.2):
+        ax = journey.transition_graph(found, min_rate=rate)
+        arrows = sum(
+            text.arrow_patch is not None for text in ax.texts if hasattr(text, "arrow_patch")
+        )
+        assert arrows == (found.table["rate"] >= rate).sum()
+
+
+def test_the_map_names_its_stages_and_the_worst() -> None:
+    answers = simulate_responses(900, touchpoints=["visit", "cart"]).table
+    answers["score"] = np.where(answers["touchpoint"] == "cart", 2, answers["score"])
+    found = journey_map(EVENTS, answers, as_of=AS_OF, target="order")
+    texts = [text.get_text() for text in journey.journey_map(found).texts]
+    assert {"consideration", "purchase"} <= set(texts)
+    assert sum("(worst)" in text for text in texts) == 1
+
+
+def test_points_are_the_shares_of_each_method() -> None:
+    counted = pd.DataFrame({"path": ["ad>mail", "ad"], "conversions": [9, 1], "nulls": [1, 9]})
+    found = attribute_conversions(ConversionPaths.from_table(counted), ["first", "last"])
+    ax = journey.attribution(found)
+    rows = [label.get_text() for label in ax.get_yticklabels()]
+    drawn = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
+    for method in ("first", "last"):
+        assert drawn[method] == pytest.approx(found.wide("share").loc[rows, method].tolist())
