@@ -13,7 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     *("data", "proportions", "segmentation", "churn", "clv", "forecasting", "recommendation"),
-    *("promotion", "targeting", "experiments", "feedback", "impact", "journey", "plots"),
+    *("promotion", "targeting", "experiments", "feedback", "impact", "indicators", "journey"),
+    "plots",
 )
 PAGES = {
     "README.md": "index.md",

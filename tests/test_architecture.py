@@ -25,12 +25,14 @@ FLOORS = (
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
     {"promotion", "targeting"},
-    {"experiments", "feedback", "impact", "journey"},
+    {"experiments", "feedback", "impact", "indicators", "journey"},
     {"plots"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NEIGHBOURS = {
     ("data", "proportions"),  # statistics on counts, which every room measures with
+    ("indicators", "feedback"),  # satisfaction and promoters are defined there
+    ("indicators", "impact"),  # a promotion's return on investment is defined there
     ("impact", "experiments"),  # a hold-out is an experiment of two variants
     ("journey", "feedback"),  # a map of the journey shows the scores of its touchpoints
 }

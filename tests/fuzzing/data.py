@@ -15,6 +15,7 @@ from cemkit import (
     simulate_orders,
 )
 from cemkit.data import (
+    customer_periods,
     find_personal_data,
     match_people,
     net_returns,
@@ -112,6 +113,10 @@ CALLS = {
             "currency": None,
             **READING,
         },
+    ),
+    "customer_periods": (
+        customer_periods,
+        {"orders": ORDERS, "as_of": "2024-12-31", "period": "quarter", "by": ["order_id"]},
     ),
     "customer_table": (
         customer_table,

@@ -28,6 +28,7 @@ from .profile import profile_table as profile_table
 from .reductions.cells import cell_sums as cell_sums
 from .reductions.histories import purchase_histories as purchase_histories
 from .reductions.histories import spend_histories as spend_histories
+from .reductions.period_sums import customer_periods as customer_periods
 from .returns import NetReturns as NetReturns
 from .returns import net_returns as net_returns
 from .shop_simulation import SimulatedShop as SimulatedShop

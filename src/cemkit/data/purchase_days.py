@@ -161,20 +161,21 @@ def sorted_purchases(orders: pd.DataFrame, keys: Sequence[str], end: pd.Timestam
 
 
 def _grouped(orders: pd.DataFrame, keys: Sequence[str]) -> tuple[Numbers, pd.Index]:
-    coded = [_coded(orders[key]) for key in keys]
-    codes, values = coded[0]
+    columns = [coded(orders[key]) for key in keys]
+    codes, values = columns[0]
     if len(keys) == 1:
         return codes, values
-    for further, levels in coded[1:]:
+    for further, levels in columns[1:]:
         codes = codes * len(levels) + further
     present, codes = np.unique(codes, return_inverse=True)
-    sizes = tuple(len(levels) for _, levels in coded)
+    sizes = tuple(len(levels) for _, levels in columns)
     positions = np.unravel_index(present, sizes)
-    columns = [levels.take(at) for (_, levels), at in zip(coded, positions, strict=True)]
-    return codes, pd.MultiIndex.from_arrays(columns, names=list(keys))
+    taken = [levels.take(at) for (_, levels), at in zip(columns, positions, strict=True)]
+    return codes, pd.MultiIndex.from_arrays(taken, names=list(keys))
 
 
-def _coded(values: pd.Series) -> tuple[Numbers, pd.Index]:
+def coded(values: pd.Series) -> tuple[Numbers, pd.Index]:
+    """Return the number of each value among the distinct ones, and these, sorted."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = category_values(values)
     try:

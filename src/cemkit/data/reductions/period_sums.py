@@ -1,0 +1,578 @@
+"""Orders to sums per customer, group and period: all that the indicators are made from."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_as_of, check_choice, check_columns, check_list
+from cemkit.checks.options import shown
+from cemkit.data.days import dates_of, day_of
+from cemkit.data.engines import collect, scan
+from cemkit.data.order_ids import check_spelling
+from cemkit.data.order_rows import HINT, check_complete, scan_orders
+from cemkit.data.promotions import with_promoted
+from cemkit.data.purchase_days import (
+    check_none_missing,
+    coded,
+    distinct_pairs,
+    is_purchase,
+    order_rows,
+    purchase_day_rows,
+)
+from cemkit.data.reductions.cohorts import period_number
+from cemkit.data.reductions.joined_ids import row_count
+from cemkit.errors import DataError, NotEnoughDataError
+
+Period = Literal["week", "month", "quarter", "year"]
+Ints = npt.NDArray[np.int64]
+Frame = nw.LazyFrame[Any]
+
+FREQUENCIES = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+NEVER = 2**31 - 1  # later than any day
+ALWAYS = -(2**31)  # earlier than any day
+DENSE = 8  # customers x periods may be so many times the rows before cells are found by a sort
+CHOSEN = ("order_id", "cost", "promotion", "category")
+DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
+MISSING_DATE = np.datetime64("NaT", "us")
+LEVEL_DAYS = {"first_base_day": NEVER, "last_higher_day": ALWAYS}
+WHOLE = ("orders", "promotion_orders", "new_categories", *DAYS, *LEVEL_DAYS)
+OWN = {"customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodSums:
+    """Cells of one customer, group and period each, sorted by period.
+
+    A unit is a customer within a group: `customer` and `group` say which of `customers` and of the
+    rows of `groups` it is. `unit` and `period` say where each cell belongs, `sums` what is in it.
+    """
+
+    customers: pd.Index
+    groups: pd.DataFrame
+    customer: Ints
+    group: Ints
+    unit: Ints
+    period: Ints
+    sums: dict[str, npt.NDArray[Any]]
+    without_group: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which sums to make: the columns of orders to use, and the levels of products."""
+
+    columns: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    level_column: str = ""
+    base: tuple[Any, ...] = ()
+    higher: tuple[Any, ...] = ()
+    second_day: bool = False
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The columns of orders to keep, by the name they have here."""
+        keys = {f"key_{k}": name for k, name in enumerate(self.by)}
+        own = {f"own_{name}": name for name in self.columns}
+        return keys | own | ({"own_level": self.level_column} if self.level_column else {})
+
+    @property
+    def keys(self) -> list[str]:
+        """The names here of the columns that split customers."""
+        return [f"key_{k}" for k in range(len(self.by))]
+
+
+def customer_periods(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    period: Period = "month",
+    *,
+    by: str | Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Return one row per customer, group and period with the sums of what was bought.
+
+    Every indicator of `scorecard` is a ratio of such sums. A purchase is a row whose amount is at
+    least 0; a negative amount is a return. Without `order_id` an order is a customer-day.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
+            `cost`, `promotion` and `category` (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+            The sums are made where it lives.
+        as_of: Last day seen; later rows are left out.
+        period: Length of a period; weeks begin on Monday.
+        by: Columns that split each customer, such as `"channel"`. Rows without a value are left
+            out; `scorecard` counts them.
+
+    Returns:
+        Table sorted by `customer_id`, the columns of `by` and `period` (a pandas Period), with
+
+        - `orders`: distinct orders with a purchase row in the period.
+        - `amount`: sum net of returns; `purchased` and `returned` are its two parts, both at
+          least 0.
+        - `first_order_date`, `last_order_date`: first and last purchase day in the period; missing
+          where there were only returns.
+        - `cost`: sum of the costs of all rows.
+        - `promotion_orders`: orders with a promotion, and `promotion_amount`: what was bought so.
+        - `new_categories`: categories that the customer first bought in the period.
+
+        The last three are there when `orders` has their columns. Row order changes nothing;
+        engines agree on counts and days, and on amounts to rounding.
+
+    Raises:
+        MissingColumnsError: `orders` lacks a column.
+        NotEnoughDataError: There are no orders up to `as_of`.
+        DataError: An id, date, amount or cost is missing, or a column has a type that
+            `prepare_orders` would have changed.
+
+    Examples:
+        >>> orders = pd.DataFrame(
+        ...     {
+        ...         "customer_id": ["ann", "ann", "bob"],
+        ...         "order_date": pd.to_datetime(["2024-01-03", "2024-01-20", "2024-02-01"]),
+        ...         "amount": [20.0, 30.0, 5.0],
+        ...     }
+        ... )
+        >>> customer_periods(orders, "2024-02-29")[["customer_id", "period", "orders", "amount"]]
+          customer_id   period  orders  amount
+        0         ann  2024-01       2    50.0
+        1         bob  2024-02       1     5.0
+    """
+    end = check_as_of(as_of)
+    check_choice(period, "period", list(FREQUENCIES))
+    names = split_columns(by)
+    wanted = wanted_columns(orders, names)
+    return _as_table(summed_periods(orders, end, period, wanted), period)
+
+
+def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
+    """The columns of `by`, read once."""
+    names = () if by is None else (by,) if isinstance(by, str) else tuple(check_list(by, "by"))
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
+        if name in OWN or names.count(name) > 1:
+            raise ValueError(f"by={shown(list(names))} must name other columns, each once")
+    return names
+
+
+def wanted_columns(orders: Any, by: Sequence[str], **more: Any) -> Wanted:
+    """The sums that the columns of orders allow."""
+    there = scan(orders, "orders").collect_schema().names()
+    columns = tuple(name for name in CHOSEN if name in there and name not in by)
+    return Wanted(columns=columns, by=tuple(by), **more)
+
+
+def summed_periods(orders: Any, end: pd.Timestamp, period: str, wanted: Wanted) -> PeriodSums:
+    """The sums of the rows up to the day `end`, on any engine."""
+    frame = scan_orders(orders)
+    check_columns(frame.collect_schema().names(), list(wanted.kept.values()), HINT)
+    rows = _checked_rows(order_rows(orders, **wanted.kept, own_when="order_date"), wanted)
+    rows = rows.filter(nw.col("day") <= day_of(end))
+    rows, without = _with_group(rows, wanted.keys)
+    engine = rows.implementation
+    if engine.is_pandas_like() or engine.is_pyarrow():
+        sums = _in_memory(collect(rows), period, wanted)
+    elif engine.is_dask():
+        # All rows of a customer come into one partition, which is then a small table in memory.
+        parts = rows.to_native().shuffle("customer_id").map_partitions(_part, period, wanted)
+        sums = _from_cells(collect(nw.from_native(parts).lazy()), wanted)
+    else:
+        sums = _from_cells(_on_engine(rows, period, wanted), wanted)
+    return dataclasses.replace(_checked(sums, orders), without_group=without)
+
+
+def _with_group(rows: Frame, keys: Sequence[str]) -> tuple[Frame, int]:
+    """The rows that have a group, and how many have none."""
+    if not keys:
+        return rows, 0
+    unknown = nw.any_horizontal(*(nw.col(key).is_null() for key in keys), ignore_nulls=True)
+    without = row_count(rows.filter(unknown))
+    return (rows.filter(~unknown), without) if without else (rows, 0)
+
+
+def _checked_rows(rows: Frame, wanted: Wanted) -> Frame:
+    """The rows with costs as floats and promotions as flags."""
+    schema = rows.collect_schema()
+    if "cost" in wanted.columns:
+        if not schema["own_cost"].is_numeric():
+            raise DataError(f"cost must be numeric, not {schema['own_cost']}; {HINT}")
+        rows = rows.with_columns(own_cost=nw.col("own_cost").cast(nw.Float64))
+    if "promotion" in wanted.columns:
+        rows = with_promoted(rows, "own_promotion")
+    return rows
+
+
+def _checked(sums: PeriodSums, orders: Any) -> PeriodSums:
+    """The sums, when no row lacked an id, a date, an amount or a cost."""
+    check_none_missing(orders, int(sums.sums.pop("missing").sum()))
+    if not len(sums.unit):
+        raise NotEnoughDataError("orders up to as_of", have=0, need=1)
+    check_spelling(sums.customers)
+    if "cost" in sums.sums and not np.isfinite(sums.sums["cost"]).all():
+        check_complete(scan_orders(orders), ["cost"])
+    return sums
+
+
+def count_after(orders: Any, end: pd.Timestamp) -> int:
+    """How many rows are dated after the day `end`."""
+    return row_count(order_rows(orders).filter(nw.col("day") > day_of(end)))
+
+
+def bought_on(orders: Any, end: pd.Timestamp) -> pd.DataFrame:
+    """The distinct `customer_id, day` on which something was bought up to the day `end`."""
+    return collect(purchase_day_rows(order_rows(orders).filter(nw.col("day") <= day_of(end))))
+
+
+def trading_days(orders: Any, end: pd.Timestamp) -> Ints:
+    """The days up to `end` on which anyone bought anything, sorted."""
+    rows = order_rows(orders).filter(nw.col("day") <= day_of(end), is_purchase(nw.col("amount")))
+    days = collect(rows.select("day").unique())["day"].to_numpy(np.int64)
+    return np.sort(days)
+
+
+# ---- In memory: one sort of packed (day, unit), and counting into cells.
+
+
+def _in_memory(rows: pd.DataFrame, period: str, wanted: Wanted) -> PeriodSums:
+    customer, customers = coded(rows["customer_id"])
+    group, groups = _group_codes([coded(rows[key]) for key in wanted.keys], len(rows), wanted.by)
+    unit, (unit_customer, unit_group) = _units(customer, group, len(customers), len(groups))
+    n_units = len(unit_customer)
+    cells = _Cells.of(rows["day"].to_numpy(), unit, n_units, period)
+    return PeriodSums(
+        customers=customers,
+        groups=groups,
+        customer=unit_customer,
+        group=unit_group,
+        unit=cells.keys % max(n_units, 1),
+        period=cells.keys // max(n_units, 1) + cells.low,
+        sums=_sums_in_memory(rows, cells, wanted),
+    )
+
+
+def _group_codes(
+    columns: list[tuple[Ints, pd.Index]], n_rows: int, names: Sequence[str]
+) -> tuple[Ints, pd.DataFrame]:
+    """The number of each row's group, and the groups there are, sorted."""
+    if not columns:
+        return np.zeros(n_rows, dtype=np.int64), pd.DataFrame(index=range(1))
+    sizes = [len(levels) for _, levels in columns]
+    packed = np.asarray(np.ravel_multi_index([codes for codes, _ in columns], sizes))
+    present, code = np.unique(packed, return_inverse=True)
+    places = np.unravel_index(present, sizes)
+    parts = zip(names, columns, places, strict=True)
+    groups = {name: levels.take(place) for name, (_, levels), place in parts}
+    return code.astype(np.int64), pd.DataFrame(groups)
+
+
+def _units(
+    customer: Ints, group: Ints, n_customers: int, n_groups: int
+) -> tuple[Ints, tuple[Ints, Ints]]:
+    """The number of each row's customer within its group, and the customer and group of each."""
+    if n_groups == 1:
+        return customer, (np.arange(n_customers), np.zeros(n_customers, dtype=np.int64))
+    packed = group * n_customers + customer
+    if n_groups * n_customers <= DENSE * max(len(packed), 1):
+        present, place = _numbered(packed, n_groups * n_customers)
+        unit = place[packed].astype(np.int64)
+    else:
+        present, unit = np.unique(packed, return_inverse=True)
+    return unit, (present % n_customers, present // n_customers)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Cells:
+    """Which cell each row lies in; `keys` are the cells' packed periods and units."""
+
+    day: Ints
+    unit: Ints
+    row: Ints
+    keys: Ints
+    place: npt.NDArray[np.int32] | None
+    low: int
+    first_day: int
+    period_of: Ints
+    n_units: int
+
+    @classmethod
+    def of(cls, day: Ints, unit: Ints, n_units: int, period: str) -> "_Cells":
+        first, last = (int(day.min()), int(day.max())) if len(day) else (0, 0)
+        span = np.arange(first, last + 1).astype("datetime64[D]")
+        numbers = period_number(span, period)
+        low, period_of = int(numbers[0]), numbers - numbers[0]
+        packed = period_of[day - first] * n_units + unit
+        size = n_units * (int(period_of[-1]) + 1)
+        place = None
+        if size <= DENSE * len(day):
+            keys, place = _numbered(packed, size)
+            row = place[packed].astype(np.int64)
+        else:
+            keys, row = np.unique(packed, return_inverse=True)
+        return cls(day, unit, row, keys, place, low, first, period_of, n_units)
+
+    def summed(self, values: Any) -> Floats:
+        """The sum over the rows of each cell."""
+        return np.bincount(self.row, values, len(self.keys)).astype(np.float64)
+
+    def at(self, day: Ints, unit: Ints) -> Ints:
+        """The cells of days of units."""
+        packed = self.period_of[day - self.first_day] * self.n_units + unit
+        if self.place is None:
+            return np.searchsorted(self.keys, packed)
+        return np.asarray(self.place[packed], dtype=np.int64)
+
+
+def _numbered(packed: Ints, size: int) -> tuple[Ints, npt.NDArray[np.int32]]:
+    """The distinct numbers below `size`, sorted, and where each number is among them."""
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[packed] = True
+    present = np.flatnonzero(seen)
+    place = np.zeros(size, dtype=np.int32)
+    place[present] = np.arange(len(present), dtype=np.int32)
+    return present, place
+
+
+def _sums_in_memory(
+    rows: pd.DataFrame, cells: _Cells, wanted: Wanted
+) -> dict[str, npt.NDArray[Any]]:
+    amount = rows["amount"].to_numpy(dtype=np.float64, na_value=0.0)
+    bought = is_purchase(amount)
+    sums: dict[str, npt.NDArray[Any]] = {"amount": cells.summed(amount)}
+    all_bought = bool(bought.all())
+    sums["purchased"] = sums["amount"] if all_bought else cells.summed(np.where(bought, amount, 0))
+    back = np.zeros(len(cells.keys)) if all_bought else cells.summed(np.where(bought, 0, -amount))
+    sums["returned"] = back
+    sums["missing"] = (
+        cells.summed(rows["missing"].to_numpy()) if rows["missing"].any() else back[:0]
+    )
+    where = slice(None) if all_bought else bought
+    day, unit, row = cells.day[where], cells.unit[where], cells.row[where]
+    days, units = distinct_pairs(day, unit)
+    at = cells.at(days, units)
+    size = len(cells.keys)
+    sums["first_day"] = _first(at, days, size)
+    sums["last_day"] = _last(at, days, size)
+    order = rows["own_order_id"][where] if "order_id" in wanted.columns else None
+    code = None if order is None else coded(order)[0]
+    sums["orders"] = np.bincount(at if code is None else distinct_pairs(row, code)[0], None, size)
+    if wanted.second_day:
+        later = days > sums["first_day"][at]
+        second = _first(at[later], days[later], size)
+        if code is not None:
+            same = day == sums["first_day"][row]
+            twice = np.bincount(distinct_pairs(row[same], code[same])[0], None, size) > 1
+            second = np.where(twice, sums["first_day"], second)
+        sums["second_day"] = second
+    if "cost" in wanted.columns:
+        sums["cost"] = cells.summed(rows["own_cost"].to_numpy(dtype=np.float64, na_value=np.nan))
+    if "promotion" in wanted.columns:
+        promoted = rows["promoted"].to_numpy()[where] > 0
+        spent = np.where(promoted, amount[where], 0.0)
+        sums["promotion_amount"] = np.bincount(row, spent, size).astype(np.float64)
+        of_orders = day[promoted] if code is None else code[promoted]
+        if code is None:
+            pairs = cells.at(*distinct_pairs(of_orders, unit[promoted]))
+        else:
+            pairs = distinct_pairs(row[promoted], of_orders)[0]
+        sums["promotion_orders"] = np.bincount(pairs, None, size)
+    if "category" in wanted.columns:
+        sums["new_categories"] = _new_categories(rows["own_category"][where], day, unit, cells)
+    if wanted.level_column:
+        level = rows["own_level"][where]
+        for name, values, pick in (
+            ("first_base_day", wanted.base, _first),
+            ("last_higher_day", wanted.higher, _last),
+        ):
+            among = level.isin(values).to_numpy()
+            days, units = distinct_pairs(day[among], unit[among])
+            sums[name] = pick(cells.at(days, units), days, size)
+    return sums
+
+
+def _first(at: Ints, days: Ints, size: int) -> Ints:
+    """The first of the sorted days in each cell."""
+    first = np.full(size, NEVER, dtype=np.int64)
+    first[at[::-1]] = days[::-1]
+    return first
+
+
+def _last(at: Ints, days: Ints, size: int) -> Ints:
+    """The last of the sorted days in each cell."""
+    last = np.full(size, ALWAYS, dtype=np.int64)
+    last[at] = days
+    return last
+
+
+def _new_categories(categories: pd.Series, day: Ints, unit: Ints, cells: _Cells) -> Ints:
+    """How many categories each unit first bought in each cell; missing ones are none."""
+    known = categories.notna().to_numpy()
+    code, values = coded(categories[known])
+    held = unit[known] * max(len(values), 1) + code
+    held, days = distinct_pairs(held, day[known])
+    first = np.flatnonzero(np.diff(held, prepend=-1))
+    at = cells.at(days[first], held[first] // max(len(values), 1))
+    return np.bincount(at, None, len(cells.keys))
+
+
+# ---- On an engine: orders first, then cells.
+
+
+def _part(rows: pd.DataFrame, period: str, wanted: Wanted) -> pd.DataFrame:
+    sums = _in_memory(rows, period, wanted)
+    missing = sums.sums.pop("missing")
+    table = _cell_frame(sums, wanted)
+    return table.assign(missing=float(missing.sum()) / max(len(table), 1))
+
+
+def _cell_frame(sums: PeriodSums, wanted: Wanted) -> pd.DataFrame:
+    """The cells as a table that `_from_cells` reads."""
+    group = sums.groups.take(sums.group[sums.unit]).reset_index(drop=True)
+    keys = {f"key_{k}": group[name] for k, name in enumerate(wanted.by)}
+    ids = sums.customers.take(sums.customer[sums.unit])
+    whole = {name: sums.sums[name] for name in sums.sums}
+    return pd.DataFrame({"customer_id": ids, **keys, "period": sums.period, **whole})
+
+
+def _on_engine(rows: Frame, period: str, wanted: Wanted) -> pd.DataFrame:
+    """The cells of a lazy table, with what takes a query of its own joined to them."""
+    # A row without a date is in some period, so that it is found there.
+    number = _period_of(nw.col("day"), nw.col("own_when"), period).fill_null(0)
+    rows = rows.with_columns(period=number)
+    keys = ["customer_id", *wanted.keys]
+    cell = [*keys, "period"]
+    orders = _orders_on_engine(rows, cell, wanted)
+    table = collect(_cells_of_orders(orders, cell))
+    if wanted.second_day:
+        bought = orders.filter(nw.col("bought") == 1).select(*cell, "bought", day="first_day")
+        number = nw.col("bought").cum_sum().over(*cell, order_by="day")
+        second = bought.with_columns(number=number).filter(nw.col("number") == 2)
+        table = _joined(table, collect(second.select(*cell, second_day="day")), cell)
+    if "category" in wanted.columns:
+        known = rows.filter(is_purchase(nw.col("amount")), ~nw.col("own_category").is_null())
+        firsts = known.group_by(*keys, "own_category").agg(nw.col("period").min())
+        counts = firsts.group_by(*cell).agg(nw.len().alias("new_categories"))
+        table = _joined(table, collect(counts), cell)
+    return table
+
+
+def _joined(table: pd.DataFrame, more: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
+    return table.merge(more, how="left", on=cell)
+
+
+def _period_of(day: nw.Expr, when: nw.Expr, period: str) -> nw.Expr:
+    """The number of the period of a lazy date, as pandas numbers it."""
+    if period == "week":
+        weeks = 20_000  # so that days before 1970 are above 0: SQL divides those otherwise
+        return (day.cast(nw.Int64) + 3 + 7 * weeks) // 7 - weeks + 1
+    years = 300
+    month = (when.dt.year().cast(nw.Int64) - 1970 + years) * 12 + when.dt.month().cast(nw.Int64) - 1
+    length = {"month": 1, "quarter": 3, "year": 12}[period]
+    return month // length - years * 12 // length
+
+
+def _orders_on_engine(rows: Frame, cell: list[str], wanted: Wanted) -> Frame:
+    """One row per order (or day without `order_id`) within a cell."""
+    amount, bought = nw.col("amount"), is_purchase(nw.col("amount"))
+    columns: dict[str, nw.Expr] = {
+        "bought": bought.cast(nw.Int64),
+        "purchased": nw.when(bought).then(amount).otherwise(amount * 0),
+        "returned": nw.when(bought).then(amount * 0).otherwise(amount * -1),
+        "bought_day": nw.when(bought).then(nw.col("day")),
+    }
+    sums = ["amount", "purchased", "returned", "missing"]
+    most = ["bought"]
+    if "promotion" in wanted.columns:
+        promoted = (nw.col("promoted") == 1) & bought
+        columns["promotion_orders"] = promoted.cast(nw.Int64)
+        columns["promotion_amount"] = nw.when(promoted).then(amount).otherwise(amount * 0)
+        sums.append("promotion_amount")
+        most.append("promotion_orders")
+    if "cost" in wanted.columns:
+        columns["cost"] = nw.col("own_cost").fill_null(float("nan"))
+        sums.append("cost")
+    days = [
+        nw.col("bought_day").min().alias("first_day"),
+        nw.col("bought_day").max().alias("last_day"),
+    ]
+    if wanted.level_column:
+        level = nw.col("own_level")
+        base = bought & level.is_in(list(wanted.base)).fill_null(False)
+        higher = bought & level.is_in(list(wanted.higher)).fill_null(False)
+        columns["base_day"] = nw.when(base).then(nw.col("day"))
+        columns["higher_day"] = nw.when(higher).then(nw.col("day"))
+        days.append(nw.col("base_day").min().alias("first_base_day"))
+        days.append(nw.col("higher_day").max().alias("last_higher_day"))
+    order = "own_order_id" if "order_id" in wanted.columns else "day"
+    grouped = rows.with_columns(**columns).group_by(*cell, order)
+    return grouped.agg(nw.col(*sums).sum(), nw.col(*most).max(), *days)
+
+
+def _cells_of_orders(orders: Frame, cell: list[str]) -> Frame:
+    names = orders.collect_schema().names()
+    kept = ("amount", "purchased", "returned", "missing", "cost", "promotion_orders")
+    sums = [name for name in (*kept, "promotion_amount") if name in names]
+    first = [name for name in ("first_day", "first_base_day") if name in names]
+    last = [name for name in ("last_day", "last_higher_day") if name in names]
+    return orders.group_by(*cell).agg(
+        nw.col("bought").sum().alias("orders"),
+        nw.col(*sums).sum(),
+        nw.col(*first).min(),
+        nw.col(*last).max(),
+    )
+
+
+def _from_cells(table: pd.DataFrame, wanted: Wanted) -> PeriodSums:
+    """Cells that an engine has made, sorted by period."""
+    table = table.iloc[np.argsort(table["period"].to_numpy(np.int64), kind="stable")]
+    customer, customers = coded(table["customer_id"])
+    group, groups = _group_codes([coded(table[key]) for key in wanted.keys], len(table), wanted.by)
+    unit, (unit_customer, unit_group) = _units(customer, group, len(customers), len(groups))
+    named = [name for name in table if name not in {"customer_id", "period", *wanted.keys}]
+    return PeriodSums(
+        customers=customers,
+        groups=groups,
+        customer=unit_customer,
+        group=unit_group,
+        unit=unit,
+        period=table["period"].to_numpy(np.int64),
+        sums={str(name): _filled(table[name]) for name in named},
+    )
+
+
+def _filled(values: pd.Series) -> npt.NDArray[Any]:
+    """Sums as numbers: days that are missing lie never or always in the past, counts are 0."""
+    name = str(values.name)
+    nothing = (DAYS | LEVEL_DAYS).get(name, np.nan if name == "cost" else 0)
+    numbers = values.to_numpy(dtype=np.float64, na_value=nothing)
+    return numbers.astype(np.int64) if name in WHOLE else numbers
+
+
+def spans_of(first: int, last: int, period: str) -> pd.PeriodIndex:
+    """The periods of consecutive numbers."""
+    start = pd.Period(ordinal=first, freq=FREQUENCIES[period])
+    return pd.period_range(start, periods=last - first + 1, freq=FREQUENCIES[period])
+
+
+def _as_table(sums: PeriodSums, period: str) -> pd.DataFrame:
+    """The cells as a table sorted by customer, group and period."""
+    order = np.lexsort((sums.period, sums.group[sums.unit], sums.customer[sums.unit]))
+    unit, number = sums.unit[order], sums.period[order]
+    columns: dict[str, Any] = {"customer_id": sums.customers.take(sums.customer[unit])}
+    columns |= {str(name): one.take(sums.group[unit]).array for name, one in sums.groups.items()}
+    first = int(number.min())
+    columns["period"] = spans_of(first, int(number.max()), period)[number - first]
+    for name, values in sums.sums.items():
+        picked = values[order]
+        if name in DAYS:
+            there = (picked > ALWAYS) & (picked < NEVER)
+            dates = dates_of(np.where(there, picked, 0))
+            columns[name.replace("_day", "_order_date")] = np.where(there, dates, MISSING_DATE)
+        else:
+            columns[name] = picked
+    return pd.DataFrame(columns)

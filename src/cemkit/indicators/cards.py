@@ -1,0 +1,414 @@
+"""scorecard: every indicator per period and group, with its interval and its change."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cemkit.checks import (
+    check_as_of,
+    check_choice,
+    check_days,
+    check_fraction,
+    check_list,
+    meant,
+)
+from cemkit.checks.options import shown
+from cemkit.churn import suggest_window
+from cemkit.data.days import day_of
+from cemkit.data.reductions.cohorts import period_number
+from cemkit.data.reductions.period_sums import (
+    FREQUENCIES,
+    Period,
+    PeriodSums,
+    count_after,
+    split_columns,
+    summed_periods,
+    wanted_columns,
+)
+from cemkit.data.reductions.table_rows import table_columns
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.indicators.definitions import INDICATORS
+from cemkit.indicators.figures import change_figures
+from cemkit.indicators.further import Further, Measured, Tables
+from cemkit.indicators.groups import Split, grouped_units, read_split
+from cemkit.indicators.inference import Found, levelled
+from cemkit.indicators.ledger import Ledger, order_counts, several_groups
+from cemkit.indicators.levels import read_levels
+from cemkit.indicators.moments import Moments
+from cemkit.indicators.notes import Notebook
+from cemkit.indicators.spans import YEAR, bounds_of, days_per_period
+from cemkit.indicators.states import Shop, Sweep, Terms, arranged
+from cemkit.results import Result
+
+LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
+OF_ORDERS = ("churn_rate", "early_repurchase_rate")
+TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
+WAITS = (
+    "churn_rate",
+    "early_repurchase_rate",
+    "conversion_rate",
+    "response_rate",
+    "answered_in_time",
+)
+COLUMNS = (
+    *("value", "lower", "upper", "numerator", "denominator", "customers"),
+    *("change", "change_lower", "change_upper", "note"),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard(Result):
+    """What `scorecard` found.
+
+    Attributes:
+        as_of: The last day seen.
+        period: The length of a period.
+        compare: What changes are from: `"previous"` period, the same a `"year"` before, or None.
+        window_days: After how many days without a purchase a customer has lapsed; None where no
+            window was given and none suggested.
+        in_several_groups: Customers who bought in more than one group within a period; they count
+            in each, so groups do not add up.
+        confidence_level: Confidence level of the intervals.
+        table: One row per indicator, group and period that is over, in the order of `INDICATORS`:
+            `indicator`, the columns of `by`, `period` (a pandas Period), `value` with `lower,
+            upper`, `numerator, denominator, customers`, `change` with `change_lower,
+            change_upper`, and `note`. Rates are fractions; full counts have no interval.
+        left_out: What is not in the numbers: `table, reason, count`.
+        not_measured: Indicators that are not in the table, and what each `needs`.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> card = scorecard(load_cdnow(), as_of="1998-06-30", window_days=31)
+        >>> card.wide("retention_rate")["value"].tail(2).round(3).to_list()
+        [0.316, 0.3]
+    """
+
+    as_of: str
+    period: str
+    compare: str | None
+    window_days: int | None
+    in_several_groups: int
+    confidence_level: float
+    table: pd.DataFrame
+    left_out: pd.DataFrame
+    not_measured: pd.DataFrame
+
+    def wide(self, indicator: str, column: str = "value") -> pd.DataFrame:
+        """One indicator with a row per period and a column per group (`value` without groups).
+
+        Args:
+            indicator: Name of an indicator of the table.
+            column: Which column to show, such as `"change"`.
+
+        Raises:
+            ValueError: The indicator is not in the table, with what it needs; or the column is not.
+        """
+        check_choice(column, "column", COLUMNS)
+        names = self.table["indicator"].unique().tolist()
+        if not isinstance(indicator, str) or indicator not in names:
+            lacking = self.not_measured.set_index("indicator")["needs"].to_dict()
+            needed = lacking.get(indicator) if isinstance(indicator, str) else None
+            need = "" if needed is None else f": it needs {needed}"
+            near = meant(indicator, names)
+            raise ValueError(f"{shown(indicator)} is not in this scorecard{need or near}")
+        rows, by = self.table[self.table["indicator"] == indicator], self.by
+        if not by:
+            return rows.set_index("period")[[column]]
+        return rows.pivot(index="period", columns=by, values=column)
+
+    def latest(self) -> pd.DataFrame:
+        """The rows of the last period of each indicator.
+
+        Rates that wait for an outcome, such as `churn_rate`, end earlier than the others.
+        """
+        last = self.table.groupby("indicator", sort=False)["period"].transform("max")
+        return self.table[self.table["period"] == last].reset_index(drop=True)
+
+    @property
+    def by(self) -> list[str]:
+        """The columns that split customers."""
+        columns = list(self.table.columns)
+        return columns[1 : columns.index("period")]
+
+    def clearest(self) -> pd.Series | None:
+        """The latest row whose change is largest against its sampling error; None without one.
+
+        Rates to date are not looked at: they change whenever anyone buys again.
+        """
+        rows = self.latest()
+        rows = rows[~rows["indicator"].isin(TO_DATE)]
+        reach = np.where(
+            rows["change"] > 0,
+            rows["change"] - rows["change_lower"],
+            rows["change_upper"] - rows["change"],
+        )
+        ratio: pd.Series = (rows["change"].abs() / reach).where(np.isfinite(reach) & (reach > 0))
+        return None if ratio.isna().all() else rows.loc[ratio.idxmax()]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The row of `clearest` as the sentence says it, empty without one."""
+        return change_figures(self.clearest(), self.by)
+
+    @property
+    def measured(self) -> int:
+        """How many indicators are in the table."""
+        return int(self.table["indicator"].nunique())
+
+
+def scorecard(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    period: Period = "month",
+    by: str | Iterable[str] | None = None,
+    *,
+    compare: Literal["previous", "year"] | None = "previous",
+    window_days: int | None = None,
+    indicators: Iterable[str] | None = None,
+    people: pd.DataFrame | None = None,
+    responses: pd.DataFrame | None = None,
+    questions: Mapping[str, str] | None = None,
+    contacts: Any = None,
+    events: Any = None,
+    promotions: pd.DataFrame | None = None,
+    margin: float | None = None,
+    costs: pd.DataFrame | None = None,
+    complaints: Any = None,
+    referrals: Any = None,
+    levels: pd.DataFrame | None = None,
+    trading_days: bool | Iterable[str | dt.date | pd.Timestamp] = False,
+    repurchase_days: int = 90,
+    response_days: int = 30,
+    answer_days: int = 2,
+    confidence_level: float = 0.95,
+) -> Scorecard:
+    """Return every indicator per period and group, with its interval and its change.
+
+    Each indicator is a numerator over a denominator, both summed over customers. The customer is
+    the unit of every interval: orders of one customer are not independent. A change compares the
+    same customers where they are in both periods. Intervals cover sampling error alone: which
+    customers happened to buy. What moves all customers together, such as weather, is not in them,
+    so they say nothing about whether the business changed.
+
+    A customer is active while the last purchase is less than `window_days` ago, and lapsed from
+    then on, as in `LifecycleStages` and `label_churn`.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
+            `cost`, `promotion` and `category`, on any engine. Without `order_id` an order is a
+            customer-day.
+        as_of: Last day seen. A period that is not over by then has no row.
+        period: Length of a period; weeks begin on Monday.
+        by: Columns of `orders` or `people` to split by. A customer can be in several groups of a
+            column of orders, such as `"channel"`: rates are then those within the group.
+        compare: What changes are from: the period before, the same period a year before (52 weeks),
+            or None for no changes.
+        window_days: Days without a purchase after which a customer has lapsed; by default that of
+            `suggest_window`.
+        indicators: Names of the indicators to show; by default all that the tables allow.
+        people: Table with one row per customer, such as the customer table, for columns of `by`.
+            Its columns `clv`, `expected_loss` and `retained_value` are shown as means of the last
+            period.
+        responses: Answers with `customer_id, response_date, question, score`, for NPS, CSAT, CES.
+        questions: The question of each score, as in `{"nps": "recommend"}`; by default those
+            called `nps`, `csat` and `ces`.
+        contacts: Contacts with `customer_id, contact_date`.
+        events: Events with `customer_id, event, event_time`; `impression` and `click` give the
+            click-through rate.
+        promotions: Calendar with `name, start_date, end_date` and `size`, the discount as a
+            fraction. With `margin` it gives the return on investment of all promotions together.
+        margin: Profit per unit of full-price sales, as a fraction, for `promotions`.
+        costs: Costs with `cost_date, amount, purpose` (acquisition, service or promotion) and
+            `channel`, by which they are split where `by` is `channel` or `acquisition_channel`.
+        complaints: Complaints with `customer_id, opened_at` and, where known, `answered_at`.
+        referrals: Referrals with `customer_id` (who referred) and `referral_date`.
+        levels: Levels of products or categories with `product` or `category`, and `level` (0 for
+            the base), for upgrades.
+        trading_days: Whether orders, amounts and new customers are per trading day: True for the
+            days on which anyone bought, or the days themselves.
+        repurchase_days: Days within which an early second order comes.
+        response_days: Days within which a purchase follows an event, or an answer a contact.
+        answer_days: Days within which a complaint is answered in time.
+        confidence_level: Confidence level of the intervals, as a fraction.
+
+    Returns:
+        A `Scorecard`. Row order changes nothing; engines agree to rounding.
+
+    Raises:
+        MissingColumnsError: A table lacks a column.
+        NotEnoughDataError: There are no orders up to `as_of`.
+        DataError: No period is over; a customer is in two groups of `people`; a channel of `costs`
+            has no customers; a date is missing in `promotions` or `costs`, or carries a time zone.
+        ValueError: A parameter is not understood.
+
+    References:
+        Wilson (1927), Journal of the American Statistical Association 22. Cochran (1977), Sampling
+        techniques, chapter 6. Zou (2007), Psychological Methods 12. Garwood (1936), Biometrika 28.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> card = scorecard(load_cdnow(), as_of="1997-12-31", window_days=30)
+        >>> last = card.latest().set_index("indicator")
+        >>> last.loc["retention_rate", ["numerator", "denominator"]].tolist()
+        [632.0, 2028.0]
+        >>> last.loc["average_order_value", ["value", "change"]].astype(float).round(2).tolist()
+        [39.91, -4.16]
+    """
+    end = check_as_of(as_of)
+    check_choice(period, "period", list(FREQUENCIES))
+    if compare is not None:
+        check_choice(compare, "compare", ["previous", "year"])
+    level = check_fraction(confidence_level, "confidence_level")
+    terms = Terms(
+        lag={None: 0, "previous": 1, "year": YEAR[period]}[compare],
+        window_days=None if window_days is None else check_days(window_days, "window_days"),
+        repurchase_days=check_days(repurchase_days, "repurchase_days"),
+    )
+    tables = Tables(
+        responses=responses,
+        questions=questions,
+        contacts=contacts,
+        events=events,
+        promotions=promotions,
+        margin=margin,
+        costs=costs,
+        complaints=complaints,
+        referrals=referrals,
+        response_days=check_days(response_days, "response_days"),
+        answer_days=check_days(answer_days, "answer_days"),
+    )
+    chosen = _chosen(indicators)
+    ledger = Ledger()
+    split = read_split(split_columns(by), orders, people)
+    second = terms.repurchase_days < LONGEST_DAYS[period] - 1
+    columns = table_columns(orders, "orders")
+    more = read_levels(levels, columns)
+    wanted = wanted_columns(orders, split.of_orders, second_day=second, **more)
+    sums = summed_periods(orders, end, period, wanted)
+    shop, spans = _shop(sums, split, end, period, ledger)
+    ledger.add("orders", {"after as_of": count_after(orders, end)} | order_counts(shop))
+    terms = _with_window(terms, orders, end, ledger)
+    further = Further(orders, shop, split, tables=tables, terms=terms, ledger=ledger)
+    sweep = Sweep(shop, terms, further.marks(), days_per_period(orders, trading_days, shop))
+    made = further.charged(sweep.moments())
+    for name, count in sweep.inactive.items():
+        ledger.add(MARKED[name], {"of customers not active then": count})
+    measured = {name: (m, None) for name, m in made.items()} | further.measured(level)
+    measured = {name: measured[name] for name in chosen if name in measured}
+    measured = _without_open(measured, shop, ledger)
+    notebook = Notebook(shop, terms, year=compare == "year")
+    parts = [
+        _rows(name, levelled(name, m, own, lag=terms.lag, level=level), m, notebook, spans)
+        for name, (m, own) in measured.items()
+    ]
+    return Scorecard(
+        as_of=f"{end:%Y-%m-%d}",
+        period=period,
+        compare=compare,
+        window_days=terms.window_days,
+        in_several_groups=several_groups(shop),
+        confidence_level=level,
+        table=pd.concat(parts, ignore_index=True) if parts else _no_rows(split),
+        left_out=ledger.left_out(),
+        not_measured=ledger.not_measured(measured, chosen),
+    )
+
+
+def _chosen(indicators: Iterable[str] | None) -> list[str]:
+    """The names of the indicators to show, in their own order."""
+    if indicators is None:
+        return list(INDICATORS)
+    named = check_list(indicators, "indicators")
+    for name in named:
+        if not isinstance(name, str) or name not in INDICATORS:
+            raise ValueError(
+                f"indicators names {shown(name)}{meant(name, list(INDICATORS))}; it takes "
+                f"{', '.join(INDICATORS)}"
+            )
+    return [name for name in INDICATORS if name in named]
+
+
+def _shop(
+    sums: PeriodSums, split: Split, end: pd.Timestamp, period: str, ledger: Ledger
+) -> tuple[Shop, pd.PeriodIndex]:
+    """The sums by group, and the periods from the first order to the last day seen."""
+    group, groups, without = grouped_units(sums, split)
+    ledger.add("orders", {"no group": sums.without_group})
+    ledger.add("people", {"customers without a group": without})
+    first, day = int(sums.period[0]), day_of(end)
+    last = int(period_number(np.array([day], dtype="datetime64[D]"), period)[0])
+    spans, starts, ends = bounds_of(first, last, period)
+    finished = int((ends <= day).sum())
+    if not finished:
+        raise DataError(
+            f"no {period} is over by as_of={end:%Y-%m-%d}, the first one being {spans[0]}; choose "
+            "a later as_of or a shorter period"
+        )
+    shop = arranged(
+        dataclasses.replace(sums, period=sums.period - first),
+        group,
+        groups,
+        starts=starts,
+        ends=ends,
+        finished=finished,
+        end=day,
+        length=period,
+        first_period=first,
+    )
+    return shop, spans[:finished]
+
+
+def _with_window(terms: Terms, orders: Any, end: pd.Timestamp, ledger: Ledger) -> Terms:
+    """The terms with the window that is given or suggested."""
+    if terms.window_days is not None:
+        return terms
+    try:
+        suggested = suggest_window(orders, end)
+        window, reason = suggested.window_days, suggested.reason
+    except NotEnoughDataError as error:
+        window, reason = None, str(error)
+    if window is None:
+        names = [name for name, definition in INDICATORS.items() if definition.window]
+        ledger.lack(names, f"window_days, as none can be suggested: {reason}")
+    return dataclasses.replace(terms, window_days=window)
+
+
+def _without_open(
+    measured: Mapping[str, Measured], shop: Shop, ledger: Ledger
+) -> dict[str, Measured]:
+    """The indicators with a known period; periods whose outcome is not over are counted."""
+    kept = {name: pair for name, pair in measured.items() if pair[0].known.any()}
+    for name in WAITS:
+        if name in kept:
+            waiting = int((~kept[name][0].known).sum())
+            ledger.add(name, {f"{shop.length}s whose outcome is not over by as_of": waiting})
+        elif name in measured or (name in OF_ORDERS and name not in ledger.needs):
+            ledger.lack([name], "a later as_of, by which the outcome of a period is over")
+    return kept
+
+
+def _rows(
+    name: str, found: Found, m: Moments, notebook: Notebook, spans: pd.PeriodIndex
+) -> pd.DataFrame:
+    """The rows of one indicator."""
+    levels, changes = found
+    notes, shop = notebook.of(name, m, levels), notebook.shop
+    values = (*levels, m.numerator, m.denominator, m.customers, *changes, notes)
+    known, groups = np.flatnonzero(m.known), len(shop.slices)
+    columns = {
+        column: array[known].T.ravel() for column, array in zip(COLUMNS, values, strict=True)
+    }
+    of_group = shop.groups.iloc[np.repeat(np.arange(groups), len(known))]
+    head: dict[str, Any] = {"indicator": np.full(groups * len(known), name, dtype=object)}
+    head |= {str(column): labels.array for column, labels in of_group.items()}
+    head["period"] = spans[np.tile(known, groups)]
+    return pd.DataFrame(head | columns)
+
+
+def _no_rows(split: Split) -> pd.DataFrame:
+    return pd.DataFrame(columns=["indicator", *split.names, "period", *COLUMNS])
