@@ -165,8 +165,7 @@ class History:
         """Whether a holiday lies elsewhere in a period than in the ones it is compared with."""
         weekly = self.season > LONG_SEASON
         if weekly and not self.year_over_year:
-            in_week: Flags = holiday_shares(self.index, self.holidays).any(axis=1)
-            return in_week
+            return np.asarray(holiday_shares(self.index, self.holidays).any(axis=1))
         names = WITHIN_WEEKS if weekly and self.holidays else self.holidays
         return shifted(holiday_shares(self.index, names), self._places)
 
@@ -202,7 +201,8 @@ class History:
         """The spread of the forecast, widened by past errors; and its degrees of freedom."""
         # Totals of several periods overlap, so their errors count for less.
         count = len(errors) / self.last
-        square = (PRIOR_DEGREES + errors @ errors / self.last) / (PRIOR_DEGREES + count)
+        squares = float(errors @ errors) / self.last
+        square = (PRIOR_DEGREES + squares) / (PRIOR_DEGREES + count)
         model = min(member.model.degrees for member in self._models[self.origin])
         if self.year_over_year:
             square *= 1 + SHORT_HISTORY * self.last / (self.origin - self.season)

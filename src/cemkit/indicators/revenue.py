@@ -16,15 +16,14 @@ from cemkit.checks import check_as_of, check_choice, check_fraction, check_list
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
 from cemkit.data.reductions.compared_periods import BASE, CURRENT, ComparedPeriods, compared_periods
+from cemkit.data.reductions.period_sums import FREQUENCIES, Period
 from cemkit.errors import NotEnoughDataError
+from cemkit.indicators.cards import LAGS
 from cemkit.indicators.shapley import shapley_parts, shapley_slopes
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 
-Period = Literal["week", "month", "quarter", "year"]
 Compare = Literal["previous", "year"]
-PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
-IN_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 COLUMNS = ("component", "amount", "share", "lower", "upper")
 TAKEN = {*COLUMNS, "customer_id", "order_date", "order_id", "quantity"}
 SIDES = (BASE, CURRENT)
@@ -149,12 +148,12 @@ def revenue_tree(
         2 order_value     5.0
     """
     end = check_as_of(as_of)
-    check_choice(period, "period", list(PERIODS))
+    check_choice(period, "period", list(FREQUENCIES))
     check_choice(compare, "compare", ["previous", "year"])
     level = check_fraction(confidence_level, "confidence_level")
     names = _split_by(by)
-    current = pd.Period(end + pd.Timedelta(days=1), freq=PERIODS[period]) - 1
-    base = current - (1 if compare == "previous" else IN_YEAR[period])
+    current = pd.Period(end + pd.Timedelta(days=1), freq=FREQUENCIES[period]) - 1
+    base = current - (1 if compare == "previous" else LAGS[period])
     found = compared_periods(orders, base, current, names)
     _check_base(found, base)
     sides = _Sides.of(found, names, day_of(base.end_time))
@@ -174,8 +173,8 @@ class _Sides:
     @classmethod
     def of(cls, found: ComparedPeriods, by: list[str], base_end: int) -> "_Sides":
         keys = ["customer_id", *by]
-        wide = found.cells.set_index([*keys, "side"]).unstack("side", fill_value=0.0)
-        wide = wide.reindex(
+        long = found.cells.set_index([*keys, "side"])
+        wide = pd.DataFrame(long.unstack("side", fill_value=0.0)).reindex(
             columns=pd.MultiIndex.from_product(
                 [["orders", "amount", "returned", "quantity"], [BASE, CURRENT]]
             ),
@@ -299,24 +298,27 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below != 0)
 
 
-def _table(sides: _Sides, level: float) -> pd.DataFrame:
+def _table(sides: _Sides, change: float, level: float) -> pd.DataFrame:
     """A row per group and component, the largest first."""
     parts, influence = _retained_parts(sides)
-    amounts = dict(zip(sides.factors, parts, strict=True))
-    influences = dict(zip(sides.factors, influence, strict=True))
     simple = sides.simple_parts()
-    influences |= simple
+    amounts = dict(zip(sides.factors, parts, strict=True))
     amounts |= {name: sides.summed(values) for name, values in simple.items()}
-    rows = []
-    for name, amount in amounts.items():
-        half = critical_value(level) * np.sqrt(sides.summed(influences[name] ** 2))
-        part = sides.groups.assign(
-            component=name, amount=amount, lower=amount - half, upper=amount + half
+    influences = dict(zip(sides.factors, influence, strict=True)) | simple
+    rows = [
+        sides.groups.assign(
+            component=name, amount=amount, error=np.sqrt(sides.summed(influences[name] ** 2))
         )
-        rows.append(part)
+        for name, amount in amounts.items()
+    ]
     table = pd.concat(rows, ignore_index=True)
     order = np.argsort(-table["amount"].abs().to_numpy(), kind="stable")
-    return table.iloc[order].reset_index(drop=True)
+    table = table.iloc[order].reset_index(drop=True)
+    amount = table["amount"].to_numpy(dtype=np.float64, copy=True)
+    amount[0] += change - math.fsum(amount)  # what rounding left
+    half = critical_value(level) * table.pop("error").to_numpy(dtype=np.float64)
+    share = amount / change if change else np.full(len(amount), np.nan)
+    return table.assign(amount=amount, share=share, lower=amount - half, upper=amount + half)
 
 
 def _result(
@@ -328,33 +330,26 @@ def _result(
     base: pd.Period,
     current: pd.Period,
 ) -> RevenueTree:
-    table = _table(sides, level)
-    revenue = {
-        side: math.fsum([*sides.column("amount", side), *sides.column("returned", side)])
+    before, after = (
+        math.fsum([*sides.column("amount", side), *sides.column("returned", side)])
         for side in SIDES
-    }
-    change = revenue[CURRENT] - revenue[BASE]
-    table.loc[0, "amount"] += change - math.fsum(table["amount"])  # what rounding left
-    table.insert(
-        table.columns.get_loc("lower"),
-        "share",
-        table["amount"] / change if change else np.full(len(table), np.nan),
     )
+    change = after - before
     per_customer = sides.changes_by_customer()
-    half = critical_value(level) * math.sqrt(float(per_customer @ per_customer))
+    half = float(critical_value(level)) * math.sqrt(float(per_customer @ per_customer))
     return RevenueTree(
         as_of=f"{as_of:%Y-%m-%d}",
         base_period=str(base),
         current_period=str(current),
-        base_amount=revenue[BASE],
-        current_amount=revenue[CURRENT],
+        base_amount=before,
+        current_amount=after,
         change_amount=change,
         change_amount_lower=change - half,
         change_amount_upper=change + half,
         customers=len(per_customer),
         later_rows=found.later_rows,
         confidence_level=level,
-        table=table,
+        table=_table(sides, change, level),
     )
 
 

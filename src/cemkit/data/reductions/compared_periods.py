@@ -107,9 +107,7 @@ def _sums(rows: nw.LazyFrame[Any], keys: Sequence[str], has_quantity: bool) -> p
     return table.astype({**dict.fromkeys(values, "float64"), "side": "int64"})
 
 
-def _order_counts(
-    rows: nw.LazyFrame[Any], keys: Sequence[str], has_order_id: bool
-) -> pd.DataFrame:
+def _order_counts(rows: nw.LazyFrame[Any], keys: Sequence[str], has_order_id: bool) -> pd.DataFrame:
     """Distinct orders; without ids an order is a day of the customer."""
     order = "order_id" if has_order_id else "day"
     distinct = rows.filter(is_purchase(nw.col("amount"))).select(*keys, order).unique()
