@@ -52,7 +52,8 @@ class Monitoring(Result):
         year_over_year: Series with too few seasons for a seasonal model, which were compared with
             the year before.
         detectable_change: The median over these series of the smallest rise that is found with a
-            power of 80 %, as a fraction of the forecast; missing where there are none.
+            power of 80 %, as a fraction of the forecast; missing where there is no series of
+            positive values among them.
         table: One row per series tested: `indicator`, the columns that split customers, `period`
             (the last one), `value, forecast, lower, upper, error, p_value, p_value_adjusted`,
             `changed`, `direction` (`"up"`, `"down"`, or empty where nothing changed), `periods`
@@ -201,15 +202,15 @@ def _result(
     )
     up = np.where(table["error"] > 0, "up", "down")
     table["direction"] = np.where(table["changed"], up, "")
-    short = table[table["method"] == "year over year"]
-    relative = (short["detectable"] / short["forecast"].abs()).to_numpy(dtype=np.float64)
+    short = [one for _, one, _ in judged if one.year_over_year]
+    relative = [one.detectable(alone) / one.in_units(one.forecast) for one in short if one.is_log]
     return Monitoring(
         last=last,
         tested=len(table),
         flagged=int(table["changed"].sum()),
         false_alarm_rate=rate,
         year_over_year=len(short),
-        detectable_change=float(np.median(relative)) if len(short) else math.nan,
+        detectable_change=float(np.median(relative)) if relative else math.nan,
         table=table[[*columns[: -len(MEASURED)], *SHOWN]],
         left_out=pd.DataFrame(left_out, columns=[*keys, "period", "periods", "reason"]),
         history=_history([(row, series) for row, _, series in judged], keys),

@@ -57,7 +57,7 @@ class RevenueTree(Result):
         Revenue fell by 3,141.36 from 1997-11 to 1997-12 ...
     """
 
-    _pictures = ("indicators.revenue_waterfall",)
+    _pictures = ("indicators.revenue_tree",)
 
     as_of: str
     base_period: str
@@ -71,6 +71,11 @@ class RevenueTree(Result):
     later_rows: int
     confidence_level: float
     table: pd.DataFrame
+
+    def groups(self) -> list[str]:
+        """The columns that split revenue."""
+        columns = list(self.table.columns)
+        return columns[: columns.index("component")]
 
 
 def revenue_tree(
@@ -317,7 +322,7 @@ def _table(sides: _Sides, change: float, level: float) -> pd.DataFrame:
     amount = table["amount"].to_numpy(dtype=np.float64, copy=True)
     amount[0] += change - math.fsum(amount)  # what rounding left
     half = critical_value(level) * table.pop("error").to_numpy(dtype=np.float64)
-    share = amount / change if change else np.full(len(amount), np.nan)
+    share = amount / change + 0.0 if change else np.full(len(amount), np.nan)
     return table.assign(amount=amount, share=share, lower=amount - half, upper=amount + half)
 
 
