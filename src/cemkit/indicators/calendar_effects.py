@@ -69,13 +69,24 @@ def telling_columns(columns: Floats, season: int, seen: int) -> Floats:
     return columns[:, kept]
 
 
-def shifted(shares: Floats, season: int) -> Flags:
-    """Whether a holiday fills another share of a period than of the same one in other seasons."""
-    moved = np.zeros(len(shares), dtype=bool)
-    for lag in range(season, len(shares), season):
-        apart = np.abs(shares[lag:] - shares[:-lag]) > SMALLEST_SHIFT
+def shifted(shares: Floats, season: int, steps: int) -> Flags:
+    """Whether a holiday fills another share of some periods together than in other seasons.
+
+    One flag for each place where so many periods can begin.
+    """
+    totals = rolled(shares, steps)
+    moved = np.zeros(len(totals), dtype=bool)
+    for lag in range(season, len(totals), season):
+        apart = np.abs(totals[lag:] - totals[:-lag]) > SMALLEST_SHIFT
         moved[lag:] |= apart.any(axis=1)
     return moved
+
+
+def rolled(shares: Floats, steps: int) -> Floats:
+    """The sum of each column over every run of so many periods."""
+    sums = np.vstack([np.zeros(shares.shape[1]), np.cumsum(shares, axis=0)])
+    totals: Floats = sums[steps:] - sums[:-steps]
+    return totals
 
 
 def length_slack(index: pd.PeriodIndex, season: int, steps: int) -> tuple[float, float]:

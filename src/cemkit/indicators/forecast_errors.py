@@ -28,18 +28,19 @@ from cemkit.indicators.calendar_effects import (
     Flags,
     holiday_shares,
     length_slack,
+    rolled,
     shifted,
     telling_columns,
 )
 
 MOST_ERRORS = 24  # of the past, from which the scale is taken
 PRIOR_DEGREES = 10.0  # errors of the size that the model expects, to which those are added
-SEARCH_EVERY = 12  # origins that share one search for the orders
+SEARCH_EVERY = 24  # origins that share one search for the orders
 FEWEST_PERIODS = 23  # before the ones judged, where there is no season
 SEASONS, LONG_SEASONS, BEYOND = 3, 2, 12
 FEWEST_DIFFERENCES, FIRST_DIFFERENCES = 11, 8
 FEWEST_SHIFTED = 2  # errors around moving holidays, without which no such period is judged
-SHORT_HISTORY = 2.0  # per period judged and difference seen: how far the variance is widened
+SHORT_HISTORY = 2.0  # the variance is widened by this, times periods judged over periods seen
 LONGEST_MEMORY = 60  # periods, in which errors around moving holidays are looked for
 POWER = 0.8
 
@@ -162,12 +163,13 @@ class History:
 
     @cached_property
     def is_shifted(self) -> Flags:
-        """Whether a holiday lies elsewhere in a period than in the ones it is compared with."""
+        """Whether a holiday lies elsewhere than in the periods compared with, by origin."""
         weekly = self.season > LONG_SEASON
         if weekly and not self.year_over_year:
-            return np.asarray(holiday_shares(self.index, self.holidays).any(axis=1))
+            shares = holiday_shares(self.index, self.holidays)
+            return np.asarray((rolled(shares, self.last) > 0).any(axis=1))
         names = WITHIN_WEEKS if weekly and self.holidays else self.holidays
-        return shifted(holiday_shares(self.index, names), self._places)
+        return shifted(holiday_shares(self.index, names), self._places, self.last)
 
     @property
     def _places(self) -> int:
@@ -203,35 +205,36 @@ class History:
         count = len(errors) / self.last
         squares = float(errors @ errors) / self.last
         square = (PRIOR_DEGREES + squares) / (PRIOR_DEGREES + count)
-        model = min(member.model.degrees for member in self._models[self.origin])
-        if self.year_over_year:
-            square *= 1 + SHORT_HISTORY * self.last / (self.origin - self.season)
-        return sd * math.sqrt(max(square, 1.0)), min(PRIOR_DEGREES + count, model)
+        models = [member.model for member in self._models[self.origin]]
+        seen = min(model.likelihood.n_observed for model in models)
+        square = max(square, 1.0) * (1 + SHORT_HISTORY * self.last / seen)
+        degrees = min(model.degrees for model in models)
+        return sd * math.sqrt(square), min(PRIOR_DEGREES + count, degrees)
 
     def _shifted_spread(self, sd: float, origins: list[int]) -> list[tuple[float, float]]:
         """The spread around moving holidays, where the judged periods hold one."""
-        if not self._is_shifted_at(self.origin):
+        if not self.is_shifted[self.origin]:
             return []
-        own = np.array([self._error(at) for at in origins if self._is_shifted_at(at)])
-        count = len(own) / self.last
-        if count < FEWEST_SHIFTED:
+        own = np.array([self._error(at) for at in origins if self.is_shifted[at]])
+        if len(own) < FEWEST_SHIFTED:
             raise NotJudgedError("moving holiday")
         square = max(float(own @ own) / len(own), 1.0)
-        return [(sd * math.sqrt(square), count)]
-
-    def _is_shifted_at(self, origin: int) -> bool:
-        return bool(self.is_shifted[origin : origin + self.last].any())
+        return [(sd * math.sqrt(square), max(len(own) / self.last, 1.0))]
 
     @cached_property
     def _models(self) -> dict[int, list[Member]]:
         return {}
 
     def _members(self, origin: int) -> list[Member]:
-        """Models searched for at most 11 periods before an origin, and never after it."""
+        """Models searched for at most 23 periods before an origin, and never after it."""
         searches = -(-(self.origin - origin) // SEARCH_EVERY)
         at = max(self.origin - searches * SEARCH_EVERY, self.first_origin)
         if at not in self._models:
-            self._models[at] = fit_members(self._task(at))
+            members = fit_members(self._task(at))
+            if len(members) == 1 and self.columns.shape[1]:
+                # Restricted likelihood, as regressors would make the variance too small.
+                members = [replace(members[0], model=members[0].model.restricted())]
+            self._models[at] = members
         return self._models[at]
 
     def _task(self, origin: int) -> Task:
@@ -268,16 +271,15 @@ class History:
         """
         later = slice(origin, origin + self.last)
         members = [self._seen(member, origin) for member in self._members(origin)]
-        ahead = predict_members(members, self.last, self.columns[later], 1.0)
-        actual = self.values[later]
+        actual, (mean, covariance) = self.values[later], _ahead(members, self.columns[later])
         if not self.is_log:
-            sd = math.sqrt(float(ahead.covariance.mean()))
-            return float(actual.mean()), float(ahead.mean.mean()), sd
-        top = float(ahead.mean.max())
-        parts = np.exp(ahead.mean - top)
+            sd = math.sqrt(float(covariance.mean()))
+            return float(actual.mean()), float(mean.mean()), sd
+        top = float(mean.max())
+        parts = np.exp(mean - top)
         weights = parts / parts.sum()
-        value, forecast = (top + math.log(np.exp(x - top).mean()) for x in (actual, ahead.mean))
-        return value, forecast, math.sqrt(float(weights @ ahead.covariance @ weights))
+        value, forecast = (top + math.log(np.exp(x - top).mean()) for x in (actual, mean))
+        return value, forecast, math.sqrt(float(weights @ covariance @ weights))
 
     def _seen(self, member: Member, origin: int) -> Member:
         """The model of a member, given all that came before an origin."""
@@ -285,3 +287,15 @@ class History:
         values = self.values[:origin] - member.effects(0, origin)
         seen = Observations.of(values, regressors)
         return replace(member, model=ArimaModel(member.model.order, member.model.free, seen))
+
+
+def _ahead(members: list[Member], regressors: Floats) -> tuple[Floats, Floats]:
+    """Mean and covariance of the next periods, one per row of their regressors."""
+    steps = len(regressors)
+    if len(members) > 1:
+        ahead = predict_members(members, steps, regressors, 1.0)
+        return ahead.mean, ahead.covariance
+    first = len(members[0].model.observations.values)
+    future = members[0].with_season(regressors, first)
+    mean, covariance = members[0].model.predict(steps, future)
+    return mean + members[0].effects(first, first + steps), covariance

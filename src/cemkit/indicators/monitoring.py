@@ -197,7 +197,9 @@ def _result(
         for row, one, series in judged
     ]
     columns = [*keys, "period", *MEASURED]
-    table = pd.DataFrame(rows, columns=columns).assign(
+    numbers = dict.fromkeys(["value", "forecast", "lower", "upper", "error", "detectable"], float)
+    table = pd.DataFrame(rows, columns=columns).astype(numbers)
+    table = table.assign(
         p_value=p_values, p_value_adjusted=adjusted, changed=adjusted < rate
     )
     up = np.where(table["error"] > 0, "up", "down")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -278,8 +277,8 @@ def _plain(key: Any) -> tuple[Any, ...]:
 
 
 def _days(periods: Any) -> Floats:
-    days: Floats = np.asarray(mdates.date2num(pd.PeriodIndex(periods).start_time), dtype=np.float64)
-    return days
+    starts = pd.PeriodIndex(periods).start_time.to_numpy().astype("M8[D]")
+    return starts.astype(np.float64)  # which matplotlib counts as it does
 
 
 def _name(key: tuple[Any, ...], language: str) -> str:

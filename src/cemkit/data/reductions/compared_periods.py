@@ -7,7 +7,7 @@ import narwhals as nw
 import pandas as pd
 
 from cemkit.checks import check_columns
-from cemkit.data.days import MISSING_DAY, day_of
+from cemkit.data.days import day_of
 from cemkit.data.engines import collect
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import HINT, scan_orders
@@ -15,7 +15,7 @@ from cemkit.data.purchase_days import check_none_missing, is_purchase, order_row
 from cemkit.errors import DataError, NotEnoughDataError
 
 OUTSIDE, BASE, CURRENT = 0, 1, 2
-SUMS = ("orders", "amount", "returned", "quantity")
+NEVER = 2**31 - 1  # later than any day
 
 
 class ComparedPeriods(NamedTuple):
@@ -44,19 +44,14 @@ def compared_periods(
     kept = {name: name for name in ("order_id", "quantity") if name in columns.names()}
     end = day_of(current.end_time)
     every = order_rows(orders, **kept, **groups)
-    rows = every.filter(nw.col("day") <= end).with_columns(side=_side(base, current))
-    first_day = _first_days(orders, rows)
-    inside = rows.filter(nw.col("side") > OUTSIDE)
+    first_day, later_rows = _first_days(orders, every, end)
+    rows = every.with_columns(side=_side(base, current)).filter(nw.col("side") > OUTSIDE)
     keys = ["customer_id", *groups, "side"]
-    parts = [_sums(inside, keys, has_quantity), _order_counts(inside, keys, "order_id" in kept)]
+    parts = [_sums(rows, keys, has_quantity), _order_counts(rows, keys, "order_id" in kept)]
     cells = pd.concat(parts, ignore_index=True)
     summed = cells.groupby(keys, dropna=False, observed=True, as_index=False).sum()
-    later = collect(every.filter(nw.col("day") > end).select(nw.len().alias("rows")))
     return ComparedPeriods(
-        summed.rename(columns=groups).reset_index(drop=True),
-        first_day,
-        has_quantity,
-        int(later["rows"].iloc[0]),
+        summed.rename(columns=groups).reset_index(drop=True), first_day, has_quantity, later_rows
     )
 
 
@@ -70,18 +65,24 @@ def _side(base: pd.Period, current: pd.Period) -> nw.Expr:
     return sides[0] + sides[1]
 
 
-def _first_days(orders: Any, rows: nw.LazyFrame[Any]) -> pd.Series:
-    """The first purchase day of each customer up to the current period."""
-    check_none_missing(orders, _total(rows, "missing"))
-    bought = rows.filter(is_purchase(nw.col("amount"))).select("customer_id", "day")
-    firsts = collect(bought.group_by("customer_id").agg(nw.col("day").min()))
-    if firsts.empty:
+def _first_days(orders: Any, rows: nw.LazyFrame[Any], end: int) -> tuple[pd.Series, int]:
+    """The first purchase day of each customer up to the end, and how many rows come later."""
+    day, past = nw.col("day"), nw.col("day") <= end
+    bought = past & is_purchase(nw.col("amount"))
+    columns = {
+        "first": nw.when(bought).then(day).otherwise(day * 0 + NEVER),
+        "later": (~past).cast(nw.Int64),
+        "missing": nw.when(past).then(nw.col("missing")).otherwise(nw.col("missing") * 0),
+    }
+    sums = rows.select("customer_id", **columns).group_by("customer_id")
+    table = collect(sums.agg(nw.col("first").min(), nw.col("later", "missing").sum()))
+    check_none_missing(orders, int(table["missing"].sum()))
+    first_day = table.set_index("customer_id")["first"].astype("int64")
+    first_day = first_day[first_day < NEVER]
+    if first_day.empty:
         raise NotEnoughDataError("purchases up to the end of the period", have=0, need=1)
-    check_spelling(firsts["customer_id"])
-    first_day = firsts.set_index("customer_id")["day"].astype("int64")
-    if first_day.min() <= day_of(MISSING_DAY):
-        raise DataError("order_date goes back to 1700-01-01; correct the dates")
-    return first_day
+    check_spelling(first_day.index)
+    return first_day, int(table["later"].sum())
 
 
 def _sums(rows: nw.LazyFrame[Any], keys: Sequence[str], has_quantity: bool) -> pd.DataFrame:
@@ -114,7 +115,3 @@ def _order_counts(rows: nw.LazyFrame[Any], keys: Sequence[str], has_order_id: bo
     counts = collect(distinct.group_by(*keys).agg(nw.len().alias("orders")))
     return counts.astype({"orders": "float64", "side": "int64"})
 
-
-def _total(rows: nw.LazyFrame[Any], column: str) -> int:
-    total = collect(rows.select(nw.col(column).sum()))[column].iloc[0]
-    return 0 if pd.isna(total) else int(total)
