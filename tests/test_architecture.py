@@ -77,7 +77,7 @@ every_name = pytest.mark.parametrize("name", sorted(HOME))
 INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
     *("before", "after", "rules", "person", "offer", "offers", "complaints"),
-    *("order_id", "reason", "model", "evaluation"),
+    *("order_id", "reason", "model", "evaluation", "customers", "costs"),
 }
 
 

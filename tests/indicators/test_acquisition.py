@@ -117,5 +117,9 @@ def test_sentences_say_the_same() -> None:
     assert found.sentence().startswith(
         "5 new customers from 2024-01-01 to 2024-02-29 cost 18.00 each (95% CI "
     )
-    assert "search, where lifetime value is 2.67 times the cost; 1 have no known" in found.sentence()
-    assert "成本最高的渠道是search，为 30.00，其客户终身价值为成本的 2.67 倍" in found.sentence("zh")
+    assert (
+        "search, where lifetime value is 2.67 times the cost; 1 have no known" in found.sentence()
+    )
+    assert "成本最高的渠道是search，为 30.00，其客户终身价值为成本的 2.67 倍" in found.sentence(
+        "zh"
+    )

@@ -35,7 +35,9 @@ def test_what_is_not_lost_is_kept() -> None:
 
 def test_values_from_a_series_match_by_id_and_numbers_are_for_all() -> None:
     value = pd.Series([1.0, 2.0, 3.0], pd.Index(["cat", "王", "bob"], name="customer_id"))
-    assert expected_loss(CUSTOMERS, value)["expected_loss"].tolist() == pytest.approx([1.8, 0.3, 0.5])
+    assert expected_loss(CUSTOMERS, value)["expected_loss"].tolist() == pytest.approx(
+        [1.8, 0.3, 0.5]
+    )
     assert expected_loss(CUSTOMERS, 10)["expected_loss"].tolist() == pytest.approx([9, 1, 5])
     column = CUSTOMERS.reset_index()
     assert expected_loss(column)["expected_loss"].tolist() == pytest.approx([90, 40, 0])

@@ -75,9 +75,7 @@ def test_without_quantity_the_order_value_is_one_component() -> None:
     st.sampled_from(["week", "month"]),
     st.booleans(),
 )
-def test_components_sum_to_the_change(
-    seed: int, by: Any, period: Any, has_quantity: bool
-) -> None:
+def test_components_sum_to_the_change(seed: int, by: Any, period: Any, has_quantity: bool) -> None:
     orders = drawn(seed)
     orders = orders if has_quantity else orders.drop(columns="quantity")
     tree = revenue_tree(orders, as_of="2024-04-05", period=period, by=by)

@@ -27,7 +27,9 @@ def by_permutations(before: list[float], after: list[float]) -> list[float]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 5).flatmap(lambda n: st.tuples(*[st.lists(numbers, min_size=n, max_size=n)] * 2)))
+@given(
+    st.integers(1, 5).flatmap(lambda n: st.tuples(*[st.lists(numbers, min_size=n, max_size=n)] * 2))
+)
 def test_parts_are_the_mean_over_all_orders(sides: tuple[list[float], list[float]]) -> None:
     before, after = (np.array(side)[:, None] for side in sides)
     parts = shapley_parts(before, after)[:, 0]

@@ -199,9 +199,7 @@ def _result(
     columns = [*keys, "period", *MEASURED]
     numbers = dict.fromkeys(["value", "forecast", "lower", "upper", "error", "detectable"], float)
     table = pd.DataFrame(rows, columns=columns).astype(numbers)
-    table = table.assign(
-        p_value=p_values, p_value_adjusted=adjusted, changed=adjusted < rate
-    )
+    table = table.assign(p_value=p_values, p_value_adjusted=adjusted, changed=adjusted < rate)
     up = np.where(table["error"] > 0, "up", "down")
     table["direction"] = np.where(table["changed"], up, "")
     short = [one for _, one, _ in judged if one.year_over_year]

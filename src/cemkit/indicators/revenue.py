@@ -15,11 +15,16 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_choice, check_fraction, check_list
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
-from cemkit.data.reductions.compared_periods import BASE, CURRENT, ComparedPeriods, compared_periods
+from cemkit.data.reductions.compared_periods import (
+    BASE,
+    CURRENT,
+    ComparedPeriods,
+    sums_of_two_periods,
+)
 from cemkit.data.reductions.period_sums import FREQUENCIES, Period
 from cemkit.errors import NotEnoughDataError
-from cemkit.indicators.cards import LAGS
 from cemkit.indicators.shapley import shapley_parts, shapley_slopes
+from cemkit.indicators.spans import YEAR
 from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 
@@ -54,7 +59,7 @@ class RevenueTree(Result):
         >>> from cemkit import load_cdnow
         >>> tree = revenue_tree(load_cdnow("sample"), "1997-12-31")
         >>> print(tree.sentence())
-        Revenue fell by 3,141.36 from 1997-11 to 1997-12 ...
+        Revenue fell by 1,038.54 (10.2%) from 1997-11 to 1997-12 (95% CI ...
     """
 
     _pictures = ("indicators.revenue_tree",)
@@ -158,8 +163,8 @@ def revenue_tree(
     level = check_fraction(confidence_level, "confidence_level")
     names = _split_by(by)
     current = pd.Period(end + pd.Timedelta(days=1), freq=FREQUENCIES[period]) - 1
-    base = current - (1 if compare == "previous" else LAGS[period])
-    found = compared_periods(orders, base, current, names)
+    base = current - (1 if compare == "previous" else YEAR[period])
+    found = sums_of_two_periods(orders, base, current, names)
     _check_base(found, base)
     sides = _Sides.of(found, names, day_of(base.end_time))
     return _result(sides, found, level, as_of=end, base=base, current=current)

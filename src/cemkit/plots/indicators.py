@@ -70,7 +70,7 @@ def scorecard(
     """
     check_kind(card, Scorecard, "card")
     count = check_integer(most, "most", minimum=1, maximum=MOST_ROWS)
-    keys = ["indicator", *card.groups()]
+    keys = ["indicator", *card.by]
     series = _by_key(card.table, keys)
     rows = [
         _Row(

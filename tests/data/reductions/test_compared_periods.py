@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data.reductions.compared_periods import BASE, CURRENT, compared_periods
+from cemkit.data.reductions.compared_periods import BASE, CURRENT, sums_of_two_periods
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
 BEFORE, AFTER = pd.Period("2024-02", "M"), pd.Period("2024-03", "M")
@@ -76,7 +76,7 @@ def test_spark_gives_the_same_cells(given_on: Any) -> None:
 def check_cells(engine: Any) -> None:
     """Cells, first days and later rows are those of plain pandas."""
     orders = drawn()
-    found = compared_periods(engine(orders), BEFORE, AFTER, ["channel"])
+    found = sums_of_two_periods(engine(orders), BEFORE, AFTER, ["channel"])
     expected = by_hand(orders, ["channel"])
     pd.testing.assert_frame_equal(
         in_order(found.cells, ["channel"]), in_order(expected, ["channel"]), check_dtype=False
@@ -89,7 +89,7 @@ def check_cells(engine: Any) -> None:
 
 def test_without_order_ids_an_order_is_a_day() -> None:
     orders = drawn(1).drop(columns=["order_id", "quantity"])
-    found = compared_periods(orders, BEFORE, AFTER, [])
+    found = sums_of_two_periods(orders, BEFORE, AFTER, [])
     bought = orders[orders["amount"] >= 0]
     days = bought.assign(day=bought["order_date"].dt.normalize()).drop_duplicates(
         ["customer_id", "day"]
@@ -102,7 +102,7 @@ def test_without_order_ids_an_order_is_a_day() -> None:
 def test_row_order_does_not_matter() -> None:
     orders = drawn(2)
     one, other = (
-        compared_periods(table, BEFORE, AFTER, ["channel"])
+        sums_of_two_periods(table, BEFORE, AFTER, ["channel"])
         for table in (orders, orders.sample(frac=1, random_state=1))
     )
     pd.testing.assert_frame_equal(
@@ -128,12 +128,12 @@ def test_bad_values_are_refused(change: dict[str, Any], error: type, words: str)
         if value is None:
             orders[column] = orders[column].astype(drawn(3)[column].dtype)
     with pytest.raises(error, match=words):
-        compared_periods(orders, BEFORE, AFTER, [])
+        sums_of_two_periods(orders, BEFORE, AFTER, [])
 
 
 def test_a_column_or_purchases_that_are_missing() -> None:
     with pytest.raises(MissingColumnsError, match="did you mean 'channel'"):
-        compared_periods(drawn(), BEFORE, AFTER, ["chanel"])
+        sums_of_two_periods(drawn(), BEFORE, AFTER, ["chanel"])
     returns = drawn().assign(amount=-1.0)
     with pytest.raises(NotEnoughDataError, match="purchases up to the end of the period"):
-        compared_periods(returns, BEFORE, AFTER, [])
+        sums_of_two_periods(returns, BEFORE, AFTER, [])

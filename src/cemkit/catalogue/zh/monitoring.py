@@ -68,7 +68,9 @@ def _changes(found: Any) -> str:
 
 def _left_out(table: pd.DataFrame) -> str:
     counts = table["reason"].value_counts(sort=False)
-    return "、".join(f"{count:,} 个（{NOT_JUDGED[str(reason)]}）" for reason, count in counts.items())
+    return "、".join(
+        f"{count:,} 个（{NOT_JUDGED[str(reason)]}）" for reason, count in counts.items()
+    )
 
 
 def _revenue_tree(found: Any) -> str:

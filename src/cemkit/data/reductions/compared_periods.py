@@ -27,7 +27,7 @@ class ComparedPeriods(NamedTuple):
     later_rows: int
 
 
-def compared_periods(
+def sums_of_two_periods(
     orders: Any, base: pd.Period, current: pd.Period, by: Sequence[str]
 ) -> ComparedPeriods:
     """Purchases, returns and quantities of two periods, on any engine.
@@ -114,4 +114,3 @@ def _order_counts(rows: nw.LazyFrame[Any], keys: Sequence[str], has_order_id: bo
     distinct = rows.filter(is_purchase(nw.col("amount"))).select(*keys, order).unique()
     counts = collect(distinct.group_by(*keys).agg(nw.len().alias("orders")))
     return counts.astype({"orders": "float64", "side": "int64"})
-
