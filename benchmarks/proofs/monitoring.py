@@ -60,7 +60,8 @@ def false_alarms() -> None:
     """Print how often a table has any flag, and how often a series has p < .05 by itself."""
     print("## False alarms\n")
     print(
-        "| periods | judged | common shock | tables | tables with a flag | tested | p < .05 | p < .01 |"
+        "| periods | judged | common shock | tables | tables with a flag | tested | p < .05 "
+        "| p < .01 |"
     )
     print("|---" * 8 + "|")
     for frequency, count, last, shocks, tables in CASES:

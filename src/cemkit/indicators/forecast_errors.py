@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from cemkit.arrays import Floats
+from cemkit.errors import DataError
 from cemkit.forecasting.members import Member, Task, fit_members, predict_members
 from cemkit.forecasting.model import ArimaModel, Observations
 from cemkit.forecasting.search import LONG_SEASON, Wanted
@@ -38,7 +39,7 @@ PRIOR_DEGREES = 10.0  # errors of the size that the model expects, to which thos
 SEARCH_EVERY = 24  # origins that share one search for the orders
 FEWEST_PERIODS = 23  # before the ones judged, where there is no season
 SEASONS, LONG_SEASONS, BEYOND = 3, 2, 12
-FEWEST_DIFFERENCES, FIRST_DIFFERENCES = 11, 8
+FEWEST_DIFFERENCES, FIRST_DIFFERENCES = 10, 8
 FEWEST_SHIFTED = 2  # errors around moving holidays, without which no such period is judged
 SHORT_HISTORY = 2.0  # the variance is widened by this, times periods judged over periods seen
 LONGEST_MEMORY = 60  # periods, in which errors around moving holidays are looked for
@@ -125,6 +126,14 @@ class History:
         """The series on the scale of the model; NaN where a value is missing."""
         values = self.series.to_numpy(dtype=np.float64)
         return np.log(values) if self.is_log else values
+
+    @cached_property
+    def _modelled(self) -> Floats:
+        """The values without gaps where differences to the year before leave a gap alone."""
+        if not self.year_over_year:
+            return self.values
+        filled = pd.Series(self.values).interpolate(limit_direction="both")
+        return filled.to_numpy(dtype=np.float64)
 
     @cached_property
     def index(self) -> pd.PeriodIndex:
@@ -230,7 +239,10 @@ class History:
         searches = -(-(self.origin - origin) // SEARCH_EVERY)
         at = max(self.origin - searches * SEARCH_EVERY, self.first_origin)
         if at not in self._models:
-            members = fit_members(self._task(at))
+            try:
+                members = fit_members(self._task(at))
+            except (DataError, np.linalg.LinAlgError) as error:
+                raise NotJudgedError("no model") from error
             if len(members) == 1 and self.columns.shape[1]:
                 # Restricted likelihood, as regressors would make the variance too small.
                 members = [replace(members[0], model=members[0].model.restricted())]
@@ -243,7 +255,7 @@ class History:
         if self.year_over_year:
             wanted = Wanted(order=(1, 0, 0), seasonal_order=(0, 1, 0))
         return Task(
-            values=self.values[:origin],
+            values=self._modelled[:origin],
             regressors=self.columns[:origin],
             period=self.season,
             year=calendar_of(self.index[:origin], self.season),
@@ -284,7 +296,7 @@ class History:
     def _seen(self, member: Member, origin: int) -> Member:
         """The model of a member, given all that came before an origin."""
         regressors = member.with_season(self.columns[:origin], 0)
-        values = self.values[:origin] - member.effects(0, origin)
+        values = self._modelled[:origin] - member.effects(0, origin)
         seen = Observations.of(values, regressors)
         return replace(member, model=ArimaModel(member.model.order, member.model.free, seen))
 

@@ -105,7 +105,7 @@ def monitor(
 
     Series of at least 48 months before the ones judged (24 quarters, 116 weeks, or 23 periods
     without a season) are forecast by ARIMA, whose orders are searched. Shorter ones are compared
-    with the year before: from 23 months (15 quarters, 63 weeks) on, with first-order errors around
+    with the year before: from 22 months (14 quarters, 62 weeks) on, with first-order errors around
     their mean growth. That finds large changes only; `detectable` says how large.
 
     The calendar does not alarm. Weeks follow the date, so a year of 53 weeks shifts nothing. A

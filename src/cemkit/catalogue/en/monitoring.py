@@ -27,6 +27,7 @@ NOT_JUDGED = {  # why a series is not monitored
     "short history": "short history",
     "no value": "no value",
     "does not vary": "no variation",
+    "no model": "no model fits",
     "moving holiday": "moving holiday",
 }
 
