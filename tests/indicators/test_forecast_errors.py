@@ -141,7 +141,9 @@ def test_series_that_cannot_be_judged() -> None:
     gone.iloc[-1] = np.nan
     with pytest.raises(NotJudgedError, match="no value"):
         history(gone).judged()
-    for still in (series * 0 + 5.0, series * 0):
+    season = pd.Series(np.tile(np.arange(1.0, 13.0), 5), series.index)
+    rare = series.where(np.arange(60) % 3 == 0, 0.0)
+    for still in (series * 0 + 5.0, series * 0, season, season * 1.01 ** np.arange(60), rare):
         with pytest.raises(NotJudgedError, match="does not vary"):
             history(still).judged()
     gaps = series.iloc[:24].copy()

@@ -110,7 +110,7 @@ def test_what_cannot_be_tested_is_listed_with_the_reason() -> None:
         ["shop", "short history"],
         ["shop", "does not vary"],
     ]
-    assert found.sentence().endswith("or more; not tested: 1 (short history), 1 (no variation).")
+    assert found.sentence().endswith("or more; not tested: 1 (short history), 1 (hardly any variation).")
     nothing = monitor(drawn(12))
     assert (nothing.tested, nothing.flagged) == (0, 0)
     assert nothing.sentence() == (

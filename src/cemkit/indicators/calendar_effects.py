@@ -14,7 +14,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_list
-from cemkit.forecasting.trade_days import TRADE_DAYS
+from cemkit.forecasting.trade_days import TRADE_DAYS, YEARS
 
 Flags = npt.NDArray[np.bool_]
 # First and last day of the windows of a holiday, in days from it.
@@ -40,7 +40,7 @@ def check_holidays(holidays: Iterable[str]) -> list[str]:
 def holiday_shares(index: pd.PeriodIndex, names: Iterable[str]) -> Floats:
     """The share of each window of the holidays that lies in each period; a column per window."""
     first, last = (_days(times) for times in (index.start_time, index.end_time))
-    years = range(index[0].year - 1, index[-1].year + 2)
+    years = [year for year in range(index[0].year - 1, index[-1].year + 2) if year in YEARS]
     columns = [np.zeros((len(index), 0))]
     for name in names:
         dates = [TRADE_DAYS[name](year) for year in years]

@@ -43,6 +43,7 @@ FEWEST_DIFFERENCES, FIRST_DIFFERENCES = 10, 8
 FEWEST_SHIFTED = 2  # errors around moving holidays, without which no such period is judged
 SHORT_HISTORY = 2.0  # the variance is widened by this, times periods judged over periods seen
 LONGEST_MEMORY = 60  # periods, in which errors around moving holidays are looked for
+SMALLEST_SPREAD = 1e-9  # of the values; what is less is rounding
 POWER = 0.8
 
 
@@ -100,8 +101,10 @@ class History:
         """Compare the last periods with their forecast."""
         self._check()
         value, forecast, sd = self._compared(self.origin)
+        if not self._is_noisy(sd):
+            raise NotJudgedError("does not vary")
         origins = [origin for origin in self._past_origins if self._is_known(origin)]
-        recent = np.array([self._error(origin) for origin in origins[-MOST_ERRORS:]])
+        recent = self._errors_at(origins[-MOST_ERRORS:])
         return Judged(
             value=value,
             forecast=forecast,
@@ -133,7 +136,7 @@ class History:
         if not self.year_over_year:
             return self.values
         filled = pd.Series(self.values).interpolate(limit_direction="both")
-        return filled.to_numpy(dtype=np.float64)
+        return np.asarray(filled, dtype=np.float64)
 
     @cached_property
     def index(self) -> pd.PeriodIndex:
@@ -198,7 +201,8 @@ class History:
         if not np.isfinite(self.values[self.origin :]).all():
             raise NotJudgedError("no value")
         known = seen[np.isfinite(seen)]
-        if np.ptp(known) <= 1e-12 * np.abs(known).max() or np.ptp(np.diff(known)) == 0:
+        most_common = np.unique(known, return_counts=True)[1].max()
+        if most_common > len(known) / 2 or np.ptp(np.diff(known)) == 0:
             raise NotJudgedError("does not vary")
 
     def _slack(self, forecast: float) -> tuple[float, float]:
@@ -224,7 +228,7 @@ class History:
         """The spread around moving holidays, where the judged periods hold one."""
         if not self.is_shifted[self.origin]:
             return []
-        own = np.array([self._error(at) for at in origins if self.is_shifted[at]])
+        own = self._errors_at([at for at in origins if self.is_shifted[at]])
         if len(own) < FEWEST_SHIFTED:
             raise NotJudgedError("moving holiday")
         square = max(float(own @ own) / len(own), 1.0)
@@ -265,12 +269,26 @@ class History:
     def _is_known(self, origin: int) -> bool:
         return bool(np.isfinite(self.values[origin : origin + self.last]).all())
 
+    def _errors_at(self, origins: Sequence[int]) -> Floats:
+        """The errors of forecasts in units of their spread, where they have one."""
+        errors = np.array([self._error(origin) for origin in origins], dtype=np.float64)
+        return errors[np.isfinite(errors)]
+
     def _error(self, origin: int) -> float:
-        """The error of a forecast in units of its spread."""
+        """NaN where the periods before an origin repeat each other without any error."""
         if origin not in self._errors:
-            value, forecast, sd = self._compared(origin)
-            self._errors[origin] = (value - forecast) / sd
+            try:
+                value, forecast, sd = self._compared(origin)
+            except NotJudgedError:
+                sd = 0.0
+            noisy = self._is_noisy(sd)
+            self._errors[origin] = (value - forecast) / sd if noisy else math.nan
         return self._errors[origin]
+
+    def _is_noisy(self, sd: float) -> bool:
+        """Whether a spread is more than rounding."""
+        scale = 1.0 if self.is_log else float(np.nanmax(np.abs(self.values)))
+        return math.isfinite(sd) and sd > SMALLEST_SPREAD * scale
 
     @cached_property
     def _errors(self) -> dict[int, float]:

@@ -61,7 +61,9 @@ class Monitoring(Result):
             smallest rise that is found with a power of 80 %. With `last` above 1, `value` and
             `forecast` are means of these periods. A value within `lower, upper` is not a change.
         left_out: One row per series that was not tested: `indicator`, the columns that split
-            customers, `period`, `periods` and `reason`.
+            customers, `period`, `periods` and `reason`: `"short history"`, `"no value"` in a judged
+            period, `"does not vary"` (one value in more than half of the periods, or no error to
+            judge by), `"moving holiday"` whose effect was seen too seldom, or `"no model"`.
         history: The values of the tested series: `indicator`, those columns, `period`, `value`.
 
     Examples:

@@ -26,7 +26,7 @@ OTHERS = "others"
 NOT_JUDGED = {  # why a series is not monitored
     "short history": "short history",
     "no value": "no value",
-    "does not vary": "no variation",
+    "does not vary": "hardly any variation",
     "no model": "no model fits",
     "moving holiday": "moving holiday",
 }

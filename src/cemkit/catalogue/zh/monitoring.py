@@ -26,7 +26,7 @@ OTHERS = "项其他因素"
 NOT_JUDGED = {  # why a series is not monitored
     "short history": "历史太短",
     "no value": "缺少数值",
-    "does not vary": "没有变化",
+    "does not vary": "几乎没有变化",
     "no model": "无法建模",
     "moving holiday": "受移动节假日影响",
 }
