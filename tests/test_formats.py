@@ -14,6 +14,7 @@ from cemkit.formats import (
     apart,
     bounded,
     decimal_text,
+    figures,
     format_value,
     level_text,
     money_text,
@@ -105,3 +106,10 @@ def test_scores_are_points_percentages_or_on_their_scale() -> None:
     assert score_texts("ces", 5.5) == ["5.50"]
     assert score_texts("csat", 0.1, -0.004, change=True) == ["+10.0", "-0.4"]
     assert score_texts("ces", 0.001, change=True) == ["+0.001"]
+
+
+def test_figures_of_any_size_are_told_apart() -> None:
+    assert figures(0.2312, 0.3021) == ["0.231", "0.302"]
+    assert figures(2_940_008.4, 1_866_916.2) == ["2,940,008", "1,866,916"]
+    assert figures(0.30001, 0.30002) == ["0.30001", "0.30002"]
+    assert figures(-4.0, 5_000.0) == ["-4", "5,000"]

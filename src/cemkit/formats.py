@@ -57,7 +57,7 @@ def score_texts(measure: str, *scores: float, change: bool = False) -> list[str]
 
 def figures(*numbers: float) -> list[str]:
     """Return numbers of any size as people read them: three digits, or whole from 1,000 on."""
-    return apart(*numbers, spec=",.0f" if min(map(abs, numbers)) >= 1000 else ",.3g")
+    return apart(*numbers, spec=",.0f" if max(map(abs, numbers)) >= 1000 else ",.3g")
 
 
 def level_text(level: float) -> str:
