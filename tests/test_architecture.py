@@ -78,7 +78,7 @@ every_name = pytest.mark.parametrize("name", sorted(HOME))
 INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
     *("before", "after", "rules", "person", "offer", "offers", "complaints", "customers"),
-    *("order_id", "reason", "model", "evaluation", "table", "responses", "events"),
+    *("order_id", "reason", "model", "evaluation", "table", "responses", "events", "costs"),
 }
 
 

@@ -15,6 +15,7 @@ from cemkit.formats import (
     apart,
     bounded,
     decimal_text,
+    figures,
     format_value,
     level_text,
     moment_text,
@@ -114,3 +115,10 @@ def test_a_moment_is_written_as_people_write_it() -> None:
     assert moment_text(pd.Timestamp("2024-03-31 14:00")) == "2024-03-31 14:00"
     assert moment_text(pd.Timestamp("2024-03-31 14:00:05")) == "2024-03-31 14:00:05"
     assert moment_text(pd.NaT) == "missing"
+
+
+def test_figures_of_any_size_are_told_apart() -> None:
+    assert figures(0.2312, 0.3021) == ["0.231", "0.302"]
+    assert figures(2_940_008.4, 1_866_916.2) == ["2,940,008", "1,866,916"]
+    assert figures(0.30001, 0.30002) == ["0.30001", "0.30002"]
+    assert figures(-4.0, 5_000.0) == ["-4", "5,000"]

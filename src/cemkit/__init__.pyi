@@ -8,6 +8,7 @@ from . import experiments as experiments
 from . import feedback as feedback
 from . import forecasting as forecasting
 from . import impact as impact
+from . import indicators as indicators
 from . import journey as journey
 from . import plots as plots
 from . import promotion as promotion
@@ -47,6 +48,9 @@ from .forecasting import sales_from_orders as sales_from_orders
 from .impact import holdout_effect as holdout_effect
 from .impact import promotion_effect as promotion_effect
 from .impact import promotion_profit as promotion_profit
+from .indicators import monitor as monitor
+from .indicators import revenue_tree as revenue_tree
+from .indicators import scorecard as scorecard
 from .journey import attribute_conversions as attribute_conversions
 from .journey import funnel as funnel
 from .promotion import actions_for as actions_for

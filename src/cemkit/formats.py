@@ -57,6 +57,11 @@ def score_texts(measure: str, *scores: float, change: bool = False) -> list[str]
     return texts if sign else [f"{text}%" for text in texts]
 
 
+def figures(*numbers: float) -> list[str]:
+    """Return numbers of any size as people read them: three digits, or whole from 1,000 on."""
+    return apart(*numbers, spec=",.0f" if max(map(abs, numbers)) >= 1000 else ",.3g")
+
+
 def level_text(level: float) -> str:
     """A confidence level or a power as a percentage; 99.9 % is not rounded to 100 %."""
     return f"{100 * level:g}%"

@@ -15,6 +15,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import cemkit as ck
+from cemkit import indicators
 from cemkit.clv import BetaGeoModel
 from cemkit.errors import CemkitError
 from cemkit.feedback import (
@@ -182,6 +183,9 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "journey.transition_graph": lambda: ((moves(count),), {}),
         "journey.journey_map": lambda: ((laid_out(count),), {}),
         "journey.attribution": lambda: ((credited(count),), {}),
+        "indicators.scorecard": lambda: ((card(count, scale),), {"most": count}),
+        "indicators.monitoring": lambda: ((monitoring(count, scale),), {"most": count}),
+        "indicators.revenue_tree": lambda: ((tree(count, scale),), {**money, "most": count}),
         "proportions.sample_size": lambda: ((ck.sample_size(0.1, 0.1 + 0.1 / count**2),), {}),
         "recommendation.repurchase_cycles": lambda: ((cycles(), "2024-06-30"), {}),
         "segmentation.rfm_heatmap": lambda: ((scores(count),), {}),
@@ -194,6 +198,42 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "targeting.profit_by_share": lambda: ((profits,), money),
     }
     return samples[name]()
+
+
+@cache
+def split_orders(count: int, scale: float) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    days = pd.to_timedelta(rng.integers(0, 150, 2000), "D")
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 300, 2000),
+            "order_date": pd.Timestamp("2024-01-01") + days,
+            "amount": rng.gamma(1, scale, 2000),
+            "group": rng.choice(names(-(-count // 10)), 2000),
+        }
+    )
+
+
+@cache
+def card(count: int, scale: float) -> Any:
+    orders = split_orders(count, scale)
+    return indicators.scorecard(orders, as_of="2024-05-31", by="group", window_days=60)
+
+
+@cache
+def tree(count: int, scale: float) -> Any:
+    return indicators.revenue_tree(split_orders(count, scale), "2024-05-31", by="group")
+
+
+@cache
+def monitoring(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    months = pd.period_range("2022-06", periods=25, freq="M")
+    parts = [
+        pd.DataFrame({"indicator": name, "period": months, "value": rng.gamma(9, scale, 25)})
+        for name in names(count)
+    ]
+    return indicators.monitor(pd.concat(parts, ignore_index=True))
 
 
 @cache

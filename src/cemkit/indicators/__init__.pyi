@@ -1,4 +1,12 @@
+from .acquisition import AcquisitionPayback as AcquisitionPayback
+from .acquisition import acquisition_payback as acquisition_payback
 from .cards import Scorecard as Scorecard
 from .cards import scorecard as scorecard
+from .losses import expected_loss as expected_loss
+from .losses import retained_value as retained_value
+from .monitoring import Monitoring as Monitoring
+from .monitoring import monitor as monitor
 from .restatement import Restatement as Restatement
 from .restatement import compare_scorecards as compare_scorecards
+from .revenue import RevenueTree as RevenueTree
+from .revenue import revenue_tree as revenue_tree

@@ -88,6 +88,8 @@ class Scorecard(Result):
         [0.316, 0.3]
     """
 
+    _pictures = ("indicators.scorecard",)
+
     as_of: str
     period: str
     compare: str | None

@@ -5,6 +5,7 @@ from . import experiments as experiments
 from . import feedback as feedback
 from . import forecasting as forecasting
 from . import impact as impact
+from . import indicators as indicators
 from . import journey as journey
 from . import proportions as proportions
 from . import recommendation as recommendation

@@ -1,0 +1,121 @@
+"""60 indicators monitored, and a change of revenue split, against hand-written peers.
+
+Prints the time of each and of its peer, and checks that their answers agree. The peer of `monitor`
+is statsmodels: one fit of one seasonal order per series, without search and without past errors.
+The peer of `revenue_tree` is SQL on DuckDB that sums new, lost and reactivated customers alone.
+"""
+
+import platform
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import statsmodels
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+import cemkit
+from cemkit.indicators import monitor, revenue_tree
+
+SERIES, MONTHS, ROWS, CUSTOMERS = 60, 96, 5_000_000, 500_000
+SQL = """
+WITH lines AS (
+    SELECT customer_id, amount, date_trunc('month', order_date) AS month, order_date
+    FROM orders WHERE order_date < DATE '2024-12-01' AND amount >= 0
+), customers AS (
+    SELECT customer_id, min(order_date) AS first_date,
+        sum(amount) FILTER (month = DATE '2024-10-01') AS base,
+        sum(amount) FILTER (month = DATE '2024-11-01') AS now
+    FROM lines GROUP BY customer_id
+)
+SELECT sum(now) FILTER (base IS NULL AND first_date >= DATE '2024-11-01') AS new,
+    sum(now) FILTER (base IS NULL AND first_date < DATE '2024-11-01') AS reactivated,
+    -sum(base) FILTER (now IS NULL) AS lost
+FROM customers
+"""
+
+
+def indicators() -> pd.DataFrame:
+    """Monthly series with a season and first-order errors."""
+    rng = np.random.default_rng(0)
+    index = pd.period_range("2017-01", periods=MONTHS, freq="M")
+    parts = []
+    for number in range(SERIES):
+        errors = rng.normal(0, 0.03, MONTHS)
+        for place in range(1, MONTHS):
+            errors[place] += 0.5 * errors[place - 1]
+        value = np.exp(5 + 0.2 * np.sin(2 * np.pi * index.month / 12) + errors)
+        parts.append(pd.DataFrame({"indicator": f"i{number}", "period": index, "value": value}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_statsmodels(table: pd.DataFrame) -> list[float]:
+    """One forecast of the last month per series, of one seasonal order."""
+    forecasts = []
+    for _, rows in table.groupby("indicator", sort=False):
+        values = np.log(rows["value"].to_numpy()[:-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = SARIMAX(values, order=(1, 0, 1), seasonal_order=(0, 1, 1, 12), trend="c")
+            forecasts.append(float(np.exp(model.fit(disp=False).forecast(1)[0])))
+    return forecasts
+
+
+def orders() -> pd.DataFrame:
+    """Purchases over two years, half a million customers."""
+    rng = np.random.default_rng(0)
+    days = rng.integers(0, 700, ROWS).astype("timedelta64[D]")
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, CUSTOMERS, ROWS),
+            "order_date": (np.datetime64("2023-01-01") + days).astype("datetime64[us]"),
+            "amount": rng.gamma(2, 20, ROWS).round(2),
+        }
+    )
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """The answer and the CPU seconds that it took."""
+    start = time.process_time()
+    return call(), time.process_time() - start
+
+
+def main() -> None:
+    """Print the rows."""
+    table = indicators()
+    found, ours = timed(lambda: monitor(table))
+    forecasts, theirs = timed(lambda: by_statsmodels(table))
+    apart = np.abs(np.log(found.table["forecast"].to_numpy() / forecasts))
+    print(
+        f"monitor, {SERIES} series of {MONTHS} months: {ours:.1f} s; statsmodels, one fit each "
+        f"{theirs:.1f} s: {ours / theirs:.2f}; forecasts differ by {np.median(apart):.1%}; "
+        f"{found.flagged} flagged"
+    )
+    short, seconds = timed(lambda: monitor(table[table["period"] > "2022-12"]))
+    print(
+        f"the same, {MONTHS - 72} months (year over year): {seconds:.1f} s; {short.flagged} flagged"
+    )
+    lines = orders()
+    tree, ours = timed(lambda: revenue_tree(lines, "2024-11-30"))
+    by_hand, theirs = timed(lambda: duckdb.query_df(lines, "orders", SQL).df())
+    amounts = tree.table.set_index("component")["amount"]
+    for name in by_hand:
+        assert np.isclose(amounts[name], by_hand[name].fillna(0).iloc[0]), name
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(
+        f"revenue_tree, {ROWS:,} orders: {ours:.2f} s; DuckDB SQL of three components "
+        f"{theirs:.2f} s: {ours / theirs:.2f}; peak {peak:.2f} GB"
+    )
+    print(
+        f"Python {platform.python_version()}, pandas {pd.__version__}, "
+        f"DuckDB {duckdb.__version__}, statsmodels {statsmodels.__version__}, cemkit {cemkit.__version__}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

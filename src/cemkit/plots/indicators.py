@@ -1,0 +1,320 @@
+"""Pictures of indicators: their course, what changed revenue, and what the monitor found."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cemkit.arrays import Floats
+from cemkit.catalogue import words
+from cemkit.checks import check_integer
+from cemkit.checks.options import check_kind
+from cemkit.formats import apart
+from cemkit.indicators.cards import Scorecard
+from cemkit.indicators.definitions import INDICATORS, RATE, SHARE
+from cemkit.indicators.monitoring import Monitoring
+from cemkit.indicators.revenue import RevenueTree
+from cemkit.plots.style import (
+    BAND,
+    axes_for,
+    blue,
+    ink,
+    interval_text,
+    lettered,
+    muted,
+    orange,
+)
+from cemkit.plots.ticks import date_ticks, name_ticks, number_text, number_ticks, rows_height
+
+MOST_ROWS = 1000
+FILLED = 0.76  # of a row's height
+MINUS = "\N{MINUS SIGN}"
+
+
+class _Row(NamedTuple):
+    """A line to draw, with the bounds around it where there are some, and what stands beside it."""
+
+    name: str
+    series: pd.Series
+    lower: Floats
+    upper: Floats
+    beside: str
+
+
+def scorecard(
+    card: Scorecard, *, most: int = 12, language: str = "en", ax: Axes | None = None
+) -> Axes:
+    """Draw each indicator as a line with its intervals, its last value and its last change.
+
+    Every line has a scale of its own. Beside it stand the last value and how it changed against the
+    period that the scorecard compares with.
+
+    Args:
+        card: Result of `scorecard`.
+        most: How many lines to draw at most; the first ones of the table.
+        language: Language of the indicators' names.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> from cemkit.indicators import scorecard as summarise
+        >>> card = summarise(load_cdnow("sample"), as_of="1998-06-30", window_days=180)
+        >>> ax = scorecard(card, most=4)
+        >>> [label.get_text() for label in ax.get_yticklabels()][:1]
+        ['buying customers']
+    """
+    check_kind(card, Scorecard, "card")
+    count = check_integer(most, "most", minimum=1, maximum=MOST_ROWS)
+    keys = ["indicator", *card.by]
+    series = _by_key(card.table, keys)
+    rows = [
+        _Row(
+            _name(key, language),
+            own["value"],
+            own["lower"].to_numpy(dtype=np.float64),
+            own["upper"].to_numpy(dtype=np.float64),
+            _last_and_change(str(key[0]), own.iloc[-1]),
+        )
+        for key, own in series[:count]
+    ]
+    shown = _shown(len(rows), len(series))
+    level = interval_text(card.confidence_level)
+    return _lines(rows, ax, title=f"Indicators by {card.period}{shown}", band=level)
+
+
+def monitoring(
+    found: Monitoring, *, most: int = 12, language: str = "en", ax: Axes | None = None
+) -> Axes:
+    """Draw each monitored series with the range expected of its last periods, changes marked.
+
+    Every line has a scale of its own. Beside it stand the value and its forecast. With `last` above
+    1 the range is that of the mean of the last periods.
+
+    Args:
+        found: Result of `monitor`.
+        most: How many lines to draw at most, those with the smallest p-values first.
+        language: Language of the indicators' names.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit.indicators import monitor
+        >>> months = pd.period_range("2019-01", periods=60, freq="M")
+        >>> rate = [0.30 + 0.01 * ((7 * month) % 5 - 2) for month in range(59)]
+        >>> table = pd.DataFrame(
+        ...     {"indicator": "retention_rate", "period": months, "value": [*rate, 0.20]}
+        ... )
+        >>> monitoring(monitor(table)).get_title()
+        '1 of 1 series changed'
+    """
+    check_kind(found, Monitoring, "found")
+    count = check_integer(most, "most", minimum=1, maximum=MOST_ROWS)
+    keys = ["indicator", *found.groups()]
+    history = dict(_by_key(found.history, keys))
+    table = found.table.sort_values("p_value", kind="stable").head(count)
+    rows = []
+    for place in range(len(table)):
+        row = table.iloc[place]
+        key = tuple(row[keys])
+        rows.append(_monitored_row(key, row, history[_plain(key)], language))
+    changed = np.asarray(table["changed"], dtype=bool)
+    title = f"{found.flagged:,} of {found.tested:,} series changed"
+    title += _shown(len(rows), found.tested)
+    return _lines(rows, ax, title=title, last=found.last, changed=changed, band="expected")
+
+
+def revenue_tree(
+    tree: RevenueTree,
+    *,
+    most: int = 12,
+    language: str = "en",
+    currency: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what changed revenue as a waterfall, from the base period to the current one.
+
+    Args:
+        tree: Result of `revenue_tree`.
+        most: How many components to draw at most, the largest; the others are drawn as one.
+        language: Language of the components' names.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> from cemkit.indicators import revenue_tree as split
+        >>> ax = revenue_tree(split(load_cdnow("sample"), "1997-12-31"))
+        >>> [label.get_text() for label in ax.get_yticklabels()][:2]
+        ['1997-11', 'lost customers']
+    """
+    check_kind(tree, RevenueTree, "tree")
+    count = check_integer(most, "most", minimum=1, maximum=MOST_ROWS)
+    table = tree.table[tree.table["amount"] != 0]
+    names = _component_names(tree, table.head(count), language)
+    amounts = table["amount"].to_numpy(dtype=np.float64)
+    errors = (table["upper"] - table["amount"]).to_numpy(dtype=np.float64)[:count]
+    if len(table) > count:
+        names.append(f"{len(table) - count:,} {words(language).OTHERS}")
+        amounts = np.append(amounts[:count], amounts[count:].sum())
+        errors = np.append(errors, 0.0)
+    labels = [tree.base_period, *names, tree.current_period]
+    ax = axes_for(ax, height=1.8 + rows_height(labels))
+    starts = tree.base_amount + np.cumsum(amounts) - amounts
+    places = np.arange(1, len(amounts) + 1)
+    colours = [blue() if amount > 0 else orange() for amount in amounts]
+    ax.barh(places, amounts, left=starts, color=colours, height=0.6)
+    ax.errorbar(
+        starts + amounts,
+        places,
+        xerr=errors,
+        fmt="none",
+        ecolor=ink(),
+        capsize=3,
+        label=interval_text(tree.confidence_level),
+    )
+    ends = [tree.base_amount, tree.current_amount]
+    rows = [0, len(amounts) + 1]
+    ax.plot(ends, rows, "D", color=ink(), label="revenue")
+    for end, begin, stop in ((ends[0], 0, 1), (ends[1], rows[1] - 1, rows[1])):
+        ax.plot([end, end], [begin, stop], ":", color=muted())
+    ax.use_sticky_edges = False  # the largest revenue is not cut at the edge
+    ax.autoscale_view()
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    number_ticks(ax, "x", currency=currency)
+    name_ticks(ax, "y", labels)
+    title = f"Why revenue changed from {tree.base_period} to {tree.current_period}"
+    return lettered(ax, title=title, xlabel="revenue")
+
+
+def _lines(
+    rows: Sequence[_Row],
+    ax: Axes | None,
+    *,
+    title: str,
+    band: str,
+    last: int = 0,
+    changed: Any = None,
+) -> Axes:
+    """Draw lines below each other, each on a scale of its own, with bands or a last range."""
+    names = [row.name for row in rows]
+    ax = axes_for(ax, width=8.0, height=1.6 + rows_height(names, row=0.55))
+    for place, row in enumerate(rows):
+        days = _days(row.series.index)
+        scale = _Scale.of(row, place)
+        ax.plot(days, scale(row.series.to_numpy(dtype=np.float64)), color=ink(), linewidth=1.2)
+        label = band if place == 0 else None
+        shade: dict[str, Any] = {"color": blue(), "alpha": BAND, "linewidth": 0, "label": label}
+        lower, upper = scale(row.lower), scale(row.upper)
+        if not last:
+            ax.fill_between(days, lower, upper, **shade)
+            ax.plot(days[-1:], scale(row.series.to_numpy()[-1:]), "o", color=blue(), markersize=4)
+            continue
+        width = days[-1] - days[-2] if len(days) > 1 else 1.0
+        span = days[-last] - 0.5 * width, days[-1] + 0.5 * width
+        ax.fill_between(span, lower[[-1, -1]], upper[[-1, -1]], **shade | {"alpha": 2 * BAND})
+        if changed[place]:
+            ax.plot(days[-1:], scale(row.series.to_numpy()[-1:]), "o", color=orange(), markersize=7)
+    if last and np.any(changed):
+        ax.plot([], [], "o", color=orange(), markersize=7, label="changed")
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    if rows:
+        ax.xaxis.axis_date()
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(range(len(rows)), [row.beside for row in rows])
+    beside.tick_params(length=0)
+    if rows:
+        date_ticks(ax)
+    name_ticks(ax, "y", names)
+    return lettered(ax, title=title)
+
+
+class _Scale(NamedTuple):
+    """Where the values of a row are drawn."""
+
+    low: float
+    high: float
+    place: int
+
+    @classmethod
+    def of(cls, row: _Row, place: int) -> "_Scale":
+        every = np.concatenate([row.series.to_numpy(dtype=np.float64), row.lower, row.upper])
+        known = every[np.isfinite(every)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        return cls(low, high if high > low else low + 1.0, place)
+
+    def __call__(self, values: Floats) -> Floats:
+        within = 0.5 - (values - self.low) / (self.high - self.low)
+        drawn: Floats = self.place + FILLED * within
+        return drawn
+
+
+def _monitored_row(key: tuple[Any, ...], row: pd.Series, own: pd.DataFrame, language: str) -> _Row:
+    number = _number(str(key[0]))
+    beside = f"{number(row['value'])} ({number(row['forecast'])})"
+    bounds = [np.array([float(row[name])]) for name in ("lower", "upper")]
+    return _Row(_name(key, language), own["value"], bounds[0], bounds[1], beside)
+
+
+def _by_key(table: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """The rows of each series on their periods, in the order of the table."""
+    groups = table.groupby(keys, sort=False, dropna=False, observed=True)
+    return [(_plain(key), own.set_index("period").sort_index()) for key, own in groups]
+
+
+def _plain(key: Any) -> tuple[Any, ...]:
+    """A key whose missing parts equal each other."""
+    return tuple(None if pd.isna(part) else part for part in key)
+
+
+def _days(periods: Any) -> Floats:
+    starts = pd.PeriodIndex(periods).start_time.to_numpy().astype("M8[D]")
+    return starts.astype(np.float64)  # which matplotlib counts as it does
+
+
+def _name(key: tuple[Any, ...], language: str) -> str:
+    known = words(language)
+    return str(known.series_name(known.INDICATORS, key))
+
+
+def _component_names(tree: RevenueTree, table: pd.DataFrame, language: str) -> list[str]:
+    known, keys = words(language), ["component", *tree.groups()]
+    rows = table[keys].astype(object).to_numpy()
+    return [str(known.series_name(known.COMPONENTS, list(row))) for row in rows]
+
+
+def _shown(drawn: int, there: int) -> str:
+    return f" ({drawn:,} of {there:,} shown)" if drawn < there else ""
+
+
+def _is_rate(indicator: str) -> bool:
+    return indicator in INDICATORS and INDICATORS[indicator].kind in {RATE, SHARE}
+
+
+def _number(indicator: str) -> Any:
+    """How values of an indicator are written."""
+    if _is_rate(indicator):
+        return lambda value: f"{value:.1%}"
+    return lambda value: number_text(float(f"{value:.4g}")) if abs(value) < 1e15 else f"{value:.3g}"
+
+
+def _last_and_change(indicator: str, row: pd.Series) -> str:
+    value, change = float(row["value"]), float(row["change"])
+    number = _number(indicator)
+    if not np.isfinite(value):
+        return ""
+    if not np.isfinite(change):
+        return str(number(value))
+    size = number(abs(change))
+    if _is_rate(indicator):
+        size = f"{apart(100 * abs(change), spec='.1f')[0]} pp"
+    return f"{number(value)}  {MINUS if change < 0 else '+'}{size}"
