@@ -113,7 +113,8 @@ def main() -> None:
     )
     print(
         f"Python {platform.python_version()}, pandas {pd.__version__}, "
-        f"DuckDB {duckdb.__version__}, statsmodels {statsmodels.__version__}, cemkit {cemkit.__version__}"
+        f"DuckDB {duckdb.__version__}, statsmodels {statsmodels.__version__}, "
+        f"cemkit {cemkit.__version__}"
     )
 
 

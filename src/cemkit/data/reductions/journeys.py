@@ -65,7 +65,11 @@ def event_rows(
 
 def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> None:
     """Raise where an event that is asked for never occurs."""
-    there = collect(frame.select("event").unique())["event"].tolist()
+    check_names(kinds, collect(frame.select("event").unique())["event"].tolist())
+
+
+def check_names(kinds: Sequence[str], there: list[Any]) -> None:
+    """Raise where an event that is asked for is not among those that occur."""
     for kind in kinds:
         if kind not in there:
             raise DataError(
@@ -80,7 +84,8 @@ def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     if isinstance(known, pd.Series) and isinstance(known.dtype, pd.CategoricalDtype):
         known = known.astype(known.cat.categories.dtype)
     codes, distinct = pd.factorize(known, sort=True)
-    texts = sum(isinstance(value, str) for value in distinct)
+    mixed = distinct.dtype == object
+    texts = sum(isinstance(value, str) for value in distinct) if mixed else 0
     if 0 < texts < len(distinct):
         raise DataError(
             f"{name} must hold text or numbers, and not both, such as "
