@@ -99,14 +99,8 @@ def main() -> None:
     ours, mine = timed(lambda: transitions(events, as_of=AS_OF), runs)
     theirs, hand = timed(lambda: relation.query("events", MOVES).fetchall(), runs)
     assert ours.transitions == sum(count for *_, count in theirs)
-<<<<<<< HEAD
-    print(
-        f"transitions with intervals: {mine:.2f} s; counts by hand {hand:.2f} s; {mine / hand:.2f}"
-    )
-=======
     ratio = f"{mine / hand:.2f}"
     print(f"transitions with intervals: {mine:.2f} s; counts by hand {hand:.2f} s; {ratio}")
->>>>>>> journey
     _, mine = timed(lambda: step_times(events, STEPS, as_of=AS_OF), runs)
     print(f"step times: {mine:.2f} s")
     paths, mine = timed(lambda: conversion_paths(events, as_of=AS_OF), 1)

@@ -79,6 +79,7 @@ INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
     *("before", "after", "rules", "person", "offer", "offers", "complaints", "customers"),
     *("order_id", "reason", "model", "evaluation", "table", "responses", "events", "costs"),
+    *("steps", "conversion"),
 }
 
 
@@ -190,8 +191,13 @@ def test_as_of_follows_the_inputs(name: str) -> None:
         # `fit(X, y=None, ...)` and the requests of metadata are scikit-learn's.
         if "as_of" in parameters and not function.__name__.startswith(("_", "fit", "set_")):
             names = list(parameters)
-            assert set(names[: names.index("as_of")]) <= INPUTS
-            assert parameters["as_of"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+            before = names[: names.index("as_of")]
+            assert set(before) <= INPUTS
+            # After an input that may be left out it can only go by its name.
+            named = any(
+                parameters[other].default is not inspect.Parameter.empty for other in before
+            )
+            assert named or parameters["as_of"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def test_import_loads_nothing_heavy() -> None:

@@ -22,6 +22,7 @@ from cemkit import (
     customer_table,
     load_cdnow,
 )
+from cemkit.churn import PropensityModel
 from cemkit.clv import ModifiedBetaGeoModel
 
 # scikit-learn's toy data, and repeat buyers told by their order count, are separable: that is said.
@@ -33,6 +34,9 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     RFMSegmenter(): lambda model, table: model.transform(table),
     CustomerClusters(n_clusters=3): lambda model, table: model.add_to(table)["cluster"],
     ChurnModel(): lambda model, table: model.add_to(table)["churn_probability"],
+    PropensityModel(outcome="silence"): lambda model, table: model.add_to(table)[
+        "rest_probability"
+    ],
     BetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ModifiedBetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ParetoNBDModel(): lambda model, table: model.expected_purchases(table, 90),
@@ -40,7 +44,7 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     CustomerLifetimeValue(): lambda model, table: model.add_to(table)["clv"],
     UpliftModel(propensity=0.5): lambda model, table: model.add_to(table)["uplift"],
 }
-ADDED = {"cluster", "churn_probability", "clv", "uplift"}
+ADDED = {"cluster", "churn_probability", "rest_probability", "clv", "uplift"}
 every_estimator = pytest.mark.parametrize(
     ("model", "answer"), ANSWERS.items(), ids=[type(model).__name__ for model in ANSWERS]
 )
@@ -72,7 +76,7 @@ def fitted(
     if isinstance(model, CustomerClusters):
         return model.fit(chosen)
     once = (customers["repeat_count"] == 0).astype(int)
-    if isinstance(model, ChurnModel):
+    if isinstance(model, PropensityModel):
         return model.fit(chosen, once.rename("churned"))
     if isinstance(model, UpliftModel):
         treated = pd.Series(customers.index % 2, index=customers.index)

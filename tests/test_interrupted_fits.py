@@ -27,6 +27,7 @@ from cemkit import (
     customer_table,
     load_cdnow,
 )
+from cemkit.churn import PropensityModel
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.feedback import CommentSentiment, simulate_comments
 
@@ -101,10 +102,10 @@ def clusters(**parameters: Any) -> Refit:
     )
 
 
-def churn(**parameters: Any) -> Refit:
+def churn(kind: type = ChurnModel, **parameters: Any) -> Refit:
     table = customers()[FEATURES]
     silent = ((customers()["repeat_count"] == 0) ^ (np.arange(len(table)) % 7 == 0)).astype(int)
-    model = ChurnModel(**parameters).fit(table, silent)
+    model = kind(**parameters).fit(table, silent)
     other = customers()[["visits"]]
     return Refit(
         model,
@@ -114,7 +115,7 @@ def churn(**parameters: Any) -> Refit:
             lambda: model.fit(other, silent * 0),
             lambda: model.fit(other.assign(visits=np.inf), silent),
             lambda: model.fit(other.head(9), pd.Series([0] * 8 + [1], other.index[:9])),
-        ][: 3 if parameters else 2],
+        ][: 3 if "calibrate" in parameters else 2],
     )
 
 
@@ -267,6 +268,7 @@ CASES: dict[str, Callable[[], Refit]] = {
     ),
     "LifecycleStages": stages,
     "ModifiedBetaGeoModel": lambda: purchases(ModifiedBetaGeoModel()),
+    "PropensityModel": lambda: churn(PropensityModel, outcome="upgraded"),
     "ParetoNBDModel": lambda: purchases(ParetoNBDModel()),
     "RFMSegmenter": rfm,
     "RepurchaseCycle": cycle,

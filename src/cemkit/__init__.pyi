@@ -49,9 +49,7 @@ from .impact import holdout_effect as holdout_effect
 from .impact import promotion_effect as promotion_effect
 from .impact import promotion_profit as promotion_profit
 from .indicators import monitor as monitor
-from .indicators import revenue_tree as revenue_tree
 from .indicators import scorecard as scorecard
-from .journey import attribute_conversions as attribute_conversions
 from .journey import funnel as funnel
 from .promotion import actions_for as actions_for
 from .promotion import build_audience as build_audience

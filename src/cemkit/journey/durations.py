@@ -96,8 +96,8 @@ class StepTimes(Result):
 def step_times(
     events: Any,
     steps: Sequence[str],
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     by: str | Sequence[str] = (),
     people: pd.DataFrame | None = None,
     quantiles: Sequence[float] = (0.5, 0.9),

@@ -85,8 +85,8 @@ class Transitions(Result):
 
 def transitions(
     events: Any,
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     collapse_repeats: bool = False,
     session_gap_hours: float | None = None,
     confidence_level: float = 0.95,
@@ -173,8 +173,8 @@ def _clustered(
 
 def common_paths(
     events: Any,
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     top: int = 20,
     target: str | None = None,
     collapse_repeats: bool = True,

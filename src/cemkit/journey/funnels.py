@@ -241,8 +241,8 @@ class Funnel(Result):
 def funnel(
     events: Any,
     steps: Sequence[str],
-    *,
     as_of: str | dt.date | pd.Timestamp,
+    *,
     window_days: float | None = None,
     by: str | Sequence[str] = (),
     people: pd.DataFrame | None = None,
