@@ -34,9 +34,7 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     RFMSegmenter(): lambda model, table: model.transform(table),
     CustomerClusters(n_clusters=3): lambda model, table: model.add_to(table)["cluster"],
     ChurnModel(): lambda model, table: model.add_to(table)["churn_probability"],
-    PropensityModel(outcome="silence"): lambda model, table: model.add_to(table)[
-        "rest_probability"
-    ],
+    PropensityModel(outcome="rest"): lambda model, table: model.add_to(table)["rest_probability"],
     BetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ModifiedBetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ParetoNBDModel(): lambda model, table: model.expected_purchases(table, 90),
