@@ -25,6 +25,7 @@ PAGES = {
     "benchmarks/README.md": "running_benchmarks.md",
 }
 SCRIPTS = ("examples/", "benchmarks/")
+PROOFS = "benchmarks/proofs/"
 LINK = re.compile(r"(?<=\]\()(?!#|[a-z]+:)([^)#\s]+)")
 
 
@@ -34,6 +35,8 @@ def page_of(source: str) -> str:
         return PAGES[source]
     if source.startswith("docs/"):
         return source.removeprefix("docs/")
+    if source.startswith(PROOFS) and source.endswith(".md"):
+        return source
     if source.startswith(SCRIPTS) and source.endswith(".py"):
         return source.removesuffix(".py") + ".md"
     raise ValueError(f"{source} is linked to, but the site has no page for it; add it to PAGES")
@@ -103,6 +106,9 @@ def generated_pages() -> dict[str, str]:
     for script in sorted(path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")):
         page = page_of(script.relative_to(ROOT).as_posix())
         pages[page] = f"# {script.name}\n\n```python\n{script.read_text('utf-8')}```\n"
+    for table in sorted((ROOT / PROOFS).glob("*.md")):
+        source = table.relative_to(ROOT).as_posix()
+        pages[page_of(source)] = with_page_links(table.read_text("utf-8"), source)
     return pages | reference_pages()
 
 
