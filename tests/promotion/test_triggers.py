@@ -159,21 +159,22 @@ def test_the_standard_rules_run_where_their_columns_are() -> None:
     day = pd.Timestamp(DAY)
     after = pd.DataFrame(
         {
-            "customer_id": range(8),
-            "last_return_date": [day] + [pd.NaT] * 7,
-            "retention_profit": [0, 5.0] + [0] * 6,
-            "churn_probability": [0, 0, 0.6] + [0] * 5,
-            "contract_end": [pd.NaT] * 3 + [day + pd.Timedelta(days=30)] + [pd.NaT] * 4,
-            "total_amount": [0] * 4 + [1000.0] + [0] * 3,
-            "due_date": [pd.NaT] * 5 + [day] + [pd.NaT] * 2,
-            "birthday": [pd.NaT] * 6 + [pd.Timestamp("1990-02-07"), pd.NaT],
-            "first_order_date": [pd.NaT] * 7 + [pd.Timestamp("2022-01-31")],
+            "customer_id": range(9),
+            "last_return_date": [day] + [pd.NaT] * 8,
+            "retention_profit": [0, 5.0] + [0] * 7,
+            "churn_probability": [0, 0, 0.6] + [0] * 6,
+            "contract_end": [pd.NaT] * 3 + [day + pd.Timedelta(days=30)] + [pd.NaT] * 5,
+            "total_amount": [0] * 4 + [1000.0] + [0] * 4,
+            "due_date": [pd.NaT] * 5 + [day] + [pd.NaT] * 3,
+            "birthday": [pd.NaT] * 6 + [pd.Timestamp("1990-02-07")] + [pd.NaT] * 2,
+            "first_order_date": [pd.NaT] * 7 + [pd.Timestamp("2022-01-31"), pd.NaT],
+            "last_detractor_date": [pd.NaT] * 8 + [day],
         }
     )
     rules = STANDARD_TRIGGERS
     actions = actions_of(None, after, rules, as_of=day, since="2024-01-30")
     assert actions["reason"].tolist() == rules["rule"].tolist()
-    assert actions["customer_id"].tolist() == list(range(8))
+    assert actions["customer_id"].tolist() == list(range(9))
     assert actions["evidence"][0] == "last_return_date 2024-01-31"
 
 

@@ -72,6 +72,7 @@ STANDARD_TRIGGERS = pd.DataFrame(
         ("replenishment", "due_date due", "replenish", 14),
         ("birthday", "birthday yearly in 7 days", "greet", 300),
         ("anniversary", "first_order_date yearly", "greet", 300),
+        ("detractor", "last_detractor_date due", "rescue", 60),
     ],
     columns=["rule", "when", "then", "cooldown_days"],
 )
