@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import customer_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, plain_words
@@ -107,7 +108,7 @@ def coupon_kinds(coupons: pd.DataFrame) -> npt.NDArray[np.object_]:
     return kinds
 
 
-def coupon_numbers(coupons: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+def coupon_numbers(coupons: pd.DataFrame) -> dict[str, Floats]:
     """Return the numbers of coupons by term; NaN where there is none."""
     nothing = np.full(len(coupons), np.nan)
     return {

@@ -37,13 +37,13 @@ class Span:
     high: float
     above: bool = False
     below: bool = False
+    compared: bool = False  # written with a sign, as in "> 3": its column may hold any number
 
     @property
     def is_whole(self) -> bool:
         """Whether it is a whole number or a range of whole numbers from 0 on."""
         ends = [end for end in (self.low, self.high) if math.isfinite(end)]
-        plain = not (self.above or self.below) and self.low >= 0
-        return plain and all(end == int(end) for end in ends)
+        return not self.compared and self.low >= 0 and all(end == int(end) for end in ends)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -274,8 +274,8 @@ def _asked(text: str, column: str) -> Span | bool | frozenset[str]:
     if match["sign"]:
         limit = float(match["limit"])
         if match["sign"][0] == ">":
-            return Span(limit, math.inf, above=match["sign"] == ">")
-        return Span(-math.inf, limit, below=match["sign"] == "<")
+            return Span(limit, math.inf, above=match["sign"] == ">", compared=True)
+        return Span(-math.inf, limit, below=match["sign"] == "<", compared=True)
     low = float(match["low"])
     high = math.inf if match["up"] else float(match["high"] or low)
     if low > high:
