@@ -31,8 +31,11 @@ from cemkit import (
     customer_table,
     load_cdnow,
 )
+from cemkit.churn import PropensityModel
 from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
 from cemkit.errors import CemkitError, CemkitWarning, DataError
+from cemkit.feedback import CommentSentiment, simulate_comments
+from cemkit.results import Result
 
 ROOMS = [room for name in dir(cemkit) if hasattr(room := getattr(cemkit, name), "__all__")]
 KINDS = {
@@ -40,6 +43,7 @@ KINDS = {
     for room in ROOMS
     for name in room.__all__
     if hasattr(kind := getattr(room, name), "from_json")
+    if not issubclass(kind, Result)  # topics of comments are tried in their own file
 }
 SAVED = sorted(KINDS, key=lambda kind: kind.__name__)
 PACKAGE = str(Path(cemkit.__file__).parent)
@@ -96,20 +100,28 @@ def fitted_forecaster(n: int, freq: str, n_regressors: int, **parameters: Any) -
     )
 
 
-def fitted_churn(table: pd.DataFrame, **parameters: Any) -> Case:
+def fitted_churn(table: pd.DataFrame, kind: type = ChurnModel, **parameters: Any) -> Case:
     silent = ((customers()["repeat_count"] == 0) ^ (np.arange(len(table)) % 7 == 0)).astype(int)
-    model = ChurnModel(**parameters).fit(table, silent)
+    model = kind(**parameters).fit(table, silent)
     some = table.head(20)
+    probability = "churn_probability" if kind is ChurnModel else "rest_probability"
     return Case(
         model,
         lambda model: [
             model.predict_proba(some),
             model.predict(some),
-            model.add_to(some)["churn_probability"],
-            model.explain(some)["churn_probability"],
+            model.add_to(some)[probability],
+            model.explain(some)[probability],
             *([] if model.class_weight else [model.coefficients().table["standard_error"]]),
         ],
     )
+
+
+def fitted_sentiment() -> Case:
+    answers = simulate_comments(600, random_state=1).table
+    model = CommentSentiment().fit(answers["comment"], answers["score"])
+    some = answers["comment"].head(30)
+    return Case(model, lambda model: [model.predict_proba(some), model.predict(some)])
 
 
 def fitted_clusters(**parameters: Any) -> Case:
@@ -233,6 +245,10 @@ CASES: dict[str, Callable[[], Case]] = {
     "ChurnModel isotonic": lambda: fitted_churn(
         customers()[["visits", "channel"]], calibrate="isotonic", class_weight={0: 1.0, 1: 2.0}
     ),
+    "PropensityModel": lambda: fitted_churn(
+        customers()[[*FEATURES, "channel"]], PropensityModel, outcome="rest"
+    ),
+    "CommentSentiment": fitted_sentiment,
     "ShiftedBetaGeoModel": fitted_renewals,
     "BetaGeoBinomialModel": fitted_donations,
     "BetaGeoModel": lambda: purchases(BetaGeoModel()),
