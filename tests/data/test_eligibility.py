@@ -80,3 +80,13 @@ def test_bad_tables() -> None:
         eligible_customers(pd.concat([CUSTOMERS, CUSTOMERS]), OFFERS)
     with pytest.raises(DataError, match="offer 'all' stands in 2 rows"):
         eligible_customers(CUSTOMERS, OFFERS.assign(offer=["all", "all", "x"]))
+
+
+def test_offers_with_levels_have_conditions_like_others() -> None:
+    levels = pd.DataFrame(
+        {"offer": "risk", "by": "clv", "at_least": [0, 100], "discount": [0.1, 0.2]}
+    )
+    levelled = eligible_customers(
+        CUSTOMERS, OFFERS.assign(discount=[0.1, None, 0.1]), levels=levels
+    )
+    pd.testing.assert_frame_equal(levelled.eligible, eligible_customers(CUSTOMERS, OFFERS).eligible)

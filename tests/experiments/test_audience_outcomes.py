@@ -241,3 +241,16 @@ def test_contacted_and_held_out_are_alike_before_the_campaign() -> None:
         z.append((groups[0].mean() - groups[1].mean()) / error)
     assert abs(np.mean(z)) < 4 / np.sqrt(200)
     assert np.var(z) == pytest.approx(1, abs=0.4)
+
+
+def test_levels_say_what_their_coupons_cost() -> None:
+    of = campaign()
+    levels = pd.DataFrame(
+        {"offer": "20%", "by": "tier", "level": ["gold", "silver"], "discount": [0.2, 0.2]}
+    )
+    offers = OFFERS.assign(discount=None)
+    coupons = of["coupons"].assign(tier="gold")
+    levelled = outcome(of, offers=offers, coupons=coupons, levels=levels)
+    pd.testing.assert_frame_equal(levelled.table, outcome(of).table)
+    half = outcome(of, "full", offers=offers, coupons=coupons, levels=levels.assign(discount=0.1))
+    assert half.discount_cost == pytest.approx(outcome(of, "full").discount_cost / 2)

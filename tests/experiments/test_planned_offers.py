@@ -93,3 +93,13 @@ def test_bad_customers_are_refused() -> None:
             MARGIN,
             "converted",
         )
+
+
+def test_levels_cost_what_offer_profit_counts() -> None:
+    offer = pd.DataFrame({"offer": ["spend"], "kind": "percentage", "contact_cost": 0.3})
+    levels = pd.DataFrame(
+        {"offer": "spend", "by": "amount", "at_least": [40, 80], "discount": [0.1, 0.2]}
+    )
+    planned = read_planned(CUSTOMERS, offer, None, MARGIN, "converted", levels=levels)["spend"]
+    without = offer_profit(CUSTOMERS, offer, 0.0, margin=MARGIN, levels=levels)
+    assert planned.cost == pytest.approx(without["cost"].mean())

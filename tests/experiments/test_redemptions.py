@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cemkit.data import offer_costs
-from cemkit.data.offers import read_offers
+from cemkit.data.offer_levels import LevelledOffers
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments.redemptions import redeemed_coupons, redemption_costs
 
@@ -36,7 +36,7 @@ def costs(
     coupons = pd.DataFrame(
         {"customer_id": list(redeemed), "offer": list(redeemed.values()), "redeemed_date": day}
     )
-    read = read_offers(OFFERS, ())
+    read = LevelledOffers.read(OFFERS, None)
     return redemption_costs(redeemed_coupons(coupons, read, START, END), orders, prices)
 
 
@@ -67,7 +67,7 @@ def test_paid_and_full_prices_of_one_purchase_cost_the_same(full: float, offer: 
 
 def test_two_coupons_at_one_purchase_are_taken_off_together() -> None:
     coupons = pd.DataFrame({"customer_id": 1, "offer": ["20%", "50 off 300"], "redeemed_date": DAY})
-    read = read_offers(OFFERS, ())
+    read = LevelledOffers.read(OFFERS, None)
     redeemed = redeemed_coupons(coupons, read, START, END)
     found = redemption_costs(redeemed, orders(400 * 0.8 - 50), "paid")
     assert found["cost"].tolist() == pytest.approx([80.0, 50.0])
@@ -110,9 +110,27 @@ def test_purchases_below_the_least_spend_say_that_the_prices_may_be_others() -> 
 def test_a_coupon_for_the_whole_price_does_not_say_what_it_cost() -> None:
     free = OFFERS.head(1).assign(discount=1.0)
     coupons = pd.DataFrame({"customer_id": [1], "offer": ["20%"], "redeemed_date": [DAY]})
-    redeemed = redeemed_coupons(coupons, read_offers(free, ()), START, END)
+    redeemed = redeemed_coupons(coupons, LevelledOffers.read(free, None), START, END)
     with pytest.raises(DataError, match="take off the whole price"):
         redemption_costs(redeemed, orders(0.0), "paid")
     full = redemption_costs(redeemed, orders(30.0), "full")
     assert full["cost"].item() == pytest.approx(30)
     assert np.isfinite(full["cost"]).all()
+
+
+def test_a_coupon_of_a_level_costs_what_its_level_says() -> None:
+    offers = pd.DataFrame({"offer": ["tiers"], "kind": "percentage"})
+    levels = pd.DataFrame(
+        {"offer": "tiers", "by": "tier", "level": ["金卡", "银卡"], "discount": [0.2, 0.1]}
+    )
+    coupons = pd.DataFrame(
+        {"customer_id": [1, 2], "offer": "tiers", "redeemed_date": DAY, "tier": ["银卡", "金卡"]}
+    )
+    read = LevelledOffers.read(offers, levels)
+    redeemed = redeemed_coupons(coupons, read, START, END)
+    found = redemption_costs(redeemed, orders(100.0, 100.0), "full")
+    assert found["cost"].tolist() == pytest.approx([10.0, 20.0])
+    found = redemption_costs(redeemed, orders(90.0, 80.0), "paid")
+    assert found["cost"].tolist() == pytest.approx([10.0, 20.0])
+    with pytest.raises(DataError, match="1 redeemed coupons are of customers who have no level"):
+        redeemed_coupons(coupons.assign(tier=["银卡", "other"]), read, START, END)

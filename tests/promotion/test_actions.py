@@ -162,3 +162,14 @@ def test_an_edited_plan() -> None:
     assert planned.table["offer"].tolist() == ["free delivery"] * 2 + ["next order 10"]
     assert planned.table["as_of"].isna().all()
     assert np.isnan(planned.table["expected_profit"]).all()
+
+
+def test_offers_with_levels_are_planned_like_others() -> None:
+    levels = pd.DataFrame(
+        {"offer": "gift", "by": "clv", "at_least": [0, 100], "unit_cost": [5.0, 10.0]}
+    )
+    planned = actions_for(
+        CUSTOMERS, OFFERS.assign(unit_cost=None), "2024-01-31", plan=PLAN, levels=levels
+    )
+    plain = actions_for(CUSTOMERS, OFFERS, "2024-01-31", plan=PLAN)
+    pd.testing.assert_frame_equal(planned.table, plain.table)

@@ -119,3 +119,16 @@ def test_bad_input_is_refused() -> None:
         found_in(twice)
     with pytest.raises(DataError, match="unknown column 'product_category'"):
         eligible_pairs(offers=OFFERS.assign(product_category="x"), as_of=DAY, **tables)
+
+
+def test_offers_with_levels_go_the_same_way() -> None:
+    tables = world(30, 0)
+    plain = found_in(tables)
+    levels = pd.DataFrame(
+        {"offer": "sale", "by": "clv", "at_least": [0, 100], "discount": [0.1, 0.2]}
+    )
+    offers = OFFERS.assign(discount=[0.2, None, 0.3])
+    levelled = eligible_pairs(offers=offers, as_of=DAY, levels=levels, **tables)
+    pd.testing.assert_frame_equal(levelled.table, plain.table)
+    with pytest.raises(DataError, match="discount of offer 'sale' is missing"):
+        eligible_pairs(offers=offers, as_of=DAY, **tables)

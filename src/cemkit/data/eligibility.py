@@ -10,7 +10,7 @@ import pandas as pd
 from cemkit.checks import by_customer, check_as_of, check_frame
 from cemkit.data.column_values import ColumnValues
 from cemkit.data.conditions import Condition, Truth, read_state
-from cemkit.data.offers import read_offers
+from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.reductions.purchase_counts import PurchaseRows
 from cemkit.results import Result
 
@@ -56,6 +56,7 @@ def eligible_customers(
     as_of: str | dt.date | pd.Timestamp | None = None,
     *,
     orders: Any = None,
+    levels: pd.DataFrame | None = None,
 ) -> Eligibility:
     """Return who may have which offer, by the column `eligible` of the offers table.
 
@@ -69,6 +70,8 @@ def eligible_customers(
         offers: Offers table, with `eligible` where some offers are not for everybody.
         as_of: Last day seen; conditions on purchases need it.
         orders: Order table, on any engine, where a condition counts purchases.
+        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
+            where no offer has levels.
 
     Returns:
         An `Eligibility`: the counts of each offer, and `eligible` with one column per offer.
@@ -91,7 +94,7 @@ def eligible_customers(
         1 of 2 offers have a condition; the narrowest, vip, may go to 1 of 2 customers (1 unknown).
     """
     table = by_customer(check_frame(customers, "customers"), "customers")
-    read = read_offers(offers, ())
+    read = LevelledOffers.read(offers, levels).offers
     truths = truth_of_offers(table, read, as_of, orders)
     everybody = Truth(np.ones(len(table), dtype=bool), np.ones(len(table), dtype=bool))
     each = {offer: truths.get(offer, everybody) for offer in read["offer"].tolist()}

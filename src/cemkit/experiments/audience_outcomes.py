@@ -11,7 +11,8 @@ import pandas as pd
 
 from cemkit.checks import check_choice, check_same_ids, customer_ids, normal_ids
 from cemkit.checks.options import shown
-from cemkit.data.offers import offer_rows, read_offers
+from cemkit.data.offer_levels import LevelledOffers
+from cemkit.data.offers import offer_rows
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.redemptions import PRICES, redeemed_coupons, redemption_costs
@@ -76,6 +77,7 @@ def audience_experiment(
     pre_days: int | None = None,
     customers: pd.DataFrame | None = None,
     data_until: str | dt.date | pd.Timestamp | None = None,
+    levels: pd.DataFrame | None = None,
 ) -> AudienceExperiment:
     """Return the experiment of a campaign: those contacted and those held out, and nobody else.
 
@@ -102,6 +104,8 @@ def audience_experiment(
             `experiment_table`.
         customers: `customer_id` and columns to split by, as they were before the campaign.
         data_until: Last day that the data cover, as in `experiment_table`.
+        levels: Levels of offers, as in `issue_coupons`; `by` names a column of the coupons. None
+            where no offer has levels.
 
     Returns:
         An `AudienceExperiment`. The cost of an offer is what `offer_costs` gives for the
@@ -155,9 +159,10 @@ def audience_experiment(
                 "prices='full' and coupons take the offers table as well, for what they cost"
             )
     else:
-        read = read_offers(offers, ())
+        levelled = LevelledOffers.read(offers, levels)
+        read = levelled.offers
         issued = _issued(audience.table, read, coupons)
-        redeemed = _redeemed(issued, audience, read, (start, end))
+        redeemed = _redeemed(issued, audience, levelled, (start, end))
         redeemed = redemption_costs(redeemed, orders, prices)
         pieces = _pieces(audience.table, read, redeemed)
         table = _with_costs(table, pieces, prices)
@@ -234,7 +239,7 @@ def _issued(
 def _redeemed(
     coupons: pd.DataFrame,
     audience: Audience | CampaignAudience,
-    offers: pd.DataFrame,
+    offers: LevelledOffers,
     window: tuple[dt.date, dt.date],
 ) -> pd.DataFrame:
     """The coupons of the campaign redeemed in the window by those contacted."""

@@ -164,6 +164,7 @@ def plan_campaign(
     holdout: float | None = None,
     pre_correlation: float = 0.0,
     eligible: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
 ) -> CampaignPlan:
     """Plan a campaign before it runs: audience, hold-out share, and what it could prove.
 
@@ -196,6 +197,8 @@ def plan_campaign(
             read-out will use (CUPED); 0 for none.
         eligible: `customer_id, offer`, such as `eligible_pairs` gives. None: all customers whom the
             conditions of the offers allow.
+        levels: Levels of offers, as in `offer_profit`; `by` names a column of the customers, and
+            `amount` is their expected amount. None where no offer has levels.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -228,7 +231,7 @@ def plan_campaign(
     check_choice(goal, "goal", GOALS)
     if check_number(margin, "margin", minimum=0) > 1:
         raise ValueError(f"margin must be a fraction of the amount, at most 1, not {margin!r}")
-    planned = read_planned(customers, offers, eligible, margin, goal)
+    planned = read_planned(customers, offers, eligible, margin, goal, levels=levels)
     rows = {name: _row(design, offer, goal) for name, offer in planned.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("offer")
     best = _easiest(table)

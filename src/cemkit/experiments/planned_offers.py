@@ -20,7 +20,7 @@ from cemkit.checks import (
 )
 from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.eligibility import truth_of_offers
-from cemkit.data.offers import read_offers
+from cemkit.data.offer_levels import LevelledOffers
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.redemptions import CUTS
 
@@ -53,12 +53,15 @@ def read_planned(
     eligible: pd.DataFrame | None,
     margin: float,
     goal: str,
+    *,
+    levels: pd.DataFrame | None = None,
 ) -> dict[Any, PlannedOffer]:
     """Each offer that some customer may have."""
     table = by_customer(check_frame(customers, "customers"), "customers")
     needed = ["churn_probability", "expected_mean_amount", *["pre_amount"] * (goal == "amount")]
     check_columns(table.columns, needed, "ChurnModel and GammaGammaModel add the first two")
-    read = read_offers(offers, ["contact_cost"])
+    levelled = LevelledOffers.read(offers, levels, ["contact_cost"])
+    read = levelled.offers
     known = {name: finite_values(table[name], name) for name in needed}
     for name, most in (("churn_probability", 1.0), ("expected_mean_amount", math.inf)):
         wrong = (known[name] < 0) | (known[name] > most)
@@ -68,8 +71,16 @@ def read_planned(
                 f"{known[name][wrong][0]:g}; it lies from 0 to {most:g}"
             )
     allowed = _allowed(table, read, eligible)
+    terms = CostTerms.of(levelled.terms)
+    by_level = table.assign(amount=table["expected_mean_amount"])
     planned = {
-        offer: _summary(read.iloc[[place]], known, allowed[offer], margin)
+        offer: _summary(
+            read.iloc[[place]],
+            terms.take(levelled.rows(place, by_level[allowed[offer]])),
+            known,
+            allowed[offer],
+            margin,
+        )
         for place, offer in enumerate(read["offer"].tolist())
         if allowed[offer].any()
     }
@@ -106,13 +117,12 @@ def _allowed(
 
 
 def _summary(
-    offer: pd.DataFrame, known: dict[str, Floats], mask: Mask, margin: float
+    offer: pd.DataFrame, terms: CostTerms, known: dict[str, Floats], mask: Mask, margin: float
 ) -> PlannedOffer:
     """The sums of one offer over those who may have it."""
     stays = 1 - known["churn_probability"][mask]
     amount = known["expected_mean_amount"][mask]
     contact = float(np.nan_to_num(offer["contact_cost"].iloc[0]))
-    terms = CostTerms.of(offer).take(np.zeros(len(amount), dtype=np.intp))
     taken = terms.costs(amount)
     cuts = taken if offer["kind"].iloc[0] in CUTS else np.zeros(len(taken))
     cost = contact + taken * stays

@@ -11,6 +11,7 @@ from cemkit.checks import check_same_ids, customer_ids, local_days
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, numbers
 from cemkit.data.cost_of_offers import CostTerms
+from cemkit.data.offer_levels import LevelledOffers, Rows
 from cemkit.data.offers import offer_rows, read_term
 from cemkit.errors import CemkitWarning, DataError
 
@@ -20,7 +21,7 @@ SCOPES = ("category", "product")  # columns of orders that a scope may name
 
 
 def redeemed_coupons(
-    coupons: pd.DataFrame, offers: pd.DataFrame, start: dt.date, end: dt.date
+    coupons: pd.DataFrame, levelled: LevelledOffers, start: dt.date, end: dt.date
 ) -> pd.DataFrame:
     """Return `customer_id, day, kind, scope, known` and terms of each coupon of the window.
 
@@ -31,7 +32,10 @@ def redeemed_coupons(
     )
     days = local_days(coupons["redeemed_date"], "redeemed_date")
     inside = (days >= np.datetime64(start)) & (days <= np.datetime64(end))
+    offers = levelled.offers
     rows = offer_rows(offers, coupons["offer"], "coupons")[inside]
+    terms = levelled.rows(rows, coupons[inside])
+    _check_have_levels(offers["offer"].to_numpy()[rows], terms)
     known = np.full(len(coupons), np.nan)
     if "redeemed_amount" in coupons.columns:
         known = read_term(coupons["redeemed_amount"])
@@ -41,9 +45,18 @@ def redeemed_coupons(
             "day": days[inside],
             "known": known[inside],
             **{name: offers[name].to_numpy()[rows] for name in ("offer", "kind", "scope")},
-            **CostTerms.of(offers).take(rows)._asdict(),
+            **CostTerms.of(levelled.terms).take(terms)._asdict(),
         }
     )
+
+
+def _check_have_levels(offers: Any, terms: Rows) -> None:
+    if (terms < 0).any():
+        raise DataError(
+            f"{np.count_nonzero(terms < 0):,} redeemed coupons are of customers who have no level "
+            f"of their offer, such as one of {shown(offers[terms < 0].tolist()[0])}; give levels= "
+            "as they were when the coupons were issued"
+        )
 
 
 def redemption_costs(redeemed: pd.DataFrame, orders: pd.DataFrame, prices: str) -> pd.DataFrame:

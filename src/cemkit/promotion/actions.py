@@ -23,8 +23,8 @@ from cemkit.data.columns import check_table, plain_words
 from cemkit.data.conditions import Truth, as_number
 from cemkit.data.eligibility import truth_of_offers
 from cemkit.data.known_labels import label_place
+from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.offer_times import last_moments
-from cemkit.data.offers import read_offers
 from cemkit.errors import DataError
 from cemkit.promotion.standard_plan import standard_actions
 from cemkit.promotion.triggers import ACTION_COLUMNS
@@ -83,6 +83,7 @@ def actions_for(
     by: str = "segment",
     plan: pd.DataFrame | None = None,
     orders: Any = None,
+    levels: pd.DataFrame | None = None,
 ) -> PlannedActions:
     """Return the offer that each customer gets because of their segment, stage or value tier.
 
@@ -103,6 +104,8 @@ def actions_for(
             the rows of this column count). A value may have several offers, the first in the table
             first. None for `standard_actions`.
         orders: Order table, on any engine, where a condition of an offer counts purchases.
+        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
+            where no offer has levels.
 
     Returns:
         A `PlannedActions`. Its `table` has the columns of the actions of `fire_triggers`, by
@@ -131,7 +134,7 @@ def actions_for(
     table = by_customer(check_frame(customers, "customers"), "customers")
     check_columns(table.columns, [check_text(by, "by")], "by names the column that decides")
     day = None if as_of is None else check_as_of(as_of)
-    read = read_offers(offers, ())
+    read = LevelledOffers.read(offers, levels).offers
     chosen = _read_plan(plan, by, read, day)
     values = ColumnValues(table, "customers", table.index)
     codes, labels = _codes(values, by)

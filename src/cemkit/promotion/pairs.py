@@ -12,8 +12,8 @@ from cemkit.checks import by_customer, check_as_of, check_frame
 from cemkit.checks.options import shown
 from cemkit.data.conditions import Truth
 from cemkit.data.eligibility import truth_of_offers
+from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.offer_times import last_moments
-from cemkit.data.offers import read_offers
 from cemkit.promotion.audience import build_audience
 from cemkit.results import Result
 
@@ -73,6 +73,7 @@ def eligible_pairs(
     caps: pd.DataFrame | None = None,
     purpose: str = "marketing",
     orders: Any = None,
+    levels: pd.DataFrame | None = None,
 ) -> EligiblePairs:
     """Return who may be contacted with which offer: consent, caps, suppression and conditions.
 
@@ -94,6 +95,8 @@ def eligible_pairs(
             contact is left out.
         purpose: Purpose of the campaign, to which the customers must have agreed.
         orders: Order table, on any engine, where a condition counts purchases.
+        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
+            where no offer has levels.
 
     Returns:
         An `EligiblePairs`. Which pairs they are does not depend on the order of rows.
@@ -125,7 +128,7 @@ def eligible_pairs(
     """
     day = check_as_of(as_of)
     table = by_customer(check_frame(customers, "customers"), "customers")
-    read = read_offers(offers, ())
+    read = LevelledOffers.read(offers, levels).offers
     if not isinstance(purpose, str) or not purpose.strip():
         raise ValueError(f"purpose must name what the customers agreed to, not {shown(purpose)}")
     proposed = pd.DataFrame({"customer_id": table.index, "action": "offer", "purpose": purpose})
