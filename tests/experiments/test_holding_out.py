@@ -151,6 +151,12 @@ def test_the_index_may_name_the_customers_and_nothing_is_changed() -> None:
         (actions(), {"share": 0.2, "budget": -1}, ValueError, "budget must be a finite number"),
         (actions().drop(columns="offer"), {"share": 0.2}, MissingColumnsError, "offer"),
         (
+            actions().drop(columns="customer_id"),
+            {"share": 0.2},
+            MissingColumnsError,
+            "missing column 'customer_id'",
+        ),
+        (
             actions().drop(columns="expected_cost"),
             {"share": 0.2, "budget": 5},
             MissingColumnsError,

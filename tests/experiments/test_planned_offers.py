@@ -103,3 +103,11 @@ def test_levels_cost_what_offer_profit_counts() -> None:
     planned = read_planned(CUSTOMERS, offer, None, MARGIN, "converted", levels=levels)["spend"]
     without = offer_profit(CUSTOMERS, offer, 0.0, margin=MARGIN, levels=levels)
     assert planned.cost == pytest.approx(without["cost"].mean())
+
+
+def test_conditions_on_purchases_are_judged_by_eligible_pairs() -> None:
+    offer = OFFERS.head(1).assign(eligible="bought >= 1 times in 30 days")
+    with pytest.raises(ValueError, match="a plan has no orders; give eligible=, the table that"):
+        read_planned(CUSTOMERS, offer, None, MARGIN, "converted")
+    eligible = pd.DataFrame({"customer_id": [3], "offer": ["10%"]})
+    assert read_planned(CUSTOMERS, offer, eligible, MARGIN, "converted")["10%"].n == 1

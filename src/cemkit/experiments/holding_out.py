@@ -153,6 +153,7 @@ def _as_actions(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """The table with the names that actions have."""
     names = {old: new for old, new in NAMED.items() if new not in table.columns}
     table = table.rename(columns=names)
+    customer_ids(table, "actions")  # raises where neither a column nor the index has them
     if "customer_id" not in table.columns:
         table = table.reset_index()
     if "action" not in table.columns:

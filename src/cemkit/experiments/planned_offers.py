@@ -18,6 +18,8 @@ from cemkit.checks import (
     finite_values,
     normal_ids,
 )
+from cemkit.checks.options import shown
+from cemkit.data.conditions import read_state
 from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.eligibility import truth_of_offers
 from cemkit.data.offer_levels import LevelledOffers
@@ -97,6 +99,7 @@ def _allowed(
     """Which customers may have each offer."""
     names = offers["offer"].tolist()
     if eligible is None:
+        _check_no_purchases(offers)
         truths = truth_of_offers(customers, offers, None)
         everybody = np.ones(len(customers), dtype=np.bool_)
         return {name: truths[name].holds if name in truths else everybody for name in names}
@@ -114,6 +117,16 @@ def _allowed(
     masks = np.zeros((len(names), len(customers)), dtype=np.bool_)
     masks[what, who] = True
     return dict(zip(names, masks, strict=True))
+
+
+def _check_no_purchases(offers: pd.DataFrame) -> None:
+    """Raise where a condition takes orders, which are not there."""
+    for offer, text in zip(offers["offer"].tolist(), offers["eligible"].tolist(), strict=True):
+        if text is not None and read_state(text, "eligible", f" of offer {offer!r}").bought:
+            raise ValueError(
+                f"eligible={shown(text)} of offer {shown(offer)} counts purchases, and a plan has "
+                "no orders; give eligible=, the table that eligible_pairs(..., orders=orders) found"
+            )
 
 
 def _summary(
