@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit import allocate_offers, export_actions, issue_coupons, offer_profit, render_messages
+from cemkit import (
+    allocate_offers,
+    build_audience,
+    export_actions,
+    fire_triggers,
+    issue_coupons,
+    offer_profit,
+    render_messages,
+)
 from cemkit.errors import DataError
 from cemkit.experiments import campaign_ledger, hold_out
-from cemkit.promotion import eligible_pairs
+from cemkit.promotion import actions_for, eligible_pairs
 
 DAY = "2024-03-31"
 OFFERS = pd.DataFrame(
@@ -101,3 +109,33 @@ def test_a_step_that_lost_something_is_an_error(folder: Path) -> None:
         campaign_ledger([*steps[:3], steps[3].iloc[1:]])
     with pytest.raises(TypeError, match="a step of a campaign is a result or a table, not int"):
         campaign_ledger([3])
+
+
+def test_a_campaign_may_begin_with_triggers_or_a_plan() -> None:
+    customers = pd.DataFrame(
+        {"customer_id": range(6), "segment": ["At risk"] * 3 + ["New", "Own", None]}
+    )
+    rules = pd.DataFrame({"rule": ["r"], "when": ["segment = At risk"], "then": ["win_back"]})
+    earlier = fire_triggers(None, customers.head(1), rules, DAY).table
+    fired = fire_triggers(None, customers, rules.assign(offer="10% off"), DAY, fired=earlier)
+    plan = pd.DataFrame(
+        {"value": ["At risk", "New", "New"], "offer": [*OFFERS["offer"], "10% off"]}
+    )
+    planned = actions_for(customers, OFFERS, DAY, plan=plan)
+    people = pd.DataFrame({"customer_id": range(5), "preferred_channel": "email"})
+    consent = people.rename(columns={"preferred_channel": "channel"}).assign(
+        purpose="marketing", granted=True, since=pd.Timestamp("2024-01-01")
+    )
+    for first, outcomes in (
+        (fired, {"cooling down": 1, "outranked": 0, "over cap": 0, "fired": 2}),
+        (planned, {"no offer": 2, "not eligible": 1, "unknown": 0, "actions": 4}),
+    ):
+        audience = build_audience(first.table, DAY, people=people, consent=consent)
+        held = hold_out(audience.table, DAY, salt="spring", share=0.2)
+        ledger = campaign_ledger([first, audience, held])
+        rows = ledger[ledger["step"] == ledger["step"].iloc[0]]
+        assert dict(zip(rows["outcome"], rows["count"], strict=True)) == outcomes
+        with pytest.raises(DataError, match="audience took"):
+            campaign_ledger(
+                [first, build_audience(first.table.head(1), DAY, people=people, consent=consent)]
+            )

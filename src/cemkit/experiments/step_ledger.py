@@ -7,7 +7,13 @@ import pandas as pd
 
 from cemkit.errors import DataError
 from cemkit.experiments.holding_out import CampaignAudience
-from cemkit.promotion import Audience, EligiblePairs, ExportedActions
+from cemkit.promotion import (
+    Audience,
+    EligiblePairs,
+    ExportedActions,
+    FiredTriggers,
+    PlannedActions,
+)
 from cemkit.targeting import OfferAllocation
 
 
@@ -18,9 +24,9 @@ def campaign_ledger(steps: Sequence[Any]) -> pd.DataFrame:
     or added between them, and that is an error.
 
     Args:
-        steps: What the steps gave, in their order: `eligible_pairs`, `allocate_offers`, `hold_out`
-            or `build_audience`, the tables of coupons and messages, `export_actions`. Any of them
-            may be left out at the start or the end.
+        steps: What the steps gave, in their order: `eligible_pairs` and `allocate_offers`, or
+            `fire_triggers`, or `actions_for`; `build_audience`, `hold_out`, the tables of coupons
+            and messages, `export_actions`. Any of them may be left out at the start or the end.
 
     Returns:
         `step, outcome, unit, count`. The counts of a step sum to what came in, which is the count
@@ -60,11 +66,12 @@ def _outcomes(step: Any) -> tuple[str, str, dict[str, int]]:
     """A step's name, what it counts, and how many had each outcome; what goes on comes last."""
     match step:
         case EligiblePairs():
-            counts = step.ledger["customers"]
-            return "eligible", "customers", {str(name): int(n) for name, n in counts.items()}
+            return "eligible", "customers", _counts(step.ledger["customers"])
         case OfferAllocation():
             without = step.eligible_customers - step.customers
             return "allocation", "customers", {"no offer": without, "allocated": step.customers}
+        case FiredTriggers() | PlannedActions() | Audience():
+            return _of_actions(step)
         case CampaignAudience():
             outcomes = {
                 "held out": step.held_out_actions,
@@ -72,15 +79,29 @@ def _outcomes(step: Any) -> tuple[str, str, dict[str, int]]:
                 "contacted": step.contacted,
             }
             return "hold-out", "actions", outcomes
-        case Audience():
-            counts = step.ledger["actions"]
-            return "audience", "actions", {str(name): int(n) for name, n in counts.items()}
         case pd.DataFrame():
             return _table_name(step), "actions", {"rows": len(step)}
         case ExportedActions():
             outcomes = {"no consent": step.no_consent, "exported": step.exported}
             return "export", "actions", outcomes
     raise TypeError(f"a step of a campaign is a result or a table, not {type(step).__name__}")
+
+
+def _of_actions(step: FiredTriggers | PlannedActions | Audience) -> tuple[str, str, dict[str, int]]:
+    """The outcomes of actions that are proposed, or looked at one by one."""
+    match step:
+        case FiredTriggers():
+            held_back = _counts(step.ledger.drop(columns=["crossed", "fired"]).sum())
+            return "triggers", "actions", {**held_back, "fired": step.fired}
+        case PlannedActions():
+            columns = ["no_offer", "not_eligible", "unknown", "actions"]
+            return "plan", "actions", _counts(step.ledger[columns].sum())
+        case Audience():
+            return "audience", "actions", _counts(step.ledger["actions"])
+
+
+def _counts(counts: pd.Series) -> dict[str, int]:
+    return {str(name).replace("_", " "): int(count) for name, count in counts.items()}
 
 
 def _table_name(table: pd.DataFrame) -> str:
