@@ -90,3 +90,9 @@ def test_offers_with_levels_have_conditions_like_others() -> None:
         CUSTOMERS, OFFERS.assign(discount=[0.1, None, 0.1]), levels=levels
     )
     pd.testing.assert_frame_equal(levelled.eligible, eligible_customers(CUSTOMERS, OFFERS).eligible)
+
+
+def test_what_cannot_be_read_is_answered_with_what_an_offer_may_say() -> None:
+    with pytest.raises(ValueError, match="is no condition; write 'column > 0.5'") as error:
+        eligible_customers(CUSTOMERS, OFFERS.assign(eligible="segment ~ At risk"))
+    assert "becomes" not in str(error.value)

@@ -19,6 +19,10 @@ HOW = (
     "'column yearly' or 'bought category value >= 3 times in 180 days', joined by 'and'; put a "
     "name or value that holds such words or signs into quotes"
 )
+HOW_STATE = (
+    "'column > 0.5', 'column = value', 'column != value' or 'bought category value >= 3 times in "
+    "180 days', joined by 'and'; put a name or value that holds such words or signs into quotes"
+)
 QUOTES = ('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("「", "」")
 QUOTED = "|".join(
     rf"{start}(?:[^{end}]|{end}{end})*{end}" if start == end else f"{start}[^{end}]*{end}"
@@ -198,19 +202,19 @@ class Condition:
         return Truth(holds, known | fails)
 
 
-def read_condition(text: object, name: str = "when", whose: str = "") -> Condition:
+def read_condition(text: object, name: str = "when", whose: str = "", how: str = HOW) -> Condition:
     """The condition that a cell says; `name` is its column, `whose` the rule or offer it is of."""
     said = f"{name}={shown(text)}{whose}"
     parts = _parts(text) if isinstance(text, str) else []
-    clauses = tuple(_clause(part, str(text).strip(), said) for part in parts)
+    clauses = tuple(_clause(part, str(text).strip(), said, how) for part in parts)
     if not clauses:
-        raise ValueError(f"{said} is no condition; write {HOW}")
+        raise ValueError(f"{said} is no condition; write {how}")
     return Condition(clauses)
 
 
 def read_state(text: object, name: str, whose: str = "") -> Condition:
     """The condition of a cell that says who somebody is, and not what has just happened."""
-    condition = read_condition(text, name, whose)
+    condition = read_condition(text, name, whose, HOW_STATE)
     for clause in condition.clauses:
         if not isinstance(clause, State):
             raise ValueError(
@@ -236,7 +240,7 @@ def _parts(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
-def _clause(part: str, text: str, said: str) -> Clause:
+def _clause(part: str, text: str, said: str, how: str) -> Clause:
     for pattern, make in (
         (BOUGHT, _bought),
         (COMPARED, _compared),
@@ -248,7 +252,7 @@ def _clause(part: str, text: str, said: str) -> Clause:
         if found:
             return make(found, said)
     where = "" if part == text else f": {shown(part)} cannot be read"
-    raise ValueError(f"{said} is no condition{where}; write {HOW}")
+    raise ValueError(f"{said} is no condition{where}; write {how}")
 
 
 def _compared(found: re.Match[str], said: str) -> Compared:
