@@ -380,3 +380,18 @@ def test_long_texts_are_masked_in_proportion_to_their_length() -> None:
     for text in long:
         masked(text)
     assert masked("x" * 10**5 + " 13800138000").endswith(" [phone]")
+
+
+@pytest.mark.parametrize(
+    ("one", "mask"),
+    [
+        ("x@y.com", "[email]"),
+        ("(010)62345678", "[phone]"),
+        ("13800138000.", "[phone]."),
+        ("4111111111111111 ", "[card] "),
+    ],
+)
+def test_numbers_and_addresses_in_a_row_are_masked_in_proportion(one: str, mask: str) -> None:
+    several = 7000
+    shown = masked(one * several)
+    assert shown == (mask if mask == "[email]" else mask * several)

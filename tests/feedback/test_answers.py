@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.data import customer_table
+from cemkit.data import customer_table, simulate_responses
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
-from cemkit.feedback import csat, nps
+from cemkit.feedback import compare_scores, csat, nps, score_trend
 
 
 def answers(**columns) -> pd.DataFrame:
@@ -99,6 +99,22 @@ def test_scores_alone_have_no_groups() -> None:
     with pytest.raises(ValueError, match="have no groups, periods or questions"):
         nps(pd.Series([9, 10]), by="group")
     assert csat([5, 4, None, 1]).missing == 1
+
+
+def test_tables_of_other_libraries_are_named() -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.DataFrame({"customer_id": [1, 2], "score": [9, 10], "group": ["a", "b"]})
+    for score in (
+        lambda: nps(table, by="group"),
+        lambda: compare_scores(table, "group"),
+        lambda: score_trend(table),
+    ):
+        with pytest.raises(
+            TypeError, match=r"not polars\.DataFrame; convert it, as with its to_pa"
+        ):
+            score()
+    with pytest.raises(TypeError, match=r"responses must be .* give its \.table"):
+        nps(simulate_responses(50))
 
 
 @pytest.mark.parametrize("by", ["n", "value", ["group", "group"]])

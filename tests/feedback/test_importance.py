@@ -205,7 +205,7 @@ def test_too_few_complete_customers_are_refused_with_the_remedy() -> None:
 def test_touchpoints_that_determine_each_other_are_refused() -> None:
     table = ratings()
     table["price"] = table["配送"] + table["service"]
-    with pytest.raises(DataError, match="'配送', 'service', 'price' determine each other exactly"):
+    with pytest.raises(DataError, match="'price', 'service', '配送' determine each other exactly"):
         drivers(table, "overall")
 
 

@@ -113,6 +113,9 @@ def test_one_period_or_two_answers_are_not_enough() -> None:
 def test_answers_all_alike_have_no_trend() -> None:
     row = score_trend(monthly([20, 20], [20, 20]), measure="csat").table.iloc[0]
     assert (row["statistic"], row["p_value"], row["direction"]) == (0, 1, "none detected")
+    reach = [score_trend(monthly([n, n], [n, n]), measure="csat").table.iloc[0] for n in (20, 200)]
+    assert all(-1 < one["slope_lower"] < 0 < one["slope_upper"] < 1 for one in reach)
+    assert reach[1]["slope_upper"] < reach[0]["slope_upper"] / 5
 
 
 def test_several_questions_are_refused(shop) -> None:

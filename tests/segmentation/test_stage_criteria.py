@@ -32,6 +32,7 @@ def test_without_further_columns_they_are_the_five_stages() -> None:
         ("alive_probability", [None, 0.1, 0.4, 0.5, 0.9], ["churned", "declining", "loyalty"]),
         ("overdue", [None, True, True, False, False], ["acquisition", "declining", "loyalty"]),
         ("order_trend", [None, -3, -1.97, -1.96, 0], ["acquisition", "declining", "loyalty"]),
+        ("last_nps_score", [None, 9, 9, 2, 10], ["acquisition", "loyalty", "loyalty"]),
         ("promoter_score", [None, 9, 9, 2, 10], ["acquisition", "loyalty", "loyalty"]),
         ("member_tier", [None, "gold", "silver", None, "gold"], ["loyalty", "growth", "loyalty"]),
         ("previous_stage", [None, "growth", "churned", "loyalty", "churned"],

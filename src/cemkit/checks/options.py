@@ -119,9 +119,13 @@ def check_kind(value: object, kind: type, name: str) -> None:
 def check_is_frame(table: object, name: str) -> pd.DataFrame:
     """Return `table`, when it is a pandas DataFrame; for a Result say where its table is."""
     if not isinstance(table, pd.DataFrame):
-        inner = isinstance(getattr(table, "table", None), pd.DataFrame)
-        hint = "; give its .table" if inner else ""
-        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}{hint}")
+        kind, hint = type(table).__name__, ""
+        if isinstance(getattr(table, "table", None), pd.DataFrame):
+            hint = "; give its .table"
+        elif hasattr(table, "columns"):
+            kind = f"{type(table).__module__.partition('.')[0]}.{kind}"
+            hint = "; convert it, as with its to_pandas() or df()"
+        raise TypeError(f"{name} must be a pandas DataFrame, not {kind}{hint}")
     return table
 
 

@@ -114,11 +114,15 @@ CHINA_ID = re.compile(
 
 
 def _email_spans(text: str) -> Iterator[Span]:
-    before = 0
+    before, first = 0, -1
     for domain in DOMAIN.finditer(text):
         start = _name_start(text, before, domain.start())
         if start < domain.start():
-            yield start, domain.end()
+            first = start
+        elif start > before:  # a domain without a name
+            first = -1
+        if first >= 0:  # a domain right behind an address belongs to it
+            yield first, domain.end()
         before = domain.end()
 
 

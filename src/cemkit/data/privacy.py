@@ -20,6 +20,8 @@ SHORTEST_KEY = 32
 PSEUDONYM_LETTERS = 32
 # What each kind of personal data is replaced by.
 KINDS = {"email": "[email]", "phone": "[phone]", "card": "[card]", "china_id": "[id]"}
+NEAR = 100  # characters, more than any number with its signs
+EDGE = 2  # characters beside a number that say whether it is one
 
 
 def pseudonymize(
@@ -208,8 +210,42 @@ def _masked_value(value: Any, kinds: Collection[str]) -> Any:
 def masked_text(text: str, kinds: Collection[str] = KINDS) -> str:
     """Return the text with personal data replaced; all kinds by default."""
     spans = personal_spans(plain(text), kinds)
-    while spans:  # what was next to a number may be one on its own
-        for start, end, kind in reversed(spans):
-            text = f"{text[:start]}{KINDS[kind]}{text[end:]}"
+    while spans:
+        while spans:  # what was next to a number may be one on its own
+            text, masks = _replaced(text, spans)
+            spans = _spans_beside(text, masks, kinds)
         spans = personal_spans(plain(text), kinds)
     return text
+
+
+def _replaced(text: str, spans: list[tuple[int, int, str]]) -> tuple[str, list[int]]:
+    """The text with the spans replaced, and where their masks begin."""
+    pieces: list[str] = []
+    masks: list[int] = []
+    place = before = 0
+    for start, end, kind in spans:
+        place += start - before
+        masks.append(place)
+        pieces += text[before:start], KINDS[kind]
+        place += len(KINDS[kind])
+        before = end
+    return "".join([*pieces, text[before:]]), masks
+
+
+def _spans_beside(
+    text: str, masks: list[int], kinds: Collection[str]
+) -> list[tuple[int, int, str]]:
+    """Personal data near masks, without those that may be cut by the end of what is looked at."""
+    windows: list[list[int]] = []
+    for mask in masks:
+        low, high = max(mask - NEAR, 0), min(mask + NEAR, len(text))
+        if windows and low <= windows[-1][1]:
+            windows[-1][1] = high
+        else:
+            windows.append([low, high])
+    return [
+        (low + start, low + end, kind)
+        for low, high in windows
+        for start, end, kind in personal_spans(plain(text[low:high]), kinds)
+        if (start > EDGE or low == 0) and (low + end < high - EDGE or high == len(text))
+    ]

@@ -86,7 +86,7 @@ def read_answers(
     dated: bool = False,
 ) -> Answers:
     """The scored answers of a response table, or of scores alone."""
-    if not isinstance(responses, pd.DataFrame):
+    if not is_table(responses):
         return _bare_scores(responses, measure, by=by, period=period, question=question)
     table = check_frame(responses, "responses")
     check_columns(table.columns, ["score"], HINT)
@@ -116,6 +116,11 @@ def read_answers(
         ungrouped=int((known & ~undated & ~grouped).sum()),
         undated=int(undated.sum()),
     )
+
+
+def is_table(responses: Any) -> bool:
+    """Whether responses are a table, of whatever library, and not scores alone."""
+    return hasattr(responses, "columns") or hasattr(responses, "table")
 
 
 def split_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> list[str]:

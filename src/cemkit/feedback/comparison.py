@@ -14,7 +14,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_flag, check_fraction, check_label, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.feedback.answers import Answers, read_answers, split_columns
+from cemkit.feedback.answers import Answers, is_table, read_answers, split_columns
 from cemkit.feedback.cells import METHODS, Cells, answer_cells, cell_bounds, counted_answers
 from cemkit.feedback.intervals import (
     Bounds,
@@ -178,7 +178,7 @@ def compare_scores(
     kind = checked_measure(measure, scale, top)
     if not isinstance(by, str):
         raise TypeError(f"by must be the name of one column, not {shown(by)}")
-    if not isinstance(responses, pd.DataFrame):
+    if not is_table(responses):
         raise TypeError(f"responses must be a table with groups, not {shown(responses)}")
     _check_pairing(paired, before, after, control, population)
     strata = population_columns(population)

@@ -65,8 +65,19 @@ def read_ratings(
         else _from_columns(table, target, wanted, question)
     )
     _check_enough(ratings, target)
-    order = np.lexsort(ratings.scores.T)
-    return dataclasses.replace(ratings, scores=ratings.scores[order])
+    return _in_order(ratings)
+
+
+def _in_order(ratings: Ratings) -> Ratings:
+    """Touchpoints by name and customers by scores, so that the order of the table never matters."""
+    names = ratings.touchpoints
+    places = sorted(range(len(names)), key=names.__getitem__)
+    scores = ratings.scores[:, [*places, len(names)]]
+    return dataclasses.replace(
+        ratings,
+        scores=scores[np.lexsort(scores.T)],
+        touchpoints=[names[place] for place in places],
+    )
 
 
 def _named(touchpoints: Sequence[str], target: str) -> list[str]:

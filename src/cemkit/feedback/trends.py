@@ -11,7 +11,7 @@ from scipy.special import ndtr, stdtrit
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction
 from cemkit.errors import NotEnoughDataError
-from cemkit.feedback.answers import Codes, read_answers, split_columns
+from cemkit.feedback.answers import Codes, is_table, read_answers, split_columns
 from cemkit.feedback.cells import counted_answers
 from cemkit.feedback.measures import checked_measure
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
@@ -137,7 +137,7 @@ def score_trend(
     check_choice(period, "period", list(PERIODS))
     kind = checked_measure(measure, scale, top)
     names = split_columns(by, (*MADE, "period"))
-    if not isinstance(responses, pd.DataFrame):
+    if not is_table(responses):
         raise TypeError("responses must be a table with response_date; scores alone have no trend")
     answers = read_answers(
         responses, kind, question=question, by=names, period=period, people=people
@@ -148,7 +148,7 @@ def score_trend(
     kept = counted_answers(answers, rows * (int(times.codes.max()) + 1) + times.codes)
     classes = kind.classes(answers.scores[kept])
     lines = [
-        _line(classes[mine], ordinals[kept][mine], answers.customers[kept][mine], name)
+        _line(classes[mine], ordinals[kept][mine], answers.customers[kept][mine], kind.span, name)
         for name, mine in ((_name(labels, at), rows[kept] == at) for at in range(len(labels)))
     ]
     table = pd.concat([labels, pd.DataFrame(lines)], axis=1)
@@ -169,7 +169,9 @@ def _name(labels: pd.DataFrame, at: int) -> str:
     return ", ".join(f"{name} {value}" for name, value in labels.iloc[at].items())
 
 
-def _line(classes: Floats, periods: Codes, customers: Codes, name: str) -> dict[str, Any]:
+def _line(
+    classes: Floats, periods: Codes, customers: Codes, span: tuple[float, float], name: str
+) -> dict[str, Any]:
     """The slope of one group, its robust error, and its chi-square."""
     of = f" of {name}" if name else ""
     if len(set(periods.tolist())) < 2:
@@ -188,6 +190,9 @@ def _line(classes: Floats, periods: Codes, customers: Codes, name: str) -> dict[
     small = n_clusters / max(n_clusters - 1, 1)
     residual = np.bincount(clusters, weights=t * (x - slope * t))
     error = np.sqrt(small * (residual @ residual)) / spread
+    if not x.any():  # alike answers vary as with one more at each end of the scale
+        squares = float(((np.array(span) - classes[0]) ** 2).sum())
+        error = np.sqrt(squares / (n + 2) / spread)
     if independent:
         variance = float(x @ x) * spread / (n - 1)
     else:

@@ -15,6 +15,7 @@ FURTHER = (
     ("overdue", "known and true", "declining"),
     ("order_trend", "known and < -1.96", "declining"),
     ("alive_probability", "known and < 0.5", "declining"),
+    ("last_nps_score", "known and >= 9", "loyalty"),
     ("promoter_score", "known and >= 9", "loyalty"),
 )
 
@@ -37,8 +38,8 @@ def standard_stages(
     - `overdue` of `RepurchaseCycle`: declining.
     - `order_trend` of the customer table, Laplace's statistic: below -1.96, where purchases have
       become clearly rarer, is declining.
-    - `promoter_score`, the answer from 0 to 10 to whether one would recommend: 9 or 10 is loyalty
-      from the second order on.
+    - `last_nps_score` of the customer table, or a `promoter_score` of your own, the answer from 0
+      to 10 to whether one would recommend: 9 or 10 is loyalty from the second order on.
     - `member_tier`: one of `loyal_tiers` is loyalty.
 
     Args:

@@ -68,7 +68,7 @@ class LifecycleStages(BaseEstimator):
     | acquisition | 1 | any |
 
     `standard_stages` makes rules for a table that has more columns, such as a trend, a probability
-    of being alive, a promoter score or a member tier, and for customers who came back.
+    of being alive, the last answer to NPS or a member tier, and for customers who came back.
 
     It takes the customer table as it is, and ignores the columns that the rules do not name. People
     who never ordered have the stage of the rules for an `order_count` of 0.

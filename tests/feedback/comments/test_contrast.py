@@ -111,6 +111,10 @@ def test_groups_by_any_column_and_within_others() -> None:
     assert both.tested == sum(one.tested for one in single)
     assert both.first_comments == sum(one.first_comments for one in single)
     assert {*both.table["touchpoint"]} <= {"delivery", "price", "product", "service"}
+    row = both.table.loc[both.table["log_odds"].where(both.table["group"] == "promoter").idxmax()]
+    assert f"in promoters of touchpoint {row['touchpoint']} is '{row['term']}'" in both.sentence()
+    zh = f"“推荐者”（touchpoint {row['touchpoint']}）最突出的词是“{row['term']}”"
+    assert zh in both.sentence("zh")
 
 
 def test_labels_of_numbers_and_passives() -> None:

@@ -37,6 +37,9 @@ from cemkit.feedback.comments.texts import (
         (" \n ", ""),
         ("nan", ""),
         ("<br>", ""),
+        ("<STYLE type='x'>p { color: red }</style>好<script>if (a < b) hi()</script >吃", "好 吃"),
+        ("<script>no end", "no end"),
+        ("<style>a</style><style>b</style>c", "c"),
     ],
 )
 def test_a_comment_becomes_what_people_read(text: str, clean: str) -> None:
@@ -62,7 +65,13 @@ def test_long_comments_are_cut_and_counted_after_masking() -> None:
     assert not any(character.isdigit() for character in comments.texts[1])
 
 
-@pytest.mark.parametrize("text", ["<a" * 50_000, "&#" * 50_000, "<" * 10**5, "&amp;" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<a" * 50_000, "&#" * 50_000, "<" * 10**5, "&amp;" * 20_000, "x@y.com" * 14_000),
+        *("<script>" * 12_000, "<script>" + "<" * 10**5, "<style>a</script>" * 6_000),
+    ],
+)
 def test_long_comments_take_time_in_proportion_to_their_length(text: str) -> None:
     start = time.process_time()
     clean_text(text)

@@ -133,6 +133,10 @@ def test_other_comments_are_warned_of() -> None:
     with pytest.warns(CemkitWarning, match="2 of 3 comments have no term of any topic"):
         found = TOPICS.transform(other)
     assert found.assigned["topic"].isna().tolist() == [True, True, False]
+    with pytest.warns(CemkitWarning, match="2 of 2 comments have no term of any topic"):
+        none = TOPICS.transform(other.head(2))
+    assert none.sentence() == f"2 comments, none with a term of the {TOPICS.topics} topics."
+    assert none.sentence("zh") == f"2 条评论均不含这 {TOPICS.topics} 个主题的词语。"
 
 
 def test_scores_on_another_scale() -> None:

@@ -32,9 +32,11 @@ def _strongest(found: Any, name: str) -> str:
     points = apart(*(100 * row[end] for end in ("difference", "lower", "upper")), spec="+.1f")
     level = float(apart(found.interval_level, spec=".4f", unlike=(1.0,))[0])
     interval = interval_text(level, *(end.removeprefix("+") for end in points[1:]))
+    split = found.group_of(row)
+    within = f" of {split}" if split else ""
     return (
-        f"; strongest in {_group(found, name)} is '{row['term']}', in {shares[0]} of its comments "
-        f"against {shares[1]} ({points[0]} percentage points, {interval})"
+        f"; strongest in {_group(found, name)}{within} is '{row['term']}', in {shares[0]} of its "
+        f"comments against {shares[1]} ({points[0]} percentage points, {interval})"
     )
 
 
@@ -42,6 +44,8 @@ def _comment_topics(found: Any) -> str:
     if not found.comments:
         return f"{found.topics} topics, applied to no comments yet."
     row = found.largest()
+    if not row["comments"]:
+        return f"{found.comments:,} comments, none with a term of the {found.topics} topics."
     share, *ends = (share_text(row[name]) for name in ("share", "lower", "upper"))
     interval = interval_text(found.confidence_level, *ends)
     left = " and is what is left of the others rather than one subject" if found.is_broad() else ""

@@ -34,10 +34,11 @@ def _strongest(found: Any, name: str) -> str:
     points = apart(*(100 * row[end] for end in ("difference", "lower", "upper")), spec="+.1f")
     level = float(apart(found.interval_level, spec=".4f", unlike=(1.0,))[0])
     interval = interval_text(level, *(end.removeprefix("+") for end in points[1:]))
+    split = found.group_of(row)
+    within = f"（{split}）" if split else ""
     return (
-        f"；“{_group(found, name)}”最突出的词是“{row['term']}”，出现在其 {shares[0]} 的评论中，"
-        f"另一组为 {shares[1]}"
-        f"（相差 {points[0]} 个百分点，{interval}）"
+        f"；“{_group(found, name)}”{within}最突出的词是“{row['term']}”，出现在其 "
+        f"{shares[0]} 的评论中，另一组为 {shares[1]}（相差 {points[0]} 个百分点，{interval}）"
     )
 
 
@@ -45,6 +46,8 @@ def _comment_topics(found: Any) -> str:
     if not found.comments:
         return f"{found.topics} 个主题，尚未用于任何评论。"
     row = found.largest()
+    if not row["comments"]:
+        return f"{found.comments:,} 条评论均不含这 {found.topics} 个主题的词语。"
     share, *ends = (share_text(row[name]) for name in ("share", "lower", "upper"))
     interval = interval_text(found.confidence_level, *ends)
     left = "，它更像是其他主题之外的剩余，而非单一话题" if found.is_broad() else ""

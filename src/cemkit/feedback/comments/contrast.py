@@ -87,6 +87,15 @@ class DistinctiveTerms(Result):
     cut: int
     table: pd.DataFrame
 
+    def group_of(self, row: pd.Series) -> str:
+        """The values of `by` of a row of the table; empty where comments were not split.
+
+        Args:
+            row: A row of the table.
+        """
+        names = self.table.columns[: self.table.columns.get_loc("term")]
+        return ", ".join(f"{name} {row[name]}" for name in names)
+
 
 def distinctive_terms(
     responses: pd.DataFrame,

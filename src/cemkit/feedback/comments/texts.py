@@ -16,6 +16,9 @@ from cemkit.errors import DataError
 
 LONGEST = 5000  # characters of a comment that are read
 TAG = re.compile(r"<(?:/?[A-Za-z]|!)[^<>]*>")  # "<3" and "a < b" are none
+UNSEEN = re.compile(  # what stands between the tags of scripts and style sheets
+    r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/?(?:script|style)\b)[^<]*)*(?=</\1\b)", re.IGNORECASE
+)
 INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -68,7 +71,7 @@ def clean_text(text: str) -> str:
         return ""
     for _ in range(2):  # some shops store what was escaped already
         text = html.unescape(text)
-    text = CONTROL.sub(" ", INVISIBLE.sub("", TAG.sub(" ", text)))
+    text = CONTROL.sub(" ", INVISIBLE.sub("", TAG.sub(" ", UNSEEN.sub(" ", text))))
     return " ".join(masked_text(" ".join(text.split())).split())
 
 
