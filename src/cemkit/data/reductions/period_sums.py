@@ -43,7 +43,11 @@ DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
 MISSING_DATE = np.datetime64("NaT", "us")
 LEVEL_DAYS = {"first_base_day": NEVER, "last_higher_day": ALWAYS}
 WHOLE = ("orders", "promotion_orders", "new_categories", *DAYS, *LEVEL_DAYS)
-OWN = {"customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"}
+OWN = {
+    *("customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"),
+    *("first_order_date", "last_order_date"),
+    *("promotion_orders", "promotion_amount", "new_categories"),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,10 @@ def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
         if name in OWN or names.count(name) > 1:
-            raise ValueError(f"by={shown(list(names))} must name other columns, each once")
+            raise ValueError(
+                f"by={shown(list(names))} must name other columns, each once; rename {name!r}, "
+                "which the result itself uses or which comes twice"
+            )
     return names
 
 
