@@ -194,7 +194,7 @@ def test_a_scorecard_without_rows_says_what_is_needed() -> None:
 
 def test_counts_alone_have_changes_without_intervals() -> None:
     card = scorecard(orders_of(), "2024-05-31", window_days=20, indicators=["order_count"])
-    assert card.sentence().endswith("none of the last changes has an interval.")
+    assert card.sentence().endswith("no indicator with an interval has changed in its last period.")
     assert "置信区间" in card.sentence("zh")
 
 
@@ -209,3 +209,10 @@ def test_levels_of_what_nobody_bought_are_named() -> None:
     card = scorecard(orders_of(), "2024-05-31", window_days=20, levels=levels)
     needs = card.not_measured.set_index("indicator")["needs"]
     assert needs["upgrade_rate"] == "levels of what is in orders; nobody bought their base"
+
+
+def test_no_change_is_not_called_the_largest() -> None:
+    card = scorecard(orders_of(), "2024-12-31", window_days=20)
+    row = card.clearest()
+    assert row is None or row["change"] != 0
+    assert "+0.0 percentage points" not in card.sentence()

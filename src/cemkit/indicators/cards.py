@@ -148,12 +148,12 @@ class Scorecard(Result):
         return columns[1 : columns.index("period")]
 
     def clearest(self) -> pd.Series | None:
-        """The latest row whose change is largest against its sampling error; None without one.
+        """The latest row whose change is largest against its sampling error; None without any.
 
         Rates to date are not looked at: they change whenever anyone buys again.
         """
         rows = self.latest()
-        rows = rows[~rows["indicator"].isin(TO_DATE)]
+        rows = rows[~rows["indicator"].isin(TO_DATE) & (rows["change"] != 0)]
         reach = np.where(
             rows["change"] > 0,
             rows["change"] - rows["change_lower"],

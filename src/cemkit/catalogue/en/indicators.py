@@ -44,7 +44,7 @@ INDICATORS = {
 
 NO_VALUE = "no value"
 NO_EARLIER = "there is no earlier period to compare with"
-NO_INTERVAL = "none of the last changes has an interval"
+NO_INTERVAL = "no indicator with an interval has changed in its last period"
 COMPARED_WITH = {
     "previous": "the period before",
     "year": "the same period a year before",

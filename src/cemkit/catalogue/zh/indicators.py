@@ -44,7 +44,7 @@ INDICATORS = {
 
 NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
-NO_INTERVAL = "最近的变化都没有置信区间"
+NO_INTERVAL = "有置信区间的指标在最近一期都没有变化"
 COMPARED_WITH = {"previous": "上期", "year": "去年同期"}
 
 
