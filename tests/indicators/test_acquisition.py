@@ -106,7 +106,7 @@ def test_bad_input_is_refused() -> None:
         paid(costs=COSTS.assign(amount=[-60.0, 30.0, 1.0, 1.0]))
     with pytest.raises(DataError, match="channel is missing in 1 acquisition costs"):
         paid(costs=COSTS.assign(channel=["search", None, "search", "search"]))
-    with pytest.raises(DataError, match="cost_date is missing in 1 rows"):
+    with pytest.raises(DataError, match="cost_date is missing in 1 of 4 rows"):
         paid(costs=COSTS.assign(cost_date=["2024-01-01", None, "2024-02-01", "2024-03-01"]))
     with pytest.raises(MissingColumnsError, match="take people with acquisition_channel"):
         paid(CUSTOMERS.drop(columns="acquisition_channel"))
@@ -117,9 +117,7 @@ def test_sentences_say_the_same() -> None:
     assert found.sentence().startswith(
         "5 new customers from 2024-01-01 to 2024-02-29 cost 18.00 each (95% CI "
     )
-    assert (
-        "search, where lifetime value is 2.67 times the cost; 1 have no known" in found.sentence()
-    )
+    assert "search, where lifetime value is 2.67 times the cost; 1 has no known" in found.sentence()
     assert "成本最高的渠道是search，为 30.00，其客户终身价值为成本的 2.67 倍" in found.sentence(
         "zh"
     )

@@ -169,3 +169,50 @@ def test_the_sentence_says_the_clearest_change_and_no_verdict() -> None:
     assert "monitor" in said
     assert "抽样误差" in card.sentence("zh")
     assert not any(word in said for word in ("significant", "changed by", "improved"))
+
+
+def test_what_has_no_denominator_has_no_value() -> None:
+    orders = orders_of()
+    march = orders["order_date"].dt.month == 3
+    orders.loc[march, "amount"] = -orders.loc[march, "amount"].abs() - 1.0
+    table = scorecard(orders, "2024-05-28", window_days=20).table.set_index("indicator")
+    for name in ("average_order_value", "amount_per_customer", "return_rate"):
+        row = table.loc[name].set_index("period").loc["2024-03"]
+        assert np.isnan(row["value"])
+        assert "nobody in the base" in row["note"]
+
+
+def test_a_scorecard_without_rows_says_what_is_needed() -> None:
+    card = scorecard(orders_of(), "2024-05-31", window_days=20, indicators=["nps"])
+    assert card.table.empty
+    assert card.sentence() == "0 indicators as of 2024-05-31; 1 needs something more."
+    assert card.sentence("zh") == "截至 2024-05-31 共有 0 项指标；另有 1 项还缺数据。"
+    assert card.latest().empty
+    with pytest.raises(ValueError, match="must name an indicator at least"):
+        scorecard(orders_of(), "2024-05-31", window_days=20, indicators=[])
+
+
+def test_counts_alone_have_changes_without_intervals() -> None:
+    card = scorecard(orders_of(), "2024-05-31", window_days=20, indicators=["order_count"])
+    assert card.sentence().endswith("no indicator with an interval has changed in its last period.")
+    assert "置信区间" in card.sentence("zh")
+
+
+@pytest.mark.parametrize("name", ["change", "note", "customers", "indicator"])
+def test_columns_of_the_scorecard_cannot_split_it(name: str) -> None:
+    with pytest.raises(ValueError, match=f"by names '{name}', a column of the scorecard itself"):
+        scorecard(orders_of().assign(**{name: "x"}), "2024-05-31", by=name, window_days=20)
+
+
+def test_levels_of_what_nobody_bought_are_named() -> None:
+    levels = LEVELS.assign(product=["other", "fine"])
+    card = scorecard(orders_of(), "2024-05-31", window_days=20, levels=levels)
+    needs = card.not_measured.set_index("indicator")["needs"]
+    assert needs["upgrade_rate"] == "levels of what is in orders; nobody bought their base"
+
+
+def test_no_change_is_not_called_the_largest() -> None:
+    card = scorecard(orders_of(), "2024-12-31", window_days=20)
+    row = card.clearest()
+    assert row is None or row["change"] != 0
+    assert "+0.0 percentage points" not in card.sentence()

@@ -164,3 +164,39 @@ def test_a_table_that_lacks_the_column_of_by_says_so() -> None:
     needs = made.not_measured.set_index("indicator")["needs"]
     assert needs["complaint_rate"] == "a column channel in complaints, to be split by it"
     assert "complaint_rate" not in set(made.table["indicator"])
+
+
+@pytest.mark.parametrize("name", ["contacts", "responses"])
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_table_without_rows_answers_nothing(name: str, typed: bool) -> None:
+    days = CONTACTS.rename(columns={"contact_date": "response_date"})
+    tables = {"contacts": CONTACTS, "responses": days.assign(question="nps", score=9)}
+    columns = tables[name].columns
+    tables[name] = tables[name].iloc[:0] if typed else pd.DataFrame(columns=columns)
+    if name == "responses":
+        with pytest.raises(DataError, match="need at least 1 rows in responses"):
+            card(**tables)
+        return
+    rates = whole(card(**tables).table, "response_rate")
+    assert (rates["denominator"] == 0).all()
+
+
+def test_an_answer_to_a_contact_of_the_open_period_is_not_counted_earlier() -> None:
+    contacts = pd.DataFrame(
+        {"customer_id": 1, "contact_date": pd.to_datetime(["2024-05-30", "2024-06-02"])}
+    )
+    answers = pd.DataFrame(
+        {"customer_id": [1], "response_date": ["2024-06-04"], "question": "nps", "score": 9}
+    )
+    before = card(contacts=contacts[:1], responses=answers.assign(response_date="2024-05-31"))
+    assert before.wide("response_rate").iloc[-1, 0] == 1.0
+    # The answer came after the second contact, so the first one has none.
+    tables = {"contacts": contacts, "responses": answers}
+    late = pd.concat([answers, answers.assign(customer_id=2, response_date="2024-03-04")])
+    assert card(**tables | {"responses": late}).wide("response_rate").iloc[-1, 0] == 0.0
+
+
+def test_ids_of_events_are_those_of_orders() -> None:
+    events = EVENTS.assign(customer_id=EVENTS["customer_id"].astype(str))
+    with pytest.raises(DataError, match="holds text in events and numbers in orders"):
+        card(events=events)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from cemkit.errors import DataError
 from cemkit.indicators import scorecard
 
 ORDERS = pd.DataFrame(
@@ -76,3 +77,9 @@ def test_without_a_window_complaints_have_no_base() -> None:
     card = scorecard(ORDERS.head(20), "2024-03-31", complaints=complaints)
     needs = card.not_measured.set_index("indicator")["needs"]
     assert needs["complaint_rate"].startswith("window_days, as none can be suggested")
+
+
+def test_ids_of_people_are_those_of_orders() -> None:
+    people = PEOPLE.assign(customer_id=PEOPLE["customer_id"].astype(str))
+    with pytest.raises(DataError, match="holds text in people and numbers in orders"):
+        scorecard(ORDERS, "2024-04-30", window_days=40, people=people)

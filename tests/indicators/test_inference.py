@@ -161,3 +161,12 @@ def test_intervals_cover_in_shops_with_and_without_shared_customers(
     for column, (low, high) in {"level": (0.92, 0.97), "change": (0.93, 0.97)}.items():
         assert found[column].min() > low - error
         assert found[column].max() < high + error
+
+
+def test_what_has_no_end_has_no_change() -> None:
+    m = Moments.empty(3, 1)
+    m.numerator[:, 0], m.denominator[:, 0] = [60.0, 60.0, 60.0], [0.0, 0.0, 3.0]
+    found = levels_of("spend", m, 0.95)
+    assert found.value[:, 0].tolist() == [np.inf, np.inf, 20.0]
+    for column in changes_of("spend", m, found, 1, 0.95):
+        assert np.isnan(column).all()

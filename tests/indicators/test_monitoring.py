@@ -1,5 +1,6 @@
 """monitor: what it flags, its table, its sentences, what it refuses, and its false alarms."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.indicators import Monitoring, monitor
+from cemkit.indicators import Monitoring, monitor, scorecard
 from cemkit.indicators.calendar_effects import holiday_shares
 from cemkit.proportions import adjust_p_values
 
@@ -215,3 +216,23 @@ def test_the_result_prints() -> None:
     assert found.groups() == ["channel"]
     assert "indicator 0" in repr(found)
     assert found.history.groupby(["indicator", "channel"]).size().tolist() == [30] * 4
+
+
+def test_costs_without_new_customers_are_no_value() -> None:
+    months = pd.period_range("2022-01", periods=24, freq="M")
+    orders = pd.DataFrame(
+        {"customer_id": 1, "order_date": months.start_time, "amount": np.arange(24.0) % 5 + 9}
+    )
+    costs = pd.DataFrame({"cost_date": months.start_time, "amount": 10.0, "purpose": "acquisition"})
+    card = scorecard(orders, "2023-12-31", window_days=40, costs=costs)
+    assert np.isinf(card.wide("acquisition_cost")["value"]).sum() == 23
+    left_out = monitor(card).left_out.set_index("indicator")["reason"]
+    assert left_out["acquisition_cost"] == "short history"
+    with pytest.raises(DataError, match="infinite in 23 rows; correct them, or leave them out"):
+        monitor(card.table)
+
+
+def test_a_rise_that_is_hardly_ever_found_has_no_figure() -> None:
+    found = dataclasses.replace(monitor(drawn(30)), detectable_change=2e5)
+    assert "which finds no typical rise below 1,000%" in found.sentence()
+    assert "通常连 1,000% 的上升也发现不了" in found.sentence("zh")

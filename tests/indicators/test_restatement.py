@@ -113,3 +113,17 @@ def test_a_value_that_was_not_there_is_called_so() -> None:
     found = compare_scorecards(before, after)
     assert "2024-02: no value became" in found.sentence()
     assert "由 无值 变为" in found.sentence("zh")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("repurchase_days", {"repurchase_days": 20}),
+        ("response_days", {"response_days": 5}),
+        ("answer_days", {"answer_days": 5}),
+        ("per_trading_day", {"trading_days": True}),
+    ],
+)
+def test_other_days_are_other_numbers(name: str, options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"before has {name}="):
+        compare_scorecards(card(ORDERS), card(ORDERS, **options))

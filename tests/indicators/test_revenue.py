@@ -167,6 +167,9 @@ def test_bad_arguments_are_refused() -> None:
         revenue_tree(BY_HAND, "2024-03-31", by="shop")
     with pytest.raises(ValueError, match="by names 'amount', which the table itself uses"):
         revenue_tree(BY_HAND, "2024-03-31", by="amount")
+    for name in ("side", "number", "error", "orders", "returned"):
+        with pytest.raises(ValueError, match=f"by names '{name}', which the table itself uses"):
+            revenue_tree(BY_HAND.assign(**{name: 1}), "2024-03-31", by=name)
     with pytest.raises(ValueError, match="compare must be one of"):
         revenue_tree(BY_HAND, "2024-03-31", compare="last")  # type: ignore[arg-type]
 

@@ -172,7 +172,10 @@ def _spend(
     days = local_days(table["cost_date"], "cost_date")
     amount = finite_values(table["amount"], "amount") if len(table) else np.zeros(0)
     if np.isnat(days).any():
-        raise DataError(f"cost_date is missing in {int(np.isnat(days).sum()):,} rows of costs")
+        raise DataError(
+            f"cost_date is missing in {int(np.isnat(days).sum()):,} of {len(days):,} rows of "
+            "costs; find the dates, or leave those rows out"
+        )
     chosen = (plain_words(table["purpose"], "purpose") == "acquisition") & (
         days <= np.datetime64(end, "D")
     )
@@ -207,6 +210,7 @@ def _new_customers(customers: pd.DataFrame, start: pd.Timestamp, end: pd.Timesta
             f"customers whose first order lies between {start:%Y-%m-%d} and {end:%Y-%m-%d}",
             have=0,
             need=1,
+            hint="choose days in which customers first ordered",
         )
     found = pd.DataFrame({CHANNEL: plain_words(table[CHANNEL], CHANNEL)[new]})
     if "clv" in table:
@@ -221,7 +225,10 @@ def _check_channels(
     known = sorted(set(channels))
     for channel, amount in spend.items():
         if amount < 0:
-            raise DataError(f"acquisition costs of {shown(channel)} sum to {amount:,.2f}")
+            raise DataError(
+                f"acquisition costs of {shown(channel)} sum to {amount:,.2f}; spend is above 0, so "
+                "correct the sign, or choose days that hold the costs which were refunded"
+            )
         if channel not in known and amount > 0:
             raise DataError(
                 f"costs has {amount:,.2f} for the channel {shown(channel)}, but no customer of "

@@ -22,6 +22,8 @@ from cemkit.data.days import day_of
 from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.reductions.period_sums import (
     FREQUENCIES,
+    LEVEL_DAYS,
+    NEVER,
     Period,
     PeriodSums,
     count_after,
@@ -71,6 +73,10 @@ class Scorecard(Result):
         compare: What changes are from: `"previous"` period, the same a `"year"` before, or None.
         window_days: After how many days without a purchase a customer has lapsed; None where no
             window was given and none suggested.
+        repurchase_days: Days within which an early second order came.
+        response_days: Days within which a purchase followed an event, or an answer a contact.
+        answer_days: Days within which a complaint was answered in time.
+        per_trading_day: Whether orders, amounts and new customers are per trading day.
         in_several_groups: Customers who bought in more than one group within a period; they count
             in each, so groups do not add up.
         confidence_level: Confidence level of the intervals.
@@ -94,6 +100,10 @@ class Scorecard(Result):
     period: str
     compare: str | None
     window_days: int | None
+    repurchase_days: int
+    response_days: int
+    answer_days: int
+    per_trading_day: bool
     in_several_groups: int
     confidence_level: float
     table: pd.DataFrame
@@ -138,12 +148,12 @@ class Scorecard(Result):
         return columns[1 : columns.index("period")]
 
     def clearest(self) -> pd.Series | None:
-        """The latest row whose change is largest against its sampling error; None without one.
+        """The latest row whose change is largest against its sampling error; None without any.
 
         Rates to date are not looked at: they change whenever anyone buys again.
         """
         rows = self.latest()
-        rows = rows[~rows["indicator"].isin(TO_DATE)]
+        rows = rows[~rows["indicator"].isin(TO_DATE) & (rows["change"] != 0)]
         reach = np.where(
             rows["change"] > 0,
             rows["change"] - rows["change_lower"],
@@ -293,6 +303,7 @@ def scorecard(
     wanted = wanted_columns(orders, split.of_orders, second_day=second, **more)
     sums = summed_periods(orders, end, period, wanted)
     shop, spans = _shop(sums, split, end, period, ledger)
+    _check_levels(sums, levels, ledger)
     ledger.add("orders", {"after as_of": count_after(orders, end)} | order_counts(shop))
     terms = _with_window(terms, orders, end, ledger)
     further = Further(orders, shop, split, tables=tables, terms=terms, ledger=ledger)
@@ -313,9 +324,13 @@ def scorecard(
         period=period,
         compare=compare,
         window_days=terms.window_days,
+        repurchase_days=terms.repurchase_days,
+        response_days=tables.response_days,
+        answer_days=tables.answer_days,
+        per_trading_day=sweep.days is not None,
         in_several_groups=several_groups(shop),
         confidence_level=level,
-        table=pd.concat(parts, ignore_index=True) if parts else _no_rows(split),
+        table=pd.concat(parts, ignore_index=True) if parts else _no_rows(split, spans),
         left_out=ledger.left_out(),
         not_measured=ledger.not_measured(measured, chosen),
     )
@@ -326,6 +341,8 @@ def _chosen(indicators: Iterable[str] | None) -> list[str]:
     if indicators is None:
         return list(INDICATORS)
     named = check_list(indicators, "indicators")
+    if not named:
+        raise ValueError("indicators must name an indicator at least; leave it out for all")
     for name in named:
         if not isinstance(name, str) or name not in INDICATORS:
             raise ValueError(
@@ -333,6 +350,15 @@ def _chosen(indicators: Iterable[str] | None) -> list[str]:
                 f"{', '.join(INDICATORS)}"
             )
     return [name for name in INDICATORS if name in named]
+
+
+def _check_levels(sums: PeriodSums, levels: pd.DataFrame | None, ledger: Ledger) -> None:
+    """Take the levels off the sums where nobody ever bought the base, and say so."""
+    if levels is None or (sums.sums["first_base_day"] < NEVER).any():
+        return
+    for name in LEVEL_DAYS:
+        del sums.sums[name]
+    ledger.lack(["upgrade_rate"], "levels of what is in orders; nobody bought their base")
 
 
 def _shop(
@@ -412,5 +438,8 @@ def _rows(
     return pd.DataFrame(head | columns)
 
 
-def _no_rows(split: Split) -> pd.DataFrame:
-    return pd.DataFrame(columns=["indicator", *split.names, "period", *COLUMNS])
+def _no_rows(split: Split, spans: pd.PeriodIndex) -> pd.DataFrame:
+    """A table without rows whose columns have the types of one that has some."""
+    table = pd.DataFrame(columns=["indicator", *split.names, "period", *COLUMNS])
+    numbers = dict.fromkeys(COLUMNS[:-1], "float64")
+    return table.astype({**numbers, "period": spans.dtype})

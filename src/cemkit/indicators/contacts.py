@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks import check_same_ids
 from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.reductions.customer_days import UNDATED, CustomerDays, counted_days
 from cemkit.data.reductions.period_sums import bought_on
@@ -20,13 +21,17 @@ IMPRESSION, CLICK = "impression", "click"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Rows of another table within finished periods: `unit` numbers customers within groups."""
+    """Rows of another table within finished periods: `unit` numbers customers within groups.
+
+    `later` are those of the period that is not over.
+    """
 
     table: pd.DataFrame
     unit: Ints
     group: Ints
     period: Ints
     left_out: dict[str, int]
+    later: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def of(self, kept: Flags) -> "Rows":
         """Some of the rows."""
@@ -69,7 +74,9 @@ def read_rows(
     }
     codes, _ = pd.factorize(table["customer_id"])
     unit = codes.astype(np.int64) * len(shop.slices) + group
-    whole = Rows(table=table, unit=unit, group=group, period=number, left_out=left_out)
+    whole = Rows(
+        table=table, unit=unit, group=group, period=number, left_out=left_out, later=table[late]
+    )
     return whole.of(kept)
 
 
@@ -118,6 +125,7 @@ def once_each(rows: Rows, did: Flags, *, first: bool) -> tuple[Rows, Flags]:
 def conversion(rows: Rows, orders: Any, shop: Shop, lag: int, days: int) -> Moments:
     """Customers with an event, and those of them who bought within days of the first one."""
     exposed, _ = once_each(rows, np.zeros(len(rows.unit), dtype=np.bool_), first=True)
+    check_same_ids(pd.Index(rows.table["customer_id"]), shop.customers, "events", "orders")
     bought = bought_on(orders, pd.Timestamp(np.datetime64(shop.end, "D")))
     day = exposed.table["day"].to_numpy(np.int64)
     soon = _first_after(bought, exposed.table["customer_id"], day) - day <= days
@@ -147,18 +155,25 @@ def responses_to(rows: Rows, answers: pd.DataFrame, shop: Shop, lag: int, days: 
 
     An answer belongs to the last contact of its customer on or before its day.
     """
-    contact = pd.DataFrame(
-        {"customer_id": rows.table["customer_id"], "day": rows.table["day"].astype("int64")}
-    )
-    known = contact.drop_duplicates().sort_values("day").assign(contact_day=lambda t: t["day"])
-    asked = answers[["customer_id", "day"]].astype({"day": "int64"}).sort_values("day")
-    found = pd.merge_asof(asked, known, on="day", by="customer_id").dropna(subset="contact_day")
-    found = found[found["day"] - found["contact_day"] <= days]
-    pairs = pd.MultiIndex.from_frame(found[["customer_id", "contact_day"]])
-    did = pd.MultiIndex.from_frame(contact).isin(pairs)
+    did = _answered(rows, answers, days)
     contacted, did = once_each(rows, did, first=False)
     one = np.ones(len(did))
     return ratio_moments(contacted, one * did, one, shop, lag, last=shop.end - days)
+
+
+def _answered(rows: Rows, answers: pd.DataFrame, days: int) -> Flags:
+    """Which contacts were answered within days, before the customer was contacted again."""
+    if not len(rows.unit) or not len(answers):  # ids without rows have no type to match by
+        return np.zeros(len(rows.unit), dtype=np.bool_)
+    columns = ["customer_id", "day"]
+    contact = rows.table[columns].astype({"day": "int64"})
+    every = pd.concat([contact, rows.later[columns].astype({"day": "int64"})])
+    known = every.drop_duplicates().sort_values("day").assign(contact_day=lambda t: t["day"])
+    asked = answers[columns].astype({"day": "int64"}).sort_values("day")
+    found = pd.merge_asof(asked, known, on="day", by="customer_id").dropna(subset="contact_day")
+    found = found[found["day"] - found["contact_day"] <= days]
+    pairs = pd.MultiIndex.from_frame(found[["customer_id", "contact_day"]])
+    return np.asarray(pd.MultiIndex.from_frame(contact).isin(pairs))
 
 
 def clicks(rows: Rows, shop: Shop, lag: int) -> Moments:

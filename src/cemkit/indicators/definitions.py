@@ -10,6 +10,7 @@ NET = "net"  # amounts that may be below 0: Student's
 SPEND = "spend"  # money per new customer: exact Poisson
 SCORE = "score"  # by cemkit.feedback
 WHOLE = "whole"  # by cemkit.impact, of all periods together
+LAST_ANSWER = "last answer of each customer"
 
 
 class Definition(NamedTuple):
@@ -131,9 +132,9 @@ INDICATORS = {
         "their discounts and costs",
         ("promotions", "margin"),
     ),
-    "nps": Definition(SCORE, "promoters less detractors", "answers", ("responses",)),
-    "csat": Definition(SCORE, "satisfied answers", "answers", ("responses",)),
-    "ces": Definition(SCORE, "sum of scores", "answers", ("responses",)),
+    "nps": Definition(SCORE, "promoters less detractors", LAST_ANSWER, ("responses",)),
+    "csat": Definition(SCORE, "satisfied answers", LAST_ANSWER, ("responses",)),
+    "ces": Definition(SCORE, "sum of scores", LAST_ANSWER, ("responses",)),
     "customer_lifetime_value": Definition(
         NET, "sum of clv", "customers with a value", ("people.clv",)
     ),

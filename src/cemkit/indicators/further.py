@@ -191,6 +191,8 @@ class Further:
         if people is None or not self.shop.finished:
             return {}
         there = {name: column for name, column in PEOPLE_VALUES.items() if column in people}
+        if there:
+            check_same_ids(people.index, self.shop.customers, "people", "orders")
         return {name: (self._mean_of(people[column]), None) for name, column in there.items()}
 
     def _mean_of(self, values: pd.Series) -> Moments:

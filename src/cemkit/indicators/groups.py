@@ -14,6 +14,11 @@ from cemkit.data.reductions.table_rows import table_columns
 from cemkit.errors import DataError
 from cemkit.indicators.moments import Flags, Ints
 
+TAKEN = {
+    *("indicator", "value", "lower", "upper", "numerator", "denominator", "customers"),
+    *("change", "change_lower", "change_upper", "note"),
+}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
@@ -31,6 +36,8 @@ def read_split(names: Sequence[str], orders: Any, people: pd.DataFrame | None) -
     known = None if people is None else _one_row_each(check_frame(people, "people"), names)
     theirs = [] if known is None else list(known.columns)
     for name in names:
+        if name in TAKEN:
+            raise ValueError(f"by names {name!r}, a column of the scorecard itself; rename it")
         if name in columns and name in theirs:
             raise ValueError(
                 f"by={name!r} is a column of orders and of people; rename or drop one of them"

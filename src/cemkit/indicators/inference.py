@@ -47,6 +47,8 @@ def levels_of(kind: str, m: Moments, confidence_level: float) -> Levels:
     """The values of an indicator with their intervals."""
     with np.errstate(divide="ignore", invalid="ignore"):
         value = m.numerator / m.denominator
+        if kind != SPEND:  # money spent without a new customer has no end; all else has no value
+            value = np.where(m.denominator == 0, np.nan, value)
         if kind == COUNT:
             return Levels(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
         if kind == SPEND:
@@ -101,7 +103,8 @@ def changes_of(
     if not 0 < lag < len(change):
         return change, lower, upper
     now, then = slice(lag, None), slice(None, -lag)
-    change[now] = levels.value[now] - levels.value[then]
+    finite = np.where(np.isfinite(levels.value), levels.value, np.nan)
+    change[now] = finite[now] - finite[then]
     if kind == COUNT:
         return change, lower, upper
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -115,7 +118,8 @@ def changes_of(
             size = np.abs(levels.value[now]) + np.abs(levels.value[then])
             half = np.where(half > ROUNDING * size, half, np.nan)
             bounds = change[now] - half, change[now] + half
-    lower[now], upper[now] = bounds
+    known = np.isfinite(change[now])
+    lower[now], upper[now] = (np.where(known, bound, np.nan) for bound in bounds)
     return change, lower, upper
 
 

@@ -134,8 +134,8 @@ def monitor(
     Raises:
         TypeError: The scorecard is neither a result of `scorecard` nor a table.
         MissingColumnsError: The table lacks `indicator`, `period` or `value`.
-        DataError: `period` holds no Periods, a series has two rows for a period, values are
-            infinite, or an indicator is unknown.
+        DataError: `period` holds no Periods, a series has two rows for a period, values of a table
+            are infinite, or an indicator is unknown.
 
     References:
         Alwan, Roberts (1988), Time-series modeling for statistical process control, Journal of
@@ -263,8 +263,13 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
     if table[["indicator", "period"]].isna().to_numpy().any():
         raise DataError("indicator or period is missing in a row of scorecard; leave it out")
     values = numbers(table["value"], "value")
+    if isinstance(scorecard, Scorecard):  # what was spent without a new customer has no cost each
+        values = np.where(np.isinf(values), np.nan, values)
     if np.isinf(values).any():
-        raise DataError(f"value is infinite in {int(np.isinf(values).sum()):,} rows; correct them")
+        raise DataError(
+            f"value is infinite in {int(np.isinf(values).sum()):,} rows; correct them, or leave "
+            "them out"
+        )
     check_size(values, "value")
     table = table[["indicator", *by, "period"]].assign(value=values)
     _check_unique(table, ["indicator", *by])

@@ -12,7 +12,10 @@ from cemkit.indicators.figures import group_text, value_texts
 from cemkit.results import Result
 
 ROUNDING = 1e-9
-SAME = ("period", "window_days", "by", "compare")
+SAME = (
+    *("period", "window_days", "by", "compare"),
+    *("repurchase_days", "response_days", "answer_days", "per_trading_day"),
+)
 SHOWN = ("value", "numerator", "denominator")
 
 
@@ -87,7 +90,8 @@ def compare_scorecards(before: Scorecard, after: Scorecard) -> Restatement:
 
     Raises:
         TypeError: One of them is not a `Scorecard`.
-        ValueError: They have different periods, groups or windows, or the first is the later one.
+        ValueError: They have different periods, groups, windows or days, or the first is the later
+            one.
 
     Examples:
         >>> from cemkit.indicators import scorecard

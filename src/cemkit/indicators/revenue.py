@@ -30,7 +30,11 @@ from cemkit.results import Result
 
 Compare = Literal["previous", "year"]
 COLUMNS = ("component", "amount", "share", "lower", "upper")
-TAKEN = {*COLUMNS, "customer_id", "order_date", "order_id", "quantity"}
+TAKEN = {
+    *COLUMNS,
+    *("customer_id", "order_date", "order_id", "orders", "quantity", "returned"),
+    *("error", "number", "side"),
+}
 SIDES = (BASE, CURRENT)
 PURCHASES = ("new", "reactivated", "lost")
 
@@ -165,7 +169,7 @@ def revenue_tree(
     current = pd.Period(end + pd.Timedelta(days=1), freq=FREQUENCIES[period]) - 1
     base = current - (1 if compare == "previous" else YEAR[period])
     found = sums_of_two_periods(orders, base, current, names)
-    _check_base(found, base)
+    _check_base(found, base, compare)
     sides = _Sides.of(found, names, day_of(base.end_time))
     return _result(sides, found, level, as_of=end, base=base, current=current)
 
@@ -389,7 +393,7 @@ def _split_by(by: str | Iterable[str] | None) -> list[str]:
     return names
 
 
-def _check_base(found: ComparedPeriods, base: pd.Period) -> None:
+def _check_base(found: ComparedPeriods, base: pd.Period, compare: Compare) -> None:
     """Raise where the history does not reach back to the base period."""
     known = found.first_day.to_numpy() <= day_of(base.end_time)
     if not known.any():
@@ -397,7 +401,10 @@ def _check_base(found: ComparedPeriods, base: pd.Period) -> None:
             f"purchases in or before {base}",
             have=0,
             need=1,
-            hint="one period alone has no change; take a longer history, or compare='previous'",
+            hint="one period alone has no change; take a longer history"
+            + (", or compare='previous'" if compare == "year" else ""),
         )
     if found.cells.empty:
-        raise NotEnoughDataError("orders in either period", have=0, need=1)
+        raise NotEnoughDataError(
+            "orders in either period", have=0, need=1, hint="choose an as_of with orders before it"
+        )

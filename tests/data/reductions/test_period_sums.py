@@ -95,6 +95,13 @@ def test_every_engine_gives_the_same(engine: Any) -> None:
     same(table, by_hand(ORDERS, "week", ["channel"]))
 
 
+def test_every_engine_gives_the_columns_in_the_same_order(engine: Any) -> None:
+    names = ["customer_id", "channel", "period", "orders", "amount", "purchased", "returned"]
+    found = customer_periods(engine(ORDERS), AS_OF, by="channel").columns.tolist()
+    assert found[: len(names)] == names
+    assert found == customer_periods(ORDERS, AS_OF, by="channel").columns.tolist()
+
+
 @pytest.mark.parametrize("period", ["month", "quarter", "year"])
 def test_other_periods_are_the_same_where_rows_stay(given_on: Any, period: Any) -> None:
     for name in ("polars-lazy", "duckdb"):

@@ -44,6 +44,7 @@ INDICATORS = {
 
 NO_VALUE = "no value"
 NO_EARLIER = "there is no earlier period to compare with"
+NO_INTERVAL = "no indicator with an interval has changed in its last period"
 COMPARED_WITH = {
     "previous": "the period before",
     "year": "the same period a year before",
@@ -57,10 +58,16 @@ def _named(figures: dict[str, Any]) -> str:
 
 def _scorecard(card: Any) -> str:
     figures = card.figures
-    more = f"; {len(card.not_measured)} need something more" if len(card.not_measured) else ""
-    start = f"{card.measured} indicators as of {card.as_of}{more}."
+    lacking = len(card.not_measured)
+    need = "needs" if lacking == 1 else "need"
+    more = f"; {lacking} {need} something more" if lacking else ""
+    noun = "indicator" if card.measured == 1 else "indicators"
+    start = f"{card.measured} {noun} as of {card.as_of}{more}."
+    if not card.measured:
+        return start
     if not figures:
-        why = "changes were not asked for" if card.compare is None else NO_EARLIER
+        without = NO_INTERVAL if card.table["change"].notna().any() else NO_EARLIER
+        why = "changes were not asked for" if card.compare is None else without
         return f"{start} There is no change to show: {why}."
     interval = interval_text(card.confidence_level, figures["lower"], figures["upper"])
     unit = " percentage points" if figures["points"] else ""

@@ -11,6 +11,7 @@ from cemkit.catalogue.en.parts import interval_text
 from cemkit.formats import figures, money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
+MOST_DETECTABLE = 10.0  # larger ones are not told apart
 COMPONENTS = {  # of a change of revenue
     "new": "new customers",
     "retained": "retained customers",
@@ -48,7 +49,9 @@ def _monitoring(found: Any) -> str:
     text = f"{some if found.flagged else none} (false alarms at most {found.false_alarm_rate:.3g})"
     if found.year_over_year:
         text += f"; {found.year_over_year:,} had too little history for a seasonal model"
-    if math.isfinite(found.detectable_change):
+    if found.detectable_change > MOST_DETECTABLE:
+        text += f", which finds no typical rise below {MOST_DETECTABLE:,.0%}"
+    elif math.isfinite(found.detectable_change):
         text += f", which finds a typical rise of {share_text(found.detectable_change)} or more"
     return text + (f"; not tested: {left_out}." if len(found.left_out) else ".")
 
@@ -102,7 +105,8 @@ def _acquisition_payback(found: Any) -> str:
         if "value_ratio" in row and math.isfinite(row["value_ratio"]):
             text += f", where lifetime value is {row['value_ratio']:.3g} times the cost"
     if found.unknown_channel:
-        text += f"; {found.unknown_channel:,} have no known channel"
+        have = "has" if found.unknown_channel == 1 else "have"
+        text += f"; {found.unknown_channel:,} {have} no known channel"
     return text + "."
 
 

@@ -44,6 +44,7 @@ INDICATORS = {
 
 NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
+NO_INTERVAL = "有置信区间的指标在最近一期都没有变化"
 COMPARED_WITH = {"previous": "上期", "year": "去年同期"}
 
 
@@ -56,8 +57,11 @@ def _scorecard(card: Any) -> str:
     figures = card.figures
     more = f"；另有 {len(card.not_measured)} 项还缺数据" if len(card.not_measured) else ""
     start = f"截至 {card.as_of} 共有 {card.measured} 项指标{more}。"
+    if not card.measured:
+        return start
     if not figures:
-        why = "未要求比较" if card.compare is None else NO_EARLIER
+        without = NO_INTERVAL if card.table["change"].notna().any() else NO_EARLIER
+        why = "未要求比较" if card.compare is None else without
         return f"{start}没有可显示的变化：{why}。"
     interval = interval_text(card.confidence_level, figures["lower"], figures["upper"])
     unit = " 个百分点" if figures["points"] else ""

@@ -11,6 +11,7 @@ from cemkit.catalogue.zh.parts import interval_text
 from cemkit.formats import figures, money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
+MOST_DETECTABLE = 10.0  # larger ones are not told apart
 COMPONENTS = {  # of a change of revenue
     "new": "新客",
     "retained": "留存客户",
@@ -49,7 +50,9 @@ def _monitoring(found: Any) -> str:
     text = f"{some if found.flagged else none}（误报率不超过 {found.false_alarm_rate:.3g}）"
     if found.year_over_year:
         text += f"；其中 {found.year_over_year:,} 个序列历史太短，无法建立季节模型"
-    if math.isfinite(found.detectable_change):
+    if found.detectable_change > MOST_DETECTABLE:
+        text += f"，通常连 {MOST_DETECTABLE:,.0%} 的上升也发现不了"
+    elif math.isfinite(found.detectable_change):
         text += f"，通常只能发现 {share_text(found.detectable_change)} 及以上的上升"
     return text + (f"；未检验：{left_out}。" if len(found.left_out) else "。")
 

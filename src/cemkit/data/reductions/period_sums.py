@@ -43,7 +43,15 @@ DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
 MISSING_DATE = np.datetime64("NaT", "us")
 LEVEL_DAYS = {"first_base_day": NEVER, "last_higher_day": ALWAYS}
 WHOLE = ("orders", "promotion_orders", "new_categories", *DAYS, *LEVEL_DAYS)
-OWN = {"customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"}
+SHOWN = (
+    *("orders", "amount", "purchased", "returned", "first_day", "last_day", "cost"),
+    *("promotion_orders", "promotion_amount", "new_categories"),
+)
+OWN = {
+    *("customer_id", "period", "orders", "amount", "purchased", "returned", "order_date"),
+    *("first_order_date", "last_order_date"),
+    *("promotion_orders", "promotion_amount", "new_categories"),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +165,10 @@ def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
         if name in OWN or names.count(name) > 1:
-            raise ValueError(f"by={shown(list(names))} must name other columns, each once")
+            raise ValueError(
+                f"by={shown(list(names))} must name other columns, each once; rename {name!r}, "
+                "which the result itself uses or which comes twice"
+            )
     return names
 
 
@@ -567,8 +578,8 @@ def _as_table(sums: PeriodSums, period: str) -> pd.DataFrame:
     columns |= {str(name): one.take(sums.group[unit]).array for name, one in sums.groups.items()}
     first = int(number.min())
     columns["period"] = spans_of(first, int(number.max()), period)[number - first]
-    for name, values in sums.sums.items():
-        picked = values[order]
+    for name in (name for name in SHOWN if name in sums.sums):
+        picked = sums.sums[name][order]
         if name in DAYS:
             there = (picked > ALWAYS) & (picked < NEVER)
             dates = dates_of(np.where(there, picked, 0))
