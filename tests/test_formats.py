@@ -17,6 +17,7 @@ from cemkit.formats import (
     decimal_text,
     figures,
     format_value,
+    group_text,
     level_text,
     moment_text,
     money_text,
@@ -122,3 +123,8 @@ def test_figures_of_any_size_are_told_apart() -> None:
     assert figures(2_940_008.4, 1_866_916.2) == ["2,940,008", "1,866,916"]
     assert figures(0.30001, 0.30002) == ["0.30001", "0.30002"]
     assert figures(-4.0, 5_000.0) == ["-4", "5,000"]
+
+
+def test_a_group_of_several_columns() -> None:
+    assert group_text(("app", pd.Period("2024-02", "M"), 1)) == "app - 2024-02 - 1"
+    assert group_text("app") == "app"

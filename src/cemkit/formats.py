@@ -23,6 +23,11 @@ def format_value(name: str, value: object) -> str:
     return str(value)
 
 
+def group_text(group: object) -> str:
+    """A group's name; one of several columns is a tuple."""
+    return " - ".join(map(str, group)) if isinstance(group, tuple) else str(group)
+
+
 def apart(*numbers: float, spec: str, unlike: tuple[float, ...] = (0.0,)) -> list[str]:
     """Numbers in one format, with more digits where two that differ would look alike."""
     head, digits, kind = spec[: spec.index(".")], int(spec[spec.index(".") + 1 : -1]), spec[-1]

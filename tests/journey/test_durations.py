@@ -82,3 +82,15 @@ def test_bad_questions_are_refused() -> None:
         step_times(drawn(50), STEPS, as_of="2023-12-31")
     with pytest.raises(DataError, match=r"event never is 'ordr' \(did you mean 'order'\?\)"):
         step_times(drawn(50), ["cart", "ordr"], as_of="2024-01-10")
+
+
+def test_no_quantile_is_refused() -> None:
+    events = pd.DataFrame(
+        {
+            "customer_id": [1, 1],
+            "event": ["visit", "view"],
+            "event_time": pd.to_datetime(["2023-04-01", "2023-04-02"]),
+        }
+    )
+    with pytest.raises(ValueError, match="quantiles is empty"):
+        step_times(events, ["visit", "view"], as_of="2023-04-30", quantiles=[])

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from itertools import groupby
+from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from cemkit.data import simulate_events
@@ -12,6 +15,7 @@ from cemkit.errors import DataError
 from cemkit.journey import common_paths, transitions
 
 AS_OF = "2024-01-31"
+ENGINES = [pd.DataFrame, pl.DataFrame, lambda table: pl.DataFrame(table).lazy(), duckdb.from_df]
 
 
 def random_events(rows: int, seed: int = 0, customers: int = 40) -> pd.DataFrame:
@@ -124,3 +128,52 @@ def test_bad_questions_are_refused() -> None:
         common_paths(events, as_of=AS_OF, target="oder")
     with pytest.raises(ValueError, match="top must be at least 1"):
         common_paths(events, as_of=AS_OF, top=0)
+
+
+def with_channels(rows: int = 600, seed: int = 3) -> pd.DataFrame:
+    events = random_events(rows, seed)
+    return events.assign(channel=np.random.default_rng(seed).choice([1, 2], rows))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_group_is_that_of_the_first_event(engine: Any) -> None:
+    events = with_channels()
+    times = events.groupby("customer_id")["event_time"].transform("min")
+    own = events[events["event_time"] == times].groupby("customer_id")["channel"].min()
+    found = transitions(engine(events), as_of=AS_OF, by="channel")
+    assert found.by == ("channel",)
+    for channel, rows in found.table.groupby("channel"):
+        alone = transitions(events[events["customer_id"].map(own) == channel], as_of=AS_OF)
+        pd.testing.assert_frame_equal(
+            rows.drop(columns="channel").reset_index(drop=True), alone.table
+        )
+    assert found.customers == transitions(events, as_of=AS_OF).customers
+    assert found.matrix().index.names == ["channel", "event"]
+    assert found.matrix().sum(axis=1).to_numpy() == pytest.approx(1)
+    assert " in 1 (" in found.sentence() or " in 2 (" in found.sentence()
+
+
+def test_groups_of_people_and_wrong_groups() -> None:
+    events = with_channels()
+    people = pd.DataFrame({"customer_id": range(40), "level": ["金卡", "银卡"] * 20})
+    found = transitions(events, as_of=AS_OF, by="level", people=people)
+    even = transitions(events[events["customer_id"] % 2 == 0], as_of=AS_OF).table
+    rows = found.table[found.table["level"] == "金卡"].drop(columns="level")
+    pd.testing.assert_frame_equal(rows.reset_index(drop=True), even)
+    with pytest.raises(DataError, match="repeated customer_id"):
+        transitions(events, as_of=AS_OF, by="level", people=pd.concat([people, people]))
+    with pytest.raises(DataError, match=r"level is missing for .* customers; name it"):
+        transitions(events, as_of=AS_OF, by="level", people=people[:5])
+    with pytest.raises(DataError, match="at their first event"):
+        transitions(events.assign(channel=None), as_of=AS_OF, by="channel")
+    with pytest.raises(ValueError, match="by names 'rate', a column of the result"):
+        transitions(events, as_of=AS_OF, by="rate")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_events_that_are_numbers(engine: Any) -> None:
+    events = random_events(200)
+    events["event"] = events["event"].map({"浏览": 1, "cart": 2, "order": 3})
+    found = transitions(engine(events), as_of=AS_OF)
+    assert found.table["event"].tolist() == transitions(events, as_of=AS_OF).table["event"].tolist()
+    assert list(found.matrix().columns) == [1, 2, 3, "(end)"]

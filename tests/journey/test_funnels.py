@@ -1,11 +1,14 @@
 """Funnels, against SQL, brute force on customers, and the truth of a simulation."""
 
+import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ from cemkit.errors import CemkitWarning, DataError
 from cemkit.journey import funnel
 from cemkit.proportions import proportion_interval, proportion_test
 
+ENGINES = [pd.DataFrame, pl.DataFrame, lambda table: pl.DataFrame(table).lazy(), duckdb.from_df]
 STEPS = ["visit", "view", "cart", "order"]
 # The counts of "visit" within the window, then of each step by any start in it.
 SQL = """
@@ -239,3 +243,60 @@ def test_the_log_of_traffic_fines_against_sql(reference_data: Path) -> None:
     expected = duckdb.connect().from_df(d).query("d", FINES).fetchall()[0]
     found = funnel(events, steps, as_of="2013-12-31")
     assert found.table["customers"].tolist() == list(expected)
+
+
+def test_many_ties_are_warned_of() -> None:
+    events = random_events(2000)
+    with pytest.warns(CemkitWarning, match=r"events of the steps are at the same time as another"):
+        funnel(events.assign(event_time=events["event_time"].dt.normalize()), STEPS, "2024-01-31")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_steps_and_groups_that_are_numbers(engine: Any) -> None:
+    events = random_events(600)
+    plain = funnel(events, STEPS, as_of="2024-01-31", window_days=20, by="channel")
+    numbers = {step: number for number, step in enumerate(STEPS)}
+    groups = {name: number for number, name in enumerate(plain.table["channel"].unique())}
+    numbered = events[events["event"] != "other"].assign(
+        event=lambda rows: rows["event"].map(numbers).astype(int),
+        channel=lambda rows: rows["channel"].map(groups),
+    )
+    found = funnel(engine(numbered), [0, 1, 2, 3], as_of="2024-01-31", window_days=20, by="channel")
+    assert found.table["customers"].tolist() == plain.table["customers"].tolist()
+    assert found.table["channel"].tolist() == plain.table["channel"].map(groups).tolist()
+    assert found.table["channel"].dtype == "int64"  # also where some have no start
+    loss = found.largest_loss()
+    assert f"before {loss['step']}: {loss['customers']:,} of" in found.sentence()
+    assert "." not in str(loss["customers"])
+
+
+def test_ids_in_the_index() -> None:
+    events = random_events(500)
+    expected = funnel(events, STEPS, as_of="2024-01-31")
+    found = funnel(events.set_index("customer_id"), STEPS, as_of="2024-01-31")
+    pd.testing.assert_frame_equal(found.table, expected.table)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "step"}, "by names 'step', a column of the result"),
+        ({"by": ["channel", "channel"]}, "by names 'channel' twice"),
+        ({"steps": ["visit", "visit"], "order": "any"}, "takes each step once"),
+        ({"as_of": "2020-01-31"}, "nobody did 'visit' by as_of=2020-01-31; choose a later"),
+    ],
+)
+def test_unclear_questions_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        funnel(random_events(500), **{"steps": STEPS, "as_of": "2024-01-31", **options})
+    with pytest.raises(DataError, match="events has no rows"):
+        funnel(random_events(500)[:0], STEPS, as_of="2024-01-31")
+
+
+def test_a_sentence_names_groups_of_several_columns() -> None:
+    events = random_events(500)
+    found = funnel(events, ["visit", "view"], "2024-01-31", by="channel", period="week").compare()
+    table = found.table.assign(detected=True)
+    detected = dataclasses.replace(found, detected=len(table), table=table)
+    assert re.search(r"is \S+ - 2024\S+ against \S+ - 2024", detected.sentence())
+    assert re.search(r"\S+ - 2024\S+ 与 \S+ - 2024", detected.sentence("zh"))

@@ -125,3 +125,17 @@ def test_wrong_questions_are_refused() -> None:
         journey_map(shop(), answers().drop(columns="touchpoint"), as_of=AS_OF, target="order")
     with pytest.raises(ValueError, match="window_days must be above 0"):
         journey_map(shop(), as_of=AS_OF, target="order", window_days=0)
+
+
+def test_stages_by_their_chinese_names_and_events_that_are_numbers() -> None:
+    events = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2],
+            "event": [7, 8, 7],
+            "event_time": pd.to_datetime(["2024-03-01", "2024-03-03", "2024-03-01"]),
+        }
+    )
+    stages = pd.DataFrame({"event": [7, 8], "journey_stage": ["认知", "售后"]})
+    found = journey_map(events, as_of="2024-05-31", target=8, stages=stages)
+    assert found.table["journey_stage"].tolist() == ["awareness", "after_sales"]
+    assert found.table["touchpoint"].tolist() == [7, 8]

@@ -21,16 +21,30 @@ HINT = "an event table has customer_id, event, event_time and, where known, chan
 
 def scan_events(events: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any]:
     """An event table as a lazy frame whose columns have the right types; nothing is read yet."""
-    frame = scan(events, "events")
+    frame = scan(plain_events(events), "events")
     schema = frame.collect_schema()
     check_columns(schema.names(), needed, HINT)
     time = schema["event_time"]
     if not isinstance(time, nw.Date | nw.Datetime) or getattr(time, "time_zone", None):
         raise DataError(
             f"event_time must hold local dates and times without a time zone, not {time}; convert "
-            "the column first"
+            f"the column first{_remedy(time)}"
         )
     return frame
+
+
+def _remedy(time: Any) -> str:
+    """How to convert a column of another type."""
+    if getattr(time, "time_zone", None):
+        return ", with .dt.tz_convert(zone).dt.tz_localize(None) in pandas"
+    return ", with pandas.to_datetime or the engine's own function"
+
+
+def plain_events(events: Any) -> Any:
+    """An event table of pandas with its ids in a column, not in the index; others as they are."""
+    if not isinstance(events, pd.DataFrame) or "customer_id" in events.columns:
+        return events
+    return events.reset_index() if events.index.name == "customer_id" else events
 
 
 def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.DataFrame:

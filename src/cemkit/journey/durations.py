@@ -15,10 +15,15 @@ from cemkit.data.reductions.chains import FAR, customer_chains
 from cemkit.data.reductions.journeys import DAY
 from cemkit.errors import DataError
 from cemkit.journey.funnels import check_steps
-from cemkit.journey.groups import check_groups
+from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.survival import WaitingCurve, log_rank_test, waiting_curve
 from cemkit.proportions.corrections import adjust_p_values
 from cemkit.results import Result
+
+NAMES = (
+    *("step", "next_step", "number", "customers", "reached", "censored", "quantile", "days"),
+    *("lower", "upper", "waiting"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ class StepTimes(Result):
 
     _pictures = ("journey.step_times",)
 
-    steps: tuple[str, ...]
+    steps: tuple[Any, ...]
     by: tuple[str, ...]
     customers: int
     as_of: str
@@ -95,7 +100,7 @@ class StepTimes(Result):
 
 def step_times(
     events: Any,
-    steps: Sequence[str],
+    steps: Sequence[Any],
     as_of: str | dt.date | pd.Timestamp,
     *,
     by: str | Sequence[str] = (),
@@ -150,8 +155,10 @@ def step_times(
     end = check_as_of(as_of)
     steps = check_steps(steps)
     shares = [check_fraction(q, "each of quantiles") for q in check_list(quantiles, "quantiles")]
+    if not shares:
+        raise ValueError("quantiles is empty; name at least one, such as 0.5 for the median")
     check_fraction(confidence_level, "confidence_level")
-    columns = [by] if isinstance(by, str) else check_list(by, "by")
+    columns = check_split(by, NAMES)
     own = columns if people is None else []
     chains = customer_chains(events, steps, end, window=None, first_only=True, columns=own)
     if chains.table.empty:
@@ -258,7 +265,7 @@ def _curve_rows(
 def _tests(parts: list[tuple[Any, pd.DataFrame]], columns: list[Any]) -> pd.DataFrame:
     """Whether the groups take equally long from each step to the next."""
     rows: list[dict[str, Any]] = []
-    pairs: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    pairs: dict[tuple[Any, Any], list[pd.DataFrame]] = {}
     for (*_, step, next_step), part in parts:
         pairs.setdefault((step, next_step), []).append(part)
     for (step, next_step), groups in pairs.items():

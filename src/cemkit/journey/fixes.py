@@ -196,7 +196,7 @@ def _by_funnel(funnel: Funnel) -> Said:
             says = FOR
         elif (lower[place] > upper[others]).any():
             says = AGAINST
-        found[folded(name)] = (name, says)
+        found[folded(str(name))] = (str(name), says)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import (
     check_as_of,
+    check_choice,
     check_flag,
     check_fraction,
     check_integer,
@@ -18,13 +20,16 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.journeys import event_rows, numbered, span
-from cemkit.data.reductions.moves import END, count_moves
+from cemkit.data.reductions.moves import END, Moves, customer_moves, sum_moves
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
+from cemkit.journey.groups import check_groups, check_split
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 
 HOURS = 24
+MATRICES = ("rate", "transitions", "customers")
+COLUMNS = ("event", "next_event", *MATRICES, "lower", "upper")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,7 @@ class Transitions(Result):
     """What `transitions` found.
 
     Attributes:
+        by: The columns that split the customers.
         customers: Customers with an event.
         events: Different events.
         transitions: Moves from one event to the next, ends included.
@@ -40,9 +46,9 @@ class Transitions(Result):
         undated: Events without a time, which are left out.
         later: Events after `as_of`, which are left out.
         confidence_level: Confidence level of the intervals.
-        table: One row per move: `event, next_event` (`"(end)"` for the last event of a path),
-            `transitions`, `customers` who made it, `rate` among the moves from `event` with `lower,
-            upper`. The rates from an event sum to 1.
+        table: One row per group and move: the columns of `by`, `event, next_event` (`"(end)"` for
+            the last event of a path), `transitions`, `customers` who made it, `rate` among the
+            moves from `event` with `lower, upper`. The rates from an event sum to 1 in each group.
 
     Examples:
         >>> from cemkit.data import simulate_events
@@ -53,6 +59,7 @@ class Transitions(Result):
 
     _pictures = ("journey.transition_graph",)
 
+    by: tuple[Any, ...]
     customers: int
     events: int
     transitions: int
@@ -64,29 +71,40 @@ class Transitions(Result):
     table: pd.DataFrame
 
     def matrix(self, column: str = "rate") -> pd.DataFrame:
-        """One row per event, one column per next event; 0 where nobody moved so.
+        """One row per event (and group), one column per next event; 0 where nobody moved so.
 
         Args:
             column: `"rate"`, `"transitions"` or `"customers"`.
+
+        Returns:
+            A table whose index is `event`, after the columns of `by`.
         """
-        wide = self.table.pivot(index="event", columns="next_event", values=column).fillna(0)
-        names = [*(name for name in wide.index if name != END), END]
+        check_choice(column, "column", MATRICES)
+        rows = [*self.by, "event"]
+        wide = self.table.pivot(index=rows, columns="next_event", values=column).fillna(0)
+        events = pd.Index(self.table["event"].unique()).sort_values()
+        names = [*(name for name in events if name != END), END]
         return wide.reindex(columns=names, fill_value=0).rename_axis(columns=None)
 
     def drop_off(self) -> pd.DataFrame:
         """How often each event is the last one of a path, the most frequent first.
 
         Returns:
-            `event, transitions, customers, rate, lower, upper`.
+            The columns of `by`, `event, transitions, customers, rate, lower, upper`.
         """
         ends = self.table[self.table["next_event"] == END].drop(columns="next_event")
-        return ends.sort_values(["rate", "event"], ascending=[False, True], ignore_index=True)
+        up = [True] * len(self.by)
+        return ends.sort_values(
+            [*self.by, "rate", "event"], ascending=[*up, False, True], ignore_index=True
+        )
 
 
 def transitions(
     events: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
+    by: str | Sequence[str] = (),
+    people: pd.DataFrame | None = None,
     collapse_repeats: bool = False,
     session_gap_hours: float | None = None,
     confidence_level: float = 0.95,
@@ -98,8 +116,12 @@ def transitions(
     Events at the same time stand in alphabetical order.
 
     Args:
-        events: `customer_id, event, event_time`, on any engine.
+        events: `customer_id, event, event_time` and the columns of `by`, on any engine.
         as_of: The last day seen.
+        by: Columns of the events (or of `people`) that split the customers. A customer belongs
+            where the first event was: what happens later cannot choose the group. A split brings
+            the events into memory.
+        people: Table of customers with the columns of `by`, one row each.
         collapse_repeats: Whether the same event several times in a row counts as one.
         session_gap_hours: A pause longer than this ends a path. By default a path ends with the
             customer's last event, who may yet come back.
@@ -110,7 +132,9 @@ def transitions(
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: There is no event up to `as_of`.
+        DataError: There is no event up to `as_of`, a customer occurs twice in `people`, or a group
+            is missing.
+        ValueError: `session_gap_hours` is not above 0, or `by` names a column of the result.
 
     Examples:
         >>> events = pd.DataFrame(
@@ -128,30 +152,50 @@ def transitions(
         2  visit      order   0.5
     """
     end = check_as_of(as_of)
+    columns = check_split(by, COLUMNS)
     check_flag(collapse_repeats, "collapse_repeats")
     check_fraction(confidence_level, "confidence_level")
     gap = None
     if session_gap_hours is not None:
         gap = span(session_gap_hours, "session_gap_hours") // HOURS
-    found = count_moves(events, end, gap=gap, collapse_repeats=collapse_repeats)
+    own = columns if people is None else []
+    moves = customer_moves(
+        events,
+        end,
+        gap=gap,
+        collapse_repeats=collapse_repeats,
+        columns=own if columns else None,
+    )
+    groups = None
+    if columns and moves.first is not None:
+        groups = check_groups(moves.first, columns, people, "first event")[columns]
+    found = sum_moves(moves, groups)
     if found.pairs.empty:
         raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
-    pairs = found.pairs.sort_values(["event", "next_event"], ignore_index=True)
-    origin = found.events.set_index("event").loc[pairs["event"]].reset_index(drop=True)
-    rate = pairs["moves"] / origin["moves"]
-    lower, upper = _clustered(pairs, origin, confidence_level)
     return Transitions(
+        by=tuple(columns),
         customers=found.customers,
-        events=len(found.events),
-        transitions=int(pairs["moves"].sum()),
+        events=found.events["event"].nunique(),
+        transitions=int(found.pairs["moves"].sum()),
         as_of=f"{end:%Y-%m-%d}",
         session_gap_hours=session_gap_hours,
-        undated=found.undated,
-        later=found.later,
+        undated=moves.undated,
+        later=moves.later,
         confidence_level=confidence_level,
-        table=pairs[["event", "next_event", "moves", "customers"]]
+        table=_rates(found, columns, confidence_level),
+    )
+
+
+def _rates(found: Moves, columns: list[Any], confidence_level: float) -> pd.DataFrame:
+    """Each move as a share of those from its event, with bounds."""
+    keys = [*columns, "event"]
+    pairs = found.pairs.sort_values([*keys, "next_event"], ignore_index=True)
+    origin = pairs[keys].merge(found.events, on=keys, how="left")
+    lower, upper = _clustered(pairs, origin, confidence_level)
+    return (
+        pairs[[*keys, "next_event", "moves", "customers"]]
+        .assign(rate=pairs["moves"] / origin["moves"], lower=lower, upper=upper)
         .rename(columns={"moves": "transitions"})
-        .assign(rate=rate, lower=lower, upper=upper),
     )
 
 

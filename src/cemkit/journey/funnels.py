@@ -24,7 +24,7 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer_kinds
 from cemkit.data.reductions.journeys import DAY, span
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.journey.groups import check_groups
+from cemkit.journey.groups import check_groups, check_split
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -35,7 +35,8 @@ COLUMNS = (
     *("step", "number", "customers", "previous", "rate", "rate_lower", "rate_upper"),
     *("overall", "overall_lower", "overall_upper", "dropped"),
 )
-MANY_OPEN = 0.5
+MANY_OPEN = 0.5  # a share of the customers who started
+MANY_TIES = 0.05  # a share of the events of the steps
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class Funnel(Result):
 
     _pictures = ("journey.funnel",)
 
-    steps: tuple[str, ...]
+    steps: tuple[Any, ...]
     by: tuple[str, ...]
     customers: int
     open: int
@@ -122,7 +123,7 @@ class Funnel(Result):
     table: pd.DataFrame
     reached: pd.DataFrame
 
-    def lost_at(self, step: str) -> pd.DataFrame:
+    def lost_at(self, step: object) -> pd.DataFrame:
         """The customers who came to the step before and not to this one.
 
         Args:
@@ -158,7 +159,9 @@ class Funnel(Result):
             step=("step", "first"), customers=("customers", "sum"), previous=("previous", "sum")
         )
         rates = _with_rates(counts.iloc[1:], self.confidence_level)
-        row: pd.Series = rates.iloc[int(np.argmin(rates["rate"].to_numpy()))]
+        row: pd.Series = rates.astype({"step": object}).iloc[
+            int(np.argmin(rates["rate"].to_numpy()))
+        ]
         return row
 
     def compare(
@@ -240,7 +243,7 @@ class Funnel(Result):
 
 def funnel(
     events: Any,
-    steps: Sequence[str],
+    steps: Sequence[Any],
     as_of: str | dt.date | pd.Timestamp,
     *,
     window_days: float | None = None,
@@ -301,7 +304,7 @@ def funnel(
     """
     end = check_as_of(as_of)
     steps = check_steps(steps)
-    columns = [by] if isinstance(by, str) else check_list(by, "by")
+    columns = check_split(by, (*COLUMNS, "next_step"))
     check_choice(order, "order", ["strict", "any"])
     check_choice(start, "start", ["any", "first"])
     check_fraction(confidence_level, "confidence_level")
@@ -311,6 +314,8 @@ def funnel(
         raise ValueError(
             "order='any' has no start that a window could begin at; leave window_days and start out"
         )
+    if order == "any" and len(set(steps)) < len(steps):
+        raise ValueError(f"order='any' takes each step once, not {steps!r}")
     window = None if window_days is None else span(window_days, "window_days")
     own = columns if people is None else []
     if order == "any":
@@ -322,8 +327,10 @@ def funnel(
         )
     if chains.table.empty:
         raise DataError(
-            f"nobody has a {steps[0]!r} whose window is over by as_of={end:%Y-%m-%d}; choose a "
-            "later as_of or a shorter window_days"
+            f"nobody did {shown(steps[0])} by as_of={end:%Y-%m-%d}; choose a later as_of"
+            if not chains.open
+            else f"nobody has a {shown(steps[0])} whose window is over by as_of={end:%Y-%m-%d}; "
+            "choose a later as_of or a shorter window_days"
         )
     customers = _with_periods(check_groups(chains.table, columns, people), period)
     split = [*columns, *([] if period is None else ["period"])]
@@ -347,12 +354,13 @@ def funnel(
     )
 
 
-def check_steps(steps: Sequence[str]) -> list[str]:
+def check_steps(steps: Sequence[Any]) -> list[Any]:
     """Return at least two steps as a list."""
     named = check_list(steps, "steps")
     for step in named:
-        if not isinstance(step, str):
+        if step is None or isinstance(step, bool):
             raise TypeError(f"steps must hold names of events, not {shown(step)}")
+        check_label(step, "each of steps")
     check_spellings(named, "steps")
     if len(named) < 2:
         raise ValueError(f"steps must name at least two events in their order, not {named!r}")
@@ -373,6 +381,14 @@ def _warn(chains: Chains) -> None:
         warnings.warn(
             f"{chains.open:,} of {started:,} customers started so late that their window is not "
             "over, and are left out; choose a shorter window_days or a later as_of",
+            CemkitWarning,
+            stacklevel=3,
+        )
+    if chains.ties > MANY_TIES * chains.rows:
+        warnings.warn(
+            f"{chains.ties:,} of {chains.rows:,} events of the steps are at the same time as "
+            "another one of the same customer and count in the order of the steps; give "
+            "event_time with hours and minutes where you have them",
             CemkitWarning,
             stacklevel=3,
         )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.catalogue import languages, words
 from cemkit.checks import (
     check_as_of,
     check_choice,
@@ -108,7 +109,8 @@ def journey_map(
         target: The event that conversion means, such as `"order"`.
         window_days: How long after the customer's first event of a kind the target counts.
             Customers whose window is not over by `as_of` are in no conversion.
-        stages: `event, journey_stage`, by default `journey_stages()`.
+        stages: `event, journey_stage`, by default `journey_stages()`. A stage may go by its name in
+            English or Chinese, such as `"认知"` for `"awareness"`.
         measure: `"nps"`, `"csat"` or `"ces"`; higher is taken as better.
         question: The question to score, where `responses` holds several.
         confidence_level: Confidence level of the intervals: Wilson's for conversion, those of the
@@ -156,7 +158,9 @@ def journey_map(
     if responses is not None:
         scores = _scores(responses, measure, question, confidence_level)
     joined, unmatched = _joined(table, scores)
-    joined["journey_stage"] = [places.get(folded(name), OTHER) for name in joined["touchpoint"]]
+    joined["journey_stage"] = [
+        places.get(folded(str(name)), OTHER) for name in joined["touchpoint"]
+    ]
     order = [[*STAGES, OTHER].index(stage) for stage in joined["journey_stage"]]
     joined = joined.iloc[
         np.lexsort((-joined["customers"].to_numpy(), np.array(order)))
@@ -187,7 +191,9 @@ def _checked_stages(stages: pd.DataFrame) -> dict[str, str]:
     """The stage of each event, by its name without case and blanks."""
     check_columns(check_frame(stages, "stages").columns, ["event", "journey_stage"])
     places: dict[str, str] = {}
-    for event, stage in stages[["event", "journey_stage"]].itertuples(index=False):
+    named = _stage_names()
+    for event, given in stages[["event", "journey_stage"]].itertuples(index=False):
+        stage = named.get(given, given)
         if stage not in STAGES:
             raise DataError(
                 f"journey_stage of {shown(event)} is {shown(stage)}{meant(stage, STAGES)}; the "
@@ -197,6 +203,16 @@ def _checked_stages(stages: pd.DataFrame) -> dict[str, str]:
             raise DataError(f"stages names the event {shown(event)} twice; leave one row")
         places[folded(str(event))] = stage
     return places
+
+
+def _stage_names() -> dict[object, str]:
+    """The stages by their names in every language."""
+    return {
+        name: stage
+        for language in languages()
+        for stage, name in words(language).JOURNEY_STAGES.items()
+        if stage in STAGES
+    }
 
 
 def _reached(

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from cemkit.checks import check_number
 from cemkit.checks.options import check_kind
 from cemkit.data.reductions.moves import END
-from cemkit.formats import share_text
+from cemkit.formats import group_text, share_text
 from cemkit.journey.attribution.credit import Attribution
 from cemkit.journey.durations import StepTimes
 from cemkit.journey.flows import Transitions
@@ -113,6 +113,8 @@ def step_times(found: StepTimes, *, ax: Axes | None = None) -> Axes:
 def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | None = None) -> Axes:
     """Draw events on a circle, and an arrow for each move that is frequent enough.
 
+    Groups are drawn together.
+
     Args:
         found: Result of `cemkit.journey.transitions`.
         min_rate: Moves that make up a smaller share of those from their event are not drawn.
@@ -133,16 +135,17 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
     """
     check_kind(found, Transitions, "found")
     check_number(min_rate, "min_rate", minimum=0.0)
-    names = [*found.matrix().index, END]
+    table = _moves_of_all(found)
+    names = [*pd.Index(table["event"].unique()).sort_values(), END]
     size = max(5.0, 1.1 * math.sqrt(len(names)) * 2.2)
     ax = axes_for(ax, width=size, height=size)
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
     place = {name: (math.cos(a), math.sin(a)) for name, a in zip(names, angle, strict=True)}
-    moves = (found.table[column].tolist() for column in ("event", "next_event", "rate"))
+    moves = (table[column].tolist() for column in ("event", "next_event", "rate"))
     for event, following, rate in zip(*moves, strict=True):
         if rate >= min_rate and event != following:
             _arrow(ax, place[event], place[following], rate)
-    own = found.table[found.table["event"] == found.table["next_event"]]
+    own = table[table["event"] == table["next_event"]]
     repeats: dict[Any, float] = own.set_index("event")["rate"].to_dict()
     for name, (x, y) in place.items():
         again = repeats.get(name, 0.0)
@@ -235,13 +238,20 @@ def attribution(found: Attribution, *, ax: Axes | None = None) -> Axes:
     return lettered(ax, xlabel=f"share of conversions ({interval_text(found.confidence_level)})")
 
 
+def _moves_of_all(found: Transitions) -> pd.DataFrame:
+    """The moves and their rates, groups together."""
+    sums = found.table.groupby(["event", "next_event"], as_index=False)["transitions"].sum()
+    from_event = sums.groupby("event")["transitions"].transform("sum")
+    rates: pd.DataFrame = sums.assign(rate=sums["transitions"] / from_event)
+    return rates
+
+
 def _groups(table: pd.DataFrame, split: list[Any]) -> list[tuple[str, pd.DataFrame]]:
     """The rows of each group with its name; no name where there is one group."""
     if not split:
         return [("_nolegend_", table)]
     return [
-        (" - ".join(map(str, key)), rows)
-        for key, rows in table.groupby(split, sort=False, observed=True)
+        (group_text(key), rows) for key, rows in table.groupby(split, sort=False, observed=True)
     ]
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cemkit.data.reductions.moves import END, Moves, count_moves
+from cemkit.data.reductions.moves import END, Moves, customer_moves, sum_moves
 
 AS_OF = pd.Timestamp("2024-01-31")
 HOUR = 3_600_000_000
@@ -50,6 +51,10 @@ def looped(events: pd.DataFrame, gap: int | None, *, collapse: bool) -> Counter[
     return moves
 
 
+def counted(events: Any, end: pd.Timestamp, **options: Any) -> Moves:
+    return sum_moves(customer_moves(events, end, **options))
+
+
 def plain(moves: Moves) -> tuple[pd.DataFrame, pd.DataFrame]:
     pairs = moves.pairs.sort_values(["event", "next_event"], ignore_index=True)
     return pairs, moves.events.sort_values("event", ignore_index=True)
@@ -66,7 +71,7 @@ def test_moves_are_those_of_a_loop(seed: int, rows: int, gap: int | None, collap
     events = random_events(rows, seed)
     events.loc[0, "event_time"] = pd.Timestamp("2024-01-01")  # one is seen
     expected = looped(events, gap, collapse=collapse)
-    found = count_moves(events, AS_OF, gap=gap, collapse_repeats=collapse)
+    found = counted(events, AS_OF, gap=gap, collapse_repeats=collapse)
     pairs: Counter[Any] = Counter()
     squares: Counter[Any] = Counter()
     products: Counter[Any] = Counter()
@@ -88,7 +93,18 @@ def test_moves_are_those_of_a_loop(seed: int, rows: int, gap: int | None, collap
 @pytest.mark.parametrize("gap", [None, 24 * HOUR])
 def test_every_engine_counts_the_same(engine: Any, gap: int | None, collapse: bool) -> None:
     events = random_events(500, 1)
-    expected = plain(count_moves(events, AS_OF, gap=gap, collapse_repeats=collapse))
-    found = plain(count_moves(engine(events), AS_OF, gap=gap, collapse_repeats=collapse))
+    expected = plain(counted(events, AS_OF, gap=gap, collapse_repeats=collapse))
+    found = plain(counted(engine(events), AS_OF, gap=gap, collapse_repeats=collapse))
     for one, other in zip(expected, found, strict=True):
         pd.testing.assert_frame_equal(one, other, check_dtype=False)
+
+
+def test_a_customer_with_very_many_moves_on_short_counts() -> None:
+    # 70,000 squared does not fit into the 32 bits of a Polars count.
+    times = pl.datetime_range(
+        pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-20"), "20s", eager=True
+    ).head(70_000)
+    events = pl.DataFrame({"event_time": times}).with_columns(customer_id=1, event=pl.lit("visit"))
+    found = counted(events.lazy(), AS_OF, gap=None, collapse_repeats=False)
+    assert found.pairs["squares"].max() == 69_999.0**2
+    assert found.pairs["moves"].dtype == found.pairs["customers"].dtype == np.int64

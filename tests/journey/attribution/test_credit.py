@@ -205,3 +205,10 @@ def test_bad_options_are_refused() -> None:
     with pytest.raises(DataError, match="no conversion has a touch before it"):
         attribute_conversions(counted([(["a"], False), (["b"], False)]))
     assert tuple(attribute_conversions(paths).table["method"].unique()) == METHODS
+
+
+def test_the_note_says_that_credit_is_no_effect() -> None:
+    counted = pd.DataFrame({"path": ["ad"], "conversions": [1], "nulls": [1]})
+    note = attribute_conversions(ConversionPaths.from_table(counted)).note
+    assert "not an effect" in note
+    assert "compare_variants" in note

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, money_text, share_text
+from cemkit.formats import apart, group_text, money_text, share_text
 
 JOURNEY_STAGES = {
     "awareness": "awareness",
@@ -41,15 +41,15 @@ def _funnel_comparison(found: Any) -> str:
         *(100 * row[name] for name in ("difference", "lower", "upper")), spec="+.1f"
     )
     return (
-        f"{found.detected} of {found.compared} comparisons differ; the largest is {row['group']} "
-        f"against {row['control']} at {row['step']}: {points} percentage points "
-        f"({ends[0]} to {ends[1]}, {found.correction})."
+        f"{found.detected} of {found.compared} comparisons differ; the largest is "
+        f"{group_text(row['group'])} against {group_text(row['control'])} at {row['step']}: "
+        f"{points} percentage points ({ends[0]} to {ends[1]}, {found.correction})."
     )
 
 
 def _step_times(found: Any) -> str:
-    row = found.table.iloc[0]
-    of = "".join(f"{row[name]}: " for name in found.by)
+    row = found.table.astype({"step": object}).iloc[0]
+    of = f"{group_text(tuple(row[[*found.by]]))}: " if found.by else ""
     pair = f"from {row['step']} to {row['next_step']}"
     waiting = f"{row['censored']:,} of {row['customers']:,} are still waiting"
     share = share_text(row["quantile"])
@@ -61,16 +61,18 @@ def _step_times(found: Any) -> str:
 
 
 def _transitions(found: Any) -> str:
-    row = found.drop_off().iloc[0]
+    drops = found.drop_off()
+    row = drops.astype({"event": object}).loc[drops["rate"].idxmax()]
     rate, *ends = apart(
         *(100 * row[name] for name in ("rate", "lower", "upper")),
         spec=".1f",
         unlike=(0.0, 100.0),
     )
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
+    where = f" in {group_text(tuple(row[[*found.by]]))}" if found.by else ""
     return (
         f"{found.customers:,} customers made {found.transitions:,} moves between {found.events} "
-        f"kinds of event; {row['event']} is most often the last one ({rate}%, {level})."
+        f"kinds of event; a path most often ends after {row['event']}{where} ({rate}%, {level})."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text
-from cemkit.formats import apart, money_text, share_text
+from cemkit.formats import apart, group_text, money_text, share_text
 
 JOURNEY_STAGES = {
     "awareness": "认知",
@@ -42,14 +42,14 @@ def _funnel_comparison(found: Any) -> str:
     )
     return (
         f"{found.compared} 项比较中有 {found.detected} 项存在差异；最大的是“{row['step']}”一步的 "
-        f"{row['group']} 与 {row['control']}：相差 {points} 个百分点"
+        f"{group_text(row['group'])} 与 {group_text(row['control'])}：相差 {points} 个百分点"
         f"（{ends[0]} 至 {ends[1]}，{found.correction} 校正）。"
     )
 
 
 def _step_times(found: Any) -> str:
-    row = found.table.iloc[0]
-    of = "".join(f"{row[name]}：" for name in found.by)
+    row = found.table.astype({"step": object}).iloc[0]
+    of = f"{group_text(tuple(row[[*found.by]]))}：" if found.by else ""
     pair = f"从“{row['step']}”到“{row['next_step']}”"
     waiting = f"{row['customers']:,} 位中有 {row['censored']:,} 位仍在等待"
     share = share_text(row["quantile"])
@@ -61,16 +61,18 @@ def _step_times(found: Any) -> str:
 
 
 def _transitions(found: Any) -> str:
-    row = found.drop_off().iloc[0]
+    drops = found.drop_off()
+    row = drops.astype({"event": object}).loc[drops["rate"].idxmax()]
     rate, *ends = apart(
         *(100 * row[name] for name in ("rate", "lower", "upper")),
         spec=".1f",
         unlike=(0.0, 100.0),
     )
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
+    where = f"{group_text(tuple(row[[*found.by]]))} 中，" if found.by else ""
     return (
         f"{found.customers:,} 位客户在 {found.events} 种事件之间转移 {found.transitions:,} 次；"
-        f"“{row['event']}”最常成为最后一步（{rate}%，{level}）。"
+        f"{where}路径最常在“{row['event']}”之后结束（{rate}%，{level}）。"
     )
 
 

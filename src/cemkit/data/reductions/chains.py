@@ -17,7 +17,7 @@ import pandas as pd
 from cemkit.checks import normal_ids
 from cemkit.data.days import after_day, day_of
 from cemkit.data.engines import collect, is_in_memory
-from cemkit.data.events import HINT, NEEDED, scan_events
+from cemkit.data.events import HINT, NEEDED, plain_events, scan_events
 from cemkit.data.order_rows import check_complete
 from cemkit.data.reductions.journeys import (
     DAY,
@@ -46,6 +46,7 @@ class Chains:
     open: int  # customers with no start whose window is over
     undated: int
     later: int
+    rows: int  # of the steps, up to the day
     ties: int  # rows at the same time as the row of the same customer before them
     in_several: int  # customers with several values of the columns
 
@@ -85,7 +86,9 @@ def customer_chains(
         rows = collect(frame.select(*dict.fromkeys([*NEEDED, *columns])))
         table, ties = _in_memory(rows, wanted, columns)
     started = table["start"] < FAR
-    return Chains(table=table[started], open=int((~started).sum()), ties=ties, **counts)
+    # Those without a start had no group, which makes numbers objects.
+    table, waiting = table[started].infer_objects(), int((~started).sum())
+    return Chains(table=table, open=waiting, ties=ties, **counts)
 
 
 def customer_kinds(
@@ -100,15 +103,15 @@ def customer_kinds(
         f"reached_{number}": nw.when(nw.col("event") == step).then(time).otherwise(nw.lit(FAR))
         for number, step in enumerate(steps, start=1)
     }
-    rows = frame.select("customer_id", *columns, time=time, **firsts)
+    rows = frame.select("customer_id", time=time, **_groups(columns), **firsts)
     table = _by_customer(
         collect(rows.group_by("customer_id").agg(*(nw.col(n).min() for n in firsts)))
     )
     table = table[table["reached_1"] < FAR]
     table[list(firsts)] = np.maximum.accumulate(table[list(firsts)].to_numpy(), axis=1)
     start = pd.DataFrame({"start": table["reached_1"]})
-    for name in columns:
-        start[name] = _column_at_the_start(rows, name, table.index)
+    for group, name in zip(_groups(columns), columns, strict=True):
+        start[name] = _column_at_the_start(rows, group, table.index)
     return Chains(table=start.join(table), open=0, ties=0, **counts)
 
 
@@ -117,6 +120,7 @@ def _step_rows(
 ) -> tuple[nw.LazyFrame[Any], dict[str, int]]:
     """The events of the steps up to the end of a day, and how many are left out or ambiguous."""
     needed, kinds = list(dict.fromkeys([*NEEDED, *columns])), list(dict.fromkeys(steps))
+    events = plain_events(events)
     frame, time = scan_events(events, needed), nw.col("event_time")
     check_complete(frame, ("customer_id", "event"), HINT)
     if isinstance(events, pd.DataFrame):
@@ -126,7 +130,8 @@ def _step_rows(
         frame = frame.filter(nw.col("event").is_in(kinds))
     undated = time.is_null().cast(nw.Int64).sum().alias("undated")
     later = (time >= after_day(end)).cast(nw.Int64).sum().alias("later")
-    counts = collect(frame.select(undated, later)).fillna(0)
+    rows = (time < after_day(end)).cast(nw.Int64).sum().alias("rows")
+    counts = collect(frame.select(undated, later, rows)).fillna(0)
     frame = frame.filter(~time.is_null() & (time < after_day(end)))
     several = 0
     if columns:
@@ -182,7 +187,7 @@ def _in_memory(
     same = (np.diff(who, prepend=-1) == 0) & (np.diff(when, prepend=NEVER) == 0)
     made = pd.DataFrame(table, index=pd.Index(ids, name="customer_id"))
     for name in columns:
-        made[name] = _at_the_start(
+        made[name] = at_the_start(
             rows[name], counted & (time == starts[customer]), customer, len(ids)
         )
     return made[begun], int(same.sum())
@@ -200,14 +205,16 @@ def _latest_before(starts: Integers, who: Integers) -> Integers:
     return np.where(latest > 0, latest + low - 1, NEVER)
 
 
-def _at_the_start(
+def at_the_start(
     values: pd.Series, begins: npt.NDArray[np.bool_], customer: Integers, size: int
 ) -> pd.Index:
     """The value of a column at each customer's start; of equally early ones the smallest."""
     codes, distinct = numbered(values[begins], str(values.name))
     own = np.full(size, len(distinct))
     np.minimum.at(own, customer[begins][codes >= 0], codes[codes >= 0])
-    return distinct.append(pd.Index([None], dtype=object)).take(own)
+    if (own < len(distinct)).all():
+        return distinct.take(own)
+    return pd.Index([*distinct, None], dtype=object).take(own)
 
 
 def _where_they_live(
@@ -217,7 +224,8 @@ def _where_they_live(
     kind = nw.lit(0)
     for number, step in enumerate(wanted.steps[1:], start=1):
         kind = nw.when(nw.col("event") == step).then(nw.lit(number)).otherwise(kind)
-    rows = rows.select("customer_id", *columns, kind=kind, time=microseconds(rows.implementation))
+    time = microseconds(rows.implementation)
+    rows = rows.select("customer_id", kind=kind, time=time, **_groups(columns))
     order = {"order_by": ["time", "kind"]}
     own, time = nw.col("kind"), nw.col("time")
     before = time.shift(1).over("customer_id", **order)
@@ -248,9 +256,14 @@ def _where_they_live(
     table = _by_customer(collect(each))
     ties = int(table.pop("tie").sum())
     table.insert(0, "start", table["reached_1"])
-    for name in columns:
-        table[name] = _column_at_the_start(rows, name, table.index)
+    for group, name in zip(_groups(columns), columns, strict=True):
+        table[name] = _column_at_the_start(rows, group, table.index)
     return table[table.pop("begins") > 0], ties
+
+
+def _groups(columns: Sequence[str]) -> dict[str, nw.Expr]:
+    """The columns that split the customers, under names that no other column has."""
+    return {f"group_{number}": nw.col(name) for number, name in enumerate(columns)}
 
 
 def _column_at_the_start(rows: nw.LazyFrame[Any], name: str, ids: pd.Index) -> pd.Series:
@@ -259,4 +272,5 @@ def _column_at_the_start(rows: nw.LazyFrame[Any], name: str, ids: pd.Index) -> p
     first = started.with_columns(first=nw.col("time").min().over("customer_id"))
     first = first.filter((nw.col("time") == nw.col("first")) & ~nw.col(name).is_null())
     own = collect(first.group_by("customer_id").agg(nw.col(name).min()))
-    return own.set_index(normal_ids(pd.Index(own["customer_id"])))[name].reindex(ids)
+    values = own.set_index(normal_ids(pd.Index(own["customer_id"])))[name]
+    return values if values.index.equals(ids) else values.astype(object).reindex(ids)

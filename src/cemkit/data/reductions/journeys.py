@@ -70,6 +70,8 @@ def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> None:
 
 def check_names(kinds: Sequence[str], there: list[Any]) -> None:
     """Raise where an event that is asked for is not among those that occur."""
+    if not there:
+        raise DataError("events has no rows; check the filter that made the table")
     for kind in kinds:
         if kind not in there:
             raise DataError(

@@ -31,6 +31,10 @@ METHODS: tuple[Method, ...] = (
     *("first", "last", "linear", "decay", "position", "shapley", "markov"),
 )
 UNTOUCHED = "(none)"
+NOTE = (
+    "Credit is a rule about who came before a conversion, not an effect; an experiment that "
+    "withholds a channel measures its effect (compare_variants)."
+)
 HIGHEST_ORDER = 6
 
 
@@ -71,6 +75,11 @@ class Attribution(Result):
     order: int
     confidence_level: float
     table: pd.DataFrame
+
+    @property
+    def note(self) -> str:
+        """That credit is not an effect, and what would measure one."""
+        return NOTE
 
     def wide(self, column: str = "conversions") -> pd.DataFrame:
         """One row per channel, one column per method.

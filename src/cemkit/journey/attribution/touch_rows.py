@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_spellings, finite_values
+from cemkit.checks import check_spellings, finite_values, meant
+from cemkit.checks.options import shown
 from cemkit.data.days import day_of
 from cemkit.data.reductions.journeys import DAY, Integers, event_rows, numbered
 from cemkit.errors import DataError
@@ -59,8 +60,9 @@ def read_touches(
     converts = (table["event"] == conversion).to_numpy(dtype=bool)
     if not converts.any():
         raise DataError(
-            f"no {conversion!r} occurs up to as_of={end:%Y-%m-%d}; choose a later as_of, or "
-            "another conversion"
+            f"no {shown(conversion)} occurs up to as_of={end:%Y-%m-%d}"
+            f"{meant(conversion, table['event'].unique())}; choose a later as_of, or another "
+            "conversion"
         )
     channel, names = _channel_numbers(table.loc[~converts, touch], touch)
     codes = np.full(len(table), len(names), np.int64)
