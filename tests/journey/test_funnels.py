@@ -300,3 +300,18 @@ def test_a_sentence_names_groups_of_several_columns() -> None:
     detected = dataclasses.replace(found, detected=len(table), table=table)
     assert re.search(r"is \S+ - 2024\S+ against \S+ - 2024", detected.sentence())
     assert re.search(r"\S+ - 2024\S+ 与 \S+ - 2024", detected.sentence("zh"))
+
+
+def test_a_period_is_a_control_by_its_text() -> None:
+    found = funnel(random_events(500), ["visit", "view"], "2024-01-31", period="week")
+    first = found.table["period"].iloc[0]
+    for control in (first, str(first)):
+        assert (found.compare(control).table["control"] == first).all()
+
+
+def test_where_nobody_is_left_no_one_is_lost() -> None:
+    day = pd.Timestamp("2024-01-01")
+    rows = [(1, "a", day), (2, "b", day), (3, "c", day)]
+    events = pd.DataFrame(rows, columns=["customer_id", "event", "event_time"])
+    found = funnel(events, ["a", "b", "c"], as_of="2024-01-31")
+    assert "before b: 0 of 1 came there (0.0%" in found.sentence()

@@ -160,7 +160,7 @@ class Funnel(Result):
         )
         rates = _with_rates(counts.iloc[1:], self.confidence_level)
         row: pd.Series = rates.astype({"step": object}).iloc[
-            int(np.argmin(rates["rate"].to_numpy()))
+            int(np.nanargmin(rates["rate"].to_numpy()))
         ]
         return row
 
@@ -464,8 +464,8 @@ def _groups(table: pd.DataFrame, by: Sequence[Any]) -> dict[Any, pd.DataFrame]:
 def _pairs(groups: list[Any], control: object, *, in_order: bool) -> list[tuple[Any, Any]]:
     """The control and the other group of each comparison."""
     if control is not None:
-        if not isinstance(control, tuple):
-            check_label(control, "control")
+        # A period goes by its text, too.
+        control = next((group for group in groups if _texts(group) == _texts(control)), control)
         if control not in groups:
             raise ValueError(
                 f"control={shown(control)} is no group: {', '.join(map(shown, groups))}"
@@ -479,6 +479,12 @@ def _pairs(groups: list[Any], control: object, *, in_order: bool) -> list[tuple[
         for one, other in pairwise(groups)
         if not isinstance(one, tuple) or one[:-1] == other[:-1]
     ]
+
+
+def _texts(group: object) -> tuple[object, ...]:
+    """The parts of a group, with periods as text."""
+    parts = group if isinstance(group, tuple) else (group,)
+    return tuple(str(part) if isinstance(part, pd.Period) else part for part in parts)
 
 
 def _paired_rows(control: pd.DataFrame, group: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_label,
+    check_spellings,
     folded,
     meant,
 )
@@ -327,6 +328,7 @@ def _joined(table: pd.DataFrame, scores: pd.DataFrame | None) -> tuple[pd.DataFr
     if scores is None:
         empty = dict.fromkeys(SCORED, np.nan)
         return table.assign(answers=0, **empty, worst=False), 0
+    check_spellings(table["touchpoint"], "event")
     key = table["touchpoint"].map(lambda name: folded(str(name)))
     other = scores["touchpoint"].map(lambda name: folded(str(name)))
     both = table.assign(key=key).merge(
