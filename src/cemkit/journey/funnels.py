@@ -142,7 +142,7 @@ class Funnel(Result):
             >>> len(found.lost_at("cart"))
             840
         """
-        if step not in self.steps[1:]:
+        if check_label(step, "step") not in self.steps[1:]:
             raise ValueError(
                 f"step must be one of {', '.join(map(repr, self.steps[1:]))}, not {shown(step)}"
                 f"{meant(step, self.steps[1:])}"
@@ -464,6 +464,9 @@ def _groups(table: pd.DataFrame, by: Sequence[Any]) -> dict[Any, pd.DataFrame]:
 def _pairs(groups: list[Any], control: object, *, in_order: bool) -> list[tuple[Any, Any]]:
     """The control and the other group of each comparison."""
     if control is not None:
+        for part in control if isinstance(control, tuple) else (control,):
+            if not isinstance(part, pd.Period):
+                check_label(part, "control")
         # A period goes by its text, too.
         control = next((group for group in groups if _texts(group) == _texts(control)), control)
         if control not in groups:
