@@ -14,7 +14,6 @@ from cemkit.checks import (
     check_columns,
     check_flag,
     check_frame,
-    check_list,
     check_spellings,
     finite_values,
 )
@@ -22,7 +21,7 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.journeys import DAY, Integers, span
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
-from cemkit.journey.attribution.touch_rows import TouchRows, read_touches
+from cemkit.journey.attribution.touch_rows import TouchRows, event_kinds, read_touches
 from cemkit.results import Result
 
 NULL, OPEN, CONVERTED = range(3)  # what became of a touch
@@ -185,9 +184,7 @@ def conversion_paths(
     end = check_as_of(as_of)
     lookback = span(lookback_days, "lookback_days")
     check_flag(collapse_repeats, "collapse_repeats")
-    kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
-    if kinds is not None and conversion in kinds[:-1]:
-        raise ValueError(f"touches names the conversion {conversion!r}; a touch comes before it")
+    kinds = event_kinds(conversion, touches)
     rows = read_touches(events, conversion, end, touch=touch, kinds=kinds, amount=amount)
     return paths_of(rows, lookback, collapse=collapse_repeats)
 

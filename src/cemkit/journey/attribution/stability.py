@@ -12,7 +12,7 @@ from cemkit.checks import check_as_of, check_list, check_number, check_random_st
 from cemkit.data.reductions.journeys import DAY, span
 from cemkit.journey.attribution.credit import METHODS, Method, attribute_conversions
 from cemkit.journey.attribution.paths import paths_of
-from cemkit.journey.attribution.touch_rows import read_touches
+from cemkit.journey.attribution.touch_rows import event_kinds, read_touches
 from cemkit.results import Result
 
 
@@ -102,7 +102,7 @@ def credit_stability(
     check_list(methods, "methods")
     spans = [span(lookback, "each of lookbacks") for lookback in days]
     rng = np.random.default_rng(check_random_state(random_state))
-    kinds = None if touches is None else [*check_list(touches, "touches"), conversion]
+    kinds = event_kinds(conversion, touches)
     rows = read_touches(events, conversion, check_as_of(as_of), touch=touch, kinds=kinds)
     parts = []
     for share in lost:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_spellings, finite_values, meant
+from cemkit.checks import check_label, check_list, check_spellings, finite_values, meant
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
 from cemkit.data.reductions.journeys import DAY, Integers, event_rows, numbered
@@ -43,6 +43,17 @@ class TouchRows:
         """Some of the rows."""
         columns = ("customer", "time", "channel", "converts", "amount")
         return dataclasses.replace(self, **{name: getattr(self, name)[kept] for name in columns})
+
+
+def event_kinds(conversion: Any, touches: Sequence[Any] | None) -> list[Any] | None:
+    """The touches and the conversion, each of which names an event; None: all events."""
+    named = [] if touches is None else check_list(touches, "touches")
+    for event, name in [(conversion, "conversion"), *((each, "each of touches") for each in named)]:
+        if check_label(event, name) is None:
+            raise ValueError(f"{name} must name an event, such as 'order', not None")
+    if conversion in named:
+        raise ValueError(f"touches names the conversion {conversion!r}; a touch comes before it")
+    return None if touches is None else [*named, conversion]
 
 
 def read_touches(
