@@ -110,3 +110,21 @@ def test_every_engine_finds_the_same(engine: Any, first_only: bool, window: int 
     )
     assert (plain.open, plain.ties, plain.later) == (found.open, found.ties, found.later)
     assert plain.table["channel"].isin(["web", "微信"]).all()
+
+
+def test_many_customers_over_a_year_to_the_second() -> None:
+    # A customer's number times a year in microseconds is more than 64 bits hold.
+    customer = np.arange(400_000)
+    visit = START + pd.to_timedelta(customer * 77 % (300 * 86_400), unit="s")
+    one = pd.DataFrame({"customer_id": customer, "event": "a", "event_time": visit})
+    two = one.assign(event="b", event_time=visit + pd.Timedelta(days=1))
+    late = customer % 2 == 1
+    two.loc[late, "event_time"] += pd.Timedelta(days=3)
+    found = customer_chains(
+        pd.concat([two, one]),
+        ["a", "b"],
+        pd.Timestamp("2025-12-31"),
+        window=2 * DAY,
+        first_only=False,
+    )
+    assert ((found.table["reached_2"] < FAR).to_numpy() == ~late).all()

@@ -176,11 +176,13 @@ def _in_memory(
     order = sorted_rows(customer, time, kind, len(place))
     who, when, what, may = (part[order] for part in (customer, time, kind, counted))
     table = {"start": starts, "reached_1": starts}
-    carried: Integers = np.where(may, when, NEVER)
+    # Starts are carried as rows: the latest start of a customer is the one furthest down.
+    carried: Integers = np.where(may, np.arange(len(who)), -1)
     for number, step in enumerate(wanted.steps[1:], start=2):
-        carried = np.where(what == place[step], _latest_before(carried, who), NEVER)
-        carried = np.where(when - carried <= wanted.window, carried, NEVER).astype(np.int64)
-        hit = carried > NEVER
+        latest = _latest_before(carried, who)
+        hit = (what == place[step]) & (latest >= 0)
+        hit &= when - when[latest] <= wanted.window
+        carried = np.where(hit, latest, -1)
         reached = np.full(len(ids), FAR)
         np.minimum.at(reached, who[hit], when[hit])
         table[f"reached_{number}"] = reached
@@ -194,15 +196,9 @@ def _in_memory(
 
 
 def _latest_before(starts: Integers, who: Integers) -> Integers:
-    """The latest start among the customer's rows before each row."""
-    known = starts > NEVER
-    if not known.any():
-        return np.full(len(starts), NEVER)
-    low = int(starts[known].min())
-    span = int(starts.max()) - low + 2
-    packed = np.where(known, who * span + (starts - low + 1), who * span)
-    latest = np.concatenate([[-1], np.maximum.accumulate(packed)[:-1]]) - who * span
-    return np.where(latest > 0, latest + low - 1, NEVER)
+    """The row of the latest start among the customer's rows before each row; -1 for none."""
+    latest = np.maximum.accumulate(np.append(-1, starts))[:-1]
+    return np.where((latest >= 0) & (who[latest] == who), latest, -1)
 
 
 def at_the_start(

@@ -72,14 +72,14 @@ def make_chain(
 
 def conversion_chances(chain: Chain) -> Floats:
     """The chance to convert from each state: of the whole chain, and without each channel."""
-    onward = sparse.diags_array(1 / chain.total) @ chain.moves
+    onward = _scaled(chain.moves, 1 / chain.total)
     gain = np.repeat((chain.converted / chain.total)[:, None], chain.channels + 1, axis=1)
-    return _solved(onward.tocsr(), gain, chain.kept)
+    return _solved(onward, gain, chain.kept)
 
 
 def expected_visits(chain: Chain) -> Floats:
     """How often a path is expected in each state: of the whole chain, and without each channel."""
-    onward = sparse.diags_array(1 / chain.total) @ chain.moves
+    onward = _scaled(chain.moves, 1 / chain.total)
     begin = np.zeros((len(chain.total), chain.channels + 1))
     begin[0] = 1.0
     return _solved(onward.T.tocsr(), begin, chain.kept)
@@ -95,6 +95,11 @@ def path_influences(chain: Chain, chances: Floats) -> tuple[Floats, Floats]:
     before_the_end = chain.of_path @ by_move
     at_end, chance = rate[chain.end], chances[chain.end]
     return before_the_end + at_end * (1 - chance), before_the_end - at_end * chance
+
+
+def _scaled(matrix: sparse.csr_array, factors: Floats) -> sparse.csr_array:
+    """A matrix with each row times its factor."""
+    return sparse.csr_array(matrix.multiply(factors[:, None]))
 
 
 def _solved(onward: sparse.csr_array, given: Floats, kept: Floats) -> Floats:
@@ -114,8 +119,9 @@ def _eliminated(onward: sparse.csr_array, given: Floats, kept: Floats) -> Floats
     size = len(given)
     found = np.empty_like(given)
     for column in range(given.shape[1]):
-        rows = sparse.diags_array(kept[:, column])
-        equations = sparse.diags_array(np.ones(size)) - rows @ onward @ rows
+        stays = kept[:, column]
+        inside = _scaled(_scaled(onward, stays).T.tocsr(), stays).T
+        equations = sparse.csr_array(sparse.eye(size)) - inside
         found[:, column] = splu(equations.tocsc()).solve(given[:, column])
     return found
 
