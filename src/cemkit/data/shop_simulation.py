@@ -231,9 +231,11 @@ def _responses(
     group, score = _recommendations(overall, answered["segment"], rng)
     comments = np.array([COMMENTS["en"], COMMENTS["zh"]])
     said = comments[(answered["language"] == "zh").to_numpy().astype(int), group]
-    subject = np.array(names)[rng.choice(k, n, p=weights)]
+    subject = np.char.add(np.array(names)[rng.choice(k, n, p=weights)], " ")
     parts = [
-        base.assign(question="nps", score=score, touchpoint=None, comment=subject + " " + said)
+        base.assign(
+            question="nps", score=score, touchpoint=None, comment=np.char.add(subject, said)
+        )
     ]
     for at, name in enumerate(names):
         shift = 0.5 * (at / max(k - 1, 1)) - 0.25  # the heaviest is rated lowest

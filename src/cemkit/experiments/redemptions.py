@@ -96,8 +96,10 @@ def _purchases(redeemed: pd.DataFrame, orders: pd.DataFrame) -> pd.Series:
     lines = lines[lines["amount"] >= 0]
     keys = ["customer_id", "day"]
     found = pd.Series(np.nan, index=redeemed.index)
-    for scope, rows in redeemed.groupby("scope", dropna=False).groups.items():
-        sums = _within(lines, scope).groupby(keys)["amount"].sum()
+    codes, scopes = pd.factorize(redeemed["scope"])
+    for code in np.unique(codes).tolist():
+        rows = redeemed.index[codes == code]
+        sums = _within(lines, scopes[code] if code >= 0 else None).groupby(keys)["amount"].sum()
         wanted = pd.MultiIndex.from_frame(redeemed.loc[rows, keys])
         found.loc[rows] = sums.reindex(wanted).to_numpy()
     return found
