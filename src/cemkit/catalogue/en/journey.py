@@ -55,7 +55,8 @@ def _step_times(found: Any) -> str:
     share = share_text(row["quantile"])
     if math.isnan(row["days"]):
         return f"{of}Less than {share} of the customers have gone on {pair}; {waiting}."
-    days, *ends = apart(*row[["days", "lower", "upper"]].fillna(math.inf), spec=".3g")
+    seen = (math.inf if math.isnan(row[name]) else row[name] for name in ("days", "lower", "upper"))
+    days, *ends = apart(*seen, spec=".3g")
     bounds = interval_text(found.confidence_level, *ends).replace("inf", "beyond what was seen")
     return f"{of}{share} of the customers have gone on {pair} by {days} days ({bounds}); {waiting}."
 

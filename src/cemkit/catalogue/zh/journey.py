@@ -55,7 +55,8 @@ def _step_times(found: Any) -> str:
     share = share_text(row["quantile"])
     if math.isnan(row["days"]):
         return f"{of}{pair}，尚未有 {share} 的客户完成；{waiting}。"
-    days, *ends = apart(*row[["days", "lower", "upper"]].fillna(math.inf), spec=".3g")
+    seen = (math.inf if math.isnan(row[name]) else row[name] for name in ("days", "lower", "upper"))
+    days, *ends = apart(*seen, spec=".3g")
     bounds = interval_text(found.confidence_level, *ends).replace("inf", "超出观察期")
     return f"{of}{pair}，{share} 的客户在 {days} 天内完成（{bounds}）；{waiting}。"
 
