@@ -309,11 +309,14 @@ def state_of(model: Any) -> dict[str, int]:
 
 
 def interrupted(refit: Refit, at: int) -> bool:
+    kept = np.geterr()  # which numpy before 2 sets back in Python, where it may be interrupted
     try:
         with Interruption(at):
             refit.again()
     except KeyboardInterrupt:
         return True
+    finally:
+        np.seterr(**kept)
     return False
 
 

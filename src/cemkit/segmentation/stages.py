@@ -30,7 +30,7 @@ from cemkit.storage.text import Layout, from_text, to_text
 
 ORDERS = "order_count"
 ROUNDING = 1e-9
-NO_STAGE = "\0"  # stands for an unknown stage while groups are counted
+NO_STAGE = "\uffff"  # no letter; stands for an unknown stage while groups are counted
 LAYOUT = Layout(1, {"rules": optional(named(many(label, "rules")))})
 
 STAGES = pd.DataFrame(
