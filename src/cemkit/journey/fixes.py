@@ -16,7 +16,7 @@ from cemkit.checks import (
     finite_values,
     folded,
 )
-from cemkit.checks.options import check_kind
+from cemkit.checks.options import check_kind, shown
 from cemkit.errors import DataError
 from cemkit.feedback import DriverAnalysis
 from cemkit.journey.funnels import Funnel
@@ -111,6 +111,8 @@ def fix_list(
         1
     """
     check_fraction(confidence_level, "confidence_level")
+    if not isinstance(value, str):
+        raise TypeError(f"value must be the name of a column, not {shown(value)}")
     said = {
         "drivers": {} if drivers is None else _by_drivers(drivers),
         "journey_map": {} if journey_map is None else _by_map(journey_map),
