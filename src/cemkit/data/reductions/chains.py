@@ -162,7 +162,8 @@ def _in_memory(
     customer, ids = numbered(rows["customer_id"], "customer_id")
     time = pd.to_datetime(rows["event_time"]).to_numpy("datetime64[us]").view(np.int64)
     place = {name: k for k, name in enumerate(dict.fromkeys(wanted.steps))}
-    kind = np.asarray(rows["event"].map(place), dtype=np.int64)
+    codes, names = pd.factorize(rows["event"])
+    kind = np.array([place[name] for name in names], dtype=np.int64)[codes]
     first_row = kind == 0
     starts = np.full(len(ids), FAR)
     counted = first_row & (time <= wanted.last_start)
