@@ -21,7 +21,7 @@ NOON = pd.Timestamp("2024-03-31 12:00")
         ("2024-03-31 14:00", "2024-03-31 14:00"),
         ("2024-03-31T14:00:30", "2024-03-31 14:00:30"),
         (dt.datetime(2024, 3, 31, 14), "2024-03-31 14:00"),
-        ("9999-12-31", None),
+        ("2261-12-31", None),
     ],
 )
 def test_a_plain_date_is_the_whole_day(value: object, last: str | None) -> None:
