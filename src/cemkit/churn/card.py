@@ -21,7 +21,7 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard(Result):
-    """What whoever uses a model of churn or of another outcome should know, from `model_card`.
+    """What users of a model of churn or of another outcome should know, from `model_card`.
 
     Attributes:
         model: What kind it is.

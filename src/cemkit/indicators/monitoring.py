@@ -63,7 +63,7 @@ class Monitoring(Result):
         left_out: One row per series that was not tested: `indicator`, the columns that split
             customers, `period`, `periods` and `reason`: `"short history"`, `"no value"` in a judged
             period, `"does not vary"` (one value in more than half of the periods, or no error to
-            judge by), `"moving holiday"` whose effect was seen too seldom, or `"no model"`.
+            judge by), `"moving holiday"` whose effect was seen too rarely, or `"no model"`.
         history: The values of the tested series: `indicator`, those columns, `period`, `value`.
 
     Examples:

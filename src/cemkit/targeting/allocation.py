@@ -114,7 +114,7 @@ def allocate_offers(
     A share of those who get an offer can be left to be held out, which `hold_out` draws. They cost
     nothing, so the limits are divided by 1 - `holdout`: what is contacted then uses them up. And a
     share of the customers of each offer can get it by chance alone: without any read-out yet, that
-    is how the first uplift is learnt.
+    is how the first uplift is estimated.
 
     Args:
         profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`

@@ -1,4 +1,4 @@
-"""Topics as factors of term weights: learnt once, and the weights of any comments under them."""
+"""Topics as factors of term weights: fitted once, and the weights of any comments under them."""
 
 import warnings
 from typing import Any

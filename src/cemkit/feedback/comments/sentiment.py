@@ -1,4 +1,4 @@
-"""CommentSentiment: whether a comment sounds like a promoter, learnt from customers' scores."""
+"""CommentSentiment: whether a comment sounds like a promoter, trained on customers' scores."""
 
 import datetime as dt
 import hashlib
@@ -46,17 +46,17 @@ OF_USUAL = 0.8
 
 
 class CommentSentiment(ClassifierMixin, BaseEstimator):
-    """How much a comment sounds like a promoter, learnt from your customers' own scores.
+    """How much a comment sounds like a promoter, trained on your customers' own scores.
 
     Comments in Chinese, English and mixtures become terms without a segmenter: runs of Chinese
     characters give their n-grams, words give themselves and their neighbours. Terms are weighted by
     TF-IDF, and a logistic regression learns which of them come with high scores.
 
-    A model is for the comments it learnt from: one trained on hotels ranks comments on takeaways
+    A model is for the kind of comments it saw: one trained on hotels ranks comments on takeaways
     well, but its probabilities and shares are wrong there. It does not read irony, and a score of 7
     or 8 is not a "neutral comment".
 
-    Personal data are masked before anything is learnt, and terms of fewer than `min_comments`
+    Personal data are masked before the fit, and terms of fewer than `min_comments`
     comments are forgotten, so that the model and its JSON hold no customer's words alone. Comments
     that are empty, and all but one of identical comments of a class, are left out and counted.
 
@@ -81,7 +81,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         true_positive_rate_, false_positive_rate_: Out-of-fold shares of positive and of negative
             comments that are classified as positive.
         known_share_: Out-of-fold share of the distinct n-grams of a comment that the model knows.
-        n_comments_: Comments learnt from; `class_counts_` has them by class.
+        n_comments_: Comments of the fit; `class_counts_` has them by class.
         left_out_: How many comments the fit left out, by reason.
         cut_: Comments of more than 5,000 characters, of which the beginning is read.
 

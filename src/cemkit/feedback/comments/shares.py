@@ -30,14 +30,14 @@ def sentiment_shares(
     """Return the share of positive comments in each group, by the adjusted count.
 
     The mean of the model's probabilities is not this share: it is pulled towards the share among
-    the comments it learnt from. The adjusted count corrects the number of comments classified as
+    the comments it was trained on. The adjusted count corrects the number of comments classified as
     positive by the model's own error rates out of fold:
     `(counted / comments - fpr) / (tpr - fpr)`.
 
     Each comment counts, also where another customer wrote the same. It counts as positive or
     negative, whatever its score: the share says how many comments sound like promoters, and how
     those with a score of 7 or 8 sound is not corrected for. It holds for comments like those that
-    the model learnt from.
+    the model was trained on.
 
     Args:
         model: Fitted CommentSentiment.

@@ -83,7 +83,7 @@ class CommentTopics(Result):
         comments: Comments with text.
         unassigned: Comments without a term of any topic.
         empty: Responses without a comment.
-        repeated: Comments with the same text as another; the topics were learnt from one of them,
+        repeated: Comments with the same text as another; the topics come from one of them,
             and every one counts in the table.
         cut: Comments longer than 5,000 characters, of which the beginning was read.
         undated: Comments without a date, which `trend` leaves out; None without dates.
