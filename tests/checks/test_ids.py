@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import by_customer, check_ids, check_same_ids, customer_ids, normal_ids
+from cemkit.checks import (
+    by_customer,
+    check_any_match,
+    check_ids,
+    check_same_ids,
+    customer_ids,
+    normal_ids,
+)
 from cemkit.errors import DataError, MissingColumnsError
 
 
@@ -176,3 +183,14 @@ def test_ids_held_as_views_of_text_are_ids() -> None:
     views = pa.chunked_array([pa.array(["b", "a ", None], pa.string_view())])
     ids = pd.Series(pd.arrays.ArrowExtensionArray(views), name="customer_id")
     assert normal_ids(ids).astype(object).fillna("").tolist() == ["b", "a", ""]
+
+
+@pytest.mark.parametrize("ids", [pd.Index([7, 8]), pd.Index([], dtype="int64"), pd.Index([None])])
+def test_tables_without_a_common_id_are_refused_and_show_what_ids_they_have(ids: pd.Index) -> None:
+    first = "7" if 7 in ids else "none"
+    message = f"in people is in orders: people has {first}, orders has 1;"
+    with pytest.raises(DataError, match=message):
+        check_any_match(ids, NUMBERS, "people", "orders")
+    with pytest.raises(DataError, match=f"people has 1, orders has {first};"):
+        check_any_match(NUMBERS, ids, "people", "orders")
+    check_any_match(NUMBERS, ids.union([1]), "people", "orders")

@@ -104,7 +104,7 @@ def test_people_whom_no_order_matches_are_refused(
     orders: pd.DataFrame, people: pd.DataFrame
 ) -> None:
     other = people.assign(customer_id=people["customer_id"] + 100)
-    with pytest.raises(DataError, match="none of the 3 ids .* people has 102, orders have 1;"):
+    with pytest.raises(DataError, match="none of the 3 ids .* people has 102, orders has 1;"):
         customer_table(orders, AS_OF, people=other)
     assert match_people(orders, other).match_rate == 0
     text = people.astype({"customer_id": str})

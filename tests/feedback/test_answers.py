@@ -54,9 +54,14 @@ def test_the_customer_table_gives_the_segment(shop) -> None:
 
 def test_people_who_are_nobody_and_columns_of_both_are_refused() -> None:
     people = pd.DataFrame({"customer_id": [8, 9], "segment": ["a", "b"]})
-    with pytest.raises(DataError, match="nobody in responses is in people: .* have 1, people"):
+    with pytest.raises(
+        DataError,
+        match=r"none of the \d+ ids in people is in responses: people has .*, responses has 1",
+    ):
         nps(answers(), by="segment", people=people)
-    with pytest.raises(DataError, match="holds numbers in responses and text in people"):
+    with pytest.raises(DataError, match="people has none, responses has 1"):
+        nps(answers(), by="segment", people=people.head(0))
+    with pytest.raises(DataError, match="holds text in people and numbers in responses"):
         nps(answers(), by="segment", people=people.assign(customer_id=["a", "b"]))
     with pytest.raises(ValueError, match="is a column of responses and of people"):
         nps(answers(segment="a"), by="segment", people=people)

@@ -64,7 +64,7 @@ def test_what_is_wrong_is_named() -> None:
         amounts(by="segment")
     with pytest.raises(ValueError, match="is a column of orders and of people"):
         amounts(by="channel", people=PEOPLE.rename(columns={"segment": "channel"}))
-    with pytest.raises(DataError, match="none of the 3 ids in people is a customer"):
+    with pytest.raises(DataError, match="none of the 3 ids in people is in orders"):
         amounts(by="segment", people=PEOPLE.assign(customer_id=[7, 8, 9]))
     with pytest.raises(DataError, match="customer_id holds text in people"):
         amounts(by="segment", people=PEOPLE.assign(customer_id=["a", "b", "c"]))

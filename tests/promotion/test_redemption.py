@@ -313,6 +313,8 @@ def test_amounts_that_do_not_fit_are_refused() -> None:
         redeem_coupons(issued, codes[:2], "2024-03-05", amounts=80)
     with pytest.raises(ValueError, match="amounts must be a finite number of at least 0"):
         redeem_coupons(issued, codes[0], "2024-03-05", amounts=-1)
+    with pytest.raises(TypeError, match=r"amounts must be a number, not \[1\]"):
+        redeem_coupons(issued, codes[:2], "2024-03-05", amounts=[[1], 9.0])
     part = redeem_coupons(issued, codes[0], "2024-03-05", amounts=80)
     part = redeem_coupons(part, codes[1], "2024-03-05")
     with pytest.raises(DataError, match="redeemed_amount is missing for 1 of 2 redeemed coupons"):

@@ -9,6 +9,7 @@ from cemkit.checks.dates import check_moment as check_moment
 from cemkit.checks.dates import local_dates as local_dates
 from cemkit.checks.dates import local_days as local_days
 from cemkit.checks.ids import by_customer as by_customer
+from cemkit.checks.ids import check_any_match as check_any_match
 from cemkit.checks.ids import check_ids as check_ids
 from cemkit.checks.ids import check_same_ids as check_same_ids
 from cemkit.checks.ids import customer_ids as customer_ids

@@ -174,6 +174,22 @@ def check_same_ids(
         )
 
 
+def check_any_match(ids: pd.Index, others: pd.Index, name: str, others_name: str) -> None:
+    """Raise where none of the ids of a table is in another."""
+    check_same_ids(ids, others, name, others_name)
+    if not ids.isin(others).any():
+        raise DataError(
+            f"none of the {len(ids):,} ids in {name} is in {others_name}: {name} has "
+            f"{_an_id(ids)}, {others_name} has {_an_id(others)}; give both the same ids "
+            "(see match_people)"
+        )
+
+
+def _an_id(ids: pd.Index) -> str:
+    known = ids.dropna()
+    return shown(known.tolist()[0]) if len(known) else "none"
+
+
 def given_ids(customers: pd.DataFrame) -> pd.Index:
     """Return the ids of a customer table as they were given: the column, else the index."""
     if "customer_id" in customers.columns:

@@ -82,9 +82,16 @@ def check_text(value: str, name: str) -> str:
     return value
 
 
+def is_single(values: object) -> bool:
+    """Whether this is one value rather than several; text is one."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        return True
+    return isinstance(values, np.ndarray) and values.ndim == 0
+
+
 def check_list(values: Iterable[Any], name: str) -> list[Any]:
     """Return the values as a list, read once; one text or one number alone is refused."""
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable) or _is_scalar(values):
+    if is_single(values):
         raise TypeError(f"{name} must be a list, as in {name}=[{shown(values)}]")
     return list(values)
 
@@ -150,7 +157,3 @@ def _as_float(value: Real) -> float:
         return float(value)
     except OverflowError:
         return math.inf
-
-
-def _is_scalar(values: object) -> bool:
-    return isinstance(values, np.ndarray) and values.ndim == 0

@@ -156,7 +156,7 @@ def _check_values(dates: pd.Series, column: str) -> None:
         return
     for value in dates:
         known = isinstance(value, str | dt.date | np.datetime64)
-        if not known and not (np.ndim(value) == 0 and pd.isna(value)):
+        if not known and not (pd.api.types.is_scalar(value) and pd.isna(value)):
             raise DataError(
                 f"{column} holds {shown(value)}, which is not read as a date; "
                 "convert the column to dates first"

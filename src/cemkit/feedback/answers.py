@@ -11,12 +11,12 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import (
     by_customer,
+    check_any_match,
     check_choice,
     check_columns,
     check_frame,
     check_label,
     check_list,
-    check_same_ids,
     check_spellings,
     customer_ids,
     is_missing_text,
@@ -238,14 +238,8 @@ def _grouping(
     if name in table.columns:
         return group_codes(table[name], name)
     check_columns([*table.columns, *known.columns], [name])
-    check_same_ids(ids, known.index, "responses", "people")
+    check_any_match(known.index, ids, "people", "responses")
     place = known.index.get_indexer(ids)
-    if (place < 0).all():
-        raise DataError(
-            "nobody in responses is in people: responses have "
-            f"{shown(ids.tolist()[0])}, people have {shown(known.index.tolist()[0])}; give both "
-            "the same ids"
-        )
     group = group_codes(known[name], name)
     codes = np.where(place >= 0, group.codes[place], -1)
     return dataclasses.replace(group, codes=codes)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_columns, check_frame, check_same_ids, customer_ids
+from cemkit.checks import check_any_match, check_columns, check_frame, customer_ids
 from cemkit.checks.options import shown
 from cemkit.data.reductions.period_sums import PeriodSums
 from cemkit.data.reductions.table_rows import table_columns
@@ -86,14 +86,8 @@ def grouped_units(sums: PeriodSums, split: Split) -> tuple[Ints, pd.DataFrame, i
 def of_people(customers: pd.Index, split: Split) -> tuple[pd.DataFrame, Flags]:
     """The values of people's columns for customers, and whose are all known."""
     people = pd.DataFrame() if split.people is None else split.people
-    check_same_ids(people.index, customers, "people", "orders")
+    check_any_match(people.index, customers, "people", "orders")
     place = people.index.get_indexer(customers)
-    if (place < 0).all():
-        raise DataError(
-            f"none of the {len(people):,} ids in people is a customer: people has "
-            f"{shown(people.index.tolist()[0])}, the other table has "
-            f"{shown(customers.tolist()[0])}; give both the same ids (see match_people)"
-        )
     values = people[list(split.of_people)].take(np.maximum(place, 0)).reset_index(drop=True)
     return values, (place >= 0) & values.notna().all(axis=1).to_numpy()
 

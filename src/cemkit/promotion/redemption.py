@@ -11,7 +11,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_list, check_moment, check_number, normal_ids
 from cemkit.checks.ids import MISSING_TEXTS
-from cemkit.checks.options import shown
+from cemkit.checks.options import is_single, shown
 from cemkit.data.columns import check_table
 from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.offer_times import Moments, last_moments, read_moments
@@ -95,7 +95,7 @@ def redeem_coupons(
 def _amounts(amounts: Any, count: int) -> list[float]:
     if amounts is None:
         return [np.nan] * count
-    given = [amounts] if np.ndim(amounts) == 0 else check_list(amounts, "amounts")
+    given = [amounts] if is_single(amounts) else check_list(amounts, "amounts")
     if len(given) != count:
         raise ValueError(f"amounts has {len(given)} numbers for {count} codes; give one for each")
     return [check_number(amount, "amounts", minimum=0) for amount in given]
