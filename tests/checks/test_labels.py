@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.checks import binary_labels, check_spellings, folded, is_missing_text, meant
+from cemkit.checks import (
+    binary_labels,
+    check_spellings,
+    folded,
+    is_missing_text,
+    meant,
+    one_label_a_row,
+)
 from cemkit.errors import DataError
 
 
@@ -35,7 +42,7 @@ def test_the_event_is_the_named_label_whatever_its_place_in_the_alphabet(
         (["0", "1"], "y must be 0 and 1, or False and True, not '0', '1'"),
         ([0.5, 1], "y must be 0 and 1, or False and True, not 0.5, 1.0"),
         ([1, None], "y is missing for 1 of 2 rows"),
-        ([[1], [0]], "y must hold one label a row"),
+        ([[1], [0]], "y must hold one plain label a row"),
     ],
 )
 def test_other_labels_ask_for_the_event(labels: list[object], message: str) -> None:
@@ -93,3 +100,13 @@ def test_other_labels_pass() -> None:
 )
 def test_what_was_meant(label: object, labels: list[object], hint: str) -> None:
     assert meant(label, labels) == hint
+
+
+def test_a_list_among_labels_is_named_and_other_errors_go_on() -> None:
+    with (
+        pytest.raises(DataError, match="event must hold one plain label a row"),
+        one_label_a_row("event"),
+    ):
+        pd.unique(pd.Series(["visit", ["visit"]], dtype=object))
+    with pytest.raises(TypeError, match="must be str"), one_label_a_row("event"):
+        raise TypeError("must be str")

@@ -112,3 +112,9 @@ def test_column_names_of_several_levels_are_refused(names: list[str] | None) -> 
     columns = pd.MultiIndex.from_tuples([("amount", "sum"), ("amount", "mean")], names=names)
     with pytest.raises(DataError, match="orders has column names of 2 levels, such as"):
         check_frame(pd.DataFrame([[1, 2]], columns=columns), "orders")
+
+
+@pytest.mark.parametrize("name", [["event"], {}, pd.DataFrame({"a": [1]})])
+def test_what_cannot_name_a_column_is_refused(name: object) -> None:
+    with pytest.raises(TypeError, match="the name of a column must be text, not "):
+        check_columns(["event"], ["event", name])

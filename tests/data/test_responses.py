@@ -122,7 +122,7 @@ def test_stages_and_churn_features_take_the_columns() -> None:
         ({"score": [3, np.inf, 4, 8]}, "infinite"),
         ({"question": [None] * 4}, "question is missing in 4 of 4 rows of responses"),
         ({"response_date": [None] * 4}, "response_date is missing in 4 of 4"),
-        ({"customer_id": [7, 8, 9, 9]}, "none of the 3 ids in responses is a customer"),
+        ({"customer_id": [7, 8, 9, 9]}, "none of the 3 ids in responses is in orders"),
         ({"customer_id": ["1", "1", "1", "2"]}, "holds text in responses and numbers in orders"),
     ],
 )

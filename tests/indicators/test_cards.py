@@ -216,3 +216,8 @@ def test_no_change_is_not_called_the_largest() -> None:
     row = card.clearest()
     assert row is None or row["change"] != 0
     assert "+0.0 percentage points" not in card.sentence()
+
+
+def test_more_periods_than_a_shop_can_have_are_refused(online_retail: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match=r"the first order lies .* months before as_of=9999-12-31"):
+        scorecard(online_retail, "9999-12-31")

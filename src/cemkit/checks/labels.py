@@ -1,7 +1,8 @@
 """Labels: one spelling each; which of two is the event is said, never taken from their order."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from numbers import Number
 from typing import Any
@@ -86,11 +87,22 @@ def _zero_one(labels: pd.Series, found: list[Any], name: str) -> Floats:
     return np.asarray(labels.astype(object), dtype=np.float64)
 
 
-def _distinct(labels: pd.Series, name: str) -> list[Any]:
+@contextmanager
+def one_label_a_row(name: str) -> Iterator[None]:
+    """Say in our words that a cell holds a list or the like, where labels are told apart."""
     try:
-        found = pd.unique(labels.astype(object))
+        yield
     except TypeError as error:
-        raise DataError(f"{name} must hold one label a row: {error}") from error
+        if "unhashable" not in str(error):
+            raise
+        raise DataError(
+            f"{name} must hold one plain label a row, text or a number: {error}"
+        ) from error
+
+
+def _distinct(labels: pd.Series, name: str) -> list[Any]:
+    with one_label_a_row(name):
+        found = pd.unique(labels.astype(object))
     plain = [label.item() if isinstance(label, np.generic) else label for label in found]
     return sorted(plain, key=lambda label: (type(label).__name__, str(label)))
 

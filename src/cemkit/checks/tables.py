@@ -1,7 +1,7 @@
 """Tables and columns: that they are there, and hold finite numbers."""
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ LIFETIMES_COLUMNS = frozenset({"frequency", "recency", "T"})
 
 def check_columns(available: Iterable[object], required: Iterable[object], hint: str = "") -> None:
     """Raise `MissingColumnsError` unless every required column is there; `hint` says what to do."""
-    there = list(available)
-    missing = [name for name in required if not any(_same_name(name, column) for column in there)]
+    there, wanted = list(available), list(required)
+    for name in wanted:
+        if not isinstance(name, Hashable):
+            raise TypeError(f"the name of a column must be text, not {shown(name)}")
+    missing = [name for name in wanted if not any(_same_name(name, column) for column in there)]
     if missing:
         raise MissingColumnsError(missing, there, hint)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks import one_label_a_row
 from cemkit.data.days import MISSING_DAY, after_day, dates_of
 from cemkit.data.engines import count_distinct, quoted
 from cemkit.data.purchase_days import PurchaseDays, distinct_pairs, is_purchase
@@ -39,7 +40,8 @@ def in_memory_sums(
     count = purchases.count
     if order_id is not None:
         ids = orders[order_id].to_numpy()[purchases.past]
-        codes = pd.factorize(ids[bought], use_na_sentinel=False)[0]
+        with one_label_a_row("order_id"):
+            codes = pd.factorize(ids[bought], use_na_sentinel=False)[0]
         customer = distinct_pairs(purchases.row[bought], codes)[0]
         count = np.bincount(customer, minlength=len(purchases.index))
         count = count[purchases.customer[purchases.starts]]

@@ -6,7 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_columns
+from cemkit.checks import check_columns, one_label_a_row
 from cemkit.data.days import dates_of, day_number, day_numbers, day_of
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
@@ -51,7 +51,8 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
     """How often, on how many days and when last each customer did each kind of thing."""
     rows = _past(events, end)
     day, count = nw.col("day"), nw.len().alias("count")
-    kinds = collect(rows.group_by("customer_id", "event").agg(count, day.max()))
+    with one_label_a_row("event"):
+        kinds = collect(rows.group_by("customer_id", "event").agg(count, day.max()))
     # Under their names as text: 1 and "1" are one kind.
     kinds["event"] = kinds["event"].astype(str)
     of_each = kinds.groupby(["customer_id", "event"], as_index=False, observed=True)

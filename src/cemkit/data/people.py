@@ -15,9 +15,11 @@ from cemkit.checks import (
     check_same_ids,
     local_dates,
     normal_ids,
+    one_label_a_row,
 )
 from cemkit.checks.ids import given_ids, id_kind
 from cemkit.checks.options import shown
+from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.results import Result
@@ -108,13 +110,15 @@ def match_people(orders: Any, people: pd.DataFrame) -> PeopleMatch:
 def _ids_of(table: pd.DataFrame) -> pd.Index:
     if "customer_id" not in table.columns and table.index.name != "customer_id":
         raise MissingColumnsError(["customer_id"], table.columns)
+    check_distinct_columns(table.columns, "orders")
     return given_ids(table)
 
 
 def _known_ids(orders: Any) -> pd.Index:
     """The different customers of an order or customer table, sorted and in their one spelling."""
     if isinstance(orders, pd.DataFrame):
-        distinct = normal_ids(_ids_of(orders).unique())
+        with one_label_a_row("customer_id"):
+            distinct = normal_ids(_ids_of(orders).unique())
     else:
         frame = scan(orders, "orders")
         if "customer_id" not in frame.collect_schema().names():

@@ -118,7 +118,7 @@ def _answers(responses: Any) -> pd.DataFrame:
 def _scores(values: pd.Series) -> pd.Series:
     dtype = values.dtype
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    if not is_number and not values.isna().all():
+    if (not is_number or pd.api.types.is_complex_dtype(dtype)) and not values.isna().all():
         raise DataError(f"score of responses must be numeric, not {dtype}; convert it first")
     scores = pd.Series(values.to_numpy(np.float64, na_value=np.nan), values.index)
     if np.isinf(scores).any():

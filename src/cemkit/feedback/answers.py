@@ -22,6 +22,7 @@ from cemkit.checks import (
     is_missing_text,
     local_dates,
     meant,
+    one_label_a_row,
 )
 from cemkit.checks.matching import as_series
 from cemkit.checks.options import shown
@@ -247,10 +248,8 @@ def _grouping(
 
 def group_codes(values: pd.Series, name: str) -> Grouping:
     """The labels of a column in their order, and which of them each row has."""
-    try:
+    with one_label_a_row(name):
         codes, found = pd.factorize(values)
-    except TypeError as error:
-        raise DataError(f"{name} must hold one plain label a row: {error}") from error
     labels = pd.Index(found).tolist()
     check_spellings(labels, name)
     is_label = [not is_missing_text(label) for label in labels]

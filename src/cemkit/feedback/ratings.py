@@ -19,6 +19,7 @@ from cemkit.checks import (
     is_missing_text,
     local_days,
     meant,
+    one_label_a_row,
 )
 from cemkit.checks.options import shown
 from cemkit.data.responses import HINT
@@ -172,7 +173,8 @@ def _is_target(table: pd.DataFrame, target: str) -> npt.NDArray[np.bool_]:
             found = (table[name].astype(object) == target).fillna(False).to_numpy(dtype=bool)
             if found.any():
                 return np.asarray(found)
-            there += table[name].dropna().unique().tolist()
+            with one_label_a_row(name):
+                there += table[name].dropna().unique().tolist()
     raise DataError(
         f"target={shown(target)} is neither a touchpoint nor a question of responses"
         f"{meant(target, there)}; there are {sorted(map(str, there))[:MOST_DRIVERS]}"

@@ -19,6 +19,7 @@ from cemkit.checks import (
     finite_values,
     is_missing_text,
     meant,
+    one_label_a_row,
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.effects import mean_metric
@@ -75,7 +76,8 @@ def holdout_effect(
     if missing:
         raise DataError(f"variant is missing in {missing:,} rows; leave them out, or name them")
     check_ids(experiment, "experiment")  # one draw each: a second row would add none
-    check_spellings(variants.unique(), "variant")
+    with one_label_a_row("variant"):
+        check_spellings(variants.unique(), "variant")
     held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())
     if min(counts) < 2:

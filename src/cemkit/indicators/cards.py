@@ -47,6 +47,7 @@ from cemkit.indicators.states import Shop, Sweep, Terms, arranged
 from cemkit.results import Result
 
 LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+MOST_PERIODS = 1_500  # 28 years of weeks
 MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
 OF_ORDERS = ("churn_rate", "early_repurchase_rate")
 TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
@@ -370,6 +371,12 @@ def _shop(
     ledger.add("people", {"customers without a group": without})
     first, day = int(sums.period[0]), day_of(end)
     last = int(period_number(np.array([day], dtype="datetime64[D]"), period)[0])
+    if last - first >= MOST_PERIODS:
+        raise DataError(
+            f"the first order lies {last - first:,} {period}s before as_of={end:%Y-%m-%d}, and at "
+            f"most {MOST_PERIODS:,} {period}s are summed; correct the dates, or choose a longer "
+            "period"
+        )
     spans, starts, ends = bounds_of(first, last, period)
     finished = int((ends <= day).sum())
     if not finished:

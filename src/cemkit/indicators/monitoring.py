@@ -297,7 +297,7 @@ def _chosen(table: pd.DataFrame, indicators: Iterable[str]) -> pd.DataFrame:
     wanted = list(dict.fromkeys(check_list(indicators, "indicators")))
     known = list(dict.fromkeys(table["indicator"]))
     for name in wanted:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise DataError(
                 f"indicators has {shown(name)}, which is not in the scorecard"
                 f"{meant(name, known)}; it has {known}"

@@ -64,3 +64,12 @@ def test_what_is_wrong_is_named(given_on: Any) -> None:
     for given in (zoned, given_on("polars")(zoned)):
         with pytest.raises(DataError, match="opened_at of complaints must hold local dates"):
             counted_days(given, "complaints", "opened_at", END)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "Float64", object])
+def test_whole_numbers_stay_one_type_whatever_is_missing(dtype: object) -> None:
+    ids = pd.Series([1, 2, None], dtype=dtype)
+    rows = pd.DataFrame({"customer_id": ids, "opened_at": pd.to_datetime(["2024-03-01"] * 3)})
+    found = counted_days(rows, "complaints", "opened_at", END)
+    assert found.table["customer_id"].dtype == np.int64
+    assert found.unknown == 1

@@ -57,6 +57,7 @@ def counted_days(
     past = known & (counted["day"] <= day_of(end))
     table = counted[past].reset_index(drop=True)
     check_spelling(pd.Index(table["customer_id"].unique()), f"customer_id of {title}")
+    table["customer_id"] = normal_ids(table["customer_id"])  # whole numbers without the missing
     return CustomerDays(
         table=table,
         unknown=int(counted["rows"][~known].sum()),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_integer, check_list, check_number
+from cemkit.checks import check_integer, check_list, check_number, one_label_a_row
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.feedback.measures import score_numbers
@@ -67,7 +67,8 @@ def check_one_question(responses: pd.DataFrame) -> None:
     """Raise where scores answer several questions, which have scales of their own."""
     if "question" not in responses.columns or "score" not in responses.columns:
         return
-    asked = responses.loc[responses["score"].notna(), "question"].dropna().unique().tolist()
+    with one_label_a_row("question"):
+        asked = responses.loc[responses["score"].notna(), "question"].dropna().unique().tolist()
     if len(asked) > 1:
         raise DataError(
             f"the scores answer {len(asked)} questions ({', '.join(map(shown, asked[:4]))}), each "
