@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_refused(events: pd.DataFrame) -> None:
         )
     with pytest.raises(DataError, match=r"event has \d+ different values, such as .*group them"):
         event_features(events.assign(event=events.index.astype(str)), customers, AS_OF)
-    with pytest.raises(DataError, match="none of the .* ids in events is a customer"):
+    with pytest.raises(DataError, match="none of the .* ids in events is in orders"):
         event_features(events, customers + 10**6, AS_OF)
     with pytest.raises(DataError, match="customer_id holds numbers in events and text in orders"):
         event_features(events, customers.astype(str), AS_OF)
