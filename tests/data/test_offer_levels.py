@@ -153,3 +153,10 @@ def test_tables_without_a_row_have_no_levels() -> None:
     assert LevelledOffers.read(OFFERS[3:], LEVELS[:0]).ladders == {}
     assert len(LevelledOffers.read(OFFERS[:0], LEVELS[:0]).terms) == 0
     assert offer_costs(PURCHASES[:0], OFFERS[:0]).tolist() == []
+
+
+def test_an_offer_that_stands_twice_is_refused_with_levels_as_without() -> None:
+    offers = pd.DataFrame({"offer": ["a", "a"], "contact_cost": [0.1, 1.0]})
+    levels = pd.DataFrame({"offer": ["a"], "by": "tier", "level": "gold", "discount": 0.1})
+    with pytest.raises(DataError, match="offer 'a' stands in 2 rows"):
+        LevelledOffers.read(offers, levels)

@@ -19,7 +19,15 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
-from cemkit.data.offers import NUMBERS, TERMS, check_terms, offer_rows, read_offers, read_term
+from cemkit.data.offers import (
+    NUMBERS,
+    TERMS,
+    check_terms,
+    offer_names,
+    offer_rows,
+    read_offers,
+    read_term,
+)
 from cemkit.errors import DataError
 
 COLUMNS = ["offer", "by", "level", "at_least", "below", *TERMS]
@@ -84,7 +92,7 @@ class LevelledOffers:
             return cls(table, table, np.arange(len(table)), {})
         read = _read_levels(levels)
         check_table(offers, "offers", ["offer"])
-        names = pd.DataFrame({"offer": normal_ids(offers["offer"], "offer")})
+        names = pd.DataFrame({"offer": offer_names(offers["offer"])})
         numbers = offer_rows(names, read["offer"], "levels")
         table = read_offers(offers, required, _terms_of(read))
         ladders, parts = {}, [table.iloc[[row]] for row in range(len(table))]

@@ -71,7 +71,7 @@ def read_offers(
     discount = [] if "kind" in offers.columns or levelled else ["discount"]
     check_table(offers, "offers", ["offer", *required, *discount], known=COLUMNS)
     table = offers.reindex(columns=COLUMNS).reset_index(drop=True)
-    table["offer"] = _names(table["offer"])
+    table["offer"] = offer_names(table["offer"])
     table["kind"] = _kinds(table)
     for column in ("valid_from", "valid_until"):
         table[column] = read_moments(table[column], column).astype("datetime64[us]")
@@ -112,7 +112,8 @@ def read_term(values: pd.Series) -> Floats:
     return written_floats(numbers(values, str(values.name)))
 
 
-def _names(names: pd.Series) -> pd.Index:
+def offer_names(names: pd.Series) -> pd.Index:
+    """Return the names of the offers in their one spelling; each is there once."""
     offers = normal_ids(names, "offer")
     check_spellings(offers, "offer")
     if offers.hasnans:

@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_spellings,
     finite_values,
     given_ids,
+    one_label_a_row,
 )
 from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, numbers, plain_words
@@ -176,7 +177,10 @@ class LifecycleStages(BaseEstimator):
         order = pd.Index(dict.fromkeys(self._table.labels), name="stage")
         kinds = self._table.kinds.items()
         columns = [name for name, kind in kinds if not isinstance(kind, LabelColumn)]
-        values = people[columns].astype("float64")
+        values = pd.DataFrame(
+            {name: numbers(people[name], name).astype(np.float64) for name in columns},
+            index=people.index,
+        )
         known = stages.notna().to_numpy()
         groups = stages.where(known, NO_STAGE)
         named = order if known.all() else order.append(pd.Index([NO_STAGE]))
@@ -225,7 +229,8 @@ def _label_codes(values: pd.Series, kind: LabelColumn) -> npt.NDArray[np.intp]:
     name = str(values.name)
     if set(kind.labels) == {False, True}:
         flags = values.dropna()
-        odd = [value for value in pd.unique(flags) if value not in (0, 1)]
+        with one_label_a_row(name):
+            odd = [value for value in pd.unique(flags) if value not in (0, 1)]
         if odd:
             raise DataError(f"{name} must hold True and False, not {shown(odd[0])}")
         codes = np.full(len(values), -1, dtype=np.intp)
