@@ -19,8 +19,8 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import event_rows, numbered, span
-from cemkit.data.reductions.moves import END, Moves, customer_moves, sum_moves
+from cemkit.data.reductions.journeys import event_rows, in_order, span
+from cemkit.data.reductions.moves import END, Moves, NumberedMoves, customer_moves, sum_moves
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
 from cemkit.journey.groups import check_groups, check_split
@@ -167,7 +167,7 @@ def transitions(
         columns=own if columns else None,
     )
     groups = None
-    if columns and moves.first is not None:
+    if columns and isinstance(moves, NumberedMoves):
         groups = check_groups(moves.first, columns, people, "first event")[columns]
     found = sum_moves(moves, groups)
     if found.pairs.empty:
@@ -264,13 +264,12 @@ def common_paths(
     check_flag(collapse_repeats, "collapse_repeats")
     check_fraction(confidence_level, "confidence_level")
     check_label(target, "target")
-    rows = event_rows(events, end, None).table
-    if rows.empty:
+    found = event_rows(events, end, None)
+    if not len(found.time):
         raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
-    customer, _ = numbered(rows["customer_id"], "customer_id")
-    event, names = numbered(rows["event"], "event")
-    order = np.lexsort((event, rows["time"].to_numpy(), customer))
-    who, what = customer[order], event[order]
+    names = found.names
+    rows = in_order(found.customer, found.time, found.event, len(names))
+    who, what = rows.who, rows.what
     kept = np.ones(len(who), dtype=np.bool_)
     if collapse_repeats:
         kept[1:] = (who[1:] != who[:-1]) | (what[1:] != what[:-1])

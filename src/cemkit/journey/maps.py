@@ -24,7 +24,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
-from cemkit.data.reductions.journeys import DAY, event_rows, numbered, sorted_rows, span
+from cemkit.data.reductions.journeys import DAY, event_rows, in_order, span
 from cemkit.errors import DataError
 from cemkit.feedback import ScoreTable, ces, compare_scores, csat, nps
 from cemkit.journey.stages import OTHER, STAGES, journey_stages
@@ -220,19 +220,19 @@ def _reached(
     events: Any, end: pd.Timestamp, target: str, window: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """How many customers had each event, and how many of them the target in the days after."""
-    rows = event_rows(events, end, None).table
-    customer, ids = numbered(rows["customer_id"], "customer_id")
-    event, names = numbered(rows["event"], "event")
+    found = event_rows(events, end, None)
+    ids, names = found.ids, found.names
     if target not in names:
         raise DataError(
             f"event never is {shown(target)}{meant(target, names)} up to as_of={end:%Y-%m-%d}; "
             "choose a target that occurs"
         )
-    time = rows["time"].to_numpy(np.int64)
-    hit = event == names.get_loc(target)
+    own = names.tolist().index(target)
     # At the same time the target comes last: days without hours say no more.
-    order = sorted_rows(customer, time, np.where(hit, len(names), event), len(names) + 1)
-    who, when, what, hit = customer[order], time[order], event[order], hit[order]
+    event = np.where(found.event == own, len(names), found.event)
+    rows = in_order(found.customer, found.time, event, len(names) + 1)
+    who, when, hit = rows.who, rows.when, rows.what == len(names)
+    what = np.where(hit, own, rows.what)
     following = _next_time(who, when, hit)
     first = np.unique(who * len(names) + what, return_index=True)[1]
     over = when[first] + window < (day_of(end) + 1) * DAY

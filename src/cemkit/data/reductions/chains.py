@@ -16,17 +16,21 @@ import pandas as pd
 
 from cemkit.checks import normal_ids
 from cemkit.data.days import after_day, day_of
-from cemkit.data.engines import collect, is_in_memory
-from cemkit.data.events import HINT, NEEDED, plain_events, scan_events
+from cemkit.data.engines import collect
+from cemkit.data.events import HINT, NEEDED, scan_events
 from cemkit.data.order_rows import check_complete
 from cemkit.data.reductions.journeys import (
     DAY,
+    EventRows,
     Integers,
+    OrderedRows,
+    changed,
     check_kinds,
-    check_names,
+    event_rows,
+    in_order,
     microseconds,
     numbered,
-    sorted_rows,
+    stays,
 )
 
 NEVER = -(10**18)  # microseconds; a null would not pass through a running maximum
@@ -71,7 +75,6 @@ def customer_chains(
     columns: Sequence[str] = (),
 ) -> Chains:
     """How far each customer came through the steps up to the end of a day."""
-    frame, counts = _step_rows(events, steps, end, columns)
     moment = (day_of(end) + 1) * DAY
     wanted = (
         Wanted(steps, FAR, first_only, FAR)
@@ -79,12 +82,13 @@ def customer_chains(
         else Wanted(steps, window, first_only, moment - window - 1)
     )
     # A row that could serve as two steps takes the rows in their order.
-    alone = len(set(steps)) == len(steps)
-    if alone and not is_in_memory(events) and not frame.implementation.is_dask():
+    if len(set(steps)) == len(steps) and stays(events):
+        frame, counts = _step_rows(events, steps, end, columns)
         table, ties = _where_they_live(frame, wanted, columns)
     else:
-        rows = collect(frame.select(*dict.fromkeys([*NEEDED, *columns])))
-        table, ties = _in_memory(rows, wanted, columns)
+        rows = event_rows(events, end, steps, columns)
+        counts = _counts(rows)
+        table, ties = _in_memory(rows, wanted)
     started = table["start"] < FAR
     # Those without a start had no group, which makes numbers objects.
     table, waiting = table[started].infer_objects(), int((~started).sum())
@@ -95,9 +99,10 @@ def customer_kinds(
     events: Any, steps: Sequence[str], end: pd.Timestamp, *, columns: Sequence[str] = ()
 ) -> Chains:
     """When each customer who did the first step had done each of the first steps, in any order."""
+    if not stays(events):
+        found = event_rows(events, end, steps, columns)
+        return Chains(table=_kinds_in_memory(found, steps), open=0, ties=0, **_counts(found))
     frame, counts = _step_rows(events, steps, end, columns)
-    if frame.implementation.is_dask():
-        frame = nw.from_native(collect(frame)).lazy()
     time = microseconds(frame.implementation)
     firsts = {
         f"reached_{number}": nw.when(nw.col("event") == step).then(time).otherwise(nw.lit(FAR))
@@ -115,19 +120,30 @@ def customer_kinds(
     return Chains(table=start.join(table), open=0, ties=0, **counts)
 
 
+def _counts(rows: EventRows) -> dict[str, int]:
+    """How many rows there are, how many are left out, and whose columns have several values."""
+    several = np.zeros(len(rows.ids), dtype=np.bool_)
+    for name in rows.columns:
+        codes, first = numbered(rows.columns[name], str(name))[0], np.empty(len(rows.ids), np.int64)
+        first[rows.customer] = codes
+        several[rows.customer[codes != first[rows.customer]]] = True
+    return {
+        "undated": rows.undated,
+        "later": rows.later,
+        "rows": len(rows.time),
+        "in_several": int(several.sum()),
+    }
+
+
 def _step_rows(
     events: Any, steps: Sequence[str], end: pd.Timestamp, columns: Sequence[str]
 ) -> tuple[nw.LazyFrame[Any], dict[str, int]]:
     """The events of the steps up to the end of a day, and how many are left out or ambiguous."""
     needed, kinds = list(dict.fromkeys([*NEEDED, *columns])), list(dict.fromkeys(steps))
-    events = plain_events(events)
     frame, time = scan_events(events, needed), nw.col("event_time")
     check_complete(frame, ("customer_id", "event"), HINT)
-    if isinstance(events, pd.DataFrame):
-        frame = nw.from_native(_rows_of_kinds(events[needed], kinds)).lazy()
-    else:
-        check_kinds(frame, kinds)
-        frame = frame.filter(nw.col("event").is_in(kinds))
+    check_kinds(frame, kinds)
+    frame = frame.filter(nw.col("event").is_in(kinds))
     undated = time.is_null().cast(nw.Int64).sum().alias("undated")
     later = (time >= after_day(end)).cast(nw.Int64).sum().alias("later")
     rows = (time < after_day(end)).cast(nw.Int64).sum().alias("rows")
@@ -143,63 +159,81 @@ def _step_rows(
     return frame, {**left_out, "in_several": several}
 
 
-def _rows_of_kinds(events: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
-    """The rows of some events, which pandas finds by numbers faster than by their names."""
-    codes, names = pd.factorize(events["event"])
-    check_names(kinds, names.tolist())
-    return events[np.isin(names, kinds)[codes]]
-
-
 def _by_customer(table: pd.DataFrame) -> pd.DataFrame:
     """A table with one row per customer on its ids, sorted."""
     ids = normal_ids(pd.Index(table.pop("customer_id")))
     return table.set_index(pd.Index(ids, name="customer_id")).sort_index()
 
 
-def _in_memory(
-    rows: pd.DataFrame, wanted: Wanted, columns: Sequence[str]
-) -> tuple[pd.DataFrame, int]:
-    customer, ids = numbered(rows["customer_id"], "customer_id")
-    time = pd.to_datetime(rows["event_time"]).to_numpy("datetime64[us]").view(np.int64)
-    place = {name: k for k, name in enumerate(dict.fromkeys(wanted.steps))}
-    codes, names = pd.factorize(rows["event"])
-    kind = np.array([place[name] for name in names], dtype=np.int64)[codes]
-    first_row = kind == 0
-    starts = np.full(len(ids), FAR)
-    counted = first_row & (time <= wanted.last_start)
+def _in_memory(found: EventRows, wanted: Wanted) -> tuple[pd.DataFrame, int]:
+    """How far each customer came, and how many rows are at the time of the one before."""
+    kinds = list(dict.fromkeys(wanted.steps))
+    kind, size = _kinds(found, wanted.steps), len(found.ids)
+    rows = in_order(found.customer, found.time, kind, len(kinds))
+    who, when = rows.who, rows.when
+    opening = np.flatnonzero(rows.what == 0)
+    earliest = _first_times(rows, opening, size)
+    may = when[opening] <= wanted.last_start
     if wanted.first_only:
-        earliest = np.full(len(ids), FAR)
-        np.minimum.at(earliest, customer[first_row], time[first_row])
-        counted &= time == earliest[customer]
-    np.minimum.at(starts, customer[counted], time[counted])
-    begun = np.zeros(len(ids), dtype=np.bool_)
-    begun[customer[first_row]] = True
-    order = sorted_rows(customer, time, kind, len(place))
-    who, when, what, may = (part[order] for part in (customer, time, kind, counted))
+        may &= when[opening] == earliest[who[opening]]
+    opening = opening[may]
+    starts = _first_times(rows, opening, size)
     table = {"start": starts, "reached_1": starts}
+    first_own = _first_own(who)
     # Starts are carried as rows: the latest start of a customer is the one furthest down.
-    carried: Integers = np.where(may, np.arange(len(who)), -1)
+    at, start = opening, opening
     for number, step in enumerate(wanted.steps[1:], start=2):
-        latest = _latest_before(carried, who)
-        hit = (what == place[step]) & (latest >= 0)
-        hit &= when - when[latest] <= wanted.window
-        carried = np.where(hit, latest, -1)
-        reached = np.full(len(ids), FAR)
-        np.minimum.at(reached, who[hit], when[hit])
-        table[f"reached_{number}"] = reached
-    same = (np.diff(who, prepend=-1) == 0) & (np.diff(when, prepend=NEVER) == 0)
-    made = pd.DataFrame(table, index=pd.Index(ids, name="customer_id"))
-    for name in columns:
-        made[name] = at_the_start(
-            rows[name], counted & (time == starts[customer]), customer, len(ids)
-        )
-    return made[begun], int(same.sum())
+        carried = np.full(len(who) + 1, -1)
+        carried[at + 1] = start
+        latest = np.maximum.accumulate(carried, out=carried)
+        at = np.flatnonzero(rows.what == kinds.index(step))
+        start = latest[at]
+        known = start >= first_own[at]
+        at, start = at[known], start[known]
+        inside = when[at] - when[start] <= wanted.window
+        at, start = at[inside], start[inside]
+        table[f"reached_{number}"] = _first_times(rows, at, size)
+    made = pd.DataFrame(table, index=pd.Index(found.ids, name="customer_id"))
+    for name in found.columns:
+        begins = (kind == 0) & (found.time == starts[found.customer])
+        made[name] = at_the_start(found.columns[name], begins, found.customer, size)
+    return made[earliest < FAR], rows.ties
 
 
-def _latest_before(starts: Integers, who: Integers) -> Integers:
-    """The row of the latest start among the customer's rows before each row; -1 for none."""
-    latest = np.maximum.accumulate(np.append(-1, starts))[:-1]
-    return np.where((latest >= 0) & (who[latest] == who), latest, -1)
+def _first_own(who: Integers) -> Integers:
+    """The first row of the customer of each row."""
+    new = np.flatnonzero(changed(who))
+    first: Integers = np.repeat(new, np.diff(new, append=len(who)))
+    return first
+
+
+def _first_times(rows: OrderedRows, some: Integers, size: int) -> Integers:
+    """The time of each customer's first among some of the rows; `FAR` where there is none."""
+    first = some[changed(rows.who[some])]
+    times = np.full(size, FAR)
+    times[rows.who[first]] = rows.when[first]
+    return times
+
+
+def _kinds_in_memory(found: EventRows, steps: Sequence[Any]) -> pd.DataFrame:
+    """When each customer who did the first step had done each of the first steps."""
+    kind, size = _kinds(found, steps), len(found.ids)
+    firsts = np.full((size, len(steps)), FAR)
+    np.minimum.at(firsts, (found.customer, kind), found.time)
+    reached = np.maximum.accumulate(firsts, axis=1)
+    table = pd.DataFrame({"start": reached[:, 0]}, index=pd.Index(found.ids, name="customer_id"))
+    begins = (kind == 0) & (found.time == reached[found.customer, 0])
+    for name in found.columns:
+        table[name] = at_the_start(found.columns[name], begins, found.customer, size)
+    for number in range(len(steps)):
+        table[f"reached_{number + 1}"] = reached[:, number]
+    return table[reached[:, 0] < FAR]
+
+
+def _kinds(found: EventRows, steps: Sequence[Any]) -> Integers:
+    """The step of each row, by its place among the distinct steps."""
+    place = {name: k for k, name in enumerate(dict.fromkeys(steps))}
+    return np.array([place[name] for name in found.names], dtype=np.int64)[found.event]
 
 
 def at_the_start(
@@ -225,29 +259,40 @@ def _where_they_live(
     rows = rows.select("customer_id", kind=kind, time=time, **_groups(columns))
     order = {"order_by": ["time", "kind"]}
     own, time = nw.col("kind"), nw.col("time")
-    before = time.shift(1).over("customer_id", **order)
-    rows = rows.with_columns(tie=nw.when(before == time).then(nw.lit(1)).otherwise(nw.lit(0)))
+    opens = nw.when(own == 0).then(nw.lit(1)).otherwise(nw.lit(0))
     starts = (own == 0) & (time <= wanted.last_start)
     if wanted.first_only:
         rows = rows.with_columns(opening=nw.when(own == 0).then(time).otherwise(nw.lit(FAR)))
         rows = rows.with_columns(opening=nw.col("opening").min().over("customer_id"))
         starts = starts & (time == nw.col("opening"))
-    rows = rows.with_columns(carried_1=nw.when(starts).then(time).otherwise(nw.lit(NEVER)))
-    reached = {}
-    for number in range(2, len(wanted.steps) + 1):
-        latest = nw.col(f"carried_{number - 1}").cum_max().over("customer_id", **order)
-        rows = rows.with_columns(latest=latest)
-        hit = (own == number - 1) & (time - nw.col("latest") <= wanted.window)
-        name = f"carried_{number}"
-        rows = rows.with_columns(
-            nw.when(hit).then(nw.col("latest")).otherwise(nw.lit(NEVER)).alias(name)
+    rows = rows.with_columns(
+        carried_1=nw.when(starts).then(time).otherwise(nw.lit(NEVER)), begins=opens
+    )
+    # All that needs one order of the rows is asked for at once.
+    rows = rows.with_columns(
+        before=time.shift(1).over("customer_id", **order),
+        openings=nw.col("begins").cum_sum().over("customer_id", **order),
+        latest=nw.col("carried_1").cum_max().over("customer_id", **order),
+    )
+    rows = rows.with_columns(
+        tie=nw.when(nw.col("before") == time).then(nw.lit(1)).otherwise(nw.lit(0)),
+        carried_2=_carried(1, wanted.window),
+    )
+    # Later steps need neither the starts, but for the first one, nor what no chain leads to.
+    first = (nw.col("begins") == 1) & (nw.col("openings") == 1)
+    rows = rows.filter(
+        (own > 1) | (nw.col("carried_2") > NEVER) | (nw.col("tie") == 1) | first
+    ).drop("before", "openings", "latest")
+    for number in range(2, len(wanted.steps)):
+        latest = nw.col(f"carried_{number}").cum_max().over("customer_id", **order)
+        rows = rows.with_columns(latest=latest).with_columns(
+            _carried(number, wanted.window).alias(f"carried_{number + 1}")
         )
+    reached = {}
     for number in range(1, len(wanted.steps) + 1):
         known = nw.col(f"carried_{number}") > NEVER
         reached[f"reached_{number}"] = nw.when(known).then(time).otherwise(nw.lit(FAR))
-    rows = rows.with_columns(
-        **reached, begins=nw.when(own == 0).then(nw.lit(1)).otherwise(nw.lit(0))
-    )
+    rows = rows.with_columns(**reached)
     sums = [nw.col(name).min() for name in reached]
     each = rows.group_by("customer_id").agg(*sums, nw.col("begins").max(), nw.col("tie").sum())
     table = _by_customer(collect(each))
@@ -256,6 +301,12 @@ def _where_they_live(
     for group, name in zip(_groups(columns), columns, strict=True):
         table[name] = _column_at_the_start(rows, group, table.index)
     return table[table.pop("begins") > 0], ties
+
+
+def _carried(kind: int, window: int) -> nw.Expr:
+    """The latest start at the rows of a step that a chain reaches inside the window."""
+    hit = (nw.col("kind") == kind) & (nw.col("time") - nw.col("latest") <= window)
+    return nw.when(hit).then(nw.col("latest")).otherwise(nw.lit(NEVER))
 
 
 def _groups(columns: Sequence[str]) -> dict[str, nw.Expr]:

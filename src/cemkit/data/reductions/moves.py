@@ -6,14 +6,24 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.data.days import after_day
-from cemkit.data.engines import collect, is_in_memory
+from cemkit.data.engines import collect
 from cemkit.data.events import HINT, NEEDED, scan_events
 from cemkit.data.order_rows import check_complete
 from cemkit.data.reductions.chains import FAR, at_the_start
-from cemkit.data.reductions.journeys import Integers, microseconds, numbered, sorted_rows
+from cemkit.data.reductions.journeys import (
+    EventRows,
+    Integers,
+    changed,
+    event_rows,
+    in_order,
+    microseconds,
+    stays,
+)
 
 END = "(end)"
 
@@ -31,20 +41,38 @@ class Moves:
     pairs: pd.DataFrame
     events: pd.DataFrame
     customers: int
+    rows: int  # events up to the day
+    ties: int  # of these, at the same time as the one of the same customer before
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class CustomerMoves:
-    """How often each customer made each move, where the data live.
+class NumberedMoves:
+    """Each move in memory, by customer, as numbers.
 
-    `each` has `customer, event, next_event, count`. `first` has a row for each customer, index
-    `customer_id`, with the columns asked for as they were at the first event, or is None where
-    the moves stay on their engine.
+    `first` has a row for each customer, index `customer_id`, with the columns asked for as they
+    were at the first event.
     """
 
+    customer: Integers
+    event: Integers
+    following: Integers  # the number of events for the end of a path
+    names: pd.Index
+    first: pd.DataFrame
+    undated: int
+    later: int
+    rows: int
+    ties: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LazyMoves:
+    """Events, and how often each customer made each move, where the data live.
+
+    `events` has `customer_id, event, event_time`; `each` has `customer, event, next_event, count`.
+    """
+
+    events: nw.LazyFrame[Any]
     each: nw.LazyFrame[Any]
-    first: pd.DataFrame | None
-    numbers: bool  # events are numbers, which an engine gives as text beside the end of a path
     undated: int
     later: int
 
@@ -56,135 +84,195 @@ def customer_moves(
     gap: int | None,
     collapse_repeats: bool,
     columns: Sequence[str] | None = None,
-) -> CustomerMoves:
-    """Count each customer's moves up to the end of a day.
+) -> NumberedMoves | LazyMoves:
+    """Find each customer's moves up to the end of a day.
 
     A pause of over `gap` microseconds ends a path. Given columns, or a list of none, the events
     are brought into memory, since each customer must be known.
     """
-    needed = list(dict.fromkeys([*NEEDED, *(columns or ())]))
-    frame = scan_events(events, needed)
-    check_complete(frame, ("customer_id", "event"), HINT)
-    time = nw.col("event_time")
-    undated = time.is_null().cast(nw.Int64).sum().alias("undated")
-    later = (time >= after_day(end)).cast(nw.Int64).sum().alias("later")
-    counts = collect(frame.select(undated, later)).fillna(0)
-    left_out = {str(name): int(counts[name].iloc[0]) for name in counts.columns}
-    frame = frame.filter(~time.is_null() & (time < after_day(end))).select(*needed)
-    if columns is None and not is_in_memory(events) and not frame.implementation.is_dask():
-        each = _where_they_live(frame, gap, collapse_repeats=collapse_repeats)
-        numbers = frame.collect_schema()["event"].is_numeric()
-        return CustomerMoves(each, None, numbers, **left_out)
-    counted, first = _in_memory(
-        collect(frame), gap, collapse_repeats=collapse_repeats, columns=columns or ()
-    )
-    return CustomerMoves(nw.from_native(counted).lazy(), first, False, **left_out)
+    if columns is None and stays(events):
+        return _where_they_live(events, end, gap, collapse_repeats=collapse_repeats)
+    found = event_rows(events, end, None, columns or ())
+    return _in_memory(found, gap, collapse_repeats=collapse_repeats)
 
 
-def sum_moves(moves: CustomerMoves, groups: pd.DataFrame | None = None) -> Moves:
+def sum_moves(moves: NumberedMoves | LazyMoves, groups: pd.DataFrame | None = None) -> Moves:
     """Sum moves over customers, or over those of each group.
 
     `groups` has the rows of `moves.first`, and the columns that split them.
     """
-    each, split = moves.each, []
-    if groups is not None:
-        split = list(groups.columns)
-        known = nw.from_native(groups.reset_index(drop=True).rename_axis("customer").reset_index())
-        each = each.join(known.lazy(), on="customer", how="left")
-    pairs, totals = _summed(each, split)
-    if moves.numbers:
-        for table, name in ((pairs, "event"), (pairs, "next_event"), (totals, "event")):
-            table[name] = [text if text == END else _number(text) for text in table[name]]
-    ids = each.select("customer").unique().select(nw.len().alias("customers"))
-    return Moves(pairs, totals, int(collect(ids)["customers"].iloc[0]))
+    if isinstance(moves, NumberedMoves):
+        return _summed_in_memory(moves, groups)
+    return _summed_where_they_live(moves)
 
 
-def _summed(each: nw.LazyFrame[Any], split: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sums over customers of their moves, by pair and by event."""
-    # As floats, since the square of an engine's short count may be too large for it.
-    each = each.with_columns(nw.col("count").cast(nw.Float64))
-    count, total = nw.col("count"), nw.col("total")
-    totals = each.group_by("customer", "event", *split).agg(count.sum().alias("total"))
-    of_each = totals.select("customer", "event", "total")
-    both = each.join(of_each, on=["customer", "event"], how="left").with_columns(
-        square=count * count, product=count * total
+def _summed_in_memory(moves: NumberedMoves, groups: pd.DataFrame | None) -> Moves:
+    """Sums over customers by pair and by event; rows of one pair and customer are one run."""
+    size = len(moves.names)
+    group, split = _group_numbers(groups, len(moves.first))
+    place = group[moves.customer] * size + moves.event
+    runs = _runs(place, moves.customer)
+    total = np.empty(len(place))
+    total[runs.order] = np.repeat(runs.length, runs.length)
+    of_pair = _runs(place * (size + 1) + moves.following, moves.customer)
+    pairs, totals = of_pair.sums(), runs.sums()
+    pairs["products"] = of_pair.sum(of_pair.length * total[of_pair.order[of_pair.first]])
+    named = np.array([*moves.names, END], dtype=object)
+    from_event, following = np.divmod(pairs.index.to_numpy(), size + 1)
+    for table, number in ((pairs, from_event), (totals, totals.index.to_numpy())):
+        table.insert(0, "event", named[number % size])
+        for name in reversed(split.columns):
+            table.insert(0, name, split[name].take(number // size).array)
+    pairs.insert(len(split.columns) + 1, "next_event", named[following])
+    return Moves(
+        pairs=pairs.reset_index(drop=True),
+        events=totals.reset_index(drop=True),
+        customers=len(moves.first),
+        rows=moves.rows,
+        ties=moves.ties,
     )
-    pairs = both.group_by(*split, "event", "next_event").agg(
-        count.sum().alias("moves"),
-        nw.len().alias("customers"),
-        nw.col("square").sum().alias("squares"),
-        nw.col("product").sum().alias("products"),
+
+
+def _group_numbers(groups: pd.DataFrame | None, customers: int) -> tuple[Integers, pd.DataFrame]:
+    """The group of each customer, and the columns of each group."""
+    if groups is None:
+        return np.zeros(customers, np.int64), pd.DataFrame(index=[0])
+    number = (
+        groups.groupby(list(groups.columns), observed=True, sort=True).ngroup().to_numpy(np.int64)
     )
-    events = (
-        totals.with_columns(square=total * total)
-        .group_by(*split, "event")
-        .agg(
-            total.sum().alias("moves"),
-            nw.len().alias("customers"),
-            nw.col("square").sum().alias("squares"),
+    first = np.unique(number, return_index=True)[1]
+    return number, groups.iloc[first].reset_index(drop=True)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Runs:
+    """Rows of one place and customer: the order that brings them together, and the runs in it."""
+
+    order: Integers
+    first: Integers  # in that order
+    length: Integers
+    place: Integers  # of each run
+
+    def sum(self, values: npt.NDArray[Any]) -> Floats:
+        """The sum over the runs of each place that occurs."""
+        sums: Floats = np.bincount(self.place, values).astype(np.float64)
+        return sums[np.bincount(self.place) > 0]
+
+    def sums(self) -> pd.DataFrame:
+        """Moves, customers and squares of each place that occurs, by its number."""
+        places, customers = np.unique(self.place, return_counts=True)
+        return pd.DataFrame(
+            {
+                "moves": self.sum(self.length).astype(np.int64),
+                "customers": customers,
+                "squares": self.sum(self.length.astype(np.float64) ** 2),
+            },
+            index=places,
         )
-    )
+
+
+def _runs(place: Integers, customer: Integers) -> _Runs:
+    """The runs of rows that stand by customer."""
+    # A stable sort of short numbers is one pass, and keeps the order of the customers.
+    order = np.argsort(place.astype(np.min_scalar_type(place.max(initial=0))), kind="stable")
+    sorted_place = place[order]
+    first = np.flatnonzero(changed(sorted_place, customer[order]))
+    return _Runs(order, first, np.diff(first, append=len(order)), sorted_place[first])
+
+
+def _summed_where_they_live(moves: LazyMoves) -> Moves:
+    """The same in one pass of the engine."""
+    # As floats, since the square of an engine's short count may be too large for it.
+    each = moves.each.with_columns(nw.col("count").cast(nw.Float64))
+    count, total = nw.col("count"), nw.col("total")
+    each = each.with_columns(total=count.sum().over("customer", "event"))
+    each = each.with_columns(square=count * count, product=count * total, share=count / total)
+    names = ("count", "square", "product", "share")
+    sums = [nw.col(name).sum() for name in names]
+    pairs = collect(
+        each.group_by("event", "next_event").agg(nw.len().alias("customers"), *sums)
+    ).rename(columns={"count": "moves", "square": "squares", "product": "products"})
+    # From one event, a customer's shares sum to 1, and the products to the squares of all moves.
+    events = pairs.groupby("event", as_index=False)[["moves", "share", "products"]].sum()
+    events = events.rename(columns={"share": "customers", "products": "squares"})
+    events["customers"] = events["customers"].round()
+    pairs = pairs[["event", "next_event", "moves", "customers", "squares", "products"]]
+    if moves.events.collect_schema()["event"].is_numeric():
+        for table, name in ((pairs, "event"), (pairs, "next_event"), (events, "event")):
+            table[name] = [text if text == END else _number(text) for text in table[name]]
     whole = {"moves": "int64", "customers": "int64"}
-    return collect(pairs).astype(whole), collect(events).astype(whole)
+    moments = moves.events.select("customer_id", "event_time").unique()
+    customers = nw.col("customer_id").n_unique().alias("customers")
+    counts = collect(moments.select(nw.len().alias("moments"), customers)).iloc[0]
+    rows = int(collect(moves.events.select(nw.len().alias("rows")))["rows"].iloc[0])
+    return Moves(
+        pairs=pairs.astype(whole),
+        events=events.astype(whole),
+        customers=int(counts["customers"]),
+        rows=rows,
+        ties=rows - int(counts["moments"]),
+    )
 
 
 def _number(text: str) -> float:
     return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
-def _in_memory(
-    rows: pd.DataFrame, gap: int | None, *, collapse_repeats: bool, columns: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """How often each customer made each move, and the columns at the first event of each."""
-    customer, ids = numbered(rows["customer_id"], "customer_id")
-    event, names = numbered(rows["event"], "event")
-    time = pd.to_datetime(rows["event_time"]).to_numpy("datetime64[us]").view(np.int64)
-    order = sorted_rows(customer, time, event, len(names))
-    who, when, what = customer[order], time[order], event[order]
-    first = _at_the_first(rows, customer, time, ids, columns)
+def _in_memory(found: EventRows, gap: int | None, *, collapse_repeats: bool) -> NumberedMoves:
+    """Each move, and the columns at the first event of each customer."""
+    size = len(found.names)
+    rows = in_order(found.customer, found.time, found.event, size)
+    who, what = rows.who, rows.what
     ends = np.ones(len(who), dtype=np.bool_)
     ends[:-1] = who[1:] != who[:-1]
     if gap is not None:
-        ends[:-1] |= when[1:] - when[:-1] > gap
+        ends[:-1] |= rows.when[1:] - rows.when[:-1] > gap
     if collapse_repeats:
         kept = np.ones(len(who), dtype=np.bool_)
         kept[1:] = ends[:-1] | (what[1:] != what[:-1])
         # The last of a run carries its end.
         last = np.append(kept[1:], True)
         who, what, ends = who[last], what[last], ends[last]
-    size = len(names) + 1
     following = np.append(what[1:], 0)
-    following[ends] = len(names)
-    made, count = np.unique((who * size + what) * size + following, return_counts=True)
-    pair: Integers = made % size**2
-    named = np.array([*names, END], dtype=object)
-    counted = pd.DataFrame(
-        {
-            "customer": made // size**2,
-            "event": named[pair // size],
-            "next_event": named[pair % size],
-            "count": count,
-        }
+    following[ends] = size
+    return NumberedMoves(
+        customer=who,
+        event=what,
+        following=following,
+        names=found.names,
+        first=_at_the_first(found),
+        undated=found.undated,
+        later=found.later,
+        rows=len(found.time),
+        ties=rows.ties,
     )
-    return counted, first
 
 
-def _at_the_first(
-    rows: pd.DataFrame, customer: Integers, time: Integers, ids: pd.Index, columns: Sequence[str]
-) -> pd.DataFrame:
+def _at_the_first(found: EventRows) -> pd.DataFrame:
     """The columns at each customer's first event; of equally early ones the smallest value."""
-    earliest = np.full(len(ids), FAR)
-    np.minimum.at(earliest, customer, time)
-    first = pd.DataFrame(index=pd.Index(ids, name="customer_id"))
-    for name in columns:
-        first[name] = at_the_start(rows[name], time == earliest[customer], customer, len(ids))
+    size = len(found.ids)
+    first = pd.DataFrame(index=pd.Index(found.ids, name="customer_id"))
+    if len(found.columns.columns):
+        earliest = np.full(size, FAR)
+        np.minimum.at(earliest, found.customer, found.time)
+        begins = found.time == earliest[found.customer]
+        for name in found.columns:
+            first[name] = at_the_start(found.columns[name], begins, found.customer, size)
     return first
 
 
 def _where_they_live(
-    frame: nw.LazyFrame[Any], gap: int | None, *, collapse_repeats: bool
-) -> nw.LazyFrame[Any]:
+    events: Any, end: pd.Timestamp, gap: int | None, *, collapse_repeats: bool
+) -> LazyMoves:
     """The same by windows of the engine."""
+    frame = scan_events(events)
+    check_complete(frame, ("customer_id", "event"), HINT)
+    stamp = nw.col("event_time")
+    undated = stamp.is_null().cast(nw.Int64).sum().alias("undated")
+    later = (stamp >= after_day(end)).cast(nw.Int64).sum().alias("later")
+    counts = collect(frame.select(undated, later)).fillna(0)
+    left_out = {str(name): int(counts[name].iloc[0]) for name in counts.columns}
+    frame = frame.filter(~stamp.is_null() & (stamp < after_day(end))).select(*NEEDED)
     time = microseconds(frame.implementation)
     rows = frame.select("event", customer=nw.col("customer_id"), time=time)
     order: dict[str, Any] = {"order_by": ["time", "event"]}
@@ -200,7 +288,8 @@ def _where_they_live(
     over = (nw.col("ends") == 1) | nw.col("next_event").is_null()
     following = nw.when(over).then(nw.lit(END)).otherwise(nw.col("next_event").cast(nw.String))
     rows = rows.with_columns(event=nw.col("event").cast(nw.String), next_event=following)
-    return rows.group_by("customer", "event", "next_event").agg(nw.len().alias("count"))
+    each = rows.group_by("customer", "event", "next_event").agg(nw.len().alias("count"))
+    return LazyMoves(events=frame, each=each, **left_out)
 
 
 def _with_next(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
@@ -18,7 +17,7 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import DAY, Integers, span
+from cemkit.data.reductions.journeys import DAY, Integers, changed, span
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
 from cemkit.journey.attribution.touch_rows import TouchRows, event_kinds, read_touches
@@ -197,9 +196,9 @@ def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPat
     young = (following == count) & (rows.time + lookback >= rows.end)
     fate = np.where(in_time, CONVERTED, np.where(young, OPEN, NULL))
     kept = np.flatnonzero(~rows.converts)
-    new = _begins(rows.customer[kept], following[kept], fate[kept])
-    again = ~new & (np.diff(rows.channel[kept], prepend=-1) == 0)
-    ties = int((~new & (np.diff(rows.time[kept], prepend=-1) == 0)).sum())
+    new = changed(rows.customer[kept], following[kept], fate[kept])
+    again = ~new & ~changed(rows.channel[kept])
+    ties = int((~new & ~changed(rows.time[kept])).sum())
     path = np.cumsum(new) - 1
     first = kept[new]
     if collapse:
@@ -248,15 +247,6 @@ def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPat
         later=rows.later,
         ties=ties,
     )
-
-
-def _begins(*keys: Integers) -> npt.NDArray[np.bool_]:
-    """Whether each row differs from the one before it in any key."""
-    new = np.zeros(len(keys[0]), dtype=np.bool_)
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[1:] != key[:-1]
-    return new
 
 
 def _counted(

@@ -12,7 +12,14 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_label, check_list, check_spellings, finite_values, meant
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
-from cemkit.data.reductions.journeys import DAY, Integers, event_rows, numbered
+from cemkit.data.reductions.journeys import (
+    DAY,
+    Integers,
+    event_rows,
+    in_order,
+    numbered,
+    sorted_rows,
+)
 from cemkit.errors import DataError
 
 
@@ -67,29 +74,31 @@ def read_touches(
 ) -> TouchRows:
     """Read the touches and conversions up to the end of a day."""
     found = event_rows(events, end, kinds, [touch, *([] if amount is None else [amount])])
-    table = found.table
-    converts = (table["event"] == conversion).to_numpy(dtype=bool)
-    if not converts.any():
+    if conversion not in found.names:
         raise DataError(
             f"no {shown(conversion)} occurs up to as_of={end:%Y-%m-%d}"
-            f"{meant(conversion, table['event'].unique())}; choose a later as_of, or another "
+            f"{meant(conversion, found.names)}; choose a later as_of, or another "
             "conversion"
         )
-    channel, names = _channel_numbers(table.loc[~converts, touch], touch)
-    codes = np.full(len(table), len(names), np.int64)
+    converts = found.event == found.names.get_loc(conversion)
+    channel, names = _channel_numbers(found.columns.loc[~converts, touch], touch)
+    codes = np.full(len(converts), len(names), np.int64)
     codes[~converts] = channel
-    money = np.zeros(len(table))
-    if amount is not None:
-        money[converts] = finite_values(table.loc[converts, amount], amount)
-    customer, _ = numbered(table["customer_id"], "customer_id")
-    time = table["time"].to_numpy(np.int64)
-    order = np.lexsort((money, codes, time, customer))  # conversions have the highest code
+    customer, time, money = found.customer, found.time, np.zeros(len(converts))
+    if amount is None:
+        rows = in_order(customer, time, codes, len(names) + 1)
+        customer, time, codes = rows.who, rows.when, rows.what
+    else:
+        money[converts] = finite_values(found.columns.loc[converts, amount], amount)
+        order = sorted_rows(customer, time, codes, len(names) + 1, money)
+        customer, time, codes = customer[order], time[order], codes[order]
+        money = money[order]
     return TouchRows(
-        customer=customer[order],
-        time=time[order],
-        channel=codes[order],
-        converts=converts[order],
-        amount=money[order],
+        customer=customer,
+        time=time,
+        channel=codes,
+        converts=codes == len(names),  # which are last among rows at one time
+        amount=money,
         names=list(names),
         end=(day_of(end) + 1) * DAY,
         undated=found.undated,
