@@ -43,7 +43,7 @@ def test_the_chance_to_convert_is_the_share_of_converting_paths(
     total = (conversions + nulls).sum()
     assert chances[0, 0] == pytest.approx(conversions.sum() / total, abs=1e-12)
     assert expected_visits(chain)[:, 0] == pytest.approx(chain.total / total)
-    converting, null = path_influences(chain, chances)
+    converting, null = path_influences(chain, chances, np.eye(5))
     assert conversions @ converting + nulls @ null == pytest.approx(0, abs=1e-9)
 
 
@@ -63,7 +63,8 @@ def test_the_series_and_elimination_agree(
 def test_influences_are_derivatives_by_the_counts() -> None:
     sequences, conversions, nulls = made([([0, 1], 5, 2), ([1, 1, 2], 3, 4), ([2], 1, 9)])
     chances = conversion_chances(make_chain(sequences, conversions, nulls, 4, 1))
-    converting, _ = path_influences(make_chain(sequences, conversions, nulls, 4, 1), chances)
+    chain = make_chain(sequences, conversions, nulls, 4, 1)
+    converting, _ = path_influences(chain, chances, np.eye(5))
     for path in range(len(sequences)):
         more = conversions.copy()
         more[path] += 1e-6

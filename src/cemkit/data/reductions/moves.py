@@ -137,11 +137,11 @@ def _group_numbers(groups: pd.DataFrame | None, customers: int) -> tuple[Integer
     """The group of each customer, and the columns of each group."""
     if groups is None:
         return np.zeros(customers, np.int64), pd.DataFrame(index=[0])
-    number = (
-        groups.groupby(list(groups.columns), observed=True, sort=True).ngroup().to_numpy(np.int64)
-    )
+    grouped = groups.groupby(list(groups.columns), observed=True, sort=True)
+    number: Integers = np.asarray(grouped.ngroup(), dtype=np.int64)
     first = np.unique(number, return_index=True)[1]
-    return number, groups.iloc[first].reset_index(drop=True)
+    split: pd.DataFrame = groups.iloc[first].reset_index(drop=True)
+    return number, split
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

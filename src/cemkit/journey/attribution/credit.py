@@ -323,16 +323,20 @@ def _by_chain(sample: _Sample, size: int, order: int) -> _Given:
     whole, without = chances[0, 0], chances[0, 1:]
     removal = np.maximum(1 - without / whole, 0.0)  # rounding
     share = removal / removal.sum()
-    moved = []
-    for converted, influence in zip((1.0, 0.0), path_influences(chain, chances), strict=True):
-        by_removal = influence[:, :1] * without / whole**2 - influence[:, 1:] / whole
-        by_share = (by_removal - share * by_removal.sum(axis=1, keepdims=True)) / removal.sum()
-        of_kind = np.zeros((len(sample.sequences), size))
-        of_kind[touched] = converted * share + conversions.sum() * by_share
-        moved.append(of_kind)
+    by_share = _shares_by_chances(whole, without, share, removal.sum())
+    moved = [np.zeros((len(sample.sequences), size)) for _ in range(2)]
+    moved[0][touched] = share
+    for of_kind, influence in zip(moved, path_influences(chain, chances, by_share), strict=True):
+        of_kind[touched] += conversions.sum() * influence
     credit = conversions.sum() * share
     amount = sample.amount[touched].sum()
     return _Given(credit, sample.by_row(*moved), amount * share, removal)
+
+
+def _shares_by_chances(whole: float, without: Floats, share: Floats, total: float) -> Floats:
+    """The derivative of each share of the removal effects, a column, by each chance, a row."""
+    removal = np.vstack([without / whole**2, -np.eye(len(without)) / whole])
+    return np.asarray((removal - removal.sum(axis=1, keepdims=True) * share) / total)
 
 
 def _rows(

@@ -85,16 +85,16 @@ def expected_visits(chain: Chain) -> Floats:
     return _solved(onward.T.tocsr(), begin, chain.kept)
 
 
-def path_influences(chain: Chain, chances: Floats) -> tuple[Floats, Floats]:
-    """What one more path that converts, or does not, moves each chance from the start.
+def path_influences(chain: Chain, chances: Floats, combined: Floats) -> tuple[Floats, Floats]:
+    """What one more path that converts, or does not, moves `chances[0] @ combined`.
 
     It is the derivative by the counts: for each move, visits / total * (chance after - before).
     """
     rate = expected_visits(chain) / chain.total[:, None]
     by_move = rate[chain.source] * (chances[chain.target] - chances[chain.source])
-    before_the_end = chain.of_path @ by_move
-    at_end, chance = rate[chain.end], chances[chain.end]
-    return before_the_end + at_end * (1 - chance), before_the_end - at_end * chance
+    before_the_end = chain.of_path @ (by_move @ combined)
+    converting, null = (rate * (1 - chances)) @ combined, (-rate * chances) @ combined
+    return before_the_end + converting[chain.end], before_the_end + null[chain.end]
 
 
 def _scaled(matrix: sparse.csr_array, factors: Floats) -> sparse.csr_array:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from cemkit.arrays import Floats
+from cemkit.data.reductions.journeys import changed
 from cemkit.journey.attribution.sequences import Integers, Sequences
 
 
@@ -30,13 +31,10 @@ def linear(paths: Sequences) -> Floats:
 
 def shapley(paths: Sequences) -> Floats:
     """The same credit to every distinct channel, given at its first touch."""
-    owners = paths.owners
-    order = np.lexsort((paths.places, paths.codes, owners))
-    new = np.ones(len(order), dtype=np.bool_)
-    own, codes = owners[order], paths.codes[order]
-    new[1:] = (own[1:] != own[:-1]) | (codes[1:] != codes[:-1])
+    own = paths.owners * (paths.codes.max(initial=0) + 1) + paths.codes
+    order = np.argsort(own, kind="stable")
     weights = np.zeros(len(order))
-    weights[order] = new
+    weights[order] = changed(own[order])
     return _of_one(weights, paths)
 
 
