@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
 import pytest
 
 from cemkit import customer_table, simulate_orders
@@ -81,9 +83,17 @@ def test_what_cannot_be_read_is_refused(events: pd.DataFrame) -> None:
     assert len(collect(scan_events(events))) == len(events)
     with pytest.raises(MissingColumnsError, match=r"'event_time'.*an event table has customer_id"):
         scan_events(events.drop(columns="event_time"))
-    for wrong in (events["event_time"].astype(str), events["event_time"].dt.tz_localize("UTC")):
-        with pytest.raises(DataError, match="event_time must hold local dates and times"):
-            scan_events(events.assign(event_time=wrong))
+    zoned = events.assign(event_time=events["event_time"].dt.tz_localize("UTC"))
+    with pytest.raises(DataError, match="event_time must hold local dates and times"):
+        scan_events(zoned)
+    day_first = events.assign(event_time=events["event_time"].dt.strftime("%d/%m/%Y"))
+    with pytest.raises(DataError, match=r"'\d\d/\d\d/2023', which is not an ISO date.*to_datetime"):
+        scan_events(day_first)
+    with pytest.raises(DataError, match="event_time must hold local dates, not int64"):
+        scan_events(events.assign(event_time=20240331))
+    text = events.assign(event_time=events["event_time"].astype(str))
+    with pytest.raises(DataError, match="without a time zone, not String; convert the column"):
+        scan_events(duckdb.connect().from_df(text))
     with pytest.raises(DataError, match="event is missing in 1 of"):
         event_features(
             events.assign(event=events["event"].mask(events.index == 2)), customers, AS_OF
@@ -96,6 +106,19 @@ def test_what_cannot_be_read_is_refused(events: pd.DataFrame) -> None:
         event_features(events, customers.astype(str), AS_OF)
     late = events.assign(event_time=events["event_time"] + pd.Timedelta(days=900))
     assert (event_features(late, customers, AS_OF)["event_count"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "table", [lambda t: t, pl.from_pandas, lambda t: pl.from_pandas(t).to_arrow()]
+)
+def test_iso_text_is_read_where_the_rows_are_in_memory(events: pd.DataFrame, table: Any) -> None:
+    # Text of engines stays refused: they read it differently.
+    text = events.assign(event_time=events["event_time"].astype(str).astype(object))
+    text.loc[3, "event_time"] = None
+    read = collect(scan_events(table(text))).sort_values(["customer_id", "event", "event_time"])
+    plain = events.assign(event_time=events["event_time"].mask(events.index == 3))
+    plain = plain.sort_values(["customer_id", "event", "event_time"])
+    assert read["event_time"].tolist() == plain["event_time"].tolist()
 
 
 def test_a_kind_whose_name_begins_like_a_date_is_counted_in_whole_numbers() -> None:

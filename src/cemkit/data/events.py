@@ -6,9 +6,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_columns, one_label_a_row
+from cemkit.checks import check_columns, local_dates, one_label_a_row
 from cemkit.data.days import dates_of, day_number, day_numbers, day_of
-from cemkit.data.engines import collect, scan
+from cemkit.data.engines import as_frame, collect
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete
 from cemkit.data.people import check_matching
@@ -20,17 +20,34 @@ HINT = "an event table has customer_id, event, event_time and, where known, chan
 
 
 def scan_events(events: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any]:
-    """An event table as a lazy frame whose columns have the right types; nothing is read yet."""
-    frame = scan(plain_events(events), "events")
+    """An event table as a lazy frame whose columns have the right types.
+
+    ISO text is read where the rows are in memory; engines read text differently.
+    """
+    frame = as_frame(plain_events(events), "events")
     schema = frame.collect_schema()
     check_columns(schema.names(), needed, HINT)
     time = schema["event_time"]
+    if isinstance(frame, nw.DataFrame) and not isinstance(time, nw.Date | nw.Datetime):
+        return _with_read_times(frame).lazy()
     if not isinstance(time, nw.Date | nw.Datetime) or getattr(time, "time_zone", None):
         raise DataError(
             f"event_time must hold local dates and times without a time zone, not {time}; convert "
             f"the column first{_remedy(time)}"
         )
-    return frame
+    lazy: nw.LazyFrame[Any] = frame.lazy()
+    return lazy
+
+
+def _with_read_times(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The frame with its times read from ISO text or from Python's dates."""
+    times = local_dates(frame["event_time"].to_pandas(), "event_time")
+    if frame.implementation.is_pandas():
+        table: pd.DataFrame = frame.to_native().assign(event_time=times)
+        return nw.from_native(table)
+    read = nw.new_series("event_time", times, backend=frame.implementation)
+    read_frame: nw.DataFrame[Any] = frame.with_columns(read)
+    return read_frame
 
 
 def _remedy(time: Any) -> str:

@@ -87,6 +87,8 @@ class Funnel(Result):
         later: Events of the steps after `as_of`, which are left out.
         ties: Events at the same time as another of the same customer; they count in the order of
             the steps.
+        unknown_events: Names of events that are no step but are spelt nearly like one, such as
+            `"vist"` beside `"visit"`; they are left out.
         in_several_groups: Customers whose events have several values of `by`; each counts where the
             first start was.
         confidence_level: Confidence level of the intervals.
@@ -118,6 +120,7 @@ class Funnel(Result):
     undated: int
     later: int
     ties: int
+    unknown_events: tuple[str, ...]
     in_several_groups: int
     confidence_level: float
     table: pd.DataFrame
@@ -347,6 +350,7 @@ def funnel(
         undated=chains.undated,
         later=chains.later,
         ties=chains.ties,
+        unknown_events=chains.unknown,
         in_several_groups=chains.in_several,
         confidence_level=confidence_level,
         table=_counted(customers, steps, split, confidence_level),

@@ -53,6 +53,7 @@ class Chains:
     rows: int  # of the steps, up to the day
     ties: int  # rows at the same time as the row of the same customer before them
     in_several: int  # customers with several values of the columns
+    unknown: tuple[str, ...]  # events that are no step, with a name near that of one
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def customer_kinds(
     return Chains(table=start.join(table), open=0, ties=0, **counts)
 
 
-def _counts(rows: EventRows) -> dict[str, int]:
+def _counts(rows: EventRows) -> dict[str, Any]:
     """How many rows there are, how many are left out, and whose columns have several values."""
     several = np.zeros(len(rows.ids), dtype=np.bool_)
     for name in rows.columns:
@@ -132,17 +133,18 @@ def _counts(rows: EventRows) -> dict[str, int]:
         "later": rows.later,
         "rows": len(rows.time),
         "in_several": int(several.sum()),
+        "unknown": rows.unknown,
     }
 
 
 def _step_rows(
     events: Any, steps: Sequence[str], end: pd.Timestamp, columns: Sequence[str]
-) -> tuple[nw.LazyFrame[Any], dict[str, int]]:
+) -> tuple[nw.LazyFrame[Any], dict[str, Any]]:
     """The events of the steps up to the end of a day, and how many are left out or ambiguous."""
     needed, kinds = list(dict.fromkeys([*NEEDED, *columns])), list(dict.fromkeys(steps))
     frame, time = scan_events(events, needed), nw.col("event_time")
     check_complete(frame, ("customer_id", "event"), HINT)
-    check_kinds(frame, kinds)
+    unknown = check_kinds(frame, kinds)
     frame = frame.filter(nw.col("event").is_in(kinds))
     undated = time.is_null().cast(nw.Int64).sum().alias("undated")
     later = (time >= after_day(end)).cast(nw.Int64).sum().alias("later")
@@ -156,7 +158,7 @@ def _step_rows(
         )
         several = int((collect(groups)["len"] > 1).sum())
     left_out = {str(name): int(counts[name].iloc[0]) for name in counts.columns}
-    return frame, {**left_out, "in_several": several}
+    return frame, {**left_out, "in_several": several, "unknown": unknown}
 
 
 def _by_customer(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_positive, meant, normal_ids
+from cemkit.checks import check_positive, check_spellings, meant, normal_ids
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.data.days import day_number, day_of
 from cemkit.data.engines import collect, is_in_memory, scan
@@ -22,6 +22,7 @@ DAY = 86_400_000_000  # microseconds
 SECOND = 1_000_000
 UNITS = (DAY, SECOND, 1000, 1)  # of times, the longest first
 KEY_BITS = 62
+NEAR = 0.85  # likeness of names, as of 'vist' and 'visit'
 UNDATED = np.iinfo(np.int64).min
 
 
@@ -44,6 +45,7 @@ class EventRows:
     columns: pd.DataFrame  # the columns asked for
     undated: int
     later: int
+    unknown: tuple[str, ...]  # events of other kinds whose names are near one of those asked for
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,16 +68,18 @@ def event_rows(
     """The events of some kinds, or of all, up to the end of a day."""
     needed = list(dict.fromkeys([*NEEDED, *columns]))
     frame = scan_events(events, needed)
+    unknown: tuple[str, ...] = ()
     check_complete(frame, ("customer_id", "event"), HINT)
     if kinds is not None and not is_in_memory(events):
-        check_kinds(frame, kinds)
+        unknown = check_kinds(frame, kinds)
         frame = frame.filter(nw.col("event").is_in(list(kinds)))
     table = collect(frame.select(*needed))
     event, names = numbered(table["event"], "event")
     time = _stamps(table["event_time"])
+    check_spellings(names, "event")
     wanted = np.ones(len(table), dtype=np.bool_)
     if kinds is not None:
-        check_names(kinds, names.tolist())
+        unknown = unknown or check_names(kinds, names.tolist())
         wanted = np.isin(names, list(kinds))[event]
     undated, later = wanted & (time == UNDATED), wanted & (time >= (day_of(end) + 1) * DAY)
     kept = wanted & ~undated & ~later
@@ -92,6 +96,7 @@ def event_rows(
         columns=table[list(dict.fromkeys(columns))].reset_index(drop=True),
         undated=int(undated.sum()),
         later=int(later.sum()),
+        unknown=unknown,
     )
 
 
@@ -114,14 +119,15 @@ def stays(events: Any) -> bool:
     return not is_in_memory(events) and not scan(events, "events").implementation.is_dask()
 
 
-def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> None:
-    """Raise where an event that is asked for never occurs."""
+def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> tuple[str, ...]:
+    """Raise where an event that is asked for never occurs; return others with a name near it."""
     # Engines group faster than they look for distinct rows.
-    check_names(kinds, collect(frame.group_by("event").agg(nw.len()))["event"].tolist())
+    return check_names(kinds, collect(frame.group_by("event").agg(nw.len()))["event"].tolist())
 
 
-def check_names(kinds: Sequence[str], there: list[Any]) -> None:
-    """Raise where an event that is asked for is not among those that occur."""
+def check_names(kinds: Sequence[str], there: list[Any]) -> tuple[str, ...]:
+    """Raise where an event that is asked for never occurs; return others with a name near it."""
+    check_spellings(there, "event")
     if not there:
         raise DataError("events has no rows; check the filter that made the table")
     for kind in kinds:
@@ -130,6 +136,8 @@ def check_names(kinds: Sequence[str], there: list[Any]) -> None:
                 f"event never is {shown(kind)}{meant(kind, there)}; the events are "
                 f"{', '.join(map(shown, sorted(map(str, there))[:20]))}"
             )
+    others = sorted(name for name in there if isinstance(name, str) and name not in kinds)
+    return tuple(name for name in others if meant(name, kinds, NEAR))
 
 
 def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:

@@ -20,7 +20,13 @@ from cemkit.checks import (
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
 from cemkit.journey.attribution import rules
-from cemkit.journey.attribution.markov import conversion_chances, make_chain, path_influences
+from cemkit.journey.attribution.markov import (
+    HIGHEST_ORDER,
+    chain_fit,
+    conversion_chances,
+    make_chain,
+    path_influences,
+)
 from cemkit.journey.attribution.paths import ConversionPaths
 from cemkit.journey.attribution.sequences import Sequences
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -35,7 +41,6 @@ NOTE = (
     "Credit is a rule about who came before a conversion, not an effect; an experiment that "
     "withholds a channel measures its effect (compare_variants)."
 )
-HIGHEST_ORDER = 6
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Attribution(Result):
         open_paths: Paths that are left out, since they may still convert.
         conversion_rate: Converting paths / paths. It equals the Markov chain's chance to convert.
         order: How many channels a state of the Markov chain remembers.
+        bic: Bayesian information criterion of the Markov chain, or None without `"markov"`; of two
+            orders on the same paths, the one with the smaller BIC fits better for its parameters.
         confidence_level: Confidence level of the intervals.
         table: One row per method and channel: `method, channel, conversions` (the credit, with
             `lower, upper`), `share` of all conversions (with `share_lower, share_upper`),
@@ -73,6 +80,7 @@ class Attribution(Result):
     open_paths: int
     conversion_rate: float
     order: int
+    bic: float | None
     confidence_level: float
     table: pd.DataFrame
 
@@ -186,6 +194,7 @@ def attribute_conversions(
         open_paths=paths.open_paths,
         conversion_rate=(paths.paths - paths.null_paths) / paths.paths,
         order=order,
+        bic=next((found.bic for found in given.values() if found.bic is not None), None),
         confidence_level=confidence_level,
         table=pd.concat(
             [
@@ -214,6 +223,7 @@ class _Given:
     by_row: sparse.csr_array | Floats
     amount: Floats
     removal_effect: Floats
+    bic: float | None = None
 
 
 class _Sample:
@@ -330,7 +340,7 @@ def _by_chain(sample: _Sample, size: int, order: int) -> _Given:
         of_kind[touched] += conversions.sum() * influence
     credit = conversions.sum() * share
     amount = sample.amount[touched].sum()
-    return _Given(credit, sample.by_row(*moved), amount * share, removal)
+    return _Given(credit, sample.by_row(*moved), amount * share, removal, chain_fit(chain)["bic"])
 
 
 def _shares_by_chances(whole: float, without: Floats, share: Floats, total: float) -> Floats:

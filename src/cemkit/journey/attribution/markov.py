@@ -10,6 +10,7 @@ References:
 """
 
 import dataclasses
+import math
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +19,7 @@ from scipy.sparse.linalg import splu
 from cemkit.arrays import Floats
 from cemkit.journey.attribution.sequences import Integers, Sequences
 
+HIGHEST_ORDER = 6
 SWEEPS = 500  # of the series, before the equations are solved by elimination
 CLOSE = 1e-15
 LARGEST_CODE = 2**62
@@ -95,6 +97,26 @@ def path_influences(chain: Chain, chances: Floats, combined: Floats) -> tuple[Fl
     before_the_end = chain.of_path @ (by_move @ combined)
     converting, null = (rate * (1 - chances)) @ combined, (-rate * chances) @ combined
     return before_the_end + converting[chain.end], before_the_end + null[chain.end]
+
+
+def chain_fit(chain: Chain) -> dict[str, float]:
+    """The size of a chain, and how closely it fits the paths that it was made from."""
+    ended = chain.total - np.asarray(chain.moves.sum(axis=1)).ravel()
+    counts = [chain.moves.data, chain.converted, ended - chain.converted]
+    states, paths = len(chain.total), float(chain.total[0])
+    parameters = sum(int((count > 0).sum()) for count in counts) - states
+    log_likelihood = sum(map(_log_terms, counts)) - _log_terms(chain.total)
+    return {
+        "states": states,
+        "parameters": parameters,
+        "log_likelihood": log_likelihood,
+        "bic": parameters * math.log(paths) - 2 * log_likelihood,
+    }
+
+
+def _log_terms(counts: Floats) -> float:
+    some = counts[counts > 0]
+    return float(some @ np.log(some))
 
 
 def _scaled(matrix: sparse.csr_array, factors: Floats) -> sparse.csr_array:

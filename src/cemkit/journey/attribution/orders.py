@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.checks import check_integer
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
-from cemkit.journey.attribution.credit import HIGHEST_ORDER
-from cemkit.journey.attribution.markov import Chain, make_chain
+from cemkit.journey.attribution.markov import HIGHEST_ORDER, chain_fit, make_chain
 from cemkit.journey.attribution.paths import ConversionPaths
 
 
@@ -48,26 +46,7 @@ def chain_orders(paths: ConversionPaths, *, max_order: int = 3) -> pd.DataFrame:
     )
     kept = sequences.take(touched)
     rows = {
-        order: _fit(make_chain(kept, conversions, nulls, len(paths.channels), order))
+        order: chain_fit(make_chain(kept, conversions, nulls, len(paths.channels), order))
         for order in range(1, max_order + 1)
     }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
-    count = float((conversions + nulls).sum())
-    return table.assign(bic=table["parameters"] * np.log(count) - 2 * table["log_likelihood"])
-
-
-def _fit(chain: Chain) -> dict[str, float]:
-    """The size of a chain, and the log likelihood of the paths that it was made from."""
-    ended = chain.total - np.asarray(chain.moves.sum(axis=1)).ravel()
-    counts = [chain.moves.data, chain.converted, ended - chain.converted]
-    states = len(chain.total)
-    return {
-        "states": states,
-        "parameters": sum(int((count > 0).sum()) for count in counts) - states,
-        "log_likelihood": sum(map(_log_terms, counts)) - _log_terms(chain.total),
-    }
-
-
-def _log_terms(counts: Floats) -> float:
-    some = counts[counts > 0]
-    return float(some @ np.log(some))
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
