@@ -45,7 +45,9 @@ SPLIT = funnel(EVENTS, STEPS, as_of=AS_OF, by="channel")
 TIMES = step_times(EVENTS, STEPS, as_of=AS_OF, by="channel")
 MOVES = transitions(EVENTS, as_of=AS_OF)
 MAP = journey_map(EVENTS, ANSWERS, as_of=AS_OF, target="order")
+BY_SEGMENT = journey_map(EVENTS, ANSWERS, as_of=AS_OF, target="order", by="segment", people=PEOPLE)
 CREDIT = attribute_conversions(PATHS)
+VARIED = credit_stability(EVENTS, as_of=AS_OF, lookbacks=[30], methods=["last", "linear"])
 VALUES = pd.DataFrame({"clv": np.arange(200.0)}, index=pd.Index(range(1, 201), name="customer_id"))
 
 CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -113,6 +115,8 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
             "stages": journey_stages(),
             "measure": "nps",
             "question": "nps",
+            "by": "segment",
+            "people": PEOPLE,
             "confidence_level": 0.9,
         },
     ),
@@ -172,6 +176,10 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     "plot transition_graph": (pictures.transition_graph, {"found": MOVES, "min_rate": 0.1}),
     "plot journey_map": (pictures.journey_map, {"found": MAP}),
     "plot attribution": (pictures.attribution, {"found": CREDIT}),
+    "plot conversion_paths": (pictures.conversion_paths, {"found": PATHS, "top": 3}),
+    "plot credit_stability": (pictures.credit_stability, {"found": VARIED}),
+    "plot funnel_comparison": (pictures.funnel_comparison, {"found": SPLIT.compare()}),
+    "plot fix_list": (pictures.fix_list, {"found": fix_list(journey_map=MAP, funnel=FUNNEL)}),
 }
 
 ONE_METHOD = CREDIT.table[CREDIT.table["method"] == "last"]
@@ -193,6 +201,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "JourneyMap": [
         {"worst": "cart", "table": MAP.table.assign(worst=MAP.table["touchpoint"] == "cart")},
         {"measure": None},
+        {
+            "by": BY_SEGMENT.by,
+            "worst": "cart",
+            "table": BY_SEGMENT.table.assign(worst=BY_SEGMENT.table["touchpoint"] == "cart"),
+        },
         {
             "worst": "cart",
             "measure": "ces",

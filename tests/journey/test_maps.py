@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit.data import simulate_events, simulate_responses
 from cemkit.errors import DataError, MissingColumnsError
 from cemkit.feedback import nps
-from cemkit.journey import journey_map, journey_stages
+from cemkit.journey import fix_list, journey_map, journey_stages
 
 AS_OF = "2024-02-29"
 
@@ -152,3 +153,41 @@ def test_a_touchpoint_of_two_spellings_is_refused() -> None:
     answers = pd.DataFrame({"customer_id": range(20), "touchpoint": "visit", "score": 9})
     with pytest.raises(DataError, match=r"event: .* differ in case, blanks or width alone"):
         journey_map(events, answers, as_of="2024-05-31", target="order")
+
+
+def test_each_group_has_the_map_of_its_own_customers() -> None:
+    events = simulate_events(600, random_state=2).table
+    people = pd.DataFrame(
+        {"customer_id": range(1, 601), "segment": np.where(np.arange(600) % 3, "新客", "老客")}
+    )
+    answers = simulate_responses(600, touchpoints=["visit", "cart", "delivery"]).table
+    options = {"as_of": "2023-05-31", "target": "order", "window_days": 14}
+    found = journey_map(events, answers, by="segment", people=people, **options)
+    assert (found.by, found.customers) == (("segment",), 600)
+    split = people.set_index("customer_id")["segment"]
+    for segment, part in found.table.groupby("segment"):
+        own, said = (
+            table[table["customer_id"].map(split) == segment] for table in (events, answers)
+        )
+        alone = journey_map(own, said, **options).table
+        columns = ["touchpoint", "customers", "reach", "conversion", "conversion_lower", "score"]
+        pd.testing.assert_frame_equal(
+            part[columns].reset_index(drop=True), alone[columns], check_dtype=False
+        )
+        # All gaps of all groups keep the level together.
+        wide = part["gap_upper"] - part["gap_lower"]
+        assert (wide.reset_index(drop=True) >= alone["gap_upper"] - alone["gap_lower"])[
+            alone["gap"].notna()
+        ].all()
+    strangers = answers.assign(customer_id=answers["customer_id"] + 300)
+    with_strangers = journey_map(events, strangers, by="segment", people=people, **options)
+    assert with_strangers.ungrouped == int((strangers["customer_id"] > 600).sum())
+    by_channel = journey_map(events, by="channel", **options)
+    first = events.sort_values(["event_time", "channel"]).drop_duplicates("customer_id")
+    counts = first["channel"].value_counts()
+    visits = by_channel.table[by_channel.table["touchpoint"] == "visit"]
+    assert visits.set_index("channel")["customers"].to_dict() == counts.to_dict()
+    with pytest.raises(ValueError, match="by names 'reach', a column of the result"):
+        journey_map(events, by="reach", **options)
+    with pytest.raises(DataError, match="the journey map is split into groups; give one"):
+        fix_list(journey_map=found)

@@ -30,6 +30,8 @@ from cemkit.forecasting import simulate_weekly_sales
 from cemkit.journey import (
     attribute_conversions,
     conversion_paths,
+    credit_stability,
+    fix_list,
     funnel,
     journey_map,
     step_times,
@@ -183,6 +185,10 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "journey.transition_graph": lambda: ((moves(count),), {}),
         "journey.journey_map": lambda: ((laid_out(count),), {}),
         "journey.attribution": lambda: ((credited(count),), {}),
+        "journey.conversion_paths": lambda: ((touched(count),), {"top": count}),
+        "journey.credit_stability": lambda: ((varied(count),), {}),
+        "journey.funnel_comparison": lambda: ((split_funnel(count).compare(names(1)[0]),), {}),
+        "journey.fix_list": lambda: ((fix_list(journey_map=laid_out(count)),), {}),
         "indicators.scorecard": lambda: ((card(count, scale),), {"most": count}),
         "indicators.monitoring": lambda: ((monitoring(count, scale),), {"most": count}),
         "indicators.revenue_tree": lambda: ((tree(count, scale),), {**money, "most": count}),
@@ -336,9 +342,19 @@ def laid_out(count: int) -> Any:
 
 
 @cache
+def touched(count: int) -> Any:
+    return conversion_paths(journeys(count), names(1)[0], as_of="2024-03-31")
+
+
+@cache
 def credited(count: int) -> Any:
-    paths = conversion_paths(journeys(count), names(1)[0], as_of="2024-03-31")
-    return attribute_conversions(paths)
+    return attribute_conversions(touched(count))
+
+
+@cache
+def varied(count: int) -> Any:
+    options = {"lookbacks": [30, 7], "lost_shares": [0.0], "methods": ["last", "linear"]}
+    return credit_stability(journeys(count), names(1)[0], as_of="2024-03-31", **options)
 
 
 def scores(count: int) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Bars, curves, arrows and points are the numbers of the tables."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from cemkit.data import simulate_events, simulate_responses
 from cemkit.journey import (
     ConversionPaths,
     attribute_conversions,
+    credit_stability,
+    fix_list,
     funnel,
     journey_map,
     step_times,
@@ -64,3 +68,45 @@ def test_points_are_the_shares_of_each_method() -> None:
     drawn = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
     for method in ("first", "last"):
         assert drawn[method] == pytest.approx(found.wide("share").loc[rows, method].tolist())
+
+
+def test_comparisons_that_are_detected_are_filled() -> None:
+    compared = funnel(EVENTS, ["visit", "view"], as_of=AS_OF, by="channel").compare()
+    for detected in (False, True):
+        table = compared.table.assign(detected=detected)
+        ax = journey.funnel_comparison(dataclasses.replace(compared, table=table))
+        filled, empty = (list(line.get_xdata()) for line in ax.lines[1:])
+        assert (filled if detected else empty) == table["difference"].tolist()
+
+
+def test_bars_are_the_paths_of_the_table() -> None:
+    counted = pd.DataFrame(
+        {"path": ["ad>mail", "ad", "sms"], "conversions": [9, 1, 0], "nulls": [1, 9, 3]}
+    )
+    ax = journey.conversion_paths(ConversionPaths.from_table(counted), top=2)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ad > mail", "ad"]
+    assert [bar.get_width() for bar in ax.patches] == [9, 1, 1, 9]
+
+
+def test_grey_lines_reach_from_the_least_to_the_largest_share() -> None:
+    found = credit_stability(EVENTS, as_of=AS_OF, lookbacks=[30, 7], methods=["last", "linear"])
+    ax = journey.credit_stability(found)
+    [lines] = ax.collections
+    drawn = [tuple(segment[:, 0]) for segment in lines.get_segments()]
+    expected = found.ranges.sort_values(["largest", "least"], ascending=False)
+    assert drawn == [*expected[["least", "largest"]].itertuples(index=False, name=None)]
+
+
+def test_what_each_source_says_is_written() -> None:
+    found = fix_list(funnel=funnel(EVENTS, ["visit", "view", "cart"], as_of=AS_OF))
+    texts = [text.get_text() for text in journey.fix_list(found).texts]
+    columns = ["drivers", "journey_map", "funnel", "verdict"]
+    assert texts == [said for name in columns for said in found.table[name]]
+    assert found.plot().get_title() == "What to fix, by source"
+
+
+def test_the_map_of_groups_names_them() -> None:
+    found = journey_map(EVENTS, as_of=AS_OF, target="order", by="channel")
+    ax = journey.journey_map(found)
+    rows = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+    assert rows[:3] == ["visit, app", "visit, shop", "visit, web"]

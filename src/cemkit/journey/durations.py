@@ -17,6 +17,7 @@ from cemkit.errors import DataError
 from cemkit.journey.funnels import check_steps
 from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.survival import WaitingCurve, log_rank_test, waiting_curve
+from cemkit.journey.ties import warn_of_ties
 from cemkit.proportions.corrections import adjust_p_values
 from cemkit.results import Result
 
@@ -37,6 +38,8 @@ class StepTimes(Result):
         as_of: The last day seen; who has not gone on by then is still waiting.
         undated: Events of the steps without a time, which are left out.
         later: Events of the steps after `as_of`, which are left out.
+        ties: Events at the same time as another of the same customer; they count in the order of
+            the steps, with no time between them.
         confidence_level: Confidence level of the intervals.
         table: One row per group, pair of steps and quantile: the columns of `by`, `step,
             next_step`, `customers` who came to `step`, `reached` the next one, `censored` (still
@@ -66,6 +69,7 @@ class StepTimes(Result):
     as_of: str
     undated: int
     later: int
+    ties: int
     confidence_level: float
     table: pd.DataFrame
     tests: pd.DataFrame
@@ -164,6 +168,7 @@ def step_times(
     if chains.table.empty:
         raise DataError(f"nobody did {steps[0]!r} by as_of={end:%Y-%m-%d}; choose a later as_of")
     customers = check_groups(chains.table, columns, people)
+    warn_of_ties(chains.ties, chains.rows, "events of the steps", "the order of the steps")
     waits = _waits(customers, steps, columns, (day_of(end) + 1) * DAY)
     parts = list(_parts(waits, columns))
     curves = [
@@ -177,6 +182,7 @@ def step_times(
         as_of=f"{end:%Y-%m-%d}",
         undated=chains.undated,
         later=chains.later,
+        ties=chains.ties,
         confidence_level=confidence_level,
         table=_quantile_rows(parts, curves, columns, shares),
         tests=_tests(parts, columns),

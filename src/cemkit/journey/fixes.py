@@ -57,6 +57,8 @@ class FixList(Result):
         1      visit   leave
     """
 
+    _pictures = ("journey.fix_list",)
+
     sources: int
     to_fix: int
     disagreeing: int
@@ -173,6 +175,8 @@ def _by_drivers(drivers: DriverAnalysis) -> Said:
 
 def _by_map(journey_map: JourneyMap) -> Said:
     check_kind(journey_map, JourneyMap, "journey_map")
+    if journey_map.by:
+        raise DataError("the journey map is split into groups; give one without by=")
     gaps = journey_map.table[["touchpoint", "gap_lower", "gap_upper"]]
     found = {}
     for name, lower, upper in gaps.itertuples(index=False):

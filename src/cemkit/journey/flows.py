@@ -24,6 +24,7 @@ from cemkit.data.reductions.moves import END, Moves, NumberedMoves, customer_mov
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
 from cemkit.journey.groups import check_groups, check_split
+from cemkit.journey.ties import warn_of_ties
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 
@@ -45,6 +46,8 @@ class Transitions(Result):
         session_gap_hours: The pause that ends a path; None: only the last event does.
         undated: Events without a time, which are left out.
         later: Events after `as_of`, which are left out.
+        ties: Events at the same time as another of the same customer; they stand in alphabetical
+            order.
         confidence_level: Confidence level of the intervals.
         table: One row per group and move: the columns of `by`, `event, next_event` (`"(end)"` for
             the last event of a path), `transitions`, `customers` who made it, `rate` among the
@@ -67,6 +70,7 @@ class Transitions(Result):
     session_gap_hours: float | None
     undated: int
     later: int
+    ties: int
     confidence_level: float
     table: pd.DataFrame
 
@@ -172,6 +176,7 @@ def transitions(
     found = sum_moves(moves, groups)
     if found.pairs.empty:
         raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
+    warn_of_ties(found.ties, found.rows, "events", "alphabetical order")
     return Transitions(
         by=tuple(columns),
         customers=found.customers,
@@ -181,6 +186,7 @@ def transitions(
         session_gap_hours=session_gap_hours,
         undated=moves.undated,
         later=moves.later,
+        ties=found.ties,
         confidence_level=confidence_level,
         table=_rates(found, columns, confidence_level),
     )
@@ -270,6 +276,7 @@ def common_paths(
     names = found.names
     rows = in_order(found.customer, found.time, found.event, len(names))
     who, what = rows.who, rows.what
+    warn_of_ties(rows.ties, len(who), "events", "alphabetical order")
     kept = np.ones(len(who), dtype=np.bool_)
     if collapse_repeats:
         kept[1:] = (who[1:] != who[:-1]) | (what[1:] != what[:-1])

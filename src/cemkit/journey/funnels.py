@@ -25,6 +25,7 @@ from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer
 from cemkit.data.reductions.journeys import DAY, span
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.journey.groups import check_groups, check_split
+from cemkit.journey.ties import warn_of_ties
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -36,7 +37,6 @@ COLUMNS = (
     *("overall", "overall_lower", "overall_upper", "dropped"),
 )
 MANY_OPEN = 0.5  # a share of the customers who started
-MANY_TIES = 0.05  # a share of the events of the steps
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class FunnelComparison(Result):
         >>> found.compare(control="web").detected
         0
     """
+
+    _pictures = ("journey.funnel_comparison",)
 
     steps: int
     compared: int
@@ -388,14 +390,7 @@ def _warn(chains: Chains) -> None:
             CemkitWarning,
             stacklevel=3,
         )
-    if chains.ties > MANY_TIES * chains.rows:
-        warnings.warn(
-            f"{chains.ties:,} of {chains.rows:,} events of the steps are at the same time as "
-            "another one of the same customer and count in the order of the steps; give "
-            "event_time with hours and minutes where you have them",
-            CemkitWarning,
-            stacklevel=3,
-        )
+    warn_of_ties(chains.ties, chains.rows, "events of the steps", "the order of the steps", 4)
 
 
 def _counted(

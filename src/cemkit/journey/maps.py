@@ -2,14 +2,13 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.catalogue import languages, words
 from cemkit.checks import (
     check_as_of,
@@ -18,16 +17,28 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_label,
+    check_same_ids,
     check_spellings,
     folded,
     meant,
+    normal_ids,
 )
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
-from cemkit.data.reductions.journeys import DAY, event_rows, in_order, span
+from cemkit.data.reductions.journeys import (
+    DAY,
+    EventRows,
+    OrderedRows,
+    event_rows,
+    in_order,
+    span,
+)
+from cemkit.data.reductions.moves import columns_at_the_first, group_numbers
 from cemkit.errors import DataError
 from cemkit.feedback import ScoreTable, ces, compare_scores, csat, nps
+from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.stages import OTHER, STAGES, journey_stages
+from cemkit.journey.ties import warn_of_ties
 from cemkit.proportions.agreement import interval_levels
 from cemkit.proportions.corrections import adjust_p_values
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -35,7 +46,8 @@ from cemkit.results import Result
 
 Score = Literal["nps", "csat", "ces"]
 SCORES: dict[str, Callable[..., ScoreTable]] = {"nps": nps, "csat": csat, "ces": ces}
-SCORED = ["score", "score_lower", "score_upper", "gap", "gap_lower", "gap_upper"]
+GAPS = ["gap", "gap_lower", "gap_upper"]
+SCORED = ["score", "score_lower", "score_upper", *GAPS]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +55,23 @@ class JourneyMap(Result):
     """What `journey_map` found.
 
     Attributes:
+        by: The columns that split the customers.
         target: The event that conversion means.
         window_days: How long after a touchpoint the target counts.
         as_of: The last day seen.
         customers: Customers with an event.
+        ties: Events at the same time as another of the same customer; there the target counts as
+            the last.
         measure: The score, or None without responses.
         unmapped: Touchpoints that no stage names; they are in stage `"other"`.
+        ungrouped: Responses of customers without a group, who have no event; they are left out.
         unmatched: Touchpoints of the responses that are no event; their reach is 0.
         worst: The touchpoint whose score is lowest among those detected to lie below all others
-            together, or None where none is.
+            together, or None where none is. With groups, the lowest of all of them.
         confidence_level: Confidence level of the intervals; of all gaps together.
-        table: One row per touchpoint, by stage: `journey_stage, touchpoint, customers` who had it,
-            `events`, `reach` (share of all customers), `followed` (customers whose window after
-            their first such event is over), `conversion` (share of these with the target in their
+        table: One row per group and touchpoint, by stage: the columns of `by`, `journey_stage,
+            touchpoint, customers` who had it, `events`, `reach` (share of all customers),
+            `followed` (customers whose window after their first such event is over), `conversion` (share of these with the target in their
             window) with `conversion_lower, conversion_upper`, `answers`, `score` with `score_lower,
             score_upper`, `gap` (its score less that of all other touchpoints together) with
             `gap_lower, gap_upper`, `worst`. What is not known is missing.
@@ -72,12 +88,15 @@ class JourneyMap(Result):
 
     _pictures = ("journey.journey_map",)
 
+    by: tuple[Any, ...]
     target: str
     window_days: float
     as_of: str
     customers: int
+    ties: int
     measure: str | None
     unmapped: int
+    ungrouped: int
     unmatched: int
     worst: str | None
     confidence_level: float
@@ -95,6 +114,8 @@ def journey_map(
     stages: pd.DataFrame | None = None,
     measure: Score = "nps",
     question: str | None = None,
+    by: str | Sequence[str] = (),
+    people: pd.DataFrame | None = None,
     confidence_level: float = 0.95,
 ) -> JourneyMap:
     """Lay out every touchpoint: how many customers it reaches, what follows, what they say.
@@ -114,6 +135,10 @@ def journey_map(
             English or Chinese, such as `"认知"` for `"awareness"`.
         measure: `"nps"`, `"csat"` or `"ces"`; higher is taken as better.
         question: The question to score, where `responses` holds several.
+        by: Columns of the events (or of `people`) that split the customers, each group with a map
+            of its own. A customer belongs where the first event was: what happens later cannot
+            choose the group. So do their responses.
+        people: Table of customers with the columns of `by`, one row each.
         confidence_level: Confidence level of the intervals: Wilson's for conversion, those of the
             measure for scores; all gaps keep it together (Holm).
 
@@ -144,41 +169,60 @@ def journey_map(
     check_label(target, "target")
     check_choice(measure, "measure", list(SCORES))
     check_fraction(confidence_level, "confidence_level")
+    columns = check_split(by, (*COLUMNS, "followed"))
     places = _checked_stages(journey_stages() if stages is None else stages)
-    table, visitors, customers = _reached(events, end, target, window)
-    lower, upper = rate_bounds(
-        table["converted"].to_numpy(np.float64),
-        np.maximum(table["followed"].to_numpy(np.float64), 1.0),
-        critical_value(confidence_level),
-    )
-    some = table["followed"] > 0
-    table["conversion"] = (table["converted"] / table["followed"].where(some)).astype("float64")
-    table["conversion_lower"] = np.where(some, lower, np.nan)
-    table["conversion_upper"] = np.where(some, upper, np.nan)
-    scores = None
-    if responses is not None:
-        scores = _scores(responses, measure, question, confidence_level)
-    joined, unmatched = _joined(table, scores)
-    joined["journey_stage"] = [
-        places.get(folded(str(name)), OTHER) for name in joined["touchpoint"]
+    found = event_rows(events, end, None, [] if people is not None else columns)
+    if target not in found.names:
+        raise DataError(
+            f"event never is {shown(target)}{meant(target, found.names)} up to "
+            f"as_of={end:%Y-%m-%d}; choose a target that occurs"
+        )
+    visits = _visits(found, target)
+    warn_of_ties(visits.rows.ties, len(found.time), "events", "alphabetical order, the target last")
+    groups = check_groups(columns_at_the_first(found), columns, people, "first event")[columns]
+    number, split = group_numbers(groups if columns else None, len(found.ids))
+    tables = [
+        _reached(visits, found, number == group, (day_of(end) + 1) * DAY, window)
+        for group in range(len(split))
     ]
-    order = [[*STAGES, OTHER].index(stage) for stage in joined["journey_stage"]]
-    joined = joined.iloc[
-        np.lexsort((-joined["customers"].to_numpy(), np.array(order)))
-    ].reset_index(drop=True)
-    worst = joined.loc[joined["worst"], "touchpoint"].tolist()
+    scores: list[pd.DataFrame | None] = [None] * len(split)
+    ungrouped = 0
+    if responses is not None:
+        parts, ungrouped = _answers(responses, groups, number, len(split))
+        scores = [*_scores(parts, measure, question, confidence_level)]
+    joined, unmatched = [], set[str]()
+    for group, (table, score) in enumerate(zip(tables, scores, strict=True)):
+        both, without = _joined(_with_conversion(table, confidence_level), score)
+        unmatched |= without
+        stage = [places.get(folded(str(name)), OTHER) for name in both["touchpoint"]]
+        both = both.assign(
+            journey_stage=stage, **{name: split[name].iloc[group] for name in columns}
+        )
+        place = np.array([[*STAGES, OTHER].index(name) for name in stage])
+        joined.append(both.iloc[np.lexsort((-both["customers"].to_numpy(), place))])
+    whole = pd.concat(joined, ignore_index=True)
+    worst = whole[whole["worst"]].sort_values("score", kind="stable")["touchpoint"].tolist()
+    other = whole.loc[whole["journey_stage"] == OTHER, "touchpoint"]
     return JourneyMap(
+        by=tuple(columns),
         target=target,
         window_days=window / DAY,
         as_of=f"{end:%Y-%m-%d}",
-        customers=customers,
+        customers=len(found.ids),
+        ties=visits.rows.ties,
         measure=None if responses is None else measure,
-        unmapped=int((joined["journey_stage"] == OTHER).sum()),
-        unmatched=unmatched,
+        unmapped=other.nunique(),
+        ungrouped=ungrouped,
+        unmatched=len(unmatched),
         worst=worst[0] if worst else None,
         confidence_level=confidence_level,
-        table=joined[[*COLUMNS]],
-        visitors=visitors,
+        table=whole[[*columns, *COLUMNS]],
+        visitors=pd.DataFrame(
+            {
+                "customer_id": found.ids.take(visits.rows.who[visits.first]),
+                "touchpoint": found.names.take(visits.what[visits.first]),
+            }
+        ),
     )
 
 
@@ -216,42 +260,65 @@ def _stage_names() -> dict[object, str]:
     }
 
 
-def _reached(
-    events: Any, end: pd.Timestamp, target: str, window: int
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """How many customers had each event, and how many of them the target in the days after."""
-    found = event_rows(events, end, None)
-    ids, names = found.ids, found.names
-    if target not in names:
-        raise DataError(
-            f"event never is {shown(target)}{meant(target, names)} up to as_of={end:%Y-%m-%d}; "
-            "choose a target that occurs"
-        )
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Visits:
+    """Events in their order, the first of each customer and kind, and the next target of each."""
+
+    rows: OrderedRows
+    what: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    following: npt.NDArray[np.int64]
+    target: int
+
+
+def _visits(found: EventRows, target: str) -> _Visits:
+    names = found.names
     own = names.tolist().index(target)
     # At the same time the target comes last: days without hours say no more.
     event = np.where(found.event == own, len(names), found.event)
     rows = in_order(found.customer, found.time, event, len(names) + 1)
-    who, when, hit = rows.who, rows.when, rows.what == len(names)
+    hit = rows.what == len(names)
     what = np.where(hit, own, rows.what)
-    following = _next_time(who, when, hit)
-    first = np.unique(who * len(names) + what, return_index=True)[1]
-    over = when[first] + window < (day_of(end) + 1) * DAY
-    converted = over & (following[first] - when[first] <= window)
-    kind, size = what[first], len(names)
+    first = np.unique(rows.who * len(names) + what, return_index=True)[1]
+    return _Visits(rows, what, first, _next_time(rows.who, rows.when, hit), own)
+
+
+def _reached(
+    visits: _Visits, found: EventRows, own: npt.NDArray[np.bool_], end: int, window: int
+) -> pd.DataFrame:
+    """How many of some customers had each event, and how many the target in the days after."""
+    size, who = len(found.names), visits.rows.who
+    first = visits.first[own[who[visits.first]]]
+    when, kind = visits.rows.when[first], visits.what[first]
+    over = (when + window < end) & (kind != visits.target)
+    converted = over & (visits.following[first] - when <= window)
     customers = np.bincount(kind, minlength=size)
     table = pd.DataFrame(
         {
-            "touchpoint": names,
+            "touchpoint": found.names,
             "customers": customers,
-            "events": np.bincount(what, minlength=size),
-            "reach": customers / len(ids),
+            "events": np.bincount(visits.what[own[who]], minlength=size),
+            "reach": customers / own.sum(),
             "followed": np.bincount(kind, over, size).astype(np.int64),
             "converted": np.bincount(kind, converted, size).astype(np.int64),
         }
     )
-    table.loc[table["touchpoint"] == target, ["followed", "converted"]] = 0
-    visitors = pd.DataFrame({"customer_id": ids.take(who[first]), "touchpoint": names.take(kind)})
-    return table, visitors, len(ids)
+    return table[table["customers"] > 0].reset_index(drop=True)
+
+
+def _with_conversion(table: pd.DataFrame, confidence_level: float) -> pd.DataFrame:
+    """The share of the customers who were followed, missing where nobody was."""
+    lower, upper = rate_bounds(
+        table["converted"].to_numpy(np.float64),
+        np.maximum(table["followed"].to_numpy(np.float64), 1.0),
+        critical_value(confidence_level),
+    )
+    some = table["followed"] > 0
+    return table.assign(
+        conversion=(table["converted"] / table["followed"].where(some)).astype("float64"),
+        conversion_lower=np.where(some, lower, np.nan),
+        conversion_upper=np.where(some, upper, np.nan),
+    )
 
 
 def _next_time(
@@ -267,42 +334,72 @@ def _next_time(
     return times
 
 
+def _answers(
+    responses: pd.DataFrame, groups: pd.DataFrame, number: npt.NDArray[np.int64], size: int
+) -> tuple[list[pd.DataFrame], int]:
+    """The responses with a touchpoint of each group, and how many belong to none."""
+    table = check_frame(responses, "responses")
+    check_columns(table.columns, ["customer_id", "touchpoint", "score"])
+    rated = table[table["touchpoint"].notna()]
+    if size == 1 and not len(groups.columns):
+        return [rated], 0
+    ids = normal_ids(pd.Index(rated["customer_id"]))
+    check_same_ids(ids, groups.index, "responses", "events", "customer_id")
+    place = groups.index.get_indexer(ids)
+    own = np.where(place < 0, -1, np.append(number, -1)[place])
+    return [rated[own == group] for group in range(size)], int((own < 0).sum())
+
+
 def _scores(
-    responses: pd.DataFrame, measure: Score, question: str | None, confidence_level: float
+    parts: list[pd.DataFrame], measure: Score, question: str | None, confidence_level: float
+) -> list[pd.DataFrame | None]:
+    """The score of each touchpoint of each group, and how far it lies from that of all others."""
+    # A group may have no responses, but not all of them.
+    tables = [
+        None
+        if rated.empty and any(map(len, parts))
+        else _scored(rated, measure, question, confidence_level)
+        for rated in parts
+    ]
+    pairs = [
+        (group, name)
+        for group, table in enumerate(tables)
+        if table is not None and len(table) > 1
+        for name in table["touchpoint"]
+    ]
+    plain = [_gap(parts[group], name, measure, question, confidence_level) for group, name in pairs]
+    p_values = np.array([gap["p_value"] for gap in plain], dtype=np.float64)
+    adjusted = adjust_p_values(p_values)
+    levels = interval_levels(p_values, adjusted, "holm", confidence_level)
+    for (group, name), level in zip(pairs, levels, strict=True):
+        gap, table = _gap(parts[group], name, measure, question, float(level)), tables[group]
+        if table is not None:
+            table.loc[table["touchpoint"] == name, GAPS] = [*gap[["difference", "lower", "upper"]]]
+    for table in tables:
+        if table is not None:
+            below = np.where(table["gap_upper"] < 0, table["score"], np.inf)
+            place = np.arange(len(table))
+            table["worst"] = (place == int(np.argmin(below))) & np.isfinite(below.min())
+    return tables
+
+
+def _scored(
+    rated: pd.DataFrame, measure: Score, question: str | None, confidence_level: float
 ) -> pd.DataFrame:
-    """The score of each touchpoint, and how far it lies from that of all others together."""
-    check_columns(
-        check_frame(responses, "responses").columns, ["customer_id", "touchpoint", "score"]
-    )
-    rated = responses[responses["touchpoint"].notna()]
+    """The score of each touchpoint, with gaps that are not known yet."""
     found = SCORES[measure](
         rated, question=question, by="touchpoint", confidence_level=confidence_level
     ).table
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "touchpoint": found["touchpoint"],
             "answers": found["n"],
             "score": found["value"],
             "score_lower": found["lower"],
             "score_upper": found["upper"],
+            **dict.fromkeys(GAPS, np.nan),
         }
     )
-    if len(table) < 2:
-        return table.assign(gap=np.nan, gap_lower=np.nan, gap_upper=np.nan, worst=False)
-    plain = [_gap(rated, name, measure, question, confidence_level) for name in table["touchpoint"]]
-    p_values = np.array([gap["p_value"] for gap in plain], dtype=np.float64)
-    adjusted = adjust_p_values(p_values)
-    levels = interval_levels(p_values, adjusted, "holm", confidence_level)
-    gaps = [
-        _gap(rated, name, measure, question, float(level))
-        for name, level in zip(table["touchpoint"], levels, strict=True)
-    ]
-    table["gap"] = [gap["difference"] for gap in gaps]
-    table["gap_lower"] = [gap["lower"] for gap in gaps]
-    table["gap_upper"] = [gap["upper"] for gap in gaps]
-    below: Floats = np.where(table["gap_upper"] < 0, table["score"], np.inf)
-    lowest = int(np.argmin(below))
-    return table.assign(worst=(np.arange(len(table)) == lowest) & np.isfinite(below[lowest]))
 
 
 def _gap(
@@ -323,18 +420,18 @@ def _gap(
     return row
 
 
-def _joined(table: pd.DataFrame, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
+def _joined(table: pd.DataFrame, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, set[str]]:
     """Events and scores of the same name side by side; a touchpoint without events reaches 0."""
     if scores is None:
         empty = dict.fromkeys(SCORED, np.nan)
-        return table.assign(answers=0, **empty, worst=False), 0
+        return table.assign(answers=0, **empty, worst=False), set()
     check_spellings(table["touchpoint"], "event")
     key = table["touchpoint"].map(lambda name: folded(str(name)))
     other = scores["touchpoint"].map(lambda name: folded(str(name)))
     both = table.assign(key=key).merge(
         scores.assign(key=other).rename(columns={"touchpoint": "rated"}), on="key", how="outer"
     )
-    unmatched = int(both["touchpoint"].isna().sum())
+    unmatched = set(both.loc[both["touchpoint"].isna(), "rated"])
     both["touchpoint"] = both["touchpoint"].fillna(both["rated"])
     for name in ("customers", "events", "followed", "converted", "answers"):
         both[name] = both[name].fillna(0).astype("int64")

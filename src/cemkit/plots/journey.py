@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
-from cemkit.checks import check_number
+from cemkit.checks import check_integer, check_number
 from cemkit.checks.options import check_kind
 from cemkit.data.reductions.moves import END
 from cemkit.formats import group_text, share_text
 from cemkit.journey.attribution.credit import Attribution
+from cemkit.journey.attribution.paths import ConversionPaths
+from cemkit.journey.attribution.stability import CreditStability
 from cemkit.journey.durations import StepTimes
+from cemkit.journey.fixes import FixList
 from cemkit.journey.flows import Transitions
-from cemkit.journey.funnels import Funnel
+from cemkit.journey.funnels import Funnel, FunnelComparison
 from cemkit.journey.maps import JourneyMap
 from cemkit.plots.style import (
     BAND,
@@ -25,6 +29,7 @@ from cemkit.plots.style import (
     interval_text,
     lettered,
     muted,
+    orange,
     series_looks,
 )
 from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
@@ -178,13 +183,20 @@ def journey_map(found: JourneyMap, *, ax: Axes | None = None) -> Axes:
     """
     check_kind(found, JourneyMap, "found")
     columns = ["reach", "conversion", *([] if found.measure is None else ["score"])]
-    rows = found.table["touchpoint"].tolist()
+    table = found.table
+    if found.by:  # groups of a touchpoint below each other
+        order = table.groupby(["journey_stage", "touchpoint"], sort=False).ngroup()
+        stage = table.groupby("journey_stage", sort=False).ngroup()
+        table = table.iloc[np.lexsort((order, stage))]
+    rows = [
+        ", ".join(map(str, row)) for row in table[["touchpoint", *found.by]].itertuples(index=False)
+    ]
     ax = axes_for(ax, width=3.5 + 1.4 * len(columns), height=1.6 + rows_height(rows))
-    shades = found.table[columns].apply(_from_0_to_1).to_numpy(dtype=float)
+    shades = table[columns].apply(_from_0_to_1).to_numpy(dtype=float)
     ax.imshow(shades, cmap="Blues", aspect="auto", vmin=0, vmax=1.6)
     for column, name in enumerate(columns):
-        worst = found.table["worst"] & (name == "score")
-        for place, (value, marked) in enumerate(zip(found.table[name], worst, strict=True)):
+        worst = table["worst"] & (name == "score")
+        for place, (value, marked) in enumerate(zip(table[name], worst, strict=True)):
             if np.isfinite(value):
                 text = _cell_text(value, name, found.measure) + (" (worst)" if marked else "")
                 weight = "bold" if marked else "normal"
@@ -192,7 +204,7 @@ def journey_map(found: JourneyMap, *, ax: Axes | None = None) -> Axes:
     name_ticks(ax, "y", rows)
     named = [MEASURES.get(found.measure or "", "") if name == "score" else name for name in columns]
     name_ticks(ax, "x", named)
-    _name_stages(ax, found.table["journey_stage"].tolist(), len(columns))
+    _name_stages(ax, table["journey_stage"].tolist(), len(columns))
     return lettered(ax, title=f"Touchpoints and {found.target} within {found.window_days:g} days")
 
 
@@ -236,6 +248,166 @@ def attribution(found: Attribution, *, ax: Axes | None = None) -> Axes:
     name_ticks(ax, "y", channels)
     rate_ticks(ax, "x")
     return lettered(ax, xlabel=f"share of conversions ({interval_text(found.confidence_level)})")
+
+
+def funnel_comparison(found: FunnelComparison, *, ax: Axes | None = None) -> Axes:
+    """Draw the difference of each step and pair of groups, with intervals.
+
+    Args:
+        found: Result of `Funnel.compare`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per comparison; those that are detected are filled.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import funnel as count
+        >>> split = count(
+        ...     simulate_events(500).table, ["visit", "view"], as_of="2023-05-31", by="channel"
+        ... )
+        >>> ax = funnel_comparison(split.compare(control="web"))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['view: app against web', 'view: shop against web']
+    """
+    check_kind(found, FunnelComparison, "found")
+    table = found.table
+    rows = [
+        f"{step}: {group_text(group)} against {group_text(control)}"
+        for step, group, control in zip(
+            table["step"], table["group"], table["control"], strict=True
+        )
+    ]
+    ax = axes_for(ax, height=1.8 + rows_height(rows))
+    at = np.arange(len(rows))
+    ax.axvline(0, color=muted(), lw=0.8)
+    ax.hlines(at, table["lower"], table["upper"], color=blue(), lw=1.2)
+    for chosen, fill in ((table["detected"], blue()), (~table["detected"], "none")):
+        own = chosen.to_numpy(dtype=bool)
+        difference = table["difference"].to_numpy()[own]
+        ax.plot(difference, at[own], "o", color=blue(), markerfacecolor=fill, ms=5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    name_ticks(ax, "y", rows)
+    rate_ticks(ax, "x", symbol=" pp")
+    level = interval_text(found.confidence_level)
+    return lettered(ax, xlabel=f"difference of the rate ({level}); filled: detected")
+
+
+def conversion_paths(found: ConversionPaths, *, top: int = 15, ax: Axes | None = None) -> Axes:
+    """Draw the most frequent paths, with those that converted and those that did not.
+
+    Args:
+        found: Result of `cemkit.journey.conversion_paths`, or read by `from_table`.
+        top: How many paths to draw.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one bar per path, in the order of the table.
+
+    Raises:
+        ValueError: `top` is below 1.
+
+    Examples:
+        >>> from cemkit.journey import ConversionPaths
+        >>> counted = pd.DataFrame(
+        ...     {"path": ["ad>mail", "ad"], "conversions": [9, 1], "nulls": [1, 9]}
+        ... )
+        >>> ax = conversion_paths(ConversionPaths.from_table(counted))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['ad > mail', 'ad']
+    """
+    check_kind(found, ConversionPaths, "found")
+    check_integer(top, "top", minimum=1)
+    table = found.table.head(top)
+    rows = [" > ".join(map(str, path[:20])) or "(none)" for path in table["path"]]
+    ax = axes_for(ax, height=1.8 + rows_height(rows))
+    at = np.arange(len(rows))
+    conversions, nulls = table["conversions"].to_numpy(), table["nulls"].to_numpy()
+    ax.barh(at, conversions, color=blue(), height=0.7, label="converted")
+    ax.barh(at, nulls, left=conversions, color=muted(), height=0.7, label="no conversion")
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    name_ticks(ax, "y", rows)
+    number_ticks(ax, "x", integer=True)
+    return lettered(ax, xlabel="paths")
+
+
+def credit_stability(found: CreditStability, *, ax: Axes | None = None) -> Axes:
+    """Draw how far the share of each channel moves over all methods and settings.
+
+    Args:
+        found: Result of `cemkit.journey.credit_stability`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per channel: a grey line from the least to the largest share by any
+        method under any setting, and on it the share by each method under the usual setting.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import credit_stability as vary
+        >>> events = simulate_events(500, steps=["visit", "order"], step_rates=[0.5]).table
+        >>> ax = credit_stability(vary(events, as_of="2023-06-30", methods=["last", "linear"]))
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['last', 'linear']
+    """
+    check_kind(found, CreditStability, "found")
+    ranges = found.ranges.sort_values(["largest", "least"], ascending=False, kind="stable")
+    channels = ranges.index.tolist()
+    settings = found.table[["lookback_days", "lost_share"]]
+    usual = found.table[(settings == settings.iloc[0]).all(axis=1)]
+    methods = found.table["method"].unique().tolist()
+    ax = axes_for(ax, height=1.8 + rows_height(channels, row=0.07 * len(methods) + 0.2))
+    at = np.arange(len(channels))
+    ax.hlines(at, ranges["least"], ranges["largest"], color=muted(), lw=3, alpha=0.6)
+    for place, (method, look) in enumerate(zip(methods, series_looks(len(methods)), strict=True)):
+        offset = SPREAD * ((place + 0.5) / len(methods) - 0.5)
+        filled = look["color"] if look["linestyle"] == "-" else "none"
+        style = {"color": look["color"], "markerfacecolor": filled, "ms": 5, "linestyle": "none"}
+        share = usual[usual["method"] == method].set_index("channel")["share"].reindex(channels)
+        ax.plot(share, at + offset, marker=look["marker"], label=method, **style)
+    ax.set_ylim(len(channels) - 0.5, -0.5)
+    ax.set_xlim(left=0)
+    name_ticks(ax, "y", channels)
+    rate_ticks(ax, "x")
+    return lettered(ax, xlabel="share of conversions; grey: over all methods and settings")
+
+
+def fix_list(found: FixList, *, ax: Axes | None = None) -> Axes:
+    """Draw what each source says of every touchpoint, those to fix first.
+
+    Args:
+        found: Result of `cemkit.journey.fix_list`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per touchpoint and a column for each source and the verdict.
+
+    Examples:
+        >>> from cemkit.data import simulate_events
+        >>> from cemkit.journey import fix_list as collect, funnel as count
+        >>> events = simulate_events(500).table
+        >>> lost = count(events, ["visit", "view", "cart"], as_of="2023-05-31")
+        >>> [label.get_text() for label in fix_list(collect(funnel=lost)).get_xticklabels()]
+        ['drivers', 'journey map', 'funnel', 'verdict']
+    """
+    check_kind(found, FixList, "found")
+    columns = ["drivers", "journey_map", "funnel", "verdict"]
+    rows = found.table["touchpoint"].tolist()
+    ax = axes_for(ax, width=3.5 + 1.2 * len(columns), height=1.6 + rows_height(rows))
+    shades = {"for": orange(), "fix": orange(), "against": blue(), "leave": blue()}
+    for column, name in enumerate(columns):
+        for place, said in enumerate(found.table[name]):
+            box = (column - 0.47, place - 0.45)
+            if said in shades:
+                ax.add_patch(Rectangle(box, 0.94, 0.9, color=shades[said], alpha=0.35, lw=0))
+            colour = muted() if said == "silent" else ink()
+            weight = "bold" if name == "verdict" else "normal"
+            ax.text(column, place, said, ha="center", va="center", color=colour, weight=weight)
+    ax.set_xlim(-0.5, len(columns) - 0.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    name_ticks(ax, "y", rows)
+    name_ticks(ax, "x", [name.replace("_", " ") for name in columns])
+    return lettered(ax, title="What to fix, by source")
 
 
 def _moves_of_all(found: Transitions) -> pd.DataFrame:

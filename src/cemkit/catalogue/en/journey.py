@@ -78,8 +78,9 @@ def _transitions(found: Any) -> str:
 
 
 def _journey_map(found: Any) -> str:
+    touchpoints = found.table["touchpoint"].nunique()
     first = (
-        f"{found.customers:,} customers, {len(found.table)} touchpoints; what follows a touchpoint "
+        f"{found.customers:,} customers, {touchpoints} touchpoints; what follows a touchpoint "
         "is not its effect"
     )
     if found.measure is None:
@@ -87,13 +88,14 @@ def _journey_map(found: Any) -> str:
     measure = JOURNEY_MEASURES[found.measure]
     if found.worst is None:
         return f"{first}; no touchpoint is detected to have a lower {measure} than all others."
-    row = found.table[found.table["worst"]].iloc[0]
+    row = found.table[found.table["worst"]].sort_values("score", kind="stable").iloc[0]
+    where = f" in {group_text(tuple(row[[*found.by]]))}" if found.by else ""
     unit = 1.0 if found.measure == "ces" else 100.0
     gap, *ends = apart(
         *(unit * row[name] for name in ("gap", "gap_lower", "gap_upper")), spec="+.1f"
     )
     return (
-        f"{first}; {found.worst} has a lower {measure} than all others together "
+        f"{first}; {found.worst} has a lower {measure} than all others together{where} "
         f"({gap}, {ends[0]} to {ends[1]})."
     )
 

@@ -78,22 +78,20 @@ def _transitions(found: Any) -> str:
 
 
 def _journey_map(found: Any) -> str:
-    first = (
-        f"{found.customers:,} 位客户，{len(found.table)} 个触点；触点之后发生的事并不等于触点的效果"
-    )
+    touchpoints = found.table["touchpoint"].nunique()
+    first = f"{found.customers:,} 位客户，{touchpoints} 个触点；触点之后发生的事并不等于触点的效果"
     if found.measure is None:
         return f"{first}。"
     measure = JOURNEY_MEASURES[found.measure]
     if found.worst is None:
         return f"{first}；未检测到哪个触点的{measure}低于其余所有触点。"
-    row = found.table[found.table["worst"]].iloc[0]
+    row = found.table[found.table["worst"]].sort_values("score", kind="stable").iloc[0]
+    where = f"{group_text(tuple(row[[*found.by]]))} 中，" if found.by else ""
     unit = 1.0 if found.measure == "ces" else 100.0
     gap, *ends = apart(
         *(unit * row[name] for name in ("gap", "gap_lower", "gap_upper")), spec="+.1f"
     )
-    return (
-        f"{first}；“{found.worst}”的{measure}低于其余触点的总体（{gap}，{ends[0]} 至 {ends[1]}）。"
-    )
+    return f"{first}；{where}“{found.worst}”的{measure}低于其余触点的总体（{gap}，{ends[0]} 至 {ends[1]}）。"
 
 
 def _fix_list(found: Any) -> str:

@@ -22,6 +22,7 @@ DAY = 86_400_000_000  # microseconds
 SECOND = 1_000_000
 UNITS = (DAY, SECOND, 1000, 1)  # of times, the longest first
 KEY_BITS = 62
+DENSE = 4  # whole numbers of at most so many times their range need no search
 NEAR = 0.85  # likeness of names, as of 'vist' and 'visit'
 UNDATED = np.iinfo(np.int64).min
 
@@ -144,6 +145,13 @@ def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     """The number of each value among the sorted distinct ones, and these; -1 for a missing one."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
+    if values.dtype == np.int64 and len(values):
+        least, most = int(values.min()), int(values.max())
+        if most - least < DENSE * len(values):
+            codes, occurring = only_present(
+                values.to_numpy() - least, pd.RangeIndex(least, most + 1)
+            )
+            return codes, pd.Index(occurring.to_numpy())
     codes, own = pd.factorize(values)
     number, distinct = pd.factorize(normal_ids(own) if name == "customer_id" else own, sort=True)
     mixed = distinct.dtype == object

@@ -109,7 +109,7 @@ def sum_moves(moves: NumberedMoves | LazyMoves, groups: pd.DataFrame | None = No
 def _summed_in_memory(moves: NumberedMoves, groups: pd.DataFrame | None) -> Moves:
     """Sums over customers by pair and by event; rows of one pair and customer are one run."""
     size = len(moves.names)
-    group, split = _group_numbers(groups, len(moves.first))
+    group, split = group_numbers(groups, len(moves.first))
     place = group[moves.customer] * size + moves.event
     runs = _runs(place, moves.customer)
     total = np.empty(len(place))
@@ -133,7 +133,7 @@ def _summed_in_memory(moves: NumberedMoves, groups: pd.DataFrame | None) -> Move
     )
 
 
-def _group_numbers(groups: pd.DataFrame | None, customers: int) -> tuple[Integers, pd.DataFrame]:
+def group_numbers(groups: pd.DataFrame | None, customers: int) -> tuple[Integers, pd.DataFrame]:
     """The group of each customer, and the columns of each group."""
     if groups is None:
         return np.zeros(customers, np.int64), pd.DataFrame(index=[0])
@@ -240,7 +240,7 @@ def _in_memory(found: EventRows, gap: int | None, *, collapse_repeats: bool) -> 
         event=what,
         following=following,
         names=found.names,
-        first=_at_the_first(found),
+        first=columns_at_the_first(found),
         undated=found.undated,
         later=found.later,
         rows=len(found.time),
@@ -248,7 +248,7 @@ def _in_memory(found: EventRows, gap: int | None, *, collapse_repeats: bool) -> 
     )
 
 
-def _at_the_first(found: EventRows) -> pd.DataFrame:
+def columns_at_the_first(found: EventRows) -> pd.DataFrame:
     """The columns at each customer's first event; of equally early ones the smallest value."""
     size = len(found.ids)
     first = pd.DataFrame(index=pd.Index(found.ids, name="customer_id"))

@@ -21,6 +21,7 @@ from cemkit.data.reductions.journeys import DAY, Integers, changed, span
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import Sequences, distinct_sequences, sequences_of
 from cemkit.journey.attribution.touch_rows import TouchRows, event_kinds, read_touches
+from cemkit.journey.ties import warn_of_ties
 from cemkit.results import Result
 
 NULL, OPEN, CONVERTED = range(3)  # what became of a touch
@@ -58,6 +59,8 @@ class ConversionPaths(Result):
         >>> ConversionPaths.from_table(paths).conversions
         3
     """
+
+    _pictures = ("journey.conversion_paths",)
 
     conversions: int
     untouched: int
@@ -185,7 +188,10 @@ def conversion_paths(
     check_flag(collapse_repeats, "collapse_repeats")
     kinds = event_kinds(conversion, touches)
     rows = read_touches(events, conversion, end, touch=touch, kinds=kinds, amount=amount)
-    return paths_of(rows, lookback, collapse=collapse_repeats)
+    paths = paths_of(rows, lookback, collapse=collapse_repeats)
+    seen = int((~rows.converts).sum())
+    warn_of_ties(paths.ties, seen, "touches", "alphabetical order")
+    return paths
 
 
 def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPaths:

@@ -37,6 +37,8 @@ class CreditStability(Result):
         ['least', 'largest', 'over_methods', 'over_lookbacks', 'over_losses']
     """
 
+    _pictures = ("journey.credit_stability",)
+
     methods: int
     settings: int
     table: pd.DataFrame
