@@ -1,17 +1,28 @@
 """A log of traffic fines as journeys, every count against SQL: funnel, times, moves.
 
 CEMKIT_REFERENCE_DATA names the folder that holds traffic_fines.parquet (R's eventdataR). Without it
-the script walks through simulated events. It needs duckdb.
+the script walks through simulated events. It needs duckdb. With a folder
+(`python examples/journey.py docs/images`) it also draws the guide's pictures.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from cemkit.data import simulate_events
-from cemkit.journey import common_paths, funnel, step_times, transitions
+from cemkit.data import simulate_events, simulate_responses
+from cemkit.journey import (
+    attribute_conversions,
+    common_paths,
+    conversion_paths,
+    fix_list,
+    funnel,
+    journey_map,
+    step_times,
+    transitions,
+)
 
 SQL = """
 with sent as (
@@ -52,8 +63,29 @@ def check(events: pd.DataFrame, steps: list[str], as_of: str) -> None:
     assert by_hand == ours
 
 
+def draw(folder: Path) -> None:
+    """Draw the pictures of the guide, from its simulated events."""
+    events = simulate_events(4_000, step_rates=(0.6, 0.3, 0.4)).table
+    answers = simulate_responses(3_000, touchpoints=["visit", "cart", "delivery"]).table
+    options = {"as_of": "2023-04-30", "window_days": 7}
+    steps = ["visit", "view", "cart", "order"]
+    laid_out = journey_map(events, answers, target="order", **options)
+    credit = attribute_conversions(conversion_paths(events, as_of="2023-04-30", lookback_days=30))
+    pictures = {
+        "funnel": funnel(events, steps, by="channel", **options).plot(),
+        "transition_graph": transitions(events, as_of="2023-04-30").plot(),
+        "map": laid_out.plot(),
+        "attribution": credit.plot(),
+        "fix_list": fix_list(journey_map=laid_out, funnel=funnel(events, steps, **options)).plot(),
+    }
+    for name, ax in pictures.items():
+        ax.figure.savefig(folder / f"journey_{name}.png", dpi=80)
+
+
 def main() -> None:
     """Walk through the log, or through simulated events where it is not at hand."""
+    if len(sys.argv) > 1:
+        draw(Path(sys.argv[1]))
     folder = os.environ.get("CEMKIT_REFERENCE_DATA")
     if not folder:
         print("CEMKIT_REFERENCE_DATA does not name the folder with traffic_fines.parquet")

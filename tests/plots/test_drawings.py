@@ -187,7 +187,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "journey.attribution": lambda: ((credited(count),), {}),
         "journey.conversion_paths": lambda: ((touched(count),), {"top": count}),
         "journey.credit_stability": lambda: ((varied(count),), {}),
-        "journey.funnel_comparison": lambda: ((split_funnel(count).compare(names(1)[0]),), {}),
+        "journey.funnel_comparison": lambda: ((compared_funnel(count),), {}),
         "journey.fix_list": lambda: ((fix_list(journey_map=laid_out(count)),), {}),
         "indicators.scorecard": lambda: ((card(count, scale),), {"most": count}),
         "indicators.monitoring": lambda: ((monitoring(count, scale),), {"most": count}),
@@ -323,6 +323,12 @@ def journeys(count: int) -> pd.DataFrame:
 def split_funnel(count: int) -> Any:
     steps = names(min(count, 6))
     return funnel(journeys(count), steps, as_of="2024-03-31", by="channel")
+
+
+@cache
+def compared_funnel(count: int) -> Any:
+    found = split_funnel(count)
+    return found.compare(found.table["channel"].iloc[0])
 
 
 @cache

@@ -71,9 +71,9 @@ class JourneyMap(Result):
         confidence_level: Confidence level of the intervals; of all gaps together.
         table: One row per group and touchpoint, by stage: the columns of `by`, `journey_stage,
             touchpoint, customers` who had it, `events`, `reach` (share of all customers),
-            `followed` (customers whose window after their first such event is over), `conversion` (share of these with the target in their
-            window) with `conversion_lower, conversion_upper`, `answers`, `score` with `score_lower,
-            score_upper`, `gap` (its score less that of all other touchpoints together) with
+            `followed` (customers whose window after their first such event is over), `conversion`
+            (share of these with the target in their window) with `conversion_lower,
+            conversion_upper`, `answers`, `score` with `score_lower, score_upper`, `gap` (its score less that of all other touchpoints together) with
             `gap_lower, gap_upper`, `worst`. What is not known is missing.
         visitors: One row per customer and event that the customer had: `customer_id, touchpoint`.
 

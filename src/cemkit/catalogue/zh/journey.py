@@ -91,7 +91,10 @@ def _journey_map(found: Any) -> str:
     gap, *ends = apart(
         *(unit * row[name] for name in ("gap", "gap_lower", "gap_upper")), spec="+.1f"
     )
-    return f"{first}；{where}“{found.worst}”的{measure}低于其余触点的总体（{gap}，{ends[0]} 至 {ends[1]}）。"
+    return (
+        f"{first}；{where}“{found.worst}”的{measure}低于其余触点的总体"
+        f"（{gap}，{ends[0]} 至 {ends[1]}）。"
+    )
 
 
 def _fix_list(found: Any) -> str:
