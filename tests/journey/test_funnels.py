@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cemkit.data import simulate_events
 from cemkit.errors import CemkitWarning, DataError
-from cemkit.journey import funnel
+from cemkit.journey import funnel, transitions
 from cemkit.proportions import proportion_interval, proportion_test
 
 ENGINES = [pd.DataFrame, pl.DataFrame, lambda table: pl.DataFrame(table).lazy(), duckdb.from_df]
@@ -315,3 +315,29 @@ def test_where_nobody_is_left_no_one_is_lost() -> None:
     events = pd.DataFrame(rows, columns=["customer_id", "event", "event_time"])
     found = funnel(events, ["a", "b", "c"], as_of="2024-01-31")
     assert "before b: 0 of 1 came there (0.0%" in found.sentence()
+
+
+@pytest.mark.parametrize("engine", [lambda t: t, duckdb.connect().from_df])
+def test_names_near_a_step_and_events_without_time(engine: Any) -> None:
+    events = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 3],
+            "event": ["visit", "order", "visits", "order"],
+            "event_time": pd.Timestamp("2024-01-01") + pd.to_timedelta(range(4), unit="h"),
+        }
+    )
+    found = funnel(engine(events), ["visit", "order"], as_of="2024-01-31")
+    assert found.unknown_events == ("visits",)
+    spelt = events.assign(event=["visit", "order", "Visit ", "order"])
+    for question in (
+        lambda table: funnel(table, ["visit", "order"], as_of="2024-01-31"),
+        lambda table: transitions(table, as_of="2024-01-31"),
+    ):
+        with pytest.raises(DataError, match="'Visit ' and 'visit' differ in case, blanks or width"):
+            question(engine(spelt))
+        untimed = events.assign(event_time=pd.Series(pd.NaT, events.index, "datetime64[us]"))
+        with pytest.raises(DataError, match=r"later as_of; \d events have no event_time, fill it"):
+            question(engine(untimed))
+    chinese = events.assign(event=["浏览", "下单", "浏览", "下单"])
+    with pytest.raises(DataError, match=r"event never is '浏揽' \(did you mean '浏览'\?\)"):
+        funnel(engine(chinese), ["浏揽", "下单"], as_of="2024-01-31")

@@ -12,7 +12,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_fraction, check_list
 from cemkit.data.days import day_of
 from cemkit.data.reductions.chains import FAR, customer_chains
-from cemkit.data.reductions.journeys import DAY
+from cemkit.data.reductions.journeys import DAY, without_time
 from cemkit.errors import DataError
 from cemkit.journey.funnels import check_steps
 from cemkit.journey.groups import check_groups, check_split
@@ -166,7 +166,10 @@ def step_times(
     own = columns if people is None else []
     chains = customer_chains(events, steps, end, window=None, first_only=True, columns=own)
     if chains.table.empty:
-        raise DataError(f"nobody did {steps[0]!r} by as_of={end:%Y-%m-%d}; choose a later as_of")
+        raise DataError(
+            f"nobody did {steps[0]!r} by as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(chains.undated)}"
+        )
     customers = check_groups(chains.table, columns, people)
     warn_of_ties(chains.ties, chains.rows, "events of the steps", "the order of the steps")
     waits = _waits(customers, steps, columns, (day_of(end) + 1) * DAY)

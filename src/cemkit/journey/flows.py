@@ -19,7 +19,7 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import event_rows, in_order, span
+from cemkit.data.reductions.journeys import event_rows, in_order, span, without_time
 from cemkit.data.reductions.moves import END, Moves, NumberedMoves, customer_moves, sum_moves
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
@@ -175,7 +175,10 @@ def transitions(
         groups = check_groups(moves.first, columns, people, "first event")[columns]
     found = sum_moves(moves, groups)
     if found.pairs.empty:
-        raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
+        raise DataError(
+            f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(moves.undated)}"
+        )
     warn_of_ties(found.ties, found.rows, "events", "alphabetical order")
     return Transitions(
         by=tuple(columns),
@@ -272,7 +275,10 @@ def common_paths(
     check_label(target, "target")
     found = event_rows(events, end, None)
     if not len(found.time):
-        raise DataError(f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of")
+        raise DataError(
+            f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(found.undated)}"
+        )
     names = found.names
     rows = in_order(found.customer, found.time, found.event, len(names))
     who, what = rows.who, rows.what

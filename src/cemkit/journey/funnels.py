@@ -22,7 +22,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer_kinds
-from cemkit.data.reductions.journeys import DAY, span
+from cemkit.data.reductions.journeys import DAY, span, without_time
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.ties import warn_of_ties
@@ -333,6 +333,7 @@ def funnel(
     if chains.table.empty:
         raise DataError(
             f"nobody did {shown(steps[0])} by as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(chains.undated)}"
             if not chains.open
             else f"nobody has a {shown(steps[0])} whose window is over by as_of={end:%Y-%m-%d}; "
             "choose a later as_of or a shorter window_days"

@@ -32,6 +32,7 @@ from cemkit.data.reductions.journeys import (
     event_rows,
     in_order,
     span,
+    without_time,
 )
 from cemkit.data.reductions.moves import columns_at_the_first, group_numbers
 from cemkit.errors import DataError
@@ -73,8 +74,9 @@ class JourneyMap(Result):
             touchpoint, customers` who had it, `events`, `reach` (share of all customers),
             `followed` (customers whose window after their first such event is over), `conversion`
             (share of these with the target in their window) with `conversion_lower,
-            conversion_upper`, `answers`, `score` with `score_lower, score_upper`, `gap` (its score less that of all other touchpoints together) with
-            `gap_lower, gap_upper`, `worst`. What is not known is missing.
+            conversion_upper`, `answers`, `score` with `score_lower, score_upper`, `gap` (its score
+            less that of all other touchpoints together) with `gap_lower, gap_upper`, `worst`. What
+            is not known is missing.
         visitors: One row per customer and event that the customer had: `customer_id, touchpoint`.
 
     Examples:
@@ -175,7 +177,7 @@ def journey_map(
     if target not in found.names:
         raise DataError(
             f"event never is {shown(target)}{meant(target, found.names)} up to "
-            f"as_of={end:%Y-%m-%d}; choose a target that occurs"
+            f"as_of={end:%Y-%m-%d}; choose a target that occurs{without_time(found.undated)}"
         )
     visits = _visits(found, target)
     warn_of_ties(visits.rows.ties, len(found.time), "events", "alphabetical order, the target last")

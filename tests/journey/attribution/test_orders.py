@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.journey import ConversionPaths, chain_orders
+from cemkit.journey import ConversionPaths, attribute_conversions, chain_orders
 
 
 def looped(paths: list[tuple[str, int]], order: int) -> float:
@@ -58,3 +58,13 @@ def test_paths_without_touches_are_refused() -> None:
         chain_orders(paths, max_order=7)
     with pytest.raises(TypeError, match="must be of type ConversionPaths"):
         chain_orders(table)
+
+
+def test_credit_names_the_criterion_of_its_order() -> None:
+    counted = pd.DataFrame(
+        {"path": ["a>b>a", "a", "b>b"], "conversions": [5, 1, 3], "nulls": [1, 5, 2]}
+    )
+    paths = ConversionPaths.from_table(counted)
+    for order, bic in chain_orders(paths)["bic"].items():
+        assert attribute_conversions(paths, order=order).bic == bic
+    assert attribute_conversions(paths, ["first"]).bic is None

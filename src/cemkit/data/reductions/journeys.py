@@ -23,7 +23,8 @@ SECOND = 1_000_000
 UNITS = (DAY, SECOND, 1000, 1)  # of times, the longest first
 KEY_BITS = 62
 DENSE = 4  # whole numbers of at most so many times their range need no search
-NEAR = 0.85  # likeness of names, as of 'vist' and 'visit'
+NEAR = 0.75  # likeness of names, as of 'vists' and 'visit'
+ALIKE = 0.5  # as of two Chinese words of two letters with one in common
 UNDATED = np.iinfo(np.int64).min
 
 
@@ -126,6 +127,11 @@ def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> tuple[str, ..
     return check_names(kinds, collect(frame.group_by("event").agg(nw.len()))["event"].tolist())
 
 
+def without_time(undated: int) -> str:
+    """What to say of events without a time where none is left."""
+    return f"; {undated:,} events have no event_time, fill it in" if undated else ""
+
+
 def check_names(kinds: Sequence[str], there: list[Any]) -> tuple[str, ...]:
     """Raise where an event that is asked for never occurs; return others with a name near it."""
     check_spellings(there, "event")
@@ -134,7 +140,7 @@ def check_names(kinds: Sequence[str], there: list[Any]) -> tuple[str, ...]:
     for kind in kinds:
         if kind not in there:
             raise DataError(
-                f"event never is {shown(kind)}{meant(kind, there)}; the events are "
+                f"event never is {shown(kind)}{meant(kind, there, ALIKE)}; the events are "
                 f"{', '.join(map(shown, sorted(map(str, there))[:20]))}"
             )
     others = sorted(name for name in there if isinstance(name, str) and name not in kinds)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.checks import check_spellings
 from cemkit.data.days import after_day
 from cemkit.data.engines import collect
 from cemkit.data.events import HINT, NEEDED, scan_events
@@ -197,6 +198,7 @@ def _summed_where_they_live(moves: LazyMoves) -> Moves:
     events = events.rename(columns={"share": "customers", "products": "squares"})
     events["customers"] = events["customers"].round()
     pairs = pairs[["event", "next_event", "moves", "customers", "squares", "products"]]
+    check_spellings(events["event"], "event")
     if moves.events.collect_schema()["event"].is_numeric():
         for table, name in ((pairs, "event"), (pairs, "next_event"), (events, "event")):
             table[name] = [text if text == END else _number(text) for text in table[name]]

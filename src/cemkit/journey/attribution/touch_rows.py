@@ -19,6 +19,7 @@ from cemkit.data.reductions.journeys import (
     in_order,
     numbered,
     sorted_rows,
+    without_time,
 )
 from cemkit.errors import DataError
 
@@ -78,7 +79,7 @@ def read_touches(
         raise DataError(
             f"no {shown(conversion)} occurs up to as_of={end:%Y-%m-%d}"
             f"{meant(conversion, found.names)}; choose a later as_of, or another "
-            "conversion"
+            f"conversion{without_time(found.undated)}"
         )
     converts = found.event == found.names.get_loc(conversion)
     channel, names = _channel_numbers(found.columns.loc[~converts, touch], touch)
