@@ -205,7 +205,7 @@ def _summed_where_they_live(moves: LazyMoves) -> Moves:
     whole = {"moves": "int64", "customers": "int64"}
     moments = moves.events.select("customer_id", "event_time").unique()
     customers = nw.col("customer_id").n_unique().alias("customers")
-    counts = collect(moments.select(nw.len().alias("moments"), customers)).iloc[0]
+    counts = collect(moments.select(nw.len().alias("moments"), customers)).fillna(0).iloc[0]
     rows = int(collect(moves.events.select(nw.len().alias("rows")))["rows"].iloc[0])
     return Moves(
         pairs=pairs.astype(whole),
