@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cemkit.errors import DataError, MissingColumnsError
-from cemkit.journey.groups import check_groups
+from cemkit.journey.groups import check_groups, check_split
 
 CUSTOMERS = pd.DataFrame({"channel": ["web", "app"]}, index=pd.Index([1, 2], name="customer_id"))
 
@@ -22,6 +22,7 @@ def test_columns_come_from_the_events_or_from_people() -> None:
         ({"customer_id": [1, 2], "segment": ["a", "A"]}, "differ in case"),
         ({"customer_id": ["1", "2"], "segment": ["a", "b"]}, "customer_id"),
         ({"customer_id": [1, 1, 2], "segment": ["a", "b", "c"]}, "customer_id"),
+        ({"customer_id": [1, 2], "segment": ["a", ["b"]]}, "segment must hold one plain label"),
     ],
 )
 def test_unclear_groups_are_refused(people: dict[str, list[object]], message: str) -> None:
@@ -29,3 +30,8 @@ def test_unclear_groups_are_refused(people: dict[str, list[object]], message: st
         check_groups(CUSTOMERS, ["segment"], pd.DataFrame(people))
     with pytest.raises(MissingColumnsError):
         check_groups(CUSTOMERS, ["segmnt"], pd.DataFrame(people).drop_duplicates("customer_id"))
+
+
+def test_a_missing_name_splits_nobody() -> None:
+    with pytest.raises(ValueError, match="by holds <NA>, which names no column"):
+        check_split([pd.NA], {"all"})

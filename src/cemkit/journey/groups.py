@@ -12,6 +12,7 @@ from cemkit.checks import (
     check_list,
     check_same_ids,
     check_spellings,
+    one_label_a_row,
 )
 from cemkit.errors import DataError
 
@@ -22,6 +23,8 @@ def check_split(by: str | Sequence[str], names: Collection[str]) -> list[Any]:
     """Return the columns that split the customers, none of which is one of the result's own."""
     columns = [by] if isinstance(by, str) else check_list(by, "by")
     for name in columns:
+        if pd.api.types.is_scalar(name) and pd.isna(name):
+            raise ValueError(f"by holds {name}, which names no column")
         if name in names or RESERVED.fullmatch(str(name)):
             raise ValueError(f"by names {name!r}, a column of the result; rename it first")
         if columns.count(name) > 1:
@@ -49,5 +52,6 @@ def check_groups(
                 f"{'' if people is not None else f' at their {moment}'}; name it, for example "
                 "'unknown', or leave those customers out"
             )
-        check_spellings(customers[name].unique(), str(name))
+        with one_label_a_row(str(name)):
+            check_spellings(customers[name].unique(), str(name))
     return customers

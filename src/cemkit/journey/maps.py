@@ -434,7 +434,8 @@ def _joined(table: pd.DataFrame, scores: pd.DataFrame | None) -> tuple[pd.DataFr
         scores.assign(key=other).rename(columns={"touchpoint": "rated"}), on="key", how="outer"
     )
     unmatched = set(both.loc[both["touchpoint"].isna(), "rated"])
-    both["touchpoint"] = both["touchpoint"].fillna(both["rated"])
+    named = both["touchpoint"].astype(object)
+    both["touchpoint"] = named.where(named.notna(), both["rated"])
     for name in ("customers", "events", "followed", "converted", "answers"):
         both[name] = both[name].fillna(0).astype("int64")
     both["reach"] = both["reach"].fillna(0.0)

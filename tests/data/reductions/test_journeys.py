@@ -101,3 +101,11 @@ def test_what_changes_and_what_occurs() -> None:
     assert changed(one[:0]).tolist() == []
     codes, names = only_present(np.array([2, 0, 2]), pd.Index(["a", "b", "c"]))
     assert (codes.tolist(), names.tolist()) == ([1, 0, 1], ["a", "c"])
+
+
+def test_lists_among_events_and_tables_without_rows_are_refused() -> None:
+    lists = table().assign(event=["visit", ["visit"], "order", "visit"])
+    with pytest.raises(DataError, match="event must hold one plain label a row"):
+        event_rows(lists, END, None)
+    with pytest.raises(DataError, match="events has no rows; check the filter"):
+        event_rows(table().head(0), END, None)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.checks import check_positive, check_spellings, meant, normal_ids
+from cemkit.checks import check_positive, check_spellings, meant, normal_ids, one_label_a_row
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.data.days import day_number, day_of
 from cemkit.data.engines import collect, is_in_memory, scan
@@ -26,6 +26,7 @@ DENSE = 4  # whole numbers of at most so many times their range need no search
 NEAR = 0.75  # likeness of names, as of 'vists' and 'visit'
 ALIKE = 0.5  # as of two Chinese words of two letters with one in common
 UNDATED = np.iinfo(np.int64).min
+NO_ROWS = "events has no rows; check the filter that made the table"
 
 
 def span(days: float, name: str) -> int:
@@ -76,6 +77,8 @@ def event_rows(
         unknown = check_kinds(frame, kinds)
         frame = frame.filter(nw.col("event").is_in(list(kinds)))
     table = collect(frame.select(*needed))
+    if table.empty and kinds is None:
+        raise DataError(NO_ROWS)
     event, names = numbered(table["event"], "event")
     time = _stamps(table["event_time"])
     check_spellings(names, "event")
@@ -136,7 +139,7 @@ def check_names(kinds: Sequence[str], there: list[Any]) -> tuple[str, ...]:
     """Raise where an event that is asked for never occurs; return others with a name near it."""
     check_spellings(there, "event")
     if not there:
-        raise DataError("events has no rows; check the filter that made the table")
+        raise DataError(NO_ROWS)
     for kind in kinds:
         if kind not in there:
             raise DataError(
@@ -158,7 +161,8 @@ def numbered(values: pd.Series, name: str) -> tuple[Integers, pd.Index]:
                 values.to_numpy() - least, pd.RangeIndex(least, most + 1)
             )
             return codes, pd.Index(occurring.to_numpy())
-    codes, own = pd.factorize(values)
+    with one_label_a_row(name):
+        codes, own = pd.factorize(values)
     number, distinct = pd.factorize(normal_ids(own) if name == "customer_id" else own, sort=True)
     mixed = distinct.dtype == object
     texts = sum(isinstance(value, str) for value in distinct) if mixed else 0

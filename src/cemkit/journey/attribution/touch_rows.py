@@ -114,6 +114,8 @@ def _channel_numbers(channels: pd.Series, name: str) -> tuple[Integers, pd.Index
             f"{name} is missing in {missing:,} of {len(channels):,} touches; name it, for example "
             f"events[{name!r}].fillna('unknown'), or leave those events out"
         )
+    if pd.api.types.is_bool_dtype(channels.dtype):
+        raise DataError(f"{name} holds True and False; name the channels")
     codes, names = numbered(channels, name)
     check_spellings(names, name)
     return codes, names
