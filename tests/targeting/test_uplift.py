@@ -245,7 +245,9 @@ def test_a_treatment_never_or_always_given_is_refused(value: int, message: str) 
 
 def test_more_than_two_treatments_are_refused() -> None:
     X, y, _, _ = experiment(n=100)
-    with pytest.raises(DataError, match="fit one model per offer"):
+    with pytest.raises(
+        DataError, match=r"of several offers name those without one with UpliftModel\(control="
+    ):
         UpliftModel().fit(X, y, np.arange(100) % 3)
 
 

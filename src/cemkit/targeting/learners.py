@@ -11,23 +11,31 @@ from sklearn.base import clone, is_classifier
 
 from cemkit.arrays import Floats
 
-Models = tuple[Any, Any]
+Models = list[Any]  # of one fold: "t" has one of each arm, "x" two of each offer, "dr" one of each
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Customers of whom some were treated."""
+    """Customers, each of whom got nothing (arm 0) or one of the offers (arms 1, 2, ...).
+
+    Whatever is fitted sees the rows in the order they stand in.
+    """
 
     features: Floats
     outcome: Floats
-    treated: npt.NDArray[np.bool_]
-    propensity: Floats
+    arm: npt.NDArray[np.intp]
+    propensity: Floats  # shape (arms, rows)
     fold: npt.NDArray[np.intp]
-    order: npt.NDArray[np.intp]
 
-    def without(self, *folds: int) -> npt.NDArray[np.intp]:
-        """The rows outside these folds, in order."""
-        rows: npt.NDArray[np.intp] = self.order[~np.isin(self.fold[self.order], folds)]
+    @property
+    def offers(self) -> range:
+        """The arms that got something."""
+        return range(1, len(self.propensity))
+
+    def without(self, *folds: int) -> Mask:
+        """The rows outside these folds."""
+        rows: Mask = ~np.isin(self.fold, folds)
         return rows
 
 
@@ -44,44 +52,61 @@ def fit_learners(trial: Trial, learner: str, estimator: Any) -> Iterator[Models]
         for pair in combinations(folds, 2)
     }
     for held_out in folds:
-        expected = np.full((2, len(trial.outcome)), np.nan)
+        expected = np.full(trial.propensity.shape, np.nan)
         for fold in set(folds) - {held_out}:
             rows = trial.fold == fold
             models = pairs[min(fold, held_out), max(fold, held_out)]
-            expected[:, rows] = [_expected(model, trial.features[rows]) for model in models]
+            expected[:, rows] = expected_outcomes(models, trial.features[rows])
         yield _effect_models(trial, learner, estimator, trial.without(held_out), expected)
 
 
 def effects(learner: str, models: Models, features: Floats, propensity: Floats) -> Floats:
-    """The uplift that one learner sees in each row."""
+    """The uplift of each offer that one learner sees in each row, shape (offers, rows)."""
+    expected = expected_outcomes(models, features)
     if learner == "dr":
-        return _expected(models[1], features)
-    first, second = (_expected(model, features) for model in models)
+        return expected
     if learner == "t":
-        return second - first
-    return propensity * first + (1 - propensity) * second
+        rise: Floats = expected[1:] - expected[0]
+        return rise
+    share = propensity[1:] / (propensity[1:] + propensity[0])
+    weighed: Floats = share * expected[::2] + (1 - share) * expected[1::2]
+    return weighed
 
 
-def _outcome_models(trial: Trial, estimator: Any, rows: npt.NDArray[np.intp]) -> Models:
-    """The outcome without and with the treatment."""
-    arms = rows[~trial.treated[rows]], rows[trial.treated[rows]]
-    without, treated = (clone(estimator).fit(trial.features[r], trial.outcome[r]) for r in arms)
-    return without, treated
+def expected_outcomes(models: Models, features: Floats) -> Floats:
+    """What each model expects of each row, shape (models, rows)."""
+    return np.array([_expected(model, features) for model in models])
+
+
+def _outcome_models(trial: Trial, estimator: Any, rows: Mask) -> Models:
+    """The outcome in each arm."""
+    arms = range(len(trial.propensity))
+    return [_fitted(estimator, trial, rows & (trial.arm == arm), trial.outcome) for arm in arms]
 
 
 def _effect_models(
-    trial: Trial, learner: str, estimator: Any, rows: npt.NDArray[np.intp], expected: Floats
+    trial: Trial, learner: str, estimator: Any, rows: Mask, expected: Floats
 ) -> Models:
-    without, treated = expected[:, rows]
-    y, t, features = trial.outcome[rows], trial.treated[rows], trial.features[rows]
-    if learner == "x":
-        imputed = np.where(t, y - without, treated - y)
-        first, second = (clone(estimator).fit(features[arm], imputed[arm]) for arm in (~t, t))
-        return first, second
-    propensity = trial.propensity[rows]
-    weight = np.where(t, 1 / propensity, -1 / (1 - propensity))
-    pseudo = treated - without + weight * (y - np.where(t, treated, without))
-    return None, clone(estimator).fit(features, pseudo)
+    """The uplift of each offer: regressed on everyone, or in the control and in its own arm."""
+    y, control = trial.outcome, trial.arm == 0
+    models = []
+    for offer in trial.offers:
+        own = trial.arm == offer
+        if learner == "x":
+            models.append(_fitted(estimator, trial, rows & control, expected[offer] - y))
+            models.append(_fitted(estimator, trial, rows & own, y - expected[0]))
+            continue
+        pseudo = expected[offer] - expected[0]
+        for arm, sign in ((own, 1), (control, -1)):
+            number = offer if sign == 1 else 0
+            error = y[arm] - expected[number, arm]
+            pseudo[arm] += sign * error / trial.propensity[number, arm]
+        models.append(_fitted(estimator, trial, rows, pseudo))
+    return models
+
+
+def _fitted(estimator: Any, trial: Trial, rows: Mask, outcome: Floats) -> Any:
+    return clone(estimator).fit(trial.features[rows], outcome[rows])
 
 
 def _expected(model: Any, features: Floats) -> Floats:
