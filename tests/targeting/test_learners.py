@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
 
-from cemkit.targeting.learners import Trial, effects, fit_learners
+from cemkit.targeting.cross_fitting import Trial
+from cemkit.targeting.learners import cross_fitted, effects, fit_learners
 
 SHARES = np.array([0.5, 0.3, 0.2])
 
@@ -18,16 +19,17 @@ def trial() -> Trial:
         arm=np.tile([1, 0, 2], 30),
         propensity=np.broadcast_to(SHARES[:, None], (3, 90)),
         fold=np.repeat([0, 1, 2], 30),
+        estimator=DummyRegressor(),
     )
 
 
 def means(trial: Trial, *folds: int) -> list[float]:
-    rows = trial.without(*folds)
+    rows = trial.rows(folds)
     return [trial.outcome[rows & (trial.arm == arm)].mean() for arm in range(3)]
 
 
 def effect(trial: Trial, learner: str) -> np.ndarray:
-    models = next(iter(fit_learners(trial, learner, DummyRegressor())))
+    models = next(iter(fit_learners(trial, learner)))
     return effects(learner, models, np.zeros((1, 1)), SHARES[:, None])[:, 0]
 
 
@@ -41,7 +43,7 @@ def test_the_x_learner_weighs_both_imputed_effects_by_the_propensity(
     trial: Trial, offer: int
 ) -> None:
     imputed = {0: [], offer: []}
-    for row in np.flatnonzero(trial.without(0) & np.isin(trial.arm, (0, offer))):
+    for row in np.flatnonzero(trial.rows([0]) & np.isin(trial.arm, (0, offer))):
         expected = means(trial, 0, trial.fold[row])
         y, arm = trial.outcome[row], trial.arm[row]
         imputed[arm].append(y - expected[0] if arm else expected[offer] - y)
@@ -55,9 +57,18 @@ def test_the_doubly_robust_learner_regresses_kennedys_pseudo_outcome(
     trial: Trial, offer: int
 ) -> None:
     pseudo = []
-    for row in np.flatnonzero(trial.without(0)):
+    for row in np.flatnonzero(trial.rows([0])):
         expected = means(trial, 0, trial.fold[row])
         y, arm = trial.outcome[row], trial.arm[row]
         corrected = {0: -(y - expected[0]) / 0.5, offer: (y - expected[offer]) / SHARES[offer]}
         pseudo.append(expected[offer] - expected[0] + corrected.get(arm, 0.0))
     assert effect(trial, "dr")[offer - 1] == pytest.approx(np.mean(pseudo))
+
+
+def test_each_row_is_judged_by_the_learner_of_its_fold(trial: Trial) -> None:
+    learners = list(fit_learners(trial, "t"))
+    uplift = cross_fitted(trial, "t", learners)
+    for fold in range(3):
+        control, *offers = means(trial, fold)
+        expected = np.repeat(np.array(offers)[:, None] - control, 30, axis=1)
+        np.testing.assert_allclose(uplift[:, trial.fold == fold], expected)

@@ -1,63 +1,43 @@
 """The T-, X- and DR-learner of uplift, fitted so that no customer is judged by what it taught."""
 
-import dataclasses
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 
 from cemkit.arrays import Floats
+from cemkit.targeting.cross_fitting import Trial
 
 Models = list[Any]  # of one fold: "t" has one of each arm, "x" two of each offer, "dr" one of each
-Mask = npt.NDArray[np.bool_]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """Customers, each of whom got nothing (arm 0) or one of the offers (arms 1, 2, ...).
-
-    Whatever is fitted sees the rows in the order they stand in.
-    """
-
-    features: Floats
-    outcome: Floats
-    arm: npt.NDArray[np.intp]
-    propensity: Floats  # shape (arms, rows)
-    fold: npt.NDArray[np.intp]
-
-    @property
-    def offers(self) -> range:
-        """The arms that got something."""
-        return range(1, len(self.propensity))
-
-    def without(self, *folds: int) -> Mask:
-        """The rows outside these folds."""
-        rows: Mask = ~np.isin(self.fold, folds)
-        return rows
-
-
-def fit_learners(trial: Trial, learner: str, estimator: Any) -> Iterator[Models]:
+def fit_learners(trial: Trial, learner: str) -> Iterator[Models]:
     """One learner per fold, fitted without it."""
-    folds = range(int(trial.fold.max()) + 1)
+    trial = trial.summed()
     if learner == "t":
-        for held_out in folds:
-            yield _outcome_models(trial, estimator, trial.without(held_out))
+        for held_out in trial.folds:
+            yield _outcome_models(trial, held_out)
         return
     # Models without two folds serve both: for each fold's expectations while the other is held out.
-    pairs = {
-        pair: _outcome_models(trial, estimator, trial.without(*pair))
-        for pair in combinations(folds, 2)
-    }
-    for held_out in folds:
+    pairs = {pair: _outcome_models(trial, *pair) for pair in combinations(trial.folds, 2)}
+    for held_out in trial.folds:
         expected = np.full(trial.propensity.shape, np.nan)
-        for fold in set(folds) - {held_out}:
+        for fold in set(trial.folds) - {held_out}:
             rows = trial.fold == fold
             models = pairs[min(fold, held_out), max(fold, held_out)]
             expected[:, rows] = expected_outcomes(models, trial.features[rows])
-        yield _effect_models(trial, learner, estimator, trial.without(held_out), expected)
+        yield _effect_models(trial, learner, held_out, expected)
+
+
+def cross_fitted(trial: Trial, learner: str, learners: list[Models]) -> Floats:
+    """The uplift of each offer in each row, by the learner that did not see it."""
+    uplift = np.empty((len(trial.arms) - 1, len(trial.outcome)))
+    for held_out, models in enumerate(learners):
+        own = trial.fold == held_out
+        uplift[:, own] = effects(learner, models, trial.features[own], trial.propensity[:, own])
+    return uplift
 
 
 def effects(learner: str, models: Models, features: Floats, propensity: Floats) -> Floats:
@@ -78,35 +58,26 @@ def expected_outcomes(models: Models, features: Floats) -> Floats:
     return np.array([_expected(model, features) for model in models])
 
 
-def _outcome_models(trial: Trial, estimator: Any, rows: Mask) -> Models:
+def _outcome_models(trial: Trial, *without: int) -> Models:
     """The outcome in each arm."""
-    arms = range(len(trial.propensity))
-    return [_fitted(estimator, trial, rows & (trial.arm == arm), trial.outcome) for arm in arms]
+    return [trial.fitted(without, [arm]) for arm in trial.arms]
 
 
-def _effect_models(
-    trial: Trial, learner: str, estimator: Any, rows: Mask, expected: Floats
-) -> Models:
+def _effect_models(trial: Trial, learner: str, held_out: int, expected: Floats) -> Models:
     """The uplift of each offer: regressed on everyone, or in the control and in its own arm."""
-    y, control = trial.outcome, trial.arm == 0
-    models = []
-    for offer in trial.offers:
-        own = trial.arm == offer
+    y, models = trial.outcome, []
+    for offer in trial.arms[1:]:
         if learner == "x":
-            models.append(_fitted(estimator, trial, rows & control, expected[offer] - y))
-            models.append(_fitted(estimator, trial, rows & own, y - expected[0]))
+            models.append(trial.fitted([held_out], [0], expected[offer] - y))
+            models.append(trial.fitted([held_out], [offer], y - expected[0]))
             continue
         pseudo = expected[offer] - expected[0]
-        for arm, sign in ((own, 1), (control, -1)):
-            number = offer if sign == 1 else 0
-            error = y[arm] - expected[number, arm]
-            pseudo[arm] += sign * error / trial.propensity[number, arm]
-        models.append(_fitted(estimator, trial, rows, pseudo))
+        for arm, sign in ((offer, 1.0), (0, -1.0)):
+            rows = trial.arm == arm
+            error = y[rows] - expected[arm, rows]
+            pseudo[rows] += sign * error / trial.propensity[arm, rows]
+        models.append(trial.fitted([held_out], None, pseudo))
     return models
-
-
-def _fitted(estimator: Any, trial: Trial, rows: Mask, outcome: Floats) -> Any:
-    return clone(estimator).fit(trial.features[rows], outcome[rows])
 
 
 def _expected(model: Any, features: Floats) -> Floats:

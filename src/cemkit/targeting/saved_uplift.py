@@ -49,6 +49,7 @@ LAYOUT = Layout(
                 "estimator": choice(None),
                 "propensity": optional(_propensity),
                 "n_folds": integer(3),
+                "n_repeats": integer(1),
                 "allow_sensitive": many(text),
                 "random_state": integer(0, 2**32 - 1),
                 "positive": optional(label),
@@ -113,7 +114,7 @@ def uplift_from_json(kind: Any, source: str) -> Any:
             left_out=left_out_series(state["left_out"]),
             binary_outcome=state["binary_outcome"],
             shares=state["shares"],
-            learners=[[SummedRidge.of(one) for one in models] for models in state["learners"]],
+            learners=[[SummedRidge.of(**one) for one in models] for models in state["learners"]],
         )
         vars(model).update(fitted)
         return model
@@ -130,8 +131,11 @@ def _check_learners(state: dict[str, Any], terms: int, model: Any) -> None:
         raise DataError(f"labels must be of one kind, numbers or text, not {labels}")
     offers = len(shares) - 1
     wanted = {"t": offers + 1, "x": 2 * offers, "dr": offers}[model.learner]
-    if len(state["learners"]) != model.n_folds:
-        raise DataError(f"it has {len(state['learners'])} learners for {model.n_folds} folds")
+    if len(state["learners"]) != model.n_folds * model.n_repeats:
+        raise DataError(
+            f"it has {len(state['learners'])} learners for {model.n_repeats} splits into "
+            f"{model.n_folds} folds"
+        )
     for models in state["learners"]:
         if len(models) != wanted:
             raise DataError(f"it has {len(models)} models in a fold, and needs {wanted}")

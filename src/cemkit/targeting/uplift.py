@@ -1,6 +1,6 @@
 """UpliftModel: how much offers change each customer's outcome, by cross-fitted learners."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -21,7 +21,8 @@ from cemkit.checks import (
 )
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.sensitive import check_sensitive
-from cemkit.targeting.learners import Trial, effects, fit_learners
+from cemkit.targeting.cross_fitting import Trial
+from cemkit.targeting.learners import Models, cross_fitted, effects, fit_learners
 from cemkit.targeting.propensities import (
     check_propensity,
     check_shares,
@@ -29,7 +30,7 @@ from cemkit.targeting.propensities import (
     estimated_propensities,
     given_propensities,
 )
-from cemkit.targeting.ridge import SummedRidge
+from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
 from cemkit.targeting.treatment import Arms, hashed_order, trial_outcome
 
@@ -71,6 +72,8 @@ class UpliftModel(BaseEstimator):
             X may stand for a number, or one number for an equal split. None to estimate it by
             logistic regression.
         n_folds: Number of folds, at least 3.
+        n_repeats: How often the customers are split anew. Uplifts are the mean over the splits, so
+            that they depend less on one split; the time grows with their number.
         allow_sensitive: Names of sensitive columns (such as `gender`, `age`) that may be features;
             without it they, and columns made from them (`gender_F`), are refused.
         random_state: Seed of the folds, which do not depend on the order of the rows.
@@ -92,7 +95,7 @@ class UpliftModel(BaseEstimator):
         ignored_columns_: Columns left out of the fit, each with its reason.
         left_out_: How many customers the fit left out, by reason.
         binary_outcome_: Whether the outcome was 0 or 1, so that uplift is one of a probability.
-        learners_: One per fold; `predict` is their mean.
+        learners_: One per split and fold; `predict` is their mean.
         propensity_: As used, for each customer of the fit; with `control` one column for each arm,
             the control first.
         shares_: The mean propensity of each arm, the control first.
@@ -121,6 +124,7 @@ class UpliftModel(BaseEstimator):
         *,
         propensity: float | str | Mapping[Any, float | str] | None = None,
         n_folds: int = 5,
+        n_repeats: int = 3,
         allow_sensitive: Collection[str] = (),
         random_state: int = 0,
         positive: Any = None,
@@ -131,6 +135,7 @@ class UpliftModel(BaseEstimator):
         self.estimator = estimator
         self.propensity = propensity
         self.n_folds = n_folds
+        self.n_repeats = n_repeats
         self.allow_sensitive = allow_sensitive
         self.random_state = random_state
         self.positive = positive
@@ -138,7 +143,7 @@ class UpliftModel(BaseEstimator):
         self.control = control
 
     def fit(self, X: pd.DataFrame, y: Any, treatment: Any) -> Self:
-        """Fit one learner per fold.
+        """Fit one learner per split and fold.
 
         Args:
             X: Features known before the offer, one row per customer; `customer_id` may be the index
@@ -173,16 +178,22 @@ class UpliftModel(BaseEstimator):
         self._check_outcome(outcome)
         treatment = rows.column(treatment, "treatment")
         arms = Arms.of(treatment, self.control, self.treated, self.n_folds)
-        trial, order = self._trial(rows.table, encoding, outcome, arms)
-        estimator = SummedRidge() if self.estimator is None else self.estimator
-        learners = list(fit_learners(trial, self.learner, estimator))
-        uplift = np.empty((len(trial.offers), len(outcome)))
-        for held_out, models in enumerate(learners):
-            own = trial.fold == held_out
-            shares = trial.propensity[:, own]
-            uplift[:, order[own]] = effects(self.learner, models, trial.features[own], shares)
-        propensity = np.empty(trial.propensity.shape)
-        propensity[:, order] = trial.propensity
+        features = encoding.matrix(rows.table)
+        order = _canonical_order(rows.table.index, features, outcome, arms.codes)
+        features = features[order]
+        units = standardise(features) if self.estimator is None else None
+        given = self._given_propensities(rows.table, arms, order)
+        learners: list[Models] = []
+        n_arms = 1 + int(arms.codes.max())
+        uplift, shares = np.zeros((n_arms - 1, len(order))), np.zeros((n_arms, len(order)))
+        for trial in self._trials(features, outcome[order], arms.codes[order], given):
+            found = list(fit_learners(trial, self.learner))
+            uplift += cross_fitted(trial, self.learner, found) / self.n_repeats
+            shares += trial.propensity / self.n_repeats
+            learners += found
+        if units is not None:
+            learners = [[one.in_units(*units) for one in models] for models in learners]
+        uplift, propensity = _in_place(uplift, order), _in_place(shares, order)
         fitted = self._state(
             labels=arms.labels,
             encoding=encoding,
@@ -204,13 +215,22 @@ class UpliftModel(BaseEstimator):
         Returns:
             Shape (n,); with `control` shape (n, offers), in the order of `offers_`.
         """
-        rows, predictions = self._predictions(X)
-        return self._spread(rows, predictions.mean(axis=0))
+        rows, features, propensity = self._read(X)
+        total = sum(
+            effects(self.learner, models, features, propensity) for models in self.learners_
+        )
+        return self._spread(rows, total / len(self.learners_))
 
     def standard_error(self, X: pd.DataFrame) -> Floats:
         """The standard error of `predict`, by the jackknife over the folds (a rough one)."""
-        rows, predictions = self._predictions(X)
-        return self._spread(rows, np.sqrt((len(predictions) - 1) * predictions.var(axis=0)))
+        rows, features, propensity = self._read(X)
+        squares = np.zeros((len(self.shares_) - 1, len(features)))
+        for split in range(self.n_repeats):
+            learners = self.learners_[split * self.n_folds : (split + 1) * self.n_folds]
+            found = [effects(self.learner, models, features, propensity) for models in learners]
+            squares += np.var(found, axis=0)
+        error: Floats = np.sqrt((self.n_folds - 1) * squares / self.n_repeats)
+        return self._spread(rows, error)
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with the uplift added, from the features of the fit by name.
@@ -276,25 +296,32 @@ class UpliftModel(BaseEstimator):
         """The column that `add_to` gives each offer."""
         return {offer: f"uplift_{offer}" for offer in self.offers_}
 
-    def _trial(
-        self, X: pd.DataFrame, encoding: FeatureEncoding, outcome: Floats, arms: Arms
-    ) -> tuple[Trial, Codes]:
-        """The customers in an order that their rows do not change, and that order."""
-        features = encoding.matrix(X)
-        order = _canonical_order(X.index, features, outcome, arms.codes)
-        features, outcome, arm = features[order], outcome[order], arms.codes[order]
-        fold = _folds(arm, self.n_folds, self.random_state)
+    def _given_propensities(self, X: pd.DataFrame, arms: Arms, order: Codes) -> Floats | None:
+        """The propensity of each arm in this order of the rows; None where it is estimated."""
         if self.propensity is None:
-            propensity = estimated_propensities(features, arm, fold)
-        else:
-            propensity = given_propensities(self.propensity, X, arms.labels)
-            if columns_of(self.propensity):
-                propensity = propensity[:, order]
-            else:
-                labels = arms.labels or ["untreated", "treated"]
-                check_shares(np.bincount(arm), propensity[:, 0], labels)
-        trial = Trial(features=features, outcome=outcome, arm=arm, propensity=propensity, fold=fold)
-        return trial, order
+            return None
+        propensity = given_propensities(self.propensity, X, arms.labels)
+        if columns_of(self.propensity):
+            return propensity[:, order]
+        labels = arms.labels or ["untreated", "treated"]
+        check_shares(np.bincount(arms.codes), propensity[:, 0], labels)
+        return propensity
+
+    def _trials(
+        self, features: Floats, outcome: Floats, arm: Codes, given: Floats | None
+    ) -> Iterator[Trial]:
+        """The trial with its customers split into folds, once for each repeat."""
+        rng = np.random.default_rng(self.random_state)
+        for _ in range(self.n_repeats):
+            fold = _folds(arm, self.n_folds, rng)
+            yield Trial(
+                features=features,
+                outcome=outcome,
+                arm=arm,
+                propensity=estimated_propensities(features, arm, fold) if given is None else given,
+                fold=fold,
+                estimator=SummedRidge() if self.estimator is None else self.estimator,
+            )
 
     def _state(
         self,
@@ -319,16 +346,12 @@ class UpliftModel(BaseEstimator):
             "learners_": learners,
         }
 
-    def _predictions(self, X: pd.DataFrame) -> tuple[Customers, Floats]:
-        """The customers who ordered, and what each learner predicts, (folds, offers, rows)."""
+    def _read(self, X: pd.DataFrame) -> tuple[Customers, Floats, Floats]:
+        """The customers who ordered, their features and the propensities that predictions need."""
         check_is_fitted(self)
         rows = Customers.of(check_frame(X, "X"), "X")
         check_columns(X.columns, self.encoding_.columns, "the features of the fit are needed")
-        features, propensity = self.encoding_.matrix(rows.table), self._propensities_of(rows.table)
-        predicted = [
-            effects(self.learner, models, features, propensity) for models in self.learners_
-        ]
-        return rows, np.array(predicted)
+        return rows, self.encoding_.matrix(rows.table), self._propensities_of(rows.table)
 
     def _propensities_of(self, X: pd.DataFrame) -> Floats:
         # Only the x-learner weighs by the propensity of a new customer.
@@ -346,6 +369,7 @@ class UpliftModel(BaseEstimator):
     def _check_parameters(self) -> None:
         check_choice(self.learner, "learner", ["t", "x", "dr"])
         check_integer(self.n_folds, "n_folds", minimum=3)
+        check_integer(self.n_repeats, "n_repeats", minimum=1)
         check_random_state(self.random_state)
         if self.estimator is not None:
             check_estimator(self.estimator, "estimator")
@@ -386,9 +410,15 @@ def _canonical_order(ids: pd.Index, features: Floats, outcome: Floats, arm: Code
     return np.lexsort((*features.T, outcome, arm))
 
 
-def _folds(arm: Codes, n_folds: int, seed: int) -> Codes:
+def _in_place(values: Floats, order: Codes) -> Floats:
+    """The columns, which are in this order of the rows, in the order of the rows."""
+    placed = np.empty(values.shape)
+    placed[:, order] = values
+    return placed
+
+
+def _folds(arm: Codes, n_folds: int, rng: np.random.Generator) -> Codes:
     """Random folds with equal shares of each arm."""
-    rng = np.random.default_rng(seed)
     fold = np.empty(len(arm), dtype=np.intp)
     for one in range(int(arm.max()) + 1):
         rows = rng.permutation(np.flatnonzero(arm == one))
