@@ -41,6 +41,7 @@ class PolicyValue(Result):
         best_constant: The variant that earns most when everyone gets it.
         advantage: The policy's value less that one's, with `advantage_lower, advantage_upper`.
         n, matched: Customers, and those who happened to get what the policy says.
+        is_constant: Whether the policy gives every customer the same.
         table: For the policy and for each variant given to everyone: `policy, value, value_lower,
             value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
             advantage_upper`; here the advantage is that of the policy over this row.
@@ -69,8 +70,28 @@ class PolicyValue(Result):
     advantage_upper: float
     n: int
     matched: int
+    is_constant: bool
     confidence_level: float
     table: pd.DataFrame
+
+    @property
+    def verdict(self) -> int:
+        """Whether the policy is better than each variant for everyone (1), worse than one (-1).
+
+        0 where the intervals of the advantages do not decide it.
+        """
+        better = (self.table["advantage_lower"].iloc[1:] > 0).all()
+        return int(better) - int(self.advantage_upper < 0)
+
+    @property
+    def best_value(self) -> tuple[float, float, float]:
+        """The value of the best variant given to everyone, with its bounds."""
+        of_best = self.table["policy"] == f"everyone {self.best_constant}"
+        value, lower, upper = (
+            float(self.table.loc[of_best, name].iloc[0])
+            for name in ("value", "value_lower", "value_upper")
+        )
+        return value, lower, upper
 
 
 def policy_value(
@@ -92,7 +113,9 @@ def policy_value(
         inverse propensity   sum(w * y) / sum(w)
         doubly robust        mean(q + w * (y - q))
 
-    The intervals are Student's, from the influence of each customer.
+    The intervals are Student's, from the influence of each customer. Each is for one comparison.
+    The sentence calls the policy better only where the advantage over every variant for everyone
+    lies above 0, and otherwise says that this is undecided.
 
     Args:
         policy: The variant that each customer of the experiment would get, by `customer_id`. The
@@ -152,6 +175,7 @@ def policy_value(
         best_constant=str(variants[best - 1]),
         n=len(y),
         matched=int((target == variant).sum()),
+        is_constant=bool((target == target[0]).all()),
         confidence_level=confidence_level,
         table=table,
     )

@@ -216,10 +216,10 @@ class UpliftModel(BaseEstimator):
             Shape (n,); with `control` shape (n, offers), in the order of `offers_`.
         """
         rows, features, propensity = self._read(X)
-        total = sum(
-            effects(self.learner, models, features, propensity) for models in self.learners_
-        )
-        return self._spread(rows, total / len(self.learners_))
+        mean = np.zeros((len(self.shares_) - 1, len(features)))
+        for models in self.learners_:
+            mean += effects(self.learner, models, features, propensity) / len(self.learners_)
+        return self._spread(rows, mean)
 
     def standard_error(self, X: pd.DataFrame) -> Floats:
         """The standard error of `predict`, by the jackknife over the folds (a rough one)."""
