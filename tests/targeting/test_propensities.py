@@ -62,7 +62,7 @@ def test_kinds() -> None:
 def test_estimates_recover_a_multinomial_logit() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(20_000, 1))
-    utility = np.column_stack([np.zeros(20_000), features[:, 0], -0.5 * features[:, 0]])
+    utility = np.column_stack([np.zeros(20_000), 0.5 * features[:, 0], -0.5 * features[:, 0]])
     truth = np.exp(utility) / np.exp(utility).sum(axis=1, keepdims=True)
     arm = (rng.random((20_000, 1)) > truth.cumsum(axis=1)).sum(axis=1)
     before = features.copy()

@@ -399,6 +399,7 @@ def test_several_offers_in_any_order_of_rows(named: bool) -> None:
     np.testing.assert_allclose(other.predict(X), one.predict(X), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:the uplift of .* leads outside:cemkit.errors.CemkitWarning")
 @pytest.mark.parametrize("outcome", ["conversion", "amount"])
 def test_columns_and_model_lead_to_the_same_allocation(outcome: str) -> None:
     X, y, variant = several(n=2000)

@@ -226,7 +226,7 @@ def _by_offer(given: Any, offers: pd.Index, name: str) -> dict[Any, Any]:
             f"{name} must name each of the offers {offers.tolist()}: "
             f"{missing.tolist()} are missing, {unknown.tolist()} are not among them"
         )
-    return dict(given)
+    return {offer: given[offer] for offer in offers}
 
 
 class _Uplifts:
