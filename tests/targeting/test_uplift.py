@@ -514,6 +514,19 @@ def test_bad_treatments_of_several_offers() -> None:
         )
 
 
+@pytest.mark.parametrize("labels", [{}, {"none": 0, "mail": 1, "call": 2}])
+def test_the_treatment_is_no_feature(labels: dict) -> None:
+    X, y, variant = several(n=2000)
+    leaked = X.assign(sent=variant.map(labels) if labels else variant)
+    with pytest.raises(DataError, match="the feature 'sent' says what each customer got"):
+        UpliftModel(control="none", propensity=SHARES).fit(leaked, y, variant)
+    other = leaked.assign(sent=leaked["sent"].where(np.arange(2000) < 1990, X["orders"] > 0))
+    if labels:
+        UpliftModel(control="none", propensity=SHARES).fit(
+            other.astype({"sent": float}), y, variant
+        )
+
+
 def test_around_an_estimator_of_ones_own_it_is_not_saved() -> None:
     X, y, variant = several(n=300)
     model = UpliftModel(estimator=Ridge(), control="none", n_repeats=1).fit(X, y, variant)

@@ -133,6 +133,22 @@ def _is_number(label: object) -> bool:
     return isinstance(label, bool | int | float | np.generic)
 
 
+def check_no_treatment(features: pd.DataFrame, treatment: pd.Series) -> None:
+    """Raise where a feature is what each customer got, so that nobody is left to compare with."""
+    codes = pd.factorize(treatment)[0]
+    for name in features:
+        # The first rows tell nearly every column from the treatment.
+        same = (
+            np.array_equal(pd.factorize(features[name].iloc[:rows])[0], codes[:rows])
+            for rows in (1000, len(codes))
+        )
+        if all(same):
+            raise DataError(
+                f"the feature {name!r} says what each customer got, as treatment does; leave it "
+                "out of X: features are what is known before the offer"
+            )
+
+
 def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> Floats:
     """Return the outcome as numbers: amounts as they are, and 1 for the label `positive`."""
     if check_label(positive, "positive") is not None:

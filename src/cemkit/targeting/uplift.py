@@ -32,7 +32,7 @@ from cemkit.targeting.propensities import (
 )
 from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
-from cemkit.targeting.treatment import Arms, hashed_order, trial_outcome
+from cemkit.targeting.treatment import Arms, check_no_treatment, hashed_order, trial_outcome
 
 Codes = npt.NDArray[np.intp]
 
@@ -65,7 +65,7 @@ class UpliftModel(BaseEstimator):
         learner: `"t"`, `"x"` or `"dr"`.
         estimator: Any scikit-learn regressor; for `"t"` a classifier of a 0/1 outcome too. None for
             ridge regression on scaled features, whose penalty has the least generalised
-            cross-validation error. It reads the rows once and copies none.
+            cross-validation error. It is fitted from sums of products, and can be saved to JSON.
         propensity: The probability of treatment. Of one offer a number, as in a randomised
             experiment, or the name of a column of X, which then is no feature. With `control` a
             number of each label, as in `{"none": 0.5, "mail": 0.3, "call": 0.2}`, where a column of
@@ -158,9 +158,9 @@ class UpliftModel(BaseEstimator):
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
                 estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1;
                 `control` is no label of the treatment.
-            DataError: A feature is sensitive, or text that holds numbers; treatment is missing, or
-                not 0 or 1 without `control`; a propensity of the column is not strictly between 0
-                and 1.
+            DataError: A feature is sensitive, the treatment itself, or text that holds numbers;
+                treatment is missing, or not 0 or 1 without `control`; a propensity of the column
+                is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers had an offer, or had none.
 
         Warns:
@@ -178,6 +178,7 @@ class UpliftModel(BaseEstimator):
         self._check_outcome(outcome)
         treatment = rows.column(treatment, "treatment")
         arms = Arms.of(treatment, self.control, self.treated, self.n_folds)
+        check_no_treatment(rows.table[encoding.columns], treatment)
         features = encoding.matrix(rows.table)
         order = _canonical_order(rows.table.index, features, outcome, arms.codes)
         features = features[order]
@@ -239,7 +240,7 @@ class UpliftModel(BaseEstimator):
         `uplift_columns_` is what `offer_profit` takes as `uplift`.
         """
         uplift = self.predict(customers)
-        if self.control is None:
+        if self._labels is None:
             return customers.assign(uplift=uplift)
         names = self.uplift_columns_.values()
         return customers.assign(**dict(zip(names, uplift.T, strict=True)))
@@ -255,7 +256,7 @@ class UpliftModel(BaseEstimator):
             ValueError: The model has no `control`, so nothing names its offer.
         """
         check_is_fitted(self)
-        if self.control is None:
+        if self._labels is None:
             raise ValueError(
                 "policy names offers, and treatment was 0 and 1; fit with control=..., the label "
                 "of those without an offer"
@@ -364,7 +365,7 @@ class UpliftModel(BaseEstimator):
     def _spread(self, rows: Customers, values: Floats) -> Floats:
         """One value for each row of each offer, missing for those who never ordered."""
         columns = [np.asarray(rows.spread(one)) for one in values]
-        return columns[0] if self.control is None else np.column_stack(columns)
+        return columns[0] if self._labels is None else np.column_stack(columns)
 
     def _check_parameters(self) -> None:
         check_choice(self.learner, "learner", ["t", "x", "dr"])
