@@ -146,6 +146,11 @@ def estimated_propensities(features: Floats, arm: Codes, fold: Codes) -> Floats:
         model = make_pipeline(StandardScaler(copy=False), LogisticRegression(max_iter=1000))
         model.fit(features[~own], arm[~own])
         estimated[:, own] = model.predict_proba(features[own]).T
+    return estimated
+
+
+def warn_of_rare(estimated: Floats) -> None:
+    """Warn where an arm has hardly anyone like a customer."""
     rare = int(np.count_nonzero((estimated < RARE).any(axis=0)))
     if rare:
         warnings.warn(
@@ -153,6 +158,5 @@ def estimated_propensities(features: Floats, arm: Codes, fold: Codes) -> Floats:
             f"{1 - RARE}: hardly anyone like them is in the other group, and their uplift is "
             "a guess",
             CemkitWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
-    return estimated

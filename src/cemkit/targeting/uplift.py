@@ -29,6 +29,7 @@ from cemkit.targeting.propensities import (
     columns_of,
     estimated_propensities,
     given_propensities,
+    warn_of_rare,
 )
 from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
@@ -192,6 +193,8 @@ class UpliftModel(BaseEstimator):
             uplift += cross_fitted(trial, self.learner, found) / self.n_repeats
             shares += trial.propensity / self.n_repeats
             learners += found
+        if given is None:
+            warn_of_rare(shares)
         if units is not None:
             learners = [[one.in_units(*units) for one in models] for models in learners]
         uplift, propensity = _in_place(uplift, order), _in_place(shares, order)
