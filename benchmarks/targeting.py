@@ -1,9 +1,12 @@
-"""Allocate five offers over a million customers, and see how far from the bound it ends.
+"""Allocate five offers over a million customers, and learn the uplift of two from two million.
 
-The peer is the linear program whole, in scipy's HiGHS, on as many customers as it solves in a time
-one waits for; both must reach the same profit there.
+The peer of the allocation is the linear program whole, in scipy's HiGHS, on as many customers as it
+solves in a time one waits for; both must reach the same profit there. The peer of the uplift model
+is the same doubly robust learner of one split by hand, with scikit-learn's RidgeCV; it gets a tenth
+of the rows, as it takes more memory. Run `python benchmarks/targeting.py [customers] [rows]`.
 """
 
+import multiprocessing
 import platform
 import resource
 import statistics
@@ -14,11 +17,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import scipy
+import sklearn
 from scipy import sparse
 from scipy.optimize import linprog
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import cemkit
-from cemkit import allocate_offers, offer_profit
+from cemkit import UpliftModel, allocate_offers, offer_profit
 
 OFFERS = pd.DataFrame(
     {
@@ -77,8 +84,82 @@ def seconds(run: Callable[[], object], times: int) -> float:
     return statistics.median(taken)
 
 
+def trial(n: int) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Return 20 features, an outcome and who got nothing, mail or a call, by chance."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(n, 20)), index=pd.RangeIndex(n, name="customer_id"))
+    X.columns = [f"feature_{number}" for number in range(20)]
+    arm = rng.integers(0, 3, n)
+    rise = (arm == 1) * X["feature_0"] + (arm == 2) * X["feature_1"]
+    variant = pd.Categorical.from_codes(arm, ["none", "mail", "call"])
+    return X, rise + rng.normal(size=n), pd.Series(variant, index=X.index)
+
+
+def by_hand(X: pd.DataFrame, y: pd.Series, variant: pd.Series) -> pd.DataFrame:
+    """Return the uplifts of a doubly robust learner of one split into five folds."""
+    features, outcome = X.to_numpy(), y.to_numpy()
+    arm = pd.Index(["none", "mail", "call"]).get_indexer(variant)
+    fold = np.random.default_rng(0).integers(0, 5, len(X))
+    uplift = np.empty((len(X), 2))
+
+    def ridge(rows: np.ndarray, values: np.ndarray) -> object:
+        model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+        return model.fit(features[rows], values[rows])
+
+    for held in range(5):
+        expected = np.empty((3, len(X)))
+        for inner in set(range(5)) - {held}:
+            rows = ~np.isin(fold, [held, inner])
+            for one in range(3):
+                model = ridge(rows & (arm == one), outcome)
+                expected[one, fold == inner] = model.predict(features[fold == inner])
+        for offer in (1, 2):
+            pseudo = expected[offer] - expected[0]
+            for one, sign in ((offer, 3), (0, -3)):
+                pseudo[arm == one] += sign * (outcome - expected[one])[arm == one]
+            found = ridge(fold != held, pseudo).predict(features[fold == held])
+            uplift[fold == held, offer - 1] = found
+    return pd.DataFrame(uplift, index=X.index, columns=["mail", "call"])
+
+
+def fit_once(n: int, peer: bool) -> None:
+    """Print time and memory of one fit, in a process of its own."""
+    X, y, variant = trial(n)
+    size = X.to_numpy().nbytes / 1e9
+    before, start, cpu = _peak(), time.perf_counter(), time.process_time()
+    found = by_hand(X, y, variant) if peer else None
+    if found is None:
+        model = UpliftModel(control="none", propensity=1 / 3)
+        found = model.fit(X, y, variant).uplift_
+    cpu, taken = time.process_time() - cpu, time.perf_counter() - start
+    for offer, feature in (("mail", "feature_0"), ("call", "feature_1")):
+        assert np.abs(found[offer] - X[feature]).mean() < 20 / np.sqrt(n)
+    name = "by hand, 1 split" if peer else "UpliftModel, 3 splits"
+    print(
+        f"{name}, {n:,} x 20, 2 offers: {cpu:.1f} s of CPU, {taken:.1f} s; features {size:.2f} GB, "
+        f"peak {_peak() - before:.2f} GB more than with the table, "
+        f"{(_peak() - before) / size:.2f} times the features",
+        flush=True,
+    )
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def uplift_row(n: int) -> None:
+    """Print the rows of the uplift model."""
+    context = multiprocessing.get_context("spawn")
+    for rows, peer in ((n, False), (n // 10, False), (n // 10, True)):
+        process = context.Process(target=fit_once, args=(rows, peer))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+
+
 def main() -> None:
-    """Print the row."""
+    """Print the rows."""
+    uplift_row(int(sys.argv[2]) if len(sys.argv) > 2 else 2_000_000)
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     table = profit_table(n)
     budget, capacities = 0.15 * n, {offer: int(share * n) for offer, share in SHARES.items()}
@@ -109,7 +190,7 @@ def main() -> None:
     )
     print(
         f"Python {platform.python_version()}, cemkit {cemkit.__version__}, "
-        f"scipy {scipy.__version__}"
+        f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"
     )
 
 

@@ -96,18 +96,17 @@ def main() -> None:
     experiment = simulated_experiment(known_customers())
     learn = experiment.sample(frac=0.5, random_state=0)
     held_out = experiment.drop(learn.index)
-    models = {}
+    model = UpliftModel(control="none", propensity=CHANCES)
+    model.fit(learn[FEATURES], learn["converted"], learn["variant"])
     for offer in OFFERS["offer"]:
-        arms = learn[learn["variant"].isin([offer, "none"])]
-        treated = (arms["variant"] == offer).astype(int)
-        model = UpliftModel("dr", propensity=3 / 7).fit(arms[FEATURES], arms["converted"], treated)
-        print(f"{offer}: {qini_score(model.uplift_, arms['converted'], treated).sentence()}")
-        models[offer] = model
+        two = learn["variant"].isin([offer, "none"])
+        columns = model.uplift_.loc[two, offer], learn["converted"][two], learn["variant"][two]
+        print(f"{offer}: {qini_score(*columns, treated=offer).sentence()}")
 
     heading("3. What that earns: the coupon is paid also by those who would have bought")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CemkitWarning)
-        profits = offer_profit(held_out, OFFERS, models, margin=MARGIN)
+        profits = offer_profit(held_out, OFFERS, model, margin=MARGIN)
     print("\n".join(f"warning: {warning.message}" for warning in caught))
     columns = ["uplift", "break_even_uplift", "cost", "profit"]
     print(profits.groupby("offer", observed=True)[columns].mean())

@@ -28,6 +28,7 @@ from cemkit import (
     ParetoNBDModel,
     RepurchaseCycle,
     RFMSegmenter,
+    UpliftModel,
     customer_table,
     load_cdnow,
 )
@@ -226,6 +227,17 @@ def fitted_stages(rules: pd.DataFrame | None) -> Case:
     )
 
 
+def fitted_uplift(offers: int, **parameters: Any) -> Case:
+    table = customers()[[*FEATURES, "channel"]]
+    rng = np.random.default_rng(0)
+    variant = rng.integers(0, offers + 1, len(table))
+    if "control" in parameters:
+        variant = np.array(["none", "mail", "电话"])[variant]
+    model = UpliftModel(**parameters).fit(table, rng.random(len(table)), variant)
+    some = table.head(20)
+    return Case(model, lambda model: [model.predict(some), model.standard_error(some)])
+
+
 OWN_SEGMENTS = pd.DataFrame(
     {"segment": ["金", "rest"], "recency_score": ["4-5", "any"], "monetary_score": [5, "any"]}
 )
@@ -248,6 +260,12 @@ CASES: dict[str, Callable[[], Case]] = {
     "PropensityModel": lambda: fitted_churn(
         customers()[[*FEATURES, "channel"]], PropensityModel, outcome="rest"
     ),
+    "UpliftModel": lambda: fitted_uplift(1, propensity=0.5),
+    "UpliftModel x": lambda: fitted_uplift(1, learner="x", n_repeats=1, treated=1),
+    "UpliftModel offers": lambda: fitted_uplift(
+        2, control="none", propensity={"none": 0.4, "mail": 0.3, "电话": 0.3}, n_repeats=1
+    ),
+    "UpliftModel offers t": lambda: fitted_uplift(2, learner="t", control="none", n_repeats=1),
     "CommentSentiment": fitted_sentiment,
     "ShiftedBetaGeoModel": fitted_renewals,
     "BetaGeoBinomialModel": fitted_donations,

@@ -62,9 +62,10 @@ def score_texts(measure: str, *scores: float, change: bool = False) -> list[str]
     return texts if sign else [f"{text}%" for text in texts]
 
 
-def figures(*numbers: float) -> list[str]:
+def figures(*numbers: float, sign: str = "") -> list[str]:
     """Return numbers of any size as people read them: three digits, or whole from 1,000 on."""
-    return apart(*numbers, spec=",.0f" if max(map(abs, numbers)) >= 1000 else ",.3g")
+    digits = ",.0f" if max(map(abs, numbers)) >= 1000 else ",.3g"
+    return apart(*numbers, spec=f"{sign}{digits}")
 
 
 def level_text(level: float) -> str:

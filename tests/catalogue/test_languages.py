@@ -37,7 +37,7 @@ from cemkit.segmentation.tiers import NAMES
 
 FUZZING = Path(__file__).parents[1] / "fuzzing"
 OTHERS = [language for language in languages() if language != "en"]
-NO_SENTENCE = {"Simulation", "UpliftCurve"}
+NO_SENTENCE = {"Simulation"}
 VARIANTS: dict[str, list[dict[str, Any]]] = {}  # by class; the files of calls give them
 
 

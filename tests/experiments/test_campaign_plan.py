@@ -160,6 +160,34 @@ def test_the_sentences_say_the_numbers_and_no_more() -> None:
         assert ("无法证明" in chinese) != plan.provable
 
 
+@pytest.mark.parametrize("goal", ["converted", "amount"])
+def test_without_a_margin_it_says_what_is_detected_and_not_what_pays(goal: str) -> None:
+    table = customers(5000)
+    plan = plan_campaign(table, OFFERS, goal=goal, budget=3000)
+    assert plan.provable is None
+    assert math.isnan(plan.break_even_difference)
+    assert plan.holdout == 0.2
+    assert plan.remedies.empty
+    known = plan_campaign(table, OFFERS, goal=goal, budget=3000, margin=0.4, holdout=0.2)
+    columns = ["contacted", "held_out", "baseline", "detectable_difference", "expected_cost"]
+    pd.testing.assert_frame_equal(plan.table[columns], known.table[columns])
+    assert plan.detectable_lift == plan.table["detectable_lift"].min()
+    english, chinese = plan.sentence(), plan.sentence("zh")
+    assert "From which rise it pays is not known without a margin." in english
+    assert "没有毛利率" in chinese
+    for text in (english, chinese):
+        assert f"{plan.contacted:,}" in text
+        assert "nan" not in text
+    few = plan_campaign(customers(3), OFFERS, goal=goal, budget=3000)
+    assert "Groups of this size detect no rise. From which" in few.sentence()
+
+
+def test_what_costs_nothing_pays_without_a_margin_too() -> None:
+    free = pd.DataFrame({"offer": ["call"], "kind": ["none"], "contact_cost": [0.0]})
+    plan = plan_campaign(customers(5000), free, goal="converted", budget=3000)
+    assert (plan.provable, plan.break_even_difference) == (True, 0)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

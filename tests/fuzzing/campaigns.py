@@ -129,6 +129,12 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {"break_even_difference": math.inf, "provable": False},
         {"break_even_difference": 0.0, "provable": True},
         {"detectable_difference": math.nan, "provable": False},
+        {"break_even_difference": math.nan, "provable": None},
+        {
+            "break_even_difference": math.nan,
+            "detectable_difference": math.nan,
+            "provable": None,
+        },
     ],
     "CampaignAudience": [{"budget": None}, {"expected_cost": math.nan}, {"over_budget": 3}],
     "AudienceExperiment": [{"redeemed": None}, {"unused": 2}],

@@ -21,6 +21,7 @@ IDS = pd.Index(range(100, 100 + N), name="customer_id")
 X = pd.DataFrame({"recency_days": RNG.uniform(0, 100, N), "orders": RNG.poisson(3, N)}, index=IDS)
 TREATED = pd.Series(np.arange(N) % 2, index=IDS)
 Y = pd.Series(RNG.normal(TREATED * X["recency_days"] / 100, 0.1), index=IDS)
+VARIANT = pd.Series(np.array(["none", "mail", "coupon"])[np.arange(N) % 3], index=IDS)
 SCORE = pd.Series(RNG.normal(size=N), index=IDS)
 TRIAL = {
     "uplift": SCORE,
@@ -76,11 +77,28 @@ CALLS = {
             "learner": "t",
             "propensity": 0.5,
             "n_folds": 3,
+            "n_repeats": 1,
             "allow_sensitive": [],
             "random_state": 0,
             "positive": None,
             "treated": None,
+            "control": None,
         },
+    ),
+    "UpliftModel.fit of several offers": (
+        fit,
+        {
+            "X": X,
+            "y": Y,
+            "treatment": VARIANT,
+            "learner": "dr",
+            "propensity": {"none": 0.3, "mail": 0.3, "coupon": 0.4},
+            "control": "none",
+        },
+    ),
+    "UpliftModel.policy": (
+        lambda customers: fit(X, Y, VARIANT, control="none", propensity=1 / 3).policy(customers),
+        {"customers": X},
     ),
     "UpliftModel.add_to": (
         lambda customers: fit(X, Y, TREATED, learner="t", propensity=0.5).add_to(customers),
@@ -146,5 +164,6 @@ CALLS = {
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
     "OfferAllocation": [{"best_rule": "nobody"}, {"best_rule": "top churn risk gets mail"}],
+    "PolicyValue": [{"advantage_upper": -0.01}, {"is_constant": False}],
     "QiniScore": [{"qini_lower": 0.01}, {"qini_upper": -0.01}],
 }

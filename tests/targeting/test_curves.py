@@ -224,3 +224,13 @@ def test_every_type_of_id_and_every_order_gives_the_same_curve(dtype: str) -> No
     else:
         found = uplift_curve(score, typed, treated, n_resamples=5).table
         pd.testing.assert_frame_equal(found, expected)
+
+
+def test_the_curve_says_what_the_best_half_and_a_random_half_bring() -> None:
+    curve = uplift_curve([2, 1, 2, 1], [1, 0, 0, 0], [1, 1, 0, 0], n_resamples=99)
+    half = curve.table.iloc[50]
+    assert half[["incremental", "random"]].tolist() == [0.5, 0.25]
+    english, chinese = curve.sentence(), curve.sentence("zh")
+    assert english.startswith("Treating everyone adds 0.5 per customer; treating only the half")
+    assert "a random half 0.25" in english.replace("0.250", "0.25")
+    assert "只触达增益评分最高的一半" in chinese

@@ -4,53 +4,71 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
 
-from cemkit.targeting.learners import Trial, effects, fit_learners
+from cemkit.targeting.cross_fitting import Trial
+from cemkit.targeting.learners import cross_fitted, effects, fit_learners
+
+SHARES = np.array([0.5, 0.3, 0.2])
 
 
 @pytest.fixture
 def trial() -> Trial:
     rng = np.random.default_rng(0)
     return Trial(
-        features=np.zeros((60, 1)),
-        outcome=rng.normal(size=60),
-        treated=np.tile([True, False, False], 20),
-        propensity=np.full(60, 0.3),
-        fold=np.repeat([0, 1, 2], 20),
-        order=np.arange(60),
+        features=np.zeros((90, 1)),
+        outcome=rng.normal(size=90),
+        arm=np.tile([1, 0, 2], 30),
+        propensity=np.broadcast_to(SHARES[:, None], (3, 90)),
+        fold=np.repeat([0, 1, 2], 30),
+        estimator=DummyRegressor(),
     )
 
 
-def means(trial: Trial, *folds: int) -> tuple[float, float]:
-    rows = trial.without(*folds)
-    t, y = trial.treated[rows], trial.outcome[rows]
-    return y[~t].mean(), y[t].mean()
+def means(trial: Trial, *folds: int) -> list[float]:
+    rows = trial.rows(folds)
+    return [trial.outcome[rows & (trial.arm == arm)].mean() for arm in range(3)]
 
 
-def effect(trial: Trial, learner: str) -> float:
-    models = next(iter(fit_learners(trial, learner, DummyRegressor())))
-    return effects(learner, models, np.zeros((1, 1)), np.array([0.3]))[0]
+def effect(trial: Trial, learner: str) -> np.ndarray:
+    models = next(iter(fit_learners(trial, learner)))
+    return effects(learner, models, np.zeros((1, 1)), SHARES[:, None])[:, 0]
 
 
 def test_the_t_learner_is_the_difference_of_the_arms(trial: Trial) -> None:
-    without, treated = means(trial, 0)
-    assert effect(trial, "t") == pytest.approx(treated - without)
+    control, *offers = means(trial, 0)
+    assert effect(trial, "t") == pytest.approx(np.array(offers) - control)
 
 
-def test_the_x_learner_weighs_both_imputed_effects_by_the_propensity(trial: Trial) -> None:
-    imputed = {False: [], True: []}
-    for row in trial.without(0):
-        without, treated = means(trial, 0, trial.fold[row])
-        y, t = trial.outcome[row], bool(trial.treated[row])
-        imputed[t].append(y - without if t else treated - y)
-    expected = 0.3 * np.mean(imputed[False]) + 0.7 * np.mean(imputed[True])
-    assert effect(trial, "x") == pytest.approx(expected)
+@pytest.mark.parametrize("offer", [1, 2])
+def test_the_x_learner_weighs_both_imputed_effects_by_the_propensity(
+    trial: Trial, offer: int
+) -> None:
+    imputed = {0: [], offer: []}
+    for row in np.flatnonzero(trial.rows([0]) & np.isin(trial.arm, (0, offer))):
+        expected = means(trial, 0, trial.fold[row])
+        y, arm = trial.outcome[row], trial.arm[row]
+        imputed[arm].append(y - expected[0] if arm else expected[offer] - y)
+    share = SHARES[offer] / (SHARES[0] + SHARES[offer])
+    expected = share * np.mean(imputed[0]) + (1 - share) * np.mean(imputed[offer])
+    assert effect(trial, "x")[offer - 1] == pytest.approx(expected)
 
 
-def test_the_doubly_robust_learner_regresses_kennedys_pseudo_outcome(trial: Trial) -> None:
+@pytest.mark.parametrize("offer", [1, 2])
+def test_the_doubly_robust_learner_regresses_kennedys_pseudo_outcome(
+    trial: Trial, offer: int
+) -> None:
     pseudo = []
-    for row in trial.without(0):
-        without, treated = means(trial, 0, trial.fold[row])
-        y, t = trial.outcome[row], trial.treated[row]
-        corrected = (y - treated) / 0.3 if t else -(y - without) / 0.7
-        pseudo.append(treated - without + corrected)
-    assert effect(trial, "dr") == pytest.approx(np.mean(pseudo))
+    for row in np.flatnonzero(trial.rows([0])):
+        expected = means(trial, 0, trial.fold[row])
+        y, arm = trial.outcome[row], trial.arm[row]
+        corrected = {0: -(y - expected[0]) / 0.5, offer: (y - expected[offer]) / SHARES[offer]}
+        pseudo.append(expected[offer] - expected[0] + corrected.get(arm, 0.0))
+    assert effect(trial, "dr")[offer - 1] == pytest.approx(np.mean(pseudo))
+
+
+def test_each_row_is_judged_by_the_learner_of_its_fold(trial: Trial) -> None:
+    learners = list(fit_learners(trial, "t"))
+    uplift = cross_fitted(trial, "t", learners)
+    for fold in range(3):
+        control, *offers = means(trial, fold)
+        expected = np.repeat(np.array(offers)[:, None] - control, 30, axis=1)
+        np.testing.assert_allclose(uplift[:, trial.fold == fold], expected)

@@ -38,6 +38,20 @@ def test_by_hand() -> None:
     assert table["break_even_uplift"].tolist() == pytest.approx(even)
 
 
+def test_uplifts_are_taken_by_name_and_not_by_their_order() -> None:
+    uplift, error = {"mail": 0.01, "20%": "rise"}, {"mail": 0.001, "20%": "rise"}
+    expected = offer_profit(CUSTOMERS, OFFERS, uplift, margin=0.4, uplift_standard_error=error)
+    turned = [dict(reversed(given.items())) for given in (uplift, error)]
+    found = offer_profit(CUSTOMERS, OFFERS, turned[0], margin=0.4, uplift_standard_error=turned[1])
+    pd.testing.assert_frame_equal(found, expected)
+    # 20 %: the error of the column times what a purchase leaves, |0.4 - 0.2| of the amount.
+    assert found["profit_standard_error"].tolist()[1::2] == pytest.approx([0.05 * 20, 0.2 * 10])
+    with pytest.raises(MissingColumnsError, match="uplift_standard_error of offer '20%'"):
+        offer_profit(
+            CUSTOMERS, OFFERS, uplift, margin=0.4, uplift_standard_error={"mail": 0, "20%": "gone"}
+        )
+
+
 def test_at_the_break_even_uplift_the_profit_is_zero() -> None:
     even = offer_profit(CUSTOMERS, OFFERS, 0.0, margin=0.4).query("offer == '20%'")
     rise = even["break_even_uplift"].to_numpy().clip(max=0.1)

@@ -1,5 +1,7 @@
 """policy_value: by hand, covering the truth in simulation, and refusing what cannot be compared."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -180,3 +182,39 @@ def test_the_label_of_success_is_named() -> None:
     assert words.value == number.value
     with pytest.raises(DataError, match="bought must be numeric, .* as in positive='yes'"):
         policy_value(policy, data, 0.5, outcome="bought")
+
+
+def verdict_of(better: pd.Series, seed: int, n: int = 4000) -> tuple[int, str]:
+    """What is said of a policy where mail adds 3 for the first half and takes 3 from the other."""
+    rng = np.random.default_rng(seed)
+    first = np.arange(n) < n // 2
+    variant = rng.choice(["none", "mail", "call"], n)
+    rise = np.where(variant == "mail", np.where(first, 3.0, -3.0), 0.0)
+    table = pd.DataFrame(
+        {"customer_id": range(n), "variant": variant, "amount": rise + rng.normal(size=n)}
+    )
+    policy = pd.Series(np.where(first, *better), index=range(n))
+    value = policy_value(policy, table, 1 / 3)
+    return value.verdict, value.sentence()
+
+
+def test_the_sentence_says_no_more_than_the_intervals() -> None:
+    verdict, sentence = verdict_of(("mail", "none"), seed=0)
+    assert verdict == 1
+    assert "better than any single variant for everyone" in sentence
+    verdict, sentence = verdict_of(("none", "mail"), seed=0)
+    assert verdict == -1
+    assert "worse than that variant for everyone" in sentence
+    verdict, sentence = verdict_of(("call", "none"), seed=0)
+    assert verdict == 0
+    assert "undecided" in sentence
+    verdict, sentence = verdict_of(("call", "call"), seed=0)
+    assert "It gives everyone the same; the best single variant is" in sentence
+
+
+def test_better_needs_an_advantage_over_every_variant() -> None:
+    found = policy_value(policy_of(TABLE), TABLE, 0.5)
+    table = found.table.assign(advantage_lower=[0.0, 0.1, -0.1], advantage_upper=[0.0, 0.3, 0.9])
+    assert dataclasses.replace(found, table=table, advantage_upper=0.3).verdict == 0
+    above = table.assign(advantage_lower=[0.0, 0.1, 0.1])
+    assert dataclasses.replace(found, table=above, advantage_upper=0.3).verdict == 1

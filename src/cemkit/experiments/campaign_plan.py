@@ -20,7 +20,7 @@ from cemkit.results import Result
 
 GOALS = ("converted", "amount")
 LEAST, MOST = 5, 50  # percent of the audience that may be held out
-FREE = 20  # percent, where an offer costs nothing and any rise pays
+FREE = 20  # percent, where any rise pays, or it is not known which does
 HIGHEST = 0.9  # correlation with a covariate from before that one may hope for
 
 
@@ -45,10 +45,11 @@ class CampaignPlan(Result):
         detectable_difference: Smallest rise that is detected with the power; missing where the
             audience is too small for any.
         break_even_difference: Rise from which the offer pays; infinite where no possible rise is
-            enough.
+            enough, missing where the margin is not known.
         detectable_lift: Smallest detectable rise over the baseline.
         break_even_lift: Rise from which the offer pays, over the baseline.
-        provable: Whether a campaign that just pays would be detected.
+        provable: Whether a campaign that just pays would be detected; None where it is not known
+            from which rise it pays.
         power: Probability of detecting the smallest detectable rise.
         confidence_level: Confidence level of the read-out.
         remedies: What would make the campaign provable, where it is not: one row each for `rate`
@@ -78,7 +79,7 @@ class CampaignPlan(Result):
     break_even_difference: float
     detectable_lift: float
     break_even_lift: float
-    provable: bool
+    provable: bool | None
     power: float
     confidence_level: float
     remedies: pd.DataFrame
@@ -140,7 +141,7 @@ class _Design:
         if self.holdout is not None:
             return 100 * self.holdout
         needed = offer.goal(goal)[2]
-        if needed == 0:
+        if needed == 0 or math.isnan(needed):
             return FREE
         low, high = LEAST, MOST
         while low < high:
@@ -158,7 +159,7 @@ def plan_campaign(
     *,
     goal: str,
     budget: float,
-    margin: float,
+    margin: float | None = None,
     power: float = 0.8,
     confidence_level: float = 0.95,
     holdout: float | None = None,
@@ -189,7 +190,9 @@ def plan_campaign(
         offers: Offers table, with `contact_cost`.
         goal: `"converted"` to prove a rise of the share that buys, `"amount"` of the mean amount.
         budget: The most that the contacts may cost.
-        margin: Profit per unit of amount at full price, as a fraction.
+        margin: Profit per unit of amount at full price, as a fraction. None where it is not known:
+            the plan then says what would be detected and not from which rise the offer pays, and a
+            fifth is held out where no share is given.
         power: Probability of detecting the smallest detectable rise.
         confidence_level: Confidence level of the read-out.
         holdout: Share to hold out, where it is settled already.
@@ -229,7 +232,7 @@ def plan_campaign(
         _correlation(pre_correlation),
     )
     check_choice(goal, "goal", GOALS)
-    if check_number(margin, "margin", minimum=0) > 1:
+    if margin is not None and check_number(margin, "margin", minimum=0) > 1:
         raise ValueError(f"margin must be a fraction of the amount, at most 1, not {margin!r}")
     planned = read_planned(customers, offers, eligible, margin, goal, levels=levels)
     rows = {name: _row(design, offer, goal) for name, offer in planned.items()}
@@ -272,16 +275,27 @@ def _row(design: _Design, offer: PlannedOffer, goal: str) -> dict[str, Any]:
         "break_even_difference": needed,
         "detectable_lift": found / baseline if baseline > 0 else math.nan,
         "break_even_lift": needed / baseline if baseline > 0 else math.nan,
-        # An offer that costs nothing pays from any rise on.
-        "provable": bool(found <= needed or (needed == 0 and math.isfinite(found)))
-        and math.isfinite(needed),
+        "provable": _provable(found, needed),
     }
 
 
+def _provable(found: float, needed: float) -> bool | None:
+    """Whether a rise that just pays is detected; None where it is not known which pays."""
+    if math.isnan(needed):
+        return None
+    # An offer that costs nothing pays from any rise on.
+    return math.isfinite(needed) and bool(found <= needed or (needed == 0 and math.isfinite(found)))
+
+
 def _easiest(table: pd.DataFrame) -> Any:
-    """The offer that is easiest to prove; of equals the first by name."""
+    """The offer that is easiest to prove; of equals the first by name.
+
+    Where it is not known when offers pay, the one whose smallest detectable lift is least.
+    """
     needed = table["break_even_difference"].to_numpy(np.float64)
     found = table["detectable_difference"].to_numpy(np.float64)
+    if np.isnan(needed).any():
+        needed, found = np.ones(len(table)), table["detectable_lift"].to_numpy(np.float64)
     usable = np.isfinite(needed) & np.isfinite(found)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(usable & (needed > 0), found / needed, np.where(usable, 1e300, np.inf))

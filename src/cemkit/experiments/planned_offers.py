@@ -44,8 +44,8 @@ class PlannedOffer:
     def goal(self, goal: str) -> tuple[float, float | None, float]:
         """Baseline, standard deviation and the rise from which it pays."""
         if goal == "converted":
-            possible = self.rate + self.rate_to_pay <= 1
-            return self.rate, None, self.rate_to_pay if possible else math.inf
+            impossible = self.rate + self.rate_to_pay > 1
+            return self.rate, None, math.inf if impossible else self.rate_to_pay
         return self.mean, self.deviation, self.amount_to_pay
 
 
@@ -53,7 +53,7 @@ def read_planned(
     customers: pd.DataFrame,
     offers: pd.DataFrame,
     eligible: pd.DataFrame | None,
-    margin: float,
+    margin: float | None,
     goal: str,
     *,
     levels: pd.DataFrame | None = None,
@@ -130,18 +130,21 @@ def _check_no_purchases(offers: pd.DataFrame) -> None:
 
 
 def _summary(
-    offer: pd.DataFrame, terms: CostTerms, known: dict[str, Floats], mask: Mask, margin: float
+    offer: pd.DataFrame,
+    terms: CostTerms,
+    known: dict[str, Floats],
+    mask: Mask,
+    margin: float | None,
 ) -> PlannedOffer:
-    """The sums of one offer over those who may have it."""
+    """The sums of one offer over those who may have it; without a margin, when it pays is nan."""
     stays = 1 - known["churn_probability"][mask]
     amount = known["expected_mean_amount"][mask]
     contact = float(np.nan_to_num(offer["contact_cost"].iloc[0]))
     taken = terms.costs(amount)
     cuts = taken if offer["kind"].iloc[0] in CUTS else np.zeros(len(taken))
     cost = contact + taken * stays
-    earned = float((margin * amount - taken).sum())
-    rise = 0.0 if not cost.any() else float(cost.sum()) / earned if earned > 0 else math.inf
-    paid = math.inf
+    rise = 0.0 if not cost.any() else _rise_to_pay(cost, amount, taken, margin)
+    paid = rise
     if math.isfinite(rise):
         paid = float((rise * amount - cuts * (stays + rise)).mean())
     spent = known.get("pre_amount", amount)[mask if "pre_amount" in known else slice(None)]
@@ -154,3 +157,10 @@ def _summary(
         mean=float(spent.mean()),
         deviation=float(spent.std(ddof=1)) if len(spent) > 1 else 0.0,
     )
+
+
+def _rise_to_pay(cost: Floats, amount: Floats, taken: Floats, margin: float | None) -> float:
+    if margin is None:
+        return math.nan
+    earned = float((margin * amount - taken).sum())
+    return float(cost.sum()) / earned if earned > 0 else math.inf

@@ -1,87 +1,83 @@
 """The T-, X- and DR-learner of uplift, fitted so that no customer is judged by what it taught."""
 
-import dataclasses
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 
 from cemkit.arrays import Floats
+from cemkit.targeting.cross_fitting import Trial
 
-Models = tuple[Any, Any]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """Customers of whom some were treated."""
-
-    features: Floats
-    outcome: Floats
-    treated: npt.NDArray[np.bool_]
-    propensity: Floats
-    fold: npt.NDArray[np.intp]
-    order: npt.NDArray[np.intp]
-
-    def without(self, *folds: int) -> npt.NDArray[np.intp]:
-        """The rows outside these folds, in order."""
-        rows: npt.NDArray[np.intp] = self.order[~np.isin(self.fold[self.order], folds)]
-        return rows
+Models = list[Any]  # of one fold: "t" has one of each arm, "x" two of each offer, "dr" one of each
 
 
-def fit_learners(trial: Trial, learner: str, estimator: Any) -> Iterator[Models]:
+def fit_learners(trial: Trial, learner: str) -> Iterator[Models]:
     """One learner per fold, fitted without it."""
-    folds = range(int(trial.fold.max()) + 1)
+    trial = trial.summed()
     if learner == "t":
-        for held_out in folds:
-            yield _outcome_models(trial, estimator, trial.without(held_out))
+        for held_out in trial.folds:
+            yield _outcome_models(trial, held_out)
         return
     # Models without two folds serve both: for each fold's expectations while the other is held out.
-    pairs = {
-        pair: _outcome_models(trial, estimator, trial.without(*pair))
-        for pair in combinations(folds, 2)
-    }
-    for held_out in folds:
-        expected = np.full((2, len(trial.outcome)), np.nan)
-        for fold in set(folds) - {held_out}:
+    pairs = {pair: _outcome_models(trial, *pair) for pair in combinations(trial.folds, 2)}
+    for held_out in trial.folds:
+        expected = np.full(trial.propensity.shape, np.nan)
+        for fold in set(trial.folds) - {held_out}:
             rows = trial.fold == fold
             models = pairs[min(fold, held_out), max(fold, held_out)]
-            expected[:, rows] = [_expected(model, trial.features[rows]) for model in models]
-        yield _effect_models(trial, learner, estimator, trial.without(held_out), expected)
+            expected[:, rows] = expected_outcomes(models, trial.features[rows])
+        yield _effect_models(trial, learner, held_out, expected)
+
+
+def cross_fitted(trial: Trial, learner: str, learners: list[Models]) -> Floats:
+    """The uplift of each offer in each row, by the learner that did not see it."""
+    uplift = np.empty((len(trial.arms) - 1, len(trial.outcome)))
+    for held_out, models in enumerate(learners):
+        own = trial.fold == held_out
+        uplift[:, own] = effects(learner, models, trial.features[own], trial.propensity[:, own])
+    return uplift
 
 
 def effects(learner: str, models: Models, features: Floats, propensity: Floats) -> Floats:
-    """The uplift that one learner sees in each row."""
+    """The uplift of each offer that one learner sees in each row, shape (offers, rows)."""
+    expected = expected_outcomes(models, features)
     if learner == "dr":
-        return _expected(models[1], features)
-    first, second = (_expected(model, features) for model in models)
+        return expected
     if learner == "t":
-        return second - first
-    return propensity * first + (1 - propensity) * second
+        rise: Floats = expected[1:] - expected[0]
+        return rise
+    share = propensity[1:] / (propensity[1:] + propensity[0])
+    weighed: Floats = share * expected[::2] + (1 - share) * expected[1::2]
+    return weighed
 
 
-def _outcome_models(trial: Trial, estimator: Any, rows: npt.NDArray[np.intp]) -> Models:
-    """The outcome without and with the treatment."""
-    arms = rows[~trial.treated[rows]], rows[trial.treated[rows]]
-    without, treated = (clone(estimator).fit(trial.features[r], trial.outcome[r]) for r in arms)
-    return without, treated
+def expected_outcomes(models: Models, features: Floats) -> Floats:
+    """What each model expects of each row, shape (models, rows)."""
+    return np.array([_expected(model, features) for model in models])
 
 
-def _effect_models(
-    trial: Trial, learner: str, estimator: Any, rows: npt.NDArray[np.intp], expected: Floats
-) -> Models:
-    without, treated = expected[:, rows]
-    y, t, features = trial.outcome[rows], trial.treated[rows], trial.features[rows]
-    if learner == "x":
-        imputed = np.where(t, y - without, treated - y)
-        first, second = (clone(estimator).fit(features[arm], imputed[arm]) for arm in (~t, t))
-        return first, second
-    propensity = trial.propensity[rows]
-    weight = np.where(t, 1 / propensity, -1 / (1 - propensity))
-    pseudo = treated - without + weight * (y - np.where(t, treated, without))
-    return None, clone(estimator).fit(features, pseudo)
+def _outcome_models(trial: Trial, *without: int) -> Models:
+    """The outcome in each arm."""
+    return [trial.fitted(without, [arm]) for arm in trial.arms]
+
+
+def _effect_models(trial: Trial, learner: str, held_out: int, expected: Floats) -> Models:
+    """The uplift of each offer: regressed on everyone, or in the control and in its own arm."""
+    y, models = trial.outcome, []
+    for offer in trial.arms[1:]:
+        if learner == "x":
+            models.append(trial.fitted([held_out], [0], expected[offer] - y))
+            models.append(trial.fitted([held_out], [offer], y - expected[0]))
+            continue
+        pseudo = expected[offer] - expected[0]
+        for arm, sign in ((offer, 1.0), (0, -1.0)):
+            rows = trial.arm == arm
+            error = y[rows] - expected[arm, rows]
+            pseudo[rows] += sign * error / trial.propensity[arm, rows]
+        models.append(trial.fitted([held_out], None, pseudo))
+    return models
 
 
 def _expected(model: Any, features: Floats) -> Floats:

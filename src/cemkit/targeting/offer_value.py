@@ -18,6 +18,7 @@ from cemkit.checks import (
     check_frame,
     check_number,
     finite_values,
+    meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.cost_of_offers import CostTerms
@@ -36,7 +37,7 @@ def offer_profit(
     *,
     margin: float,
     uplift_of: Literal["conversion", "amount"] = "conversion",
-    uplift_standard_error: float | Mapping[Any, float] | None = None,
+    uplift_standard_error: float | str | Mapping[Any, float | str] | None = None,
     levels: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the expected profit of each offer with each customer, against no offer.
@@ -65,12 +66,15 @@ def offer_profit(
         offers: The offers table, one row per offer, with `contact_cost`. It says nothing of
             eligibility: leave out the pairs of customer and offer that are not eligible.
         uplift: What the offer changes in the window: a number, a column of `customers`, or a
-            fitted `UpliftModel`; or one of these for each offer by name.
+            fitted `UpliftModel`; or one of these for each offer by name. A model of several offers
+            gives each offer its own uplift, by name; `model.uplift_columns_` is the mapping to the
+            columns that its `add_to` made.
         margin: Profit per unit of amount before the offer, as a fraction.
         uplift_of: What `uplift` is a rise of: `"conversion"`, the probability of a purchase, or
             `"amount"`, the money spent.
-        uplift_standard_error: Of uplifts given as a number or column, the same for all or by
-            offer. Models bring their own. `allocate_offers` needs it to know what is certain.
+        uplift_standard_error: Of uplifts given as a number or column: a number or a column, the
+            same for all or by offer. Models bring their own. `allocate_offers` needs it to know
+            what is certain.
         levels: The levels of offers, as in `offer_costs`. `by` names a column of the customers;
             `amount` is their expected amount. None where no offer has levels.
 
@@ -86,7 +90,7 @@ def offer_profit(
             be read, the levels of an offer overlap or have a gap, or an amount is 0 where the
             uplift is of the amount.
         ValueError: The uplift of an offer is not given, one is given of an unknown offer, or a
-            model predicts another outcome than `uplift_of`.
+            model predicts another outcome than `uplift_of` or was not fitted on an offer.
 
     Examples:
         >>> customers = pd.DataFrame(
@@ -115,16 +119,13 @@ def offer_profit(
     uplifts = _by_offer(uplift, names, "uplift")
     given = 0.0 if uplift_standard_error is None else uplift_standard_error
     errors = _by_offer(given, names, "uplift_standard_error")
+    rise, error = _Uplifts(customers, uplift_of).of(uplifts, errors)
     pairs = _Pairs(
         churn=churn,
         amount=amount,
         terms=CostTerms.of(read.terms).take(_rows(read, customers)),
-        rise=np.column_stack(
-            [_rise(customers, uplifts[offer], offer, uplift_of) for offer in names]
-        ),
-        error=np.column_stack(
-            [_error(customers, uplifts[offer], errors[offer], offer) for offer in names]
-        ),
+        rise=rise,
+        error=error,
         per_purchase=uplift_of == "conversion",
     )
     return pairs.long(customers.index, read.offers, margin)
@@ -225,24 +226,67 @@ def _by_offer(given: Any, offers: pd.Index, name: str) -> dict[Any, Any]:
             f"{name} must name each of the offers {offers.tolist()}: "
             f"{missing.tolist()} are missing, {unknown.tolist()} are not among them"
         )
-    return dict(given)
+    return {offer: given[offer] for offer in offers}
 
 
-def _rise(customers: pd.DataFrame, uplift: Uplift, offer: object, uplift_of: str) -> Floats:
-    if isinstance(uplift, UpliftModel):
-        _check_outcome(uplift, offer, uplift_of)
-        return uplift.predict(customers)
-    if isinstance(uplift, str):
-        check_columns(customers.columns, [uplift], f"it is to be the uplift of offer {offer!r}")
-        return finite_values(customers[uplift], uplift)
-    least = -1.0 if uplift_of == "conversion" else -math.inf
-    number = check_number(uplift, f"uplift of offer {offer!r}", minimum=least)
-    if number > 1 and uplift_of == "conversion":
+class _Uplifts:
+    """What each offer changes with each customer; each model is asked once."""
+
+    def __init__(self, customers: pd.DataFrame, uplift_of: str) -> None:
+        self.customers, self.uplift_of = customers, uplift_of
+        self.predicted: dict[int, tuple[Floats, Floats]] = {}
+
+    def of(self, uplifts: dict[Any, Any], errors: dict[Any, Any]) -> tuple[Floats, Floats]:
+        """The uplifts and their standard errors, shape (customers, offers)."""
+        pairs = [self._of_offer(offer, uplift, errors[offer]) for offer, uplift in uplifts.items()]
+        rises, spreads = zip(*pairs, strict=True)
+        return np.column_stack(rises), np.column_stack(spreads)
+
+    def _of_offer(self, offer: object, uplift: Any, error: Any) -> tuple[Floats, Floats]:
+        if not isinstance(uplift, UpliftModel):
+            return self._rise(offer, uplift), self._error(offer, error)
+        _check_outcome(uplift, offer, self.uplift_of)
+        if id(uplift) not in self.predicted:
+            found = uplift.predict(self.customers), uplift.standard_error(self.customers)
+            self.predicted[id(uplift)] = found
+        rise, spread = self.predicted[id(uplift)]
+        if rise.ndim == 1:
+            return rise, spread
+        column = _place_of(offer, uplift)
+        return rise[:, column], spread[:, column]
+
+    def _rise(self, offer: object, uplift: float | str) -> Floats:
+        if isinstance(uplift, str):
+            hint = f"it is to be the uplift of offer {offer!r}"
+            check_columns(self.customers.columns, [uplift], hint)
+            return finite_values(self.customers[uplift], uplift)
+        least = -1.0 if self.uplift_of == "conversion" else -math.inf
+        number = check_number(uplift, f"uplift of offer {offer!r}", minimum=least)
+        if number > 1 and self.uplift_of == "conversion":
+            raise ValueError(
+                f"uplift of offer {offer!r} is a rise in probability, not {number!r}; of a rise in "
+                "money say uplift_of='amount'"
+            )
+        return np.full(len(self.customers), number)
+
+    def _error(self, offer: object, error: float | str) -> Floats:
+        name = f"uplift_standard_error of offer {offer!r}"
+        if isinstance(error, str):
+            check_columns(self.customers.columns, [error], f"it is to be the {name}")
+            return _not_negative(self.customers[error])
+        return np.full(len(self.customers), check_number(error, name, minimum=0))
+
+
+def _place_of(offer: object, model: UpliftModel) -> int:
+    """The place of an offer among those of a model."""
+    if offer not in model.offers_:
         raise ValueError(
-            f"uplift of offer {offer!r} is a rise in probability, not {number!r}; of a rise in "
-            "money say uplift_of='amount'"
+            f"the model of several offers was fitted on {model.offers_}, not on "
+            f"{shown(offer)}{meant(offer, model.offers_)}; name the offers as in its experiment, "
+            "or give that offer another uplift"
         )
-    return np.full(len(customers), number)
+    place: int = model.offers_.index(offer)
+    return place
 
 
 def _check_outcome(model: UpliftModel, offer: object, uplift_of: str) -> None:
@@ -258,13 +302,6 @@ def _check_outcome(model: UpliftModel, offer: object, uplift_of: str) -> None:
             f"the uplift of offer {offer!r} is of an outcome that is not 0 or 1; where it is the "
             "amount say uplift_of='amount', otherwise fit the model on the conversion"
         )
-
-
-def _error(customers: pd.DataFrame, uplift: Uplift, given: float, offer: object) -> Floats:
-    if isinstance(uplift, UpliftModel):
-        return uplift.standard_error(customers)
-    number = check_number(given, f"uplift_standard_error of offer {offer!r}", minimum=0)
-    return np.full(len(customers), number)
 
 
 def _held(rise: Floats, bought_anyway: Floats, per_purchase: bool) -> Floats:

@@ -1,14 +1,13 @@
 """policy_value: what a policy would have earned, from an experiment that did not follow it."""
 
 import dataclasses
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import chisquare, t
+from scipy.stats import t
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
@@ -17,17 +16,16 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_list,
-    check_number,
     check_same_ids,
-    check_spellings,
     finite_values,
     meant,
     normal_ids,
 )
 from cemkit.checks.options import shown
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
-from cemkit.targeting.treatment import hashed_order, outcome_numbers
+from cemkit.targeting.propensities import check_shares, propensity_column, stated_shares
+from cemkit.targeting.treatment import group_codes, hashed_order, outcome_numbers
 
 N_FOLDS = 5
 LEAST_PER_FOLD = 2
@@ -43,6 +41,7 @@ class PolicyValue(Result):
         best_constant: The variant that earns most when everyone gets it.
         advantage: The policy's value less that one's, with `advantage_lower, advantage_upper`.
         n, matched: Customers, and those who happened to get what the policy says.
+        is_constant: Whether the policy gives every customer the same.
         table: For the policy and for each variant given to everyone: `policy, value, value_lower,
             value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
             advantage_upper`; here the advantage is that of the policy over this row.
@@ -71,8 +70,28 @@ class PolicyValue(Result):
     advantage_upper: float
     n: int
     matched: int
+    is_constant: bool
     confidence_level: float
     table: pd.DataFrame
+
+    @property
+    def verdict(self) -> int:
+        """Whether the policy is better than each variant for everyone (1), worse than one (-1).
+
+        0 where the intervals of the advantages do not decide it.
+        """
+        better = (self.table["advantage_lower"].iloc[1:] > 0).all()
+        return int(better) - int(self.advantage_upper < 0)
+
+    @property
+    def best_value(self) -> tuple[float, float, float]:
+        """The value of the best variant given to everyone, with its bounds."""
+        of_best = self.table["policy"] == f"everyone {self.best_constant}"
+        value, lower, upper = (
+            float(self.table.loc[of_best, name].iloc[0])
+            for name in ("value", "value_lower", "value_upper")
+        )
+        return value, lower, upper
 
 
 def policy_value(
@@ -94,7 +113,9 @@ def policy_value(
         inverse propensity   sum(w * y) / sum(w)
         doubly robust        mean(q + w * (y - q))
 
-    The intervals are Student's, from the influence of each customer.
+    The intervals are Student's, from the influence of each customer. Each is for one comparison.
+    The sentence calls the policy better only where the advantage over every variant for everyone
+    lies above 0, and otherwise says that this is undecided.
 
     Args:
         policy: The variant that each customer of the experiment would get, by `customer_id`. The
@@ -138,7 +159,7 @@ def policy_value(
     experiment = experiment.iloc[hashed_order(experiment.index)]
     variant, variants = _variants(experiment["variant"])
     target = _target(policy, experiment.index, variants)
-    chance = _chances(propensity, experiment, variants)
+    chance = _chances(propensity, experiment, variant, variants)
     y = outcome_numbers(experiment[outcome], outcome, positive)
     expected = _expected(variant, len(variants), y, _design(experiment, covariates))
     constants = [np.full(len(y), number) for number in range(len(variants))]
@@ -154,6 +175,7 @@ def policy_value(
         best_constant=str(variants[best - 1]),
         n=len(y),
         matched=int((target == variant).sum()),
+        is_constant=bool((target == target[0]).all()),
         confidence_level=confidence_level,
         table=table,
     )
@@ -220,13 +242,7 @@ def _standard_error(parts: Floats) -> float:
 
 
 def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
-    if column.isna().any():
-        raise DataError(f"{int(column.isna().sum())} customers have no variant; leave them out")
-    try:
-        codes, names = pd.factorize(column, sort=True)
-    except TypeError as error:
-        raise DataError(f"variant must hold text or numbers, not both: {error}") from error
-    check_spellings(names, "variant")
+    codes, names = group_codes(column, "variant")
     counts = np.bincount(codes)
     if len(counts) < 2:
         raise NotEnoughDataError(
@@ -241,7 +257,7 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
             have=int(counts.min()),
             need=N_FOLDS * LEAST_PER_FOLD,
         )
-    return codes, list(names)
+    return codes, names
 
 
 def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArray[np.intp]:
@@ -271,49 +287,18 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
 
 
 def _chances(
-    propensity: float | str | Mapping[Any, float], experiment: pd.DataFrame, variants: list[Any]
+    propensity: float | str | Mapping[Any, float],
+    experiment: pd.DataFrame,
+    variant: npt.NDArray[np.intp],
+    variants: list[Any],
 ) -> Floats:
+    """The probability of what each customer got."""
     if isinstance(propensity, str):
         check_columns(experiment.columns, [propensity], "propensity names a column of experiment")
-        chance = finite_values(experiment[propensity], propensity)
-        bad = (chance <= 0) | (chance >= 1)
-        if bad.any():
-            raise DataError(
-                f"{propensity} has {int(bad.sum())} propensities that are not strictly between 0 "
-                "and 1; leave those customers out, as nothing else could have happened to them"
-            )
-        return chance
-    by_variant = (
-        propensity if isinstance(propensity, Mapping) else dict.fromkeys(variants, propensity)
-    )
-    missing = [name for name in variants if name not in by_variant]
-    if missing:
-        raise ValueError(f"propensity names {list(by_variant)} but not variant {missing[0]!r}")
-    for name in variants:
-        if not 0 < check_number(by_variant[name], f"propensity of {name!r}") < 1:
-            raise ValueError(
-                f"propensity of {name!r} must lie strictly between 0 and 1, "
-                f"not {by_variant[name]!r}"
-            )
-    _check_shares(experiment["variant"], by_variant, variants)
-    return experiment["variant"].map(dict(by_variant)).to_numpy(dtype=np.float64)
-
-
-def _check_shares(variant: pd.Series, chances: Mapping[Any, float], variants: list[Any]) -> None:
-    observed = variant.value_counts().reindex(variants).to_numpy()
-    stated = np.array([chances[name] for name in variants])
-    if abs(stated.sum() - 1) > 1e-6:
-        raise ValueError(
-            f"the propensities of {variants} sum to {stated.sum():g}, not 1; for an unequal split "
-            "give one by variant"
-        )
-    if chisquare(observed, stated / stated.sum() * observed.sum()).pvalue < 0.001:
-        warnings.warn(
-            f"the variants have {observed.tolist()} customers, which the propensities "
-            f"{stated.tolist()} do not explain: was the assignment as stated?",
-            CemkitWarning,
-            stacklevel=4,
-        )
+        return propensity_column(experiment[propensity])
+    shares = stated_shares(propensity, variants, "variant")
+    check_shares(np.bincount(variant), shares, variants)
+    return shares[variant]
 
 
 def _design(experiment: pd.DataFrame, covariates: Sequence[str]) -> Floats:

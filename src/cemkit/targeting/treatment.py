@@ -1,17 +1,95 @@
 """Who was treated, and what came of it: labels of a trial as numbers, never by their order."""
 
-from typing import Any
+import dataclasses
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import binary_labels, check_label, finite_values, normal_ids
+from cemkit.checks import (
+    binary_labels,
+    check_label,
+    check_spellings,
+    finite_values,
+    meant,
+    normal_ids,
+)
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 
 LABEL_CODES = ((1, 2), (-1, 1))  # Two numbers that stand for labels, not for amounts.
+Codes = npt.NDArray[np.intp]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Arms:
+    """Who got what: 0 for nothing, then a number for each offer."""
+
+    codes: Codes
+    labels: list[Any] | None  # the control's first; None of an offer that has no name
+
+    @classmethod
+    def of(cls, treatment: pd.Series, control: Any, treated: Any, least: int) -> Self:
+        """Return the arms of a treatment, of which each has at least so many customers."""
+        if check_label(control, "control") is None:
+            return cls(treated_rows(treatment, treated, least).astype(np.intp), None)
+        if treated is not None:
+            raise ValueError(
+                f"control={shown(control)} makes an offer of every other label of treatment, so "
+                f"treated={shown(treated)} has no place; give one of the two"
+            )
+        codes, labels = group_codes(treatment, "treatment")
+        if not any(_same(label, control) for label in labels):
+            raise ValueError(
+                f"control={shown(control)} is no label of treatment, which has "
+                f"{labels}{meant(control, labels)}"
+            )
+        place = [_same(label, control) for label in labels].index(True)
+        order = [place, *(number for number in range(len(labels)) if number != place)]
+        _check_sizes(np.bincount(codes)[order], [labels[number] for number in order], least)
+        return cls(np.argsort(order)[codes], [labels[number] for number in order])
+
+
+def _same(label: object, other: object) -> bool:
+    """Whether two labels are equal, text and numbers never being so."""
+    return isinstance(label, str) == isinstance(other, str) and bool(label == other)
+
+
+def _check_sizes(counts: npt.NDArray[np.intp], labels: list[Any], least: int) -> None:
+    if len(labels) < 2:
+        raise NotEnoughDataError(
+            "treatments besides the control",
+            have=0,
+            need=1,
+            hint="uplift compares those with an offer to those without",
+        )
+    if counts.min() < least:
+        raise NotEnoughDataError(
+            f"customers with treatment {labels[int(counts.argmin())]!r}",
+            have=int(counts.min()),
+            need=least,
+            hint="leave that arm out, or take fewer folds",
+        )
+
+
+def group_codes(column: pd.Series, name: str) -> tuple[Codes, list[Any]]:
+    """Return the number of each row's group, and the groups in order."""
+    missing = column.isna().to_numpy()
+    if missing.any():
+        first = column.index[missing].tolist()[0]
+        raise DataError(
+            f"{int(missing.sum())} customers have no {name} (the first is {first!r}); leave them "
+            "out, or find out what they got"
+        )
+    try:
+        codes, names = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise DataError(f"{name} must hold text or numbers, not both: {error}") from error
+    labels = names.tolist()
+    check_spellings(labels, name)
+    return codes, labels
 
 
 def treated_rows(
@@ -46,12 +124,29 @@ def _check_zero_one(treatment: pd.Series) -> None:
     if other:
         raise DataError(
             f"treatment must be 0 or 1, not {shown(other[0])}; of two other labels name the one of "
-            "those treated with treated=..., and fit one model per offer"
+            "those treated with treated=..., and of several offers name those without one with "
+            "UpliftModel(control=...), or keep one offer and the control"
         )
 
 
 def _is_number(label: object) -> bool:
     return isinstance(label, bool | int | float | np.generic)
+
+
+def check_no_treatment(features: pd.DataFrame, treatment: pd.Series) -> None:
+    """Raise where a feature is what each customer got, so that nobody is left to compare with."""
+    codes = pd.factorize(treatment)[0]
+    for name in features:
+        # The first rows tell nearly every column from the treatment.
+        same = (
+            np.array_equal(pd.factorize(features[name].iloc[:rows])[0], codes[:rows])
+            for rows in (1000, len(codes))
+        )
+        if all(same):
+            raise DataError(
+                f"the feature {name!r} says what each customer got, as treatment does; leave it "
+                "out of X: features are what is known before the offer"
+            )
 
 
 def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> Floats:

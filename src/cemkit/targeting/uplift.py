@@ -1,17 +1,12 @@
-"""UpliftModel: how much an offer changes each customer's outcome, by cross-fitted learners."""
+"""UpliftModel: how much offers change each customer's outcome, by cross-fitted learners."""
 
-import warnings
-from collections.abc import Collection
-from numbers import Real
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -22,32 +17,40 @@ from cemkit.checks import (
     check_estimator,
     check_frame,
     check_integer,
-    check_number,
     check_random_state,
-    finite_values,
 )
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.sensitive import check_sensitive
-from cemkit.errors import CemkitWarning, DataError
-from cemkit.targeting.learners import Trial, effects, fit_learners
-from cemkit.targeting.treatment import hashed_order, treated_rows, trial_outcome
+from cemkit.targeting.cross_fitting import Trial
+from cemkit.targeting.learners import Models, cross_fitted, effects, fit_learners
+from cemkit.targeting.propensities import (
+    check_propensity,
+    check_shares,
+    columns_of,
+    estimated_propensities,
+    given_propensities,
+    warn_of_rare,
+)
+from cemkit.targeting.ridge import SummedRidge, standardise
+from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
+from cemkit.targeting.treatment import Arms, check_no_treatment, hashed_order, trial_outcome
 
-Mask = npt.NDArray[np.bool_]
-RARE = 0.01  # propensities nearer to 0 or 1 leave hardly anyone to compare with
+Codes = npt.NDArray[np.intp]
 
 
 class UpliftModel(BaseEstimator):
-    """What an offer changes in each customer's outcome: learnt where it was given at random.
+    """How much offers change each customer's outcome, learnt where they were given at random.
 
-    The customers are split into folds, and one learner is fitted without each fold, so that
-    `uplift_` of a customer never saw that customer's outcome. With m1, m0 the expected outcome with
-    and without the offer, e the propensity, each fitted on the customers of the other folds:
+    One offer is compared with none, or several with one control. The customers are split into
+    folds, and one learner is fitted without each fold, so that `uplift_` of a customer never saw
+    that customer's outcome. With m1, m0 the expected outcome with an offer and in the control, e1,
+    e0 the probabilities of these two, each fitted on the customers of the other folds:
 
     - `"t"`: m1(x) - m0(x);
-    - `"x"`: (1 - e) * g1(x) + e * g0(x), where g1 regresses y - m0(x) of those treated and g0
-      regresses m1(x) - y of the others;
-    - `"dr"`: the regression of m1(x) - m0(x) + t (y - m1(x)) / e - (1 - t) (y - m0(x)) / (1 - e),
-      right where either the outcomes or the propensities are.
+    - `"x"`: (e0 g1(x) + e1 g0(x)) / (e0 + e1), where g1 regresses y - m0(x) of those with the offer
+      and g0 regresses m1(x) - y of the control;
+    - `"dr"`: the regression of m1(x) - m0(x) + 1[offer] (y - m1(x)) / e1 - 1[control] (y - m0(x)) /
+      e0 on all customers, right where either the outcomes or the propensities are.
 
     It takes the customer table as it is. Each category but the first becomes an indicator, and
     missing numbers count as the mean. Columns that say nothing of other customers are left out and
@@ -61,11 +64,17 @@ class UpliftModel(BaseEstimator):
 
     Args:
         learner: `"t"`, `"x"` or `"dr"`.
-        estimator: Any scikit-learn regressor; for `"t"` a classifier of a 0/1 outcome too. Ridge
-            regression on scaled features where not given.
-        propensity: The probability of treatment: a number, as in a randomised experiment; the name
-            of a column of X, which then is no feature; None to estimate it by logistic regression.
+        estimator: Any scikit-learn regressor; for `"t"` a classifier of a 0/1 outcome too. None for
+            ridge regression on scaled features, whose penalty has the least generalised
+            cross-validation error. It is fitted from sums of products, and can be saved to JSON.
+        propensity: The probability of treatment. Of one offer a number, as in a randomised
+            experiment, or the name of a column of X, which then is no feature. With `control` a
+            number of each label, as in `{"none": 0.5, "mail": 0.3, "call": 0.2}`, where a column of
+            X may stand for a number, or one number for an equal split. None to estimate it by
+            logistic regression.
         n_folds: Number of folds, at least 3.
+        n_repeats: How often the customers are split anew. Uplifts are the mean over the splits, so
+            that they depend less on one split; the time grows with their number.
         allow_sensitive: Names of sensitive columns (such as `gender`, `age`) that may be features;
             without it they, and columns made from them (`gender_F`), are refused.
         random_state: Seed of the folds, which do not depend on the order of the rows.
@@ -73,33 +82,40 @@ class UpliftModel(BaseEstimator):
             without it y is taken as numbers.
         treated: The label of `treatment` that means the offer was given, such as `"offer"`; not
             needed where it holds 0 and 1, or False and True.
+        control: The label of `treatment` that means no offer, such as `"none"`. Every other label
+            is then an offer of its own, and predictions have a column for each. None for one offer
+            whose name does not matter.
 
     Attributes:
+        offers_: With `control`, the offers in the order of the columns of `predict`.
         uplift_: For each customer of the fit, by the learner that did not see them; on the index.
-            This is what `uplift_curve` and `qini_score` should judge.
+            With `control` a table with a column for each offer. This is what `uplift_curve` and
+            `qini_score` should judge.
         feature_names_in_: The features, without those left out.
         encoding_: How features became terms.
         ignored_columns_: Columns left out of the fit, each with its reason.
         left_out_: How many customers the fit left out, by reason.
         binary_outcome_: Whether the outcome was 0 or 1, so that uplift is one of a probability.
-        learners_: One per fold; `predict` is their mean.
-        propensity_: As used, for each customer of the fit.
-
-    It holds scikit-learn's estimators, so it has no `to_json`: save it with skops.io.dump, whose
-    files run no code when they are read.
+        learners_: One per split and fold; `predict` is their mean.
+        propensity_: As used, for each customer of the fit; with `control` one column for each arm,
+            the control first.
+        shares_: The mean propensity of each arm, the control first.
 
     References:
         Künzel, Sekhon, Bickel, Yu (2019), Metalearners, PNAS 116; Kennedy (2023), Towards optimal
-        doubly robust estimation of heterogeneous causal effects, EJS 17.
+        doubly robust estimation of heterogeneous causal effects, EJS 17; Golub, Heath, Wahba
+        (1979), Generalized cross-validation, Technometrics 21.
 
     Examples:
         >>> rng = np.random.default_rng(0)
         >>> X = pd.DataFrame({"recency_days": rng.uniform(0, 100, 4000)})
-        >>> treated = rng.integers(0, 2, 4000)
-        >>> y = rng.normal(treated * X["recency_days"] / 100, 0.1)
-        >>> model = UpliftModel(propensity=0.5).fit(X, y, treated)
-        >>> model.predict(pd.DataFrame({"recency_days": [0.0, 100.0]})).round(1).tolist()
-        [0.0, 1.0]
+        >>> variant = rng.choice(["none", "call", "mail"], 4000)
+        >>> y = rng.normal((variant == "mail") * X["recency_days"] / 100, 0.1)
+        >>> model = UpliftModel(control="none", propensity=1 / 3).fit(X, y, variant)
+        >>> model.add_to(pd.DataFrame({"recency_days": [0.0, 100.0]})).round(1).abs()
+           recency_days  uplift_call  uplift_mail
+        0           0.0          0.0          0.0
+        1         100.0          0.0          1.0
     """
 
     def __init__(
@@ -107,126 +123,257 @@ class UpliftModel(BaseEstimator):
         learner: Literal["t", "x", "dr"] = "dr",
         estimator: Any = None,
         *,
-        propensity: float | str | None = None,
+        propensity: float | str | Mapping[Any, float | str] | None = None,
         n_folds: int = 5,
+        n_repeats: int = 3,
         allow_sensitive: Collection[str] = (),
         random_state: int = 0,
         positive: Any = None,
         treated: Any = None,
+        control: Any = None,
     ) -> None:
         self.learner = learner
         self.estimator = estimator
         self.propensity = propensity
         self.n_folds = n_folds
+        self.n_repeats = n_repeats
         self.allow_sensitive = allow_sensitive
         self.random_state = random_state
         self.positive = positive
         self.treated = treated
+        self.control = control
 
     def fit(self, X: pd.DataFrame, y: Any, treatment: Any) -> Self:
-        """Fit one learner per fold.
+        """Fit one learner per split and fold.
 
         Args:
             X: Features known before the offer, one row per customer; `customer_id` may be the index
                 or a column.
             y: The outcome, such as `converted` or `amount`.
-            treatment: 1 or True where the offer was given, or the label `treated`. Series with
-                other indexes than X must hold the same ids, and are brought into its order;
-                columns of the same table as X stay in its order.
+            treatment: 1 or True where the offer was given, or the label `treated`; with `control`
+                the label of what each customer got. Series with other indexes than X must hold the
+                same ids, and are brought into its order; columns of the same table as X stay in
+                its order.
 
         Raises:
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
-                estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1.
-            DataError: A feature is sensitive, or text that holds numbers; treatment is not 0 or 1;
-                a propensity of the column is not strictly between 0 and 1.
-            NotEnoughDataError: Fewer than `n_folds` customers were treated, or were not.
+                estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1;
+                `control` is no label of the treatment.
+            DataError: A feature is sensitive, the treatment itself, or text that holds numbers;
+                treatment is missing, or not 0 or 1 without `control`; a propensity of the column
+                is not strictly between 0 and 1.
+            NotEnoughDataError: Fewer than `n_folds` customers had an offer, or had none.
+
+        Warns:
+            CemkitWarning: The arms are not as large as their stated propensities say, or an
+                estimated propensity is below 0.01.
 
         A fit that raises or is interrupted leaves an earlier one as it was.
         """
         self._check_parameters()
         rows = Customers.of(check_frame(X, "X"), "X")
-        X = rows.table
-        encoding = FeatureEncoding.of(X.drop(columns=[self.propensity], errors="ignore"))
+        apart = [name for name in columns_of(self.propensity) if name in rows.table]
+        encoding = FeatureEncoding.of(rows.table.drop(columns=apart) if apart else rows.table)
         check_sensitive(encoding.columns, self.allow_sensitive)
-        features = encoding.matrix(X)
         outcome = trial_outcome(rows.column(y, "y"), "y", self.positive)
         self._check_outcome(outcome)
-        treated = treated_rows(rows.column(treatment, "treatment"), self.treated, self.n_folds)
-        order = _canonical_order(X.index, features, outcome, treated)
-        fold = np.empty(len(X), dtype=np.intp)
-        fold[order] = _folds(treated[order], self.n_folds, self.random_state)
-        trial = Trial(
-            features=features,
-            outcome=outcome,
-            treated=treated,
-            propensity=self._propensities(X, features, treated, fold, order),
-            fold=fold,
-            order=order,
+        treatment = rows.column(treatment, "treatment")
+        arms = Arms.of(treatment, self.control, self.treated, self.n_folds)
+        check_no_treatment(rows.table[encoding.columns], treatment)
+        features = encoding.matrix(rows.table)
+        order = _canonical_order(rows.table.index, features, outcome, arms.codes)
+        features = features[order]
+        units = standardise(features) if self.estimator is None else None
+        given = self._given_propensities(rows.table, arms, order)
+        learners: list[Models] = []
+        n_arms = 1 + int(arms.codes.max())
+        uplift, shares = np.zeros((n_arms - 1, len(order))), np.zeros((n_arms, len(order)))
+        for trial in self._trials(features, outcome[order], arms.codes[order], given):
+            found = list(fit_learners(trial, self.learner))
+            uplift += cross_fitted(trial, self.learner, found) / self.n_repeats
+            shares += trial.propensity / self.n_repeats
+            learners += found
+        if given is None:
+            warn_of_rare(shares)
+        if units is not None:
+            learners = [[one.in_units(*units) for one in models] for models in learners]
+        uplift, propensity = _in_place(uplift, order), _in_place(shares, order)
+        fitted = self._state(
+            labels=arms.labels,
+            encoding=encoding,
+            left_out=rows.left_out(),
+            binary_outcome=bool(np.isin(outcome, (0.0, 1.0)).all()),
+            shares=propensity.mean(axis=1),
+            learners=learners,
         )
-        estimator = _default_estimator() if self.estimator is None else self.estimator
-        learners = list(fit_learners(trial, self.learner, estimator))
-        uplift = np.empty(len(X))
-        for held_out, models in enumerate(learners):
-            own = fold == held_out
-            uplift[own] = effects(self.learner, models, features[own], trial.propensity[own])
-        fitted = {
-            "feature_names_in_": np.array(encoding.columns, dtype=object),
-            "n_features_in_": len(encoding.columns),
-            "encoding_": encoding,
-            "left_out_": rows.left_out(),
-            "binary_outcome_": bool(np.isin(outcome, (0.0, 1.0)).all()),
-            "propensity_": trial.propensity,
-            "learners_": learners,
-            "uplift_": pd.Series(uplift, index=X.index, name="uplift"),
-        }
+        fitted["propensity_"] = propensity[1] if arms.labels is None else propensity.T
+        fitted["uplift_"] = _per_customer(uplift, rows.table.index, fitted["offers_"])
         self.__dict__ = vars(self) | fitted  # in one step, so that no half of a fit is ever there
         return self
 
     def predict(self, X: pd.DataFrame) -> Floats:
-        """The uplift of each row, in units of the outcome: the mean of the learners.
+        """The uplift of each row in units of the outcome: the mean of the learners.
 
         Where propensities were estimated, the X-learner weighs new customers by their mean.
+
+        Returns:
+            Shape (n,); with `control` shape (n, offers), in the order of `offers_`.
         """
-        rows, predictions = self._predictions(X)
-        return np.asarray(rows.spread(predictions.mean(axis=0)))
+        rows, features, propensity = self._read(X)
+        mean = np.zeros((len(self.shares_) - 1, len(features)))
+        for models in self.learners_:
+            mean += effects(self.learner, models, features, propensity) / len(self.learners_)
+        return self._spread(rows, mean)
 
     def standard_error(self, X: pd.DataFrame) -> Floats:
         """The standard error of `predict`, by the jackknife over the folds (a rough one)."""
-        rows, predictions = self._predictions(X)
-        errors = np.sqrt((len(predictions) - 1) * predictions.var(axis=0))
-        return np.asarray(rows.spread(errors))
+        rows, features, propensity = self._read(X)
+        squares = np.zeros((len(self.shares_) - 1, len(features)))
+        for split in range(self.n_repeats):
+            learners = self.learners_[split * self.n_folds : (split + 1) * self.n_folds]
+            found = [effects(self.learner, models, features, propensity) for models in learners]
+            squares += np.var(found, axis=0)
+        error: Floats = np.sqrt((self.n_folds - 1) * squares / self.n_repeats)
+        return self._spread(rows, error)
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `uplift` added, from the features of the fit by name."""
+        """The same rows with the uplift added, from the features of the fit by name.
+
+        The column is `uplift`; with `control` there is `uplift_<offer>` for each offer, and
+        `uplift_columns_` is what `offer_profit` takes as `uplift`.
+        """
         uplift = self.predict(customers)
-        return customers.assign(uplift=uplift)
+        if self._labels is None:
+            return customers.assign(uplift=uplift)
+        names = self.uplift_columns_.values()
+        return customers.assign(**dict(zip(names, uplift.T, strict=True)))
+
+    def policy(self, customers: pd.DataFrame) -> pd.Series:
+        """The offer of the highest uplift for each customer, the control where none is above 0.
+
+        `policy_value` judges it on customers of the experiment that the fit did not see. It counts
+        no costs: fit the profit, or use `offer_profit` and `allocate_offers` where offers cost.
+        Customers who never ordered get the control.
+
+        Raises:
+            ValueError: The model has no `control`, so nothing names its offer.
+        """
+        check_is_fitted(self)
+        if self._labels is None:
+            raise ValueError(
+                "policy names offers, and treatment was 0 and 1; fit with control=..., the label "
+                "of those without an offer"
+            )
+        uplift = np.nan_to_num(self.predict(customers), nan=-np.inf)
+        best = np.where(uplift.max(axis=1) > 0, 1 + uplift.argmax(axis=1), 0)
+        ids = Customers.of(check_frame(customers, "customers")).ids
+        return pd.Series(pd.Index(self._labels)[best], index=ids, name="variant")
+
+    def to_json(self) -> str:
+        """The fitted model as JSON text, from which `from_json` makes it again to the last digit.
+
+        Nothing of the customers of the fit is in it: `uplift_` and `propensity_` do not come back.
+
+        Raises:
+            TypeError: The model is built around an estimator of your own; save it with skops.
+        """
+        check_is_fitted(self)
+        return uplift_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The fitted model from the text of `to_json`; nothing in it is run.
+
+        Raises:
+            DataError: The text is not such a model.
+        """
+        model: Self = uplift_from_json(cls, text)
+        return model
 
     @property
     def ignored_columns_(self) -> dict[str, str]:
         """Columns left out of the fit, each with its reason."""
         return dict(self.encoding_.ignored)
 
-    def _predictions(self, X: pd.DataFrame) -> tuple[Customers, Floats]:
-        """The customers who ordered, and what each learner predicts of them."""
+    @property
+    def uplift_columns_(self) -> dict[Any, str]:
+        """The column that `add_to` gives each offer."""
+        return {offer: f"uplift_{offer}" for offer in self.offers_}
+
+    def _given_propensities(self, X: pd.DataFrame, arms: Arms, order: Codes) -> Floats | None:
+        """The propensity of each arm in this order of the rows; None where it is estimated."""
+        if self.propensity is None:
+            return None
+        propensity = given_propensities(self.propensity, X, arms.labels)
+        if columns_of(self.propensity):
+            return propensity[:, order]
+        labels = arms.labels or ["untreated", "treated"]
+        check_shares(np.bincount(arms.codes), propensity[:, 0], labels)
+        return propensity
+
+    def _trials(
+        self, features: Floats, outcome: Floats, arm: Codes, given: Floats | None
+    ) -> Iterator[Trial]:
+        """The trial with its customers split into folds, once for each repeat."""
+        rng = np.random.default_rng(self.random_state)
+        for _ in range(self.n_repeats):
+            fold = _folds(arm, self.n_folds, rng)
+            yield Trial(
+                features=features,
+                outcome=outcome,
+                arm=arm,
+                propensity=estimated_propensities(features, arm, fold) if given is None else given,
+                fold=fold,
+                estimator=SummedRidge() if self.estimator is None else self.estimator,
+            )
+
+    def _state(
+        self,
+        *,
+        labels: list[Any] | None,
+        encoding: FeatureEncoding,
+        left_out: pd.Series,
+        binary_outcome: bool,
+        shares: Floats,
+        learners: list[list[Any]],
+    ) -> dict[str, Any]:
+        """What a fitted model knows, without its customers."""
+        return {
+            "_labels": labels,
+            "offers_": [] if labels is None else labels[1:],
+            "feature_names_in_": np.array(encoding.columns, dtype=object),
+            "n_features_in_": len(encoding.columns),
+            "encoding_": encoding,
+            "left_out_": left_out,
+            "binary_outcome_": binary_outcome,
+            "shares_": shares,
+            "learners_": learners,
+        }
+
+    def _read(self, X: pd.DataFrame) -> tuple[Customers, Floats, Floats]:
+        """The customers who ordered, their features and the propensities that predictions need."""
         check_is_fitted(self)
         rows = Customers.of(check_frame(X, "X"), "X")
         check_columns(X.columns, self.encoding_.columns, "the features of the fit are needed")
-        features, propensity = self.encoding_.matrix(rows.table), self._propensities_of(rows.table)
-        predicted = [
-            effects(self.learner, models, features, propensity) for models in self.learners_
-        ]
-        return rows, np.array(predicted)
+        return rows, self.encoding_.matrix(rows.table), self._propensities_of(rows.table)
 
     def _propensities_of(self, X: pd.DataFrame) -> Floats:
         # Only the x-learner weighs by the propensity of a new customer.
-        if self.learner == "x" and isinstance(self.propensity, str):
-            check_columns(X.columns, [self.propensity], "the x-learner weighs by the propensity")
-            return _propensity_column(X[self.propensity])
-        return np.full(len(X), float(self.propensity_.mean()))
+        columns = columns_of(self.propensity)
+        if self.learner == "x" and columns:
+            check_columns(X.columns, columns, "the x-learner weighs by the propensity")
+            return given_propensities(self.propensity, X, self._labels)
+        return np.broadcast_to(self.shares_[:, None], (len(self.shares_), len(X)))
+
+    def _spread(self, rows: Customers, values: Floats) -> Floats:
+        """One value for each row of each offer, missing for those who never ordered."""
+        columns = [np.asarray(rows.spread(one)) for one in values]
+        return columns[0] if self._labels is None else np.column_stack(columns)
 
     def _check_parameters(self) -> None:
         check_choice(self.learner, "learner", ["t", "x", "dr"])
         check_integer(self.n_folds, "n_folds", minimum=3)
+        check_integer(self.n_repeats, "n_repeats", minimum=1)
         check_random_state(self.random_state)
         if self.estimator is not None:
             check_estimator(self.estimator, "estimator")
@@ -235,19 +382,7 @@ class UpliftModel(BaseEstimator):
                 f"learner={self.learner!r} regresses effects, which a classifier cannot; give a "
                 "regressor (of a 0/1 outcome it estimates the probability) or learner='t'"
             )
-        if self.propensity is None or isinstance(self.propensity, str):
-            return
-        if not isinstance(self.propensity, Real):
-            raise TypeError(
-                "propensity must be a number, the name of a column of X, or None, not "
-                f"{type(self.propensity).__name__}; put one per customer into a column of X"
-            )
-        number = check_number(self.propensity, "propensity")
-        if not 0 < number < 1:
-            raise ValueError(
-                f"propensity must lie strictly between 0 and 1, not {number:g}: "
-                "where everyone or nobody is treated there is nobody to compare with"
-            )
+        check_propensity(self.propensity, several=self.control is not None)
 
     def _check_outcome(self, outcome: Floats) -> None:
         if self.estimator is None or not is_classifier(self.estimator):
@@ -264,67 +399,32 @@ class UpliftModel(BaseEstimator):
                 "of probabilities; give a classifier that has, or a regressor"
             )
 
-    def _propensities(
-        self,
-        X: pd.DataFrame,
-        features: Floats,
-        treated: Mask,
-        fold: npt.NDArray[np.intp],
-        order: npt.NDArray[np.intp],
-    ) -> Floats:
-        if isinstance(self.propensity, str):
-            check_columns(X.columns, [self.propensity], "propensity names a column of X")
-            return _propensity_column(X[self.propensity])
-        if self.propensity is not None:
-            return np.full(len(X), float(self.propensity))
-        estimated = np.empty(len(X))
-        for held_out in range(self.n_folds):
-            rows = order[fold[order] != held_out]
-            model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-            model.fit(features[rows], treated[rows])
-            estimated[fold == held_out] = model.predict_proba(features[fold == held_out])[:, 1]
-        rare = int(np.count_nonzero((estimated < RARE) | (estimated > 1 - RARE)))
-        if rare:
-            warnings.warn(
-                f"{rare:,} customers have an estimated propensity below {RARE} or above "
-                f"{1 - RARE}: hardly anyone like them is in the other group, and their uplift is "
-                "a guess",
-                CemkitWarning,
-                stacklevel=3,
-            )
-        return estimated
+
+def _per_customer(uplift: Floats, ids: pd.Index, offers: list[Any]) -> pd.Series | pd.DataFrame:
+    """A column, or one for each offer that has a name."""
+    if not offers:
+        return pd.Series(uplift[0], index=ids, name="uplift")
+    return pd.DataFrame(uplift.T, index=ids, columns=pd.Index(offers, name="offer"))
 
 
-def _default_estimator() -> Any:
-    return make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-2, 4, 13)))
-
-
-def _propensity_column(values: pd.Series) -> Floats:
-    numbers = finite_values(values, str(values.name))
-    bad = (numbers <= 0) | (numbers >= 1)
-    if bad.any():
-        raise DataError(
-            f"{values.name} has {int(bad.sum())} propensities that are not strictly between 0 and "
-            f"1 (the first at {values.index[int(np.argmax(bad))]!r}): such customers have nobody "
-            "to be compared with; leave them out"
-        )
-    return numbers
-
-
-def _canonical_order(
-    ids: pd.Index, features: Floats, outcome: Floats, treated: Mask
-) -> npt.NDArray[np.intp]:
+def _canonical_order(ids: pd.Index, features: Floats, outcome: Floats, arm: Codes) -> Codes:
     """The rows by a hash of their id where ids are unique and named, else by their values."""
     if ids.name is not None and ids.is_unique:
         return hashed_order(ids)
-    return np.lexsort((*features.T, outcome, treated))
+    return np.lexsort((*features.T, outcome, arm))
 
 
-def _folds(treated: Mask, n_folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """Random folds with equal shares of treated customers."""
-    rng = np.random.default_rng(seed)
-    fold = np.empty(len(treated), dtype=np.intp)
-    for arm in (False, True):
-        rows = rng.permutation(np.flatnonzero(treated == arm))
+def _in_place(values: Floats, order: Codes) -> Floats:
+    """The columns, which are in this order of the rows, in the order of the rows."""
+    placed = np.empty(values.shape)
+    placed[:, order] = values
+    return placed
+
+
+def _folds(arm: Codes, n_folds: int, rng: np.random.Generator) -> Codes:
+    """Random folds with equal shares of each arm."""
+    fold = np.empty(len(arm), dtype=np.intp)
+    for one in range(int(arm.max()) + 1):
+        rows = rng.permutation(np.flatnonzero(arm == one))
         fold[rows] = np.arange(len(rows)) % n_folds
     return fold

@@ -78,6 +78,13 @@ def _campaign_plan(found: Any) -> str:
         f"{found.eligible_customers:,} eligible customers can be contacted and {found.held_out:,} "
         f"held out ({share_text(found.holdout)})"
     )
+    if found.provable is None:
+        (smallest,) = _rises(found.goal, found.detectable_difference)
+        power = level_text(found.power)
+        detected = f"A rise of {unit} by {smallest} is detected with a probability of {power}"
+        if math.isnan(found.detectable_difference):
+            detected = "Groups of this size detect no rise"
+        return f"{start}. {detected}. From which rise it pays is not known without a margin."
     needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
     if math.isinf(found.break_even_difference):
         return f"{start}. No rise of {unit} that is possible pays."

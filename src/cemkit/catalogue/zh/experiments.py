@@ -78,6 +78,12 @@ def _campaign_plan(found: Any) -> str:
         f"{found.eligible_customers:,} 位可选客户中可触达 {found.contacted:,} 位，"
         f"留作对照 {found.held_out:,} 位（{share_text(found.holdout)}）"
     )
+    if found.provable is None:
+        (smallest,) = _rises(found.goal, found.detectable_difference)
+        detected = f"{unit}提升 {smallest}能以 {level_text(found.power)} 的概率检出"
+        if math.isnan(found.detectable_difference):
+            detected = "这样规模的两组检测不出任何提升"
+        return f"{start}。{detected}。没有毛利率（margin），无法得知提升多少才能保本。"
     needed, smallest = _rises(found.goal, found.break_even_difference, found.detectable_difference)
     if math.isinf(found.break_even_difference):
         return f"{start}。{unit}无论怎样提升都无法保本。"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text
-from cemkit.formats import apart, bounded, money_text, p_text, share_text
+from cemkit.formats import apart, bounded, figures, money_text, p_text, share_text
 
 RULES = {  # the simple rules that an allocation is compared with, by how their names begin
     "nobody": "不给任何人",
@@ -43,11 +43,32 @@ def _qini_score(score: Any) -> str:
 
 
 def _policy_value(found: Any) -> str:
-    value, *ends = bounded(found, "value", ",.2f")
-    more, least, most = bounded(found, "advantage", "+,.2f")
+    value, *ends = figures(found.value, found.value_lower, found.value_upper)
+    best, *best_ends = figures(*found.best_value)
+    start = f"该策略每位客户价值 {value}（{interval_text(found.confidence_level, *ends)}）"
+    rival = f"所有人都给 {found.best_constant} 为 {best}（{best_ends[0]} 至 {best_ends[1]}）"
+    if found.is_constant:
+        return f"{start}。该策略给所有人同一方案；最佳单一方案：{rival}。"
+    more, least, most = figures(
+        found.advantage, found.advantage_lower, found.advantage_upper, sign="+"
+    )
+    verdict = {
+        1: "优于任何单一方案",
+        0: "是否优于最佳单一方案尚无定论",
+        -1: "劣于该单一方案",
+    }[found.verdict]
+    return f"{start}，{rival}；相差 {more}（{least} 至 {most}），{verdict}。"
+
+
+def _uplift_curve(curve: Any) -> str:
+    half = curve.table.iloc[50]
+    gained, lower, upper = (half[f"incremental{end}"] for end in ("", "_lower", "_upper"))
+    whole, part, at_random, *ends = figures(
+        curve.average_uplift, gained, half["random"], lower, upper
+    )
     return (
-        f"该策略每位客户价值 {value}（{interval_text(found.confidence_level, *ends)}）；"
-        f"与所有人都给 {found.best_constant} 相差 {more}（{least} 至 {most}）。"
+        f"触达所有人，每位客户平均增加 {whole}；只触达增益评分最高的一半，增加 {part}"
+        f"（{interval_text(curve.confidence_level, *ends)}），随机触达一半则增加 {at_random}。"
     )
 
 
@@ -55,4 +76,5 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "OfferAllocation": _offer_allocation,
     "PolicyValue": _policy_value,
     "QiniScore": _qini_score,
+    "UpliftCurve": _uplift_curve,
 }
