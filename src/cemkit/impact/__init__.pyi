@@ -3,3 +3,5 @@ from .earnings import promotion_profit as promotion_profit
 from .effects import PromotionEffect as PromotionEffect
 from .holdout import holdout_effect as holdout_effect
 from .intervention import promotion_effect as promotion_effect
+from .staggered import DifferenceInDifferences as DifferenceInDifferences
+from .staggered import difference_in_differences as difference_in_differences

@@ -1,0 +1,328 @@
+"""difference_in_differences: what a treatment that began earlier for some than for others did."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_choice, check_fraction, check_random_state, check_text
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.impact.bands import effect_table
+from cemkit.impact.cohort_means import CohortMeans, cohort_means
+from cemkit.impact.group_time import (
+    Effects,
+    covariance_of,
+    degrees_of_freedom,
+    group_time_effects,
+    joined,
+    mean_by,
+    weighted_mean,
+)
+from cemkit.impact.panels import Panel, panel_of
+from cemkit.impact.pretrends import NO_PRETREND, Pretrend, pretrend_test
+from cemkit.results import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceInDifferences(Result):
+    """The effect of a treatment on those treated, from changes against units not treated.
+
+    Effects are in units of the outcome, per unit and period treated. Every table of effects has
+    `effect, standard_error, p_value, lower, upper`, each interval alone, and `band_lower,
+    band_upper`, which hold all effects of the table together with the confidence level.
+
+    Attributes:
+        controls: Which units the changes are compared with.
+        effect: Mean over groups, weighted by their sizes, of each group's mean effect.
+        n_units: Units in the analysis; `n_treated` of them are treated within the panel.
+        n_clusters: Independent units: clusters, or units without them.
+        already_treated: Units left out because the first period already treats them.
+        without_controls: Pairs of group and period without an effect, for want of controls.
+        pretrend_p_value: Of the joint test that no effect differs from 0 before the treatment;
+            missing where nothing before it, or too few clusters, can be tested.
+        pretrend_terms: How many effects it tests together.
+        pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
+            samples.
+        detectable_slope: The trend against the controls, per period, that this test would have
+            found with a power of 80 %.
+        detectable_bias: How much such a trend, if it went on, would move `effect`.
+        table: Effects by group (`first_treated`) and `period`, those before the treatment too.
+            Changes are from the last period before the treatment.
+        events: Effects by periods since the treatment began (0: the first treated period).
+        groups: Effects by group, means over its treated periods.
+        calendar: Effects by period, means over the groups treated in it.
+        overall: The mean over all: of pairs (`simple`), groups, events and calendar periods.
+
+    Examples:
+        >>> DifferenceInDifferences.__dataclass_fields__.keys() >= {"effect", "detectable_slope"}
+        True
+    """
+
+    _pictures = ("impact.event_study",)
+
+    outcome: str
+    controls: str
+    confidence_level: float
+    n_units: int
+    n_treated: int
+    n_clusters: int
+    n_groups: int
+    n_periods: int
+    already_treated: int
+    without_controls: int
+    effect: float
+    effect_lower: float
+    effect_upper: float
+    standard_error: float
+    p_value: float
+    pretrend_p_value: float
+    pretrend_terms: int
+    pretrend_statistic: float
+    detectable_slope: float
+    detectable_bias: float
+    table: pd.DataFrame
+    events: pd.DataFrame
+    groups: pd.DataFrame
+    calendar: pd.DataFrame
+    overall: pd.DataFrame
+
+
+def difference_in_differences(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: str = "customer_id",
+    cluster: str | None = None,
+    controls: Literal["never_treated", "not_yet_treated"] = "never_treated",
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+) -> DifferenceInDifferences:
+    """Measure a treatment that nobody randomised, from changes of those treated and of others.
+
+    Use it where a treatment began at a known time for some units (customers, shops, regions) and
+    later or never for others. Each group, all units with the same first treated period, is compared
+    with units that are not treated: its change since its last period before the treatment, minus
+    theirs. No unit that is treated already serves as a control, as in a regression with two-way
+    fixed effects, which can give the effect the wrong sign.
+
+    It assumes parallel trends (without the treatment, those treated would have changed as their
+    controls did) and no anticipation (nobody changes before the first treated period). Neither can
+    be proved. The test of trends before the treatment says which slope it would have found.
+
+    Args:
+        panel: One row per unit and period with the columns `period` (dates, periods or numbers),
+            `first_treated` (the first period in which the unit is treated as a whole, missing where
+            it never is), the outcome and the unit. Each unit has a row in each period. Units that
+            are treated from the first period on are left out and counted.
+        outcome: Column with the outcome, such as `"amount"`.
+        unit: Column with the unit; an index of that name works as well.
+        cluster: Column whose values are independent, such as `"region"` where customers of a region
+            are treated together; each unit by default. Give the level at which the treatment was
+            decided.
+        controls: `"never_treated"` compares with units that are not treated within the panel,
+            `"not_yet_treated"` also with units that are treated later.
+        confidence_level: Confidence level of the intervals.
+        random_state: Seed of the multiplier bootstrap behind the simultaneous bands.
+
+    Returns:
+        A `DifferenceInDifferences`.
+
+    Raises:
+        MissingColumnsError: A column is not there.
+        DataError: A pair of unit and period is missing or repeated, `first_treated` or the cluster
+            changes within a unit, or `first_treated` lies between two periods.
+        NotEnoughDataError: No unit is treated, there are no controls, or a group has one unit (or
+            cluster) alone.
+
+    Effects are those of Callaway and Sant'Anna (2021), without covariates: ATT(g, t) = mean change
+    of group g from g - 1 to t, minus that of its controls. Errors come from influence functions,
+    which count the sizes of the groups as random, with n - 1 in each group; intervals are of t with
+    the degrees of freedom of Welch and Satterthwaite, so that two groups in two periods give
+    Welch's test of the changes. The panel is reduced to means and covariances by group and period.
+
+    Examples:
+        >>> panel = pd.DataFrame(
+        ...     {
+        ...         "customer_id": np.repeat(np.arange(6), 2),
+        ...         "period": [1, 2] * 6,
+        ...         "first_treated": np.repeat([2, 2, 2, None, None, None], 2).astype(float),
+        ...         "amount": [5, 9, 6, 11, 7, 11, 4, 5, 8, 10, 6, 6],
+        ...     }
+        ... )
+        >>> round(difference_in_differences(panel, "amount").effect, 3)
+        3.333
+    """
+    level = check_fraction(confidence_level, "confidence_level")
+    check_choice(controls, "controls", ["never_treated", "not_yet_treated"])
+    check_random_state(random_state)
+    names = {"outcome": outcome, "unit": unit}
+    names |= {} if cluster is None else {"cluster": cluster}
+    for name, value in names.items():
+        check_text(value, name)
+    data = panel_of(panel, outcome, unit, cluster)
+    _check_groups(data, controls)
+    means = cohort_means(data, clustered=cluster is not None)
+    effects, without = group_time_effects(means, controls)
+    after = effects.where(effects.period >= means.starts[effects.cohort])
+    if not len(after.values):
+        raise NotEnoughDataError(
+            "pairs of group and treated period with controls",
+            have=0,
+            need=1,
+            hint="every unit is treated when the first group is; add units treated later or never",
+        )
+    overall = _overall(means, after)
+    headline = _described(means, overall, level, random_state).iloc[1]
+    pretrend = _pretrend(means, effects, level)
+    return DifferenceInDifferences(
+        outcome=outcome,
+        controls=controls,
+        confidence_level=level,
+        n_units=len(data.start),
+        n_treated=int((data.start < len(data.periods)).sum()),
+        n_clusters=means.n_clusters,
+        n_groups=len(np.unique(after.cohort)),
+        n_periods=len(data.periods),
+        already_treated=data.already_treated,
+        without_controls=without,
+        effect=float(headline["effect"]),
+        effect_lower=float(headline["lower"]),
+        effect_upper=float(headline["upper"]),
+        standard_error=float(headline["standard_error"]),
+        p_value=float(headline["p_value"]),
+        pretrend_p_value=pretrend.p_value,
+        pretrend_terms=pretrend.terms,
+        pretrend_statistic=pretrend.statistic,
+        detectable_slope=pretrend.detectable_slope,
+        detectable_bias=pretrend.detectable_slope * _bias_per_slope(means, after),
+        **_tables(means, data, effects, after, overall, level, random_state),
+    )
+
+
+def _check_groups(data: Panel, controls: str) -> None:
+    periods = len(data.periods)
+    never = int((data.start == periods).sum())
+    treated = len(data.start) - never
+    if treated == 0:
+        hint = "first_treated is missing, or after the last period, in every unit that is kept"
+        if data.already_treated:
+            hint = (
+                f"{data.already_treated:,} are treated from the first period on, without a period "
+                "before it to compare with"
+            )
+        raise NotEnoughDataError("units treated within the panel", have=0, need=1, hint=hint)
+    if never == 0 and controls == "never_treated":
+        raise DataError(
+            "every unit is treated within the panel, so none is a control throughout; compare with "
+            "controls='not_yet_treated'"
+        )
+
+
+def _overall(means: CohortMeans, after: Effects) -> Effects:
+    """The overall effect in four ways: over pairs, groups, events and calendar periods."""
+    groups = mean_by(means, after, after.cohort, equally=True)
+    events = mean_by(means, after, after.period - means.starts[after.cohort])
+    calendar = mean_by(means, after, after.period)
+    return joined(
+        [
+            weighted_mean(means, after),
+            weighted_mean(means, groups),
+            weighted_mean(means, events, equally=True),
+            weighted_mean(means, calendar, equally=True),
+        ]
+    )
+
+
+def _pretrend(means: CohortMeans, effects: Effects, level: float) -> Pretrend:
+    """The test by group and period; by event time where clusters are too few for that."""
+    before = effects.where(effects.period < means.starts[effects.cohort])
+    if not len(before.values):
+        return NO_PRETREND
+    distance = before.period - means.starts[before.cohort]
+    by_event = mean_by(means, before, distance)
+    for tested, away in ((before, distance), (by_event, np.unique(distance))):
+        slopes = away.astype(np.float64) + 1.0  # from the base period, at -1
+        covariance = covariance_of(means, tested)
+        found = pretrend_test(tested.values, covariance, slopes, means.n_clusters, level)
+        if found.terms:
+            return found
+    return NO_PRETREND
+
+
+def _bias_per_slope(means: CohortMeans, after: Effects) -> float:
+    """How much a slope of 1 per period, going on after the treatment began, moves the effect."""
+    drift = (after.period - means.starts[after.cohort] + 1).astype(np.float64)
+    groups = np.unique(after.cohort)
+    by_group = [drift[after.cohort == group].mean() for group in groups]
+    return float(np.average(by_group, weights=means.shares[groups]))
+
+
+def _described(
+    means: CohortMeans, effects: Effects, level: float, random_state: Any
+) -> pd.DataFrame:
+    covariance = covariance_of(means, effects)
+    degrees = degrees_of_freedom(means, effects)
+    return effect_table(effects.values, covariance, degrees, level, random_state)
+
+
+def _tables(
+    means: CohortMeans,
+    data: Panel,
+    effects: Effects,
+    after: Effects,
+    overall: Effects,
+    level: float,
+    random_state: Any,
+) -> dict[str, pd.DataFrame]:
+    """The tables of effects, each with what its rows are of."""
+
+    def described(found: Effects, **keys: Any) -> pd.DataFrame:
+        table = _described(means, found, level, random_state)
+        for place, (name, values) in enumerate(keys.items()):
+            table.insert(place, name, values)
+        return table
+
+    event = effects.period - means.starts[effects.cohort]
+    by_event = mean_by(means, effects, event)
+    by_group = mean_by(means, after, after.cohort, equally=True)
+    by_period = mean_by(means, after, after.period)
+    starts = data.periods.take(means.starts[effects.cohort])
+    return {
+        "table": described(
+            effects,
+            first_treated=starts,
+            period=data.periods.take(effects.period),
+            event_time=event,
+            n_treated=means.sizes[effects.cohort],
+        ),
+        "events": described(
+            by_event,
+            event_time=np.unique(event),
+            n_treated=_counts(event, means.sizes[effects.cohort]),
+        ),
+        "groups": described(
+            by_group,
+            first_treated=data.periods.take(means.starts[np.unique(after.cohort)]),
+            n_treated=means.sizes[np.unique(after.cohort)],
+        ),
+        "calendar": described(
+            by_period,
+            period=data.periods.take(np.unique(after.period)),
+            n_treated=_counts(after.period, means.sizes[after.cohort]),
+        ),
+        "overall": described(overall, mean_over=["simple", "group", "event", "calendar"]),
+    }
+
+
+def _counts(key: Any, sizes: Any) -> Floats:
+    _, places = np.unique(key, return_inverse=True)
+    counts: Floats = np.bincount(places.reshape(-1), weights=sizes).astype(np.intp)
+    return counts
+
+
+def is_tested(found: DifferenceInDifferences) -> bool:
+    """Whether there was anything before the treatment to test."""
+    return math.isfinite(found.pretrend_p_value)
