@@ -1,6 +1,5 @@
 """difference_in_differences: what a treatment that began earlier for some than for others did."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_random_state, check_text
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import figures, level_text, p_text, signed
 from cemkit.impact.bands import effect_table
 from cemkit.impact.cohort_means import CohortMeans, cohort_means
 from cemkit.impact.group_time import (
@@ -22,7 +22,7 @@ from cemkit.impact.group_time import (
     weighted_mean,
 )
 from cemkit.impact.panels import Panel, panel_of
-from cemkit.impact.pretrends import NO_PRETREND, Pretrend, pretrend_test
+from cemkit.impact.pretrends import NO_PRETREND, POWER, Pretrend, pretrend_test
 from cemkit.results import Result
 
 
@@ -49,12 +49,14 @@ class DifferenceInDifferences(Result):
         detectable_slope: The trend against the controls, per period, that this test would have
             found with a power of 80 %.
         detectable_bias: How much such a trend, if it went on, would move `effect`.
-        table: Effects by group (`first_treated`) and `period`, those before the treatment too.
-            Changes are from the last period before the treatment.
-        events: Effects by periods since the treatment began (0: the first treated period).
-        groups: Effects by group, means over its treated periods.
-        calendar: Effects by period, means over the groups treated in it.
-        overall: The mean over all: of pairs (`simple`), groups, events and calendar periods.
+        table: Effects on the index `first_treated, period`, those before the treatment too, with
+            `event_time` and `n_treated` units. Changes are from the last period before the
+            treatment.
+        events: Effects on the index `event_time`, periods since the first treated one.
+        groups: Effects on the index `first_treated`, means over the group's treated periods.
+        calendar: Effects on the index `period`, means over the groups treated in it.
+        overall: On the index `mean_over`, the mean over pairs (`simple`), groups (as `effect`),
+            events and calendar periods.
 
     Examples:
         >>> DifferenceInDifferences.__dataclass_fields__.keys() >= {"effect", "detectable_slope"}
@@ -88,6 +90,36 @@ class DifferenceInDifferences(Result):
     groups: pd.DataFrame
     calendar: pd.DataFrame
     overall: pd.DataFrame
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The numbers of the sentence, each in the words it has in every language."""
+        effect, *ends = signed(self.effect, self.effect_lower, self.effect_upper)
+        return {
+            "effect": effect,
+            "ends": ends,
+            "p": p_text(self.p_value),
+            "treated": f"{self.n_treated:,}",
+            "others": f"{self.n_units - self.n_treated:,}",
+            "groups": f"{self.n_groups:,}",
+            "out": f"{self.already_treated:,}",
+            "pretrend_p": p_text(self.pretrend_p_value),
+            "slope": figures(self.detectable_slope)[0],
+            "bias": figures(self.detectable_bias)[0],
+            "power": level_text(POWER),
+        }
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the sentence, by their names in the catalogue."""
+        is_detected = not self.effect_lower <= 0 <= self.effect_upper
+        parts = ["detected" if is_detected else "not detected", self.controls]
+        if self.already_treated:
+            parts.append("already treated")
+        if not self.pretrend_terms:
+            return [*parts, "not tested", "assumptions"]
+        fails = self.pretrend_p_value < 1 - self.confidence_level
+        return [*parts, "fails" if fails else "not rejected", "power", "assumptions"]
 
 
 def difference_in_differences(
@@ -281,9 +313,8 @@ def _tables(
 
     def described(found: Effects, **keys: Any) -> pd.DataFrame:
         table = _described(means, found, level, random_state)
-        for place, (name, values) in enumerate(keys.items()):
-            table.insert(place, name, values)
-        return table
+        index = pd.DataFrame(keys).set_index([*keys]).index
+        return table.set_axis(index, axis="index")
 
     event = effects.period - means.starts[effects.cohort]
     by_event = mean_by(means, effects, event)
@@ -295,24 +326,19 @@ def _tables(
             effects,
             first_treated=starts,
             period=data.periods.take(effects.period),
-            event_time=event,
-            n_treated=means.sizes[effects.cohort],
-        ),
+        ).assign(event_time=event, n_treated=means.sizes[effects.cohort]),
         "events": described(
             by_event,
             event_time=np.unique(event),
-            n_treated=_counts(event, means.sizes[effects.cohort]),
-        ),
+        ).assign(n_treated=_counts(event, means.sizes[effects.cohort])),
         "groups": described(
             by_group,
             first_treated=data.periods.take(means.starts[np.unique(after.cohort)]),
-            n_treated=means.sizes[np.unique(after.cohort)],
-        ),
+        ).assign(n_treated=means.sizes[np.unique(after.cohort)]),
         "calendar": described(
             by_period,
             period=data.periods.take(np.unique(after.period)),
-            n_treated=_counts(after.period, means.sizes[after.cohort]),
-        ),
+        ).assign(n_treated=_counts(after.period, means.sizes[after.cohort])),
         "overall": described(overall, mean_over=["simple", "group", "event", "calendar"]),
     }
 
@@ -321,8 +347,3 @@ def _counts(key: Any, sizes: Any) -> Floats:
     _, places = np.unique(key, return_inverse=True)
     counts: Floats = np.bincount(places.reshape(-1), weights=sizes).astype(np.intp)
     return counts
-
-
-def is_tested(found: DifferenceInDifferences) -> bool:
-    """Whether there was anything before the treatment to test."""
-    return math.isfinite(found.pretrend_p_value)
