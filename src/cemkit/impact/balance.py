@@ -52,5 +52,5 @@ def _standardised(difference: Floats, spread: Floats) -> Floats:
     rounding = 1e-12 * np.maximum(np.abs(difference), 1.0)
     constant = spread <= rounding
     found = difference / np.where(constant, 1.0, spread)
-    endless = np.where(np.abs(difference) <= rounding, 0.0, np.sign(difference) * np.inf)
+    endless = np.where(np.abs(difference) <= rounding, 0.0, np.copysign(np.inf, difference))
     return np.where(constant, endless, found)

@@ -33,12 +33,8 @@ class CohortMeans:
     @property
     def shares(self) -> Floats:
         """The share of each cohort among all units."""
-        return self.sizes / self.sizes.sum()
-
-    @property
-    def never(self) -> int | None:
-        """The place of the cohort that is not treated within the panel."""
-        return len(self.starts) - 1 if self.starts[-1] == self.means.shape[1] else None
+        shares: Floats = self.sizes / self.sizes.sum()
+        return shares
 
 
 def cohort_means(panel: Panel, *, clustered: bool) -> CohortMeans:
@@ -59,10 +55,7 @@ def cohort_means(panel: Panel, *, clustered: bool) -> CohortMeans:
         means=means,
         covariance=np.empty(0),
     )
-    if clustered:
-        covariance = _over_clusters(panel, cohort, found)
-    else:
-        covariance = _over_units(parts, found)
+    covariance = _over_clusters(panel, cohort, found) if clustered else _over_units(parts, found)
     return dataclasses.replace(found, covariance=covariance)
 
 
@@ -103,9 +96,12 @@ def _over_clusters(panel: Panel, cohort: npt.NDArray[np.intp], found: CohortMean
     sums = np.zeros((found.n_clusters, cohorts, periods + 1))
     own = np.sqrt(found.clusters / (found.clusters - 1)) / found.sizes
     parts = (panel.outcome - found.means[cohort]) * own[cohort][:, None]
-    np.add.at(sums, (cluster, cohort, slice(None, periods)), parts)
-    counts = np.zeros((found.n_clusters, cohorts))
-    np.add.at(counts, (cluster, cohort), 1.0)
+    cell = cluster * cohorts + cohort
+    cells = found.n_clusters * cohorts
+    for period in range(periods):
+        added = np.bincount(cell, weights=parts[:, period], minlength=cells)
+        sums[:, :, period] = added.reshape(found.n_clusters, cohorts)
+    counts = np.bincount(cell, minlength=cells).reshape(found.n_clusters, cohorts)
     expected = counts.sum(axis=1, keepdims=True) * found.shares
     scale = np.sqrt(found.n_clusters / (found.n_clusters - 1)) / len(cohort)
     sums[:, :, periods] = (counts - expected) * scale

@@ -43,9 +43,9 @@ def weighted_effect(
     treated: Mask,
     weights: Floats,
     expected: tuple[Floats, Floats],
+    *,
     cluster: Places,
     level: float,
-    *,
     estimand: str,
 ) -> Effect:
     """Return the mean effect on all rows (`"ate"`) or on those treated (`"att"`).

@@ -63,7 +63,7 @@ def group_time_effects(means: CohortMeans, controls: str) -> tuple[Effects, int]
     rows = list(zip(*found, strict=True)) if found else [()] * 4
     return Effects(
         values=np.array(rows[2], dtype=np.float64),
-        gradients=np.array(rows[3], dtype=np.float64).reshape(len(found), -1),
+        gradients=np.array(rows[3], dtype=np.float64).reshape(len(found), len(means.covariance)),
         cohort=np.array(rows[0], dtype=np.intp),
         period=np.array(rows[1], dtype=np.intp),
     ), without

@@ -16,23 +16,16 @@ from sklearn.preprocessing import StandardScaler
 from cemkit.arrays import Floats
 from cemkit.checks import (
     check_choice,
-    check_columns,
     check_estimator,
     check_fraction,
-    check_frame,
     check_integer,
-    check_list,
     check_number,
     check_random_state,
-    check_text,
-    customer_ids,
-    normal_ids,
 )
-from cemkit.data.encoding import FeatureEncoding, is_numeric
-from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import apart, p_text, signed
 from cemkit.impact.balance import balance_table
-from cemkit.impact.crossfitting import canonical_order, cross_fitted, repeated_folds
+from cemkit.impact.compared_rows import Names, Rows, check_clusters, rows_of
+from cemkit.impact.crossfitting import cross_fitted, repeated_folds
 from cemkit.impact.doubly_robust import Effect, weighted_effect, weights_of
 from cemkit.impact.overlap import (
     Overlap,
@@ -44,7 +37,6 @@ from cemkit.impact.overlap import (
 )
 from cemkit.impact.sensitivity import e_values
 from cemkit.results import Result
-from cemkit.targeting.treatment import treated_rows, trial_outcome
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
@@ -127,8 +119,10 @@ class ObservationalEffect(Result):
             "effect": effect,
             "ends": ends,
             "p": p_text(self.p_value),
-            "left_out": f"{self.left_out_treated + self.left_out_control:,}",
-            "rows": f"{self.n_treated + self.n_control:,}",
+            "out_treated": f"{self.left_out_treated:,}",
+            "out_control": f"{self.left_out_control:,}",
+            "n_treated": f"{self.n_treated:,}",
+            "n_control": f"{self.n_control:,}",
             "strength": strength[0],
             "strength_bound": strength[1],
         }
@@ -218,8 +212,8 @@ def observational_effect(
     Raises:
         MissingColumnsError: A column is not there.
         DataError: There is no overlap: more than 10 % of those the effect is about are left out, or
-            those kept count for fewer than 20 rows of equal weight. Or a covariate cannot be used (dates,
-            identifiers, too many levels), or the treatment is not one of two.
+            those kept count for fewer than 20 rows of equal weight. Or a covariate cannot be used
+            (dates, identifiers, too many levels), or the treatment is not one of two.
         NotEnoughDataError: Fewer than `n_folds` clusters are treated, or are not.
 
     With e the propensity, m1 and m0 the outcomes expected with and without the treatment, w = 1 / e
@@ -242,16 +236,18 @@ def observational_effect(
     check_integer(n_folds, "n_folds", minimum=2)
     check_integer(n_repeats, "n_repeats", minimum=1)
     check_random_state(random_state)
-    names = _names(table, treatment, outcome, covariates, placebo_outcome, cluster)
-    rows = _rows_of(
-        table, names, (n_folds, n_repeats), random_state, positive=positive, treated=treated
+    names = Names.of(
+        table, treatment, outcome, covariates, placebo=placebo_outcome, cluster=cluster
     )
+    rows = rows_of(table, names, positive=positive, treated=treated)
+    check_clusters(rows.treated, rows.cluster, n_folds)
+    splits = repeated_folds(rows.treated, rows.cluster, n_folds, n_repeats, random_state)
     learners = _Learners.of(estimator, propensity_estimator)
     propensity = cross_fitted(
         learners.propensity,
         rows.features,
         rows.treated.astype(np.float64),
-        rows.splits,
+        splits,
         np.ones(len(rows.treated), dtype=bool),
         what="rows",
     )
@@ -262,9 +258,11 @@ def observational_effect(
     sizes = [effective_size(weights[arm]) for arm in (rows.treated, ~rows.treated)]
     for size, arm in zip(sizes, ("treated", "untreated"), strict=True):
         check_effective_size(size, arm)
-    study = _Study(rows, weights, overlap, estimand, level)
-    effect = study.effect(rows.outcome, learners, "outcome")
-    placebo = None if rows.placebo is None else study.effect(rows.placebo, learners, "placebo")
+    study = _Study(rows, splits, weights, overlap, estimand, level)
+    effect = study.effect(rows.outcome, learners, outcome)
+    placebo = (
+        None if rows.placebo is None else study.effect(rows.placebo, learners, str(placebo_outcome))
+    )
     balance = balance_table(rows.features, rows.terms, rows.treated, weights)
     strength = e_values(
         effect.value,
@@ -311,27 +309,6 @@ def observational_effect(
     )
 
 
-class _Names(NamedTuple):
-    treatment: str
-    outcome: str
-    covariates: list[str]
-    placebo: str | None
-    cluster: str | None
-
-
-class _Rows(NamedTuple):
-    """The table as arrays, in an order that does not depend on its own."""
-
-    features: Floats
-    terms: list[str]
-    treated: Mask
-    outcome: Floats
-    placebo: Floats | None
-    cluster: Places
-    splits: Places  # shape (repeats, rows)
-    order: Places
-
-
 class _Learners(NamedTuple):
     outcome: Any
     propensity: Any
@@ -367,7 +344,8 @@ class _Learners(NamedTuple):
 class _Study(NamedTuple):
     """What outcomes are compared with: the rows kept, and their weights."""
 
-    rows: _Rows
+    rows: Rows
+    splits: Places  # shape (repeats, rows)
     weights: Floats
     overlap: Overlap
     estimand: str
@@ -384,7 +362,7 @@ class _Study(NamedTuple):
                 learner,
                 rows.features[kept],
                 outcome[kept],
-                rows.splits[:, kept],
+                self.splits[:, kept],
                 arm[kept],
                 what=f"{'treated' if place == 0 else 'untreated'} rows",
             )
@@ -394,127 +372,10 @@ class _Study(NamedTuple):
             rows.treated[kept],
             self.weights[kept],
             (models[0], models[1]),
-            cluster.reshape(-1),
-            self.level,
+            cluster=cluster.reshape(-1),
+            level=self.level,
             estimand=self.estimand,
         )
-
-
-def _names(
-    table: Any, treatment: str, outcome: str, covariates: Any, placebo: Any, cluster: Any
-) -> _Names:
-    check_frame(table, "table")
-    given = {"treatment": treatment, "outcome": outcome}
-    given |= {} if placebo is None else {"placebo_outcome": placebo}
-    given |= {} if cluster is None else {"cluster": cluster}
-    for role, name in given.items():
-        check_text(name, role)
-    wanted = check_list(covariates, "covariates")
-    if not wanted:
-        raise ValueError(
-            "covariates is empty: without any this is a plain difference of two groups, which is "
-            "an effect only where the treatment was random (see compare_variants)"
-        )
-    for name in wanted:
-        check_text(name, "a covariate")
-    columns = [*given.values(), *wanted]
-    twice = [name for name in columns if columns.count(name) > 1]
-    # A shop or a region may be a covariate and a cluster.
-    twice = [name for name in twice if name != cluster or name in (treatment, outcome, placebo)]
-    if twice:
-        raise ValueError(
-            f"{twice[0]!r} is named twice among treatment, outcome, placebo_outcome and covariates; "
-            "each column has one part"
-        )
-    check_columns([*table.columns, table.index.name], columns)
-    return _Names(treatment, outcome, wanted, placebo, cluster)
-
-
-def _rows_of(
-    table: pd.DataFrame,
-    names: _Names,
-    counts: tuple[int, int],
-    random_state: Any,
-    *,
-    positive: Any,
-    treated: Any,
-) -> _Rows:
-    n_folds, n_repeats = counts
-    arm = treated_rows(_column(table, names.treatment), treated, n_folds)
-    outcome = trial_outcome(_column(table, names.outcome), names.outcome, positive)
-    placebo = None
-    if names.placebo is not None:
-        placebo = trial_outcome(_column(table, names.placebo), names.placebo)
-    features, terms = _features(table[names.covariates])
-    ids, cluster = _ids_and_clusters(table, names.cluster)
-    order = canonical_order(ids, np.column_stack([features, outcome, arm]))
-    _, first, place = np.unique(cluster[order], return_index=True, return_inverse=True)
-    ranks = np.empty(len(first), dtype=np.intp)
-    ranks[np.argsort(first)] = np.arange(len(first))
-    groups = ranks[place.reshape(-1)]
-    _check_clusters(arm[order], groups, n_folds)
-    return _Rows(
-        features[order],
-        terms,
-        arm[order],
-        outcome[order],
-        None if placebo is None else placebo[order],
-        groups,
-        repeated_folds(arm[order], groups, n_folds, n_repeats, random_state),
-        order,
-    )
-
-
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    return table[name] if name in table else table.index.to_series()
-
-
-def _features(covariates: pd.DataFrame) -> tuple[Floats, list[str]]:
-    """The covariates as a matrix, with a flag for each number that is missing in some rows."""
-    gaps = {
-        f"{name} is missing": values.isna().astype(np.float64)
-        for name, values in covariates.items()
-        if values.isna().any() and not values.isna().all() and is_numeric(values)
-    }
-    covariates = covariates.assign(**gaps)
-    encoding = FeatureEncoding.of(covariates)
-    if encoding.ignored:
-        name, reason = next(iter(encoding.ignored.items()))
-        raise DataError(
-            f"the covariate {name!r} cannot be adjusted for: it holds {reason}. Turn dates into "
-            "days before the treatment, group levels, or leave it out of covariates"
-        )
-    return encoding.matrix(covariates), encoding.terms
-
-
-def _ids_and_clusters(table: pd.DataFrame, cluster: str | None) -> tuple[pd.Index, Places]:
-    """Ids that give rows an order of their own, and the cluster of each row."""
-    named = "customer_id" in table.columns or table.index.name == "customer_id"
-    ids = customer_ids(table, "table") if named else None
-    if cluster is None:
-        if ids is None:
-            return pd.RangeIndex(len(table)), np.arange(len(table))
-        return ids.rename("customer_id"), _codes(ids)
-    groups = normal_ids(_column(table, cluster), cluster)
-    if groups.hasnans:
-        raise DataError(f"{cluster} is missing in {int(groups.isna().sum()):,} rows of the table")
-    return (groups if ids is None else ids).rename("id"), _codes(groups)
-
-
-def _codes(ids: pd.Index) -> Places:
-    return pd.factorize(ids)[0].astype(np.intp)
-
-
-def _check_clusters(treated: Mask, cluster: Places, n_folds: int) -> None:
-    for arm, name in ((treated, "treated"), (~treated, "untreated")):
-        count = len(np.unique(cluster[arm]))
-        if count < n_folds:
-            raise NotEnoughDataError(
-                f"clusters with {name} rows",
-                have=count,
-                need=n_folds,
-                hint="give more, lower n_folds, or name a smaller unit as the cluster",
-            )
 
 
 def _checked_trim(trim: float) -> float:
@@ -534,7 +395,7 @@ def _is_binary(outcome: Floats) -> bool:
 
 
 def _propensities(
-    table: pd.DataFrame, rows: _Rows, propensity: Floats, overlap: Overlap
+    table: pd.DataFrame, rows: Rows, propensity: Floats, overlap: Overlap
 ) -> pd.DataFrame:
     """What each row got, in the order of the table."""
     back = np.argsort(rows.order)

@@ -1,6 +1,6 @@
 """Panels: units by period, and the period from which each unit is treated."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ def panel_of(table: pd.DataFrame, outcome: str, unit: str, cluster: str | None) 
     if outcome in (unit, "period", "first_treated"):
         raise ValueError(f"outcome={outcome!r} is not a measure; name the column with the numbers")
     codes, ids = _codes(table[unit], unit)
-    periods, place = _period_places(table["period"])
+    moments, periods, place = _period_places(table["period"])
     if len(periods) < 2:
         raise NotEnoughDataError(
             "periods", have=len(periods), need=2, hint="effects are changes between periods"
@@ -48,7 +48,7 @@ def panel_of(table: pd.DataFrame, outcome: str, unit: str, cluster: str | None) 
     ordered = np.empty(len(cells), dtype=np.intp)
     ordered[cells] = np.arange(len(cells))
     values = finite_values(table[outcome], outcome)[ordered].reshape(len(ids), -1)
-    start = _start(table["first_treated"], table["period"], periods)
+    start = _start(table["first_treated"], moments, periods)
     start = _constant(start[ordered].reshape(len(ids), -1), ids, "first_treated")
     groups = np.arange(len(ids))
     if cluster is not None:
@@ -66,77 +66,103 @@ def _codes(values: pd.Series, name: str) -> tuple[Places, pd.Index]:
     """The place of each row's id among the sorted distinct ones, and these."""
     ids = normal_ids(values, name)
     if ids.hasnans:
-        raise DataError(f"{name} is missing in {int(ids.isna().sum()):,} rows of the panel")
-    codes, distinct = pd.factorize(ids, sort=True)
-    return codes.astype(np.intp), pd.Index(distinct)
+        missing = int(np.count_nonzero(ids.isna()))
+        raise DataError(f"{name} is missing in {missing:,} rows of the panel")
+    codes, distinct = pd.factorize(ids)
+    rank = np.empty(len(distinct), dtype=np.intp)
+    order = distinct.argsort()
+    rank[order] = np.arange(len(order))
+    return rank[codes], distinct[order]
 
 
-def _period_places(values: pd.Series) -> tuple[pd.Index, Places]:
-    numbers = _comparable(values, "period")
-    if np.isnan(numbers).any():
-        raise DataError(f"period is missing in {int(np.isnan(numbers).sum()):,} rows of the panel")
-    distinct, first, place = np.unique(numbers, return_index=True, return_inverse=True)
-    labels = pd.Index(values.iloc[first].to_numpy(), name="period")
-    if isinstance(values.dtype, pd.PeriodDtype):
-        labels = pd.PeriodIndex(values.iloc[first], name="period")
-    elif not pd.api.types.is_numeric_dtype(values.dtype):
-        labels = pd.DatetimeIndex(distinct.astype("int64").view("datetime64[us]"), name="period")
-    return labels, place.reshape(-1).astype(np.intp)
+class _Moments(NamedTuple):
+    """A column of periods: its distinct values, these as numbers, and which each row has."""
+
+    distinct: pd.Series
+    numbers: Floats
+    codes: Places  # -1: missing
+
+    @classmethod
+    def of(cls, column: pd.Series, name: str) -> Self:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.dtype.categories.dtype)
+        try:
+            codes, distinct = pd.factorize(column)
+        except TypeError as error:
+            raise DataError(f"{name} must hold dates or numbers: {error}") from error
+        values = pd.Series(distinct, name=name)
+        return cls(values, _numbers(values, name), codes.astype(np.intp))
+
+    @property
+    def kind(self) -> str:
+        if not len(self.distinct):
+            return "nothing"
+        return "numbers" if pd.api.types.is_numeric_dtype(self.distinct.dtype) else "dates"
 
 
-def _comparable(values: pd.Series, name: str) -> Floats:
-    """Periods as numbers in their order, NaN where missing."""
+def _numbers(values: pd.Series, name: str) -> Floats:
+    """Distinct periods as numbers in their order."""
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_complex_dtype(values.dtype):
+        raise DataError(f"{name} must hold dates or numbers, not {values.dtype}")
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.start_time
-    if values.isna().all():
-        return np.full(len(values), np.nan)
-    if pd.api.types.is_bool_dtype(values.dtype):
-        raise DataError(f"{name} must hold dates or numbers, not {values.dtype}")
     if pd.api.types.is_numeric_dtype(values.dtype):
-        known = values.notna().to_numpy()
-        numbers = np.full(len(values), np.nan)
-        plain = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        numbers[known] = plain[known]
-        if name == "period":
-            finite_values(values, name)
-        return numbers
-    days = local_dates(values, name)
-    return np.where(np.isnat(days), np.nan, days.astype("int64").astype(np.float64))
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return local_dates(values, name).astype(np.int64).astype(np.float64)
 
 
-def _start(first: pd.Series, period: pd.Series, periods: pd.Index) -> Places:
+def _period_places(column: pd.Series) -> tuple[_Moments, pd.Index, Places]:
+    """The periods, sorted, and which each row has."""
+    found = _Moments.of(column, "period")
+    missing = int((found.codes < 0).sum())
+    if missing:
+        raise DataError(f"period is missing in {missing:,} rows of the panel")
+    if np.isinf(found.numbers).any():
+        raise DataError("period contains infinity; name each period by a date or a number")
+    order = np.argsort(found.numbers)
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    if len(np.unique(found.numbers)) < len(order):
+        raise DataError("period has dates that mean the same day in two spellings; write one")
+    labels = found.distinct.iloc[order]
+    if found.kind == "dates" and not isinstance(labels.dtype, pd.PeriodDtype):
+        labels = pd.Series(local_dates(labels, "period"))
+    return found, pd.Index(labels, name="period"), rank[found.codes]
+
+
+def _start(column: pd.Series, period: _Moments, periods: pd.Index) -> Places:
     """The place of each row's first treated period."""
-    kinds = [_kind(values) for values in (first, period)]
-    if kinds[0] not in ("nothing", kinds[1]):
+    first = _Moments.of(column, "first_treated")
+    if first.kind not in ("nothing", period.kind):
         raise DataError(
-            f"first_treated holds {kinds[0]} ({shown(first.dropna().iloc[0])}) and period "
-            f"{kinds[1]} ({shown(period.iloc[0])}); give both alike"
+            f"first_treated holds {first.kind} ({shown(first.distinct.iloc[0])}) and period "
+            f"{period.kind} ({shown(period.distinct.iloc[0])}); give both alike"
         )
-    numbers = _comparable(first, "first_treated")
-    known = np.unique(_comparable(period, "period"))
-    never = np.isnan(numbers) | (numbers > known[-1])
-    place = np.searchsorted(known, np.where(never, known[0], numbers))
-    found = known[place]
-    odd = ~never & (numbers != found) & (numbers > known[0])
-    zero = ~never & (numbers == 0) & (known[0] > 0)
-    if zero.any():
-        raise DataError(
-            f"first_treated is {shown(first[zero].iloc[0])} in {int(zero.sum()):,} rows, before "
-            "the panel; leave it missing for units that are never treated"
-        )
-    if odd.any():
-        raise DataError(
-            f"first_treated={shown(first[odd].iloc[0])} is no period of the panel, which has "
-            f"{shown(str(periods[0]))} to {shown(str(periods[-1]))}; name the first period that "
-            "is treated as a whole, and leave out the one it begins within"
-        )
-    return np.where(never, len(periods), place).astype(np.intp)
+    known = np.sort(period.numbers)
+    places = [
+        _place(number, known, shown(str(value)), periods)
+        for number, value in zip(first.numbers, first.distinct, strict=True)
+    ]
+    return np.array([*places, len(known)], dtype=np.intp)[first.codes]
 
 
-def _kind(values: pd.Series) -> str:
-    if values.isna().all():
-        return "nothing"
-    return "numbers" if pd.api.types.is_numeric_dtype(values.dtype) else "dates"
+def _place(number: float, known: Floats, said: str, periods: pd.Index) -> int:
+    """The place of one first treated period; the number of periods where it comes after all."""
+    if number > known[-1]:
+        return len(known)
+    if number == 0 and known[0] > 0:
+        raise DataError(
+            f"first_treated is {said}, before the panel begins; leave it missing for units that "
+            "are never treated"
+        )
+    place = int(np.searchsorted(known, number))
+    if number > known[0] and known[place] != number:
+        raise DataError(
+            f"first_treated={said} is no period of the panel, which has "
+            f"{shown(str(periods[place - 1]))} and then {shown(str(periods[place]))}; name the "
+            "first period that is treated as a whole, and leave out the one it begins within"
+        )
+    return place
 
 
 def _check_balanced(

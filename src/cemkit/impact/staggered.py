@@ -1,12 +1,11 @@
 """difference_in_differences: what a treatment that began earlier for some than for others did."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_random_state, check_text
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import figures, level_text, p_text, signed
@@ -206,8 +205,9 @@ def difference_in_differences(
             need=1,
             hint="every unit is treated when the first group is; add units treated later or never",
         )
-    overall = _overall(means, after)
-    headline = _described(means, overall, level, random_state).iloc[1]
+    describe = _Description(means, level, random_state)
+    tables = _tables(describe, data.periods, effects, after)
+    headline = tables["overall"].loc[["group"]].to_dict("records")[0]
     pretrend = _pretrend(means, effects, level)
     return DifferenceInDifferences(
         outcome=outcome,
@@ -230,7 +230,7 @@ def difference_in_differences(
         pretrend_statistic=pretrend.statistic,
         detectable_slope=pretrend.detectable_slope,
         detectable_bias=pretrend.detectable_slope * _bias_per_slope(means, after),
-        **_tables(means, data, effects, after, overall, level, random_state),
+        **tables,
     )
 
 
@@ -292,58 +292,46 @@ def _bias_per_slope(means: CohortMeans, after: Effects) -> float:
     return float(np.average(by_group, weights=means.shares[groups]))
 
 
-def _described(
-    means: CohortMeans, effects: Effects, level: float, random_state: Any
-) -> pd.DataFrame:
-    covariance = covariance_of(means, effects)
-    degrees = degrees_of_freedom(means, effects)
-    return effect_table(effects.values, covariance, degrees, level, random_state)
+class _Description(NamedTuple):
+    """How effects become tables."""
+
+    means: CohortMeans
+    level: float
+    random_state: Any
+
+    def __call__(self, effects: Effects, **keys: Any) -> pd.DataFrame:
+        """The table of effects, on an index of what each is of."""
+        covariance = covariance_of(self.means, effects)
+        degrees = degrees_of_freedom(self.means, effects)
+        table = effect_table(effects.values, covariance, degrees, self.level, self.random_state)
+        return table.set_axis(pd.DataFrame(keys).set_index([*keys]).index, axis="index")
 
 
 def _tables(
-    means: CohortMeans,
-    data: Panel,
-    effects: Effects,
-    after: Effects,
-    overall: Effects,
-    level: float,
-    random_state: Any,
+    describe: _Description, periods: pd.Index, effects: Effects, after: Effects
 ) -> dict[str, pd.DataFrame]:
-    """The tables of effects, each with what its rows are of."""
-
-    def described(found: Effects, **keys: Any) -> pd.DataFrame:
-        table = _described(means, found, level, random_state)
-        index = pd.DataFrame(keys).set_index([*keys]).index
-        return table.set_axis(index, axis="index")
-
-    event = effects.period - means.starts[effects.cohort]
-    by_event = mean_by(means, effects, event)
+    """The tables of effects: by group and period, and means of these."""
+    means = describe.means
+    sizes, event = means.sizes[effects.cohort], effects.period - means.starts[effects.cohort]
+    groups, events, calendar = (np.unique(key) for key in (after.cohort, event, after.period))
     by_group = mean_by(means, after, after.cohort, equally=True)
-    by_period = mean_by(means, after, after.period)
-    starts = data.periods.take(means.starts[effects.cohort])
+    counts = np.bincount(after.period, weights=means.sizes[after.cohort])[calendar]
     return {
-        "table": described(
+        "table": describe(
             effects,
-            first_treated=starts,
-            period=data.periods.take(effects.period),
-        ).assign(event_time=event, n_treated=means.sizes[effects.cohort]),
-        "events": described(
-            by_event,
-            event_time=np.unique(event),
-        ).assign(n_treated=_counts(event, means.sizes[effects.cohort])),
-        "groups": described(
-            by_group,
-            first_treated=data.periods.take(means.starts[np.unique(after.cohort)]),
-        ).assign(n_treated=means.sizes[np.unique(after.cohort)]),
-        "calendar": described(
-            by_period,
-            period=data.periods.take(np.unique(after.period)),
-        ).assign(n_treated=_counts(after.period, means.sizes[after.cohort])),
-        "overall": described(overall, mean_over=["simple", "group", "event", "calendar"]),
+            first_treated=periods.take(means.starts[effects.cohort]),
+            period=periods.take(effects.period),
+        ).assign(event_time=event, n_treated=sizes),
+        "events": describe(mean_by(means, effects, event), event_time=events).assign(
+            n_treated=[int(sizes[event == value].sum()) for value in events]
+        ),
+        "groups": describe(by_group, first_treated=periods.take(means.starts[groups])).assign(
+            n_treated=means.sizes[groups]
+        ),
+        "calendar": describe(
+            mean_by(means, after, after.period), period=periods.take(calendar)
+        ).assign(n_treated=counts.astype(np.intp)),
+        "overall": describe(
+            _overall(means, after), mean_over=["simple", "group", "event", "calendar"]
+        ),
     }
-
-
-def _counts(key: Any, sizes: Any) -> Floats:
-    _, places = np.unique(key, return_inverse=True)
-    counts: Floats = np.bincount(places.reshape(-1), weights=sizes).astype(np.intp)
-    return counts

@@ -44,7 +44,10 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
     ),
     "att": "on average for those treated ({interval}, {p})",
     "ate": "on average for all ({interval}, {p})",
-    "left out": "; {left_out} of {rows} rows have no others like them and were left out",
+    "left out": (
+        "; {out_treated} of {n_treated} treated and {out_control} of {n_control} other rows have "
+        "nobody like them in the other group and were left out"
+    ),
     "e-value": (
         ". To explain this away, a confounder that is not among them must be tied to both by a "
         "risk ratio of {strength} ({strength_bound} for the interval to reach 0)"

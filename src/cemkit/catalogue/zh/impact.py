@@ -31,7 +31,10 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
     "not detected": ("在调整 {n} 个协变量后，未检测到 {treatment} 对 {outcome} 的效应：{effect}，"),
     "att": "这是受处理者的平均效应（{interval}，{p}）",
     "ate": "这是全体的平均效应（{interval}，{p}）",
-    "left out": "；{rows} 行中有 {left_out} 行在另一组找不到相似者，已剔除",
+    "left out": (
+        "；在另一组找不到相似者的行已剔除：受处理 {n_treated} 行中 {out_treated} 行，"
+        "其余 {n_control} 行中 {out_control} 行"
+    ),
     "e-value": (
         "。要完全解释这一效应，未纳入的混杂因素与两者的关联风险比都须达到 {strength}"
         "（使区间触及 0 须达到 {strength_bound}）"
@@ -44,7 +47,9 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
 PARALLEL = {  # the parts of the sentence about differences in differences
     "detected": "{outcome} 每个单元每个处理期变化 {effect}（{interval}，{p}）",
     "not detected": "未检测到对 {outcome} 的效应：每个单元每个处理期 {effect}（{interval}，{p}）",
-    "never_treated": "，由 {groups} 组共 {treated} 个受处理单元与 {others} 个从未受处理的单元比较得出",
+    "never_treated": (
+        "，由 {groups} 组共 {treated} 个受处理单元与 {others} 个从未受处理的单元比较得出"
+    ),
     "not_yet_treated": (
         "，由 {groups} 组共 {treated} 个受处理单元与尚未受处理的单元及 {others} 个从未受处理的单元"
         "比较得出"
