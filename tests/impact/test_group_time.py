@@ -41,16 +41,16 @@ def moved(means: CohortMeans, place: int, step: float) -> CohortMeans:
 def test_effects_are_changes_against_controls() -> None:
     effects, without = group_time_effects(MEANS, "never_treated")
     changes = MEANS.means[0] - MEANS.means[0, 1] - MEANS.means[2] + MEANS.means[2, 1]
-    assert_allclose(effects.values[effects.cohort == 0], np.delete(changes, 1))
+    assert_allclose(effects.estimates[effects.cohort == 0], np.delete(changes, 1))
     assert without == 0
 
 
 def test_controls_that_are_treated_later_serve_until_then() -> None:
     effects, _ = group_time_effects(MEANS, "not_yet_treated")
-    first = effects.values[(effects.cohort == 0) & (effects.period == 2)]
+    first = effects.estimates[(effects.cohort == 0) & (effects.period == 2)]
     change = MEANS.means[:, 2] - MEANS.means[:, 1]
     assert_allclose(first, change[0] - (10 * change[1] + 12 * change[2]) / 22)
-    late = effects.values[(effects.cohort == 0) & (effects.period == 3)]
+    late = effects.estimates[(effects.cohort == 0) & (effects.period == 3)]
     change = MEANS.means[:, 3] - MEANS.means[:, 1]
     assert_allclose(late, change[0] - change[2])
 
@@ -75,7 +75,8 @@ def test_gradients_are_those_of_differences(controls: str) -> None:
 
     found = all_means(MEANS)
     numeric = [
-        (all_means(moved(MEANS, place, 1e-6)).values - found.values) / 1e-6 for place in range(18)
+        (all_means(moved(MEANS, place, 1e-6)).estimates - found.estimates) / 1e-6
+        for place in range(18)
     ]
     parameters = found.gradients.copy().reshape(-1, 3, 6)
     assert_allclose(parameters.reshape(-1, 18), np.transpose(numeric), atol=1e-5)

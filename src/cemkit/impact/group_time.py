@@ -26,7 +26,7 @@ class Effects:
     Means over cohorts have the cohort -1; means over periods have the period -1.
     """
 
-    values: Floats
+    estimates: Floats
     gradients: Floats  # shape (effects, parameters)
     cohort: Places
     period: Places
@@ -35,7 +35,7 @@ class Effects:
         """Some of the effects."""
         return dataclasses.replace(
             self,
-            values=self.values[rows],
+            estimates=self.estimates[rows],
             gradients=self.gradients[rows],
             cohort=self.cohort[rows],
             period=self.period[rows],
@@ -62,7 +62,7 @@ def group_time_effects(means: CohortMeans, controls: str) -> tuple[Effects, int]
             found.append((group, period, *_effect(means, group, period, int(start) - 1, others)))
     rows = list(zip(*found, strict=True)) if found else [()] * 4
     return Effects(
-        values=np.array(rows[2], dtype=np.float64),
+        estimates=np.array(rows[2], dtype=np.float64),
         gradients=np.array(rows[3], dtype=np.float64).reshape(len(found), len(means.covariance)),
         cohort=np.array(rows[0], dtype=np.intp),
         period=np.array(rows[1], dtype=np.intp),
@@ -94,16 +94,16 @@ def _effect(
 
 def weighted_mean(means: CohortMeans, effects: Effects, *, equally: bool = False) -> Effects:
     """Return the mean of effects, weighted by the shares of their cohorts, or equally."""
-    shares = np.ones(len(effects.values)) if equally else means.shares[effects.cohort]
+    shares = np.ones(len(effects.estimates)) if equally else means.shares[effects.cohort]
     weights = shares / shares.sum()
-    value = float(weights @ effects.values)
+    value = float(weights @ effects.estimates)
     gradient = weights @ effects.gradients
     if not equally:
         gradient = gradient.reshape(len(means.starts), -1).copy()
-        np.add.at(gradient[:, -1], effects.cohort, (effects.values - value) / shares.sum())
+        np.add.at(gradient[:, -1], effects.cohort, (effects.estimates - value) / shares.sum())
     cohorts, periods = np.unique(effects.cohort), np.unique(effects.period)
     return Effects(
-        values=np.array([value]),
+        estimates=np.array([value]),
         gradients=gradient.reshape(1, -1),
         cohort=cohorts if len(cohorts) == 1 else np.array([-1], dtype=np.intp),
         period=periods if len(periods) == 1 else np.array([-1], dtype=np.intp),
@@ -113,7 +113,7 @@ def weighted_mean(means: CohortMeans, effects: Effects, *, equally: bool = False
 def joined(parts: list[Effects]) -> Effects:
     """Return effects one after the other."""
     return Effects(
-        values=np.concatenate([part.values for part in parts]),
+        estimates=np.concatenate([part.estimates for part in parts]),
         gradients=np.concatenate([part.gradients for part in parts]),
         cohort=np.concatenate([part.cohort for part in parts]),
         period=np.concatenate([part.period for part in parts]),

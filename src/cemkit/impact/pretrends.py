@@ -16,7 +16,7 @@ from scipy.stats import ncf
 from cemkit.arrays import Floats
 
 POWER = 0.8
-CLUSTERS_PER_TERM = 2  # fewer, and the covariance of the terms says nothing
+DEGREES_PER_TERM = 2  # fewer, and the covariance of the terms says nothing
 
 
 class Pretrend(NamedTuple):
@@ -32,7 +32,7 @@ NO_PRETREND = Pretrend(math.nan, 0, math.nan, math.nan)
 
 
 def pretrend_test(
-    values: Floats, covariance: Floats, distance: Floats, n_clusters: int, level: float
+    values: Floats, covariance: Floats, distance: Floats, degrees: float, level: float
 ) -> Pretrend:
     """Test effects before the treatment jointly.
 
@@ -40,27 +40,27 @@ def pretrend_test(
         values: The effects.
         covariance: Their covariance.
         distance: Periods from the base period to that of each effect, below 0.
-        n_clusters: Independent units behind the covariance.
+        degrees: Degrees of freedom of the covariance.
         level: Confidence level; the test rejects below 1 - level.
     """
     roots, vectors = np.linalg.eigh(covariance) if len(values) else (np.empty(0), np.empty(0))
     kept = roots > 1e-10 * max(float(roots.max(initial=0.0)), 1e-300)
     terms = int(kept.sum())
-    spare = n_clusters - terms
-    if terms == 0 or n_clusters < CLUSTERS_PER_TERM * terms + 2:
+    spare = degrees - terms + 1
+    if terms == 0 or degrees <= DEGREES_PER_TERM * terms:
         return NO_PRETREND
     scores, slopes = (
         (vectors[:, kept].T @ part) / np.sqrt(roots[kept]) for part in (values, distance)
     )
     statistic = float(scores @ scores)
-    as_f = spare / (terms * (n_clusters - 1))  # Hotelling's statistic as one of F
+    as_f = spare / (terms * degrees)  # Hotelling's statistic as one of F
     p_value = float(f_distribution.sf(statistic * as_f, terms, spare))
     critical = float(f_distribution.isf(1 - level, terms, spare))
     needed = _noncentrality(critical, terms, spare)
     return Pretrend(statistic, terms, p_value, math.sqrt(needed / float(slopes @ slopes)))
 
 
-def _noncentrality(critical: float, terms: int, spare: int) -> float:
+def _noncentrality(critical: float, terms: int, spare: float) -> float:
     """The noncentrality with which F exceeds its critical value with the power."""
     upper = 1.0
     while ncf.sf(critical, terms, spare, upper) < POWER:

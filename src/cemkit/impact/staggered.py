@@ -44,7 +44,7 @@ class DifferenceInDifferences(Result):
             missing where nothing before it, or too few clusters, can be tested.
         pretrend_terms: How many effects it tests together.
         pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
-            samples.
+            samples; the p value is Hotelling's.
         detectable_slope: The trend against the controls, per period, that this test would have
             found with a power of 80 %.
         detectable_bias: How much such a trend, if it went on, would move `effect`.
@@ -198,7 +198,7 @@ def difference_in_differences(
     means = cohort_means(data, clustered=cluster is not None)
     effects, without = group_time_effects(means, controls)
     after = effects.where(effects.period >= means.starts[effects.cohort])
-    if not len(after.values):
+    if not len(after.estimates):
         raise NotEnoughDataError(
             "pairs of group and treated period with controls",
             have=0,
@@ -271,14 +271,15 @@ def _overall(means: CohortMeans, after: Effects) -> Effects:
 def _pretrend(means: CohortMeans, effects: Effects, level: float) -> Pretrend:
     """The test by group and period; by event time where clusters are too few for that."""
     before = effects.where(effects.period < means.starts[effects.cohort])
-    if not len(before.values):
+    if not len(before.estimates):
         return NO_PRETREND
     distance = before.period - means.starts[before.cohort]
     by_event = mean_by(means, before, distance)
     for tested, away in ((before, distance), (by_event, np.unique(distance))):
         slopes = away.astype(np.float64) + 1.0  # from the base period, at -1
         covariance = covariance_of(means, tested)
-        found = pretrend_test(tested.values, covariance, slopes, means.n_clusters, level)
+        degrees = float(degrees_of_freedom(means, tested).mean())
+        found = pretrend_test(tested.estimates, covariance, slopes, degrees, level)
         if found.terms:
             return found
     return NO_PRETREND
@@ -303,7 +304,7 @@ class _Description(NamedTuple):
         """The table of effects, on an index of what each is of."""
         covariance = covariance_of(self.means, effects)
         degrees = degrees_of_freedom(self.means, effects)
-        table = effect_table(effects.values, covariance, degrees, self.level, self.random_state)
+        table = effect_table(effects.estimates, covariance, degrees, self.level, self.random_state)
         return table.set_axis(pd.DataFrame(keys).set_index([*keys]).index, axis="index")
 
 
