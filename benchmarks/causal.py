@@ -50,7 +50,7 @@ def ours(panel: pd.DataFrame) -> tuple[float, float]:
 
 def diff_diff(panel: pd.DataFrame) -> tuple[float, float]:
     """Return the same by diff-diff."""
-    from diff_diff import CallawaySantAnna  # noqa: PLC0415
+    from diff_diff import CallawaySantAnna
 
     found = CallawaySantAnna().fit(panel, "amount", "customer_id", "period", "start")
     return float(found.overall_att), float(found.overall_se)
@@ -58,7 +58,7 @@ def diff_diff(panel: pd.DataFrame) -> tuple[float, float]:
 
 def csdid(panel: pd.DataFrame) -> tuple[float, float]:
     """Return the same by csdid."""
-    from csdid.att_gt import ATTgt  # noqa: PLC0415
+    from csdid.att_gt import ATTgt
 
     columns = {"yname": "amount", "gname": "start", "idname": "customer_id", "tname": "period"}
     found = ATTgt(**columns, data=panel).fit(est_method="reg").aggte("simple", bstrap=False)
@@ -67,7 +67,7 @@ def csdid(panel: pd.DataFrame) -> tuple[float, float]:
 
 def differences(panel: pd.DataFrame) -> tuple[float, float]:
     """Return the same by differences."""
-    from differences import ATTgt  # noqa: PLC0415
+    from differences import ATTgt
 
     table = panel.assign(start=panel["start"].replace(0, np.nan))
     found = ATTgt(data=table.set_index(["customer_id", "period"]), cohort_column="start")

@@ -1,7 +1,7 @@
 """What a programme did that customers joined by themselves, and a launch that came shop by shop.
 
-Run it with `python examples/causal.py`; it takes a few seconds. Both data sets are simulated, so that
-the truth is known.
+Run it with `python examples/causal.py`; it takes a few seconds. Both data sets are simulated, so
+that the truth is known.
 """
 
 import numpy as np
@@ -57,6 +57,9 @@ def main() -> None:
     print(f"未调整的差异 {found.unadjusted_difference:+.0f}，真实效应 +12")
     print(found.sentence("zh"))
     print(found.table[["difference_before", "difference_after"]].round(3))
+    known = customers.dropna(subset="过去一年金额")
+    complete = observational_effect(known, "会员", "金额", ["过去一年金额", "城市"])
+    print(f"只用协变量完整的行：{complete.effect:+.1f}")
 
     print("\n2. Without what was bought before, the placebo shows that it is missing")
     careless = observational_effect(customers, "会员", "金额", ["城市"], placebo_outcome="前年金额")

@@ -131,7 +131,7 @@ NOT_MEASURED = {"decline_probability": math.nan}
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
     "ObservationalEffect": [
         {"effect_lower": 1.0, "effect_upper": 3.0, "left_out_treated": 3, "placebo_lower": 0.1},
-        {"effect_lower": 1.0, "effect_upper": 3.0, "estimand": "att", "n_covariates": 1},
+        {"effect_lower": 1.0, "effect_upper": 3.0, "estimand": "att", "incomplete_rows": 7},
         {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.nan, "e_value_bound": math.nan},
         {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.inf, "e_value_bound": 2.0},
         {"placebo_outcome": None, "placebo_lower": None, "placebo_upper": None},

@@ -138,6 +138,15 @@ def test_without_an_effect_none_is_claimed() -> None:
     assert "confounder" not in effect.sentence()
 
 
+def test_rows_without_a_covariate_are_counted_as_it_confounds_there() -> None:
+    gaps = TABLE.assign(past=TABLE["past"].where(TABLE["customer_id"] % 20 > 0))
+    effect = found(gaps)
+    assert effect.incomplete_rows == 50
+    assert "50 rows lack a covariate" in effect.sentence()
+    assert "50 行缺少某个协变量" in effect.sentence("zh")
+    assert found(gaps.dropna()).incomplete_rows == 0
+
+
 def test_a_treatment_that_a_covariate_decides_has_no_overlap() -> None:
     rule = TABLE.assign(joined=TABLE["past"] > 0)
     with pytest.raises(DataError, match="no overlap"):

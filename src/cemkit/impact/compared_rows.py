@@ -84,6 +84,7 @@ class Rows(NamedTuple):
     placebo: Floats | None
     cluster: Places
     order: Places
+    incomplete: int  # rows in which a covariate is missing
 
 
 def rows_of(table: pd.DataFrame, names: Names, *, positive: Any, treated: Any) -> Rows:
@@ -104,6 +105,7 @@ def rows_of(table: pd.DataFrame, names: Names, *, positive: Any, treated: Any) -
         None if placebo is None else placebo[order],
         _numbered(cluster[order]),
         order,
+        int(table[names.covariates].isna().any(axis=1).sum()),
     )
 
 

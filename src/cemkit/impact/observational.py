@@ -52,7 +52,8 @@ class ObservationalEffect(Result):
         unadjusted_difference: The plain difference in means of all rows.
         treated_mean: Mean outcome with the treatment of those the effect is about.
         control_mean: Their mean outcome without it, as estimated.
-        n_clusters: Independent units: clusters, customers or rows.
+        incomplete_rows: Rows in which a covariate is missing, and so not adjusted for.
+        n_clusters: Independent units kept: clusters, customers or rows.
         trim: Rows with a propensity below it, or above 1 minus it, are left out.
         left_out_treated: Treated rows left out for want of overlap.
         left_out_control: Other rows left out.
@@ -92,6 +93,7 @@ class ObservationalEffect(Result):
     n_treated: int
     n_control: int
     n_covariates: int
+    incomplete_rows: int
     n_clusters: int
     trim: float
     left_out_treated: int
@@ -123,6 +125,7 @@ class ObservationalEffect(Result):
             "out_control": f"{self.left_out_control:,}",
             "n_treated": f"{self.n_treated:,}",
             "n_control": f"{self.n_control:,}",
+            "incomplete": f"{self.incomplete_rows:,}",
             "strength": strength[0],
             "strength_bound": strength[1],
         }
@@ -141,6 +144,8 @@ class ObservationalEffect(Result):
         parts = ["detected" if is_detected else "not detected", self.estimand]
         if self.left_out_treated + self.left_out_control:
             parts.append("left out")
+        if self.incomplete_rows:
+            parts.append("incomplete")
         if is_detected and math.isfinite(self.e_value):
             parts.append("e-value")
         if self.placebo_lower is not None and self.placebo_upper is not None:
@@ -186,7 +191,8 @@ def observational_effect(
         treatment: Column with 1 or True for those treated, or the label `treated`.
         outcome: Column with the outcome after the treatment, such as `"amount"`.
         covariates: Columns known before the treatment: numbers, flags or categories. A missing
-            number counts as the mean, with a further covariate that says it is missing.
+            number counts as the mean, with a further covariate that says it is missing; in these
+            rows the number itself is not adjusted for.
         estimand: `"att"` for the effect on those treated, `"ate"` for that on all rows.
         placebo_outcome: Column that the treatment cannot have changed, such as an amount of the
             time before, and that is not among the covariates.
@@ -289,6 +295,7 @@ def observational_effect(
         n_treated=int(arms[0].sum()),
         n_control=int(arms[1].sum()),
         n_covariates=len(names.covariates),
+        incomplete_rows=rows.incomplete,
         n_clusters=len(np.unique(rows.cluster[overlap.kept])),
         trim=bound,
         left_out_treated=int((arms[0] & ~overlap.kept).sum()),

@@ -35,6 +35,7 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
         "；在另一组找不到相似者的行已剔除：受处理 {n_treated} 行中 {out_treated} 行，"
         "其余 {n_control} 行中 {out_control} 行"
     ),
+    "incomplete": "；{incomplete} 行缺少某个协变量，这些行中该协变量未得到调整",
     "e-value": (
         "。要完全解释这一效应，未纳入的混杂因素与两者的关联风险比都须达到 {strength}"
         "（使区间触及 0 须达到 {strength_bound}）"
