@@ -235,7 +235,7 @@ def observational_effect(
         >>> table["amount"] = past + 20 * joined + rng.normal(0, 10, 2000)
         >>> found = observational_effect(table, "joined", "amount", ["past"])
         >>> round(found.unadjusted_difference), round(found.effect)
-        (98, 20)
+        (90, 21)
     """
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(estimand, "estimand", ["att", "ate"])
