@@ -134,6 +134,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {"effect_lower": 1.0, "effect_upper": 3.0, "estimand": "att", "incomplete_rows": 7},
         {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.nan, "e_value_bound": math.nan},
         {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.inf, "e_value_bound": 2.0},
+        {"binary_outcome": False},
         {"placebo_outcome": None, "placebo_lower": None, "placebo_upper": None},
     ],
     "DifferenceInDifferences": [

@@ -115,6 +115,8 @@ def test_two_labels_are_outcomes_and_treatments() -> None:
     ratio = (two.control_mean + two.effect) / two.control_mean
     assert two.e_value == pytest.approx(ratio + np.sqrt(ratio * (ratio - 1)))
     assert 1 < two.e_value_bound < two.e_value
+    assert f"changed bought by {100 * two.effect:+.3g} percentage points" in two.sentence()
+    assert "个百分点" in two.sentence("zh")
 
 
 def test_a_placebo_shows_confounding_that_is_left() -> None:

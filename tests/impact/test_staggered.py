@@ -203,12 +203,20 @@ def test_the_bias_is_that_of_the_detectable_slope() -> None:
     assert moved.effect - found.effect == pytest.approx(found.detectable_bias)
 
 
-def test_few_clusters_test_trends_by_event_time_or_not_at_all() -> None:
+def test_few_clusters_test_trends_by_event_time_or_their_slope() -> None:
     assert difference_in_differences(PANEL, "amount").pretrend_terms == 7
     few = PANEL[PANEL["customer_id"] % 15 < 7]  # about 11 degrees of freedom for four events
     assert difference_in_differences(few, "amount").pretrend_terms == 4
     fewer = PANEL[PANEL["customer_id"] % 15 < 4]
-    assert difference_in_differences(fewer, "amount").pretrend_terms == 0
+    found = difference_in_differences(fewer, "amount")
+    assert found.pretrend_terms == 1
+    early = found.events[found.events.index < 0]["effect"]
+    slope = np.linalg.lstsq(early.index.to_numpy()[:, None] + 1.0, early, rcond=None)[0][0]
+    drift = fewer["period"] * fewer["first_treated"].notna()
+    level = difference_in_differences(
+        fewer.assign(amount=fewer["amount"] - slope * drift), "amount"
+    )
+    assert level.pretrend_statistic == pytest.approx(0, abs=1e-12)
 
 
 def test_nothing_is_changed_and_units_always_treated_are_counted() -> None:

@@ -120,6 +120,16 @@ def joined(parts: list[Effects]) -> Effects:
     )
 
 
+def combined(effects: Effects, weights: Floats) -> Effects:
+    """Return one linear combination of effects, by weights that are given."""
+    return Effects(
+        estimates=np.array([weights @ effects.estimates]),
+        gradients=(weights @ effects.gradients)[None, :],
+        cohort=np.array([-1], dtype=np.intp),
+        period=np.array([-1], dtype=np.intp),
+    )
+
+
 def mean_by(means: CohortMeans, effects: Effects, key: Places, *, equally: bool = False) -> Effects:
     """Return the mean of the effects of each value of `key`, in the order of these."""
     parts = [effects.where(key == value) for value in np.unique(key)]

@@ -47,6 +47,7 @@ class ObservationalEffect(Result):
     """The mean effect of a treatment that nobody randomised, and what it rests on.
 
     Attributes:
+        binary_outcome: Whether the outcome is 0 or 1, so that the effect is one on a share.
         estimand: `"att"` (of those treated) or `"ate"` (of all rows).
         effect: In units of the outcome, of the rows that overlap leaves.
         unadjusted_difference: The plain difference in means of all rows.
@@ -80,6 +81,7 @@ class ObservationalEffect(Result):
 
     treatment: str
     outcome: str
+    binary_outcome: bool
     estimand: str
     confidence_level: float
     effect: float
@@ -115,7 +117,9 @@ class ObservationalEffect(Result):
     @property
     def figures(self) -> dict[str, Any]:
         """The numbers of the sentence, each in the words it has in every language."""
-        effect, *ends = signed(self.effect, self.effect_lower, self.effect_upper)
+        scale = 100 if self.binary_outcome else 1  # percentage points
+        given = (self.effect, self.effect_lower, self.effect_upper)
+        effect, *ends = signed(*(scale * number for number in given))
         strength = apart(self.e_value, self.e_value_bound, spec=".3g", unlike=(1.0,))
         return {
             "effect": effect,
@@ -282,6 +286,7 @@ def observational_effect(
     return ObservationalEffect(
         treatment=treatment,
         outcome=outcome,
+        binary_outcome=_is_binary(rows.outcome),
         estimand=estimand,
         confidence_level=level,
         effect=effect.value,

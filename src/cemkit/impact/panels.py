@@ -173,7 +173,7 @@ def _check_balanced(
             row, column = divmod(int(wrong.argmax()), len(periods))
             raise DataError(
                 f"panel {what} {int(wrong.sum()):,} of {len(counts):,} pairs of {unit} and period, "
-                f"such as {ids[row]!r} in {str(periods[column])!r}; "
+                f"such as {shown(ids.tolist()[row])} in {str(periods[column])!r}; "
                 + (
                     "sum the rows of a period first"
                     if what == "repeats"
@@ -190,6 +190,6 @@ def _constant(values: Places, ids: pd.Index, name: str) -> Places:
     if differs.any():
         raise DataError(
             f"{name} changes within {int(differs.sum()):,} units, such as "
-            f"{ids[int(differs.argmax())]!r}; it takes one value per unit"
+            f"{shown(ids.tolist()[int(differs.argmax())])}; it takes one value per unit"
         )
     return first

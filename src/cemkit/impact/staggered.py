@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_random_state, check_text
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import figures, level_text, p_text, signed
@@ -13,6 +14,7 @@ from cemkit.impact.bands import effect_table
 from cemkit.impact.cohort_means import CohortMeans, cohort_means
 from cemkit.impact.group_time import (
     Effects,
+    combined,
     covariance_of,
     degrees_of_freedom,
     group_time_effects,
@@ -41,8 +43,9 @@ class DifferenceInDifferences(Result):
         already_treated: Units left out because the first period already treats them.
         without_controls: Pairs of group and period without an effect, for want of controls.
         pretrend_p_value: Of the joint test that no effect differs from 0 before the treatment;
-            missing where nothing before it, or too few clusters, can be tested.
-        pretrend_terms: How many effects it tests together.
+            missing where there is nothing before it to test.
+        pretrend_terms: How many effects it tests together: those by group and period; where units
+            (or clusters) are too few for that, those by event time, or their slope alone.
         pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
             samples; the p value is Hotelling's.
         detectable_slope: The trend against the controls, per period, that this test would have
@@ -269,17 +272,20 @@ def _overall(means: CohortMeans, after: Effects) -> Effects:
 
 
 def _pretrend(means: CohortMeans, effects: Effects, level: float) -> Pretrend:
-    """The test by group and period; by event time where clusters are too few for that."""
+    """The test by group and period; where clusters are too few, by event time, or of the slope."""
     before = effects.where(effects.period < means.starts[effects.cohort])
     if not len(before.estimates):
         return NO_PRETREND
-    distance = before.period - means.starts[before.cohort]
-    by_event = mean_by(means, before, distance)
-    for tested, away in ((before, distance), (by_event, np.unique(distance))):
-        slopes = away.astype(np.float64) + 1.0  # from the base period, at -1
+    event = before.period - means.starts[before.cohort]
+    by_event = mean_by(means, before, event)
+    # Periods from the base, which is at -1.
+    away: Floats = event + 1.0
+    away_by_event: Floats = np.unique(event) + 1.0
+    slope = combined(by_event, away_by_event / (away_by_event @ away_by_event))
+    for tested, distance in ((before, away), (by_event, away_by_event), (slope, np.ones(1))):
         covariance = covariance_of(means, tested)
         degrees = float(degrees_of_freedom(means, tested).mean())
-        found = pretrend_test(tested.estimates, covariance, slopes, degrees, level)
+        found = pretrend_test(tested.estimates, covariance, distance, degrees, level)
         if found.terms:
             return found
     return NO_PRETREND

@@ -36,11 +36,11 @@ EFFECT = {  # the parts of the sentence about promotions
 OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody randomised
     "detected": (
         "If nothing but the {n} {covariates} moved both {treatment} and {outcome}, {treatment} "
-        "changed {outcome} by {effect} "
+        "changed {outcome} by {effect}{unit} "
     ),
     "not detected": (
         "Adjusted for {n} {covariates}, no effect of {treatment} on {outcome} was detected: "
-        "{effect} "
+        "{effect}{unit} "
     ),
     "att": "on average for those treated ({interval}, {p})",
     "ate": "on average for all ({interval}, {p})",
@@ -108,6 +108,7 @@ def _observational_effect(found: Any) -> str:
     said: dict[str, Any] = found.figures | {
         "n": f"{found.n_covariates:,}",
         "covariates": "covariate" if found.n_covariates == 1 else "covariates",
+        "unit": " percentage points" if found.binary_outcome else "",
         "treatment": found.treatment,
         "outcome": found.outcome,
         "interval": interval,

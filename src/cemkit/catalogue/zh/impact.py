@@ -26,9 +26,11 @@ EFFECT = {  # the parts of the sentence about promotions
 OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody randomised
     "detected": (
         "若除这 {n} 个协变量外没有其他因素同时影响 {treatment} 与 {outcome}，则 {treatment} 使 "
-        "{outcome} 变化 {effect}，"
+        "{outcome} 变化 {effect}{unit}，"
     ),
-    "not detected": ("在调整 {n} 个协变量后，未检测到 {treatment} 对 {outcome} 的效应：{effect}，"),
+    "not detected": (
+        "在调整 {n} 个协变量后，未检测到 {treatment} 对 {outcome} 的效应：{effect}{unit}，"
+    ),
     "att": "这是受处理者的平均效应（{interval}，{p}）",
     "ate": "这是全体的平均效应（{interval}，{p}）",
     "left out": (
@@ -86,6 +88,7 @@ def _observational_effect(found: Any) -> str:
     interval = interval_text(found.confidence_level, *found.figures["ends"])
     said: dict[str, Any] = found.figures | {
         "n": f"{found.n_covariates:,}",
+        "unit": " 个百分点" if found.binary_outcome else "",
         "treatment": found.treatment,
         "outcome": found.outcome,
         "interval": interval,
