@@ -279,8 +279,8 @@ def _pretrend(means: CohortMeans, effects: Effects, level: float) -> Pretrend:
     event = before.period - means.starts[before.cohort]
     by_event = mean_by(means, before, event)
     # Periods from the base, which is at -1.
-    away: Floats = event + 1.0
-    away_by_event: Floats = np.unique(event) + 1.0
+    away: Floats = event.astype(np.float64) + 1.0
+    away_by_event: Floats = np.unique(away)
     slope = combined(by_event, away_by_event / (away_by_event @ away_by_event))
     for tested, distance in ((before, away), (by_event, away_by_event), (slope, np.ones(1))):
         covariance = covariance_of(means, tested)
