@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from cemkit.impact.cohort_means import cohort_means
+from cemkit.impact.cohort_means import means_of_cohorts
 from cemkit.impact.crossfitting import cross_fitted, repeated_folds
 from cemkit.impact.doubly_robust import Effect, weighted_effect, weights_of
 from cemkit.impact.group_time import group_time_effects, mean_by
@@ -78,7 +78,7 @@ def clustered(rng: np.random.Generator) -> Draw:
 
 def analysed(data: Panel, controls: str, *, clustered: bool) -> tuple[pd.DataFrame, Pretrend]:
     """What `difference_in_differences` computes: the overall effect and those by event time."""
-    means = cohort_means(data, clustered=clustered)
+    means = means_of_cohorts(data, clustered=clustered)
     effects, _ = group_time_effects(means, controls)
     after = effects.where(effects.period >= means.starts[effects.cohort])
     event = effects.period - means.starts[effects.cohort]

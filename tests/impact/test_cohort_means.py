@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from cemkit.errors import NotEnoughDataError
-from cemkit.impact.cohort_means import cohort_means
+from cemkit.impact.cohort_means import means_of_cohorts
 from cemkit.impact.panels import Panel
 
 RNG = np.random.default_rng(0)
@@ -31,7 +31,7 @@ def corrections(clusters: np.ndarray, total: int) -> np.ndarray:
 
 
 def test_means_and_sizes_are_those_of_the_cohorts() -> None:
-    found = cohort_means(PANEL, clustered=False)
+    found = means_of_cohorts(PANEL, clustered=False)
     assert found.starts.tolist() == [1, 2, 4]
     assert found.sizes.tolist() == [5, 7, 9]
     assert found.shares.sum() == 1
@@ -39,14 +39,14 @@ def test_means_and_sizes_are_those_of_the_cohorts() -> None:
 
 
 def test_covariance_is_the_sum_over_units_of_their_influences() -> None:
-    found = cohort_means(PANEL, clustered=False)
+    found = means_of_cohorts(PANEL, clustered=False)
     scale = corrections(found.sizes, 21)
     scaled = influences(PANEL) * scale
     assert_allclose(found.covariance, scaled.T @ scaled, atol=1e-12)
 
 
 def test_covariance_over_clusters_sums_within_each_first() -> None:
-    found = cohort_means(PANEL, clustered=True)
+    found = means_of_cohorts(PANEL, clustered=True)
     assert found.clusters.tolist() == [2, 3, 3]  # cluster 1 holds units of two cohorts
     assert found.n_clusters == 7
     sums = np.array([influences(PANEL)[PANEL.cluster == c].sum(axis=0) for c in range(7)])
@@ -56,13 +56,13 @@ def test_covariance_over_clusters_sums_within_each_first() -> None:
 
 def test_each_unit_as_a_cluster_is_no_cluster() -> None:
     alone = PANEL._replace(cluster=np.arange(21))
-    one, other = (cohort_means(alone, clustered=flag).covariance for flag in (True, False))
+    one, other = (means_of_cohorts(alone, clustered=flag).covariance for flag in (True, False))
     assert_allclose(one, other, atol=1e-12)
 
 
 def test_a_cohort_of_one_is_refused() -> None:
     lonely = PANEL._replace(start=np.r_[3, START[1:]])
     with pytest.raises(NotEnoughDataError, match="2 units with first_treated=3, got 1"):
-        cohort_means(lonely, clustered=False)
+        means_of_cohorts(lonely, clustered=False)
     with pytest.raises(NotEnoughDataError, match="2 clusters with first_treated=1, got 1"):
-        cohort_means(PANEL._replace(cluster=np.maximum(np.arange(21) // 5, 0)), clustered=True)
+        means_of_cohorts(PANEL._replace(cluster=np.maximum(np.arange(21) // 5, 0)), clustered=True)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsRegressor
 
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.impact.crossfitting import canonical_order, cross_fitted, expected, repeated_folds
 
 RNG = np.random.default_rng(0)
@@ -64,6 +64,16 @@ def test_classifiers_give_probabilities_also_of_one_class() -> None:
     assert (constant == 0).all()
     fitted = learner.fit(features, features[:, 0] > 0)
     assert expected(fitted, features) == pytest.approx(fitted.predict_proba(features)[:, 1])
+
+
+def test_predictions_that_are_missing_are_refused() -> None:
+    class Silent(LinearRegression):
+        def predict(self, X: np.ndarray) -> np.ndarray:
+            return np.full(len(X), np.nan)
+
+    fold, every = np.array([[0, 0, 1, 1]]), np.ones(4, dtype=bool)
+    with pytest.raises(DataError, match="Silent predicts no finite number for 4 of 4 rows"):
+        cross_fitted(Silent(), np.zeros((4, 1)), np.zeros(4), fold, every, what="rows")
 
 
 def test_rows_of_one_fold_alone_cannot_be_predicted() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from cemkit.impact.cohort_means import CohortMeans, cohort_means
+from cemkit.impact.cohort_means import CohortMeans, means_of_cohorts
 from cemkit.impact.group_time import (
     Effects,
     covariance_of,
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(1)
 PANEL = Panel(
     RNG.normal(size=(30, 5)), np.repeat([2, 3, 5], [8, 10, 12]), np.arange(30), pd.RangeIndex(5), 0
 )
-MEANS = cohort_means(PANEL, clustered=False)
+MEANS = means_of_cohorts(PANEL, clustered=False)
 
 
 def moved(means: CohortMeans, place: int, step: float) -> CohortMeans:
@@ -57,7 +57,7 @@ def test_controls_that_are_treated_later_serve_until_then() -> None:
 
 def test_pairs_without_controls_are_counted() -> None:
     treated = PANEL._replace(outcome=PANEL.outcome[:18], start=PANEL.start[:18])
-    means = cohort_means(treated._replace(cluster=np.arange(18)), clustered=False)
+    means = means_of_cohorts(treated._replace(cluster=np.arange(18)), clustered=False)
     effects, without = group_time_effects(means, "not_yet_treated")
     assert without == 6  # the later group always has nobody, the first one from its start on
     assert set(effects.cohort.tolist()) == {0}
@@ -84,7 +84,7 @@ def test_gradients_are_those_of_differences(controls: str) -> None:
 
 def test_covariance_and_degrees_of_two_groups_are_those_of_welch() -> None:
     two = PANEL._replace(outcome=PANEL.outcome[8:], start=PANEL.start[8:])
-    means = cohort_means(two._replace(cluster=np.arange(22)), clustered=False)
+    means = means_of_cohorts(two._replace(cluster=np.arange(22)), clustered=False)
     effects, _ = group_time_effects(means, "never_treated")
     change = two.outcome[:, 4] - two.outcome[:, 2]
     variances = change[:10].var(ddof=1) / 10, change[10:].var(ddof=1) / 12

@@ -27,6 +27,7 @@ def test_bound_is_at_most_a_tenth() -> None:
 def test_rows_within_the_bounds_are_kept() -> None:
     kept = trimmed(np.array([0.0, 0.05, 0.5, 0.95, 0.951, 1.0]), 0.05).kept
     assert kept.tolist() == [False, True, True, True, False, False]
+    assert trimmed(np.array([0.0, 0.001, 1.0]), 0.0).kept.tolist() == [False, True, False]
 
 
 def test_too_many_left_out_are_refused_by_whom_the_effect_is_about() -> None:

@@ -37,7 +37,7 @@ class CohortMeans:
         return shares
 
 
-def cohort_means(panel: Panel, *, clustered: bool) -> CohortMeans:
+def means_of_cohorts(panel: Panel, *, clustered: bool) -> CohortMeans:
     """Reduce a panel to the means of its cohorts."""
     starts, cohort = np.unique(panel.start, return_inverse=True)
     cohort = cohort.reshape(-1)

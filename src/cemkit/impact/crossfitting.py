@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import clone, is_classifier
 
 from cemkit.arrays import Floats
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.targeting.treatment import hashed_order
 
 Mask = npt.NDArray[np.bool_]
@@ -78,6 +78,12 @@ def cross_fitted(
             predicted[held_out] += _prediction(
                 estimator, features[training], target[training], features[held_out]
             )
+    if not np.isfinite(predicted).all():
+        missing = int(np.count_nonzero(~np.isfinite(predicted)))
+        raise DataError(
+            f"{type(estimator).__name__} predicts no finite number for {missing:,} of "
+            f"{len(predicted):,} rows; give another learner"
+        )
     return predicted / len(splits)
 
 

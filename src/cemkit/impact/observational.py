@@ -264,6 +264,7 @@ def observational_effect(
     bound = trimming_bound(len(propensity)) if trim is None else _checked_trim(trim)
     overlap = trimmed(propensity, bound)
     check_overlap(overlap, rows.treated, estimand)
+    check_clusters(rows.treated[overlap.kept], rows.cluster[overlap.kept], 2)
     weights = np.where(overlap.kept, weights_of(_inner(propensity), rows.treated, estimand), 0.0)
     sizes = [effective_size(weights[arm]) for arm in (rows.treated, ~rows.treated)]
     for size, arm in zip(sizes, ("treated", "untreated"), strict=True):
@@ -322,6 +323,8 @@ def observational_effect(
 
 
 class _Learners(NamedTuple):
+    """What predicts the outcome (None for the default of its kind), and the treatment."""
+
     outcome: Any
     propensity: Any
 

@@ -38,8 +38,9 @@ def trimming_bound(rows: int) -> float:
 
 
 def trimmed(propensity: Floats, bound: float) -> Overlap:
-    """Return the rows whose propensity lies from `bound` to 1 - `bound`."""
-    return Overlap((propensity >= bound) & (propensity <= 1 - bound), bound)
+    """Return the rows whose propensity lies from `bound` to 1 - `bound`, and is neither 0 nor 1."""
+    certain = (propensity <= 0) | (propensity >= 1)
+    return Overlap((propensity >= bound) & (propensity <= 1 - bound) & ~certain, bound)
 
 
 def check_overlap(overlap: Overlap, treated: Mask, estimand: str) -> None:

@@ -47,7 +47,7 @@ def pretrend_test(
     kept = roots > 1e-10 * max(float(roots.max(initial=0.0)), 1e-300)
     terms = int(kept.sum())
     spare = degrees - terms + 1
-    if terms == 0 or degrees <= DEGREES_PER_TERM * terms:
+    if terms == 0 or degrees <= DEGREES_PER_TERM * terms + 1:
         return NO_PRETREND
     scores, slopes = (
         (vectors[:, kept].T @ part) / np.sqrt(roots[kept]) for part in (values, distance)
@@ -57,7 +57,9 @@ def pretrend_test(
     p_value = float(f_distribution.sf(statistic * as_f, terms, spare))
     critical = float(f_distribution.isf(1 - level, terms, spare))
     needed = _noncentrality(critical, terms, spare)
-    return Pretrend(statistic, terms, p_value, math.sqrt(needed / float(slopes @ slopes)))
+    # The inverse of an estimated covariance is too large by this on average (Wishart).
+    per_slope = float(slopes @ slopes) * (spare - 2) / degrees
+    return Pretrend(statistic, terms, p_value, math.sqrt(needed / per_slope))
 
 
 def _noncentrality(critical: float, terms: int, spare: float) -> float:

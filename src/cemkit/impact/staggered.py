@@ -11,7 +11,7 @@ from cemkit.checks import check_choice, check_fraction, check_random_state, chec
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import figures, level_text, p_text, signed
 from cemkit.impact.bands import effect_table
-from cemkit.impact.cohort_means import CohortMeans, cohort_means
+from cemkit.impact.cohort_means import CohortMeans, means_of_cohorts
 from cemkit.impact.group_time import (
     Effects,
     combined,
@@ -198,7 +198,7 @@ def difference_in_differences(
         check_text(value, name)
     data = panel_of(panel, outcome, unit, cluster)
     _check_groups(data, controls)
-    means = cohort_means(data, clustered=cluster is not None)
+    means = means_of_cohorts(data, clustered=cluster is not None)
     effects, without = group_time_effects(means, controls)
     after = effects.where(effects.period >= means.starts[effects.cohort])
     if not len(after.estimates):
