@@ -26,6 +26,7 @@ from cemkit.formats import (
     ratio_text,
     score_texts,
     share_text,
+    signed,
 )
 
 
@@ -128,3 +129,9 @@ def test_figures_of_any_size_are_told_apart() -> None:
 def test_a_group_of_several_columns() -> None:
     assert group_text(("app", pd.Period("2024-02", "M"), 1)) == "app - 2024-02 - 1"
     assert group_text("app") == "app"
+
+
+def test_changes_show_their_signs_and_as_many_digits_as_they_need() -> None:
+    assert signed(2204.4, -20.0, 3888.6) == ["+2,204", "-20", "+3,889"]
+    assert signed(-0.03102, 0.5) == ["-0.031", "+0.5"]
+    assert signed(0.0, 1e-9)[0] == "+0"

@@ -68,6 +68,11 @@ def figures(*numbers: float, sign: str = "") -> list[str]:
     return apart(*numbers, spec=f"{sign}{digits}")
 
 
+def signed(*numbers: float) -> list[str]:
+    """Return changes of any size with their signs: three digits, or whole from 1,000 on."""
+    return apart(*numbers, spec="+,.0f" if max(map(abs, numbers)) >= 1000 else "+,.3g")
+
+
 def level_text(level: float) -> str:
     """A confidence level or a power as a percentage; 99.9 % is not rounded to 100 %."""
     return f"{100 * level:g}%"

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import cemkit
+from cemkit import impact
 
 RNG = np.random.default_rng(0)
 WEEKS = pd.period_range("2022-01-03", periods=60, freq="W-SUN")
@@ -28,10 +30,64 @@ TREATED = pd.DataFrame(
     }
 )
 EFFECT = cemkit.holdout_effect(TREATED)
+CHOSEN = pd.DataFrame(
+    {
+        "customer_id": np.arange(200) // 2,
+        "past": RNG.gamma(2, 5, 200),
+        "channel": RNG.choice(["网店", "shop", "app"], 200),
+        "joined": RNG.random(200) < 0.4,
+        "before": RNG.normal(0, 1, 200),
+        "bought": RNG.choice(["yes", "no"], 200),
+    }
+)
+PANEL = pd.DataFrame(
+    {
+        "shop": np.repeat(np.arange(30), 6),
+        "region": np.repeat(np.arange(30) // 2, 6),
+        "period": np.tile(pd.period_range("2024-01", periods=6, freq="M"), 30),
+        "first_treated": np.repeat(
+            pd.PeriodIndex(["2024-03"] * 10 + ["2024-05"] * 10 + ["NaT"] * 10, freq="M"), 6
+        ),
+        "amount": RNG.gamma(2, 5, 180),
+    }
+)
 CALLS = {
     "holdout_effect": (
         cemkit.holdout_effect,
         {"experiment": TREATED, "control": "control", "confidence_level": 0.9, "random_state": 1},
+    ),
+    "observational_effect": (
+        impact.observational_effect,
+        {
+            "table": CHOSEN,
+            "treatment": "joined",
+            "outcome": "bought",
+            "covariates": ["past", "channel"],
+            "estimand": "ate",
+            "placebo_outcome": "before",
+            "cluster": "customer_id",
+            "estimator": LinearRegression(),
+            "propensity_estimator": LogisticRegression(),
+            "trim": 0.02,
+            "n_folds": 2,
+            "n_repeats": 1,
+            "confidence_level": 0.9,
+            "random_state": 1,
+            "positive": "yes",
+            "treated": True,
+        },
+    ),
+    "difference_in_differences": (
+        impact.difference_in_differences,
+        {
+            "panel": PANEL,
+            "outcome": "amount",
+            "unit": "shop",
+            "cluster": "region",
+            "controls": "not_yet_treated",
+            "confidence_level": 0.9,
+            "random_state": 1,
+        },
     ),
     "promotion_profit": (
         cemkit.promotion_profit,
@@ -73,6 +129,19 @@ CALLS = {
 GONE = {"lift": math.nan, "lift_lower": math.nan, "lift_upper": math.nan}
 NOT_MEASURED = {"decline_probability": math.nan}
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ObservationalEffect": [
+        {"effect_lower": 1.0, "effect_upper": 3.0, "left_out_treated": 3, "placebo_lower": 0.1},
+        {"effect_lower": 1.0, "effect_upper": 3.0, "estimand": "att", "incomplete_rows": 7},
+        {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.nan, "e_value_bound": math.nan},
+        {"effect_lower": 1.0, "effect_upper": 3.0, "e_value": math.inf, "e_value_bound": 2.0},
+        {"binary_outcome": False},
+        {"placebo_outcome": None, "placebo_lower": None, "placebo_upper": None},
+    ],
+    "DifferenceInDifferences": [
+        {"effect_lower": 1.0, "effect_upper": 3.0, "controls": "never_treated", "n_groups": 1},
+        {"pretrend_terms": 0, "pretrend_p_value": math.nan, "detectable_slope": math.nan},
+        {"pretrend_p_value": 0.001, "already_treated": 4},
+    ],
     "PromotionEffect": [
         GONE,
         NOT_MEASURED,

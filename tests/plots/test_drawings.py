@@ -27,6 +27,7 @@ from cemkit.feedback import (
     simulate_comments,
 )
 from cemkit.forecasting import simulate_weekly_sales
+from cemkit.impact import difference_in_differences, observational_effect
 from cemkit.journey import (
     attribute_conversions,
     conversion_paths,
@@ -179,6 +180,9 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "feedback.driver_map": lambda: ((driven(min(count, 12)),), {}),
         "forecasting.forecast_fan": lambda: ((sales, ahead * scale), money),
         "forecasting.backtest": lambda: ((backtest(count),), money),
+        "impact.balance": lambda: ((adjusted(count, scale),), {}),
+        "impact.overlap": lambda: ((adjusted(count, scale),), {}),
+        "impact.event_study": lambda: ((staggered(count, scale),), {}),
         "impact.promotion_effect": lambda: ((effect(scale),), money),
         "journey.funnel": lambda: ((split_funnel(count),), {}),
         "journey.step_times": lambda: ((waits(count),), {}),
@@ -251,6 +255,30 @@ def plan(scale: float) -> Any:
 @cache
 def effect(scale: float) -> Any:
     return ck.promotion_effect(weekly().sales * scale, weekly().promotions)
+
+
+@cache
+def adjusted(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(600, count)), columns=names(count))
+    table["joined"] = rng.random(600) < 0.5
+    table["amount"] = rng.gamma(1, scale, 600)
+    return observational_effect(table, "joined", "amount", names(count), n_repeats=1)
+
+
+@cache
+def staggered(count: int, scale: float) -> Any:
+    periods = count + 2
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(200), periods),
+            "period": np.tile(np.arange(periods), 200),
+            "amount": rng.gamma(1, scale, 200 * periods),
+        }
+    )
+    first = np.repeat([2.0, periods - 1, np.nan, np.nan], 50 * periods)
+    return difference_in_differences(table.assign(first_treated=first), "amount")
 
 
 @cache

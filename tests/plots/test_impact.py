@@ -1,10 +1,14 @@
-"""The bars of an effect are its amounts."""
+"""Pictures of impact show the numbers of their results."""
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
 from cemkit import promotion_effect as measure
 from cemkit.forecasting import simulate_weekly_sales
+from cemkit.impact import difference_in_differences, observational_effect
 from cemkit.plots import impact
 
 WEEKLY = simulate_weekly_sales(n_weeks=80)
@@ -22,3 +26,50 @@ def test_the_bars_of_an_effect_are_its_amounts() -> None:
     assert bars.get_segments()[2][:, 1] == pytest.approx(
         [effect.net_amount_lower, effect.net_amount_upper]
     )
+
+
+RNG = np.random.default_rng(0)
+CHOSEN = pd.DataFrame(RNG.normal(size=(500, 2)), columns=["past", "历史金额"])
+CHOSEN["joined"] = RNG.random(500) < 1 / (1 + np.exp(-2 * CHOSEN["past"]))
+CHOSEN["amount"] = RNG.normal(size=500)
+
+
+def test_balance_shows_each_covariate_before_and_after() -> None:
+    found = observational_effect(CHOSEN, "joined", "amount", ["历史金额", "past"])
+    ax = impact.balance(found)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["past", "历史金额"]
+    before, after = ax.lines[:2]
+    assert_allclose(before.get_xdata(), found.table.loc[["past", "历史金额"], "difference_before"])
+    assert_allclose(after.get_xdata(), found.table.loc[["past", "历史金额"], "difference_after"])
+
+
+def test_overlap_shows_shares_of_both_groups_and_who_is_left_out() -> None:
+    found = observational_effect(CHOSEN, "joined", "amount", ["past"], trim=0.05)
+    ax = impact.overlap(found)
+    left_out = found.left_out_treated + found.left_out_control
+    assert left_out > 0
+    assert ax.get_title() == f"{left_out} rows in the margins are left out"
+    heights = [bar.get_height() for bar in ax.patches[:50]]
+    assert sum(heights[:25]) == pytest.approx(1)
+    assert sum(heights[25:]) == pytest.approx(-1)
+
+
+def test_event_study_shows_effects_with_intervals_and_the_base_period() -> None:
+    first = np.repeat([3.0, 4.0, np.nan], 20 * 5)
+    panel = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(60), 5),
+            "period": np.tile(np.arange(1, 6), 60),
+            "first_treated": first,
+            "amount": RNG.normal(size=300),
+        }
+    )
+    found = difference_in_differences(panel, "amount")
+    ax = impact.event_study(found)
+    before, after = ax.containers
+    times = np.r_[before.lines[0].get_xdata(), after.lines[0].get_xdata()]
+    assert times.tolist() == found.events.index.tolist() == [-3, -2, 0, 1, 2]
+    ends = np.concatenate([group.lines[2][0].get_segments() for group in (before, after)])
+    assert_allclose(ends[:, 0, 1], found.events["lower"])
+    assert_allclose(ends[:, 1, 1], found.events["upper"])
+    assert ax.lines[-1].get_xdata() == [-1]

@@ -3,3 +3,7 @@ from .earnings import promotion_profit as promotion_profit
 from .effects import PromotionEffect as PromotionEffect
 from .holdout import holdout_effect as holdout_effect
 from .intervention import promotion_effect as promotion_effect
+from .observational import ObservationalEffect as ObservationalEffect
+from .observational import observational_effect as observational_effect
+from .staggered import DifferenceInDifferences as DifferenceInDifferences
+from .staggered import difference_in_differences as difference_in_differences

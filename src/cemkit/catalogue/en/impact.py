@@ -33,6 +33,56 @@ EFFECT = {  # the parts of the sentence about promotions
     ),
 }
 
+OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody randomised
+    "detected": (
+        "If nothing but the {n} {covariates} moved both {treatment} and {outcome}, {treatment} "
+        "changed {outcome} by {effect}{unit} "
+    ),
+    "not detected": (
+        "Adjusted for {n} {covariates}, no effect of {treatment} on {outcome} was detected: "
+        "{effect}{unit} "
+    ),
+    "att": "on average for those treated ({interval}, {p})",
+    "ate": "on average for all ({interval}, {p})",
+    "left out": (
+        "; {out_treated} of {n_treated} treated and {out_control} of {n_control} other rows have "
+        "nobody like them in the other group and were left out"
+    ),
+    "incomplete": "; {incomplete} rows lack a covariate, which is not adjusted for there",
+    "e-value": (
+        ". To explain this away, a confounder that is not among them must be tied to both by a "
+        "risk ratio of {strength} ({strength_bound} for the interval to reach 0)"
+    ),
+    "placebo holds": ". On the placebo outcome {placebo} no effect was detected: {placebo_effect}",
+    "placebo fails": (
+        ". On the placebo outcome {placebo}, which the treatment cannot have changed, the same "
+        "analysis finds {placebo_effect}, so confounding is left"
+    ),
+}
+PARALLEL = {  # the parts of the sentence about differences in differences
+    "detected": "{outcome} changed by {effect} per unit and treated period ({interval}, {p})",
+    "not detected": (
+        "No effect on {outcome} was detected: {effect} per unit and treated period "
+        "({interval}, {p})"
+    ),
+    "never_treated": (
+        ", from {treated} treated units in {groups} {group} against {others} never treated"
+    ),
+    "not_yet_treated": (
+        ", from {treated} treated units in {groups} {group} against units not yet treated and "
+        "{others} never treated"
+    ),
+    "already treated": "; {out} treated from the first period on were left out",
+    "not tested": ". Trends before the treatment could not be tested",
+    "fails": ". Trends differed already before the treatment ({pretrend_p}), so do not rely on it",
+    "not rejected": ". Before the treatment no difference in trends was detected ({pretrend_p})",
+    "power": (
+        "; the test finds a difference of {slope} per period with a power of {power}, which would "
+        "move the effect by {bias}"
+    ),
+    "assumptions": ". It assumes parallel trends without the treatment and no anticipation",
+}
+
 
 def _promotion_profit(found: Any) -> str:
     earned, *ends = bounded(found, "net_profit", ",.2f")
@@ -53,7 +103,36 @@ def _promotion_effect(found: Any) -> str:
     return form.format(**found.figures, interval=interval) + "."
 
 
+def _observational_effect(found: Any) -> str:
+    interval = interval_text(found.confidence_level, *found.figures["ends"])
+    said: dict[str, Any] = found.figures | {
+        "n": f"{found.n_covariates:,}",
+        "covariates": "covariate" if found.n_covariates == 1 else "covariates",
+        "unit": " percentage points" if found.binary_outcome else "",
+        "treatment": found.treatment,
+        "outcome": found.outcome,
+        "interval": interval,
+    }
+    if found.placebo_outcome is not None:
+        effect, ends = found.placebo_figures
+        bounds = interval_text(found.confidence_level, *ends)
+        said |= {"placebo": found.placebo_outcome, "placebo_effect": f"{effect} ({bounds})"}
+    return "".join(OBSERVATIONAL[part].format(**said) for part in found.parts) + "."
+
+
+def _difference_in_differences(found: Any) -> str:
+    interval = interval_text(found.confidence_level, *found.figures["ends"])
+    said = found.figures | {
+        "outcome": found.outcome,
+        "interval": interval,
+        "group": "group" if found.n_groups == 1 else "groups",
+    }
+    return "".join(PARALLEL[part].format(**said) for part in found.parts) + "."
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "DifferenceInDifferences": _difference_in_differences,
+    "ObservationalEffect": _observational_effect,
     "PromotionEffect": _promotion_effect,
     "PromotionProfit": _promotion_profit,
 }
