@@ -127,7 +127,10 @@ def promotion_profit(
     )
     # The estimate first, then the draws.
     base = np.append(effect.baseline_amount, effect.draws["baseline"])
+    # What customers bought less of before the promotion is pulled forward in the other direction.
     dip = np.append(effect.dip_amount, effect.draws["dip"])
+    if effect.before_amount is not None:
+        dip += np.append(effect.before_amount, effect.draws["before"])
     full_price = given.full_price(effect.actual_amount)
     lines = terms.lines(base, full_price, dip)
     net = np.sum(list(lines.values()), axis=0)
