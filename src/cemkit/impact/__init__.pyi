@@ -1,3 +1,5 @@
+from .detectability import DetectableLift as DetectableLift
+from .detectability import detectable_lift as detectable_lift
 from .earnings import PromotionProfit as PromotionProfit
 from .earnings import promotion_profit as promotion_profit
 from .effects import PromotionEffect as PromotionEffect

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -27,7 +26,8 @@ from cemkit.forecasting.series import (
     time_index,
 )
 from cemkit.impact.effects import NOT_IDENTIFIED, Draws
-from cemkit.impact.identification import Calendar, Flags, independent, worst
+from cemkit.impact.identification import Calendar, worst
+from cemkit.impact.times_of_year import NEIGHBOURS, TimesOfYear
 from cemkit.impact.windows import (
     AFTER,
     BEFORE,
@@ -40,8 +40,6 @@ from cemkit.impact.windows import (
 
 N_DRAWS = 4000
 LARGEST_RELATIVE_ERROR = 0.5
-LONGEST_PLACE_DAYS = 8  # of a period that is a time of the year of its own; months have a season
-NEIGHBOURS = 4  # periods beside promotions whose season would bend the baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,20 +97,10 @@ class Study:
         seen = self.series.notna().to_numpy()
         return Calendar.of(time_index(self.series), self.design, seen)
 
-    def _likelier_calendar(self, given: pd.DataFrame) -> Calendar:
-        """What the shop's year follows: the date, the ISO week or a day of trade; the best fit."""
-        calendar = self._calendar()
-        values = self.series.to_numpy()[calendar.seen]
+    def _times(self) -> TimesOfYear:
+        values = self.series.to_numpy()
         values = np.log(values) if self.forecaster.power == 0 else values
-        found = []
-        for one in calendar.likely():
-            dummies = self._dummies(one, one.active, given)
-            block = given.join(dummies).to_numpy()[one.seen]
-            block = np.column_stack([np.ones(len(block)), block])
-            rest = values - block @ np.linalg.lstsq(block, values, rcond=None)[0]
-            size = len(values) * math.log(max(float(rest @ rest), 1e-300))
-            found.append((size + 2 * block.shape[1] - one.preference, one))
-        return min(found, key=itemgetter(0))[1]
+        return TimesOfYear.of(time_index(self.series), values, self.after)
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
         regressors, forecaster = self.regressors(design)
@@ -122,39 +110,19 @@ class Study:
     def regressors(self, design: pd.DataFrame) -> tuple[pd.DataFrame, ARIMAForecaster]:
         """With a long season, all harmonics: too few would be taken for effects of promotions."""
         index = time_index(self.series)
-        wanted = self.forecaster.seasonal_period
-        period = season_of(index) if wanted == "auto" else wanted
-        regressors, forecaster = _joined(design, self.X), self.forecaster
-        if LONG_SEASON < period < len(index) / 2:
-            most = most_harmonics(period, calendar_of(index, period))
-            waves = fourier_terms(index, period=period, harmonics=most)
-            regressors = regressors.join(waves)
-            forecaster = clone(forecaster).set_params(seasonal_period=1)
-        calendar = self._likelier_calendar(regressors)
+        waves, forecaster = with_waves(index, self.forecaster)
+        regressors = joined(design, self.X).join(waves)
+        times, given = self._times(), regressors.to_numpy()
+        calendar = times.likelier(self._calendar(), given)
         is_known = self._against_calendar(self.design)[0] != NOT_IDENTIFIED
         before = 0 if is_known else NEIGHBOURS
-        dummies = self._dummies(calendar, calendar.active, regressors, before)
-        return _joined(regressors, dummies), forecaster
-
-    def _dummies(
-        self, calendar: Calendar, rows: Flags, given: pd.DataFrame, before: int = 0
-    ) -> pd.DataFrame:
-        """Times of the year that years without a promotion show, as far as there is room."""
-        index, seen = time_index(self.series)[: len(given)], calendar.seen
-        first, last = period_bounds(index[:1])
-        if (last[0] - first[0]).days >= LONGEST_PLACE_DAYS:  # months have a season of their own
-            return pd.DataFrame(index=index)
-        # A season that moves is in no harmonic, so the periods of it before promotions count, too.
-        beside = (NEIGHBOURS if calendar.moves else before, max(NEIGHBOURS - self.after, 0))
-        dummies = calendar.dummies(index, rows, beside)
-        kept = independent(dummies[seen], given.to_numpy()[seen])
-        # A coefficient costs a point, which a short series has not to spare.
-        room = int(seen.sum()) - given.shape[1] - 3 * FEWEST_POINTS
-        return dummies[kept] if len(kept) <= room else pd.DataFrame(index=index)
+        columns = times.columns(calendar, calendar.active, given, before)
+        dummies = pd.DataFrame(columns, index=index)
+        return joined(regressors, dummies), forecaster
 
     def by_counterfactual(self) -> tuple[dict[object, Draws], tuple[str, str]]:
         parts, found = {}, []
-        whole = self._likelier_calendar(self.design)
+        whole = self._times().likelier(self._calendar(), self.design.to_numpy())
         for i, window in enumerate(self.windows):
             calendar = _before(whole, window)
             lift = [calendar.status_of(row) for row in range(window.first, window.last)]
@@ -182,8 +150,11 @@ class Study:
         rows = time_index(self.series)[: window.end]
         design = self._earlier_promotions(rows, window)
         given = pd.DataFrame(index=rows) if design is None else design
-        dummies = self._dummies(calendar, np.arange(window.end) >= window.first, given)
-        design = None if given.empty and dummies.empty else _joined(given, dummies)
+        columns = self._times().columns(
+            calendar, np.arange(window.end) >= window.first, given.to_numpy()
+        )
+        dummies = pd.DataFrame(columns, index=rows)
+        design = None if given.empty and dummies.empty else joined(given, dummies)
         fitted = self.forecaster.fit(before, X=design)
         ahead = fitted.predictive(window.end - window.first, design)
         _refuse_wide(ahead.total(0.95), window.name)
@@ -198,7 +169,7 @@ class Study:
             return further
         design = promotion_design(rows, self.promotions[began], self.after)
         before = self.series.notna().to_numpy()[: window.first]
-        return _joined(design.loc[:, design[: window.first][before].any()], further)
+        return joined(design.loc[:, design[: window.first][before].any()], further)
 
     def placebo_rate_between(self, wanted: int, level: float) -> tuple[int, float]:
         """How often windows that no promotion touches seem to hold an effect of one."""
@@ -241,6 +212,32 @@ class Study:
         return len(found), float(np.mean(found)) if found else math.nan
 
 
+def with_waves(
+    index: TimeIndex, forecaster: ARIMAForecaster
+) -> tuple[pd.DataFrame, ARIMAForecaster]:
+    """All harmonics of a long season, and the forecaster of what they leave."""
+    wanted = forecaster.seasonal_period
+    period = season_of(index) if wanted == "auto" else wanted
+    if not LONG_SEASON < period < len(index) / 2:
+        return pd.DataFrame(index=index), forecaster
+    most = most_harmonics(period, calendar_of(index, period))
+    waves = fourier_terms(index, period=period, harmonics=most)
+    return waves, clone(forecaster).set_params(seasonal_period=1)
+
+
+def forecaster_of(
+    sales: pd.Series, scale: str, seasonal_period: Literal["auto"] | int
+) -> tuple[ARIMAForecaster, pd.Series]:
+    """The model of the baseline, and the sales as it takes them."""
+    if not isinstance(seasonal_period, str):
+        check_integer(seasonal_period, "seasonal_period", minimum=1)
+    check_choice(scale, "scale", ("auto", "multiplicative", "additive"))
+    series = regular_series(sales)
+    power = power_of(series, scale)
+    model = ARIMAForecaster(seasonal_period=seasonal_period, power=power, search="stepwise")
+    return model, series
+
+
 def study_of(
     sales: pd.Series,
     promotions: pd.DataFrame,
@@ -253,21 +250,17 @@ def study_of(
     seed: int = 0,
 ) -> Study:
     """Check sales and calendar, and set up the model."""
-    if not isinstance(seasonal_period, str):
-        check_integer(seasonal_period, "seasonal_period", minimum=1)
-    check_choice(scale, "scale", ("auto", "multiplicative", "additive"))
+    forecaster, series = forecaster_of(sales, scale, seasonal_period)
     check_integer(before, "before", minimum=0)
     check_integer(after, "after", minimum=0)
-    series = regular_series(sales)
     events = read_promotions(promotions, series)
-    power = _power(series, scale)
     windows = promotion_windows(series, events, after, before)
     return Study(
         series=series,
         promotions=events,
         design=_design(series, events, after, before),
         windows=windows,
-        forecaster=ARIMAForecaster(seasonal_period=seasonal_period, power=power, search="stepwise"),
+        forecaster=forecaster,
         X=None if X is None else aligned_regressors(X, time_index(series)),
         before=before,
         after=after,
@@ -281,7 +274,8 @@ def _design(series: pd.Series, promotions: pd.DataFrame, after: int, before: int
     return design.loc[:, design[series.notna()].any()]
 
 
-def _joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
+def joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
+    """The regressors of effects, and the further ones behind them."""
     if further is None:
         return design
     twice = list(design.columns.intersection(further.columns))
@@ -295,7 +289,11 @@ def _before(calendar: Calendar, window: Window) -> Calendar:
     rows = slice(window.end)
     known = calendar.seen & (np.arange(len(calendar.seen)) < window.first)
     return replace(
-        calendar, middles=calendar.middles[rows], active=calendar.active[rows], seen=known[rows]
+        calendar,
+        middles=calendar.middles[rows],
+        active=calendar.active[rows],
+        seen=known[rows],
+        found={},
     )
 
 
@@ -342,7 +340,8 @@ def _compared(series: pd.Series, base: Floats, window: Window) -> Draws:
     }
 
 
-def _power(series: pd.Series, scale: str) -> float:
+def power_of(series: pd.Series, scale: str) -> float:
+    """0 where effects multiply sales, 1 where they add to them."""
     positive = bool((series.dropna() > 0).all())
     if scale == "multiplicative" and not positive:
         raise DataError("sales are not all positive, so effects cannot multiply; use 'additive'")
