@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from scipy.stats import t as student
 from sklearn.base import clone
 
@@ -40,6 +41,34 @@ from cemkit.impact.windows import (
 
 N_DRAWS = 4000
 LARGEST_RELATIVE_ERROR = 0.5
+WIDE = 0.975  # where a normal distribution takes the place of Student's
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Effects with their covariance matrix, on the scale of the model, and its innovations."""
+
+    values: Floats
+    covariance: Floats
+    degrees: int
+    names: list[str]
+    residuals: Floats
+
+    def of(self, name: str) -> tuple[float, float]:
+        """One effect and its standard error, widened for the degrees of freedom."""
+        place = self.names.index(name)
+        wider = student.ppf(WIDE, self.degrees) / ndtri(WIDE)
+        return float(self.values[place]), wider * math.sqrt(float(self.covariance[place, place]))
+
+    def sum_of(self, start: str) -> tuple[float, float]:
+        """Relative effects added up, by the delta method; 0 of none is missing."""
+        chosen = np.array([name.startswith(start) for name in self.names])
+        if not chosen.any():
+            return math.nan, math.nan
+        slopes = np.where(chosen, np.exp(self.values), 0.0)
+        wider = student.ppf(WIDE, self.degrees) / ndtri(WIDE)
+        error = wider * math.sqrt(float(slopes @ self.covariance @ slopes))
+        return float(np.expm1(self.values[chosen]).sum()), error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +130,23 @@ class Study:
         values = self.series.to_numpy()
         values = np.log(values) if self.forecaster.power == 0 else values
         return TimesOfYear.of(time_index(self.series), values, self.after)
+
+    def estimates(self, design: pd.DataFrame) -> "Estimates":
+        """The effects of a design of one's own, beside the calendar of the promotions."""
+        fitted = self._fitted(design)
+        values, covariance = fitted.regressor_effects()
+        names = list(design.columns)
+        return Estimates(
+            values[names].to_numpy(),
+            covariance.loc[names, names].to_numpy(),
+            fitted.degrees_of_freedom_,
+            names,
+            fitted.members_[0].model.regression.residuals,
+        )
+
+    def calendar_status(self) -> tuple[str, str]:
+        """Whether other years tell the lift, and what is around it, apart from the season."""
+        return self._against_calendar(self.design)
 
     def _fitted(self, design: pd.DataFrame) -> ARIMAForecaster:
         regressors, forecaster = self.regressors(design)
