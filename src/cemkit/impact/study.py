@@ -159,6 +159,8 @@ class Study:
         waves, forecaster = with_waves(index, self.forecaster)
         regressors = joined(design, self.X).join(waves)
         times, given = self._times(), regressors.to_numpy()
+        if self.design.empty:
+            return regressors, forecaster
         calendar = times.likelier(self._calendar(), given)
         is_known = self._against_calendar(self.design)[0] != NOT_IDENTIFIED
         before = 0 if is_known else NEIGHBOURS
