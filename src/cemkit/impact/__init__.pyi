@@ -1,7 +1,15 @@
+from .cross_effects import CrossEffects as CrossEffects
+from .cross_effects import product_cross_effects as product_cross_effects
 from .detectability import DetectableLift as DetectableLift
 from .detectability import detectable_lift as detectable_lift
 from .earnings import PromotionProfit as PromotionProfit
 from .earnings import promotion_profit as promotion_profit
 from .effects import PromotionEffect as PromotionEffect
+from .effects_by_series import PromotionEffects as PromotionEffects
+from .effects_by_series import promotion_effects as promotion_effects
+from .elasticity import PromotionElasticity as PromotionElasticity
+from .elasticity import promotion_elasticity as promotion_elasticity
 from .holdout import holdout_effect as holdout_effect
 from .intervention import promotion_effect as promotion_effect
+from .verdicts import PromotionVerdict as PromotionVerdict
+from .verdicts import worth_repeating as worth_repeating
