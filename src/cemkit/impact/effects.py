@@ -42,13 +42,16 @@ class PromotionEffect(Result):
         offer_cost: What contacts, gifts, services and points cost, likewise.
         table: One row per promotion.
         draws: Joint draws of the totals of lift, dip and baseline.
+        periods: One row per period of the sales: `actual_amount`, and `baseline_amount` with its
+            bounds, which is what was sold less what the promotions explain; None where the method
+            has no baseline for every period.
 
     Examples:
         >>> PromotionEffect.__dataclass_fields__.keys() >= {"lift", "dip", "decline_probability"}
         True
     """
 
-    _pictures = ("impact.promotion_effect",)
+    _pictures = ("impact.promotion_effect", "impact.promotion_baseline")
 
     method: str
     scale: str
@@ -85,6 +88,7 @@ class PromotionEffect(Result):
     before_amount: float | None = None
     before_amount_lower: float | None = None
     before_amount_upper: float | None = None
+    periods: pd.DataFrame | None = None
     table: pd.DataFrame
     draws: pd.DataFrame
 
@@ -135,6 +139,7 @@ def effect_from_draws(
     confidence_level: float,
     placebo: tuple[int, float] = (0, math.nan),
     calendar: tuple[str, str] = ("experiment", "experiment"),
+    periods: pd.DataFrame | None = None,
 ) -> PromotionEffect:
     """Estimates and intervals, by promotion and in all, from joint draws."""
     level = confidence_level
@@ -163,7 +168,22 @@ def effect_from_draws(
         dip_calendar=calendar[1] if total["dip"].any() else "not measured",
         table=table,
         draws=draws,
+        periods=periods,
         **fields,
+    )
+
+
+def baseline_table(sales: pd.Series, baselines: Floats, level: float) -> pd.DataFrame:
+    """What was sold and what would have been, in each period."""
+    lower, upper = percentile_interval(baselines[:, 1:].T, level)
+    return pd.DataFrame(
+        {
+            "actual_amount": sales,
+            "baseline_amount": baselines[:, 0],
+            "baseline_amount_lower": lower,
+            "baseline_amount_upper": upper,
+        },
+        index=sales.index,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from cemkit.checks import check_choice, check_fraction, check_integer, check_random_state
-from cemkit.impact.effects import PromotionEffect, effect_from_draws
+from cemkit.impact.effects import PromotionEffect, baseline_table, effect_from_draws
 from cemkit.impact.study import study_of
 
 
@@ -83,6 +83,7 @@ def promotion_effect(
         Journal of Marketing Research 37.
 
     Examples:
+        >>> import numpy as np
         >>> weeks = pd.period_range("2024-01-01", periods=60, freq="W-SUN")
         >>> sold = 100 + 5 * np.sin(np.arange(60.0) ** 2)
         >>> sold[[20, 40]] += 50
@@ -115,9 +116,11 @@ def promotion_effect(
     )
     settings: dict[str, Any] = {"method": method, "scale": study.scale, "confidence_level": level}
     if method == "regression":
-        parts, relative, calendar = study.by_regression()
+        found = study.by_regression()
         settings["placebo"] = study.placebo_rate_between(placebos, level)
-        return effect_from_draws(parts, relative, calendar=calendar, **settings)
+        periods = baseline_table(study.series, found.baselines, level)
+        settings |= {"calendar": found.calendar, "periods": periods}
+        return effect_from_draws(found.parts, found.relative, **settings)
     parts, calendar = study.by_counterfactual()
     settings["placebo"] = study.placebo_rate(placebos, level)
     return effect_from_draws(parts, calendar=calendar, **settings)

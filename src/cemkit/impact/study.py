@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,19 @@ from cemkit.impact.windows import (
 N_DRAWS = 4000
 LARGEST_RELATIVE_ERROR = 0.5
 WIDE = 0.975  # where a normal distribution takes the place of Student's
+
+
+class Regressed(NamedTuple):
+    """What a regression found: joint draws by promotion, the calendar, and each period's baseline.
+
+    `baselines` has a row per period: the estimate first, then draws. What is not identified counts
+    as baseline.
+    """
+
+    parts: dict[object, Draws]
+    relative: Draws | None
+    calendar: tuple[str, str]
+    baselines: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,8 @@ class Study:
         """Whether effects multiply sales or add to them."""
         return "multiplicative" if self.forecaster.power == 0 else "additive"
 
-    def by_regression(self) -> tuple[dict[object, Draws], Draws | None, tuple[str, str]]:
+    def by_regression(self) -> "Regressed":
+        """Effects from one regression on the whole series."""
         design = self.design
         fitted = self._fitted(design)
         estimate, covariance = fitted.regressor_effects()
@@ -108,10 +122,12 @@ class Study:
             for name in {"before", "dip"} & part.keys():
                 part[name] = np.full_like(part[name], np.nan)
         later = np.array([name.startswith(AFTER) for name in names])
-        if not multiply or not later.any() or dip == NOT_IDENTIFIED:
-            return parts, None, (lift, dip)
-        relative = {"dip": np.expm1(effects[:, later]).sum(axis=1)}
-        return parts, relative, (lift, dip)
+        beside = np.array([name.startswith((BEFORE, AFTER)) for name in names])
+        relative = None
+        if multiply and later.any() and dip != NOT_IDENTIFIED:
+            relative = {"dip": np.expm1(effects[:, later]).sum(axis=1)}
+        columns = design.to_numpy() * ([1.0] * len(names) if dip != NOT_IDENTIFIED else ~beside)
+        return Regressed(parts, relative, (lift, dip), _paths(self.series, columns @ effects.T, multiply))
 
     def _against_calendar(self, design: pd.DataFrame) -> tuple[str, str]:
         """Whether other years tell the lift, and what follows it, apart from the season."""
@@ -369,6 +385,13 @@ def _explained(
         "periods": np.array([float(window.last - window.first)]),
     }
     return parts | ({"before": amounts(window.begin, window.first, later)} if early.any() else {})
+
+
+def _paths(series: pd.Series, paths: Floats, multiply: bool) -> Floats:
+    """What would have been sold in each period, the estimate first and then draws."""
+    values = series.to_numpy()[:, None]
+    baselines: Floats = values * np.exp(-paths) if multiply else values - paths
+    return baselines
 
 
 def _compared(series: pd.Series, base: Floats, window: Window) -> Draws:

@@ -14,6 +14,7 @@ from cemkit.impact.earnings import accounts, planned_terms
 from cemkit.impact.effects import NOT_IDENTIFIED, Draws, effect_from_draws
 from cemkit.impact.study import Study, study_of
 from cemkit.proportions.resampling import percentile_interval
+from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
 
 REPEAT, STOP, NOT_CLEAR = "repeat", "stop", "not clear"
@@ -125,10 +126,10 @@ def worth_repeating(
     discounts = _discounts(study, discount, cost)
     plain = _without_size(promotions) if discount is None else promotions
     beside = None if others is None else _others(others, plain, sales, given, seed)
-    parts, _, calendar = study.by_regression()
+    found = study.by_regression()
     tried, rate = study.placebo_rate_between(placebos, level)
     rows, nets, bases = [], [], []
-    for name, part in parts.items():
+    for name, part in found.parts.items():
         terms = planned_terms(earned, discounts[name], cost)
         effect = effect_from_draws(
             {name: part}, method="regression", scale=study.scale, confidence_level=level
@@ -140,23 +141,24 @@ def worth_repeating(
         need = terms.break_even(
             float(account.base[0]), float(account.dip[0]) + other / earned * float(changed[0])
         )
+        has_share = draws_above_zero(account.base, level)
         bases.append((account.base[0], account.full_price, need))
         rows.append(
             {
                 "promotion": name,
                 "discount": discounts[name],
-                "lift": account.full_price / account.base[0] - 1,
-                "break_even_lift": need,
+                "lift": account.full_price / account.base[0] - 1 if has_share else math.nan,
+                "break_even_lift": need if has_share else math.nan,
                 "other_amount": float(changed[0]),
                 **_interval(net, level),
             }
         )
-    is_known = calendar[0] != NOT_IDENTIFIED and all(np.isfinite(net).all() for net in nets)
+    is_known = found.calendar[0] != NOT_IDENTIFIED and all(np.isfinite(net).all() for net in nets)
     return PromotionVerdict(
         **_in_all(np.sum(nets, axis=0), np.array(bases), level, is_known=is_known),
         n_promotions=len(rows),
         other_amount=float(sum(row["other_amount"] for row in rows)),
-        lift_calendar=calendar[0],
+        lift_calendar=found.calendar[0],
         placebos=tried,
         placebo_rate=rate,
         confidence_level=level,
@@ -214,8 +216,7 @@ def _others(
         raise DataError("others must have the same index as sales: the same periods in order")
     # Draws of their own: given the model, errors of these sales are taken as independent.
     study = study_of(whole, promotions, scale="auto", X=None, seed=seed + 1, **given)
-    parts, _, _ = study.by_regression()
-    return {name: _net_of(part) for name, part in parts.items()}
+    return {name: _net_of(part) for name, part in study.by_regression().parts.items()}
 
 
 def _net_of(part: Draws) -> Floats:
@@ -244,8 +245,8 @@ def _in_all(net: Floats, bases: Floats, level: float, *, is_known: bool) -> dict
     if not is_known:
         return GONE | {"lift": math.nan, "break_even_lift": math.nan}
     return _interval(net, level) | {
-        "lift": float(full.sum() / base.sum() - 1),
-        "break_even_lift": float((need * base).sum() / base.sum()),
+        "lift": float(full.sum() / base.sum() - 1) if base.min() > 0 else math.nan,
+        "break_even_lift": float((need * base).sum() / base.sum()) if base.min() > 0 else math.nan,
     }
 
 
