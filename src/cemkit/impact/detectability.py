@@ -36,7 +36,8 @@ class DetectableLift(Result):
         placebo_rate: Share of them in which it found a lift or a fall that is not there.
         placebo_rate_error: Standard error of that share, windows that overlap counted once.
         good: Windows of `table` whose break-even lies above what can be detected.
-        not_identified: Windows in which every year has a promotion, so that no size is detectable.
+        not_identified: Windows in which every other year has a promotion, so that no size is
+            detectable.
         left_out: Windows that touch a past promotion or missing sales, and are not in `table`.
         table: One row per window and length:
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_fraction
+from cemkit.checks import check_choice, check_fraction, check_integer
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.impact.effects import NOT_IDENTIFIED
 from cemkit.impact.panels import (
@@ -20,7 +20,7 @@ from cemkit.impact.panels import (
     promotions_by_series,
 )
 from cemkit.impact.pooling import Pooled, pool
-from cemkit.impact.sizes import log_price_changes, sized_design
+from cemkit.impact.sizes import SIZES, log_price_changes, sized_design
 from cemkit.impact.study import study_of
 from cemkit.impact.windows import AFTER, BEFORE
 from cemkit.results import Result
@@ -132,6 +132,10 @@ def promotion_effects(
         (4, True)
     """
     level = check_fraction(confidence_level, "confidence_level")
+    check_integer(before, "before", minimum=0)
+    check_integer(after, "after", minimum=0)
+    if size is not None:
+        check_choice(size, "size", SIZES)
     if size is None and regular_price is not None:
         raise ValueError("regular_price goes with size='price'")
     panel = check_panel(sales)

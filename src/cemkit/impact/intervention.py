@@ -99,6 +99,7 @@ def promotion_effect(
     check_integer(placebos, "placebos", minimum=0)
     level = check_fraction(confidence_level, "confidence_level")
     check_random_state(random_state)
+    check_integer(before, "before", minimum=0)
     if before and method == "counterfactual":
         raise ValueError(
             f"before={before!r} takes method='regression': a forecast from the sales before a "

@@ -75,8 +75,8 @@ def _detectable_lift(found: Any) -> str:
     none = ""
     if found.not_identified:
         none = (
-            f"; in {found.not_identified:,} windows no lift is identified, as every year has a "
-            f"promotion: {PROMOTION_WAY_OUT}"
+            f"; in {found.not_identified:,} windows no lift is identified, as every other year has "
+            f"a promotion at that time: {PROMOTION_WAY_OUT}"
         )
     rate = apart(found.placebo_rate, spec=".1%")[0]
     placebos = f"; {found.placebos:,} placebos found an effect in {rate}"

@@ -64,7 +64,7 @@ def _detectable_lift(found: Any) -> str:
         good = f"；{len(table):,} 个时段中有 {found.good:,} 个的保本提升高于可检出提升"
     none = ""
     if found.not_identified:
-        none = f"；{found.not_identified:,} 个时段每年都有促销，提升无法识别：{PROMOTION_WAY_OUT}"
+        none = f"；{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别：{PROMOTION_WAY_OUT}"
     rate = apart(found.placebo_rate, spec=".1%")[0]
     return f"{start}{good}{none}；{found.placebos:,} 次安慰剂检验中有 {rate} 误报效应。"
 
