@@ -1,8 +1,8 @@
 """Are lifts of the size that detectable_lift names found in 80 % of promotions, and no others?
 
-Simulated weekly sales (three years, a season of the year, correlated noise, no promotion): each gets
-one promotion in a random week, of the size that `detectable_lift` names at 80 % power. The whole
-analysis, `promotion_effect` with its search for a model, is then run on it. A lift is found when
+Simulated weekly sales (three years, a season of the year, correlated noise, no promotion): each
+gets one promotion in a random week, of the size that `detectable_lift` names at 80 % power. The
+whole analysis, `promotion_effect` with its search for a model, is then run on it. A lift is found when
 its 95 % interval lies above 0, a decline when its interval lies below 0. The last rows are windows
 in which nothing was planted. The table is printed as Markdown; it takes about ten minutes.
 
@@ -98,8 +98,8 @@ def main(series: int) -> None:
             lifts[name].append(analysed(planted(sales, start, days, lift, 0.0), start, days)[0])
             if name == "7 days":
                 dips.append(analysed(planted(sales, start, days, lift, dip), start, days)[1])
-                for place in rng.choice(len(table), FALSE, replace=False).tolist():
-                    false.append(analysed(sales, table["start_date"].iloc[place], days)[2])
+                starts = table["start_date"].iloc[rng.choice(len(table), FALSE, replace=False)]
+                false += [analysed(sales, other, days)[2] for other in starts]
         if seed % 25 == 24:
             show(lifts, dips, false)
     show(lifts, dips, false)

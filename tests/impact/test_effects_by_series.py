@@ -60,7 +60,6 @@ def test_promotions_belong_to_the_series_they_name_and_row_order_does_not_matter
 
 
 def test_sizes_give_an_elasticity() -> None:
-    rng = np.random.default_rng(1)
     depth = np.array([0.1, 0.3, 0.2, 0.1, 0.3])
     sales = shops([0.0] * 4)
     sales.iloc[ON] *= np.exp(-2.5 * np.log1p(-depth))[:, None]
@@ -72,7 +71,6 @@ def test_sizes_give_an_elasticity() -> None:
     regular = pd.Series(8.0, sales.columns)
     by_price = promotion_effects(sales, prices, size="price", regular_price=regular, after=0)
     pd.testing.assert_frame_equal(by_depth.table, by_price.table, rtol=1e-6)
-    assert rng is not None
 
 
 def test_what_comes_before_is_measured_and_told_from_the_dip() -> None:
@@ -119,7 +117,7 @@ def test_a_day_of_every_year_takes_shops_without_it() -> None:
 
 def test_a_series_too_short_to_be_measured_says_so_and_gets_what_the_others_say() -> None:
     sales = shops([0.5] * 4)
-    sales.iloc[8:, 3] = np.nan
+    sales.iloc[[i for i in range(90) if i not in [*ON, 1, 2, 3]], 3] = np.nan
     found = promotion_effects(sales, CALENDAR, after=0)
     last = found.table.iloc[3]
     assert np.isnan(last["estimate"])
@@ -147,12 +145,19 @@ def test_bad_input_is_refused(change, given, error, message: str) -> None:
         promotion_effects(shops([0.5] * 3), CALENDAR.assign(**change), after=0, **given)
 
 
+def test_a_promotion_without_sales_names_the_series() -> None:
+    sales = shops([0.5] * 3)
+    sales.iloc[ON[2], 1] = np.nan
+    with pytest.raises(DataError, match="series '店1': no sales are known during promotion 2"):
+        promotion_effects(sales, CALENDAR)
+
+
 def test_sales_of_nothing_and_calendars_of_nobody_are_refused() -> None:
     sales = shops([0.5] * 3)
     sales.iloc[3, 1] = 0
     with pytest.raises(DataError, match="series '店1': 1 values are not above 0"):
         promotion_effects(sales, CALENDAR)
-    with pytest.raises(NotEnoughDataError, match="series with promotions"):
+    with pytest.raises(NotEnoughDataError, match="rows in promotions"):
         promotion_effects(shops([0.5]), CALENDAR.assign(series="店0").iloc[:0])
     with pytest.raises(TypeError, match="DataFrame"):
         promotion_effects(sales["店0"], CALENDAR)
@@ -162,20 +167,16 @@ def juice(folder) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Weekly sales of eleven brands over all stores, and the weeks in which most feature them."""
     table = pd.read_parquet(folder / "orange_juice.parquet")
     table = table.assign(sold=np.exp(table["logmove"]))
-    weeks = table.pivot_table(
-        index="week", columns="brand", values=["sold", "feat"], aggfunc={"sold": "sum", "feat": "mean"}
-    ).reindex(range(40, 161))  # fmt: skip
+    how = {"sold": "sum", "feat": "mean"}
+    weeks = table.pivot_table(index="week", columns="brand", values=list(how), aggfunc=how)
+    weeks = weeks.reindex(range(40, 161))
     index = pd.period_range("1990-03-15", periods=len(weeks), freq="W-WED")
     sales = weeks["sold"].set_axis(index)
     rows = []
     for brand in sales:
         days = index[(weeks["feat"][brand] > 0.5).to_numpy()]
-        ends = days.end_time.normalize()
-        rows.append(
-            pd.DataFrame(
-                {"series": brand, "name": range(len(days)), "start_date": days.start_time, "end_date": ends}
-            )
-        )  # fmt: skip
+        dates = {"start_date": days.start_time, "end_date": days.end_time.normalize()}
+        rows.append(pd.DataFrame({"series": brand, "name": range(len(days)), **dates}))
     return sales, pd.concat(rows, ignore_index=True)
 
 
@@ -184,7 +185,8 @@ def test_all_eleven_juice_brands_get_a_lift_as_a_regression_of_logs_has_it(refer
     found = promotion_effects(sales, promotions, after=0)
     assert found.n_series == found.identified == 11
     for row in found.table.itertuples():
-        on = sales.index.start_time.isin(promotions.loc[promotions["series"] == row.series, "start_date"])
+        own = promotions["series"] == row.series
+        on = sales.index.start_time.isin(promotions.loc[own, "start_date"])
         design = np.column_stack([np.ones(121), on])
         logs = np.log(sales[row.series].to_numpy())
         effect, rest, _, _ = np.linalg.lstsq(design, logs, rcond=None)

@@ -11,11 +11,8 @@ WEEKS = pd.period_range("2022-01-03", periods=100, freq="W-SUN")
 ON = np.array([8, 16, 24, 32, 40, 48, 60, 72, 84])
 DEPTH = np.array([0.1, 0.2, 0.3] * 3)
 DAYS = WEEKS[ON].start_time
-SIZED = pd.DataFrame(
-    {
-        "name": range(9), "start_date": DAYS, "end_date": DAYS + pd.Timedelta(days=6), "size": DEPTH,
-    }
-)  # fmt: skip
+ENDS = DAYS + pd.Timedelta(days=6)
+SIZED = pd.DataFrame({"name": range(9), "start_date": DAYS, "end_date": ENDS, "size": DEPTH})
 
 
 def sales(effects: np.ndarray, seed: int = 0, spread: float = 0.05) -> pd.Series:
@@ -46,6 +43,7 @@ def test_effects_that_are_no_line_are_said_to_be_none() -> None:
     assert "不成立" in found.sentence("zh")
 
 
+@pytest.mark.exhaustive
 def test_intervals_cover_the_elasticity() -> None:
     covered, false = [], []
     for seed in range(40):

@@ -66,7 +66,9 @@ def test_what_other_products_lose_is_taken_off() -> None:
     others.loc[on] *= 0.7
     given = {"margin": 0.45, "discount": 0.15, "after": 0, "placebos": 0}
     alone = worth_repeating(WEEKLY.sales, WEEKLY.promotions, **given)
-    both = worth_repeating(WEEKLY.sales, WEEKLY.promotions, **given, others=others, other_margin=0.5)
+    both = worth_repeating(
+        WEEKLY.sales, WEEKLY.promotions, **given, others=others, other_margin=0.5
+    )
     assert both.other_amount == pytest.approx(-1000 * 0.3 * on.sum(), rel=0.1)
     assert both.net_profit == pytest.approx(alone.net_profit + 0.5 * both.other_amount)
     assert both.break_even_lift > alone.break_even_lift
@@ -76,7 +78,12 @@ def test_a_promotion_of_every_year_has_no_verdict_and_the_way_out_is_named() -> 
     index = pd.period_range("2019-01-07", periods=260, freq="W-SUN")
     sales = pd.Series(100 * np.exp(np.random.default_rng(0).normal(0, 0.05, 260)), index)
     yearly = pd.DataFrame(
-        {"name": "双11", "start_date": ["2019-11-11"], "end_date": ["2019-11-11"], "recurring": True}
+        {
+            "name": "双11",
+            "start_date": ["2019-11-11"],
+            "end_date": ["2019-11-11"],
+            "recurring": True,
+        }
     )
     for after in (0, 2):
         found = worth_repeating(sales, yearly, margin=0.4, discount=0.1, after=after)
@@ -101,6 +108,4 @@ def test_bad_input_is_refused(given, error, message: str) -> None:
     with pytest.raises(error, match=message):
         worth_repeating(WEEKLY.sales, WEEKLY.promotions, margin=0.4, **given)
     with pytest.raises(DataError, match="promotions has a size for each"):
-        worth_repeating(
-            WEEKLY.sales, WEEKLY.promotions.assign(size=0.1), margin=0.4, discount=0.1
-        )
+        worth_repeating(WEEKLY.sales, WEEKLY.promotions.assign(size=0.1), margin=0.4, discount=0.1)

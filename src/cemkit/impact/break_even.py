@@ -32,13 +32,15 @@ class BreakEven:
         if share > 1:
             raise ValueError(f"pull_forward_share must be at most 1, all of it; got {share:g}")
         if (margin is None) and (discount is not None or cost or share):
-            raise ValueError("the break-even takes margin=, the profit per unit of full-price sales")
+            raise ValueError(
+                "the break-even takes margin=, the profit per unit of full-price sales"
+            )
         if margin is None:
             return cls(None, 0.0, 0.0, 0.0)
         check_fraction(margin, "margin")
         if discount is None and not cost:
             raise ValueError(
-                "nothing says what the promotion will cost; give discount= (its mean) or fixed_cost="
+                "nothing says what the promotion will cost; give discount= or fixed_cost="
             )
         off = 0.0 if discount is None else check_number(discount, "discount", minimum=0)
         if off >= 1:

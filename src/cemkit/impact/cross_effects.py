@@ -15,7 +15,7 @@ from cemkit.forecasting.regressors import promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index
 from cemkit.impact.identification import independent
 from cemkit.impact.panels import check_panel, named, promotions_by_series
-from cemkit.impact.pooling import pool
+from cemkit.impact.pooling import Pooled, pool
 from cemkit.impact.study import Estimates, Study, forecaster_of, study_of
 from cemkit.impact.windows import read_promotions
 from cemkit.proportions.resampling import percentile_interval
@@ -92,7 +92,7 @@ def product_cross_effects(
     Args:
         sales: A column of amounts or units, above 0, for each product, on a regular index. For
             `cannibalised_amount` in money take amounts at full price.
-        promotions: The calendar of the promotions, and the column `series`, which names the product.
+        promotions: The calendar of the promotions, and the column `series` with the product.
         before: Periods before a product's own promotions with an effect of their own.
         after: Periods after them.
         seasonal_period: As in `ARIMAForecaster`.
@@ -127,11 +127,11 @@ def product_cross_effects(
     index = time_index(panel[panel.columns[0]])
     shares, events = _promoted(panel, promotions)
     _check_room(panel, shares)
+    given = {"before": before, "after": after, "seasonal_period": seasonal_period}
     fits = [
-        _explained(panel[name], events.get(name), _others(shares, name, index), before, after,
-                   seasonal_period)
+        _explained(panel[name], events.get(name), _others(shares, name, index), given)
         for name in panel
-    ]  # fmt: skip
+    ]
     return _result(panel, shares, fits, level, seed)
 
 
@@ -175,20 +175,15 @@ def _others(shares: dict[Any, Floats], name: Any, index: TimeIndex) -> pd.DataFr
 class _Fit:
     """Effects of others' promotions on one product, by name, and the innovations of its sales."""
 
-    values: dict[str, tuple[float, float]]
+    effects: dict[str, tuple[float, float]]
     residuals: Floats
 
 
 def _explained(
-    series: pd.Series,
-    events: pd.DataFrame | None,
-    others: pd.DataFrame,
-    before: int,
-    after: int,
-    seasonal_period: Literal["auto"] | int,
+    series: pd.Series, events: pd.DataFrame | None, others: pd.DataFrame, given: dict[str, Any]
 ) -> _Fit:
     with named(series.name):
-        own, study = _own_design(series, events, before, after, seasonal_period)
+        own, study = _own_design(series, events, given)
         seen = series.notna().to_numpy()
         columns = {str(name): others[name].to_numpy()[seen] for name in others}
         kept = independent(columns, own.to_numpy()[seen])
@@ -200,25 +195,13 @@ def _explained(
 
 
 def _own_design(
-    series: pd.Series,
-    events: pd.DataFrame | None,
-    before: int,
-    after: int,
-    seasonal_period: Literal["auto"] | int,
+    series: pd.Series, events: pd.DataFrame | None, given: dict[str, Any]
 ) -> tuple[pd.DataFrame, Study]:
     """The product's own promotions; the calendar of a product without any is empty."""
     if events is not None:
-        study = study_of(
-            series,
-            events,
-            before=before,
-            after=after,
-            scale="multiplicative",
-            X=None,
-            seasonal_period=seasonal_period,
-        )
+        study = study_of(series, events, scale="multiplicative", X=None, **given)
         return study.design.drop(columns="promotion_size", errors="ignore"), study
-    forecaster, read = forecaster_of(series, "multiplicative", seasonal_period)
+    forecaster, read = forecaster_of(series, "multiplicative", given["seasonal_period"])
     none = pd.DataFrame(index=time_index(read))
     study = Study(
         series=read,
@@ -246,7 +229,17 @@ def _result(
     tables, totals, draws = [], [], []
     for promoted, share in shares.items():
         places = [i for i, name in enumerate(panel.columns) if name != promoted]
-        rows, amounts = _of_one(panel, promoted, share, places, fits, together, level, rng)
+        found = [fits[i].effects.get(f"{OTHER}{promoted}", (math.nan, math.nan)) for i in places]
+        values, errors = np.array(found).T
+        pooled = pool(values, errors, level)
+        rows = _rows(panel.iloc[:, places], share, np.array(found).T, pooled, level)
+        rows.insert(0, "promoted", [promoted] * len(rows))
+        errors = np.nan_to_num(pooled.errors)
+        covariance = together[np.ix_(places, places)] * np.outer(errors, errors)
+        middle = np.nan_to_num(pooled.effects)
+        drawn = np.vstack([middle, rng.multivariate_normal(middle, covariance, N_DRAWS)])
+        sold = panel.iloc[:, places].to_numpy()
+        amounts = np.array([_amounts(sold, share, one).sum() for one in drawn])
         tables.append(rows)
         draws.append(amounts)
         lower, upper = percentile_interval(amounts[1:], level)
@@ -293,44 +286,27 @@ def _correlations(residuals: list[Floats]) -> Floats:
     return np.atleast_2d(np.corrcoef(rows))
 
 
-def _of_one(
-    panel: pd.DataFrame,
-    promoted: Any,
-    share: Floats,
-    places: list[int],
-    fits: list[_Fit],
-    together: Floats,
-    level: float,
-    rng: np.random.Generator,
-) -> tuple[pd.DataFrame, Floats]:
-    """The rows of one promoted product, and draws of what it did to all others together."""
-    found = [fits[i].values.get(f"{OTHER}{promoted}", (math.nan, math.nan)) for i in places]
-    values, errors = np.array(found).T
-    pooled = pool(values, errors, level)
-    names = [panel.columns[i] for i in places]
-    sold = panel[names].to_numpy()
-    rows = pd.DataFrame(
+def _rows(
+    others: pd.DataFrame, share: Floats, found: Floats, pooled: Pooled, level: float
+) -> pd.DataFrame:
+    """What the promotions of one product did to each other product."""
+    values, errors = found
+    sold = others.to_numpy()
+    finding = [pooled.upper < 0, pooled.lower > 0]
+    return pd.DataFrame(
         {
-            "promoted": promoted,
-            "product": names,
+            "product": others.columns,
             "estimate": np.expm1(values),
             **_bounds(values, errors, level),
-            "pooled": np.expm1(pooled.values),
+            "pooled": np.expm1(pooled.effects),
             "pooled_lower": np.expm1(pooled.lower),
             "pooled_upper": np.expm1(pooled.upper),
-            "amount": _amounts(sold, share, pooled.values),
+            "amount": _amounts(sold, share, pooled.effects),
             "amount_lower": _amounts(sold, share, pooled.lower),
             "amount_upper": _amounts(sold, share, pooled.upper),
-            "finding": np.select(
-                [pooled.upper < 0, pooled.lower > 0], ["cannibalised", "halo"], "not clear"
-            ),
+            "finding": np.select(finding, ["cannibalised", "halo"], "not clear"),
         }
     )
-    spread = np.nan_to_num(pooled.errors)
-    middle = np.nan_to_num(pooled.values)
-    covariance = together[np.ix_(places, places)] * np.outer(spread, spread)
-    drawn = np.vstack([middle, rng.multivariate_normal(middle, covariance, N_DRAWS)])
-    return rows, np.array([_amounts(sold, share, one).sum() for one in drawn])
 
 
 def _bounds(values: Floats, errors: Floats, level: float) -> dict[str, Floats]:

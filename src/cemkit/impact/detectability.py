@@ -233,15 +233,12 @@ class _Rule:
 
     def share(self, effect: float, one: Placebo) -> float:
         """An effect of the model as a share of the baseline."""
-        assert one.path is not None
-        assert one.bases is not None
         gain = one.bases * np.expm1(effect * one.path) if self.multiply else effect * one.path
         base = float(one.bases.sum())
         return float(gain.sum()) / base if base > 0 else math.nan
 
     def dip(self, effect: float, one: Placebo) -> float:
         """A sum of effects after the promotion, spread evenly, in periods of the baseline."""
-        assert one.bases is not None
         if not one.steps_after:
             return math.nan
         if self.multiply:
@@ -263,7 +260,6 @@ def _rated(found: list[Placebo], days: int, rule: _Rule) -> list[dict[str, Any]]
 
 
 def _row(one: Placebo, rule: _Rule, noise: float, dip_noise: float) -> dict[str, Any]:
-    assert one.bases is not None
     reach, dip_reach = rule.reach(one.degrees, noise), rule.reach(one.degrees, dip_noise)
     row = {
         "detectable_lift": rule.share(reach * one.error, one),

@@ -194,7 +194,7 @@ def _total(parts: Mapping[object, Draws], name: str) -> Floats:
 
 def _amounts(part: Draws, level: float) -> dict[str, float]:
     """Estimates and bounds of one promotion, or of all."""
-    amounts = {name: part[name] for name in ("lift", "dip", "before") if name in part}
+    amounts: Draws = {name: part[name] for name in ("lift", "dip", "before") if name in part}
     amounts["net"] = np.sum(list(amounts.values()), axis=0)
     row = {
         "actual_amount": float(part["actual"][0]),

@@ -17,6 +17,7 @@ from cemkit.impact.panels import (
     check_names,
     check_panel,
     mean_logarithm,
+    named,
     promotions_by_series,
 )
 from cemkit.impact.pooling import Pooled, pool
@@ -25,8 +26,7 @@ from cemkit.impact.study import study_of
 from cemkit.impact.windows import AFTER, BEFORE
 from cemkit.results import Result
 
-COMPARISON = "comparison"
-OTHER_SERIES = "other series"
+OTHER_SERIES, NOT_MEASURED = "other series", "not measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +97,14 @@ def promotion_effects(
         promotions: The calendar of the promotions, and the column `series`, which names the column
             of `sales` that each belongs to. A promotion without a series, and every one where there
             is no such column, belongs to all.
-        size: What the calendar's `size` is: `"depth"`, the discount as a fraction, or `"price"`. The
-            effect is then an elasticity: the change of the logarithm of sales with that of the
+        size: What the calendar's `size` is: `"depth"`, the discount as a fraction, or `"price"`.
+            The effect is then an elasticity: the change of the logarithm of sales with that of the
             price. None measures the lift of promotions whatever their size.
         regular_price: The price without promotions, for `"price"`: one, or one for each series.
         comparison: Columns of `sales` that took no part, such as shops without the promotions.
-            Their mean takes the season off the others, so even a day of every year, such as Double
-            11 (双11), is identified. Products that a promotion may have taken sales from are none.
+            Sales of the others are taken relative to their geometric mean. What moves all shops by
+            the same percentage, even a day of every year such as Double 11 (双11), is thus no
+            effect. Products that a promotion may have taken sales from are none.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
         seasonal_period: As in `ARIMAForecaster`.
@@ -140,7 +141,7 @@ def promotion_effects(
         raise ValueError("regular_price goes with size='price'")
     panel = check_panel(sales)
     others = check_names(comparison, panel.columns, "comparison")
-    X = None if not others else _comparison(panel[others])
+    others_level = _comparison(panel[others]) if others else None
     effect = "lift" if size is None else "elasticity"
     kinds = [effect, *["before"] * (before > 0), *["dip"] * (after > 0)]
     found = []
@@ -148,20 +149,30 @@ def promotion_effects(
         if events.empty:
             continue
         price = _price_of(regular_price, name)
-        given = {"before": before, "after": after, "seasonal_period": seasonal_period, "X": X}
-        found += _measured(name, panel[name], events, kinds, size, price, given)
+        given = {"before": before, "after": after, "seasonal_period": seasonal_period}
+        series = panel[name] if others_level is None else panel[name] / others_level
+        rows = _measured(series.rename(name), events, kinds, (size, price), given)
+        found += [_against_others(row) for row in rows] if others else rows
     if not found:
         raise NotEnoughDataError("series with promotions", have=0, need=1)
     return _result(pd.DataFrame(found), kinds, level)
 
 
-def _comparison(sales: pd.DataFrame) -> pd.DataFrame:
+def _comparison(sales: pd.DataFrame) -> pd.Series:
+    """The geometric mean of the series that took no part, up to a factor."""
     mean = mean_logarithm(sales)
     if mean.isna().any():
         raise DataError(
             f"no sales of the comparison are known in {mean.index[int(np.argmax(mean.isna()))]}"
         )
-    return mean.to_frame(COMPARISON)
+    level: pd.Series = np.exp(mean)
+    return level
+
+
+def _against_others(row: dict[str, Any]) -> dict[str, Any]:
+    """An effect that other series tell apart from the season, where there is one."""
+    is_known = row["calendar"] != NOT_MEASURED and math.isfinite(row["estimate"])
+    return row | {"calendar": OTHER_SERIES} if is_known else row
 
 
 def _price_of(regular_price: pd.Series | float | None, name: Any) -> float | None:
@@ -173,28 +184,28 @@ def _price_of(regular_price: pd.Series | float | None, name: Any) -> float | Non
 
 
 def _measured(
-    name: Any,
     series: pd.Series,
     events: pd.DataFrame,
     kinds: list[str],
-    size: str | None,
-    price: float | None,
+    size: tuple[str | None, float | None],
     given: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """A row for each kind of effect; without an estimate where the series has none to give."""
+    name = series.name
     base = {"series": name, "promotions": len(events), "reason": ""}
-    none = {"estimate": math.nan, "error": math.nan, "calendar": "not measured"}
+    none = {"estimate": math.nan, "error": math.nan, "calendar": NOT_MEASURED}
     try:
-        study = study_of(series, events, scale="multiplicative", **given)
+        with named(name):
+            study = study_of(series, events, scale="multiplicative", X=None, **given)
     except NotEnoughDataError as error:
         return [base | none | {"effect": kind, "reason": str(error)} for kind in kinds]
     design = study.design
     base["promotions"] = len(study.promotions)
-    if size is not None:
-        design = sized_design(study, log_price_changes(study.promotions, size, price))
+    if size[0] is not None:
+        design = sized_design(study, log_price_changes(study.promotions, size[0], size[1]))
     elif "promotion_size" in design:
         design = design.drop(columns="promotion_size")
-    status = study.calendar_status() if given["X"] is None else (OTHER_SERIES, OTHER_SERIES)
+    status = study.calendar_status()
     try:
         estimates = study.estimates(design)
     except DataError as error:
@@ -230,7 +241,7 @@ def _result(found: pd.DataFrame, kinds: list[str], level: float) -> PromotionEff
         *("series", "effect", "estimate", "lower", "upper"),
         *("pooled", "pooled_lower", "pooled_upper", "weight", "promotions", "calendar", "reason"),
     ]
-    is_known = own & ~table["calendar"].isin([NOT_IDENTIFIED, "not measured"])
+    is_known = own & ~table["calendar"].isin([NOT_IDENTIFIED, NOT_MEASURED])
     return PromotionEffects(
         effect=kinds[0],
         n_series=int(own.sum()),
@@ -252,7 +263,7 @@ def _with_pooled(
         "estimate": middle,
         "lower": middle - reach,
         "upper": middle + reach,
-        "pooled": pooled.values,
+        "pooled": pooled.effects,
         "pooled_lower": pooled.lower,
         "pooled_upper": pooled.upper,
     }

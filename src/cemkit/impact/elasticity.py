@@ -76,8 +76,8 @@ def promotion_elasticity(
     they are away from it gives the p value.
 
     Args:
-        sales: Units, or amounts, above 0, on a regular index, as in `promotion_effect`. With amounts
-            that were paid the elasticity is that of revenue: that of units, and 1 more.
+        sales: Units, or amounts, above 0, on a regular index, as in `promotion_effect`. With
+            amounts that were paid the elasticity is that of revenue: that of units, and 1 more.
         promotions: The calendar of the promotions, with `size` for their depth or price.
         size: What `size` is: `"depth"`, the discount as a fraction, or `"price"`.
         regular_price: The price without promotions, for `"price"`.
@@ -118,7 +118,7 @@ def promotion_elasticity(
     sizes, group = _grouped(study.promotions["size"].to_numpy(np.float64))
     estimates = study.estimates(_design(study, group, len(sizes)))
     own = slice(0, len(sizes))
-    values, covariance = estimates.values[own], estimates.covariance[own, own]
+    values, covariance = estimates.effects[own], estimates.covariance[own, own]
     at = np.array([changes[group == i].mean() for i in range(len(sizes))])
     slope, error, distance = _line(at, values, covariance)
     limit = float(student.ppf(0.5 + level / 2, estimates.degrees))

@@ -35,11 +35,13 @@ def promotion_effect(
     Other years tell them apart, where this time had no promotion. Where no year does, what follows
     the promotions is not identified and missing; the result and its sentence say so. The regression
     then measures the lift against the rest of the year without the periods beside it; the
-    counterfactual has no lift. One day of every year, such as Double 11 (双11), is thus out of reach
-    of one shop's sales. What measures it is a hold-out of customers (`holdout_effect`), an
-    experiment, or several shops of which some leave it out. In weeks and days, a time of the year is one of the date, the ISO
+    counterfactual has no lift. In weeks and days, a time of the year is one of the date, the ISO
     week, or as far from Christmas, Black Friday, Double 11, Easter or Chinese New Year (1990 to
     2060), whichever fits the sales best.
+
+    One day of every year, such as Double 11 (双11), is thus out of reach of one shop's sales. What
+    measures it is a hold-out of customers (`holdout_effect`), an experiment, or several shops of
+    which some leave it out (`promotion_effects` with a comparison).
 
     Args:
         sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates

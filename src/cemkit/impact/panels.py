@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.checks import check_frame, check_list, normal_ids
 from cemkit.checks.options import shown
-from cemkit.errors import DataError
+from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.series import regular_series
 
 SERIES = "series"
@@ -49,7 +49,7 @@ class named:  # noqa: N801  used as a statement
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         """Raise the error again, with the name of the series before it."""
-        if isinstance(error, DataError):
+        if isinstance(error, DataError) and not isinstance(error, NotEnoughDataError):
             raise DataError(f"series {shown(self.name)}: {error}") from error
 
 
@@ -90,4 +90,5 @@ def mean_logarithm(sales: pd.DataFrame) -> pd.Series:
     """The mean of the logarithms of several series, those that are known."""
     logs = np.log(sales)
     level = logs.mean()
-    return (logs - level).mean(axis=1)
+    mean: pd.Series = (logs - level).mean(axis=1)
+    return mean

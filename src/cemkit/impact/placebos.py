@@ -10,7 +10,7 @@ References:
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.forecasting.differencing import difference
 from cemkit.forecasting.forecaster import ARIMAForecaster
+from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.model import FEWEST_DEGREES, ArimaModel
 from cemkit.forecasting.regressors import period_bounds
 from cemkit.forecasting.series import TimeIndex, time_index
@@ -45,8 +46,8 @@ class Placebo:
     dip_error: float = math.nan
     degrees: float = math.nan
     steps_after: int = 0
-    path: Floats | None = None
-    bases: Floats | None = None
+    path: Floats = field(default_factory=lambda: np.zeros(0))
+    bases: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class PlaceboFit:
     calendar: Calendar
     past: Flags
     times: TimesOfYear
+    levels: Floats
     common: Floats
     rest: Floats
     basis: Floats
@@ -79,14 +81,16 @@ class PlaceboFit:
         common = joined(past, X).join(waves)
         fitted = forecaster.fit(series, X=common)
         model = fitted.members_[0].model.restricted()
-        innovations = _whitened(model, model.observations.columns(model.order))
+        columns = model.observations.columns(model.order)
+        innovations = _whitened(model, columns)
         basis = np.linalg.qr(innovations[:, 1:]).Q
         return cls(
             series=series,
             model=model,
             calendar=Calendar.of(index, past, series.notna().to_numpy()),
             past=past.filter(like="promotion").ne(0).any(axis=1).to_numpy(),
-            times=TimesOfYear.of(index, model.observations.values, after),
+            times=TimesOfYear.of(index, columns[:, 0], after),
+            levels=columns[:, 0],
             common=common.to_numpy(),
             rest=innovations[:, 0] - basis @ (basis.T @ innovations[:, 0]),
             basis=basis,
@@ -140,8 +144,8 @@ class PlaceboFit:
         )
 
     def _bases(self, rows: slice, path: Floats, effect: float) -> Floats:
-        values = self.model.observations.values[rows] - effect * path
-        return np.exp(values) if self.is_multiplicative else values
+        level = self.levels[rows] - effect * path
+        return np.exp(level) if self.is_multiplicative else level
 
     def _design(self, shares: "_Shares", rows: slice) -> tuple[Floats, Floats]:
         own = np.zeros((len(self.series), 1 + self.after))
@@ -190,7 +194,7 @@ class _Shares:
     first: Floats  # day of each period, counted from 1970
     lengths: Floats
     days: int
-    last: Floats
+    last: Indices
     count: int
 
     @classmethod
@@ -198,7 +202,9 @@ class _Shares:
         begins, ends = period_bounds(index)
         stops = begins + pd.Timedelta(days=days - 1)
         last = begins.searchsorted(stops, side="right")
-        first, final = (bound.to_numpy().astype("M8[D]").astype(np.float64) for bound in (begins, ends))
+        first, final = (
+            bound.to_numpy().astype("M8[D]").astype(np.float64) for bound in (begins, ends)
+        )
         return cls(begins, first, final - first + 1, days, last, int((stops <= ends[-1]).sum()))
 
     def first_day(self, first: int) -> pd.Timestamp:
@@ -219,5 +225,3 @@ def _whitened(model: ArimaModel, columns: Floats) -> Floats:
     if white is None:  # the fit came from a likelihood that could be computed
         raise np.linalg.LinAlgError("the covariance matrix of the series is singular")
     return white.innovations
-
-

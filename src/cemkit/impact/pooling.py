@@ -27,7 +27,7 @@ class Pooled:
     `weights` are the shares of what each series itself says; the rest comes from the others.
     """
 
-    values: Floats
+    effects: Floats
     lower: Floats
     upper: Floats
     errors: Floats
@@ -63,7 +63,7 @@ def pool(estimates: Floats, errors: Floats, level: float) -> Pooled:
     mean_ends = _mixture_interval(means[:, None], np.sqrt(mean_variances)[:, None], weights, level)
     centre = weights @ middles
     return Pooled(
-        values=centre,
+        effects=centre,
         lower=lower,
         upper=upper,
         errors=np.sqrt(weights @ (deviations**2 + (middles - centre) ** 2)),

@@ -9,14 +9,12 @@ from cemkit.errors import DataError
 from cemkit.forecasting.regressors import promotion_share
 from cemkit.forecasting.series import time_index
 from cemkit.impact.study import Study
-from cemkit.impact.windows import BEFORE, AFTER
+from cemkit.impact.windows import AFTER, BEFORE
 
 SIZES = ("depth", "price")
 
 
-def log_price_changes(
-    events: pd.DataFrame, size: str, regular_price: float | None
-) -> Floats:
+def log_price_changes(events: pd.DataFrame, size: str, regular_price: float | None) -> Floats:
     """The logarithm of the promotion's price over the regular one, of each promotion."""
     check_choice(size, "size", SIZES)
     check_columns(events.columns, ["size"], "it is the depth or the price of each promotion")

@@ -61,7 +61,7 @@ class Regressed(NamedTuple):
 class Estimates:
     """Effects with their covariance matrix, on the scale of the model, and its innovations."""
 
-    values: Floats
+    effects: Floats
     covariance: Floats
     degrees: int
     names: list[str]
@@ -71,17 +71,17 @@ class Estimates:
         """One effect and its standard error, widened for the degrees of freedom."""
         place = self.names.index(name)
         wider = student.ppf(WIDE, self.degrees) / ndtri(WIDE)
-        return float(self.values[place]), wider * math.sqrt(float(self.covariance[place, place]))
+        return float(self.effects[place]), wider * math.sqrt(float(self.covariance[place, place]))
 
     def sum_of(self, start: str) -> tuple[float, float]:
         """Relative effects added up, by the delta method; 0 of none is missing."""
         chosen = np.array([name.startswith(start) for name in self.names])
         if not chosen.any():
             return math.nan, math.nan
-        slopes = np.where(chosen, np.exp(self.values), 0.0)
+        slopes = np.where(chosen, np.exp(self.effects), 0.0)
         wider = student.ppf(WIDE, self.degrees) / ndtri(WIDE)
         error = wider * math.sqrt(float(slopes @ self.covariance @ slopes))
-        return float(np.expm1(self.values[chosen]).sum()), error
+        return float(np.expm1(self.effects[chosen]).sum()), error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,9 @@ class Study:
         if multiply and later.any() and dip != NOT_IDENTIFIED:
             relative = {"dip": np.expm1(effects[:, later]).sum(axis=1)}
         columns = design.to_numpy() * ([1.0] * len(names) if dip != NOT_IDENTIFIED else ~beside)
-        return Regressed(parts, relative, (lift, dip), _paths(self.series, columns @ effects.T, multiply))
+        return Regressed(
+            parts, relative, (lift, dip), _paths(self.series, columns @ effects.T, multiply)
+        )
 
     def _against_calendar(self, design: pd.DataFrame) -> tuple[str, str]:
         """Whether other years tell the lift, and what follows it, apart from the season."""
@@ -185,6 +187,7 @@ class Study:
         return joined(regressors, dummies), forecaster
 
     def by_counterfactual(self) -> tuple[dict[object, Draws], tuple[str, str]]:
+        """Effects as what was sold less a forecast from the sales before each promotion."""
         parts, found = {}, []
         whole = self._times().likelier(self._calendar(), self.design.to_numpy())
         for i, window in enumerate(self.windows):

@@ -1,4 +1,4 @@
-"""Columns for times of the year that years without a promotion show, and the calendar of the shop."""
+"""Columns for times of the year that years without a promotion show, and the shop's calendar."""
 
 import math
 from dataclasses import dataclass

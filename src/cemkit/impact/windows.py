@@ -17,7 +17,7 @@ BEFORE, AFTER = "before_", "after_"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A promotion as positions: from `first` to before `last`; felt from `begin` to before `end`."""
+    """A promotion as positions, `first` to before `last`; it is felt from `begin` to `end`."""
 
     name: object
     first: int

@@ -150,8 +150,8 @@ def _promotion_verdict(found: Any) -> str:
     net, *ends = bounded(found, "net_profit", ",.0f")
     interval = interval_text(found.confidence_level, *ends)
     text = (
-        f"{PROMOTION_VERDICTS[found.verdict]}: {found.n_promotions:,} promotions earned {net} ({interval}); "
-        f"the probability of a profit is {share_text(found.profit_probability)}"
+        f"{PROMOTION_VERDICTS[found.verdict]}: {found.n_promotions:,} promotions earned {net} "
+        f"({interval}); the probability of a profit is {share_text(found.profit_probability)}"
     )
     return text + EFFECT.get(found.lift_calendar, "") + "."
 

@@ -64,7 +64,8 @@ def _detectable_lift(found: Any) -> str:
         good = f"；{len(table):,} 个时段中有 {found.good:,} 个的保本提升高于可检出提升"
     none = ""
     if found.not_identified:
-        none = f"；{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别：{PROMOTION_WAY_OUT}"
+        none = f"；{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别："
+        none += PROMOTION_WAY_OUT
     rate = apart(found.placebo_rate, spec=".1%")[0]
     return f"{start}{good}{none}；{found.placebos:,} 次安慰剂检验中有 {rate} 误报效应。"
 
@@ -73,7 +74,8 @@ def _promotion_effects(found: Any) -> str:
     what = PROMOTION_EFFECTS[found.effect]
     if not found.identified:
         return (
-            f"{found.n_series:,} 个序列的促销{what}均无法识别，因为每年同期都有促销：{PROMOTION_WAY_OUT}。"
+            f"{found.n_series:,} 个序列的促销{what}均无法识别，因为每年同期都有促销："
+            f"{PROMOTION_WAY_OUT}。"
         )
     if math.isnan(found.mean):
         return (
@@ -113,19 +115,24 @@ def _cross_effects(found: Any) -> str:
     )
 
 
-PROMOTION_VERDICTS = {"repeat": "值得再做", "stop": "不值得再做", "not clear": "是否值得再做尚不明确"}
+PROMOTION_VERDICTS = {
+    "repeat": "值得再做",
+    "stop": "不值得再做",
+    "not clear": "是否值得再做尚不明确",
+}
 
 
 def _promotion_verdict(found: Any) -> str:
     if found.verdict == "not identified":
         return (
-            f"{found.n_promotions:,} 次促销的利润无法识别，因为每年同期都有促销：{PROMOTION_WAY_OUT}。"
+            f"{found.n_promotions:,} 次促销的利润无法识别，因为每年同期都有促销："
+            f"{PROMOTION_WAY_OUT}。"
         )
     net, *ends = bounded(found, "net_profit", ",.0f")
     interval = interval_text(found.confidence_level, *ends)
     text = (
-        f"{PROMOTION_VERDICTS[found.verdict]}：{found.n_promotions:,} 次促销净利润 {net}（{interval}），"
-        f"盈利的概率为 {share_text(found.profit_probability)}"
+        f"{PROMOTION_VERDICTS[found.verdict]}：{found.n_promotions:,} 次促销净利润 {net}"
+        f"（{interval}），盈利的概率为 {share_text(found.profit_probability)}"
     )
     return text + EFFECT.get(found.lift_calendar, "") + "。"
 
