@@ -2,9 +2,9 @@
 
 Simulated weekly sales (three years, a season of the year, correlated noise, no promotion): each
 gets one promotion in a random week, of the size that `detectable_lift` names at 80 % power. The
-whole analysis, `promotion_effect` with its search for a model, is then run on it. A lift is found when
-its 95 % interval lies above 0, a decline when its interval lies below 0. The last rows are windows
-in which nothing was planted. The table is printed as Markdown; it takes about ten minutes.
+whole analysis, `promotion_effect` with its search for a model, is then run on it. A lift is found
+when its 95 % interval lies above 0, a decline when its interval lies below 0. In the last rows
+nothing was planted. The table is printed as Markdown, every 25 series and at the end.
 
     python benchmarks/proofs/detectable_lift.py [series]
 """

@@ -237,5 +237,7 @@ def test_a_calendar_of_ones_own_stands_beside_a_country_or_alone() -> None:
         holiday_regressors(weeks)
     with pytest.raises(DataError, match="calendar has a size"):
         holiday_regressors(weeks, calendar=fair.assign(size=1.0))
-    with pytest.raises(ValueError, match="no holiday in 2024 to 2025 is called 'x'; there are sale"):
+    with pytest.raises(
+        ValueError, match="no holiday in 2024 to 2025 is called 'x'; there are sale"
+    ):
         holiday_regressors(weeks, calendar=fair, names=["x"])

@@ -48,7 +48,7 @@ def test_the_baseline_of_each_period_adds_up_to_the_amounts(scale: str) -> None:
     effect = promotion_effect(sales(), CALENDAR, after=1, scale=scale, placebos=0)
     gone = effect.periods["actual_amount"] - effect.periods["baseline_amount"]
     assert gone.sum() == pytest.approx(effect.net_amount)
-    assert gone[ON].sum() == pytest.approx(effect.lift_amount)
+    assert gone.iloc[ON].sum() == pytest.approx(effect.lift_amount)
     assert np.flatnonzero(gone.abs() > 1e-9).tolist() == sorted([*ON, *(ON + 1)])
     bounds = effect.periods.iloc[ON]
     assert (bounds["baseline_amount_lower"] < bounds["baseline_amount"]).all()

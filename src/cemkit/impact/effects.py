@@ -151,8 +151,8 @@ def effect_from_draws(
     table = pd.DataFrame(rows, index=pd.Index(list(parts), name="promotion"))
     fields = _amounts(total, level)
     if relative is None:
-        periods = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
-        fields |= _share("dip", total["dip"] * periods, total["whole"], level)
+        length = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
+        fields |= _share("dip", total["dip"] * length, total["whole"], level)
     else:
         fields |= _bounded("dip", relative["dip"], level)
     draws = pd.DataFrame({name: total[name][1:] for name in names})
