@@ -14,7 +14,7 @@ from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.regressors import promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index
 from cemkit.impact.identification import independent
-from cemkit.impact.panels import check_panel, named, promotions_by_series
+from cemkit.impact.sales_panel import check_panel, named, promotions_by_series
 from cemkit.impact.pooling import Pooled, pool
 from cemkit.impact.study import Estimates, Study, forecaster_of, study_of
 from cemkit.impact.windows import read_promotions

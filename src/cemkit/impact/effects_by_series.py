@@ -13,7 +13,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_integer
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.impact.effects import NOT_IDENTIFIED
-from cemkit.impact.panels import (
+from cemkit.impact.sales_panel import (
     check_names,
     check_panel,
     mean_logarithm,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cemkit.errors import DataError
-from cemkit.impact.panels import check_panel, mean_logarithm, promotions_by_series
+from cemkit.impact.sales_panel import check_panel, mean_logarithm, promotions_by_series
 
 WEEKS = pd.period_range("2022-01-03", periods=20, freq="W-SUN")
 SALES = pd.DataFrame(np.arange(1.0, 41).reshape(20, 2), WEEKS, [1, 2])
