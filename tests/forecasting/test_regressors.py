@@ -212,3 +212,32 @@ def test_business_days_have_promotions_holidays_and_waves_without_a_warning() ->
     assert days[table["after_1"] > 0].tolist() == [pd.Timestamp("2024-12-16")]
     assert days[christmas["Christmas Day"] > 0].tolist() == [pd.Timestamp("2024-12-25")]
     assert waves.shape == (30, 2)
+
+
+def test_a_calendar_of_ones_own_stands_beside_a_country_or_alone() -> None:
+    weeks = pd.period_range("2024-10-28", periods=60, freq="W-SUN")
+    fair = pd.DataFrame(
+        {
+            "name": ["展会", "sale day", "sale day"],
+            "start_date": ["2024-11-16", "2024-12-02", "2024-12-02"],
+            "end_date": ["2024-11-19", "2024-12-03", "2024-12-02"],
+            "recurring": [True, False, False],
+        }
+    )
+    own = holiday_regressors(weeks, calendar=fair)
+    assert own.columns.tolist() == ["展会", "sale day"]
+    assert own["展会"].sum() == 8  # four days in each of two years
+    assert own["sale day"].sum() == 2  # a day that is named twice counts once
+    both = holiday_regressors(weeks, country="CN", calendar=fair)
+    assert both.columns.tolist() == ["holiday", "展会", "sale day"]
+    named = holiday_regressors(weeks, country="CN", calendar=fair, names=["Double 11", "展"])
+    assert named.columns.tolist() == ["Double 11", "展"]
+    assert named["展"].tolist() == own["展会"].tolist()
+    with pytest.raises(ValueError, match="give country=.*or calendar="):
+        holiday_regressors(weeks)
+    with pytest.raises(DataError, match="calendar has a size"):
+        holiday_regressors(weeks, calendar=fair.assign(size=1.0))
+    with pytest.raises(
+        ValueError, match="no holiday in 2024 to 2025 is called 'x'; there are sale"
+    ):
+        holiday_regressors(weeks, calendar=fair, names=["x"])

@@ -104,6 +104,10 @@ CALLS = {
         holiday_regressors,
         {"index": MONTHS, "country": "CN", "names": ["Double 11"]},
     ),
+    "holiday_regressors of a calendar": (
+        holiday_regressors,
+        {"index": MONTHS, "calendar": PROMOTIONS},
+    ),
     "promotion_regressors": (
         promotion_regressors,
         {"index": MONTHS, "promotions": PROMOTIONS, "shape": "pulse", "after": 2},

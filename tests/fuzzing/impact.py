@@ -126,6 +126,74 @@ CALLS = {
     ),
 }
 
+PANEL = pd.DataFrame(np.exp(RNG.normal(5, 0.1, (60, 4))), WEEKS, list("ABCD"))
+BY_SERIES = PROMOTIONS.assign(series=["A", "B"])
+COMMON = {"after": 1, "seasonal_period": 1, "confidence_level": 0.9}
+CALLS |= {
+    "detectable_lift": (
+        impact.detectable_lift,
+        {
+            "sales": SALES,
+            "promotion_length": [7, 14],
+            "promotions": PROMOTIONS,
+            "margin": 0.4,
+            "discount": 0.1,
+            "fixed_cost": 5.0,
+            "pull_forward_share": 0.1,
+            "expected_lift": 0.5,
+            "power": 0.9,
+            "scale": "additive",
+            "X": pd.DataFrame({"price": RNG.normal(1, 0.1, 60)}, WEEKS),
+            **COMMON,
+        },
+    ),
+    "promotion_effects": (
+        impact.promotion_effects,
+        {
+            "sales": PANEL,
+            "promotions": PROMOTIONS.assign(series=["A", None]),
+            "size": "price",
+            "regular_price": 1.0,
+            "comparison": ["D"],
+            "before": 1,
+            **COMMON,
+        },
+    ),
+    "promotion_elasticity": (
+        impact.promotion_elasticity,
+        {
+            "sales": SALES,
+            "promotions": PROMOTIONS,
+            "size": "price",
+            "regular_price": 1.0,
+            "before": 1,
+            "X": pd.DataFrame({"price": RNG.normal(1, 0.1, 60)}, WEEKS),
+            **COMMON,
+        },
+    ),
+    "product_cross_effects": (
+        impact.product_cross_effects,
+        {"sales": PANEL, "promotions": BY_SERIES, "before": 1, "random_state": 1, **COMMON},
+    ),
+    "worth_repeating": (
+        impact.worth_repeating,
+        {
+            "sales": SALES,
+            "promotions": PROMOTIONS.drop(columns="size"),
+            "margin": 0.4,
+            "discount": 0.1,
+            "fixed_cost": 5.0,
+            "others": PANEL,
+            "other_margin": 0.3,
+            "before": 1,
+            "X": pd.DataFrame({"price": RNG.normal(1, 0.1, 60)}, WEEKS),
+            "placebos": 1,
+            "random_state": 1,
+            **COMMON,
+        },
+    ),
+}
+
 GONE = {"lift": math.nan, "lift_lower": math.nan, "lift_upper": math.nan}
 NOT_MEASURED = {"decline_probability": math.nan}
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
@@ -149,6 +217,25 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {"lift_calendar": "not identified"},
         {"lift_calendar": "no other year"},
         {"lift_amount": math.nan},
+        {"before_amount": -3.0, "before_amount_lower": -5.0, "before_amount_upper": -1.0},
+    ],
+    "CrossEffects": [{"cannibalised": 3}],
+    "DetectableLift": [{"not_identified": 4}],
+    "PromotionEffects": [
+        {"identified": 0},
+        {"mean": math.nan},
+        {"effect": "lift"},
+    ],
+    "PromotionElasticity": [
+        {"p_value": math.nan},
+        {"p_value": 0.01, "lift_calendar": "not identified"},
+        {"lift_calendar": "no other year"},
+    ],
+    "PromotionVerdict": [
+        {"verdict": "repeat"},
+        {"verdict": "stop", "lift_calendar": "not identified"},
+        {"verdict": "not clear", "lift_calendar": "no other year"},
+        {"verdict": "not identified"},
     ],
     "PromotionProfit": [{"break_even_lift": math.nan}, {"break_even_lift": math.inf}],
 }

@@ -62,7 +62,7 @@ def test_a_year_whose_sales_are_missing_tells_nothing() -> None:
 def test_dummies_are_the_same_weeks_of_all_years(by_iso_week) -> None:
     one = calendar([2018, 2020, 2021])
     one = Calendar(one.middles, one.active, one.seen, by_iso_week)
-    columns = one.dummies(WEEKS, during(one), (0, 2))
+    columns = pd.DataFrame(one.dummies(during(one), (0, 2)))
     assert columns.shape[1] == 3
     first = columns.iloc[:, 0].to_numpy() == 1
     assert first.sum() == 5
@@ -74,9 +74,9 @@ def test_dummies_are_the_same_weeks_of_all_years(by_iso_week) -> None:
 def test_no_dummies_where_every_year_has_the_promotion_or_times_are_many() -> None:
     every = calendar([2018, 2019, 2020, 2021, 2022])
     every = Calendar(every.middles, every.active, every.seen, True)
-    assert every.dummies(WEEKS, every.active, (0, 0)).empty
+    assert pd.DataFrame(every.dummies(every.active, (0, 0))).empty
     one = calendar([2018])
-    assert one.dummies(WEEKS, np.ones(261, dtype=bool), (0, 0)).empty
+    assert pd.DataFrame(one.dummies(np.ones(261, dtype=bool), (0, 0))).empty
 
 
 def test_worst_and_independent() -> None:
@@ -84,7 +84,7 @@ def test_worst_and_independent() -> None:
     assert worst(["told apart", "no other year"]) == "no other year"
     rng = np.random.default_rng(0)
     given = rng.normal(size=(20, 2))
-    columns = pd.DataFrame({"new": rng.normal(size=20), "sum": given.sum(axis=1)})
+    columns = {"new": rng.normal(size=20), "sum": given.sum(axis=1)}
     assert independent(columns, given) == ["new"]
 
 
@@ -137,7 +137,7 @@ def test_days_before_and_after_a_new_year_are_shared_among_weeks() -> None:
     one = Calendar.of(weeks, pd.DataFrame({"promotion": on}, index=weeks), np.full(156, True))
     by_days = [kind for kind in one.likely() if kind.by_days]
     assert [kind.trade_day for kind in by_days] == ["Chinese New Year"]
-    columns = by_days[0].dummies(weeks, on, (0, 0))
+    columns = pd.DataFrame(by_days[0].dummies(on, (0, 0)), index=weeks)
     assert columns[on].to_numpy() == pytest.approx(np.array([[5 / 7, 2 / 7]]), abs=1e-5)
     # 22 January 2023 is a Sunday, and 1 February 2022 a Tuesday.
     before = columns["calendar_-1"]
@@ -150,6 +150,6 @@ def test_many_days_are_taken_together() -> None:
     days = pd.period_range("2020-01-01", "2023-12-31", freq="D")
     on = (days >= "2023-06-01") & (days <= "2023-06-30")
     one = Calendar.of(days, pd.DataFrame({"promotion": on}, index=days), np.full(len(days), True))
-    columns = one.dummies(days, on, (0, 0))
+    columns = pd.DataFrame(one.dummies(on, (0, 0)))
     assert 4 <= columns.shape[1] <= 6
     assert columns.sum().between(27, 29).all()  # a week in each of four years

@@ -15,7 +15,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import cemkit as ck
-from cemkit import indicators
+from cemkit import impact, indicators
 from cemkit.clv import BetaGeoModel
 from cemkit.errors import CemkitError
 from cemkit.feedback import (
@@ -184,6 +184,12 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "impact.overlap": lambda: ((adjusted(count, scale),), {}),
         "impact.event_study": lambda: ((staggered(count, scale),), {}),
         "impact.promotion_effect": lambda: ((effect(scale),), money),
+        "impact.promotion_baseline": lambda: ((effect(scale),), money),
+        "impact.detectable_lift": lambda: ((detectable(count),), {}),
+        "impact.effects_by_series": lambda: ((by_series(count),), {}),
+        "impact.effect_by_depth": lambda: ((by_depth(min(count, 12)),), {}),
+        "impact.cross_effects": lambda: ((crossed(count, scale),), money),
+        "impact.promotion_verdict": lambda: ((verdict(scale),), money),
         "journey.funnel": lambda: ((split_funnel(count),), {}),
         "journey.step_times": lambda: ((waits(count),), {}),
         "journey.transition_graph": lambda: ((moves(count),), {}),
@@ -279,6 +285,46 @@ def staggered(count: int, scale: float) -> Any:
     )
     first = np.repeat([2.0, periods - 1, np.nan, np.nan], 50 * periods)
     return difference_in_differences(table.assign(first_treated=first), "amount")
+
+
+def detectable(count: int) -> Any:
+    lengths = range(7, 7 + min(count, 4))
+    return impact.detectable_lift(
+        weekly().sales, lengths, weekly().promotions, margin=0.4, discount=0.1, after=0
+    )
+
+
+@cache
+def several(count: int, scale: float = 1.0) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    columns = {name: weekly().sales * scale * rng.uniform(1, 3, 60) for name in names(count)}
+    return pd.DataFrame(columns)
+
+
+@cache
+def by_series(count: int) -> Any:
+    return impact.promotion_effects(several(count), weekly().promotions, after=0)
+
+
+@cache
+def by_depth(count: int) -> Any:
+    depths = np.resize(np.linspace(0.05, 0.5, count), len(weekly().promotions))
+    sized = weekly().promotions.assign(size=depths)
+    return impact.promotion_elasticity(weekly().sales, sized, after=0)
+
+
+@cache
+def crossed(count: int, scale: float) -> Any:
+    sales = several(max(count, 2), scale)
+    promoted = [weekly().promotions.assign(series=name) for name in sales.columns[: min(count, 6)]]
+    return impact.product_cross_effects(sales, pd.concat(promoted))
+
+
+@cache
+def verdict(scale: float) -> Any:
+    return impact.worth_repeating(
+        weekly().sales * scale, weekly().promotions, margin=0.5, discount=0.2
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_choice, check_integer, check_list
+from cemkit.checks import check_choice, check_integer, check_list, normal_ids
 from cemkit.checks.options import shown
 from cemkit.data.calendar import read_calendar
 from cemkit.errors import DataError, MissingDependencyError, NotEnoughDataError
@@ -163,49 +163,93 @@ def seasonal_waves(first: int, last: int, period: int, count: int) -> Floats:
 
 @quiet_periods()
 def holiday_regressors(
-    index: TimeIndex, *, country: str, names: Iterable[str] | None = None
+    index: TimeIndex,
+    *,
+    country: str | None = None,
+    calendar: pd.DataFrame | None = None,
+    names: Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """Holidays and days of trade per period: how many days of it are one.
+    """Holidays, days of trade and own events per period: how many days of it are one.
 
-    Public holidays come from the `holidays` package; Double 11 (11 November) and Black Friday
-    (the day after the fourth Thursday of November) are added to every country's.
+    Public holidays of a country come from the `holidays` package; Double 11 (11 November) and Black
+    Friday (the day after the fourth Thursday of November) are added to every country's. A calendar
+    of the shop's own, such as its fairs, takes their place or comes beside them.
 
     Args:
         index: The periods, those to forecast among them.
         country: ISO code, such as `"CN"` or `"GB"`.
-        names: Keep the holidays in whose name one of these occurs, such as
+        calendar: Events of your own: `name, start_date, end_date`, and where wanted `recurring`,
+            true for those that come round every year from their own on. Days on which several
+            events of one name fall count once.
+        names: Keep the holidays and events in whose name one of these occurs, such as
             `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
             column of its own, of zeros where the index does not reach it; without names there is
-            one column, `holiday`.
+            one column, `holiday`, and one for each name of the calendar.
 
     Raises:
         MissingDependencyError: The `holidays` package is not installed.
-        ValueError: The country is not known, or a name does not occur in the years of the index.
+        MissingColumnsError: The calendar lacks a column.
+        DataError: The calendar has a size, or is not as it should be.
+        ValueError: The country is not known, neither country nor calendar is given, or a name does
+            not occur in the years of the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-11-04", periods=4, freq="W-SUN")
         >>> holiday_regressors(weeks, country="CN", names=["Double 11"])["Double 11"].tolist()
         [0.0, 1.0, 0.0, 0.0]
+        >>> fair = {"name": "fair", "start_date": ["2024-11-16"], "end_date": ["2024-11-19"]}
+        >>> holiday_regressors(weeks, calendar=pd.DataFrame(fair))["fair"].tolist()
+        [0.0, 2.0, 2.0, 0.0]
     """
     wanted = None if names is None else _texts(names, "names")
-    if not isinstance(country, str):
+    if country is None and calendar is None:
+        raise ValueError("give country=, an ISO code such as 'CN', or calendar=, a table of events")
+    if country is not None and not isinstance(country, str):
         raise TypeError(f"country must be an ISO code such as 'CN', not {shown(country)}")
     first, last = period_bounds(index)
     if not len(first):
         raise NotEnoughDataError("periods in the index", have=0, need=1)
-    days = _holidays(country, range(first.min().year, last.max().year + 1))
+    years = range(first.min().year, last.max().year + 1)
+    days = {} if country is None else _holidays(country, years)
+    own = {} if calendar is None else _own_days(calendar, first.min(), last.max())
     if wanted is None:
-        return pd.DataFrame({"holiday": _counted(list(days), first, last)}, index=index)
+        columns = {} if country is None else {"holiday": _counted(list(days), first, last)}
+        if "holiday" in columns and "holiday" in own:
+            raise DataError("calendar has an event named 'holiday', which is a column; rename it")
+        columns |= {name: _counted(found, first, last) for name, found in own.items()}
+        return pd.DataFrame(columns, index=index)
     columns = {}
     for name in wanted:
-        chosen = [day for day, label in days.items() if name.casefold() in label.casefold()]
-        if not chosen:
+        chosen = {day for day, label in days.items() if name.casefold() in label.casefold()}
+        of_own = [found for label, found in own.items() if name.casefold() in label.casefold()]
+        if not chosen and not of_own:
             raise ValueError(
-                f"no holiday of {country} in {first.min().year} to {last.max().year} is called "
-                f"{name!r}; there are {', '.join(sorted(set(days.values())))}"
+                f"no holiday{f' of {country}' if country else ''} in {years[0]} to {years[-1]} is "
+                f"called {name!r}; there are {', '.join(sorted({*days.values(), *own}))}"
             )
-        columns[name] = _counted(chosen, first, last)
+        columns[name] = _counted([*chosen.union(*of_own)], first, last)
     return pd.DataFrame(columns, index=index)
+
+
+def _own_days(
+    calendar: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp
+) -> dict[str, list[pd.Timestamp]]:
+    """The days of each event of a calendar, by its name; those that recur keep theirs."""
+    if isinstance(calendar, pd.DataFrame) and "size" in calendar:
+        raise DataError(
+            "calendar has a size, which counts of days have no place for; leave the column out, or "
+            "multiply the regressor by it"
+        )
+    rows: dict[str, list[pd.Timestamp]] = {}
+    read_calendar(calendar, "calendar", first, last)
+    given = normal_ids(calendar["name"], "name of calendar").astype(str)
+    for name in dict.fromkeys(given):
+        events = read_calendar(calendar[np.asarray(given == name)], "calendar", first, last)
+        days: set[pd.Timestamp] = set()
+        for start, end in zip(events["start_date"], events["end_date"], strict=True):
+            days |= set(pd.date_range(max(start, first), min(end, last), freq="D"))
+        rows[name] = sorted(days)
+    return rows
 
 
 def _texts(values: Iterable[str], name: str) -> list[str]:

@@ -118,19 +118,16 @@ def promotion_profit(
     level = check_fraction(confidence_level, "confidence_level")
     _check_identified(effect)
     given = _realised(effect, discount, costs)
-    terms = _Terms(
+    terms = Terms(
         check_fraction(margin, "margin"),
         given,
         check_number(fixed_cost, "fixed_cost", minimum=0),
         check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
         check_number(halo_amount, "halo_amount", minimum=0),
     )
-    # The estimate first, then the draws.
-    base = np.append(effect.baseline_amount, effect.draws["baseline"])
-    dip = np.append(effect.dip_amount, effect.draws["dip"])
-    full_price = given.full_price(effect.actual_amount)
-    lines = terms.lines(base, full_price, dip)
-    net = np.sum(list(lines.values()), axis=0)
+    account = accounts(effect, terms)
+    base, full_price, dip = account.base, account.full_price, account.dip
+    lines, net = account.lines, account.net
     lower, upper = percentile_interval(net[1:], level)
     discount_cost = full_price - effect.actual_amount
     offers_cost = given.discount * full_price + sum(given.costs.values())
@@ -164,6 +161,33 @@ def promotion_profit(
     )
 
 
+class Account(NamedTuple):
+    """A promotion's profit, line by line; the estimate first, then the draws."""
+
+    base: Floats
+    full_price: float
+    dip: Floats
+    lines: dict[str, Floats]
+    net: Floats
+
+
+def accounts(effect: PromotionEffect, terms: "Terms") -> Account:
+    """Estimate and draws of what a promotion earned."""
+    base = np.append(effect.baseline_amount, effect.draws["baseline"])
+    # What customers bought less of before the promotion is pulled forward in the other direction.
+    dip = np.append(effect.dip_amount, effect.draws["dip"])
+    if effect.before_amount is not None:
+        dip += np.append(effect.before_amount, effect.draws["before"])
+    full_price = terms.given.full_price(effect.actual_amount)
+    lines = terms.lines(base, full_price, dip)
+    return Account(base, full_price, dip, lines, np.sum(list(lines.values()), axis=0))
+
+
+def planned_terms(margin: float, discount: float, fixed_cost: float) -> "Terms":
+    """What a promotion at a mean discount, which may be 0, costs beside a fixed cost."""
+    return Terms(margin, _Given(discount, {}, 0.0), fixed_cost, 0.0, 0.0)
+
+
 class _Given(NamedTuple):
     """What the offers took: a share of the price, or what each cost and took off it in all."""
 
@@ -176,7 +200,7 @@ class _Given(NamedTuple):
         return actual / (1 - self.discount) + self.off
 
 
-class _Terms(NamedTuple):
+class Terms(NamedTuple):
     """What a sale earns, and what the promotion costs."""
 
     margin: float

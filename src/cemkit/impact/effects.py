@@ -16,8 +16,6 @@ from cemkit.results import Result
 
 Draws = dict[str, Floats]
 
-QUANTITIES = ("lift", "dip", "net")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionEffect(Result):
@@ -28,7 +26,10 @@ class PromotionEffect(Result):
             is missing where its whole, here the baseline, is not clearly above 0.
         dip: Effect after a promotion, in periods of baseline sales, negative for a decline. It is 0
             where nothing after the promotions was measured, and missing where it is not identified.
-        net_amount: Lift and dip together, missing where the dip is not identified.
+        before_amount: What was bought before the promotions on account of them, negative where
+            customers waited; None where nothing before them was asked for, and missing where it is
+            not identified.
+        net_amount: Lift, dip and what came before together, missing where these are not identified.
         pull_forward_share: Share of the lift that came back as a dip.
         decline_probability: Probability that sales fell after the promotions, missing where nothing
             was measured or identified after them; `decline_p_value` is the rest to 1.
@@ -41,13 +42,16 @@ class PromotionEffect(Result):
         offer_cost: What contacts, gifts, services and points cost, likewise.
         table: One row per promotion.
         draws: Joint draws of the totals of lift, dip and baseline.
+        periods: One row per period of the sales: `actual_amount`, and `baseline_amount` with its
+            bounds, which is what was sold less what the promotions explain; None where the method
+            has no baseline for every period.
 
     Examples:
         >>> PromotionEffect.__dataclass_fields__.keys() >= {"lift", "dip", "decline_probability"}
         True
     """
 
-    _pictures = ("impact.promotion_effect",)
+    _pictures = ("impact.promotion_effect", "impact.promotion_baseline")
 
     method: str
     scale: str
@@ -81,6 +85,10 @@ class PromotionEffect(Result):
     dip_calendar: str
     discount_cost: float | None = None
     offer_cost: float | None = None
+    before_amount: float | None = None
+    before_amount_lower: float | None = None
+    before_amount_upper: float | None = None
+    periods: pd.DataFrame | None = None
     table: pd.DataFrame
     draws: pd.DataFrame
 
@@ -97,6 +105,7 @@ class PromotionEffect(Result):
             "amount": total,
             "ends": ends,
             "decline": share_text(self.decline_probability),
+            "before": apart(self.before_amount or 0.0, spec="+,.0f")[0],
         }
 
     @property
@@ -106,7 +115,9 @@ class PromotionEffect(Result):
             return ["nothing"]
         is_identified = self.dip_calendar != NOT_IDENTIFIED
         is_measured = math.isfinite(self.decline_probability)
-        parts = ["start", *["dip"] * is_measured, "net" if is_identified else "lift"]
+        parts = ["start", *["dip"] * is_measured]
+        parts += ["before"] * (is_identified and self.before_amount is not None)
+        parts.append("net" if is_identified else "lift")
         if is_measured:
             parts.append("decline")
         else:
@@ -128,20 +139,22 @@ def effect_from_draws(
     confidence_level: float,
     placebo: tuple[int, float] = (0, math.nan),
     calendar: tuple[str, str] = ("experiment", "experiment"),
+    periods: pd.DataFrame | None = None,
 ) -> PromotionEffect:
     """Estimates and intervals, by promotion and in all, from joint draws."""
     level = confidence_level
     parts = {name: {"whole": part["baseline"]} | dict(part) for name, part in parts.items()}
-    total = {name: _total(parts, name) for name in ("actual", "baseline", "lift", "dip", "whole")}
+    early = ["before"] if all("before" in part for part in parts.values()) else []
+    names = ("actual", "baseline", "lift", "dip", *early)
+    total = {name: _total(parts, name) for name in (*names, "whole")}
     rows = [_amounts(part, level) for part in parts.values()]
     table = pd.DataFrame(rows, index=pd.Index(list(parts), name="promotion"))
     fields = _amounts(total, level)
     if relative is None:
-        periods = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
-        fields |= _share("dip", total["dip"] * periods, total["whole"], level)
+        length = np.mean([part.get("periods", np.ones(1))[0] for part in parts.values()])
+        fields |= _share("dip", total["dip"] * length, total["whole"], level)
     else:
         fields |= _bounded("dip", relative["dip"], level)
-    names = ("actual", "baseline", "lift", "dip")
     draws = pd.DataFrame({name: total[name][1:] for name in names})
     return PromotionEffect(
         method=method,
@@ -155,7 +168,22 @@ def effect_from_draws(
         dip_calendar=calendar[1] if total["dip"].any() else "not measured",
         table=table,
         draws=draws,
+        periods=periods,
         **fields,
+    )
+
+
+def baseline_table(sales: pd.Series, baselines: Floats, level: float) -> pd.DataFrame:
+    """What was sold and what would have been, in each period."""
+    lower, upper = percentile_interval(baselines[:, 1:].T, level)
+    return pd.DataFrame(
+        {
+            "actual_amount": sales,
+            "baseline_amount": baselines[:, 0],
+            "baseline_amount_lower": lower,
+            "baseline_amount_upper": upper,
+        },
+        index=sales.index,
     )
 
 
@@ -166,13 +194,14 @@ def _total(parts: Mapping[object, Draws], name: str) -> Floats:
 
 def _amounts(part: Draws, level: float) -> dict[str, float]:
     """Estimates and bounds of one promotion, or of all."""
-    amounts = {"lift": part["lift"], "dip": part["dip"], "net": part["lift"] + part["dip"]}
+    amounts: Draws = {name: part[name] for name in ("lift", "dip", "before") if name in part}
+    amounts["net"] = np.sum(list(amounts.values()), axis=0)
     row = {
         "actual_amount": float(part["actual"][0]),
         "baseline_amount": float(part["baseline"][0]),
     }
-    for name in QUANTITIES:
-        row |= _bounded(f"{name}_amount", amounts[name], level)
+    for name, values in amounts.items():
+        row |= _bounded(f"{name}_amount", values, level)
     row |= _share("lift", part["lift"], part["whole"], level)
     is_measured = bool(part["dip"].any() and np.isfinite(part["dip"]).all())
     whole = part["lift"] * (1.0 if is_measured else 0.0)

@@ -5,9 +5,9 @@ without it can: its periods at the same time show what the calendar does on its 
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,7 @@ class Calendar:
     by_iso_week: bool = False
     trade_day: str | None = None
     by_days: bool = False
+    found: dict[str, Any] = field(default_factory=dict, compare=False)  # what does not change
 
     @classmethod
     @quiet_periods()
@@ -61,6 +62,21 @@ class Calendar:
             for bound in (periods.start_time, periods.end_time)
         )
         return cls((starts + ends) / 2, design.ne(0).any(axis=1).to_numpy(), seen)
+
+    def with_active(self, active: Flags) -> "Calendar":
+        """The same periods, with something else going on in them."""
+        return replace(self, active=active)
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self.found:
+            self.found[name] = make()
+        return self.found[name]
+
+    def _days_of(self, name: str) -> npt.NDArray[np.int64] | None:
+        days: npt.NDArray[np.int64] | None = self._once(
+            name, lambda: nearest_trade_days(self.middles, name)
+        )
+        return days
 
     def status(self, column: Flags) -> Status:
         """Whether other years tell an effect apart from the season."""
@@ -74,7 +90,7 @@ class Calendar:
         """The same of one period."""
         found = [self._status_among(self._other_years(row))]
         for name in MOVING_DAYS if self._is_short else ():
-            days = nearest_trade_days(self.middles, name)
+            days = self._days_of(name)
             if days is not None and abs(self.middles[row] - days[row] - 0.5) <= BESIDE_DAYS:
                 found.append(self._status_among(self._as_far_from(days, row)))
         return min(found, key=STATUSES.index)
@@ -102,7 +118,7 @@ class Calendar:
         """The calendars that a shop may follow: ISO weeks, dates, or days of trade near."""
         near = []
         for name in TRADE_DAYS if self._is_short else ():
-            days = nearest_trade_days(self.middles, name)
+            days = self._days_of(name)
             reach = LONG_BESIDE_DAYS if name in MOVING_DAYS else BESIDE_DAYS
             if days is not None and (np.abs(self.middles - days - 0.5)[self.active] <= reach).any():
                 near.append(replace(self, trade_day=name))
@@ -135,9 +151,9 @@ class Calendar:
 
     @property
     def _length(self) -> float:
-        return float(np.median(np.diff(self.middles)))
+        return float(self._once("length", lambda: float(np.median(np.diff(self.middles)))))
 
-    def dummies(self, names: TimeIndex, rows: Flags, beside: tuple[int, int]) -> pd.DataFrame:
+    def dummies(self, rows: Flags, beside: tuple[int, int]) -> dict[str, Floats]:
         """A column per time of the year, where some year shows it without a promotion."""
         for days in (self._length, 1.0, WEEK):  # more than a few hours, or days, are taken together
             together = max(round(days / self._length), 1)
@@ -148,17 +164,17 @@ class Calendar:
             if len(wanted) <= MOST_PLACES:
                 break
         else:
-            return pd.DataFrame(index=names)
+            return {}
         columns = {}
         for place in sorted(wanted):
             there = sum((part * (places == place) for places, part in shares), np.zeros(len(rows)))
             if ((there > 0) & self.seen & ~self.active).any():
                 columns[f"calendar_{place}"] = there
-        return pd.DataFrame(columns, index=names)
+        return columns
 
     def _shares(self, together: int) -> list[tuple[npt.NDArray[np.int64], Floats]]:
         """The times of the year that each period has a share in, several periods to a time."""
-        days = None if self.trade_day is None else nearest_trade_days(self.middles, self.trade_day)
+        days = None if self.trade_day is None else self._days_of(self.trade_day)
         if days is None or not self.by_days:
             places = self._places() if days is None else self._steps_from(days)
             return [(places // together, np.ones(len(places)))]
@@ -170,11 +186,15 @@ class Calendar:
     def _steps_from(self, days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.rint((self.middles - days - 0.5) / self._length).astype(np.int64)
 
+    def _iso_weeks(self) -> npt.NDArray[np.int64]:
+        dates = pd.DatetimeIndex(np.floor(self.middles).astype("M8[D]"))
+        return dates.isocalendar()["week"].to_numpy(np.int64)
+
     def _places(self) -> npt.NDArray[np.int64]:
         """The ISO week, or the number of periods from the promotions' usual time of the year."""
         if self.by_iso_week:
-            dates = pd.DatetimeIndex(np.floor(self.middles).astype("M8[D]"))
-            return dates.isocalendar()["week"].to_numpy(np.int64)
+            weeks: npt.NDArray[np.int64] = self._once("weeks", self._iso_weeks)
+            return weeks
         begins = self.active & ~np.roll(self.active, 1)
         phases = np.exp(2j * np.pi * self.middles[begins if begins.any() else self.active] / YEAR)
         anchor = float(np.angle(phases.sum())) / (2 * np.pi) * YEAR
@@ -188,12 +208,10 @@ def worst(found: Sequence[str]) -> str:
     return min(found, key=[str(status) for status in STATUSES].index, default="told apart")
 
 
-def independent(columns: pd.DataFrame, given: Floats) -> list[str]:
+def independent(columns: dict[str, Floats], given: Floats) -> list[str]:
     """Names of columns that do not follow from a constant, the given ones and those before."""
-    block = np.column_stack([np.ones(len(columns)), given, columns.to_numpy()])
+    block = np.column_stack([np.ones(len(given)), given, *columns.values()])
     norms = np.linalg.norm(block, axis=0)
     diagonal = np.abs(np.diag(np.linalg.qr(block / np.where(norms > 0, norms, 1.0), mode="r")))
-    kept = np.zeros(columns.shape[1], dtype=bool)
-    new = diagonal[block.shape[1] - columns.shape[1] :] > 1e-7
-    kept[: len(new)] = new
-    return [str(name) for name in columns.columns[kept]]
+    new = diagonal[block.shape[1] - len(columns) :] > 1e-7
+    return [name for name, is_new in zip(columns, new, strict=False) if is_new]

@@ -12,16 +12,18 @@ from cemkit.forecasting.regressors import period_bounds, promotion_regressors, p
 from cemkit.forecasting.series import TimeIndex, time_index
 
 SIZE = "promotion_size"
+BEFORE, AFTER = "before_", "after_"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A promotion as positions: it runs from `first` to before `last`, and echoes to `end`."""
+    """A promotion as positions, `first` to before `last`; it is felt from `begin` to `end`."""
 
     name: object
     first: int
     last: int
     end: int
+    begin: int
 
 
 def read_promotions(promotions: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
@@ -30,9 +32,15 @@ def read_promotions(promotions: pd.DataFrame, series: pd.Series) -> pd.DataFrame
     return read_calendar(promotions, "promotions", begins.min(), stops.max())
 
 
-def promotion_design(index: TimeIndex, promotions: pd.DataFrame, after: int) -> pd.DataFrame:
-    """The effects to be measured: promotion, its size, and each period after it."""
+def promotion_design(
+    index: TimeIndex, promotions: pd.DataFrame, after: int, before: int = 0
+) -> pd.DataFrame:
+    """The effects to be measured: promotion, its size, and each period after and before it."""
     design = promotion_regressors(index, promotions, after=after)
+    on = promotion_share(index, promotions) > 0
+    until = _periods_until(on)
+    for k in range(1, before + 1):
+        design[f"{BEFORE}{k}"] = (until == k).astype(np.float64)
     sizes = promotions.get("size", pd.Series(0.0, promotions.index)).to_numpy()
     if np.ptp(sizes) == 0:
         return design
@@ -41,7 +49,16 @@ def promotion_design(index: TimeIndex, promotions: pd.DataFrame, after: int) -> 
     return design
 
 
-def promotion_windows(series: pd.Series, promotions: pd.DataFrame, after: int) -> list[Window]:
+def _periods_until(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Periods until the next one that is on; 0 while it is, and negative after the last."""
+    places = np.arange(len(on))
+    following = np.minimum.accumulate(np.where(on, places, len(on) * 2)[::-1])[::-1]
+    return np.where(following < len(on), following - places, -1)
+
+
+def promotion_windows(
+    series: pd.Series, promotions: pd.DataFrame, after: int, before: int = 0
+) -> list[Window]:
     """The promotions in order of time, none of which shares a period with another."""
     starts, ends = promotions["start_date"], promotions["end_date"]
     begins, stops = period_bounds(time_index(series))
@@ -73,7 +90,8 @@ def promotion_windows(series: pd.Series, promotions: pd.DataFrame, after: int) -
         end = last[i]
         while end < len(on) and end < last[i] + after and not on[end]:
             end += 1
-        windows.append(Window(names[i], int(first[i]), int(last[i]), int(end)))
+        begin = max(first[i] - before, windows[-1].last if windows else 0)
+        windows.append(Window(names[i], int(first[i]), int(last[i]), int(end), int(begin)))
     return windows
 
 

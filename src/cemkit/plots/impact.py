@@ -1,18 +1,37 @@
 """Pictures of the impact of promotions, and of treatments that nobody randomised."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from cemkit.arrays import Floats
 from cemkit.checks.options import check_kind
+from cemkit.errors import DataError
 from cemkit.impact.balance import NOTABLE
+from cemkit.impact.cross_effects import CrossEffects
+from cemkit.impact.detectability import DetectableLift
 from cemkit.impact.effects import PromotionEffect
+from cemkit.impact.effects_by_series import PromotionEffects
+from cemkit.impact.elasticity import PromotionElasticity
 from cemkit.impact.observational import ObservationalEffect
 from cemkit.impact.staggered import DifferenceInDifferences
-from cemkit.plots.style import BAND, axes_for, blue, ink, interval_text, lettered, muted, orange
-from cemkit.plots.ticks import name_ticks, number_ticks, rows_height
+from cemkit.impact.verdicts import NOT_CLEAR, REPEAT, PromotionVerdict
+from cemkit.plots.style import (
+    BAND,
+    axes_for,
+    blue,
+    ink,
+    interval_text,
+    lettered,
+    muted,
+    orange,
+    series_looks,
+)
+from cemkit.plots.ticks import date_ticks, name_ticks, number_ticks, rate_ticks, rows_height
 
+APART = 0.18  # of the two estimates of one row
 BINS = 25
 
 
@@ -218,3 +237,283 @@ def _draw_events(ax: Axes, rows: pd.DataFrame, colour: str, label: str) -> None:
     edges = np.column_stack([times - 0.5, times + 0.5]).ravel()
     low, high = (np.repeat(rows[f"band_{end}"].to_numpy(), 2) for end in ("lower", "upper"))
     ax.fill_between(edges, low, high, color=colour, alpha=BAND, linewidth=0)
+
+
+def promotion_baseline(
+    effect: PromotionEffect, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw what was sold, and what would have been without the promotions.
+
+    Args:
+        effect: Result of `cemkit.promotion_effect` with `method="regression"`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with sales as a line, the baseline dashed, and its interval as a band.
+
+    Raises:
+        DataError: The effect has no baseline for each period.
+
+    Examples:
+        >>> from cemkit import promotion_effect as measure
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> weekly = simulate_weekly_sales(n_weeks=60)
+        >>> ax = promotion_baseline(measure(weekly.sales, weekly.promotions))
+        >>> [line.get_label() for line in ax.get_lines()]
+        ['sold', 'baseline']
+    """
+    check_kind(effect, PromotionEffect, "effect")
+    if effect.periods is None:
+        raise DataError(
+            "the effect has no baseline for each period; promotion_effect(..., "
+            "method='regression') has one"
+        )
+    ax = axes_for(ax)
+    periods = effect.periods
+    days = _days(periods.index)
+    ax.plot(days, periods["actual_amount"], color=blue(), label="sold")
+    ax.plot(days, periods["baseline_amount"], color=orange(), linestyle="--", label="baseline")
+    ax.fill_between(
+        days,
+        periods["baseline_amount_lower"],
+        periods["baseline_amount_upper"],
+        color=orange(),
+        alpha=BAND,
+        linewidth=0,
+        label=interval_text(effect.confidence_level),
+    )
+    date_ticks(ax)
+    number_ticks(ax, "y", currency=currency)
+    return lettered(ax, title="Sales against the baseline", ylabel="sales")
+
+
+def detectable_lift(found: DetectableLift, *, ax: Axes | None = None) -> Axes:
+    """Draw the lift that could be seen, and the one that pays, by start of the promotion.
+
+    Args:
+        found: Result of `cemkit.impact.detectable_lift`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a line of detectable lifts for each length, break-even lifts dashed, and a
+        mark on each good window.
+
+    Examples:
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.impact import detectable_lift as find
+        >>> sales = simulate_weekly_sales(n_weeks=60).sales
+        >>> detectable_lift(find(sales, 7, margin=0.4, discount=0.1)).get_ylabel()
+        'lift'
+    """
+    check_kind(found, DetectableLift, "found")
+    ax = axes_for(ax)
+    lengths = list(found.table.groupby("length_days"))
+    for (days, rows), look in zip(lengths, series_looks(len(lengths)), strict=True):
+        starts = rows["start_date"].to_numpy()
+        label = f"detectable, {days} day{'s' * (days != 1)}"
+        ax.plot(starts, rows["detectable_lift"], color=look["color"], label=label)
+        pays = rows["break_even_lift"].where(np.isfinite(rows["break_even_lift"]))
+        if pays.notna().any():
+            label = f"break-even, {days} day{'s' * (days != 1)}"
+            ax.plot(starts, pays, color=look["color"], linestyle="--", label=label)
+        good = rows[rows["is_good"]]
+        if len(good):
+            at = good["start_date"].to_numpy(), good["detectable_lift"]
+            ax.plot(*at, look["marker"], color=look["color"], markersize=3)
+    ax.set_ylim(bottom=0)
+    date_ticks(ax)
+    rate_ticks(ax, "y")
+    title = "Detectable and break-even lift by start"
+    return lettered(ax, title=title, xlabel="start of the promotion", ylabel="lift")
+
+
+def effects_by_series(found: PromotionEffects, *, ax: Axes | None = None) -> Axes:
+    """Draw the effect in each series, by itself and pooled, with intervals.
+
+    Args:
+        found: Result of `cemkit.impact.promotion_effects`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a row for each series; the mean of all is a line.
+
+    Examples:
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.impact import promotion_effects
+        >>> one = simulate_weekly_sales(n_weeks=60)
+        >>> sold = pd.DataFrame({"A": one.sales, "B": one.sales * 2, "C": one.sales * 3})
+        >>> ax = effects_by_series(promotion_effects(sold, one.promotions))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['A', 'B', 'C']
+    """
+    check_kind(found, PromotionEffects, "found")
+    rows = found.table[found.table["effect"] == found.effect]
+    names = rows["series"].tolist()
+    ax = axes_for(ax, height=1.8 + rows_height(names))
+    places = np.arange(len(rows))
+    own = rows[["estimate", "lower", "upper"]].to_numpy()
+    pooled = rows[["pooled", "pooled_lower", "pooled_upper"]].to_numpy()
+    _points(ax, places - APART, own, color=muted(), marker="o", label="by itself")
+    _points(ax, places + APART, pooled, color=blue(), marker="s", label="pooled")
+    if np.isfinite(found.mean):
+        ax.axvline(found.mean, color=orange(), linestyle="--", linewidth=1, label="mean")
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    name_ticks(ax, "y", names)
+    if found.effect == "lift":
+        rate_ticks(ax, "x")
+    else:
+        number_ticks(ax, "x")
+    label = f"{found.effect} of promotions ({interval_text(found.confidence_level)})"
+    return lettered(ax, xlabel=label)
+
+
+def effect_by_depth(found: PromotionElasticity, *, ax: Axes | None = None) -> Axes:
+    """Draw the lift at each depth, and what one elasticity says of it.
+
+    Args:
+        found: Result of `cemkit.impact.promotion_elasticity`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a point and its interval for each depth, and a curve with its band.
+
+    Examples:
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.impact import promotion_elasticity
+        >>> one = simulate_weekly_sales(n_weeks=60)
+        >>> sizes = [0.1, 0.2] * len(one.promotions)
+        >>> sized = one.promotions.assign(size=sizes[: len(one.promotions)])
+        >>> effect_by_depth(promotion_elasticity(one.sales, sized)).get_xlabel()
+        'depth of the discount'
+    """
+    check_kind(found, PromotionElasticity, "found")
+    ax = axes_for(ax)
+    table = found.table
+    at = np.linspace(0.0, float(table["depth"].max()) * 1.08, 60)
+    curves = [
+        np.expm1(slope * np.log1p(-np.minimum(at, 0.999)))
+        for slope in (found.elasticity, found.elasticity_lower, found.elasticity_upper)
+    ]
+    ax.plot(at, curves[0], color=orange(), label=f"elasticity {found.elasticity:.2f}")
+    ax.fill_between(at, curves[1], curves[2], color=orange(), alpha=BAND, linewidth=0)
+    middle = table["lift"].to_numpy()
+    ends = table[["lift_lower", "lift_upper"]].to_numpy().T
+    ax.errorbar(
+        table["depth"],
+        middle,
+        yerr=np.abs(ends - middle),
+        fmt="o",
+        color=blue(),
+        ecolor=ink(),
+        capsize=4,
+        label=f"measured at this depth ({interval_text(found.confidence_level)})",
+    )
+    ax.axhline(0, color=muted(), linewidth=0.8)
+    # An interval of one rare depth may be so long that nothing else could be read.
+    most = float(np.nanmax([middle.max(), curves[0].max()]))
+    low, high = ax.get_ylim()
+    ax.set_ylim(max(low, -1.0), min(high, 2.5 * most) if most > 0 else high)
+    rate_ticks(ax, "x")
+    rate_ticks(ax, "y")
+    return lettered(ax, title="Lift by depth", xlabel="depth of the discount", ylabel="lift")
+
+
+def cross_effects(found: CrossEffects, *, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Draw what promotions of each product took from others, and brought them.
+
+    Args:
+        found: Result of `cemkit.impact.product_cross_effects`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a row for each promoted product: losses to the left, gains to the right, and
+        both together as a point with its interval.
+
+    Examples:
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.impact import product_cross_effects
+        >>> one, two = (simulate_weekly_sales(n_weeks=60, random_state=seed) for seed in (0, 1))
+        >>> sold = pd.DataFrame({"A": one.sales, "B": two.sales})
+        >>> found = product_cross_effects(sold, one.promotions.assign(series="A"))
+        >>> [label.get_text() for label in cross_effects(found).get_yticklabels()]
+        ['A']
+    """
+    check_kind(found, CrossEffects, "found")
+    table = found.by_promoted
+    names = table.index.tolist()
+    ax = axes_for(ax, height=1.8 + rows_height(names))
+    places = np.arange(len(names))
+    losses, gains = -table["cannibalised_amount"], table["halo_amount"]
+    ax.barh(places, losses, height=0.6, color=orange(), alpha=0.6, label="lost by other products")
+    ax.barh(places, gains, height=0.6, color=blue(), alpha=0.6, label="gained by other products")
+    net = table[["net_amount", "net_amount_lower", "net_amount_upper"]].to_numpy()
+    label = f"in all ({interval_text(found.confidence_level)})"
+    _points(ax, places, net, color=ink(), marker="o", label=label)
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    name_ticks(ax, "y", names)
+    number_ticks(ax, "x", currency=currency)
+    return lettered(ax, xlabel="sales of other products", ylabel="promoted product")
+
+
+def promotion_verdict(
+    found: PromotionVerdict, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw the net profit of each promotion with its interval, coloured by the verdict.
+
+    Args:
+        found: Result of `cemkit.impact.worth_repeating`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a row for each promotion.
+
+    Examples:
+        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.impact import worth_repeating
+        >>> one = simulate_weekly_sales(n_weeks=60)
+        >>> found = worth_repeating(one.sales, one.promotions, margin=0.5, discount=0.1)
+        >>> len(promotion_verdict(found).get_yticklabels()) == found.n_promotions
+        True
+    """
+    check_kind(found, PromotionVerdict, "found")
+    table = found.table
+    names = table.index.tolist()
+    ax = axes_for(ax, height=1.8 + rows_height(names, row=0.25))
+    looks = {REPEAT: (blue(), "o"), NOT_CLEAR: (muted(), "s"), "stop": (orange(), "D")}
+    for verdict, (colour, marker) in looks.items():
+        on = (table["verdict"] == verdict).to_numpy()
+        if on.any():
+            amounts = table[["net_profit", "net_profit_lower", "net_profit_upper"]].to_numpy()[on]
+            _points(ax, np.flatnonzero(on), amounts, color=colour, marker=marker, label=verdict)
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    name_ticks(ax, "y", names, ordered=True)
+    number_ticks(ax, "x", currency=currency)
+    return lettered(ax, xlabel=f"net profit ({interval_text(found.confidence_level)})")
+
+
+def _points(ax: Axes, places: Any, bounds: Any, *, color: Any, marker: str, label: str) -> None:
+    """Estimates with their intervals, a row each."""
+    middle = bounds[:, 0]
+    ax.errorbar(
+        middle,
+        places,
+        xerr=np.abs(bounds[:, 1:].T - middle),
+        fmt=marker,
+        color=color,
+        capsize=3,
+        markersize=4,
+        label=label,
+    )
+
+
+def _days(index: Any) -> Any:
+    """Where periods are drawn: their first days, in local time."""
+    if isinstance(index, pd.PeriodIndex):
+        return index.start_time.to_numpy()
+    return index.tz_localize(None).to_numpy()

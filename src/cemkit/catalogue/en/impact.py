@@ -5,11 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text, no_share
-from cemkit.formats import apart, bounded
+from cemkit.formats import apart, bounded, level_text, p_text, share_text
 
+PROMOTION_WAY_OUT = (
+    "hold customers out of the next promotion, run an experiment, or compare shops of which some "
+    "leave it out"
+)
 EFFECT = {  # the parts of the sentence about promotions
     "start": "Sales changed by {lift} during promotions",
     "dip": " and by {dip} after them",
+    "before": " and by {before} before them",
     "net": ", {amount} in all ({interval})",
     "lift": ", {amount} ({interval})",
     "decline": "; the probability of a decline afterwards is {decline}",
@@ -20,7 +25,7 @@ EFFECT = {  # the parts of the sentence about promotions
     ),
     "not identified": (
         "; no year shows this time of the year without a promotion, so a season of just this time "
-        "would count as lift"
+        "would count as lift: " + PROMOTION_WAY_OUT
     ),
     "no other year": (
         "; no other year shows this time of the year without a promotion, so a season would count "
@@ -29,7 +34,8 @@ EFFECT = {  # the parts of the sentence about promotions
     "no share": "; " + no_share("lift in percent", "the baseline"),
     "nothing": (
         "The effect is not identified: every year has promotions at the same time, so the season "
-        "explains it as well; use method='regression' for the lift"
+        "explains it as well; method='regression' measures the lift against the rest of the year, "
+        "and to tell it apart " + PROMOTION_WAY_OUT
     ),
 }
 
@@ -130,9 +136,111 @@ def _difference_in_differences(found: Any) -> str:
     return "".join(PARALLEL[part].format(**said) for part in found.parts) + "."
 
 
+def _detectable_lift(found: Any) -> str:
+    table = found.table
+    known = table["detectable_lift"].dropna()
+    power = level_text(found.power)
+    start = f"With a power of {power}, one promotion is seen "
+    if len(known):
+        least, most = apart(float(known.min()), float(known.max()), spec=".1%", unlike=())
+        start += f"from a lift of {least} in the best window to {most} in the worst"
+    else:
+        start += "in no window"
+    good = ""
+    if table["break_even_lift"].notna().any():
+        good = f"; in {found.good:,} of {len(table):,} windows the break-even lies above that"
+    none = ""
+    if found.not_identified:
+        none = (
+            f"; in {found.not_identified:,} windows no lift is identified, as every other year has "
+            f"a promotion at that time: {PROMOTION_WAY_OUT}"
+        )
+    rate = apart(found.placebo_rate, spec=".1%")[0]
+    placebos = f"; {found.placebos:,} placebos found an effect in {rate}"
+    return start + good + none + placebos + "."
+
+
+PROMOTION_EFFECTS = {"lift": "lift", "elasticity": "price elasticity"}
+
+
+def _promotion_effects(found: Any) -> str:
+    what = PROMOTION_EFFECTS[found.effect]
+    if not found.identified:
+        return (
+            f"The {what} is not identified in any of {found.n_series:,} series, as every "
+            f"year has promotions at the same time: {PROMOTION_WAY_OUT}."
+        )
+    if math.isnan(found.mean):
+        return (
+            f"The {what} of promotions was measured in {found.identified:,} of "
+            f"{found.n_series:,} series; fewer than 3 have no common mean."
+        )
+    spec = "+.1%" if found.effect == "lift" else "+.2f"
+    mean, lower, upper = bounded(found, "mean", spec)
+    interval = interval_text(
+        found.confidence_level, *(end.removeprefix("+") for end in (lower, upper))
+    )
+    return (
+        f"The mean {what} of promotions is {mean} ({interval}) over "
+        f"{found.n_series:,} series, of which {found.identified:,} tell it apart from the season."
+    )
+
+
+def _promotion_elasticity(found: Any) -> str:
+    value, *ends = bounded(found, "elasticity", ".2f")
+    interval = interval_text(found.confidence_level, *ends)
+    text = (
+        f"The price elasticity of {found.n_promotions:,} promotions at {found.n_sizes:,} sizes is "
+        f"{value} ({interval})"
+    )
+    if not math.isnan(found.p_value):
+        verdict = "does not hold" if found.p_value < 0.05 else "is not contradicted"
+        text += f"; that one elasticity holds at every depth {verdict} ({p_text(found.p_value)})"
+    if found.lift_calendar in {"not identified", "no other year"}:
+        text += EFFECT[found.lift_calendar]
+    return text + "."
+
+
+def _cross_effects(found: Any) -> str:
+    net, *ends = bounded(found, "net_amount", "+,.0f")
+    interval = interval_text(found.confidence_level, *(end.removeprefix("+") for end in ends))
+    return (
+        f"Promotions changed the sales of other products by {net} ({interval}); of "
+        f"{found.pairs:,} pairs of products, {found.cannibalised:,} show a clear loss and "
+        f"{found.halo:,} a clear gain."
+    )
+
+
+PROMOTION_VERDICTS = {
+    "repeat": "Worth repeating",
+    "stop": "Not worth repeating",
+    "not clear": "Not clear whether it is worth repeating",
+}
+
+
+def _promotion_verdict(found: Any) -> str:
+    if found.verdict == "not identified":
+        return (
+            f"The profit of {found.n_promotions:,} promotions is not identified, as every year has "
+            f"promotions at the same time: {PROMOTION_WAY_OUT}."
+        )
+    net, *ends = bounded(found, "net_profit", ",.0f")
+    interval = interval_text(found.confidence_level, *ends)
+    text = (
+        f"{PROMOTION_VERDICTS[found.verdict]}: {found.n_promotions:,} promotions earned {net} "
+        f"({interval}); the probability of a profit is {share_text(found.profit_probability)}"
+    )
+    return text + EFFECT.get(found.lift_calendar, "") + "."
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "DifferenceInDifferences": _difference_in_differences,
     "ObservationalEffect": _observational_effect,
+    "CrossEffects": _cross_effects,
+    "DetectableLift": _detectable_lift,
+    "PromotionEffects": _promotion_effects,
+    "PromotionElasticity": _promotion_elasticity,
+    "PromotionVerdict": _promotion_verdict,
     "PromotionEffect": _promotion_effect,
     "PromotionProfit": _promotion_profit,
 }

@@ -5,21 +5,26 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text, no_share
-from cemkit.formats import apart, bounded
+from cemkit.formats import apart, bounded, level_text, p_text, share_text
 
+PROMOTION_WAY_OUT = "请在下次促销中保留对照客户、做实验，或与不参加促销的门店比较"
 EFFECT = {  # the parts of the sentence about promotions
     "start": "促销期间销售额变化 {lift}，",
     "dip": "促销后变化 {dip}，",
+    "before": "促销前变化 {before}，",
     "net": "净效应 {amount}（{interval}）",
     "lift": "即 {amount}（{interval}）",
     "decline": "；促销后下滑的概率为 {decline}",
     "not measured": "；促销后的变化未测量",
     "dip not identified": "；促销后的变化无法识别：每年同期都有促销，季节因素同样可以解释",
-    "not identified": "；没有一年在同期不做促销，仅限于这段时间的季节因素会被计入提升",
+    "not identified": (
+        "；没有一年在同期不做促销，仅限于这段时间的季节因素会被计入提升：" + PROMOTION_WAY_OUT
+    ),
     "no other year": "；没有其他年份显示同期不做促销的情形，季节因素会被计入效应",
     "no share": "；" + no_share("提升百分比", "基线"),
     "nothing": (
-        "效应无法识别：每年同期都有促销，季节因素同样可以解释；如需提升请用 method='regression'"
+        "效应无法识别：每年同期都有促销，季节因素同样可以解释；method='regression' 以全年其余时间为"
+        "基准衡量提升，要与季节区分，" + PROMOTION_WAY_OUT
     ),
 }
 
@@ -109,9 +114,104 @@ def _difference_in_differences(found: Any) -> str:
     return "".join(PARALLEL[part].format(**said) for part in found.parts) + "。"
 
 
+PROMOTION_EFFECTS = {"lift": "提升", "elasticity": "价格弹性"}
+
+
+def _detectable_lift(found: Any) -> str:
+    table = found.table
+    known = table["detectable_lift"].dropna()
+    start = f"检验功效为 {level_text(found.power)} 时，"
+    if len(known):
+        least, most = apart(float(known.min()), float(known.max()), spec=".1%", unlike=())
+        start += f"一次促销在最佳时段提升 {least} 即可看出，在最差时段需 {most}"
+    else:
+        start += "任何时段都看不出一次促销"
+    good = ""
+    if table["break_even_lift"].notna().any():
+        good = f"；{len(table):,} 个时段中有 {found.good:,} 个的保本提升高于可检出提升"
+    none = ""
+    if found.not_identified:
+        none = f"；{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别："
+        none += PROMOTION_WAY_OUT
+    rate = apart(found.placebo_rate, spec=".1%")[0]
+    return f"{start}{good}{none}；{found.placebos:,} 次安慰剂检验中有 {rate} 误报效应。"
+
+
+def _promotion_effects(found: Any) -> str:
+    what = PROMOTION_EFFECTS[found.effect]
+    if not found.identified:
+        return (
+            f"{found.n_series:,} 个序列的促销{what}均无法识别，因为每年同期都有促销："
+            f"{PROMOTION_WAY_OUT}。"
+        )
+    if math.isnan(found.mean):
+        return (
+            f"{found.n_series:,} 个序列中有 {found.identified:,} 个测得促销{what}；"
+            "少于 3 个时没有共同均值。"
+        )
+    mean, lower, upper = bounded(found, "mean", "+.1%" if found.effect == "lift" else "+.2f")
+    interval = interval_text(
+        found.confidence_level, *(end.removeprefix("+") for end in (lower, upper))
+    )
+    return (
+        f"{found.n_series:,} 个序列的促销{what}均值为 {mean}（{interval}），"
+        f"其中 {found.identified:,} 个可与季节区分。"
+    )
+
+
+def _promotion_elasticity(found: Any) -> str:
+    value, *ends = bounded(found, "elasticity", ".2f")
+    text = (
+        f"{found.n_promotions:,} 次促销（{found.n_sizes:,} 种力度）的价格弹性为 {value}"
+        f"（{interval_text(found.confidence_level, *ends)}）"
+    )
+    if not math.isnan(found.p_value):
+        verdict = "不成立" if found.p_value < 0.05 else "未被否定"
+        text += f"；各力度弹性相同的假设{verdict}（{p_text(found.p_value)}）"
+    if found.lift_calendar in {"not identified", "no other year"}:
+        text += EFFECT[found.lift_calendar]
+    return text + "。"
+
+
+def _cross_effects(found: Any) -> str:
+    net, *ends = bounded(found, "net_amount", "+,.0f")
+    interval = interval_text(found.confidence_level, *(end.removeprefix("+") for end in ends))
+    return (
+        f"促销使其他商品的销售额变化 {net}（{interval}）；{found.pairs:,} 对商品中，"
+        f"{found.cannibalised:,} 对明显受损，{found.halo:,} 对明显受益。"
+    )
+
+
+PROMOTION_VERDICTS = {
+    "repeat": "值得再做",
+    "stop": "不值得再做",
+    "not clear": "是否值得再做尚不明确",
+}
+
+
+def _promotion_verdict(found: Any) -> str:
+    if found.verdict == "not identified":
+        return (
+            f"{found.n_promotions:,} 次促销的利润无法识别，因为每年同期都有促销："
+            f"{PROMOTION_WAY_OUT}。"
+        )
+    net, *ends = bounded(found, "net_profit", ",.0f")
+    interval = interval_text(found.confidence_level, *ends)
+    text = (
+        f"{PROMOTION_VERDICTS[found.verdict]}：{found.n_promotions:,} 次促销净利润 {net}"
+        f"（{interval}），盈利的概率为 {share_text(found.profit_probability)}"
+    )
+    return text + EFFECT.get(found.lift_calendar, "") + "。"
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "DifferenceInDifferences": _difference_in_differences,
     "ObservationalEffect": _observational_effect,
+    "CrossEffects": _cross_effects,
+    "DetectableLift": _detectable_lift,
+    "PromotionEffects": _promotion_effects,
+    "PromotionElasticity": _promotion_elasticity,
+    "PromotionVerdict": _promotion_verdict,
     "PromotionEffect": _promotion_effect,
     "PromotionProfit": _promotion_profit,
 }
