@@ -12,26 +12,55 @@ def _readout(found: Any) -> str:
     if found.valid is False and found.sample_ratio is not None:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
-    difference, *ends = apart(
-        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
-    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     lift = "; " + no_share("lift", f"{best['metric']} of {found.control}")
+    rails = "".join(f"; {_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
     return (
-        f"{_verdict(found)} ({where}{best['variant']} - {found.control}: {best['metric']} "
-        f"{difference} ({level}% CI {ends[0]} to {ends[1]}), {p_text(best['p_value_adjusted'])}"
-        f"{lift if math.isnan(best['lift']) else ''})."
+        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(best)}, "
+        f"{p_text(best['p_value_adjusted'])}{_allowed(best)}"
+        f"{lift if math.isnan(best['lift']) else ''}{rails}){_interaction(found)}."
     )
+
+
+def _effect(row: Any) -> str:
+    difference, *ends = apart(
+        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    return f"{row['metric']} {difference} ({level}% CI {ends[0]} to {ends[1]})"
 
 
 def _verdict(found: Any) -> str:
-    verb, _, variant = found.decision.partition(" ")
+    kind, variant = found.verdict
+    if kind == "adopt" and found.equals:
+        return f"Adopt {variant}, which is not told apart from {', '.join(found.equals)}"
     return {
         "adopt": f"Adopt {variant}",
         "keep": f"Keep {variant}",
-        "undecided": f"None beats {found.control}" if found.some_lost else "No difference detected",
+        "none beats": f"None beats {variant}",
+        "nothing": "No difference detected",
+        "held back": f"Do not adopt {variant} yet: a guardrail is broken or undecided",
         "by": "See each group",
-    }[verb]
+    }[kind]
+
+
+def _guardrail(row: Any) -> str:
+    return f"guardrail {row['guardrail']}: {_effect(row)}{_allowed(row)}"
+
+
+def _allowed(row: Any) -> str:
+    allowed = row.get("allowed_difference", math.nan)
+    return "" if math.isnan(allowed) else f", {apart(allowed, spec='+.4g')[0]} allowed"
+
+
+def _interaction(found: Any) -> str:
+    row = found.clearest_interaction()
+    if row is None:
+        return ""
+    p = p_text(row["p_value_adjusted"])
+    what = f"the effect of {row['variant']} - {row['control']} on {row['metric']}"
+    if row["p_value_adjusted"] < 1 - found.confidence_level:
+        return f"; {what} differs between the groups ({p})"
+    return f"; whether {what} differs between the groups is not shown ({p})"
 
 
 def _sample_ratio(test: Any) -> str:

@@ -12,26 +12,58 @@ def _readout(found: Any) -> str:
     if found.valid is False and found.sample_ratio is not None:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
-    difference, *ends = apart(
-        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
-    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     lift = "；" + no_share("提升幅度", f"{found.control} 的 {best['metric']} ")
+    rails = "".join(f"；{_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
     return (
-        f"{_verdict(found)}（{where}{best['variant']} - {found.control}：{best['metric']} "
-        f"{difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}，"
-        f"{p_text(best['p_value_adjusted'])}{lift if math.isnan(best['lift']) else ''}）。"
+        f"{_verdict(found)}（{where}{best['variant']} - {best['control']}：{_effect(best)}，"
+        f"{p_text(best['p_value_adjusted'])}{_allowed(best)}"
+        f"{lift if math.isnan(best['lift']) else ''}{rails}）{_interaction(found)}。"
     )
+
+
+def _effect(row: Any) -> str:
+    difference, *ends = apart(
+        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    return f"{row['metric']} {difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}"
 
 
 def _verdict(found: Any) -> str:
-    verb, _, variant = found.decision.partition(" ")
+    kind, variant = found.verdict
+    if kind == "adopt" and found.equals:
+        return f"采用 {variant}，但它与 {'、'.join(found.equals)} 的差异未能分辨"
     return {
         "adopt": f"采用 {variant}",
         "keep": f"保留 {variant}",
-        "undecided": f"没有方案胜过 {found.control}" if found.some_lost else "未检测到差异",
+        "none beats": f"没有方案胜过 {variant}",
+        "nothing": "未检测到差异",
+        "held back": f"暂不采用 {variant}：有护栏指标被突破或尚无定论",
         "by": "见各组结果",
-    }[verb]
+    }[kind]
+
+
+_STATES = {"held": "守住", "broken": "被突破", "undecided": "尚无定论"}
+
+
+def _guardrail(row: Any) -> str:
+    return f"护栏指标{_STATES[row['guardrail']]}：{_effect(row)}{_allowed(row)}"
+
+
+def _allowed(row: Any) -> str:
+    allowed = row.get("allowed_difference", math.nan)
+    return "" if math.isnan(allowed) else f"，允许 {apart(allowed, spec='+.4g')[0]}"
+
+
+def _interaction(found: Any) -> str:
+    row = found.clearest_interaction()
+    if row is None:
+        return ""
+    p = p_text(row["p_value_adjusted"])
+    what = f"{row['variant']} - {row['control']} 对 {row['metric']} 的效果"
+    if row["p_value_adjusted"] < 1 - found.confidence_level:
+        return f"；{what}在各组之间存在差异（{p}）"
+    return f"；未能证明 {what}在各组之间存在差异（{p}）"
 
 
 def _sample_ratio(test: Any) -> str:

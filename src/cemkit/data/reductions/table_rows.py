@@ -51,9 +51,9 @@ def _are_rising(ids: pd.Series) -> bool:
     return bool(above.to_numpy(dtype=bool, na_value=False).all())
 
 
-def more_than_one(frame: nw.LazyFrame[Any]) -> int:
-    """How many customers have more than one row."""
-    rows = frame.group_by("customer_id").agg(nw.len().alias("rows"))
+def more_than_one(frame: nw.LazyFrame[Any], keys: Sequence[str] = ("customer_id",)) -> int:
+    """How many customers, or other combinations of `keys`, have more than one row."""
+    rows = frame.group_by(*keys).agg(nw.len().alias("rows"))
     return row_count(rows.filter(nw.col("rows") > 1))
 
 
