@@ -46,7 +46,7 @@ def always_valid_interval(
     Examples:
         >>> lower, upper = always_valid_interval(10.0, 4.0, [100, 1_000, 10_000])
         >>> lower.round(2), upper.round(2)
-        (array([ 7.32,  9.55,  9.88]), array([12.68, 10.45, 10.12]))
+        (array([7.32, 9.57, 9.88]), array([12.68, 10.43, 10.12]))
     """
     level = check_fraction(confidence_level, "confidence_level")
     middle, spread, size = (
@@ -54,9 +54,7 @@ def always_valid_interval(
         for values, name in ((mean, "mean"), (standard_deviation, "standard_deviation"), (n, "n"))
     )
     if not (spread >= 0).all():
-        raise ValueError(
-            f"standard_deviation must not be negative, and is {float(spread.min()):g}"
-        )
+        raise ValueError(f"standard_deviation must not be negative, and is {float(spread.min()):g}")
     if not (size > 0).all():
         raise ValueError(f"n must be above 0, and is {float(size.min()):g}")
     critical = always_valid_critical_value(1 - level, size, tuned_for=tuned_for)

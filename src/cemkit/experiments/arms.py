@@ -67,7 +67,9 @@ def _pooled(
     grouped = cells.groupby(list(keys), observed=True, sort=False, dropna=False)
     rows = cells["rows"]
     total = grouped["rows"].transform("sum")
-    pooled = {str(c): grouped[c].sum() for c in cells if c == "rows" or str(c).endswith(" sum")}
+    pooled = {c: grouped[c].sum() for c in map(str, cells) if c == "rows" or c.endswith(" sum")}
+    if "share" in cells:
+        pooled["share"] = grouped["share"].first()
     apart: dict[str, Any] = {}
     for name in (str(c).removesuffix(" mean") for c in cells if str(c).endswith(" mean")):
         weighted = cells.assign(part=cells[f"{name} mean"] * rows / total).groupby(

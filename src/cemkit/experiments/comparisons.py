@@ -56,7 +56,8 @@ def _in_order(
     place = places[codes[0], codes[1]]
     group = pairs.groupby(list(groups), observed=True, sort=False).ngroup() if groups else place * 0
     order = np.lexsort([place, group])
-    return pairs.iloc[order[place[order] >= 0]]
+    ordered: pd.DataFrame = pairs.iloc[order[place[order] >= 0]]
+    return ordered
 
 
 def comparison_table(

@@ -24,7 +24,7 @@ def adjusted_metric(
 ) -> Effects:
     """Means or ratios adjusted by the slopes on covariates that both arms share."""
     columns = (metric,) if isinstance(metric, str) else metric
-    arms = {side: _Arm(pairs, side, columns, tuple(covariates)) for side in SIDES}
+    arms = {side: Arm(pairs, side, columns, covariates) for side in SIDES}
     fit = _Fit(arms[SIDES[0]], arms[SIDES[1]])
     kind = "" if isinstance(metric, str) else "delta method, "
     effects = effects_of_means(
@@ -40,17 +40,18 @@ def adjusted_metric(
     return dataclasses.replace(effects, exposed=effects.exposed * below)
 
 
-class _Arm:
+class Arm:
     """The moments of one arm: of the metric, made linear where it is a ratio, and covariates."""
 
     def __init__(
-        self, pairs: pd.DataFrame, side: str, columns: Sequence[str], covariates: Sequence[str]
+        self, pairs: pd.DataFrame, side: str, columns: Sequence[str], covariates: Sequence[str] = ()
     ) -> None:
         self.pairs, self.side, self.covariates = pairs, side, covariates
         self.rows = self.of("rows")
         self.value, self.weights = self._linear(columns)
 
     def of(self, name: str) -> Floats:
+        """A moment of the arm."""
         return self.pairs[f"{self.side}{name}"].to_numpy(np.float64)
 
     def _linear(self, columns: Sequence[str]) -> tuple[Floats, Mapping[str, Floats]]:
@@ -63,6 +64,7 @@ class _Arm:
         return ratio, {columns[0]: 1 / below, columns[1]: -ratio / below}
 
     def cov(self, one: str, other: str) -> Floats:
+        """Covariance of two columns, or the variance of one."""
         if one == other:
             return self.of(f"{one} var")
         name = f"{one} {other} cov"
@@ -71,15 +73,19 @@ class _Arm:
     @cached_property
     def variance(self) -> Floats:
         """Of the metric."""
-        items = self.weights.items()
-        return np.asarray(sum(w * v * self.cov(a, b) for a, w in items for b, v in items))
+        return self.crossed_with(self)
+
+    def crossed_with(self, other: "Arm") -> Floats:
+        """Covariance of the metric with another one of the same customers."""
+        theirs = other.weights.items()
+        return np.asarray(
+            sum(w * v * self.cov(a, b) for a, w in self.weights.items() for b, v in theirs)
+        )
 
     @cached_property
     def crossed(self) -> Floats:
         """Covariances of the metric with each covariate, a row per comparison."""
-        parts = [
-            sum(w * self.cov(a, z) for a, w in self.weights.items()) for z in self.covariates
-        ]
+        parts = [sum(w * self.cov(a, z) for a, w in self.weights.items()) for z in self.covariates]
         return np.stack([np.asarray(part) for part in parts], axis=-1)
 
     @cached_property
@@ -97,7 +103,7 @@ class _Arm:
 class _Fit:
     """The slopes of a metric on its covariates within both arms, with their errors."""
 
-    def __init__(self, control: _Arm, treated: _Arm) -> None:
+    def __init__(self, control: Arm, treated: Arm) -> None:
         self.arms = (control, treated)
         self.total = control.rows + treated.rows
         spread = self._summed("spread", [arm.rows - 1 for arm in self.arms])
@@ -116,11 +122,11 @@ class _Fit:
         weighted = self._summed("means", [arm.rows for arm in self.arms])
         return np.asarray(weighted / self.total[:, None])
 
-    def adjusted(self, arm: _Arm) -> Floats:
+    def adjusted(self, arm: Arm) -> Floats:
         """The metric at the centre, which is taken as known."""
         return np.asarray(arm.value - _dot(self.slopes, arm.means - self.centre))
 
-    def residual_variance(self, arm: _Arm) -> Floats:
+    def residual_variance(self, arm: Arm) -> Floats:
         """Variance about the slopes, which have taken degrees of freedom of both arms together."""
         explained = 2 * _dot(self.slopes, arm.crossed) - _quadratic(arm.spread, self.slopes)
         degrees = self.total - 2

@@ -19,7 +19,9 @@ def with_guardrails(
     detected = (table["p_value_adjusted"] < alpha).to_numpy()
     better = np.sign(table["difference"] - allowed) == -np.sign(allowed)
     status = np.where(detected, np.where(better, HELD, BROKEN), OPEN)
-    words = [str(word) if known else None for word, known in zip(status, allowed.notna(), strict=True)]
+    words = [
+        str(word) if known else None for word, known in zip(status, allowed.notna(), strict=True)
+    ]
     column = pd.Series(words, dtype=object, index=table.index)
     return table.assign(allowed_difference=allowed, guardrail=column)
 
@@ -34,18 +36,19 @@ def without_broken_wins(
     arms = list(zip(keys, table["variant"], table["control"], strict=True))
     broken = {arm for arm, word in zip(arms, table["guardrail"], strict=True) if word == BROKEN}
     winners = [
-        None
-        if word is not None or {(key, won, control), (key, won, base)} & broken
-        else won
-        for (key, _, base), won, word in zip(
-            arms, table["winner"], table["guardrail"], strict=True
-        )
+        None if word is not None or {(key, won, control), (key, won, base)} & broken else won
+        for (key, _, base), won, word in zip(arms, table["winner"], table["guardrail"], strict=True)
     ]
     return table.assign(winner=pd.Series(winners, dtype=object, index=table.index))
 
 
 def decided(
-    table: pd.DataFrame, groups: Sequence[str], control: Any, *, combined: Sequence[Any], valid: bool
+    table: pd.DataFrame,
+    groups: Sequence[str],
+    control: Any,
+    *,
+    combined: Sequence[Any],
+    valid: bool,
 ) -> tuple[str, Any]:
     """The decision in words, and the variant that it is for."""
     if not valid:
@@ -107,7 +110,8 @@ def guards(table: pd.DataFrame, variant: Any, control: Any, *status: str) -> lis
     if "guardrail" not in table:
         return []
     rows = table[(table["variant"] == variant) & (table["control"] == control)]
-    return rows.loc[rows["guardrail"].isin(status), "metric"].tolist()
+    names: list[str] = rows.loc[rows["guardrail"].isin(status), "metric"].tolist()
+    return names
 
 
 def _lost(row: pd.Series) -> bool:

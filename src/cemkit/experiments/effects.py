@@ -160,7 +160,8 @@ def effects_of_means(
         # No spread at all: any difference is infinitely many of its standard errors.
         beyond = difference - supposed
         with np.errstate(divide="ignore"):
-            return np.divide(beyond, error, out=np.zeros_like(beyond), where=beyond != 0)
+            z: Floats = np.divide(beyond, error, out=np.zeros_like(beyond), where=beyond != 0)
+        return z
 
     return Effects(
         control_value=mean1,

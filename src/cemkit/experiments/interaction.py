@@ -6,7 +6,7 @@ References:
         correction for skewness and extension to multiple tables, Biometrics 46.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,19 @@ def interaction_table(
     """One row per metric and comparison: whether its effect is the same in all groups."""
     keys = pairs[["variant", "control"]].astype(object)
     code, labels = pd.factorize(pd.MultiIndex.from_frame(keys))
-    parts = [_tested(found, code, len(labels)).assign(metric=name) for name, found in effects.items()]
+    parts = [
+        _tested(found, code, len(labels)).assign(metric=name) for name, found in effects.items()
+    ]
     arms = pd.DataFrame(list(labels), columns=["variant", "control"], dtype=object)
     table = pd.concat([part.join(arms) for part in parts], ignore_index=True)
     table = table[table["groups"] > 1].reset_index(drop=True)
     adjusted = adjust_p_values(table["p_value"], correction)
-    columns = ["metric", "variant", "control", *table.columns.drop(["metric", "variant", "control"])]
+    columns = [
+        "metric",
+        "variant",
+        "control",
+        *table.columns.drop(["metric", "variant", "control"]),
+    ]
     return table[columns].assign(p_value_adjusted=adjusted)
 
 

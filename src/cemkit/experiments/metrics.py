@@ -133,9 +133,7 @@ def needed_moments(
     return sums, list(dict.fromkeys(pairs))
 
 
-def metric_effects(
-    pairs: pd.DataFrame, name: str, kind: Metric, covariates: Covariates
-) -> Effects:
+def metric_effects(pairs: pd.DataFrame, name: str, kind: Metric, covariates: Covariates) -> Effects:
     """The effects of one metric, by its kind."""
     if name in covariates:
         metric = kind if isinstance(kind, tuple) else name

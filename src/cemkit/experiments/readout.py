@@ -13,9 +13,6 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_list,
-    check_spellings,
-    is_missing_text,
-    meant,
 )
 from cemkit.checks.options import shown
 from cemkit.data.reductions.moments import (
@@ -25,7 +22,7 @@ from cemkit.data.reductions.moments import (
     customer_sums,
 )
 from cemkit.data.reductions.table_rows import check_values, table_columns
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments.arms import (
     Combined,
     Pairs,
@@ -36,10 +33,12 @@ from cemkit.experiments.arms import (
 )
 from cemkit.experiments.comparisons import comparison_pairs, comparison_table, with_winners
 from cemkit.experiments.decision import (
+    BROKEN,
     HELD,
     against,
     decided,
     first_metric,
+    guards,
     with_guardrails,
     without_broken_wins,
 )
@@ -56,8 +55,8 @@ from cemkit.experiments.metrics import (
 )
 from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
-from cemkit.experiments.stratification import named_strata, poststratified
-from cemkit.experiments.table import check_control, count_repeated, with_id_column
+from cemkit.experiments.stratification import named_strata, poststratified, with_shares
+from cemkit.experiments.table import check_control, count_repeated, variant_counts, with_id_column
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
 
@@ -160,7 +159,9 @@ class ExperimentReadout(Result):
             return verb, name
         won = self._won()
         if won:
-            return "held back", str(self._best_of(won)["variant"])
+            best = self._best_of(won)["variant"]
+            broken = guards(self.table, best, self.control, BROKEN)
+            return "breaks" if broken else "open", str(best)
         return ("none beats" if self.some_lost else "nothing"), self.control
 
     def best_comparison(self) -> tuple[str, pd.Series]:
@@ -178,7 +179,8 @@ class ExperimentReadout(Result):
         told_apart = first["p_value_adjusted"] < 1 - self.confidence_level
         rows = first[(first["control"] != self.control) & ~told_apart]
         pairs = [{row.variant, row.control} for row in rows.itertuples()]
-        return [str(min(pair - {self.winner})) for pair in pairs if self.winner in pair]
+        found = [(pair - {self.winner}).pop() for pair in pairs if self.winner in pair]
+        return [str(name) for name in found]
 
     def guardrail_rows(self) -> pd.DataFrame:
         """The guardrails of the variant and group that the sentence is about."""
@@ -189,7 +191,8 @@ class ExperimentReadout(Result):
         same = self.table["guardrail"].notna() & (self.table["metric"] != best["metric"])
         for name in [*groups, "variant", "control"]:
             same &= self.table[name] == best[name]
-        return self.table[same]
+        rows: pd.DataFrame = self.table[same]
+        return rows
 
     def clearest_interaction(self) -> pd.Series | None:
         """The comparison of the first metric whose effect differs most between the groups."""
@@ -321,10 +324,11 @@ def compare_variants(
             "were before the experiment"
         )
     cells = cell_moments(data, [*groups, "variant", *split], sums, crossed)
-    counts = _variant_counts(cells, [*groups, *split], control)
+    counts = variant_counts(cells, [*groups, *split], control)
     check_members(joined, counts.index.tolist())
     compared = compared_arms(counts.index.tolist(), control, joined, pairs)
     ratio = None if shares is None else sample_ratio_test(counts, shares)
+    cells = with_shares(cells, groups, split) if split else cells
     cells = with_combined(cells, [*groups, *split], joined, crossed)
     cells = poststratified(cells, groups, split) if split else cells
     found = comparison_pairs(cells, groups, compared, least=2 if crossed else 1)
@@ -416,22 +420,3 @@ def _by_customer(
         name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
     }
     return customer_sums(data, [*groups, "variant"], columns), ratios, "customer"
-
-
-def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) -> pd.Series:
-    labels = cells[[*groups, "variant"]]
-    unknown = labels.isna().any(axis=1) | labels["variant"].map(is_missing_text).astype(bool)
-    unnamed = int(cells.loc[unknown, "rows"].sum())
-    if unnamed:
-        raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
-    counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
-    for name in ("variant", *groups):
-        check_spellings(cells[name].unique(), name)
-    if control not in counts.index:
-        names = counts.index.tolist()
-        raise DataError(
-            f"control {control!r} is not a variant{meant(control, names)}; there are {names}"
-        )
-    if len(counts) < 2:
-        raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
-    return counts

@@ -31,27 +31,26 @@ def simulated_power(
     step = max(1, CHUNK // max(sizes))
     for first in range(0, runs, step):
         count = min(step, runs - first)
-        found.append(_detected(history, sizes, lift, alpha, count, generator))
+        found.append(_p_values(history, sizes, lift, count, generator) < alpha)
     share = float(np.concatenate(found).mean())
     return share, math.sqrt(max(share * (1 - share), 1 / runs**2) / runs)
 
 
-def _detected(
+def _p_values(
     history: Floats,
     sizes: tuple[int, int],
     lift: float,
-    alpha: float,
     runs: int,
     generator: np.random.Generator,
 ) -> Floats:
     columns: dict[str, Floats] = {}
     for side, size, factor in zip(("control ", ""), sizes, (1.0, 1 + lift), strict=True):
-        drawn = history[generator.integers(0, len(history), (runs, size))]
-        columns |= _moments(side, np.moveaxis(drawn, 2, 0) * np.array([factor, 1])[:drawn.shape[2], None, None])
+        places = generator.integers(0, len(history), (runs, size))
+        drawn = [column[places] for column in history.T]
+        columns |= _moments(side, [drawn[0] * factor, *drawn[1:]])
     pairs = pd.DataFrame(columns)
     found = mean_metric(pairs, "y") if history.shape[1] == 1 else ratio_metric(pairs, "y", "x")
-    p_values = 2 * stdtr(found.degrees_of_freedom, -np.abs(found.statistic))
-    return np.asarray(p_values < alpha)
+    return np.asarray(2 * stdtr(found.degrees_of_freedom, -np.abs(found.statistic)))
 
 
 def _moments(side: str, values: Sequence[Floats]) -> dict[str, Floats]:
@@ -62,6 +61,6 @@ def _moments(side: str, values: Sequence[Floats]) -> dict[str, Floats]:
     for name, value, mean in zip("yx", values, means, strict=False):
         found |= {f"{side}{name} mean": mean, f"{side}{name} var": value.var(axis=1, ddof=1)}
     if len(values) > 1:
-        crossed = (values[0] * values[1]).mean(axis=1) - means[0] * means[1]
-        found[f"{side}y x cov"] = crossed * size / (size - 1)
+        apart = [value - mean[:, None] for value, mean in zip(values, means, strict=True)]
+        found[f"{side}y x cov"] = (apart[0] * apart[1]).sum(axis=1) / (size - 1)
     return found

@@ -24,9 +24,7 @@ def checked_starts(starts: Sequence[int]) -> list[int]:
     return counts
 
 
-def staggered_error(
-    starts: Sequence[int], never: int, *, between: float, within: float
-) -> float:
+def staggered_error(starts: Sequence[int], never: int, *, between: float, within: float) -> float:
     """Standard error of the effect, by generalised least squares with a level for each period.
 
     `between` is the variance between clusters, `within` that of a cluster's mean in one period

@@ -14,6 +14,14 @@ import pandas as pd
 from cemkit.experiments.effects import Effects
 
 
+def with_shares(cells: pd.DataFrame, groups: Sequence[str], strata: Sequence[str]) -> pd.DataFrame:
+    """The cells with the share of their stratum among all customers of the group."""
+    rows = cells["rows"]
+    whole = cells.groupby(list(groups), observed=True)["rows"].transform("sum") if groups else None
+    stratum = cells.groupby([*groups, *strata], observed=True)["rows"].transform("sum")
+    return cells.assign(share=stratum / (rows.sum() if whole is None else whole))
+
+
 def poststratified(
     cells: pd.DataFrame, groups: Sequence[str], strata: Sequence[str]
 ) -> pd.DataFrame:
@@ -24,11 +32,7 @@ def poststratified(
     `smallest` the customers of the smallest stratum, 0 where one is missing.
     """
     keys = [*groups, "variant"]
-    originals = cells.groupby([*groups, *strata], observed=True)["rows"]
-    whole = cells.groupby(list(groups), observed=True)["rows"] if groups else None
-    total = cells["rows"].sum() if whole is None else whole.transform("sum")
-    share = originals.transform("sum") / total
-    rows = cells["rows"].astype(np.float64)
+    share, rows = cells["share"], cells["rows"].astype(np.float64)
     parts: dict[str, pd.Series] = {"rows": cells["rows"]}
     for name in map(str, cells.columns):
         if name.endswith(" mean"):

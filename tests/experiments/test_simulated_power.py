@@ -1,0 +1,28 @@
+"""Simulated power against the noncentral t, and its false alarms."""
+
+import numpy as np
+import pytest
+from statsmodels.stats.power import TTestIndPower
+
+from cemkit.experiments.simulated_power import simulated_power
+
+RNG = np.random.default_rng(0)
+
+
+def test_normal_values_have_the_power_of_the_t_test() -> None:
+    history = RNG.normal(20, 8, (20_000, 1))
+    share, error = simulated_power(
+        history, (80, 120), 0.15, alpha=0.05, runs=3000, generator=np.random.default_rng(1)
+    )
+    expected = TTestIndPower().power(0.15 * 20 / 8, nobs1=80, ratio=1.5, alpha=0.05)
+    assert share == pytest.approx(expected, abs=4 * error + 0.01)
+    assert error == pytest.approx(np.sqrt(share * (1 - share) / 3000))
+
+
+def test_without_a_lift_alpha_of_the_ratios_are_found() -> None:
+    orders = 1.0 + RNG.poisson(2, 5000)
+    history = np.column_stack([10 * orders + RNG.normal(0, 5, 5000), orders])
+    share, error = simulated_power(
+        history, (200, 200), 0.0, alpha=0.05, runs=3000, generator=np.random.default_rng(2)
+    )
+    assert share == pytest.approx(0.05, abs=4 * error)
