@@ -244,12 +244,12 @@ def experiment_plan(
     is_rate = standard_deviation is None and denominator is None and units is None
     plain = is_rate and cluster_size is None and noise.explained == 0
     spread = None if plain else noise.of_unit
+    n_treatment = 0 if n_per_arm is None else math.ceil(n_per_arm * allocation - 1e-9)
     size, hoped = n_per_arm, control if treatment is None else treatment
     if size is None:
         wanted = sample_size(control, hoped, power, standard_deviation=spread, **test)
-        size = wanted.n_per_arm
+        size, n_treatment = wanted.n_per_arm, wanted.n_treatment
     check_integer(size, "n_per_arm", minimum=2)
-    n_treatment = math.ceil(size * allocation - 1e-9)
     found = _power_of(noise, spread, size, treatment, power=power, test=test)
     if units is not None:
         found |= _by_simulation(
