@@ -28,7 +28,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import NotEnoughDataError
-from cemkit.experiments.simulated_power import simulated_power
+from cemkit.experiments.simulated_power import power_by_simulation
 from cemkit.experiments.staggered import (
     checked_starts,
     staggered_error,
@@ -393,7 +393,7 @@ def _by_simulation(
     check_integer(runs, "n_simulations", minimum=100)
     if treatment is None:
         raise ValueError("a history is simulated for the treatment that is hoped for; give it")
-    share, error = simulated_power(
+    share, error = power_by_simulation(
         units,
         sizes,
         treatment / control - 1,

@@ -13,7 +13,7 @@ from cemkit.experiments.effects import mean_metric, ratio_metric
 CHUNK = 2_000_000  # drawn values at a time
 
 
-def simulated_power(
+def power_by_simulation(
     history: Floats,
     sizes: tuple[int, int],
     lift: float,
