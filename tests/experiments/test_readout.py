@@ -386,7 +386,7 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
     ("options", "message"),
     [
         ({"metrics": "converted"}, "metrics must name a kind per metric"),
-        ({"covariates": "pre_amount"}, "covariates must name a column per metric"),
+        ({"covariates": "pre_amount"}, "covariates must name columns per metric"),
         ({"by": [1]}, "by must be names of columns"),
         ({"control": ["A"]}, "control must be the label of one variant"),
     ],
