@@ -1,8 +1,9 @@
-"""Experiments: the read-out of 10,000,000 customers, and 100,000 comparisons of proportions.
+"""Experiments: read-outs of 10,000,000 customers, and 100,000 comparisons of proportions.
 
-Against the bare pandas group-by, and against the comparisons of statsmodels, tea-tasting and
-Spotify Confidence, a few of them scaled up; the read-out of Parquet through DuckDB and Polars with
-its memory. Run it with `python benchmarks/experiments.py`; what is not installed is left out.
+Against the bare pandas group-by (with ids, and one check that each is there once), and against the
+comparisons of statsmodels, tea-tasting and Spotify Confidence, a few of them scaled up; the
+read-out of Parquet through DuckDB and Polars with its memory. Run it with
+`python benchmarks/experiments.py`; what is not installed is left out.
 """
 
 import resource
@@ -24,6 +25,7 @@ CUSTOMERS = 10_000_000
 COMPARISONS = 100_000
 PEER_COMPARISONS = 300
 ROUNDS = 5
+METRICS = 10
 Counts = np.ndarray
 
 
@@ -38,10 +40,10 @@ def experiment(n: int) -> pd.DataFrame:
     )
 
 
-def in_turns(*functions: Callable[[], object]) -> list[list[float]]:
+def in_turns(*functions: Callable[[], object], rounds: int = ROUNDS) -> list[list[float]]:
     """Seconds of each function, run in turns after one warm-up."""
     seconds: list[list[float]] = [[] for _ in functions]
-    for turn in range(ROUNDS + 1):
+    for turn in range(rounds + 1):
         for function, taken in zip(functions, seconds, strict=True):
             start = time.perf_counter()
             function()
@@ -55,6 +57,49 @@ def report(name: str, ours: list[float], peer: str, theirs: list[float]) -> None
         f"{name}: ours {median(ours):.3f} s (best {min(ours):.3f}), {peer} {median(theirs):.3f} s "
         f"(best {min(theirs):.3f}), ratio {median(ours) / median(theirs):.3f}"
     )
+
+
+def with_ids(n: int, kind: str) -> pd.DataFrame:
+    """Six arms, 50 shops, 10 metrics of money, and ids as tables of customers have them."""
+    rng = np.random.default_rng(0)
+    ids = pd.Series(np.arange(n) if kind == "sorted" else rng.permutation(n)) + 10_000_000
+    if kind == "text":
+        ids = ("C" + ids.astype(str)).astype("str")
+    data = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "variant": pd.Series(np.array(list("ABCDEF"))[rng.integers(0, 6, n)], dtype="str"),
+            "shop": rng.integers(0, 50, n),
+        }
+    )
+    for at in range(METRICS):
+        data[f"metric {at}"] = rng.gamma(2, 10, n)
+    return data
+
+
+def all_pairs() -> None:
+    """All pairs of 6 arms on 10 metrics in 50 groups, against group-by and check of the ids."""
+    names = [f"metric {at}" for at in range(METRICS)]
+    for kind in ("sorted", "shuffled", "text"):
+        data = with_ids(CUSTOMERS, kind)
+
+        def bare(t: pd.DataFrame = data) -> pd.DataFrame:
+            assert pd.Series(t["customer_id"].array).is_unique
+            return t.groupby(["shop", "variant"])[names].agg(["sum", "var"])
+
+        def ours(t: pd.DataFrame = data) -> pd.DataFrame:
+            return compare_variants(
+                t, dict.fromkeys(names, "mean"), "A", by="shop", pairs="all"
+            ).table
+
+        found, sums = ours(), bare()
+        assert len(found) == 15 * 50 * METRICS
+        row = found.iloc[77]
+        mean = sums[(row["metric"], "sum")] / data.groupby(["shop", "variant"]).size()
+        arms = [mean[row["shop"], row[side]] for side in ("variant", "control")]
+        np.testing.assert_allclose(row["difference"], arms[0] - arms[1], rtol=1e-9)
+        seconds = in_turns(ours, bare, rounds=3)
+        report(f"10M x 10 metrics, all pairs, ids {kind}", seconds[0], "group-by + ids", seconds[1])
 
 
 def read_out(data: object) -> pd.DataFrame:
@@ -178,6 +223,7 @@ def spotify_confidence_tests(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> 
 
 
 if __name__ == "__main__":
+    all_pairs()
     in_memory()
     on_engines()
     comparisons()

@@ -2,8 +2,12 @@
 
 Run it with `python examples/experiment.py`. The first part is the article's personalised discount;
 the second assigns the customers of the CDNOW data to two offers, adds the purchases that the better
-offer would bring (seeded, for the data hold no experiment), and reads it out.
+offer would bring (seeded, for the data hold no experiment), and reads it out. With a folder
+(`python examples/experiment.py docs/images`) it also draws the guide's picture.
 """
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -70,7 +74,7 @@ def with_extra_orders(orders: pd.DataFrame, assignment: pd.DataFrame) -> pd.Data
     return pd.concat([orders, extra], ignore_index=True)
 
 
-def experiment() -> None:
+def experiment(folder: Path | None = None) -> None:
     """Plan, assign, join, check, read out."""
     orders = prepare_orders(load_cdnow())
     customers = customer_table(orders, as_of="1997-09-30")
@@ -99,11 +103,27 @@ def experiment() -> None:
     print(readout.sentence())
     print(readout.sentence("zh"))
 
+    everyone = compare_variants(
+        table,
+        control="no offer",
+        pairs="all",
+        combined={"any offer": ["5 dollars", "free shipping"]},
+        covariates={"amount": "pre_amount", "order_value": "pre_amount"},
+        strata="bought_again",
+        guardrails={"order_value": -15.0},
+    )
+    print(everyone.table[["control", *shown, "guardrail"]].to_string(index=False))
+    print(everyone.sentence())
+    if folder is not None:
+        axes = everyone.plot("readout_metrics")
+        axes.figure.savefig(folder / "experiments_readout_metrics.png", bbox_inches="tight")
+
     heading("5. The same by segment (all comparisons one family)")
     groups = compare_variants(
         table, {"converted": "proportion"}, "no offer", by="bought_again", shares=SHARES
     )
     print(groups.table[["bought_again", *shown]].to_string(index=False))
+    print(groups.sentence())
 
     heading("6. Peeking: the third of five planned looks, and whenever one likes")
     print(sequential_bounds(5).to_string())
@@ -119,4 +139,4 @@ def experiment() -> None:
 
 if __name__ == "__main__":
     article()
-    experiment()
+    experiment(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

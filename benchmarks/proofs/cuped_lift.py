@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from cemkit.experiments.effects import adjusted_metric
+from cemkit.experiments.covariates import adjusted_metric
 
 LIFTS = (-0.5, -0.25, 0.0, 0.5, 1.0, 2.0)
 CORRELATIONS = (0.0, 0.3, 0.6, 0.9, 0.97)
@@ -38,7 +38,7 @@ def coverage(lift: float, correlation: float, effect: str, runs: int = RUNS) -> 
         y = MEAN + DEVIATION * (correlation * x + np.sqrt(1 - correlation**2) * noise)
         y = y * (1 + given) if effect == "multiplies" else y + MEAN * given
         columns |= {f"{side}{name}": values for name, values in moments(x, y).items()}
-    found = adjusted_metric(pd.DataFrame(columns), "y", "x")
+    found = adjusted_metric(pd.DataFrame(columns), "y", ["x"])
     lower, upper, lift_lower, lift_upper = found.bounds(-stdtrit(found.degrees_of_freedom, 0.025))
     difference = MEAN * lift
     return (

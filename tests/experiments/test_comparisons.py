@@ -101,7 +101,7 @@ def test_a_ratio_whose_denominator_is_negative_is_refused() -> None:
 
 def test_pairs_carry_the_controls_moments() -> None:
     cells = pd.DataFrame({"variant": ["A", "B", "C"], "rows": [5, 6, 7], "c sum": [1, 2, 3]})
-    pairs = comparison_pairs(cells, [], "B", least=1)
+    pairs = comparison_pairs(cells, [], [("B", "A"), ("B", "C")], least=1)
     assert pairs["variant"].tolist() == ["A", "C"]
     assert pairs["control c sum"].tolist() == [2, 2]
 

@@ -308,7 +308,7 @@ def test_inputs_stay_as_they_are() -> None:
         ({}, {"metrics": {"sales": "mean"}}, MissingColumnsError, "missing column 'sales'"),
         ({}, {"metrics": {"amount": "median"}}, ValueError, "metric 'amount' must be 'proportion'"),
         ({}, {"metrics": {}}, ValueError, "there is no metric"),
-        ({}, {"covariates": {"order_value": "pre_amount"}}, ValueError, "covariates names"),
+        ({}, {"covariates": {"sales": "pre_amount"}}, ValueError, "covariates names"),
         ({}, {"covariates": {"amount": "amount"}}, ValueError, "covariate of 'amount' is itself"),
         ({}, {"metrics": {"r": ("orders", "orders")}}, ValueError, "divides 'orders' by itself"),
         ({"lift": 1}, {"by": "lift"}, ValueError, "by='lift' would stand twice"),
@@ -386,7 +386,7 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
     ("options", "message"),
     [
         ({"metrics": "converted"}, "metrics must name a kind per metric"),
-        ({"covariates": "pre_amount"}, "covariates must name a column per metric"),
+        ({"covariates": "pre_amount"}, "covariates must name columns per metric"),
         ({"by": [1]}, "by must be names of columns"),
         ({"control": ["A"]}, "control must be the label of one variant"),
     ],

@@ -175,6 +175,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "comments.topic_trends": lambda: ((topics_of(count),), {"most": min(count, 12)}),
         "experiments.experiment_readout": lambda: ((readout(count, scale),), money),
         "experiments.effect_by_day": lambda: ((by_day(scale),), {"confidence_level": 0.95}),
+        "experiments.readout_metrics": lambda: ((readout(count, scale),), {}),
         "feedback.score_stack": lambda: ((answers_by(count),), {}),
         "feedback.score_comparison": lambda: ((compared(count),), {}),
         "feedback.driver_map": lambda: ((driven(min(count, 12)),), {}),

@@ -10,7 +10,7 @@ import pytest
 import cemkit
 from cemkit import compare_variants
 from cemkit.errors import MissingColumnsError
-from cemkit.plots.experiments import effect_by_day, experiment_readout
+from cemkit.plots.experiments import effect_by_day, experiment_readout, readout_metrics
 from cemkit.plots.style import muted
 
 
@@ -108,3 +108,24 @@ def test_effect_by_day_draws_difference_and_bands() -> None:
         effect_by_day(table, variant="D")
     with pytest.raises(MissingColumnsError, match="sequence_lower"):
         effect_by_day(table.drop(columns="sequence_lower"))
+
+
+def test_all_metrics_are_drawn_in_one_forest_of_lifts() -> None:
+    found = readout(pairs="all", guardrails={"amount": -1.0})
+    ax = readout_metrics(found)
+    rows = found.table[found.table["control"] == "A"]
+    labels = [unwrapped(label.get_text()) for label in ax.get_yticklabels()]
+    assert labels == ["converted, B - A", "converted, C - A", "amount, B - A", "amount, C - A"]
+    intervals = [list(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2][1:]
+    assert intervals == rows[["lift_lower", "lift_upper"]].to_numpy().tolist()
+    marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == ">"]
+    guarded = rows[rows["metric"] == "amount"]
+    assert marks == pytest.approx((-1.0 / guarded["control_value"]).tolist())
+    assert "95% for 6 comparisons, holm" in unwrapped(ax.get_xlabel())
+    assert len(readout_metrics(found, with_control_only=False).get_yticklabels()) == 6
+
+
+def test_a_metric_without_a_lift_has_a_cross() -> None:
+    data = pd.DataFrame({"variant": ["A", "B"] * 50, "profit": [-1.0, 1.0, 1.0, -1.0] * 25})
+    found = compare_variants(data, {"profit": "mean"}, "A")
+    assert [line.get_marker() for line in found.plot("readout_metrics").lines] == ["None", "x"]

@@ -17,6 +17,8 @@ from cemkit.errors import DataError, MissingColumnsError
 # What text makes of a missing value.
 MISSING_TEXTS = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL"})
 WHOLE_FLOAT = re.compile(r"(-?\d+)\.0+")  # 17.0, as float ids read when they became text
+# A code of ASCII with a digit and no point: no space to strip, no word for missing, no 17.0.
+PLAIN_CODE = r"[!-\-/-~]*[0-9][!-\-/-~]*"
 LARGEST_EXACT_INTEGER = 2**53
 VIEWS = "string_view[pyarrow]"
 
@@ -36,6 +38,8 @@ def normal_ids(values: Any, name: str = "customer_id") -> pd.Index:
         return index
     if dtype == np.int64 or _are_whole_floats(index):
         return index.astype(np.int64)
+    if _are_plain_codes(index):
+        return index
     codes, distinct = _factorized(index, name)
     normal = _normal([_plain(value, name) for value in distinct], name)
     is_text = all(isinstance(value, str) for value in distinct)
@@ -51,6 +55,14 @@ def without_views(values: Any) -> Any:
     pa: Any = import_module("pyarrow")
     text = pa.chunked_array(pa.array(values.array)).cast(pa.large_string())
     return type(values)(pd.arrays.ArrowExtensionArray(text), name=values.name)
+
+
+def _are_plain_codes(index: pd.Index) -> bool:
+    """Whether all ids are text in its one spelling at sight; Arrow sees it without Python."""
+    dtype = index.dtype
+    if not (isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"):
+        return False
+    return bool(len(index) and index.to_series().str.fullmatch(PLAIN_CODE).fillna(False).all())
 
 
 def _are_whole_floats(index: pd.Index) -> bool:

@@ -1,3 +1,4 @@
+from .always_valid import always_valid_interval as always_valid_interval
 from .assignment import assign_variants as assign_variants
 from .audience_outcomes import AudienceExperiment as AudienceExperiment
 from .audience_outcomes import audience_experiment as audience_experiment
@@ -7,6 +8,8 @@ from .daily import effect_by_day as effect_by_day
 from .holding_out import CampaignAudience as CampaignAudience
 from .holding_out import hold_out as hold_out
 from .offer_uplift import offer_uplifts as offer_uplifts
+from .planning import ExperimentPlan as ExperimentPlan
+from .planning import experiment_plan as experiment_plan
 from .readout import ExperimentReadout as ExperimentReadout
 from .readout import compare_variants as compare_variants
 from .sample_ratio import SampleRatioTest as SampleRatioTest
@@ -18,3 +21,5 @@ from .sequential import sequential_critical_value as sequential_critical_value
 from .sequential import sequential_p_value as sequential_p_value
 from .step_ledger import campaign_ledger as campaign_ledger
 from .table import experiment_table as experiment_table
+from .time_of_day import TimeOfDayEffects as TimeOfDayEffects
+from .time_of_day import effect_by_time_of_day as effect_by_time_of_day

@@ -1,6 +1,7 @@
 """compare_variants: what an experiment found, from the sums of its cells to a decision."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,32 +13,53 @@ from cemkit.checks import (
     check_columns,
     check_fraction,
     check_list,
-    check_spellings,
-    is_missing_text,
-    meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.moments import ROWS, cell_moments, customer_sums
-from cemkit.data.reductions.table_rows import check_values, table_columns
-from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.experiments.comparisons import (
-    comparison_pairs,
-    comparison_table,
-    with_winners,
+from cemkit.data.reductions.moments import (
+    ROWS,
+    cell_moments,
+    count_in_several_cells,
+    customer_sums,
 )
-from cemkit.experiments.effects import Metric, metric_effects, needed_moments
+from cemkit.data.reductions.table_rows import check_values, table_columns
+from cemkit.errors import CemkitWarning, DataError
+from cemkit.experiments.arms import (
+    Combined,
+    Pairs,
+    check_members,
+    checked_combined,
+    compared_arms,
+    with_combined,
+)
+from cemkit.experiments.comparisons import comparison_pairs, comparison_table, with_winners
+from cemkit.experiments.decision import (
+    BROKEN,
+    HELD,
+    against,
+    decided,
+    first_metric,
+    guards,
+    with_guardrails,
+    without_broken_wins,
+)
+from cemkit.experiments.effects import Metric
 from cemkit.experiments.inference import Inference, Looks
+from cemkit.experiments.interaction import interaction_table
+from cemkit.experiments.metrics import (
+    Covariates,
+    checked_covariates,
+    checked_guardrails,
+    checked_metrics,
+    metric_effects,
+    needed_moments,
+)
 from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
-from cemkit.experiments.table import check_control, count_repeated, with_id_column
+from cemkit.experiments.stratification import named_strata, poststratified, with_shares
+from cemkit.experiments.table import check_control, count_repeated, variant_counts, with_id_column
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
 
-DEFAULT_METRICS: dict[str, Metric] = {
-    "converted": "proportion",
-    "amount": "mean",
-    "order_value": ("amount", "orders"),
-}
 TAKEN = {
     "metric",
     "variant",
@@ -61,6 +83,9 @@ TAKEN = {
     "interval_level",
     "winner",
     "method",
+    "control",
+    "allowed_difference",
+    "guardrail",
 }
 
 
@@ -69,19 +94,27 @@ class ExperimentReadout(Result):
     """What `compare_variants` found.
 
     Attributes:
-        table: One row per group, metric and treatment: the columns of `by`, `metric, variant,
-            control_customers, customers, control_value, value, difference, lift, total_difference`
-            with their bounds, `statistic, p_value, p_value_adjusted, interval_level, winner,
-            method`. An interval holds 0 exactly where the adjusted p value detects nothing. The
-            lift of a mean or a ratio is missing where the control's is not clearly above 0.
-            Nothing wins in an invalid experiment.
+        table: One row per group, metric and comparison: the columns of `by`, `metric, variant,
+            control, control_customers, customers, control_value, value, difference, lift,
+            total_difference` with their bounds, `statistic, p_value, p_value_adjusted,
+            interval_level, winner, method`, and with guardrails `allowed_difference, guardrail`.
+            An interval holds 0 exactly where the adjusted p value detects nothing; the interval and
+            p value of a guardrail are about its allowed difference in place of 0. The lift of a
+            mean or a ratio is missing where the control's is not clearly above 0. Nothing wins in
+            an invalid experiment, and no variant that breaks a guardrail.
+        interactions: Whether effects differ between the groups of `by`: one row per metric and
+            comparison with `groups, common_difference, statistic, degrees_of_freedom,
+            error_degrees_of_freedom, p_value, p_value_adjusted`, a family of their own. None
+            without groups, with several looks, or where customers are in several groups.
         sample_ratio: The check of the designed shares, or None where none were given.
         valid: Whether that check holds; None where it was not made.
-        winner: The variant that won on the first metric, when the experiment is valid and not
-            split into groups; else None (groups have their winners in the table).
+        winner: The variant that won on the first metric and keeps to all guardrails, when the
+            experiment is valid and not split into groups; else None (groups have their winners in
+            the table).
         decision: `"adopt <variant>"`, `"keep <control>"`, `"undecided"`, `"by group"`, or
             `"invalid"`.
         control: The variant the others are compared with.
+        combined: Names of the combined arms.
         unit: What was randomised and counted: `"row"`, or `"customer"` where customers have several
             rows.
         correction: Correction of the p values of all rows of the table as one family.
@@ -96,14 +129,16 @@ class ExperimentReadout(Result):
         'adopt B'
     """
 
-    _pictures = ("experiments.experiment_readout",)
+    _pictures = ("experiments.experiment_readout", "experiments.readout_metrics")
 
     table: pd.DataFrame
+    interactions: pd.DataFrame | None
     sample_ratio: SampleRatioTest | None
     valid: bool | None
     winner: str | None
     decision: str
     control: str
+    combined: tuple[str, ...]
     unit: str
     correction: str
     interval_level: float
@@ -113,20 +148,76 @@ class ExperimentReadout(Result):
     @property
     def some_lost(self) -> bool:
         """Whether the control won against a variant on the first metric."""
-        return bool(self._first_metric()["winner"].notna().any())
+        rows = against(first_metric(self.table), self.control)
+        return bool((rows["winner"] == self.control).any())
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """The kind of verdict, and the variant it is about: the words of the catalogue."""
+        verb, _, name = self.decision.partition(" ")
+        if verb != "undecided":
+            return verb, name
+        won = self._won()
+        if won:
+            best = self._best_of(won)["variant"]
+            broken = guards(self.table, best, self.control, BROKEN)
+            return "breaks" if broken else "open", str(best)
+        return ("none beats" if self.some_lost else "nothing"), self.control
 
     def best_comparison(self) -> tuple[str, pd.Series]:
         """The first metric's best difference, of the winner where there is one, and its groups."""
-        first = self._first_metric()
-        if self.decision.startswith("adopt"):
-            first = first[first["variant"] == self.winner]
-        best = first.nlargest(1, "difference").iloc[0]
+        first = first_metric(self.table)
+        won = [self.winner] if self.decision.startswith("adopt") else self._won()
+        best = self._best_of(won or first["variant"].unique().tolist())
         groups = first.columns[: first.columns.get_loc("metric")]
         return "".join(f"{group} {best[group]}: " for group in groups), best
 
-    def _first_metric(self) -> pd.DataFrame:
-        first: pd.DataFrame = self.table[self.table["metric"] == self.table["metric"].iloc[0]]
-        return first
+    @property
+    def equals(self) -> list[str]:
+        """Variants that are not told apart from the winner, where all pairs are compared."""
+        first = first_metric(self.table)
+        told_apart = first["p_value_adjusted"] < 1 - self.confidence_level
+        rows = first[(first["control"] != self.control) & ~told_apart]
+        pairs = [{row.variant, row.control} for row in rows.itertuples()]
+        found = [(pair - {self.winner}).pop() for pair in pairs if self.winner in pair]
+        return [str(name) for name in found]
+
+    def guardrail_rows(self) -> pd.DataFrame:
+        """The guardrails of the variant and group that the sentence is about."""
+        if "guardrail" not in self.table:
+            return self.table.iloc[:0]
+        _, best = self.best_comparison()
+        groups = self.table.columns[: self.table.columns.get_loc("metric")]
+        same = self.table["guardrail"].notna() & (self.table["metric"] != best["metric"])
+        for name in [*groups, "variant", "control"]:
+            same &= self.table[name] == best[name]
+        rows: pd.DataFrame = self.table[same]
+        return rows
+
+    def clearest_interaction(self) -> pd.Series | None:
+        """The comparison of the first metric whose effect differs most between the groups."""
+        if self.interactions is None:
+            return None
+        rows = self.interactions[self.interactions["metric"] == self.table["metric"].iloc[0]]
+        return None if rows.empty else rows.loc[rows["p_value_adjusted"].idxmin()]
+
+    def _won(self) -> list[Any]:
+        """Who beat the control on the first metric but may not keep to a guardrail."""
+        groups = self.table.columns[: self.table.columns.get_loc("metric")]
+        if "guardrail" not in self.table or len(groups):
+            return []
+        first = first_metric(self.table)
+        rows = against(first, self.control)
+        ahead = (rows["difference"] > 0) & (rows["p_value_adjusted"] < 1 - self.confidence_level)
+        if first["guardrail"].iloc[0] is not None:
+            ahead = rows["guardrail"] == HELD
+        return rows.index[ahead].tolist()
+
+    def _best_of(self, names: Sequence[Any]) -> pd.Series:
+        """The best difference to the control of these variants."""
+        first = first_metric(self.table)
+        rows = first[(first["control"] == self.control) & first["variant"].isin(names)]
+        return rows.nlargest(1, "difference").iloc[0]
 
     def _scalars(self) -> dict[str, Any]:
         scalars = {name: value for name, value in self.to_dict().items() if name != "table"}
@@ -141,14 +232,18 @@ def compare_variants(
     control: str = "control",
     *,
     by: str | Sequence[str] | None = None,
-    covariates: Mapping[str, str] | None = None,
+    pairs: Pairs = "control",
+    combined: Combined | None = None,
+    covariates: Mapping[str, str | Sequence[str]] | None = None,
+    strata: str | Sequence[str] | None = None,
+    guardrails: Mapping[str, float] | None = None,
     shares: Mapping[str, float] | None = None,
     looks: Looks = None,
     bound: Bound = "obrien-fleming",
     correction: Correction = "holm",
     confidence_level: float = 0.95,
 ) -> ExperimentReadout:
-    """Compare every variant with the control, on every metric, in every group, in one call.
+    """Compare variants with the control or each other, on every metric, in every group, at once.
 
     Only the sums of cells come back from the engine that holds the data. Proportions are compared
     by pooled z, Miettinen-Nurminen and Koopman; means by Welch's t; ratios by the delta method. All
@@ -164,9 +259,21 @@ def compare_variants(
             numerator and denominator columns; the first one decides. `converted`, `amount` and
             `order_value`, as far as the columns are there, where not given.
         control: The variant to compare with.
-        by: Columns to split by, as they were before the experiment.
-        covariates: Metric to a column from before the experiment (CUPED); the metric's mean is then
-            compared.
+        by: Columns to split by, as they were before the experiment. Whether effects differ between
+            the groups is tested, too (Welch's test of the differences).
+        pairs: `"control"` compares each variant with the control; `"all"` also the variants with
+            each other.
+        combined: Name of a combined arm to the variants whose customers it joins, such as
+            `{"any offer": ["mail", "call"]}`. It is compared with arms that share none of them.
+        covariates: Metric to one or more columns from before the experiment (CUPED). The mean of a
+            proportion is then compared, and a ratio is made linear first.
+        strata: Columns from before the experiment by which to post-stratify: every arm is read at
+            the shares that the strata have among all customers of its group, as means. Each arm
+            takes two customers in each stratum.
+        guardrails: Metric to the largest change that is accepted: below 0 where the metric must not
+            fall, above 0 where it must not rise. It is held or broken where its interval lies on
+            one side of this change, and undecided elsewhere. Where the first metric is a guardrail,
+            a variant is adopted that is no worse.
         shares: The design, variant to fraction; without it the sample ratio is not checked.
         looks: None for one read-out at the planned end; `(2, 5)` for the second of five planned
             looks; `"any"` for p values and intervals that hold whenever one looks, where customers
@@ -177,14 +284,15 @@ def compare_variants(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: A customer is in two variants, an id or outcome is missing or no number, a
-            designed variant was never assigned, or the control is not among the variants.
+        DataError: A customer is in two variants or strata, an id or outcome is missing or no
+            number, a designed variant was never assigned, or the control is not among the variants.
         NotEnoughDataError: There is one variant only, or no group has two.
         ValueError: A parameter is not understood.
 
     Warns:
         CemkitWarning: Comparisons are left out, for their group lacks the control or the variant,
-            or has too few customers; counted.
+            or has too few customers; counted. Or customers are in several groups, so that their
+            effects are not compared.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
@@ -195,37 +303,63 @@ def compare_variants(
           variant  control_value  value winner
         0       B            0.0    0.5      B
     """
-    groups = _checked_groups(by)
+    groups, split = _checked_columns(by, "by"), _checked_columns(strata, "strata")
+    if both := set(groups) & set(split):
+        raise ValueError(f"{min(both)!r} is in by and in strata; a group has no strata of itself")
     control = check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")
+    joined = checked_combined(combined)
     data = with_id_column(data)
     names = table_columns(data, "data")
-    kinds = _checked_metrics(metrics, names)
-    adjusting = _checked_covariates(covariates, kinds)
-    check_columns(names, ["variant", *groups])
-    data, kinds, unit = _by_customer(data, names, kinds, adjusting, groups)
-    sums, crossed = needed_moments(kinds, adjusting)
-    cells = cell_moments(data, [*groups, "variant"], sums, crossed)
-    counts = _variant_counts(cells, groups, control)
+    kinds = checked_metrics(metrics, names)
+    adjusting = checked_covariates(covariates, kinds)
+    allowed = checked_guardrails(guardrails, kinds)
+    check_columns(names, ["variant", *groups, *split])
+    data, kinds, unit = _by_customer(data, names, kinds, adjusting, [*groups, *split])
+    sums, crossed = needed_moments(kinds, adjusting, stratified=bool(split))
+    if split and unit == "customer" and (torn := count_in_several_cells(data, groups)):
+        raise DataError(
+            f"{torn:,} customers are in more than one stratum of {split}; take the strata as they "
+            "were before the experiment"
+        )
+    cells = cell_moments(data, [*groups, "variant", *split], sums, crossed)
+    counts = variant_counts(cells, [*groups, *split], control)
+    check_members(joined, counts.index.tolist())
+    compared = compared_arms(counts.index.tolist(), control, joined, pairs)
     ratio = None if shares is None else sample_ratio_test(counts, shares)
-    pairs = comparison_pairs(cells, groups, control, least=2 if crossed else 1)
-    effects = {name: metric_effects(pairs, name, kind, adjusting) for name, kind in kinds.items()}
-    n1, n2 = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
+    cells = with_shares(cells, groups, split) if split else cells
+    cells = with_combined(cells, [*groups, *split], joined, crossed)
+    cells = poststratified(cells, groups, split) if split else cells
+    found = comparison_pairs(cells, groups, compared, least=2 if crossed else 1)
+    effects = {
+        name: metric_effects(found, name, kind, adjusting).against(allowed.get(name, 0.0))
+        for name, kind in kinds.items()
+    }
+    if split:
+        effects = {name: named_strata(effect, split) for name, effect in effects.items()}
+    n1, n2 = found["control rows"].to_numpy(np.float64), found["rows"].to_numpy(np.float64)
     tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
     table, level = comparison_table(
-        pairs, groups, effects, tested, correction=correction, confidence_level=confidence_level
+        found, groups, effects, tested, correction=correction, confidence_level=confidence_level
     )
     valid = None if ratio is None else ratio.valid
-    table = with_winners(table, control, 0.0 if valid is False else 1 - confidence_level)
-    decision, winner = _decision(table, groups, control, ratio)
+    table = with_winners(table, 0.0 if valid is False else 1 - confidence_level)
+    table = with_guardrails(table, allowed, 1 - confidence_level)
+    table = without_broken_wins(table, groups, control, allowed)
+    decision, winner = decided(
+        table, groups, control, combined=list(joined), valid=valid is not False
+    )
+    alone = bool(groups) and looks is None and _in_one_group_each(data, unit)
     return ExperimentReadout(
         table=table,
+        interactions=interaction_table(found, effects, correction) if alone else None,
         sample_ratio=ratio,
         valid=valid,
         winner=winner,
         decision=decision,
         control=control,
+        combined=tuple(joined),
         unit=unit,
         correction=correction,
         interval_level=level,
@@ -234,75 +368,46 @@ def compare_variants(
     )
 
 
-def _checked_groups(by: str | Sequence[str] | None) -> list[str]:
-    groups = [by] if isinstance(by, str) else [] if by is None else check_list(by, "by")
+def _in_one_group_each(data: Any, unit: str) -> bool:
+    """Whether groups share no customer, so that their effects are independent."""
+    if unit == "row":
+        return True
+    shared = count_in_several_cells(data)
+    if shared:
+        warnings.warn(
+            f"{shared:,} customers are in several groups, so whether effects differ between these "
+            "is not tested; for times of day see effect_by_time_of_day",
+            CemkitWarning,
+            stacklevel=3,
+        )
+    return not shared
+
+
+def _checked_columns(by: str | Sequence[str] | None, what: str) -> list[str]:
+    """The names of columns to split by, none of them twice or a column of the table."""
+    groups = [by] if isinstance(by, str) else [] if by is None else check_list(by, what)
     for name in groups:
         if not isinstance(name, str):
-            raise TypeError(f"by must be names of columns, not {shown(name)}")
+            raise TypeError(f"{what} must be names of columns, not {shown(name)}")
     for at, name in enumerate(groups):
         if name in TAKEN or name in groups[:at]:
-            raise ValueError(f"by={name!r} would stand twice in the table; rename the column")
+            raise ValueError(f"{what}={name!r} would stand twice in the table; rename the column")
     return groups
-
-
-def _checked_metrics(
-    metrics: Mapping[str, Metric] | None, names: Sequence[str]
-) -> dict[str, Metric]:
-    if metrics is None:
-        metrics = {
-            name: kind
-            for name, kind in DEFAULT_METRICS.items()
-            if set([name] if isinstance(kind, str) else kind) <= set(names)
-        }
-    if not isinstance(metrics, Mapping):
-        raise TypeError(f"metrics must name a kind per metric, not {shown(metrics)}")
-    if not metrics:
-        raise ValueError("there is no metric; give some, as in metrics={'converted': 'proportion'}")
-    kinds: dict[str, Metric] = {}
-    for name, kind in metrics.items():
-        pair = isinstance(kind, tuple | list) and len(kind) == 2
-        if not pair and kind not in {"proportion", "mean"}:
-            raise ValueError(
-                f"metric {name!r} must be 'proportion', 'mean' or a pair of columns "
-                f"(numerator, denominator), not {kind!r}"
-            )
-        if pair and kind[0] == kind[1]:
-            raise ValueError(f"metric {name!r} divides {kind[0]!r} by itself; name two columns")
-        kinds[name] = (str(kind[0]), str(kind[1])) if pair else str(kind)
-    return kinds
-
-
-def _checked_covariates(
-    covariates: Mapping[str, str] | None, kinds: Mapping[str, Metric]
-) -> dict[str, str]:
-    if covariates is not None and not isinstance(covariates, Mapping):
-        raise TypeError(f"covariates must name a column per metric, not {shown(covariates)}")
-    adjusting = dict(covariates or {})
-    for name, column in adjusting.items():
-        if name == column:
-            raise ValueError(
-                f"the covariate of {name!r} is itself; name a column from before the experiment"
-            )
-        if name not in kinds or isinstance(kinds[name], tuple):
-            raise ValueError(
-                f"covariates names {name!r}, which is no proportion or mean among the metrics "
-                f"{list(kinds)}"
-            )
-    return adjusting
 
 
 def _by_customer(
     data: Any,
     names: Sequence[str],
     kinds: dict[str, Metric],
-    covariates: Mapping[str, str],
+    covariates: Covariates,
     groups: Sequence[str],
 ) -> tuple[Any, dict[str, Metric], str]:
     """The data with one row per customer, and the metrics on that."""
     pairs = [kind for kind in kinds.values() if isinstance(kind, tuple)]
     single = [name for name, kind in kinds.items() if not isinstance(kind, tuple)]
     columns = list(dict.fromkeys([*single, *(c for pair in pairs for c in pair)]))
-    columns += [column for column in covariates.values() if column not in columns]
+    columns += [c for named in covariates.values() for c in named if c not in columns]
+    columns = list(dict.fromkeys(columns))
     binary = [name for name in single if kinds[name] == "proportion"]
     check_values(data, columns, binary, "data")
     if "customer_id" not in names:
@@ -315,39 +420,3 @@ def _by_customer(
         name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
     }
     return customer_sums(data, [*groups, "variant"], columns), ratios, "customer"
-
-
-def _variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: str) -> pd.Series:
-    labels = cells[[*groups, "variant"]]
-    unknown = labels.isna().any(axis=1) | labels["variant"].map(is_missing_text).astype(bool)
-    unnamed = int(cells.loc[unknown, "rows"].sum())
-    if unnamed:
-        raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
-    counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
-    for name in ("variant", *groups):
-        check_spellings(cells[name].unique(), name)
-    if control not in counts.index:
-        names = counts.index.tolist()
-        raise DataError(
-            f"control {control!r} is not a variant{meant(control, names)}; there are {names}"
-        )
-    if len(counts) < 2:
-        raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
-    return counts
-
-
-def _decision(
-    table: pd.DataFrame, groups: Sequence[str], control: str, ratio: SampleRatioTest | None
-) -> tuple[str, str | None]:
-    if ratio is not None and not ratio.valid:
-        return "invalid", None
-    if groups:
-        return "by group", None
-    first = table[table["metric"] == table["metric"].iloc[0]]
-    won = first[first["winner"].notna() & (first["winner"] != control)]
-    if len(won):
-        winner = won["variant"].astype(object)[won["difference"].idxmax()]
-        return f"adopt {winner}", winner
-    if (first["winner"] == control).all():
-        return f"keep {control}", control
-    return "undecided", None

@@ -1,19 +1,27 @@
 """experiment_table: the join of an assignment with what its customers did, done once."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_as_of, check_columns, check_days, normal_ids
+from cemkit.checks import (
+    check_as_of,
+    check_columns,
+    check_days,
+    check_spellings,
+    is_missing_text,
+    meant,
+    normal_ids,
+)
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import experiment_outcomes
 from cemkit.data.reductions.table_rows import count_missing, repeated_customers, table_columns
-from cemkit.errors import DataError
+from cemkit.errors import DataError, NotEnoughDataError
 
 LABELS = str | int | float | np.generic | dt.date
 LARGEST_LABEL = 2**63
@@ -164,6 +172,26 @@ def check_control(control: object) -> Any:
     if isinstance(control, np.datetime64):
         return pd.Timestamp(control)
     return control.item() if isinstance(control, np.generic) else control
+
+
+def variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: Any) -> pd.Series:
+    """Customers of each variant, when every one has a name and the control is among them."""
+    labels = cells[[*groups, "variant"]]
+    unknown = labels.isna().any(axis=1) | labels["variant"].map(is_missing_text).astype(bool)
+    unnamed = int(cells.loc[unknown, "rows"].sum())
+    if unnamed:
+        raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; name them")
+    counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
+    for name in ("variant", *groups):
+        check_spellings(cells[name].unique(), name)
+    if control not in counts.index:
+        names = counts.index.tolist()
+        raise DataError(
+            f"control {control!r} is not a variant{meant(control, names)}; there are {names}"
+        )
+    if len(counts) < 2:
+        raise NotEnoughDataError("variants", len(counts), 2, "an experiment has a control")
+    return counts
 
 
 def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:

@@ -2,9 +2,11 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
@@ -14,6 +16,7 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_ids,
+    check_list,
     check_random_state,
     check_spellings,
     finite_values,
@@ -22,18 +25,29 @@ from cemkit.checks import (
     one_label_a_row,
 )
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.experiments.effects import mean_metric
+from cemkit.experiments.covariates import adjusted_metric
+from cemkit.experiments.effects import Effects, mean_metric
 from cemkit.experiments.table import check_control
 from cemkit.impact.effects import PromotionEffect, effect_from_draws
 
 N_DRAWS = 4000
 OTHER_COSTS = ("gift_cost", "contact_cost")
+OUTCOMES = {
+    "amount",
+    "after_amount",
+    "converted",
+    "orders",
+    "variant",
+    "discount_cost",
+    *OTHER_COSTS,
+}
 
 
 def holdout_effect(
     experiment: pd.DataFrame,
     *,
     control: object = "control",
+    covariates: str | Sequence[str] | None = None,
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionEffect:
@@ -41,7 +55,8 @@ def holdout_effect(
 
     The baseline is the mean amount of the hold-out for each customer treated. The interval of the
     amount is Welch's, that of the relative lift Fieller's, as in `compare_variants`; the lift is
-    missing where the hold-out's mean is not clearly above 0.
+    missing where the hold-out's mean is not clearly above 0. With covariates, both groups are read
+    at the same values of what was known before (CUPED), which takes out what it explains.
 
     Args:
         experiment: `customer_id, variant, amount`, and `after_amount`, what each spent in the time
@@ -49,6 +64,8 @@ def holdout_effect(
             counts as treated. The realised costs that `audience_experiment` adds go into the
             effect, for `promotion_profit`.
         control: The variant that was held out.
+        covariates: Columns from before the promotion, such as `pre_amount`; never what the
+            promotion can change.
         confidence_level: Confidence level of the intervals.
         random_state: Seed of the draws.
 
@@ -56,6 +73,7 @@ def holdout_effect(
         MissingColumnsError: `variant` or `amount` is not there.
         DataError: A variant or an amount is missing, or a customer has several rows.
         NotEnoughDataError: Fewer than two customers were treated or held out.
+        ValueError: A covariate is an outcome of the experiment.
 
     Examples:
         >>> experiment = pd.DataFrame(
@@ -91,9 +109,12 @@ def holdout_effect(
     generator = np.random.default_rng(check_random_state(random_state))
     columns = ["amount", *(["after_amount"] if "after_amount" in experiment else [])]
     spent = np.column_stack([finite_values(experiment[name], name) for name in columns])
-    treated, control_means = _mean_draws(spent[~held_out], spent[held_out], generator)
+    before = _covariate_values(experiment, covariates)
+    found = _compared(spent[:, 0], before, held_out)
+    adjusted = _adjusted(spent, before, held_out)
+    treated, control_means = _mean_draws(adjusted[~held_out], adjusted[held_out], generator)
     effects = counts[0] * (treated - control_means)
-    effects[1:, 0] = _as_welch(effects[:, 0], spent[~held_out, 0], spent[held_out, 0])
+    effects[1:, 0] = _as_welch(effects[:, 0], found, counts[0])
     actual = np.full(N_DRAWS + 1, float(spent[~held_out, 0].sum()))
     part = {
         "actual": actual,
@@ -106,7 +127,7 @@ def holdout_effect(
     effect = effect_from_draws(
         {"holdout": part}, method="holdout", scale="additive", confidence_level=level
     )
-    lift = _lift(spent[~held_out, 0], spent[held_out, 0], level)
+    lift = _lift(found, level)
     return dataclasses.replace(
         effect,
         table=effect.table.assign(**lift),
@@ -128,14 +149,54 @@ def _costs(treated: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _lift(treated: Floats, held_out: Floats, level: float) -> dict[str, Any]:
+def _covariate_values(experiment: pd.DataFrame, covariates: str | Sequence[str] | None) -> Floats:
+    """The covariates, a column each; none where none were named."""
+    given = (
+        [covariates] if isinstance(covariates, str) else check_list(covariates or [], "covariates")
+    )
+    check_columns(experiment.columns, given)
+    for name in given:
+        if name in OUTCOMES:
+            raise ValueError(
+                f"covariate {name!r} is an outcome of the experiment, so it would take out the "
+                "effect; name a column from before it"
+            )
+    columns = [finite_values(experiment[name], name) for name in dict.fromkeys(given)]
+    return np.column_stack(columns) if columns else np.empty((len(experiment), 0))
+
+
+def _compared(amounts: Floats, before: Floats, held_out: npt.NDArray[np.bool_]) -> Effects:
+    """The amounts of treated and held out, as `compare_variants` compares them."""
+    names = ["amount", *(f"covariate {at}" for at in range(before.shape[1]))]
+    columns: dict[str, float] = {}
+    for side, group in (("", ~held_out), ("control ", held_out)):
+        values = np.column_stack([amounts[group], before[group]])
+        covariance = np.atleast_2d(np.cov(values, rowvar=False))
+        columns[f"{side}rows"] = float(len(values))
+        for i, one in enumerate(names):
+            columns[f"{side}{one} mean"] = float(values[:, i].mean())
+            columns[f"{side}{one} var"] = float(covariance[i, i])
+            columns |= {
+                f"{side}{one} {b} cov": float(covariance[i, j]) for j, b in enumerate(names)
+            }
+    pairs = pd.DataFrame([columns])
+    return (
+        adjusted_metric(pairs, "amount", names[1:]) if names[1:] else mean_metric(pairs, "amount")
+    )
+
+
+def _adjusted(spent: Floats, before: Floats, held_out: npt.NDArray[np.bool_]) -> Floats:
+    """The amounts less what the covariates explain within the groups."""
+    if not before.shape[1]:
+        return spent
+    within = [group - group.mean(axis=0) for group in (before[~held_out], before[held_out])]
+    outcomes = [group - group.mean(axis=0) for group in (spent[~held_out], spent[held_out])]
+    slopes = np.linalg.lstsq(np.vstack(within), np.vstack(outcomes), rcond=None)[0]
+    return np.asarray(spent - (before - before.mean(axis=0)) @ slopes)
+
+
+def _lift(found: Effects, level: float) -> dict[str, Any]:
     """The relative lift with Fieller's interval; missing without a hold-out clearly above 0."""
-    columns = {}
-    for side, group in (("", treated), ("control ", held_out)):
-        columns[f"{side}rows"] = float(len(group))
-        columns[f"{side}amount mean"] = float(group.mean())
-        columns[f"{side}amount var"] = float(group.var(ddof=1))
-    found = mean_metric(pd.DataFrame([columns]), "amount")
     critical = -stdtrit(found.degrees_of_freedom, (1 - level) / 2)
     _, _, lower, upper = (float(bound[0]) for bound in found.bounds(critical))
     if not math.isfinite(lower):
@@ -144,18 +205,16 @@ def _lift(treated: Floats, held_out: Floats, level: float) -> dict[str, Any]:
     return {"lift": lift, "lift_lower": lower, "lift_upper": upper}
 
 
-def _as_welch(effects: Floats, treated: Floats, held_out: Floats) -> Floats:
+def _as_welch(effects: Floats, found: Effects, treated: int) -> Floats:
     """The draws of the effect, in their order, moved to the quantiles of Welch's t."""
-    parts = [group.var(ddof=1) / len(group) for group in (treated, held_out)]
-    spread = sum(part**2 / (len(g) - 1) for part, g in zip(parts, (treated, held_out), strict=True))
-    if spread == 0:
+    if found.error[0] == 0:
         return effects[1:]
-    degrees = sum(parts) ** 2 / spread
     # Percentiles of as many draws lie at these shares, so that they are exact.
     shares = np.clip(np.arange(N_DRAWS) / (N_DRAWS - 1), 0.5 / N_DRAWS, 1 - 0.5 / N_DRAWS)
-    quantiles = effects[0] + len(treated) * math.sqrt(sum(parts)) * stdtrit(degrees, shares)
+    quantiles = stdtrit(found.degrees_of_freedom[0], shares)
     moved = np.empty(N_DRAWS)
-    moved[np.argsort(effects[1:], kind="stable")] = quantiles
+    order = np.argsort(effects[1:], kind="stable")
+    moved[order] = effects[0] + treated * found.error[0] * quantiles
     return moved
 
 

@@ -1,5 +1,6 @@
 """Pictures of experiments: the forest plot of a read-out, and the effect by day."""
 
+import math
 from collections.abc import Hashable
 from typing import Any
 
@@ -57,11 +58,13 @@ def experiment_readout(
     rows = readout.table[readout.table["metric"] == name]
     groups = list(rows.columns[: list(rows.columns).index("metric")])
     records = rows.to_dict("records")
-    labels = [_row_label(row, groups, readout.control) for row in records]
+    labels = [_row_label(row, groups) for row in records]
     ax = axes_for(ax, height=1.8 + rows_height(labels))
     ax.axvline(0, color=muted(), linewidth=0.8)
     for place, row in enumerate(records):
-        colour = muted() if row["winner"] is None else blue()
+        colour = _colour(row)
+        if row.get("guardrail") is not None:
+            _allowed_mark(ax, row["allowed_difference"], place)
         ax.plot([row["difference_lower"], row["difference_upper"]], [place] * 2, color=colour)
         ax.plot(row["difference"], place, "o", color=colour)
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -79,6 +82,77 @@ def experiment_readout(
     if invalid:
         ax.title.set_color(orange())
     return ax
+
+
+def readout_metrics(
+    readout: ExperimentReadout, *, with_control_only: bool = True, ax: Axes | None = None
+) -> Axes:
+    """Draw all metrics in one forest plot: the lift of each comparison with its interval.
+
+    A triangle marks the change that a guardrail allows, as a share of the control's value.
+    Comparisons without a lift, because their control is not clearly above 0, have a cross.
+
+    Args:
+        readout: Result of `compare_variants`.
+        with_control_only: Whether only comparisons with the control are drawn, where all pairs were
+            compared.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per metric and comparison, detected ones in colour.
+
+    Examples:
+        >>> from cemkit import compare_variants
+        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 1, 1] * 25})
+        >>> readout = compare_variants(data, {"converted": "proportion"}, control="A")
+        >>> readout_metrics(readout).get_xlabel()
+        'lift (95% interval)'
+    """
+    check_kind(readout, ExperimentReadout, "readout")
+    rows = readout.table
+    if with_control_only:
+        rows = rows[rows["control"] == readout.control]
+    groups = list(rows.columns[: list(rows.columns).index("metric")])
+    records = rows.to_dict("records")
+    labels = [
+        f"{wrapped(str(row['metric']), lines=1)}, {_row_label(row, groups)}" for row in records
+    ]
+    ax = axes_for(ax, height=1.8 + rows_height(labels))
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    for place, row in enumerate(records):
+        _draw_lift(ax, row, place)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    name_ticks(ax, "y", labels)
+    rate_ticks(ax, "x")
+    invalid = readout.valid is False
+    title = "INVALID: the sample ratio is not as designed" if invalid else ""
+    lettered(ax, title=title, xlabel=f"lift ({_levels(readout, rows)})")
+    if invalid:
+        ax.title.set_color(orange())
+    return ax
+
+
+def _draw_lift(ax: Axes, row: dict[Hashable, Any], place: int) -> None:
+    """One row of the forest: point, interval, and what a guardrail allows."""
+    if pd.isna(row["lift"]) or not math.isfinite(row["lift"] + row["lift_upper"]):
+        ax.plot(0, place, "x", color=muted())
+        return
+    colour = _colour(row)
+    ax.plot([row["lift_lower"], row["lift_upper"]], [place] * 2, color=colour)
+    ax.plot(row["lift"], place, "o", color=colour)
+    if row.get("guardrail") is not None:
+        _allowed_mark(ax, row["allowed_difference"] / row["control_value"], place)
+
+
+def _colour(row: dict[Hashable, Any]) -> Any:
+    """The colour of a comparison: blue where something was won, orange where a guardrail broke."""
+    if row.get("guardrail") == "broken":
+        return orange()
+    return muted() if row["winner"] is None and row.get("guardrail") != "held" else blue()
+
+
+def _allowed_mark(ax: Axes, allowed: float, place: int) -> None:
+    ax.plot(allowed, place, ">" if allowed < 0 else "<", color=orange(), markersize=5)
 
 
 def effect_by_day(
@@ -140,9 +214,9 @@ def effect_by_day(
     return lettered(ax, ylabel=f"difference of {name}")
 
 
-def _row_label(row: dict[Hashable, Any], groups: list[str], control: str) -> str:
+def _row_label(row: dict[Hashable, Any], groups: list[str]) -> str:
     """The groups of a comparison, cut where they are long, and its variants."""
-    arms = f"{row['variant']} - {control}"
+    arms = f"{row['variant']} - {row['control']}"
     names = ", ".join(str(row[group]) for group in groups)
     return f"{wrapped(names, lines=2)}, {arms}" if groups else arms
 

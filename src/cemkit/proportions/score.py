@@ -33,7 +33,9 @@ def koopman(
         return 1 / _ratio_upper(x2, n2, x1, n1, critical**2), upper
 
 
-def score_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, difference: float) -> Floats:
+def score_statistic(
+    x1: Floats, n1: Floats, x2: Floats, n2: Floats, difference: float | Floats
+) -> Floats:
     """The score z of the hypothesis that the second rate exceeds the first by `difference`."""
     shift = difference - (x2 / n2 - x1 / n1)
     widened = _widening(x1, n1, x2, n2, shift)

@@ -12,26 +12,62 @@ def _readout(found: Any) -> str:
     if found.valid is False and found.sample_ratio is not None:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
-    difference, *ends = apart(
-        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
-    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     lift = "; " + no_share("lift", f"{best['metric']} of {found.control}")
+    rails = "".join(f"; {_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
     return (
-        f"{_verdict(found)} ({where}{best['variant']} - {found.control}: {best['metric']} "
-        f"{difference} ({level}% CI {ends[0]} to {ends[1]}), {p_text(best['p_value_adjusted'])}"
-        f"{lift if math.isnan(best['lift']) else ''})."
+        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(best)}, "
+        f"{p_text(best['p_value_adjusted'])}{_state(best)}"
+        f"{lift if math.isnan(best['lift']) else ''}{rails}){_interaction(found)}."
     )
+
+
+def _effect(row: Any) -> str:
+    difference, *ends = apart(
+        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    return f"{row['metric']} {difference} ({level}% CI {ends[0]} to {ends[1]})"
 
 
 def _verdict(found: Any) -> str:
-    verb, _, variant = found.decision.partition(" ")
+    kind, variant = found.verdict
+    if kind == "adopt" and found.equals:
+        return f"Adopt {variant}, which is not told apart from {', '.join(found.equals)}"
     return {
         "adopt": f"Adopt {variant}",
         "keep": f"Keep {variant}",
-        "undecided": f"None beats {found.control}" if found.some_lost else "No difference detected",
+        "none beats": f"None beats {variant}",
+        "nothing": "No difference detected",
+        "breaks": f"Do not adopt {variant}: it breaks a guardrail",
+        "open": f"Do not adopt {variant} yet: a guardrail is undecided",
         "by": "See each group",
-    }[verb]
+    }[kind]
+
+
+def _guardrail(row: Any) -> str:
+    return f"guardrail {row['guardrail']}: {_effect(row)}{_allowed(row)}"
+
+
+def _state(row: Any) -> str:
+    """Whether the metric that decides is a guardrail, and held."""
+    state = row.get("guardrail")
+    return "" if state is None else f", guardrail {state}{_allowed(row)}"
+
+
+def _allowed(row: Any) -> str:
+    allowed = row.get("allowed_difference", math.nan)
+    return "" if math.isnan(allowed) else f", {apart(allowed, spec='+.4g')[0]} allowed"
+
+
+def _interaction(found: Any) -> str:
+    row = found.clearest_interaction()
+    if row is None:
+        return ""
+    p = p_text(row["p_value_adjusted"])
+    what = f"the effect of {row['variant']} - {row['control']} on {row['metric']}"
+    if row["p_value_adjusted"] < 1 - found.confidence_level:
+        return f"; {what} differs between the groups ({p})"
+    return f"; whether {what} differs between the groups is not shown ({p})"
 
 
 def _sample_ratio(test: Any) -> str:
@@ -121,10 +157,54 @@ def _rises(goal: str, *rises: float) -> list[str]:
     ]
 
 
+def _experiment_plan(found: Any) -> str:
+    units = {"customer": "customers", "cluster": "clusters"}[found.unit]
+    if found.periods is not None:
+        size = f"{found.n_total:,} clusters that start over {found.periods:,} periods"
+    else:
+        size = f"{found.n_per_arm:,} {units} in the control and {found.n_total:,} in all"
+    days = "" if found.days is None else f", {found.days:,} days of traffic"
+    smallest = apart(found.detectable_difference, spec=".3g")[0]
+    text = (
+        f"{size[0].upper()}{size[1:]}{days} detect a difference of {smallest} with a power of "
+        f"{level_text(found.planned_power)}"
+    )
+    if found.treatment is None:
+        return f"{text}."
+    error = (
+        ""
+        if found.power_error is None
+        else f" (simulated, standard error {share_text(found.power_error)})"
+    )
+    ends = apart(found.control, found.treatment, spec=".6g", unlike=())
+    return (
+        f"{text}; a change from {ends[0]} to {ends[1]} is detected with a probability of "
+        f"{share_text(found.power)}{error}."
+    )
+
+
+def _time_of_day(found: Any) -> str:
+    test, (low, high) = found.clearest, found.ends
+    least, most = apart(low["difference"], high["difference"], spec="+.4g")
+    what = f"the effect of {test['variant']} - {test['control']} on {test['metric']}"
+    p = p_text(test["p_value_adjusted"])
+    ends = f"{least} from {_hours(low)} to {most} from {_hours(high)}"
+    if found.differs:
+        return f"{what[0].upper()}{what[1:]} differs between times of day ({ends}; {p})."
+    return f"Whether {what} differs between times of day is not shown ({ends}; {p})."
+
+
+def _hours(row: Any) -> str:
+    start, end = row["part"].split("-")
+    return f"{start} to {end} h"
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "AudienceExperiment": _audience_experiment,
     "CampaignAudience": _campaign_audience,
     "CampaignPlan": _campaign_plan,
+    "ExperimentPlan": _experiment_plan,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
+    "TimeOfDayEffects": _time_of_day,
 }

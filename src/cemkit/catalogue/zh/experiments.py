@@ -12,26 +12,65 @@ def _readout(found: Any) -> str:
     if found.valid is False and found.sample_ratio is not None:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
-    difference, *ends = apart(
-        *(best[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
-    level = apart(100 * best["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     lift = "；" + no_share("提升幅度", f"{found.control} 的 {best['metric']} ")
+    rails = "".join(f"；{_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
     return (
-        f"{_verdict(found)}（{where}{best['variant']} - {found.control}：{best['metric']} "
-        f"{difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}，"
-        f"{p_text(best['p_value_adjusted'])}{lift if math.isnan(best['lift']) else ''}）。"
+        f"{_verdict(found)}（{where}{best['variant']} - {best['control']}：{_effect(best)}，"
+        f"{p_text(best['p_value_adjusted'])}{_state(best)}"
+        f"{lift if math.isnan(best['lift']) else ''}{rails}）{_interaction(found)}。"
     )
+
+
+def _effect(row: Any) -> str:
+    difference, *ends = apart(
+        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
+    )
+    level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
+    return f"{row['metric']} {difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}"
 
 
 def _verdict(found: Any) -> str:
-    verb, _, variant = found.decision.partition(" ")
+    kind, variant = found.verdict
+    if kind == "adopt" and found.equals:
+        return f"采用 {variant}，但它与 {'、'.join(found.equals)} 的差异未能分辨"
     return {
         "adopt": f"采用 {variant}",
         "keep": f"保留 {variant}",
-        "undecided": f"没有方案胜过 {found.control}" if found.some_lost else "未检测到差异",
+        "none beats": f"没有方案胜过 {variant}",
+        "nothing": "未检测到差异",
+        "breaks": f"不采用 {variant}：它突破了护栏指标",
+        "open": f"暂不采用 {variant}：有护栏指标尚无定论",
         "by": "见各组结果",
-    }[verb]
+    }[kind]
+
+
+_STATES = {"held": "守住", "broken": "被突破", "undecided": "尚无定论"}
+
+
+def _guardrail(row: Any) -> str:
+    return f"护栏指标{_STATES[row['guardrail']]}：{_effect(row)}{_allowed(row)}"
+
+
+def _state(row: Any) -> str:
+    """Whether the metric that decides is a guardrail, and held."""
+    state = row.get("guardrail")
+    return "" if state is None else f"，护栏指标{_STATES[state]}{_allowed(row)}"
+
+
+def _allowed(row: Any) -> str:
+    allowed = row.get("allowed_difference", math.nan)
+    return "" if math.isnan(allowed) else f"，允许 {apart(allowed, spec='+.4g')[0]}"
+
+
+def _interaction(found: Any) -> str:
+    row = found.clearest_interaction()
+    if row is None:
+        return ""
+    p = p_text(row["p_value_adjusted"])
+    what = f"{row['variant']} - {row['control']} 对 {row['metric']} 的效果"
+    if row["p_value_adjusted"] < 1 - found.confidence_level:
+        return f"；{what}在各组之间存在差异（{p}）"
+    return f"；未能证明 {what}在各组之间存在差异（{p}）"
 
 
 def _sample_ratio(test: Any) -> str:
@@ -119,10 +158,44 @@ def _rises(goal: str, *rises: float) -> list[str]:
     ]
 
 
+def _experiment_plan(found: Any) -> str:
+    units = {"customer": "位客户", "cluster": "个群组"}[found.unit]
+    if found.periods is not None:
+        size = f"{found.n_total:,} 个群组在 {found.periods:,} 期内陆续启动"
+    else:
+        size = f"对照组 {found.n_per_arm:,} {units}，共 {found.n_total:,} {units}"
+    days = "" if found.days is None else f"，需 {found.days:,} 天流量"
+    smallest = apart(found.detectable_difference, spec=".3g")[0]
+    text = f"{size}{days}：能以 {level_text(found.planned_power)} 的功效检出 {smallest} 的差异"
+    if found.treatment is None:
+        return f"{text}。"
+    error = "" if found.power_error is None else f"（模拟，标准误 {share_text(found.power_error)}）"
+    ends = apart(found.control, found.treatment, spec=".6g", unlike=())
+    return f"{text}；从 {ends[0]} 变为 {ends[1]} 被检出的概率为 {share_text(found.power)}{error}。"
+
+
+def _time_of_day(found: Any) -> str:
+    test, (low, high) = found.clearest, found.ends
+    least, most = apart(low["difference"], high["difference"], spec="+.4g")
+    what = f"{test['variant']} - {test['control']} 对 {test['metric']} 的效果"
+    p = p_text(test["p_value_adjusted"])
+    ends = f"从 {_hours(low)}的 {least} 到 {_hours(high)}的 {most}；{p}"
+    if found.differs:
+        return f"{what}在一天各时段之间存在差异（{ends}）。"
+    return f"未能证明 {what}在一天各时段之间存在差异（{ends}）。"
+
+
+def _hours(row: Any) -> str:
+    start, end = row["part"].split("-")
+    return f"{start} 时至 {end} 时"
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "AudienceExperiment": _audience_experiment,
     "CampaignAudience": _campaign_audience,
     "CampaignPlan": _campaign_plan,
+    "ExperimentPlan": _experiment_plan,
     "ExperimentReadout": _readout,
     "SampleRatioTest": _sample_ratio,
+    "TimeOfDayEffects": _time_of_day,
 }

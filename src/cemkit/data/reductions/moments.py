@@ -9,7 +9,7 @@ import pandas as pd
 
 from cemkit.data.engines import collect, scan
 from cemkit.data.reductions.cells import check_groups, check_spread
-from cemkit.data.reductions.table_rows import with_numbers
+from cemkit.data.reductions.table_rows import more_than_one, with_numbers
 
 ROWS = "rows of the customer"
 
@@ -84,3 +84,9 @@ def customer_sums(table: Any, keys: Sequence[str], columns: Sequence[str]) -> An
         .agg(*(nw.col(name).sum() for name in columns), nw.len().alias(ROWS))
     )
     return sums.with_columns(nw.col(ROWS).cast(nw.Int64)).to_native()
+
+
+def count_in_several_cells(sums: Any, groups: Sequence[str] = ()) -> int:
+    """How many customers of `customer_sums` are in more than one cell, each group on its own."""
+    keys = ["customer_id", *groups]
+    return more_than_one(scan(sums, "data").select(*keys), keys)

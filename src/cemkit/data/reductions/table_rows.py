@@ -13,6 +13,8 @@ from cemkit.data.reductions.cells import check_groups
 from cemkit.data.reductions.joined_ids import row_count
 from cemkit.errors import DataError
 
+FIRST_ROWS = 1000  # which show that most unsorted columns are not sorted
+
 
 def table_columns(table: Any, name: str) -> list[str]:
     """The names of a table's columns, whatever engine holds it."""
@@ -29,16 +31,29 @@ def count_rows(table: Any, keys: Sequence[str]) -> pd.DataFrame:
 def repeated_customers(table: Any) -> tuple[int, int]:
     """How many customers have more than one row, and how many more than one variant."""
     native = nw.to_native(nw.from_native(table, pass_through=True), pass_through=True)
-    if isinstance(native, pd.DataFrame) and native["customer_id"].is_unique:
+    if isinstance(native, pd.DataFrame) and has_each_once(native["customer_id"]):
         return 0, 0
     rows = scan(table, "the table").select("customer_id", "variant")
-    pairs = rows.unique()
-    return more_than_one(rows), more_than_one(pairs)
+    repeated = more_than_one(rows)
+    return repeated, more_than_one(rows.unique()) if repeated else 0
 
 
-def more_than_one(frame: nw.LazyFrame[Any]) -> int:
-    """How many customers have more than one row."""
-    rows = frame.group_by("customer_id").agg(nw.len().alias("rows"))
+def has_each_once(ids: pd.Series) -> bool:
+    """Whether no id of a pandas column repeats; that rising ids do not is seen without a hash."""
+    return (_are_rising(ids.iloc[:FIRST_ROWS]) and _are_rising(ids)) or ids.is_unique
+
+
+def _are_rising(ids: pd.Series) -> bool:
+    if ids.dtype == object or isinstance(ids.dtype, pd.CategoricalDtype):
+        return False
+    values = ids.array
+    above = pd.array(values[1:] > values[:-1], dtype="boolean")
+    return bool(above.to_numpy(dtype=bool, na_value=False).all())
+
+
+def more_than_one(frame: nw.LazyFrame[Any], keys: Sequence[str] = ("customer_id",)) -> int:
+    """How many customers, or other combinations of `keys`, have more than one row."""
+    rows = frame.group_by(*keys).agg(nw.len().alias("rows"))
     return row_count(rows.filter(nw.col("rows") > 1))
 
 
