@@ -4,17 +4,18 @@ import copy
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
+from cemkit.clv.clock import SeasonalClock, table_day
 from cemkit.clv.covariates import (
     Covariates,
     Scale,
@@ -36,12 +37,15 @@ from cemkit.clv.estimates import (
 )
 from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
+from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
 from cemkit.clv.likelihoods import RowDerivatives
+from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
 from cemkit.errors import NotEnoughDataError
 from cemkit.pictures import Drawn
 
+TINY = 1e-9  # days
 CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
@@ -52,14 +56,17 @@ REFIT_STEP = 0.01
 class PurchaseModel(Drawn, MaximumLikelihoodModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
-    Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
-    who is alive will buy, and how lifetimes are drawn. It takes the customer table as it is, and
+    Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
+    customer has left, what a customer who is alive will buy, and how lifetimes are drawn. It takes the customer table as it is, and
     ignores the columns that it does not name. Customers who never ordered are left out of the fit,
     counted in `left_out_`, and have missing predictions.
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
             taken as they are, other columns are categories with the first level as reference.
+        clock: A fitted `SeasonalClock`, in whose time customers buy at a steady rate; None is plain
+            days. `"auto"` decides between the two on hold-outs inside the past, for which `fit`
+            needs the orders.
 
     Examples:
         >>> from cemkit import BetaGeoModel
@@ -74,17 +81,34 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     # Where to begin; alpha as a multiple of the mean time between purchases.
     start: ClassVar[tuple[float, ...]]
 
+    clock_: SeasonalClock | None
+    clock_choice_: ClockChoice | None
     _covariates = Covariates()
     _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
 
-    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        covariates: Sequence[str] | None = None,
+        clock: SeasonalClock | Literal["auto"] | None = None,
+    ) -> None:
         self.covariates = covariates
+        self.clock = clock
+
+    def __sklearn_clone__(self) -> Self:
+        """The same model unfitted; its clock is what is known of the calendar, and stays fitted."""
+        bare = copy.copy(self)
+        bare.clock = None
+        cloned: Self = BaseEstimator.__sklearn_clone__(bare)
+        cloned.clock = self.clock
+        return cloned
 
     def fit(
         self,
         customers: pd.DataFrame,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
+        *,
+        orders: pd.DataFrame | None = None,
     ) -> Self:
         """Estimate the parameters; the same in any order of the customers and on each run.
 
@@ -94,6 +118,8 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
+            orders: The orders of these customers, for `clock="auto"` and for a clock that is not
+                fitted; those after the day of the customer table are not used.
 
         Raises:
             MissingColumnsError: A column is missing, or carries the names of lifetimes.
@@ -107,14 +133,15 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         rows = Customers.of(customers)
         covariates = Covariates.learn(rows.table, self.covariates)
         weights = check_weights(sample_weight, rows)
-        histories = read_histories(rows.table, covariates, weights)
+        clock, choice = clock_of_fit(self, rows.table, orders)
+        histories = read_histories(rows.table, covariates, weights, _time(clock, rows.table))
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
         check_told_apart(histories.covariates, histories.counts, covariates.names)
         fitted = copy.copy(self)
-        fitted._covariates = covariates
+        fitted._covariates, fitted.clock_, fitted.clock_choice_ = covariates, clock, choice
         fitted.left_out_ = rows.left_out()
         scaled, scale = fitted._scaled(histories)
         start = fitted._warm_start(scaled, scale.units.index)
@@ -169,13 +196,16 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         def probability(histories: Histories) -> Floats:
             theta, alive = self._theta(histories), self._alive(histories)
-            bought = alive * self._probability_if_alive(theta, histories, count, horizon)
+            ahead = histories.time.until(horizon)
+            bought = alive * self._probability_if_alive(theta, histories, count, ahead)
             return bought + (1 - alive if count == 0 else 0)
 
         return self._answer("purchase_probability", customers, probability)
 
     def new_customer_purchases(self, horizon_days: float) -> float:
         """Expected repeat purchases of a customer in the `horizon_days` after the first.
+
+        On a clock, of a customer who first buys on the day it was fitted to.
 
         Raises:
             ValueError: The model has covariates, so there is no one new customer; ask
@@ -191,9 +221,8 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         horizons = np.array([check_horizon(days) for days in horizons_days])
         if not len(horizons):
             return []
-        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        each = newcomer.take(np.zeros(len(horizons), dtype=np.intp))
-        return [float(expected) for expected in self._expected(each, 0.0, horizons)]
+        newcomers = self._newcomers(len(horizons))
+        return [float(expected) for expected in self._expected(newcomers, 0.0, horizons)]
 
     def simulate(
         self,
@@ -206,6 +235,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         Args:
             n_customers: How many.
             horizon_days: How long each is seen after the first purchase: one number, or one each.
+                On a clock the days end on the day it was fitted to.
             random_state: Seed or generator.
 
         Returns:
@@ -218,7 +248,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
         random = np.random.default_rng(check_random_state(random_state))
-        return simulated_customers(n, horizon_days, random, self._draw_histories)
+        return simulated_customers(n, horizon_days, random, self._draw_histories, self._time())
 
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
@@ -250,19 +280,25 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         rate: float | Floats,
         horizon: float | Floats | None,
     ) -> Floats:
-        """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
+        """Discounted purchases to come if alive; rate and horizon for all, or one each.
+
+        The rate is per day; the horizon is in the model's time.
+        """
 
     @abstractmethod
     def _probability_if_alive(
         self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
     ) -> Floats:
-        """P(n purchases within the horizon) of a customer who is alive."""
+        """P(n purchases within the horizon, in the model's time) of a customer who is alive."""
 
     @abstractmethod
     def _draw_histories(
         self, random: np.random.Generator, T: Floats
     ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T."""
+        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T.
+
+        Ages and T are in the model's time.
+        """
 
     def _alive(self, histories: Histories) -> Floats:
         theta = self._theta(histories)
@@ -276,13 +312,45 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     def _expected(
         self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
     ) -> Floats:
-        """Purchases to come of each distinct history, whether or not the customer is alive."""
-        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
+        """Purchases to come of each distinct history, whether or not the customer is alive.
+
+        The rate is per day, and the horizon in days.
+        """
+        ahead = None if horizon is None else histories.time.until(horizon)
+        histories.time.check_plan(horizon)
+        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
         return self._alive(histories) * if_alive
+
+    def _time(self, customers: pd.DataFrame | None = None) -> ModelTime:
+        """The time of this model, counted from the day of a customer table where it says it."""
+        return _time(self._clock(), customers)
+
+    def _clock(self) -> SeasonalClock | None:
+        """The clock of the fit; of a model made from parameters, the one that it was given."""
+        return self.clock_ if hasattr(self, "clock_") else check_clock(self.clock)
 
     def _read(self, customers: pd.DataFrame) -> Histories:
         check_is_fitted(self, "params_")
-        return read_histories(Customers.of(customers).table, self._covariates)
+        table = Customers.of(customers).table
+        return read_histories(table, self._covariates, time=self._time(table))
+
+    def _time_on(self, day: pd.Timestamp) -> ModelTime:
+        """The time of this model, counted from a day."""
+        clock = self._clock()
+        return PLAIN_DAYS if clock is None else clock.time_at(day)
+
+    def _newcomer_purchases(self, times: Floats) -> Floats:
+        """Purchases of a new customer within some lengths of the model's time, 0 or more."""
+        distinct, row = np.unique(times, return_inverse=True)
+        newcomers = self._newcomers(len(distinct))
+        theta = self._theta(newcomers)
+        if_alive = self._purchases_if_alive(theta, newcomers, 0.0, np.maximum(distinct, TINY))
+        return (self._alive(newcomers) * if_alive)[row]
+
+    def _newcomers(self, n: int) -> Histories:
+        """So many customers who first buy on the day of the clock."""
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        return newcomer.take(np.zeros(n, dtype=np.intp))
 
     def _answer(
         self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Floats]
@@ -290,7 +358,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         """What is asked of each customer, computed once for each distinct history."""
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
-        histories = read_histories(rows.table, self._covariates)
+        histories = read_histories(rows.table, self._covariates, time=self._time(rows.table))
         return rows.series(of(histories)[histories.row], name)
 
     def _theta(self, histories: Histories) -> list[Floats]:
@@ -318,7 +386,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
                 self._derivatives(drawn), start, at_start=at_start, last_step=REFIT_STEP
             )
             refit = clone(self)
-            refit._covariates = self._covariates
+            refit._covariates, refit.clock_ = self._covariates, getattr(self, "clock_", None)
             refit._set_from(best, drawn, scale)
             refits.append(refit)
         return refits
@@ -422,6 +490,13 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
                 "expected_purchases about a table instead"
             )
 
+    def _check_plain(self, method: str) -> None:
+        if not self._time().plain:
+            raise ValueError(
+                f"{method} takes a model of plain days; this one has a seasonal clock: fit "
+                f"{type(self).__name__}(clock=None)"
+            )
+
     def _covariate_levels(self) -> dict[str, list[str] | None]:
         return dict(self._covariates.levels)
 
@@ -452,3 +527,9 @@ def _slices(n: int) -> list[slice]:
 
 def _rows_of(theta: Sequence[Floats], part: slice) -> list[Floats]:
     return [value[part] if value.ndim else value for value in theta]
+
+
+def _time(clock: SeasonalClock | None, customers: pd.DataFrame | None) -> ModelTime:
+    if clock is None:
+        return PLAIN_DAYS
+    return clock.time_at(None if customers is None else table_day(customers))

@@ -55,6 +55,7 @@ class ParetoNBDModel(PurchaseModel):
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
         self._check_no_covariates("to_lifetimes")
+        self._check_plain("to_lifetimes")
         return lifetimes_fitter("ParetoNBDFitter", self.params_)
 
     def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
@@ -72,11 +73,13 @@ class ParetoNBDModel(PurchaseModel):
     ) -> Floats:
         x, T, undiscounted = histories.x, histories.T, np.equal(rate, 0)
         if horizon is None or not undiscounted.any():
-            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon, histories.time)
         purchases = prediction.pareto_nbd_purchases(theta, x, T, horizon)
         if undiscounted.all():
             return purchases
-        discounted = prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+        discounted = prediction.pareto_nbd_discounted(
+            theta, x, T, rate, horizon, histories.time
+        )
         return np.where(undiscounted, purchases, discounted)
 
     def _probability_if_alive(
@@ -133,6 +136,7 @@ class BetaGeoModel(PurchaseModel):
     def to_lifetimes(self) -> Any:
         """The same model as a fitted fitter of lifetimes, in days."""
         self._check_no_covariates("to_lifetimes")
+        self._check_plain("to_lifetimes")
         name = "ModifiedBetaGeoFitter" if self._can_leave_at_once else "BetaGeoFitter"
         return lifetimes_fitter(name, self.params_)
 
@@ -164,6 +168,7 @@ class BetaGeoModel(PurchaseModel):
             self._occasions(histories),
             rate=rate,
             horizon=horizon,
+            time=histories.time,
         )
 
     def _probability_if_alive(
