@@ -1,10 +1,7 @@
-"""What a day of the calendar is made of: its place in the year, its weekday and its events."""
-
-from collections.abc import Sequence
+"""What a day of the calendar is made of: its place in the year and its weekday."""
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from cemkit.arrays import Floats
 
@@ -29,10 +26,3 @@ def weekday_columns(days: DayNumbers) -> Floats:
     weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
     return (weekday[:, None] == np.arange(7)).astype(np.float64)
 
-
-def event_columns(days: DayNumbers, events: pd.DataFrame, names: Sequence[str]) -> Floats:
-    """A column per event: 1 on its days. `events` has `name, first, last` as day numbers."""
-    on = np.zeros((len(days), len(names)))
-    for name, first, last in events[["name", "first", "last"]].itertuples(index=False):
-        on[(days >= first) & (days <= last), list(names).index(name)] = 1.0
-    return on

@@ -1,125 +1,166 @@
-"""Purchase intensity over the calendar, estimated together with a model of the customers.
+"""Purchase intensity over the calendar: a Poisson regression of repeat purchases.
 
-The likelihood of all purchase days under the BG/NBD on a clock is maximized by EM: given the clock,
-the model says how many purchases each day's customers would make at a steady pace; given those, the
-clock is a Poisson regression of the purchases of each day.
+A customer's pace depends on the calendar, and on how long ago the first purchase was: those who
+leave go early. Customers who joined at another time differ besides, which a linear trend takes up.
+Without age and trend their effects would pass for a season.
 """
 
 import dataclasses
 
 import numpy as np
-from scipy.special import expit
+import numpy.typing as npt
+import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.clv.estimates import in_chunks, total_derivatives
-from cemkit.clv.fitting import Derivatives, maximize, thinned
-from cemkit.clv.likelihoods import beta_geo_rows
-from cemkit.clv.model_time import ModelTime, SeasonalTime
-from cemkit.clv.prediction import beta_geo_log_odds_gone
+from cemkit.errors import NotEnoughDataError
 
-START = (0.5, 0.5, 0.8, 2.5)  # r, alpha per mean time between purchases, a, b
-SAMPLE = 10_000  # customers whose fit gives the parameters
-MOST_ROUNDS = 30
-CLOSE = 1e-3  # change of a day's log intensity
-CHUNK = 8192
-DESIGN = [np.ones((1, 1))] * 4
+AGES = np.unique(np.geomspace(1, 2000, 22).round().astype(np.int64))  # days; where cells begin
+KNOTS = np.log([30.0, 120.0, 365.0])  # of the pace over the logarithm of the age
+AGE_RIDGE = 1e-6
+TREND_SPREAD = 1.0
+BLOCK = 28  # days over which a shop's luck is alike
+# Spread of the logarithm of a block's luck that is taken for granted: one year does not show it.
+LEAST_LUCK = 0.1
+LUCK_AFTER_YEARS = 0.05
+MOST_PASSES = 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DailyPurchases:
-    """Distinct histories in days, and the repeat purchases of each day up to now."""
+class Cells:
+    """Customers who could buy again and those who did, by day and by age; day-major arrays."""
 
-    x: Floats
-    recency: Floats
-    tenure: Floats
-    counts: Floats
+    day: npt.NDArray[np.intp]
+    age: Floats
+    customers: Floats
     repeats: Floats
 
 
-def estimated_intensity(
-    seen: DailyPurchases, design: Floats, penalty: Floats
-) -> tuple[Floats, Floats]:
-    """Return the coefficients and the purchases that each day would have seen at a steady pace."""
-    coefficients = np.zeros(design.shape[1])
-    point = _first_point(seen)
-    for _ in range(MOST_ROUNDS):
-        log_intensity = design @ coefficients
-        intensity = np.exp(log_intensity)
-        time = SeasonalTime((intensity / intensity.mean())[::-1], np.ones(1))
-        point, exposure = _steady_purchases(seen, time, point)
-        coefficients = _regression(seen.repeats, exposure, design, penalty, coefficients)
-        change = design @ coefficients - log_intensity
-        if np.ptp(change) < CLOSE:
-            break
-    return coefficients, exposure
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Intensity:
+    """Effects on the logarithm of the intensity, with their errors; the trend is per year."""
+
+    effects: Floats
+    errors: Floats
+    trend: float
+    luck: float
 
 
-def _first_point(seen: DailyPurchases) -> Floats:
-    point = np.log(START)
-    point[1] += np.log(seen.counts @ seen.tenure / (seen.counts @ seen.x))
-    return point
-
-
-def _steady_purchases(
-    seen: DailyPurchases, time: ModelTime, point: Floats
-) -> tuple[Floats, Floats]:
-    """The model on this clock, and the purchases it expects of each day's customers without one.
-
-    A customer is expected to buy at the mean rate of those of the same history, and to have left
-    after the last purchase with the probability that the model gives.
-    """
-    T = time.since(seen.tenure)
-    t_x = T - time.since(seen.recency)
-    point = _fitted(seen.x, t_x, T, seen.counts, point)
-    theta = list(np.exp(point))
-    alive = expit(-beta_geo_log_odds_gone(theta, seen.x, t_x, T, seen.x))
-    rate = seen.counts * (theta[0] + seen.x)
-    now = alive * rate / (theta[1] + T)
-    before = now + (1 - alive) * rate / (theta[1] + t_x)
-    n = len(seen.repeats)
-    first, last = (
-        (n - 1 - days).astype(np.intp) for days in (seen.tenure, seen.recency)
+def cells_of(pairs: pd.DataFrame, n_days: int) -> Cells:
+    """The cells of `purchases_by_first_day`, over so many days from the first one on."""
+    start = int(pairs["first_day"].min())
+    first, day = (pairs[name].to_numpy() - start for name in ("first_day", "day"))
+    count = pairs["purchases"].to_numpy(dtype=np.float64)
+    again = day > first
+    joined = np.cumsum(np.bincount(first[~again], count[~again], n_days))
+    begin = AGES[AGES < n_days]
+    end = np.append(begin[1:], n_days)
+    at = np.arange(n_days)[:, None]
+    customers = _joined_by(joined, at - begin) - _joined_by(joined, at - end)
+    cell = day[again] * len(begin) + np.searchsorted(begin, (day - first)[again], "right") - 1
+    repeats = np.bincount(cell, count[again], customers.size)
+    there = customers.ravel() > 0
+    return Cells(
+        day=np.repeat(np.arange(n_days), len(begin))[there],
+        age=np.tile(np.sqrt(begin * (end - 1.0)), n_days)[there],
+        customers=customers.ravel()[there],
+        repeats=repeats[there],
     )
-    change = np.bincount(first, before, n) + np.bincount(last, now - before, n)
-    return point, np.concatenate([[0.0], np.cumsum(change)[:-1]])
 
 
-def _fitted(x: Floats, t_x: Floats, T: Floats, counts: Floats, point: Floats) -> Floats:
-    """The BG/NBD fitted to a sample of the customers, from the parameters of the round before."""
-    sampled = thinned(counts, min(1.0, SAMPLE / counts.sum()))
-    kept = sampled > 0
-    x, t_x, T, counts = x[kept], t_x[kept], T[kept], sampled[kept]
+def _joined_by(joined: Floats, day: npt.NDArray[np.int64]) -> Floats:
+    return np.where(day >= 0, joined[np.maximum(day, 0)], 0.0)
 
-    def derivatives(point: Floats) -> Derivatives:
-        theta = list(np.exp(point))
-        return in_chunks(
-            lambda part: total_derivatives(
-                beta_geo_rows(theta, x[part], t_x[part], T[part], can_leave_at_once=False),
-                DESIGN,
-                counts[part],
-            ),
-            n_rows=len(x),
-            size=CHUNK,
+
+def estimated_intensity(cells: Cells, design: Floats, precision: Floats, years: float) -> Intensity:
+    """Fit the effects of the columns of `design` (one row per day) under a normal prior.
+
+    The luck of a month weighs as much in a large shop as in a small one. So a purchase counts for
+    less where a month has many of them, and effects seen once in a large shop stay uncertain.
+    """
+    if not cells.repeats.any():
+        raise NotEnoughDataError(
+            "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
+        )
+    log_age = np.log(cells.age)
+    ageing = np.column_stack([log_age, *(np.maximum(log_age - knot, 0) for knot in KNOTS)])
+    ageing -= ageing.mean(axis=0)
+    trend = (cells.day - cells.day.mean()) / 365.25
+    nuisance = np.column_stack([np.ones(len(log_age)), trend, ageing])
+    n = design.shape[1]
+    full = np.concatenate([precision, [0.0, 1/TREND_SPREAD**2], np.full(nuisance.shape[1] - 2, AGE_RIDGE)])
+    columns = _Columns(design, nuisance, cells)
+    weights = np.ones(len(design))
+    point = np.zeros(len(full))
+    point[n] = np.log(cells.repeats.sum() / cells.customers.sum())
+    least = LUCK_AFTER_YEARS if years >= 2 else LEAST_LUCK
+    for _ in range(2):
+        point, covariance = _fitted(columns, weights, full, point)
+        by_day = np.bincount(cells.day, columns.means(point), len(design))
+        seen = np.bincount(cells.day, cells.repeats, len(design))
+        luck, weights = _luck(seen, by_day, least)
+    point, covariance = _fitted(columns, weights, full, point)
+    return Intensity(
+        effects=point[:n],
+        errors=np.sqrt(np.diag(covariance)[:n]),
+        trend=float(point[n + 1]),
+        luck=luck,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of the regression: of each day, and of each cell."""
+
+    design: Floats
+    nuisance: Floats
+    cells: Cells
+
+    def means(self, point: Floats) -> Floats:
+        """Expected repeat purchases of each cell."""
+        n = self.design.shape[1]
+        log_pace = (self.design @ point[:n])[self.cells.day] + self.nuisance @ point[n:]
+        return self.cells.customers * np.exp(np.minimum(log_pace, 50.0))
+
+    def sums(self, values: Floats) -> Floats:
+        """The columns' sums over all cells, weighted by these values."""
+        by_day = np.bincount(self.cells.day, values, len(self.design))
+        return np.append(by_day @ self.design, values @ self.nuisance)
+
+    def products(self, values: Floats) -> Floats:
+        """The columns' products, weighted by these values."""
+        day, n_days = self.cells.day, len(self.design)
+        by_day = np.bincount(day, values, n_days)
+        weighted = values[:, None] * self.nuisance
+        across = np.column_stack([np.bincount(day, column, n_days) for column in weighted.T])
+        corner = self.design.T @ across
+        return np.block(
+            [
+                [self.design.T @ (by_day[:, None] * self.design), corner],
+                [corner.T, self.nuisance.T @ weighted],
+            ]
         )
 
-    return maximize(derivatives, point, tolerance=1e-3).point
 
-
-def _regression(
-    repeats: Floats, exposure: Floats, design: Floats, penalty: Floats, start: Floats
-) -> Floats:
-    """Coefficients of a Poisson regression with an offset, shrunk by a ridge; its level is free."""
-    used = exposure > 0
-    B = np.column_stack([design, np.ones(len(design))])[used]
-    y, offset = repeats[used], exposure[used]
-    ridge = np.append(penalty, 0.0)
-    level = np.log(y.sum() / (offset @ np.exp(B[:, :-1] @ start)))
-    point = np.append(start, level)
-    for _ in range(50):
-        mean = offset * np.exp(B @ point)
-        hessian = (B * mean[:, None]).T @ B + np.diag(ridge)
-        step = np.linalg.solve(hessian, B.T @ (y - mean) - ridge * point)
-        point = point + step * min(1.0, 1 / np.abs(step).max())
+def _fitted(
+    columns: _Columns, weights: Floats, precision: Floats, point: Floats
+) -> tuple[Floats, Floats]:
+    """The maximum under the prior, and its covariance."""
+    weight = weights[columns.cells.day]
+    for _ in range(MOST_PASSES):
+        mean = columns.means(point)
+        slope = columns.sums(weight * (columns.cells.repeats - mean)) - precision * point
+        curve = columns.products(weight * mean) + np.diag(precision)
+        step = np.linalg.solve(curve, slope)
+        point = point + step * min(1.0, 2 / np.abs(step).max())
         if np.abs(step).max() < 1e-8:
             break
-    return point[:-1]
+    return point, np.linalg.inv(curve)
+
+
+def _luck(seen: Floats, expected: Floats, least: float) -> tuple[float, Floats]:
+    """The spread of the luck of a block of days beyond chance, and what a purchase then weighs."""
+    block = np.arange(len(seen))[::-1] // BLOCK
+    seen, mean = np.bincount(block, seen), np.bincount(block, expected)
+    spread = ((seen - mean) ** 2 - mean).sum() / (mean**2).sum()
+    luck = max(float(spread), least**2)
+    return float(np.sqrt(luck)), (1 / (1 + luck * mean))[block]
