@@ -128,7 +128,7 @@ class SeasonalClock(Drawn, BaseEstimator):
         design, spread = fitted._design(days), fitted._spread()
         years = len(days) / 365.25
         found = estimated_intensity(cells_of(pairs, len(days)), design, spread**-2.0, years)
-        fitted._set_effects(found.effects, found.errors)
+        fitted._set_effects(fitted._centred(found.effects), found.errors)
         fitted.trend_, fitted.luck_, fitted.years_seen_ = found.trend, found.luck, years
         self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
@@ -265,6 +265,14 @@ class SeasonalClock(Drawn, BaseEstimator):
         weekdays = np.full(7 if self.weekdays else 0, WEEKDAY_SPREAD)
         events = np.full(len(event_names(self.events_)), EVENT_SPREAD)
         return np.concatenate([waves, weekdays, events])
+
+    def _centred(self, effects: Floats) -> Floats:
+        """Take the level out of the days of the week, so that their mean factor is 1."""
+        week = slice(2 * self.harmonics, 2 * self.harmonics + 7)
+        centred = effects.copy()
+        if self.weekdays:
+            centred[week] -= np.log(np.exp(effects[week]).mean())
+        return centred
 
     def _set_effects(self, effects: Floats, errors: Floats) -> None:
         self.effects_ = pd.DataFrame(

@@ -70,6 +70,7 @@ class MaximumLikelihoodModel(BaseEstimator):
     """
 
     parameter_names: ClassVar[tuple[str, ...]]
+    _layout: ClassVar[Layout] = LAYOUT
 
     params_: pd.Series
     covariance_: pd.DataFrame
@@ -148,6 +149,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             "covariate_levels": self._covariate_levels(),
             "params": params,
             "fit": None,
+            **self._further_state(),
         }
         if hasattr(self, "covariance_"):
             # JSON has no NaN: errors that are not known are null.
@@ -158,7 +160,7 @@ class MaximumLikelihoodModel(BaseEstimator):
                 "n_customers": self.n_customers_,
                 "left_out": self.left_out_.to_dict(),
             }
-        return to_text(self, LAYOUT, state)
+        return to_text(self, self._layout, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -167,7 +169,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             DataError: The text is not that of such a model, or is damaged.
         """
-        with from_text(cls, text, LAYOUT) as state:
+        with from_text(cls, text, cls._layout) as state:
             return cls._restored(state)
 
     @classmethod
@@ -177,6 +179,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             raise DataError(f"its levels are of {list(levels)}, its covariates {covariates}")
         model = cls() if covariates is None else cls(covariates=covariates)
         model._set_covariate_levels(levels)
+        model._set_further_state(state)
         check_parameters(state["params"], model._largest_logs(), model._coordinates())
         model.params_ = pd.Series(state["params"], dtype=np.float64)
         if state["fit"] is not None:
@@ -192,6 +195,13 @@ class MaximumLikelihoodModel(BaseEstimator):
             "covariance_",
             msg="this %(name)s was made from parameters and has no errors: fit it to customers",
         )
+
+    def _further_state(self) -> dict[str, Any]:
+        """What a kind of model has besides."""
+        return {}
+
+    def _set_further_state(self, state: dict[str, Any]) -> None:
+        """Take what a text holds of it."""
 
     def _covariate_levels(self) -> dict[str, list[str] | None]:
         return {}

@@ -1,6 +1,7 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
 import copy
+import datetime as dt
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from cemkit.clv.covariates import (
 )
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.estimates import (
+    LAYOUT,
     LARGEST_LOG,
     LARGEST_SHAPE_LOG,
     LARGEST_UNIT_LOG,
@@ -44,6 +46,8 @@ from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
 from cemkit.errors import NotEnoughDataError
 from cemkit.pictures import Drawn
+from cemkit.storage.fields import flag, optional, record, text
+from cemkit.storage.text import Layout
 
 TINY = 1e-9  # days
 CHUNK = 8192  # rows whose derivatives are held at once
@@ -84,6 +88,11 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     clock_: SeasonalClock | None
     clock_choice_: ClockChoice | None
     _covariates = Covariates()
+    _layout = Layout(
+        2,
+        LAYOUT.fields | {"clock": optional(record({"automatic": flag, "fitted": optional(text)}))},
+        added={"clock": 2},
+    )
     _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
 
     def __init__(
@@ -196,6 +205,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         def probability(histories: Histories) -> Floats:
             theta, alive = self._theta(histories), self._alive(histories)
+            histories.time.check_plan(horizon)
             ahead = histories.time.until(horizon)
             bought = alive * self._probability_if_alive(theta, histories, count, ahead)
             return bought + (1 - alive if count == 0 else 0)
@@ -223,6 +233,34 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             return []
         newcomers = self._newcomers(len(horizons))
         return [float(expected) for expected in self._expected(newcomers, 0.0, horizons)]
+
+    def with_plan(
+        self,
+        events: pd.DataFrame | None,
+        *,
+        until: str | dt.date | pd.Timestamp | None = None,
+    ) -> Self:
+        """Return the fitted model under other events to come, as `SeasonalClock.with_plan` does.
+
+        Args:
+            events: The events after the day of the fit, of names that the clock knows; None for
+                none.
+            until: The day up to which the plan is complete; by default the end of its last event.
+
+        Raises:
+            ValueError: The model has no clock.
+            DataError: A name is not known, or an event ends by the day of the fit.
+        """
+        check_is_fitted(self, "params_")
+        clock = self._clock()
+        if clock is None:
+            raise ValueError(
+                "with_plan takes a model on a seasonal clock, and this one is in plain days: fit "
+                f"{type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, as_of=...))"
+            )
+        planned = copy.copy(self)
+        planned.clock_ = clock.with_plan(events, until=until)
+        return planned
 
     def simulate(
         self,
@@ -316,8 +354,8 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         The rate is per day, and the horizon in days.
         """
-        ahead = None if horizon is None else histories.time.until(horizon)
         histories.time.check_plan(horizon)
+        ahead = None if horizon is None else histories.time.until(horizon)
         if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
         return self._alive(histories) * if_alive
 
@@ -496,6 +534,20 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
                 f"{method} takes a model of plain days; this one has a seasonal clock: fit "
                 f"{type(self).__name__}(clock=None)"
             )
+
+    def _further_state(self) -> dict[str, Any]:
+        clock, automatic = self._clock(), isinstance(self.clock, str)
+        if clock is None and not automatic:
+            return {"clock": None}
+        fitted = None if clock is None else clock.to_json()
+        return {"clock": {"automatic": automatic, "fitted": fitted}}
+
+    def _set_further_state(self, state: dict[str, Any]) -> None:
+        saved = state["clock"] or {"automatic": False, "fitted": None}
+        known = saved["fitted"] is not None
+        self.clock_ = SeasonalClock.from_json(saved["fitted"]) if known else None
+        self.clock = "auto" if saved["automatic"] else self.clock_
+        self.clock_choice_ = None
 
     def _covariate_levels(self) -> dict[str, list[str] | None]:
         return dict(self._covariates.levels)
