@@ -24,6 +24,11 @@ HORIZONS = (30, 60, 91, 180)
 SEEDS = 6
 N_CUSTOMERS = 3_000
 YEARS = 3
+SIMULATED = (
+    ("simulated, with a season", 0, 0.5),
+    ("simulated, weak season", 100, 0.15),
+    ("simulated, no season", 200, 0.0),
+)
 
 
 def online_retail() -> pd.DataFrame:
@@ -60,8 +65,8 @@ def simulated(seed: int, strength: float) -> pd.DataFrame:
     """BG/NBD customers on a true clock with a peak before Christmas, or with none."""
     rng = np.random.default_rng(seed)
     days = pd.date_range("2021-01-01", periods=365 * YEARS)
-    turn = 2 * np.pi * (days.dayofyear.to_numpy() - 335) / 365.25
-    week = np.where(days.dayofweek >= 5, 0.6, 1.0) if strength else np.ones(len(days))
+    turn = 2 * np.pi * (days.day_of_year.to_numpy() - 335) / 365.25
+    week = np.where(days.day_of_week >= 5, 0.6, 1.0) if strength else np.ones(len(days))
     intensity = week * np.exp(strength * (np.cos(turn) + 0.4 * np.cos(2 * turn)))
     time = np.concatenate([[0.0], np.cumsum(intensity / intensity[:365].mean())])
     joined = rng.integers(0, len(days) - 30, N_CUSTOMERS)
@@ -136,12 +141,9 @@ def main() -> None:
         errors("CDNOW", ck.load_cdnow(), 28),
         errors("complete journey", complete_journey(), 28),
     ]
-    for seed in range(SEEDS):
-        parts.append(errors("simulated, with a season", simulated(seed, 0.5), 91))
-    for seed in range(SEEDS):
-        parts.append(errors("simulated, weak season", simulated(100 + seed, 0.15), 91))
-    for seed in range(SEEDS):
-        parts.append(errors("simulated, no season", simulated(200 + seed, 0.0), 91))
+    for name, first, strength in SIMULATED:
+        seeds = range(first, first + SEEDS)
+        parts += [errors(name, simulated(seed, strength), 91) for seed in seeds]
     found = pd.concat(parts, ignore_index=True).sort_values("shop", kind="stable")
     print("# Seasonal clock: errors of predicted totals\n")
     print("Printed by `benchmarks/proofs/seasonal_clock.py`. An error is predicted / made - 1.\n")

@@ -18,11 +18,11 @@ def year_columns(days: DayNumbers, harmonics: int) -> Floats:
     length = ((years + 1).astype("datetime64[D]") - start).astype(np.float64)
     turn = 2 * np.pi * ((dates - start).astype(np.float64) + 0.5) / length
     waves = [wave(k * turn) for k in range(1, harmonics + 1) for wave in (np.sin, np.cos)]
-    return np.column_stack([np.empty((len(days), 0)), *waves])
+    columns: Floats = np.column_stack([np.empty((len(days), 0)), *waves])
+    return columns
 
 
 def weekday_columns(days: DayNumbers) -> Floats:
     """A column per day of the week, from Monday on: 1 on that day."""
     weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
     return (weekday[:, None] == np.arange(7)).astype(np.float64)
-

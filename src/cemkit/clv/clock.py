@@ -124,7 +124,7 @@ class SeasonalClock(Drawn, BaseEstimator):
         fitted.planned_until_ = planned_until(events)
         on = event_columns(days, events, event_names(events))
         check_seen(on, event_names(events), day)
-        _check_gaps(pairs, days, on.any(axis=1))
+        _check_gaps(pairs, days, on.sum(axis=1) > 0)
         design, spread = fitted._design(days), fitted._spread()
         years = len(days) / 365.25
         found = estimated_intensity(cells_of(pairs, len(days)), design, spread**-2.0, years)
@@ -139,10 +139,10 @@ class SeasonalClock(Drawn, BaseEstimator):
         check_is_fitted(self, "effects_")
         if not self.harmonics:
             return None
-        peak = self._season_days()["season"].idxmax()
+        peak = self._yearly()[0]
         years = range(self.first_day_.year, self.as_of_.year + 1)
         days = [pd.Timestamp(year, peak.month, min(peak.day, 28)) for year in years]
-        return sum(self.first_day_ <= day <= self.as_of_ for day in days)
+        return len([day for day in days if self.first_day_ <= day <= self.as_of_])
 
     def with_plan(
         self,
@@ -319,10 +319,18 @@ class SeasonalClock(Drawn, BaseEstimator):
         table["intensity"] = table.prod(axis=1)
         return table
 
-    def _season_days(self) -> pd.DataFrame:
-        """The factors of each day of the year before the end."""
+    def _yearly(self) -> tuple[pd.Timestamp, float, pd.Timestamp, float]:
+        """The days of the year with the most and the least purchases, and their factors."""
         last = day_of(self.as_of_)
-        return self._factors(np.arange(last - 364, last + 1))
+        days = np.arange(last - 364, last + 1)
+        season = self._factors(days)["season"].to_numpy()
+        high, low = int(season.argmax()), int(season.argmin())
+        return (
+            date_of(int(days[high])),
+            float(season[high]),
+            date_of(int(days[low])),
+            float(season[low]),
+        )
 
 
 def table_day(customers: pd.DataFrame) -> pd.Timestamp | None:
@@ -353,9 +361,7 @@ def _check_length(n_days: int, as_of: pd.Timestamp) -> None:
         )
 
 
-def _check_gaps(
-    pairs: pd.DataFrame, days: DayNumbers, explained: npt.NDArray[np.bool_]
-) -> None:
+def _check_gaps(pairs: pd.DataFrame, days: DayNumbers, explained: npt.NDArray[np.bool_]) -> None:
     """Raise where there are no purchases for longer than chance or a closure would explain."""
     bought = np.bincount(pairs["day"] - days[0], pairs["purchases"], len(days))
     marks = np.flatnonzero(np.concatenate([[True], (bought > 0) | explained, [True]])) - 1
@@ -366,7 +372,7 @@ def _check_gaps(
         first, last = marks[at] + 1, marks[at + 1] - 1
         raise DataError(
             f"the orders have a gap: no purchase from {day_text(date_of(int(days[first])))} to "
-            f"{day_text(date_of(int(days[last])))} ({length} days, at {bought.mean():.1f} purchases "
-            "a day otherwise); add the missing orders, name an earlier as_of where they end, start "
+            f"{day_text(date_of(int(days[last])))} ({length} days, at {bought.mean():.1f} "
+            "purchases a day otherwise); add the missing orders, name an earlier as_of where they end, start "
             "after the gap, or name a closure in events"
         )

@@ -36,7 +36,7 @@ def read_events(calendar: pd.DataFrame | None, title: str) -> pd.DataFrame:
     flags = [not pd.isna(flag) and bool(flag) for flag in again]
     names = [str(name) for name in normal_ids(events["name"], f"name of {title}")]
     table = events.assign(name=pd.Series(names, dtype=object), recurring=flags)[COLUMNS]
-    return table.sort_values(COLUMNS[1:3] + ["name"], ignore_index=True)
+    return table.sort_values([*COLUMNS[1:3], "name"], ignore_index=True)
 
 
 def _is_table(calendar: object) -> bool:
@@ -65,7 +65,9 @@ def _occurrences(event: object, first: int, last: int) -> list[tuple[int, int]]:
     start, end = event.start_date, event.end_date  # type: ignore[attr-defined]
     if not event.recurring:  # type: ignore[attr-defined]
         return [(day_of(start), day_of(end))]
-    years = range(max(date_of(first).year - end.year, 0), max(date_of(last).year - start.year, 0) + 1)
+    years = range(
+        max(date_of(first).year - end.year, 0), max(date_of(last).year - start.year, 0) + 1
+    )
     moved = [pd.DateOffset(years=year) for year in years]
     return [(day_of(start + by), day_of(end + by)) for by in moved]
 
@@ -76,9 +78,7 @@ def planned_until(events: pd.DataFrame) -> pd.Timestamp | None:
     return None if once.empty else pd.Timestamp(once.max())
 
 
-def check_seen(
-    on: Floats, names: Sequence[str], as_of: pd.Timestamp
-) -> None:
+def check_seen(on: Floats, names: Sequence[str], as_of: pd.Timestamp) -> None:
     """Raise where an event has no day in the past, so that its effect cannot be estimated."""
     unseen = [name for name, column in zip(names, on.T, strict=True) if not column.any()]
     if unseen:
@@ -106,7 +106,9 @@ def with_days_to_come(
             f"clock has seen; the first is {early['name'].iloc[0]!r}: a plan holds those to come"
         )
     next_day = as_of + pd.Timedelta(days=1)
-    plan = plan.assign(start_date=plan["start_date"].clip(lower=next_day))
-    past = events[events["recurring"] | (events["start_date"] <= as_of)].copy()
-    past.loc[~past["recurring"], "end_date"] = past["end_date"].clip(upper=as_of)
+    start = plan["start_date"]
+    plan = plan.assign(start_date=start.where(start > as_of, next_day))
+    past = events[events["recurring"] | (events["start_date"] <= as_of)]
+    end = past["end_date"]
+    past = past.assign(end_date=end.where(past["recurring"] | (end <= as_of), as_of))
     return pd.concat([past, plan], ignore_index=True)

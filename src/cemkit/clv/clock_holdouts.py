@@ -92,7 +92,7 @@ def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalCl
     for back in range(STEP, STEP * MOST_HOLDOUTS + 1, STEP):
         day = as_of - pd.Timedelta(days=back)
         if history - back >= SHORTEST_PAST:
-            rows += _holdouts(model, orders, pairs, day, back, clock)
+            rows += _holdouts(model, orders, pairs, day=day, seen_after=back, clock=clock)
     table = pd.DataFrame(rows, columns=EMPTY)
     medians, worst = [], []
     for name in EMPTY[3:]:
@@ -114,13 +114,15 @@ def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalCl
 
 
 def _speaks_for_clock(medians: list[Any], worst: list[Any]) -> bool:
-    return medians[1] <= BETTER * medians[0] and worst[1] <= worst[0] + WORSE
+    closer = medians[1] <= BETTER * medians[0]
+    return bool(closer and worst[1] <= worst[0] + WORSE)
 
 
 def _holdouts(
     model: Any,
     orders: Any,
     pairs: pd.DataFrame,
+    *,
     day: pd.Timestamp,
     seen_after: int,
     clock: SeasonalClock,

@@ -308,19 +308,34 @@ def fit_rows(
     counts: Floats,
     start: Sequence[float],
     chunk: int = 65_536,
+    designs: Sequence[Floats] | None = None,
 ) -> Maximum:
-    """The maximum over positive parameters that are the same for every row."""
-    designs = [np.ones((1, 1))] * len(start)
+    """The maximum over positive parameters, the same for every row or shifted by its covariates.
+
+    With the designs of `design_matrices` the coordinates are those of `coordinate_names`.
+    """
+    designs = [np.ones((1, 1))] * len(start) if designs is None else designs
+    sizes = [design.shape[1] for design in designs]
+    logs = np.concatenate([np.arange(size) == 0 for size in sizes])
+    first = np.zeros(len(logs))
+    first[logs] = np.log(start)
+    ends = np.cumsum(sizes)[:-1]
+
+    def of_part(point: Floats, part: slice) -> Derivatives:
+        here = [design[part] if design.shape[1] > 1 else design[:1] for design in designs]
+        theta = [
+            np.exp(design @ block if len(block) > 1 else block[0])
+            for design, block in zip(here, np.split(point, ends), strict=True)
+        ]
+        if max(sizes) > 1:
+            n = len(counts[part])
+            here = [np.broadcast_to(design, (n, design.shape[1])) for design in here]
+        return total_derivatives(rows(theta, part), here, counts[part])
 
     def derivatives(point: Floats) -> Derivatives:
-        theta = list(np.exp(point))
-        return in_chunks(
-            lambda part: total_derivatives(rows(theta, part), designs, counts[part]),
-            n_rows=len(counts),
-            size=chunk,
-        )
+        return in_chunks(lambda part: of_part(point, part), n_rows=len(counts), size=chunk)
 
-    return without_open_ends(derivatives, np.log(start), np.full(len(start), True))
+    return without_open_ends(derivatives, first, logs)
 
 
 def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:

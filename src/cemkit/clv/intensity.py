@@ -17,7 +17,7 @@ from cemkit.errors import NotEnoughDataError
 AGES = np.unique(np.geomspace(1, 2000, 22).round().astype(np.int64))  # days; where cells begin
 KNOTS = np.log([30.0, 120.0, 365.0])  # of the pace over the logarithm of the age
 AGE_RIDGE = 1e-6
-TREND_SPREAD = 1.0
+TREND_SPREAD = 1.0  # per year, expected before the orders are seen
 BLOCK = 28  # days over which a shop's luck is alike
 # Spread of the logarithm of a block's luck that is taken for granted: one year does not show it.
 LEAST_LUCK = 0.1
@@ -29,7 +29,7 @@ MOST_PASSES = 60
 class Cells:
     """Customers who could buy again and those who did, by day and by age; day-major arrays."""
 
-    day: npt.NDArray[np.intp]
+    day: npt.NDArray[np.int64]
     age: Floats
     customers: Floats
     repeats: Floats
@@ -48,16 +48,16 @@ class Intensity:
 def cells_of(pairs: pd.DataFrame, n_days: int) -> Cells:
     """The cells of `purchases_by_first_day`, over so many days from the first one on."""
     start = int(pairs["first_day"].min())
-    first, day = (pairs[name].to_numpy() - start for name in ("first_day", "day"))
+    first, day = (pairs[name].to_numpy(dtype=np.int64) - start for name in ("first_day", "day"))
     count = pairs["purchases"].to_numpy(dtype=np.float64)
     again = day > first
-    joined = np.cumsum(np.bincount(first[~again], count[~again], n_days))
-    begin = AGES[AGES < n_days]
+    joined = np.cumsum(_totals(first[~again], count[~again], n_days))
+    begin = AGES[n_days > AGES]
     end = np.append(begin[1:], n_days)
-    at = np.arange(n_days)[:, None]
+    at = np.arange(n_days, dtype=np.int64)[:, None]
     customers = _joined_by(joined, at - begin) - _joined_by(joined, at - end)
     cell = day[again] * len(begin) + np.searchsorted(begin, (day - first)[again], "right") - 1
-    repeats = np.bincount(cell, count[again], customers.size)
+    repeats = _totals(cell, count[again], customers.size)
     there = customers.ravel() > 0
     return Cells(
         day=np.repeat(np.arange(n_days), len(begin))[there],
@@ -65,6 +65,11 @@ def cells_of(pairs: pd.DataFrame, n_days: int) -> Cells:
         customers=customers.ravel()[there],
         repeats=repeats[there],
     )
+
+
+def _totals(places: npt.NDArray[np.int64], values: Floats, size: int) -> Floats:
+    """The sum of the values at each place."""
+    return np.bincount(places, values, size).astype(np.float64)
 
 
 def _joined_by(joined: Floats, day: npt.NDArray[np.int64]) -> Floats:
@@ -87,7 +92,8 @@ def estimated_intensity(cells: Cells, design: Floats, precision: Floats, years: 
     trend = (cells.day - cells.day.mean()) / 365.25
     nuisance = np.column_stack([np.ones(len(log_age)), trend, ageing])
     n = design.shape[1]
-    full = np.concatenate([precision, [0.0, 1/TREND_SPREAD**2], np.full(nuisance.shape[1] - 2, AGE_RIDGE)])
+    rest = [0.0, TREND_SPREAD**-2, *np.full(ageing.shape[1], AGE_RIDGE)]
+    full = np.concatenate([precision, rest])
     columns = _Columns(design, nuisance, cells)
     weights = np.ones(len(design))
     point = np.zeros(len(full))
@@ -95,8 +101,8 @@ def estimated_intensity(cells: Cells, design: Floats, precision: Floats, years: 
     least = LUCK_AFTER_YEARS if years >= 2 else LEAST_LUCK
     for _ in range(2):
         point, covariance = _fitted(columns, weights, full, point)
-        by_day = np.bincount(cells.day, columns.means(point), len(design))
-        seen = np.bincount(cells.day, cells.repeats, len(design))
+        by_day = _totals(cells.day, columns.means(point), len(design))
+        seen = _totals(cells.day, cells.repeats, len(design))
         luck, weights = _luck(seen, by_day, least)
     point, covariance = _fitted(columns, weights, full, point)
     return Intensity(
@@ -123,15 +129,15 @@ class _Columns:
 
     def sums(self, values: Floats) -> Floats:
         """The columns' sums over all cells, weighted by these values."""
-        by_day = np.bincount(self.cells.day, values, len(self.design))
+        by_day = _totals(self.cells.day, values, len(self.design))
         return np.append(by_day @ self.design, values @ self.nuisance)
 
     def products(self, values: Floats) -> Floats:
         """The columns' products, weighted by these values."""
         day, n_days = self.cells.day, len(self.design)
-        by_day = np.bincount(day, values, n_days)
+        by_day = _totals(day, values, n_days)
         weighted = values[:, None] * self.nuisance
-        across = np.column_stack([np.bincount(day, column, n_days) for column in weighted.T])
+        across = np.column_stack([_totals(day, column, n_days) for column in weighted.T])
         corner = self.design.T @ across
         return np.block(
             [
@@ -154,13 +160,15 @@ def _fitted(
         point = point + step * min(1.0, 2 / np.abs(step).max())
         if np.abs(step).max() < 1e-8:
             break
-    return point, np.linalg.inv(curve)
+    covariance: Floats = np.linalg.inv(curve)
+    return point, covariance
 
 
 def _luck(seen: Floats, expected: Floats, least: float) -> tuple[float, Floats]:
     """The spread of the luck of a block of days beyond chance, and what a purchase then weighs."""
     block = np.arange(len(seen))[::-1] // BLOCK
-    seen, mean = np.bincount(block, seen), np.bincount(block, expected)
+    n_blocks = int(block[0]) + 1
+    seen, mean = _totals(block, seen, n_blocks), _totals(block, expected, n_blocks)
     spread = ((seen - mean) ** 2 - mean).sum() / (mean**2).sum()
     luck = max(float(spread), least**2)
     return float(np.sqrt(luck)), (1 / (1 + luck * mean))[block]

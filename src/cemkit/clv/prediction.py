@@ -63,6 +63,7 @@ def pareto_nbd_discounted(
     T: Floats,
     rate: float | Floats,
     horizon: float | Floats | None,
+    *,
     time: ModelTime = PLAIN_DAYS,
 ) -> Floats:
     """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
@@ -113,7 +114,7 @@ def beta_geo_purchases(
         (r + x)[of_kind], a[of_kind], (b + occasions)[of_kind], (points + 1) / 2 * longest
     )
     series = np.linalg.solve(chebvander(points, degree - 1), survival.T).T
-    moments = _chebyshev_moments(start, reach, longest, rate, degree, time)
+    moments = _chebyshev_moments(start, reach, longest, rate=rate, degree=degree, time=time)
     size = CHUNK // degree
     flows = [
         np.einsum("nm,nm->n", series[kind[i : i + size]], moments[age[i : i + size]])
@@ -220,6 +221,7 @@ def _chebyshev_moments(
     start: Floats,
     reach: Floats,
     longest: float,
+    *,
     rate: float | Floats,
     degree: int,
     time: ModelTime,

@@ -4,7 +4,7 @@ import copy
 import datetime as dt
 import functools
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -17,29 +17,18 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
 from cemkit.clv.clock import SeasonalClock, table_day
-from cemkit.clv.covariates import (
-    Covariates,
-    Scale,
-    check_told_apart,
-    coordinate_names,
-    design_matrices,
-    origin_shift,
-    shifted_parameter,
-)
+from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
+from cemkit.clv.covariate_model import CovariateModel
+from cemkit.clv.covariates import Covariates, Scale, check_told_apart, design_matrices
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.estimates import (
     LAYOUT,
-    LARGEST_LOG,
-    LARGEST_SHAPE_LOG,
-    LARGEST_UNIT_LOG,
-    MaximumLikelihoodModel,
     add_derivatives,
     in_chunks,
     total_derivatives,
 )
 from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
-from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.simulation import simulated_customers
@@ -57,13 +46,13 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 REFIT_STEP = 0.01
 
 
-class PurchaseModel(Drawn, MaximumLikelihoodModel):
+class PurchaseModel(Drawn, CovariateModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
     Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
-    customer has left, what a customer who is alive will buy, and how lifetimes are drawn. It takes the customer table as it is, and
-    ignores the columns that it does not name. Customers who never ordered are left out of the fit,
-    counted in `left_out_`, and have missing predictions.
+    customer has left, what a customer who is alive will buy, and how lifetimes are drawn. It takes
+    the customer table as it is, and ignores the columns that it does not name. Customers who never
+    ordered are left out of the fit, counted in `left_out_`, and have missing predictions.
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
@@ -79,16 +68,12 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     """
 
     display_name: ClassVar[str]
-    time_parameters: ClassVar[tuple[str, ...]]
-    # What a covariate's coefficient is called, the parameter it shifts, and in which direction.
-    covariate_effects: ClassVar[dict[str, tuple[str, float]]]
     # Where to begin; alpha as a multiple of the mean time between purchases.
     start: ClassVar[tuple[float, ...]]
 
     clock_: SeasonalClock | None
     clock_choice_: ClockChoice | None
-    _covariates = Covariates()
-    _layout = Layout(
+    _layout: ClassVar[Layout] = Layout(
         2,
         LAYOUT.fields | {"clock": optional(record({"automatic": flag, "fitted": optional(text)}))},
         added={"clock": 2},
@@ -401,16 +386,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def _theta(self, histories: Histories) -> list[Floats]:
         """Each parameter: one number, or one per history where covariates shift it."""
-        theta = {name: np.asarray(self.params_[name]) for name in self.parameter_names}
-        for effect, (parameter, sign) in self.covariate_effects.items():
-            if self._covariates.names:
-                of_effect = [f"{effect}:{name}" for name in self._covariates.names]
-                shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                largest = self._largest_log(parameter)
-                theta[parameter] = shifted_parameter(
-                    parameter, theta[parameter], sign * shift, largest
-                )
-        return list(theta.values())
+        return self._shifted(histories.covariates)
 
     def _refits(self, histories: Histories, draws: Floats) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
@@ -431,23 +407,9 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
     def _scaled(self, histories: Histories) -> tuple[Histories, Scale]:
         """In units of the longest tenure and of how far covariates lie from their means."""
-        longest, names = float(histories.T.max()), self._covariates.names
-        mean = histories.counts @ histories.covariates / histories.counts.sum()
-        origin = np.where(self._covariates.numeric, mean, 0.0)
-        spread = np.abs(histories.covariates - origin).max(axis=0, initial=0)
-        of_covariate = dict(zip(names, spread.tolist(), strict=True))
-        blocks = coordinate_names(self.parameter_names, self.covariate_effects, names)
-        units = {
-            name: self._unit(name, longest, of_covariate) for block in blocks for name in block
-        }
-        start = dict(zip(names, (origin / spread).tolist(), strict=True))
-        shift = origin_shift(self.parameter_names, self.covariate_effects, start)
-        return histories.scaled(longest, origin, spread), Scale(pd.Series(units), shift)
-
-    def _unit(self, name: str, longest: float, spread: Mapping[str, float]) -> float:
-        if name in self.time_parameters:
-            return longest
-        return 1 / spread[name.partition(":")[2]] if ":" in name else 1.0
+        longest = float(histories.T.max())
+        scale, origin, spread = self._scale(histories.covariates, histories.counts, longest)
+        return histories.scaled(longest, origin, spread), scale
 
     def _set_from(self, best: Maximum, histories: Histories, scale: Scale) -> None:
         # A density per day of each repeat purchase, where the fit had one per unit of alpha.
@@ -519,15 +481,6 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         return rows_at
 
-    def _check_no_covariates(self, method: str) -> None:
-        check_is_fitted(self, "params_")
-        if self._covariates.names:
-            names = ", ".join(self._covariates.names)
-            raise ValueError(
-                f"{method} takes a model without covariates; this one has {names}: ask "
-                "expected_purchases about a table instead"
-            )
-
     def _check_plain(self, method: str) -> None:
         if not self._time().plain:
             raise ValueError(
@@ -548,29 +501,6 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         self.clock_ = SeasonalClock.from_json(saved["fitted"]) if known else None
         self.clock = "auto" if saved["automatic"] else self.clock_
         self.clock_choice_ = None
-
-    def _covariate_levels(self) -> dict[str, list[str] | None]:
-        return dict(self._covariates.levels)
-
-    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
-        self._covariates = Covariates(levels)
-
-    def _coordinates(self) -> list[str]:
-        blocks = coordinate_names(
-            self.parameter_names, self.covariate_effects, self._covariates.names
-        )
-        coefficients = [name for block in blocks for name in block[1:]]
-        return [*self.parameter_names, *coefficients]
-
-    def _largest_logs(self) -> dict[str, float]:
-        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
-        return {
-            name: LARGEST_LOG if name in shifted else self._largest_log(name)
-            for name in self.parameter_names
-        }
-
-    def _largest_log(self, name: str) -> float:
-        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
 
 
 def _slices(n: int) -> list[slice]:

@@ -73,12 +73,12 @@ class ParetoNBDModel(PurchaseModel):
     ) -> Floats:
         x, T, undiscounted = histories.x, histories.T, np.equal(rate, 0)
         if horizon is None or not undiscounted.any():
-            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon, histories.time)
+            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon, time=histories.time)
         purchases = prediction.pareto_nbd_purchases(theta, x, T, horizon)
         if undiscounted.all():
             return purchases
         discounted = prediction.pareto_nbd_discounted(
-            theta, x, T, rate, horizon, histories.time
+            theta, x, T, rate, horizon, time=histories.time
         )
         return np.where(undiscounted, purchases, discounted)
 

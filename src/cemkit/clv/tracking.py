@@ -109,7 +109,8 @@ def _expected_by(
     first, last = np.nonzero((joined > 0)[:, None] & (np.arange(len(joined))[:, None] < days))
     ages = moments[days[last]] - moments[first]
     of_newcomer = model._newcomer_purchases(ages)
-    return np.bincount(last, joined[first] * of_newcomer, minlength=len(days))
+    expected = np.bincount(last, joined[first] * of_newcomer, minlength=len(days))
+    return expected.astype(np.float64)
 
 
 def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:
