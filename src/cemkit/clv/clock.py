@@ -139,7 +139,7 @@ class SeasonalClock(Drawn, BaseEstimator):
         check_is_fitted(self, "effects_")
         if not self.harmonics:
             return None
-        peak = self._yearly()[0]
+        peak = self.yearly_peak()[0]
         years = range(self.first_day_.year, self.as_of_.year + 1)
         days = [pd.Timestamp(year, peak.month, min(peak.day, 28)) for year in years]
         return len([day for day in days if self.first_day_ <= day <= self.as_of_])
@@ -249,6 +249,13 @@ class SeasonalClock(Drawn, BaseEstimator):
         intensity = self._factors(days)["intensity"].to_numpy()
         return SeasonalTime(intensity[:REACH][::-1], intensity[REACH:], now, self._plan())
 
+    def largest_events(self, most: int = 3) -> list[tuple[str, float]]:
+        """Return the events that change most, with the factors of their days."""
+        ratios = self.effects_["ratio"].to_numpy()
+        names = event_names(self.events_)
+        of_events = list(zip(names, ratios[len(ratios) - len(names) :].tolist(), strict=True))
+        return sorted(of_events, key=lambda event: -abs(np.log(event[1])))[:most]
+
     def _plan(self) -> Plan | None:
         if self.planned_until_ is None:
             return None
@@ -319,8 +326,9 @@ class SeasonalClock(Drawn, BaseEstimator):
         table["intensity"] = table.prod(axis=1)
         return table
 
-    def _yearly(self) -> tuple[pd.Timestamp, float, pd.Timestamp, float]:
-        """The days of the year with the most and the least purchases, and their factors."""
+    def yearly_peak(self) -> tuple[pd.Timestamp, float, pd.Timestamp, float]:
+        """Return the days of the last year with the highest and lowest season, and the factors."""
+        check_is_fitted(self, "effects_")
         last = day_of(self.as_of_)
         days = np.arange(last - 364, last + 1)
         season = self._factors(days)["season"].to_numpy()
@@ -373,6 +381,6 @@ def _check_gaps(pairs: pd.DataFrame, days: DayNumbers, explained: npt.NDArray[np
         raise DataError(
             f"the orders have a gap: no purchase from {day_text(date_of(int(days[first])))} to "
             f"{day_text(date_of(int(days[last])))} ({length} days, at {bought.mean():.1f} "
-            "purchases a day otherwise); add the missing orders, name an earlier as_of where they end, start "
-            "after the gap, or name a closure in events"
+            "purchases a day otherwise); add the missing orders, name an earlier as_of where they "
+            "end, start after the gap, or name a closure in events"
         )

@@ -26,6 +26,10 @@ class ParetoNBDModel(PurchaseModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days. Purchases and dropout both
+            run on it: customers are taken to leave sooner when much is bought. Where that is not
+            meant, take `BetaGeoModel` or `ModifiedBetaGeoModel`, in which dropout follows purchases
+            and the likelihood on a clock is exact.
 
     Attributes:
         params_: `r, alpha, s, beta`, then the coefficients of covariates.
@@ -105,6 +109,10 @@ class BetaGeoModel(PurchaseModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, on whose time customers buy at a steady rate; `"auto"`,
+            which decides for a clock or against it by hold-outs inside the past and needs
+            `fit(customers, orders=orders)`; or None for plain days. The likelihood on a clock is
+            exact, as customers leave after purchases. Horizons and discounts stay in days.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.
@@ -194,6 +202,7 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"` or None, as in `BetaGeoModel`; exact as there.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.
