@@ -7,11 +7,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from cemkit import BetaGeoModel, customer_table, load_cdnow
-from cemkit.clv import ModifiedBetaGeoModel, SeasonalClock
+from cemkit.clv import SeasonalClock
 from cemkit.clv.clock import table_day
 from cemkit.errors import DataError, NotEnoughDataError
-
-from .conftest import DAYS, true_intensity
 
 AS_OF = "2023-06-30"
 
@@ -27,14 +25,17 @@ def calendar(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
 
 def test_the_true_intensity_is_found(clock: SeasonalClock) -> None:
     found = clock.intensity("2022-01-01", "2022-12-31")
-    truth = true_intensity(0.5)[DAYS.year == 2022]
+    days = found.index
+    wave = np.exp(0.5 * np.cos(2 * np.pi * (days.day_of_year.to_numpy() - 335) / 365))
+    truth = np.where(days.day_of_week == 6, 0.4, 1.0) * wave
     assert np.corrcoef(found["intensity"], truth)[0, 1] > 0.97
     sunday = found.index.day_of_week == 6
     assert found["weekday"][sunday].iloc[0] / found["weekday"][~sunday].mean() == pytest.approx(
         0.4, abs=0.05
     )
     assert found["season"].idxmax().month in (11, 12)
-    assert found["intensity"] == pytest.approx(found[["season", "weekday", "events"]].prod(axis=1))
+    product = found[["season", "weekday", "events"]].prod(axis=1).to_numpy()
+    assert found["intensity"].to_numpy() == pytest.approx(product)
 
 
 def test_a_day_of_the_clock_is_a_day_on_average(clock: SeasonalClock) -> None:
@@ -63,7 +64,7 @@ def test_totals_are_foreseen_where_plain_days_miss_the_season(
 def test_the_parameters_of_the_shop_are_found_on_the_clock(
     clock: SeasonalClock, seasonal_orders: pd.DataFrame
 ) -> None:
-    model = ModifiedBetaGeoModel(clock=clock).fit(customer_table(seasonal_orders, AS_OF))
+    model = BetaGeoModel(clock=clock).fit(customer_table(seasonal_orders, AS_OF))
     assert model.params_["r"] == pytest.approx(0.8, rel=0.15)
     assert model.params_["alpha"] == pytest.approx(40, rel=0.15)
 
@@ -101,14 +102,6 @@ def test_peaks_seen_and_the_sentence(clock: SeasonalClock, seasonal_orders: pd.D
     assert flat.peaks_seen_ is None
     assert flat.sentence().startswith("The clock has no yearly season (2.5 years")
     assert flat.intensity("2023-01-01", "2023-01-09")["intensity"].tolist() == [1.0] * 9
-
-
-def test_fewer_customers_have_their_season_shrunk(seasonal_orders: pd.DataFrame) -> None:
-    few = seasonal_orders[seasonal_orders["customer_id"] < 60]
-    high = [
-        SeasonalClock().fit(orders, AS_OF).yearly_peak()[1] for orders in (few, seasonal_orders)
-    ]
-    assert 1 < high[0] < high[1]
 
 
 def test_events_are_found_and_planned(seasonal_orders: pd.DataFrame) -> None:
@@ -162,9 +155,7 @@ def test_a_table_of_an_earlier_day_would_leak(
     clock: SeasonalClock, seasonal_orders: pd.DataFrame
 ) -> None:
     early = customer_table(seasonal_orders, "2023-03-31")
-    with pytest.raises(
-        DataError, match="seen orders up to 2023-06-30, and the customer table is of"
-    ):
+    with pytest.raises(DataError, match="orders up to 2023-06-30, and the customer table is of"):
         BetaGeoModel(clock=clock).fit(early)
 
 

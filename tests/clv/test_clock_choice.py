@@ -11,7 +11,7 @@ from cemkit.errors import NotEnoughDataError
 def test_without_a_season_plain_days_stay_as_good(steady_orders: pd.DataFrame) -> None:
     weekless = SeasonalClock(weekdays=False)
     choice = choose_clock(steady_orders, "2022-09-30", clock=weekless)
-    assert choice.n_holdouts == 26
+    assert choice.n_holdouts == 24
     assert abs(choice.clock_median_error - choice.plain_median_error) < 0.05
     if choice.clock is None:
         assert choice.sentence().startswith("Plain days: a seasonal clock did not predict better")

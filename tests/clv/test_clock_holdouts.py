@@ -21,7 +21,7 @@ def automatic(seasonal_orders: pd.DataFrame) -> BetaGeoModel:
 def test_a_season_is_taken(automatic: BetaGeoModel, seasonal_orders: pd.DataFrame) -> None:
     choice = automatic.clock_choice_
     assert choice.clock is automatic.clock_
-    assert choice.n_holdouts == len(choice.table) == 26
+    assert choice.n_holdouts == len(choice.table) == 24
     assert choice.clock_median_error < 0.67 * choice.plain_median_error
     given = BetaGeoModel(clock=SeasonalClock().fit(seasonal_orders, AS_OF))
     assert given.fit(customer_table(seasonal_orders, AS_OF)).params_.equals(automatic.params_)

@@ -11,6 +11,7 @@ from scipy.special import betaln
 from cemkit.clv import BetaGeoBinomialModel, ShiftedBetaGeoModel, likelihood_ratio_test
 from cemkit.errors import DataError, MissingColumnsError
 
+SETTINGS = {"maxiter": 4000, "xatol": 1e-7, "fatol": 1e-9}
 GROUPS = {"门店": {"alpha": 0.7, "beta": 1.2}, "web": {"alpha": 1.4, "beta": 1.2}}
 
 
@@ -24,12 +25,12 @@ def contracts(n: int = 4_000) -> pd.DataFrame:
 
 
 def donors(n: int = 1_500) -> pd.DataFrame:
-    shapes = {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.8}
+    shapes = {"alpha": 1.2, "gamma": 0.66, "delta": 2.8}
     parts = [
         BetaGeoBinomialModel.from_parameters(**(shapes | more))
         .simulate(n, 6, seed)
         .assign(kind=seed)
-        for seed, more in enumerate([{}, {"beta": 2.5}])
+        for seed, more in enumerate([{"beta": 0.75}, {"beta": 2.5}])
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -50,7 +51,8 @@ def test_one_category_is_a_model_of_each_group(kind: Any, table: pd.DataFrame, c
         sum(one.log_likelihood_ for one in apart), abs=1e-5
     )
     shifts = np.log(apart[1].params_ / apart[0].params_)
-    assert model.params_[kind.parameter_names] == pytest.approx(apart[0].params_, rel=1e-4)
+    shared = model.params_[list(kind.parameter_names)].to_numpy()
+    assert shared == pytest.approx(apart[0].params_.to_numpy(), rel=1e-4)
     assert model.params_.iloc[len(shifts) :].to_numpy() == pytest.approx(shifts, abs=1e-4)
     test = likelihood_ratio_test(kind().fit(table), model)
     assert test.degrees_of_freedom == len(shifts)
@@ -111,14 +113,12 @@ def test_customers_without_the_covariate(kind: Any, table: pd.DataFrame, column:
     model = kind([column]).fit(texts)
     missing = texts.assign(**{column: texts[column].where(texts.index > 0)})
     for ask in (model.add_to, kind([column]).fit):
-        with pytest.raises(
-            DataError, match=f"'{column}' has 1 missing values; name them as a level"
-        ):
+        with pytest.raises(DataError, match=f"'{column}' has 1 missing values; name them"):
             ask(missing)
         with pytest.raises(MissingColumnsError, match=column):
             ask(texts.drop(columns=column))
     numbers = texts.assign(**{column: np.where(texts.index > 0, 1.0 * (texts.index % 3), np.nan)})
-    with pytest.raises(DataError, match=f"{column} is missing"):
+    with pytest.raises(DataError, match=f"{column} has 1 missing .* correct or leave out"):
         kind([column]).fit(numbers)
     with pytest.raises(DataError, match="a level the model was not fitted with, 'new'"):
         model.add_to(texts.assign(**{column: "new"}))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from cemkit.clv.calendar_days import weekday_columns
+from cemkit.clv.calendar_days import weekday_columns, year_columns
 from cemkit.clv.intensity import AGES, BLOCK, cells_of, estimated_intensity
 from cemkit.data.days import day_of
 from cemkit.data.reductions.purchase_ages import purchases_by_first_day
@@ -57,8 +57,9 @@ def test_luck_beyond_chance_is_found_and_shrinks_effects() -> None:
     rng = np.random.default_rng(1)
     n = 730
     luck = np.exp(0.3 * rng.normal(size=n // BLOCK + 1))[np.arange(n)[::-1] // BLOCK]
-    pairs = [(0, 0, 10_000)] + [(0, d, int(rng.poisson(200 * luck[d]))) for d in range(1, n)]
-    cells = cells_of(pd.DataFrame(pairs, columns=["first_day", "day", "purchases"]), n)
+    counts = rng.poisson(200 * luck)
+    counts[0] = 10_000
+    cells = cells_of(pd.DataFrame({"first_day": 0, "day": np.arange(n), "purchases": counts}), n)
     design = np.cos(2 * np.pi * np.arange(n) / 365)[:, None]
     found = estimated_intensity(cells, design, np.array([25.0]), 2.0)
     assert found.luck == pytest.approx(0.3, abs=0.12)
@@ -69,3 +70,16 @@ def test_nobody_bought_again() -> None:
     pairs = pd.DataFrame({"first_day": [0, 5], "day": [0, 5], "purchases": [3, 1]})
     with pytest.raises(NotEnoughDataError, match="need at least 1 customers with a repeat"):
         estimated_intensity(cells_of(pairs, 400), np.ones((400, 1)), np.ones(1), 1.1)
+
+
+def test_effects_shrink_with_the_evidence(seasonal_orders: pd.DataFrame) -> None:
+    pairs = purchases_by_first_day(seasonal_orders, AS_OF)
+    n = day_of(AS_OF) - int(pairs["first_day"].min()) + 1
+    design = year_columns(np.arange(n), 1)
+    sizes = []
+    for share in (0.001, 0.01, 0.1, 1.0):  # the same season, seen in fewer purchases
+        fewer = pairs.assign(purchases=share * pairs["purchases"])
+        found = estimated_intensity(cells_of(fewer, n), design, np.full(2, 25.0), 1.5)
+        sizes.append(float(np.linalg.norm(found.effects)))
+    assert sizes == sorted(sizes)
+    assert sizes[0] < 0.3 * sizes[-1]

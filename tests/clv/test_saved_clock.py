@@ -2,10 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, CustomerLifetimeValue, customer_table
+from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, customer_table
 from cemkit.clv import SeasonalClock
 from cemkit.errors import DataError
 
@@ -35,10 +36,14 @@ def test_a_clock_comes_back(clock: SeasonalClock) -> None:
 
 def test_a_model_on_a_clock_comes_back(clock: SeasonalClock, seasonal_orders: pd.DataFrame) -> None:
     customers = customer_table(seasonal_orders, AS_OF)
+    spend = np.random.default_rng(0).gamma(3, 5, len(customers))
+    repeats = customers["repeat_count"] > 0
+    customers = customers.assign(repeat_mean_amount=np.where(repeats, spend, 0.0))
     model = BetaGeoModel(clock=clock).fit(customers).with_plan(None, until="2024-12-31")
-    value = CustomerLifetimeValue(model).fit(customers)
+    spend_model = GammaGammaModel.from_parameters(p=6, q=4, gamma=15)
+    value = CustomerLifetimeValue(model, spend_model).fit(customers)
     again = CustomerLifetimeValue.from_json(value.to_json())
-    pd.testing.assert_frame_equal(again.add_to(customers, 0.9), value.add_to(customers, 0.9))
+    pd.testing.assert_frame_equal(again.add_to(customers), value.add_to(customers))
 
 
 def test_texts_from_before_clocks_are_read(seasonal_orders: pd.DataFrame) -> None:

@@ -25,4 +25,5 @@ def year_columns(days: DayNumbers, harmonics: int) -> Floats:
 def weekday_columns(days: DayNumbers) -> Floats:
     """A column per day of the week, from Monday on: 1 on that day."""
     weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
-    return (weekday[:, None] == np.arange(7)).astype(np.float64)
+    on: Floats = (weekday[:, None] == np.arange(7)).astype(np.float64)
+    return on

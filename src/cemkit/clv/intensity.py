@@ -160,8 +160,7 @@ def _fitted(
         point = point + step * min(1.0, 2 / np.abs(step).max())
         if np.abs(step).max() < 1e-8:
             break
-    covariance: Floats = np.linalg.inv(curve)
-    return point, covariance
+    return point, np.asarray(np.linalg.inv(curve), dtype=np.float64)
 
 
 def _luck(seen: Floats, expected: Floats, least: float) -> tuple[float, Floats]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import normal_ids
@@ -12,6 +13,9 @@ from cemkit.data.engines import collect
 from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.data.purchase_days import past_rows, purchase_day_rows, sorted_purchases
 from cemkit.errors import NotEnoughDataError
+
+
+MOST_EMPTY = 1_000_000  # places of an array that may stay empty
 
 
 def purchases_by_first_day(orders: Any, end: pd.Timestamp) -> pd.DataFrame:
@@ -36,9 +40,20 @@ def _in_memory(orders: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
         return pd.DataFrame({"first_day": [], "day": [], "purchases": []})
     start, span = seen.day.min(), day_of(end) - seen.day.min() + 1
     pair = np.repeat(seen.first - start, seen.count) * span + (seen.day - start)
-    pairs, counts = np.unique(pair, return_counts=True)
+    pairs, counts = _counted(pair, span**2)
     columns = {"first_day": pairs // span + start, "day": pairs % span + start}
     return pd.DataFrame({**columns, "purchases": counts})
+
+
+def _counted(
+    values: npt.NDArray[np.int64], end: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The distinct whole numbers from 0 to below an end, and how often each occurs."""
+    if end > 4 * len(values) + MOST_EMPTY:
+        return np.unique(values, return_counts=True)
+    counts = np.bincount(values, minlength=end)
+    there = np.flatnonzero(counts)
+    return there, counts[there]
 
 
 def _lazy(orders: Any, end: pd.Timestamp) -> pd.DataFrame:
