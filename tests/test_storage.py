@@ -336,7 +336,7 @@ def test_the_text_is_standard_json_with_a_format(name: str) -> None:
         raise AssertionError(word)
 
     state = json.loads(sound(name).model.to_json(), parse_constant=refuse)
-    assert state["format"] == FORMATS.get(name.split()[0], 1)
+    assert state["format"] == FORMATS.get(name.split(maxsplit=1)[0], 1)
     assert state["cemkit"] == cemkit.__version__
 
 

@@ -20,6 +20,7 @@ HORIZONS = (30, 60, 90, 180)  # days
 STEP = 30  # days from one hold-out to the one before
 MOST_HOLDOUTS = 8
 BETTER = 0.9  # share of the plain error that the clock must not exceed
+GAIN = 0.10  # by how much its error must be smaller where there is one date; 1/n of it with n
 WORSE = 0.02  # by how much its worst total may be further off
 EMPTY = ["as_of", "horizon_days", "purchases", "plain_error", "clock_error"]
 
@@ -99,7 +100,7 @@ def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalCl
         size = table[name].abs()
         medians.append(float(size.median()) if len(size) else None)
         worst.append(float(size.max()) if len(size) else None)
-    taken = len(table) > 0 and _speaks_for_clock(medians, worst)
+    taken = len(table) > 0 and _speaks_for_clock(medians, worst, table["as_of"].nunique())
     return ClockChoice(
         clock=clone(clock).fit(orders, as_of) if taken else None,
         as_of=day_text(as_of),
@@ -113,8 +114,10 @@ def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalCl
     )
 
 
-def _speaks_for_clock(medians: list[Any], worst: list[Any]) -> bool:
-    closer = medians[1] <= BETTER * medians[0]
+def _speaks_for_clock(medians: list[Any], worst: list[Any], n_dates: int) -> bool:
+    """Whether the clock is closer; the fewer the dates, the more it takes."""
+    plain, clock = medians
+    closer = clock <= BETTER * plain and plain - clock >= GAIN / n_dates
     return bool(closer and worst[1] <= worst[0] + WORSE)
 
 

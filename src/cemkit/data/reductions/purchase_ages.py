@@ -14,7 +14,6 @@ from cemkit.data.order_rows import check_complete, scan_orders
 from cemkit.data.purchase_days import past_rows, purchase_day_rows, sorted_purchases
 from cemkit.errors import NotEnoughDataError
 
-
 MOST_EMPTY = 1_000_000  # places of an array that may stay empty
 
 
