@@ -20,8 +20,9 @@ HORIZONS = (30, 60, 90, 180)  # days
 STEP = 30  # days from one hold-out to the one before
 MOST_HOLDOUTS = 8
 BETTER = 0.9  # share of the plain error that the clock must not exceed
-GAIN = 0.10  # by how much its error must be smaller where there is one date; 1/n of it with n
+GAIN = 0.10  # over the number of dates: by how much its error must be smaller
 WORSE = 0.02  # by how much its worst total may be further off
+NEEDED = SHORTEST_PAST + 2 * STEP  # days of history for two dates: one total is no evidence
 EMPTY = ["as_of", "horizon_days", "purchases", "plain_error", "clock_error"]
 
 
@@ -58,7 +59,7 @@ class ClockChoice(Result):
     clock_worst_error: float | None
     table: pd.DataFrame
 
-    needed_days: ClassVar[int] = SHORTEST_PAST + HORIZONS[0]
+    needed_days: ClassVar[int] = NEEDED
 
 
 def check_clock(clock: Any) -> SeasonalClock | None:
@@ -92,7 +93,7 @@ def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalCl
     rows: list[dict[str, Any]] = []
     for back in range(STEP, STEP * MOST_HOLDOUTS + 1, STEP):
         day = as_of - pd.Timedelta(days=back)
-        if history - back >= SHORTEST_PAST:
+        if history >= NEEDED and history - back >= SHORTEST_PAST:
             rows += _holdouts(model, orders, pairs, day=day, seen_after=back, clock=clock)
     table = pd.DataFrame(rows, columns=EMPTY)
     medians, worst = [], []

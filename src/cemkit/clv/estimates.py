@@ -37,7 +37,7 @@ FIT = {
     "n_customers": number(above=0),
     "left_out": named(number(0)),
 }
-LAYOUT = Layout(
+LAYOUT: Layout = Layout(
     1,
     {
         "covariates": optional(many(text, distinct=True)),

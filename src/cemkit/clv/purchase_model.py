@@ -21,8 +21,8 @@ from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
 from cemkit.clv.covariate_model import CovariateModel
 from cemkit.clv.covariates import Covariates, Scale, check_told_apart, design_matrices
 from cemkit.clv.ends import without_open_ends
-from cemkit.clv.estimates import LAYOUT as SAVED
 from cemkit.clv.estimates import (
+    LAYOUT,
     add_derivatives,
     in_chunks,
     total_derivatives,
@@ -75,7 +75,10 @@ class PurchaseModel(Drawn, CovariateModel):
     clock_choice_: ClockChoice | None
     _layout: ClassVar[Layout] = Layout(
         2,
-        SAVED.fields | {"clock": optional(record({"automatic": flag, "fitted": optional(text)}))},
+        {
+            **LAYOUT.fields,
+            "clock": optional(record({"automatic": flag, "fitted": optional(text)})),
+        },
         added={"clock": 2},
     )
     _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
