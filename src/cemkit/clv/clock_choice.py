@@ -24,11 +24,12 @@ def choose_clock(
     """Choose between a seasonal clock and plain days by totals predicted inside the past.
 
     It takes 425 days of orders; with fewer it is plain days. Every 30 days back from `as_of`, up to
-    8 times and as long as a year of orders lies before, the clock and the model are fitted to the orders up to then. Both predict the purchases of the 30,
-    60, 90 and 180 days that follow, as far as they are seen. The clock is chosen where its median
-    absolute error is at most nine tenths of that of plain days and smaller by at least 10
-    percentage points over the number of dates, and its worst no more than 2 points above theirs.
-    `BetaGeoModel(clock="auto").fit(customers, orders=orders)` does the same.
+    8 times and as long as a year of orders lies before, the clock and the model are fitted to the
+    orders up to then. Both predict the purchases of the 30, 60, 90 and 180 days that follow, as far
+    as they are seen. The clock is chosen where its median absolute error is at most nine tenths of
+    that of plain days and smaller by at least 10 percentage points over the number of dates, and
+    its worst no more than 2 points above theirs. `BetaGeoModel(clock="auto").fit(customers,
+    orders=orders)` does the same.
 
     Args:
         orders: The table of `prepare_orders`; nothing after `as_of` is looked at.
