@@ -234,6 +234,7 @@ def test_every_estimator_is_held_to_the_contract(estimators: dict[str, type]) ->
         "CrossSell",
         "LifecycleStages",
         "RepurchaseCycle",
+        "SeasonalClock",
         "ShiftedBetaGeoModel",
     }
     assert set(estimators) - of_other_tables == {type(model).__name__ for model in ANSWERS}

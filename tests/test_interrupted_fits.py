@@ -28,7 +28,12 @@ from cemkit import (
     load_cdnow,
 )
 from cemkit.churn import PropensityModel
-from cemkit.clv import BetaGeoBinomialModel, ModifiedBetaGeoModel, ShiftedBetaGeoModel
+from cemkit.clv import (
+    BetaGeoBinomialModel,
+    ModifiedBetaGeoModel,
+    SeasonalClock,
+    ShiftedBetaGeoModel,
+)
 from cemkit.feedback import CommentSentiment, simulate_comments
 
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
@@ -126,6 +131,20 @@ def renewals() -> Refit:
         lambda: model.survival(9),
         lambda: model.fit_survivors([500, 400, 350, 330]),
         [lambda: model.fit_survivors([1, 2]), lambda: model.fit_survivors([5, 5, 5])],
+    )
+
+
+def clock() -> Refit:
+    model = SeasonalClock(2).fit(orders(), "1998-03-31")
+    return Refit(
+        model,
+        lambda: model.intensity("1998-01-01", "1998-01-09"),
+        lambda: model.fit(orders().iloc[::2], "1998-04-30"),
+        [
+            lambda: model.fit(orders(), "1997-12-01"),
+            lambda: model.fit(orders(), "1999-06-30"),
+            lambda: model.set_params(harmonics=99).fit(orders(), "1998-04-30"),
+        ],
     )
 
 
@@ -272,6 +291,7 @@ CASES: dict[str, Callable[[], Refit]] = {
     "ParetoNBDModel": lambda: purchases(ParetoNBDModel()),
     "RFMSegmenter": rfm,
     "RepurchaseCycle": cycle,
+    "SeasonalClock": clock,
     "ShiftedBetaGeoModel": renewals,
     "UpliftModel": uplift,
 }

@@ -102,7 +102,7 @@ def numbers(text: str) -> Counter[str]:
 
 def test_every_result_has_its_sentence_in_every_language(results: dict[str, list[Any]]) -> None:
     sentences = set(words("en").SENTENCES)
-    assert {*results} - NO_SENTENCE == sentences - {"CustomerLifetimeValue"}
+    assert {*results} - NO_SENTENCE == sentences - {"CustomerLifetimeValue", "SeasonalClock"}
     for language in OTHERS:
         assert set(words(language).SENTENCES) == sentences
 

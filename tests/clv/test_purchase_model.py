@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
-from cemkit.clv import ModifiedBetaGeoModel, bootstrap_parameters
+from cemkit.clv import ModifiedBetaGeoModel, SeasonalClock, bootstrap_parameters
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
 
@@ -345,3 +345,49 @@ def test_parameters_that_the_data_leave_open_are_named_and_have_no_error() -> No
     assert {"a", "b"}.isdisjoint(known.index)
     assert np.isfinite(known).all()
     assert model.summary().loc[known.index].notna().all(axis=None)
+
+
+@pytest.fixture(scope="module")
+def on_clock(seasonal_orders: pd.DataFrame) -> BetaGeoModel:
+    clock = SeasonalClock().fit(seasonal_orders, "2023-06-30")
+    return BetaGeoModel(clock=clock).fit(customer_table(seasonal_orders, "2023-06-30"))
+
+
+@pytest.mark.parametrize("horizon", [365, None])
+def test_discounts_stay_in_days_on_a_clock(
+    on_clock: BetaGeoModel, seasonal_orders: pd.DataFrame, horizon: float | None
+) -> None:
+    some = customer_table(seasonal_orders, "2023-06-30").iloc[::300]
+    found = on_clock.expected_discounted_purchases(some, 0.1, horizon)
+    # Purchases day by day (later in longer steps), each discounted from the middle of its step.
+    ends = np.arange(1.0, 366)
+    ends = ends if horizon else np.append(ends, np.geomspace(366, 300_000, 600))
+    histories = on_clock._read(some)
+    until = [on_clock._expected(histories, 0.0, end)[histories.row] for end in ends]
+    bought = np.diff(np.array([np.zeros(len(some)), *until]), axis=0)
+    middle = (ends + np.append(0.0, ends[:-1])) / 2
+    by_hand = np.exp(-np.log(1.1) / 365 * middle) @ bought
+    assert found.to_numpy() == pytest.approx(by_hand, rel=1e-5 if horizon else 3e-4)
+
+
+def test_probabilities_on_a_clock_have_the_expectation_as_mean(
+    on_clock: BetaGeoModel, seasonal_orders: pd.DataFrame
+) -> None:
+    some = customer_table(seasonal_orders, "2023-06-30").iloc[::300]
+    chances = [on_clock.purchase_probabilities(some, n, 90).to_numpy() for n in range(80)]
+    assert np.sum(chances, axis=0) == pytest.approx(1, abs=1e-9)
+    mean = np.arange(80) @ np.array(chances)
+    assert mean == pytest.approx(on_clock.expected_purchases(some, 90).to_numpy(), rel=1e-6)
+
+
+def test_simulated_customers_of_a_clock_have_its_parameters(on_clock: BetaGeoModel) -> None:
+    drawn = on_clock.simulate(20_000, 700.0, random_state=1)
+    again = BetaGeoModel(clock=on_clock.clock_).fit(drawn)
+    assert (drawn["recency_days"] <= drawn["tenure_days"]).all()
+    error = (again.params_ - on_clock.params_).abs() / again.standard_errors_
+    assert error.max() < 4
+
+
+def test_lifetimes_knows_no_clock(on_clock: BetaGeoModel) -> None:
+    with pytest.raises(ValueError, match="to_lifetimes takes a model of plain days"):
+        on_clock.to_lifetimes()

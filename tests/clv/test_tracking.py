@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
-from cemkit.clv import purchase_tracking
+from cemkit.clv import SeasonalClock, purchase_tracking
 from cemkit.errors import NotEnoughDataError
 
 
@@ -43,3 +43,19 @@ def test_orders_of_less_than_a_period_are_too_few(orders: pd.DataFrame) -> None:
     table = purchase_tracking(model, days, "1997-01-03", period_days=3)
     assert len(table) == 1
     assert table["actual"].sum() == customer_table(days, "1997-01-03")["repeat_count"].sum()
+
+
+def test_on_a_clock_each_newcomer_is_expected_from_the_own_day_on(
+    seasonal_orders: pd.DataFrame,
+) -> None:
+    as_of = pd.Timestamp("2023-06-30")
+    clock = SeasonalClock().fit(seasonal_orders, as_of)
+    customers = customer_table(seasonal_orders, as_of)
+    model = BetaGeoModel(clock=clock).fit(customers)
+    table = purchase_tracking(model, seasonal_orders, as_of, period_days=91)
+    in_sample = table[table["fitted"]]
+    assert in_sample["expected"].sum() == pytest.approx(in_sample["actual"].sum(), rel=0.1)
+    plain = BetaGeoModel().fit(customers)
+    steady = purchase_tracking(plain, seasonal_orders, as_of, period_days=91)
+    errors = [(each["expected"] - each["actual"]).abs().sum() for each in (table, steady)]
+    assert errors[0] < 0.6 * errors[1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cemkit import (
     BetaGeoModel,
@@ -11,13 +12,16 @@ from cemkit import (
     GammaGammaModel,
     ParetoNBDModel,
     compare_purchase_models,
+    customer_table,
     load_cdnow,
 )
 from cemkit.clv import (
     BetaGeoBinomialModel,
     ModifiedBetaGeoModel,
+    SeasonalClock,
     ShiftedBetaGeoModel,
     bootstrap_parameters,
+    choose_clock,
     discounted_cash_flows,
     likelihood_ratio_test,
     purchase_calibration,
@@ -48,8 +52,8 @@ CUSTOMERS = BETA_GEO.simulate(600, 300.0, 1).assign(
 COLUMNS = ["repeat_count", "recency_days", "tenure_days", "repeat_mean_amount"]
 NARROW = CUSTOMERS[[*COLUMNS, "channel", "rate", "margin"]]
 WITH_IDS = NARROW.reset_index()
-GIVERS = DONORS.simulate(40, 5, 1)
-MEMBERS = CONTRACTS.simulate(40, 5, 1)
+GIVERS = DONORS.simulate(40, 5, 1).assign(channel=np.where(np.arange(40) % 2, "web", "shop"))
+MEMBERS = CONTRACTS.simulate(40, 5, 1).assign(channel=np.where(np.arange(40) % 2, "web", "shop"))
 SUMMARY = to_lifetimes(CUSTOMERS)
 WEIGHTS = np.ones(len(NARROW))
 FITTED = BetaGeoModel().fit(NARROW)
@@ -57,6 +61,37 @@ FULL = BetaGeoModel(covariates=["channel"]).fit(NARROW)
 VALUE = CustomerLifetimeValue(BETA_GEO, SPEND).fit(NARROW)
 TRACKED = purchase_tracking(BETA_GEO, ORDERS, "1997-09-30")
 CALIBRATED = purchase_calibration(BETA_GEO, ORDERS, "1997-09-30", 273)
+
+
+EVENTS = pd.DataFrame(
+    {
+        "name": ["圣诞", "sale"],
+        "start_date": ["1997-12-24", "1998-03-02"],
+        "end_date": ["1997-12-26", "1998-03-08"],
+        "recurring": [True, False],
+    }
+)
+TO_COME = EVENTS.assign(start_date="1998-05-04", end_date="1998-05-10").tail(1)
+CLOCK = SeasonalClock(2, events=EVENTS).fit(ORDERS, "1998-03-31")
+DATED = customer_table(ORDERS, "1998-03-31")
+ON_CLOCK = BetaGeoModel(clock=CLOCK).fit(DATED)
+LONG = choose_clock(ORDERS, "1998-06-30", clock=SeasonalClock(1))
+
+
+CHOICE = [
+    "history_days",
+    "n_holdouts",
+    *(f"{kind}_{of}_error" for kind in ("plain", "clock") for of in ("median", "worst")),
+]
+
+
+def _clock(orders: Any, as_of: Any, harmonics: Any, weekdays: Any, events: Any) -> Any:
+    clock = SeasonalClock(harmonics, weekdays=weekdays, events=events).fit(orders, as_of)
+    return clock.sentence(), clock.sentence("zh"), clock.effects_
+
+
+def _planned(events: Any, until: Any, horizon_days: Any) -> Any:
+    return ON_CLOCK.with_plan(events, until=until).expected_purchases(DATED, horizon_days)
 
 
 def _fit(model: type) -> Callable[..., Any]:
@@ -91,6 +126,30 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         BetaGeoModel.from_parameters,
         {"r": 0.8, "alpha": 20, "a": 0.8, "b": 2.4},
     ),
+    "BetaGeoModel.fit orders": (
+        lambda customers, orders, clock: BetaGeoModel(clock=clock).fit(customers, orders=orders),
+        {"customers": DATED, "orders": ORDERS, "clock": CLOCK},
+    ),
+    "BetaGeoModel.with_plan": (
+        _planned,
+        {"events": TO_COME, "until": "1998-09-30", "horizon_days": 90},
+    ),
+    "SeasonalClock": (
+        _clock,
+        {
+            "orders": ORDERS,
+            "as_of": "1998-03-31",
+            "harmonics": 2,
+            "weekdays": True,
+            "events": EVENTS,
+        },
+    ),
+    "SeasonalClock.with_plan": (CLOCK.with_plan, {"events": TO_COME, "until": "1998-09-30"}),
+    "SeasonalClock.intensity": (
+        CLOCK.intensity,
+        {"start_date": "1997-12-01", "end_date": "1998-02-28"},
+    ),
+    "choose_clock": (choose_clock, {"orders": ORDERS, "as_of": "1997-09-30"}),
     "BetaGeoModel.summary": (FITTED.summary, {"confidence_level": 0.9}),
     "BetaGeoModel.alive_probability": (BETA_GEO.alive_probability, {"customers": NARROW}),
     "BetaGeoModel.expected_purchases": (BETA_GEO.expected_purchases, ASK),
@@ -132,8 +191,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "GammaGammaModel.expected_mean_amount": (SPEND.expected_mean_amount, {"customers": NARROW}),
     "GammaGammaModel.add_to": (SPEND.add_to, {"customers": WITH_IDS}),
     "BetaGeoBinomialModel.fit": (
-        _fit_plain(BetaGeoBinomialModel),
-        {"customers": GIVERS, "sample_weight": np.ones(40)},
+        _fit(BetaGeoBinomialModel),
+        {"customers": GIVERS, "sample_weight": np.ones(40), "covariates": ["channel"]},
     ),
     "BetaGeoBinomialModel.alive_probability": (DONORS.alive_probability, {"customers": GIVERS}),
     "BetaGeoBinomialModel.add_to": (
@@ -157,8 +216,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"n_customers": 3, "n_opportunities": 4, "random_state": 1},
     ),
     "ShiftedBetaGeoModel.fit": (
-        _fit_plain(ShiftedBetaGeoModel),
-        {"customers": MEMBERS, "sample_weight": np.ones(40)},
+        _fit(ShiftedBetaGeoModel),
+        {"customers": MEMBERS, "sample_weight": np.ones(40), "covariates": ["channel"]},
     ),
     "ShiftedBetaGeoModel.fit_survivors": (
         lambda survivors: ShiftedBetaGeoModel().fit_survivors(survivors),
@@ -242,8 +301,19 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         pictures.purchases_matrix,
         {"model": BETA_GEO, "tenure_days": 365, "horizon_days": 90, "max_count": 5},
     ),
+    "plots.purchase_intensity": (
+        pictures.purchase_intensity,
+        {"clock": CLOCK, "days": 90, "smooth": True},
+    ),
     "plots.value_distribution": (
         pictures.value_distribution,
         {"clv": VALUE.add_to(NARROW)["clv"]},
     ),
+}
+VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ClockChoice": [
+        {"history_days": 500, "n_holdouts": 0},
+        {name: getattr(LONG, name) for name in CHOICE},
+        {name: getattr(LONG, name) for name in CHOICE} | {"clock": CLOCK},
+    ],
 }

@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 import cemkit as ck
 from cemkit import impact, indicators
 from cemkit.clv import BetaGeoModel
+from cemkit import indicators
+from cemkit.clv import BetaGeoModel, SeasonalClock
 from cemkit.errors import CemkitError
 from cemkit.feedback import (
     comment_topics,
@@ -168,6 +170,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "clv.calibration": lambda: ((purchases,), {}),
         "clv.alive_matrix": lambda: ((model,), {"tenure_days": 365}),
         "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),
+        "clv.purchase_intensity": lambda: ((clock(min(count, 12)),), {"days": 365}),
         "clv.tracking": lambda: ((purchases,), {}),
         "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
         "comments.distinctive_terms": lambda: ((distinctive(count),), {"most": count}),
@@ -215,6 +218,15 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "targeting.profit_by_share": lambda: ((profits,), money),
     }
     return samples[name]()
+
+
+@cache
+def clock(count: int) -> SeasonalClock:
+    days = pd.date_range("1997-11-01", periods=count).astype(str)
+    events = pd.DataFrame(
+        {"name": names(count), "start_date": days, "end_date": days, "recurring": True}
+    )
+    return SeasonalClock(events=events).fit(ck.load_cdnow("sample"), "1998-03-31")
 
 
 @cache

@@ -1,5 +1,8 @@
 from .cash_flows import discounted_cash_flows as discounted_cash_flows
 from .cash_flows import simple_value as simple_value
+from .clock import SeasonalClock as SeasonalClock
+from .clock_choice import choose_clock as choose_clock
+from .clock_holdouts import ClockChoice as ClockChoice
 from .comparison import LikelihoodRatioTest as LikelihoodRatioTest
 from .comparison import PurchaseModelComparison as PurchaseModelComparison
 from .comparison import compare_purchase_models as compare_purchase_models

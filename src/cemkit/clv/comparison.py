@@ -98,7 +98,8 @@ def compare_purchase_models(
             day of the last order.
 
     Returns:
-        A result whose table has one row per model, its covariates in brackets, and one for each
+        A result whose table has one row per model, its clock and covariates in brackets, and one
+        for each
         customer going on as before
         (`repeat_count / tenure_days * horizon_days`, "mean of the past"):
 
@@ -136,7 +137,7 @@ def compare_purchase_models(
         )
     rows = {}
     for model in chosen:
-        fitted = clone(model).fit(customers)
+        fitted = clone(model).fit(customers, orders=orders)
         scores = _scores(fitted.expected_purchases(customers, horizon), actual, customers)
         of_fit = {"log_likelihood": fitted.log_likelihood_, "aic": fitted.aic_}
         rows[_row_name(fitted)] = scores | of_fit
@@ -254,8 +255,9 @@ def _chosen(models: Sequence[PurchaseModel] | None) -> list[PurchaseModel]:
 
 
 def _row_name(model: PurchaseModel) -> str:
-    covariates = ", ".join(model.covariates or [])
-    return f"{model.display_name} ({covariates})" if covariates else model.display_name
+    clock = ["seasonal clock"] if model.clock_ is not None else []
+    besides = ", ".join([*clock, *(model.covariates or [])])
+    return f"{model.display_name} ({besides})" if besides else model.display_name
 
 
 def _scores(expected: pd.Series, actual: pd.Series, customers: pd.DataFrame) -> dict[str, float]:

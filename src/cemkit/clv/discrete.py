@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,8 @@ from cemkit.checks import (
     check_random_state,
 )
 from cemkit.clv.annuities import beta_annuity
-from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
+from cemkit.clv.covariate_model import CovariateModel
+from cemkit.clv.covariates import Covariates
 from cemkit.clv.histories import Rows, check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
 from cemkit.clv.peers import lifetimes_fitter
@@ -33,14 +34,22 @@ CHUNK = 4096  # rows whose derivatives are held at once, when each has few oppor
 ENTRIES = 200_000  # of a matrix of rows and opportunities
 
 
-class BetaGeoBinomialModel(MaximumLikelihoodModel):
+class BetaGeoBinomialModel(CovariateModel):
     """The BG/BB model: yearly gifts, weekly markets, conferences, by maximum likelihood.
 
     On each opportunity a customer who is alive buys with a probability that is Beta(alpha, beta)
     among customers, and before each leaves for good with one that is Beta(gamma, delta).
 
+    Covariates multiply alpha, beta, gamma and delta by exp(purchases_alpha:z * z),
+    exp(purchases_beta:z * z), exp(dropout_gamma:z * z) and exp(dropout_delta:z * z).
+
+    Args:
+        covariates: Columns that shift how often customers buy and how soon they leave, one value
+            per customer; numbers are taken as they are, other columns are categories with the first
+            level as reference.
+
     Attributes:
-        params_: `alpha, beta, gamma, delta`.
+        params_: `alpha, beta, gamma, delta`, then the coefficients of covariates.
 
     References:
         Fader, Hardie, Shang (2010), Customer-base analysis in a discrete-time noncontractual
@@ -58,6 +67,15 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
     """
 
     parameter_names = ("alpha", "beta", "gamma", "delta")
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]] = {
+        "purchases_alpha": ("alpha", 1.0),
+        "purchases_beta": ("beta", 1.0),
+        "dropout_gamma": ("gamma", 1.0),
+        "dropout_delta": ("delta", 1.0),
+    }
+
+    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+        self.covariates = covariates
 
     def fit(
         self,
@@ -70,7 +88,7 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         Args:
             customers: `repeat_count`, purchases after the first; `last_opportunity`, the number of
                 the opportunity of the last one (0 where there is none); `opportunity_count`, how
-                many opportunities there were. One row per customer.
+                many opportunities there were; and the covariates. One row per customer.
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
@@ -78,33 +96,34 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         Raises:
             MissingColumnsError: A column is missing.
             DataError: Values are not whole numbers with
-                repeat_count <= last_opportunity <= opportunity_count.
+                repeat_count <= last_opportunity <= opportunity_count; or a covariate is missing for
+                a customer, has one value throughout, or follows from the others.
             NotEnoughDataError: No customer has bought again.
         """
         rows = Customers.of(customers)
         columns = _opportunities(customers)
         weights = check_weights(sample_weight, rows)
-        first, counts, _ = distinct_rows(columns, weights)
+        covariates = Covariates.learn(rows.table, self.covariates)
+        encoded = covariates.encode(rows.table)
+        first, counts, _ = distinct_rows([*columns, *encoded.T], weights)
         x, t_x, n = (column[first] for column in columns)
         if not counts @ x:
             raise NotEnoughDataError("customers with a repeat purchase", have=0, need=1)
-        best = fit_rows(
+        fitted = copy.copy(self)
+        fitted._covariates, fitted.left_out_ = covariates, rows.left_out()
+        fitted._set_fit(
             lambda theta, part: beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]),
+            encoded[first],
             counts,
             start=[1.0, 1.0, 0.5, 2.0],
             chunk=_chunk(t_x, n),
         )
-        names = list(self.parameter_names)
-        n_customers = float(counts.sum())
-        fitted = copy.copy(self)
-        fitted.left_out_ = rows.left_out()
-        fitted._set_estimates(best, names, np.ones(4), best.log_likelihood, n_customers)
         return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
         """The probability that each customer is still there on the next opportunity."""
-        x, t_x, n, row = self._read(customers)
-        alive = self._alive(x, t_x, n)
+        x, t_x, n, row, theta = self._read(customers)
+        alive = self._alive(theta, x, t_x, n)
         return Customers.of(customers).series(alive[row], "alive_probability")
 
     def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
@@ -139,15 +158,20 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         ahead = check_integer(
             n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
         )
-        x, t_x, seen, row = self._read(customers)
-        alive = self._alive(x, t_x, seen)
-        probability = alive * self._probability_if_alive(x, seen, count, ahead)
+        x, t_x, seen, row, theta = self._read(customers)
+        alive = self._alive(theta, x, t_x, seen)
+        probability = alive * self._probability_if_alive(theta, x, seen, count, ahead)
         if count == 0:
             probability += 1 - alive
         return Customers.of(customers).series(probability[row], "purchase_probability")
 
     def new_customer_purchases(self, n_opportunities: int) -> float:
-        """Expected repeat purchases on the `n_opportunities` after the first purchase."""
+        """Expected repeat purchases on the `n_opportunities` after the first purchase.
+
+        Raises:
+            ValueError: The model has covariates, so there is no one new customer.
+        """
+        self._check_no_covariates("new_customer_purchases")
         newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
         return float(self.expected_purchases(newcomer, n_opportunities).iloc[0])
 
@@ -167,8 +191,11 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         Returns:
             The columns of `fit`, and the truth that data never show: `alive`, whether the customer
             is still there on the next opportunity. Index `customer_id`.
+
+        Raises:
+            ValueError: The model has covariates.
         """
-        check_is_fitted(self, "params_")
+        self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
         opportunities = check_integer(
             n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
@@ -202,15 +229,17 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
-        check_is_fitted(self, "params_")
+        self._check_no_covariates("to_lifetimes")
         return lifetimes_fitter("BetaGeoBetaBinomFitter", self.params_)
 
-    def _alive(self, x: Floats, t_x: Floats, n: Floats) -> Floats:
-        theta = list(self.params_.to_numpy())
+    def _alive(self, theta: list[Floats], x: Floats, t_x: Floats, n: Floats) -> Floats:
         size = _chunk(t_x, n)
         parts = [slice(start, start + size) for start in range(0, len(x), size)]
         likelihood = np.concatenate(
-            [beta_geo_binomial_rows(theta, x[part], t_x[part], n[part]).value for part in parts]
+            [
+                beta_geo_binomial_rows(_part(theta, part), x[part], t_x[part], n[part]).value
+                for part in parts
+            ]
         )
         alpha, beta, gamma, delta = theta
         buys = log_beta_ratio(alpha, beta, x, n - x).value
@@ -218,16 +247,18 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
         chance: Floats = np.exp(buys + stays - likelihood)
         return chance
 
-    def _probability_if_alive(self, x: Floats, seen: Floats, count: int, ahead: int) -> Floats:
+    def _probability_if_alive(
+        self, theta: list[Floats], x: Floats, seen: Floats, count: int, ahead: int
+    ) -> Floats:
         """P(`count` purchases on `ahead` opportunities) of customers who are there on the first."""
-        alpha, beta, gamma, delta = self.params_.to_numpy()
+        each = zip(*(np.broadcast_to(value, x.shape) for value in theta), x, seen, strict=True)
         if count > ahead:
             return np.zeros_like(x)
         # They leave after the first, the second, ..., or are still there on the last.
         there = np.arange(max(count, 1), ahead + 1, dtype=np.float64)
         log_ways = -np.log1p(there) - betaln(there - count + 1, count + 1)
         total = np.empty_like(x)
-        for i, (bought, past) in enumerate(zip(x, seen, strict=True)):
+        for i, (alpha, beta, gamma, delta, bought, past) in enumerate(each):
             a, b, d = alpha + bought, beta + past - bought, delta + past + 1
             buys = betaln(a + count, b + there - count) - betaln(a, b)
             stays = betaln(gamma + (there < ahead), d + there - 1) - betaln(gamma, d)
@@ -237,25 +268,26 @@ class BetaGeoBinomialModel(MaximumLikelihoodModel):
     def _expected(
         self, name: str, customers: pd.DataFrame, rate: float, ahead: int | None
     ) -> pd.Series:
-        x, t_x, n, row = self._read(customers)
-        alpha, beta, gamma, delta = self.params_
-        there = beta_annuity(np.full_like(n, gamma), delta + n + 1, rate, ahead)
-        expected = self._alive(x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
+        x, t_x, n, row, theta = self._read(customers)
+        alpha, beta, gamma, delta = theta
+        there = beta_annuity(np.broadcast_to(gamma, n.shape), delta + n + 1, rate, ahead)
+        expected = self._alive(theta, x, t_x, n) * there * (alpha + x) / (alpha + beta + n)
         return Customers.of(customers).series(expected[row], name)
 
-    def _read(self, customers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Rows]:
+    def _read(self, customers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Rows, list[Floats]]:
+        """The distinct histories, which one each customer has, and the parameters."""
         check_is_fitted(self, "params_")
         columns = _opportunities(customers)
-        first, _, row = distinct_rows(columns)
+        encoded = self._covariates.encode(Customers.of(customers).table)
+        first, _, row = distinct_rows([*columns, *encoded.T])
         x, t_x, n = (column[first] for column in columns)
-        return x, t_x, n, row
+        return x, t_x, n, row, self._shifted(encoded[first])
 
 
 def beta_geo_binomial_rows(
     theta: Sequence[Floats], x: Floats, t_x: Floats, n: Floats
 ) -> RowDerivatives:
     """BG/BB: Fader, Hardie, Shang (2010), equation 5."""
-    alpha, beta, gamma, delta = theta
     # One part is being alive after n; the others are having left after t_x, t_x + 1, ..., n - 1.
     last = np.vstack([n, t_x + np.arange((n - t_x).max())[:, None]])
     possible = last < n
@@ -264,6 +296,9 @@ def beta_geo_binomial_rows(
     left = np.ones_like(last)
     left[0] = 0
     flat = last.ravel()
+    alpha, beta, gamma, delta = (
+        np.tile(value, len(last)) if np.ndim(value) else value for value in theta
+    )
     buys = log_beta_ratio(alpha, beta, np.tile(x, len(last)), flat - np.tile(x, len(last)))
     stays = log_beta_ratio(gamma, delta, left.ravel(), flat)
     parts = np.where(possible, (buys.value + stays.value).reshape(last.shape), -np.inf)
@@ -284,6 +319,10 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     if rate < SMALLEST_RATE:
         raise ValueError(f"discount_rate={rate:g} for ever has no finite value; name {name}")
     return rate, None
+
+
+def _part(theta: Sequence[Floats], part: slice) -> list[Floats]:
+    return [value[part] if value.ndim else value for value in theta]
 
 
 def _chunk(t_x: Floats, n: Floats) -> int:

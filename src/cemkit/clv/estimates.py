@@ -37,7 +37,7 @@ FIT = {
     "n_customers": number(above=0),
     "left_out": named(number(0)),
 }
-LAYOUT = Layout(
+LAYOUT: Layout = Layout(
     1,
     {
         "covariates": optional(many(text, distinct=True)),
@@ -70,6 +70,7 @@ class MaximumLikelihoodModel(BaseEstimator):
     """
 
     parameter_names: ClassVar[tuple[str, ...]]
+    _layout: ClassVar[Layout] = LAYOUT
 
     params_: pd.Series
     covariance_: pd.DataFrame
@@ -148,6 +149,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             "covariate_levels": self._covariate_levels(),
             "params": params,
             "fit": None,
+            **self._further_state(),
         }
         if hasattr(self, "covariance_"):
             # JSON has no NaN: errors that are not known are null.
@@ -158,7 +160,7 @@ class MaximumLikelihoodModel(BaseEstimator):
                 "n_customers": self.n_customers_,
                 "left_out": self.left_out_.to_dict(),
             }
-        return to_text(self, LAYOUT, state)
+        return to_text(self, self._layout, state)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -167,7 +169,7 @@ class MaximumLikelihoodModel(BaseEstimator):
         Raises:
             DataError: The text is not that of such a model, or is damaged.
         """
-        with from_text(cls, text, LAYOUT) as state:
+        with from_text(cls, text, cls._layout) as state:
             return cls._restored(state)
 
     @classmethod
@@ -177,6 +179,7 @@ class MaximumLikelihoodModel(BaseEstimator):
             raise DataError(f"its levels are of {list(levels)}, its covariates {covariates}")
         model = cls() if covariates is None else cls(covariates=covariates)
         model._set_covariate_levels(levels)
+        model._set_further_state(state)
         check_parameters(state["params"], model._largest_logs(), model._coordinates())
         model.params_ = pd.Series(state["params"], dtype=np.float64)
         if state["fit"] is not None:
@@ -192,6 +195,13 @@ class MaximumLikelihoodModel(BaseEstimator):
             "covariance_",
             msg="this %(name)s was made from parameters and has no errors: fit it to customers",
         )
+
+    def _further_state(self) -> dict[str, Any]:
+        """What a kind of model has besides."""
+        return {}
+
+    def _set_further_state(self, state: dict[str, Any]) -> None:
+        """Take what a text holds of it."""
 
     def _covariate_levels(self) -> dict[str, list[str] | None]:
         return {}
@@ -298,19 +308,34 @@ def fit_rows(
     counts: Floats,
     start: Sequence[float],
     chunk: int = 65_536,
+    designs: Sequence[Floats] | None = None,
 ) -> Maximum:
-    """The maximum over positive parameters that are the same for every row."""
-    designs = [np.ones((1, 1))] * len(start)
+    """The maximum over positive parameters, the same for every row or shifted by its covariates.
+
+    With the designs of `design_matrices` the coordinates are those of `coordinate_names`.
+    """
+    designs = [np.ones((1, 1))] * len(start) if designs is None else designs
+    sizes = [design.shape[1] for design in designs]
+    logs = np.concatenate([np.arange(size) == 0 for size in sizes])
+    first = np.zeros(len(logs))
+    first[logs] = np.log(start)
+    ends = np.cumsum(sizes)[:-1]
+
+    def of_part(point: Floats, part: slice) -> Derivatives:
+        here = [design[part] if design.shape[1] > 1 else design[:1] for design in designs]
+        theta = [
+            np.exp(design @ block if len(block) > 1 else block[0])
+            for design, block in zip(here, np.split(point, ends), strict=True)
+        ]
+        if max(sizes) > 1:
+            n = len(counts[part])
+            here = [np.broadcast_to(design, (n, design.shape[1])) for design in here]
+        return total_derivatives(rows(theta, part), here, counts[part])
 
     def derivatives(point: Floats) -> Derivatives:
-        theta = list(np.exp(point))
-        return in_chunks(
-            lambda part: total_derivatives(rows(theta, part), designs, counts[part]),
-            n_rows=len(counts),
-            size=chunk,
-        )
+        return in_chunks(lambda part: of_part(point, part), n_rows=len(counts), size=chunk)
 
-    return without_open_ends(derivatives, np.log(start), np.full(len(start), True))
+    return without_open_ends(derivatives, first, logs)
 
 
 def in_chunks(derivatives: Callable[[slice], Derivatives], n_rows: int, size: int) -> Derivatives:

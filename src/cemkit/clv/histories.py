@@ -11,6 +11,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_customers, check_list, finite_values
 from cemkit.clv.covariates import Covariates
+from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.errors import DataError
 
 COLUMNS = ["repeat_count", "recency_days", "tenure_days"]
@@ -21,7 +22,10 @@ Rows = npt.NDArray[np.intp]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Histories:
-    """Distinct purchase histories, sorted, so that the order of the customers does not matter."""
+    """Distinct purchase histories, sorted, so that the order of the customers does not matter.
+
+    `t_x` and `T` are in the model's time, which `time` makes of days.
+    """
 
     x: Floats
     t_x: Floats
@@ -29,6 +33,7 @@ class Histories:
     covariates: Floats
     counts: Floats
     row: Rows
+    time: ModelTime = PLAIN_DAYS
 
     def take(self, rows: npt.NDArray[np.generic] | slice) -> "Histories":
         """Some of the histories, without the customers they belong to."""
@@ -58,17 +63,27 @@ class Histories:
 
 
 def read_histories(
-    customers: pd.DataFrame, covariates: Covariates, weights: Floats | None = None
+    customers: pd.DataFrame,
+    covariates: Covariates,
+    weights: Floats | None = None,
+    time: ModelTime = PLAIN_DAYS,
 ) -> Histories:
-    """The distinct histories of a customer table."""
+    """The distinct histories of a customer table, in the time of a model."""
     table = check_customers(customers, COLUMNS)
     _check_counts(table)
     x, recency, T = (table[column].to_numpy() for column in COLUMNS)
     encoded = covariates.encode(customers)
-    columns = [x, T - recency, T, *encoded.T]
-    first, counts, row = distinct_rows(columns, weights)
-    x, t_x, T = (column[first] for column in columns[:3])
-    return Histories(x=x, t_x=t_x, T=T, covariates=encoded[first], counts=counts, row=row)
+    first, counts, row = distinct_rows([x, T - recency, T, *encoded.T], weights)
+    since_first = time.since(T[first])
+    return Histories(
+        x=x[first],
+        t_x=since_first - time.since(recency[first]),
+        T=since_first,
+        covariates=encoded[first],
+        counts=counts,
+        row=row,
+        time=time,
+    )
 
 
 def distinct_rows(

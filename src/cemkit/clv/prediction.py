@@ -14,9 +14,11 @@ from scipy.special import betainc, betaln, exprel
 from cemkit.arrays import Floats
 from cemkit.clv.histories import Rows, distinct_rows
 from cemkit.clv.integration import NEGLIGIBLE, beta_nodes, dropout_times, legendre
+from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 
 Theta = Sequence[Floats]
 TIME_NODES = 64
+SEASON_NODES = 384  # resolve the weeks of the first years of a horizon
 LARGEST_EXPONENT = 700.0  # of a float
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
@@ -56,20 +58,31 @@ def pareto_nbd_purchases(theta: Theta, x: Floats, T: Floats, horizon: float | Fl
 
 
 def pareto_nbd_discounted(
-    theta: Theta, x: Floats, T: Floats, rate: float | Floats, horizon: float | Floats | None
+    theta: Theta,
+    x: Floats,
+    T: Floats,
+    rate: float | Floats,
+    horizon: float | Floats | None,
+    *,
+    time: ModelTime = PLAIN_DAYS,
 ) -> Floats:
-    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2."""
+    """The same purchases, each discounted by e^(-rate u): Fader, Hardie, Lee (2005), equation 2.
+
+    The rate is per day, whatever the time in which T and the horizon are.
+    """
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     first, _, row = distinct_rows([alpha, s, beta, T, *_per_row(rate, horizon)])
     alpha, s, start = alpha[first], s[first], (beta + T)[first]
     rate, horizon = _taken(rate, first), _taken(horizon, first)
-    reach = _reach(start, rate, horizon)
-    # The integrand is log-concave: once it has fallen away along its tangent at 0 it is nothing.
-    reach = np.minimum(reach, NEGLIGIBLE / np.maximum(s - 1 + rate * start, 1e-9))
+    reach = _reach(start, rate, horizon, time)
+    if time.plain:
+        # The integrand is log-concave: once it has fallen away along its tangent at 0 it is
+        # nothing.
+        reach = np.minimum(reach, NEGLIGIBLE / np.maximum(s - 1 + rate * start, 1e-9))
     total = np.zeros_like(start)
-    for node, weight in zip(*legendre(TIME_NODES), strict=True):
+    for node, weight in zip(*legendre(_node_count(time)), strict=True):
         ahead = node * reach
-        total += weight * np.exp((1 - s) * ahead - rate * start * np.expm1(ahead))
+        total += weight * np.exp((1 - s) * ahead - _discount(rate, start, ahead, time))
     value: Floats = (total * reach * start / (alpha + T[first]))[row]
     return (r + x) * value
 
@@ -82,14 +95,18 @@ def beta_geo_purchases(
     *,
     rate: float | Floats,
     horizon: float | Floats | None,
+    time: ModelTime = PLAIN_DAYS,
 ) -> Floats:
-    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u)."""
+    """Purchases in (T, T + horizon] of customers alive at T, discounted by e^(-rate u).
+
+    The rate is per day, whatever the time in which T and the horizon are.
+    """
     r, alpha, a, b = (np.broadcast_to(value, x.shape) for value in theta)
     of_kind, _, kind = distinct_rows([r + x, a, b + occasions])
     of_age, _, age = distinct_rows([alpha + T, *_per_row(rate, horizon)])
     start = (alpha + T)[of_age]
     rate, horizon = _taken(rate, of_age), _taken(horizon, of_age)
-    reach = _reach(start, rate, horizon)
+    reach = _reach(start, rate, horizon, time)
     longest = float(reach.max())
     degree = _chebyshev_degree(longest, r + x, a, b + occasions)
     points = chebpts1(degree)
@@ -97,7 +114,7 @@ def beta_geo_purchases(
         (r + x)[of_kind], a[of_kind], (b + occasions)[of_kind], (points + 1) / 2 * longest
     )
     series = np.linalg.solve(chebvander(points, degree - 1), survival.T).T
-    moments = _chebyshev_moments(start, reach, longest, rate, degree)
+    moments = _chebyshev_moments(start, reach, longest, rate=rate, degree=degree, time=time)
     size = CHUNK // degree
     flows = [
         np.einsum("nm,nm->n", series[kind[i : i + size]], moments[age[i : i + size]])
@@ -156,13 +173,28 @@ def _taken(term: Term, rows: Rows) -> Term:
     return term[rows] if isinstance(term, np.ndarray) and term.ndim > 0 else term
 
 
-def _reach(start: Floats, rate: float | Floats, horizon: float | Floats | None) -> Floats:
+def _reach(
+    start: Floats, rate: float | Floats, horizon: float | Floats | None, time: ModelTime
+) -> Floats:
     """The end of the integral, in log(1 + u / start): the horizon, or where nothing is left."""
     with np.errstate(divide="ignore"):  # without discount the horizon alone ends it
-        nothing_left = np.divide(2 * NEGLIGIBLE, rate)
+        nothing_left = time.until(np.divide(2 * NEGLIGIBLE, rate))
     end = nothing_left if horizon is None else np.minimum(nothing_left, horizon)
     reach: Floats = np.log1p(end / start)
     return reach
+
+
+def _discount(rate: float | Floats, start: Floats, ahead: Floats, time: ModelTime) -> Floats:
+    """Rate times days at each log(1 + u / start)."""
+    if time.plain:
+        return rate * start * np.expm1(ahead)
+    days: Floats = time.days_until(start * np.expm1(ahead))
+    return rate * days
+
+
+def _node_count(time: ModelTime, least: int = TIME_NODES) -> int:
+    """Nodes of an integral over the discount, which a season makes uneven."""
+    return least if time.plain else max(least, SEASON_NODES)
 
 
 def _chebyshev_degree(longest: float, shape: Floats, a: Floats, b: Floats) -> int:
@@ -186,17 +218,26 @@ def _beta_geo_survival(shape: Floats, a: Floats, b: Floats, points: Floats) -> F
 
 
 def _chebyshev_moments(
-    start: Floats, reach: Floats, longest: float, rate: float | Floats, degree: int
+    start: Floats,
+    reach: Floats,
+    longest: float,
+    *,
+    rate: float | Floats,
+    degree: int,
+    time: ModelTime,
 ) -> Floats:
     """Integrals of e^(v - rate start (e^v - 1)) T_m(v) over (0, reach): shape (ages, degree)."""
-    nodes, weights = legendre(max(48, degree))
+    undiscounted = not np.any(rate)
+    n_nodes = max(48, degree)
+    nodes, weights = legendre(n_nodes if undiscounted else _node_count(time, n_nodes))
     moments = np.empty((len(start), degree))
-    fall = rate * start
+    rates = np.broadcast_to(rate, start.shape)
     size = max(1, CHUNK // (len(nodes) * degree))
     for i in range(0, len(start), size):
         part = slice(i, i + size)
         ahead = reach[part, None] * nodes
-        flow = weights * np.exp(ahead - fall[part, None] * np.expm1(ahead))
+        fall = _discount(rates[part, None], start[part, None], ahead, time)
+        flow = weights * np.exp(ahead - fall)
         terms = chebvander(2 * ahead / longest - 1, degree - 1)
         moments[part] = reach[part, None] * np.einsum("nk,nkm->nm", flow, terms)
     return moments

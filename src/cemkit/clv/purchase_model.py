@@ -1,35 +1,28 @@
 """PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
 
 import copy
+import datetime as dt
 import functools
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
-from cemkit.clv.covariates import (
-    Covariates,
-    Scale,
-    check_told_apart,
-    coordinate_names,
-    design_matrices,
-    origin_shift,
-    shifted_parameter,
-)
+from cemkit.clv.clock import SeasonalClock, table_day
+from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
+from cemkit.clv.covariate_model import CovariateModel
+from cemkit.clv.covariates import Covariates, Scale, check_told_apart, design_matrices
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.estimates import (
-    LARGEST_LOG,
-    LARGEST_SHAPE_LOG,
-    LARGEST_UNIT_LOG,
-    MaximumLikelihoodModel,
+    LAYOUT,
     add_derivatives,
     in_chunks,
     total_derivatives,
@@ -37,11 +30,15 @@ from cemkit.clv.estimates import (
 from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
 from cemkit.clv.likelihoods import RowDerivatives
+from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
 from cemkit.errors import NotEnoughDataError
 from cemkit.pictures import Drawn
+from cemkit.storage.fields import flag, optional, record, text
+from cemkit.storage.text import Layout
 
+TINY = 1e-9  # days
 CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
@@ -49,17 +46,20 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 REFIT_STEP = 0.01
 
 
-class PurchaseModel(Drawn, MaximumLikelihoodModel):
+class PurchaseModel(Drawn, CovariateModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
-    Time is in days. A model is its likelihood, the odds that a customer has left, what a customer
-    who is alive will buy, and how lifetimes are drawn. It takes the customer table as it is, and
-    ignores the columns that it does not name. Customers who never ordered are left out of the fit,
-    counted in `left_out_`, and have missing predictions.
+    Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
+    customer has left, what a customer who is alive will buy, and how lifetimes are drawn. It takes
+    the customer table as it is, and ignores the columns that it does not name. Customers who never
+    ordered are left out of the fit, counted in `left_out_`, and have missing predictions.
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
             taken as they are, other columns are categories with the first level as reference.
+        clock: A fitted `SeasonalClock`, in whose time customers buy at a steady rate; None is plain
+            days. `"auto"` decides between the two on hold-outs inside the past, for which `fit`
+            needs the orders.
 
     Examples:
         >>> from cemkit import BetaGeoModel
@@ -68,23 +68,44 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     """
 
     display_name: ClassVar[str]
-    time_parameters: ClassVar[tuple[str, ...]]
-    # What a covariate's coefficient is called, the parameter it shifts, and in which direction.
-    covariate_effects: ClassVar[dict[str, tuple[str, float]]]
     # Where to begin; alpha as a multiple of the mean time between purchases.
     start: ClassVar[tuple[float, ...]]
 
-    _covariates = Covariates()
+    clock_: SeasonalClock | None
+    clock_choice_: ClockChoice | None
+    _layout: ClassVar[Layout] = Layout(
+        2,
+        {
+            **LAYOUT.fields,
+            "clock": optional(record({"automatic": flag, "fitted": optional(text)})),
+        },
+        added={"clock": 2},
+    )
     _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
 
-    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        covariates: Sequence[str] | None = None,
+        clock: SeasonalClock | Literal["auto"] | None = None,
+    ) -> None:
         self.covariates = covariates
+        self.clock = clock
+
+    def __sklearn_clone__(self) -> Self:
+        """The same model unfitted; its clock is what is known of the calendar, and stays fitted."""
+        bare = copy.copy(self)
+        bare.clock = None
+        cloned: Self = BaseEstimator.__sklearn_clone__(bare)
+        cloned.clock = self.clock
+        return cloned
 
     def fit(
         self,
         customers: pd.DataFrame,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
+        *,
+        orders: pd.DataFrame | None = None,
     ) -> Self:
         """Estimate the parameters; the same in any order of the customers and on each run.
 
@@ -94,6 +115,8 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
+            orders: The orders of these customers, for `clock="auto"` and for a clock that is not
+                fitted; those after the day of the customer table are not used.
 
         Raises:
             MissingColumnsError: A column is missing, or carries the names of lifetimes.
@@ -107,14 +130,15 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         rows = Customers.of(customers)
         covariates = Covariates.learn(rows.table, self.covariates)
         weights = check_weights(sample_weight, rows)
-        histories = read_histories(rows.table, covariates, weights)
+        clock, choice = clock_of_fit(self, rows.table, orders)
+        histories = read_histories(rows.table, covariates, weights, _time(clock, rows.table))
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
             )
         check_told_apart(histories.covariates, histories.counts, covariates.names)
         fitted = copy.copy(self)
-        fitted._covariates = covariates
+        fitted._covariates, fitted.clock_, fitted.clock_choice_ = covariates, clock, choice
         fitted.left_out_ = rows.left_out()
         scaled, scale = fitted._scaled(histories)
         start = fitted._warm_start(scaled, scale.units.index)
@@ -169,13 +193,17 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         def probability(histories: Histories) -> Floats:
             theta, alive = self._theta(histories), self._alive(histories)
-            bought = alive * self._probability_if_alive(theta, histories, count, horizon)
+            histories.time.check_plan(horizon)
+            ahead = histories.time.until(horizon)
+            bought = alive * self._probability_if_alive(theta, histories, count, ahead)
             return bought + (1 - alive if count == 0 else 0)
 
         return self._answer("purchase_probability", customers, probability)
 
     def new_customer_purchases(self, horizon_days: float) -> float:
         """Expected repeat purchases of a customer in the `horizon_days` after the first.
+
+        On a clock, of a customer who first buys on the day it was fitted to.
 
         Raises:
             ValueError: The model has covariates, so there is no one new customer; ask
@@ -191,9 +219,36 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         horizons = np.array([check_horizon(days) for days in horizons_days])
         if not len(horizons):
             return []
-        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        each = newcomer.take(np.zeros(len(horizons), dtype=np.intp))
-        return [float(expected) for expected in self._expected(each, 0.0, horizons)]
+        newcomers = self._newcomers(len(horizons))
+        return [float(expected) for expected in self._expected(newcomers, 0.0, horizons)]
+
+    def with_plan(
+        self,
+        events: pd.DataFrame | None,
+        *,
+        until: str | dt.date | pd.Timestamp | None = None,
+    ) -> Self:
+        """Return the fitted model under other events to come, as `SeasonalClock.with_plan` does.
+
+        Args:
+            events: The events after the day of the fit, of names that the clock knows; None for
+                none.
+            until: The day up to which the plan is complete; by default the end of its last event.
+
+        Raises:
+            ValueError: The model has no clock.
+            DataError: A name is not known, or an event ends by the day of the fit.
+        """
+        check_is_fitted(self, "params_")
+        clock = self._clock()
+        if clock is None:
+            raise ValueError(
+                "with_plan takes a model on a seasonal clock, and this one is in plain days: fit "
+                f"{type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, as_of=...))"
+            )
+        planned = copy.copy(self)
+        planned.clock_ = clock.with_plan(events, until=until)
+        return planned
 
     def simulate(
         self,
@@ -206,6 +261,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         Args:
             n_customers: How many.
             horizon_days: How long each is seen after the first purchase: one number, or one each.
+                On a clock the days end on the day it was fitted to.
             random_state: Seed or generator.
 
         Returns:
@@ -218,7 +274,7 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
         random = np.random.default_rng(check_random_state(random_state))
-        return simulated_customers(n, horizon_days, random, self._draw_histories)
+        return simulated_customers(n, horizon_days, random, self._draw_histories, self._time())
 
     def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
         """The same rows with `alive_probability` and `expected_purchases` more."""
@@ -250,19 +306,25 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         rate: float | Floats,
         horizon: float | Floats | None,
     ) -> Floats:
-        """Discounted purchases to come if alive; rate per day and horizon for all, or one each."""
+        """Discounted purchases to come if alive; rate and horizon for all, or one each.
+
+        The rate is per day; the horizon is in the model's time.
+        """
 
     @abstractmethod
     def _probability_if_alive(
         self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
     ) -> Floats:
-        """P(n purchases within the horizon) of a customer who is alive."""
+        """P(n purchases within the horizon, in the model's time) of a customer who is alive."""
 
     @abstractmethod
     def _draw_histories(
         self, random: np.random.Generator, T: Floats
     ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T."""
+        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T.
+
+        Ages and T are in the model's time.
+        """
 
     def _alive(self, histories: Histories) -> Floats:
         theta = self._theta(histories)
@@ -276,13 +338,45 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
     def _expected(
         self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
     ) -> Floats:
-        """Purchases to come of each distinct history, whether or not the customer is alive."""
-        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, horizon)
+        """Purchases to come of each distinct history, whether or not the customer is alive.
+
+        The rate is per day, and the horizon in days.
+        """
+        histories.time.check_plan(horizon)
+        ahead = None if horizon is None else histories.time.until(horizon)
+        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
         return self._alive(histories) * if_alive
+
+    def _time(self, customers: pd.DataFrame | None = None) -> ModelTime:
+        """The time of this model, counted from the day of a customer table where it says it."""
+        return _time(self._clock(), customers)
+
+    def _clock(self) -> SeasonalClock | None:
+        """The clock of the fit; of a model made from parameters, the one that it was given."""
+        return self.clock_ if hasattr(self, "clock_") else check_clock(self.clock)
 
     def _read(self, customers: pd.DataFrame) -> Histories:
         check_is_fitted(self, "params_")
-        return read_histories(Customers.of(customers).table, self._covariates)
+        table = Customers.of(customers).table
+        return read_histories(table, self._covariates, time=self._time(table))
+
+    def _time_on(self, day: pd.Timestamp) -> ModelTime:
+        """The time of this model, counted from a day."""
+        clock = self._clock()
+        return PLAIN_DAYS if clock is None else clock.time_at(day)
+
+    def _newcomer_purchases(self, times: Floats) -> Floats:
+        """Purchases of a new customer within some lengths of the model's time, 0 or more."""
+        distinct, row = np.unique(times, return_inverse=True)
+        newcomers = self._newcomers(len(distinct))
+        theta = self._theta(newcomers)
+        if_alive = self._purchases_if_alive(theta, newcomers, 0.0, np.maximum(distinct, TINY))
+        return (self._alive(newcomers) * if_alive)[row]
+
+    def _newcomers(self, n: int) -> Histories:
+        """So many customers who first buy on the day of the clock."""
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        return newcomer.take(np.zeros(n, dtype=np.intp))
 
     def _answer(
         self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Floats]
@@ -290,21 +384,12 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
         """What is asked of each customer, computed once for each distinct history."""
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
-        histories = read_histories(rows.table, self._covariates)
+        histories = read_histories(rows.table, self._covariates, time=self._time(rows.table))
         return rows.series(of(histories)[histories.row], name)
 
     def _theta(self, histories: Histories) -> list[Floats]:
         """Each parameter: one number, or one per history where covariates shift it."""
-        theta = {name: np.asarray(self.params_[name]) for name in self.parameter_names}
-        for effect, (parameter, sign) in self.covariate_effects.items():
-            if self._covariates.names:
-                of_effect = [f"{effect}:{name}" for name in self._covariates.names]
-                shift = histories.covariates @ self.params_[of_effect].to_numpy()
-                largest = self._largest_log(parameter)
-                theta[parameter] = shifted_parameter(
-                    parameter, theta[parameter], sign * shift, largest
-                )
-        return list(theta.values())
+        return self._shifted(histories.covariates)
 
     def _refits(self, histories: Histories, draws: Floats) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
@@ -318,30 +403,16 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
                 self._derivatives(drawn), start, at_start=at_start, last_step=REFIT_STEP
             )
             refit = clone(self)
-            refit._covariates = self._covariates
+            refit._covariates, refit.clock_ = self._covariates, getattr(self, "clock_", None)
             refit._set_from(best, drawn, scale)
             refits.append(refit)
         return refits
 
     def _scaled(self, histories: Histories) -> tuple[Histories, Scale]:
         """In units of the longest tenure and of how far covariates lie from their means."""
-        longest, names = float(histories.T.max()), self._covariates.names
-        mean = histories.counts @ histories.covariates / histories.counts.sum()
-        origin = np.where(self._covariates.numeric, mean, 0.0)
-        spread = np.abs(histories.covariates - origin).max(axis=0, initial=0)
-        of_covariate = dict(zip(names, spread.tolist(), strict=True))
-        blocks = coordinate_names(self.parameter_names, self.covariate_effects, names)
-        units = {
-            name: self._unit(name, longest, of_covariate) for block in blocks for name in block
-        }
-        start = dict(zip(names, (origin / spread).tolist(), strict=True))
-        shift = origin_shift(self.parameter_names, self.covariate_effects, start)
-        return histories.scaled(longest, origin, spread), Scale(pd.Series(units), shift)
-
-    def _unit(self, name: str, longest: float, spread: Mapping[str, float]) -> float:
-        if name in self.time_parameters:
-            return longest
-        return 1 / spread[name.partition(":")[2]] if ":" in name else 1.0
+        longest = float(histories.T.max())
+        scale, origin, spread = self._scale(histories.covariates, histories.counts, longest)
+        return histories.scaled(longest, origin, spread), scale
 
     def _set_from(self, best: Maximum, histories: Histories, scale: Scale) -> None:
         # A density per day of each repeat purchase, where the fit had one per unit of alpha.
@@ -413,37 +484,26 @@ class PurchaseModel(Drawn, MaximumLikelihoodModel):
 
         return rows_at
 
-    def _check_no_covariates(self, method: str) -> None:
-        check_is_fitted(self, "params_")
-        if self._covariates.names:
-            names = ", ".join(self._covariates.names)
+    def _check_plain(self, method: str) -> None:
+        if not self._time().plain:
             raise ValueError(
-                f"{method} takes a model without covariates; this one has {names}: ask "
-                "expected_purchases about a table instead"
+                f"{method} takes a model of plain days; this one has a seasonal clock: fit "
+                f"{type(self).__name__}(clock=None)"
             )
 
-    def _covariate_levels(self) -> dict[str, list[str] | None]:
-        return dict(self._covariates.levels)
+    def _further_state(self) -> dict[str, Any]:
+        clock, automatic = self._clock(), isinstance(self.clock, str)
+        if clock is None and not automatic:
+            return {"clock": None}
+        fitted = None if clock is None else clock.to_json()
+        return {"clock": {"automatic": automatic, "fitted": fitted}}
 
-    def _set_covariate_levels(self, levels: dict[str, list[str] | None]) -> None:
-        self._covariates = Covariates(levels)
-
-    def _coordinates(self) -> list[str]:
-        blocks = coordinate_names(
-            self.parameter_names, self.covariate_effects, self._covariates.names
-        )
-        coefficients = [name for block in blocks for name in block[1:]]
-        return [*self.parameter_names, *coefficients]
-
-    def _largest_logs(self) -> dict[str, float]:
-        shifted = {of for of, _ in self.covariate_effects.values() if self._covariates.names}
-        return {
-            name: LARGEST_LOG if name in shifted else self._largest_log(name)
-            for name in self.parameter_names
-        }
-
-    def _largest_log(self, name: str) -> float:
-        return LARGEST_UNIT_LOG if name in self.time_parameters else LARGEST_SHAPE_LOG
+    def _set_further_state(self, state: dict[str, Any]) -> None:
+        saved = state["clock"] or {"automatic": False, "fitted": None}
+        known = saved["fitted"] is not None
+        self.clock_ = SeasonalClock.from_json(saved["fitted"]) if known else None
+        self.clock = "auto" if saved["automatic"] else self.clock_
+        self.clock_choice_ = None
 
 
 def _slices(n: int) -> list[slice]:
@@ -452,3 +512,9 @@ def _slices(n: int) -> list[slice]:
 
 def _rows_of(theta: Sequence[Floats], part: slice) -> list[Floats]:
     return [value[part] if value.ndim else value for value in theta]
+
+
+def _time(clock: SeasonalClock | None, customers: pd.DataFrame | None) -> ModelTime:
+    if clock is None:
+        return PLAIN_DAYS
+    return clock.time_at(None if customers is None else table_day(customers))

@@ -26,6 +26,10 @@ class ParetoNBDModel(PurchaseModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days. Purchases and dropout
+            both run on it: customers are taken to leave sooner when much is bought. Where that is
+            not meant, take `BetaGeoModel` or `ModifiedBetaGeoModel`: their dropout follows
+            purchases, and the likelihood on a clock is exact.
 
     Attributes:
         params_: `r, alpha, s, beta`, then the coefficients of covariates.
@@ -55,6 +59,7 @@ class ParetoNBDModel(PurchaseModel):
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
         self._check_no_covariates("to_lifetimes")
+        self._check_plain("to_lifetimes")
         return lifetimes_fitter("ParetoNBDFitter", self.params_)
 
     def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
@@ -72,11 +77,13 @@ class ParetoNBDModel(PurchaseModel):
     ) -> Floats:
         x, T, undiscounted = histories.x, histories.T, np.equal(rate, 0)
         if horizon is None or not undiscounted.any():
-            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+            return prediction.pareto_nbd_discounted(theta, x, T, rate, horizon, time=histories.time)
         purchases = prediction.pareto_nbd_purchases(theta, x, T, horizon)
         if undiscounted.all():
             return purchases
-        discounted = prediction.pareto_nbd_discounted(theta, x, T, rate, horizon)
+        discounted = prediction.pareto_nbd_discounted(
+            theta, x, T, rate, horizon, time=histories.time
+        )
         return np.where(undiscounted, purchases, discounted)
 
     def _probability_if_alive(
@@ -102,6 +109,10 @@ class BetaGeoModel(PurchaseModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, on whose time customers buy at a steady rate; `"auto"`,
+            which decides for a clock or against it by hold-outs inside the past and needs
+            `fit(customers, orders=orders)`; or None for plain days. The likelihood on a clock is
+            exact, as customers leave after purchases. Horizons and discounts stay in days.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.
@@ -133,6 +144,7 @@ class BetaGeoModel(PurchaseModel):
     def to_lifetimes(self) -> Any:
         """The same model as a fitted fitter of lifetimes, in days."""
         self._check_no_covariates("to_lifetimes")
+        self._check_plain("to_lifetimes")
         name = "ModifiedBetaGeoFitter" if self._can_leave_at_once else "BetaGeoFitter"
         return lifetimes_fitter(name, self.params_)
 
@@ -164,6 +176,7 @@ class BetaGeoModel(PurchaseModel):
             self._occasions(histories),
             rate=rate,
             horizon=horizon,
+            time=histories.time,
         )
 
     def _probability_if_alive(
@@ -189,6 +202,7 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"` or None, as in `BetaGeoModel`; exact as there.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.clv.annuities import beta_annuity
+from cemkit.clv.covariate_model import CovariateModel
+from cemkit.clv.covariates import Covariates
 from cemkit.clv.discrete import discounts
-from cemkit.clv.estimates import MaximumLikelihoodModel, fit_rows
 from cemkit.clv.histories import check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio
 from cemkit.errors import DataError, NotEnoughDataError
@@ -31,18 +32,26 @@ COLUMNS = ["period_count", "churned"]
 MOST_PERIODS = 1_000_000  # of a table with one row each
 
 
-class ShiftedBetaGeoModel(MaximumLikelihoodModel):
+class ShiftedBetaGeoModel(CovariateModel):
     """The shifted-beta-geometric (sBG) model of renewals, by maximum likelihood.
 
     At the end of each period a customer leaves with a probability that is Beta(alpha, beta) among
     customers. Those likely to leave go first, so retention rises with age, though no one changes.
 
+    Covariates multiply alpha by exp(dropout_alpha:z * z) and beta by exp(dropout_beta:z * z). A
+    positive coefficient of alpha means that more leave, one of beta that fewer do.
+
+    Args:
+        covariates: Columns that shift how soon customers leave, one value per customer; numbers are
+            taken as they are, other columns are categories with the first level as reference.
+
     Attributes:
-        params_: `alpha, beta`.
+        params_: `alpha, beta`, then the coefficients of covariates.
 
     References:
         Fader, Hardie (2007), How to project customer retention, Journal of Interactive Marketing
-        21; (2010), Customer-base valuation in a contractual setting, Marketing Science 29.
+        21, and its appendix on covariates; (2010), Customer-base valuation in a contractual
+        setting, Marketing Science 29.
 
     Examples:
         >>> model = ShiftedBetaGeoModel().fit_survivors([1000, 631, 468, 382, 326, 289, 262, 241])
@@ -53,6 +62,14 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
     """
 
     parameter_names = ("alpha", "beta")
+    covariate_effects: ClassVar[dict[str, tuple[str, float]]] = {
+        "dropout_alpha": ("alpha", 1.0),
+        "dropout_beta": ("beta", 1.0),
+    }
+    asked_instead = "renewal_probability"
+
+    def __init__(self, covariates: Sequence[str] | None = None) -> None:
+        self.covariates = covariates
 
     def fit(
         self,
@@ -64,21 +81,25 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
         Args:
             customers: `period_count`, how many periods each customer could end or has lived
-                through; `churned`, whether they left at the end of the last of them. One row each.
+                through; `churned`, whether they left at the end of the last of them; and the
+                covariates. One row each.
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
-            DataError: A period count is not a whole number, or 0 for one who left.
+            DataError: A period count is not a whole number, or 0 for one who left; or a covariate
+                is missing for a customer, has one value throughout, or follows from the others.
             NotEnoughDataError: Nobody left, or everybody left in the first period.
         """
         given = Customers.of(customers)
         periods, churned = _renewals(customers)
         weights = check_weights(sample_weight, given)
-        first, counts, _ = distinct_rows([periods, churned], weights)
-        periods, churned = periods[first], churned[first]
+        covariates = Covariates.learn(given.table, self.covariates)
+        encoded = covariates.encode(given.table)
+        first, counts, _ = distinct_rows([periods, churned, *encoded.T], weights)
+        periods, churned, encoded = periods[first], churned[first], encoded[first]
         if not counts @ churned or not counts @ (periods - churned):
             raise NotEnoughDataError(
                 "customers who left and customers who renewed", 0, 1, "take more periods"
@@ -88,12 +109,9 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             alpha, beta = theta
             return log_beta_ratio(alpha, beta, churned[part], (periods - churned)[part])
 
-        best = fit_rows(rows, counts, start=[1.0, 1.0])
-        names = list(self.parameter_names)
-        n_customers = float(counts.sum())
         fitted = copy.copy(self)
-        fitted.left_out_ = given.left_out()
-        fitted._set_estimates(best, names, np.ones(2), best.log_likelihood, n_customers)
+        fitted._covariates, fitted.left_out_ = covariates, given.left_out()
+        fitted._set_fit(rows, encoded, counts, start=[1.0, 1.0])
         return self._take(fitted)
 
     def fit_survivors(self, survivors: Sequence[float]) -> Self:
@@ -104,7 +122,13 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
         Raises:
             DataError: The numbers rise, are negative, or are fewer than two.
+            ValueError: The model has covariates, which the numbers do not.
         """
+        if self.covariates:
+            raise ValueError(
+                "fit_survivors takes a model without covariates; fit(customers) takes a table with "
+                f"{', '.join(self.covariates)}"
+            )
         given = pd.Series(check_list(survivors, "survivors"))
         known = given.notna() & ~given.isin([np.inf])
         left = finite_values(given[known], "survivors") if known.any() else np.empty(0)
@@ -126,7 +150,7 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
     def retention_rates(self, n_periods: int) -> pd.Series:
         """The share that renews at the end of period 1, 2, ..., `n_periods`."""
-        check_is_fitted(self, "params_")
+        self._check_no_covariates("retention_rates")
         last = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
         period = np.arange(1, last + 1)
         alpha, beta = self.params_
@@ -137,9 +161,11 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
         """The probability that each customer, who has not left, renews at the end of the period.
 
         Args:
-            customers: `period_count`, periods each has lived through; the last is about to end.
+            customers: `period_count`, periods each has lived through; the last is about to end;
+                and the covariates.
         """
-        age, (alpha, beta) = self._read(customers) - 1, self.params_
+        periods, (alpha, beta) = self._read(customers)
+        age = periods - 1
         renews = (beta + age) / (alpha + beta + age)
         return Customers.of(customers).series(renews, "renewal_probability")
 
@@ -165,11 +191,12 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             ValueError: The rate is negative, or 0 for ever.
         """
         rate, ahead = discounts(discount_rate, n_periods, "n_periods")
-        periods = self._read(customers)
-        (first, _, row), (alpha, beta) = distinct_rows([periods]), self.params_
-        age = periods[first]
+        periods, theta = self._read(customers)
+        alpha, beta = (np.broadcast_to(value, periods.shape) for value in theta)
+        first, _, row = distinct_rows([periods, alpha, beta])
+        age, alpha, beta = periods[first], alpha[first], beta[first]
         renews = (beta + age - 1) / (alpha + beta + age - 1)
-        total = renews * beta_annuity(np.full_like(age, alpha), beta + age, rate, ahead)
+        total = renews * beta_annuity(alpha, beta + age, rate, ahead)
         return Customers.of(customers).series(total[row], "expected_discounted_periods")
 
     def simulate(
@@ -184,8 +211,11 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
 
         Returns:
             The columns of `fit`. Index `customer_id`.
+
+        Raises:
+            ValueError: The model has covariates.
         """
-        check_is_fitted(self, "params_")
+        self._check_no_covariates("simulate")
         n = check_integer(n_customers, "n_customers", minimum=1)
         seen = check_integer(n_periods, "n_periods", minimum=1)
         random = np.random.default_rng(check_random_state(random_state))
@@ -209,12 +239,14 @@ class ShiftedBetaGeoModel(MaximumLikelihoodModel):
             expected_periods=self.expected_discounted_periods(customers, 0, n_periods).to_numpy(),
         )
 
-    def _read(self, customers: pd.DataFrame) -> Floats:
+    def _read(self, customers: pd.DataFrame) -> tuple[Floats, list[Floats]]:
+        """The periods of each customer, and the parameters."""
         check_is_fitted(self, "params_")
-        table = check_customers(Customers.of(customers).table, ["period_count"])
+        given = Customers.of(customers).table
+        table = check_customers(given, ["period_count"])
         periods: Floats = table["period_count"].to_numpy()
         _check_periods(periods)
-        return periods
+        return periods, self._shifted(self._covariates.encode(given))
 
 
 def _renewals(customers: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks.options import shown
+from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.terms import check_horizon
 
 Drawn = tuple[Floats, Floats, npt.NDArray[np.bool_]]
@@ -18,8 +19,9 @@ def simulated_customers(
     horizon_days: npt.ArrayLike,
     random: np.random.Generator,
     draw: Callable[[np.random.Generator, Floats], Drawn],
+    time: ModelTime = PLAIN_DAYS,
 ) -> pd.DataFrame:
-    """A customer table from drawn histories."""
+    """A customer table from histories drawn in the time of a model."""
     horizons = _horizons(horizon_days)
     if horizons.shape not in {(), (n_customers,)}:
         raise ValueError(
@@ -29,11 +31,12 @@ def simulated_customers(
     for end in (horizons.min(), horizons.max()):
         check_horizon(float(end))
     tenure = np.full(n_customers, horizons)
-    x, t_x, alive = draw(random, tenure)
+    age = time.since(tenure)
+    x, t_x, alive = draw(random, age)
     return pd.DataFrame(
         {
             "repeat_count": x.astype(np.int64),
-            "recency_days": tenure - t_x,
+            "recency_days": np.minimum(tenure, time.days_since(age - t_x)),
             "tenure_days": tenure,
             "alive": alive,
         },

@@ -3,11 +3,14 @@
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_days
 from cemkit.checks.options import LONGEST_WINDOW_DAYS
 from cemkit.clv.given import check_model
+from cemkit.clv.model_time import ModelTime
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
@@ -69,21 +72,45 @@ def purchase_tracking(
     if len(whole) < length:
         raise NotEnoughDataError("days of orders", len(whole), length, "shorten period_days")
     n_days = len(whole) // length * length
-    # A day's newcomers are expected to have made E[X(t)] purchases t days later.
-    of_newcomer = [0.0, *model.new_customer_curve(range(1, n_days))]
     joined = whole["first_purchases"].to_numpy(dtype=np.float64)[:n_days]
-    cumulative = np.convolve(joined, of_newcomer)[:n_days]
     ends = np.arange(length, n_days + 1, length)
-    actual = whole["repeat_purchases"].to_numpy()[:n_days].reshape(-1, length).sum(axis=1)
     known = (day - start).days + 1
+    time = model._time_on(day)
+    if time.plain:
+        # A day's newcomers are expected to have made E[X(t)] purchases t days later.
+        of_newcomer = [0.0, *model.new_customer_curve(range(1, n_days))]
+        expected = np.convolve(joined, of_newcomer)[ends - 1]
+    else:
+        expected = _expected_by(ends - 1, joined, model, _moments(time, known - 1, n_days))
+    actual = whole["repeat_purchases"].to_numpy()[:n_days].reshape(-1, length).sum(axis=1)
     return pd.DataFrame(
         {
             "actual": actual,
-            "expected": np.diff(cumulative[ends - 1], prepend=0.0),
+            "expected": np.diff(expected, prepend=0.0),
             "fitted": ends <= known,
         },
         index=pd.Index(ends, name="day"),
     )
+
+
+def _moments(time: ModelTime, now: int, n_days: int) -> Floats:
+    """The model time of each day, counted from the one that is `now` days after the first."""
+    days = np.arange(n_days, dtype=np.float64) - now
+    past, ahead = np.maximum(-days, 0.0), np.maximum(days, 0.0)
+    time.check_plan(ahead)
+    moments: Floats = time.until(ahead) - time.since(past)
+    return moments
+
+
+def _expected_by(
+    days: npt.NDArray[np.int64], joined: Floats, model: PurchaseModel, moments: Floats
+) -> Floats:
+    """Purchases expected by each of some days, of customers who joined on each day."""
+    first, last = np.nonzero((joined > 0)[:, None] & (np.arange(len(joined))[:, None] < days))
+    ages = moments[days[last]] - moments[first]
+    of_newcomer = model._newcomer_purchases(ages)
+    expected = np.bincount(last, joined[first] * of_newcomer, minlength=len(days))
+    return expected.astype(np.float64)
 
 
 def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:

@@ -254,10 +254,11 @@ class CustomerLifetimeValue(BaseEstimator):
             return model._expected(histories, rated.rate, horizon)
         n = len(histories.x)
         total, before = np.zeros(n), np.zeros((1, n))
+        histories.time.check_plan(horizon)
         ends = np.append(np.arange(self.period_days, horizon, self.period_days), horizon)
         for block in np.split(ends, np.arange(0, len(ends), max(1, ROWS_AT_ONCE // n))[1:]):
             each = histories.take(np.tile(np.arange(n), len(block)))
-            theta, until = model._theta(each), np.repeat(block, n)
+            theta, until = model._theta(each), histories.time.until(np.repeat(block, n))
             bought = model._purchases_if_alive(theta, each, 0.0, until).reshape(-1, n)
             lumps = np.diff(np.vstack([before, bought]), axis=0)
             total += (

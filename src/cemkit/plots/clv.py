@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
@@ -15,12 +16,21 @@ from cemkit.checks import (
     check_positive,
     finite_values,
 )
+from cemkit.clv.clock import SeasonalClock
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import axes_for, blue, ink, lettered, muted, orange
-from cemkit.plots.ticks import name_ticks, number_text, number_ticks, rate_text, rate_ticks
+from cemkit.plots.ticks import (
+    date_ticks,
+    name_ticks,
+    number_text,
+    number_ticks,
+    rate_text,
+    rate_ticks,
+)
 
+MOST_DAYS = 3_660
 MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
 
 
@@ -202,6 +212,51 @@ def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
         title="Concentration of lifetime value",
         xlabel="share of customers",
         ylabel="share of lifetime value",
+    )
+
+
+def purchase_intensity(
+    clock: SeasonalClock, *, days: int = 365, smooth: bool = True, ax: Axes | None = None
+) -> Axes:
+    """Draw how much is bought over the days before and after the end of a clock's orders.
+
+    Args:
+        clock: Fitted clock.
+        days: How many days before and after its `as_of_`, as far as its plan of events reaches.
+        smooth: Whether days of the week are left out, so that the season can be seen.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes; its first line is the intensity, where 1 is the mean of a year.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> from cemkit.clv import SeasonalClock
+        >>> clock = SeasonalClock().fit(load_cdnow("sample"), "1998-03-31")
+        >>> purchase_intensity(clock).get_ylabel()
+        'intensity (mean of a year = 1)'
+    """
+    if not isinstance(clock, SeasonalClock):
+        raise TypeError(f"clock must be a fitted SeasonalClock, not {type(clock).__name__}")
+    check_is_fitted(clock, "effects_")
+    length = check_integer(days, "days", minimum=1, maximum=MOST_DAYS)
+    check_flag(smooth, "smooth")
+    now, until = clock.as_of_, clock.planned_until_
+    end = now + pd.Timedelta(days=length)
+    end = end if until is None else max(min(end, until), now)
+    table = clock.intensity(now - pd.Timedelta(days=length), end)
+    parts = ["season", "events"] if smooth else ["season", "weekday", "events"]
+    ax = axes_for(ax)
+    ax.plot(table.index, table[parts].prod(axis=1), color=blue())
+    ax.axhline(1.0, color=muted(), linestyle=":", label="mean of a year")
+    ax.axvline(now, color=orange(), linestyle="--", label="last day seen")
+    ax.set_ylim(bottom=0)
+    number_ticks(ax, "y")
+    date_ticks(ax)
+    return lettered(
+        ax,
+        title="Purchases per customer over the calendar",
+        ylabel="intensity (mean of a year = 1)",
     )
 
 

@@ -5,7 +5,7 @@ import json
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ class Layout:
 
     format: int
     fields: Mapping[str, Field]
+    # Fields that came with a later format than 1; in older texts they are null.
+    added: Mapping[str, int] = field(default_factory=dict)
 
 
 def to_text(model: Any, layout: Layout, state: Mapping[str, Any]) -> str:
@@ -56,6 +58,8 @@ def from_text(kind: type, source: str, layout: Layout) -> Iterator[dict[str, Any
             f"the saved {kind.__name__} has format {reprlib.repr(found)}, and cemkit "
             f"{__version__} reads formats up to {layout.format}; update cemkit"
         )
+    if type(found) is int:
+        state |= {name: None for name, since in layout.added.items() if found < since}
     try:
         yield _read(state, layout)
     except (TypeError, ValueError) as error:

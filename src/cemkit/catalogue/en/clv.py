@@ -34,8 +34,43 @@ def _lifetime_value(value: Any) -> str:
     )
 
 
+def _seasonal_clock(clock: Any) -> str:
+    peaks, years = clock.peaks_seen_, clock.years_seen_
+    parts = [f"The clock has no yearly season ({years:.1f} years of orders)"]
+    if peaks is not None:
+        high, most, low, least = clock.yearly_peak()
+        seen = "one yearly peak" if peaks == 1 else f"{peaks} yearly peaks"
+        parts = [
+            f"Purchases per customer are highest around {high:%m-%d} ({most:.2f} times the mean of "
+            f"the year) and lowest around {low:%m-%d} ({least:.2f} times); {seen} seen in "
+            f"{years:.1f} years of orders"
+        ]
+    parts += [f"{name!r} multiplies them by {ratio:.2f}" for name, ratio in clock.largest_events()]
+    return "; ".join(parts) + "."
+
+
+def _clock_choice(choice: Any) -> str:
+    if not choice.n_holdouts and choice.history_days < choice.needed_days:
+        return (
+            f"Plain days: {choice.history_days:,} days of orders are too few to try a seasonal "
+            f"clock on hold-outs, which takes {choice.needed_days:,}."
+        )
+    if not choice.n_holdouts:
+        return "Plain days: nothing was bought that a hold-out could predict."
+    errors = (
+        f"over {choice.n_holdouts} totals predicted inside the past, its median error was "
+        f"{choice.clock_median_error:.1%} and its worst {choice.clock_worst_error:.1%}, against "
+        f"{choice.plain_median_error:.1%} and {choice.plain_worst_error:.1%} in plain days"
+    )
+    if choice.clock is None:
+        return f"Plain days: a seasonal clock did not predict better by enough; {errors}."
+    return f"Seasonal clock: {errors}."
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ClockChoice": _clock_choice,
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
+    "SeasonalClock": _seasonal_clock,
 }

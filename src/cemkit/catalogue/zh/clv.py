@@ -31,8 +31,42 @@ def _lifetime_value(value: Any) -> str:
     )
 
 
+def _seasonal_clock(clock: Any) -> str:
+    peaks, years = clock.peaks_seen_, clock.years_seen_
+    parts = [f"时钟不含年度季节（订单历史 {years:.1f} 年）"]
+    if peaks is not None:
+        high, most, low, least = clock.yearly_peak()
+        seen = "一次年度高峰" if peaks == 1 else f" {peaks} 次年度高峰"
+        parts = [
+            f"人均购买在 {high:%m-%d} 前后最高（为全年均值的 {most:.2f} 倍），在 {low:%m-%d} "
+            f"前后最低（{least:.2f} 倍）；{years:.1f} 年的订单中见到{seen}"
+        ]
+    parts += [f"“{name}”使购买变为 {ratio:.2f} 倍" for name, ratio in clock.largest_events()]
+    return "；".join(parts) + "。"
+
+
+def _clock_choice(choice: Any) -> str:
+    if not choice.n_holdouts and choice.history_days < choice.needed_days:
+        return (
+            f"使用普通天数：订单历史只有 {choice.history_days:,} 天，不足以用留出期检验季节时钟"
+            f"（需要 {choice.needed_days:,} 天）。"
+        )
+    if not choice.n_holdouts:
+        return "使用普通天数：留出期内没有可供预测的购买。"
+    errors = (
+        f"在历史内预测的 {choice.n_holdouts} 个总量中，季节时钟的误差中位数为 "
+        f"{choice.clock_median_error:.1%}、最差 {choice.clock_worst_error:.1%}，普通天数为 "
+        f"{choice.plain_median_error:.1%}、最差 {choice.plain_worst_error:.1%}"
+    )
+    if choice.clock is None:
+        return f"使用普通天数：季节时钟的预测没有足够的改进；{errors}。"
+    return f"使用季节时钟：{errors}。"
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "ClockChoice": _clock_choice,
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
+    "SeasonalClock": _seasonal_clock,
 }

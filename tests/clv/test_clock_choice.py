@@ -1,0 +1,33 @@
+"""choose_clock: the same decision as clock="auto", by itself."""
+
+import pandas as pd
+import pytest
+
+from cemkit import BetaGeoModel, customer_table
+from cemkit.clv import ModifiedBetaGeoModel, SeasonalClock, choose_clock
+from cemkit.errors import NotEnoughDataError
+
+
+def test_without_a_season_plain_days_stay_as_good(steady_orders: pd.DataFrame) -> None:
+    weekless = SeasonalClock(weekdays=False)
+    choice = choose_clock(steady_orders, "2022-09-30", clock=weekless)
+    assert choice.n_holdouts == 24
+    assert abs(choice.clock_median_error - choice.plain_median_error) < 0.05
+    if choice.clock is None:
+        assert choice.sentence().startswith("Plain days: a seasonal clock did not predict better")
+
+
+def test_the_clock_goes_into_a_model(seasonal_orders: pd.DataFrame) -> None:
+    choice = choose_clock(seasonal_orders, "2022-12-31", model=ModifiedBetaGeoModel())
+    model = BetaGeoModel(clock=choice.clock).fit(customer_table(seasonal_orders, "2022-12-31"))
+    assert model.clock_ is choice.clock
+    assert choice.sentence().startswith(f"Seasonal clock: over {choice.n_holdouts} totals")
+
+
+def test_arguments_that_are_refused(seasonal_orders: pd.DataFrame) -> None:
+    with pytest.raises(TypeError, match="clock must be a SeasonalClock"):
+        choose_clock(seasonal_orders, "2022-12-31", clock="auto")
+    with pytest.raises(ValueError, match="without covariates"):
+        choose_clock(seasonal_orders, "2022-12-31", model=BetaGeoModel(["channel"]))
+    with pytest.raises(NotEnoughDataError):
+        choose_clock(seasonal_orders, "2020-12-31")
