@@ -1,0 +1,88 @@
+"""Acquisition: how many customers will come, week by week, from those of the past or a plan.
+
+Counts of new customers are taken to 2 sqrt(count + 3/8), where chance has variance 1, whatever their
+level. The level is a random walk, with noise of single weeks beyond chance. The likelihood is spread
+over a grid of the two standard deviations, and each draw takes one of the pairs by its weight.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import finite_values
+from cemkit.checks.options import shown
+from cemkit.data.reductions.data_span import day_text
+from cemkit.errors import DataError, NotEnoughDataError
+
+STEPS = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
+NOISES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
+WEEKS = 26  # of the past that say how many come
+LEAST_WEEKS = 4
+ANSCOMBE = 3 / 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """New customers to come: pairs of step and noise with their weights, and the level of each."""
+
+    step: Floats
+    noise: Floats
+    level: Floats
+    variance: Floats
+    weight: Floats
+
+    def expected(self, exposure: Floats) -> Floats:
+        """Expected new customers of each week, by how much of a whole week it is."""
+        ahead = np.arange(1, len(exposure) + 1)
+        spread = self.variance + np.multiply.outer(ahead, self.step**2) + self.noise**2
+        mean = np.maximum((self.level**2 + spread) / 4 - ANSCOMBE, 0.0) @ self.weight
+        expected: Floats = mean * exposure
+        return expected
+
+    def drawn(self, random: np.random.Generator, n_draws: int, exposure: Floats) -> Floats:
+        """Numbers of new customers for every draw and week."""
+        n_weeks = len(exposure)
+        chosen = random.choice(len(self.weight), n_draws, p=self.weight)
+        start = self.level + np.sqrt(self.variance) * random.standard_normal((n_draws, 1))
+        start = np.take_along_axis(start, chosen[:, None], axis=1)
+        steps = random.standard_normal((n_draws, n_weeks)) * self.step[chosen, None]
+        noise = random.standard_normal((n_draws, n_weeks)) * self.noise[chosen, None]
+        path = np.maximum(start + np.cumsum(steps, axis=1) + noise, 0.0)
+        mean = np.maximum(path**2 / 4 - ANSCOMBE, 0.0) * exposure
+        return random.poisson(mean).astype(np.float64)
+
+
+def measured_arrivals(joined: Floats, exposure: Floats) -> Arrivals:
+    """How customers have come in past weeks, each so much of a whole week."""
+    if len(joined) < LEAST_WEEKS:
+        raise NotEnoughDataError(
+            "weeks of orders, to forecast new customers",
+            have=len(joined),
+            need=LEAST_WEEKS,
+            hint="give a plan as acquisition=, a Series of new customers per period",
+        )
+    counts = joined[-WEEKS:] / exposure[-WEEKS:]
+    values = 2 * np.sqrt(counts + ANSCOMBE)
+    rows = [
+        (step, noise, *_filtered(values, step**2, 1 + noise**2)) for step in STEPS for noise in NOISES
+    ]
+    step, noise, level, variance, likelihood = np.array(rows).T
+    weight = np.exp(likelihood - likelihood.max())
+    return Arrivals(
+        step=step, noise=noise, level=level, variance=variance, weight=weight / weight.sum()
+    )
+
+
+def _filtered(values: Floats, step: float, noise: float) -> tuple[float, float, float]:
+    """Level and its variance after the last week, and the log-likelihood of those after the first."""
+    level, variance, likelihood = float(values[0]), noise, 0.0
+    for value in values[1:]:
+        ahead = variance + step
+        whole = ahead + noise
+        error = value - level
+        likelihood -= (np.log(whole) + error**2 / whole) / 2
+        gain = ahead / whole
+        level, variance = level + gain * error, ahead * (1 - gain)
+    return level, variance, float(likelihood)
