@@ -13,12 +13,14 @@ import numpy as np
 
 from cemkit.arrays import Floats
 
-DEVIATIONS = np.append(0.0, np.geomspace(0.02, 2.0, 16))
-AUTOCORRELATIONS = np.array([0.0, 0.3, 0.6, 0.8, 0.9, 0.95])
+DEVIATIONS = np.append(0.0, np.geomspace(0.02, 1.0, 16))
+AUTOCORRELATIONS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.9])
+LARGE = 0.3  # half-normal scale of the standard deviation, before the past is seen
 NO_SHOCKS = 0.5  # weight of the shop without shocks, before its past is seen
 LEAST_WEEKS = 8  # that say something of shocks
 LEAST_EXPECTED = 5.0  # purchases of a week whose number is near normal
-MOST_WEEKS = 156
+MOST_WEEKS = 52  # a year; of a shorter past the first quarter, in which the base builds up, is left out
+FIRST = 0.25
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ def measured_shocks(actual: Floats, expected: Floats, noise: Floats, least: floa
 
     `noise` is the variance of actual over expected that independent customers leave.
     """
-    used = np.flatnonzero(expected >= least)[-MOST_WEEKS:]
+    used = np.flatnonzero(expected >= least)
+    used = used[used >= FIRST * len(expected)][-MOST_WEEKS:]
     if len(used) < LEAST_WEEKS or actual[used].sum() <= 0:
         return NONE
     ratio = actual[used] / expected[used]
@@ -81,7 +84,8 @@ def measured_shocks(actual: Floats, expected: Floats, noise: Floats, least: floa
             )
             rows.append((sigma, phi, max(of_level - without, 0.0), likelihood))
     sigma, phi, level, likelihood = np.array(rows).T
-    prior = np.full(len(rows), (1 - NO_SHOCKS) / (len(rows) - 1))
+    prior = np.exp(-((sigma / LARGE) ** 2) / 2)
+    prior[1:] *= (1 - NO_SHOCKS) / prior[1:].sum()
     prior[0] = NO_SHOCKS
     weight = prior * np.exp(likelihood - likelihood.max())
     return Shocks(
