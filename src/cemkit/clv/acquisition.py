@@ -1,4 +1,4 @@
-"""Acquisition: how many customers will come, week by week, from those of the past or a plan.
+"""Acquisition: how many customers will come, week by week, from those of the past.
 
 Counts of new customers are taken to 2 sqrt(count + 3/8), where chance has variance 1, whatever their
 level. The level is a random walk, with noise of single weeks beyond chance. The likelihood is spread
@@ -8,13 +8,9 @@ over a grid of the two standard deviations, and each draw takes one of the pairs
 import dataclasses
 
 import numpy as np
-import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks import finite_values
-from cemkit.checks.options import shown
-from cemkit.data.reductions.data_span import day_text
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import NotEnoughDataError
 
 STEPS = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 NOISES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])

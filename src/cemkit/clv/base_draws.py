@@ -1,24 +1,16 @@
 """Draws of what a customer base will do: parameters, chance, new customers and shocks of weeks."""
 
-import copy
 import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from cemkit.arrays import Floats
-from cemkit.clv.acquisition import Arrivals
-from cemkit.clv.estimates import MaximumLikelihoodModel
 from cemkit.clv.histories import Histories, Rows
 from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.shocks import Shocks
 from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.uncertainty import Model, moved, principal_axes
 
-MOST_FUTURES = 12_000_000  # drawn one by one; larger bases take moments of a sample
-SAMPLE = 200_000  # customers of that sample
-SLOPES = 20_000  # distinct histories that say how the parameters move the mean
 CURVE_POINTS = 400
 
 
@@ -77,69 +69,74 @@ def drawn_parameters(model: Model, n_draws: int, random: np.random.Generator) ->
     return [moved(model, move) for move in random.standard_normal((n_draws, len(axes))) @ axes]
 
 
-def newcomer_curve(model: PurchaseModel, histories: Histories, longest: float) -> Callable[[Floats], Floats]:
-    """Expected repeat purchases of a new customer, by time since the first purchase."""
-    kinds, counts = np.unique(histories.covariates, axis=0, return_inverse=True)
-    share = np.bincount(counts.ravel(), histories.counts) / histories.counts.sum()
-    times = np.concatenate([[0.0], np.geomspace(longest / 1e4, longest, CURVE_POINTS)])
+def newcomer_curve(
+    model: PurchaseModel, histories: Histories, longest: float
+) -> Callable[[Floats], Floats]:
+    """Expected repeat purchases of a new customer, by the model's time since the first purchase.
+
+    With covariates, of one who has those of the customers known.
+    """
+    kinds, kind = np.unique(histories.covariates, axis=0, return_inverse=True)
+    share = np.bincount(kind.ravel(), histories.counts) / histories.counts.sum()
+    times = np.append(0.0, np.geomspace(longest / 1e4, longest, CURVE_POINTS))
     total = np.zeros(len(times))
-    for kind, weight in zip(kinds, share, strict=True):
-        total[1:] += weight * model._expected(_newcomers(kind, len(times) - 1), 0.0, times[1:])
+    for covariates, weight in zip(kinds, share, strict=True):
+        newcomers = new_histories(histories, np.tile(covariates, (CURVE_POINTS, 1)))
+        theta = model._theta(newcomers)
+        if_alive = model._purchases_if_alive(theta, newcomers, 0.0, times[1:])
+        total[1:] += weight * model._alive(newcomers) * if_alive
     return lambda time: np.interp(time, times, total)
 
 
-def _newcomers(covariates: Floats, n: int) -> Histories:
+def new_histories(histories: Histories, covariates: Floats) -> Histories:
     """Histories of customers who have just made their first purchase."""
-    zeros = np.zeros(n)
-    each = np.broadcast_to(covariates, (n, covariates.shape[-1]))
-    none = np.zeros(0, dtype=np.intp)
-    return Histories(x=zeros, t_x=zeros, T=zeros, covariates=each, counts=np.ones(n), row=none)
+    zeros = np.zeros(len(covariates))
+    return dataclasses.replace(
+        histories,
+        x=zeros,
+        t_x=zeros,
+        T=zeros,
+        covariates=covariates,
+        counts=zeros + 1,
+        row=histories.row[:0],
+    )
 
 
-def expected_purchases(model: PurchaseModel, histories: Histories, cells: Cells) -> Floats:
-    """Expected purchases of each history in each cell."""
-    n = len(histories.x)
-    before, parts = np.zeros(n), []
-    for end in cells.time[1:]:
-        until = model._expected(histories, 0.0, float(end))
-        parts.append(until - before)
-        before = until
-    return np.column_stack(parts)
+def expected_of_known(models: Models, base: Base, cells: Cells, amounts: Floats) -> Floats:
+    """Expected purchases and revenue of each cohort in each cell: shape (cohorts, cells, 2).
 
-
-def expected_of_cohorts(models: Models, base: Base, cells: Cells, amounts: Floats) -> Floats:
-    """Expected purchases and revenue of each cohort in each cell: shape (cohorts, cells, 2)."""
+    `amounts` is what a purchase of each customer is expected to be worth.
+    """
     histories, n = base.histories, len(base.histories.x)
-    each = expected_purchases(models.purchases, histories, cells)
     pair = base.cohort * n + histories.row
     found, at = np.unique(pair, return_inverse=True)
     cohort, row = np.divmod(found, n)
+    weights = np.stack([np.bincount(at), np.bincount(at, amounts)], axis=-1)
     total = np.zeros((base.n_cohorts, len(cells), 2))
-    for k, weight in enumerate((None, amounts)):
-        sums = np.bincount(at, weight, minlength=len(found))
-        np.add.at(total[:, :, k], cohort, sums[:, None] * each[row])
+    before = np.zeros(n)
+    for cell, end in enumerate(cells.edges[1:]):
+        until = models.purchases._expected(histories, 0.0, float(end))
+        sums = weights * (until - before)[row, None]
+        for k in range(2):
+            total[:, cell, k] = np.bincount(cohort, sums[:, k], base.n_cohorts)
+        before = until
     return total
 
 
 def expected_of_newcomers(
     base: Base, curve: Callable[[Floats], Floats], cells: Cells, daily: Floats, amount: float
 ) -> Floats:
-    """The same of customers to come, from their expected number on each day."""
-    day = np.arange(len(daily))
-    middle = np.interp(day + 0.5, cells.edges, cells.time)
-    since = np.maximum(np.subtract.outer(cells.time, middle), 0.0)
-    repeats = np.diff(curve(since) @ daily)
-    first = np.bincount(cells.of_times(middle), daily, minlength=len(cells))
+    """The same of customers to come, from their numbers on each day: shape (..., cells, 2)."""
+    middle = np.interp(np.arange(daily.shape[-1]) + 0.5, cells.edges, cells.time)
+    since = np.maximum(cells.time - middle[:, None], 0.0)
+    repeats = np.diff(daily @ curve(since), axis=-1)
+    first = daily @ (cells.of_times(middle)[:, None] == np.arange(len(cells)))
     revenue = first * float(base.first_amounts.mean()) + repeats * amount
     return np.stack([first + repeats, revenue], axis=-1)
 
 
-def drawn_base(
-    models: Models,
-    base: Base,
-    cells: Cells,
-    arrivals: Floats,
-    random: np.random.Generator,
+def drawn_futures(
+    models: Models, base: Base, cells: Cells, arrivals: Floats, random: np.random.Generator
 ) -> Floats:
     """Purchases and revenue of each draw, cohort (the last one new) and cell, without shocks.
 
@@ -148,48 +145,71 @@ def drawn_base(
     n_draws = len(arrivals)
     purchases = drawn_parameters(models.purchases, n_draws, random)
     spends = drawn_parameters(models.spend, n_draws, random)
-    out = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
-    each = base.histories.take(base.histories.row)
-    for k in range(n_draws):
-        model, spend = purchases[k], spends[k]
+    every = base.histories.take(base.histories.row)
+    start = np.zeros(len(base.cohort))
+    drawn = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
+    for k, (model, spend) in enumerate(zip(purchases, spends, strict=True)):
+        drawn_models = Models(purchases=model, spend=spend)
         alive = model._alive(base.histories)[base.histories.row]
-        length = np.full(len(alive), cells.time[-1])
-        made = model._draw_future(random, each, alive, length)
-        amounts = _drawn_amounts(random, spend, base.x, base.z, made.customer)
-        cell = cells.of_times(made.time)
-        out[k, :-1] = _summed(base.cohort[made.customer], cell, amounts, base.n_cohorts, len(cells))
-        out[k, -1] = _drawn_newcomers(random, model, spend, base, cells, arrivals[k])
-    return out
+        future = future_of(random, drawn_models, every, alive, (base.x, base.z), start, cells)
+        cohort = base.cohort[future.customer]
+        drawn[k, :-1] = future.summed(cohort, base.n_cohorts, len(cells))
+        future = future_of_newcomers(random, drawn_models, base, cells, arrivals[k])
+        drawn[k, -1] = future.summed(np.zeros_like(future.cell), 1, len(cells))[0]
+    return drawn
 
 
-def _drawn_newcomers(
+@dataclasses.dataclass(frozen=True, slots=True)
+class Future:
+    """Purchases to come: whose each is, in which cell it falls, and its amount."""
+
+    customer: Rows
+    cell: Rows
+    amount: Floats
+
+    def summed(self, group: Rows, n_groups: int, n_cells: int) -> Floats:
+        """Purchases and revenue of each group and cell."""
+        at, size = group * n_cells + self.cell, n_groups * n_cells
+        sums = [np.bincount(at, minlength=size), np.bincount(at, self.amount, minlength=size)]
+        return np.stack(sums, axis=-1).reshape(n_groups, n_cells, 2)
+
+
+def future_of(
     random: np.random.Generator,
-    model: PurchaseModel,
-    spend: GammaGammaModel,
-    base: Base,
+    models: Models,
+    histories: Histories,
+    alive: Floats,
+    spent: tuple[Floats, Floats],
+    start: Floats,
     cells: Cells,
-    arrivals: Floats,
-) -> Floats:
-    """Purchases and revenue in each cell of the customers who come on each day."""
+) -> Future:
+    """Repeat purchases of one customer per history, each from a start on to the horizon."""
+    length = cells.time[-1] - start
+    made = models.purchases._draw_future(random, histories, alive, length)
+    amounts = _drawn_amounts(random, models.spend, *spent, made.customer)
+    return Future(made.customer, cells.of_times(start[made.customer] + made.time), amounts)
+
+
+def future_of_newcomers(
+    random: np.random.Generator, models: Models, base: Base, cells: Cells, arrivals: Floats
+) -> Future:
+    """First and repeat purchases of the customers who come on each day."""
     day = np.repeat(np.arange(len(arrivals)), arrivals.astype(np.int64))
     n = len(day)
     if not n:
-        return np.zeros((len(cells), 2))
+        return Future(day, day, np.zeros(0))
     start = np.interp(day + random.random(n), cells.edges, cells.time)
-    kinds = base.histories.covariates
-    if kinds.shape[1]:
-        kind = random.choice(len(kinds), n, p=base.histories.counts / base.histories.counts.sum())
-        kinds = kinds[kind]
-    else:
-        kinds = np.empty((n, 0))
-    histories = _newcomers(kinds, n)
-    length = cells.time[-1] - start
-    made = model._draw_future(random, histories, model._alive(histories), length)
-    zeros = np.zeros(n)
-    amounts = _drawn_amounts(random, spend, zeros, zeros, made.customer)
-    firsts = random.choice(base.first_amounts, n)
-    cell = cells.of_times(np.concatenate([start, start[made.customer] + made.time]))
-    return _summed(np.zeros_like(cell), cell, np.concatenate([firsts, amounts]), 1, len(cells))[0]
+    share = base.histories.counts / base.histories.counts.sum()
+    covariates = base.histories.covariates
+    kind = random.choice(len(share), n, p=share) if covariates.shape[1] else np.zeros(n, dtype=int)
+    histories = new_histories(base.histories, covariates[kind])
+    alive, zeros = models.purchases._alive(histories), np.zeros(n)
+    repeats = future_of(random, models, histories, alive, (zeros, zeros), start, cells)
+    return Future(
+        np.append(np.arange(n), repeats.customer),
+        np.append(cells.of_times(start), repeats.cell),
+        np.append(random.choice(base.first_amounts, n), repeats.amount),
+    )
 
 
 def _drawn_amounts(
@@ -201,16 +221,3 @@ def _drawn_amounts(
     rate = random.standard_gamma(p * x[who] + q) / (gamma + x[who] * z[who])
     amounts: Floats = random.standard_gamma(p, len(customer)) / rate[at]
     return amounts
-
-
-def _summed(
-    cohort: npt.NDArray[np.intp],
-    cell: npt.NDArray[np.intp],
-    amounts: Floats,
-    n_cohorts: int,
-    n_cells: int,
-) -> Floats:
-    at = cohort * n_cells + cell
-    size = n_cohorts * n_cells
-    sums = [np.bincount(at, minlength=size), np.bincount(at, amounts, minlength=size)]
-    return np.stack(sums, axis=-1).reshape(n_cohorts, n_cells, 2)

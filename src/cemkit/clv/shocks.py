@@ -63,12 +63,12 @@ NONE = Shocks(
 )
 
 
-def measured_shocks(actual: Floats, expected: Floats, noise: Floats, least: float) -> Shocks:
-    """The shocks of past weeks of which at least so much was expected.
+def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
+    """The shocks of past weeks of which enough purchases were expected.
 
-    `noise` is the variance of actual over expected that independent customers leave.
+    Both are in purchases, or in units of the mean amount of one. `noise` is the variance of actual over expected that independent customers leave.
     """
-    used = np.flatnonzero(expected >= least)
+    used = np.flatnonzero(expected >= LEAST_EXPECTED)
     used = used[used >= FIRST * len(expected)][-MOST_WEEKS:]
     if len(used) < LEAST_WEEKS or actual[used].sum() <= 0:
         return NONE
