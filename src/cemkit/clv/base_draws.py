@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.clv.histories import Histories, Rows
@@ -133,6 +134,17 @@ def expected_of_newcomers(
     first = daily @ (cells.of_times(middle)[:, None] == np.arange(len(cells)))
     revenue = first * float(base.first_amounts.mean()) + repeats * amount
     return np.stack([first + repeats, revenue], axis=-1)
+
+
+def expected_amounts(spend: GammaGammaModel, x: Floats, z: Floats) -> Floats:
+    """What a purchase of each customer is expected to be worth."""
+    table = pd.DataFrame({"repeat_count": x, "repeat_mean_amount": z})
+    return spend.expected_mean_amount(table).to_numpy(dtype=np.float64)
+
+
+def new_amount(spend: GammaGammaModel) -> float:
+    """What a repeat purchase of a new customer is expected to be worth."""
+    return float(expected_amounts(spend, np.zeros(1), np.zeros(1))[0])
 
 
 def drawn_futures(

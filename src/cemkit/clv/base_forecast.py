@@ -26,8 +26,10 @@ from cemkit.clv.base_draws import (
     drawn_futures,
     expected_of_known,
     expected_of_newcomers,
+    new_amount,
     newcomer_curve,
 )
+from cemkit.clv.base_moments import drawn_from_moments
 from cemkit.clv.base_past import Past, read_past
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel
@@ -39,6 +41,7 @@ from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
 from cemkit.results import Result
 
+MOST_FUTURES = 8_000_000  # drawn one by one
 LONGEST_HORIZON = 1830  # days, five years
 NEW = "new"
 FREQUENCIES = {"month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
@@ -358,9 +361,9 @@ class _Shop:
         """The forecast under these arrivals."""
         terms, cells = self.terms, self.cells
         known = expected_of_known(self.models, self.base, cells, self.amounts)
-        new = expected_of_newcomers(self.base, self.curve, cells, daily, self._new_amount())
+        new = expected_of_newcomers(self.base, self.curve, cells, daily, new_amount(self.models.spend))
         expected = np.concatenate([known, new[None]])
-        drawn = drawn_futures(self.models, self.base, cells, arrivals, random)
+        drawn = self._drawn(arrivals, known, random)
         of_purchases, of_amounts = self.shocks()
         n_weeks = int(cells.week[-1]) + 1
         factor = of_purchases.factors(random, terms.n_draws, n_weeks)[:, cells.week]
@@ -387,10 +390,12 @@ class _Shop:
             table=self._table(expected, drawn),
         )
 
-    def _new_amount(self) -> float:
-        """What a repeat purchase of a new customer is expected to be worth."""
-        nobody = pd.DataFrame({"repeat_count": [0], "repeat_mean_amount": [0.0]})
-        return float(self.models.spend.expected_mean_amount(nobody).iloc[0])
+    def _drawn(self, arrivals: Floats, expected: Floats, random: np.random.Generator) -> Floats:
+        """Draws without shocks: future by future, or of a large base from moments."""
+        n_futures = len(self.base.cohort) * len(arrivals) + arrivals.sum()
+        if n_futures <= MOST_FUTURES:
+            return drawn_futures(self.models, self.base, self.cells, arrivals, random)
+        return drawn_from_moments(self.models, self.base, self.cells, arrivals, expected, random)
 
     def _by_period(self, cells: Floats) -> Floats:
         starts = np.flatnonzero(np.diff(self.cells.period, prepend=-1))
