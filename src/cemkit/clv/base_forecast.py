@@ -1,5 +1,6 @@
 """forecast_customer_base: purchases and revenue of all customers, those known and those to come."""
 
+import copy
 import dataclasses
 import datetime as dt
 from typing import Any, Literal
@@ -12,9 +13,12 @@ from cemkit.arrays import Floats
 from cemkit.checks import (
     check_as_of,
     check_choice,
+    check_columns,
     check_fraction,
+    check_frame,
     check_integer,
     check_random_state,
+    local_days,
 )
 from cemkit.checks.options import shown
 from cemkit.clv.acquisition import measured_arrivals
@@ -147,8 +151,10 @@ def forecast_customer_base(
         horizon_days: How many days to forecast, at most 1,830.
         acquisition: How many new customers come: `"forecast"` continues the level of the last 26
             weeks, with its drift; a Series of numbers on a PeriodIndex is a plan, taken as it is.
-        calendar: Events to come, for a purchase model on a seasonal clock: `name, start_date,
-            end_date`.
+        calendar: Plan of events to come, for a purchase model on a seasonal clock that knows them:
+            `name, start_date, end_date`. It must reach to the end of the horizon; events that end
+            by `as_of` are the past. Give the clock a plan of your own, `clock.with_plan(events,
+            until=...)`, where nothing is planned for the last days.
         period: What a row is. Weeks are those that begin on the day after `as_of`; months and
             quarters are those of the calendar, of which the first and the last may be a part.
         cohort: By which period of the first purchase the known customers are grouped.
@@ -208,7 +214,7 @@ def forecast_customer_base(
             f"acquisition must be 'forecast' or a Series of numbers, not {shown(acquisition)}"
         )
     customers = customer_table(orders, day)
-    fitted = _fitted(models, customers, orders, calendar)
+    fitted = _fitted(models, customers, orders, day, calendar)
     past = read_past(orders, day)
     shop = _Shop(fitted, customers, past, day, terms)
     daily, arrivals = shop.arrivals(acquisition, random)
@@ -235,7 +241,11 @@ def _terms(horizon_days: int, period: str, cohort: str, level: float, n_draws: i
 
 
 def _fitted(
-    models: Models_, customers: pd.DataFrame, orders: Any, calendar: pd.DataFrame | None
+    models: Models_,
+    customers: pd.DataFrame,
+    orders: Any,
+    as_of: pd.Timestamp,
+    calendar: pd.DataFrame | None,
 ) -> Models:
     """Both models, fitted where they are not; the plan of events reaches the clock."""
     if isinstance(models, CustomerLifetimeValue):
@@ -254,10 +264,26 @@ def _fitted(
     if not hasattr(spend, "params_"):
         spend = clone(spend).fit(customers)
     if calendar is not None:
-        raise ValueError(
-            "calendar takes a purchase model on a seasonal clock, and this one is on plain days"
-        )
+        purchases = _with_plan(purchases, calendar, as_of)
     return Models(purchases=purchases, spend=spend)
+
+
+def _with_plan(
+    model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
+) -> PurchaseModel:
+    """The model under the events of a calendar that end after `as_of`."""
+    clock = model._clock()
+    if clock is None:
+        raise ValueError(
+            "calendar takes a purchase model on a seasonal clock, which says what events do; this "
+            f"one is on plain days: fit {type(model).__name__}(clock=SeasonalClock(events=...)), "
+            "or leave calendar out"
+        )
+    check_columns(check_frame(calendar, "calendar").columns, ["name", "start_date", "end_date"])
+    ends = local_days(calendar["end_date"], "end_date of calendar")
+    planned = copy.copy(model)
+    planned.clock_ = clock.with_plan(calendar[ends > as_of.to_datetime64()])
+    return planned
 
 
 class _Shop:
