@@ -1,8 +1,9 @@
 """Acquisition: how many customers will come, week by week, from those of the past.
 
-Counts of new customers are taken to 2 sqrt(count + 3/8), where chance has variance 1, whatever their
-level. The level is a random walk, with noise of single weeks beyond chance. The likelihood is spread
-over a grid of the two standard deviations, and each draw takes one of the pairs by its weight.
+Counts of new customers are taken to 2 sqrt(count + 3/8), where chance has variance 1 whatever
+their level. The level is a random walk, with noise of single weeks beyond chance. The likelihood is
+spread over a grid of the two standard deviations, and each draw takes one of the pairs by its
+weight.
 """
 
 import dataclasses
@@ -17,6 +18,7 @@ NOISES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
 WEEKS = 26  # of the past that say how many come
 LEAST_WEEKS = 4
 ANSCOMBE = 3 / 8
+TINY = 1e-12
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +32,33 @@ class Arrivals:
     weight: Floats
 
     def expected(self, exposure: Floats) -> Floats:
-        """Expected new customers of each week, by how much of a whole week it is."""
-        ahead = np.arange(1, len(exposure) + 1)
-        spread = self.variance + np.multiply.outer(ahead, self.step**2) + self.noise**2
-        mean = np.maximum((self.level**2 + spread) / 4 - ANSCOMBE, 0.0) @ self.weight
-        expected: Floats = mean * exposure
+        """Expected new customers of each week, by how much of a whole week it is.
+
+        The level stays: its square would grow with the variance of the steps, which says nothing of
+        the shop.
+        """
+        expected: Floats = self._mean(0.0) * exposure
         return expected
 
     def drawn(self, random: np.random.Generator, n_draws: int, exposure: Floats) -> Floats:
         """Numbers of new customers for every draw and week."""
-        n_weeks = len(exposure)
-        chosen = random.choice(len(self.weight), n_draws, p=self.weight)
-        start = self.level + np.sqrt(self.variance) * random.standard_normal((n_draws, 1))
-        start = np.take_along_axis(start, chosen[:, None], axis=1)
-        steps = random.standard_normal((n_draws, n_weeks)) * self.step[chosen, None]
-        noise = random.standard_normal((n_draws, n_weeks)) * self.noise[chosen, None]
+        shape = n_draws, len(exposure)
+        chosen = random.choice(len(self.weight), n_draws, p=self.weight)[:, None]
+        start = self.level[chosen] + np.sqrt(self.variance[chosen]) * random.standard_normal(
+            (n_draws, 1)
+        )
+        steps = random.standard_normal(shape) * self.step[chosen]
+        noise = random.standard_normal(shape) * self.noise[chosen]
         path = np.maximum(start + np.cumsum(steps, axis=1) + noise, 0.0)
-        mean = np.maximum(path**2 / 4 - ANSCOMBE, 0.0) * exposure
-        return random.poisson(mean).astype(np.float64)
+        flat = self._mean(0.0)
+        growth = np.array([self._mean(ahead + 1.0) for ahead in range(len(exposure))])
+        mean = np.maximum(path**2 / 4 - ANSCOMBE, 0.0) * (flat / np.maximum(growth, TINY))
+        return random.poisson(mean * exposure).astype(np.float64)
+
+    def _mean(self, ahead: float) -> float:
+        """Mean of a week that lies so many steps ahead."""
+        spread = self.variance + ahead * self.step**2 + self.noise**2
+        return float(np.maximum((self.level**2 + spread) / 4 - ANSCOMBE, 0.0) @ self.weight)
 
 
 def measured_arrivals(joined: Floats, exposure: Floats) -> Arrivals:
@@ -62,7 +73,9 @@ def measured_arrivals(joined: Floats, exposure: Floats) -> Arrivals:
     counts = joined[-WEEKS:] / exposure[-WEEKS:]
     values = 2 * np.sqrt(counts + ANSCOMBE)
     rows = [
-        (step, noise, *_filtered(values, step**2, 1 + noise**2)) for step in STEPS for noise in NOISES
+        (step, noise, *_filtered(values, step**2, 1 + noise**2))
+        for step in STEPS
+        for noise in NOISES
     ]
     step, noise, level, variance, likelihood = np.array(rows).T
     weight = np.exp(likelihood - likelihood.max())
@@ -72,7 +85,7 @@ def measured_arrivals(joined: Floats, exposure: Floats) -> Arrivals:
 
 
 def _filtered(values: Floats, step: float, noise: float) -> tuple[float, float, float]:
-    """Level and its variance after the last week, and the log-likelihood of those after the first."""
+    """Level and its variance after the last week, and the log-likelihood but for the first."""
     level, variance, likelihood = float(values[0]), noise, 0.0
     for value in values[1:]:
         ahead = variance + step

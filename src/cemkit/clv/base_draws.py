@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,11 +160,12 @@ def drawn_futures(
     spends = drawn_parameters(models.spend, n_draws, random)
     every = base.histories.take(base.histories.row)
     start = np.zeros(len(base.cohort))
+    rest: dict[str, Any] = {"spent": (base.x, base.z), "start": start, "cells": cells}
     drawn = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
     for k, (model, spend) in enumerate(zip(purchases, spends, strict=True)):
         drawn_models = Models(purchases=model, spend=spend)
         alive = model._alive(base.histories)[base.histories.row]
-        future = future_of(random, drawn_models, every, alive, (base.x, base.z), start, cells)
+        future = future_of(random, drawn_models, every, alive, **rest)
         cohort = base.cohort[future.customer]
         drawn[k, :-1] = future.summed(cohort, base.n_cohorts, len(cells))
         future = future_of_newcomers(random, drawn_models, base, cells, arrivals[k])
@@ -183,7 +185,8 @@ class Future:
         """Purchases and revenue of each group and cell."""
         at, size = group * n_cells + self.cell, n_groups * n_cells
         sums = [np.bincount(at, minlength=size), np.bincount(at, self.amount, minlength=size)]
-        return np.stack(sums, axis=-1).reshape(n_groups, n_cells, 2)
+        table: Floats = np.stack(sums, axis=-1).reshape(n_groups, n_cells, 2).astype(np.float64)
+        return table
 
 
 def future_of(
@@ -191,6 +194,7 @@ def future_of(
     models: Models,
     histories: Histories,
     alive: Floats,
+    *,
     spent: tuple[Floats, Floats],
     start: Floats,
     cells: Cells,
@@ -216,7 +220,8 @@ def future_of_newcomers(
     kind = random.choice(len(share), n, p=share) if covariates.shape[1] else np.zeros(n, dtype=int)
     histories = new_histories(base.histories, covariates[kind])
     alive, zeros = models.purchases._alive(histories), np.zeros(n)
-    repeats = future_of(random, models, histories, alive, (zeros, zeros), start, cells)
+    rest: dict[str, Any] = {"spent": (zeros, zeros), "start": start, "cells": cells}
+    repeats = future_of(random, models, histories, alive, **rest)
     return Future(
         np.append(np.arange(n), repeats.customer),
         np.append(cells.of_times(start), repeats.cell),

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,6 @@ from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.data.customers import customer_table
 from cemkit.data.reductions.data_span import day_text
-from cemkit.errors import DataError
 from cemkit.results import Result
 
 MOST_FUTURES = 8_000_000  # drawn one by one
@@ -52,7 +51,7 @@ FREQUENCIES = {"month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 QUANTITIES = ("purchases", "revenue")
 
-Models_ = CustomerLifetimeValue | PurchaseModel
+Valued: TypeAlias = CustomerLifetimeValue | PurchaseModel
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ class CustomerBaseForecast(Result):
 
 
 def forecast_customer_base(
-    models: Models_,
+    models: Valued,
     orders: Any,
     as_of: str | dt.date | pd.Timestamp,
     *,
@@ -241,13 +240,15 @@ def _terms(horizon_days: int, period: str, cohort: str, level: float, n_draws: i
 
 
 def _fitted(
-    models: Models_,
+    models: Valued,
     customers: pd.DataFrame,
     orders: Any,
     as_of: pd.Timestamp,
     calendar: pd.DataFrame | None,
 ) -> Models:
     """Both models, fitted where they are not; the plan of events reaches the clock."""
+    purchases: Any
+    spend: Any
     if isinstance(models, CustomerLifetimeValue):
         auto = isinstance(models.purchases, str)
         purchases = getattr(models, "purchases_", BetaGeoModel() if auto else models.purchases)
@@ -268,9 +269,7 @@ def _fitted(
     return Models(purchases=purchases, spend=spend)
 
 
-def _with_plan(
-    model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
-) -> PurchaseModel:
+def _with_plan(model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp) -> PurchaseModel:
     """The model under the events of a calendar that end after `as_of`."""
     clock = model._clock()
     if clock is None:
@@ -387,7 +386,9 @@ class _Shop:
         """The forecast under these arrivals."""
         terms, cells = self.terms, self.cells
         known = expected_of_known(self.models, self.base, cells, self.amounts)
-        new = expected_of_newcomers(self.base, self.curve, cells, daily, new_amount(self.models.spend))
+        new = expected_of_newcomers(
+            self.base, self.curve, cells, daily, new_amount(self.models.spend)
+        )
         expected = np.concatenate([known, new[None]])
         drawn = self._drawn(arrivals, known, random)
         of_purchases, of_amounts = self.shocks()
@@ -421,7 +422,9 @@ class _Shop:
         n_futures = len(self.base.cohort) * len(arrivals) + arrivals.sum()
         if n_futures <= MOST_FUTURES:
             return drawn_futures(self.models, self.base, self.cells, arrivals, random)
-        return drawn_from_moments(self.models, self.base, self.cells, arrivals, expected, random)
+        return drawn_from_moments(
+            self.models, self.base, self.cells, arrivals, random, expected=expected
+        )
 
     def _by_period(self, cells: Floats) -> Floats:
         starts = np.flatnonzero(np.diff(self.cells.period, prepend=-1))
@@ -470,7 +473,7 @@ def _bounded(expected: Any, drawn: Floats, level: float) -> Floats:
 
 def _totals(expected: Floats, drawn: Floats, level: float) -> dict[str, Floats]:
     """Columns of purchases and revenue with their bounds."""
-    columns = {}
+    columns: dict[str, Floats] = {}
     for k, name in enumerate(QUANTITIES):
         bounds = _bounded(expected[..., k], drawn[..., k], level)
         ends = ("", "_lower", "_upper")

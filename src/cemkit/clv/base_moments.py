@@ -1,8 +1,8 @@
 """Draws of a large customer base from moments: with many customers chance is normal.
 
-What single customers add is drawn from the covariance of a sample of them: of each, half the square
-of the difference of two futures, which takes no mean. What the parameters add comes from how each of
-their principal axes moves the expectation of a sample.
+What single customers add is drawn from the covariance of a sample of them: of each, half the
+square of the difference of two futures, which takes no mean. What the parameters add comes from how
+each of their principal axes moves the expectation of a sample.
 """
 
 import dataclasses
@@ -36,15 +36,16 @@ def drawn_from_moments(
     base: Base,
     cells: Cells,
     arrivals: Floats,
-    expected: Floats,
     random: np.random.Generator,
+    *,
+    expected: Floats,
 ) -> Floats:
     """The same as `drawn_futures`, around the expectation of the customers known."""
     n_draws = len(arrivals)
     of_new = _of_newcomers(models, base, cells, arrivals)
     drawn = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
     drawn[:, :-1], drawn[:, -1] = expected, of_new
-    drawn *= _parameter_moves(models, base, cells, arrivals.mean(axis=0), random, n_draws)
+    drawn *= _parameter_moves(models, base, cells, arrivals, random)
     known = _of_sample(base, random, SAMPLE)
     size = np.bincount(base.cohort, minlength=base.n_cohorts)
     sampled = np.bincount(known.cohort, minlength=base.n_cohorts)
@@ -53,7 +54,9 @@ def drawn_from_moments(
     start = np.zeros(len(alive))
 
     def future() -> Future:
-        return future_of(random, models, every, alive, (known.x, known.z), start, cells)
+        return future_of(
+            random, models, every, alive, spent=(known.x, known.z), start=start, cells=cells
+        )
 
     apart = _differences(future, len(alive), len(cells))
     for cohort in np.flatnonzero(sampled):
@@ -115,12 +118,12 @@ def _parameter_moves(
     models: Models,
     base: Base,
     cells: Cells,
-    daily: Floats,
+    arrivals: Floats,
     random: np.random.Generator,
-    n_draws: int,
 ) -> Floats:
     """Factors by which the errors of the parameters move what is expected, in each draw."""
     sample = _of_sample(base, random, SLOPES)
+    n_draws, daily = len(arrivals), arrivals.mean(axis=0)
     logs = np.zeros((n_draws, base.n_cohorts + 1, len(cells), 2))
     for name in ("purchases", "spend"):
         model = getattr(models, name)
@@ -136,7 +139,8 @@ def _parameter_moves(
             slope = np.where(np.isfinite(slope), slope, 0.0)
             step = random.standard_normal((n_draws, 1, 1, 1))
             logs += step * slope - slope**2 / 2
-    return np.exp(logs)
+    factors: Floats = np.exp(logs)
+    return factors
 
 
 def _expected_of_all(models: Models, base: Base, cells: Cells, daily: Floats) -> Floats:

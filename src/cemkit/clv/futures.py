@@ -42,6 +42,7 @@ def beta_geo_future(
     histories: Histories,
     alive: Floats,
     length: Floats,
+    *,
     occasions: Floats,
 ) -> Purchases:
     """Purchases within `length` of one customer per history, who may leave after each."""

@@ -201,7 +201,7 @@ class BetaGeoModel(PurchaseModel):
         self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
     ) -> Purchases:
         theta, occasions = self._theta(histories), self._occasions(histories)
-        return beta_geo_future(random, theta, histories, alive, length, occasions)
+        return beta_geo_future(random, theta, histories, alive, length, occasions=occasions)
 
     def _occasions(self, histories: Histories) -> Floats:
         return histories.x + self._can_leave_at_once

@@ -1,7 +1,7 @@
 """Shocks: how far whole weeks lie from what a model expects, measured on the past.
 
-A purchase model takes customers to buy independently. In a shop they do not: weather, promotions and
-seasons move all of them at once. Actual over expected, week by week, is taken as a level times an
+A purchase model takes customers to buy independently. In a shop weather, promotions and seasons
+move all of them at once. Actual over expected, week by week, is taken as a level times an
 AR(1) process around 1, and the noise that independent customers leave. Its normal likelihood,
 restricted to what the level leaves, is spread over a grid of standard deviations (0 among them) and
 autocorrelations; each draw of the future takes one of the pairs by its weight.
@@ -19,8 +19,10 @@ LARGE = 0.3  # half-normal scale of the standard deviation, before the past is s
 NO_SHOCKS = 0.5  # weight of the shop without shocks, before its past is seen
 LEAST_WEEKS = 8  # that say something of shocks
 LEAST_EXPECTED = 5.0  # purchases of a week whose number is near normal
-MOST_WEEKS = 52  # a year; of a shorter past the first quarter, in which the base builds up, is left out
-FIRST = 0.25
+MOST_WEEKS = (
+    52  # a year; of a shorter past the first quarter, in which the base builds up, is left out
+)
+FIRST = 0.25  # of the past, in which the base builds up, is left out
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ NONE = Shocks(
 def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
     """The shocks of past weeks of which enough purchases were expected.
 
-    Both are in purchases, or in units of the mean amount of one. `noise` is the variance of actual over expected that independent customers leave.
+    Both are in purchases, or in units of the mean amount of one. `noise` is the variance of actual
+    over expected that independent customers leave.
     """
     used = np.flatnonzero(expected >= LEAST_EXPECTED)
     used = used[used >= FIRST * len(expected)][-MOST_WEEKS:]

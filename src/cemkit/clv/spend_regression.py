@@ -109,7 +109,9 @@ class SpendRegression(BaseEstimator):
         """Return what each customer is expected to spend, or the quantile of it."""
         check_is_fitted(self, "regressor_")
         rows = Customers.of(check_frame(customers, "customers"))
-        check_columns(customers.columns, self.encoding_.columns, "the columns of the fit are needed")
+        check_columns(
+            customers.columns, self.encoding_.columns, "the columns of the fit are needed"
+        )
         predicted: Floats = self.regressor_.predict(self.encoding_.matrix(rows.table))
         return rows.series(predicted, self._column())
 
@@ -154,9 +156,9 @@ class SpendRegression(BaseEstimator):
 def _check_no_copy(table: pd.DataFrame, spent: Floats) -> None:
     """Raise where a column is the outcome itself."""
     for name, values in table.items():
-        if pd.api.types.is_numeric_dtype(values.dtype) and not values.isna().any():
-            if np.array_equal(values.to_numpy(dtype=np.float64), spent):
-                raise DataError(
-                    f"the column {name!r} of customers is what they spent after the day of the "
-                    f"table; drop it, or {LABEL_HINT}"
-                )
+        known = pd.api.types.is_numeric_dtype(values.dtype) and not values.isna().any()
+        if known and np.array_equal(values.to_numpy(dtype=np.float64), spent):
+            raise DataError(
+                f"the column {name!r} of customers is what they spent after the day of the table; "
+                f"drop it, or {LABEL_HINT}"
+            )

@@ -2,8 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ from cemkit.results import Result
 
 BASELINE = "spent as before"
 
-ValueModel = CustomerLifetimeValue | PurchaseModel | SpendRegression
+ValueModel: TypeAlias = CustomerLifetimeValue | PurchaseModel | SpendRegression
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +42,16 @@ class ValueModelComparison(Result):
         best: The row of the table with the smallest mean absolute error, among those that predict
             what customers spend on average.
         runner_up: The row with the second smallest.
-        decided: Whether the difference of the two is more than chance: its interval leaves out 0.
+        rivals: Rows that may be as good as the best, "spent as before" among them: the interval of
+            their difference holds 0. Where there are none, the best is the one to use.
         mae_difference: Mean absolute error of the runner-up less that of the best, in money per
             customer, with bounds `mae_difference_lower, mae_difference_upper`.
-        better_than_before: Whether the best one beats "spent as before" beyond chance; None where
-            that is the best itself.
         confidence_level: Level of every interval.
         n_customers: How many were scored.
         actual_amount: What they spent in the horizon, net of returns.
         horizon_days: Its length.
-        without_regression: Why no regression was compared; empty where one was, or none was asked.
+        without_regression: Why no regression was compared: `"short past"`, `"equal spend"`, or
+            empty where one was, or none was asked.
         deciles: One row per model and tenth of customers, from those predicted to spend most:
             `n_customers` and the means `predicted, actual`.
         table: One row per model, as `compare_value_models` describes it.
@@ -65,11 +66,10 @@ class ValueModelComparison(Result):
 
     best: str
     runner_up: str
-    decided: bool
+    rivals: tuple[str, ...]
     mae_difference: float
     mae_difference_lower: float
     mae_difference_upper: float
-    better_than_before: bool | None
     confidence_level: float
     n_customers: int
     actual_amount: float
@@ -79,6 +79,12 @@ class ValueModelComparison(Result):
     table: pd.DataFrame
 
     baseline: ClassVar[str] = BASELINE
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best one is better than every other beyond chance."""
+        return not self.rivals
+
     _pictures = ("clv.value_deciles",)
 
 
@@ -173,13 +179,12 @@ def compare_value_models(
     return ValueModelComparison(
         best=best,
         runner_up=runner_up,
-        decided=bool(beside["mae_difference_lower"] > 0),
+        rivals=tuple(
+            str(name) for name in ranked[1:][table.loc[ranked[1:], "mae_difference_lower"] <= 0]
+        ),
         mae_difference=float(beside["mae_difference"]),
         mae_difference_lower=float(beside["mae_difference_lower"]),
         mae_difference_upper=float(beside["mae_difference_upper"]),
-        better_than_before=(
-            None if best == BASELINE else bool(table.loc[BASELINE, "mae_difference_lower"] > 0)
-        ),
         confidence_level=level,
         n_customers=len(trial.actual),
         actual_amount=float(trial.actual.sum()),
@@ -204,14 +209,11 @@ class _Trial:
                 hint="choose an earlier as_of, so that orders are left to predict",
             )
         self.customers = self._table(day)
-        self._earlier: tuple[pd.DataFrame, pd.Series] | str | None = None
 
     def predicted(self, model: ValueModel) -> pd.Series:
         """What each customer is predicted to spend by a clone of the model, fitted to the past."""
         if isinstance(model, SpendRegression):
-            if why := self.why_no_regression():
-                raise DataError(f"{why}; shorten horizon_days, or leave SpendRegression out")
-            assert isinstance(self._earlier, tuple)
+            self._check_earlier()
             return clone(model).fit(*self._earlier).predict(self.customers)
         if isinstance(model, PurchaseModel):
             value = CustomerLifetimeValue(clone(model))
@@ -228,26 +230,42 @@ class _Trial:
             margin=1.0,
             period_days=None,
         )
-        return value.fit(self.customers).add_to(self.customers)["clv"]
+        clv: pd.Series = value.fit(self.customers).add_to(self.customers)["clv"]
+        return clv
 
     def why_no_regression(self) -> str:
         """Why the past is too short for a regression; empty where it is not."""
-        if self._earlier is None:
-            self._earlier = self._earlier_holdout()
-        return self._earlier if isinstance(self._earlier, str) else ""
+        if self._joined < FEWEST:
+            return "short past"
+        return "equal spend" if np.ptp(self._earlier[1]) == 0 else ""
 
-    def _earlier_holdout(self) -> tuple[pd.DataFrame, pd.Series] | str:
-        then = self.day - pd.Timedelta(days=self.horizon)
-        joined = self.customers["first_order_date"] <= then
-        if joined.sum() < FEWEST:
-            return (
-                f"only {int(joined.sum())} customers had bought by {day_text(then)}, "
-                f"{self.horizon} days before as_of, and a regression takes {FEWEST}"
+    @property
+    def _then(self) -> pd.Timestamp:
+        return self.day - pd.Timedelta(days=self.horizon)
+
+    @property
+    def _joined(self) -> int:
+        return int((self.customers["first_order_date"] <= self._then).sum())
+
+    @functools.cached_property
+    def _earlier(self) -> tuple[pd.DataFrame, pd.Series]:
+        """The customers of one horizon before, and what they spent since."""
+        spent = window_outcomes(self.orders, self._then, self.horizon)["amount"]
+        return self._table(self._then), spent
+
+    def _check_earlier(self) -> None:
+        why = self.why_no_regression()
+        then = f"{day_text(self._then)}, {self.horizon} days before as_of"
+        if why == "short past":
+            raise DataError(
+                f"{self._joined} customers had bought by {then}, and a regression takes {FEWEST}; "
+                "shorten horizon_days, or leave SpendRegression out"
             )
-        spent = window_outcomes(self.orders, then, self.horizon)["amount"]
-        if np.ptp(spent) == 0:
-            return f"all customers of {day_text(then)} spent the same up to as_of"
-        return self._table(then), spent
+        if why:
+            raise DataError(
+                f"all customers of {then}, spent the same since; choose another as_of, or leave "
+                "SpendRegression out"
+            )
 
     def _table(self, day: pd.Timestamp) -> pd.DataFrame:
         windows = sorted({*WINDOWS, self.horizon})
