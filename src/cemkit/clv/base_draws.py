@@ -11,7 +11,7 @@ from cemkit.arrays import Floats
 from cemkit.clv.histories import Histories, Rows
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.spend import GammaGammaModel
-from cemkit.clv.uncertainty import Model, moved, principal_axes
+from cemkit.clv.uncertainty import Model, all_moved, principal_axes
 
 CURVE_POINTS = 400
 
@@ -68,7 +68,7 @@ def drawn_parameters(model: Model, n_draws: int, random: np.random.Generator) ->
     if not hasattr(model, "covariance_"):
         return [model] * n_draws
     axes = principal_axes(model)
-    return [moved(model, move) for move in random.standard_normal((n_draws, len(axes))) @ axes]
+    return all_moved(model, random.standard_normal((n_draws, len(axes))) @ axes)
 
 
 def newcomer_curve(

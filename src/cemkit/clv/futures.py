@@ -50,12 +50,15 @@ def beta_geo_future(
     there = random.random(len(alive)) < alive
     rate = random.standard_gamma(r + histories.x) / (alpha + histories.T)
     wanted = random.poisson(rate * length * there)
-    leaving = random.beta(np.broadcast_to(a, alive.shape), b + occasions)
+    who = np.flatnonzero(wanted)
+    wanted = wanted[who]
+    leaves_a, leaves_b = (np.broadcast_to(value, alive.shape)[who] for value in (a, b + occasions))
+    leaving = random.beta(leaves_a, leaves_b)
     last = random.geometric(np.maximum(leaving, np.finfo(float).tiny))
-    customer = np.repeat(np.arange(len(alive)), wanted)
+    customer = np.repeat(who, wanted)
     time = random.random(len(customer)) * length[customer]
     order = np.lexsort((time, customer))
-    made = _ranks(wanted) < last[customer]
+    made = _ranks(wanted) < np.repeat(last, wanted)
     return Purchases(customer[made], time[order][made])
 
 

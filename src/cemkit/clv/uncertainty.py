@@ -108,8 +108,17 @@ def _slope(model: Model, predict: Callable[[Model], Floats], axis: Floats) -> Fl
 
 def moved(model: Model, move: Floats) -> Model:
     """The model with its positive parameters moved in their logarithms, others as they are."""
-    positive = model.params_.index.isin(model.parameter_names)
-    growth = np.exp(np.where(positive, move / model.params_, 0.0))
-    moved = copy.copy(model)
-    moved.params_ = model.params_ * growth + np.where(positive, 0.0, move)
-    return moved
+    return all_moved(model, move[None])[0]
+
+
+def all_moved(model: Model, moves: Floats) -> list[Model]:
+    """The model under each of several moves, one per row."""
+    names, params = model.params_.index, model.params_.to_numpy()
+    positive = names.isin(model.parameter_names)
+    growth = np.exp(np.where(positive, moves / params, 0.0))
+    models = []
+    for row in params * growth + np.where(positive, 0.0, moves):
+        other = copy.copy(model)
+        other.params_ = pd.Series(row, index=names)
+        models.append(other)
+    return models
