@@ -94,7 +94,7 @@ class SpendRegression(BaseEstimator):
             raise DataError(f"y is {spent[0]:g} for every customer; {LABEL_HINT}")
         _check_no_copy(rows.table, spent)
         encoding = FeatureEncoding.of(rows.table)
-        features = encoding.matrix(rows.table)
+        features, spent = _settled(encoding.matrix(rows.table)), _settled(spent)
         order = np.lexsort((spent, *features.T[::-1]))  # ties of a tree fall alike in any order
         fitted = {
             "encoding_": encoding,
@@ -112,7 +112,8 @@ class SpendRegression(BaseEstimator):
         check_columns(
             customers.columns, self.encoding_.columns, "the columns of the fit are needed"
         )
-        predicted: Floats = self.regressor_.predict(self.encoding_.matrix(rows.table))
+        features = _settled(self.encoding_.matrix(rows.table))
+        predicted: Floats = self.regressor_.predict(features)
         return rows.series(predicted, self._column())
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -151,6 +152,11 @@ class SpendRegression(BaseEstimator):
             early_stopping=False,
             random_state=self.random_state,
         )
+
+
+def _settled(values: Floats) -> Floats:
+    """Values without the last digits, in which sums of another order differ and trees would too."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def _check_no_copy(table: pd.DataFrame, spent: Floats) -> None:
