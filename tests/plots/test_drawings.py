@@ -229,7 +229,9 @@ def base(scale: float) -> Any:
         }
     )
     model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
-    return forecast_customer_base(model, orders, "2024-09-06", horizon_days=60, n_draws=100)
+    spend = ck.GammaGammaModel.from_parameters(p=4, q=4, gamma=3 * scale)
+    value = ck.CustomerLifetimeValue(model, spend)
+    return forecast_customer_base(value, orders, "2024-09-06", horizon_days=60, n_draws=100)
 
 
 @cache

@@ -47,6 +47,7 @@ from cemkit.plots.ticks import (
     number_ticks,
     rate_text,
     rate_ticks,
+    rows_height,
 )
 
 <<<<<<< HEAD
@@ -276,7 +277,7 @@ def value_deciles(
     check_kind(comparison, ValueModelComparison, "comparison")
     check_kind(currency, str, "currency")
     means = comparison.deciles["actual"].unstack("model")[comparison.table.index]
-    ax = axes_for(ax)
+    ax = axes_for(ax, height=4.0 + rows_height([str(name) for name in means.columns], row=0.2))
     for name, look in zip(means.columns, series_looks(means.shape[1]), strict=True):
         ax.plot(means.index, means[name], label=str(name), **look)
     ax.set_ylim(bottom=min(0.0, float(means.to_numpy().min())))
