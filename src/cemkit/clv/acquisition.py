@@ -13,8 +13,9 @@ import numpy as np
 from cemkit.arrays import Floats
 from cemkit.errors import NotEnoughDataError
 
-STEPS = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
+STEPS = np.array([0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 NOISES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
+STEADY = 0.8  # weight of a level that stays, and of weeks without noise, before the past is seen
 WEEKS = 26  # of the past that say how many come
 LEAST_WEEKS = 4
 ANSCOMBE = 3 / 8
@@ -78,10 +79,16 @@ def measured_arrivals(joined: Floats, exposure: Floats) -> Arrivals:
         for noise in NOISES
     ]
     step, noise, level, variance, likelihood = np.array(rows).T
-    weight = np.exp(likelihood - likelihood.max())
+    prior = _prior(step, STEPS) * _prior(noise, NOISES)
+    weight = prior * np.exp(likelihood - likelihood.max())
     return Arrivals(
         step=step, noise=noise, level=level, variance=variance, weight=weight / weight.sum()
     )
+
+
+def _prior(values: Floats, grid: Floats) -> Floats:
+    prior: Floats = np.where(values == 0, STEADY, (1 - STEADY) / (len(grid) - 1))
+    return prior
 
 
 def _filtered(values: Floats, step: float, noise: float) -> tuple[float, float, float]:

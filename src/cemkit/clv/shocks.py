@@ -16,7 +16,7 @@ from cemkit.arrays import Floats
 DEVIATIONS = np.append(0.0, np.geomspace(0.02, 1.0, 16))
 AUTOCORRELATIONS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.9])
 LARGE = 0.3  # half-normal scale of the standard deviation, before the past is seen
-NO_SHOCKS = 0.5  # weight of the shop without shocks, before its past is seen
+NO_SHOCKS = 0.8  # weight of the shop without shocks, before its past is seen
 LEAST_WEEKS = 8  # that say something of shocks
 LEAST_EXPECTED = 5.0  # purchases of a week whose number is near normal
 MOST_WEEKS = (
