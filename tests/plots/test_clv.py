@@ -96,9 +96,9 @@ def test_base_forecast_stacks_known_and_new_customers() -> None:
     )
     ax = plots.base_forecast(found, currency="$")
     known, both = (patch.get_data() for patch in ax.patches)
-    assert both.values == pytest.approx(found.periods["revenue"].to_numpy())
-    assert known.values[0] == found.table["revenue"].iloc[0]
-    assert len(both.edges) == 4  # October, November and a day of December
+    assert both[0] == pytest.approx(found.periods["revenue"].to_numpy())
+    assert known[0][0] == found.table["revenue"].iloc[0]
+    assert len(both[1]) == 4  # October, November and a day of December
     assert ax.get_title() == "Revenue of the customer base per month"
     heights = [segment[1, 1] for segment in ax.collections[0].get_segments()]
     assert heights == pytest.approx(found.periods["revenue_upper"].to_numpy())
