@@ -22,11 +22,8 @@ from cemkit.clv import (
     ShiftedBetaGeoModel,
     SpendRegression,
     bootstrap_parameters,
-<<<<<<< HEAD
     choose_clock,
-=======
     compare_value_models,
->>>>>>> 00c55a7 (Results, sentences and pictures of base forecast and value comparison)
     discounted_cash_flows,
     forecast_customer_base,
     likelihood_ratio_test,
@@ -362,17 +359,15 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
 }
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
-<<<<<<< HEAD
     "ClockChoice": [
         {"history_days": 500, "n_holdouts": 0},
         {name: getattr(LONG, name) for name in CHOICE},
         {name: getattr(LONG, name) for name in CHOICE} | {"clock": CLOCK},
-=======
+    ],
     "CustomerBaseForecast": [{"planned": True}, {"seasonal": True}],
     "ValueModelComparison": [
         {"rivals": ("BG/NBD", "spent as before")},
         {"rivals": (), "without_regression": "short past"},
         {"rivals": ("spent as before",), "without_regression": "equal spend"},
->>>>>>> 00c55a7 (Results, sentences and pictures of base forecast and value comparison)
     ],
 }

@@ -16,19 +16,13 @@ from cemkit.checks import (
     check_positive,
     finite_values,
 )
-<<<<<<< HEAD
-from cemkit.clv.clock import SeasonalClock
-=======
 from cemkit.checks.options import check_kind
 from cemkit.clv.base_forecast import NEW, CustomerBaseForecast
->>>>>>> 00c55a7 (Results, sentences and pictures of base forecast and value comparison)
+from cemkit.clv.clock import SeasonalClock
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.value_comparison import ValueModelComparison
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
-<<<<<<< HEAD
-from cemkit.plots.style import axes_for, blue, ink, lettered, muted, orange
-=======
 from cemkit.plots.style import (
     axes_for,
     blue,
@@ -39,7 +33,6 @@ from cemkit.plots.style import (
     orange,
     series_looks,
 )
->>>>>>> 00c55a7 (Results, sentences and pictures of base forecast and value comparison)
 from cemkit.plots.ticks import (
     date_ticks,
     name_ticks,
@@ -50,11 +43,8 @@ from cemkit.plots.ticks import (
     rows_height,
 )
 
-<<<<<<< HEAD
 MOST_DAYS = 3_660
-=======
 PERIOD_NAMES = {"W": "week", "M": "month", "Q": "quarter"}
->>>>>>> 00c55a7 (Results, sentences and pictures of base forecast and value comparison)
 MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
 
 
