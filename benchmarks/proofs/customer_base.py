@@ -70,7 +70,7 @@ def main() -> None:
     table = pd.DataFrame(rows).astype(float)
     summary = pd.DataFrame({"mean": table.mean(), "error": table.sem()}).round(4)
     print(f"{n_shops} shops of {CUSTOMERS:,} customers, {SEEN} days seen, {HORIZON} forecast")
-    print(summary.to_markdown() if "tabulate" in sys.modules else summary.to_string())
+    print(summary.to_string())
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ class Arrivals:
         flat = self._mean(0.0)
         growth = np.array([self._mean(ahead + 1.0) for ahead in range(len(exposure))])
         mean = np.maximum(path**2 / 4 - ANSCOMBE, 0.0) * (flat / np.maximum(growth, TINY))
-        return random.poisson(mean * exposure).astype(np.float64)
+        drawn: Floats = random.poisson(mean * exposure).astype(np.float64)
+        return drawn
 
     def _mean(self, ahead: float) -> float:
         """Mean of a week that lies so many steps ahead."""

@@ -26,7 +26,8 @@ def planned_arrivals(plan: pd.Series, first: pd.Timestamp, n_days: int) -> Float
         raise DataError(
             f"acquisition must be 0 or more; that of {numbers.idxmin()} is {numbers.min():g}"
         )
-    start, end = (day.normalize() for day in (numbers.index.start_time, numbers.index.end_time))
+    periods = pd.PeriodIndex(numbers.index)
+    start, end = (day.normalize() for day in (periods.start_time, periods.end_time))
     length = (end - start).days.to_numpy() + 1
     days = pd.DatetimeIndex(np.repeat(start, length)) + pd.to_timedelta(
         np.concatenate([np.arange(n) for n in length]), unit="D"

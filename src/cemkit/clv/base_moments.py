@@ -111,7 +111,8 @@ def _normal(covariance: Floats, n_draws: int, n_cells: int, random: np.random.Ge
     share, axes = np.linalg.eigh(covariance / np.outer(scale, scale))
     root = axes * np.sqrt(np.maximum(share, 0.0))
     drawn = random.standard_normal((n_draws, len(scale))) @ root.T * scale
-    return drawn.reshape(n_draws, 2, n_cells).swapaxes(1, 2)
+    table: Floats = drawn.reshape(n_draws, 2, n_cells).swapaxes(1, 2)
+    return table
 
 
 def _parameter_moves(

@@ -175,16 +175,16 @@ def compare_value_models(
     best, runner_up = str(ranked[0]), str(ranked[1])
     table = table.join(_bounds(predicted, trial.actual, best, random, level))
     deciles = {name: deciles_of(values, trial.actual) for name, values in predicted.items()}
-    beside = table.loc[runner_up]
+    beside: dict[str, float] = table.loc[runner_up].to_dict()
     return ValueModelComparison(
         best=best,
         runner_up=runner_up,
         rivals=tuple(
             str(name) for name in ranked[1:][table.loc[ranked[1:], "mae_difference_lower"] <= 0]
         ),
-        mae_difference=float(beside["mae_difference"]),
-        mae_difference_lower=float(beside["mae_difference_lower"]),
-        mae_difference_upper=float(beside["mae_difference_upper"]),
+        mae_difference=beside["mae_difference"],
+        mae_difference_lower=beside["mae_difference_lower"],
+        mae_difference_upper=beside["mae_difference_upper"],
         confidence_level=level,
         n_customers=len(trial.actual),
         actual_amount=float(trial.actual.sum()),
@@ -214,7 +214,8 @@ class _Trial:
         """What each customer is predicted to spend by a clone of the model, fitted to the past."""
         if isinstance(model, SpendRegression):
             self._check_earlier()
-            return clone(model).fit(*self._earlier).predict(self.customers)
+            regression: SpendRegression = clone(model).fit(*self._earlier)
+            return regression.predict(self.customers)
         if isinstance(model, PurchaseModel):
             value = CustomerLifetimeValue(clone(model))
         else:
@@ -296,8 +297,8 @@ def _row_name(model: ValueModel) -> str:
         kind = "gradient boosting" if model.regressor is None else type(model.regressor).__name__
         return kind if model.quantile is None else f"{kind}, {100 * model.quantile:g}% quantile"
     if isinstance(model, CustomerLifetimeValue):
-        auto = isinstance(model.purchases, str)
-        return _row_name(BetaGeoModel() if auto else model.purchases)
+        purchases = model.purchases
+        return _row_name(BetaGeoModel() if isinstance(purchases, str) else purchases)
     extras = [*(model.covariates or []), *([] if model.clock is None else ["seasonal clock"])]
     return f"{model.display_name} ({', '.join(extras)})" if extras else model.display_name
 
