@@ -17,7 +17,6 @@ from cemkit import (
 )
 from cemkit.clv import (
     CustomerBaseForecast,
-    ModifiedBetaGeoModel,
     SeasonalClock,
     forecast_customer_base,
 )
@@ -74,7 +73,7 @@ def check_holdout(found: CustomerBaseForecast, actual: pd.DataFrame) -> None:
         assert inside.mean() >= 0.85
 
 
-@pytest.mark.parametrize("model", [BetaGeoModel(), ParetoNBDModel(), ModifiedBetaGeoModel()])
+@pytest.mark.parametrize("model", [BetaGeoModel(), ParetoNBDModel()])
 def test_holdout_of_cdnow(orders: pd.DataFrame, model: Any) -> None:
     found = forecast_customer_base(model, orders, AS_OF, horizon_days=273, n_draws=300)
     check_holdout(found, sold(orders, AS_OF, 273))

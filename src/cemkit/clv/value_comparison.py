@@ -175,7 +175,7 @@ def compare_value_models(
     best, runner_up = str(ranked[0]), str(ranked[1])
     table = table.join(_bounds(predicted, trial.actual, best, random, level))
     deciles = {name: deciles_of(values, trial.actual) for name, values in predicted.items()}
-    beside: dict[str, float] = table.loc[runner_up].to_dict()
+    beside: dict[Any, float] = table.loc[runner_up].to_dict()
     return ValueModelComparison(
         best=best,
         runner_up=runner_up,
