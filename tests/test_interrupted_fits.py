@@ -33,6 +33,7 @@ from cemkit.clv import (
     ModifiedBetaGeoModel,
     SeasonalClock,
     ShiftedBetaGeoModel,
+    SpendRegression,
 )
 from cemkit.feedback import CommentSentiment, simulate_comments
 
@@ -249,6 +250,19 @@ def uplift() -> Refit:
     )
 
 
+def spend_regression() -> Refit:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"recency_days": rng.uniform(0, 100, 80), "visits": rng.random(80)})
+    y = rng.random(80)
+    model = SpendRegression(regressor=LinearRegression()).fit(X, y)
+    return Refit(
+        model,
+        lambda: model.predict(X),
+        lambda: model.fit(X[["visits"]], 1 - y),
+        [lambda: model.fit(X[["visits"]], y * np.nan), lambda: model.fit(X[["visits"]], y * 0)],
+    )
+
+
 def sentiment() -> Refit:
     answers, other = (simulate_comments(300, random_state=seed).table for seed in (1, 2))
     model = CommentSentiment().fit(answers["comment"], answers["score"])
@@ -293,6 +307,7 @@ CASES: dict[str, Callable[[], Refit]] = {
     "RepurchaseCycle": cycle,
     "SeasonalClock": clock,
     "ShiftedBetaGeoModel": renewals,
+    "SpendRegression": spend_regression,
     "UpliftModel": uplift,
 }
 every_case = pytest.mark.parametrize("name", CASES)

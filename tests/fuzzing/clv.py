@@ -20,9 +20,12 @@ from cemkit.clv import (
     ModifiedBetaGeoModel,
     SeasonalClock,
     ShiftedBetaGeoModel,
+    SpendRegression,
     bootstrap_parameters,
     choose_clock,
+    compare_value_models,
     discounted_cash_flows,
+    forecast_customer_base,
     likelihood_ratio_test,
     purchase_calibration,
     purchase_tracking,
@@ -60,6 +63,10 @@ FITTED = BetaGeoModel().fit(NARROW)
 FULL = BetaGeoModel(covariates=["channel"]).fit(NARROW)
 VALUE = CustomerLifetimeValue(BETA_GEO, SPEND).fit(NARROW)
 TRACKED = purchase_tracking(BETA_GEO, ORDERS, "1997-09-30")
+MANY = np.random.default_rng(1).gamma(2, 20, len(NARROW))
+REGRESSION = SpendRegression().fit(NARROW, pd.Series(MANY, index=NARROW.index))
+FORECAST = forecast_customer_base(BETA_GEO, ORDERS, "1997-09-30", horizon_days=20, n_draws=100)
+COMPARED = compare_value_models(ORDERS, "1997-09-30", 60, [BETA_GEO, SpendRegression()])
 CALIBRATED = purchase_calibration(BETA_GEO, ORDERS, "1997-09-30", 273)
 
 
@@ -278,6 +285,47 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "data_until": "1998-12-31",
         },
     ),
+    "forecast_customer_base": (
+        forecast_customer_base,
+        {
+            "models": BETA_GEO,
+            "orders": ORDERS,
+            "as_of": "1997-09-30",
+            "horizon_days": 10,
+            "acquisition": pd.Series([20.0, 30.0], pd.period_range("1997-10", periods=2, freq="M")),
+            "calendar": None,
+            "period": "week",
+            "cohort": "month",
+            "confidence_level": 0.9,
+            "n_draws": 100,
+            "random_state": 1,
+        },
+    ),
+    "compare_value_models": (
+        compare_value_models,
+        {
+            **HOLDOUT,
+            "horizon_days": 60,
+            "models": [BetaGeoModel()],
+            "confidence_level": 0.9,
+            "random_state": 1,
+        },
+    ),
+    "SpendRegression.fit": (
+        lambda customers, y, quantile, random_state: SpendRegression(
+            quantile=quantile, random_state=random_state
+        ).fit(customers, y),
+        {
+            "customers": NARROW,
+            "y": pd.Series(MANY, index=NARROW.index),
+            "quantile": 0.5,
+            "random_state": 0,
+        },
+    ),
+    "SpendRegression.predict": (REGRESSION.predict, {"customers": NARROW}),
+    "SpendRegression.add_to": (REGRESSION.add_to, {"customers": NARROW}),
+    "plots.base_forecast": (pictures.base_forecast, {"forecast": FORECAST, "currency": "$"}),
+    "plots.value_deciles": (pictures.value_deciles, {"comparison": COMPARED, "currency": "$"}),
     "likelihood_ratio_test": (likelihood_ratio_test, {"restricted": FITTED, "full": FULL}),
     "discounted_cash_flows": (
         discounted_cash_flows,
@@ -315,5 +363,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {"history_days": 500, "n_holdouts": 0},
         {name: getattr(LONG, name) for name in CHOICE},
         {name: getattr(LONG, name) for name in CHOICE} | {"clock": CLOCK},
+    ],
+    "CustomerBaseForecast": [{"planned": True}, {"seasonal": True}],
+    "ValueModelComparison": [
+        {"rivals": ("BG/NBD", "spent as before")},
+        {"rivals": (), "without_regression": "short past"},
+        {"rivals": ("spent as before",), "without_regression": "equal spend"},
     ],
 }

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from cemkit import BetaGeoModel
+from cemkit import BetaGeoModel, load_cdnow
+from cemkit.clv import compare_value_models, forecast_customer_base
 from cemkit.errors import DataError, MissingColumnsError
 from cemkit.plots import clv as plots
 
@@ -84,3 +85,29 @@ def test_an_index_of_two_levels_is_no_index_of_days() -> None:
     table = pd.DataFrame({"actual": [3, 2], "expected": [2.5, 2], "fitted": True}, index=index)
     with pytest.raises(ValueError, match="the index must hold days, and has 2 levels"):
         plots.tracking(table)
+
+
+def test_base_forecast_stacks_known_and_new_customers() -> None:
+    orders = load_cdnow("sample")
+    plan = pd.Series([900.0], pd.period_range("1997-10", periods=1, freq="Q"))
+    ask = {"horizon_days": 62, "acquisition": plan, "period": "month", "n_draws": 100}
+    found = forecast_customer_base(
+        BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43), orders, "1997-09-30", **ask
+    )
+    ax = plots.base_forecast(found, currency="$")
+    known, both = (patch.get_data() for patch in ax.patches)
+    assert both[0] == pytest.approx(found.periods["revenue"].to_numpy())
+    assert known[0][0] == found.table["revenue"].iloc[0]
+    assert len(both[1]) == 4  # October, November and a day of December
+    assert ax.get_title() == "Revenue of the customer base per month"
+    heights = [segment[1, 1] for segment in ax.collections[0].get_segments()]
+    assert heights == pytest.approx(found.periods["revenue_upper"].to_numpy())
+
+
+def test_value_deciles_draw_what_was_spent() -> None:
+    found = compare_value_models(load_cdnow("sample"), "1997-09-30", 90, [BetaGeoModel()])
+    ax = plots.value_deciles(found)
+    assert [line.get_label() for line in ax.lines] == ["BG/NBD", "spent as before"]
+    actual = found.deciles.loc["BG/NBD", "actual"].to_numpy()
+    assert np.asarray(ax.lines[0].get_ydata()) == pytest.approx(actual)
+    assert found.plot().get_ylabel() == "mean spend in 90 days"

@@ -18,7 +18,12 @@ import cemkit as ck
 from cemkit import impact, indicators
 from cemkit.clv import BetaGeoModel
 from cemkit import indicators
-from cemkit.clv import BetaGeoModel, SeasonalClock
+from cemkit.clv import (
+    BetaGeoModel,
+    SeasonalClock,
+    ValueModelComparison,
+    forecast_customer_base,
+)
 from cemkit.errors import CemkitError
 from cemkit.feedback import (
     comment_topics,
@@ -172,6 +177,8 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),
         "clv.purchase_intensity": lambda: ((clock(min(count, 12)),), {"days": 365}),
         "clv.tracking": lambda: ((purchases,), {}),
+        "clv.base_forecast": lambda: ((base(scale),), money),
+        "clv.value_deciles": lambda: ((deciles(count, scale),), money),
         "clv.value_distribution": lambda: ((pd.Series(np.arange(1.0, 50) * scale),), {}),
         "comments.distinctive_terms": lambda: ((distinctive(count),), {"most": count}),
         "comments.topics": lambda: ((topics_of(count),), {}),
@@ -227,6 +234,46 @@ def clock(count: int) -> SeasonalClock:
         {"name": names(count), "start_date": days, "end_date": days, "recurring": True}
     )
     return SeasonalClock(events=events).fit(ck.load_cdnow("sample"), "1998-03-31")
+
+
+@cache
+def base(scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    days = pd.to_timedelta(rng.integers(0, 250, 900), "D")
+    orders = pd.DataFrame(
+        {
+            "customer_id": rng.choice(300, 900, p=rng.dirichlet(np.full(300, 0.5))),
+            "order_date": pd.Timestamp("2024-01-01") + days,
+            "amount": rng.gamma(4, scale, 900),
+        }
+    )
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    spend = ck.GammaGammaModel.from_parameters(p=4, q=4, gamma=3 * scale)
+    value = ck.CustomerLifetimeValue(model, spend)
+    return forecast_customer_base(value, orders, "2024-09-06", horizon_days=60, n_draws=100)
+
+
+@cache
+def deciles(count: int, scale: float) -> Any:
+    rows = names(count)
+    index = pd.MultiIndex.from_product([rows, range(1, 11)], names=["model", "decile"])
+    table = pd.DataFrame({"mae": 1.0}, index=pd.Index(rows, name="model"))
+    actual = np.random.default_rng(0).gamma(1, scale, len(index))
+    return ValueModelComparison(
+        best=rows[0],
+        runner_up=rows[0],
+        rivals=(),
+        mae_difference=1.0,
+        mae_difference_lower=0.5,
+        mae_difference_upper=2.0,
+        confidence_level=0.95,
+        n_customers=10,
+        actual_amount=1.0,
+        horizon_days=90,
+        without_regression="",
+        deciles=pd.DataFrame({"n_customers": 1, "predicted": 1.0, "actual": actual}, index=index),
+        table=table,
+    )
 
 
 @cache

@@ -1,3 +1,5 @@
+from .base_forecast import CustomerBaseForecast as CustomerBaseForecast
+from .base_forecast import forecast_customer_base as forecast_customer_base
 from .cash_flows import discounted_cash_flows as discounted_cash_flows
 from .cash_flows import simple_value as simple_value
 from .clock import SeasonalClock as SeasonalClock
@@ -14,6 +16,9 @@ from .purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
 from .purchases import ParetoNBDModel as ParetoNBDModel
 from .renewals import ShiftedBetaGeoModel as ShiftedBetaGeoModel
 from .spend import GammaGammaModel as GammaGammaModel
+from .spend_regression import SpendRegression as SpendRegression
 from .tracking import purchase_tracking as purchase_tracking
 from .uncertainty import bootstrap_parameters as bootstrap_parameters
 from .value import CustomerLifetimeValue as CustomerLifetimeValue
+from .value_comparison import ValueModelComparison as ValueModelComparison
+from .value_comparison import compare_value_models as compare_value_models

@@ -60,7 +60,9 @@ def _reach(theta: Sequence[Floats], x: Floats, t_x: Floats, whole: Floats) -> tu
         inner = 1 + share * (grown - 1)
         fall = steady * reach + bend * np.log(inner)
         slope = steady + bend * share * grown / inner
-        reach = np.where(fall > NEGLIGIBLE, reach - (fall - NEGLIGIBLE) / slope, reach)
+        with np.errstate(divide="ignore"):  # flat where it has not fallen yet
+            root = reach - (fall - NEGLIGIBLE) / slope
+        reach = np.where(fall > NEGLIGIBLE, root, reach)
     return reach, np.minimum(fall, NEGLIGIBLE)
 
 

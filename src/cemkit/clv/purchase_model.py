@@ -28,6 +28,7 @@ from cemkit.clv.estimates import (
     total_derivatives,
 )
 from cemkit.clv.fitting import EDGE, Derivatives, Maximum, maximize, thinned
+from cemkit.clv.futures import Purchases
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
@@ -325,6 +326,12 @@ class PurchaseModel(Drawn, CovariateModel):
 
         Ages and T are in the model's time.
         """
+
+    @abstractmethod
+    def _draw_future(
+        self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
+    ) -> Purchases:
+        """Purchases within `length` of one customer per history, alive with these probabilities."""
 
     def _alive(self, histories: Histories) -> Floats:
         theta = self._theta(histories)

@@ -7,6 +7,7 @@ import numpy as np
 
 from cemkit.arrays import Floats
 from cemkit.clv import prediction
+from cemkit.clv.futures import Purchases, beta_geo_future, pareto_nbd_future
 from cemkit.clv.histories import Histories
 from cemkit.clv.likelihoods import RowDerivatives, beta_geo_rows, pareto_nbd_rows
 from cemkit.clv.peers import lifetimes_fitter
@@ -94,6 +95,11 @@ class ParetoNBDModel(PurchaseModel):
     def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, s, beta = self.params_
         return pareto_nbd_histories(random, T, r=r, alpha=alpha, s=s, beta=beta)
+
+    def _draw_future(
+        self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
+    ) -> Purchases:
+        return pareto_nbd_future(random, self._theta(histories), histories, alive, length)
 
 
 class BetaGeoModel(PurchaseModel):
@@ -190,6 +196,12 @@ class BetaGeoModel(PurchaseModel):
         r, alpha, a, b = self.params_
         at_once = self._can_leave_at_once
         return beta_geo_histories(random, T, r=r, alpha=alpha, a=a, b=b, can_leave_at_once=at_once)
+
+    def _draw_future(
+        self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
+    ) -> Purchases:
+        theta, occasions = self._theta(histories), self._occasions(histories)
+        return beta_geo_future(random, theta, histories, alive, length, occasions=occasions)
 
     def _occasions(self, histories: Histories) -> Floats:
         return histories.x + self._can_leave_at_once

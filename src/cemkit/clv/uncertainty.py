@@ -34,7 +34,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Floats]) -> Float
         )
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
-    slopes = [_slope(model, predict, axis) / safe for axis in _principal_axes(model)]
+    slopes = [_slope(model, predict, axis) / safe for axis in principal_axes(model)]
     variance: Floats = np.square(slopes).sum(axis=0)
     return variance
 
@@ -86,24 +86,39 @@ def bootstrap_parameters(
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
 
-def _principal_axes(model: MaximumLikelihoodModel) -> Floats:
-    """Moves of the parameters, one per row, whose squares add up to their covariance."""
+def principal_axes(model: MaximumLikelihoodModel) -> Floats:
+    """Moves of the parameters, one per row, whose squares add up to their covariance.
+
+    A parameter without a standard error stays where it is.
+    """
     errors = model.standard_errors_.to_numpy()
-    share, axes = np.linalg.eigh(model.covariance_.to_numpy() / np.outer(errors, errors))
-    moves: Floats = (axes * np.sqrt(np.maximum(share, 0))).T * errors
+    known = ~np.isnan(errors)
+    covariance = model.covariance_.to_numpy()[np.ix_(known, known)]
+    share, axes = np.linalg.eigh(covariance / np.outer(errors[known], errors[known]))
+    moves = np.zeros((len(share), len(errors)))
+    moves[:, known] = (axes * np.sqrt(np.maximum(share, 0))).T * errors[known]
     return moves
 
 
 def _slope(model: Model, predict: Callable[[Model], Floats], axis: Floats) -> Floats:
-    above, below = (predict(_moved(model, step * axis)) for step in (STEP, -STEP))
+    above, below = (predict(moved(model, step * axis)) for step in (STEP, -STEP))
     slope: Floats = (above - below) / (2 * STEP)
     return slope
 
 
-def _moved(model: Model, move: Floats) -> Model:
+def moved(model: Model, move: Floats) -> Model:
     """The model with its positive parameters moved in their logarithms, others as they are."""
-    positive = model.params_.index.isin(model.parameter_names)
-    growth = np.exp(np.where(positive, move / model.params_, 0.0))
-    moved = copy.copy(model)
-    moved.params_ = model.params_ * growth + np.where(positive, 0.0, move)
-    return moved
+    return all_moved(model, move[None])[0]
+
+
+def all_moved(model: Model, moves: Floats) -> list[Model]:
+    """The model under each of several moves, one per row."""
+    names, params = model.params_.index, model.params_.to_numpy()
+    positive = names.isin(model.parameter_names)
+    growth = np.exp(np.where(positive, moves / params, 0.0))
+    models = []
+    for row in params * growth + np.where(positive, 0.0, moves):
+        other = copy.copy(model)
+        other.params_ = pd.Series(row, index=names)
+        models.append(other)
+    return models

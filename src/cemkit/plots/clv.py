@@ -1,6 +1,6 @@
 """Pictures of purchase models and lifetime value."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,23 @@ from cemkit.checks import (
     check_positive,
     finite_values,
 )
+from cemkit.checks.options import check_kind
+from cemkit.clv.base_forecast import NEW, CustomerBaseForecast
 from cemkit.clv.clock import SeasonalClock
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.clv.value_comparison import ValueModelComparison
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
-from cemkit.plots.style import axes_for, blue, ink, lettered, muted, orange
+from cemkit.plots.style import (
+    axes_for,
+    blue,
+    ink,
+    interval_text,
+    lettered,
+    muted,
+    orange,
+    series_looks,
+)
 from cemkit.plots.ticks import (
     date_ticks,
     name_ticks,
@@ -28,9 +40,11 @@ from cemkit.plots.ticks import (
     number_ticks,
     rate_text,
     rate_ticks,
+    rows_height,
 )
 
 MOST_DAYS = 3_660
+PERIOD_NAMES = {"W": "week", "M": "month", "Q": "quarter"}
 MOST_COUNTS = 1_000  # rows of a matrix that can be told apart
 
 
@@ -171,6 +185,99 @@ def tracking(table: pd.DataFrame, *, cumulative: bool = True, ax: Axes | None = 
         title="Cumulative repeat purchases" if cumulative else f"Repeat purchases per {period}",
         xlabel="days since the first day",
         ylabel="repeat purchases",
+    )
+
+
+def base_forecast(
+    forecast: CustomerBaseForecast, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw the revenue of each period with its interval, the part of new customers on top.
+
+    Args:
+        forecast: Result of `forecast_customer_base`.
+        currency: Written before amounts, such as "£".
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow
+        >>> from cemkit.clv import forecast_customer_base
+        >>> orders = load_cdnow("sample")
+        >>> found = forecast_customer_base(
+        ...     BetaGeoModel(), orders, "1997-09-30", horizon_days=35, n_draws=100
+        ... )
+        >>> base_forecast(found).get_title()
+        'Revenue of the customer base per week'
+    """
+    check_kind(forecast, CustomerBaseForecast, "forecast")
+    check_kind(currency, str, "currency")
+    periods = forecast.periods
+    of_new = forecast.table["cohort"] == NEW
+    known = forecast.table[~of_new].groupby("period")["revenue"].sum().to_numpy()
+    middle = periods["revenue"].to_numpy()
+    days = periods["days"].to_numpy()
+    ends = pd.Timestamp(forecast.as_of) + pd.to_timedelta(days.cumsum(), unit="D")
+    edges = np.append(np.datetime64(forecast.as_of), ends.to_numpy())
+    ax = axes_for(ax)
+    ax.stairs(known, edges, fill=True, color=blue(), alpha=0.55, label="known customers")
+    ax.stairs(
+        middle, edges, baseline=known, fill=True, color=orange(), alpha=0.55, label="new customers"
+    )
+    centre = edges[:-1] + (edges[1:] - edges[:-1]) / 2
+    ax.vlines(
+        centre,
+        periods["revenue_lower"],
+        periods["revenue_upper"],
+        color=ink(),
+        label=interval_text(forecast.confidence_level),
+    )
+    ax.set_ylim(bottom=min(0.0, float(periods["revenue_lower"].min())))
+    number_ticks(ax, "y", currency=currency)
+    date_ticks(ax)
+    unit = str(cast("pd.PeriodIndex", periods.index).freqstr)[0]
+    return lettered(
+        ax,
+        title=f"Revenue of the customer base per {PERIOD_NAMES[unit]}",
+        ylabel="revenue",
+    )
+
+
+def value_deciles(
+    comparison: ValueModelComparison, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw what each tenth of customers spent, from those predicted to spend most, by model.
+
+    Args:
+        comparison: Result of `compare_value_models`.
+        currency: Written before amounts, such as "£".
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow
+        >>> from cemkit.clv import compare_value_models
+        >>> found = compare_value_models(load_cdnow("sample"), "1997-09-30", 90, [BetaGeoModel()])
+        >>> value_deciles(found).get_xlabel()
+        'tenth of customers, by predicted spend'
+    """
+    check_kind(comparison, ValueModelComparison, "comparison")
+    check_kind(currency, str, "currency")
+    means = comparison.deciles["actual"].unstack("model")[comparison.table.index]
+    ax = axes_for(ax, height=4.0 + rows_height([str(name) for name in means.columns], row=0.2))
+    for name, look in zip(means.columns, series_looks(means.shape[1]), strict=True):
+        ax.plot(means.index, means[name], label=str(name), **look)
+    ax.set_ylim(bottom=min(0.0, float(means.to_numpy().min())))
+    number_ticks(ax, "y", currency=currency)
+    number_ticks(ax, "x", integer=True)
+    return lettered(
+        ax,
+        title="Actual spend of the customers that each model ranks first",
+        xlabel="tenth of customers, by predicted spend",
+        ylabel=f"mean spend in {comparison.horizon_days:,} days",
     )
 
 

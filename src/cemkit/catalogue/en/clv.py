@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import p_text
+from cemkit.catalogue.en.parts import interval_text
+from cemkit.formats import apart, figures, level_text, p_text, share_text
 
 
 def _model_comparison(found: Any) -> str:
@@ -67,10 +68,58 @@ def _clock_choice(choice: Any) -> str:
     return f"Seasonal clock: {errors}."
 
 
+def _with_bounds(found: Any, name: str) -> list[str]:
+    return figures(*(getattr(found, f"{name}{end}") for end in ("", "_lower", "_upper")))
+
+
+def _base_forecast(found: Any) -> str:
+    purchases = _with_bounds(found, "purchases")
+    revenue = _with_bounds(found, "revenue")
+    new = _with_bounds(found, "new_customers")
+    source = "planned" if found.planned else "forecast from the last 26 weeks"
+    time = "a seasonal clock" if found.seasonal else "plain days, so the season is in the interval"
+    return (
+        f"In the {found.horizon_days:,} days after {found.as_of}, {found.known_customers:,} known "
+        f"customers and {new[0]} new ones ({new[1]} to {new[2]}, {source}) are expected to make "
+        f"{purchases[0]} purchases ({level_text(found.confidence_level)} prediction interval "
+        f"{purchases[1]} to {purchases[2]}) and to spend {revenue[0]} ({revenue[1]} to "
+        f"{revenue[2]}). Purchases of past weeks varied by {share_text(found.weekly_deviation)} "
+        f"beyond chance around the model on {time}."
+    )
+
+
+def _value_comparison(found: Any) -> str:
+    error = found.table["mae"]
+    best, other = figures(error[found.best], error[found.runner_up])
+    bounds = _with_bounds(found, "mae_difference")
+    difference = (
+        f"{bounds[0]} more per customer, {interval_text(found.confidence_level, *bounds[1:])}"
+    )
+    tied = [found.best, *found.rivals]
+    verdict = f"Undecided between {', '.join(tied[:-1])} and {tied[-1]}"
+    if found.decided:
+        verdict = f"Use {found.best} for this shop"
+    total = apart(found.table["total_error"][found.best], spec="+.1%")[0]
+    why = {
+        "": "",
+        "short past": " No regression was compared, as too few customers had bought by one horizon "
+        "before.",
+        "equal spend": " No regression was compared, as all customers spent the same in the "
+        "horizon before.",
+    }[found.without_regression]
+    return (
+        f"{verdict}: over the next {found.horizon_days:,} days of {found.n_customers:,} customers "
+        f"{found.best} has a mean absolute error of {best}, the next best, {found.runner_up}, of "
+        f"{other} ({difference}). The total that {found.best} predicts is off by {total}.{why}"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClockChoice": _clock_choice,
+    "CustomerBaseForecast": _base_forecast,
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
     "SeasonalClock": _seasonal_clock,
+    "ValueModelComparison": _value_comparison,
 }

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import p_text
+from cemkit.catalogue.zh.parts import interval_text
+from cemkit.formats import apart, figures, level_text, p_text, share_text
 
 
 def _model_comparison(found: Any) -> str:
@@ -63,10 +64,54 @@ def _clock_choice(choice: Any) -> str:
     return f"使用季节时钟：{errors}。"
 
 
+def _with_bounds(found: Any, name: str) -> list[str]:
+    return figures(*(getattr(found, f"{name}{end}") for end in ("", "_lower", "_upper")))
+
+
+def _base_forecast(found: Any) -> str:
+    purchases = _with_bounds(found, "purchases")
+    revenue = _with_bounds(found, "revenue")
+    new = _with_bounds(found, "new_customers")
+    source = "按计划" if found.planned else "按最近 26 周预测"
+    time = "季节时钟" if found.seasonal else "普通天数，因此季节波动包含在区间内"
+    return (
+        f"{found.as_of} 之后的 {found.horizon_days:,} 天内，{found.known_customers:,} 位现有客户与 "
+        f"{new[0]} 位新客户（{new[1]} 至 {new[2]}，{source}）预计购买 {purchases[0]} 次"
+        f"（{level_text(found.confidence_level)} 预测区间 {purchases[1]} 至 {purchases[2]}），"
+        f"消费 {revenue[0]}（{revenue[1]} 至 {revenue[2]}）。过去各周的购买次数在偶然波动之外"
+        f"围绕模型波动 {share_text(found.weekly_deviation)}；模型使用{time}。"
+    )
+
+
+def _value_comparison(found: Any) -> str:
+    error = found.table["mae"]
+    best, other = figures(error[found.best], error[found.runner_up])
+    bounds = _with_bounds(found, "mae_difference")
+    names = {found.baseline: "“与以前相同”"}
+    first, second, *tied = (
+        names.get(name, name) for name in (found.best, found.runner_up, *found.rivals)
+    )
+    verdict = f"本店宜用 {first}" if found.decided else f"{'、'.join([first, *tied])} 难分高下"
+    total = apart(found.table["total_error"][found.best], spec="+.1%")[0]
+    why = {
+        "": "",
+        "short past": "未比较回归模型，因为在一个预测期之前购买过的客户太少。",
+        "equal spend": "未比较回归模型，因为此前一个预测期内所有客户的消费相同。",
+    }[found.without_regression]
+    return (
+        f"{verdict}：在此后 {found.horizon_days:,} 天对 {found.n_customers:,} 位客户的预测中，"
+        f"{first} 的平均绝对误差为 {best}，次优的 {second} 为 {other}（每位客户相差 {bounds[0]}，"
+        f"{interval_text(found.confidence_level, *bounds[1:])}）。"
+        f"{first} 预测的总额偏差为 {total}。{why}"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClockChoice": _clock_choice,
+    "CustomerBaseForecast": _base_forecast,
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
     "SeasonalClock": _seasonal_clock,
+    "ValueModelComparison": _value_comparison,
 }

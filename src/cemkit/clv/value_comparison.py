@@ -1,0 +1,339 @@
+"""compare_value_models: which model of future spend to trust, by what was spent after `as_of`."""
+
+import dataclasses
+import datetime as dt
+import functools
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from cemkit.checks import (
+    check_as_of,
+    check_days,
+    check_fraction,
+    check_list,
+    check_random_state,
+)
+from cemkit.checks.options import shown
+from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.clv.purchases import BetaGeoModel, ParetoNBDModel
+from cemkit.clv.spend_regression import FEWEST, SpendRegression
+from cemkit.clv.value import CustomerLifetimeValue
+from cemkit.clv.value_scores import PairedMeans, deciles_of, spend_scores
+from cemkit.data.customers import WINDOWS, customer_table
+from cemkit.data.reductions.data_span import day_text
+from cemkit.data.reductions.outcomes import window_outcomes
+from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.results import Result
+
+BASELINE = "spent as before"
+
+ValueModel: TypeAlias = CustomerLifetimeValue | PurchaseModel | SpendRegression
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ValueModelComparison(Result):
+    """How well models of future spend predicted what was spent after `as_of`.
+
+    Attributes:
+        best: The row of the table with the smallest mean absolute error, among those that predict
+            what customers spend on average.
+        runner_up: The row with the second smallest.
+        rivals: Rows that may be as good as the best, "spent as before" among them: the interval of
+            their difference holds 0. Where there are none, the best is the one to use.
+        mae_difference: Mean absolute error of the runner-up less that of the best, in money per
+            customer, with bounds `mae_difference_lower, mae_difference_upper`.
+        confidence_level: Level of every interval.
+        n_customers: How many were scored.
+        actual_amount: What they spent in the horizon, net of returns.
+        horizon_days: Its length.
+        without_regression: Why no regression was compared: `"short past"`, `"equal spend"`, or
+            empty where one was, or none was asked.
+        deciles: One row per model and tenth of customers, from those predicted to spend most:
+            `n_customers` and the means `predicted, actual`.
+        table: One row per model, as `compare_value_models` describes it.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> from cemkit.clv import compare_value_models
+        >>> found = compare_value_models(load_cdnow("sample"), "1997-09-30", 90)
+        >>> bool(found.table["mae"][found.best] <= found.table["mae"]["spent as before"])
+        True
+    """
+
+    best: str
+    runner_up: str
+    rivals: tuple[str, ...]
+    mae_difference: float
+    mae_difference_lower: float
+    mae_difference_upper: float
+    confidence_level: float
+    n_customers: int
+    actual_amount: float
+    horizon_days: int
+    without_regression: str
+    deciles: pd.DataFrame
+    table: pd.DataFrame
+
+    baseline: ClassVar[str] = BASELINE
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best one is better than every other beyond chance."""
+        return not self.rivals
+
+    _pictures = ("clv.value_deciles",)
+
+
+def compare_value_models(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    horizon_days: int,
+    models: Sequence[ValueModel] | None = None,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+    confidence_level: float = 0.95,
+    random_state: int | np.random.Generator = 0,
+) -> ValueModelComparison:
+    """Fit models of value to the orders up to `as_of`, and score them in money on the days after.
+
+    Lifetime value is scored undiscounted and without margin: expected purchases times the expected
+    mean amount. A regression is fitted on the customers of `horizon_days` before `as_of` and what
+    they spent up to `as_of`, so that it sees no more than the other models. "spent as before" lets
+    every customer spend what they spent in the `horizon_days` up to `as_of`.
+
+    The mean absolute error rewards models that predict a typical customer, who buys nothing; so
+    read it with `total_error`. Regressions of a quantile are scored, but never recommended: they do
+    not predict what customers spend on average.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount`, reaching to the end of the
+            horizon (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+        as_of: The last day that the models see.
+        horizon_days: How many days after it are predicted.
+        models: Lifetime values, purchase models (with Gamma-Gamma spend) and `SpendRegression`s to
+            compare; each is fitted anew. By default BG/NBD, Pareto/NBD, and gradient boosting of
+            the mean and of the median, where the past is long enough for a regression.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order.
+        confidence_level: Level of every interval.
+        random_state: Seed or generator of the resamples.
+
+    Returns:
+        A `ValueModelComparison` whose table has one row per model and one for "spent as before":
+
+        - `mae, rmse`: mean absolute and root mean squared error, in money per customer,
+        - `spearman`: correlation of the ranks of predicted and actual spend; missing for a model
+          that predicts the same for everyone,
+        - `total`: what the model predicts of all customers together,
+        - `total_error`: that over what they spent, less 1; `total_error_lower, total_error_upper`
+          bound it under resamples of the customers,
+        - `mae_difference`: how much larger the `mae` is than that of the best, with bounds
+          `mae_difference_lower, mae_difference_upper`.
+
+        Intervals come from 1,000 paired resamples of the customers (the bootstrap); with more than
+        50,000 customers from the normal approximation.
+
+    Raises:
+        TypeError: A model is none of the three kinds.
+        DataError: The data end before the horizon does, or the past is too short for a regression
+            that was asked for.
+        NotEnoughDataError: Nothing was spent in the horizon.
+
+    References:
+        Efron, Tibshirani (1993), An introduction to the bootstrap.
+
+    Examples:
+        >>> from cemkit import load_cdnow
+        >>> found = compare_value_models(load_cdnow("sample"), "1997-09-30", 90)
+        >>> found.table[["mae", "total_error"]].round(2).head(2)
+                     mae  total_error
+        model
+        BG/NBD      ...
+        Pareto/NBD  ...
+    """
+    day, horizon = check_as_of(as_of), check_days(horizon_days, "horizon_days")
+    level = check_fraction(confidence_level, "confidence_level")
+    random = np.random.default_rng(check_random_state(random_state))
+    chosen = _chosen(models)
+    trial = _Trial(orders, day, horizon, data_until)
+    left_out = ""
+    if models is None and (left_out := trial.why_no_regression()):
+        chosen = [model for model in chosen if not isinstance(model, SpendRegression)]
+    predicted = {BASELINE: trial.customers[f"amount_{horizon}"]}
+    for model in chosen:
+        name = _distinct(_row_name(model), predicted)
+        predicted[name] = trial.predicted(model)
+    predicted[BASELINE] = predicted.pop(BASELINE)
+    of_means = [name for name, model in zip(predicted, chosen, strict=False) if _of_mean(model)]
+    scores = {name: spend_scores(values, trial.actual) for name, values in predicted.items()}
+    table = pd.DataFrame.from_dict(scores, orient="index").rename_axis("model")
+    ranked = table["mae"].loc[[*of_means, BASELINE]].sort_values(kind="stable").index
+    best, runner_up = str(ranked[0]), str(ranked[1])
+    table = table.join(_bounds(predicted, trial.actual, best, random, level))
+    deciles = {name: deciles_of(values, trial.actual) for name, values in predicted.items()}
+    beside: dict[Any, float] = table.loc[runner_up].to_dict()
+    return ValueModelComparison(
+        best=best,
+        runner_up=runner_up,
+        rivals=tuple(
+            str(name) for name in ranked[1:][table.loc[ranked[1:], "mae_difference_lower"] <= 0]
+        ),
+        mae_difference=beside["mae_difference"],
+        mae_difference_lower=beside["mae_difference_lower"],
+        mae_difference_upper=beside["mae_difference_upper"],
+        confidence_level=level,
+        n_customers=len(trial.actual),
+        actual_amount=float(trial.actual.sum()),
+        horizon_days=horizon,
+        without_regression=left_out,
+        deciles=pd.concat(deciles, names=["model"]),
+        table=table,
+    )
+
+
+class _Trial:
+    """What the models may see, what came after, and an earlier hold-out for regressions."""
+
+    def __init__(self, orders: Any, day: pd.Timestamp, horizon: int, data_until: Any) -> None:
+        self.orders, self.day, self.horizon = orders, day, horizon
+        self.actual = window_outcomes(orders, day, horizon, data_until=data_until)["amount"]
+        if not self.actual.sum() > 0:
+            raise NotEnoughDataError(
+                f"money spent in the {horizon} days after as_of={day_text(day)}",
+                have=0,
+                need=1,
+                hint="choose an earlier as_of, so that orders are left to predict",
+            )
+        self.customers = self._table(day)
+
+    def predicted(self, model: ValueModel) -> pd.Series:
+        """What each customer is predicted to spend by a clone of the model, fitted to the past."""
+        if isinstance(model, SpendRegression):
+            self._check_earlier()
+            regression: SpendRegression = clone(model).fit(*self._earlier)
+            return regression.predict(self.customers)
+        if isinstance(model, PurchaseModel):
+            value = CustomerLifetimeValue(clone(model))
+        else:
+            value = clone(model)
+        purchases = value.purchases
+        if not isinstance(purchases, str):
+            purchases = clone(purchases).fit(self.customers, orders=self.orders)
+        value.set_params(
+            purchases=purchases,
+            spend=clone(value.spend),
+            horizon_days=self.horizon,
+            annual_discount_rate=0.0,
+            margin=1.0,
+            period_days=None,
+        )
+        clv: pd.Series = value.fit(self.customers).add_to(self.customers)["clv"]
+        return clv
+
+    def why_no_regression(self) -> str:
+        """Why the past is too short for a regression; empty where it is not."""
+        if self._joined < FEWEST:
+            return "short past"
+        return "equal spend" if np.ptp(self._earlier[1]) == 0 else ""
+
+    @property
+    def _then(self) -> pd.Timestamp:
+        return self.day - pd.Timedelta(days=self.horizon)
+
+    @property
+    def _joined(self) -> int:
+        return int((self.customers["first_order_date"] <= self._then).sum())
+
+    @functools.cached_property
+    def _earlier(self) -> tuple[pd.DataFrame, pd.Series]:
+        """The customers of one horizon before, and what they spent since."""
+        spent = window_outcomes(self.orders, self._then, self.horizon)["amount"]
+        return self._table(self._then), spent
+
+    def _check_earlier(self) -> None:
+        why = self.why_no_regression()
+        then = f"{day_text(self._then)}, {self.horizon} days before as_of"
+        if why == "short past":
+            raise DataError(
+                f"{self._joined} customers had bought by {then}, and a regression takes {FEWEST}; "
+                "shorten horizon_days, or leave SpendRegression out"
+            )
+        if why:
+            raise DataError(
+                f"all customers of {then}, spent the same since; choose another as_of, or leave "
+                "SpendRegression out"
+            )
+
+    def _table(self, day: pd.Timestamp) -> pd.DataFrame:
+        windows = sorted({*WINDOWS, self.horizon})
+        return customer_table(self.orders, day, include="activity", windows=windows)
+
+
+def _chosen(models: Sequence[ValueModel] | None) -> list[ValueModel]:
+    if models is None:
+        return [BetaGeoModel(), ParetoNBDModel(), SpendRegression(), SpendRegression(quantile=0.5)]
+    chosen = check_list(models, "models")
+    for model in chosen:
+        if not isinstance(model, CustomerLifetimeValue | PurchaseModel | SpendRegression):
+            raise TypeError(
+                "each of models must be a CustomerLifetimeValue, a purchase model or a "
+                f"SpendRegression, not {shown(model)}"
+            )
+    if not chosen:
+        raise ValueError("models is empty; name a model to compare, or None for all")
+    return chosen
+
+
+def _of_mean(model: ValueModel) -> bool:
+    return not isinstance(model, SpendRegression) or model.quantile is None
+
+
+def _row_name(model: ValueModel) -> str:
+    if isinstance(model, SpendRegression):
+        kind = "gradient boosting" if model.regressor is None else type(model.regressor).__name__
+        return kind if model.quantile is None else f"{kind}, {100 * model.quantile:g}% quantile"
+    if isinstance(model, CustomerLifetimeValue):
+        purchases = model.purchases
+        return _row_name(BetaGeoModel() if isinstance(purchases, str) else purchases)
+    extras = [*(model.covariates or []), *([] if model.clock is None else ["seasonal clock"])]
+    return f"{model.display_name} ({', '.join(extras)})" if extras else model.display_name
+
+
+def _distinct(name: str, taken: dict[str, pd.Series]) -> str:
+    """The name, with a number where a model of that name is there already."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name} #{number}"
+    return found
+
+
+def _bounds(
+    predicted: dict[str, pd.Series],
+    actual: pd.Series,
+    best: str,
+    random: np.random.Generator,
+    level: float,
+) -> pd.DataFrame:
+    """Intervals of the totals, and of the errors beyond those of the best model."""
+    values = np.column_stack([one.to_numpy() for one in predicted.values()])
+    spent = actual.to_numpy()
+    errors = np.abs(values - spent[:, None])
+    beyond = errors - errors[:, [list(predicted).index(best)]]
+    means = PairedMeans(len(spent), random)
+    of_total = means.bounds(values, spent, level)
+    of_error = means.bounds(beyond, np.ones(len(spent)), level)
+    return pd.DataFrame(
+        {
+            "total_error_lower": of_total[0] - 1,
+            "total_error_upper": of_total[1] - 1,
+            "mae_difference": beyond.mean(axis=0),
+            "mae_difference_lower": of_error[0],
+            "mae_difference_upper": of_error[1],
+        },
+        index=pd.Index(predicted, name="model"),
+    )
