@@ -46,7 +46,14 @@ def main() -> None:
     heading("What the five most valuable customers are worth in a year, with 95% bounds")
     value = CustomerLifetimeValue(model, annual_discount_rate=0.10, margin=0.4).fit(customers)
     valued = value.add_to(customers, confidence_level=0.95)
-    shown = ["repeat_count", "recency_days", "alive_probability", "clv", "clv_lower", "clv_upper"]
+    shown = [
+        "repeat_count",
+        "recency_days",
+        "alive_probability",
+        "clv",
+        "clv_mean_lower",
+        "clv_mean_upper",
+    ]
     print(valued[shown].nlargest(5, "clv"))
     top = valued["clv"].nlargest(len(valued) // 5).sum() / valued["clv"].sum()
     print(f"all together {valued['clv'].sum():,.0f} dollars; the top fifth holds {top:.0%}")

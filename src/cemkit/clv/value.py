@@ -155,9 +155,9 @@ class CustomerLifetimeValue(BaseEstimator):
 
         Args:
             customers: The columns of `fit`, and those named as `margin` or discount rate.
-            confidence_level: Confidence level of `clv_lower, clv_upper`; None leaves them out. They
-                bound the expected value, for what is not known of the parameters; what one customer
-                will spend varies far more.
+            confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`; None leaves them
+                out. They bound the expected value, for what is not known of the parameters; what
+                one customer will spend varies far more.
 
         Returns:
             `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
@@ -224,7 +224,7 @@ class CustomerLifetimeValue(BaseEstimator):
         spread = self._relative_error(customers, rated)
         ratio = np.exp(critical_value(confidence_level) * spread)
         lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
-        return table.assign(clv_lower=lower, clv_upper=upper)
+        return table.assign(clv_mean_lower=lower, clv_mean_upper=upper)
 
     def _rated(self, histories: Histories, customers: pd.DataFrame) -> "_Rated":
         """The distinct pairs of history and rate of discount: one valuation for all of them."""
