@@ -317,6 +317,17 @@ class PurchaseModel(Drawn, CovariateModel):
     ) -> Floats:
         """P(n purchases within the horizon, in the model's time) of a customer who is alive."""
 
+    def _chances_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        counts: npt.NDArray[np.int64],
+        horizon: float,
+    ) -> Floats:
+        """The same for each of some numbers of purchases: shape (histories, counts)."""
+        each = [self._probability_if_alive(theta, histories, int(n), horizon) for n in counts]
+        return np.stack(each, axis=1)
+
     @abstractmethod
     def _draw_histories(
         self, random: np.random.Generator, T: Floats

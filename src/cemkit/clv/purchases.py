@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from cemkit.arrays import Floats
 from cemkit.clv import prediction
@@ -89,7 +90,18 @@ class ParetoNBDModel(PurchaseModel):
     def _probability_if_alive(
         self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
     ) -> Floats:
-        return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, n, horizon)
+        return self._chances_if_alive(theta, histories, np.array([n]), horizon)[:, 0]
+
+    def _chances_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        counts: npt.NDArray[np.int64],
+        horizon: float,
+    ) -> Floats:
+        return prediction.pareto_nbd_probabilities(
+            theta, histories.x, histories.T, counts, horizon
+        )
 
     def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, s, beta = self.params_

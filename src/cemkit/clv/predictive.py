@@ -1,0 +1,138 @@
+"""PurchaseChances: how likely each number of purchases to come is, for each purchase history."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betainc
+
+from cemkit.arrays import Floats
+from cemkit.clv.histories import Histories, Rows, distinct_rows
+from cemkit.errors import DataError
+
+if TYPE_CHECKING:
+    from cemkit.clv.purchase_model import PurchaseModel
+
+FIRST_BLOCK = 8  # counts whose chances are computed at once; each further block is twice as long
+NUMBERS_AT_ONCE = 4_000_000  # of a matrix of kinds and counts
+MOST_COUNTS = 2_000_000  # purchases of one customer within a horizon
+ROUNDING = 1e-12
+NOT_LEFT = 1e-9  # of a distribution: what the whole of it leaves out
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PurchaseChances:
+    """The distribution of the purchases to come of each distinct history.
+
+    Customers who are alive differ only by repeat count and tenure (and covariates), so there are
+    far fewer kinds of them than histories. `chance` and `beyond` hold, kind after kind, P(N = n)
+    and P(N > n) of one who is alive, for n = 0, 1, ...; `start` is where each kind begins.
+    """
+
+    alive: Floats
+    kind: Rows
+    start: Rows
+    chance: Floats
+    beyond: Floats
+
+    def quantiles(self, levels: Floats) -> Floats:
+        """The smallest n with P(N <= n) of at least each level: shape (histories, levels)."""
+        each = [self._smallest(self.kind, self.alive, 1 - level) for level in levels]
+        return np.stack(each, axis=1)
+
+    def at_least(self, n: int) -> Floats:
+        """P(N >= n) of each history."""
+        if n == 0:
+            return np.ones(len(self.alive))
+        at = self.start[self.kind] + n - 1
+        inside = at < self.start[self.kind + 1]
+        chance: Floats = self.alive * np.where(inside, self.beyond[np.where(inside, at, 0)], 0.0)
+        return chance
+
+    def mean(self) -> Floats:
+        """Expected purchases of each history."""
+        return self.alive * self._moment(1)[self.kind]
+
+    def variance(self) -> Floats:
+        """Variance of the purchases of each history, at these parameters."""
+        variance: Floats = self.alive * self._moment(2)[self.kind] - self.mean() ** 2
+        return variance
+
+    def draw(self, row: Rows, random: np.random.Generator) -> Floats:
+        """One number of purchases for each customer, whose history is given."""
+        return self._smallest(self.kind[row], self.alive[row], random.random(len(row)))
+
+    def _smallest(self, kind: Rows, alive: Floats, beyond: Floats | float) -> Floats:
+        """The smallest n with P(N > n) of at most `beyond`."""
+        with np.errstate(divide="ignore"):
+            level = np.minimum(np.divide(beyond, alive), 1.0)
+        # P(N > n) falls within each kind, so one sorted array holds all kinds, 2 apart.
+        keys = 2.0 * self._kind_of_each() - self.beyond
+        n = np.searchsorted(keys, 2.0 * kind - level) - self.start[kind]
+        return n.astype(np.float64)
+
+    def _moment(self, power: int) -> Floats:
+        count = np.arange(len(self.chance)) - self.start[self._kind_of_each()]
+        moment: Floats = np.bincount(
+            self._kind_of_each(), self.chance * count**power, minlength=len(self.start) - 1
+        )
+        return moment
+
+    def _kind_of_each(self) -> Rows:
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+
+def purchase_chances(
+    model: "PurchaseModel", histories: Histories, horizon: float, least: float = NOT_LEFT
+) -> PurchaseChances:
+    """The distribution up to where at most `least` of it is left."""
+    first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
+    n_kinds = len(first)
+    blocks = list(_blocks(model, histories.take(first), horizon, least))
+    of_kind = np.concatenate([np.repeat(rows, chance.shape[1]) for rows, chance, _ in blocks])
+    order = np.argsort(of_kind, kind="stable")
+    start = np.append(0, np.cumsum(np.bincount(of_kind, minlength=n_kinds)))
+    chance, beyond = (np.concatenate([block[i].ravel() for block in blocks])[order] for i in (1, 2))
+    return PurchaseChances(model._alive(histories), kind, start, chance, beyond)
+
+
+def _blocks(
+    model: "PurchaseModel", kinds: Histories, horizon: float, least: float
+) -> Iterator[tuple[Rows, Floats, Floats]]:
+    """Kinds, and P(N = n) and P(N > n) of them, for one run of n after the other."""
+    rows, left, counts = np.arange(len(kinds.x)), np.ones(len(kinds.x)), np.arange(FIRST_BLOCK)
+    while len(rows):
+        chance = _chances(model, kinds.take(rows), counts, horizon)
+        beyond = np.maximum(left[:, None] - np.cumsum(chance, axis=1), 0.0)
+        yield rows, chance, beyond
+        more = (beyond[:, -1] > least) & _may_be_more(model, kinds.take(rows), counts, horizon)
+        rows, left = rows[more], beyond[more, -1]
+        counts = np.arange(counts[-1] + 1, counts[-1] + 1 + 2 * len(counts))
+        if len(rows) and counts[0] > MOST_COUNTS:
+            raise DataError(
+                f"{len(rows):,} kinds of customers may buy more than {counts[0]:,} times within "
+                "the horizon; take a shorter horizon_days"
+            )
+
+
+def _may_be_more(
+    model: "PurchaseModel", kinds: Histories, counts: npt.NDArray[np.int64], horizon: float
+) -> npt.NDArray[np.bool_]:
+    """Whether customers could buy more often, if none of them left: only rounding is left else."""
+    r, alpha = model._theta(kinds)[:2]
+    share = horizon / (alpha + kinds.T + horizon)
+    possible: npt.NDArray[np.bool_] = betainc(counts[-1] + 1.0, r + kinds.x, share) > ROUNDING
+    return possible
+
+
+def _chances(
+    model: "PurchaseModel", kinds: Histories, counts: npt.NDArray[np.int64], horizon: float
+) -> Floats:
+    """P(N = n) of customers who are alive, some kinds at a time."""
+    size = max(1, NUMBERS_AT_ONCE // len(counts))
+    parts = [kinds.take(slice(at, at + size)) for at in range(0, len(kinds.x), size)]
+    return np.concatenate(
+        [model._chances_if_alive(model._theta(part), part, counts, horizon) for part in parts]
+    )
