@@ -87,10 +87,12 @@ class PurchaseChances:
 def purchase_chances(
     model: "PurchaseModel", histories: Histories, horizon: float, least: float = NOT_LEFT
 ) -> PurchaseChances:
-    """The distribution up to where at most `least` of it is left."""
+    """The distribution within a horizon in days, up to where at most `least` of it is left."""
+    histories.time.check_plan(horizon)
+    ahead = histories.time.until(horizon)
     first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
     n_kinds = len(first)
-    blocks = list(_blocks(model, histories.take(first), horizon, least))
+    blocks = list(_blocks(model, histories.take(first), ahead, least))
     of_kind = np.concatenate([np.repeat(rows, chance.shape[1]) for rows, chance, _ in blocks])
     order = np.argsort(of_kind, kind="stable")
     start = np.append(0, np.cumsum(np.bincount(of_kind, minlength=n_kinds)))

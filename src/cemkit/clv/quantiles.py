@@ -8,7 +8,6 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_list
 
-
 LARGEST = 1 - 1e-6  # the rest of a distribution beyond it is not computed well enough
 
 
@@ -35,4 +34,3 @@ def quantile_table(quantity: str, levels: list[float], values: Floats) -> pd.Dat
 def percent_text(level: float) -> str:
     """A quantile in per cent, as short as it can be: "10" for 0.1, "97.5" for 0.975."""
     return f"{100 * level:.12g}"
-

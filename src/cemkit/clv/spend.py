@@ -12,9 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.arrays import Floats
 from cemkit.checks import NEVER_ORDERED, Customers, check_customers, left_out_series
 from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
-from cemkit.clv.histories import check_weights, distinct_rows
+from cemkit.clv.histories import Histories, check_weights, distinct_rows
 from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
+from cemkit.clv.predictive import PurchaseChances
+from cemkit.clv.spend_sums import chance_beyond, standard_quantiles
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
@@ -128,6 +130,34 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _sum_quantiles(
+        self,
+        customers: pd.DataFrame,
+        histories: Histories,
+        chances: PurchaseChances,
+        levels: Floats,
+    ) -> Floats:
+        """Quantiles of what customers will spend in all: shape (customers, levels)."""
+        p, q, scale = self._posterior(customers)
+        standard = standard_quantiles(chances, histories.x, levels, p=p, q=q)
+        return scale[:, None] * standard[histories.row]
+
+    def _sum_probability(
+        self, customers: pd.DataFrame, histories: Histories, chances: PurchaseChances, sums: Floats
+    ) -> Floats:
+        """The probability of each customer to spend at least a sum."""
+        p, q, scale = self._posterior(customers)
+        some = np.where(sums > 0, sums / scale, 1.0)
+        beyond = chance_beyond(chances, histories.x, histories.row, some, p=p, q=q)
+        return np.where(sums > 0, beyond, 1.0)
+
+    def _posterior(self, customers: pd.DataFrame) -> tuple[float, float, Floats]:
+        """A purchase is Gamma(p, nu), and nu is Gamma(q + p x, scale): p, q and each scale."""
+        p, q, gamma = self.params_
+        table = _read(customers)
+        z = table["repeat_mean_amount"].clip(lower=0).to_numpy()
+        return p, q, gamma + table["repeat_count"].to_numpy() * z
 
     def _largest_logs(self) -> dict[str, float]:
         return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}

@@ -1,4 +1,4 @@
-"""SpendSums: the distribution of what customers will spend in all, from how often they may buy.
+"""The distribution of what customers will spend in all, from how often they may buy.
 
 Given n purchases the sum is Gamma(p n, nu), and nu is Gamma(q + p x, scale) for a customer with x
 repeat purchases. So the sum in units of the customer's scale is a mixture of beta-prime
@@ -7,7 +7,6 @@ much they spent share it. Its log-odds are nearly straight in the logarithm of t
 and are kept on a grid there, with their slopes.
 """
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +15,7 @@ from scipy.special import betainc, betaln, expit, polygamma, psi
 
 from cemkit.arrays import Floats
 from cemkit.clv.histories import Rows
+from cemkit.clv.odds_curves import OddsCurves
 from cemkit.clv.predictive import PurchaseChances
 
 OUTSIDE = 1e-7  # of the distribution of a sum, at each end of the grid
@@ -23,69 +23,37 @@ CERTAIN = 40.0  # beyond a probability of e^-40 a sum is below, or above, for ce
 STEP = 0.3  # of the narrowest spread in log-money
 MOST_STEPS = 20_000
 NUMBERS_AT_ONCE = 1_000_000
-NEWTON_STEPS = 16
-LEAST_LOG = -60.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SpendSums:
-    """What alive customers with one repeat count will spend, in units of their scale.
-
-    Row by row for each kind: `odds` is log(P(0 < S <= w) / P(S > w)) at log w = low, low + step,
-    ..., `slope` its slope, and `any` the chance of a purchase.
-    """
-
-    low: float
-    step: float
-    odds: Floats
-    slope: Floats
-    any: Floats
-
-    def quantile(self, kind: Rows, beyond: Floats) -> Floats:
-        """The smallest w with P(S > w) of at most `beyond`."""
-        some = self.any[kind]
-        positive = beyond < some
-        kind, beyond, some = kind[positive], beyond[positive], some[positive]
-        wanted = np.log(some - beyond) - np.log(beyond)
-        w = np.zeros(len(positive))
-        w[positive] = np.exp(self._log_sum(kind, wanted))
-        return w
-
-    def beyond(self, kind: Rows, log_w: Floats) -> Floats:
-        """P(S > w)."""
-        place = (log_w - self.low) / self.step
-        cell = np.clip(np.floor(place), 0, self.odds.shape[1] - 2).astype(np.intp)
-        odds = _polynomial(self._cubic(kind, cell), np.clip(place - cell, 0.0, 1.0))
-        odds += self.step * self.slope[kind, 0] * np.minimum(place, 0.0)
-        odds += self.step * self.slope[kind, -1] * np.maximum(place - self.odds.shape[1] + 1, 0.0)
-        chance: Floats = self.any[kind] * expit(-odds)
-        return chance
-
-    def _log_sum(self, kind: Rows, wanted: Floats) -> Floats:
-        """Where the log-odds are those wanted."""
-        n_steps = self.odds.shape[1]
-        apart = 4 * np.abs(self.odds).max() + 4
-        keys = (apart * np.arange(len(self.odds))[:, None] + self.odds).ravel()
-        bound = np.clip(wanted, self.odds[kind, 0], self.odds[kind, -1])
-        cell = np.searchsorted(keys, apart * kind + bound, side="right") - 1 - n_steps * kind
-        cell = np.clip(cell, 0, n_steps - 2)
-        share = _root(self._cubic(kind, cell), bound)
-        end = np.where(wanted < bound, self.slope[kind, 0], self.slope[kind, -1])
-        straight = np.divide(wanted - bound, end, out=np.zeros(len(kind)), where=wanted != bound)
-        log_sum: Floats = self.low + self.step * (cell + share) + straight
-        return log_sum
-
-    def _cubic(self, kind: Rows, cell: Rows) -> Floats:
-        """Coefficients of the cubic Hermite interpolation within a cell, the constant first."""
-        left, right = self.odds[kind, cell], self.odds[kind, cell + 1]
-        start, end = (self.step * self.slope[kind, cell + at] for at in (0, 1))
-        rise = right - left
-        return np.stack([left, start, 3 * rise - 2 * start - end, start + end - 2 * rise])
+def standard_quantiles(
+    chances: PurchaseChances, x: Floats, levels: Floats, *, p: float, q: float
+) -> Floats:
+    """Quantiles of the sum of each history in units of its scale: shape (histories, levels)."""
+    quantiles = np.zeros((len(x), len(levels)))
+    for here, kind, sums in _sums_by_count(chances, x, p, q):
+        with np.errstate(divide="ignore"):  # who has left spends nothing
+            beyond = (1 - levels[:, None]) / chances.alive[here]
+        quantiles[here] = np.stack([sums.quantile(kind, level) for level in beyond], axis=1)
+    return quantiles
 
 
-def sums_by_count(
+def chance_beyond(
+    chances: PurchaseChances, x: Floats, row: Rows, amounts: Floats, *, p: float, q: float
+) -> Floats:
+    """P(sum > amount) of each customer, whose history is `row`; amounts in units of the scale."""
+    chance = np.zeros(len(row))
+    for here, kind, sums in _sums_by_count(chances, x, p, q):
+        kinds = np.zeros(len(x), dtype=np.intp)
+        kinds[here] = kind
+        mine = np.flatnonzero(here[row])
+        beyond = sums.beyond(kinds[row[mine]], np.log(amounts[mine]))
+        chance[mine] = chances.alive[row[mine]] * beyond
+    return chance
+
+
+def _sums_by_count(
     chances: PurchaseChances, x: Floats, p: float, q: float
-) -> Iterator[tuple[npt.NDArray[np.bool_], Rows, SpendSums]]:
+) -> Iterator[tuple[npt.NDArray[np.bool_], Rows, OddsCurves]]:
     """For each repeat count: which histories have it, the kind of each, and their sums."""
     n_kinds = len(chances.start) - 1
     x_of_kind = np.empty(n_kinds)
@@ -106,25 +74,20 @@ def _matrix(chances: PurchaseChances, kinds: Rows) -> Floats:
     return matrix[:, 1:]
 
 
-def _sums(chance: Floats, p: float, shape: float) -> SpendSums:
+def _sums(chance: Floats, p: float, shape: float) -> OddsCurves:
     """The distribution of the sum, of kinds with these chances of 1, 2, ... purchases."""
     some = chance.sum(axis=1)
     most = int(np.flatnonzero(chance.max(axis=0) > 0).max(initial=0)) + 1
     chance = chance[:, :most]
     low, high, step = _grid(chance, some, p, shape)
     log_w = low + step * np.arange(int((high - low) / step) + 2)
-    below, above, density = np.zeros((3, len(chance), len(log_w)))
+    totals = np.zeros((3, len(chance), len(log_w)))
     size = max(1, NUMBERS_AT_ONCE // len(log_w))
     for at in range(0, most, size):
         of_n = chance[:, at : at + size]
         parts = _beta_primes(p * np.arange(at + 1, at + 1 + of_n.shape[1]), shape, log_w)
-        for total, part in zip((below, above, density), parts, strict=True):
-            total += of_n @ part
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        odds = np.clip(np.log(below) - np.log(above), LEAST_LOG, -LEAST_LOG)
-        slope = density * (1 / below + 1 / above)
-    slope = np.where(np.abs(odds) < -LEAST_LOG, slope, 0.0)
-    return SpendSums(low, step, np.maximum.accumulate(odds, axis=1), slope, some)
+        totals += [of_n @ part for part in parts]
+    return OddsCurves.of(low, step, *totals)
 
 
 def _grid(chance: Floats, some: Floats, p: float, shape: float) -> tuple[float, float, float]:
@@ -150,31 +113,8 @@ def _beta_primes(a: Floats, b: float, log_w: Floats) -> tuple[Floats, Floats, Fl
     row, column = np.nonzero((log_w > start[:, None]) & (log_w < end[:, None]))
     at, of = log_w[column], a[row]
     lower = at < middle[row]
-    tail = betainc(
-        np.where(lower, of, b), np.where(lower, b, of), expit(np.where(lower, at, -at))
-    )
+    tail = betainc(np.where(lower, of, b), np.where(lower, b, of), expit(np.where(lower, at, -at)))
     below[row, column] = np.where(lower, tail, 1 - tail)
     above[row, column] = np.where(lower, 1 - tail, tail)
     density[row, column] = np.exp(of * at - (of + b) * np.logaddexp(0, at) - betaln(of, b))
     return below, above, density
-
-
-def _polynomial(cubic: Floats, share: Floats) -> Floats:
-    value: Floats = cubic[0] + share * (cubic[1] + share * (cubic[2] + share * cubic[3]))
-    return value
-
-
-def _root(cubic: Floats, wanted: Floats) -> Floats:
-    """Where in [0, 1] each rising cubic has the value wanted: Newton's method within brackets."""
-    low, high = np.zeros(len(wanted)), np.ones(len(wanted))
-    slope = [cubic[1], 2 * cubic[2], 3 * cubic[3]]
-    share = np.full(len(wanted), 0.5)
-    for _ in range(NEWTON_STEPS):
-        error = _polynomial(cubic, share) - wanted
-        low, high = np.where(error < 0, share, low), np.where(error < 0, high, share)
-        fall = slope[0] + share * (slope[1] + share * slope[2])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = share - error / fall
-        inside = (newton >= low) & (newton <= high)
-        share = np.where(inside, newton, (low + high) / 2)
-    return share

@@ -1,6 +1,7 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
@@ -27,6 +28,7 @@ from cemkit.clv.spend import (
     GammaGammaModel,
     spend_left_out,
 )
+from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
     DAYS_PER_YEAR,
     LONGEST_HORIZON,
@@ -149,19 +151,26 @@ class CustomerLifetimeValue(BaseEstimator):
         return sentence_of(self, language)
 
     def add_to(
-        self, customers: pd.DataFrame, confidence_level: float | None = None
+        self,
+        customers: pd.DataFrame,
+        confidence_level: float | None = None,
+        *,
+        quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with four columns more, and two with a confidence level.
+        """The same rows with four columns more, and further ones with a level or quantiles.
 
         Args:
             customers: The columns of `fit`, and those named as `margin` or discount rate.
             confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`; None leaves them
                 out. They bound the expected value, for what is not known of the parameters; what
                 one customer will spend varies far more.
+            quantiles: Quantiles of what each customer may spend, as in `spend_quantiles`; None
+                leaves them out.
 
         Returns:
             `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
-            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`.
+            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`;
+            the bounds of its mean; and the quantiles, such as `spend_p10` for 0.1.
         """
         check_is_fitted(self)
         check_frame(customers, "customers")
@@ -169,7 +178,66 @@ class CustomerLifetimeValue(BaseEstimator):
         if confidence_level is not None:
             check_fraction(confidence_level, "confidence_level")
         rows = Customers.of(customers)
-        return rows.added(self._valued(rows.table, confidence_level))
+        valued = self._valued(rows.table, confidence_level)
+        if quantiles is not None:
+            spent = spend_quantile_table(self, rows.table, quantiles)
+            valued = pd.concat([valued, spent.set_axis(valued.index)], axis=1)
+        return rows.added(valued)
+
+    def spend_quantiles(
+        self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)
+    ) -> pd.DataFrame:
+        """What each customer may spend within `horizon_days`, not only what is expected.
+
+        The smallest sum that the customer does not exceed with this probability: of the amounts of
+        all purchases, before margin and without discount. It takes in how often the customer may
+        buy (perhaps never) and how much each purchase may cost.
+
+        Args:
+            customers: The columns of `fit`.
+            quantiles: Numbers between 0 and 1.
+
+        Returns:
+            One column per quantile, such as `spend_p10` for 0.1, on the ids as given; missing for
+            customers who never ordered.
+
+        Raises:
+            ValueError: `horizon_days` is None, or a quantile does not lie between 0 and 1.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> from cemkit import load_cdnow, customer_table
+            >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+            >>> value = CustomerLifetimeValue(horizon_days=365).fit(customers)
+            >>> value.spend_quantiles(customers, [0.5, 0.9]).loc[111].round(1).tolist()
+            [24..., 130...]
+        """
+        check_is_fitted(self)
+        rows = Customers.of(check_frame(customers, "customers"))
+        table = spend_quantile_table(self, rows.table, quantiles)
+        each = {name: rows.series(table[name].to_numpy(), name) for name in table}
+        return pd.DataFrame(each, index=rows.ids)
+
+    def spend_probability(self, customers: pd.DataFrame, at_least: float | str) -> pd.Series:
+        """The probability that each customer spends at least a sum within `horizon_days`.
+
+        Args:
+            customers: The columns of `fit`.
+            at_least: The sum, before margin and without discount; or the name of a column with one.
+
+        Raises:
+            ValueError: `horizon_days` is None.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+        """
+        check_is_fitted(self)
+        rows = Customers.of(check_frame(customers, "customers"))
+        if not isinstance(at_least, str):
+            at_least = check_number(at_least, "at_least")
+        return rows.series(spend_probabilities(self, rows.table, at_least), "spend_probability")
 
     def to_json(self) -> str:
         """Return both fitted models and the terms as JSON text.
@@ -268,7 +336,11 @@ class CustomerLifetimeValue(BaseEstimator):
         return model._alive(histories) * total
 
     def _per_customer(self, name: str, customers: pd.DataFrame) -> Floats:
-        setting = getattr(self, name)
+        return self._setting(getattr(self, name), customers)
+
+    @staticmethod
+    def _setting(setting: float | str, customers: pd.DataFrame) -> Floats:
+        """A number for all customers, or a column with one for each."""
         if isinstance(setting, str):
             return check_customers(customers, [setting])[setting].to_numpy()
         return np.full(len(customers), float(setting))
