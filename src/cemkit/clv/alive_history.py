@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_any_match, check_columns, check_frame, normal_ids
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.clv.histories import Histories
+from cemkit.clv.model_time import ModelTime
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.errors import DataError, NotEnoughDataError
@@ -81,7 +83,8 @@ def history_of(
     ago = np.asarray((as_of - days).days, dtype=np.float64)
     x = np.searchsorted(bought, days, side="right") - 1
     last_ago = np.asarray((as_of - bought[x]).days, dtype=np.float64)
-    alive = model._alive(_on_each_day(model, as_of, x, ago, last_ago, encoded))
+    time = model._time_on(as_of)
+    alive = model._alive(_on_each_day(time, x, ago, last_ago, encoded))
     table = pd.DataFrame(
         {
             "alive_probability": alive,
@@ -104,15 +107,9 @@ def history_of(
 
 
 def _on_each_day(
-    model: "PurchaseModel",
-    as_of: pd.Timestamp,
-    x: Any,
-    ago: Floats,
-    last_ago: Floats,
-    encoded: Floats,
+    time: ModelTime, x: npt.NDArray[np.intp], ago: Floats, last_ago: Floats, encoded: Floats
 ) -> Histories:
     """What was known of the customer at the end of each day, in the time of the model."""
-    time = model._time_on(as_of)
     now, last = time.since(ago), time.since(last_ago)
     first, n = last[0], len(ago)
     return Histories(

@@ -10,7 +10,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_frame
 from cemkit.clv.clock import table_day
 from cemkit.clv.histories import Histories
-from cemkit.clv.quantiles import check_quantiles, quantile_table
+from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
@@ -39,12 +39,11 @@ def next_purchase_dates(
     days = np.stack([_days(model, theta, histories, level, alive) for level in levels], axis=1)
     days[days > (LATEST if horizon is None else min(horizon, LATEST))] = np.nan
     ahead = pd.to_timedelta(pd.Series(np.ceil(days).ravel()), unit="D")
-    dates = (day + ahead).to_numpy().reshape(days.shape)
+    dates = np.asarray(day + ahead).reshape(days.shape)
     none = 1 - alive * _ever(model, theta, histories, horizon)
     table = quantile_table("next_purchase", levels, dates)
     table.insert(0, "no_purchase_probability", none)
-    given = table.iloc[histories.row].reset_index(drop=True)
-    return pd.DataFrame({name: rows.series(given[name], name) for name in given}, index=rows.ids)
+    return on_ids(rows, table.iloc[histories.row])
 
 
 def _days(

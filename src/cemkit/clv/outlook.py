@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from cemkit.clv.histories import Histories
 from cemkit.clv.identification import warn_of_quantiles
 from cemkit.clv.next_purchase import next_purchase_dates
 from cemkit.clv.predictive import purchase_chances
-from cemkit.clv.quantiles import check_quantiles, quantile_table
+from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class CustomerOutlook:
     """
 
     def purchase_quantiles(
-        self: "PurchaseModel",
+        self,
         customers: pd.DataFrame,
         horizon_days: float,
         quantiles: Iterable[float] = QUANTILES,
@@ -65,19 +65,18 @@ class CustomerOutlook:
             >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
             >>> model = BetaGeoModel().fit(customers)
             >>> model.purchase_quantiles(customers, 365).loc[111].tolist()
-            [0.0, 1.0, 4.0]
+            [0.0, 3.0, 11.0]
         """
         horizon, levels = check_horizon(horizon_days), check_quantiles(quantiles)
-        check_is_fitted(self, "params_")
+        model = _fitted(self)
         rows = Customers.of(check_frame(customers, "customers"))
-        histories = self._read(rows.table)
-        warn_of_quantiles(self._not_identified())
-        table = quantile_table("purchases", levels, _quantiles(self, histories, horizon, levels))
-        each = {name: rows.series(table[name].to_numpy()[histories.row], name) for name in table}
-        return pd.DataFrame(each, index=rows.ids)
+        histories = model._read(rows.table)
+        warn_of_quantiles(model._not_identified())
+        table = quantile_table("purchases", levels, _quantiles(model, histories, horizon, levels))
+        return on_ids(rows, table.iloc[histories.row])
 
     def next_purchase(
-        self: "PurchaseModel",
+        self,
         customers: pd.DataFrame,
         as_of: str | dt.date | pd.Timestamp,
         quantiles: Iterable[float] = QUANTILES,
@@ -115,17 +114,16 @@ class CustomerOutlook:
             >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
             >>> model = BetaGeoModel().fit(customers)
             >>> when = model.next_purchase(customers, "1997-09-30", quantiles=[0.5])
-            >>> when.loc[111, "next_purchase_p50"]
-            Timestamp('1998-...')
+            >>> when.loc[111, "next_purchase_p50"].date()
+            datetime.date(1997, 12, 10)
         """
-        check_is_fitted(self, "params_")
-        day = check_as_of(as_of)
-        dates = next_purchase_dates(self, customers, day, quantiles, horizon_days)
-        warn_of_quantiles(self._not_identified())
+        model, day = _fitted(self), check_as_of(as_of)
+        dates = next_purchase_dates(model, customers, day, quantiles, horizon_days)
+        warn_of_quantiles(model._not_identified())
         return dates
 
     def alive_history(
-        self: "PurchaseModel",
+        self,
         customer: Any,
         orders: pd.DataFrame,
         as_of: str | dt.date | pd.Timestamp,
@@ -153,8 +151,12 @@ class CustomerOutlook:
             DataError: The orders do not hold the customer, or a covariate is not given.
             NotEnoughDataError: The customer bought nothing up to `as_of`.
         """
-        check_is_fitted(self, "params_")
-        return history_of(self, customer, orders, check_as_of(as_of), covariates)
+        return history_of(_fitted(self), customer, orders, check_as_of(as_of), covariates)
+
+
+def _fitted(outlook: CustomerOutlook) -> "PurchaseModel":
+    check_is_fitted(outlook, "params_")
+    return cast("PurchaseModel", outlook)
 
 
 def _quantiles(

@@ -1,7 +1,7 @@
 """PurchaseChances: how likely each number of purchases to come is, for each purchase history."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,8 @@ from cemkit.errors import DataError
 
 if TYPE_CHECKING:
     from cemkit.clv.purchase_model import PurchaseModel
+
+Counts = npt.NDArray[np.int64]
 
 FIRST_BLOCK = 8  # counts whose chances are computed at once; each further block is twice as long
 NUMBERS_AT_ONCE = 4_000_000  # of a matrix of kinds and counts
@@ -71,7 +73,7 @@ class PurchaseChances:
         # P(N > n) falls within each kind, so one sorted array holds all kinds, 2 apart.
         keys = 2.0 * self._kind_of_each() - self.beyond
         n = np.searchsorted(keys, 2.0 * kind - level) - self.start[kind]
-        return n.astype(np.float64)
+        return np.asarray(n, dtype=np.float64)
 
     def _moment(self, power: int) -> Floats:
         count = np.arange(len(self.chance)) - self.start[self._kind_of_each()]
@@ -91,25 +93,54 @@ def purchase_chances(
     histories.time.check_plan(horizon)
     ahead = histories.time.until(horizon)
     first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
-    n_kinds = len(first)
-    blocks = list(_blocks(model, histories.take(first), ahead, least))
+    kinds = histories.take(first)
+
+    def chances(rows: Rows, counts: Counts) -> Floats:
+        some = kinds.take(rows)
+        return model._chances_if_alive(model._theta(some), some, counts, ahead)
+
+    def may_be_more(rows: Rows, last: int) -> npt.NDArray[np.bool_]:
+        # If nobody left: beyond that only rounding is left.
+        some = kinds.take(rows)
+        r, alpha = model._theta(some)[:2]
+        possible = betainc(last + 1.0, r + some.x, ahead / (alpha + some.T + ahead))
+        return np.asarray(possible > ROUNDING)
+
+    return tabulated(model._alive(histories), kind, chances, may_be_more, least)
+
+
+def tabulated(
+    alive: Floats,
+    kind: Rows,
+    chances: Callable[[Rows, Counts], Floats],
+    may_be_more: Callable[[Rows, int], npt.NDArray[np.bool_]],
+    least: float,
+) -> PurchaseChances:
+    """The table of the chances of some counts of some kinds, kind after kind."""
+    n_kinds = int(kind.max()) + 1
+    blocks = list(_blocks(n_kinds, chances, may_be_more, least))
     of_kind = np.concatenate([np.repeat(rows, chance.shape[1]) for rows, chance, _ in blocks])
     order = np.argsort(of_kind, kind="stable")
     start = np.append(0, np.cumsum(np.bincount(of_kind, minlength=n_kinds)))
     chance, beyond = (np.concatenate([block[i].ravel() for block in blocks])[order] for i in (1, 2))
-    return PurchaseChances(model._alive(histories), kind, start, chance, beyond)
+    return PurchaseChances(alive, kind, start, chance, beyond)
 
 
 def _blocks(
-    model: "PurchaseModel", kinds: Histories, horizon: float, least: float
+    n_kinds: int,
+    chances: Callable[[Rows, Counts], Floats],
+    may_be_more: Callable[[Rows, int], npt.NDArray[np.bool_]],
+    least: float,
 ) -> Iterator[tuple[Rows, Floats, Floats]]:
     """Kinds, and P(N = n) and P(N > n) of them, for one run of n after the other."""
-    rows, left, counts = np.arange(len(kinds.x)), np.ones(len(kinds.x)), np.arange(FIRST_BLOCK)
+    rows, left, counts = np.arange(n_kinds), np.ones(n_kinds), np.arange(FIRST_BLOCK)
     while len(rows):
-        chance = _chances(model, kinds.take(rows), counts, horizon)
+        size = max(1, NUMBERS_AT_ONCE // len(counts))
+        parts = [rows[at : at + size] for at in range(0, len(rows), size)]
+        chance = np.concatenate([chances(part, counts) for part in parts])
         beyond = np.maximum(left[:, None] - np.cumsum(chance, axis=1), 0.0)
         yield rows, chance, beyond
-        more = (beyond[:, -1] > least) & _may_be_more(model, kinds.take(rows), counts, horizon)
+        more = (beyond[:, -1] > least) & may_be_more(rows, int(counts[-1]))
         rows, left = rows[more], beyond[more, -1]
         counts = np.arange(counts[-1] + 1, counts[-1] + 1 + 2 * len(counts))
         if len(rows) and counts[0] > MOST_COUNTS:
@@ -117,24 +148,3 @@ def _blocks(
                 f"{len(rows):,} kinds of customers may buy more than {counts[0]:,} times within "
                 "the horizon; take a shorter horizon_days"
             )
-
-
-def _may_be_more(
-    model: "PurchaseModel", kinds: Histories, counts: npt.NDArray[np.int64], horizon: float
-) -> npt.NDArray[np.bool_]:
-    """Whether customers could buy more often, if none of them left: only rounding is left else."""
-    r, alpha = model._theta(kinds)[:2]
-    share = horizon / (alpha + kinds.T + horizon)
-    possible: npt.NDArray[np.bool_] = betainc(counts[-1] + 1.0, r + kinds.x, share) > ROUNDING
-    return possible
-
-
-def _chances(
-    model: "PurchaseModel", kinds: Histories, counts: npt.NDArray[np.int64], horizon: float
-) -> Floats:
-    """P(N = n) of customers who are alive, some kinds at a time."""
-    size = max(1, NUMBERS_AT_ONCE // len(counts))
-    parts = [kinds.take(slice(at, at + size)) for at in range(0, len(kinds.x), size)]
-    return np.concatenate(
-        [model._chances_if_alive(model._theta(part), part, counts, horizon) for part in parts]
-    )

@@ -292,7 +292,12 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
             "expected_purchases": self.expected_purchases(customers, horizon_days),
         }
         if quantiles is not None:
-            columns |= dict(self.purchase_quantiles(customers, horizon_days, quantiles))
+            columns |= {
+                str(name): column
+                for name, column in self.purchase_quantiles(
+                    customers, horizon_days, quantiles
+                ).items()
+            }
         return customers.assign(**{name: values.to_numpy() for name, values in columns.items()})
 
     @abstractmethod

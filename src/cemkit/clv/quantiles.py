@@ -1,12 +1,13 @@
 """Quantiles: which ones are asked for, and what their columns are called."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
-from cemkit.checks import check_fraction, check_list
+from cemkit.checks import Customers, check_fraction, check_list
 
 LARGEST = 1 - 1e-6  # the rest of a distribution beyond it is not computed well enough
 
@@ -25,10 +26,17 @@ def check_quantiles(quantiles: Iterable[float]) -> list[float]:
     return levels
 
 
-def quantile_table(quantity: str, levels: list[float], values: Floats) -> pd.DataFrame:
+def quantile_table(quantity: str, levels: list[float], values: npt.NDArray[Any]) -> pd.DataFrame:
     """One column per quantile, such as `spend_p10` for 0.1."""
     names = [f"{quantity}_p{percent_text(level)}" for level in levels]
     return pd.DataFrame(dict(zip(names, np.asarray(values).T, strict=True)))
+
+
+def on_ids(rows: Customers, table: pd.DataFrame) -> pd.DataFrame:
+    """A table of the customers who ordered on the ids as given, missing for all others."""
+    names = [str(name) for name in table]
+    each = {name: rows.series(table[name].to_numpy(), name) for name in names}
+    return pd.DataFrame(each, index=rows.ids)
 
 
 def percent_text(level: float) -> str:

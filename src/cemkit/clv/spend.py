@@ -80,7 +80,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 takes to be independent; or a parameter runs to 0 or to infinity.
         """
         rows = Customers.of(customers)
-        table = _read(rows.table)
+        table = read_spend(rows.table)
         weights = check_weights(sample_weight, rows)
         weights = np.ones(len(table)) if weights is None else weights
         kept = _informative(table) & (weights > 0)
@@ -89,10 +89,10 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 "customers with a repeat purchase and a mean amount above 0", int(kept.sum()), 2
             )
         x, z = table[kept].to_numpy().T
-        _warn_of_correlation(x, z)
+        self._warn(x, z)
         first, counts, _ = distinct_rows([x, z], weights[kept])
         fitted = copy.copy(self)
-        fitted.left_out_ = spend_left_out(rows, weights)
+        fitted.left_out_ = fitted._left_out(rows, weights)
         fitted._estimate(x[first], z[first], counts)
         return self._take(fitted)
 
@@ -109,17 +109,16 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
-        table = _read(rows.table)
-        p, q, gamma = self.params_
-        x, z = table["repeat_count"], table["repeat_mean_amount"].clip(lower=0)
-        scale = p * x + q - 1
-        if (scale <= 0).any():
+        table = read_spend(rows.table)
+        p, q, scale = self._posterior(rows.table)
+        shape = p * table["repeat_count"] + q - 1
+        if (shape <= 0).any():
             raise DataError(
-                f"the mean amount of {int((scale <= 0).sum())} customers does not exist: "
+                f"the mean amount of {int((shape <= 0).sum())} customers does not exist: "
                 f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
-        return rows.series(p * (gamma + x * z) / scale, "expected_mean_amount")
+        return rows.series(p * scale / shape, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
@@ -154,10 +153,26 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     def _posterior(self, customers: pd.DataFrame) -> tuple[float, float, Floats]:
         """A purchase is Gamma(p, nu), and nu is Gamma(q + p x, scale): p, q and each scale."""
-        p, q, gamma = self.params_
-        table = _read(customers)
-        z = table["repeat_mean_amount"].clip(lower=0).to_numpy()
-        return p, q, gamma + table["repeat_count"].to_numpy() * z
+        table = read_spend(customers)
+        x, z = (table[column].to_numpy() for column in COLUMNS)
+        p, q = (float(self.params_[name]) for name in ("p", "q"))
+        return p, q, self._scales(x) + x * np.maximum(z, 0.0)
+
+    def _bounds(self, value: Floats, error: Floats) -> tuple[Floats, Floats]:
+        """Bounds of a value, from the error of its logarithm."""
+        lower, upper = np.sort([value / np.exp(error), value * np.exp(error)], axis=0)
+        return lower, upper
+
+    def _scales(self, x: Floats) -> Floats:
+        """The scale of the rate of amounts among customers with x repeat purchases."""
+        return np.full_like(x, self.params_["gamma"])
+
+    def _warn(self, x: Floats, z: Floats) -> None:
+        _warn_of_correlation(x, z)
+
+    def _left_out(self, rows: Customers, weights: Floats | None = None) -> pd.Series:
+        """How many customers the fit leaves out, by reason."""
+        return spend_left_out(rows, weights)
 
     def _largest_logs(self) -> dict[str, float]:
         return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
@@ -175,7 +190,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
 
 
-def _read(customers: pd.DataFrame) -> pd.DataFrame:
+def read_spend(customers: pd.DataFrame) -> pd.DataFrame:
+    """The columns of spend, when they are those of a customer table."""
     table = check_customers(customers, COLUMNS)
     x = table["repeat_count"]
     wrong = (x < 0) | (x % 1 != 0)
@@ -218,7 +234,8 @@ def _warn_of_correlation(x: Floats, z: Floats) -> None:
     if abs(correlation) > max(LARGEST_CORRELATION, by_chance):
         warnings.warn(
             f"repeat_count and repeat_mean_amount have a correlation of {correlation:.2f}, and "
-            "Gamma-Gamma takes spend to be independent of frequency: fit groups of customers apart",
+            "Gamma-Gamma takes spend to be independent of frequency: use FrequencyGammaGammaModel, "
+            "or fit groups of customers apart",
             CemkitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

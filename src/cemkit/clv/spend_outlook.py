@@ -35,7 +35,8 @@ def spend_probabilities(
     """The probability of each customer who ordered to spend at least a sum."""
     sums = value._setting(at_least, customers)
     histories, chances = _chances(value, customers, NOT_LEFT)
-    return value.spend_._sum_probability(customers, histories, chances, sums)
+    chance: Floats = value.spend_._sum_probability(customers, histories, chances, sums)
+    return chance
 
 
 def _chances(
@@ -46,5 +47,5 @@ def _chances(
         raise ValueError("what customers may spend for ever has no quantiles; name a horizon_days")
     horizon = check_horizon(value.horizon_days)
     histories = value.purchases_._read(customers)
-    warn_of_quantiles([*value.purchases_._not_identified(), *value.spend_._not_identified()])
+    warn_of_quantiles(value._not_identified())
     return histories, purchase_chances(value.purchases_, histories, horizon, max(least, NOT_LEFT))

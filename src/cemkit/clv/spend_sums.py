@@ -80,7 +80,7 @@ def _sums(chance: Floats, p: float, shape: float) -> OddsCurves:
     most = int(np.flatnonzero(chance.max(axis=0) > 0).max(initial=0)) + 1
     chance = chance[:, :most]
     low, high, step = _grid(chance, some, p, shape)
-    log_w = low + step * np.arange(int((high - low) / step) + 2)
+    log_w = low + step * np.arange(int((high - low) / step) + 2, dtype=np.float64)
     totals = np.zeros((3, len(chance), len(log_w)))
     size = max(1, NUMBERS_AT_ONCE // len(log_w))
     for at in range(0, most, size):

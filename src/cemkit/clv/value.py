@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ from cemkit.checks import (
     left_out_series,
 )
 from cemkit.checks.options import shown
+from cemkit.clv.frequency_spend import FrequencyGammaGammaModel
 from cemkit.clv.histories import Histories, Rows, distinct_rows
+from cemkit.clv.net_spend import NetSpendModel
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import PURCHASE_MODELS, BetaGeoModel
-from cemkit.clv.spend import (
-    GammaGammaModel,
-    spend_left_out,
-)
+from cemkit.clv.quantiles import on_ids
+from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
     DAYS_PER_YEAR,
@@ -42,6 +42,12 @@ from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
 ROWS_AT_ONCE = 200_000  # of histories and periods
+SpendModel: TypeAlias = GammaGammaModel | NetSpendModel
+SPEND_MODELS: tuple[type[SpendModel], ...] = (
+    GammaGammaModel,
+    FrequencyGammaGammaModel,
+    NetSpendModel,
+)
 KINDS = {kind.__name__: kind for kind in PURCHASE_MODELS}
 
 
@@ -80,7 +86,8 @@ class CustomerLifetimeValue(BaseEstimator):
     Args:
         purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
             `compare_purchase_models` says which predicts best.
-        spend: The spend model to fit.
+        spend: The spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` where spend
+            goes with frequency, or `NetSpendModel` where net amounts may be negative.
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
         horizon_days: How far ahead; None is for ever, which takes a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
@@ -104,7 +111,7 @@ class CustomerLifetimeValue(BaseEstimator):
     def __init__(
         self,
         purchases: Literal["auto"] | PurchaseModel = "auto",
-        spend: GammaGammaModel = GammaGammaModel(),  # noqa: B008 - fit clones it
+        spend: SpendModel = GammaGammaModel(),  # noqa: B008 - fit clones it
         *,
         annual_discount_rate: float | str = 0.10,
         horizon_days: float | None = 365,
@@ -134,13 +141,16 @@ class CustomerLifetimeValue(BaseEstimator):
         purchases = BetaGeoModel() if auto else self.purchases
         if not isinstance(purchases, PurchaseModel):
             raise TypeError(f"purchases must be 'auto' or a purchase model, not {shown(purchases)}")
-        if not isinstance(self.spend, GammaGammaModel):
-            raise TypeError(f"spend must be a GammaGammaModel, not {shown(self.spend)}")
+        if not isinstance(self.spend, GammaGammaModel | NetSpendModel):
+            raise TypeError(
+                "spend must be a GammaGammaModel, FrequencyGammaGammaModel or NetSpendModel, not "
+                f"{shown(self.spend)}"
+            )
         self._check_terms()
         models = {
             "purchases_": _fitted(purchases, customers),
             "spend_": _fitted(self.spend, customers),
-            "left_out_": spend_left_out(Customers.of(customers)),
+            "left_out_": self.spend._left_out(Customers.of(customers)),
         }
         self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
@@ -212,13 +222,12 @@ class CustomerLifetimeValue(BaseEstimator):
             >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
             >>> value = CustomerLifetimeValue(horizon_days=365).fit(customers)
             >>> value.spend_quantiles(customers, [0.5, 0.9]).loc[111].round(1).tolist()
-            [24..., 130...]
+            [198.7, 784.9]
         """
         check_is_fitted(self)
         rows = Customers.of(check_frame(customers, "customers"))
         table = spend_quantile_table(self, rows.table, quantiles)
-        each = {name: rows.series(table[name].to_numpy(), name) for name in table}
-        return pd.DataFrame(each, index=rows.ids)
+        return on_ids(rows, table)
 
     def spend_probability(self, customers: pd.DataFrame, at_least: float | str) -> pd.Series:
         """The probability that each customer spends at least a sum within `horizon_days`.
@@ -266,12 +275,16 @@ class CustomerLifetimeValue(BaseEstimator):
         """
         with from_text(cls, text, LAYOUT) as state:
             purchases = KINDS[state["kind"]].from_json(state["purchases"])
-            spend = GammaGammaModel.from_json(state["spend"])
+            spend = _spend_kind(state["spend"]).from_json(state["spend"])
             value = cls(purchases, spend, **state["terms"])
             value._check_terms()
         value.purchases_, value.spend_ = purchases, spend
         value.left_out_ = left_out_series(state["left_out"])
         return value
+
+    def _not_identified(self) -> list[str]:
+        """Parameters of both models that their fits did not identify."""
+        return [*self.purchases_._not_identified(), *self.spend_._not_identified()]
 
     def _valued(self, customers: pd.DataFrame, confidence_level: float | None) -> pd.DataFrame:
         """The added columns."""
@@ -290,8 +303,7 @@ class CustomerLifetimeValue(BaseEstimator):
         if confidence_level is None:
             return table
         spread = self._relative_error(customers, rated)
-        ratio = np.exp(critical_value(confidence_level) * spread)
-        lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
+        lower, upper = self.spend_._bounds(clv, critical_value(confidence_level) * spread)
         return table.assign(clv_mean_lower=lower, clv_mean_upper=upper)
 
     def _rated(self, histories: Histories, customers: pd.DataFrame) -> "_Rated":
@@ -376,8 +388,17 @@ def _check_periods(n_periods: float) -> None:
         )
 
 
-Model = TypeVar("Model", PurchaseModel, GammaGammaModel)
+Model = TypeVar("Model", bound=PurchaseModel | SpendModel)
+
+
+def _spend_kind(text: str) -> type[SpendModel]:
+    """The kind of spend model that a text holds; Gamma-Gamma refuses another text."""
+    for kind in SPEND_MODELS:
+        if f'"model": "{kind.__name__}"' in text:
+            return kind
+    return GammaGammaModel
 
 
 def _fitted(model: Model, customers: pd.DataFrame) -> Model:
-    return model if hasattr(model, "params_") else clone(model).fit(customers)
+    fitted: Model = model if hasattr(model, "params_") else clone(model).fit(customers)
+    return fitted

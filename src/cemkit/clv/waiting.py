@@ -65,7 +65,7 @@ def _first_purchase(shape: Floats, age: Floats, s: Floats, start: Floats) -> Odd
     """
     low = float(np.log(age / shape).min()) - SOONEST
     high = float(np.log(np.maximum(age, start)).max()) + SOONEST
-    steps = np.arange(int((high - low) / STEP) + 2)
+    steps = np.arange(int((high - low) / STEP) + 2, dtype=np.float64)
 
     def density(log_time: Floats) -> Floats:
         fall = (shape + 1)[:, None] * np.logaddexp(0, log_time - np.log(age)[:, None])
