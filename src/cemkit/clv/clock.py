@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
+from cemkit.catalogue import sentence_of
 from cemkit.checks import check_as_of, check_flag, check_integer
 from cemkit.clv.calendar_days import WEEKDAYS, weekday_columns, year_columns
 from cemkit.clv.clock_events import (
