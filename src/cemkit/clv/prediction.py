@@ -20,7 +20,7 @@ from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 Theta = Sequence[Floats]
 TIME_NODES = 64
 SEASON_NODES = 384  # resolve the weeks of the first years of a horizon
-LARGEST_EXPONENT = 700.0  # of a float
+LARGEST_EXPONENT = 600.0  # of a float, with room for a unit
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
