@@ -24,7 +24,8 @@ every_spend = pytest.mark.parametrize("spend", SPEND.values(), ids=SPEND)
 
 @pytest.fixture(scope="module")
 def customers() -> pd.DataFrame:
-    return customer_table(load_cdnow("sample"), as_of="1997-09-30")
+    table = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+    return table.sample(400, random_state=0)
 
 
 @every_spend
@@ -50,9 +51,9 @@ def test_the_mean_over_all_quantiles_is_the_expected_spend(
     some = customers.nlargest(5, "repeat_count")
     value = CustomerLifetimeValue(PURCHASES, spend, annual_discount_rate=0, horizon_days=365)
     value = value.fit(customers)
-    levels = [(n + 0.5) / 2000 for n in range(2000)]
+    levels = [(n + 0.5) / 100 for n in range(100)]
     mean = value.spend_quantiles(some, levels).mean(axis=1)
-    assert mean.tolist() == pytest.approx(value.add_to(some)["clv"].tolist(), rel=2e-3)
+    assert mean.tolist() == pytest.approx(value.add_to(some)["clv"].tolist(), rel=0.02, abs=0.01)
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])

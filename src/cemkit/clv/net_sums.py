@@ -19,7 +19,7 @@ NUMBERS_AT_ONCE = 500_000
 NEGLIGIBLE = 1e-9  # chance of a number of purchases that is left out
 FARTHEST = 8.0  # standard deviations: a normal amount lies within
 STEPS = 60
-CLOSE = 1e-9  # of the range of sums
+CLOSE = 1e-10  # of the range of sums
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _root(
             newton = amount - (below - wanted) / density
         inside = (newton > low) & (newton < high)
         moved = np.where(inside, newton, (low + high) / 2)
-        close = np.abs(moved - amount).max(initial=0) <= CLOSE * span.min(initial=1.0)
+        close = bool((np.abs(moved - amount) <= CLOSE * span).all())
         amount = moved
         if close:
             break
