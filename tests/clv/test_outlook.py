@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, ParetoNBDModel, customer_table, load_cdnow
+from cemkit.clv import SeasonalClock
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,47 @@ def test_coverage_of_the_next_nine_months_of_cdnow(customers: pd.DataFrame) -> N
     bought = days.reindex(customers.index, fill_value=0)
     quantiles = ParetoNBDModel().fit(customers).purchase_quantiles(customers, 273, [0.9])
     assert (bought <= quantiles["purchases_p90"]).mean() > 0.88
+
+
+@pytest.fixture(scope="module")
+def clocked() -> tuple[BetaGeoModel, pd.DataFrame, pd.DataFrame]:
+    """A model on a seasonal clock, its customers, and their orders."""
+    orders, as_of = load_cdnow("sample"), "1998-03-31"
+    table = customer_table(orders, as_of)
+    clock = SeasonalClock(harmonics=2).fit(orders, as_of)
+    return BetaGeoModel(clock=clock).fit(table), table, orders
+
+
+def test_on_a_clock_quantiles_are_those_of_plain_days_in_its_time(
+    clocked: tuple[BetaGeoModel, pd.DataFrame, pd.DataFrame],
+) -> None:
+    model, table, _ = clocked
+    time = model._time(table)
+    recency, tenure = (
+        time.since(table[name].to_numpy(dtype=np.float64))
+        for name in ("recency_days", "tenure_days")
+    )
+    in_its_time = table[["repeat_count"]].assign(recency_days=recency, tenure_days=tenure)
+    plain = BetaGeoModel.from_parameters(**dict(model.params_))
+    for days in (30, 180):
+        ahead = time.until(float(days))
+        assert abs(ahead - days) > 0.01
+        ours = model.purchase_quantiles(table, days)
+        exact = plain.purchase_quantiles(in_its_time, ahead)
+        assert (ours == exact).to_numpy().mean() > 0.999  # but for ties to the last digit
+
+
+def test_on_a_clock_dates_and_histories_are_those_of_the_model_asked_directly(
+    clocked: tuple[BetaGeoModel, pd.DataFrame, pd.DataFrame],
+) -> None:
+    model, table, orders = clocked
+    some = table.head(200)
+    dates = model.next_purchase(some, "1998-03-31", [0.2], horizon_days=365)["next_purchase_p20"]
+    days = (dates - pd.Timestamp("1998-03-31")).dt.days.dropna().astype(int)
+    for day, ids in list(days.groupby(days).groups.items())[:20]:
+        assert (model.purchase_probabilities(some.loc[ids], 0, day) <= 0.8 + 1e-9).all()
+        if day > 1:
+            assert (model.purchase_probabilities(some.loc[ids], 0, day - 1) > 0.8 - 1e-9).all()
+    history = model.alive_history(111, orders, "1998-03-31")
+    exact = model.alive_probability(table.loc[[111]]).item()
+    assert history.alive_probability == pytest.approx(exact, abs=1e-12)

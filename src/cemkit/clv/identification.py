@@ -59,8 +59,8 @@ def _shape_along(best: Maximum, names: list[str], at: int) -> str:
 
 def _known_product(name: str, others: Mapping[str, float], names: list[str]) -> str:
     """What is known of parameters that move in step: their ratio, or product."""
-    coefficients = any(":" in each for each in (name, *others))
-    if coefficients or any(abs(abs(share) - 1) > TIED for share in others.values()):
+    coefficients = ":" in "".join([name, *others])
+    if coefficients or max([abs(abs(share) - 1) for share in others.values()]) > TIED:
         return ""
     other, share = next(iter(others.items()))
     if len(others) == 1 and share > 0:  # a ratio in the order of the parameters
