@@ -72,14 +72,13 @@ class PurchaseChances:
             level = np.minimum(np.divide(beyond, alive), 1.0)
         # P(N > n) falls within each kind, so one sorted array holds all kinds, 2 apart.
         keys = 2.0 * self._kind_of_each() - self.beyond
-        n = np.searchsorted(keys, 2.0 * kind - level) - self.start[kind]
-        return np.asarray(n, dtype=np.float64)
+        found = np.searchsorted(keys, 2.0 * kind - level) - self.start[kind]
+        return found.astype(np.float64)
 
     def _moment(self, power: int) -> Floats:
         count = np.arange(len(self.chance)) - self.start[self._kind_of_each()]
-        moment: Floats = np.bincount(
-            self._kind_of_each(), self.chance * count**power, minlength=len(self.start) - 1
-        )
+        parts = self.chance * count.astype(np.float64) ** power
+        moment: Floats = np.bincount(self._kind_of_each(), parts, minlength=len(self.start) - 1)
         return moment
 
     def _kind_of_each(self) -> Rows:
