@@ -407,7 +407,7 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     return rate, None
 
 
-def _part(theta: Sequence[Floats], part: slice) -> list[Floats]:
+def _part(theta: Sequence[Floats], part: slice | Rows) -> list[Floats]:
     return [value[part] if value.ndim else value for value in theta]
 
 

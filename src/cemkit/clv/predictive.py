@@ -78,8 +78,8 @@ class PurchaseChances:
     def _moment(self, power: int) -> Floats:
         count = np.arange(len(self.chance)) - self.start[self._kind_of_each()]
         parts = self.chance * count.astype(np.float64) ** power
-        moment: Floats = np.bincount(self._kind_of_each(), parts, minlength=len(self.start) - 1)
-        return moment
+        sums = np.bincount(self._kind_of_each(), parts, minlength=len(self.start) - 1)
+        return sums.astype(np.float64)
 
     def _kind_of_each(self) -> Rows:
         return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
