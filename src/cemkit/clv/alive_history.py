@@ -42,7 +42,7 @@ class AliveHistory(Result):
         >>> orders = ck.load_cdnow("sample")
         >>> model = ck.BetaGeoModel().fit(ck.customer_table(orders, as_of="1997-09-30"))
         >>> print(model.alive_history(111, orders, as_of="1997-09-30").sentence())
-        Customer 111 bought on 3 days ...
+        Customer 111 bought on 8 days from 1997-01-01 to 1997-07-26, and is still a customer ...
     """
 
     customer: str | int

@@ -51,10 +51,10 @@ class NetSpendModel(MaximumLikelihoodModel):
         schweizerischer Versicherungsmathematiker 70.
 
     Examples:
-        >>> from cemkit import load_cdnow, customer_table
-        >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
-        >>> NetSpendModel().fit(customers).params_.round(1).to_dict()
-        {'between': ..., 'within': ..., 'mean': 3...}
+        >>> model = NetSpendModel.from_parameters(between=30, within=45, mean=12)
+        >>> customers = pd.DataFrame({"repeat_count": [0, 9], "repeat_mean_amount": [0.0, -20.0]})
+        >>> model.expected_mean_amount(customers).tolist()
+        [12.0, -13.6]
     """
 
     parameter_names = ("between", "within")
