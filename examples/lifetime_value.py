@@ -12,7 +12,12 @@ from cemkit import (
     customer_table,
     load_cdnow,
 )
-from cemkit.clv import ShiftedBetaGeoModel, likelihood_ratio_test, purchase_calibration
+from cemkit.clv import (
+    FrequencyGammaGammaModel,
+    ShiftedBetaGeoModel,
+    likelihood_ratio_test,
+    purchase_calibration,
+)
 
 AS_OF, HORIZON = "1997-09-30", 273
 
@@ -46,10 +51,31 @@ def main() -> None:
     heading("What the five most valuable customers are worth in a year, with 95% bounds")
     value = CustomerLifetimeValue(model, annual_discount_rate=0.10, margin=0.4).fit(customers)
     valued = value.add_to(customers, confidence_level=0.95)
-    shown = ["repeat_count", "recency_days", "alive_probability", "clv", "clv_lower", "clv_upper"]
+    shown = [
+        "repeat_count",
+        "recency_days",
+        "alive_probability",
+        "clv",
+        "clv_mean_lower",
+        "clv_mean_upper",
+    ]
     print(valued[shown].nlargest(5, "clv"))
     top = valued["clv"].nlargest(len(valued) // 5).sum() / valued["clv"].sum()
     print(f"all together {valued['clv'].sum():,.0f} dollars; the top fifth holds {top:.0%}")
+
+    heading("What may these five do, not only on average? A year of purchases and spend")
+    best = customers.loc[valued["clv"].nlargest(5).index]
+    quantiles = [0.1, 0.5, 0.9]
+    print(model.purchase_quantiles(best, 365, quantiles))
+    print(value.add_to(best, quantiles=quantiles).filter(like="spend_p"))
+    print(value.spend_probability(best, at_least=500))
+
+    heading("When will they buy next?")
+    print(model.next_purchase(best, AS_OF, quantiles=[0.1, 0.5]))
+    print(model.alive_history(best.index[0], orders, AS_OF).sentence())
+
+    heading("Does spend go with frequency?")
+    print(FrequencyGammaGammaModel().fit(customers).summary())
 
     heading("Do customers whose first order was large buy more often, or stay longer?")
     first = orders.sort_values("order_date", kind="stable").groupby("customer_id")["amount"].first()

@@ -79,7 +79,7 @@ INPUTS = {
     *("self", "raw", "orders", "people", "actions", "consent", "issued", "codes", "returns"),
     *("before", "after", "rules", "person", "offer", "offers", "complaints", "customers"),
     *("order_id", "reason", "model", "evaluation", "table", "responses", "events", "costs"),
-    *("steps", "conversion", "models"),
+    *("steps", "conversion", "customer", "models"),
 }
 
 

@@ -23,7 +23,7 @@ from cemkit import (
     load_cdnow,
 )
 from cemkit.churn import PropensityModel
-from cemkit.clv import ModifiedBetaGeoModel
+from cemkit.clv import FrequencyGammaGammaModel, ModifiedBetaGeoModel, NetSpendModel
 
 # scikit-learn's toy data, and repeat buyers told by their order count, are separable: that is said.
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
@@ -38,6 +38,8 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     BetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ModifiedBetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ParetoNBDModel(): lambda model, table: model.expected_purchases(table, 90),
+    FrequencyGammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
+    NetSpendModel(): lambda model, table: model.expected_mean_amount(table),
     GammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
     CustomerLifetimeValue(): lambda model, table: model.add_to(table)["clv"],
     UpliftModel(propensity=0.5): lambda model, table: model.add_to(table)["uplift"],

@@ -30,7 +30,9 @@ from cemkit import (
 from cemkit.churn import PropensityModel
 from cemkit.clv import (
     BetaGeoBinomialModel,
+    FrequencyGammaGammaModel,
     ModifiedBetaGeoModel,
+    NetSpendModel,
     SeasonalClock,
     ShiftedBetaGeoModel,
     SpendRegression,
@@ -293,6 +295,16 @@ CASES: dict[str, Callable[[], Refit]] = {
     "CustomerClusters ward": lambda: clusters(method="ward"),
     "CustomerLifetimeValue": lambda: of_customers(
         CustomerLifetimeValue(), lambda model: model.add_to(customers()), "repeat_mean_amount"
+    ),
+    "FrequencyGammaGammaModel": lambda: of_customers(
+        FrequencyGammaGammaModel(),
+        lambda model: model.expected_mean_amount(customers()),
+        "repeat_mean_amount",
+    ),
+    "NetSpendModel": lambda: of_customers(
+        NetSpendModel(),
+        lambda model: model.expected_mean_amount(customers()),
+        "repeat_mean_amount",
     ),
     "GammaGammaModel": lambda: of_customers(
         GammaGammaModel(),

@@ -35,7 +35,9 @@ from cemkit import (
 from cemkit.churn import PropensityModel
 from cemkit.clv import (
     BetaGeoBinomialModel,
+    FrequencyGammaGammaModel,
     ModifiedBetaGeoModel,
+    NetSpendModel,
     SeasonalClock,
     ShiftedBetaGeoModel,
 )
@@ -161,8 +163,8 @@ def fitted_value(**parameters: Any) -> Case:
     return Case(model, lambda model: [model.add_to(some)[["clv", "expected_mean_amount"]]])
 
 
-def fitted_spend() -> Case:
-    model, some = GammaGammaModel().fit(customers()), customers().head(30)
+def fitted_spend(kind: type = GammaGammaModel) -> Case:
+    model, some = kind().fit(customers()), customers().head(30)
     return Case(
         model,
         lambda model: [
@@ -309,6 +311,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "ModifiedBetaGeoModel": lambda: purchases(ModifiedBetaGeoModel()),
     "ParetoNBDModel": lambda: purchases(ParetoNBDModel()),
     "GammaGammaModel": fitted_spend,
+    "FrequencyGammaGammaModel": lambda: fitted_spend(FrequencyGammaGammaModel),
+    "NetSpendModel": lambda: fitted_spend(NetSpendModel),
     "CustomerLifetimeValue": fitted_value,
     "CustomerLifetimeValue columns": lambda: fitted_value(
         purchases=ParetoNBDModel(), horizon_days=90, period_days=30, margin="visits"

@@ -177,3 +177,14 @@ def test_nobody_who_came_back_is_too_few() -> None:
     of_no_weight = opportunities([(2, 4, 6), (0, 0, 6)])
     with pytest.raises(NotEnoughDataError, match="customers with a repeat purchase.*, got 0"):
         BetaGeoBinomialModel().fit(of_no_weight, sample_weight=[0, 5])
+
+
+def test_quantiles_are_the_smallest_numbers_with_enough_below_them() -> None:
+    model = BetaGeoBinomialModel.from_parameters(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)
+    donors = model.simulate(200, 6, random_state=1)
+    levels = [0.1, 0.5, 0.9, 0.99]
+    found = model.add_to(donors, 12, quantiles=levels).iloc[:, -4:]
+    below = np.cumsum([model.purchase_probabilities(donors, n, 12) for n in range(13)], axis=0)
+    for level, quantile in zip(levels, found.to_numpy().T, strict=True):
+        assert quantile.tolist() == (below < level - 1e-12).sum(axis=0).tolist()
+    assert list(found) == ["purchases_p10", "purchases_p50", "purchases_p90", "purchases_p99"]

@@ -130,7 +130,7 @@ def test_pareto_nbd_predictions_stay_in_range_at_ten_thousand_extreme_points() -
         purchases = prediction.pareto_nbd_purchases(theta, x, T, 365)
         discounted = prediction.pareto_nbd_discounted(theta, x, T, RATE, 365)
         forever = prediction.pareto_nbd_discounted(theta, x, T, RATE, None)
-        chances = [prediction.pareto_nbd_probabilities(theta, x, T, n, 365) for n in NUMBERS]
+        chances = list(prediction.pareto_nbd_probabilities(theta, x, T, np.array(NUMBERS), 365).T)
     check_ranges(odds, purchases, discounted, forever, chances)
 
 
@@ -223,7 +223,7 @@ def test_pareto_nbd_predictions_at_extreme_points_are_those_of_mpmath(n_points: 
             exact = pareto_nbd_purchases(shape, age, s, start, rate, horizon)
             assert ours.item() == pytest.approx(float(exact), rel=1e-9)
         for n in NUMBERS:
-            ours = prediction.pareto_nbd_probabilities(of_row, *here, n, 365)
+            ours = prediction.pareto_nbd_probabilities(of_row, *here, np.array([n]), 365)
             chance = pareto_nbd_probability(shape, age, s, start, n, 365)
             assert ours.item() == pytest.approx(float(chance), rel=1e-9, abs=1e-15)
 
@@ -301,9 +301,9 @@ def test_probabilities_of_each_number_sum_to_one_and_average_to_the_expectation(
         )
     else:
         theta = arrays((r, 40, s, 60))
-        chances = [
-            prediction.pareto_nbd_probabilities(theta, x * ONE, T, n, horizon) for n in range(most)
-        ]
+        chances = list(
+            prediction.pareto_nbd_probabilities(theta, x * ONE, T, np.arange(most), horizon)
+        )
         expected = prediction.pareto_nbd_purchases(theta, x * ONE, T, horizon)
     probabilities = np.concatenate(chances)
     assert probabilities.min() >= 0

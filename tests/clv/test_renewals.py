@@ -92,3 +92,16 @@ def test_what_is_no_cohort_is_refused() -> None:
     for wrong in ([0, 2], ["yes", "no"], pd.to_datetime(["1997-01-01", "1997-01-02"])):
         with pytest.raises(DataError, match="True or False, or 1 or 0"):
             ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [1, 2], "churned": wrong}))
+
+
+def test_quantiles_of_periods_are_those_of_the_survival() -> None:
+    model = ShiftedBetaGeoModel.from_parameters(alpha=0.7, beta=1.2)
+    members = pd.DataFrame({"period_count": [1, 3, 8]})
+    levels = [0.05, 0.5, 0.9]
+    found = model.add_to(members, 10, quantiles=levels).iloc[:, -3:]
+    survival = model.survival(30).to_numpy()
+    for age, row in zip(members["period_count"], found.to_numpy(), strict=True):
+        more = survival[age:] / survival[age - 1]  # more than 0, 1, ... periods to come
+        exact = [min(10, int((more > 1 - level).sum())) for level in levels]
+        assert row.tolist() == exact
+    assert list(found) == ["periods_p5", "periods_p50", "periods_p90"]

@@ -138,8 +138,8 @@ def test_a_rate_for_each_customer_is_one_valuation(
         expected = alone.fit(table).add_to(table.iloc[[i]])["clv"].item()
         assert clv.iloc[i] == pytest.approx(expected, rel=1e-11)
     bounds = value.add_to(table.tail(30), confidence_level=0.9)
-    assert (bounds["clv_lower"] < bounds["clv"]).all()
-    assert (bounds["clv"] < bounds["clv_upper"]).all()
+    assert (bounds["clv_mean_lower"] < bounds["clv"]).all()
+    assert (bounds["clv"] < bounds["clv_mean_upper"]).all()
     with pytest.raises(ValueError, match=r"annual_discount_rate .* at least 0, not -0\.1"):
         value.add_to(table.assign(rate=-0.1))
 
@@ -219,7 +219,7 @@ def test_bounds_cover_what_refits_to_simulated_customers_find(
     value = CustomerLifetimeValue(model).fit(customers)
     someone = customers[customers["repeat_count"] == 2].head(1)
     bounds = value.add_to(someone, confidence_level=0.95).iloc[0]
-    assert bounds["clv_lower"] < bounds["clv"] < bounds["clv_upper"]
+    assert bounds["clv_mean_lower"] < bounds["clv"] < bounds["clv_mean_upper"]
     tenures = customers["tenure_days"].to_numpy()
     refits = []
     for seed in range(60):
@@ -227,7 +227,7 @@ def test_bounds_cover_what_refits_to_simulated_customers_find(
         again = CustomerLifetimeValue(type(model)().fit(drawn), value.spend_).fit(customers)
         refits.append(again.add_to(someone)["clv"].item())
     of_purchases = np.log(refits).std()
-    both = np.log(bounds["clv_upper"] / bounds["clv_lower"]) / (2 * 1.96)
+    both = np.log(bounds["clv_mean_upper"] / bounds["clv_mean_lower"]) / (2 * 1.96)
     assert 0.7 * of_purchases < both < 1.6 * of_purchases + 0.05
 
 

@@ -17,7 +17,9 @@ from cemkit import (
 )
 from cemkit.clv import (
     BetaGeoBinomialModel,
+    FrequencyGammaGammaModel,
     ModifiedBetaGeoModel,
+    NetSpendModel,
     SeasonalClock,
     ShiftedBetaGeoModel,
     SpendRegression,
@@ -40,6 +42,8 @@ PARETO = ParetoNBDModel.from_parameters(r=0.8, alpha=20, s=0.6, beta=60)
 MODIFIED = ModifiedBetaGeoModel.from_parameters(r=0.8, alpha=20, a=0.8, b=2.4)
 DONORS = BetaGeoBinomialModel.from_parameters(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)
 CONTRACTS = ShiftedBetaGeoModel.from_parameters(alpha=0.7, beta=1.2)
+FREQUENT = FrequencyGammaGammaModel.from_parameters(p=6.0, q=3.7, gamma=14.0, frequency=0.1)
+NET = NetSpendModel.from_parameters(between=20, within=25, mean=35)
 SPEND = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
 
 
@@ -67,6 +71,7 @@ MANY = np.random.default_rng(1).gamma(2, 20, len(NARROW))
 REGRESSION = SpendRegression().fit(NARROW, pd.Series(MANY, index=NARROW.index))
 FORECAST = forecast_customer_base(BETA_GEO, ORDERS, "1997-09-30", horizon_days=20, n_draws=100)
 COMPARED = compare_value_models(ORDERS, "1997-09-30", 60, [BETA_GEO, SpendRegression()])
+HISTORY = BETA_GEO.alive_history(111, ORDERS, "1997-09-30")
 CALIBRATED = purchase_calibration(BETA_GEO, ORDERS, "1997-09-30", 273)
 
 
@@ -161,6 +166,27 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "BetaGeoModel.alive_probability": (BETA_GEO.alive_probability, {"customers": NARROW}),
     "BetaGeoModel.expected_purchases": (BETA_GEO.expected_purchases, ASK),
     "ParetoNBDModel.expected_purchases": (PARETO.expected_purchases, ASK),
+    "BetaGeoModel.purchase_quantiles": (
+        BETA_GEO.purchase_quantiles,
+        {**ASK, "quantiles": [0.1, 0.9]},
+    ),
+    "ParetoNBDModel.purchase_quantiles": (
+        PARETO.purchase_quantiles,
+        {**ASK, "quantiles": [0.1, 0.9]},
+    ),
+    "ParetoNBDModel.next_purchase": (
+        PARETO.next_purchase,
+        {
+            "customers": NARROW,
+            "as_of": "1997-09-30",
+            "quantiles": [0.1, 0.5],
+            "horizon_days": 365,
+        },
+    ),
+    "BetaGeoModel.alive_history": (
+        BETA_GEO.alive_history,
+        {"customer": 111, "orders": ORDERS, "as_of": "1997-09-30", "covariates": None},
+    ),
     "BetaGeoModel.with_covariates": (FULL.expected_purchases, ASK),
     "BetaGeoModel.expected_discounted_purchases": (
         BETA_GEO.expected_discounted_purchases,
@@ -197,6 +223,35 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "GammaGammaModel.expected_mean_amount": (SPEND.expected_mean_amount, {"customers": NARROW}),
     "GammaGammaModel.add_to": (SPEND.add_to, {"customers": WITH_IDS}),
+    "FrequencyGammaGammaModel.fit": (
+        _fit_plain(FrequencyGammaGammaModel),
+        {"customers": NARROW, "sample_weight": WEIGHTS},
+    ),
+    "FrequencyGammaGammaModel.expected_mean_amount": (
+        FREQUENT.expected_mean_amount,
+        {"customers": NARROW},
+    ),
+    "NetSpendModel.fit": (
+        _fit_plain(NetSpendModel),
+        {"customers": NARROW, "sample_weight": WEIGHTS},
+    ),
+    "NetSpendModel.add_to": (NET.add_to, {"customers": WITH_IDS}),
+    "BetaGeoBinomialModel.purchase_quantiles": (
+        DONORS.purchase_quantiles,
+        {"customers": GIVERS, "n_opportunities": 3, "quantiles": [0.5]},
+    ),
+    "ShiftedBetaGeoModel.period_quantiles": (
+        CONTRACTS.period_quantiles,
+        {"customers": MEMBERS, "n_periods": 12, "quantiles": [0.5]},
+    ),
+    "CustomerLifetimeValue.spend_quantiles": (
+        VALUE.spend_quantiles,
+        {"customers": NARROW, "quantiles": [0.1, 0.9]},
+    ),
+    "CustomerLifetimeValue.spend_probability": (
+        VALUE.spend_probability,
+        {"customers": NARROW, "at_least": 50},
+    ),
     "BetaGeoBinomialModel.fit": (
         _fit(BetaGeoBinomialModel),
         {"customers": GIVERS, "sample_weight": np.ones(40), "covariates": ["channel"]},
@@ -340,6 +395,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "purchase_histories": (purchase_histories, {"customers": NARROW}),
     "spend_histories": (spend_histories, {"customers": NARROW}),
     "plots.calibration": (pictures.calibration, {"table": CALIBRATED}),
+    "plots.alive_history": (pictures.alive_history, {"history": HISTORY}),
     "plots.tracking": (pictures.tracking, {"table": TRACKED, "cumulative": True}),
     "plots.alive_matrix": (
         pictures.alive_matrix,
@@ -369,5 +425,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {"rivals": ("BG/NBD", "spent as before")},
         {"rivals": (), "without_regression": "short past"},
         {"rivals": ("spent as before",), "without_regression": "equal spend"},
+    ],
+    "AliveHistory": [
+        {"purchase_days": 1, "customer": "客户甲"},
+        {"not_identified": ("s", "beta")},
     ],
 }

@@ -16,8 +16,6 @@ from matplotlib.axes import Axes
 
 import cemkit as ck
 from cemkit import impact, indicators
-from cemkit.clv import BetaGeoModel
-from cemkit import indicators
 from cemkit.clv import (
     BetaGeoModel,
     SeasonalClock,
@@ -145,6 +143,13 @@ def by_day(scale: float) -> pd.DataFrame:
     return table.assign(variant="B", day=pd.date_range("2024-01-01", periods=60))
 
 
+def alive_history(count: int) -> Any:
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    days = pd.date_range("2024-01-01", periods=count, freq="9D")
+    orders = pd.DataFrame({"customer_id": names(1)[0], "order_date": days, "amount": 5.0})
+    return model.alive_history(names(1)[0], orders, "2026-12-31")
+
+
 def cycles() -> pd.DataFrame:
     days = np.linspace(5.0, 400, 200)
     due = pd.Timestamp("2024-01-01") + pd.to_timedelta(days.round(), "D")
@@ -172,6 +177,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "churn.lift_and_gains": lambda: ((evaluation(),), {}),
         "churn.retention_profit": lambda: ((plan(scale),), money),
         "churn.coefficients": lambda: ((coefficients(count),), {}),
+        "clv.alive_history": lambda: ((alive_history(count),), {}),
         "clv.calibration": lambda: ((purchases,), {}),
         "clv.alive_matrix": lambda: ((model,), {"tenure_days": 365}),
         "clv.purchases_matrix": lambda: ((model,), {"horizon_days": 36_000}),

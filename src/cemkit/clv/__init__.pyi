@@ -1,3 +1,4 @@
+from .alive_history import AliveHistory as AliveHistory
 from .base_forecast import CustomerBaseForecast as CustomerBaseForecast
 from .base_forecast import forecast_customer_base as forecast_customer_base
 from .cash_flows import discounted_cash_flows as discounted_cash_flows
@@ -11,6 +12,8 @@ from .comparison import compare_purchase_models as compare_purchase_models
 from .comparison import likelihood_ratio_test as likelihood_ratio_test
 from .comparison import purchase_calibration as purchase_calibration
 from .discrete import BetaGeoBinomialModel as BetaGeoBinomialModel
+from .frequency_spend import FrequencyGammaGammaModel as FrequencyGammaGammaModel
+from .net_spend import NetSpendModel as NetSpendModel
 from .purchases import BetaGeoModel as BetaGeoModel
 from .purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
 from .purchases import ParetoNBDModel as ParetoNBDModel

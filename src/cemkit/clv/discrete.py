@@ -1,7 +1,7 @@
 """BetaGeoBinomialModel: purchases that can only be made on given occasions."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,8 +23,11 @@ from cemkit.clv.annuities import beta_annuity
 from cemkit.clv.covariate_model import CovariateModel
 from cemkit.clv.covariates import Covariates
 from cemkit.clv.histories import Rows, check_weights, distinct_rows
+from cemkit.clv.identification import warn_of_quantiles
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
 from cemkit.clv.peers import lifetimes_fitter
+from cemkit.clv.predictive import NOT_LEFT, PurchaseChances, tabulated
+from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.errors import DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
@@ -165,6 +168,50 @@ class BetaGeoBinomialModel(CovariateModel):
             probability += 1 - alive
         return Customers.of(customers).series(probability[row], "purchase_probability")
 
+    def purchase_quantiles(
+        self,
+        customers: pd.DataFrame,
+        n_opportunities: int,
+        quantiles: Iterable[float] = (0.1, 0.5, 0.9),
+    ) -> pd.DataFrame:
+        """How often each customer may buy on the next `n_opportunities`.
+
+        The smallest n with `P(N <= n) >= quantile`.
+
+        Args:
+            customers: The columns of `fit`.
+            n_opportunities: How many opportunities ahead.
+            quantiles: Numbers between 0 and 1.
+
+        Returns:
+            One column per quantile, such as `purchases_p10` for 0.1, on the ids as given.
+
+        Raises:
+            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> model = BetaGeoBinomialModel.from_parameters(
+            ...     alpha=1.2, beta=0.75, gamma=0.66, delta=2.8
+            ... )
+            >>> donors = pd.DataFrame(
+            ...     {"repeat_count": [6], "last_opportunity": [6], "opportunity_count": [6]}
+            ... )
+            >>> model.purchase_quantiles(donors, 5).iloc[0].tolist()
+            [1.0, 4.0, 5.0]
+        """
+        levels = check_quantiles(quantiles)
+        ahead = check_integer(
+            n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
+        )
+        x, t_x, seen, row, theta = self._read(customers)
+        warn_of_quantiles(self._not_identified())
+        chances = self._chances(self._alive(theta, x, t_x, seen), theta, x, seen, ahead)
+        table = quantile_table("purchases", levels, chances.quantiles(np.array(levels)))
+        return on_ids(Customers.of(customers), table.iloc[row])
+
     def new_customer_purchases(self, n_opportunities: int) -> float:
         """Expected repeat purchases on the `n_opportunities` after the first purchase.
 
@@ -220,11 +267,29 @@ class BetaGeoBinomialModel(CovariateModel):
             index=pd.RangeIndex(n, name="customer_id"),
         )
 
-    def add_to(self, customers: pd.DataFrame, n_opportunities: int = 1) -> pd.DataFrame:
-        """The same rows with `alive_probability` and `expected_purchases` more."""
+    def add_to(
+        self,
+        customers: pd.DataFrame,
+        n_opportunities: int = 1,
+        quantiles: Iterable[float] | None = None,
+    ) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more.
+
+        With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
+        """
+        columns = {
+            "alive_probability": self.alive_probability(customers),
+            "expected_purchases": self.expected_purchases(customers, n_opportunities),
+        }
+        if quantiles is not None:
+            columns |= {
+                str(name): column
+                for name, column in self.purchase_quantiles(
+                    customers, n_opportunities, quantiles
+                ).items()
+            }
         return check_frame(customers, "customers").assign(
-            alive_probability=self.alive_probability(customers).to_numpy(),
-            expected_purchases=self.expected_purchases(customers, n_opportunities).to_numpy(),
+            **{name: values.to_numpy() for name, values in columns.items()}
         )
 
     def to_lifetimes(self) -> Any:
@@ -246,6 +311,27 @@ class BetaGeoBinomialModel(CovariateModel):
         stays = log_beta_ratio(gamma, delta, np.zeros_like(n), n + 1).value
         chance: Floats = np.exp(buys + stays - likelihood)
         return chance
+
+    def _chances(
+        self, alive: Floats, theta: list[Floats], x: Floats, seen: Floats, ahead: int
+    ) -> PurchaseChances:
+        """The distribution of the purchases on the next opportunities."""
+        first, _, kind = distinct_rows([x, seen, *(value for value in theta if value.ndim)])
+
+        def chances(rows: Rows, counts: npt.NDArray[np.int64]) -> Floats:
+            some = first[rows]
+            each = [
+                self._probability_if_alive(
+                    _part(theta, some), x[some], seen[some], int(count), ahead
+                )
+                for count in counts
+            ]
+            return np.stack(each, axis=1)
+
+        def may_be_more(rows: Rows, last: int) -> npt.NDArray[np.bool_]:
+            return np.full(len(rows), last < ahead)
+
+        return tabulated(alive, kind, chances, may_be_more, NOT_LEFT)
 
     def _probability_if_alive(
         self, theta: list[Floats], x: Floats, seen: Floats, count: int, ahead: int
@@ -321,7 +407,7 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     return rate, None
 
 
-def _part(theta: Sequence[Floats], part: slice) -> list[Floats]:
+def _part(theta: Sequence[Floats], part: slice | Rows) -> list[Floats]:
     return [value[part] if value.ndim else value for value in theta]
 
 

@@ -188,6 +188,12 @@ class MaximumLikelihoodModel(BaseEstimator):
             model._set_errors(**state["fit"])
         return model
 
+    def _not_identified(self) -> list[str]:
+        """Parameters that the fit did not identify; none of a model made from parameters."""
+        if not hasattr(self, "standard_errors_"):
+            return []
+        return [str(name) for name in self.standard_errors_.index[self.standard_errors_.isna()]]
+
     def _check_errors(self) -> None:
         check_is_fitted(self, "params_")
         check_is_fitted(

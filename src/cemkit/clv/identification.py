@@ -1,7 +1,7 @@
 """What the data do not identify: which parameters, and what is known of them together."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,18 @@ def warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[s
         CemkitWarning,
         stacklevel=6,
     )
+
+
+def warn_of_quantiles(names: Sequence[str]) -> None:
+    """Warn that a predictive distribution stands on parameters that the data do not identify."""
+    if names:
+        warnings.warn(
+            f"these quantiles stand at estimates that the data do not identify: "
+            f"{', '.join(names)}. The mean is known better than how widely single customers "
+            "scatter around it; compare a simpler model",
+            CemkitWarning,
+            stacklevel=3,
+        )
 
 
 def _shape_along(best: Maximum, names: list[str], at: int) -> str:
@@ -47,8 +59,8 @@ def _shape_along(best: Maximum, names: list[str], at: int) -> str:
 
 def _known_product(name: str, others: Mapping[str, float], names: list[str]) -> str:
     """What is known of parameters that move in step: their ratio, or product."""
-    coefficients = any(":" in each for each in (name, *others))
-    if coefficients or any(abs(abs(share) - 1) > TIED for share in others.values()):
+    coefficients = ":" in "".join([name, *others])
+    if coefficients or max([abs(abs(share) - 1) for share in others.values()]) > TIED:
         return ""
     other, share = next(iter(others.items()))
     if len(others) == 1 and share > 0:  # a ratio in the order of the parameters

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from numpy.polynomial.chebyshev import chebpts1, chebvander
 from scipy.special import betainc, betaln, exprel
 
@@ -19,7 +20,7 @@ from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 Theta = Sequence[Floats]
 TIME_NODES = 64
 SEASON_NODES = 384  # resolve the weeks of the first years of a horizon
-LARGEST_EXPONENT = 700.0  # of a float
+LARGEST_EXPONENT = 600.0  # of a float, with room for a unit
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 
 
@@ -124,24 +125,27 @@ def beta_geo_purchases(
     return purchases
 
 
-def pareto_nbd_probabilities(theta: Theta, x: Floats, T: Floats, n: int, horizon: float) -> Floats:
-    """P(n purchases in (T, T + horizon]) of customers alive at T."""
+def pareto_nbd_probabilities(
+    theta: Theta, x: Floats, T: Floats, counts: npt.NDArray[np.int64], horizon: float | Floats
+) -> Floats:
+    """P(n purchases in (T, T + horizon]) of customers alive at T, for each n: shape (rows, n)."""
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
-    age, start = alpha + T, beta + T
-    stays = np.exp(-s * np.log1p(horizon / start))
-    chance: Floats = stays * _negative_binomial(n, r + x, age, horizon)
+    age, start, shape = alpha + T, beta + T, r + x
+    log_ways = _log_ways(counts, shape)
+    stays = -s * np.log1p(horizon / start)
+    chance = np.exp(log_ways + _log_share(counts, shape, age, horizon, stays))
     # Purchases and dropout each have a time scale; in log-time beyond the shorter both are smooth.
-    scale = np.minimum(start / (s + 1), age / (r + x))
+    scale = np.minimum(start / (s + 1), age / shape)
     nobody_left = start * np.expm1(np.minimum(NEGLIGIBLE / s, LARGEST_EXPONENT))
     reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
     # In log-time the count is as steep as the lesser of it and of the shape.
-    steepness = np.sqrt(min(n, float((r + x).max())) + 1)
+    steepness = np.sqrt(min(float(counts.max()), float(shape.max())) + 1)
     n_nodes = TIME_NODES + int(2 * reach.max() * steepness)
     for node, weight in zip(*legendre(n_nodes), strict=True):
         lived = scale * np.expm1(node * reach)
-        leaving = s / start * np.exp(-(s + 1) * np.log1p(lived / start))
-        moment = weight * reach * (lived + scale) * leaving
-        chance = chance + moment * _negative_binomial(n, r + x, age, lived)
+        leaves = np.log(weight * reach * (lived + scale) * s / start)
+        leaves -= (s + 1) * np.log1p(lived / start)
+        chance += np.exp(log_ways + _log_share(counts, shape, age, lived, leaves))
     return chance
 
 
@@ -245,9 +249,29 @@ def _chebyshev_moments(
 
 def _negative_binomial(n: int, shape: Floats, age: Floats, time: Floats | float) -> Floats:
     """P(n purchases within the time) at a rate that is Gamma(shape, age)."""
-    log_ways = -np.log(shape + n) - betaln(shape, n + 1.0)
-    with np.errstate(divide="ignore"):  # in no time there is no purchase
-        log_share = -np.log1p(np.divide(age, time))
-    purchases = n * log_share if n > 0 else 0.0
-    probability: Floats = np.exp(log_ways - shape * np.log1p(time / age) + purchases)
+    counts = np.array([n])
+    log_chance = _log_ways(counts, shape) + _log_share(counts, shape, age, time, np.zeros(1))
+    probability: Floats = np.exp(log_chance)[:, 0]
     return probability
+
+
+def _log_ways(counts: npt.NDArray[np.int64], shape: Floats) -> Floats:
+    """Logarithm of the binomial coefficient of n + shape - 1 over n, for each row and each n."""
+    n, of_row = counts.astype(np.float64), shape[:, None]
+    ways: Floats = -np.log(of_row + n) - betaln(of_row, n + 1.0)
+    return ways
+
+
+def _log_share(
+    counts: npt.NDArray[np.int64],
+    shape: Floats,
+    age: Floats,
+    time: Floats | float,
+    more: Floats,
+) -> Floats:
+    """Logarithm of (age / (age + time))^shape (time / (age + time))^n, and `more` of each row."""
+    with np.errstate(divide="ignore"):  # in no time there is no purchase
+        log_share = np.maximum(-np.log1p(np.divide(age, time)), -LARGEST_EXPONENT)
+    none = more - shape * np.log1p(time / age)
+    share: Floats = none[:, None] + np.multiply.outer(log_share, counts)
+    return share

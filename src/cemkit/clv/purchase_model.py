@@ -32,6 +32,7 @@ from cemkit.clv.futures import Purchases
 from cemkit.clv.histories import COLUMNS, Histories, check_weights, read_histories
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
+from cemkit.clv.outlook import CustomerOutlook
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
 from cemkit.errors import NotEnoughDataError
@@ -47,7 +48,7 @@ SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 REFIT_STEP = 0.01
 
 
-class PurchaseModel(Drawn, CovariateModel):
+class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
     Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
@@ -277,15 +278,28 @@ class PurchaseModel(Drawn, CovariateModel):
         random = np.random.default_rng(check_random_state(random_state))
         return simulated_customers(n, horizon_days, random, self._draw_histories, self._time())
 
-    def add_to(self, customers: pd.DataFrame, horizon_days: float = 365) -> pd.DataFrame:
-        """The same rows with `alive_probability` and `expected_purchases` more."""
-        alive, expected = (
-            self.alive_probability(customers),
-            self.expected_purchases(customers, horizon_days),
-        )
-        return customers.assign(
-            alive_probability=alive.to_numpy(), expected_purchases=expected.to_numpy()
-        )
+    def add_to(
+        self,
+        customers: pd.DataFrame,
+        horizon_days: float = 365,
+        quantiles: Iterable[float] | None = None,
+    ) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more.
+
+        With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
+        """
+        columns = {
+            "alive_probability": self.alive_probability(customers),
+            "expected_purchases": self.expected_purchases(customers, horizon_days),
+        }
+        if quantiles is not None:
+            columns |= {
+                str(name): column
+                for name, column in self.purchase_quantiles(
+                    customers, horizon_days, quantiles
+                ).items()
+            }
+        return customers.assign(**{name: values.to_numpy() for name, values in columns.items()})
 
     @abstractmethod
     def to_lifetimes(self) -> Any:
@@ -317,6 +331,27 @@ class PurchaseModel(Drawn, CovariateModel):
         self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
     ) -> Floats:
         """P(n purchases within the horizon, in the model's time) of a customer who is alive."""
+
+    def _chances_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        counts: npt.NDArray[np.int64],
+        horizon: float,
+    ) -> Floats:
+        """The same for each of some numbers of purchases: shape (histories, counts)."""
+        each = [self._probability_if_alive(theta, histories, int(n), horizon) for n in counts]
+        return np.stack(each, axis=1)
+
+    @abstractmethod
+    def _wait_if_alive(
+        self, theta: Sequence[Floats], histories: Histories, chance: Floats
+    ) -> Floats:
+        """Time within which a customer who is alive buys with this chance; infinite where never."""
+
+    @abstractmethod
+    def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:
+        """P(another purchase, ever) of a customer who is alive."""
 
     @abstractmethod
     def _draw_histories(

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from cemkit.arrays import Floats
-from cemkit.clv import prediction
+from cemkit.clv import prediction, waiting
 from cemkit.clv.futures import Purchases, beta_geo_future, pareto_nbd_future
 from cemkit.clv.histories import Histories
 from cemkit.clv.likelihoods import RowDerivatives, beta_geo_rows, pareto_nbd_rows
@@ -90,7 +91,24 @@ class ParetoNBDModel(PurchaseModel):
     def _probability_if_alive(
         self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
     ) -> Floats:
-        return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, n, horizon)
+        return self._chances_if_alive(theta, histories, np.array([n]), horizon)[:, 0]
+
+    def _chances_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        counts: npt.NDArray[np.int64],
+        horizon: float,
+    ) -> Floats:
+        return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, counts, horizon)
+
+    def _wait_if_alive(
+        self, theta: Sequence[Floats], histories: Histories, chance: Floats
+    ) -> Floats:
+        return waiting.pareto_nbd_wait(theta, histories.x, histories.T, chance)
+
+    def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:
+        return waiting.pareto_nbd_ever(theta, histories.x, histories.T)
 
     def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, s, beta = self.params_
@@ -191,6 +209,14 @@ class BetaGeoModel(PurchaseModel):
         return prediction.beta_geo_probabilities(
             theta, histories.x, histories.T, self._occasions(histories), n=n, horizon=horizon
         )
+
+    def _wait_if_alive(
+        self, theta: Sequence[Floats], histories: Histories, chance: Floats
+    ) -> Floats:
+        return waiting.beta_geo_wait(theta[1] + histories.T, theta[0] + histories.x, chance)
+
+    def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:
+        return np.ones(len(histories.x))  # nobody leaves between two purchases
 
     def _draw_histories(self, random: np.random.Generator, T: Floats) -> Drawn:
         r, alpha, a, b = self.params_

@@ -1,12 +1,13 @@
 """ShiftedBetaGeoModel: how long customers under contract renew."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import betaln
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -25,7 +26,9 @@ from cemkit.clv.covariate_model import CovariateModel
 from cemkit.clv.covariates import Covariates
 from cemkit.clv.discrete import discounts
 from cemkit.clv.histories import check_weights, distinct_rows
+from cemkit.clv.identification import warn_of_quantiles
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio
+from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.errors import DataError, NotEnoughDataError
 
 COLUMNS = ["period_count", "churned"]
@@ -227,16 +230,70 @@ class ShiftedBetaGeoModel(CovariateModel):
             index=pd.RangeIndex(n, name="customer_id"),
         )
 
-    def add_to(self, customers: pd.DataFrame, n_periods: int = 12) -> pd.DataFrame:
+    def period_quantiles(
+        self,
+        customers: pd.DataFrame,
+        n_periods: int,
+        quantiles: Iterable[float] = (0.1, 0.5, 0.9),
+    ) -> pd.DataFrame:
+        """How many of the next `n_periods` each customer, who has not left, may still stay for.
+
+        The smallest n with `P(N <= n) >= quantile`: a customer who does not renew at the end of the
+        current period stays for 0.
+
+        Args:
+            customers: `period_count`, periods each has lived through; the last is about to end.
+            n_periods: How far ahead.
+            quantiles: Numbers between 0 and 1.
+
+        Returns:
+            One column per quantile, such as `periods_p10` for 0.1, on the ids as given.
+
+        Raises:
+            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> model = ShiftedBetaGeoModel.from_parameters(alpha=0.7, beta=1.2)
+            >>> model.period_quantiles(pd.DataFrame({"period_count": [1, 6]}), 12).iloc[1].tolist()
+            [0.0, 10.0, 12.0]
+        """
+        levels = check_quantiles(quantiles)
+        ahead = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
+        periods, theta = self._read(customers)
+        warn_of_quantiles(self._not_identified())
+        stays = [_stays(theta, periods, level, ahead) for level in levels]
+        table = quantile_table("periods", levels, np.stack(stays, axis=1))
+        return on_ids(Customers.of(customers), table)
+
+    def add_to(
+        self,
+        customers: pd.DataFrame,
+        n_periods: int = 12,
+        quantiles: Iterable[float] | None = None,
+    ) -> pd.DataFrame:
         """The same rows with `renewal_probability` and `expected_periods` more.
+
+        With `quantiles` also the columns of `period_quantiles`, such as `periods_p10` for 0.1.
 
         Args:
             customers: `period_count`, of customers who have not left.
             n_periods: How far ahead the expected periods are counted.
+            quantiles: Numbers between 0 and 1; None leaves their columns out.
         """
+        columns = {
+            "renewal_probability": self.renewal_probability(customers),
+            "expected_periods": self.expected_discounted_periods(customers, 0, n_periods),
+        }
+        if quantiles is not None:
+            columns |= {
+                str(name): column
+                for name, column in self.period_quantiles(customers, n_periods, quantiles).items()
+            }
         return check_frame(customers, "customers").assign(
-            renewal_probability=self.renewal_probability(customers).to_numpy(),
-            expected_periods=self.expected_discounted_periods(customers, 0, n_periods).to_numpy(),
+            **{name: values.to_numpy() for name, values in columns.items()}
         )
 
     def _read(self, customers: pd.DataFrame) -> tuple[Floats, list[Floats]]:
@@ -247,6 +304,18 @@ class ShiftedBetaGeoModel(CovariateModel):
         periods: Floats = table["period_count"].to_numpy()
         _check_periods(periods)
         return periods, self._shifted(self._covariates.encode(given))
+
+
+def _stays(theta: Sequence[Floats], age: Floats, level: float, ahead: int) -> Floats:
+    """The smallest n with P(more than n periods to come) <= 1 - level, by bisection."""
+    alpha, beta = theta
+    low, high = np.full_like(age, -1.0), np.full_like(age, float(ahead))
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        log_more = betaln(alpha, beta + age + middle) - betaln(alpha, beta + age - 1)
+        enough = log_more <= np.log1p(-level)
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return high
 
 
 def _renewals(customers: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -12,9 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.arrays import Floats
 from cemkit.checks import NEVER_ORDERED, Customers, check_customers, left_out_series
 from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
-from cemkit.clv.histories import check_weights, distinct_rows
+from cemkit.clv.histories import Histories, check_weights, distinct_rows
 from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
+from cemkit.clv.predictive import PurchaseChances
+from cemkit.clv.spend_sums import chance_beyond, standard_quantiles
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
@@ -78,7 +80,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 takes to be independent; or a parameter runs to 0 or to infinity.
         """
         rows = Customers.of(customers)
-        table = _read(rows.table)
+        table = read_spend(rows.table)
         weights = check_weights(sample_weight, rows)
         weights = np.ones(len(table)) if weights is None else weights
         kept = _informative(table) & (weights > 0)
@@ -87,10 +89,10 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 "customers with a repeat purchase and a mean amount above 0", int(kept.sum()), 2
             )
         x, z = table[kept].to_numpy().T
-        _warn_of_correlation(x, z)
+        self._warn(x, z)
         first, counts, _ = distinct_rows([x, z], weights[kept])
         fitted = copy.copy(self)
-        fitted.left_out_ = spend_left_out(rows, weights)
+        fitted.left_out_ = fitted._left_out(rows, weights)
         fitted._estimate(x[first], z[first], counts)
         return self._take(fitted)
 
@@ -107,17 +109,16 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
-        table = _read(rows.table)
-        p, q, gamma = self.params_
-        x, z = table["repeat_count"], table["repeat_mean_amount"].clip(lower=0)
-        scale = p * x + q - 1
-        if (scale <= 0).any():
+        table = read_spend(rows.table)
+        p, q, scale = self._posterior(rows.table)
+        shape = p * table["repeat_count"] + q - 1
+        if (shape <= 0).any():
             raise DataError(
-                f"the mean amount of {int((scale <= 0).sum())} customers does not exist: "
+                f"the mean amount of {int((shape <= 0).sum())} customers does not exist: "
                 f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
-        return rows.series(p * (gamma + x * z) / scale, "expected_mean_amount")
+        return rows.series(p * scale / shape, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `expected_mean_amount` more."""
@@ -128,6 +129,50 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _sum_quantiles(
+        self,
+        customers: pd.DataFrame,
+        histories: Histories,
+        chances: PurchaseChances,
+        levels: Floats,
+    ) -> Floats:
+        """Quantiles of what customers will spend in all: shape (customers, levels)."""
+        p, q, scale = self._posterior(customers)
+        standard = standard_quantiles(chances, histories.x, levels, p=p, q=q)
+        return scale[:, None] * standard[histories.row]
+
+    def _sum_probability(
+        self, customers: pd.DataFrame, histories: Histories, chances: PurchaseChances, sums: Floats
+    ) -> Floats:
+        """The probability of each customer to spend at least a sum."""
+        p, q, scale = self._posterior(customers)
+        some = np.where(sums > 0, sums / scale, 1.0)
+        beyond = chance_beyond(chances, histories.x, histories.row, some, p=p, q=q)
+        return np.where(sums > 0, beyond, 1.0)
+
+    def _posterior(self, customers: pd.DataFrame) -> tuple[float, float, Floats]:
+        """A purchase is Gamma(p, nu), and nu is Gamma(q + p x, scale): p, q and each scale."""
+        table = read_spend(customers)
+        x, z = (table[column].to_numpy() for column in COLUMNS)
+        p, q = (float(self.params_[name]) for name in ("p", "q"))
+        return p, q, self._scales(x) + x * np.maximum(z, 0.0)
+
+    def _bounds(self, value: Floats, error: Floats) -> tuple[Floats, Floats]:
+        """Bounds of a value, from the error of its logarithm."""
+        lower, upper = np.sort([value / np.exp(error), value * np.exp(error)], axis=0)
+        return lower, upper
+
+    def _scales(self, x: Floats) -> Floats:
+        """The scale of the rate of amounts among customers with x repeat purchases."""
+        return np.full_like(x, self.params_["gamma"])
+
+    def _warn(self, x: Floats, z: Floats) -> None:
+        _warn_of_correlation(x, z)
+
+    def _left_out(self, rows: Customers, weights: Floats | None = None) -> pd.Series:
+        """How many customers the fit leaves out, by reason."""
+        return spend_left_out(rows, weights)
 
     def _largest_logs(self) -> dict[str, float]:
         return super()._largest_logs() | {"gamma": LARGEST_UNIT_LOG}
@@ -145,7 +190,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         self._set_estimates(best, list(self.parameter_names), units, log_likelihood, n)
 
 
-def _read(customers: pd.DataFrame) -> pd.DataFrame:
+def read_spend(customers: pd.DataFrame) -> pd.DataFrame:
+    """The columns of spend, when they are those of a customer table."""
     table = check_customers(customers, COLUMNS)
     x = table["repeat_count"]
     wrong = (x < 0) | (x % 1 != 0)
@@ -188,7 +234,8 @@ def _warn_of_correlation(x: Floats, z: Floats) -> None:
     if abs(correlation) > max(LARGEST_CORRELATION, by_chance):
         warnings.warn(
             f"repeat_count and repeat_mean_amount have a correlation of {correlation:.2f}, and "
-            "Gamma-Gamma takes spend to be independent of frequency: fit groups of customers apart",
+            "Gamma-Gamma takes spend to be independent of frequency: use FrequencyGammaGammaModel, "
+            "or fit groups of customers apart",
             CemkitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

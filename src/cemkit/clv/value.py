@@ -1,7 +1,8 @@
 """CustomerLifetimeValue: purchases to come, times their amount, discounted to today."""
 
 import dataclasses
-from typing import Any, Literal, Self, TypeVar
+from collections.abc import Iterable
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,13 +21,14 @@ from cemkit.checks import (
     left_out_series,
 )
 from cemkit.checks.options import shown
+from cemkit.clv.frequency_spend import FrequencyGammaGammaModel
 from cemkit.clv.histories import Histories, Rows, distinct_rows
+from cemkit.clv.net_spend import NetSpendModel
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import PURCHASE_MODELS, BetaGeoModel
-from cemkit.clv.spend import (
-    GammaGammaModel,
-    spend_left_out,
-)
+from cemkit.clv.quantiles import on_ids
+from cemkit.clv.spend import GammaGammaModel
+from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
     DAYS_PER_YEAR,
     LONGEST_HORIZON,
@@ -40,6 +42,12 @@ from cemkit.storage.text import Layout, from_text, to_text
 
 MOST_PERIODS = 4_000  # ten years of days; the work grows with them
 ROWS_AT_ONCE = 200_000  # of histories and periods
+SpendModel: TypeAlias = GammaGammaModel | NetSpendModel
+SPEND_MODELS: tuple[type[SpendModel], ...] = (
+    GammaGammaModel,
+    FrequencyGammaGammaModel,
+    NetSpendModel,
+)
 KINDS = {kind.__name__: kind for kind in PURCHASE_MODELS}
 
 
@@ -78,7 +86,8 @@ class CustomerLifetimeValue(BaseEstimator):
     Args:
         purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
             `compare_purchase_models` says which predicts best.
-        spend: The spend model to fit.
+        spend: The spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` where spend
+            goes with frequency, or `NetSpendModel` where net amounts may be negative.
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
         horizon_days: How far ahead; None is for ever, which takes a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
@@ -102,7 +111,7 @@ class CustomerLifetimeValue(BaseEstimator):
     def __init__(
         self,
         purchases: Literal["auto"] | PurchaseModel = "auto",
-        spend: GammaGammaModel = GammaGammaModel(),  # noqa: B008 - fit clones it
+        spend: SpendModel = GammaGammaModel(),  # noqa: B008 - fit clones it
         *,
         annual_discount_rate: float | str = 0.10,
         horizon_days: float | None = 365,
@@ -132,13 +141,16 @@ class CustomerLifetimeValue(BaseEstimator):
         purchases = BetaGeoModel() if auto else self.purchases
         if not isinstance(purchases, PurchaseModel):
             raise TypeError(f"purchases must be 'auto' or a purchase model, not {shown(purchases)}")
-        if not isinstance(self.spend, GammaGammaModel):
-            raise TypeError(f"spend must be a GammaGammaModel, not {shown(self.spend)}")
+        if not isinstance(self.spend, GammaGammaModel | NetSpendModel):
+            raise TypeError(
+                "spend must be a GammaGammaModel, FrequencyGammaGammaModel or NetSpendModel, not "
+                f"{shown(self.spend)}"
+            )
         self._check_terms()
         models = {
             "purchases_": _fitted(purchases, customers),
             "spend_": _fitted(self.spend, customers),
-            "left_out_": spend_left_out(Customers.of(customers)),
+            "left_out_": self.spend._left_out(Customers.of(customers)),
         }
         self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
@@ -149,19 +161,26 @@ class CustomerLifetimeValue(BaseEstimator):
         return sentence_of(self, language)
 
     def add_to(
-        self, customers: pd.DataFrame, confidence_level: float | None = None
+        self,
+        customers: pd.DataFrame,
+        confidence_level: float | None = None,
+        *,
+        quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with four columns more, and two with a confidence level.
+        """The same rows with four columns more, and further ones with a level or quantiles.
 
         Args:
             customers: The columns of `fit`, and those named as `margin` or discount rate.
-            confidence_level: Confidence level of `clv_lower, clv_upper`; None leaves them out. They
-                bound the expected value, for what is not known of the parameters; what one customer
-                will spend varies far more.
+            confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`; None leaves them
+                out. They bound the expected value, for what is not known of the parameters; what
+                one customer will spend varies far more.
+            quantiles: Quantiles of what each customer may spend, as in `spend_quantiles`; None
+                leaves them out.
 
         Returns:
             `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
-            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`.
+            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`;
+            the bounds of its mean; and the quantiles, such as `spend_p10` for 0.1.
         """
         check_is_fitted(self)
         check_frame(customers, "customers")
@@ -169,7 +188,65 @@ class CustomerLifetimeValue(BaseEstimator):
         if confidence_level is not None:
             check_fraction(confidence_level, "confidence_level")
         rows = Customers.of(customers)
-        return rows.added(self._valued(rows.table, confidence_level))
+        valued = self._valued(rows.table, confidence_level)
+        if quantiles is not None:
+            spent = spend_quantile_table(self, rows.table, quantiles)
+            valued = pd.concat([valued, spent.set_axis(valued.index)], axis=1)
+        return rows.added(valued)
+
+    def spend_quantiles(
+        self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)
+    ) -> pd.DataFrame:
+        """What each customer may spend within `horizon_days`, not only what is expected.
+
+        The smallest sum that the customer does not exceed with this probability: of the amounts of
+        all purchases, before margin and without discount. It takes in how often the customer may
+        buy (perhaps never) and how much each purchase may cost.
+
+        Args:
+            customers: The columns of `fit`.
+            quantiles: Numbers between 0 and 1.
+
+        Returns:
+            One column per quantile, such as `spend_p10` for 0.1, on the ids as given; missing for
+            customers who never ordered.
+
+        Raises:
+            ValueError: `horizon_days` is None, or a quantile does not lie between 0 and 1.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> from cemkit import load_cdnow, customer_table
+            >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+            >>> value = CustomerLifetimeValue(horizon_days=365).fit(customers)
+            >>> value.spend_quantiles(customers, [0.5, 0.9]).loc[111].round(1).tolist()
+            [198.7, 784.9]
+        """
+        check_is_fitted(self)
+        rows = Customers.of(check_frame(customers, "customers"))
+        table = spend_quantile_table(self, rows.table, quantiles)
+        return on_ids(rows, table)
+
+    def spend_probability(self, customers: pd.DataFrame, at_least: float | str) -> pd.Series:
+        """The probability that each customer spends at least a sum within `horizon_days`.
+
+        Args:
+            customers: The columns of `fit`.
+            at_least: The sum, before margin and without discount; or the name of a column with one.
+
+        Raises:
+            ValueError: `horizon_days` is None.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+        """
+        check_is_fitted(self)
+        rows = Customers.of(check_frame(customers, "customers"))
+        if not isinstance(at_least, str):
+            at_least = check_number(at_least, "at_least")
+        return rows.series(spend_probabilities(self, rows.table, at_least), "spend_probability")
 
     def to_json(self) -> str:
         """Return both fitted models and the terms as JSON text.
@@ -198,12 +275,16 @@ class CustomerLifetimeValue(BaseEstimator):
         """
         with from_text(cls, text, LAYOUT) as state:
             purchases = KINDS[state["kind"]].from_json(state["purchases"])
-            spend = GammaGammaModel.from_json(state["spend"])
+            spend = _spend_kind(state["spend"]).from_json(state["spend"])
             value = cls(purchases, spend, **state["terms"])
             value._check_terms()
         value.purchases_, value.spend_ = purchases, spend
         value.left_out_ = left_out_series(state["left_out"])
         return value
+
+    def _not_identified(self) -> list[str]:
+        """Parameters of both models that their fits did not identify."""
+        return [*self.purchases_._not_identified(), *self.spend_._not_identified()]
 
     def _valued(self, customers: pd.DataFrame, confidence_level: float | None) -> pd.DataFrame:
         """The added columns."""
@@ -222,9 +303,8 @@ class CustomerLifetimeValue(BaseEstimator):
         if confidence_level is None:
             return table
         spread = self._relative_error(customers, rated)
-        ratio = np.exp(critical_value(confidence_level) * spread)
-        lower, upper = np.sort([clv / ratio, clv * ratio], axis=0)
-        return table.assign(clv_lower=lower, clv_upper=upper)
+        lower, upper = self.spend_._bounds(clv, critical_value(confidence_level) * spread)
+        return table.assign(clv_mean_lower=lower, clv_mean_upper=upper)
 
     def _rated(self, histories: Histories, customers: pd.DataFrame) -> "_Rated":
         """The distinct pairs of history and rate of discount: one valuation for all of them."""
@@ -268,7 +348,11 @@ class CustomerLifetimeValue(BaseEstimator):
         return model._alive(histories) * total
 
     def _per_customer(self, name: str, customers: pd.DataFrame) -> Floats:
-        setting = getattr(self, name)
+        return self._setting(getattr(self, name), customers)
+
+    @staticmethod
+    def _setting(setting: float | str, customers: pd.DataFrame) -> Floats:
+        """A number for all customers, or a column with one for each."""
         if isinstance(setting, str):
             return check_customers(customers, [setting])[setting].to_numpy()
         return np.full(len(customers), float(setting))
@@ -304,8 +388,17 @@ def _check_periods(n_periods: float) -> None:
         )
 
 
-Model = TypeVar("Model", PurchaseModel, GammaGammaModel)
+Model = TypeVar("Model", bound=PurchaseModel | SpendModel)
+
+
+def _spend_kind(text: str) -> type[SpendModel]:
+    """The kind of spend model that a text holds; Gamma-Gamma refuses another text."""
+    for kind in SPEND_MODELS:
+        if f'"model": "{kind.__name__}"' in text:
+            return kind
+    return GammaGammaModel
 
 
 def _fitted(model: Model, customers: pd.DataFrame) -> Model:
-    return model if hasattr(model, "params_") else clone(model).fit(customers)
+    fitted: Model = model if hasattr(model, "params_") else clone(model).fit(customers)
+    return fitted

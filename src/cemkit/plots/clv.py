@@ -17,6 +17,7 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.checks.options import check_kind
+from cemkit.clv.alive_history import AliveHistory
 from cemkit.clv.base_forecast import NEW, CustomerBaseForecast
 from cemkit.clv.clock import SeasonalClock
 from cemkit.clv.given import check_model
@@ -278,6 +279,43 @@ def value_deciles(
         title="Actual spend of the customers that each model ranks first",
         xlabel="tenth of customers, by predicted spend",
         ylabel=f"mean spend in {comparison.horizon_days:,} days",
+    )
+
+
+def alive_history(history: AliveHistory, *, ax: Axes | None = None) -> Axes:
+    """Draw the alive probability of one customer day by day, and the days with a purchase.
+
+    Args:
+        history: Result of `PurchaseModel.alive_history`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes; its first line is the alive probability.
+
+    Examples:
+        >>> import cemkit as ck
+        >>> orders = ck.load_cdnow("sample")
+        >>> model = ck.BetaGeoModel().fit(ck.customer_table(orders, as_of="1997-09-30"))
+        >>> history = model.alive_history(111, orders, as_of="1997-09-30")
+        >>> alive_history(history).get_title()
+        'Is customer 111 still a customer?'
+    """
+    if not isinstance(history, AliveHistory):
+        raise TypeError(f"history must be an AliveHistory, not {type(history).__name__}")
+    table = history.table
+    bought = table.index[table["purchased"]]
+    ax = axes_for(ax)
+    ax.plot(table.index, table["alive_probability"], color=blue(), label="alive probability")
+    ax.vlines(bought, 0, 1, color=muted(), linewidth=0.8, label="purchase", zorder=1)
+    ax.set_ylim(0, 1.02)
+    ax.set_xlim(table.index[0], table.index[-1] + pd.Timedelta(days=1))
+    rate_ticks(ax, "y")
+    date_ticks(ax)
+    return lettered(
+        ax,
+        title=f"Is customer {history.customer} still a customer?",
+        xlabel="",
+        ylabel="alive probability",
     )
 
 

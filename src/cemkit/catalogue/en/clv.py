@@ -1,6 +1,6 @@
 """English: clv."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
@@ -32,6 +32,27 @@ def _lifetime_value(value: Any) -> str:
         f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
         "are valued as if their repeat purchases had been free; every customer who ordered has a "
         "value."
+    ) + not_identified(value._not_identified())
+
+
+def _alive_history(found: Any) -> str:
+    days = f"{found.purchase_days:,} day{'s' if found.purchase_days > 1 else ''}"
+    told = (
+        f"Customer {found.customer} bought on {days} from {found.first_purchase_date} to "
+        f"{found.last_purchase_date}, and is still a customer on {found.as_of} with a probability "
+        f"of {found.alive_probability:.0%}; it was lowest on {found.lowest_date}, at "
+        f"{found.lowest_probability:.0%}."
+    )
+    return told + not_identified(found.not_identified)
+
+
+def not_identified(names: Sequence[str]) -> str:
+    """What to know of predictions where parameters are not identified."""
+    if not names:
+        return ""
+    return (
+        f" The data did not identify {', '.join(names)}: predictions stand at the estimates, "
+        "without intervals of the parameters."
     )
 
 
@@ -115,6 +136,7 @@ def _value_comparison(found: Any) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AliveHistory": _alive_history,
     "ClockChoice": _clock_choice,
     "CustomerBaseForecast": _base_forecast,
     "CustomerLifetimeValue": _lifetime_value,

@@ -1,6 +1,6 @@
 """Chinese: clv."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text
@@ -29,7 +29,24 @@ def _lifetime_value(value: Any) -> str:
     return (
         f"客单价模型未使用 {once:,} 位没有复购的客户（按全体均值估值），以及 {free:,} 位"
         "复购平均金额不大于 0 的客户（按复购金额为零估值）；下过单的客户都有估值。"
+    ) + not_identified(value._not_identified())
+
+
+def _alive_history(found: Any) -> str:
+    told = (
+        f"客户 {found.customer} 自 {found.first_purchase_date} 至 {found.last_purchase_date} 有 "
+        f"{found.purchase_days:,} 天购买，在 {found.as_of} 仍是客户的概率为 "
+        f"{found.alive_probability:.0%}；最低时为 {found.lowest_date} 的 "
+        f"{found.lowest_probability:.0%}。"
     )
+    return told + not_identified(found.not_identified)
+
+
+def not_identified(names: Sequence[str]) -> str:
+    """What to know of predictions where parameters are not identified."""
+    if not names:
+        return ""
+    return f"数据无法识别参数 {'、'.join(names)}：预测取其估计值，参数没有置信区间。"
 
 
 def _seasonal_clock(clock: Any) -> str:
@@ -107,6 +124,7 @@ def _value_comparison(found: Any) -> str:
 
 
 SENTENCES: dict[str, Callable[[Any], str]] = {
+    "AliveHistory": _alive_history,
     "ClockChoice": _clock_choice,
     "CustomerBaseForecast": _base_forecast,
     "CustomerLifetimeValue": _lifetime_value,
