@@ -183,6 +183,16 @@ CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 ONE_METHOD = CREDIT.table[CREDIT.table["method"] == "last"]
+WORST = {
+    "by": MAP.by,
+    "worst": "cart",
+    "table": MAP.table.assign(worst=MAP.table["touchpoint"] == "cart"),
+}
+WORST_OF_SEGMENT = {
+    "by": BY_SEGMENT.by,
+    "worst": "cart",
+    "table": BY_SEGMENT.table.assign(worst=BY_SEGMENT.table["touchpoint"] == "cart"),
+}
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "Attribution": [{"table": ONE_METHOD}],
     "FixList": [
@@ -199,18 +209,10 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"detected": 2, "table": SPLIT.compare().table.assign(detected=True)},
     ],
     "JourneyMap": [
-        {"worst": "cart", "table": MAP.table.assign(worst=MAP.table["touchpoint"] == "cart")},
-        {"measure": None},
-        {
-            "by": BY_SEGMENT.by,
-            "worst": "cart",
-            "table": BY_SEGMENT.table.assign(worst=BY_SEGMENT.table["touchpoint"] == "cart"),
-        },
-        {
-            "worst": "cart",
-            "measure": "ces",
-            "table": MAP.table.assign(worst=MAP.table["touchpoint"] == "cart"),
-        },
+        WORST,
+        {"measure": None, "by": MAP.by, "table": MAP.table},
+        WORST | {"measure": "ces"},
+        WORST_OF_SEGMENT,
     ],
     "StepTimes": [
         {"by": TIMES.by, "table": TIMES.table.assign(days=np.nan)},
