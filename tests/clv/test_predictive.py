@@ -27,6 +27,9 @@ CUSTOMERS = pd.DataFrame(
 )
 
 
+SHARES = st.just(0.0) | st.floats(1e-6, 1)  # smaller ones than 1e-100 are refused
+
+
 @every_model
 def test_chances_are_those_of_each_number_of_purchases(model: PurchaseModel) -> None:
     histories = model._read(CUSTOMERS)
@@ -54,11 +57,11 @@ def test_moments_are_the_expectation_and_that_of_the_square(
 
 @every_model
 @given(
-    horizon=st.floats(0.01, 90),
+    horizon=st.floats(0.01, 900),
     level=st.floats(0.001, 0.999),
-    customer=st.tuples(st.integers(0, 8), st.floats(0, 1), st.floats(90, 900)),
+    customer=st.tuples(st.integers(0, 40), SHARES, st.floats(90, 900)),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_quantile_is_the_smallest_number_with_enough_below_it(
     model: PurchaseModel, horizon: float, level: float, customer: tuple[int, float, float]
 ) -> None:
@@ -67,8 +70,8 @@ def test_a_quantile_is_the_smallest_number_with_enough_below_it(
     table = pd.DataFrame({"repeat_count": [x], "recency_days": recency, "tenure_days": tenure})
     found = int(model.purchase_quantiles(table, horizon, [level]).iloc[0, 0])
     below = [model.purchase_probabilities(table, n, horizon).item() for n in range(found + 1)]
-    assert sum(below) >= level - 1e-7
-    assert sum(below[:-1]) < level + 1e-7
+    assert sum(below) >= level - 1e-9
+    assert sum(below[:-1]) < level + 1e-9
 
 
 @every_model
@@ -93,7 +96,7 @@ def test_draws_have_the_mean_and_the_variance_of_the_chances(model: PurchaseMode
 def test_too_many_purchases_are_refused() -> None:
     often = ParetoNBDModel.from_parameters(r=50, alpha=0.001, s=0.01, beta=1e9)
     with pytest.raises(DataError, match="take a shorter horizon_days"):
-        often.purchase_quantiles(CUSTOMERS.iloc[[3]], 10_000_000, [0.5])
+        often.purchase_quantiles(CUSTOMERS.iloc[[6]], 10_000_000, [0.5])
 
 
 def lived(model: PurchaseModel, n: int, tenure: float, horizon: float) -> pd.DataFrame:
