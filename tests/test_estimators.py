@@ -38,9 +38,9 @@ ANSWERS: dict[BaseEstimator, Callable] = {
     BetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ModifiedBetaGeoModel(): lambda model, table: model.expected_purchases(table, 90),
     ParetoNBDModel(): lambda model, table: model.expected_purchases(table, 90),
+    GammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
     FrequencyGammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
     NetSpendModel(): lambda model, table: model.expected_mean_amount(table),
-    GammaGammaModel(): lambda model, table: model.expected_mean_amount(table),
     CustomerLifetimeValue(): lambda model, table: model.add_to(table)["clv"],
     UpliftModel(propensity=0.5): lambda model, table: model.add_to(table)["uplift"],
 }
@@ -228,7 +228,8 @@ def test_the_same_data_give_the_same_answer_twice(
 
 
 def test_every_estimator_is_held_to_the_contract(estimators: dict[str, type]) -> None:
-    # A series, orders, comments, donations, subscriptions, a roster: in their own test files.
+    # A series, orders, comments, donations, subscriptions, a roster, later spend: in files of their
+    # own.
     of_other_tables = {
         "ARIMAForecaster",
         "BetaGeoBinomialModel",
@@ -238,5 +239,6 @@ def test_every_estimator_is_held_to_the_contract(estimators: dict[str, type]) ->
         "RepurchaseCycle",
         "SeasonalClock",
         "ShiftedBetaGeoModel",
+        "SpendRegression",
     }
     assert set(estimators) - of_other_tables == {type(model).__name__ for model in ANSWERS}

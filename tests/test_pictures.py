@@ -13,6 +13,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 import cemkit as ck
+from cemkit.clv import SeasonalClock
 from cemkit.pictures import Drawn
 from cemkit.results import Result
 
@@ -88,6 +89,7 @@ def models() -> list[tuple[Any, dict[str, Any]]]:
     return [
         (ck.RepurchaseCycle().fit(orders, as_of="1997-09-30"), {"longest_days": 200}),
         (ck.BetaGeoModel().fit(customers), {"tenure_days": 200}),
+        (SeasonalClock(1).fit(orders, as_of="1998-06-30"), {"days": 90}),
         (ck.ChurnModel().fit(X, y), {"confidence_level": 0.9}),
         (ck.ARIMAForecaster(1, (1, 0, 0)).fit(sales), {"steps": 6, "confidence_level": 0.8}),
     ]

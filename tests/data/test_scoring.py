@@ -1,5 +1,6 @@
 """A fitted model scores customers where they live: partition by partition, without a copy here."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,8 @@ def test_dask_partitions_are_scored_where_they_are(given_on: Any, model: BetaGeo
 def test_spark_partitions_are_scored_where_they_are(spark: Any, model: BetaGeoModel) -> None:
     orders = load_cdnow("sample").head(300)
     customers = customer_table(spark.createDataFrame(orders), AS_OF, collect=False)
+    # Workers need not find this file, nor mistake another package of the name `tests` for it.
+    pytest.importorskip("pyspark").cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for rows in batches:

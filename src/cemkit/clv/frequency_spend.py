@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
@@ -104,7 +103,7 @@ class FrequencyGammaGammaModel(GammaGammaModel):
 
 def _derivatives(
     x: Floats, z: Floats, counts: Floats, frequency: Floats
-) -> Callable[[npt.NDArray[np.float64]], Derivatives]:
+) -> Callable[[Floats], Derivatives]:
     """The log-likelihood as a function of log p, log q, log gamma and the power."""
     ones = np.ones((len(x), 1))
     designs = [ones, ones, np.column_stack([ones, frequency])]

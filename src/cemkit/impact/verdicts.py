@@ -12,6 +12,7 @@ from cemkit.checks import check_fraction, check_integer, check_number, check_ran
 from cemkit.errors import DataError
 from cemkit.impact.earnings import accounts, planned_terms
 from cemkit.impact.effects import NOT_IDENTIFIED, Draws, effect_from_draws
+from cemkit.impact.sales_panel import check_panel
 from cemkit.impact.study import Study, study_of
 from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
@@ -209,11 +210,11 @@ def _others(
     seed: int,
 ) -> dict[Any, Floats]:
     """What other products' sales changed by, around each promotion."""
-    whole = others.sum(axis=1, skipna=False) if isinstance(others, pd.DataFrame) else others
-    if not isinstance(whole, pd.Series):
+    if not isinstance(others, pd.Series | pd.DataFrame):
         raise TypeError(f"others must be a Series or DataFrame, not {type(others).__name__}")
-    if not whole.index.equals(sales.index):
+    if not others.index.equals(sales.index):
         raise DataError("others must have the same index as sales: the same periods in order")
+    whole = others if isinstance(others, pd.Series) else check_panel(others).sum(axis=1)
     # Draws of their own: given the model, errors of these sales are taken as independent.
     study = study_of(whole, promotions, scale="auto", X=None, seed=seed + 1, **given)
     return {name: _net_of(part) for name, part in study.by_regression().parts.items()}
