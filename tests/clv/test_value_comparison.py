@@ -120,6 +120,9 @@ def test_what_cannot_be_compared_is_refused(orders: pd.DataFrame) -> None:
     past = orders[orders["order_date"] <= AS_OF]
     with pytest.raises(NotEnoughDataError, match="money spent in the 30 days"):
         compare_value_models(past, AS_OF, 30, data_until="1998-01-30")
+    few = past.head(9).assign(order_date=pd.Timestamp(AS_OF) + pd.Timedelta(days=1))
+    with pytest.raises(NotEnoughDataError, match="need at least 10 customers who spent in the 30"):
+        compare_value_models(pd.concat([past, few]), AS_OF, 30, data_until="1998-01-30")
     with pytest.raises(ValueError, match="models is empty"):
         compare_value_models(orders, AS_OF, 30, [])
     with pytest.raises(TypeError, match="each of models must be"):

@@ -50,3 +50,9 @@ def test_a_ratio_is_bounded_as_the_delta_method_says(n: int) -> None:
     ratio = values.mean() / base.mean()
     width = 2 * 1.96 * np.std(values - ratio * base, ddof=1) / base.mean() / np.sqrt(n)
     assert (upper - lower)[0] == pytest.approx(width, rel=0.12)
+
+
+def test_a_resample_without_a_spender_has_no_ratio() -> None:
+    base = np.array([5.0, *np.zeros(30)])
+    lower, upper = PairedMeans(31, np.random.default_rng(0)).bounds(2 * base[:, None], base, 0.95)
+    assert (lower, upper) == (2.0, 2.0)

@@ -143,6 +143,7 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
         ({"history": HISTORY.head(1), "treatment": 2}, NotEnoughDataError, "units in the history"),
         ({"history": HISTORY - 5, "treatment": 2}, ValueError, "must add up to more than 0"),
         ({**SHOPS, "n_per_arm": 1}, ValueError, "n_per_arm must"),
+        ({**SHOPS, "n_per_arm": 9, "allocation": np.inf}, ValueError, "allocation must"),
         ({**SHOPS, "daily_customers": 0}, ValueError, "daily_customers must"),
     ],
 )

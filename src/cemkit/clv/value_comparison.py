@@ -30,6 +30,8 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
 
 BASELINE = "spent as before"
+FEWEST_SPENDERS = 10  # in a resample of fewer, often nobody spends
+EARLIER = "choose an earlier as_of, so that orders are left to predict"
 
 ValueModel: TypeAlias = CustomerLifetimeValue | PurchaseModel | SpendRegression
 
@@ -141,7 +143,7 @@ def compare_value_models(
         TypeError: A model is none of the three kinds.
         DataError: The data end before the horizon does, or the past is too short for a regression
             that was asked for.
-        NotEnoughDataError: Nothing was spent in the horizon.
+        NotEnoughDataError: Fewer than 10 customers spent anything in the horizon.
 
     References:
         Efron, Tibshirani (1993), An introduction to the bootstrap.
@@ -206,7 +208,15 @@ class _Trial:
                 f"money spent in the {horizon} days after as_of={day_text(day)}",
                 have=0,
                 need=1,
-                hint="choose an earlier as_of, so that orders are left to predict",
+                hint=EARLIER,
+            )
+        spenders = int((self.actual > 0).sum())
+        if spenders < FEWEST_SPENDERS:
+            raise NotEnoughDataError(
+                f"customers who spent in the {horizon} days after as_of={day_text(day)}",
+                have=spenders,
+                need=FEWEST_SPENDERS,
+                hint=f"{EARLIER}, or a longer horizon_days",
             )
         self.customers = self._table(day)
 

@@ -72,7 +72,9 @@ class PairedMeans:
         parts = []
         for start in range(0, N_RESAMPLES, size):
             counts = self._counts(min(size, N_RESAMPLES - start)).astype(np.float64)
-            parts.append((counts @ values) / (counts @ base)[:, None])
+            # Without any of the few who spent, a resample has no ratio.
+            below = counts @ base
+            parts.append((counts @ values)[below != 0] / below[below != 0, None])
         tail = (1 - level) / 2
         lower, upper = np.quantile(np.concatenate(parts), [tail, 1 - tail], axis=0)
         return lower, upper

@@ -199,6 +199,7 @@ def experiment_plan(
         29
     """
     check_fraction(power, "power")
+    check_positive(allocation, "allocation")
     alpha = 1 - check_fraction(confidence_level, "confidence_level")
     units = None if history is None else _history_values(history)
     if units is not None and control is None:
