@@ -210,3 +210,11 @@ def test_an_unfitted_clock_answers_nothing() -> None:
 def test_an_interval_that_runs_backwards(clock: SeasonalClock) -> None:
     with pytest.raises(ValueError, match="end_date=2023-01-01 lies before start_date=2023-01-02"):
         clock.intensity("2023-01-02", "2023-01-01")
+
+
+@pytest.mark.parametrize("days", [np.inf, np.nan, 1e21, "a"])
+def test_the_day_of_a_table_is_not_read_off_what_is_no_recency(days: object) -> None:
+    table = pd.DataFrame({"recency_days": [3, days], "last_order_date": ["2024-01-01"] * 2})
+    table["last_order_date"] = pd.to_datetime(table["last_order_date"])
+    with pytest.raises(DataError, match="recency_days"):
+        table_day(table)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.catalogue import sentence_of
-from cemkit.checks import check_as_of, check_flag, check_integer
+from cemkit.checks import check_as_of, check_flag, check_integer, finite_values
 from cemkit.clv.calendar_days import WEEKDAYS, weekday_columns, year_columns
 from cemkit.clv.clock_events import (
     check_seen,
@@ -41,6 +41,7 @@ SEASON_SPREAD = 0.2  # of the first wave; 1/k of it for the k-th
 WEEKDAY_SPREAD = 1.0
 EVENT_SPREAD = 1.0
 LONGEST_PAUSE = 14  # days without a purchase that need no explanation
+LONGEST_RECENCY = 100_000  # days
 FEW_PURCHASES = 30  # expected in a longer pause by chance
 
 DayNumbers = npt.NDArray[np.int64]
@@ -349,7 +350,12 @@ def table_day(customers: pd.DataFrame) -> pd.Timestamp | None:
     if not pd.api.types.is_datetime64_any_dtype(dates.dtype) or dates.isna().any():
         return None
     days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
-    made = days + np.floor(recency.to_numpy(dtype=np.float64))
+    passed = finite_values(recency, "recency_days")
+    if np.abs(passed).max() > LONGEST_RECENCY:
+        raise DataError(
+            f"recency_days reaches {np.abs(passed).max():g} days, which no calendar has; correct it"
+        )
+    made = days + np.floor(passed)
     if made.min() != made.max():
         first, last = (day_text(date_of(int(day))) for day in (made.min(), made.max()))
         raise DataError(
