@@ -218,3 +218,8 @@ def test_the_day_of_a_table_is_not_read_off_what_is_no_recency(days: object) -> 
     table["last_order_date"] = pd.to_datetime(table["last_order_date"])
     with pytest.raises(DataError, match="recency_days"):
         table_day(table)
+
+
+def test_more_days_than_a_shop_can_have_are_refused() -> None:
+    with pytest.raises(DataError, match=r"as_of=9999-12-31 lies 2,9\d\d,\d\d\d days after"):
+        SeasonalClock().fit(load_cdnow("sample"), "9999-12-31")

@@ -366,6 +366,11 @@ def table_day(customers: pd.DataFrame) -> pd.Timestamp | None:
 
 
 def _check_length(n_days: int, as_of: pd.Timestamp) -> None:
+    if n_days > REACH:
+        raise DataError(
+            f"as_of={day_text(as_of)} lies {n_days:,} days after the first order, and a clock "
+            f"reads at most {REACH:,}; correct the dates"
+        )
     if n_days < SHORTEST_PAST:
         raise NotEnoughDataError(
             f"days of orders up to as_of={day_text(as_of)}",
