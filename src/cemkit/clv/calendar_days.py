@@ -15,7 +15,7 @@ def year_columns(days: DayNumbers, harmonics: int) -> Floats:
     dates = days.astype("datetime64[D]")
     years = dates.astype("datetime64[Y]")
     start = years.astype("datetime64[D]")
-    length = ((years + 1).astype("datetime64[D]") - start).astype(np.float64)
+    length = ((years + np.timedelta64(1, "Y")).astype("datetime64[D]") - start).astype(np.float64)
     turn = 2 * np.pi * ((dates - start).astype(np.float64) + 0.5) / length
     waves = [wave(k * turn) for k in range(1, harmonics + 1) for wave in (np.sin, np.cos)]
     columns: Floats = np.column_stack([np.empty((len(days), 0)), *waves])
