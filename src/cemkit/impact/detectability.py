@@ -140,7 +140,7 @@ def detectable_lift(
         >>> sold = pd.Series(100 + 5 * np.sin(np.arange(80.0) ** 2), index=weeks)
         >>> found = detectable_lift(sold, 7, margin=0.4, discount=0.1)
         >>> found.table["start_date"].iloc[0], found.placebos
-        (Timestamp('2023-01-02 00:00:00'), 75)
+        (Timestamp('2023-01-02 00:00:00'), 76)
         >>> bool(found.table["detectable_lift"].between(0.05, 0.2).all())
         True
     """
