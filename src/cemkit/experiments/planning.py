@@ -200,6 +200,10 @@ def experiment_plan(
     """
     check_fraction(power, "power")
     check_positive(allocation, "allocation")
+    if treatment is not None:
+        check_number(treatment, "treatment")
+    if n_per_arm is not None:
+        check_integer(n_per_arm, "n_per_arm", minimum=2)
     alpha = 1 - check_fraction(confidence_level, "confidence_level")
     units = None if history is None else _history_values(history)
     if units is not None and control is None:

@@ -38,6 +38,8 @@ from cemkit.impact.overlap import (
 from cemkit.impact.sensitivity import e_values
 from cemkit.results import Result
 
+MOST_REPEATS = 100
+
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
@@ -244,7 +246,7 @@ def observational_effect(
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(estimand, "estimand", ["att", "ate"])
     check_integer(n_folds, "n_folds", minimum=2)
-    check_integer(n_repeats, "n_repeats", minimum=1)
+    check_integer(n_repeats, "n_repeats", minimum=1, maximum=MOST_REPEATS)
     check_random_state(random_state)
     names = Names.of(
         table, treatment, outcome, covariates, placebo=placebo_outcome, cluster=cluster

@@ -39,6 +39,7 @@ from cemkit.impact.windows import (
     spread_windows,
 )
 
+MOST_BEFORE = 366  # periods before a promotion, each of them an effect
 N_DRAWS = 4000
 LARGEST_RELATIVE_ERROR = 0.5
 WIDE = 0.975  # where a normal distribution takes the place of Student's
@@ -318,7 +319,7 @@ def study_of(
 ) -> Study:
     """Check sales and calendar, and set up the model."""
     forecaster, series = forecaster_of(sales, scale, seasonal_period)
-    check_integer(before, "before", minimum=0)
+    check_integer(before, "before", minimum=0, maximum=MOST_BEFORE)
     check_integer(after, "after", minimum=0)
     events = read_promotions(promotions, series)
     windows = promotion_windows(series, events, after, before)

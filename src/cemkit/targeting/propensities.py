@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Collection, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ def check_propensity(given: Any, several: bool) -> None:
             f"propensity must be {kinds}, or None, not {type(given).__name__}; put one per "
             "customer into a column of X"
         )
-    number = check_number(float(given), "propensity")
+    number = check_number(cast("float", given), "propensity")
     if not 0 < number < 1:
         raise ValueError(
             f"propensity must lie strictly between 0 and 1, not {number:g}: "

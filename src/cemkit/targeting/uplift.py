@@ -35,6 +35,8 @@ from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
 from cemkit.targeting.treatment import Arms, check_no_treatment, hashed_order, trial_outcome
 
+MOST_REPEATS = 100
+
 Codes = npt.NDArray[np.intp]
 
 
@@ -373,7 +375,7 @@ class UpliftModel(BaseEstimator):
     def _check_parameters(self) -> None:
         check_choice(self.learner, "learner", ["t", "x", "dr"])
         check_integer(self.n_folds, "n_folds", minimum=3)
-        check_integer(self.n_repeats, "n_repeats", minimum=1)
+        check_integer(self.n_repeats, "n_repeats", minimum=1, maximum=MOST_REPEATS)
         check_random_state(self.random_state)
         if self.estimator is not None:
             check_estimator(self.estimator, "estimator")
