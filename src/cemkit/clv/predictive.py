@@ -19,7 +19,7 @@ Counts = npt.NDArray[np.int64]
 
 FIRST_BLOCK = 8  # counts whose chances are computed at once; each further block is twice as long
 NUMBERS_AT_ONCE = 4_000_000  # of a matrix of kinds and counts
-MOST_COUNTS = 2_000_000  # purchases of one customer within a horizon
+MOST_COUNTS = 200_000  # purchases of one customer within a horizon
 ROUNDING = 1e-12
 NOT_LEFT = 1e-9  # of a distribution: what the whole of it leaves out
 
