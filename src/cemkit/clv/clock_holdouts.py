@@ -166,7 +166,8 @@ def _clock_by(
     """The clock as fitted on a day of the past, when the events up to as_of were its plan."""
     events = read_events(clock.events, "events")
     known = seen_by(events, date_of(int(pairs["first_day"].min())), day)
-    fitted = clone(clock).set_params(events=known if len(known) else None).fit(orders, day)
+    bare = clone(clock).set_params(events=known if len(known) else None)
+    fitted: SeasonalClock = bare.fit(orders, day)
     if fitted.planned_until_ is not None:
         as_of = day + pd.Timedelta(days=seen_after)
         fitted.planned_until_ = max(fitted.planned_until_, as_of)
