@@ -120,5 +120,6 @@ def all_moved(model: Model, moves: Floats) -> list[Model]:
     for row in params * growth + np.where(positive, 0.0, moves):
         other = copy.copy(model)
         other.params_ = pd.Series(row, index=names)
+        other._drawn = True
         models.append(other)
     return models
