@@ -36,7 +36,7 @@ def main() -> None:
     orders = load_cdnow("sample")
     customers = customer_table(orders, AS_OF)
 
-    heading("Which model foretells the next nine months best?")
+    heading("Which model predicts the next nine months best?")
     comparison = compare_purchase_models(orders, AS_OF, HORIZON)
     print(comparison.table.drop(columns=["mae", "aic"]))
     print(comparison.sentence())

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, GammaGammaModel, ParetoNBDModel, customer_table, load_cdnow
+from cemkit.clv import FrequencyGammaGammaModel, NetSpendModel
 from cemkit.clv.base_draws import (
     Base,
     Cells,
@@ -19,6 +20,8 @@ from cemkit.clv.base_draws import (
     future_of_newcomers,
     newcomer_curve,
 )
+from cemkit.clv.covariates import Covariates
+from cemkit.clv.value import SpendModel
 
 EDGES = np.array([0.0, 7.0, 14.0, 17.0])
 CELLS = Cells(edges=EDGES, time=EDGES, week=np.arange(3), period=np.arange(3))
@@ -86,14 +89,25 @@ def _summed(future: Any) -> Any:
     return future.summed(np.zeros_like(future.cell), 1, 3)[0]
 
 
-def test_draws_have_the_mean_of_the_expectations(customers: pd.DataFrame) -> None:
-    base = base_of(customers)
+@pytest.mark.parametrize(
+    "spend",
+    [
+        KNOWN.spend,
+        FrequencyGammaGammaModel.from_parameters(p=6.0, q=3.7, gamma=14.0, frequency=0.2),
+        NetSpendModel.from_parameters(between=20, within=25, mean=-5),
+    ],
+    ids=lambda spend: type(spend).__name__,
+)
+def test_draws_have_the_mean_of_the_expectations(
+    customers: pd.DataFrame, spend: SpendModel
+) -> None:
+    base, models = base_of(customers), Models(purchases=KNOWN.purchases, spend=spend)
     rng = np.random.default_rng(1)
-    drawn = drawn_futures(KNOWN, base, CELLS, np.zeros((600, 17)), rng)
-    assert drawn.shape == (600, 4, 3, 2)
-    amounts = expected_amounts(KNOWN.spend, base.x, base.z)
-    expected = expected_of_known(KNOWN, base, CELLS, amounts)
-    error = drawn[:, :3].std(axis=0) / np.sqrt(600)
+    drawn = drawn_futures(models, base, CELLS, np.zeros((300, 17)), rng)
+    assert drawn.shape == (300, 4, 3, 2)
+    amounts = expected_amounts(spend, base.x, base.z)
+    expected = expected_of_known(models, base, CELLS, amounts)
+    error = drawn[:, :3].std(axis=0) / np.sqrt(300)
     assert (np.abs(drawn[:, :3].mean(axis=0) - expected) < 4 * error).all()
     assert (drawn[:, 3] == 0).all()
 
@@ -119,3 +133,40 @@ def test_covariates_of_newcomers_are_those_of_the_customers(customers: pd.DataFr
     assert curve(np.array([100.0]))[0] == pytest.approx(
         share * small + (1 - share) * large, rel=1e-3
     )
+
+
+def with_size(customers: pd.DataFrame, coefficients: list[float], error: float) -> BetaGeoModel:
+    """A model whose numeric covariate has these coefficients, with the same error each."""
+    model = BetaGeoModel.from_parameters(r=0.6, alpha=15, a=0.8, b=2.4)
+    model.covariates = ["size"]
+    model._covariates = Covariates.learn(customers, ["size"])
+    names = ["purchases:size", "dropout_a:size", "dropout_b:size"]
+    model.params_ = pd.concat([model.params_, pd.Series(coefficients, index=names)])
+    index = model.params_.index
+    model.standard_errors_ = pd.Series([1e-3] * 4 + [error] * 3, index=index)
+    variances = np.diag(model.standard_errors_.to_numpy() ** 2)
+    model.covariance_ = pd.DataFrame(variances, index=index, columns=index)
+    return model
+
+
+def test_of_very_many_covariates_a_sample_says_what_newcomers_buy(customers: pd.DataFrame) -> None:
+    sizes = np.random.default_rng(0).lognormal(3, 1, len(customers))
+    coded = customers.assign(size=sizes)
+    model = with_size(coded, [0.005, 0.0, 0.0], 1e-4)
+    curve = newcomer_curve(model, model._read(coded), 200.0)
+    new = coded[["size"]].assign(repeat_count=0, recency_days=0, tenure_days=0)
+    each = model.expected_purchases(new, 100)
+    assert curve(np.array([100.0]))[0] == pytest.approx(each.mean(), rel=0.05)
+
+
+def test_a_covariate_with_a_heavy_tail_has_draws(customers: pd.DataFrame) -> None:
+    """Within the errors, its coefficient takes one customer out of the range of a fit."""
+    coded = customers.assign(size=np.where(np.arange(len(customers)) == 7, 3000.0, 20.0))
+    model = with_size(coded, [0.0, 0.0, 0.0], 0.01)
+    drawn = drawn_parameters(model, 50, np.random.default_rng(0))
+    assert any(abs(each.params_["dropout_a:size"]) * 3000 > 13 for each in drawn)
+    models = Models(purchases=model, spend=KNOWN.spend)
+    found = drawn_futures(
+        models, base_of(coded, models), CELLS, np.zeros((50, 17)), np.random.default_rng(0)
+    )
+    assert np.isfinite(found).all()

@@ -1,5 +1,6 @@
 """The forecast of a base on real hold-outs, and what it does with what it is given."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from cemkit import (
 )
 from cemkit.clv import (
     CustomerBaseForecast,
+    FrequencyGammaGammaModel,
+    NetSpendModel,
     SeasonalClock,
+    base_forecast,
     forecast_customer_base,
 )
 from cemkit.data import customer_table
@@ -75,7 +79,7 @@ def check_holdout(found: CustomerBaseForecast, actual: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("model", [BetaGeoModel(), ParetoNBDModel()])
 def test_holdout_of_cdnow(orders: pd.DataFrame, model: Any) -> None:
-    found = forecast_customer_base(model, orders, AS_OF, horizon_days=273, n_draws=300)
+    found = forecast_customer_base(model, orders, AS_OF, horizon_days=273, n_draws=150)
     check_holdout(found, sold(orders, AS_OF, 273))
     assert found.purchases_upper < 2 * found.purchases_lower  # and says something
 
@@ -86,7 +90,7 @@ def test_holdout_of_online_retail(
     online_retail: pd.DataFrame, as_of: str, horizon: int, clock: Any
 ) -> None:
     found = forecast_customer_base(
-        BetaGeoModel(clock=clock), online_retail, as_of, horizon_days=horizon, n_draws=200
+        BetaGeoModel(clock=clock), online_retail, as_of, horizon_days=horizon, n_draws=100
     )
     assert found.seasonal is (clock is not None)
     check_holdout(found, sold(online_retail, as_of, horizon))
@@ -133,16 +137,70 @@ def test_periods_of_the_calendar_are_cut_at_the_horizon(orders: pd.DataFrame) ->
     assert weekly.purchases == pytest.approx(found.purchases)
 
 
-def test_order_of_rows_and_engine_change_nothing(
-    orders: pd.DataFrame, forecast: CustomerBaseForecast
-) -> None:
+def test_order_of_rows_and_engine_change_nothing(orders: pd.DataFrame) -> None:
     import polars as pl
 
+    ask: dict[str, Any] = {"horizon_days": 28, "n_draws": 100}
+    forecast = forecast_customer_base(BetaGeoModel(), orders, AS_OF, **ask)
     shuffled = orders.sample(frac=1, random_state=1)
     for table in (shuffled, pl.from_pandas(shuffled).lazy()):
-        found = forecast_customer_base(BetaGeoModel(), table, AS_OF, horizon_days=91, n_draws=300)
+        found = forecast_customer_base(BetaGeoModel(), table, AS_OF, **ask)
         assert found.revenue == pytest.approx(forecast.revenue, rel=1e-8)
         assert found.revenue_upper == pytest.approx(forecast.revenue_upper, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "spend",
+    [
+        FrequencyGammaGammaModel.from_parameters(p=6.0, q=3.7, gamma=14.0, frequency=0.1),
+        NetSpendModel.from_parameters(between=20, within=25, mean=35),
+    ],
+    ids=lambda spend: type(spend).__name__,
+)
+@pytest.mark.parametrize("most_futures", [8_000_000, 0], ids=["futures", "moments"])
+def test_every_spend_model_may_be_lent(
+    orders: pd.DataFrame, spend: Any, most_futures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_forecast, "MOST_FUTURES", most_futures)
+    ask: dict[str, Any] = {"horizon_days": 14, "acquisition": NOBODY, "n_draws": 100}
+    found = forecast_customer_base(CustomerLifetimeValue(KNOWN, spend), orders, AS_OF, **ask)
+    customers = customer_table(orders, AS_OF)
+    expected = KNOWN.expected_purchases(customers, 14) * spend.expected_mean_amount(customers)
+    assert found.revenue == pytest.approx(expected.sum())
+    assert 0.3 * found.revenue < found.revenue_lower < found.revenue < found.revenue_upper
+
+
+@pytest.mark.parametrize("most_futures", [8_000_000, 0], ids=["futures", "moments"])
+def test_net_revenue_may_be_negative(
+    orders: pd.DataFrame, most_futures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_forecast, "MOST_FUTURES", most_futures)
+    spend = NetSpendModel.from_parameters(between=5, within=25, mean=-35)
+    lost = CustomerLifetimeValue(KNOWN, spend)
+    returned = orders.assign(amount=-1.5 * orders["amount"])
+    net = pd.concat([orders, returned])
+    found = forecast_customer_base(
+        lost, net, AS_OF, horizon_days=14, acquisition=NOBODY, n_draws=100
+    )
+    assert found.revenue_lower < found.revenue < found.revenue_upper < 0
+    assert found.purchases_lower >= 0
+
+
+def test_customers_who_never_bought_again_are_forecast_by_known_models() -> None:
+    days = pd.date_range("1997-07-01", periods=1500, freq="h").normalize()
+    once = pd.DataFrame({"customer_id": np.arange(1500), "order_date": days, "amount": 20.0})
+    spend = GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44)
+    found = forecast_customer_base(
+        CustomerLifetimeValue(KNOWN, spend),
+        once,
+        str(days[-1].date()),
+        horizon_days=14,
+        n_draws=100,
+    )
+    assert found.new_customers > 0
+    assert found.measured_weeks == 0
+    assert "so the intervals hold no shocks and no season." in found.sentence()
+    assert "区间不含整周的冲击和季节波动" in found.sentence("zh")
 
 
 def test_a_lifetime_value_lends_its_models(orders: pd.DataFrame) -> None:
@@ -207,6 +265,14 @@ def test_a_plan_of_events_reaches_the_clock(orders: pd.DataFrame) -> None:
     assert ratio.iloc[0] == pytest.approx(1, abs=0.05)
     assert (ratio.iloc[1:] > 1.5).all()
     assert planned.seasonal
+    # Nobody leaves: how is not identified, and the draws stay at the estimate.
+    assert {"a", "b"} <= set(planned.not_identified)
+    assert "The data did not identify a, b" in planned.sentence()
+    assert "intervals leave out what is not known of them" in planned.sentence()
+    assert "区间未包含这些参数的不确定性" in planned.sentence("zh")
+    for past in (sales, sales.iloc[:0]):
+        with pytest.raises(DataError, match="no event that ends after as_of=2023-12-31; add"):
+            forecast_customer_base(model, shop, "2023-12-31", calendar=past, **ask)
     with pytest.raises(DataError, match="plan"):
         forecast_customer_base(
             model,
@@ -264,5 +330,9 @@ def test_the_sentence_says_where_its_interval_comes_from(forecast: CustomerBaseF
     sentence = forecast.sentence()
     assert "95% prediction interval" in sentence
     assert "forecast from the last 26 weeks" in sentence
-    assert "plain days, so the season is in the interval" in sentence
+    assert f"Purchases of the past {forecast.measured_weeks} weeks varied by" in sentence
+    assert "plain days, so the season is in the interval as far as these weeks show it." in sentence
     assert "预测区间" in forecast.sentence("zh")
+    year = dataclasses.replace(forecast, measured_weeks=52)
+    assert year.sentence().endswith("plain days, so the season is in the interval.")
+    assert "did not identify" not in sentence

@@ -24,6 +24,22 @@ def test_the_clock_goes_into_a_model(seasonal_orders: pd.DataFrame) -> None:
     assert choice.sentence().startswith(f"Seasonal clock: over {choice.n_holdouts} totals")
 
 
+def test_events_up_to_as_of_are_the_plan_of_a_hold_out(seasonal_orders: pd.DataFrame) -> None:
+    """Those not yet held on its day are unknown there, and so have no effect."""
+    events = pd.DataFrame(
+        {
+            "name": ["sale", "sale", "late"],
+            "start_date": ["2021-03-01", "2022-03-01", "2022-12-01"],
+            "end_date": ["2021-03-07", "2022-03-07", "2022-12-03"],
+        }
+    )
+    clock = SeasonalClock(2, events=events)
+    choice = choose_clock(seasonal_orders, "2022-12-31", clock=clock)
+    assert choice.n_holdouts == 24
+    assert choice.clock is not None
+    assert {"sale", "late"} <= set(choice.clock.effects_.index)
+
+
 def test_arguments_that_are_refused(seasonal_orders: pd.DataFrame) -> None:
     with pytest.raises(TypeError, match="clock must be a SeasonalClock"):
         choose_clock(seasonal_orders, "2022-12-31", clock="auto")

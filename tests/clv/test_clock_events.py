@@ -11,6 +11,7 @@ from cemkit.clv.clock_events import (
     event_names,
     planned_until,
     read_events,
+    seen_by,
     with_days_to_come,
 )
 from cemkit.data.days import day_of
@@ -52,6 +53,15 @@ def test_the_plan_ends_with_events_that_do_not_recur() -> None:
 def test_an_event_that_was_never_held_has_no_effect_to_estimate() -> None:
     with pytest.raises(DataError, match="the event 'new' has no day among the orders up to 2024"):
         check_seen(np.array([[1.0, 0.0]]), ["old", "new"], AS_OF)
+
+
+def test_events_seen_by_a_day_are_those_whose_name_was_held() -> None:
+    events = read_events(CALENDAR, "events")
+    early = seen_by(events, pd.Timestamp("2022-01-01"), pd.Timestamp("2023-01-01"))
+    assert early["name"].tolist() == ["圣诞"]
+    both = seen_by(events, pd.Timestamp("2022-01-01"), pd.Timestamp("2023-03-05"))
+    assert sorted(both["name"]) == ["sale", "sale", "圣诞"]
+    assert seen_by(NONE, pd.Timestamp("2022-01-01"), AS_OF).empty
 
 
 def test_a_plan_takes_the_place_of_days_to_come() -> None:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from cemkit import CustomerLifetimeValue, GammaGammaModel, ParetoNBDModel
-from cemkit.clv import FrequencyGammaGammaModel
-from cemkit.errors import CemkitWarning, NotEnoughDataError
+from cemkit.clv import FrequencyGammaGammaModel, frequency_spend
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 TRUTH = {"p": 5.0, "q": 6.0, "gamma": 20.0, "frequency": 0.4}
 
@@ -78,6 +78,26 @@ def test_any_unit_of_money_and_the_json_of_a_value() -> None:
     pd.testing.assert_frame_equal(
         read.add_to(table, quantiles=[0.5]), value.add_to(table, quantiles=[0.5])
     )
+
+
+def test_an_interrupted_refit_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = FrequencyGammaGammaModel().fit(shop(600, 0.4))
+    before = model.to_json()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frequency_spend, "without_open_ends", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(shop(400, 0.1, seed=2))
+    assert model.to_json() == before
+
+
+@pytest.mark.parametrize("power", [1e5, -1e5])
+def test_a_power_that_no_shop_has_is_refused(power: float) -> None:
+    model = FrequencyGammaGammaModel.from_parameters(**(TRUTH | {"frequency": power}))
+    with pytest.raises(DataError, match="too far from 0 and infinity to compute with"):
+        model.expected_mean_amount(shop(50, 0.4))
 
 
 def test_one_frequency_says_nothing() -> None:

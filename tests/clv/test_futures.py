@@ -7,6 +7,7 @@ import pytest
 from cemkit import BetaGeoModel, ParetoNBDModel
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.errors import DataError
 
 MODELS = [
     BetaGeoModel.from_parameters(r=0.8, alpha=20, a=0.8, b=2.4),
@@ -38,3 +39,12 @@ def test_counts_follow_the_distribution_of_the_formulas(model: PurchaseModel) ->
         assert half[row].mean() == pytest.approx(expected.iloc[place], rel=0.06)
     assert made.time.min() >= 0
     assert made.time.max() <= HORIZON
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.display_name)
+def test_more_purchases_than_memory_holds_are_refused(model: PurchaseModel) -> None:
+    often = type(model).from_parameters(**(model.params_.to_dict() | {"r": 50.0, "alpha": 1e-7}))
+    new = HISTORIES.iloc[[0]].assign(recency_days=0, tenure_days=0)
+    histories = often._read(new)
+    with pytest.raises(DataError, match="one future of 1 customers would hold"):
+        often._draw_future(np.random.default_rng(0), histories, np.ones(1), np.full(1, HORIZON))

@@ -10,10 +10,11 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.clv.histories import Histories, Rows
 from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.uncertainty import Model, all_moved, principal_axes
+from cemkit.clv.value import SpendModel
 
 CURVE_POINTS = 400
+MOST_KINDS = 200  # of new customers, whose covariates differ
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,12 @@ class Models:
     """The models, fitted."""
 
     purchases: PurchaseModel
-    spend: GammaGammaModel
+    spend: SpendModel
+
+    @property
+    def not_identified(self) -> tuple[str, ...]:
+        """Parameters of both that their fits did not identify."""
+        return (*self.purchases._not_identified(), *self.spend._not_identified())
 
 
 def drawn_parameters(model: Model, n_draws: int, random: np.random.Generator) -> list[Model]:
@@ -78,16 +84,26 @@ def newcomer_curve(
 
     With covariates, of one who has those of the customers known.
     """
+    kinds, share = _kinds_of_covariates(histories)
+    times = np.append(0.0, np.geomspace(longest / 1e4, longest, CURVE_POINTS))
+    newcomers = new_histories(histories, np.repeat(kinds, CURVE_POINTS, axis=0))
+    if_alive = model._purchases_if_alive(
+        model._theta(newcomers), newcomers, 0.0, np.tile(times[1:], len(kinds))
+    )
+    each = (model._alive(newcomers) * if_alive).reshape(len(kinds), CURVE_POINTS)
+    total = np.append(0.0, share @ each)
+    return lambda time: np.interp(time, times, total)
+
+
+def _kinds_of_covariates(histories: Histories) -> tuple[Floats, Floats]:
+    """The different covariates with their shares; of very many, every so many customers' one."""
     kinds, kind = np.unique(histories.covariates, axis=0, return_inverse=True)
     share = np.bincount(kind.ravel(), histories.counts) / histories.counts.sum()
-    times = np.append(0.0, np.geomspace(longest / 1e4, longest, CURVE_POINTS))
-    total = np.zeros(len(times))
-    for covariates, weight in zip(kinds, share, strict=True):
-        newcomers = new_histories(histories, np.tile(covariates, (CURVE_POINTS, 1)))
-        theta = model._theta(newcomers)
-        if_alive = model._purchases_if_alive(theta, newcomers, 0.0, times[1:])
-        total[1:] += weight * model._alive(newcomers) * if_alive
-    return lambda time: np.interp(time, times, total)
+    if len(kinds) <= MOST_KINDS:
+        return kinds, share
+    middles = (np.arange(MOST_KINDS) + 0.5) / MOST_KINDS
+    chosen = np.minimum(np.searchsorted(np.cumsum(share), middles), len(kinds) - 1)
+    return kinds[chosen], np.full(MOST_KINDS, 1 / MOST_KINDS)
 
 
 def new_histories(histories: Histories, covariates: Floats) -> Histories:
@@ -137,13 +153,13 @@ def expected_of_newcomers(
     return np.stack([first + repeats, revenue], axis=-1)
 
 
-def expected_amounts(spend: GammaGammaModel, x: Floats, z: Floats) -> Floats:
+def expected_amounts(spend: SpendModel, x: Floats, z: Floats) -> Floats:
     """What a purchase of each customer is expected to be worth."""
     table = pd.DataFrame({"repeat_count": x, "repeat_mean_amount": z})
     return spend.expected_mean_amount(table).to_numpy(dtype=np.float64)
 
 
-def new_amount(spend: GammaGammaModel) -> float:
+def new_amount(spend: SpendModel) -> float:
     """What a repeat purchase of a new customer is expected to be worth."""
     return float(expected_amounts(spend, np.zeros(1), np.zeros(1))[0])
 
@@ -230,11 +246,8 @@ def future_of_newcomers(
 
 
 def _drawn_amounts(
-    random: np.random.Generator, spend: GammaGammaModel, x: Floats, z: Floats, customer: Rows
+    random: np.random.Generator, spend: SpendModel, x: Floats, z: Floats, customer: Rows
 ) -> Floats:
     """Amounts of purchases of these customers, who differ in how much they spend."""
-    p, q, gamma = spend.params_
     who, at = np.unique(customer, return_inverse=True)
-    rate = random.standard_gamma(p * x[who] + q) / (gamma + x[who] * z[who])
-    amounts: Floats = random.standard_gamma(p, len(customer)) / rate[at]
-    return amounts
+    return spend._draw_amounts(random, x[who], z[who], at)

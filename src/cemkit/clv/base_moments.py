@@ -63,7 +63,9 @@ def drawn_from_moments(
         covariance = _covariance(apart[known.cohort == cohort], size[cohort] / sampled[cohort])
         drawn[:, cohort] += _normal(covariance, n_draws, len(cells), random)
     drawn[:, -1] += _chance_of_newcomers(models, base, cells, arrivals, random)
-    return np.maximum(drawn, 0.0)
+    kept = 2 if models.spend._positive else 1  # a net amount may be negative, a count may not
+    drawn[..., :kept] = np.maximum(drawn[..., :kept], 0.0)
+    return drawn
 
 
 def _of_newcomers(models: Models, base: Base, cells: Cells, arrivals: Floats) -> Floats:

@@ -88,6 +88,14 @@ def check_seen(on: Floats, names: Sequence[str], as_of: pd.Timestamp) -> None:
         )
 
 
+def seen_by(events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """The events whose names have a day between two days."""
+    days = np.arange(day_of(first), day_of(last) + 1)
+    names = event_names(events)
+    seen = event_columns(days, events, names).any(axis=0)
+    return events[events["name"].isin([name for name, one in zip(names, seen, strict=True) if one])]
+
+
 def with_days_to_come(
     events: pd.DataFrame, plan: pd.DataFrame, as_of: pd.Timestamp
 ) -> pd.DataFrame:

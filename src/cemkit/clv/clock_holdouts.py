@@ -1,6 +1,7 @@
 """Which clock a purchase model takes: the one given, or the one that past hold-outs speak for."""
 
 import dataclasses
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,11 +10,12 @@ from sklearn.base import clone
 
 from cemkit.checks.options import shown
 from cemkit.clv.clock import SHORTEST_PAST, SeasonalClock, table_day
+from cemkit.clv.clock_events import read_events, seen_by
 from cemkit.data.customers import customer_table
-from cemkit.data.days import day_of
+from cemkit.data.days import date_of, day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.purchase_ages import purchases_by_first_day
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.results import Result
 
 HORIZONS = (30, 60, 90, 180)  # days
@@ -135,11 +137,14 @@ def _holdouts(
     end = day_of(day)
     known = pairs[(pairs["first_day"] <= end) & (pairs["day"] > end)]
     try:
-        fitted_clock = clone(clock).fit(orders, day)
+        fitted_clock = _clock_by(clock, orders, pairs, day, seen_after)
         customers = customer_table(orders, day)
-        plain, seasonal = (
-            clone(model).set_params(clock=each).fit(customers) for each in (None, fitted_clock)
-        )
+        with warnings.catch_warnings():
+            # What a hold-out does not identify says nothing of the model that is fitted in the end.
+            warnings.simplefilter("ignore", CemkitWarning)
+            plain, seasonal = (
+                clone(model).set_params(clock=each).fit(customers) for each in (None, fitted_clock)
+            )
     except NotEnoughDataError:  # nobody had bought again by then
         return []
     rows = []
@@ -153,6 +158,20 @@ def _holdouts(
             errors = (np.array(predicted) / made - 1).tolist()
             rows.append(dict(zip(EMPTY, [day_text(day), horizon, made, *errors], strict=True)))
     return rows
+
+
+def _clock_by(
+    clock: SeasonalClock, orders: Any, pairs: pd.DataFrame, day: pd.Timestamp, seen_after: int
+) -> SeasonalClock:
+    """The clock as fitted on a day of the past, when the events up to as_of were its plan."""
+    events = read_events(clock.events, "events")
+    known = seen_by(events, date_of(int(pairs["first_day"].min())), day)
+    bare = clone(clock).set_params(events=known if len(known) else None)
+    fitted: SeasonalClock = bare.fit(orders, day)
+    if fitted.planned_until_ is not None:
+        as_of = day + pd.Timedelta(days=seen_after)
+        fitted.planned_until_ = max(fitted.planned_until_, as_of)
+    return fitted
 
 
 def _day_of(customers: pd.DataFrame, orders: Any) -> pd.Timestamp:

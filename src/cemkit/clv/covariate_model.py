@@ -47,7 +47,7 @@ class CovariateModel(MaximumLikelihoodModel):
                 shift = encoded @ self.params_[of_effect].to_numpy()
                 largest = self._largest_log(parameter)
                 theta[parameter] = shifted_parameter(
-                    parameter, theta[parameter], sign * shift, largest
+                    parameter, theta[parameter], sign * shift, largest, drawn=self._drawn
                 )
         return list(theta.values())
 

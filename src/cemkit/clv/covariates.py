@@ -123,9 +123,17 @@ def check_told_apart(encoded: Floats, counts: Floats, names: Sequence[str]) -> N
         )
 
 
-def shifted_parameter(name: str, value: Floats, shift: Floats, largest: float) -> Floats:
-    """A parameter of each history, after the covariates moved its logarithm."""
+def shifted_parameter(
+    name: str, value: Floats, shift: Floats, largest: float, *, drawn: bool = False
+) -> Floats:
+    """A parameter of each history, after the covariates moved its logarithm.
+
+    One that was drawn from the errors of a fit stays within the range instead: beyond it nothing
+    changes any more.
+    """
     log_values = np.log(value) + shift
+    if drawn:
+        log_values = np.clip(log_values, -largest, largest)
     beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(

@@ -71,6 +71,7 @@ class MaximumLikelihoodModel(BaseEstimator):
 
     parameter_names: ClassVar[tuple[str, ...]]
     _layout: ClassVar[Layout] = LAYOUT
+    _drawn = False  # whether its parameters are a draw from the errors of a fit
 
     params_: pd.Series
     covariance_: pd.DataFrame

@@ -9,11 +9,11 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_number, check_positive
 from cemkit.clv.ends import without_open_ends
-from cemkit.clv.estimates import in_chunks, total_derivatives
+from cemkit.clv.estimates import LARGEST_LOG, in_chunks, total_derivatives
 from cemkit.clv.fitting import Derivatives
 from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.spend import GammaGammaModel
-from cemkit.errors import NotEnoughDataError
+from cemkit.errors import DataError, NotEnoughDataError
 
 FREQUENCY = "spend:frequency"
 CHUNK = 65_536
@@ -75,6 +75,14 @@ class FrequencyGammaGammaModel(GammaGammaModel):
 
     def _scales(self, x: Floats) -> Floats:
         gamma, power = self.params_["gamma"], self.params_[FREQUENCY]
+        logs = np.log(gamma) + power * np.log1p(x)
+        beyond = np.abs(logs) > LARGEST_LOG
+        if beyond.any():
+            raise DataError(
+                f"with {FREQUENCY}={power:g} the scale of amounts of {int(beyond.sum())} customers "
+                f"is e^{logs[beyond][0]:.0f}, too far from 0 and infinity to compute with (the "
+                f"first has {x[beyond][0]:.0f} repeat purchases); is the power that of this shop?"
+            )
         scales: Floats = gamma * (1 + x) ** power
         return scales
 

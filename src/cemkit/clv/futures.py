@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 from cemkit.arrays import Floats
 from cemkit.clv.histories import Histories, Rows
+from cemkit.errors import DataError
+
+MOST_PURCHASES = 1e8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ def pareto_nbd_future(
     leaving = random.standard_gamma(np.broadcast_to(s, alive.shape)) / (beta + histories.T)
     with np.errstate(divide="ignore"):
         life = np.minimum(random.standard_exponential(len(alive)) / leaving, length)
-    customer = np.repeat(np.arange(len(alive)), random.poisson(rate * life * there))
+    wanted = _numbers(random, rate * life * there)
+    customer = np.repeat(np.arange(len(alive)), wanted)
     return Purchases(customer, random.random(len(customer)) * life[customer])
 
 
@@ -49,7 +53,7 @@ def beta_geo_future(
     r, alpha, a, b = theta
     there = random.random(len(alive)) < alive
     rate = random.standard_gamma(r + histories.x) / (alpha + histories.T)
-    wanted = random.poisson(rate * length * there)
+    wanted = _numbers(random, rate * length * there)
     who = np.flatnonzero(wanted)
     wanted = wanted[who]
     leaves_a, leaves_b = (np.broadcast_to(value, alive.shape)[who] for value in (a, b + occasions))
@@ -60,6 +64,17 @@ def beta_geo_future(
     order = np.lexsort((time, customer))
     made = _ranks(wanted) < np.repeat(last, wanted)
     return Purchases(customer[made], time[order][made])
+
+
+def _numbers(random: np.random.Generator, mean: Floats) -> npt.NDArray[np.int64]:
+    """Poisson numbers, unless there are more purchases than memory holds."""
+    if not mean.sum() <= MOST_PURCHASES:
+        raise DataError(
+            f"one future of {len(mean):,} customers would hold {mean.sum():.2g} purchases, and "
+            f"{mean.max():.2g} of one of them; take a shorter horizon, and the logarithm of a "
+            "covariate with a heavy tail"
+        )
+    return random.poisson(mean)
 
 
 def _ranks(counts: npt.NDArray[np.int64]) -> Rows:

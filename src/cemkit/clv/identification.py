@@ -48,8 +48,10 @@ def _shape_along(best: Maximum, names: list[str], at: int) -> str:
     others = {names[i]: float(ties[i]) for i in np.flatnonzero(ties)}
     if not others:
         return f"hardly changes with {name}"
-    known = _known_product(name, others, names)
     first = int(np.flatnonzero(ties)[0])
+    # Where two give way to each other away from an edge, what is known need not be their product.
+    give_way = len(others) == 1 and ties[first] < 0 and best.point[first] not in EDGE
+    known = "" if give_way else _known_product(name, others, names)
     if len(others) > 1 or best.point[first] not in EDGE:
         moving = f"{' and '.join(others)} move{'s' if len(others) == 1 else ''}"
         return f"hardly changes with {name} as long as {moving} with it{known}"

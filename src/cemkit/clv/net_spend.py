@@ -19,7 +19,7 @@ from cemkit.clv.estimates import (
     total_derivatives,
 )
 from cemkit.clv.fitting import Derivatives
-from cemkit.clv.histories import Histories, check_weights, distinct_rows
+from cemkit.clv.histories import Histories, Rows, check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.net_sums import NetSums
 from cemkit.clv.predictive import PurchaseChances
@@ -58,6 +58,7 @@ class NetSpendModel(MaximumLikelihoodModel):
     """
 
     parameter_names = ("between", "within")
+    _positive = False  # amounts
 
     @classmethod
     def from_parameters(cls, **parameters: float) -> Self:
@@ -152,6 +153,19 @@ class NetSpendModel(MaximumLikelihoodModel):
         """The probability of each customer to spend at least a sum."""
         return self._sums(customers, histories, chances).at_least(sums)
 
+    def _draw_amounts(
+        self, random: np.random.Generator, x: Floats, z: Floats, customer: Rows
+    ) -> Floats:
+        """Amounts of purchases of these customers, who differ in how much they spend."""
+        expected, variance = self._posterior_of(x, z)
+        own = expected + np.sqrt(variance) * random.standard_normal(len(x))
+        within = float(self.params_["within"])
+        return own[customer] + within * random.standard_normal(len(customer))
+
+    def _own_variation(self, mean: float) -> float:
+        """Squared coefficient of variation of the purchases of one customer."""
+        return (float(self.params_["within"]) / mean) ** 2
+
     def _sums(
         self, customers: pd.DataFrame, histories: Histories, chances: PurchaseChances
     ) -> NetSums:
@@ -161,8 +175,11 @@ class NetSpendModel(MaximumLikelihoodModel):
 
     def _posterior(self, customers: pd.DataFrame) -> tuple[Floats, Floats]:
         """Mean and variance of what is known of each customer's own mean."""
-        between, within, mean = self.params_
         x, z = read_spend(customers).to_numpy().T
+        return self._posterior_of(x, z)
+
+    def _posterior_of(self, x: Floats, z: Floats) -> tuple[Floats, Floats]:
+        between, within, mean = self.params_
         own = x * between**2 / (x * between**2 + within**2)
         return mean + own * (np.where(x > 0, z, mean) - mean), between**2 * (1 - own)
 

@@ -270,7 +270,7 @@ def _log_share(
     more: Floats,
 ) -> Floats:
     """Logarithm of (age / (age + time))^shape (time / (age + time))^n, and `more` of each row."""
-    with np.errstate(divide="ignore"):  # in no time there is no purchase
+    with np.errstate(divide="ignore", over="ignore"):  # in no time there is no purchase
         log_share = np.maximum(-np.log1p(np.divide(age, time)), -LARGEST_EXPONENT)
     none = more - shape * np.log1p(time / age)
     share: Floats = none[:, None] + np.multiply.outer(log_share, counts)

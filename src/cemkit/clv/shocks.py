@@ -37,6 +37,7 @@ class Shocks:
     autocorrelation: Floats
     level: Floats
     weight: Floats
+    weeks: int = 0  # of the past that were measured; 0 where too few say something
 
     @property
     def typical(self) -> float:
@@ -92,7 +93,11 @@ def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
     prior[0] = NO_SHOCKS
     weight = prior * np.exp(likelihood - likelihood.max())
     return Shocks(
-        deviation=sigma, autocorrelation=phi, level=np.sqrt(level), weight=weight / weight.sum()
+        deviation=sigma,
+        autocorrelation=phi,
+        level=np.sqrt(level),
+        weight=weight / weight.sum(),
+        weeks=len(used),
     )
 
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.arrays import Floats
 from cemkit.checks import NEVER_ORDERED, Customers, check_customers, left_out_series
 from cemkit.clv.estimates import LARGEST_UNIT_LOG, MaximumLikelihoodModel, fit_rows
-from cemkit.clv.histories import Histories, check_weights, distinct_rows
+from cemkit.clv.histories import Histories, Rows, check_weights, distinct_rows
 from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
 from cemkit.clv.predictive import PurchaseChances
@@ -51,6 +51,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
     """
 
     parameter_names = ("p", "q", "gamma")
+    _positive = True  # amounts
 
     def fit(
         self,
@@ -151,10 +152,25 @@ class GammaGammaModel(MaximumLikelihoodModel):
         beyond = chance_beyond(chances, histories.x, histories.row, some, p=p, q=q)
         return np.where(sums > 0, beyond, 1.0)
 
+    def _draw_amounts(
+        self, random: np.random.Generator, x: Floats, z: Floats, customer: Rows
+    ) -> Floats:
+        """Amounts of purchases of these customers, who differ in how much they spend."""
+        p, q, scale = self._posterior_of(x, z)
+        rate = random.standard_gamma(p * x + q) / scale
+        amounts: Floats = random.standard_gamma(p, len(customer)) / rate[customer]
+        return amounts
+
+    def _own_variation(self, mean: float) -> float:
+        """Squared coefficient of variation of the purchases of one customer."""
+        return 1 / float(self.params_["p"])
+
     def _posterior(self, customers: pd.DataFrame) -> tuple[float, float, Floats]:
         """A purchase is Gamma(p, nu), and nu is Gamma(q + p x, scale): p, q and each scale."""
-        table = read_spend(customers)
-        x, z = (table[column].to_numpy() for column in COLUMNS)
+        x, z = read_spend(customers)[COLUMNS].to_numpy().T
+        return self._posterior_of(x, z)
+
+    def _posterior_of(self, x: Floats, z: Floats) -> tuple[float, float, Floats]:
         p, q = (float(self.params_[name]) for name in ("p", "q"))
         return p, q, self._scales(x) + x * np.maximum(z, 0.0)
 

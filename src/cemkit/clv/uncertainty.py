@@ -115,10 +115,12 @@ def all_moved(model: Model, moves: Floats) -> list[Model]:
     """The model under each of several moves, one per row."""
     names, params = model.params_.index, model.params_.to_numpy()
     positive = names.isin(model.parameter_names)
-    growth = np.exp(np.where(positive, moves / params, 0.0))
+    # Coefficients, and the mean of net amounts, may be 0.
+    growth = np.exp(np.where(positive, moves / np.where(positive, params, 1.0), 0.0))
     models = []
     for row in params * growth + np.where(positive, 0.0, moves):
         other = copy.copy(model)
         other.params_ = pd.Series(row, index=names)
+        other._drawn = True
         models.append(other)
     return models

@@ -98,14 +98,40 @@ def _base_forecast(found: Any) -> str:
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
     source = "planned" if found.planned else "forecast from the last 26 weeks"
-    time = "a seasonal clock" if found.seasonal else "plain days, so the season is in the interval"
-    return (
+    told = (
         f"In the {found.horizon_days:,} days after {found.as_of}, {found.known_customers:,} known "
         f"customers and {new[0]} new ones ({new[1]} to {new[2]}, {source}) are expected to make "
         f"{purchases[0]} purchases ({level_text(found.confidence_level)} prediction interval "
         f"{purchases[1]} to {purchases[2]}) and to spend {revenue[0]} ({revenue[1]} to "
-        f"{revenue[2]}). Purchases of past weeks varied by {share_text(found.weekly_deviation)} "
-        f"beyond chance around the model on {time}."
+        f"{revenue[2]}). "
+    )
+    return told + _shocks(found) + _kept_in_draws(found.not_identified)
+
+
+def _shocks(found: Any) -> str:
+    weeks = found.measured_weeks
+    time = "a seasonal clock" if found.seasonal else "plain days"
+    if not weeks:
+        season = "" if found.seasonal else " and no season"
+        return (
+            "Past weeks have too few purchases to say how far they vary beyond chance, so the "
+            f"intervals hold no shocks{season}."
+        )
+    season = ", so the season is in the interval"
+    if weeks < found.weeks_of_a_year:
+        season = ", so the season is in the interval as far as these weeks show it"
+    return (
+        f"Purchases of the past {weeks} weeks varied by {share_text(found.weekly_deviation)} "
+        f"beyond chance around the model on {time}{'' if found.seasonal else season}."
+    )
+
+
+def _kept_in_draws(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return (
+        f" The data did not identify {', '.join(names)}: the forecast stands at the estimates, and "
+        "its intervals leave out what is not known of them."
     )
 
 

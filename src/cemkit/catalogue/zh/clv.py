@@ -90,14 +90,34 @@ def _base_forecast(found: Any) -> str:
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
     source = "按计划" if found.planned else "按最近 26 周预测"
-    time = "季节时钟" if found.seasonal else "普通天数，因此季节波动包含在区间内"
-    return (
+    told = (
         f"{found.as_of} 之后的 {found.horizon_days:,} 天内，{found.known_customers:,} 位现有客户与 "
         f"{new[0]} 位新客户（{new[1]} 至 {new[2]}，{source}）预计购买 {purchases[0]} 次"
         f"（{level_text(found.confidence_level)} 预测区间 {purchases[1]} 至 {purchases[2]}），"
-        f"消费 {revenue[0]}（{revenue[1]} 至 {revenue[2]}）。过去各周的购买次数在偶然波动之外"
-        f"围绕模型波动 {share_text(found.weekly_deviation)}；模型使用{time}。"
+        f"消费 {revenue[0]}（{revenue[1]} 至 {revenue[2]}）。"
     )
+    return told + _shocks(found) + _kept_in_draws(found.not_identified)
+
+
+def _shocks(found: Any) -> str:
+    weeks = found.measured_weeks
+    time = "季节时钟" if found.seasonal else "普通天数"
+    if not weeks:
+        season = "" if found.seasonal else "和季节波动"
+        return f"过去各周的购买太少，无法判断偶然之外的波动，因此区间不含整周的冲击{season}。"
+    season = "，因此季节波动包含在区间内"
+    if weeks < found.weeks_of_a_year:
+        season = "，因此季节波动仅就这些周所见包含在区间内"
+    return (
+        f"过去 {weeks} 周的购买次数在偶然波动之外围绕模型波动 "
+        f"{share_text(found.weekly_deviation)}；模型使用{time}{'' if found.seasonal else season}。"
+    )
+
+
+def _kept_in_draws(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f"数据无法识别参数 {'、'.join(names)}：预测取其估计值，区间未包含这些参数的不确定性。"
 
 
 def _value_comparison(found: Any) -> str:
