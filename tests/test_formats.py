@@ -14,6 +14,7 @@ from cemkit import proportion_interval, proportion_test, sample_size
 from cemkit.formats import (
     apart,
     bounded,
+    chance_text,
     decimal_text,
     figures,
     format_value,
@@ -98,6 +99,7 @@ def test_a_number_has_the_format_of_its_bounds() -> None:
 def test_texts_of_single_numbers() -> None:
     assert [level_text(0.95), level_text(0.999)] == ["95%", "99.9%"]
     assert [money_text(1234.5), money_text(0.001)] == ["1,234.50", "0.001"]
+    assert [chance_text(p) for p in (0.0, 0.5, 1.0)] == ["<0.1%", "50.0%", ">99.9%"]
     assert [share_text(0.5), share_text(0.99999)] == ["50.0%", "99.999%"]
     assert [ratio_text(1.5), ratio_text(1.00001)] == ["1.5", "1.00001"]
     assert [decimal_text(Decimal("20.00")), decimal_text(Decimal("1E+2"))] == ["20", "100"]

@@ -88,6 +88,13 @@ def share_text(share: float) -> str:
     return apart(share, spec=".1%", unlike=(0.0, 1.0))[0]
 
 
+def chance_text(probability: float) -> str:
+    """A probability counted in draws, which say little of what is rarer than 1 in 1,000."""
+    if probability < 0.001:
+        return "<0.1%"
+    return ">99.9%" if probability > 0.999 else share_text(probability)
+
+
 def ratio_text(ratio: float) -> str:
     """Three digits, or as many as it takes to show that the ratio is not 1."""
     digits = 3

@@ -27,7 +27,7 @@ def visits(customers: int, seed: int, *, evening: float = 0.0) -> pd.DataFrame:
 def by_hand(data: pd.DataFrame) -> tuple[np.ndarray, float, float]:
     """Differences by part, Hotelling's F and its p value, from linearised values of customers."""
     part = data["event_time"].dt.hour // 6
-    difference, covariance, rows = np.zeros(4), np.zeros((4, 4)), 0
+    difference, contrast, own, sizes = np.zeros(4), np.eye(4)[1:] - np.eye(4)[:-1], [], []
     for sign, variant in ((-1, "A"), (1, "B")):
         arm = data[data["variant"] == variant]
         wide = {
@@ -37,13 +37,17 @@ def by_hand(data: pd.DataFrame) -> tuple[np.ndarray, float, float]:
         ratio = wide["y"].sum() / wide["n"].sum()
         linear = (wide["y"] - ratio * wide["n"]) / wide["n"].mean()
         difference += sign * ratio.to_numpy()
-        covariance += linear.cov().to_numpy() / len(linear)
-        rows += len(linear)
-    contrast = np.eye(4)[1:] - np.eye(4)[:-1]
-    apart = contrast @ difference
-    wald = apart @ np.linalg.solve(contrast @ covariance @ contrast.T, apart)
-    statistic = wald * (rows - 4) / (3 * (rows - 2))
-    return difference, statistic, float(fisher.sf(statistic, 3, rows - 4))
+        own.append(contrast @ linear.cov().to_numpy() @ contrast.T / len(linear))
+        sizes.append(len(linear))
+    apart, inverse = contrast @ difference, np.linalg.inv(sum(own))
+    shares = [one @ inverse for one in own]
+    spent = [
+        (np.trace(one @ one) + np.trace(one) ** 2) / (size - 1)
+        for one, size in zip(shares, sizes, strict=True)
+    ]
+    degrees = 12 / sum(spent)  # Krishnamoorthy and Yu (2004), 3 contrasts
+    statistic = apart @ inverse @ apart * (degrees - 2) / (3 * degrees)
+    return difference, statistic, float(fisher.sf(statistic, 3, degrees - 2))
 
 
 def test_differences_and_test_are_those_of_the_customers() -> None:
@@ -54,6 +58,25 @@ def test_differences_and_test_are_those_of_the_customers() -> None:
     assert found.tests["statistic"][0] == pytest.approx(statistic, rel=1e-6)
     assert found.tests["p_value"][0] == pytest.approx(p_value, rel=1e-5)
     assert found.unit == "customer"
+
+
+def test_effects_alike_all_day_are_rarely_said_to_differ() -> None:
+    # 500 small variants beside a control so large that their tests are nearly independent.
+    rng = np.random.default_rng(0)
+    of_customer = np.append(np.repeat(np.arange(500), 25), np.full(2500, 500))
+    ids = np.repeat(np.arange(len(of_customer)), rng.integers(1, 7, len(of_customer)))
+    minutes = pd.to_timedelta(rng.integers(0, 1440, len(ids)), "min")
+    taste = rng.normal(0, 5, len(of_customer))[ids]
+    data = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "variant": np.array([f"B{i}" for i in range(500)] + ["A"])[of_customer[ids]],
+            "event_time": pd.Timestamp("2024-03-01") + minutes,
+            "amount": 20 + taste + rng.normal(0, 4, len(ids)),
+        }
+    )
+    tests = effect_by_time_of_day(data, {"amount": "mean"}, "A").tests
+    assert 0.021 <= (tests["p_value"] < 0.05).mean() <= 0.079  # three standard errors
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 from scipy.stats import t as student
 
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.impact.detectability import detectable_lift, local_noise
 from cemkit.impact.intervention import promotion_effect
+from cemkit.impact.placebos import PlaceboFit
+from cemkit.impact.study import forecaster_of
 
 WEEKS = pd.period_range("2022-01-03", periods=80, freq="W-SUN")
 
@@ -31,9 +34,23 @@ def test_the_detectable_lift_of_white_noise_is_the_textbook_formula() -> None:
     assert found.placebos == 80
 
 
-def test_a_planted_lift_is_found_about_as_often_as_it_says() -> None:
+@pytest.mark.parametrize("days", [7, 14])
+def test_a_lift_of_this_size_is_found_in_eight_of_ten_windows(days: int) -> None:
     hits = []
-    for seed in range(40):
+    for seed in range(6):
+        model, series = forecaster_of(noise(seed), "auto", 1)
+        fit = PlaceboFit.of(series, pd.DataFrame(index=series.index), None, model, after=1)
+        windows = [one for one in fit.windows(days) if one is not None]
+        ratios = np.array([one.ratio for one in windows])
+        places = 7.0 * np.arange(len(windows))
+        # What is planted adds to what the window shows without it.
+        hits.append(ratios > -local_noise(ratios, places, days) * ndtri(0.8))
+    assert np.mean(hits) == pytest.approx(0.8, abs=0.03)
+
+
+def test_a_planted_lift_is_found_by_the_whole_analysis_about_as_often() -> None:
+    hits = []
+    for seed in range(12):
         sales = noise(seed)
         row = detectable_lift(sales, 7, after=1, seasonal_period=1).table.iloc[30]
         sales.iloc[30] *= 1 + row["detectable_lift"]
@@ -43,7 +60,7 @@ def test_a_planted_lift_is_found_about_as_often_as_it_says() -> None:
         )
         found = promotion_effect(sales, event, after=1, seasonal_period=1, placebos=0)
         hits.append(found.lift_lower > 0)
-    assert 0.6 <= np.mean(hits) <= 0.97  # three standard errors; the proof has more series
+    assert np.mean(hits) >= 0.45  # three standard errors; the proof has more series
 
 
 def test_good_windows_are_those_whose_break_even_is_above_detectable() -> None:
@@ -100,19 +117,19 @@ def test_past_promotions_are_allowed_for_and_left_out() -> None:
 
 
 def test_a_day_of_every_year_is_not_identified_and_the_way_out_is_named() -> None:
-    days = pd.period_range("2021-01-01", "2023-12-31", freq="D")
+    days = pd.period_range("2022-06-01", "2023-12-31", freq="D")
     rng = np.random.default_rng(0)
     sales = pd.Series(np.exp(6 + rng.normal(0, 0.1, len(days))), days)
     sales[sales.index.strftime("%m-%d") == "11-11"] *= 5
     double = pd.DataFrame(
         {
-            "name": ["双11"], "start_date": ["2021-11-11"], "end_date": ["2021-11-11"],
+            "name": ["双11"], "start_date": ["2022-11-11"], "end_date": ["2022-11-11"],
             "recurring": [True],
         }
     )  # fmt: skip
     found = detectable_lift(sales, 1, double, after=0)
     own = found.table[found.table["start_date"].dt.strftime("%m-%d") == "11-11"]
-    assert len(own) == 3
+    assert len(own) == 2
     assert own["detectable_lift"].isna().all()
     assert (own["calendar"] == "not identified").all()
     assert "hold customers out" in found.sentence()

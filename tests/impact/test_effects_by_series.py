@@ -115,6 +115,15 @@ def test_a_day_of_every_year_takes_shops_without_it() -> None:
     assert against.mean == pytest.approx(0.5, abs=0.12)
 
 
+def test_series_without_another_year_do_not_tell_the_lift_from_the_season() -> None:
+    sales = shops([0.5] * 3).iloc[:50]
+    found = promotion_effects(sales, CALENDAR[CALENDAR["end_date"] < "2022-12-01"], after=0)
+    assert set(found.table["calendar"]) == {"no other year"}
+    assert (found.identified, found.measured) == (0, 3)
+    assert "over 3 series, of which 0 tell it apart from the season" in found.sentence()
+    assert "其中 0 个可与季节区分" in found.sentence("zh")
+
+
 def test_a_series_too_short_to_be_measured_says_so_and_gets_what_the_others_say() -> None:
     sales = shops([0.5] * 4)
     sales.iloc[[i for i in range(90) if i not in [*ON, 1, 2, 3]], 3] = np.nan

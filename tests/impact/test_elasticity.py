@@ -1,5 +1,7 @@
 """Elasticities against planted ones and weighted least squares."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,9 @@ def test_effects_that_are_no_line_are_said_to_be_none() -> None:
     assert found.p_value < 0.01
     assert "does not hold" in found.sentence()
     assert "不成立" in found.sentence("zh")
+    stricter = dataclasses.replace(found, confidence_level=0.99, p_value=0.03)
+    assert "is not contradicted" in stricter.sentence()
+    assert "未被否定" in stricter.sentence("zh")
 
 
 @pytest.mark.exhaustive

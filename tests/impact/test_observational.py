@@ -63,6 +63,13 @@ def test_att_of_lalonde_holds_the_experiment_and_ate_is_refused() -> None:
         observational_effect(observed, "trt", "re78", EARNINGS, estimand="ate")
 
 
+def test_lalonde_with_flags_of_zero_earnings_is_refused() -> None:
+    _, observed = lalonde()
+    flags = {f"u{year}": observed[f"re{year}"] == 0 for year in (74, 75)}
+    with pytest.raises(DataError, match=r"untreated rows count for 1\d\.\d rows"):
+        observational_effect(observed.assign(**flags), "trt", "re78", [*EARNINGS, *flags])
+
+
 @pytest.mark.parametrize("estimand", ["att", "ate"])
 def test_what_is_planted_is_found(estimand: str) -> None:
     effect = found(simulated(4000), estimand=estimand)

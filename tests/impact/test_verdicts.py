@@ -54,6 +54,8 @@ def test_verdicts_follow_the_interval(discount: float, verdict: str) -> None:
     words = {"repeat": ("Worth", "值得再做"), "stop": ("Not worth", "不值得再做")}[verdict]
     assert found.sentence().startswith(words[0])
     assert found.sentence("zh").startswith(words[1])
+    # Draws cannot tell a small probability from none.
+    assert found.sentence().endswith("<0.1%." if verdict == "stop" else ">99.9%.")
 
 
 def test_what_other_products_lose_is_taken_off() -> None:

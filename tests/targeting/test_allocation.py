@@ -105,8 +105,25 @@ def test_where_everyone_is_best_the_allocation_has_no_advantage() -> None:
     profits = pd.DataFrame({"customer_id": range(50), "offer": "mail", "profit": 1.0, "cost": 0.1})
     allocation = allocate_offers(profits)
     assert allocation.best_rule == "everyone gets mail"
-    assert allocation.advantage_profit == pytest.approx(0)
+    assert allocation.advantage_profit == 0
     assert not allocation.recommended
+
+
+def test_a_tie_is_said_to_be_one_whatever_the_rounding() -> None:
+    profit = np.where(np.arange(100) % 3 == 0, 0.1 + 0.2, 0.3)
+    profits = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(50), 2),
+            "offer": ["mail", "coupon"] * 50,
+            "profit": profit,
+            "cost": 0.1,
+        }
+    )
+    allocation = allocate_offers(profits)
+    assert allocation.advantage_profit == 0
+    assert allocation.advantage_upper == pytest.approx(0, abs=1e-12)
+    assert "it earns as much as the best simple rule" in allocation.sentence()
+    assert "收益相同" in allocation.sentence("zh")
 
 
 def test_top_churn_risk_is_a_rule_under_the_same_limits() -> None:
@@ -472,6 +489,7 @@ def test_no_order_of_choice_beats_the_allocation(seed: int, n: int, budget: floa
     profits = table(n, seed)
     found = allocate_offers(profits, budget=budget)
     rng = np.random.default_rng(seed)
+    rows = list(zip(*(profits[name] for name in ("customer_id", "profit", "cost")), strict=True))
     keys = [
         -profits["profit"],
         profits["cost"],
@@ -480,8 +498,8 @@ def test_no_order_of_choice_beats_the_allocation(seed: int, n: int, budget: floa
     ]
     for key in keys:
         left, earned, served = budget, 0.0, set()
-        for row in key.sort_values().index:
-            customer, profit, cost = profits.loc[row, ["customer_id", "profit", "cost"]]
+        for row in np.argsort(key.to_numpy(), kind="stable"):
+            customer, profit, cost = rows[row]
             if profit > 0 and cost <= left and customer not in served:
                 left, earned = left - cost, earned + profit
                 served.add(customer)

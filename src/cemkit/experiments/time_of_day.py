@@ -94,8 +94,9 @@ def effect_by_time_of_day(
     """Compare variants in each part of the day, and test whether the effect differs between these.
 
     The same customers come at several times of day, so the parts are not independent: the test is a
-    Wald test with the covariances between the parts over customers (Hotelling's F). A split by
-    groups with `compare_variants` would take the visits of one customer for those of several.
+    Wald test with the covariances between the parts over customers (Hotelling's F, with degrees of
+    freedom for arms of unequal size and spread). A split by groups with `compare_variants` would
+    take the visits of one customer for those of several.
 
     Args:
         data: One row per visit, message or order with `variant`, a time, and `customer_id` where
@@ -115,6 +116,10 @@ def effect_by_time_of_day(
             two variants.
         NotEnoughDataError: A variant has no rows in a part of the day.
         ValueError: The parts are not rising hours.
+
+    References:
+        Krishnamoorthy, Yu (2004), Modified Nel and Van der Merwe test for the multivariate
+        Behrens-Fisher problem, Statistics and Probability Letters 66.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 240, "bought": [0, 1, 1, 0, 0, 1] * 80})
@@ -208,17 +213,19 @@ def _part_effect(pairs: pd.DataFrame, above: str, below: str, label: str) -> Eff
 
 
 def _tested(pairs: pd.DataFrame, name: str, ratio: tuple[str, str], parts: int) -> pd.DataFrame:
-    """Hotelling's test that the effects of each comparison are equal in all parts."""
+    """Test that the effects of each comparison are equal in all parts."""
     arms = {
         side: [Arm(pairs, side, [in_part(c, at) for c in ratio]) for at in range(parts)]
         for side in SIDES
     }
     difference = np.stack([b.value - a.value for a, b in zip(*arms.values(), strict=True)], axis=-1)
-    covariance = sum(_covariances(arm) / arm[0].rows[:, None, None] for arm in arms.values())
-    degrees = sum(arm[0].rows for arm in arms.values()) - 2
+    covariances = [_covariances(arm) / arm[0].rows[:, None, None] for arm in arms.values()]
+    degrees = [np.asarray(arm[0].rows, dtype=np.float64) - 1 for arm in arms.values()]
     rows = [
-        _equal(d, np.asarray(v), float(n))
-        for d, v, n in zip(difference, np.asarray(covariance), np.asarray(degrees), strict=True)
+        _equal(d, v, n)
+        for d, v, n in zip(
+            difference, np.stack(covariances, axis=1), np.stack(degrees, axis=1), strict=True
+        )
     ]
     table = pairs[["variant", "control"]].astype(object).join(pd.DataFrame(rows))
     table.insert(0, "metric", name)
@@ -231,21 +238,35 @@ def _covariances(arms: Sequence[Arm]) -> Floats:
     return np.stack(rows, axis=-2)
 
 
-def _equal(difference: Floats, covariance: Floats, degrees: float) -> dict[str, Any]:
+def _equal(difference: Floats, covariances: Floats, degrees: Floats) -> dict[str, Any]:
     """One comparison: are its differences equal? Parts without any spread are left out."""
-    known = np.diag(covariance) > 0
+    whole = covariances.sum(axis=0)
+    known = np.diag(whole) > 0
     count = int(known.sum())
     found: dict[str, Any] = {"parts": count, "common_difference": float(difference.mean())}
-    if count < 2 or degrees <= count:
-        return found | _statistic(0.0, max(count - 1, 1), degrees)
-    inverse = np.linalg.pinv(covariance[np.ix_(known, known)], hermitian=True)
+    if count < 2 or degrees.min() <= count:
+        return found | _statistic(0.0, max(count - 1, 1), float(degrees.sum()))
+    inverse = np.linalg.pinv(whole[np.ix_(known, known)], hermitian=True)
     weights = inverse.sum(axis=0) / inverse.sum()
     common = float(weights @ difference[known])
     apart = difference[known] - common
     found["common_difference"] = common
-    below = degrees - count + 2
-    f = float(apart @ inverse @ apart) * below / (degrees * (count - 1))
+    contrasts = inverse - inverse.sum() * np.outer(weights, weights)
+    left = _degrees(contrasts @ covariances[:, known][:, :, known], degrees, count - 1)
+    below = left - count + 2
+    f = float(apart @ inverse @ apart) * below / (left * (count - 1))
     return found | _statistic(f, count - 1, below)
+
+
+def _degrees(shares: Floats, degrees: Floats, contrasts: int) -> float:
+    """Degrees of freedom where the arms have spreads and sizes of their own.
+
+    Each arm counts by its share of the covariance; equal arms count for all their customers less 2,
+    and a small arm beside a large one hardly for more than its own.
+    """
+    traces = np.trace(shares, axis1=1, axis2=2) ** 2
+    squares = np.trace(shares @ shares, axis1=1, axis2=2)
+    return float((contrasts + contrasts**2) / ((traces + squares) / degrees).sum())
 
 
 def _statistic(f: float, above: float, below: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.formats import apart, bounded, share_text
+from cemkit.formats import apart, bounded, chance_text
 from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
@@ -104,7 +104,7 @@ class PromotionEffect(Result):
             "dip": apart(self.dip_amount, spec="+,.0f")[0],
             "amount": total,
             "ends": ends,
-            "decline": share_text(self.decline_probability),
+            "decline": chance_text(self.decline_probability),
             "before": apart(self.before_amount or 0.0, spec="+,.0f")[0],
         }
 

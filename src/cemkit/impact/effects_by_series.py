@@ -27,6 +27,7 @@ from cemkit.impact.windows import AFTER, BEFORE
 from cemkit.results import Result
 
 OTHER_SERIES, NOT_MEASURED = "other series", "not measured"
+TOLD_APART = ["told apart", OTHER_SERIES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,12 @@ class PromotionEffects(Result):
     spread: float
     averages: pd.DataFrame
     table: pd.DataFrame
+
+    @property
+    def measured(self) -> int:
+        """Series that the mean is made of, whether or not a season could explain their effects."""
+        own = self.table[self.table["effect"] == self.effect]
+        return int((own["estimate"].notna() & (own["calendar"] != NOT_IDENTIFIED)).sum())
 
 
 def promotion_effects(
@@ -241,7 +248,7 @@ def _result(found: pd.DataFrame, kinds: list[str], level: float) -> PromotionEff
         *("series", "effect", "estimate", "lower", "upper"),
         *("pooled", "pooled_lower", "pooled_upper", "weight", "promotions", "calendar", "reason"),
     ]
-    is_known = own & ~table["calendar"].isin([NOT_IDENTIFIED, NOT_MEASURED])
+    is_known = own & table["calendar"].isin(TOLD_APART)
     return PromotionEffects(
         effect=kinds[0],
         n_series=int(own.sum()),

@@ -94,7 +94,10 @@ def worth_repeating(
         discount: The discount of all promotions as a fraction, at least 0, in place of `size`.
         fixed_cost: Advertising and the like, of each promotion.
         others: Sales at full price of products that the promotions may have taken from, or brought
-            more of: one series, or a column each, which are summed.
+            more of: one series, or a column each, which are summed. Their errors are taken as
+            independent of those of `sales`. Where the two move together, for example because both
+            follow the number of visitors, the interval of the net profit is too narrow; where one
+            replaces the other, it is too wide.
         other_margin: Profit per unit of their sales; `margin` where not given.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.

@@ -22,6 +22,7 @@ from cemkit.targeting.offer_grid import Grid, Limits, read_grid
 from cemkit.targeting.solver import Solution, solve
 
 Mask = npt.NDArray[np.bool_]
+SAME = 1e-9  # of what is compared: what lies within is rounding
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,7 @@ def allocate_offers(
     # Of a few customers a rule may fill the limits better than prices do.
     profitable = rule_taken & (open_.problem.profit > 0)
     taken = max((solution.taken, profitable), key=lambda taken: _profit(open_, taken))
-    advantage = contacted * (_profit(open_, taken) - _profit(open_, rule_taken))
+    advantage = contacted * _advantage(open_, taken, rule_taken)
     half = float(critical_value(confidence_level)) * contacted * _error(open_, taken, rule_taken)
     bound = contacted * (max(solution.bound, _profit(open_, taken)) + _profit(grid, drawn))
     every = taken | drawn
@@ -223,6 +224,14 @@ def _solution(grid: Grid, limits: Limits) -> Solution:
 
 def _profit(grid: Grid, taken: Mask) -> float:
     return float(grid.problem.profit[taken].sum())
+
+
+def _advantage(grid: Grid, taken: Mask, rule: Mask) -> float:
+    """What the first earns more than the second; what is rounding in a tie is 0."""
+    profit = grid.problem.profit
+    gains, losses = profit[taken & ~rule].sum(), profit[rule & ~taken].sum()
+    is_tie = abs(gains - losses) <= SAME * (abs(gains) + abs(losses))
+    return 0.0 if is_tie else float(gains - losses)
 
 
 def _best_rule(grid: Grid, reached: int) -> tuple[str, Mask]:
@@ -282,7 +291,5 @@ def _reason(rule: str, advantage: float, half: float, level: float, certain: boo
     verdict = "recommended" if advantage - half > 0 else "not recommended"
     which = "which lies above 0" if advantage - half > 0 else "which includes 0: prefer that rule"
     doubt = "; the uplift is taken as certain (no profit_standard_error)" if certain else ""
-    return (
-        f"{verdict}, it earns {more} more than the best simple rule, {rule} "
-        f"({interval}, {which}){doubt}"
-    )
+    earns = f"it earns {more} more than" if advantage else "it earns as much as"
+    return f"{verdict}, {earns} the best simple rule, {rule} ({interval}, {which}){doubt}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text, no_share
-from cemkit.formats import apart, bounded, level_text, p_text, share_text
+from cemkit.formats import apart, bounded, chance_text, level_text, p_text
 
 PROMOTION_WAY_OUT = (
     "hold customers out of the next promotion, run an experiment, or compare shops of which some "
@@ -165,14 +165,15 @@ PROMOTION_EFFECTS = {"lift": "lift", "elasticity": "price elasticity"}
 
 def _promotion_effects(found: Any) -> str:
     what = PROMOTION_EFFECTS[found.effect]
-    if not found.identified:
+    own = found.table[found.table["effect"] == found.effect]
+    if (own["calendar"] == "not identified").all():
         return (
             f"The {what} is not identified in any of {found.n_series:,} series, as every "
             f"year has promotions at the same time: {PROMOTION_WAY_OUT}."
         )
     if math.isnan(found.mean):
         return (
-            f"The {what} of promotions was measured in {found.identified:,} of "
+            f"The {what} of promotions was measured in {found.measured:,} of "
             f"{found.n_series:,} series; fewer than 3 have no common mean."
         )
     spec = "+.1%" if found.effect == "lift" else "+.2f"
@@ -180,9 +181,10 @@ def _promotion_effects(found: Any) -> str:
     interval = interval_text(
         found.confidence_level, *(end.removeprefix("+") for end in (lower, upper))
     )
+    over = "" if found.measured == found.n_series else f"{found.measured:,} of "
     return (
-        f"The mean {what} of promotions is {mean} ({interval}) over "
-        f"{found.n_series:,} series, of which {found.identified:,} tell it apart from the season."
+        f"The mean {what} of promotions is {mean} ({interval}) over {over}{found.n_series:,} "
+        f"series, of which {found.identified:,} tell it apart from the season."
     )
 
 
@@ -194,7 +196,9 @@ def _promotion_elasticity(found: Any) -> str:
         f"{value} ({interval})"
     )
     if not math.isnan(found.p_value):
-        verdict = "does not hold" if found.p_value < 0.05 else "is not contradicted"
+        verdict = (
+            "does not hold" if found.p_value < 1 - found.confidence_level else "is not contradicted"
+        )
         text += f"; that one elasticity holds at every depth {verdict} ({p_text(found.p_value)})"
     if found.lift_calendar in {"not identified", "no other year"}:
         text += EFFECT[found.lift_calendar]
@@ -204,9 +208,10 @@ def _promotion_elasticity(found: Any) -> str:
 def _cross_effects(found: Any) -> str:
     net, *ends = bounded(found, "net_amount", "+,.0f")
     interval = interval_text(found.confidence_level, *(end.removeprefix("+") for end in ends))
+    shows = "shows" if found.cannibalised == 1 else "show"
     return (
         f"Promotions changed the sales of other products by {net} ({interval}); of "
-        f"{found.pairs:,} pairs of products, {found.cannibalised:,} show a clear loss and "
+        f"{found.pairs:,} pairs of products, {found.cannibalised:,} {shows} a clear loss and "
         f"{found.halo:,} a clear gain."
     )
 
@@ -228,7 +233,7 @@ def _promotion_verdict(found: Any) -> str:
     interval = interval_text(found.confidence_level, *ends)
     text = (
         f"{PROMOTION_VERDICTS[found.verdict]}: {found.n_promotions:,} promotions earned {net} "
-        f"({interval}); the probability of a profit is {share_text(found.profit_probability)}"
+        f"({interval}); the probability of a profit is {chance_text(found.profit_probability)}"
     )
     return text + EFFECT.get(found.lift_calendar, "") + "."
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import interval_text, no_share
-from cemkit.formats import apart, bounded, level_text, p_text, share_text
+from cemkit.formats import apart, bounded, chance_text, level_text, p_text
 
 PROMOTION_WAY_OUT = "请在下次促销中保留对照客户、做实验，或与不参加促销的门店比较"
 EFFECT = {  # the parts of the sentence about promotions
@@ -139,22 +139,24 @@ def _detectable_lift(found: Any) -> str:
 
 def _promotion_effects(found: Any) -> str:
     what = PROMOTION_EFFECTS[found.effect]
-    if not found.identified:
+    own = found.table[found.table["effect"] == found.effect]
+    if (own["calendar"] == "not identified").all():
         return (
             f"{found.n_series:,} 个序列的促销{what}均无法识别，因为每年同期都有促销："
             f"{PROMOTION_WAY_OUT}。"
         )
     if math.isnan(found.mean):
         return (
-            f"{found.n_series:,} 个序列中有 {found.identified:,} 个测得促销{what}；"
+            f"{found.n_series:,} 个序列中有 {found.measured:,} 个测得促销{what}；"
             "少于 3 个时没有共同均值。"
         )
     mean, lower, upper = bounded(found, "mean", "+.1%" if found.effect == "lift" else "+.2f")
     interval = interval_text(
         found.confidence_level, *(end.removeprefix("+") for end in (lower, upper))
     )
+    over = "" if found.measured == found.n_series else f"中 {found.measured:,} 个"
     return (
-        f"{found.n_series:,} 个序列的促销{what}均值为 {mean}（{interval}），"
+        f"{found.n_series:,} 个序列{over}的促销{what}均值为 {mean}（{interval}），"
         f"其中 {found.identified:,} 个可与季节区分。"
     )
 
@@ -166,7 +168,7 @@ def _promotion_elasticity(found: Any) -> str:
         f"（{interval_text(found.confidence_level, *ends)}）"
     )
     if not math.isnan(found.p_value):
-        verdict = "不成立" if found.p_value < 0.05 else "未被否定"
+        verdict = "不成立" if found.p_value < 1 - found.confidence_level else "未被否定"
         text += f"；各力度弹性相同的假设{verdict}（{p_text(found.p_value)}）"
     if found.lift_calendar in {"not identified", "no other year"}:
         text += EFFECT[found.lift_calendar]
@@ -199,7 +201,7 @@ def _promotion_verdict(found: Any) -> str:
     interval = interval_text(found.confidence_level, *ends)
     text = (
         f"{PROMOTION_VERDICTS[found.verdict]}：{found.n_promotions:,} 次促销净利润 {net}"
-        f"（{interval}），盈利的概率为 {share_text(found.profit_probability)}"
+        f"（{interval}），盈利的概率为 {chance_text(found.profit_probability)}"
     )
     return text + EFFECT.get(found.lift_calendar, "") + "。"
 

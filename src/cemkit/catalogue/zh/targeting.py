@@ -23,6 +23,8 @@ def _offer_allocation(found: Any) -> str:
         found.advantage_profit, found.advantage_lower, found.advantage_upper, spec=",.2f"
     )
     interval = interval_text(found.confidence_level, *ends)
+    best = f"最佳简单规则“{rule}”"
+    earns = f"比{best}多 {more}" if found.advantage_profit else f"与{best}收益相同"
     advice = "建议采用" if found.recommended else "不建议采用"
     which = "大于 0" if found.recommended else "包含 0：请用该规则"
     doubt = "；增益视为确定值（没有 profit_standard_error）" if found.is_certain else ""
@@ -31,7 +33,7 @@ def _offer_allocation(found: Any) -> str:
     return (
         f"{found.customers:,} 位客户获得优惠{drawn}{held}，预期利润 "
         f"{money_text(found.total_profit)}，成本 {money_text(found.total_cost)}："
-        f"{advice}，比最佳简单规则“{rule}”多 {more}（{interval}，{which}）{doubt}。"
+        f"{advice}，{earns}（{interval}，{which}）{doubt}。"
     )
 
 
