@@ -83,9 +83,10 @@ def test_a_result_without_a_sentence_says_so() -> None:
 
 def test_the_repr_begins_with_the_sentence() -> None:
     found = proportion_test([143, 192], [1000, 1000], labels=["A", "B"])
-    assert repr(found) == f"{found.sentence()}\n{found}"
+    assert str(found).splitlines()[:2] == [found.sentence(), "ProportionTest"]
+    assert repr(found) == str(found)
     assert found._repr_html_().startswith("<p>B converted at 19.20%, A at 14.30%: ")
-    assert repr(Rate(rate=0.5, customers=2)) == str(Rate(rate=0.5, customers=2))
+    assert repr(Rate(rate=0.5, customers=2)) == "Rate\n  rate       0.5\n  customers  2"
     assert Rate(rate=0.5, customers=2)._repr_html_().startswith("<table>")
 
 
@@ -96,3 +97,23 @@ def test_a_repr_never_raises() -> None:
         spoilt.sentence()
     assert repr(spoilt).startswith("ProportionTest\n")
     assert spoilt._repr_html_().startswith("<table>")
+
+
+def test_what_does_not_fit_is_named_and_folded_in_html() -> None:
+    found = proportion_test([143, 192], [1000, 1000], labels=["A", "B"])
+    assert "  difference  0.049 (0.0163 to 0.0818)\n" in str(found)
+    assert str(found).endswith("lift_method, alternative, confidence_level")
+    page = found._repr_html_()
+    assert "<details><summary>7 more fields</summary>" in page
+    assert page.index("difference") < page.index("<details>") < page.index("lift_method")
+
+
+def test_a_wide_table_says_which_columns_it_leaves_out() -> None:
+    table = pd.DataFrame({f"column_{k}": ["x" * 20] * 12 for k in range(9)})
+    ledger = Ledger(total_amount=1.0, p_value=0.5, name="wide", winner=None, table=table)
+    lines = str(ledger).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[-2:] == [
+        "... and 2 rows more",
+        "more columns: column_4, column_5, column_6, column_7, column_8",
+    ]

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from cemkit.catalogue import sentence_of
+from cemkit.compact import field_texts, fitting, table_texts
 from cemkit.formats import format_value
 from cemkit.pictures import Drawn
 
-SHOWN_ROWS = 20  # of a table that may hold a million
+SHOWN_ROWS = 10  # of a table that may hold a million
+SHOWN_FIELDS = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +20,10 @@ class Result(Drawn):
     """An answer with named fields, printed for people and read by programs.
 
     Subclasses are frozen dataclasses with keyword-only fields of plain Python types; one field
-    called `table` may hold a DataFrame, of which the first 20 rows are shown, and other fields may
-    hold DataFrames, which are not shown. Fields named `*_amount`, `*_profit`, `*_cost`, `clv` or
-    `amount` are money.
+    called `table` may hold a DataFrame, of which the first 10 rows are shown, and other fields may
+    hold DataFrames, which are not shown. A number is shown with its interval, where `x` has
+    `x_lower` and `x_upper`; what does not fit is named. Fields named `*_amount`, `*_profit`,
+    `*_cost`, `clv` or `amount` are money.
 
     Examples:
         >>> @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,30 +85,57 @@ class Result(Drawn):
             return ""
 
     def __repr__(self) -> str:
-        return f"{self._opening()}\n{self}".lstrip("\n")
+        return str(self)
 
     def __str__(self) -> str:
-        scalars = {name: format_value(name, value) for name, value in self._scalars().items()}
-        width = max((len(name) for name in scalars), default=0)
-        lines = [type(self).__name__]
-        lines += [f"  {name:<{width}}  {text}" for name, text in scalars.items()]
+        fields, folded = self._shown_fields()
+        width = max((len(name) for name in fields), default=0)
+        lines = [*filter(None, [self._opening()]), type(self).__name__]
+        lines += [f"  {name:<{width}}  {text}" for name, text in fields.items()]
         if "table" in self.to_dict():
-            lines += ["", _formatted(self.to_frame()).to_string(), self._rows_not_shown()]
+            lines += ["", *self._printed_table()]
+        if folded:
+            lines += [f"  more fields: {', '.join(folded)}"]
         return "\n".join(lines).rstrip("\n")
 
+    def _shown_fields(self) -> tuple[dict[str, str], list[str]]:
+        """The first fields as texts, and the names of the others."""
+        texts = field_texts(self._scalars())
+        shown = dict(list(texts.items())[:SHOWN_FIELDS])
+        return shown, [name for name in texts if name not in shown]
+
+    def _printed_table(self) -> list[str]:
+        whole = table_texts(self.to_frame(), SHOWN_ROWS)
+        table = fitting(whole)
+        folded = list(whole.columns[table.shape[1] :])
+        columns = f"more columns: {', '.join(folded)}" if folded else ""
+        named = not isinstance(table.index, pd.RangeIndex)
+        return [table.to_string(index=named), *filter(None, [self._rows_not_shown(), columns])]
+
     def _repr_html_(self) -> str:
-        texts = {name: format_value(name, value) for name, value in self._scalars().items()}
-        cells = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in texts.items()
-        )
-        title = html.escape(type(self).__name__)
-        table = ""
-        if "table" in self.to_dict():
-            table = _formatted(self.to_frame()).to_html() + self._rows_not_shown()
+        fields, folded = self._shown_fields()
         opening = self._opening()
         first = f"<p>{html.escape(opening)}</p>" if opening else ""
-        return f"{first}<table><caption>{title}</caption>{cells}</table>{table}"
+        table = ""
+        if "table" in self.to_dict():
+            texts = table_texts(self.to_frame(), SHOWN_ROWS)
+            named = not isinstance(texts.index, pd.RangeIndex)
+            table = texts.to_html(index=named) + self._rows_not_shown()
+        rest = {name: field_texts(self._scalars())[name] for name in folded}
+        more = _details(f"{len(rest)} more fields", _cells(rest)) if rest else ""
+        title = html.escape(type(self).__name__)
+        return f"{first}<table><caption>{title}</caption>{_cells(fields)}</table>{table}{more}"
+
+
+def _cells(texts: dict[str, str]) -> str:
+    return "".join(
+        f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+        for name, text in texts.items()
+    )
+
+
+def _details(title: str, cells: str) -> str:
+    return f"<details><summary>{title}</summary><table>{cells}</table></details>"
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
