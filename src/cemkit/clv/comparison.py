@@ -92,7 +92,7 @@ def compare_purchase_models(
     Args:
         orders: The table of `prepare_orders`, reaching to the end of the horizon.
         as_of: The last day the models see.
-        horizon_days: How many days after it are foretold.
+        horizon_days: How many days after it are predicted.
         models: Models to compare, unfitted; by default Pareto/NBD, BG/NBD and MBG/NBD.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
             day of the last order.
@@ -133,7 +133,7 @@ def compare_purchase_models(
             f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
             have=0,
             need=1,
-            hint="name an earlier as_of, so that orders are left to foretell",
+            hint="name an earlier as_of, so that orders are left to predict",
         )
     rows = {}
     for model in chosen:
