@@ -39,7 +39,11 @@ from cemkit.clv import (
 )
 from cemkit.feedback import CommentSentiment, simulate_comments
 
-pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning"),
+    # An interrupt may come while Python closes a generator, where it can only be reported.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 AS_OF = "1997-09-30"
 FEATURES = ["recency_days", "order_count", "total_amount"]
 SPREAD = 6  # interruptions over a refit

@@ -1,7 +1,7 @@
 """Tables and columns: that they are there, and hold finite numbers."""
 
 import warnings
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,17 +24,9 @@ def check_columns(available: Iterable[object], required: Iterable[object], hint:
     for name in wanted:
         if not isinstance(name, Hashable):
             raise TypeError(f"the name of a column must be text, not {shown(name)}")
-    missing = [name for name in wanted if not _is_there(name, there)]
+    missing = [name for name in wanted if not any(_same_name(name, column) for column in there)]
     if missing:
         raise MissingColumnsError(missing, there, hint)
-
-
-def _is_there(name: object, columns: Sequence[object]) -> bool:
-    # No generator, which an interrupt within would leave open.
-    for column in columns:  # noqa: SIM110
-        if _same_name(name, column):
-            return True
-    return False
 
 
 def _same_name(name: object, column: object) -> bool:

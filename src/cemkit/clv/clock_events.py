@@ -1,6 +1,7 @@
 """Events of a clock: holidays, promotions and closures by name, with their days to come."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,10 @@ def event_columns(
     return on
 
 
-def _occurrences(event: object, first: int, last: int) -> list[tuple[int, int]]:
+def _occurrences(event: Any, first: int, last: int) -> list[tuple[int, int]]:
     """First and last days of an event; every year from its own on where it recurs."""
-    start, end = event.start_date, event.end_date  # type: ignore[attr-defined]
-    if not event.recurring:  # type: ignore[attr-defined]
+    start, end = event.start_date, event.end_date
+    if not event.recurring:
         return [(day_of(start), day_of(end))]
     years = range(
         max(date_of(first).year - end.year, 0), max(date_of(last).year - start.year, 0) + 1

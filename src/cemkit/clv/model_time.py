@@ -122,11 +122,11 @@ def _read_off(days: Days, time: Floats) -> Days:
     last = len(time) - 1
     beyond = np.maximum(np.asarray(days) - last, 0.0)
     found = np.interp(days, np.arange(len(time)), time) + beyond
-    return found if np.ndim(days) else float(found)  # type: ignore[return-value]
+    return found if np.ndim(days) else float(found)  # type: ignore[return-value]  # as it was given
 
 
 def _read_back(at: Days, time: Floats) -> Days:
     """The days at which a time is reached."""
     beyond = np.maximum(np.asarray(at) - time[-1], 0.0)
     found = np.interp(at, time, np.arange(len(time))) + beyond
-    return found if np.ndim(at) else float(found)  # type: ignore[return-value]
+    return found if np.ndim(at) else float(found)  # type: ignore[return-value]  # as it was given
