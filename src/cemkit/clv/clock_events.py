@@ -93,8 +93,9 @@ def seen_by(events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd
     """The events whose names have a day between two days."""
     days = np.arange(day_of(first), day_of(last) + 1)
     names = event_names(events)
-    seen = event_columns(days, events, names).any(axis=0)
-    return events[events["name"].isin([name for name, one in zip(names, seen, strict=True) if one])]
+    columns = event_columns(days, events, names).T
+    seen = [name for name, column in zip(names, columns, strict=True) if column.any()]
+    return events[events["name"].isin(seen)]
 
 
 def with_days_to_come(
