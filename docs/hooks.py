@@ -1,10 +1,14 @@
-"""Pages that are made from files outside docs/: the README and its like, and the API reference."""
+"""Pages that are made from files outside docs/: the README and its like, reference and gallery."""
 
 from __future__ import annotations
 
+import doctest
 import importlib
+import inspect
+import io
 import re
-from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from types import ModuleType
@@ -21,12 +25,18 @@ PAGES = {
     "README.zh-CN.md": "zh.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "CODE_OF_CONDUCT.md": "code_of_conduct.md",
+    "SECURITY.md": "security.md",
     "LICENSE": "license.md",
     "benchmarks/README.md": "running_benchmarks.md",
 }
 SCRIPTS = ("examples/", "benchmarks/")
 PROOFS = "benchmarks/proofs/"
 LINK = re.compile(r"(?<=\]\()(?!#|[a-z]+:)([^)#\s]+)")
+STYLES = {"light": "default", "dark": "dark_background"}
+CODE_WIDTH = 80
+CALLED = ("Estimators", "Functions")
+KINDS = (*CALLED, "Results and tables", "Errors")
 
 
 def page_of(source: str) -> str:
@@ -75,25 +85,198 @@ def drawing_names() -> list[str]:
     ]
 
 
-def reference_pages() -> dict[str, str]:
-    """Return the API reference, one page per room."""
-    names: dict[str, list[str]] = defaultdict(list)
+@cache
+def reference_names() -> dict[str, dict[str, str]]:
+    """Return for each room the names that users import, with what is documented under each."""
+    names: dict[str, dict[str, str]] = {room: {} for room in (*ROOMS, "results", "errors")}
     for name, module in public_names().items():
-        names[name.split(".")[1]].append(f"{module}.{name.rsplit('.', 1)[1]}")
-    names["plots"] = drawing_names()
+        names[name.split(".")[1]][name] = f"{module}.{name.rsplit('.', 1)[1]}"
+    names["plots"] |= {name: name for name in drawing_names()}
+    names["results"] = {name: name for name in ("cemkit.results.Result", "cemkit.pictures.Drawn")}
     errors = importlib.import_module("cemkit.errors")
-    names["errors"] = [
-        f"cemkit.errors.{name}"
+    names["errors"] = {
+        f"cemkit.errors.{name}": f"cemkit.errors.{name}"
         for name, value in vars(errors).items()
         if getattr(value, "__module__", "") == "cemkit.errors"
-    ]
-    names["results"] = ["cemkit.results.Result", "cemkit.pictures.Drawn"]
-    return {
-        f"reference/{room}.md": "\n\n".join(
-            [f"# {room.capitalize()}", *(f"::: {name}" for name in names[room])]
-        )
-        for room in (*ROOMS, "results", "errors")
     }
+    return names
+
+
+def value_of(name: str) -> Any:
+    """Return the object that a full name means."""
+    module, _, own = name.rpartition(".")
+    return getattr(importlib.import_module(module), own)
+
+
+def summary(name: str) -> str:
+    """Return the first sentence of an object's docstring."""
+    return (inspect.getdoc(value_of(name)) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def reference_page(name: str) -> str:
+    """Return the page of a name: cemkit.plots.clv.tracking has that of plots and its module."""
+    room, *rest = name.split(".")[1:]
+    return f"reference/{room}/{'.'.join(rest)}.md"
+
+
+def link_to(name: str, page: str) -> str:
+    """Return a link from a page to that of a name; names of plots with the room they draw."""
+    shown = name.removeprefix("cemkit.plots.") if ".plots." in name else name.rsplit(".", 1)[1]
+    return f"[`{shown}`]({relpath(reference_page(name), str(PurePosixPath(page).parent))})"
+
+
+def kind_of(name: str) -> str:
+    """Return under which heading of its room a name stands."""
+    value = value_of(name)
+    if not inspect.isclass(value):
+        return "Functions" if callable(value) else "Results and tables"
+    if issubclass(value, Exception):
+        return "Errors"
+    return "Estimators" if hasattr(value, "fit") else "Results and tables"
+
+
+def room_page(room: str) -> str:
+    """Return the first page of a room: what it is for, and each name with its first sentence."""
+    names, page = reference_names()[room], f"reference/{room}/index.md"
+    module = importlib.import_module(f"cemkit.{room}")
+    about = (inspect.getdoc(module) or "").split("\n\n")[0]
+    parts = [f"# {room.capitalize()}", about]
+    for kind in KINDS:
+        rows = [
+            f"| {link_to(name, page)} | {summary(name).replace('|', chr(92) + '|')} |"
+            for name in names
+            if kind_of(name) == kind
+        ]
+        if rows:
+            parts.append("\n".join([f"## {kind}", "", "| name | what |", "|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+@cache
+def mentioned() -> dict[str, set[str]]:
+    """Return for each public name those whose docstrings mention it, or that it mentions."""
+    links: dict[str, set[str]] = {
+        name: set() for names in reference_names().values() for name in names
+    }
+    own = {name.rsplit(".", 1)[1]: name for name in reversed(links)}  # plots share some names
+    for name, near in links.items():
+        text = inspect.getdoc(value_of(name)) or ""
+        for word in re.findall(r"`(?:\w+\.)*(\w+)[`(]", text):
+            if word in own and own[word] != name:
+                near.add(own[word])
+                links[own[word]].add(name)
+    return links
+
+
+def call_of(name: str) -> str:
+    """Return how a function or class is called, an argument a line where one line is too long."""
+    own, signature = name.rsplit(".", 1)[1], inspect.signature(value_of(name))
+    plain = [
+        parameter.replace(annotation=parameter.empty, default=short(parameter.default))
+        for parameter in signature.parameters.values()
+    ]
+    shown = signature.replace(parameters=plain, return_annotation=inspect.Signature.empty)
+    line = f"{own}{shown}".replace("Ellipsis", "...")
+    if len(line) <= CODE_WIDTH:
+        return line
+    return f"{own}(\n    " + ",\n    ".join(arguments(shown)) + ",\n)"
+
+
+def short(default: Any) -> Any:
+    """Return a default as it is shown: tables and functions are not."""
+    return ... if "\n" in repr(default) or " at 0x" in repr(default) else default
+
+
+def arguments(signature: inspect.Signature) -> list[str]:
+    """Return the parameters as text, with the star before those that are given by name."""
+    texts: list[str] = []
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in texts:
+            texts.append("*")
+        texts.append(str(parameter).replace("Ellipsis", "..."))
+    return texts
+
+
+def object_page(name: str, documented: str) -> str:
+    """Return the page of one name: how it is imported, its docstring, and what is near it."""
+    module, _, own = name.rpartition(".")
+    head = importlib.import_module("cemkit")
+    also = f", or `ck.{own}` after `import cemkit as ck`" if own in dir(head) else ""
+    parts = [f"# {own}", f"`from {module} import {own}`{also}"]
+    if kind_of(name) in CALLED:
+        parts.append(f"```python\n{call_of(name)}\n```")
+    if name.startswith("cemkit.plots."):
+        parts.append(picture(name, reference_page(name)))
+    parts.append(f"::: {documented}")
+    page = reference_page(name)
+    near = [f"- {link_to(other, page)}: {summary(other)}" for other in sorted(mentioned()[name])]
+    if near:
+        parts.append("\n".join(["## See also", "", *near]))
+    return "\n\n".join(parts)
+
+
+@cache
+def reference_pages() -> dict[str, str]:
+    """Return the API reference: a page per room and a page per name."""
+    return {f"reference/{room}/index.md": room_page(room) for room in reference_names()} | {
+        reference_page(name): object_page(name, documented)
+        for names in reference_names().values()
+        for name, documented in names.items()
+    }
+
+
+def example_of(name: str) -> str:
+    """Return the code of the example in a docstring."""
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(value_of(name)) or "")
+    return "".join(example.source for example in examples)
+
+
+def picture(name: str, page: str) -> str:
+    """Return the picture of a function that draws, as a page shows it in light and in dark."""
+    path = relpath(f"gallery/{name.removeprefix('cemkit.plots.')}", str(PurePosixPath(page).parent))
+    return "\n".join(f"![{summary(name)}]({path}.{style}.png#only-{style})" for style in STYLES)
+
+
+def gallery_page() -> str:
+    """Return every picture with its code."""
+    parts = [
+        "# Gallery",
+        "Every picture of `cemkit.plots`, drawn by the code below it. A result or a fitted "
+        "estimator that has a picture draws itself with `.plot()`.",
+    ]
+    for name in drawing_names():
+        room, own = name.split(".")[2:]
+        heading = f"## {room.capitalize()}"
+        if heading not in parts:
+            parts.append(heading)
+        code = f"```python\n{example_of(name)}```"
+        parts += [f"### {own.replace('_', ' ').capitalize()}", picture(name, "gallery.md")]
+        parts += [f"{summary(name)} See {link_to(name, 'gallery.md')}.", code]
+    return "\n\n".join(parts)
+
+
+def drawn(name: str) -> bytes:
+    """Return as PNG what the example in a docstring draws."""
+    import matplotlib.pyplot as plt
+
+    namespace = dict(vars(importlib.import_module(name.rpartition(".")[0])))
+    exec(compile(example_of(name), name, "exec"), namespace)
+    file = io.BytesIO()
+    plt.gcf().savefig(file, dpi=100, transparent=True)
+    plt.close("all")
+    return file.getvalue()
+
+
+def gallery_pictures() -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the PNG of every picture, in light and in dark."""
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("Agg")
+    for style, sheet in STYLES.items():
+        with plt.style.context(sheet):
+            for name in drawing_names():
+                path = f"gallery/{name.removeprefix('cemkit.plots.')}.{style}.png"
+                yield path, drawn(name)
 
 
 def generated_pages() -> dict[str, str]:
@@ -109,24 +292,25 @@ def generated_pages() -> dict[str, str]:
     for table in sorted((ROOT / PROOFS).glob("*.md")):
         source = table.relative_to(ROOT).as_posix()
         pages[page_of(source)] = with_page_links(table.read_text("utf-8"), source)
-    return pages | reference_pages()
+    return pages | {"gallery.md": gallery_page()} | reference_pages()
 
 
 def on_config(config: Any) -> Any:
-    """Add the API reference to the navigation."""
-    reference = [page for page in generated_pages() if page.startswith("reference/")]
-    titles = [PurePosixPath(page).stem.capitalize() for page in reference]
-    nav = [{title: page} for title, page in zip(titles, reference, strict=True)]
-    config.nav.insert(3, {"API reference": nav})
+    """Add the gallery and the API reference, rooms as sections, to the navigation."""
+    rooms = [
+        {room.capitalize(): [f"reference/{room}/index.md", *map(reference_page, names)]}
+        for room, names in reference_names().items()
+    ]
+    config.nav[3:3] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
     return config
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages to the site."""
+    """Add the pages and the pictures to the site."""
     from mkdocs.structure.files import File
 
-    for page, text in generated_pages().items():
-        files.append(File.generated(config, page, content=text))
+    for path, content in (*generated_pages().items(), *gallery_pictures()):
+        files.append(File.generated(config, path, content=content))
     return files
 
 

@@ -1,6 +1,7 @@
 """Every Python block of the README and the guide runs, and prints what the page says it prints."""
 
 import contextlib
+import importlib.util
 import io
 import re
 from pathlib import Path
@@ -16,6 +17,9 @@ LINKED = [
     ROOT / "docs/benchmarks.md",
     ROOT / "benchmarks/README.md",
 ]
+SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
+HOOKS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(HOOKS)
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
@@ -59,3 +63,34 @@ def test_both_readmes_show_the_same_code_and_commands() -> None:
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_public_name_has_a_page_that_says_how_it_is_imported_and_called() -> None:
+    pages = HOOKS.reference_pages()
+    for name in HOOKS.public_names():
+        module, own = name.rsplit(".", 1)
+        page = pages[HOOKS.reference_page(name)]
+        assert page.startswith(f"# {own}\n\n`from {module} import {own}`"), name
+        room = module.removeprefix("cemkit.")
+        assert f"[`{own}`]({own}.md)" in pages[f"reference/{room}/index.md"], name
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("cemkit.data.load_cdnow", "load_cdnow(part='master', *, form='orders')"),
+        ("cemkit.clv.BetaGeoModel", "BetaGeoModel(covariates=None, clock=None)"),
+        ("cemkit.promotion.coupons_for_returns", ", as_of, *, rules=..., issued=None)"),
+        ("cemkit.clv.forecast_customer_base", "    as_of,\n    *,\n    horizon_days,"),
+    ],
+)
+def test_calls_are_shown_short(name: str, call: str) -> None:
+    assert call in HOOKS.call_of(name)
+
+
+def test_every_picture_of_the_gallery_comes_from_the_code_below_it() -> None:
+    page = HOOKS.gallery_page()
+    for name in HOOKS.drawing_names():
+        assert HOOKS.example_of(name), name
+        assert HOOKS.example_of(name) in page, name
+        assert f"gallery/{name.removeprefix('cemkit.plots.')}.dark.png#only-dark" in page, name
