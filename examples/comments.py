@@ -62,7 +62,7 @@ def main(folder: Path | None = None) -> None:
     print(mask_personal_data(notes).tolist())
     print(find_personal_data(answers[["comment"]]), "\n(masked before anything is shown below)")
 
-    heading("2. Sentiment, learnt from the scores")
+    heading("2. Sentiment, trained on the scores")
     model = CommentSentiment().fit(answers["comment"], answers["score"])
     quality = pd.Series({"accuracy": model.accuracy_, "AUC": model.auc_, "Brier": model.brier_})
     print(quality.to_string())

@@ -92,7 +92,7 @@ def main() -> None:
         cycles[cycles["gap_count"] > 2][["gap_count", "cycle_days", "due_date", "overdue"]].head()
     )
 
-    heading("2. What an offer changes: uplift, learnt from one half of a simulated experiment")
+    heading("2. What an offer changes: uplift, trained on one half of a simulated experiment")
     experiment = simulated_experiment(known_customers())
     learn = experiment.sample(frac=0.5, random_state=0)
     held_out = experiment.drop(learn.index)

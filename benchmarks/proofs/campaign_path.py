@@ -2,8 +2,8 @@
 
 Run from the repository: `python benchmarks/proofs/campaign_path.py`; the table is in
 `benchmarks/proofs/campaign_path.md`. Each campaign has 3,000 customers of whom 60 % consent, two
-offers and a budget. Purchases depend on the customer, so that whoever is chosen by profit buys
-otherwise than the rest; what each offer adds is planted. Three orders of the same steps are run:
+offers and a budget. Purchases depend on the customer, so that customers chosen by profit buy
+more than the rest; what each offer adds is planted. Three orders of the same steps are run:
 
 - path: consent, allocation over all who consent with budget / (1 - hold-out), hold-out last;
 - allocate first: allocation over everybody, then consent, then the hold-out;

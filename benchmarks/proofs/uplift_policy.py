@@ -4,9 +4,9 @@ Run from the repository: `python benchmarks/proofs/uplift_policy.py`; the table 
 in `benchmarks/proofs/uplift_policy.md`. In each simulated experiment customers get nothing, mail or
 a call with the probabilities .4, .3 and .3. Both offers have the same mean effect, which differs
 between customers with the given standard deviation, by a number and a category for mail and by
-another number for the call. One half of the customers is learnt from; `policy_value` judges the
-policy on the other half. The truth is known of 100,000 further customers. 200 runs have a standard
-error of 2.8 points at 80 % and of 1.5 points at 95 %.
+another number for the call. The model is trained on one half of the
+customers; `policy_value` judges the policy on the other half. The truth is known of 100,000 further
+customers. 200 runs have a standard error of 2.8 points at 80 % and of 1.5 points at 95 %.
 """
 
 import numpy as np
@@ -83,7 +83,7 @@ def run(spread: float, outcome: str, seed: int) -> dict[str, float]:
 def main() -> None:
     """Print the table."""
     print(
-        f"{N:,} customers, half learnt from and half judged on, {RUNS} runs a row, in percent;\n"
+        f"{N:,} customers, half to train on and half to judge on, {RUNS} runs a row, in percent;\n"
         "written by `python benchmarks/proofs/uplift_policy.py`. The gain is that over the best\n"
         "single offer, relative to the mean without an offer. Said to be better or worse: on the\n"
         "half judged on; in brackets: wrongly.\n"

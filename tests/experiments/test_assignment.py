@@ -1,4 +1,4 @@
-"""Assignment: the same for ever, in any order, and as designed."""
+"""Assignment: the same on each call, in any order, and as designed."""
 
 from hashlib import blake2b
 

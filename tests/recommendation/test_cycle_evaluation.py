@@ -33,7 +33,7 @@ def test_on_cdnow_the_cycle_beats_the_plain_mean() -> None:
     assert "946 个购买周期" in score.sentence("zh")
 
 
-def test_on_online_retail_the_share_of_buyers_is_foretold(reference_data: Path) -> None:
+def test_on_online_retail_the_share_of_buyers_is_predicted(reference_data: Path) -> None:
     raw = pd.read_parquet(reference_data / "online_retail.parquet").dropna(subset=["CustomerID"])
     orders = pd.DataFrame(
         {

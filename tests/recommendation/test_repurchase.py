@@ -136,14 +136,14 @@ def test_due_dates_are_kept_by_as_many_as_they_say_and_staying_away_does_not_put
     third, fourth = (days[number == n].set_index("customer_id")["order_date"] for n in (2, 3))
     early = third[third < AS_OF - pd.Timedelta(days=700)]
     upto = orders[orders["order_date"] <= orders["customer_id"].map(early)]
-    foretold = model.predict(upto, AS_OF)
-    came = fourth.reindex(foretold.index)
-    assert (came <= foretold["due_date"]).mean() == pytest.approx(0.5, abs=0.04)
-    late = ~(came <= foretold["due_upper"])
+    predicted = model.predict(upto, AS_OF)
+    came = fourth.reindex(predicted.index)
+    assert (came <= predicted["due_date"]).mean() == pytest.approx(0.5, abs=0.04)
+    late = ~(came <= predicted["due_upper"])
     assert late.mean() == pytest.approx(0.1, abs=0.03)
-    assert foretold["overdue"].mean() > 0.9
+    assert predicted["overdue"].mean() > 0.9
     then = model.predict(upto, AS_OF - pd.Timedelta(days=500))
-    pd.testing.assert_frame_equal(then.filter(like="due_"), foretold.filter(like="due_"))
+    pd.testing.assert_frame_equal(then.filter(like="due_"), predicted.filter(like="due_"))
 
 
 def test_overdue_is_whoever_is_past_the_upper_due_date_shown() -> None:

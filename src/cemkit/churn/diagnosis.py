@@ -159,7 +159,7 @@ def diagnosis_of(
 
 
 def kind_of_diagnosis(outcome: Outcome) -> type[PropensityDiagnosis]:
-    """The class in whose words the outcome is told."""
+    """The class with the words of the outcome."""
     return ChurnDiagnosis if outcome == CHURN else PropensityDiagnosis
 
 

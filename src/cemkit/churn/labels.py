@@ -177,7 +177,7 @@ def _reason(window: int | None, table: pd.DataFrame, seen: int, share: float) ->
 
 
 def _still_returning(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Kaplan-Meier on each day: who has come back by then, and of the others who will later."""
+    """Kaplan-Meier on each day: the share back by then, and of the others those back later."""
     days = np.arange(int(gaps.index.max()) + 1)
     daily = gaps.reindex(days, fill_value=0)
     closed, ended = daily["closed"].to_numpy(float), daily.sum(axis=1).to_numpy(float)

@@ -20,7 +20,7 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LeakageCheck(Result):
-    """How well each feature alone tells the outcome, from `check_leakage`.
+    """How well each feature alone predicts the outcome, from `check_leakage`.
 
     Attributes:
         customers: How many there are.
@@ -48,11 +48,11 @@ def check_leakage(
     *,
     positive: Any = None,
 ) -> LeakageCheck:
-    """How well each feature alone tells the outcome, with a warning where it is too well.
+    """Measure how well each feature alone predicts the outcome, and warn where it is too well.
 
     A feature that looks past `as_of` (a refund on closing the account, a "last login" read today)
-    tells the outcome far better than the past can. This finds such a feature when it stands alone;
-    it proves nothing about the others.
+    predicts the outcome far better than the past can. This finds such a feature when it stands
+    alone; it proves nothing about the others.
 
     Args:
         features: As for `ChurnModel.fit`.

@@ -147,7 +147,7 @@ def _newton_step(information: Floats, gradient: Floats, point: Floats, ridge: Fl
         except (LinAlgError, LinAlgWarning) as error:
             raise ConvergenceError(
                 "the coefficients are not determined: some features are constant, follow from "
-                "others, or tell the outcome apart completely; leave them out or set penalty > 0"
+                "others, or predict the outcome perfectly; leave them out or set penalty > 0"
             ) from error
     scaled: Floats = step / size
     return scaled

@@ -275,7 +275,7 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
         """Log-odds, odds ratios and marginal effects per unit, with errors and intervals.
 
         Without a penalty they are those of R's `glm`. With one, the intervals are of the posterior
-        whose prior is the penalty, and p values tell how far from 0 it lies.
+        whose prior is the penalty, and p values say how far from 0 it lies.
 
         Raises:
             ValueError: The fit weighed classes, or is not a logistic regression.

@@ -82,7 +82,7 @@ def newcomer_curve(
 ) -> Callable[[Floats], Floats]:
     """Expected repeat purchases of a new customer, by the model's time since the first purchase.
 
-    With covariates, of one who has those of the customers known.
+    With covariates, of one with those of the customers known.
     """
     kinds, share = _kinds_of_covariates(histories)
     times = np.append(0.0, np.geomspace(longest / 1e4, longest, CURVE_POINTS))

@@ -138,7 +138,7 @@ def forecast_customer_base(
 
     - the errors of the parameters of both models; a parameter that the data did not identify stays
       at its estimate, and the sentence names it,
-    - chance: who has left, who buys when, and for how much,
+    - chance: who left, who buys when, and for how much,
     - the number of new customers,
     - shocks that move all customers in a week at once, beyond chance: their size and persistence
       are measured on the weeks of the past year, for purchases and for the amount per purchase.

@@ -145,10 +145,10 @@ class BetaGeoBinomialModel(CovariateModel):
         Args:
             customers: The columns of `fit`.
             discount_rate: Per opportunity, as a fraction, 0 or more.
-            n_opportunities: How far ahead; None is for ever, which takes a rate above 0.
+            n_opportunities: How far ahead; None is without end, which takes a rate above 0.
 
         Raises:
-            ValueError: The rate is negative, or 0 for ever.
+            ValueError: The rate is negative, or 0 without end.
         """
         rate, ahead = discounts(discount_rate, n_opportunities, "n_opportunities")
         return self._expected("expected_discounted_purchases", customers, rate, ahead)
@@ -403,7 +403,7 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     if n_periods is not None:
         return rate, check_integer(n_periods, name, minimum=1)
     if rate < SMALLEST_RATE:
-        raise ValueError(f"discount_rate={rate:g} for ever has no finite value; name {name}")
+        raise ValueError(f"discount_rate={rate:g} without end has no finite value; name {name}")
     return rate, None
 
 

@@ -19,7 +19,7 @@ LAST_STEP = 2e-5  # in log-parameters
 EDGE = (-12.0, 9.0)
 EDGE_WIDTH = 1e-6
 ROUNDING = 1e-9  # of a log-likelihood
-FLATTEST = 1e-10  # curvature that is told from rounding, as a share of the greatest
+FLATTEST = 1e-10  # curvature that is more than rounding, as a share of the greatest
 # Standard error of a log-parameter beyond which its interval, a factor of 6 million wide, says
 # nothing: the likelihood is flat there, and no parabola.
 WIDEST_ERROR = 4.0

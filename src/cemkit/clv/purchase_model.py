@@ -43,8 +43,8 @@ from cemkit.storage.text import Layout
 TINY = 1e-9  # days
 CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
-# In log-parameters: one Newton step this short leaves a hundredth of it, far below what 200 refits
-# tell of their spread.
+# In log-parameters: one Newton step this short leaves a hundredth of it, far below the error
+# of a spread from 200 refits.
 REFIT_STEP = 0.01
 
 
@@ -174,7 +174,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         Args:
             customers: The columns of `fit`.
             annual_discount_rate: As a fraction, 0 or more.
-            horizon_days: How far ahead; None is for ever, which takes a rate above 0.
+            horizon_days: How far ahead; None is without end, which takes a rate above 0.
 
         Raises:
             ValueError: The rate is negative, or 0 without a horizon.

@@ -161,7 +161,7 @@ class ShiftedBetaGeoModel(CovariateModel):
         return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
 
     def renewal_probability(self, customers: pd.DataFrame) -> pd.Series:
-        """The probability that each customer, who has not left, renews at the end of the period.
+        """Return the probability that each customer still there renews at the end of the period.
 
         Args:
             customers: `period_count`, periods each has lived through; the last is about to end;
@@ -185,13 +185,13 @@ class ShiftedBetaGeoModel(CovariateModel):
             customers: `period_count`, periods each has lived through, all of them renewed but the
                 last, which is about to end.
             discount_rate: Per period, as a fraction, 0 or more.
-            n_periods: How far ahead; None is for ever, which takes a rate above 0.
+            n_periods: How far ahead; None is without end, which takes a rate above 0.
 
         Returns:
             `expected_discounted_periods`; times the margin of a period it is the residual value.
 
         Raises:
-            ValueError: The rate is negative, or 0 for ever.
+            ValueError: The rate is negative, or 0 without end.
         """
         rate, ahead = discounts(discount_rate, n_periods, "n_periods")
         periods, theta = self._read(customers)
@@ -236,7 +236,7 @@ class ShiftedBetaGeoModel(CovariateModel):
         n_periods: int,
         quantiles: Iterable[float] = (0.1, 0.5, 0.9),
     ) -> pd.DataFrame:
-        """How many of the next `n_periods` each customer, who has not left, may still stay for.
+        """Return how many of the next `n_periods` each customer still there may stay for.
 
         The smallest n with `P(N <= n) >= quantile`: a customer who does not renew at the end of the
         current period stays for 0.

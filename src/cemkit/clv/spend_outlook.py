@@ -44,7 +44,7 @@ def _chances(
 ) -> tuple[Histories, PurchaseChances]:
     """The histories, and how often each may buy within the horizon."""
     if value.horizon_days is None:
-        raise ValueError("what customers may spend for ever has no quantiles; name a horizon_days")
+        raise ValueError("spend without end has no quantiles; name a horizon_days")
     horizon = check_horizon(value.horizon_days)
     histories = value.purchases_._read(customers)
     warn_of_quantiles(value._not_identified())

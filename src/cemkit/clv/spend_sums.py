@@ -31,7 +31,7 @@ def standard_quantiles(
     """Quantiles of the sum of each history in units of its scale: shape (histories, levels)."""
     quantiles = np.zeros((len(x), len(levels)))
     for here, kind, sums in _sums_by_count(chances, x, p, q):
-        with np.errstate(divide="ignore"):  # who has left spends nothing
+        with np.errstate(divide="ignore"):  # customers who left spend nothing
             beyond = (1 - levels[:, None]) / chances.alive[here]
         quantiles[here] = np.stack([sums.quantile(kind, level) for level in beyond], axis=1)
     return quantiles

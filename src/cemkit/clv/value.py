@@ -89,7 +89,7 @@ class CustomerLifetimeValue(BaseEstimator):
         spend: The spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` where spend
             goes with frequency, or `NetSpendModel` where net amounts may be negative.
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
-        horizon_days: How far ahead; None is for ever, which takes a rate above 0.
+        horizon_days: How far ahead; None is without end, which takes a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
         period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
             as the work grows with their number; None is continuous.
@@ -363,7 +363,7 @@ class CustomerLifetimeValue(BaseEstimator):
         if self.period_days is not None:
             check_positive(self.period_days, "period_days")
             if self.horizon_days is None:
-                raise ValueError("period_days takes a horizon_days; for ever, leave it None")
+                raise ValueError("period_days takes a horizon_days; without end, leave it None")
             _check_periods(check_horizon(self.horizon_days) / self.period_days)
         rate = self.annual_discount_rate
         if not isinstance(rate, str):

@@ -150,7 +150,7 @@ class Bought:
     days: int
 
     def truth(self, values: ColumnValues) -> Truth:
-        """For which customers it holds; who has no orders bought 0 times."""
+        """For which customers it holds; customers without orders bought 0 times."""
         counts = self._counts(values)
         compare = {**ORDERS_BY, "=": np.equal, "!=": np.not_equal}[self.sign]
         return Truth(compare(counts, self.times), np.ones(len(counts), dtype=bool))

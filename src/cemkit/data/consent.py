@@ -147,7 +147,7 @@ def consented(
     channel: str,
     purpose: str,
 ) -> pd.Series:
-    """Who has agreed to be contacted, through that channel and for that purpose, on that day.
+    """Return who agreed to be contacted, through that channel and for that purpose, on that day.
 
     The rules are those of `check_consent`: it fails closed.
 

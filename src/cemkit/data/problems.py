@@ -14,7 +14,7 @@ from cemkit.data.engines import as_frame
 from cemkit.data.order_ids import with_normal_ids
 from cemkit.errors import DataError
 
-# In the order in which a row with several of them is told.
+# A row with several of them is reported under the first.
 PROBLEMS = (
     "missing_customer",
     "missing_date",
@@ -181,7 +181,7 @@ def with_one_spelling(raw: Any, columns: OrderColumns) -> Any:
     frame = as_frame(raw, "orders")
     available = frame.collect_schema().names()
     columns.check(available)
-    # Whoever counts orders later reads a column of that name, whether it was named or not.
+    # Counts of orders read a column of that name, whether it was named or not.
     further = [name for name in ("order_id",) if name in available and columns.order_id is None]
     return with_normal_ids(frame, [*columns.ids(), *further]).to_native()
 

@@ -38,8 +38,8 @@ def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> Suppre
     """Suppress counts from 1 to k - 1, and what would give them away.
 
     Totals are added, and count as cells: a small total is suppressed too. Then further cells are
-    suppressed, the smallest first, until whoever knows all the totals shown, and that a count is
-    a whole number not below 0, can neither work out a small cell nor bound it below `k`.
+    suppressed, the smallest first, until a reader who knows all the totals shown, and that a count
+    is a whole number not below 0, can neither work out a small cell nor bound it below `k`.
 
     Args:
         table: Counts, one-way (a Series) or two-way (a DataFrame), without totals. A count of 0 is

@@ -187,7 +187,7 @@ def experiment_plan(
     Raises:
         ValueError: Neither `treatment` nor a size is given, or a parameter lies outside its range.
         NotEnoughDataError: The size detects nothing, or the history has fewer than two units.
-        DataError: Staggered starts do not tell the effect from time, or a value is missing.
+        DataError: Staggered starts do not separate the effect from time, or a value is missing.
 
     Examples:
         >>> plan = experiment_plan(

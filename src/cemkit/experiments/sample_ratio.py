@@ -55,13 +55,13 @@ def sample_ratio_test(
     """Test the number of customers per variant against the designed shares.
 
     Pearson's chi-square with any number of variants. A mismatch means that customers were lost or
-    doubled on the way into some variant, and they are seldom like the others.
+    doubled on the way into some variant, and they are rarely like the others.
 
     Args:
         counts: Customers by variant, or any table with a `variant` column and one row each.
         shares: The design: variant to fraction, adding up to 1.
-        threshold: The p value below which the experiment is invalid; small, for it is asked of
-            every experiment.
+        threshold: The p value below which the experiment is invalid; small, because it is asked
+            of every experiment.
 
     Raises:
         TypeError: `counts` is no number per variant and no table.

@@ -38,13 +38,13 @@ def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any
 
 
 def innovations(model: ArimaModel) -> Floats:
-    """What was observed less what was foretold of it the period before, each over its error."""
+    """Observations less their one-step predictions, each over its standard error."""
     fit = model.regression
     if not model.observations.missing.shape[1]:
         return fit.residuals / math.sqrt(fit.variance)
     filtered = statsmodels_result(model).filter_results
     seen = ~filtered.missing[0].astype(bool)
-    if filtered.nobs_diffuse:  # what the differences take for their start is foretold by nothing
+    if filtered.nobs_diffuse:  # nothing predicts the first values, where differences start
         seen &= filtered.forecasts_error_diffuse_cov[0, 0] <= SMALLEST_DIFFUSE
     errors = filtered.forecasts_error[0] / np.sqrt(filtered.forecasts_error_cov[0, 0])
     kept: Floats = errors[seen]

@@ -40,7 +40,7 @@ class PromotionEffects(Result):
         mean: The mean effect of such series, with its interval; missing for fewer than three.
         spread: How much series differ, as the standard deviation of their effects (of the logarithm
             of 1 + lift).
-        identified: Series whose effect is told apart from the season.
+        identified: Series whose effect is identified apart from the season.
         averages: The mean and the spread of each effect.
         table: One row per series and effect:
 

@@ -35,7 +35,7 @@ class StepTimes(Result):
         steps: The steps in their order.
         by: The columns that split the customers.
         customers: Customers who did the first step.
-        as_of: The last day seen; who has not gone on by then is still waiting.
+        as_of: The last day seen; customers who have not gone on by then are still waiting.
         undated: Events of the steps without a time, which are left out.
         later: Events of the steps after `as_of`, which are left out.
         ties: Events at the same time as another of the same customer; they count in the order of

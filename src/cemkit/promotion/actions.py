@@ -120,7 +120,7 @@ def actions_for(
         ValueError: There is no standard plan for `by`, or a condition cannot be read.
 
     Warns:
-        CemkitWarning: The plan has a value that nobody has and that is none of cemkit's.
+        CemkitWarning: The plan has a value that no customer has and that cemkit does not know.
 
     Examples:
         >>> from cemkit.promotion import standard_offers

@@ -35,8 +35,8 @@ def issue_coupons(
     """Give each coupon a `code` that cannot be guessed, and a `redeemed_date` that is missing yet.
 
     A code is the first 80 bits of HMAC-SHA256 over customer, order, offer, terms and dates, in
-    base32, as `ABCD-EFGH-IJKL-MNOP`. Whoever has the key can tell offline that the code belongs to
-    these terms; whoever has not can make none. The same coupon and key give the same code, so
+    base32, as `ABCD-EFGH-IJKL-MNOP`. With the key, anyone can check offline that the code belongs
+    to these terms; without it nobody can make one. The same coupon and key give the same code, so
     issuing again issues nothing new.
 
     Args:
@@ -181,8 +181,8 @@ def _check_key(key: bytes) -> None:
         raise TypeError(f"key must be bytes, such as secrets.token_bytes(32), not {type(key)}")
     if len(key) < KEY_BYTES:
         raise ValueError(
-            f"the key has {len(key)} bytes; it takes at least {KEY_BYTES} secret ones, "
-            "such as secrets.token_bytes(32)"
+            f"the key needs at least {KEY_BYTES} secret bytes, got {len(key)}; make them with "
+            "secrets.token_bytes(32)"
         )
 
 

@@ -1,4 +1,4 @@
-"""export_actions: actions as a file for whoever carries them out."""
+"""export_actions: actions as a file for those who carry them out."""
 
 import csv
 import dataclasses

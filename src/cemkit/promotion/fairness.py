@@ -24,8 +24,8 @@ def selection_parity(
     Args:
         audience: What `build_audience` gave.
         by: A column of its people, such as one that the law protects. Missing values are a group.
-        reference: The group to compare with; None for the largest. Whoever compares with the group
-            that was selected most sees differences where there is only chance.
+        reference: The group to compare with; None for the largest. A comparison with the
+            group that was selected most shows differences where there is only chance.
         confidence_level: Confidence level of the intervals.
 
     Returns:

@@ -49,7 +49,7 @@ Rows = npt.NDArray[np.intp]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Result):
-    """One message, ready to be sent by whoever sends.
+    """One message, ready to be sent.
 
     Attributes:
         customer_id: To whom.

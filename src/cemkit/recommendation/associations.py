@@ -1,4 +1,4 @@
-"""Which products go together, and which lead to dearer ones: counts, with intervals."""
+"""Which products go together, and which lead to more expensive ones: counts, with intervals."""
 
 import datetime as dt
 from itertools import pairwise

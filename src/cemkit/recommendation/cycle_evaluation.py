@@ -1,4 +1,4 @@
-"""evaluate_cycles: how well repurchase cycles foretell, against each customer's plain mean gap."""
+"""evaluate_cycles: how well repurchase cycles predict, against each customer's plain mean gap."""
 
 import dataclasses
 import datetime as dt
@@ -20,7 +20,7 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CycleScore(Result):
-    """How well cycles foretold the next purchases, against each customer's plain mean gap.
+    """How well cycles predicted the next purchases, against each customer's plain mean gap.
 
     Days to the next purchase count up to the end of the window, for those who did not come too, so
     nobody is left out for coming late.
@@ -92,9 +92,9 @@ def evaluate_cycles(
         raise NotEnoughDataError("cycles with a gap", have=int(known.sum()), need=2)
     mean_gap = (last_day - first)[known] / gaps[known]
     plain = np.clip(mean_gap - (day_of(start) - last_day[known]), 0, window)
-    foretold = np.clip(model.cycles_["next_purchase_days"].to_numpy()[known], 0, window)
+    predicted = np.clip(model.cycles_["next_purchase_days"].to_numpy()[known], 0, window)
     capped = np.minimum(actual[known], window)
-    errors, plain_errors = np.abs(foretold - capped), np.abs(plain - capped)
+    errors, plain_errors = np.abs(predicted - capped), np.abs(plain - capped)
     gained = plain_errors - errors
     half = float(critical_value(confidence_level) * gained.std(ddof=1) / np.sqrt(len(gained)))
     probability = model.buying_probability(orders, start, window).to_numpy()[known]

@@ -82,7 +82,7 @@ def next_upgrade(
         confidence_level: Confidence level of the intervals of the share.
 
     Returns:
-        A `NextUpgrade`: one row per customer who has a next product, and how many have none, and
+        A `NextUpgrade`: one row per customer with a next product, and how many have none, and
         why. A return is no purchase.
 
     Raises:

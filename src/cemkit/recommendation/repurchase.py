@@ -65,7 +65,7 @@ class RepurchaseCycle(Drawn, BaseEstimator):
     """The days between a customer's purchases, pooled towards those of everyone or of a group.
 
     A gap t lasts longer than t with probability exp(-l t^shape) (Weibull), and l varies between
-    customers as Gamma(r, alpha). Of a customer with n gaps t_j who has been away for c days at
+    customers as Gamma(r, alpha). Of a customer with n gaps t_j who bought last c days before
     `as_of`, l is then Gamma(R, A) with R = r + n and A = alpha + sum(t_j^shape) + c^shape: a gap
     still open counts for as long as it has lasted, and few gaps count for little. So
 
@@ -142,10 +142,10 @@ class RepurchaseCycle(Drawn, BaseEstimator):
         Returns:
             On the sorted index `customer_id` (and `by`): `last_order_date`, `gap_count`,
             `cycle_days` (median days between purchases); `due_date` with `due_lower, due_upper`, as
-            foretold on the day of the last purchase, so that staying away does not put it off,
+            predicted on the day of the last purchase (it does not move while customers stay away),
             missing where they lie beyond the year 2261; `overdue`, whether `as_of` lies beyond
             `due_upper`; and `next_purchase_days`, the median days from `as_of` to the next purchase
-            of somebody who has been away so long.
+            of somebody away for so long.
 
         Raises:
             DataError: A value of `by` was not in the fit.

@@ -26,7 +26,7 @@ class SegmentMigration(Result):
         moved: Customers of both whose label is another.
         stayed_rate: Share of the customers of both who kept their label.
         came: The label after of each customer who had none before, by id.
-        left: The label before of each customer who has none after, by id.
+        left: The label before of each customer without one after, by id.
         confidence_level: Confidence level of the intervals.
         table: One row per pair of labels, also those nobody moved between, in the order of the
             categories where labels are categorical, else sorted: `before, after, customers`,

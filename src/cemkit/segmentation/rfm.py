@@ -323,7 +323,7 @@ def _read(segments: pd.DataFrame, scores: Mapping[str, str], n_bins: int) -> Rul
 
 def _minimum_rank_edges(values: Floats, n_bins: int, less_is_better: bool) -> Floats:
     # A value scores above k once k / n_bins of the customers are strictly worse, so the customer
-    # that limits score k is the ceil(k n / n_bins)-th worst; whoever is better scores more.
+    # that limits score k is the ceil(k n / n_bins)-th worst; better customers score more.
     n = len(values)
     places = [-(-k * n // n_bins) - 1 for k in range(1, n_bins)]
     if less_is_better:

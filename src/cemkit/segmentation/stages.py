@@ -111,7 +111,7 @@ class LifecycleStages(BaseEstimator):
         self.rules = rules
 
     def fit(self, customers: pd.DataFrame | None = None, y: object = None) -> Self:
-        """Check the rules; nothing is learnt from the customers.
+        """Check the rules; nothing is estimated from the customers.
 
         Raises:
             MissingColumnsError: The rules have no `stage`.
@@ -139,7 +139,7 @@ class LifecycleStages(BaseEstimator):
 
         Raises:
             MissingColumnsError: A column that the rules ask for is missing.
-            DataError: A number of the customer table is missing for someone who has ordered, a
+            DataError: A number of the customer table is missing for someone with orders, a
                 count or a number of days lies below 0, a column holds another kind of value than
                 the rules ask for, or a text differs from the rules' in case, blanks or width alone.
 

@@ -103,13 +103,13 @@ def allocate_offers(
     lose money are never chosen.
 
     The allocation is then compared with simple rules under the same limits: nobody; everyone, with
-    one offer; that offer to as many customers as the limits allow, whoever they are (by a hash of
-    their id); those of the highest `churn_probability`, with one offer, as many as the limits allow
-    and at most as many as the allocation reaches. It is recommended only where the interval of its
-    advantage over the best of them lies above 0. That interval counts two uncertainties: which
-    customers happen to be in the table, and `profit_standard_error`, whose errors are taken as
-    shared by all customers of an offer whom only one of the two policies reaches. The uplift that
-    chose is also the one that values, so the advantage is optimistic still: settle it with
+    one offer; that offer to as many customers as the limits allow, in no order of merit (by a hash
+    of their id); those of the highest `churn_probability`, with one offer, as many as the limits
+    allow and at most as many as the allocation reaches. It is recommended only where the interval
+    of its advantage over the best of them lies above 0. That interval counts two uncertainties:
+    which customers happen to be in the table, and `profit_standard_error`, whose errors are taken
+    as shared by all customers of an offer whom only one of the two policies reaches. The uplift
+    that chose is also the one that values, so the advantage is optimistic still: settle it with
     `policy_value` on a randomised hold-out.
 
     A share of those who get an offer can be left to be held out, which `hold_out` draws. They cost
@@ -140,7 +140,7 @@ def allocate_offers(
 
     Returns:
         The allocation: always within the limits, and at most one customer's profit below the
-        bound per limit that binds, save where many customers tie (`gap_profit` says what is so).
+        bound per limit that binds, except where many customers tie (`gap_profit` says what is so).
 
     Raises:
         MissingColumnsError: A column is missing.

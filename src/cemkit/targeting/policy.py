@@ -119,7 +119,7 @@ def policy_value(
 
     Args:
         policy: The variant that each customer of the experiment would get, by `customer_id`. The
-            policy must not have been learnt from these outcomes.
+            policy must not have been trained on these outcomes.
         experiment: `customer_id, variant`, the outcome and the covariates.
         propensity: The probability of the variant that a customer got: one number for an equal
             split, a number by variant, or the name of a column.

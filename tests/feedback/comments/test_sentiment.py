@@ -198,7 +198,7 @@ def test_a_table_in_place_of_comments_is_refused() -> None:
 
 def test_few_comments_are_warned_of() -> None:
     table = ANSWERS.drop_duplicates("comment").head(300)
-    with pytest.warns(CemkitWarning, match="learnt from .* comments, and 500 or more"):
+    with pytest.warns(CemkitWarning, match="trained on .* comments, and 500 or more"):
         CommentSentiment().fit(table["comment"], table["score"])
 
 

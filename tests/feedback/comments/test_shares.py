@@ -17,7 +17,7 @@ MODEL = CommentSentiment().fit(ANSWERS["comment"], ANSWERS["score"])
     "name", [pytest.param("hotel_reviews_zh", marks=pytest.mark.exhaustive), "takeaway_reviews_zh"]
 )
 def test_shares_at_ten_and_ninety_percent_are_true(reference_data: Path, name: str) -> None:
-    """Half of the rarer class and as many others are learnt from; the rest makes the shares."""
+    """Half of the rarer class and as many others train the model; the rest makes the shares."""
     table = pd.read_parquet(reference_data / f"{name}.parquet").rename(
         columns={"review": "comment"}
     )

@@ -39,7 +39,7 @@ FAR = 10**18
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chains:
-    """How far each customer came who has a start that counts, by `customer_id`.
+    """How far each customer with a start that counts came, by `customer_id`.
 
     `table` has `start`, the first start that counts, `reached_1, reached_2, ...`, the time at which
     a chain first reached each step (`FAR` where none did), in microseconds since 1970, and the

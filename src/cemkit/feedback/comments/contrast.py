@@ -118,8 +118,8 @@ def distinctive_terms(
     p values are corrected for all of them. A term counts as detected where its interval does not
     hold 0 either.
 
-    Of the detected terms a part of a longer one gives way to it where the longer one has at least
-    60 % of its comments, and terms inside others are left out. They are ranked by the log odds
+    A detected term inside a longer one gives way to it where the longer one has at least 60 % of
+    its comments, and terms inside others are left out. They are ranked by the log odds
     ratio with 10 more comments with the term in each group, so that rare terms do not lead by
     chance.
 

@@ -11,7 +11,7 @@ KEPT = 0.6  # of the comments of a term, for a longer one to stand for it
 
 
 def is_inside(term: str, other: str) -> bool:
-    """Whether a term is a part of another: of its characters, or of its words."""
+    """Whether a term is inside another: by characters, or by words."""
     if is_spaced(other):
         return f" {term} " in f" {other} "
     return term in other

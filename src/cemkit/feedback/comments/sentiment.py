@@ -244,7 +244,7 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         found = []
         if self.n_comments_ < FEW:
             found.append(
-                f"the model learnt from {self.n_comments_} comments, and {FEW} or more make it "
+                f"the model was trained on {self.n_comments_} comments, and {FEW} or more make it "
                 f"reliable; its AUC of {self.auc_:.2f} is itself uncertain"
             )
         if self.auc_ < 0.5 + 2 * _auc_error(self.auc_, self.class_counts_):

@@ -274,11 +274,12 @@ def comment_topics(
     """Find what comments are about, with readable terms, examples and shares.
 
     Topics are factors of a non-negative matrix factorisation of TF-IDF weights. Terms are 2 to 4
-    Chinese characters, or one or two words: a part of a longer term that has 60 % of its comments
-    gives way to it, and function words and terms in more than a fifth of the comments are left out.
-    A comment belongs to its strongest topic. One topic often holds a third or more of the comments:
-    it is what is left of the others rather than one subject. Topics are a way to sort comments, not
-    facts about them, and another number of topics gives others: read the examples, and `rename`.
+    Chinese characters, or one or two words. A term inside a longer one that has 60 % of its
+    comments gives way to it. Function words and terms in more than a fifth of the comments are left
+    out. A comment belongs to its strongest topic. One topic often holds a third or more of the
+    comments: it is what is left of the others rather than one subject. Topics are a way to sort
+    comments, not facts about them, and another number of topics gives others: read the examples,
+    and `rename`.
 
     `transform` applies the same topics to later comments, so that months can be compared.
 
