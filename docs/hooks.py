@@ -1,7 +1,8 @@
-"""Pages that are made from files outside docs/: the README and its like, reference and gallery."""
+"""Pages made from files outside docs/: the README and its like, reference, gallery, evidence."""
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -35,6 +36,18 @@ PROOFS = "benchmarks/proofs/"
 LINK = re.compile(r"(?<=\]\()(?!#|[a-z]+:)([^)#\s]+)")
 STYLES = {"light": "default", "dark": "dark_background"}
 CODE_WIDTH = 80
+SOURCE = re.compile(r"\b(against|R's|scipy|statsmodels|Fader|mpmath|enumeration)\b", re.IGNORECASE)
+NAMES = {
+    "RFM segments": "SEGMENTS",
+    "Stages": "STAGES",
+    "Value tiers": "VALUE_TIERS",
+    "Indicators": "INDICATORS",
+    "Parts of a change of revenue": "COMPONENTS",
+    "Scores": "SCORES",
+    "Quadrants of drivers": "QUADRANTS",
+    "Steps of a journey": "JOURNEY_STAGES",
+    "Channels": "CHANNELS",
+}
 CALLED = ("Estimators", "Functions")
 KINDS = (*CALLED, "Results and tables", "Errors")
 
@@ -279,6 +292,49 @@ def gallery_pictures() -> Iterator[tuple[str, bytes]]:
                 yield path, drawn(name)
 
 
+def evidence_page() -> str:
+    """Return which tests compare with which sources, and the tables of the simulations."""
+    parts = [
+        "# Evidence",
+        "Every capability is tested against an independent source. Below are the test files that "
+        "name the program, paper or high-precision calculation that they compare with, and the "
+        "simulations that show how often intervals hold the truth. Speed is measured in the "
+        "[benchmarks](benchmarks.md).",
+    ]
+    for room in ROOMS:
+        files = sorted((ROOT / "tests" / room).rglob("test_*.py"))
+        about = {
+            path: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in files
+        }
+        rows = [
+            f"| `{path.relative_to(ROOT).as_posix()}` | {text.splitlines()[0]} |"
+            for path, text in about.items()
+            if SOURCE.search(text)
+        ]
+        if rows:
+            parts.append("\n".join([f"## {room.capitalize()}", "", "| test | what |", "|---|---|"]))
+            parts[-1] += "\n" + "\n".join(rows)
+    proofs = [
+        f"- [{path.stem.replace('_', ' ').capitalize()}]({PROOFS}{path.name})"
+        for path in sorted((ROOT / PROOFS).glob("*.md"))
+    ]
+    return "\n\n".join([*parts, "## Simulations", "\n".join(proofs)])
+
+
+def names_of_the_catalogue() -> str:
+    """Return the names that results show, in English and in Chinese."""
+    catalogue = importlib.import_module("cemkit.catalogue")
+    english, chinese = catalogue.words("en"), catalogue.words("zh")
+    parts = []
+    for heading, name in NAMES.items():
+        rows = [
+            f"| {text} | {getattr(chinese, name)[key]} |"
+            for key, text in getattr(english, name).items()
+        ]
+        parts.append("\n".join([f"### {heading}", "", "| English | 中文 |", "|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
 def generated_pages() -> dict[str, str]:
     """Return every page made here: its path in the site and its text."""
     pages = {
@@ -292,7 +348,8 @@ def generated_pages() -> dict[str, str]:
     for table in sorted((ROOT / PROOFS).glob("*.md")):
         source = table.relative_to(ROOT).as_posix()
         pages[page_of(source)] = with_page_links(table.read_text("utf-8"), source)
-    return pages | {"gallery.md": gallery_page()} | reference_pages()
+    made = {"gallery.md": gallery_page(), "evidence.md": evidence_page()}
+    return pages | made | reference_pages()
 
 
 def on_config(config: Any) -> Any:
@@ -318,4 +375,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let pages of docs/ link to files outside docs/, as they do in the repository."""
     if page.file.generated_by:
         return markdown
-    return with_page_links(markdown, f"docs/{page.file.src_uri}")
+    source = f"docs/{page.file.src_uri}"
+    if source == "docs/glossary.md":
+        markdown += "\n" + names_of_the_catalogue()
+    return with_page_links(markdown, source)
