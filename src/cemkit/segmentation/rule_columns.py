@@ -126,12 +126,17 @@ class RealColumn:
     def code(self, values: Any) -> Codes:
         """The region of each value; a sum that rounding put beside an edge lies on it."""
         numbers = np.asarray(values, dtype=np.float64)
-        reach = CLOSE * np.maximum(np.abs(self.edges), CLOSE)
-        code = np.searchsorted(self.edges - reach, numbers, side="right") + np.searchsorted(
-            self.edges + reach, numbers, side="left"
+        low, high = self.limits()
+        code = np.searchsorted(low, numbers, side="right") + np.searchsorted(
+            high, numbers, side="left"
         )
         code[np.isnan(numbers)] = 2 * len(self.edges) + 1
         return code
+
+    def limits(self) -> tuple[Floats, Floats]:
+        """From where on a value lies on each edge, and beyond where above it."""
+        reach = CLOSE * np.maximum(np.abs(self.edges), CLOSE)
+        return self.edges - reach, self.edges + reach
 
     def holds(self, cell: Cell) -> tuple[Flags, Flags]:
         """In which regions a cell holds, and in which it may hold."""
