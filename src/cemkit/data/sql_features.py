@@ -1,7 +1,8 @@
 """A fitted encoding in SQL: features become columns of a query, and linear scores of them."""
 
-from collections.abc import Callable
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,7 +28,6 @@ from cemkit.sql.expressions import (
     whole,
     words,
 )
-from cemkit.sql.expressions import MISSING as NOTHING
 from cemkit.sql.queries import Query
 
 ORDERED = "ordered"
@@ -44,77 +44,110 @@ def check_named(model: Any) -> None:
         )
 
 
-def encoded_query(
-    encoding: FeatureEncoding, table: str, dialect: str, left_out: Any
-) -> tuple[Query, bool]:
-    """The features of a table as columns `feature_0, ...`, and whether `ordered` is one too.
+@dataclasses.dataclass(frozen=True, slots=True)
+class EncodedQuery:
+    """The features of a table as columns `feature_0, ...` of a query, and who ordered.
 
     A number is one, its mean where it is missing; of a category it is the place of its level. It is
     known who never ordered where the fit saw such customers or read both columns that say so.
     """
-    asks = set(WHO_ORDERED) <= set(encoding.columns) or left_out[NEVER_ORDERED] > 0
-    values = {
-        _name(place): words(column(name)) if _is_text(known) else _float(name, encoding, dialect)
-        for place, (name, known) in enumerate(zip(encoding.columns, encoding.levels, strict=True))
-    }
-    query = Query.of(table, values | ({ORDERED: _who_ordered()} if asks else {}))
-    read = {
-        _name(place): known_or(column(_name(place)), encoding.average[place])
-        if known is None
-        else _level(column(_name(place)), known)
-        for place, known in enumerate(encoding.levels)
-    }
-    return query.then(read | ({ORDERED: column(ORDERED)} if asks else {})), asks
+
+    encoding: FeatureEncoding
+    query: Query
+    asks: bool
+
+    @classmethod
+    def of(cls, encoding: FeatureEncoding, table: str, dialect: str, left_out: Any) -> Self:
+        """The features of customers in a table."""
+        asks = set(WHO_ORDERED) <= set(encoding.columns) or left_out[NEVER_ORDERED] > 0
+        given, read = {}, {}
+        columns = zip(encoding.columns, encoding.levels, encoding.average, strict=True)
+        for place, (name, known, average) in enumerate(columns):
+            own = column(_name(place))
+            if known is None:
+                given[_name(place)] = _float(name, average, dialect)
+                read[_name(place)] = known_or(own, average)
+            else:
+                of_text = _is_text(known)
+                given[_name(place)] = words(column(name)) if of_text else double(column(name))
+                read[_name(place)] = _level(own, known)
+        features = cls(encoding, Query.of(table, given | _if(asks, _who_ordered())), asks)
+        return features._step(read)
+
+    def with_numbers(self, made: Callable[[Expression, slice], Expression]) -> Self:
+        """Numbers made into others; the slice is the place of the feature's term."""
+        return self._step(
+            {
+                name: made(value, own) if known is None else value
+                for name, value, known, own in self._features()
+            }
+        )
+
+    def then(self, columns: Mapping[str, Expression]) -> Self:
+        """Columns made from the features, in their place."""
+        return self._step(columns)
+
+    def answer(self, columns: Mapping[str, Expression]) -> Query:
+        """The columns in the end, NULL for those who never ordered."""
+        if not self.asks:
+            return self.query.then(columns)
+        there = column(ORDERED).eq(whole(1))
+        return self.query.then({name: case([(there, value)]) for name, value in columns.items()})
+
+    def sum(
+        self,
+        numeric: Callable[[Expression, slice], Expression],
+        of_levels: Callable[[slice], Floats],
+    ) -> Expression:
+        """A sum over the features.
+
+        `numeric` says what a number adds, and `of_levels` what each term of a category adds and,
+        last, what a category without a term does; the slice is the place of the feature's terms.
+        """
+        parts = []
+        for _, value, known, own in self._features():
+            if known is None:
+                parts.append(numeric(value, own))
+                continue
+            *each, none = of_levels(own).tolist()
+            first = len(known) - len(each)
+            cases = [
+                (value.eq(whole(first + term)), number(part))
+                for term, part in enumerate(each)
+                if part != none
+            ]
+            parts.append(case(cases, number(none)))
+        return total(parts)
+
+    def linear(self, slopes: Floats, intercept: float, center: Floats) -> Expression:
+        """`intercept + slopes @ (terms - center)`."""
+        return total(
+            [
+                number(intercept),
+                self.sum(
+                    lambda value, own: times(
+                        number(slopes[own][0]), minus(value, number(center[own][0]))
+                    ),
+                    lambda own: np.append(slopes[own], 0.0) - slopes[own] @ center[own],
+                ),
+            ]
+        )
+
+    def _step(self, columns: Mapping[str, Expression]) -> Self:
+        kept = {**columns, **_if(self.asks, column(ORDERED))}
+        return dataclasses.replace(self, query=self.query.then(kept))
+
+    def _features(self) -> Iterator[tuple[str, Expression, list[Any] | None, slice]]:
+        """The column of each feature, its levels, and the place of its terms."""
+        start = 0
+        terms = self.encoding.terms_of().values()
+        for place, (known, own) in enumerate(zip(self.encoding.levels, terms, strict=True)):
+            yield _name(place), column(_name(place)), known, slice(start, start + len(own))
+            start += len(own)
 
 
-def feature_sum(
-    encoding: FeatureEncoding,
-    numeric: Callable[[Expression, slice], Expression],
-    of_levels: Callable[[slice], Floats],
-) -> Expression:
-    """A sum over the features of the columns of `encoded_query`.
-
-    `numeric` says what a number adds, and `of_levels` what each term of a category adds and, last,
-    what a category without a term does; the slice is the place of the feature's terms.
-    """
-    parts, start = [], 0
-    for place, (known, terms) in enumerate(
-        zip(encoding.levels, encoding.terms_of().values(), strict=True)
-    ):
-        own, value = slice(start, start + len(terms)), column(_name(place))
-        start += len(terms)
-        if known is None:
-            parts.append(numeric(value, own))
-            continue
-        *each, none = of_levels(own).tolist()
-        first = len(known) - len(terms)
-        cases = [
-            (value.eq(whole(first + term)), number(part))
-            for term, part in enumerate(each)
-            if part != none
-        ]
-        parts.append(case(cases, number(none)))
-    return total(parts)
-
-
-def linear_score(
-    encoding: FeatureEncoding, slopes: Floats, intercept: float, center: Floats
-) -> Expression:
-    """`intercept + slopes @ (terms - center)` of the columns of `encoded_query`."""
-
-    def numeric(value: Expression, own: slice) -> Expression:
-        return times(number(slopes[own][0]), minus(value, number(center[own][0])))
-
-    def of_levels(own: slice) -> Floats:
-        contribution: Floats = np.append(slopes[own], 0.0) - slopes[own] @ center[own]
-        return contribution
-
-    return total([number(intercept), feature_sum(encoding, numeric, of_levels)])
-
-
-def only_ordered(score: Expression, asks: bool) -> Expression:
-    """The score, and NULL for those who never ordered."""
-    return case([(column(ORDERED).eq(whole(1)), score)]) if asks else score
+def _if(asks: bool, ordered: Expression) -> dict[str, Expression]:
+    return {ORDERED: ordered} if asks else {}
 
 
 def _name(place: int) -> str:
@@ -129,11 +162,9 @@ def _is_text(known: list[Any] | None) -> bool:
     )
 
 
-def _float(name: str, encoding: FeatureEncoding, dialect: str) -> Expression:
+def _float(name: str, average: float, dialect: str) -> Expression:
     """A column as a float; one whose mean lies from 0 to 1 may hold truth values."""
-    average = encoding.average[encoding.columns.index(name)]
-    may_be_flag = not isinstance(average, str) and 0 <= average <= 1
-    return number_or_flag(name, dialect) if may_be_flag else double(column(name))
+    return number_or_flag(name, dialect) if 0 <= average <= 1 else double(column(name))
 
 
 def _level(value: Expression, known: list[Any]) -> Expression:

@@ -5,7 +5,7 @@ import math
 import re
 import reprlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -58,20 +58,6 @@ class Cell:
 EVERYTHING = Cell(None, missing=True)
 ONLY_MISSING = Cell(frozenset(), missing=True)
 ONLY_KNOWN = Cell(None, missing=False)
-
-
-class RuleColumn(Protocol):
-    """The regions of a column, in each of which the rules make no difference."""
-
-    @property
-    def names(self) -> list[str]:
-        """A value of each region, in words; the last may be "missing"."""
-
-    def code(self, values: Any) -> Codes:
-        """The region of each value."""
-
-    def holds(self, cell: Cell) -> tuple[Flags, Flags]:
-        """In which regions a cell holds, and in which it may hold."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -175,6 +161,11 @@ class LabelColumn:
         if isinstance(asked, list | frozenset):
             known[[self.labels.index(label) for label in asked]] = True
         return _with_missing(known, cell, may_be_missing=True)
+
+
+# The regions of a column, in each of which the rules make no difference: a value of each in `names`
+# (the last may be "missing"), the region of each value, and where a cell holds or may hold.
+RuleColumn: TypeAlias = WholeColumn | RealColumn | LabelColumn
 
 
 def _with_missing(known: Flags, cell: Cell, may_be_missing: bool) -> tuple[Flags, Flags]:

@@ -1,14 +1,13 @@
 """Scores by edges, and rule tables, in SQL."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from cemkit.arrays import Floats
 from cemkit.checks.ids import MISSING_TEXTS
-from cemkit.segmentation.rule_columns import LabelColumn, RealColumn, RuleColumn, WholeColumn
+from cemkit.segmentation.rule_columns import LabelColumn, RuleColumn, WholeColumn
 from cemkit.segmentation.rules import RuleTable
 from cemkit.sql.expressions import (
     MISSING,
@@ -18,7 +17,6 @@ from cemkit.sql.expressions import (
     case,
     column,
     count_passed,
-    double,
     is_known,
     is_missing,
     lower,
@@ -35,7 +33,6 @@ from cemkit.sql.queries import Query
 
 ORDERS = "order_count"
 TOLERANCE = 1e-9  # of a whole number: a sum that is this near is that number
-AnyColumn: TypeAlias = WholeColumn | RealColumn | LabelColumn
 MEASURE = "measure_"
 REGION = "region_"
 
@@ -121,7 +118,7 @@ def _value(name: str, kind: RuleColumn) -> Expression:
     return words(column(name)) if isinstance(kind, LabelColumn) else real(name)
 
 
-def _region(value: Expression, kind: AnyColumn, *, never_missing: bool) -> Expression:
+def _region(value: Expression, kind: RuleColumn, *, never_missing: bool) -> Expression:
     """The region of a value; NULL where the value cannot be."""
     if isinstance(kind, LabelColumn):
         return _label_region(value, kind)

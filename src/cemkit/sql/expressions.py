@@ -168,6 +168,11 @@ def log(value: Expression) -> Expression:
     return exp.Ln(this=value.copy())
 
 
+def floor(value: Expression) -> Expression:
+    """The largest whole number that is not above a value."""
+    return exp.Floor(this=value.copy())
+
+
 def power(base: Expression, exponent: Expression) -> Expression:
     """A power of a number above 0."""
     return exp.Pow(this=_operand(base), expression=_operand(exponent))
