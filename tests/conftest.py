@@ -80,6 +80,35 @@ class Database:
         names = [column[0] for column in found.description]
         return pd.DataFrame(found.fetchall(), columns=names).set_index("customer_id")
 
+    def agree(
+        self,
+        model: Any,
+        table: pd.DataFrame,
+        *,
+        name: str = "customers",
+        within: float = 1e-9,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Assert that each customer has what `add_to` adds, and return it."""
+        self.load(name, table)
+        answer = self.answer(model.to_sql(self.dialect, table=name, **options))
+        options.pop("lookup", None)
+        expected = model.add_to(table, **options).set_index("customer_id")
+        added = [column for column in expected if column not in table]
+        assert sorted(answer.columns) == sorted(added)
+        answer = answer.loc[expected.index, added]
+        for column in added:
+            got, want = answer[column], expected[column]
+            assert got.isna().tolist() == want.isna().tolist(), column
+            got, want = got.dropna(), want.dropna()
+            if pd.api.types.is_float_dtype(want.dtype):
+                np.testing.assert_allclose(
+                    got.astype(float), want.astype(float), rtol=within, atol=within
+                )
+            else:
+                assert got.tolist() == want.tolist(), column
+        return answer
+
     def _type(self, values: pd.Series) -> str:
         if pd.api.types.is_bool_dtype(values.dtype):
             return "BOOLEAN"

@@ -14,22 +14,10 @@ from cemkit.segmentation import LifecycleStages, RFMSegmenter
 SCORES = ["recency_score", "frequency_score", "monetary_score"]
 
 
-def same(database, model, table, columns, name="customers"):
-    database.load(name, table)
-    answer = database.answer(model.to_sql(database.dialect, table=name))
-    expected = model.add_to(table).set_index("customer_id")[columns]
-    answer = answer.loc[expected.index, columns]
-    for column in columns:
-        got, want = answer[column], expected[column]
-        assert (got.isna().to_numpy() == want.isna().to_numpy()).all(), column
-        assert got.dropna().tolist() == want.dropna().tolist(), column
-    return answer
-
-
 def test_scores_and_segments_of_cdnow(database, cdnow_customers) -> None:
     customers = cdnow_customers.reset_index()
     model = RFMSegmenter().fit(customers)
-    same(database, model, customers.head(800), [*SCORES, "segment"])
+    database.agree(model, customers.head(800))
 
 
 def test_values_on_an_edge_and_beside_it(database) -> None:
@@ -44,7 +32,7 @@ def test_values_on_an_edge_and_beside_it(database) -> None:
         }
     )
     model = RFMSegmenter(3, edges=edges, segments="tiers").fit(table)
-    same(database, model, table, [*SCORES, "segment"])
+    database.agree(model, table)
 
 
 def test_people_without_orders_and_types_of_number(database) -> None:
@@ -67,8 +55,7 @@ def test_people_without_orders_and_types_of_number(database) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = RFMSegmenter(2, segments=rules, extra=["engagement"]).fit(table)
-    columns = [*SCORES, "engagement_score", "segment"]
-    found = same(database, model, table, columns, '顾客 "x"')
+    found = database.agree(model, table, name='顾客 "x"')
     assert found["segment"].isna().sum() == 2
     decimals = [None if pd.isna(sum_) else Decimal(str(sum_)) for sum_ in table["total_amount"]]
     database.load("customers", table.assign(total_amount=decimals))
@@ -124,7 +111,7 @@ def test_stages_of_customers_and_of_people_who_never_ordered(database, cdnow_cus
     people = pd.DataFrame({"customer_id": [*customers["customer_id"], 900001, 900002]})
     people = people.merge(customers[["customer_id", "order_count", "recency_days"]], "left")
     people.loc[people.index[-1], "order_count"] = 0
-    found = same(database, LifecycleStages().fit(), people, ["stage"])
+    found = database.agree(LifecycleStages().fit(), people)
     assert found["stage"].tolist()[-2:] == ["potential", "potential"]
 
 
@@ -155,7 +142,7 @@ def test_rules_on_numbers_flags_texts_and_missing_values(database) -> None:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = same(database, LifecycleStages(RULES).fit(), table, ["stage"])
+        found = database.agree(LifecycleStages(RULES).fit(), table)
     assert set(found["stage"].dropna()) == {*RULES["stage"]}
     assert found["stage"].isna().any()
 

@@ -190,7 +190,7 @@ def _parts(
     """What expected purchases are made of, by formula or looked up; NULL for no sound history."""
     formulas = _formulas(model, horizon)
     keys = {name: _key(model, name) for name in _key_names(model, rate)}
-    columns = {name: real(name) for name in COLUMNS} | keys | further
+    columns = {name: real(name) for name in COLUMNS} | keys | dict(further)
     query = Query.of(table, {own(name): value for name, value in columns.items()})
     sound = _is_sound()
     made = {
