@@ -145,16 +145,25 @@ def postgres_socket() -> Iterator[Path]:
     if root:
         shutil.chown(home, "postgres")
     server = [*user, str(folders[-1] / "pg_ctl"), "-D", str(home / "data"), "-w"]
-    options = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/tmp"}
     start = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off"
     try:
         make = [*server[:-1], "initdb", "-o", "-U cemkit -A trust -E UTF8 --locale=C --no-sync"]
-        subprocess.run(make, **options)
-        subprocess.run([*server, "-l", str(home / "log"), "-o", start, "start"], **options)
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=home)
+        subprocess.run(
+            [*server, "-l", str(home / "log"), "-o", start, "start"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=home,
+        )
         try:
             yield home
         finally:
-            subprocess.run([*server, "-m", "immediate", "stop"], **options)
+            subprocess.run(
+                [*server, "-m", "immediate", "stop"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=home,
+            )
     finally:
         shutil.rmtree(home)
 

@@ -43,8 +43,8 @@ def test_names_in_lower_case_follow_the_dialect_and_others_stay() -> None:
     ("dialect", "hint"),
     [
         ("postgresql", "did you mean 'postgres'"),
-        ("duck", "not known"),
-        (None, "not known"),
+        ("duck", "'duckdb'"),
+        (None, ""),
         ("", ""),
     ],
 )
