@@ -1,10 +1,13 @@
 """The pieces of scores: numbers, text, columns that hold a finite number, and cases."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from sqlglot import exp
+
+from cemkit.checks.ids import MISSING_TEXTS
 
 Expression: TypeAlias = exp.Condition
 Cases: TypeAlias = Iterable[tuple[Expression, Expression]]
@@ -16,6 +19,14 @@ SMALL_EXPONENT = 1e-2  # below it a series is as exact as (e^v - 1) / v
 # Where a truth value can be cast to a number; elsewhere it goes through its text.
 CASTS_FLAGS = {"clickhouse", "databricks", "duckdb", "mysql", "spark", "sqlite"}
 MISSING = exp.null()
+SIGNS: dict[str, type[exp.Binary]] = {
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+}
 
 
 def number(value: float) -> Expression:
@@ -107,6 +118,43 @@ def real(name: str) -> Expression:
 def is_finite(value: Expression) -> Expression:
     """Whether a float is a number; in whichever order an engine puts NaN, it is outside."""
     return exp.Between(this=value.copy(), low=number(-LARGEST), high=number(LARGEST))
+
+
+def ordered(name: str) -> Expression:
+    """The number in a column, which may be infinite; NULL for NULL and NaN."""
+    value = double(column(name))
+    infinite = over(number(1), value).eq(number(0))
+    return case([(is_finite(value), value), (infinite, value)])
+
+
+def known_text(name: str) -> Expression:
+    """The text in a column without blanks around it; NULL for what stands for a missing one."""
+    written = stripped(words(column(name)))
+    gone = written.isin(*(text(word) for word in sorted(MISSING_TEXTS)))
+    return case([(gone, MISSING)], written)
+
+
+def flag_number(name: str) -> Expression:
+    """The truth value in a column as 1 or 0."""
+    said = lower(words(column(name)))
+    true = said.isin(*(text(word) for word in ("true", "t", "1")))
+    false = said.isin(*(text(word) for word in ("false", "f", "0")))
+    return case([(true, number(1)), (false, number(0))])
+
+
+def day_of(name: str) -> Expression:
+    """The day in a column of dates or times."""
+    return exp.cast(column(name), exp.DataType.Type.DATE)
+
+
+def day(value: dt.date) -> Expression:
+    """A day."""
+    return exp.cast(text(f"{value:%Y-%m-%d}"), exp.DataType.Type.DATE)
+
+
+def signed(sign: str, value: Expression, limit: Expression) -> Expression:
+    """A comparison by its sign."""
+    return SIGNS[sign](this=value.copy(), expression=limit.copy())
 
 
 def number_or_flag(name: str, dialect: str) -> Expression:
