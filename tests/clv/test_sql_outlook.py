@@ -82,7 +82,9 @@ def test_the_probability_of_being_alive_needs_no_lookup(database, customers, mod
 @pytest.mark.parametrize("model", MODELS[:3], ids=named(MODELS[:3]))
 def test_a_lookup_that_is_needed_must_be_named(model) -> None:
     pytest.importorskip("sqlglot")
-    with pytest.raises(ValueError, match=r"no formula in SQL; make their table with sql_lookup"):
+    with pytest.raises(
+        ValueError, match=r"an integral.; make a table of histories with sql_lookup"
+    ):
         model.to_sql()
 
 

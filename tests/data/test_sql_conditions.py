@@ -37,7 +37,10 @@ def test_it_holds_for_whom_it_holds_in_python(database, when) -> None:
     database.load("customers", table)
     found = database.answer(condition_to_sql(when, table, dialect=database.dialect))["holds"]
     truth = read_state(when, "when").truth(ColumnValues(table, "customers", table.index))
-    wanted = [bool(holds) if known else None for holds, known in zip(truth.holds, truth.known, strict=True)]
+    wanted = [
+        bool(holds) if known else None
+        for holds, known in zip(truth.holds, truth.known, strict=True)
+    ]
     got = [None if pd.isna(value) else bool(value) for value in found.sort_index()]
     assert got == wanted
     assert True in got

@@ -345,8 +345,9 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         """Return what `to_sql` looks up, a row for each distinct history of these customers.
 
         Args:
-            customers: `repeat_count, recency_days, tenure_days` and the covariates. The distinct
-                rows of a large table will do.
+            customers: `repeat_count, recency_days, tenure_days` and the covariates; the distinct
+                rows of a large table will do. On a clock also `last_order_date`, which says the day
+                of the table; without it that is the day of the clock.
             horizon_days: The horizon of `to_sql`.
 
         Returns:

@@ -169,6 +169,14 @@ def _is_plain(model: PurchaseModel) -> bool:
     return model._time().plain and not model._covariates.levels
 
 
+def _described(model: PurchaseModel) -> str:
+    """The model, and what keeps it from having a formula."""
+    if not model._time().plain:
+        return f"{model.display_name} on a seasonal clock"
+    covariates = " with covariates" if model._covariates.levels else ""
+    return f"{model.display_name}{covariates} (an integral)"
+
+
 def _alive_is_formula(model: PurchaseModel) -> bool:
     return isinstance(model, BetaGeoModel) and _is_plain(model)
 
@@ -201,8 +209,8 @@ def _parts(
         return query.then(made)
     if lookup is None:
         raise ValueError(
-            f"{' and '.join(missing)} of {model.display_name} have no formula in SQL; make their "
-            "table with sql_lookup(customers), load it, and name it, as in "
+            f"SQL has no formula for {' and '.join(missing)} of {_described(model)}; make a table of "
+            "histories with sql_lookup(customers), load it, and name it, as in "
             "to_sql(lookup='histories'); or score with add_to"
         )
     on = [column(own(name)).eq(_as(model, name, looked_up(name))) for name in keys]
