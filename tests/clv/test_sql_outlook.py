@@ -133,7 +133,7 @@ def test_a_mean_that_does_not_exist(database) -> None:
         {},
         {"horizon_days": None, "annual_discount_rate": 0.15, "margin": 0.3},
         {"period_days": 30, "margin": "margin"},
-        {"annual_discount_rate": "rate"},
+        {"annual_discount_rate": "margin", "margin": "rate"},
     ],
     ids=["usual", "for_ever", "periods", "columns"],
 )

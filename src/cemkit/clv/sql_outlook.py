@@ -82,7 +82,7 @@ def value_query(value: CustomerLifetimeValue, table: str, lookup: str | None) ->
         model,
         table,
         {
-            AMOUNT: real(AMOUNT),
+            own(AMOUNT): real(AMOUNT),
             MARGIN: real(margin) if isinstance(margin, str) else number(margin),
         },
         horizon=horizon,
@@ -92,7 +92,7 @@ def value_query(value: CustomerLifetimeValue, table: str, lookup: str | None) ->
     )
     amount = _amount(value.spend_, X, column(own(AMOUNT)))
     sums = {name: column(name) for name in wanted}
-    parts = parts.then(sums | {"amount": amount, MARGIN: column(own(MARGIN))})
+    parts = parts.then(sums | {"amount": amount, MARGIN: column(MARGIN)})
     bought = {"expected_purchases": times(column(ALIVE), column(PURCHASES))}
     clv = times(column(MARGIN), column("amount"), column(ALIVE), column(DISCOUNTED))
     return parts.then(
@@ -198,19 +198,20 @@ def _parts(
     """What expected purchases are made of, by formula or looked up; NULL for no sound history."""
     formulas = _formulas(model, horizon)
     keys = {name: _key(model, name) for name in _key_names(model, rate)}
-    columns = {name: real(name) for name in COLUMNS} | keys | dict(further)
-    query = Query.of(table, {own(name): value for name, value in columns.items()})
+    columns = {own(name): real(name) for name in COLUMNS}
+    columns |= {own(name): value for name, value in keys.items()} | dict(further)
+    query = Query.of(table, columns)
     sound = _is_sound()
     made = {
         name: case([(sound, formulas.get(name, double(looked_up(name))))]) for name in wanted
-    } | {own(name): column(own(name)) for name in columns}
+    } | {name: column(name) for name in columns}
     missing = [name for name in wanted if name not in formulas]
     if not missing:
         return query.then(made)
     if lookup is None:
         raise ValueError(
-            f"SQL has no formula for {' and '.join(missing)} of {_described(model)}; make a table of "
-            "histories with sql_lookup(customers), load it, and name it, as in "
+            f"SQL has no formula for {' and '.join(missing)} of {_described(model)}; make a table "
+            "of histories with sql_lookup(customers), load it, and name it, as in "
             "to_sql(lookup='histories'); or score with add_to"
         )
     on = [column(own(name)).eq(_as(model, name, looked_up(name))) for name in keys]
