@@ -52,7 +52,7 @@ from cemkit.sql.queries import Query, looked_up
 ALIVE, PURCHASES = "alive_probability", "purchases_if_alive"
 DISCOUNTED = "discounted_purchases_if_alive"
 HORIZON = "horizon_days"
-AMOUNT, MARGIN = "repeat_mean_amount", "margin"
+AMOUNT, MARGIN = "repeat_mean_amount", "step_margin"
 X, RECENCY, TENURE = (column(f"own_{name}") for name in COLUMNS)
 
 
