@@ -23,7 +23,7 @@ MODULES = [p for p in SOURCES if p.name != "__init__.py"]
 FLOORS = (
     {
         *("arrays", "errors", "checks", "formats", "compact", "catalogue"),
-        *("pictures", "results", "storage"),
+        *("pictures", "results", "sql", "storage"),
     },
     {"data", "proportions"},
     {"segmentation", "churn", "clv", "forecasting", "recommendation"},
@@ -39,9 +39,17 @@ NEIGHBOURS = {
     ("impact", "experiments"),  # a hold-out is an experiment of two variants
     ("journey", "feedback"),  # a map of the journey shows the scores of its touchpoints
 }
-ONLY_IN = {"narwhals": {"data"}, "matplotlib": {"plots", "report"}, "jinja2": {"report"}}
+ONLY_IN = {
+    "narwhals": {"data"},
+    "matplotlib": {"plots", "report"},
+    "jinja2": {"report"},
+    "sqlglot": {"sql"},
+}
 NOWHERE = {"http", "joblib", "pickle", "requests", "shelve", "socket", "urllib"}
-HEAVY = ["dask", "duckdb", "lifetimes", "matplotlib", "polars", "pyspark", "sklearn", "statsmodels"]
+HEAVY = [
+    *("dask", "duckdb", "lifetimes", "matplotlib", "polars", "pyspark", "sklearn", "sqlglot"),
+    "statsmodels",
+]
 
 
 def loaded(path: Path) -> Any:
@@ -149,7 +157,8 @@ def test_the_root_shows_rooms_and_names_that_a_room_exports() -> None:
     shown = dir(cemkit)
     rooms = {name for name in shown if name in FLOOR}
     assert rooms == {*FLOOR} - {
-        *("arrays", "catalogue", "checks", "compact", "formats", "pictures", "results", "storage")
+        *("arrays", "catalogue", "checks", "compact", "formats", "pictures", "results"),
+        *("sql", "storage"),
     }
     headlines = set(shown) - rooms
     assert headlines <= {name.rsplit(".", 1)[1] for name in HOME}

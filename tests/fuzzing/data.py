@@ -15,6 +15,7 @@ from cemkit import (
     simulate_orders,
 )
 from cemkit.data import (
+    condition_to_sql,
     customer_periods,
     find_personal_data,
     match_people,
@@ -62,6 +63,7 @@ RESPONSES = pd.DataFrame(
         "score": [3, 5, 10],
     }
 )
+PAIRS = pd.DataFrame({"customer_id": [1, 2], "size": [1.0, 3.0], "name": ["a", "b"]})
 COUNTS = pd.DataFrame({"yes": [40, 3, 20], "no": [50, 60, 70]}, index=["a", "b", "c"])
 
 
@@ -89,6 +91,10 @@ CALLS = {
     "add_predictions": (
         add_predictions,
         {"customers": customer_table(ORDERS, as_of="2024-12-31"), "models": [MODEL]},
+    ),
+    "condition_to_sql": (
+        condition_to_sql,
+        {"when": "size >= 2 and name = a", "customers": PAIRS, "dialect": "duckdb", "table": "t"},
     ),
     "prepare_orders": (prepare_orders, {"raw": RAW, "drop": ["duplicate"], **READING}),
     "prepare_orders.cancelled": (

@@ -348,6 +348,39 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
         diagnosis: PropensityDiagnosis = self.diagnosis_
         return diagnosis
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that gives each customer's probability where the data live.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id` and the features of the fit, one row per
+                customer; a schema may stand before it, as in `"shop.customers"`.
+
+        Returns:
+            A query with `customer_id` and `<outcome>_probability`. Missing numbers and new
+            categories count as in `add_to`, and infinite numbers give NULL. So do customers who
+            never ordered, where the model read `order_count` and `recency_days` or its fit left
+            such customers out.
+
+        Raises:
+            ValueError: The model is built around a classifier of your own, which has no formula;
+                the dialect is not known, or `table` is no name.
+            TypeError: The fit saw an array, so features have no names.
+            DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.churn.sql_scores import probability_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        check_event_is_named(self)
+        if self.logistic_ is None:
+            raise ValueError(
+                f"{type(self).__name__} around {type(self.classifier_).__name__} has no formula "
+                "for SQL; score with add_to, or fit without classifier="
+            )
+        return probability_query(self, self._outcome.probability, table, dialect).sql(dialect)
+
     def to_json(self) -> str:
         """The fitted model as JSON text, from which `from_json` makes it again to the last digit.
 

@@ -136,6 +136,28 @@ class NetSpendModel(MaximumLikelihoodModel):
         amounts = self.expected_mean_amount(customers)
         return customers.assign(expected_mean_amount=amounts.to_numpy())
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that gives each customer's expected mean amount where the data live.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id`, `repeat_count` and `repeat_mean_amount`, one
+                row per customer; a schema may stand before it, as in `"shop.customers"`.
+
+        Returns:
+            A query with `customer_id` and `expected_mean_amount`, which is NULL for customers who
+            never ordered and where `expected_mean_amount` raises.
+
+        Raises:
+            ValueError: The dialect is not known, or `table` is no name.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self, "params_")
+        return spend_query(self, table).sql(dialect)
+
     def _sum_quantiles(
         self,
         customers: pd.DataFrame,

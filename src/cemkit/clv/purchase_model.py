@@ -301,6 +301,66 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
             }
         return customers.assign(**{name: values.to_numpy() for name, values in columns.items()})
 
+    def to_sql(
+        self,
+        dialect: str = "duckdb",
+        table: str = "customers",
+        *,
+        horizon_days: float | None = 365,
+        lookup: str | None = None,
+    ) -> str:
+        """Return the SELECT that gives what `add_to` adds where the data live.
+
+        BG/NBD and MBG/NBD have a formula for the probability of being alive, and Pareto/NBD has one
+        for the purchases of those who are alive. The other of the two is an integral: it is looked
+        up in a table that `sql_lookup` makes, as are both in a model with covariates or a clock.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id`, `repeat_count`, `recency_days`, `tenure_days`
+                and the covariates, one row per customer; a schema may stand before it, as in
+                `"shop.customers"`.
+            horizon_days: The days to come; None leaves `expected_purchases` out, so that BG/NBD and
+                MBG/NBD need no lookup.
+            lookup: Name under which the table of `sql_lookup` was loaded.
+
+        Returns:
+            A query with `customer_id`, `alive_probability` and `expected_purchases`. They are NULL
+            for customers who never ordered and for histories that `add_to` refuses. What is looked
+            up is NULL too for histories, or a horizon, that the lookup does not have.
+
+        Raises:
+            ValueError: A lookup is needed and not named; the dialect is not known, or a name is
+                none.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self, "params_")
+        horizon = None if horizon_days is None else check_horizon(horizon_days)
+        return purchase_query(self, table, horizon, lookup).sql(dialect)
+
+    def sql_lookup(self, customers: pd.DataFrame, horizon_days: float | None = 365) -> pd.DataFrame:
+        """Return what `to_sql` looks up, a row for each distinct history of these customers.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days` and the covariates; the distinct
+                rows of a large table will do. On a clock also `last_order_date`, which says the day
+                of the table; without it that is the day of the clock.
+            horizon_days: The horizon of `to_sql`.
+
+        Returns:
+            The key, which is `repeat_count, tenure_days` for BG/NBD and MBG/NBD, else
+            `repeat_count, recency_days, tenure_days` and the covariates; `horizon_days`; and what
+            has no formula of `alive_probability` and `purchases_if_alive`.
+        """
+        from cemkit.clv.sql_outlook import purchase_lookup  # noqa: PLC0415  optional
+
+        check_is_fitted(self, "params_")
+        horizon = None if horizon_days is None else check_horizon(horizon_days)
+        return purchase_lookup(self, customers, horizon)
+
     @abstractmethod
     def to_lifetimes(self) -> Any:
         """The same model as a fitter of the lifetimes package, in days."""
@@ -384,10 +444,16 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
 
         The rate is per day, and the horizon in days.
         """
+        if_alive = self._expected_if_alive(histories, rate, horizon)
+        return self._alive(histories) * if_alive
+
+    def _expected_if_alive(
+        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
+    ) -> Floats:
+        """The same of customers who are alive."""
         histories.time.check_plan(horizon)
         ahead = None if horizon is None else histories.time.until(horizon)
-        if_alive = self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
-        return self._alive(histories) * if_alive
+        return self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
 
     def _time(self, customers: pd.DataFrame | None = None) -> ModelTime:
         """The time of this model, counted from the day of a customer table where it says it."""

@@ -248,6 +248,56 @@ class CustomerLifetimeValue(BaseEstimator):
             at_least = check_number(at_least, "at_least")
         return rows.series(spend_probabilities(self, rows.table, at_least), "spend_probability")
 
+    def to_sql(
+        self,
+        dialect: str = "duckdb",
+        table: str = "customers",
+        *,
+        lookup: str | None = None,
+    ) -> str:
+        """Return the SELECT that gives what `add_to` adds where the data live.
+
+        Discounted purchases are an integral, so they are looked up in a table that `sql_lookup`
+        makes, with what else the purchase model has no formula for. Amounts have a formula.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id` and the columns of `fit`, one row per
+                customer; a schema may stand before it, as in `"shop.customers"`.
+            lookup: Name under which the table of `sql_lookup` was loaded.
+
+        Returns:
+            A query with `customer_id` and the columns of `add_to`. They are NULL for customers who
+            never ordered, for histories that the lookup does not have, and where `add_to` raises.
+
+        Raises:
+            ValueError: No lookup is named; the dialect is not known, or a name is none.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        return value_query(self, table, lookup).sql(dialect)
+
+    def sql_lookup(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """Return what `to_sql` looks up, a row for each distinct history of these customers.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days`, the covariates, and the discount
+                rate where it is a column. The distinct rows of a large table will do.
+
+        Returns:
+            The key, which is `repeat_count, tenure_days` for BG/NBD and MBG/NBD, else
+            `repeat_count, recency_days, tenure_days` and the covariates, with a discount rate that
+            is a column; `horizon_days`; and what has no formula of `alive_probability`,
+            `purchases_if_alive` and `discounted_purchases_if_alive`.
+        """
+        from cemkit.clv.sql_outlook import value_lookup  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        return value_lookup(self, customers)
+
     def to_json(self) -> str:
         """Return both fitted models and the terms as JSON text.
 
@@ -329,9 +379,13 @@ class CustomerLifetimeValue(BaseEstimator):
 
     def _discounted(self, model: PurchaseModel, rated: "_Rated") -> Floats:
         """Discounted purchases to come of each pair of history and rate."""
+        return model._alive(rated.histories) * self._discounted_if_alive(model, rated)
+
+    def _discounted_if_alive(self, model: PurchaseModel, rated: "_Rated") -> Floats:
+        """The same of customers who are alive."""
         histories, horizon = rated.histories, rated.horizon
         if self.period_days is None or horizon is None:
-            return model._expected(histories, rated.rate, horizon)
+            return model._expected_if_alive(histories, rated.rate, horizon)
         n = len(histories.x)
         total, before = np.zeros(n), np.zeros((1, n))
         histories.time.check_plan(horizon)
@@ -345,7 +399,7 @@ class CustomerLifetimeValue(BaseEstimator):
                 np.exp(-np.multiply.outer(block, rated.rate)).reshape(len(block), -1) * lumps
             ).sum(axis=0)
             before = bought[-1:]
-        return model._alive(histories) * total
+        return total
 
     def _per_customer(self, name: str, customers: pd.DataFrame) -> Floats:
         return self._setting(getattr(self, name), customers)

@@ -36,5 +36,6 @@ from .shop_simulation import simulate_shop as simulate_shop
 from .simulation import PurchaseProcess as PurchaseProcess
 from .simulation import Simulation as Simulation
 from .simulation import simulate_orders as simulate_orders
+from .sql_conditions import condition_to_sql as condition_to_sql
 from .suppression import SuppressedTable as SuppressedTable
 from .suppression import suppress_small_cells as suppress_small_cells

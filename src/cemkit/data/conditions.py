@@ -77,7 +77,7 @@ class Compared:
             limit = np.datetime64(check_as_of(self.value, self.column), "D")
             return Truth(ORDERS_BY[self.sign](days, limit), ~np.isnat(days))
         found = values.numbers(self.column)
-        return Truth(ORDERS_BY[self.sign](found, _like(number, found)), ~np.isnan(found))
+        return Truth(ORDERS_BY[self.sign](found, in_width_of(number, found)), ~np.isnan(found))
 
     def evidence(self, now: ColumnValues, earlier: ColumnValues, rows: Codes) -> list[str]:
         """The value that made it true, and the one before."""
@@ -331,7 +331,7 @@ def _is_day(value: str) -> bool:
     return True
 
 
-def _like(number: float, values: Numbers) -> np.floating:
+def in_width_of(number: float, values: Numbers) -> np.floating:
     """A number in the width of the values: 0.3 is not above 0.3 in float32."""
     with np.errstate(over="ignore"):
         narrow: np.floating = np.float64(number).astype(values.dtype)
@@ -355,7 +355,7 @@ def _equal(values: ColumnValues, column: str, value: str) -> Truth:
     if number is None:
         raise ValueError(f"{column} holds numbers, and {value!r} is none")
     found = values.numbers(column)
-    return Truth(found == _like(number, found), ~np.isnan(found))
+    return Truth(found == in_width_of(number, found), ~np.isnan(found))
 
 
 def _on_day(days: Days, column: str, value: str) -> Truth:

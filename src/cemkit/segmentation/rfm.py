@@ -224,6 +224,50 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         order = pd.Index(dict.fromkeys(self._rules.labels), name="segment")
         return describe_groups(measures_of(rows.table, list(self.edges_)), segments, order)
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that scores customers and names their segments where the data live.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id` and the columns of `fit`, one row per
+                customer; a schema may stand before it, as in `"shop.customers"`.
+
+        Returns:
+            A query with `customer_id` and the columns of `add_to`. They are NULL for customers who
+            never ordered, and where a measure is missing, NaN or infinite (there `add_to` raises).
+
+        Raises:
+            ValueError: The dialect is not known, or `table` is no name.
+            MissingDependencyError: sqlglot is not installed.
+
+        Examples:
+            >>> customers = pd.DataFrame(
+            ...     {
+            ...         "customer_id": list("abcde"),
+            ...         "recency_days": [1, 20, 300, 4, 90],
+            ...         "order_count": [9, 3, 1, 4, 1],
+            ...         "total_amount": [900.0, 120.0, 15.0, 80.0, 15.0],
+            ...     }
+            ... )
+            >>> query = RFMSegmenter().fit(customers).to_sql()
+            >>> import duckdb
+            >>> duckdb.sql(query).df().set_index("customer_id")["segment"].to_dict()
+            {'a': 'Champions', 'b': 'Need attention', 'c': 'Lost', 'd': 'Loyal', 'e': 'Lost'}
+        """
+        from cemkit.segmentation.sql_rules import rfm_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        query = rfm_query(
+            table,
+            edges=self.edges_,
+            scores=self._scores,
+            less_is_better=RECENCY,
+            tolerance=ROUNDING,
+            rules=self._rules,
+        )
+        return query.sql(dialect)
+
     def to_json(self) -> str:
         """Return parameters and edges as JSON text, which `from_json` reads back exactly.
 

@@ -5,7 +5,7 @@ import math
 import re
 import reprlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -60,20 +60,6 @@ ONLY_MISSING = Cell(frozenset(), missing=True)
 ONLY_KNOWN = Cell(None, missing=False)
 
 
-class RuleColumn(Protocol):
-    """The regions of a column, in each of which the rules make no difference."""
-
-    @property
-    def names(self) -> list[str]:
-        """A value of each region, in words; the last may be "missing"."""
-
-    def code(self, values: Any) -> Codes:
-        """The region of each value."""
-
-    def holds(self, cell: Cell) -> tuple[Flags, Flags]:
-        """In which regions a cell holds, and in which it may hold."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class WholeColumn:
     """Whole numbers, each region from one start up to the next, and where it may be, missing."""
@@ -126,12 +112,17 @@ class RealColumn:
     def code(self, values: Any) -> Codes:
         """The region of each value; a sum that rounding put beside an edge lies on it."""
         numbers = np.asarray(values, dtype=np.float64)
-        reach = CLOSE * np.maximum(np.abs(self.edges), CLOSE)
-        code = np.searchsorted(self.edges - reach, numbers, side="right") + np.searchsorted(
-            self.edges + reach, numbers, side="left"
+        low, high = self.limits()
+        code = np.searchsorted(low, numbers, side="right") + np.searchsorted(
+            high, numbers, side="left"
         )
         code[np.isnan(numbers)] = 2 * len(self.edges) + 1
         return code
+
+    def limits(self) -> tuple[Floats, Floats]:
+        """From where on a value lies on each edge, and beyond where above it."""
+        reach = CLOSE * np.maximum(np.abs(self.edges), CLOSE)
+        return self.edges - reach, self.edges + reach
 
     def holds(self, cell: Cell) -> tuple[Flags, Flags]:
         """In which regions a cell holds, and in which it may hold."""
@@ -170,6 +161,11 @@ class LabelColumn:
         if isinstance(asked, list | frozenset):
             known[[self.labels.index(label) for label in asked]] = True
         return _with_missing(known, cell, may_be_missing=True)
+
+
+# The regions of a column, in each of which the rules make no difference: a value of each in `names`
+# (the last may be "missing"), the region of each value, and where a cell holds or may hold.
+RuleColumn: TypeAlias = WholeColumn | RealColumn | LabelColumn
 
 
 def _with_missing(known: Flags, cell: Cell, may_be_missing: bool) -> tuple[Flags, Flags]:

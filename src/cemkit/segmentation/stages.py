@@ -187,6 +187,30 @@ class LifecycleStages(BaseEstimator):
         table = describe_groups(values, groups, named.rename("stage"))
         return table.rename(index={NO_STAGE: None})
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that puts people into their stages where the data live.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id`, `order_count` and the other columns of the
+                rules, one row per person; a schema may stand before it, as in `"shop.people"`.
+
+        Returns:
+            A query with `customer_id` and `stage`, which is NULL where it is unknown. It is NULL
+            too where `predict` raises: a number of the customer table is missing for someone who
+            has ordered, a count or a number of days lies below 0, or a text differs from that of a
+            rule in case alone. NaN and infinity are missing values.
+
+        Raises:
+            ValueError: The dialect is not known, or `table` is no name.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.segmentation.sql_rules import stage_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        return stage_query(table, self._table, OF_ORDERS).sql(dialect)
+
     def to_json(self) -> str:
         """Return the rules as JSON text, which `from_json` reads back.
 

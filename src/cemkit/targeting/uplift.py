@@ -271,6 +271,34 @@ class UpliftModel(BaseEstimator):
         ids = Customers.of(check_frame(customers, "customers")).ids
         return pd.Series(pd.Index(self._labels)[best], index=ids, name="variant")
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that gives each customer's uplift where the data live.
+
+        It takes learners that are linear: those of `estimator=None`, and scikit-learn's linear,
+        ridge, lasso and elastic-net regressions.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id` and the features of the fit, one row per
+                customer; a schema may stand before it, as in `"shop.customers"`.
+
+        Returns:
+            A query with `customer_id` and the columns of `add_to`. Missing numbers and new
+            categories count as there, and infinite numbers give NULL. So do customers who never
+            ordered, where the model read `order_count` and `recency_days` or its fit left such
+            customers out.
+
+        Raises:
+            ValueError: The learners are not linear, or the X-learner weighs them by a column of
+                propensities; the dialect is not known, or `table` is no name.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.targeting.sql_uplift import uplift_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        return uplift_query(self, table, dialect).sql(dialect)
+
     def to_json(self) -> str:
         """The fitted model as JSON text, from which `from_json` makes it again to the last digit.
 

@@ -198,6 +198,31 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         _, table = self._terms(customers)
         return find_rules(table, self._labels(table.to_numpy()), max_depth)
 
+    def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Return the SELECT that finds each customer's cluster where the data live.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id` and the features of the fit, one row per
+                customer; a schema may stand before it, as in `"shop.customers"`.
+
+        Returns:
+            A query with `customer_id` and `cluster`. It is NULL for customers who never ordered,
+            where the model read `order_count` and `recency_days` or its fit left such customers
+            out; and where `add_to` raises, for infinite numbers and values below 0 with
+            `skew="log"`. Missing numbers and new categories count as in `add_to`.
+
+        Raises:
+            TypeError: The fit saw an array, so features have no names.
+            ValueError: The dialect is not known, or `table` is no name.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.segmentation.clusters.sql_clusters import cluster_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self)
+        return cluster_query(self, table, dialect).sql(dialect)
+
     def to_json(self) -> str:
         """Parameters, scales and centres as JSON text, which `from_json` reads back exactly.
 
