@@ -32,7 +32,8 @@ from cemkit.clv.base_draws import (
 )
 from cemkit.clv.base_moments import drawn_from_moments
 from cemkit.clv.base_past import Past, read_past
-from cemkit.clv.clock_events import read_events
+from cemkit.clv.clock_draws import drawn_times
+from cemkit.clv.clock_events import next_held, read_events
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel
 from cemkit.clv.shocks import MOST_WEEKS, Shocks, measured_shocks
@@ -138,6 +139,7 @@ def forecast_customer_base(
 
     - the errors of the parameters of both models; a parameter that the data did not identify stays
       at its estimate, and the sentence names it,
+    - the errors of the effects of a seasonal clock,
     - chance: who has left, who buys when, and for how much,
     - the number of new customers,
     - shocks that move all customers in a week at once, beyond chance: their size and persistence
@@ -161,8 +163,9 @@ def forecast_customer_base(
             and the interval holds how far such a level drifts; a Series of numbers on a PeriodIndex
             is a plan, taken as it is.
         calendar: Plan of events to come, for a purchase model on a seasonal clock that knows them:
-            `name, start_date, end_date`. It must reach to the end of the horizon; events that end
-            by `as_of` are the past. Where nothing is planned for the last days, leave `calendar`
+            `name, start_date, end_date`. It must reach to the end of the horizon. Where the clock
+            was fitted before `as_of`, name the events since then as well; earlier ones play no
+            part. Where nothing is planned for the last days, leave `calendar`
             out and give a model whose plan says so: `model.with_plan(events, until=...)`.
         period: What a row is. Weeks are those that begin on the day after `as_of`; months and
             quarters are those of the calendar, of which the first and the last may be a part.
@@ -288,7 +291,7 @@ def _with_plan(model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
             f"one is on plain days: fit {type(model).__name__}(clock=SeasonalClock(events=...)), "
             "or leave calendar out"
         )
-    events = read_events(calendar, "calendar")
+    events = next_held(read_events(calendar, "calendar"), clock.as_of_)
     if not (events["end_date"] > as_of).any():
         raise DataError(
             f"calendar has no event that ends after as_of={day_text(as_of)}; add the events to "
@@ -445,11 +448,27 @@ class _Shop:
     def _drawn(self, arrivals: Floats, expected: Floats, random: np.random.Generator) -> Floats:
         """Draws without shocks: future by future, or of a large base from moments."""
         n_futures = len(self.base.cohort) * len(arrivals) + arrivals.sum()
+        times = self._times(len(arrivals), random)
+        rest = self.models, self.base, self.cells, arrivals, random
         if n_futures <= MOST_FUTURES:
-            return drawn_futures(self.models, self.base, self.cells, arrivals, random)
-        return drawn_from_moments(
-            self.models, self.base, self.cells, arrivals, random, expected=expected
+            return drawn_futures(*rest, times=times)
+        return drawn_from_moments(*rest, times=times, expected=expected)
+
+    def _times(self, n_draws: int, random: np.random.Generator) -> Floats:
+        """The model's time at the cells' edges in each draw; on a clock with its errors."""
+        clock = self.models.purchases._clock()
+        if clock is None:
+            return np.broadcast_to(self.cells.time, (n_draws, len(self.cells.time)))
+        times = drawn_times(
+            clock,
+            self.as_of,
+            self.terms.horizon,
+            repeats=self.past.repeats,
+            n_draws=n_draws,
+            random=random,
         )
+        edges: Floats = times[:, self.cells.edges.astype(np.int64)]
+        return edges
 
     def _by_period(self, cells: Floats) -> Floats:
         starts = np.flatnonzero(np.diff(self.cells.period, prepend=-1))
