@@ -128,7 +128,8 @@ def _value_comparison(found: Any) -> str:
     first, second, *tied = (
         names.get(name, name) for name in (found.best, found.runner_up, *found.rivals)
     )
-    verdict = f"本店宜用 {first}" if found.decided else f"{'、'.join([first, *tied])} 难分高下"
+    use = f"本店宜用 {first}：" if found.decided else ""
+    doubt = "" if found.decided else f"，但{'、'.join(tied)}也可能同样好"
     total = apart(found.table["total_error"][found.best], spec="+.1%")[0]
     why = {
         "": "",
@@ -136,9 +137,9 @@ def _value_comparison(found: Any) -> str:
         "equal spend": "未比较回归模型，因为此前一个预测期内所有客户的消费相同。",
     }[found.without_regression]
     return (
-        f"{verdict}：在此后 {found.horizon_days:,} 天对 {found.n_customers:,} 位客户的预测中，"
-        f"{first} 的平均绝对误差为 {best}，次优的 {second} 为 {other}（每位客户相差 {bounds[0]}，"
-        f"{interval_text(found.confidence_level, *bounds[1:])}）。"
+        f"{use}在此后 {found.horizon_days:,} 天对 {found.n_customers:,} 位客户的预测中，"
+        f"{first} 的平均绝对误差最小，平均每位客户 {best}{doubt}。其次是 {second}，为 {other}"
+        f"（每位客户多 {bounds[0]}，{interval_text(found.confidence_level, *bounds[1:])}）。"
         f"{first} 预测的总额偏差为 {total}。{why}"
     )
 
