@@ -20,6 +20,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.clv.acquisition import measured_arrivals
 from cemkit.clv.acquisition_plan import drawn_plan, planned_arrivals
+from cemkit.clv.acquisition_season import ArrivalSeason
 from cemkit.clv.base_draws import (
     Base,
     Cells,
@@ -41,6 +42,7 @@ from cemkit.clv.shocks import NONE as NO_SHOCKS
 from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.data.customers import customer_table
+from cemkit.data.days import day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
 from cemkit.results import Result
@@ -73,6 +75,7 @@ class CustomerBaseForecast(Result):
         measured_weeks: Over how many past weeks it was measured; 0 where fewer than 8 of them had
             at least 5 expected purchases.
         planned: Whether the new customers are those of a plan.
+        seasonal_acquisition: Whether new customers are forecast with a yearly season.
         seasonal: Whether the purchase model is on a seasonal clock.
         not_identified: Parameters of the models that the data did not identify. They stay at their
             estimates in every draw.
@@ -106,6 +109,7 @@ class CustomerBaseForecast(Result):
     weekly_deviation: float
     measured_weeks: int
     planned: bool
+    seasonal_acquisition: bool
     seasonal: bool
     not_identified: tuple[str, ...] = ()
     periods: pd.DataFrame
@@ -133,7 +137,8 @@ def forecast_customer_base(
     """Forecast purchases and revenue of a whole customer base, with predictive intervals.
 
     The purchase model says what each known customer will buy, and the spend model what a purchase
-    is worth. New customers come as in the last half year, or by a plan, and then buy as the models
+    is worth. New customers come as in the last half year (from two years of orders on with the
+    season of the year), or by a plan, and then buy as the models
     say; covariates of the model are those of the known customers (of 200 of them, where more than
     200 differ). The expectations are exact otherwise; the intervals are those of draws, which carry
 
@@ -160,8 +165,9 @@ def forecast_customer_base(
         as_of: Last day seen; the forecast begins on the day after.
         horizon_days: How many days to forecast, at most 1,830.
         acquisition: How many new customers come: `"forecast"` keeps the level of the last 26 weeks,
-            and the interval holds how far such a level drifts; a Series of numbers on a PeriodIndex
-            is a plan, taken as it is.
+            and the interval holds how far such a level drifts. From two years of orders on it has
+            a yearly season, shrunk by the evidence. A Series of numbers on a PeriodIndex is a plan,
+            taken as it is.
         calendar: Plan of events to come, for a purchase model on a seasonal clock that knows them:
             `name, start_date, end_date`. It must reach to the end of the horizon. Where the clock
             was fitted before `as_of`, name the events since then as well; earlier ones play no
@@ -336,6 +342,9 @@ class _Shop:
             z=z,
             first_amounts=customers["total_amount"].to_numpy(dtype=np.float64) - x * z,
         )
+        self.arrival_season = ArrivalSeason.of(
+            past.joined[past.lead :], day_of(as_of) - len(past.joined) + past.lead + 1
+        )
         self.first = as_of + pd.Timedelta(days=1)
         self.days = pd.date_range(self.first, periods=terms.horizon)
         self.periods = self.days.to_period(self._frequency())
@@ -374,16 +383,29 @@ class _Shop:
         if isinstance(acquisition, pd.Series):
             daily = planned_arrivals(acquisition, self.first, horizon)
             return daily, drawn_plan(daily, random, n_draws)
-        past, exposure = self.past.weekly(self.past.joined), self.cells.weeks
-        found = measured_arrivals(past, self.past.exposure)
-        week = np.arange(horizon) // 7
-        days = np.bincount(week)
-        daily = (found.expected(exposure) / days)[week]
-        drawn = found.drawn(random, n_draws, exposure)
+        factors, of_draws = self._season_of_arrivals(random)
+        joined = self.past.joined / factors[:-horizon]
+        found = measured_arrivals(self.past.weekly(joined), self.past.exposure)
+        first = np.arange(0, horizon, 7)
+        week, exposure = np.arange(horizon) // 7, self.cells.weeks
+        daily = (found.expected(exposure) / np.bincount(week))[week] * factors[-horizon:]
+        drawn = found.drawn(random, n_draws, np.add.reduceat(of_draws, first, axis=1) / 7)
         of_week = np.empty((n_draws, horizon))
-        for k, n in enumerate(days):
-            of_week[:, week == k] = random.multinomial(drawn[:, k].astype(np.int64), np.ones(n) / n)
+        for k in range(len(first)):
+            share = daily[week == k] / daily[week == k].sum()
+            of_week[:, week == k] = random.multinomial(drawn[:, k].astype(np.int64), share)
         return daily, of_week
+
+    def _season_of_arrivals(self, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Factors of new customers on each day, past and to come, and in draws of those to come."""
+        horizon, n_draws = self.terms.horizon, self.terms.n_draws
+        n_past = len(self.past.joined)
+        if self.arrival_season is None:
+            return np.ones(n_past + horizon), np.ones((n_draws, horizon))
+        today = day_of(self.as_of)
+        days = np.arange(today - n_past + 1, today + horizon + 1)
+        drawn = self.arrival_season.drawn(days[n_past:], today, n_draws, random)
+        return self.arrival_season.factors(days, today), drawn
 
     def shocks(self) -> tuple[Shocks, Shocks]:
         """Shocks of purchases, and of the amount per purchase."""
@@ -438,6 +460,7 @@ class _Shop:
             weekly_deviation=of_purchases.typical,
             measured_weeks=of_purchases.weeks,
             planned=planned,
+            seasonal_acquisition=not planned and self.arrival_season is not None,
             seasonal=not self.time.plain,
             not_identified=self.models.not_identified,
             periods=self._period_table(expected, drawn, daily),

@@ -157,8 +157,9 @@ def _fitted(
         slope = columns.sums(weight * (columns.cells.repeats - mean)) - precision * point
         curve = columns.products(weight * mean) + np.diag(precision)
         step = np.linalg.solve(curve, slope)
-        point = point + step * min(1.0, 2 / np.abs(step).max())
-        if np.abs(step).max() < 1e-8:
+        largest = np.abs(step).max()
+        point = point + step / max(1.0, largest / 2)
+        if largest < 1e-8:
             break
     return point, np.asarray(np.linalg.inv(curve), dtype=np.float64)
 

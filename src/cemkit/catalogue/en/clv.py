@@ -97,7 +97,8 @@ def _base_forecast(found: Any) -> str:
     purchases = _with_bounds(found, "purchases")
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
-    source = "planned" if found.planned else "forecast from the last 26 weeks"
+    season = "with a yearly season" if found.seasonal_acquisition else "without a season"
+    source = "planned" if found.planned else f"forecast from the last 26 weeks {season}"
     told = (
         f"In the {found.horizon_days:,} days after {found.as_of}, {found.known_customers:,} known "
         f"customers and {new[0]} new ones ({new[1]} to {new[2]}, {source}) are expected to make "

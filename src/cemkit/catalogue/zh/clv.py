@@ -89,7 +89,8 @@ def _base_forecast(found: Any) -> str:
     purchases = _with_bounds(found, "purchases")
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
-    source = "按计划" if found.planned else "按最近 26 周预测"
+    season = "考虑年度季节" if found.seasonal_acquisition else "不考虑季节"
+    source = "按计划" if found.planned else f"按最近 26 周预测，{season}"
     told = (
         f"{found.as_of} 之后的 {found.horizon_days:,} 天内，{found.known_customers:,} 位现有客户与 "
         f"{new[0]} 位新客户（{new[1]} 至 {new[2]}，{source}）预计购买 {purchases[0]} 次"
