@@ -33,7 +33,13 @@ from cemkit.targeting.propensities import (
 )
 from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
-from cemkit.targeting.treatment import Arms, check_no_treatment, hashed_order, trial_outcome
+from cemkit.targeting.treatment import (
+    Arms,
+    check_no_outcome,
+    check_no_treatment,
+    hashed_order,
+    trial_outcome,
+)
 
 MOST_REPEATS = 100
 
@@ -182,6 +188,7 @@ class UpliftModel(BaseEstimator):
         treatment = rows.column(treatment, "treatment")
         arms = Arms.of(treatment, self.control, self.treated, self.n_folds)
         check_no_treatment(rows.table[encoding.columns], treatment)
+        check_no_outcome(rows.table[encoding.columns], outcome)
         features = encoding.matrix(rows.table)
         order = _canonical_order(rows.table.index, features, outcome, arms.codes)
         features = features[order]
