@@ -34,7 +34,7 @@ class ArrivalSeason:
             return None
         days = np.arange(len(joined))
         ones = np.ones(len(days))
-        cells = Cells(day=days, age=days + 1.0, customers=ones, repeats=joined)
+        cells = Cells(day=days, age=(days + 1).astype(np.float64), customers=ones, repeats=joined)
         spread = SPREAD / np.repeat(np.arange(1.0, HARMONICS + 1), 2)
         found = estimated_intensity(
             cells, year_columns(days + first, HARMONICS), spread**-2.0, len(days) / 365.25
