@@ -167,9 +167,9 @@ class UpliftModel(BaseEstimator):
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
                 estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1;
                 `control` is no label of the treatment.
-            DataError: A feature is sensitive, the treatment itself, or text that holds numbers;
-                treatment is missing, or not 0 or 1 without `control`; a propensity of the column
-                is not strictly between 0 and 1.
+            DataError: A feature is sensitive, the treatment or the outcome itself, or text that
+                holds numbers; treatment is missing, or not 0 or 1 without `control`; a propensity
+                of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers had an offer, or had none.
 
         Warns:
