@@ -388,11 +388,12 @@ class _Shop:
         found = measured_arrivals(self.past.weekly(joined), self.past.exposure)
         first = np.arange(0, horizon, 7)
         week, exposure = np.arange(horizon) // 7, self.cells.weeks
-        daily = (found.expected(exposure) / np.bincount(week))[week] * factors[-horizon:]
+        ahead = factors[-horizon:]
+        daily = (found.expected(exposure) / np.bincount(week))[week] * ahead
         drawn = found.drawn(random, n_draws, np.add.reduceat(of_draws, first, axis=1) / 7)
         of_week = np.empty((n_draws, horizon))
         for k in range(len(first)):
-            share = daily[week == k] / daily[week == k].sum()
+            share = ahead[week == k] / ahead[week == k].sum()
             of_week[:, week == k] = random.multinomial(drawn[:, k].astype(np.int64), share)
         return daily, of_week
 
