@@ -327,7 +327,12 @@ CASES: dict[str, Callable[[], Case]] = {
     "RepurchaseCycle": lambda: fitted_cycle(None),
     "RepurchaseCycle by product": lambda: fitted_cycle("product"),
 }
-FORMATS = {"BetaGeoModel": 2, "ModifiedBetaGeoModel": 2, "ParetoNBDModel": 2}  # others have 1
+FORMATS = {  # others have 1
+    "BetaGeoModel": 2,
+    "ModifiedBetaGeoModel": 2,
+    "ParetoNBDModel": 2,
+    "SeasonalClock": 2,
+}
 every_case = pytest.mark.parametrize("name", CASES)
 
 

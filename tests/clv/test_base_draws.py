@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, GammaGammaModel, ParetoNBDModel, customer_table, load_cdnow
+from cemkit.arrays import Floats
 from cemkit.clv import FrequencyGammaGammaModel, NetSpendModel
 from cemkit.clv.base_draws import (
     Base,
@@ -29,6 +30,11 @@ KNOWN = Models(
     purchases=BetaGeoModel.from_parameters(r=0.6, alpha=15, a=0.8, b=2.4),
     spend=GammaGammaModel.from_parameters(p=6.25, q=3.74, gamma=15.44),
 )
+
+
+def times(n_draws: int) -> Floats:
+    """The time of the cells in each draw: known without error."""
+    return np.broadcast_to(CELLS.time, (n_draws, len(CELLS.time)))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +109,7 @@ def test_draws_have_the_mean_of_the_expectations(
 ) -> None:
     base, models = base_of(customers), Models(purchases=KNOWN.purchases, spend=spend)
     rng = np.random.default_rng(1)
-    drawn = drawn_futures(models, base, CELLS, np.zeros((300, 17)), rng)
+    drawn = drawn_futures(models, base, CELLS, np.zeros((300, 17)), rng, times=times(300))
     assert drawn.shape == (300, 4, 3, 2)
     amounts = expected_amounts(spend, base.x, base.z)
     expected = expected_of_known(models, base, CELLS, amounts)
@@ -167,6 +173,11 @@ def test_a_covariate_with_a_heavy_tail_has_draws(customers: pd.DataFrame) -> Non
     assert any(abs(each.params_["dropout_a:size"]) * 3000 > 13 for each in drawn)
     models = Models(purchases=model, spend=KNOWN.spend)
     found = drawn_futures(
-        models, base_of(coded, models), CELLS, np.zeros((50, 17)), np.random.default_rng(0)
+        models,
+        base_of(coded, models),
+        CELLS,
+        np.zeros((50, 17)),
+        np.random.default_rng(0),
+        times=times(50),
     )
     assert np.isfinite(found).all()

@@ -29,6 +29,7 @@ from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
 AS_OF = "1997-09-30"
 NOBODY = pd.Series([0.0], pd.period_range("1997", periods=1, freq="Y"))
+NO_MORE = pd.Series([0.0] * 3, pd.period_range("2022", periods=3, freq="Y"))
 KNOWN = BetaGeoModel.from_parameters(r=0.2426, alpha=30.9, a=0.793, b=2.426)
 
 
@@ -336,3 +337,102 @@ def test_the_sentence_says_where_its_interval_comes_from(forecast: CustomerBaseF
     year = dataclasses.replace(forecast, measured_weeks=52)
     assert year.sentence().endswith("plain days, so the season is in the interval.")
     assert "did not identify" not in sentence
+
+
+def of(model: BetaGeoModel) -> CustomerLifetimeValue:
+    """The model with a spend that is known."""
+    return CustomerLifetimeValue(model, GammaGammaModel.from_parameters(p=6, q=4, gamma=15))
+
+
+def joining(strength: float, seed: int, days: int = 1095) -> pd.DataFrame:
+    """Customers who join with a season of the year, and buy once more now and then."""
+    rng = np.random.default_rng(seed)
+    turn = 2 * np.pi * (np.arange(days) - 335) / 365.25
+    joined = np.repeat(np.arange(days), rng.poisson(6 * np.exp(strength * np.cos(turn))))
+    again = joined + 1 + rng.integers(0, 60, len(joined))
+    who = np.arange(len(joined))
+    more = (rng.random(len(who)) < 0.4) & (again < days)
+    rows = np.concatenate([np.stack([who, joined]), np.stack([who, again])[:, more]], axis=1)
+    dates = pd.Timestamp("2021-01-01") + pd.to_timedelta(rows[1], unit="D")
+    return pd.DataFrame({"customer_id": rows[0], "order_date": dates, "amount": 10.0})
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.6])
+def test_new_customers_come_with_the_season_of_two_years(strength: float) -> None:
+    """At each date the number lies within its interval, in most cases close to the middle."""
+    model = BetaGeoModel.from_parameters(r=0.6, alpha=40, a=0.8, b=2.4)
+    plain, errors = [], []
+    for seed, as_of in enumerate(["2023-01-31", "2023-04-30", "2023-07-31", "2023-09-30"]):
+        orders = joining(strength, seed)
+        found = forecast_customer_base(of(model), orders, as_of, horizon_days=91, n_draws=200)
+        first = orders.groupby("customer_id")["order_date"].min()
+        ahead = (first - pd.Timestamp(as_of)).dt.days
+        came = int(((ahead > 0) & (ahead <= 91)).sum())
+        before = int(((ahead > -182) & (ahead <= 0)).sum()) / 2
+        assert found.seasonal_acquisition
+        assert found.new_customers_lower <= came <= found.new_customers_upper
+        assert "weeks with a yearly season" in found.sentence()
+        errors.append(abs(found.new_customers / came - 1))
+        plain.append(abs(before / came - 1))
+    assert np.mean(errors) < (0.12 if strength else 0.08)
+    assert not strength or np.mean(errors) < 0.4 * np.mean(plain)
+
+
+def test_less_than_two_years_have_no_season_of_new_customers(
+    forecast: CustomerBaseForecast,
+) -> None:
+    assert not forecast.seasonal_acquisition
+    assert "(0 to" not in forecast.sentence() or "26 weeks without a season" in forecast.sentence()
+    assert "不考虑季节" in forecast.sentence("zh")
+
+
+def test_the_errors_of_the_clock_widen_the_interval(seasonal_orders: pd.DataFrame) -> None:
+    model, day = BetaGeoModel.from_parameters(r=0.8, alpha=40, a=0.8, b=4), "2022-01-31"
+    clock, certain = (SeasonalClock().fit(seasonal_orders, day) for _ in range(2))
+    certain.covariance_ = 0 * certain.covariance_
+    widths = []
+    for each in (clock, certain):
+        model.clock_ = each
+        found = forecast_customer_base(
+            of(model), seasonal_orders, day, horizon_days=91, acquisition=NO_MORE, n_draws=400
+        )
+        widths.append(found.purchases_upper - found.purchases_lower)
+    assert widths[0] > 1.1 * widths[1]
+
+
+def test_a_calendar_names_what_the_clock_has_not_seen(seasonal_orders: pd.DataFrame) -> None:
+    """A clock fitted earlier than as_of: events in between and those that recur count."""
+    sale = pd.DataFrame(
+        {"name": ["sale"], "start_date": ["2021-11-20"], "end_date": ["2021-11-30"]}
+    )
+    fair = pd.DataFrame(
+        {"name": ["fair"], "start_date": ["2021-05-01"], "end_date": ["2021-05-09"]}
+    ).assign(recurring=True)
+    events = pd.concat([sale.assign(recurring=False), fair])
+    clock = SeasonalClock(events=events).fit(seasonal_orders, "2022-06-30")
+    model = BetaGeoModel.from_parameters(r=0.8, alpha=40, a=0.8, b=4)
+    model.clock_ = clock
+    ask = {"horizon_days": 60, "acquisition": NO_MORE, "n_draws": 100}
+
+    def held(*days: tuple[str, str]) -> pd.DataFrame:
+        return pd.DataFrame(days, columns=["start_date", "end_date"]).assign(name="sale")
+
+    between, to_come = ("2022-08-01", "2022-08-10"), ("2022-10-10", "2022-11-29")
+    both = forecast_customer_base(
+        of(model), seasonal_orders, "2022-09-30", calendar=held(between, to_come), **ask
+    )
+    later = forecast_customer_base(
+        of(model), seasonal_orders, "2022-09-30", calendar=held(to_come), **ask
+    )
+    exact = model.with_plan(held(between, to_come))
+    known = customer_table(seasonal_orders, "2022-09-30")
+    assert both.purchases == pytest.approx(exact.expected_purchases(known, 60).sum())
+    assert both.purchases != later.purchases
+    with pytest.raises(DataError, match="names 'gala', whose effect the clock does not know"):
+        forecast_customer_base(
+            of(model),
+            seasonal_orders,
+            "2022-09-30",
+            calendar=pd.concat([held(to_come), fair.assign(name="gala")]),
+            **ask,
+        )

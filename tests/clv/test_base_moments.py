@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit import BetaGeoModel, load_cdnow
-from cemkit.clv import base_forecast, base_moments, forecast_customer_base
+from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, load_cdnow
+from cemkit.clv import SeasonalClock, base_forecast, base_moments, forecast_customer_base
 from cemkit.clv.base_draws import Future
 from cemkit.clv.base_moments import _covariance, _differences
 
@@ -29,6 +29,24 @@ def test_both_ways_give_the_same_intervals(monkeypatch: pytest.MonkeyPatch) -> N
                 exact = theirs[f"{name}_upper"] - theirs[f"{name}_lower"]
                 assert (width / exact).to_numpy() == pytest.approx(1, abs=0.3)
                 assert (width / exact).mean() == pytest.approx(1, abs=0.12)
+
+
+def test_both_ways_carry_the_errors_of_a_clock(
+    seasonal_orders: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = "2022-03-31"
+    model = BetaGeoModel(clock=SeasonalClock().fit(seasonal_orders, day))
+    value = CustomerLifetimeValue(model, GammaGammaModel.from_parameters(p=6, q=4, gamma=15))
+    ask = {"horizon_days": 28, "n_draws": 600}
+    one = forecast_customer_base(value, seasonal_orders, day, **ask)
+    monkeypatch.setattr(base_forecast, "MOST_FUTURES", 0)
+    other = forecast_customer_base(value, seasonal_orders, day, **ask)
+    for name in ("purchases", "revenue"):
+        widths = [
+            getattr(found, f"{name}_upper") - getattr(found, f"{name}_lower")
+            for found in (one, other)
+        ]
+        assert widths[1] / widths[0] == pytest.approx(1, abs=0.2)
 
 
 def test_half_the_squared_difference_is_the_covariance() -> None:

@@ -9,6 +9,7 @@ from cemkit.clv.clock_events import (
     check_seen,
     event_columns,
     event_names,
+    next_held,
     planned_until,
     read_events,
     seen_by,
@@ -75,6 +76,25 @@ def test_a_plan_takes_the_place_of_days_to_come() -> None:
     assert once["start_date"].tolist()[-2:] == ["2024-06-29", "2024-07-01"]
     assert once["end_date"].tolist()[-2:] == ["2024-06-30", "2024-07-20"]
     assert planned["recurring"].sum() == 1
+
+
+def test_events_that_recur_are_held_again() -> None:
+    feasts = calendar(
+        ("feb", "2020-02-29", "2020-02-29", True),
+        ("new year", "2021-12-30", "2022-01-02", True),
+        ("summer", "2023-06-30", "2023-07-01", True),
+        ("sale", "2024-03-01", "2024-03-02", False),
+        ("later", "2025-03-01", "2025-03-02", True),
+    )
+    held = next_held(read_events(feasts, "events"), AS_OF).set_index("name").astype(str)
+    assert held["start_date"].to_dict() == {
+        "feb": "2025-02-28",
+        "new year": "2024-12-30",
+        "summer": "2024-06-30",
+        "sale": "2024-03-01",
+        "later": "2025-03-01",
+    }
+    assert next_held(NONE, AS_OF).empty
 
 
 def test_plans_that_are_refused() -> None:

@@ -8,8 +8,9 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import betaln
 
+from cemkit import BetaGeoModel
 from cemkit.clv import BetaGeoBinomialModel, ShiftedBetaGeoModel, likelihood_ratio_test
-from cemkit.errors import DataError, MissingColumnsError
+from cemkit.errors import ConvergenceError, DataError, MissingColumnsError
 
 SETTINGS = {"maxiter": 4000, "xatol": 1e-7, "fatol": 1e-9}
 GROUPS = {"门店": {"alpha": 0.7, "beta": 1.2}, "web": {"alpha": 1.4, "beta": 1.2}}
@@ -139,3 +140,37 @@ def test_what_takes_no_covariates() -> None:
     for name, arguments in {"new_customer_purchases": [3], "simulate": [3, 3]}.items():
         with pytest.raises(ValueError, match=f"{name} takes a model without covariates"):
             getattr(giver, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    "model", [ShiftedBetaGeoModel, BetaGeoModel], ids=lambda kind: kind.__name__
+)
+@pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+def test_a_fit_to_few_customers_says_why_it_found_no_maximum(model: Any) -> None:
+    """Of many small tables some have no maximum: each failure names covariates and remedy."""
+    failures = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(6, 30))
+        repeats, tenure = rng.integers(0, 5, n), rng.integers(30, 300, n).astype(float)
+        table = pd.DataFrame(
+            {
+                "period_count": rng.integers(1, 8, n),
+                "churned": rng.random(n) < 0.5,
+                "repeat_count": repeats,
+                "tenure_days": tenure,
+                "recency_days": np.where(repeats > 0, 0.9 * tenure * rng.random(n), tenure),
+                "渠道": np.arange(n) % 2,
+                "visits": rng.normal(size=n),
+            }
+        )
+        try:
+            model(covariates=["渠道", "visits"]).fit(table)
+        except ConvergenceError as error:
+            failures.append(str(error))
+        if len(failures) == 2:
+            break
+    assert failures
+    for words in failures:
+        assert "found no maximum of the likelihood: its covariates (渠道, visits)" in words
+        assert "fewer covariates" in words

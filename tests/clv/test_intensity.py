@@ -63,7 +63,7 @@ def test_luck_beyond_chance_is_found_and_shrinks_effects() -> None:
     design = np.cos(2 * np.pi * np.arange(n) / 365)[:, None]
     found = estimated_intensity(cells, design, np.array([25.0]), 2.0)
     assert found.luck == pytest.approx(0.3, abs=0.12)
-    assert found.errors[0] > 0.05  # chance alone would say 0.004
+    assert np.sqrt(found.covariance[0, 0]) > 0.05  # chance alone would say 0.004
 
 
 def test_nobody_bought_again() -> None:

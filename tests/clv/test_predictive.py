@@ -1,14 +1,17 @@
 """Distributions of purchases: against sums of single probabilities, moments, and simulation."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import kstest
 
 from cemkit import BetaGeoModel, ParetoNBDModel
-from cemkit.clv import ModifiedBetaGeoModel
-from cemkit.clv.predictive import purchase_chances
+from cemkit.clv import ModifiedBetaGeoModel, predictive
+from cemkit.clv.predictive import in_pieces, purchase_chances
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.errors import DataError
 
@@ -101,6 +104,32 @@ def test_in_next_to_no_time_nothing_is_bought(model: PurchaseModel) -> None:
     assert (model.purchase_quantiles(CUSTOMERS, 1e-300, [0.999]) == 0).all(axis=None)
 
 
+@every_model
+@pytest.mark.parametrize("held", [1, 60, 400])
+def test_pieces_change_nothing(
+    model: PurchaseModel, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = pd.concat([CUSTOMERS] * 3, ignore_index=True).sample(frac=1, random_state=0)
+    whole = model.purchase_quantiles(many, 365, [0.1, 0.5, 0.9])
+    monkeypatch.setattr(predictive, "NUMBERS_HELD", held)
+    assert len(list(in_pieces(model, model._read(many), 365.0))) > 1
+    pd.testing.assert_frame_equal(model.purchase_quantiles(many, 365, [0.1, 0.5, 0.9]), whole)
+
+
+def test_the_tables_of_a_piece_are_about_as_long_as_predicted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory stays within a small multiple of what a piece may hold."""
+    monkeypatch.setattr(predictive, "NUMBERS_HELD", 20_000)
+    random = np.random.default_rng(0)
+    tenure = random.uniform(200, 900, 2_000)
+    table = pd.DataFrame({"repeat_count": random.integers(0, 60, 2_000), "tenure_days": tenure})
+    table["recency_days"] = np.where(table["repeat_count"] > 0, 0.5 * tenure, tenure)
+    for model in MODELS:
+        for _, part in in_pieces(model, model._read(table), 365.0):
+            assert len(purchase_chances(model, part, 365.0).chance) < 60_000
+
+
 def test_too_many_purchases_are_refused() -> None:
     often = ParetoNBDModel.from_parameters(r=50, alpha=0.001, s=0.01, beta=1e9)
     with pytest.raises(DataError, match="take a shorter horizon_days"):
@@ -135,18 +164,56 @@ def lived(model: PurchaseModel, n: int, tenure: float, horizon: float) -> pd.Dat
     )
 
 
-@every_model
-def test_one_customer_lies_where_the_distribution_says(model: PurchaseModel) -> None:
-    """The randomised probability integral transform is uniform: Kolmogorov's distance."""
-    shop = lived(model, 40_000, tenure=300.0, horizon=200.0)
+def check_uniform(model: PurchaseModel, n: int, tenure: float, horizon: float) -> pd.DataFrame:
+    """The randomised probability integral transform of simulated customers: Kolmogorov's test."""
+    shop = lived(model, n, tenure=tenure, horizon=horizon)
     histories = model._read(shop)
-    chances = purchase_chances(model, histories, 200.0)
+    chances = purchase_chances(model, histories, horizon)
     later = shop["later"].to_numpy().astype(int)
     at_least = np.stack([chances.at_least(n) for n in range(later.max() + 2)], axis=1)
     above, from_here = at_least[histories.row, later + 1], at_least[histories.row, later]
     transform = above + np.random.default_rng(4).random(len(shop)) * (from_here - above)
-    steps = np.arange(1, len(shop) + 1) / len(shop)
-    assert np.abs(np.sort(transform) - steps).max() < 1.95 / np.sqrt(len(shop))  # p = .001
+    assert kstest(transform, "uniform").pvalue > 1e-5
+    return shop
+
+
+CLASSES = {type(model): model.parameter_names for model in MODELS}
+SHOPS = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(list(CLASSES)),
+        "shapes": st.tuples(st.floats(0.2, 3), st.floats(0.2, 3), st.floats(0.5, 4)),
+        "alpha": st.floats(10, 200),
+        "days": st.tuples(st.floats(30, 900), st.floats(7, 400)),
+    }
+)
+
+
+def check_shop(shop: dict[str, Any], n: int) -> None:
+    r, first, second = shop["shapes"]
+    scale = shop["alpha"] if shop["kind"] is ParetoNBDModel else 1.0
+    values = (r, shop["alpha"], first, second * scale)
+    model = shop["kind"].from_parameters(**dict(zip(CLASSES[shop["kind"]], values, strict=True)))
+    check_uniform(model, n, *shop["days"])
+
+
+@given(shop=SHOPS)
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_the_transform_is_uniform_whatever_the_parameters(shop: dict[str, Any]) -> None:
+    check_shop(shop, 2_000)
+
+
+@pytest.mark.exhaustive
+@given(shop=SHOPS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_the_transform_is_uniform_whatever_the_parameters_in_large_shops(
+    shop: dict[str, Any],
+) -> None:
+    check_shop(shop, 20_000)
+
+
+@every_model
+def test_one_customer_lies_where_the_distribution_says(model: PurchaseModel) -> None:
+    shop = check_uniform(model, 40_000, tenure=300.0, horizon=200.0)
     for level in (0.5, 0.8, 0.9, 0.95):
         at_most = model.purchase_quantiles(shop, 200, [level]).iloc[:, 0]
         assert (shop["later"] <= at_most).mean() >= level - 0.01

@@ -30,6 +30,7 @@ def test_a_clock_comes_back(clock: SeasonalClock) -> None:
     again = SeasonalClock.from_json(clock.to_json())
     assert again.to_json() == clock.to_json()
     assert again.sentence("zh") == clock.sentence("zh")
+    pd.testing.assert_frame_equal(again.covariance_, clock.covariance_)
     days = ("2021-01-01", "2022-12-31")
     pd.testing.assert_frame_equal(again.intensity(*days), clock.intensity(*days))
 
@@ -44,6 +45,20 @@ def test_a_model_on_a_clock_comes_back(clock: SeasonalClock, seasonal_orders: pd
     value = CustomerLifetimeValue(model, spend_model).fit(customers)
     again = CustomerLifetimeValue.from_json(value.to_json())
     pd.testing.assert_frame_equal(again.add_to(customers), value.add_to(customers))
+
+
+def test_a_text_without_a_covariance_is_read(clock: SeasonalClock) -> None:
+    old = json.loads(clock.to_json()) | {"format": 1}
+    del old["covariance"]
+    again = SeasonalClock.from_json(json.dumps(old))
+    assert not hasattr(again, "covariance_")
+    assert json.loads(again.to_json())["covariance"] is None
+
+
+def test_a_clock_without_effects_comes_back(seasonal_orders: pd.DataFrame) -> None:
+    plain = SeasonalClock(0, weekdays=False).fit(seasonal_orders, AS_OF)
+    again = SeasonalClock.from_json(plain.to_json())
+    assert again.covariance_.shape == (0, 0)
 
 
 def test_texts_from_before_clocks_are_read(seasonal_orders: pd.DataFrame) -> None:
@@ -65,6 +80,8 @@ def test_texts_from_before_clocks_are_read(seasonal_orders: pd.DataFrame) -> Non
         ({"planned_until": None}, "not all its events recur"),
         ({"events": [["a", "2022-01-02", "2022-01-01", True]]}, "ends before it starts|effects"),
         ({"effects": [1e9] * 13}, "effects"),
+        ({"covariance": np.eye(13).tolist()}, "does not fit its standard_errors"),
+        ({"covariance": np.eye(12).tolist()}, "covariance"),
     ],
 )
 def test_damaged_texts_are_refused(

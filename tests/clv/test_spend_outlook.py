@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kstest
 
 from cemkit import (
     CustomerLifetimeValue,
@@ -106,3 +107,35 @@ def test_for_ever_there_are_no_quantiles(customers: pd.DataFrame) -> None:
         value.spend_quantiles(customers)
     with pytest.raises(ValueError, match="name a horizon_days"):
         value.add_to(customers, quantiles=[0.5])
+
+
+@pytest.mark.parametrize("horizon", [60, 400])
+def test_what_one_customer_spends_lies_where_the_distribution_says(horizon: int) -> None:
+    """The randomised probability integral transform of the spend of customers simulated here."""
+    random, n, tenure = np.random.default_rng(5), 4_000, 250.0
+    r, alpha, s, beta = PURCHASES.params_
+    p, q, gamma = SPEND["plain"].params_
+    rate = random.gamma(r, 1 / alpha, n)
+    life = random.standard_exponential(n) / random.gamma(s, 1 / beta, n)
+    own = random.gamma(q, 1 / gamma, n)
+    past = random.poisson(rate * np.minimum(life, tenure))
+    later = random.poisson(rate * np.clip(life - tenure, 0, horizon))
+    spent = random.gamma(p * np.maximum(later, 1), 1 / own) * (later > 0)
+    before = random.gamma(p * np.maximum(past, 1), 1 / own) * (past > 0)
+    # The last of so many moments within a stretch.
+    last = np.minimum(life, tenure) * random.random(n) ** (1 / np.maximum(past, 1))
+    table = pd.DataFrame(
+        {
+            "repeat_count": past,
+            "recency_days": np.where(past > 0, tenure - last, tenure),
+            "tenure_days": tenure,
+            "repeat_mean_amount": before / np.maximum(past, 1),
+            "order_count": past + 1,
+            "spent": spent,
+        }
+    )
+    value = CustomerLifetimeValue(PURCHASES, SPEND["plain"], horizon_days=horizon).fit(table)
+    beyond = value.spend_probability(table.assign(spent=np.where(spent > 0, spent, 1e-9)), "spent")
+    none = 1 - beyond.to_numpy()
+    transform = np.where(spent > 0, none, none * random.random(n))
+    assert kstest(transform, "uniform").pvalue > 1e-5

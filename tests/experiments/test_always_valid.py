@@ -42,6 +42,9 @@ def test_the_read_out_has_these_intervals() -> None:
     [
         ((1.0, -1.0, 10), "standard_deviation must not be negative, and is -1"),
         ((1.0, 1.0, 0), "n must be above 0, and is 0"),
+        ((1.0, 0.0, 1), "all values so far are the same"),
+        ((1.0, [1.0, 0.0], [10, 20]), "all values so far are the same"),
+        (([1.0, 2.0, 3.0], 4.0, [10, 20]), r"shapes \(3,\), \(\) and \(2,\); give one value"),
     ],
 )
 def test_bad_input(arguments, message) -> None:

@@ -420,7 +420,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say differe
         {name: getattr(LONG, name) for name in CHOICE},
         {name: getattr(LONG, name) for name in CHOICE} | {"clock": CLOCK},
     ],
-    "CustomerBaseForecast": [{"planned": True}, {"seasonal": True}],
+    "CustomerBaseForecast": [
+        {"planned": True},
+        {"seasonal": True},
+        {"seasonal_acquisition": True},
+    ],
     "ValueModelComparison": [
         {"rivals": ("BG/NBD", "spent as before")},
         {"rivals": (), "without_regression": "short past"},

@@ -534,6 +534,17 @@ def test_around_an_estimator_of_ones_own_it_is_not_saved() -> None:
         model.to_json()
 
 
+@pytest.mark.parametrize("kind", ["float64", "Int64", "bool"])
+def test_the_outcome_is_no_feature(kind: str) -> None:
+    X, y, variant = several(n=2000)
+    bought = (y > y.median()).astype(float)
+    leaked = X.assign(after=bought.astype("Int64").astype(kind))
+    with pytest.raises(DataError, match="the feature 'after' is the outcome itself; leave it out"):
+        UpliftModel(control="none", propensity=SHARES).fit(leaked, bought, variant)
+    nearly = leaked.assign(after=bought.where(np.arange(2000) < 1990, 1 - bought))
+    UpliftModel(control="none", propensity=SHARES, n_repeats=1).fit(nearly, bought, variant)
+
+
 def test_hillstroms_emails(reference_data: Path) -> None:
     table = pd.read_parquet(reference_data / "hillstrom.parquet").rename_axis("customer_id")
     X = table[["recency", "history", "mens", "womens", "zip_code", "newbie", "channel"]]

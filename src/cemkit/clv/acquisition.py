@@ -42,8 +42,12 @@ class Arrivals:
         return expected
 
     def drawn(self, random: np.random.Generator, n_draws: int, exposure: Floats) -> Floats:
-        """Numbers of new customers for every draw and week."""
-        shape = n_draws, len(exposure)
+        """Numbers of new customers for every draw and week.
+
+        `exposure` is that of each week, or of each draw and week.
+        """
+        n_weeks = exposure.shape[-1]
+        shape = n_draws, n_weeks
         chosen = random.choice(len(self.weight), n_draws, p=self.weight)[:, None]
         start = self.level[chosen] + np.sqrt(self.variance[chosen]) * random.standard_normal(
             (n_draws, 1)
@@ -52,7 +56,7 @@ class Arrivals:
         noise = random.standard_normal(shape) * self.noise[chosen]
         path = np.maximum(start + np.cumsum(steps, axis=1) + noise, 0.0)
         flat = self._mean(0.0)
-        growth = np.array([self._mean(ahead + 1.0) for ahead in range(len(exposure))])
+        growth = np.array([self._mean(ahead + 1.0) for ahead in range(n_weeks)])
         mean = np.maximum(path**2 / 4 - ANSCOMBE, 0.0) * (flat / np.maximum(growth, TINY))
         drawn: Floats = random.poisson(mean * exposure).astype(np.float64)
         return drawn

@@ -142,12 +142,21 @@ def expected_of_known(models: Models, base: Base, cells: Cells, amounts: Floats)
 
 
 def expected_of_newcomers(
-    base: Base, curve: Callable[[Floats], Floats], cells: Cells, daily: Floats, amount: float
+    base: Base,
+    curve: Callable[[Floats], Floats],
+    cells: Cells,
+    daily: Floats,
+    amount: float,
+    *,
+    pace: Floats | float = 1.0,
 ) -> Floats:
-    """The same of customers to come, from their numbers on each day: shape (..., cells, 2)."""
+    """The same of customers to come, from their numbers on each day: shape (..., cells, 2).
+
+    Their repeat purchases come `pace` times as fast in each cell.
+    """
     middle = np.interp(np.arange(daily.shape[-1]) + 0.5, cells.edges, cells.time)
     since = np.maximum(cells.time - middle[:, None], 0.0)
-    repeats = np.diff(daily @ curve(since), axis=-1)
+    repeats = np.diff(daily @ curve(since), axis=-1) * pace
     first = daily @ (cells.of_times(middle)[:, None] == np.arange(len(cells)))
     revenue = first * float(base.first_amounts.mean()) + repeats * amount
     return np.stack([first + repeats, revenue], axis=-1)
@@ -165,26 +174,36 @@ def new_amount(spend: SpendModel) -> float:
 
 
 def drawn_futures(
-    models: Models, base: Base, cells: Cells, arrivals: Floats, random: np.random.Generator
+    models: Models,
+    base: Base,
+    cells: Cells,
+    arrivals: Floats,
+    random: np.random.Generator,
+    *,
+    times: Floats,
 ) -> Floats:
     """Purchases and revenue of each draw, cohort (the last one new) and cell, without shocks.
 
-    `arrivals` are the numbers of new customers of each draw and day.
+    `times` is the time of the cells' edges in each draw, and `arrivals` are the numbers of new
+    customers of each draw and day.
     """
     n_draws = len(arrivals)
     purchases = drawn_parameters(models.purchases, n_draws, random)
     spends = drawn_parameters(models.spend, n_draws, random)
     every = base.histories.take(base.histories.row)
     start = np.zeros(len(base.cohort))
-    rest: dict[str, Any] = {"spent": (base.x, base.z), "start": start, "cells": cells}
+    spent = base.x, base.z
     drawn = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
     for k, (model, spend) in enumerate(zip(purchases, spends, strict=True)):
         drawn_models = Models(purchases=model, spend=spend)
+        there = dataclasses.replace(cells, time=times[k])
         alive = model._alive(base.histories)[base.histories.row]
-        future = future_of(random, drawn_models, every, alive, **rest)
+        future = future_of(
+            random, drawn_models, every, alive, spent=spent, start=start, cells=there
+        )
         cohort = base.cohort[future.customer]
         drawn[k, :-1] = future.summed(cohort, base.n_cohorts, len(cells))
-        future = future_of_newcomers(random, drawn_models, base, cells, arrivals[k])
+        future = future_of_newcomers(random, drawn_models, base, there, arrivals[k])
         drawn[k, -1] = future.summed(np.zeros_like(future.cell), 1, len(cells))[0]
     return drawn
 

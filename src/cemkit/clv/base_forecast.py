@@ -20,6 +20,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.clv.acquisition import measured_arrivals
 from cemkit.clv.acquisition_plan import drawn_plan, planned_arrivals
+from cemkit.clv.acquisition_season import ArrivalSeason
 from cemkit.clv.base_draws import (
     Base,
     Cells,
@@ -32,7 +33,8 @@ from cemkit.clv.base_draws import (
 )
 from cemkit.clv.base_moments import drawn_from_moments
 from cemkit.clv.base_past import Past, read_past
-from cemkit.clv.clock_events import read_events
+from cemkit.clv.clock_draws import drawn_times
+from cemkit.clv.clock_events import next_held, read_events
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import BetaGeoModel
 from cemkit.clv.shocks import MOST_WEEKS, Shocks, measured_shocks
@@ -40,6 +42,7 @@ from cemkit.clv.shocks import NONE as NO_SHOCKS
 from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.data.customers import customer_table
+from cemkit.data.days import day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
 from cemkit.results import Result
@@ -72,6 +75,7 @@ class CustomerBaseForecast(Result):
         measured_weeks: Over how many past weeks it was measured; 0 where fewer than 8 of them had
             at least 5 expected purchases.
         planned: Whether the new customers are those of a plan.
+        seasonal_acquisition: Whether new customers are forecast with a yearly season.
         seasonal: Whether the purchase model is on a seasonal clock.
         not_identified: Parameters of the models that the data did not identify. They stay at their
             estimates in every draw.
@@ -105,6 +109,7 @@ class CustomerBaseForecast(Result):
     weekly_deviation: float
     measured_weeks: int
     planned: bool
+    seasonal_acquisition: bool
     seasonal: bool
     not_identified: tuple[str, ...] = ()
     periods: pd.DataFrame
@@ -132,12 +137,14 @@ def forecast_customer_base(
     """Forecast purchases and revenue of a whole customer base, with predictive intervals.
 
     The purchase model says what each known customer will buy, and the spend model what a purchase
-    is worth. New customers come as in the last half year, or by a plan, and then buy as the models
+    is worth. New customers come as in the last half year (from two years of orders on with the
+    season of the year), or by a plan, and then buy as the models
     say; covariates of the model are those of the known customers (of 200 of them, where more than
     200 differ). The expectations are exact otherwise; the intervals are those of draws, which carry
 
     - the errors of the parameters of both models; a parameter that the data did not identify stays
       at its estimate, and the sentence names it,
+    - the errors of the effects of a seasonal clock,
     - chance: who left, who buys when, and for how much,
     - the number of new customers,
     - shocks that move all customers in a week at once, beyond chance: their size and persistence
@@ -158,11 +165,13 @@ def forecast_customer_base(
         as_of: Last day seen; the forecast begins on the day after.
         horizon_days: How many days to forecast, at most 1,830.
         acquisition: How many new customers come: `"forecast"` keeps the level of the last 26 weeks,
-            and the interval holds how far such a level drifts; a Series of numbers on a PeriodIndex
-            is a plan, taken as it is.
+            and the interval holds how far such a level drifts. From two years of orders on it has
+            a yearly season, shrunk by the evidence. A Series of numbers on a PeriodIndex is a plan,
+            taken as it is.
         calendar: Plan of events to come, for a purchase model on a seasonal clock that knows them:
-            `name, start_date, end_date`. It must reach to the end of the horizon; events that end
-            by `as_of` are the past. Where nothing is planned for the last days, leave `calendar`
+            `name, start_date, end_date`. It must reach to the end of the horizon. Where the clock
+            was fitted before `as_of`, name the events since then as well; earlier ones play no
+            part. Where nothing is planned for the last days, leave `calendar`
             out and give a model whose plan says so: `model.with_plan(events, until=...)`.
         period: What a row is. Weeks are those that begin on the day after `as_of`; months and
             quarters are those of the calendar, of which the first and the last may be a part.
@@ -288,7 +297,7 @@ def _with_plan(model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
             f"one is on plain days: fit {type(model).__name__}(clock=SeasonalClock(events=...)), "
             "or leave calendar out"
         )
-    events = read_events(calendar, "calendar")
+    events = next_held(read_events(calendar, "calendar"), clock.as_of_)
     if not (events["end_date"] > as_of).any():
         raise DataError(
             f"calendar has no event that ends after as_of={day_text(as_of)}; add the events to "
@@ -333,6 +342,9 @@ class _Shop:
             z=z,
             first_amounts=customers["total_amount"].to_numpy(dtype=np.float64) - x * z,
         )
+        self.arrival_season = ArrivalSeason.of(
+            past.joined[past.lead :], day_of(as_of) - len(past.joined) + past.lead + 1
+        )
         self.first = as_of + pd.Timedelta(days=1)
         self.days = pd.date_range(self.first, periods=terms.horizon)
         self.periods = self.days.to_period(self._frequency())
@@ -371,16 +383,30 @@ class _Shop:
         if isinstance(acquisition, pd.Series):
             daily = planned_arrivals(acquisition, self.first, horizon)
             return daily, drawn_plan(daily, random, n_draws)
-        past, exposure = self.past.weekly(self.past.joined), self.cells.weeks
-        found = measured_arrivals(past, self.past.exposure)
-        week = np.arange(horizon) // 7
-        days = np.bincount(week)
-        daily = (found.expected(exposure) / days)[week]
-        drawn = found.drawn(random, n_draws, exposure)
+        factors, of_draws = self._season_of_arrivals(random)
+        joined = self.past.joined / factors[:-horizon]
+        found = measured_arrivals(self.past.weekly(joined), self.past.exposure)
+        first = np.arange(0, horizon, 7)
+        week, exposure = np.arange(horizon) // 7, self.cells.weeks
+        ahead = factors[-horizon:]
+        daily = (found.expected(exposure) / np.bincount(week))[week] * ahead
+        drawn = found.drawn(random, n_draws, np.add.reduceat(of_draws, first, axis=1) / 7)
         of_week = np.empty((n_draws, horizon))
-        for k, n in enumerate(days):
-            of_week[:, week == k] = random.multinomial(drawn[:, k].astype(np.int64), np.ones(n) / n)
+        for k in range(len(first)):
+            share = ahead[week == k] / ahead[week == k].sum()
+            of_week[:, week == k] = random.multinomial(drawn[:, k].astype(np.int64), share)
         return daily, of_week
+
+    def _season_of_arrivals(self, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Factors of new customers on each day, past and to come, and in draws of those to come."""
+        horizon, n_draws = self.terms.horizon, self.terms.n_draws
+        n_past = len(self.past.joined)
+        if self.arrival_season is None:
+            return np.ones(n_past + horizon), np.ones((n_draws, horizon))
+        today = day_of(self.as_of)
+        days = np.arange(today - n_past + 1, today + horizon + 1)
+        drawn = self.arrival_season.drawn(days[n_past:], today, n_draws, random)
+        return self.arrival_season.factors(days, today), drawn
 
     def shocks(self) -> tuple[Shocks, Shocks]:
         """Shocks of purchases, and of the amount per purchase."""
@@ -435,6 +461,7 @@ class _Shop:
             weekly_deviation=of_purchases.typical,
             measured_weeks=of_purchases.weeks,
             planned=planned,
+            seasonal_acquisition=not planned and self.arrival_season is not None,
             seasonal=not self.time.plain,
             not_identified=self.models.not_identified,
             periods=self._period_table(expected, drawn, daily),
@@ -445,11 +472,27 @@ class _Shop:
     def _drawn(self, arrivals: Floats, expected: Floats, random: np.random.Generator) -> Floats:
         """Draws without shocks: future by future, or of a large base from moments."""
         n_futures = len(self.base.cohort) * len(arrivals) + arrivals.sum()
+        times = self._times(len(arrivals), random)
+        rest = self.models, self.base, self.cells, arrivals, random
         if n_futures <= MOST_FUTURES:
-            return drawn_futures(self.models, self.base, self.cells, arrivals, random)
-        return drawn_from_moments(
-            self.models, self.base, self.cells, arrivals, random, expected=expected
+            return drawn_futures(*rest, times=times)
+        return drawn_from_moments(*rest, times=times, expected=expected)
+
+    def _times(self, n_draws: int, random: np.random.Generator) -> Floats:
+        """The model's time at the cells' edges in each draw; on a clock with its errors."""
+        clock = self.models.purchases._clock()
+        if clock is None:
+            return np.broadcast_to(self.cells.time, (n_draws, len(self.cells.time)))
+        times = drawn_times(
+            clock,
+            self.as_of,
+            self.terms.horizon,
+            repeats=self.past.repeats,
+            n_draws=n_draws,
+            random=random,
         )
+        edges: Floats = times[:, self.cells.edges.astype(np.int64)]
+        return edges
 
     def _by_period(self, cells: Floats) -> Floats:
         starts = np.flatnonzero(np.diff(self.cells.period, prepend=-1))

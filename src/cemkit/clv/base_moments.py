@@ -38,13 +38,15 @@ def drawn_from_moments(
     arrivals: Floats,
     random: np.random.Generator,
     *,
+    times: Floats,
     expected: Floats,
 ) -> Floats:
     """The same as `drawn_futures`, around the expectation of the customers known."""
     n_draws = len(arrivals)
-    of_new = _of_newcomers(models, base, cells, arrivals)
+    pace = np.diff(times) / np.diff(cells.time)
+    of_new = _of_newcomers(models, base, cells, arrivals, pace)
     drawn = np.empty((n_draws, base.n_cohorts + 1, len(cells), 2))
-    drawn[:, :-1], drawn[:, -1] = expected, of_new
+    drawn[:, :-1], drawn[:, -1] = expected * pace[:, None, :, None], of_new
     drawn *= _parameter_moves(models, base, cells, arrivals, random)
     known = _of_sample(base, random, SAMPLE)
     size = np.bincount(base.cohort, minlength=base.n_cohorts)
@@ -68,10 +70,12 @@ def drawn_from_moments(
     return drawn
 
 
-def _of_newcomers(models: Models, base: Base, cells: Cells, arrivals: Floats) -> Floats:
+def _of_newcomers(
+    models: Models, base: Base, cells: Cells, arrivals: Floats, pace: Floats | float = 1.0
+) -> Floats:
     """What is expected of the customers who come, in each draw."""
     curve = newcomer_curve(models.purchases, base.histories, float(cells.time[-1]))
-    return expected_of_newcomers(base, curve, cells, arrivals, new_amount(models.spend))
+    return expected_of_newcomers(base, curve, cells, arrivals, new_amount(models.spend), pace=pace)
 
 
 def _chance_of_newcomers(

@@ -73,6 +73,8 @@ class SeasonalClock(Drawn, BaseEstimator):
         peaks_seen_: How often the yearly peak was seen; missing without waves.
         effects_: `effect, standard_error, ratio` of each wave, day of the week and event: on the
             logarithm of the intensity, and as a factor.
+        covariance_: Covariance matrix of the effects; missing in a clock read from a text that was
+            saved without it.
         trend_: Change of the logarithm of the pace per year that age does not explain. It is not
             part of the clock.
         luck_: Spread of the logarithm of a month's purchases beyond chance.
@@ -129,7 +131,8 @@ class SeasonalClock(Drawn, BaseEstimator):
         design, spread = fitted._design(days), fitted._spread()
         years = len(days) / 365.25
         found = estimated_intensity(cells_of(pairs, len(days)), design, spread**-2.0, years)
-        fitted._set_effects(fitted._centred(found.effects), found.errors)
+        fitted._set_effects(fitted._centred(found.effects), np.sqrt(np.diag(found.covariance)))
+        fitted._set_covariance(found.covariance)
         fitted.trend_, fitted.luck_, fitted.years_seen_ = found.trend, found.luck, years
         self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
@@ -294,6 +297,10 @@ class SeasonalClock(Drawn, BaseEstimator):
         self._level = float(np.log(np.exp(np.sum(parts, axis=0)).mean()))
         self._season_level = float(np.log(np.exp(parts[0]).mean()))
         self._weekday_level = float(np.log(np.exp(parts[1]).mean()))
+
+    def _set_covariance(self, covariance: Floats) -> None:
+        names = pd.Index(self._effect_names(), name="name")
+        self.covariance_ = pd.DataFrame(covariance, index=names, columns=names)
 
     def _design(self, days: DayNumbers) -> Floats:
         weekdays = weekday_columns(days) if self.weekdays else np.empty((len(days), 0))

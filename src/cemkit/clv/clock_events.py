@@ -89,6 +89,24 @@ def check_seen(on: Floats, names: Sequence[str], as_of: pd.Timestamp) -> None:
         )
 
 
+def next_held(events: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """The events, of which those that recur begin with the first one that ends after a day."""
+    moved = [
+        _after(row, day) if row.recurring else (row.start_date, row.end_date)
+        for row in events.itertuples(index=False)
+    ]
+    days = pd.DataFrame(moved, columns=COLUMNS[1:3], index=events.index, dtype="datetime64[us]")
+    return events.assign(**{name: days[name] for name in COLUMNS[1:3]})
+
+
+def _after(event: Any, day: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first days of an event that recurs, of those whose end lies after a day."""
+    first = max(day.year - event.end_date.year, 0)
+    by = [pd.DateOffset(years=year) for year in (first, first + 1)]
+    held = [(event.start_date + years, event.end_date + years) for years in by]
+    return held[0] if held[0][1] > day else held[1]
+
+
 def seen_by(events: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
     """The events whose names have a day between two days."""
     days = np.arange(day_of(first), day_of(last) + 1)

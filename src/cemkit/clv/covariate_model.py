@@ -1,6 +1,7 @@
 """CovariateModel: a model whose parameters covariates shift, in the logarithm."""
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -25,6 +26,23 @@ from cemkit.clv.estimates import (
     fit_rows,
 )
 from cemkit.clv.likelihoods import RowDerivatives
+from cemkit.errors import ConvergenceError
+
+
+@contextlib.contextmanager
+def few_for_covariates(names: Sequence[str], counts: Floats, n_coordinates: int) -> Iterator[None]:
+    """Say of a fit with covariates that failed what may have made it fail, and what to do."""
+    try:
+        yield
+    except ConvergenceError as error:
+        if not names:
+            raise
+        raise ConvergenceError(
+            f"the fit of {n_coordinates} parameters and coefficients to {counts.sum():,g} "
+            f"customers found no maximum of the likelihood: its covariates ({', '.join(names)}) "
+            "may predict some customers perfectly, or too few customers have the same values; take "
+            "more customers, fewer covariates or broader categories, or covariates=None"
+        ) from error
 
 
 class CovariateModel(MaximumLikelihoodModel):
@@ -83,7 +101,8 @@ class CovariateModel(MaximumLikelihoodModel):
             self.parameter_names, self.covariate_effects, (encoded - origin) / spread
         )
         plain = not self._covariates.names
-        best = fit_rows(rows, counts, start, chunk, None if plain else designs)
+        with few_for_covariates(self._covariates.names, counts, len(scale.units)):
+            best = fit_rows(rows, counts, start, chunk, None if plain else designs)
         self._set_estimates(
             best,
             list(scale.units.index),

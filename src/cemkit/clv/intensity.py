@@ -37,10 +37,10 @@ class Cells:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Intensity:
-    """Effects on the logarithm of the intensity, with their errors; the trend is per year."""
+    """Effects on the logarithm of the intensity, with their covariance; the trend is per year."""
 
     effects: Floats
-    errors: Floats
+    covariance: Floats
     trend: float
     luck: float
 
@@ -107,7 +107,7 @@ def estimated_intensity(cells: Cells, design: Floats, precision: Floats, years: 
     point, covariance = _fitted(columns, weights, full, point)
     return Intensity(
         effects=point[:n],
-        errors=np.sqrt(np.diag(covariance)[:n]),
+        covariance=covariance[:n, :n],
         trend=float(point[n + 1]),
         luck=luck,
     )
@@ -157,8 +157,9 @@ def _fitted(
         slope = columns.sums(weight * (columns.cells.repeats - mean)) - precision * point
         curve = columns.products(weight * mean) + np.diag(precision)
         step = np.linalg.solve(curve, slope)
-        point = point + step * min(1.0, 2 / np.abs(step).max())
-        if np.abs(step).max() < 1e-8:
+        largest = np.abs(step).max()
+        point = point + step / max(1.0, largest / 2)
+        if largest < 1e-8:
             break
     return point, np.asarray(np.linalg.inv(curve), dtype=np.float64)
 

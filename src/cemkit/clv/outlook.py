@@ -14,7 +14,7 @@ from cemkit.clv.alive_history import AliveHistory, history_of
 from cemkit.clv.histories import Histories
 from cemkit.clv.identification import warn_of_quantiles
 from cemkit.clv.next_purchase import next_purchase_dates
-from cemkit.clv.predictive import purchase_chances
+from cemkit.clv.predictive import in_pieces, purchase_chances
 from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 
@@ -73,7 +73,7 @@ class CustomerOutlook:
         histories = model._read(rows.table)
         warn_of_quantiles(model._not_identified())
         table = quantile_table("purchases", levels, _quantiles(model, histories, horizon, levels))
-        return on_ids(rows, table.iloc[histories.row])
+        return on_ids(rows, table)
 
     def next_purchase(
         self,
@@ -162,7 +162,10 @@ def _fitted(outlook: CustomerOutlook) -> "PurchaseModel":
 def _quantiles(
     model: "PurchaseModel", histories: Histories, horizon: float, levels: list[float]
 ) -> Floats:
-    """Quantiles of the purchases of each history: shape (histories, levels)."""
-    # Enough of the distribution to hold the largest quantile of those certain to be alive.
-    chances = purchase_chances(model, histories, horizon, least=1 - max(levels))
-    return chances.quantiles(np.array(levels))
+    """Quantiles of the purchases of each customer: shape (customers, levels)."""
+    found = np.empty((len(histories.row), len(levels)))
+    for here, part in in_pieces(model, histories, horizon):
+        # Enough of the distribution to hold the largest quantile of those certain to be alive.
+        chances = purchase_chances(model, part, horizon, least=1 - max(levels))
+        found[here] = chances.quantiles(np.array(levels))[part.row]
+    return found

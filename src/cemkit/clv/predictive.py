@@ -19,6 +19,8 @@ Counts = npt.NDArray[np.int64]
 
 FIRST_BLOCK = 8  # counts whose chances are computed at once; each further block is twice as long
 NUMBERS_AT_ONCE = 4_000_000  # of a matrix of kinds and counts
+NUMBERS_HELD = 8_000_000  # of kinds and counts, in tables of two numbers each
+FAR = 10.0  # standard deviations of purchases, if nobody left: about where a table ends
 MOST_COUNTS = 100_000  # purchases of one customer within a horizon
 ROUNDING = 1e-12
 NOT_LEFT = 1e-9  # of a distribution: what the whole of it leaves out
@@ -91,8 +93,7 @@ def purchase_chances(
     """The distribution within a horizon in days, up to where at most `least` of it is left."""
     histories.time.check_plan(horizon)
     ahead = histories.time.until(horizon)
-    first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
-    kinds = histories.take(first)
+    kinds, kind = _kinds(histories)
 
     def chances(rows: Rows, counts: Counts) -> Floats:
         some = kinds.take(rows)
@@ -106,6 +107,32 @@ def purchase_chances(
         return np.asarray(possible > ROUNDING)
 
     return tabulated(model._alive(histories), kind, chances, may_be_more, least)
+
+
+def _kinds(histories: Histories) -> tuple[Histories, Rows]:
+    """The histories whose chances differ if alive, and which of them each history is."""
+    first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
+    return histories.take(first), kind
+
+
+def in_pieces(
+    model: "PurchaseModel", histories: Histories, horizon: float
+) -> Iterator[tuple[Rows | slice, Histories]]:
+    """Customers and their histories, in pieces whose chances memory holds at once."""
+    kinds, kind = _kinds(histories)
+    r, alpha = model._theta(kinds)[:2]
+    shape = r + kinds.x
+    mean = shape * histories.time.until(horizon) / (alpha + kinds.T)
+    numbers = mean + FAR * np.sqrt(mean + mean**2 / shape) + FIRST_BLOCK
+    piece = (np.cumsum(numbers) // NUMBERS_HELD).astype(np.intp)[kind]
+    if (piece == piece[:1]).all():
+        yield slice(None), histories
+        return
+    of_customer = piece[histories.row]
+    for each in np.unique(piece):
+        rows, here = np.flatnonzero(piece == each), np.flatnonzero(of_customer == each)
+        part = histories.take(rows)
+        yield here, dataclasses.replace(part, row=np.searchsorted(rows, histories.row[here]))
 
 
 def tabulated(

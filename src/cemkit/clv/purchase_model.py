@@ -18,7 +18,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
 from cemkit.clv.clock import SeasonalClock, table_day
 from cemkit.clv.clock_holdouts import ClockChoice, check_clock, clock_of_fit
-from cemkit.clv.covariate_model import CovariateModel
+from cemkit.clv.covariate_model import CovariateModel, few_for_covariates
 from cemkit.clv.covariates import Covariates, Scale, check_told_apart, design_matrices
 from cemkit.clv.ends import without_open_ends
 from cemkit.clv.estimates import (
@@ -143,9 +143,11 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         fitted._covariates, fitted.clock_, fitted.clock_choice_ = covariates, clock, choice
         fitted.left_out_ = rows.left_out()
         scaled, scale = fitted._scaled(histories)
-        start = fitted._warm_start(scaled, scale.units.index)
         logs = np.isin(scale.units.index, self.parameter_names)
-        fitted._set_from(without_open_ends(fitted._derivatives(scaled), start, logs), scaled, scale)
+        with few_for_covariates(covariates.names, histories.counts, len(logs)):
+            start = fitted._warm_start(scaled, scale.units.index)
+            best = without_open_ends(fitted._derivatives(scaled), start, logs)
+        fitted._set_from(best, scaled, scale)
         return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:

@@ -95,6 +95,8 @@ class ShiftedBetaGeoModel(CovariateModel):
             DataError: A period count is not a whole number, or 0 for one who left; or a covariate
                 is missing for a customer, has one value throughout, or follows from the others.
             NotEnoughDataError: Nobody left, or everybody left in the first period.
+            ConvergenceError: The covariates predict some customers perfectly, or too few customers
+                have the same values.
         """
         given = Customers.of(customers)
         periods, churned = _renewals(customers)

@@ -5,16 +5,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_as_of
 from cemkit.clv.clock_events import COLUMNS, NONE
+from cemkit.clv.estimates import check_covariance
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
-from cemkit.storage.fields import flag, integer, many, number, optional, row, text
+from cemkit.storage.fields import flag, integer, many, number, numbers, optional, row, text
 from cemkit.storage.text import Layout
 
 LARGEST_EFFECT = 50.0
 LAYOUT = Layout(
-    1,
+    2,
     {
         "harmonics": integer(0, 26),
         "weekdays": flag,
@@ -27,13 +29,15 @@ LAYOUT = Layout(
         "luck": number(0),
         "effects": many(number(-LARGEST_EFFECT, LARGEST_EFFECT), "effects"),
         "standard_errors": many(number(0), "effects"),
+        "covariance": optional(numbers("effects", "effects")),
     },
+    added={"covariance": 2},
 )
 
 
 def clock_state(clock: Any) -> dict[str, Any]:
     """The fields of a fitted clock."""
-    until = clock.planned_until_
+    until, covariance = clock.planned_until_, getattr(clock, "covariance_", None)
     return {
         "harmonics": clock.harmonics,
         "weekdays": clock.weekdays,
@@ -49,6 +53,7 @@ def clock_state(clock: Any) -> dict[str, Any]:
         "luck": clock.luck_,
         "effects": clock.effects_["effect"].tolist(),
         "standard_errors": clock.effects_["standard_error"].tolist(),
+        "covariance": covariance.to_numpy().tolist() if covariance is not None else None,
     }
 
 
@@ -71,6 +76,15 @@ def restored_clock(clock: Any, state: dict[str, Any]) -> None:
     )
     effects, errors = (np.array(state[name], float) for name in ("effects", "standard_errors"))
     clock._set_effects(effects, errors)
+    if state["covariance"] is not None:
+        clock._set_covariance(_covariance(state["covariance"], errors))
+
+
+def _covariance(covariance: Floats, errors: Floats) -> Floats:
+    check_covariance(covariance, len(errors))
+    if not np.allclose(np.sqrt(np.diag(covariance)), errors, rtol=1e-6, atol=0.0):
+        raise DataError("its covariance does not fit its standard_errors")
+    return covariance
 
 
 def _events(rows: list[list[Any]]) -> pd.DataFrame:

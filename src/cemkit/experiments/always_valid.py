@@ -36,7 +36,8 @@ def always_valid_interval(
         Lower and upper bounds, each of the shape of the arguments.
 
     Raises:
-        ValueError: A size is not above 0, a deviation is negative, or a level lies outside (0, 1).
+        ValueError: A size or a deviation is not above 0, the arguments differ in shape, or a level
+            lies outside (0, 1).
 
     References:
         Robbins (1970), Statistical methods related to the law of the iterated logarithm.
@@ -57,6 +58,22 @@ def always_valid_interval(
         raise ValueError(f"standard_deviation must not be negative, and is {float(spread.min()):g}")
     if not (size > 0).all():
         raise ValueError(f"n must be above 0, and is {float(size.min()):g}")
+    if not (spread > 0).all():
+        raise ValueError(
+            "standard_deviation is 0: all values so far are the same, and do not show how far the "
+            "mean may lie from them; look again when some differ"
+        )
+    _check_shapes(middle, spread, size)
     critical = always_valid_critical_value(1 - level, size, tuned_for=tuned_for)
     half = critical * spread / np.sqrt(size)
     return np.asarray(middle - half), np.asarray(middle + half)
+
+
+def _check_shapes(mean: Floats, deviation: Floats, n: Floats) -> None:
+    try:
+        np.broadcast_shapes(mean.shape, deviation.shape, n.shape)
+    except ValueError:
+        raise ValueError(
+            f"mean, standard_deviation and n have the shapes {mean.shape}, {deviation.shape} and "
+            f"{n.shape}; give one value for each look, or a number for all"
+        ) from None

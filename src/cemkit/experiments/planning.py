@@ -38,6 +38,8 @@ from cemkit.experiments.staggered import (
 from cemkit.proportions.planning import minimum_detectable_effect, sample_power, sample_size
 from cemkit.results import Result
 
+CORRELATION = 0.05  # of the customers of a cluster, where none is given
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentPlan(Result):
@@ -123,7 +125,7 @@ def experiment_plan(
     standard_deviation: float | None = None,
     denominator: tuple[float, float, float] | None = None,
     cluster_size: float | None = None,
-    intracluster_correlation: float = 0.05,
+    intracluster_correlation: float | None = None,
     cluster_variation: float = 0.0,
     pre_correlation: float = 0.0,
     n_per_arm: int | None = None,
@@ -162,7 +164,8 @@ def experiment_plan(
             with the numerator, per customer.
         cluster_size: Customers per cluster (such as a shop), in each period for staggered starts;
             None where customers are randomised.
-        intracluster_correlation: Share of the variance that lies between clusters.
+        intracluster_correlation: Share of the variance that lies between clusters; None for 0.05,
+            as is common for customers of shops.
         cluster_variation: Coefficient of variation of the cluster sizes.
         pre_correlation: Correlation of the value with a covariate from before the experiment (with
             clusters, of their means); 0 for none.
@@ -236,10 +239,19 @@ def experiment_plan(
             n_per_arm=n_per_arm,
             history=history,
             daily_customers=daily_customers,
-            changed=["allocation"] * (allocation != 1) + ["arms"] * (arms != 2),
+            changed=[
+                *["allocation"] * (allocation != 1),
+                *["arms"] * (arms != 2),
+                *["window_days"] * (window_days != 0),
+            ],
         )
         return ExperimentPlan(
             **common, **_staggered(noise, starts, never, treatment, alpha=alpha, power=power)
+        )
+    if never != 0:
+        raise ValueError(
+            f"never={never!r} counts clusters of staggered starts; give starts, too, or leave it "
+            "out"
         )
     test: dict[str, Any] = {
         "allocation": allocation,
@@ -295,7 +307,7 @@ def _checked_noise(
     control: float,
     treatment: float | None,
     spreads: tuple[float | None, tuple[float, float, float] | None, Floats | None],
-    clusters: tuple[float | None, float, float, float],
+    clusters: tuple[float | None, float | None, float, float],
 ) -> _Noise:
     """The noise of what is measured; of a rate from the rates, of a history from its units."""
     (deviation, denominator, units), (cluster_size, correlation, variation, before) = (
@@ -324,8 +336,7 @@ def _checked_noise(
         spread = _ratio_deviation(
             control, check_positive(deviation, "standard_deviation"), denominator
         )
-    if not 0 <= check_number(correlation, "intracluster_correlation") <= 1:
-        raise ValueError(f"intracluster_correlation must lie between 0 and 1, not {correlation!r}")
+    within = _checked_correlation(correlation, cluster_size)
     if not -1 < check_number(before, "pre_correlation") < 1:
         raise ValueError(f"pre_correlation must lie between -1 and 1, not {before!r}")
     size = 1.0
@@ -333,9 +344,20 @@ def _checked_noise(
         raise ValueError("cluster_variation is that of the cluster sizes; give cluster_size, too")
     if cluster_size is not None:
         size = float(check_number(cluster_size, "cluster_size", minimum=1))
-    within = correlation if cluster_size is not None else 0.0
     wide = check_number(variation, "cluster_variation", minimum=0)
     return _Noise(float(control), spread, float(before) ** 2, size, within, float(wide))
+
+
+def _checked_correlation(correlation: float | None, cluster_size: float | None) -> float:
+    """The correlation of the customers of a cluster; 0 where customers are randomised."""
+    alike = CORRELATION if correlation is None else correlation
+    if not 0 <= check_number(alike, "intracluster_correlation") <= 1:
+        raise ValueError(f"intracluster_correlation must lie between 0 and 1, not {correlation!r}")
+    if correlation and cluster_size is None:
+        raise ValueError(
+            "intracluster_correlation is that of the customers of a cluster; give cluster_size, too"
+        )
+    return 0.0 if cluster_size is None else float(alike)
 
 
 def _ratio_deviation(
@@ -444,6 +466,11 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
     """Days until the last customer has entered and was observed."""
     check_integer(window, "window_days", minimum=0)
     if daily is None:
+        if window:
+            raise ValueError(
+                f"window_days={window} is the end of a duration; give daily_customers, too, or "
+                "leave it out"
+            )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window
 

@@ -271,7 +271,8 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
     if len(missing):
         raise DataError(
             f"{len(missing)} customers of the experiment are not in the policy, such as "
-            f"{missing[0]!r}; say what they get, as in policy.reindex(ids, fill_value='control')"
+            f"{missing.tolist()[0]!r}; say what they get, as in "
+            "policy.reindex(ids, fill_value='control')"
         )
     try:
         target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))

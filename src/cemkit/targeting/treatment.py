@@ -20,6 +20,7 @@ from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 
 LABEL_CODES = ((1, 2), (-1, 1))  # Two numbers that stand for labels, not for amounts.
+LEAST_TO_TELL = 30  # customers: in fewer a feature may be the same as the outcome by chance
 Codes = npt.NDArray[np.intp]
 
 
@@ -147,6 +148,25 @@ def check_no_treatment(features: pd.DataFrame, treatment: pd.Series) -> None:
                 f"the feature {name!r} says what each customer got, as treatment does; leave it "
                 "out of X: features are what is known before the offer"
             )
+
+
+def check_no_outcome(features: pd.DataFrame, outcome: Floats) -> None:
+    """Raise where a feature is the outcome, which is not known before the offer."""
+    if len(outcome) < LEAST_TO_TELL or (outcome == outcome[:1]).all():
+        return
+    for name in features:
+        column = features[name]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            # The first rows tell nearly every column from the outcome.
+            same = (
+                np.array_equal(column.iloc[:rows].to_numpy(np.float64, na_value=np.nan), part)
+                for rows, part in ((1000, outcome[:1000]), (len(outcome), outcome))
+            )
+            if all(same):
+                raise DataError(
+                    f"the feature {name!r} is the outcome itself; leave it out of X: features are "
+                    "what is known before the offer"
+                )
 
 
 def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> Floats:

@@ -33,7 +33,13 @@ from cemkit.targeting.propensities import (
 )
 from cemkit.targeting.ridge import SummedRidge, standardise
 from cemkit.targeting.saved_uplift import uplift_from_json, uplift_to_json
-from cemkit.targeting.treatment import Arms, check_no_treatment, hashed_order, trial_outcome
+from cemkit.targeting.treatment import (
+    Arms,
+    check_no_outcome,
+    check_no_treatment,
+    hashed_order,
+    trial_outcome,
+)
 
 MOST_REPEATS = 100
 
@@ -161,9 +167,9 @@ class UpliftModel(BaseEstimator):
             ValueError: A parameter, or a propensity given as a number, is outside its range; the
                 estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1;
                 `control` is no label of the treatment.
-            DataError: A feature is sensitive, the treatment itself, or text that holds numbers;
-                treatment is missing, or not 0 or 1 without `control`; a propensity of the column
-                is not strictly between 0 and 1.
+            DataError: A feature is sensitive, the treatment or the outcome itself, or text that
+                holds numbers; treatment is missing, or not 0 or 1 without `control`; a propensity
+                of the column is not strictly between 0 and 1.
             NotEnoughDataError: Fewer than `n_folds` customers had an offer, or had none.
 
         Warns:
@@ -182,6 +188,7 @@ class UpliftModel(BaseEstimator):
         treatment = rows.column(treatment, "treatment")
         arms = Arms.of(treatment, self.control, self.treated, self.n_folds)
         check_no_treatment(rows.table[encoding.columns], treatment)
+        check_no_outcome(rows.table[encoding.columns], outcome)
         features = encoding.matrix(rows.table)
         order = _canonical_order(rows.table.index, features, outcome, arms.codes)
         features = features[order]

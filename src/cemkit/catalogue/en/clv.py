@@ -97,7 +97,8 @@ def _base_forecast(found: Any) -> str:
     purchases = _with_bounds(found, "purchases")
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
-    source = "planned" if found.planned else "forecast from the last 26 weeks"
+    season = "with a yearly season" if found.seasonal_acquisition else "without a season"
+    source = "planned" if found.planned else f"forecast from the last 26 weeks {season}"
     told = (
         f"In the {found.horizon_days:,} days after {found.as_of}, {found.known_customers:,} known "
         f"customers and {new[0]} new ones ({new[1]} to {new[2]}, {source}) are expected to make "
@@ -142,10 +143,13 @@ def _value_comparison(found: Any) -> str:
     difference = (
         f"{bounds[0]} more per customer, {interval_text(found.confidence_level, *bounds[1:])}"
     )
-    tied = [found.best, *found.rivals]
-    verdict = f"Undecided between {', '.join(tied[:-1])} and {tied[-1]}"
-    if found.decided:
-        verdict = f"Use {found.best} for this shop"
+    names = {found.baseline: f'"{found.baseline}"'}
+    first, second, *rivals = (
+        names.get(name, name) for name in (found.best, found.runner_up, *found.rivals)
+    )
+    use = f"Use {first} for this shop: " if found.decided else ""
+    listed = f"{', '.join(rivals[:-1])} and {rivals[-1]}" if len(rivals) > 1 else "".join(rivals)
+    doubt = "" if found.decided else f", but {listed} may be as good"
     total = apart(found.table["total_error"][found.best], spec="+.1%")[0]
     why = {
         "": "",
@@ -155,9 +159,10 @@ def _value_comparison(found: Any) -> str:
         "horizon before.",
     }[found.without_regression]
     return (
-        f"{verdict}: over the next {found.horizon_days:,} days of {found.n_customers:,} customers "
-        f"{found.best} has a mean absolute error of {best}, the next best, {found.runner_up}, of "
-        f"{other} ({difference}). The total that {found.best} predicts is off by {total}.{why}"
+        f"{use}{first} has the lowest mean absolute error over the next {found.horizon_days:,} "
+        f"days of {found.n_customers:,} customers, {best} per customer{doubt}. The second lowest "
+        f"is {other}, of {second} ({difference}). The total that {first} predicts is off by "
+        f"{total}.{why}"
     )
 
 

@@ -89,7 +89,8 @@ def _base_forecast(found: Any) -> str:
     purchases = _with_bounds(found, "purchases")
     revenue = _with_bounds(found, "revenue")
     new = _with_bounds(found, "new_customers")
-    source = "按计划" if found.planned else "按最近 26 周预测"
+    season = "考虑年度季节" if found.seasonal_acquisition else "不考虑季节"
+    source = "按计划" if found.planned else f"按最近 26 周预测，{season}"
     told = (
         f"{found.as_of} 之后的 {found.horizon_days:,} 天内，{found.known_customers:,} 位现有客户与 "
         f"{new[0]} 位新客户（{new[1]} 至 {new[2]}，{source}）预计购买 {purchases[0]} 次"
@@ -128,7 +129,8 @@ def _value_comparison(found: Any) -> str:
     first, second, *tied = (
         names.get(name, name) for name in (found.best, found.runner_up, *found.rivals)
     )
-    verdict = f"本店宜用 {first}" if found.decided else f"{'、'.join([first, *tied])} 难分高下"
+    use = f"本店宜用 {first}：" if found.decided else ""
+    doubt = "" if found.decided else f"，但{'、'.join(tied)}也可能同样好"
     total = apart(found.table["total_error"][found.best], spec="+.1%")[0]
     why = {
         "": "",
@@ -136,9 +138,9 @@ def _value_comparison(found: Any) -> str:
         "equal spend": "未比较回归模型，因为此前一个预测期内所有客户的消费相同。",
     }[found.without_regression]
     return (
-        f"{verdict}：在此后 {found.horizon_days:,} 天对 {found.n_customers:,} 位客户的预测中，"
-        f"{first} 的平均绝对误差为 {best}，次优的 {second} 为 {other}（每位客户相差 {bounds[0]}，"
-        f"{interval_text(found.confidence_level, *bounds[1:])}）。"
+        f"{use}在此后 {found.horizon_days:,} 天对 {found.n_customers:,} 位客户的预测中，"
+        f"{first} 的平均绝对误差最小，平均每位客户 {best}{doubt}。其次是 {second}，为 {other}"
+        f"（每位客户多 {bounds[0]}，{interval_text(found.confidence_level, *bounds[1:])}）。"
         f"{first} 预测的总额偏差为 {total}。{why}"
     )
 
