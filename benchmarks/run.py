@@ -27,6 +27,8 @@ PAGE = FOLDER.parent / "docs/benchmarks.md"
 HELPERS = {"rows", "run", "tables"}
 PARTS = {
     "forecasting": ["classical", "weekly", "stores", "panel", "pmdarima", "statsmodels"],
+    "recommendation": ["retail", "simulated"],
+    "experiments": ["ids", "pairs", "memory", "engines", "comparisons"],
     "segmentation": ["rfm", "kmeans", "inertia", "choose_k", "cohorts", "sql"],
 }
 PACKAGES = (
@@ -35,6 +37,7 @@ PACKAGES = (
     *("spotify-confidence", "diff-diff", "differences", "csdid", "retentioneering"),
 )
 IDENTITY = ("subject", "job", "data", "form", "peer")
+TITLES = {"as_given": "Tables as users have them", "clv": "CLV", "startup": "Start-up"}
 HEAD = """# Benchmarks
 
 This page is written by `python benchmarks/run.py` from the rows in `benchmarks/results.json`;
@@ -134,7 +137,8 @@ def section(subject: str, rows: list[dict[str, Any]], runs: list[dict[str, Any]]
     """One table, and the conditions of its rows."""
     used = sorted({row["run"] for row in rows})
     letters = {run: chr(ord("a") + place) for place, run in enumerate(used)}
-    title = Path(subject).name.replace("_", " ").capitalize()
+    name = Path(subject).name
+    title = TITLES.get(name, name.replace("_", " ").capitalize())
     lines = [f"## {title}", "", f"Script: [{subject}.py](../benchmarks/{subject}.py)", ""]
     lines += ["| job | cemkit | peer | ratio |", "|---|---|---|---|"]
     lines += [line(row, letters[row["run"]]) for row in rows]
@@ -145,28 +149,26 @@ def section(subject: str, rows: list[dict[str, Any]], runs: list[dict[str, Any]]
 def line(row: dict[str, Any], letter: str) -> str:
     """One row of a table."""
     table = ", ".join(text for text in (row["data"], row["form"]) if text)
-    note = f" *{row['note']}*" if row["note"] else ""
-    agreed = {True: "; same answer", False: "; **answers differ**", None: ""}[row["agreed"]]
-    peer = ""
+    note = f"<br>*{row['note']}*" if row["note"] else ""
+    agreed = {True: "; same answer", False: "; **another answer**", None: ""}[row["agreed"]]
+    peer = row["peer"]
     if row["peer_seconds"] is not None:
-        figures = amounts(row["peer_seconds"], row["peer_megabytes"])
-        peer = f"{row['peer']}: {figures}{agreed}"
-    elif row["peer"]:
-        peer = row["peer"]
-    ratio = "" if row["ratio"] is None else figure(row["ratio"])
-    job = f"{row['job']}: {table}.{note} ({letter})"
+        peer += f": {amounts(row['peer_seconds'], row['peer_megabytes'])}{agreed}"
+    ratio = "" if row["ratio"] is None else figure(row["ratio"], 2)
+    job = f"**{row['job']}**<br>{table} ({letter}){note}"
     return f"| {job} | {amounts(row['seconds'], row['megabytes'])} | {peer} | {ratio} |"
 
 
 def amounts(seconds: float, megabytes: float | None) -> str:
     """Time and memory in words."""
-    memory = "" if megabytes is None else f", {figure(megabytes / 1000)} GB"
-    return f"{figure(seconds)} s{memory}"
+    memory = "" if megabytes is None else f", {figure(megabytes / 1000, 2)} GB"
+    return f"{figure(seconds, 3)} s{memory}"
 
 
-def figure(value: float) -> str:
-    """A number to two or three significant digits, without an exponent."""
-    digits = 3 if abs(value) >= 1 else 2
+def figure(value: float, digits: int) -> str:
+    """A number to so many significant digits, without an exponent; whole digits stay."""
+    if abs(value) >= 10**digits:
+        return f"{value:,.0f}"
     return f"{float(f'{value:.{digits}g}'):,.10f}".rstrip("0").rstrip(".")
 
 
