@@ -183,7 +183,8 @@ def conditions(run: dict[str, Any]) -> str:
     note = f" {run['note']}" if run["note"] else ""
     return (
         f"{run['date']}, {run['cores']} cores, {run['memory_gigabytes']} GB, {run['os']}, "
-        f"{run['machine']}, load {run['load']:.0f}.{note} Python {run['python']}, {packages}."
+        f"{run['machine']}, load {run['load']:.0f}, CPU seconds.{note} "
+        f"Python {run['python']}, {packages}."
     )
 
 
