@@ -12,7 +12,7 @@ from rows import in_turns, peak_megabytes, report, sized
 
 from cemkit import RFMSegmenter, audit_orders, customer_table, prepare_orders
 
-ORDERS = sized(2_000_000, 20_000)
+ORDERS = sized(1_000_000, 20_000)
 
 
 def prepared(raw: pd.DataFrame) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def ids() -> None:
         mean = sums[("amount", "sum")] / sums[("amount", "size")]
         money = found[found["metric"] == "amount"]
         np.testing.assert_allclose(money["difference"], (mean - mean["A"])[1:], rtol=1e-9)
-        mine, theirs = in_turns(ours, bare, rounds=3)
+        mine, theirs = in_turns(ours, bare, rounds=2)
         alone = "" if kind == "sorted" else ", and one check of the ids"
         report(
             "read-out of a conversion and a mean",

@@ -10,7 +10,7 @@ from statistics import median
 
 from rows import report, sized
 
-ROUNDS = sized(7, 2)
+ROUNDS = sized(5, 2)
 TABLE = (
     "import pandas as pd\n"
     "table = pd.DataFrame({'recency_days': range(1, 101), 'order_count': range(100, 0, -1), "
