@@ -130,10 +130,9 @@ def in_a_process(n: int, peer: bool) -> tuple[float, float]:
     answers = context.Queue()
     process = context.Process(target=fit_once, args=(n, peer, answers))
     process.start()
-    found = answers.get()
-    process.join()
+    process.join()  # first, as a process that failed sends nothing
     assert process.exitcode == 0
-    return found
+    return answers.get()
 
 
 def uplift_row(n: int) -> None:
