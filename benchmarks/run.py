@@ -68,12 +68,20 @@ def machine(note: str) -> dict[str, Any]:
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "memory_gigabytes": round(memory / 1e9),
-        "os": f"{platform.system()} {platform.release()}",
+        "os": operating_system(),
         "python": platform.python_version(),
         "versions": versions,
         "load": os.getloadavg()[0],
         "note": note,
     }
+
+
+def operating_system() -> str:
+    """Its name and version."""
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.platform(terse=True)
 
 
 def measured(chosen: str, size: str) -> tuple[list[dict[str, Any]], str]:
