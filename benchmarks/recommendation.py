@@ -19,7 +19,7 @@ from cemkit.recommendation import evaluate_recommendations
 
 CUSTOMERS, PRODUCTS = sized(1_000_000, 2_000), sized(50_000, 300)
 LINES = 10  # of each customer on average
-ASKED = sized(20_000, 500)  # customers who are recommended something
+ASKED = sized(5_000, 500)  # customers who are recommended something
 
 
 def online_retail(folder: Path) -> pd.DataFrame:

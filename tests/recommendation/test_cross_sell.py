@@ -215,10 +215,14 @@ def test_a_matrix_that_is_none_is_refused(field: str, value: list[Any], message:
         CrossSell.from_json(text)
 
 
-def test_more_products_than_memory_holds_are_refused() -> None:
-    many = orders_of({customer: [f"{number:05}" for number in range(20_001)] for customer in [1]})
-    with pytest.raises(DataError, match=r"^20,001 products have affinities .* raise min_customers"):
+def test_more_pairs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.DENSE_PRODUCTS", 20)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.MOST_PAIRS", 21 * 20 - 1)
+    many = orders_of({1: [f"{number:02}" for number in range(21)]})
+    with pytest.raises(DataError, match="more than 419 pairs of the 21 products.*min_customers"):
         CrossSell(min_customers=1).fit(many, as_of=AS_OF)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.MOST_PAIRS", 21 * 20)
+    assert CrossSell(min_customers=1).fit(many, as_of=AS_OF).affinity_.nnz == 21 * 20
 
 
 @pytest.mark.parametrize("method", ["cosine", "confidence", "lift"])

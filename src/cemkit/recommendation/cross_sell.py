@@ -47,6 +47,7 @@ ROWS = 500  # of affinities computed at once
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
 DENSE_PRODUCTS = 20_000  # whose affinities take 1.6 GB; those of more are kept sparse
+MOST_PAIRS = 200_000_000  # that were bought together, which take 1.6 GB too
 LARGEST_INDEX = 2**62
 KEY_STEP = 2**31  # from one score to the next; more than there are products
 TIED = 16  # units in the last place of a score, which its sum does not know
@@ -134,6 +135,8 @@ class CrossSell(BaseEstimator):
         Raises:
             MissingColumnsError: A column is missing.
             NotEnoughDataError: Fewer than two products have `min_customers` customers.
+            DataError: More than 20,000 products, and more than 200,000,000 pairs of them were
+                bought together.
         """
         check_choice(self.method, "method", METHODS)
         least = check_integer(self.min_customers, "min_customers", minimum=1)
@@ -322,13 +325,27 @@ def _affinity(weights: sparse.csr_array, method: Method) -> Scores | sparse.csr_
     """The affinities of all products, some rows at a time: dense, or sparse where they are many."""
     products = weights.shape[1]
     if products > DENSE_PRODUCTS:
-        return sparse.vstack(list(_affinity_blocks(weights, method)), format="csr")
+        return _stacked(_affinity_blocks(weights, method), products)
     affinity = np.empty((products, products), dtype=np.float32)  # ranks need no more digits
     for start, rows in zip(
         range(0, products, ROWS), _affinity_blocks(weights, method), strict=True
     ):
         affinity[start : start + ROWS] = rows.toarray()
     return affinity
+
+
+def _stacked(blocks: Iterator[sparse.csr_array], products: int) -> sparse.csr_array:
+    """The blocks under each other, unless they hold more pairs than memory should."""
+    parts, pairs = [], 0
+    for block in blocks:
+        parts.append(block)
+        pairs += block.nnz
+        if pairs > MOST_PAIRS:
+            raise DataError(
+                f"more than {MOST_PAIRS:,} pairs of the {products:,} products were bought "
+                "together, and memory holds no more; raise min_customers, or name broader products"
+            )
+    return sparse.vstack(parts, format="csr")
 
 
 def _affinity_blocks(weights: sparse.csr_array, method: Method) -> Iterator[sparse.csr_array]:
