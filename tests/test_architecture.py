@@ -222,7 +222,7 @@ def test_the_first_segmentation_loads_nothing_that_pandas_and_scikit_learn_do_no
     needed = "import sklearn.base, sklearn.utils.validation\n"
     ours, theirs = (modules_loaded_by(table + code) for code in (fit, needed))
     further = {name.split(".")[0] for name in ours - theirs}
-    assert further == {"cemkit", "lazy_loader"}
+    assert further - {"numpy"} == {"cemkit", "lazy_loader"}  # numpy.typing, in NumPy 1
 
 
 def modules_loaded_by(code: str) -> set[str]:
