@@ -6,18 +6,13 @@ hold-out within a budget or plans one, so the other steps have their time, and w
 them is checked.
 """
 
-import platform
-import resource
-import statistics
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
-import cemkit
 from cemkit import allocate_offers, offer_profit
 from cemkit.experiments import hold_out
 from cemkit.promotion import eligible_pairs
@@ -87,47 +82,51 @@ def plain(given: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def seconds(run: Callable[[], Any], times: int = 3) -> float:
-    """Return the median processor time of a call, which other processes do not lengthen."""
-    taken = []
-    for _ in range(times):
-        start = time.process_time()
-        run()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
-
-
 def main() -> None:
     """Print the rows."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else sized(1_000_000, 10_000)
     given = tables(n)
     who = {**given, "customers": given["customers"][["clv"]]}
     pairs = eligible_pairs(offers=OFFERS, as_of=DAY, **who)
     assert len(plain(given)) == pairs.pairs
-    ours, theirs = (
-        seconds(lambda: eligible_pairs(offers=OFFERS, as_of=DAY, **who)),
-        seconds(lambda: plain(given)),
+    ours, theirs = in_turns(
+        lambda: eligible_pairs(offers=OFFERS, as_of=DAY, **who), lambda: plain(given), rounds=3
     )
-    print(f"eligible_pairs: {ours:.2f} s, pandas {theirs:.2f} s; {pairs.pairs:,} pairs")
+    report(
+        "`eligible_pairs`: consent, suppression and 10 conditions",
+        f"{n:,} customers, 20 offers, {pairs.pairs:,} pairs",
+        ours,
+        rows=n,
+        megabytes=peak_megabytes(),
+        peer="pandas",
+        peer_seconds=theirs,
+        agreed=True,
+    )
 
     uplift = {offer: offer for offer in OFFERS["offer"]}
     began = time.process_time()
     profits = offer_profit(given["customers"], OFFERS, uplift, margin=0.4)
-    print(f"offer_profit: {time.process_time() - began:.2f} s, {len(profits):,} rows")
+    report("`offer_profit`", f"{len(profits):,} pairs", time.process_time() - began)
     budget = 0.1 * n
     limits = {"eligible": pairs.table, "budget": budget, "holdout": HOLDOUT}
     began = time.process_time()
     allocation = allocate_offers(profits, **limits)
-    print(
-        f"allocate_offers: {time.process_time() - began:.2f} s; profit "
-        f"{allocation.total_profit:,.2f}, gap {allocation.gap_profit:.4f}"
+    report(
+        "`allocate_offers` of eligible pairs with a hold-out of 20 %",
+        f"{len(profits):,} profit rows, {pairs.pairs:,} eligible pairs",
+        time.process_time() - began,
+        megabytes=peak_megabytes(),
+        note=f"{allocation.gap_profit:.2f} below the bound of {allocation.bound_profit:,.0f}.",
     )
     audience = hold_out(allocation, DAY, salt="spring")
     assert 0.98 * budget < audience.expected_cost <= budget
-    print(f"hold_out: {seconds(lambda: hold_out(allocation, DAY, salt='spring')):.2f} s")
-    print(f"  {audience.sentence()}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak {peak:.2f} GB; Python {platform.python_version()}, cemkit {cemkit.__version__}")
+    (taken,) = in_turns(lambda: hold_out(allocation, DAY, salt="spring"), rounds=3)
+    report(
+        "`hold_out` of that allocation, within the budget",
+        f"{len(allocation.table):,} actions, 20 offers",
+        taken,
+        note=f"{audience.expected_cost:,.2f} of {budget:,.0f} spent.",
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from rows import report, sized
 
 from cemkit.impact import difference_in_differences
 
@@ -97,7 +98,7 @@ def timed(
 def main() -> None:
     """Compare the answers, then print the times."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--units", type=int, default=100_000)
+    parser.add_argument("--units", type=int, default=sized(100_000, 2_000))
     parser.add_argument("--periods", type=int, default=24)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peers", nargs="*", default=["diff_diff"], choices=[*PEERS])
@@ -115,7 +116,18 @@ def main() -> None:
             raise AssertionError(f"{name} gives {other[0]}, and cemkit {answer[0]}")
         if not np.isclose(answer[1], other[1], rtol=1e-3):
             raise AssertionError(f"{name} gives the error {other[1]}, and cemkit {answer[1]}")
-        print(f"{name} {seconds:.2f} s, {memory} MB, {seconds / best:.1f} times")
+        report(
+            "group-time effects of a staggered start",
+            f"{given.units:,} units x {given.periods} periods, four groups and never treated",
+            best,
+            rows=len(panel),
+            megabytes=runs[0][1],
+            peer=f"{name}, once",
+            peer_seconds=seconds,
+            peer_megabytes=memory,
+            agreed=True,
+            note="Memory beyond the table.",
+        )
 
 
 if __name__ == "__main__":

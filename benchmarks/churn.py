@@ -4,29 +4,22 @@ Run it with `python benchmarks/churn.py [features|fit|logistic|evaluation]`; wit
 word it runs all.
 """
 
-import platform
-import resource
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
-import sklearn
+from rows import in_turns, peak_megabytes, report, sized
 from sklearn import metrics
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-import cemkit
 from cemkit import ChurnModel, customer_table, evaluate_churn
 from cemkit.churn.logistic import fit_logistic, score_and_information
 
-REPEATS = 5
 AS_OF = pd.Timestamp("2024-12-31")
 LAST_DAY = (AS_OF - pd.Timestamp("1970-01-01")).days
 WINDOWS = (30, 90, 365)
@@ -120,9 +113,10 @@ def activity_of(orders: Any) -> pd.DataFrame:
 
 
 def features() -> None:
-    orders = orders_of(5_000_000, 500_000)
+    n = sized(5_000_000, 50_000)
+    orders = orders_of(n, n // 10)
     polars_orders, relation = pl.from_pandas(orders), duckdb.from_df(orders)
-    data = "5,000,000 orders, 500,000 customers"
+    data = f"{n:,} orders, {n // 10:,} customers"
     same, hand = activity_of(orders), by_hand_in_pandas(orders)
     for column in ("recency_days", "order_days_90", "amount_365", "gap_variation"):
         np.testing.assert_allclose(same[column], hand[column], atol=1e-6)
@@ -132,17 +126,18 @@ def features() -> None:
     times = in_turns(
         lambda: customer_table(orders, AS_OF, include="activity"), lambda: by_hand_in_pandas(orders)
     )
-    row("churn features", data, times[0], "pandas by hand (9 columns)", times[1])
+    job = "churn features, 19 columns"
+    row(job, data, times, "pandas by hand, 9 columns", form="pandas", rows=n)
     times = in_turns(
         lambda: customer_table(polars_orders, AS_OF, include="activity"),
         lambda: by_hand_in_polars(polars_orders),
     )
-    row("churn features on Polars", data, times[0], "Polars by hand, sums alone", times[1])
+    row(job, data, times, "Polars by hand, the sums alone", form="Polars", rows=n)
     times = in_turns(
         lambda: customer_table(relation, AS_OF, include="activity"),
         lambda: by_hand_in_sql(relation),
     )
-    row("churn features on DuckDB", data, times[0], "SQL by hand, sums alone", times[1])
+    row(job, data, times, "SQL by hand, the sums alone", form="DuckDB", rows=n)
 
 
 def fit_data(rows: int, terms: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -154,20 +149,22 @@ def fit_data(rows: int, terms: int = 20) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit() -> None:
-    rows, terms = 1_000_000, 20
+    rows, terms = sized(1_000_000, 20_000), 20
     matrix, churned = fit_data(rows, terms)
-    ours, peer = in_turns(
+    times = in_turns(
         lambda: ChurnModel().fit(matrix, churned),
         lambda: LogisticRegression(max_iter=1000).fit(matrix, churned),
     )
     exact = LogisticRegression(max_iter=1000, tol=1e-10, solver="newton-cholesky")
     model = ChurnModel(scale=False).fit(matrix, churned)
     np.testing.assert_allclose(model.coefficients_, exact.fit(matrix, churned).coef_[0], rtol=1e-7)
-    row("churn fit", f"{rows:,} x {terms}", ours, f"scikit-learn {sklearn.__version__} lbfgs", peer)
+    job = "churn fit with scaling and diagnosis"
+    row(job, f"{rows:,} x {terms}", times, "bare scikit-learn (lbfgs)", rows=rows)
 
 
-def logistic(rows: int = 1_000_000) -> None:
+def logistic() -> None:
     """The estimates with their second derivatives, on one thread: ours against newton-cholesky."""
+    rows = sized(1_000_000, 20_000)
     matrix, churned = fit_data(rows)
     center, scale = matrix.mean(axis=0), matrix.std(axis=0)
 
@@ -183,20 +180,22 @@ def logistic(rows: int = 1_000_000) -> None:
         return fit_logistic(matrix, churned, None, center, scale, penalty=1.0).parameters
 
     np.testing.assert_allclose(ours(), by_scikit_learn(), rtol=1e-7, atol=1e-9)
-    mine, theirs = in_turns(ours, by_scikit_learn)
-    name = f"scikit-learn {sklearn.__version__} newton-cholesky, and one pass"
-    row("logistic fit with information", f"{rows:,} x {matrix.shape[1]}", mine, name, theirs)
+    times = in_turns(ours, by_scikit_learn)
+    name = "scikit-learn's newton-cholesky, and one pass"
+    job = "logistic fit with its second derivatives, on one thread"
+    row(job, f"{rows:,} x {matrix.shape[1]}", times, name, rows=rows)
 
 
 def evaluation() -> None:
     rng = np.random.default_rng(0)
-    probability = rng.random(100_000)
-    churned = (rng.random(100_000) < probability).astype(int)
+    n = sized(100_000, 5_000)
+    probability = rng.random(n)
+    churned = (rng.random(n) < probability).astype(int)
 
     def measured_by_peer() -> list[dict[str, float]]:
         """The same measures on 10 of the 500 draws."""
         rng = np.random.default_rng(0)
-        places = [rng.integers(100_000, size=100_000) for _ in range(10)]
+        places = [rng.integers(n, size=n) for _ in range(10)]
         return [naive_measures(churned[place], probability[place]) for place in places]
 
     ours, peer = in_turns(
@@ -205,9 +204,9 @@ def evaluation() -> None:
     found = evaluate_churn(pd.Series(churned), pd.Series(probability), n_resamples=1).table["value"]
     for name, value in naive_measures(churned, probability).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-4)
-    data = "100,000 customers, 500 draws of 16 measures"
-    peer = [50 * time for time in peer]
-    row("churn evaluation", data, ours, "scikit-learn's metrics, 10 draws times 50", peer)
+    data = f"{n:,} customers, 500 bootstrap draws"
+    times = [ours, 50 * peer]
+    row("churn evaluation, 16 measures", data, times, "scikit-learn's metrics, 10 draws scaled up")
 
 
 def naive_measures(churned: np.ndarray, probability: np.ndarray) -> dict[str, float]:
@@ -233,24 +232,16 @@ def naive_measures(churned: np.ndarray, probability: np.ndarray) -> dict[str, fl
     }
 
 
-def in_turns(*calls: Callable[[], object]) -> list[list[float]]:
-    times: list[list[float]] = [[] for _ in calls]
-    for repeat in range(REPEATS + 1):
-        for call, found in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            if repeat:  # the first is a warm-up
-                found.append(time.perf_counter() - start)
-    return times
-
-
-def row(capability: str, data: str, ours: list[float], peer: str, theirs: list[float]) -> None:
-    mine, other = statistics.median(ours), statistics.median(theirs)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"| {capability} | {data} | {mine:.2f} s (best {min(ours):.2f}) | {peer} {other:.2f} s "
-        f"(best {min(theirs):.2f}) | {other / mine:.2f} | {memory:.1f} GB | {platform.machine()}, "
-        f"Python {platform.python_version()}, cemkit {cemkit.__version__} |"
+def row(job: str, data: str, times: list[float], peer: str, **further: Any) -> None:
+    report(
+        job,
+        data,
+        times[0],
+        megabytes=peak_megabytes(),
+        peer=peer,
+        peer_seconds=times[1],
+        agreed=True,
+        **further,
     )
 
 

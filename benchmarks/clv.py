@@ -5,19 +5,13 @@ measured at 1,000,000 customers, but for the ratio of Pareto/NBD: it is measured
 lifetimes still finishes.
 """
 
-import os
-import platform
-import resource
 import sys
-import time
 import warnings
-from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
-import cemkit
 from cemkit import (
     BetaGeoModel,
     CustomerLifetimeValue,
@@ -49,63 +43,41 @@ def simulated(n: int, whole_days: bool = True) -> pd.DataFrame:
     return table.drop(columns="alive")
 
 
-def seconds(call: Callable[[], object], times: int = 5) -> float:
-    call()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
-
-
-def once(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def row(*cells: object) -> None:
-    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
-
-
-def machine() -> str:
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}"
-
-
 def against_lifetimes(name: str, n: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lifetimes
     customers, model, fitter = simulated(n), MODELS[name], getattr(lifetimes, name)()
     age = customers["tenure_days"] - customers["recency_days"]
-    theirs = once(lambda: fitter.fit(customers["repeat_count"], age, customers["tenure_days"]))
-    ours = seconds(lambda: model().fit(customers))
+    (theirs,) = in_turns(
+        lambda: fitter.fit(customers["repeat_count"], age, customers["tenure_days"]), rounds=0
+    )
+    (ours,) = in_turns(lambda: model().fit(customers))
     off = (fitter.params_ / model().fit(customers).params_ - 1).abs().max()
-    row(
+    report(
         f"{model.display_name} fit with standard errors",
-        f"{n:,} customers",
-        f"{ours:.3f} s",
-        f"lifetimes {theirs:.1f} s",
-        f"{theirs / ours:,.0f}",
-        f"parameters within {off:.1e}",
-        machine(),
+        f"{n:,} customers, whole days",
+        ours,
+        rows=n,
+        peer="lifetimes, no standard errors, once",
+        peer_seconds=theirs,
+        agreed=bool(off < 0.05),
+        note=f"Parameters within {off:.0e}.",
     )
 
 
 def alone(n: int) -> None:
     customers, distinct = simulated(n), simulated(n, whole_days=False)
+    days = f"{n:,} customers, whole days"
     for model in MODELS.values():
-        row(
-            f"{model.display_name} fit",
-            f"{n:,} customers, days",
-            f"{seconds(lambda model=model: model().fit(customers)):.2f} s",
-        )
-        row(
-            f"{model.display_name} fit",
-            f"{n:,} customers, all distinct",
-            f"{seconds(lambda model=model: model().fit(distinct), 2):.2f} s",
-        )
+        fit = f"{model.display_name} fit with standard errors"
+        for table, data, rounds in (
+            (customers, days, 5),
+            (distinct, f"{n:,} customers, every row distinct", 2),
+        ):
+            call = lambda model=model, table=table: model().fit(table)  # noqa: E731
+            (taken,) = in_turns(call, rounds=rounds)
+            report(fit, data, taken, rows=n, megabytes=peak_megabytes())
         fitted = model().fit(customers)
         for what, call in {
             "P(alive)": lambda fitted=fitted: fitted.alive_probability(customers),
@@ -117,30 +89,26 @@ def alone(n: int) -> None:
                 customers, 0.1
             ),
         }.items():
-            row(
-                f"{model.display_name} {what}",
-                f"{n:,} customers, days",
-                f"{seconds(call, 3):.2f} s",
-            )
-        refits = once(lambda fitted=fitted: bootstrap_parameters(fitted, customers, n_resamples=20))
-        row(
-            f"{model.display_name} 200 refits (10 times 20)",
-            f"{n:,} customers, days",
-            f"{10 * refits:.1f} s",
+            (taken,) = in_turns(call, rounds=3)
+            report(f"{what}, {model.display_name}", days, taken, rows=n)
+        (refits,) = in_turns(
+            lambda fitted=fitted: bootstrap_parameters(fitted, customers, n_resamples=20), rounds=0
         )
-    row(
-        "Gamma-Gamma fit",
-        f"{n:,} customers",
-        f"{seconds(lambda: GammaGammaModel().fit(customers), 3):.2f} s",
-    )
+        report(
+            f"200 bootstrap refits, {model.display_name}",
+            days,
+            10 * refits,
+            rows=n,
+            note="10 times 20 refits.",
+        )
+    (taken,) = in_turns(lambda: GammaGammaModel().fit(customers), rounds=3)
+    report("Gamma-Gamma fit", days, taken, rows=n)
     for model in (BetaGeoModel(), ParetoNBDModel()):
         value = CustomerLifetimeValue(model).fit(customers)
-        taken = seconds(lambda value=value: value.add_to(customers, confidence_level=0.95), 2)
-        row(
-            f"CLV with 95 % bounds, {model.display_name}",
-            f"{n:,} customers, days",
-            f"{taken:.2f} s",
+        (taken,) = in_turns(
+            lambda value=value: value.add_to(customers, confidence_level=0.95), rounds=2
         )
+        report(f"CLV with 95 % bounds, {model.display_name}", days, taken, rows=n)
 
 
 def from_orders(n_orders: int, n_customers: int) -> None:
@@ -158,30 +126,22 @@ def from_orders(n_orders: int, n_customers: int) -> None:
         customers = customer_table(orders, "2024-12-31")
         CustomerLifetimeValue().fit(customers).add_to(customers)
 
-    row(
-        "orders to CLV",
-        f"{n_orders:,} orders, {n_customers:,} customers",
-        f"{once(run):.2f} s",
-        f"peak {peak_gigabytes():.2f} GB",
-    )
-
-
-def peak_gigabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    (taken,) = in_turns(run, rounds=0)
+    data = f"{n_orders:,} orders, {n_customers:,} customers"
+    memory = peak_megabytes()
+    report("orders to CLV", data, taken, rows=n_orders, megabytes=memory, note="Once.")
 
 
 def main() -> None:
-    print(f"cemkit {cemkit.__version__}, {machine()}")
     parts = sys.argv[1:] or ["orders", "alone", "lifetimes"]
     if "orders" in parts:
-        from_orders(3_000_000, 600_000)
+        from_orders(sized(3_000_000, 30_000), sized(600_000, 6_000))
     if "alone" in parts:
-        alone(1_000_000)
-        print(f"peak {peak_gigabytes():.2f} GB")
+        alone(sized(1_000_000, 10_000))
     if "lifetimes" in parts:
-        against_lifetimes("BetaGeoFitter", 1_000_000)
-        against_lifetimes("ModifiedBetaGeoFitter", 1_000_000)
-        against_lifetimes("ParetoNBDFitter", 100_000)
+        against_lifetimes("BetaGeoFitter", sized(1_000_000, 5_000))
+        against_lifetimes("ModifiedBetaGeoFitter", sized(1_000_000, 5_000))
+        against_lifetimes("ParetoNBDFitter", sized(100_000, 2_000))
 
 
 if __name__ == "__main__":

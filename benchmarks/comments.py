@@ -4,11 +4,7 @@ Needs the reference data: set CEMKIT_REFERENCE_DATA to the folder with the revie
 """
 
 import os
-import platform
-import resource
-import statistics
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
+from rows import in_turns, peak_megabytes, report, sized
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-import cemkit
 from cemkit.data import mask_personal_data
 from cemkit.feedback import CommentSentiment, comment_topics, distinctive_terms
 
@@ -55,53 +50,41 @@ def by_hand(table: pd.DataFrame) -> float:
     return float(np.mean(predicted == table["label"]))
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Return seconds by the clock and of the processor, and the answer."""
-    clock, processor = time.perf_counter(), time.process_time()
-    answer = call()
-    return time.perf_counter() - clock, time.process_time() - processor, answer
-
-
-def row(name: str, calls: dict[str, Callable[[], Any]]) -> None:
-    """Print the medians of several turns, one after the other."""
-    taken: dict[str, list[tuple[float, float, Any]]] = {who: [] for who in calls}
-    for _ in range(TURNS):
-        for who, call in calls.items():
-            taken[who].append(timed(call))
-    for who, turns in taken.items():
-        clock, processor = (statistics.median(turn[k] for turn in turns) for k in (0, 1))
-        print(f"{name}, {who}: {clock:.2f} s by the clock, {processor:.2f} s CPU; {turns[-1][2]}")
-
-
 def main() -> None:
     """Print the rows."""
     folder = os.environ.get("CEMKIT_REFERENCE_DATA")
     if not folder:
         sys.exit(print("CEMKIT_REFERENCE_DATA does not name the folder of reference data"))
     warnings.simplefilter("ignore")
-    table = reviews(Path(folder))
+    table = reviews(Path(folder)).head(sized(10_000, 1_000))
     letters = int(table["comment"].str.len().sum())
-    print(f"{len(table):,} comments, {letters:,} characters")
-    row(
-        "train and five folds",
-        {
-            "cemkit": lambda: f"accuracy {ours(table):.4f}",
-            "scikit-learn pipeline": lambda: f"accuracy {by_hand(table):.4f}",
-        },
+    data = f"{len(table):,} Chinese reviews of hotels and takeaways, {letters:,} characters"
+    found: dict[str, float] = {}
+
+    def mine() -> None:
+        found["ours"] = ours(table)
+
+    def theirs() -> None:
+        found["peer"] = by_hand(table)
+
+    one, other = in_turns(mine, theirs, rounds=TURNS)
+    report(
+        "comments, trained and cross-validated in five folds, masked and cleaned",
+        data,
+        one,
+        megabytes=peak_megabytes(),
+        peer="scikit-learn pipeline on characters by hand, without masking",
+        peer_seconds=other,
+        note=f"Accuracy {found['ours']:.3f} out of fold; the peer {found['peer']:.3f}.",
     )
-    row("mask", {"cemkit": lambda: mask_personal_data(table["comment"]).str.contains(r"\[").sum()})
     contrast: dict[str, Any] = {"group": "label", "first": 0, "second": 1}
-    row(
-        "distinctive terms",
-        {"cemkit": lambda: f"{distinctive_terms(table, **contrast).tested:,} tested"},
-    )
-    row("topics", {"cemkit": lambda: f"{comment_topics(table).topics} topics"})
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak {peak:.2f} GB, all of these together")
-    print(
-        f"Python {platform.python_version()}, cemkit {cemkit.__version__}, "
-        f"scikit-learn {sklearn.__version__}"
-    )
+    jobs: dict[str, Callable[[], Any]] = {
+        "`mask_personal_data`": lambda: mask_personal_data(table["comment"]),
+        "distinctive terms": lambda: distinctive_terms(table, **contrast),
+        "topics": lambda: comment_topics(table),
+    }
+    for job, call in jobs.items():
+        report(job, data, in_turns(call, rounds=TURNS)[0], megabytes=peak_megabytes())
 
 
 if __name__ == "__main__":

@@ -5,16 +5,13 @@ intervals, so there is none to compare with: the answers are checked against the
 models expect of each customer.
 """
 
-import os
-import platform
-import resource
 import sys
 import time
 
 import numpy as np
 import pandas as pd
+from rows import peak_megabytes, report, sized
 
-import cemkit
 from cemkit import BetaGeoModel, GammaGammaModel, ParetoNBDModel, customer_table
 from cemkit.clv import compare_value_models, forecast_customer_base
 from cemkit.data import simulate_orders
@@ -22,19 +19,8 @@ from cemkit.data import simulate_orders
 AS_OF, HORIZON = pd.Timestamp("2023-12-31"), 91
 
 
-def row(*cells: object) -> None:
-    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
-
-
-def peak() -> str:
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB"
-
-
 def main() -> None:
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    print(
-        f"cemkit {cemkit.__version__}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else sized(300_000, 5_000)
     orders = simulate_orders(
         n, start_date="2023-01-01", n_days=365 + HORIZON, acquisition_days=365, random_state=0
     ).table
@@ -48,20 +34,24 @@ def main() -> None:
         exact = (expected * spend.expected_mean_amount(customers)).sum()
         known = found.cohorts["revenue"].drop("new").sum()
         np.testing.assert_allclose(known, exact, rtol=1e-9)
-        row(
-            f"base forecast, {model.display_name} fitted",
-            f"{n:,} customers, {len(orders):,} orders, 13 weeks, 1,000 draws",
-            f"{seconds:.1f} CPU s",
-            f"known customers agree to {abs(known / exact - 1):.0e}",
-            peak(),
+        report(
+            "forecast of a customer base, 13 weeks, 1,000 draws, "
+            f"{model.display_name} fitted before",
+            f"{n:,} simulated customers, {len(orders):,} orders",
+            seconds,
+            rows=len(orders),
+            megabytes=peak_megabytes(),
+            peer="none forecasts a base with intervals",
+            note=f"Revenue of known customers is its closed form to {abs(known / exact - 1):.0e}.",
         )
     start = time.process_time()
     compare_value_models(orders, AS_OF, HORIZON)
-    row(
-        "compare_value_models",
-        f"{n:,} customers",
-        f"{time.process_time() - start:.1f} CPU s",
-        peak(),
+    report(
+        "`compare_value_models`",
+        f"{n:,} simulated customers, {len(orders):,} orders",
+        time.process_time() - start,
+        rows=len(orders),
+        megabytes=peak_megabytes(),
     )
 
 

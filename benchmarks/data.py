@@ -3,9 +3,10 @@
     python benchmarks/data.py [--orders 5000000] [--only pandas,polars,duckdb] [--runs 5]
 
 Each run is a process of its own, ours and the peer's in turns, and reports its best of `runs`
-calls after one warm-up; memory is the peak of the process (for PySpark, of its tree). The sums of
-both sides are compared before anything is printed. Data: a seeded uniform simulator, ten orders a
-customer.
+calls after one warm-up, in CPU seconds of the process and its threads (Spark's, whose work is in
+another process, by the clock); memory is the peak of the process (for PySpark, of its tree). The
+sums of both sides are compared before anything is reported. Data: a seeded uniform simulator, ten
+orders a customer.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rows import report, sized
 
 AS_OF = "2021-12-31"
 KEYS = ["customer_id", "order_date", "amount"]
@@ -286,6 +288,23 @@ def cases(path: Path) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
     }
 
 
+# What a case is called: the job, the form of the table, and the peer.
+NAMES = {
+    "pandas / sort-reduce": ("orders to customers", "pandas", "numpy sort and reduceat"),
+    "pandas / lifetimes": ("orders to customers", "pandas", "lifetimes 0.11.3"),
+    "polars": ("orders to customers", "Parquet through Polars", "query by hand"),
+    "duckdb": ("orders to customers", "Parquet through DuckDB", "query by hand"),
+    "limited duckdb": (
+        "orders to customers, into Parquet",
+        "DuckDB under `memory_limit='1GB'`",
+        "query by hand",
+    ),
+    "dask": ("orders to customers", "Dask", "group-bys by hand"),
+    "pyspark": ("orders to customers", "PySpark `local[2]`", "Spark SQL by hand"),
+    "audit / group-by": ("`audit_orders`", "pandas", "pandas group-by alone"),
+}
+
+
 def tree_memory(pid: int) -> int:
     """Return the resident bytes of a process and all it started."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -310,11 +329,12 @@ def run_side(path: Path, case: str, side: int, runs: int) -> dict[str, Any]:
     watch = threading.Thread(target=measure_peak, args=(peak, stop), daemon=True)
     watch.start()
     run = cases(path)[case][side]()
+    clock = time.perf_counter if case == "pyspark" else time.process_time
     seconds = []
     for _ in range(runs + (1 if runs > 1 else 0)):
-        begin = time.perf_counter()
+        begin = clock()
         sums = run()
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(clock() - begin)
     stop.set()
     watch.join()
     return {"seconds": min(seconds), "gb": peak[0] / 1e9, "sums": sums}
@@ -330,28 +350,36 @@ def in_its_own_process(path: Path, case: str, side: int, runs: int) -> dict[str,
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
-def compare(path: Path, case: str, runs: int, turns: int) -> None:
-    """Print one line: ours and the peer's, each the best of its turns."""
+def compare(path: Path, case: str, orders: int, runs: int, turns: int) -> None:
+    """Report one row: ours and the peer's, each the best of its turns."""
     sides: tuple[list[dict[str, Any]], ...] = ([], [])
     for _ in range(turns):
         for side in (0, 1):
             sides[side].append(in_its_own_process(path, case, side, runs))
     first, second = (min(side, key=lambda result: result["seconds"]) for side in sides)
     np.testing.assert_allclose(first["sums"], second["sums"], rtol=1e-9)
-    print(
-        f"{case:<22} ours {first['seconds']:6.2f} s {first['gb']:5.2f} GB   "
-        f"peer {second['seconds']:6.2f} s {second['gb']:5.2f} GB   "
-        f"ratio {first['seconds'] / second['seconds']:.2f}",
-        flush=True,
+    job, form, peer = NAMES[case]
+    report(
+        job,
+        f"{orders:,} orders, {orders // 10:,} customers",
+        first["seconds"],
+        form=form,
+        rows=orders,
+        megabytes=1000 * first["gb"],
+        peer=peer,
+        peer_seconds=second["seconds"],
+        peer_megabytes=1000 * second["gb"],
+        agreed=True,
+        note="By the clock." if case == "pyspark" else "",
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--orders", type=int, default=5_000_000)
+    parser.add_argument("--orders", type=int, default=sized(5_000_000, 50_000))
     parser.add_argument("--only", default="")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=sized(3, 1))
+    parser.add_argument("--turns", type=int, default=sized(2, 1))
     parser.add_argument("--path", type=Path)
     parser.add_argument("--case")
     parser.add_argument("--side", type=int)
@@ -364,11 +392,10 @@ def main() -> None:
         path = arguments.path or Path(folder) / "orders.parquet"
         if not path.exists():
             write_orders(path, arguments.orders)
-        print(f"{arguments.orders:,} orders, {arguments.orders // 10:,} customers")
         chosen = [name.strip() for name in arguments.only.split(",") if name.strip()]
         for case in cases(path):
             if not chosen or any(case.startswith(name) for name in chosen):
-                compare(path, case, arguments.runs, arguments.turns)
+                compare(path, case, arguments.orders, arguments.runs, arguments.turns)
 
 
 if __name__ == "__main__":

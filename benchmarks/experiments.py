@@ -3,28 +3,28 @@
 Against the bare pandas group-by (with ids, and one check that each is there once), and against the
 comparisons of statsmodels, tea-tasting and Spotify Confidence, a few of them scaled up; the
 read-out of Parquet through DuckDB and Polars with its memory. Run it with
-`python benchmarks/experiments.py`; what is not installed is left out.
+`python benchmarks/experiments.py`, or one of `ids pairs memory engines comparisons` behind it; what
+is not installed is left out.
 """
 
-import resource
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pandas as pd
+import tables
+from rows import in_turns, peak_megabytes, report, sized
 
 from cemkit import compare_variants
 from cemkit.proportions import proportion_effects
 
-CUSTOMERS = 10_000_000
-COMPARISONS = 100_000
-PEER_COMPARISONS = 300
-ROUNDS = 5
+CUSTOMERS = sized(10_000_000, 50_000)
+COMPARISONS = sized(100_000, 2_000)
+PEER_COMPARISONS = sized(300, 20)
 METRICS = 10
 Counts = np.ndarray
 
@@ -40,23 +40,38 @@ def experiment(n: int) -> pd.DataFrame:
     )
 
 
-def in_turns(*functions: Callable[[], object], rounds: int = ROUNDS) -> list[list[float]]:
-    """Seconds of each function, run in turns after one warm-up."""
-    seconds: list[list[float]] = [[] for _ in functions]
-    for turn in range(rounds + 1):
-        for function, taken in zip(functions, seconds, strict=True):
-            start = time.perf_counter()
-            function()
-            if turn:
-                taken.append(time.perf_counter() - start)
-    return seconds
+def ids() -> None:
+    """One proportion and one mean of customers with ids, against group-by and check of the ids."""
+    metrics = {"converted": "proportion", "amount": "mean"}
+    for kind in ("sorted", "shuffled", "text"):
+        data = tables.experiment(CUSTOMERS, kind)
 
+        def bare(t: pd.DataFrame = data, kind: str = kind) -> pd.DataFrame:
+            if kind != "sorted":  # whose order shows that each is there once
+                assert pd.Series(t["customer_id"].array).is_unique
+            groups = t.groupby("variant")
+            return groups[["converted", "amount"]].agg(["size", "sum", "var"])
 
-def report(name: str, ours: list[float], peer: str, theirs: list[float]) -> None:
-    print(
-        f"{name}: ours {median(ours):.3f} s (best {min(ours):.3f}), {peer} {median(theirs):.3f} s "
-        f"(best {min(theirs):.3f}), ratio {median(ours) / median(theirs):.3f}"
-    )
+        def ours(t: pd.DataFrame = data) -> pd.DataFrame:
+            return compare_variants(t, metrics, "A").table
+
+        found, sums = ours(), bare()
+        mean = sums[("amount", "sum")] / sums[("amount", "size")]
+        money = found[found["metric"] == "amount"]
+        np.testing.assert_allclose(money["difference"], (mean - mean["A"])[1:], rtol=1e-9)
+        mine, theirs = in_turns(ours, bare, rounds=2)
+        alone = "" if kind == "sorted" else ", and one check of the ids"
+        report(
+            "read-out of a conversion and a mean",
+            f"{CUSTOMERS:,} customers with ids, 4 arms",
+            mine,
+            form="ids as text" if kind == "text" else f"ids {kind}",
+            rows=CUSTOMERS,
+            megabytes=peak_megabytes(),
+            peer=f"pandas group-by of sizes, sums and variances{alone}",
+            peer_seconds=theirs,
+            agreed=True,
+        )
 
 
 def with_ids(n: int, kind: str) -> pd.DataFrame:
@@ -98,8 +113,18 @@ def all_pairs() -> None:
         mean = sums[(row["metric"], "sum")] / data.groupby(["shop", "variant"]).size()
         arms = [mean[row["shop"], row[side]] for side in ("variant", "control")]
         np.testing.assert_allclose(row["difference"], arms[0] - arms[1], rtol=1e-9)
-        seconds = in_turns(ours, bare, rounds=3)
-        report(f"10M x 10 metrics, all pairs, ids {kind}", seconds[0], "group-by + ids", seconds[1])
+        mine, theirs = in_turns(ours, bare, rounds=3)
+        report(
+            f"read-out of all pairs, {METRICS} metrics",
+            f"{CUSTOMERS:,} customers, 6 arms, 50 groups",
+            mine,
+            form="ids as text" if kind == "text" else f"ids {kind}",
+            rows=CUSTOMERS,
+            megabytes=peak_megabytes(),
+            peer="pandas group-by of sums and variances, and one check of the ids",
+            peer_seconds=theirs,
+            agreed=True,
+        )
 
 
 def read_out(data: object) -> pd.DataFrame:
@@ -111,14 +136,24 @@ def in_memory() -> None:
     for kind in ("str", "category"):
         table = data.astype({"variant": kind})
         bare = lambda t=table: t.groupby("variant", observed=True)["converted"].agg(["size", "sum"])  # noqa: E731
-        ours, theirs = in_turns(lambda t=table: read_out(t), bare)
+        mine, theirs = in_turns(lambda t=table: read_out(t), bare)
         sizes, found = bare(), read_out(table)
         assert found["customers"].tolist() == sizes["size"].iloc[1:].tolist()
-        report(f"10M customers, variant as {kind}", ours, "bare pandas group-by", theirs)
+        report(
+            "read-out of one conversion metric",
+            f"{CUSTOMERS:,} customers without ids, 4 arms",
+            mine,
+            form=f"variant as {'text' if kind == 'str' else kind}",
+            rows=CUSTOMERS,
+            megabytes=peak_megabytes(),
+            peer="pandas group-by alone",
+            peer_seconds=theirs,
+            agreed=True,
+        )
 
 
 ON_ENGINE = """
-import re, sys, time
+import json, re, sys, time
 import cemkit.experiments.readout as readout
 kind, path = sys.argv[1:]
 if kind == "duckdb":
@@ -131,11 +166,9 @@ else:
 def peak():  # of this process alone; what getrusage tells is inherited from the parent
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 before = peak()
-start = time.perf_counter()
+start = time.process_time()
 readout.compare_variants(data, {"converted": "proportion"}, control="A")
-seconds = time.perf_counter() - start
-print(f"10M customers, {kind} on Parquet: {seconds:.3f} s, peak {peak():.0f} MB "
-      f"({before:.0f} MB of it before the call)")
+print(json.dumps([time.process_time() - start, peak(), before]))
 """
 
 
@@ -143,8 +176,19 @@ def on_engines() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.parquet"
         experiment(CUSTOMERS).to_parquet(path, row_group_size=200_000)
-        for kind in ("duckdb", "polars"):
-            subprocess.run([sys.executable, "-c", ON_ENGINE, kind, str(path)], check=True)
+        for kind, name in (("duckdb", "DuckDB"), ("polars", "Polars")):
+            command = [sys.executable, "-c", ON_ENGINE, kind, str(path)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds, peak, before = json.loads(done.stdout)
+            report(
+                "read-out of one conversion metric",
+                f"{CUSTOMERS:,} customers without ids, 4 arms",
+                seconds,
+                form=f"Parquet through {name}",
+                rows=CUSTOMERS,
+                megabytes=peak,
+                note=f"{before:.0f} MB of the memory before the call. Once.",
+            )
 
 
 def counts(n: int) -> list[np.ndarray]:
@@ -157,7 +201,6 @@ def counts(n: int) -> list[np.ndarray]:
 def comparisons() -> None:
     arms = counts(COMPARISONS)
     (ours,) = in_turns(lambda: proportion_effects(*arms, correction="holm"))
-    print(f"100,000 comparisons, MN + Koopman + Holm: {median(ours):.3f} s (best {min(ours):.3f})")
     few = [values[:PEER_COMPARISONS] for values in arms]
     for peer in (statsmodels_scores, tea_tasting_means, spotify_confidence_tests):
         try:
@@ -165,13 +208,22 @@ def comparisons() -> None:
         except ImportError as error:
             print(f"{error}; left out")
             continue
-        start = time.perf_counter()
-        note = peer(*few)
-        scaled = (time.perf_counter() - start) / PEER_COMPARISONS * COMPARISONS
-        print(f"{note}: {scaled:.0f} s for 100,000, {scaled / median(ours):,.0f} times ours")
+        start = time.process_time()
+        name, note = peer(*few)
+        scaled = (time.process_time() - start) / PEER_COMPARISONS * COMPARISONS
+        report(
+            "Miettinen-Nurminen, Koopman and Holm",
+            f"{COMPARISONS:,} comparisons",
+            ours,
+            rows=COMPARISONS,
+            megabytes=peak_megabytes(),
+            peer=f"{name}, {PEER_COMPARISONS} scaled up",
+            peer_seconds=scaled,
+            note=note,
+        )
 
 
-def statsmodels_scores(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
+def statsmodels_scores(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> tuple[str, str]:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     crashed = 0
@@ -181,10 +233,10 @@ def statsmodels_scores(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
                 confint_proportions_2indep(b, n, a, m, compare=compare, method="score")
             except ValueError:
                 crashed += 1
-    return f"statsmodels, score intervals ({crashed} of {2 * len(x1)} raised)"
+    return "statsmodels", f"{crashed} of its {2 * len(x1)} intervals raised an error."
 
 
-def tea_tasting_means(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
+def tea_tasting_means(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> tuple[str, str]:
     import tea_tasting as tt
 
     metric = tt.Mean("x")
@@ -194,10 +246,10 @@ def tea_tasting_means(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
             for x, n in ((a, m), (b, n))
         ]
         metric.analyze_aggregates(*arms)
-    return "tea-tasting, Welch intervals from sums"
+    return "tea-tasting", "The peer gives Welch intervals from sums."
 
 
-def spotify_confidence_tests(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> str:
+def spotify_confidence_tests(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> tuple[str, str]:
     from spotify_confidence import ZTest
 
     table = pd.DataFrame(
@@ -219,14 +271,17 @@ def spotify_confidence_tests(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> 
     found = test.difference(level_1="A", level_2="B", groupby="group")
     expected = x2 / n2 - x1 / n1
     np.testing.assert_allclose(found["difference"], expected[found["group"].to_numpy()])
-    return "Spotify Confidence, Wald intervals with Holm"
+    return "Spotify Confidence", "The peer gives Wald intervals with Holm."
 
+
+PARTS = {
+    "ids": ids,
+    "pairs": all_pairs,
+    "memory": in_memory,
+    "engines": on_engines,
+    "comparisons": comparisons,
+}
 
 if __name__ == "__main__":
-    all_pairs()
-    in_memory()
-    on_engines()
-    comparisons()
-    print(
-        f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-    )
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()

@@ -5,19 +5,18 @@ Scores against a pandas group-by of the same counts without intervals; drivers a
 checked against that loop. Run it with `python benchmarks/feedback.py`.
 """
 
-import resource
 import time
 from itertools import combinations
 from math import factorial
-from statistics import median
 
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
 from cemkit.feedback import drivers, nps
 
-ANSWERS, GROUPS = 1_000_000, 100
-CUSTOMERS, TOUCHPOINTS, RESAMPLES = 2_000, 10, 1_000
+ANSWERS, GROUPS = sized(1_000_000, 20_000), 100
+CUSTOMERS, TOUCHPOINTS, RESAMPLES = sized(2_000, 500), sized(10, 6), 1_000
 ROUNDS = 3
 
 
@@ -76,48 +75,58 @@ def shares_by_subsets(scores: np.ndarray) -> np.ndarray:
     return parts / parts.sum()
 
 
-def timed(function, *arguments, **options):
-    start = time.perf_counter()
-    found = function(*arguments, **options)
-    return time.perf_counter() - start, found
-
-
 def main() -> None:
-    table = answers()
-    ours, theirs = [], []
-    for _ in range(ROUNDS):
-        seconds, found = timed(nps, table, by="group", period="month")
-        ours.append(seconds)
-        seconds, expected = timed(by_hand, table)
-        theirs.append(seconds)
-    same = found.table[["n", "promoters", "detractors"]].to_numpy()
-    assert (same == expected[["n", "promoters", "detractors"]].to_numpy()).all()
-    assert np.allclose(found.table["value"], expected["value"])
-    clustered, _ = timed(nps, table, by="group", period="month", repeats="all")
-    print(
-        f"nps of {ANSWERS:,} answers, {len(found.table):,} cells with intervals: ours "
-        f"{median(ours):.2f} s (all answers, clustered: {clustered:.2f} s), pandas by hand without "
-        f"intervals {median(theirs):.2f} s, ratio {median(ours) / median(theirs):.2f}"
-    )
+    scores()
+    shares()
 
-    complete = ratings(0.0)
-    loop, shares = timed(shares_by_subsets, complete.to_numpy())
-    for missing in (0.0, 0.3, 0.6):
-        seconds = []
-        for _ in range(ROUNDS):
-            taken, analysis = timed(drivers, ratings(missing), "overall", n_resamples=RESAMPLES)
-            seconds.append(taken)
-        if not missing:
-            importance = analysis.table.set_index("touchpoint")["importance"]
-            assert np.allclose(importance[complete.columns[:-1]], shares, atol=1e-10)
-        print(
-            f"drivers, {TOUCHPOINTS} touchpoints, {CUSTOMERS:,} customers, {RESAMPLES:,} "
-            f"resamples, {missing:.0%} of ratings missing: {median(seconds):.2f} s"
-        )
-    print(
-        f"a regression for each subset: {loop:.2f} s a resample, {loop * RESAMPLES:,.0f} s for all"
+
+def scores() -> None:
+    table = answers()
+    data = f"{ANSWERS:,} answers"
+
+    def ours(repeats: str = "last") -> pd.DataFrame:
+        return nps(table, by="group", period="month", repeats=repeats).table
+
+    found, expected = ours(), by_hand(table)
+    counts = ["n", "promoters", "detractors"]
+    assert (found[counts].to_numpy() == expected[counts].to_numpy()).all()
+    assert np.allclose(found["value"], expected["value"])
+    mine, theirs = in_turns(ours, lambda: by_hand(table), rounds=ROUNDS)
+    job = f"NPS by {GROUPS} groups and 12 months"
+    report(
+        f"{job}, the last answer of each customer, with Tango intervals",
+        data,
+        mine,
+        rows=ANSWERS,
+        megabytes=peak_megabytes(),
+        peer="pandas by hand, no intervals",
+        peer_seconds=theirs,
+        agreed=True,
     )
-    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    (clustered,) = in_turns(lambda: ours("all"), rounds=1)
+    report(f"{job}, all answers, clustered by customer", data, clustered, rows=ANSWERS)
+
+
+def shares() -> None:
+    complete = ratings(0.0)
+    start = time.process_time()
+    expected = shares_by_subsets(complete.to_numpy())
+    loop = (time.process_time() - start) * RESAMPLES
+    analysis = drivers(complete, "overall", n_resamples=10)
+    importance = analysis.table.set_index("touchpoint")["importance"]
+    assert np.allclose(importance[complete.columns[:-1]], expected, atol=1e-10)
+    job = f"drivers: LMG of {TOUCHPOINTS} touchpoints, {RESAMPLES:,} resamples"
+    for missing in (0.0, 0.3, 0.6):
+        table = ratings(missing)
+        call = lambda table=table: drivers(table, "overall", n_resamples=RESAMPLES)  # noqa: E731
+        (seconds,) = in_turns(call, rounds=ROUNDS)
+        kind = f"{missing:.0%} of ratings missing".replace("%", " %") if missing else "complete"
+        peer = {
+            "peer": "a regression for each subset, one resample scaled up",
+            "peer_seconds": loop,
+            "agreed": True,
+        }
+        report(job, f"{CUSTOMERS:,} customers, {kind}", seconds, **({} if missing else peer))
 
 
 if __name__ == "__main__":

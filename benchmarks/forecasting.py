@@ -12,26 +12,29 @@ that CEMKIT_REFERENCE_DATA names.
 
 import itertools
 import os
-import platform
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rows import peak_megabytes, report, sized
 
 from cemkit import ARIMAForecaster, forecast_panel
 from cemkit.forecasting import fourier_terms, promotion_regressors, simulate_weekly_sales
 from cemkit.forecasting.accuracy import winkler_score
 
 WEEKS, AHEAD, SEASON = 156, 13, 52
-PEERS = ("cemkit", "statsforecast", "pmdarima", "statsmodels", "numpy", "scipy", "pandas")
 Case = tuple[pd.Series, int, int, pd.DataFrame | None]  # sales, steps, season, regressors
 Forecast = tuple[np.ndarray, np.ndarray, np.ndarray]
+SEARCHES = {
+    "cemkit": "the default",
+    "cemkit, power": "power chosen",
+    "cemkit, average": 'power chosen, `search="average"`',
+    "cemkit, stepwise": '`search="stepwise"`',
+}
 Model = Callable[[pd.Series, int, int, pd.DataFrame | None], Forecast]
 
 
@@ -127,9 +130,23 @@ def compare(title: str, models: dict[str, Model], cases: list[Case]) -> None:
     rows = [(name, measured(model, case)) for case in cases for name, model in models.items()]
     table = pd.DataFrame([row for _, row in rows], index=[name for name, _ in rows])
     means = table.groupby(level=0, sort=False).mean()
-    for name in means.index[means.index.str.startswith("cemkit")]:
-        means[f"times {name}"] = means["cpu_seconds"] / means.loc[name, "cpu_seconds"]
-    print(f"{title}: {len(cases)} forecasts\n{means.round(4).to_string()}")
+    ours = means.index.str.startswith("cemkit")
+    for name, mine in means[ours].iterrows():
+        for peer, theirs in means[~ours].iterrows():
+            report(
+                f"automatic ARIMA, {SEARCHES[name]}",
+                f"{len(cases)} forecasts, {title}",
+                mine["cpu_seconds"],
+                megabytes=peak_megabytes(),
+                peer=peer,
+                peer_seconds=theirs["cpu_seconds"],
+                note=f"{quality(mine)}; {peer} {quality(theirs)}.",
+            )
+
+
+def quality(means: pd.Series) -> str:
+    """The error of the forecasts and the coverage of their intervals."""
+    return f"MASE {means['mase']:.3f}, 95 % intervals cover {100 * means['coverage']:.1f} %"
 
 
 def classical_cases() -> list[Case]:
@@ -206,7 +223,7 @@ def pmdarima(count: int | None) -> None:
 
 def statsmodels(count: int | None) -> None:
     models = {"cemkit": cemkit_model(), "statsmodels grid": statsmodels_model()}
-    compare("shorter classical series, last origin", models, shorter_cases(count or 6))
+    compare("shorter classical series, last origin", models, shorter_cases(count or sized(6, 2)))
 
 
 def weekly(count: int | None) -> None:
@@ -215,28 +232,28 @@ def weekly(count: int | None) -> None:
         "cemkit, stepwise": cemkit_model(power=0.0, search="stepwise"),
         "statsforecast": statsforecast_model(log=True),
     }
-    compare("weekly series with promotions", models, weekly_cases(count or 200))
+    compare("weekly series with promotions", models, weekly_cases(count or sized(200, 3)))
 
 
 def panel(count: int | None) -> None:
     """Weekly series with promotions on two cores, the start of the processes included."""
-    made = weekly_cases(count or 1000)
+    made = weekly_cases(count or sized(1000, 4))
     sales = pd.DataFrame({i: case[0].iloc[:WEEKS] for i, case in enumerate(made)})
     X = {i: case[3] for i, case in enumerate(made)}
     start = time.perf_counter()
     ahead = forecast_panel(sales, AHEAD, forecaster=ARIMAForecaster(power=0.0), X=X, n_jobs=2)
     seconds, failed = time.perf_counter() - start, int((ahead["error"] != "").sum())
-    print(f"forecast_panel: {len(made)} weekly series in {seconds:.1f} s, {failed} rows failed")
+    assert not failed
+    data = f"{len(made):,} weekly series of {WEEKS} points with promotions"
+    report("`forecast_panel`", data, seconds, note="By the clock, two processes.")
 
 
 def main() -> None:
     parts = {one.__name__: one for one in (classical, pmdarima, statsmodels, weekly, stores, panel)}
     if len(sys.argv) < 2 or sys.argv[1] not in parts:
         raise SystemExit(f"usage: {sys.argv[0]} {'|'.join(parts)} [number of series]")
-    names = [one for one in PEERS if find_spec(one)]
-    packages = ", ".join(f"{name} {import_module(name).__version__}" for name in names)
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}")
-    parts[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else sized(0, 2) or None
+    parts[sys.argv[1]](count)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Placebos of detectable_lift against the whole analysis of each window, which people re-run."""
 
-import os
-import platform
-import resource
 import time
 
 import numpy as np
 import pandas as pd
+from rows import peak_megabytes, report
 
 from cemkit.impact import detectable_lift, promotion_effect
 
@@ -38,12 +36,14 @@ def main() -> None:
     # Both answers: a detectable lift is 2.8 standard errors, an interval is 3.9.
     ratio = np.log1p(rows["detectable_lift"]) / (2.82 * np.array(errors) / 3.95)
     assert 0.8 < ratio.median() < 1.25, ratio.median()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    machine = f"{os.cpu_count()} cores; Python {platform.python_version()}, pandas {pd.__version__}"
-    print(
-        f"| `detectable_lift`, {found.placebos} placebos | 156 weeks, simulated | {ours:.2f} s | "
-        f"`promotion_effect` of each window {peer:.1f} s | {peer / ours:.0f} times | "
-        f"{memory:.2f} GB | {machine}, CPU seconds |"
+    report(
+        f"`detectable_lift`, {found.placebos} placebos",
+        "156 weeks, simulated",
+        ours,
+        megabytes=peak_megabytes(),
+        peer=f"`promotion_effect` of each window, {SAMPLE} windows scaled up",
+        peer_seconds=peer,
+        agreed=True,
     )
 
 

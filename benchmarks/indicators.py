@@ -6,19 +6,17 @@ Data: a seeded uniform simulator, ten orders a customer over 24 months, three se
 15 indicators for each month and segment with intervals and paired changes. The pandas peer makes
 the four sums they begin with, once in four group-bys and once in one; the SQL peer gives the same
 numerators and denominators without intervals. Both are compared with ours before anything is
-printed. Times are CPU seconds, the best of the runs, taken in turns, on one thread; memory is the
-peak of the whole process.
+reported. Times are CPU seconds, the medians of the runs, taken in turns, on one thread; memory is
+the peak of the whole process.
 """
 
 import argparse
-import resource
-import time
-from collections.abc import Callable
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
 from cemkit.indicators import scorecard
 
@@ -131,18 +129,6 @@ def one_group_by(orders: pd.DataFrame) -> Any:
     return cells[["amount", "bought", "returned", "orders"]].sum()
 
 
-def seconds(calls: dict[str, Callable[[], Any]], runs: int) -> dict[str, float]:
-    """Return the best CPU seconds of each call, taken in turns after a warm-up."""
-    best = dict.fromkeys(calls, float("inf"))
-    for run in range(runs + 1):
-        for name, call in calls.items():
-            start = time.process_time()
-            call()
-            if run:
-                best[name] = min(best[name], time.process_time() - start)
-    return best
-
-
 def check_same(orders: pd.DataFrame, connection: Any) -> None:
     """Raise unless the SQL gives the numerators and denominators of the scorecard."""
     by_hand = connection.execute(SQL).df().fillna(0)
@@ -158,7 +144,7 @@ def check_same(orders: pd.DataFrame, connection: Any) -> None:
 def main() -> None:
     """Print the times of both sides."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--orders", type=int, default=5_000_000)
+    parser.add_argument("--orders", type=int, default=sized(5_000_000, 50_000))
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     orders = simulated(asked.orders)
@@ -168,22 +154,34 @@ def main() -> None:
     connection.execute("CREATE TABLE orders AS SELECT * FROM frame")
     check_same(orders, connection)
     relation = connection.table("orders")
-    calls: dict[str, Callable[[], Any]] = {
-        "scorecard, pandas": lambda: ours(orders),
-        "four group-bys, pandas": lambda: four_group_bys(orders),
-        "one group-by of four sums, pandas": lambda: one_group_by(orders),
-        "scorecard, DuckDB": lambda: ours(relation),
-        "SQL by hand, DuckDB": lambda: connection.execute(SQL).df(),
-    }
-    best = seconds(calls, asked.runs)
-    for name, value in best.items():
-        print(f"{name:36} {value:6.2f} s")
-    pandas, duck = best["scorecard, pandas"], best["scorecard, DuckDB"]
-    print(f"\nto four group-bys  {pandas / best['four group-bys, pandas']:.2f}")
-    print(f"to one group-by    {pandas / best['one group-by of four sums, pandas']:.2f}")
-    print(f"to SQL by hand     {duck / best['SQL by hand, DuckDB']:.2f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"peak memory of all {peak:.1f} GB")
+    n = asked.orders
+    data = f"{n:,} orders, {n // 10:,} customers, 24 months, 3 segments"
+    pandas, four, one, duck, sql = in_turns(
+        lambda: ours(orders),
+        lambda: four_group_bys(orders),
+        lambda: one_group_by(orders),
+        lambda: ours(relation),
+        lambda: connection.execute(SQL).df(),
+        rounds=asked.runs,
+    )
+    by_hand = "SQL by hand, numerators and denominators without intervals"
+    for seconds, peer, theirs, form in (
+        (pandas, "four plain pandas group-bys", four, "pandas"),
+        (pandas, "one pandas group-by of four sums", one, "pandas"),
+        (duck, by_hand, sql, "DuckDB"),
+    ):
+        report(
+            "scorecard, 15 indicators by month and segment with intervals and paired changes",
+            data,
+            seconds,
+            form=form,
+            rows=n,
+            megabytes=peak_megabytes(),
+            peer=peer,
+            peer_seconds=theirs,
+            agreed=True,
+            note="Memory of all of these.",
+        )
 
 
 if __name__ == "__main__":

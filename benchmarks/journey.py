@@ -1,18 +1,12 @@
 """Funnels, moves, times and credit of five million events, against windows of DuckDB by hand."""
 
-import platform
-import resource
-import statistics
 import sys
-import time
-from collections.abc import Callable
-from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
-import cemkit
 from cemkit.journey import (
     attribute_conversions,
     conversion_paths,
@@ -70,46 +64,66 @@ def simulated_events(n: int) -> pd.DataFrame:
     )
 
 
-def timed(function: Callable[[], Any], runs: int) -> tuple[Any, float]:
-    """Return the answer and the median time."""
-    taken = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        answer = function()
-        taken.append(time.perf_counter() - start)
-    return answer, statistics.median(taken)
-
-
 def main() -> None:
     """Print the rows."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else sized(5_000_000, 50_000)
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     events = simulated_events(n)
     connection = duckdb.connect()
     relation = connection.from_df(events)
     end = int(pd.Timestamp("2024-01-01").value) // 1000
     sql = FUNNEL.format(window=WINDOW * 86_400_000_000, end=end)
-    ours, mine = timed(lambda: funnel(events, STEPS, as_of=AS_OF, window_days=WINDOW), runs)
-    theirs, hand = timed(lambda: relation.query("events", sql).fetchall(), runs)
-    assert ours.table["customers"].tolist() == list(theirs[0])
-    print(f"funnel, {n:,} events: {mine:.2f} s; DuckDB by hand {hand:.2f} s; {mine / hand:.2f}")
-    lazy, there = timed(lambda: funnel(relation, STEPS, as_of=AS_OF, window_days=WINDOW), runs)
-    assert lazy.table["customers"].tolist() == list(theirs[0])
-    print(f"funnel on DuckDB: {there:.2f} s; by hand {hand:.2f} s; {there / hand:.2f}")
-    ours, mine = timed(lambda: transitions(events, as_of=AS_OF), runs)
-    theirs, hand = timed(lambda: relation.query("events", MOVES).fetchall(), runs)
-    assert ours.transitions == sum(count for *_, count in theirs)
-    ratio = f"{mine / hand:.2f}"
-    print(f"transitions with intervals: {mine:.2f} s; counts by hand {hand:.2f} s; {ratio}")
-    _, mine = timed(lambda: step_times(events, STEPS, as_of=AS_OF), runs)
-    print(f"step times: {mine:.2f} s")
-    paths, mine = timed(lambda: conversion_paths(events, as_of=AS_OF), 1)
-    print(f"paths: {paths.paths:,}, {len(paths.table):,} distinct, {mine:.2f} s")
+    data = f"{n:,} events, {n // 10:,} customers"
+    steps = {"as_of": AS_OF, "window_days": WINDOW}
+    theirs = relation.query("events", sql).fetchall()
+    for table in (events, relation):
+        assert funnel(table, STEPS, **steps).table["customers"].tolist() == list(theirs[0])
+    mine, there, hand = in_turns(
+        lambda: funnel(events, STEPS, **steps),
+        lambda: funnel(relation, STEPS, **steps),
+        lambda: relation.query("events", sql).fetchall(),
+        rounds=runs,
+    )
+    for seconds, form in ((mine, "pandas"), (there, "DuckDB")):
+        report(
+            "funnel with a window and intervals",
+            data,
+            seconds,
+            form=form,
+            rows=n,
+            megabytes=peak_megabytes(),
+            peer="DuckDB windows by hand",
+            peer_seconds=hand,
+            agreed=True,
+        )
+    moves = relation.query("events", MOVES).fetchall()
+    assert transitions(events, as_of=AS_OF).transitions == sum(count for *_, count in moves)
+    mine, hand = in_turns(
+        lambda: transitions(events, as_of=AS_OF),
+        lambda: relation.query("events", MOVES).fetchall(),
+        rounds=runs,
+    )
+    report(
+        "transitions with clustered intervals",
+        data,
+        mine,
+        form="pandas",
+        rows=n,
+        megabytes=peak_megabytes(),
+        peer="DuckDB counts by hand, without intervals",
+        peer_seconds=hand,
+        agreed=True,
+    )
+    (mine,) = in_turns(lambda: step_times(events, STEPS, as_of=AS_OF), rounds=runs)
+    report("step times", data, mine, form="pandas", rows=n)
+    paths = conversion_paths(events, as_of=AS_OF)
+    (mine,) = in_turns(lambda: conversion_paths(events, as_of=AS_OF), rounds=1)
+    data = f"{paths.paths:,} paths, 20 channels"
+    report("conversion paths", data, mine, form="pandas", rows=n)
     for order in (1, 3):
-        _, mine = timed(lambda order=order: attribute_conversions(paths, order=order), runs)
-        print(f"credit by seven methods with intervals, order {order}: {mine:.2f} s")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak {peak:.2f} GB; Python {platform.python_version()}, cemkit {cemkit.__version__}")
+        call = lambda order=order: attribute_conversions(paths, order=order)  # noqa: E731
+        (mine,) = in_turns(call, rounds=runs)
+        report(f"credit of channels by seven methods with intervals, order {order}", data, mine)
 
 
 if __name__ == "__main__":

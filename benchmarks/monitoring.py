@@ -1,13 +1,10 @@
 """60 indicators monitored, and a change of revenue split, against hand-written peers.
 
-Prints the time of each and of its peer, and checks that their answers agree. The peer of `monitor`
+Reports the time of each and of its peer, and checks that their answers agree. The peer of `monitor`
 is statsmodels: one fit of one seasonal order per series, without search and without past errors.
 The peer of `revenue_tree` is SQL on DuckDB that sums new, lost and reactivated customers alone.
 """
 
-import platform
-import resource
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -16,13 +13,14 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import statsmodels
+from rows import peak_megabytes, report, sized
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-import cemkit
 from cemkit.indicators import monitor, revenue_tree
 
-SERIES, MONTHS, ROWS, CUSTOMERS = 60, 96, 5_000_000, 500_000
+SERIES, MONTHS = sized(60, 3), 96
+ROWS = sized(5_000_000, 50_000)
+CUSTOMERS = ROWS // 10
 SQL = """
 WITH lines AS (
     SELECT customer_id, amount, date_trunc('month', order_date) AS month, order_date
@@ -91,14 +89,21 @@ def main() -> None:
     found, ours = timed(lambda: monitor(table))
     forecasts, theirs = timed(lambda: by_statsmodels(table))
     apart = np.abs(np.log(found.table["forecast"].to_numpy() / forecasts))
-    print(
-        f"monitor, {SERIES} series of {MONTHS} months: {ours:.1f} s; statsmodels, one fit each "
-        f"{theirs:.1f} s: {ours / theirs:.2f}; forecasts differ by {np.median(apart):.1%}; "
-        f"{found.flagged} flagged"
+    report(
+        "indicators monitored",
+        f"{SERIES} series of {MONTHS} months",
+        ours,
+        megabytes=peak_megabytes(),
+        peer="statsmodels, one seasonal fit each without search or past errors",
+        peer_seconds=theirs,
+        note=f"Forecasts differ by {100 * np.median(apart):.1f} %; {found.flagged} flagged.",
     )
     short, seconds = timed(lambda: monitor(table[table["period"] > "2022-12"]))
-    print(
-        f"the same, {MONTHS - 72} months (year over year): {seconds:.1f} s; {short.flagged} flagged"
+    report(
+        "indicators monitored, year over year",
+        f"{SERIES} series of {MONTHS - 72} months",
+        seconds,
+        note=f"{short.flagged} flagged.",
     )
     lines = orders()
     tree, ours = timed(lambda: revenue_tree(lines, "2024-11-30"))
@@ -106,17 +111,17 @@ def main() -> None:
     amounts = tree.table.set_index("component")["amount"]
     for name in by_hand:
         assert np.isclose(amounts[name], by_hand[name].fillna(0).iloc[0]), name
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"revenue_tree, {ROWS:,} orders: {ours:.2f} s; DuckDB SQL of three components "
-        f"{theirs:.2f} s: {ours / theirs:.2f}; peak {peak:.2f} GB"
-    )
-    print(
-        f"Python {platform.python_version()}, pandas {pd.__version__}, "
-        f"DuckDB {duckdb.__version__}, statsmodels {statsmodels.__version__}, "
-        f"cemkit {cemkit.__version__}"
+    report(
+        "change of revenue split",
+        f"{ROWS:,} orders, {CUSTOMERS:,} customers",
+        ours,
+        rows=ROWS,
+        megabytes=peak_megabytes(),
+        peer="DuckDB SQL of three of its components, without orders, intervals or returns",
+        peer_seconds=theirs,
+        agreed=True,
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,23 +4,19 @@ No library that can be installed does these jobs, so the peer is what people wri
 pandas for the triggers, a string template per row for the messages.
 """
 
-import os
-import platform
-import resource
 import secrets
 import string
-import time
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
-import cemkit
 from cemkit import build_audience, fire_triggers, issue_coupons, render_messages
 from cemkit.promotion import actions_for
 
 ROUNDS = 3
-SIZE = 1_000_000
+SIZE = sized(1_000_000, 10_000)
 DAY = pd.Timestamp("2024-03-31")
 CHANNELS = ["email", "sms", "wechat"]
 
@@ -104,20 +100,8 @@ def by_row(messages: pd.DataFrame, names: pd.Series) -> list[str]:
     return [template.substitute(name=name, terms=terms) for name, terms in rows]
 
 
-def best(call: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def report(what: str, data: str, seconds: float, peer: str = "-", ratio: str = "-") -> None:
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    machine = f"{os.cpu_count()} cores; Python {platform.python_version()}, pandas {pd.__version__}"
-    row = [what, data, f"{seconds:.2f} s", peer, ratio, f"{memory:.1f} GB", machine]
-    print("| " + " | ".join(row) + " |", flush=True)
+def seconds_of(call: Callable[[], object]) -> float:
+    return in_turns(call, rounds=ROUNDS)[0]
 
 
 def measure_triggers(rng: np.random.Generator) -> None:
@@ -127,13 +111,16 @@ def measure_triggers(rng: np.random.Generator) -> None:
     rules = trigger_rules()
     fired = fire_triggers(before, after, rules, DAY, since=since)
     assert fired.fired == by_hand(before, after, since)
-    ours = best(lambda: fire_triggers(before, after, rules, DAY, since=since))
-    peer = best(lambda: by_hand(before, after, since))
+    ours = seconds_of(lambda: fire_triggers(before, after, rules, DAY, since=since))
+    peer = seconds_of(lambda: by_hand(before, after, since))
     report(
         f"20 trigger rules, {fired.fired:,} actions with evidence",
         f"{SIZE:,} customers, simulated",
         ours,
-        f"pandas by hand, crossings counted alone: {peer:.2f} s",
+        peer="pandas by hand, crossings counted alone",
+        peer_seconds=peer,
+        agreed=True,
+        megabytes=peak_megabytes(),
     )
 
 
@@ -219,21 +206,27 @@ def measure_conditions(rng: np.random.Generator) -> None:
     assert fired.crossed == by_hand_too(before, after)
     planned = actions_for(after, offers, DAY, plan=plan)
     assert len(planned.table) == eligible_by_hand(after, offers, plan)
-    ours = best(lambda: fire_triggers(before, after, rules, DAY))
-    peer = best(lambda: by_hand_too(before, after))
+    ours = seconds_of(lambda: fire_triggers(before, after, rules, DAY))
+    peer = seconds_of(lambda: by_hand_too(before, after))
     report(
         f"40 rules on text, flags, dates and changes, {fired.fired:,} actions with evidence",
         f"{SIZE:,} customers, simulated",
         ours,
-        f"pandas by hand, crossings counted alone: {peer:.2f} s",
+        peer="pandas by hand, crossings counted alone",
+        peer_seconds=peer,
+        agreed=True,
+        megabytes=peak_megabytes(),
     )
-    ours = best(lambda: actions_for(after, offers, DAY, plan=plan))
-    peer = best(lambda: eligible_by_hand(after, offers, plan))
+    ours = seconds_of(lambda: actions_for(after, offers, DAY, plan=plan))
+    peer = seconds_of(lambda: eligible_by_hand(after, offers, plan))
     report(
         f"20 offers with conditions by segment, {len(planned.table):,} actions",
         f"{SIZE:,} customers, simulated",
         ours,
-        f"pandas by hand, actions counted alone: {peer:.2f} s",
+        peer="pandas by hand, actions counted alone",
+        peer_seconds=peer,
+        agreed=True,
+        megabytes=peak_megabytes(),
     )
 
 
@@ -241,9 +234,9 @@ def measure_audience(tables: dict[str, pd.DataFrame]) -> None:
     caps = pd.DataFrame({"max_contacts": [3, 1], "window_days": [30, 7], "channel": [None, "sms"]})
     audience = build_audience(**tables, caps=caps, as_of=DAY)
     assert audience.ledger["actions"].sum() == SIZE
-    ours = best(lambda: build_audience(**tables, caps=caps, as_of=DAY))
+    ours = seconds_of(lambda: build_audience(**tables, caps=caps, as_of=DAY))
     data = f"{SIZE:,} actions, {2 * SIZE:,} consent records, {5 * SIZE:,} contacts, simulated"
-    report(f"audience of {audience.kept:,}", data, ours)
+    report(f"audience of {audience.kept:,}", data, ours, megabytes=peak_megabytes())
 
 
 def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
@@ -258,14 +251,15 @@ def measure_messages(actions: pd.DataFrame, people: pd.DataFrame) -> None:
     labels = pd.DataFrame({"value": ["shoes"], "language": ["zh"], "label": ["鞋类"]})
     messages = render_messages(actions, offers, people, as_of=DAY, labels=labels)
     names = people["name"].take(actions["customer_id"])
-    ours = best(lambda: render_messages(actions, offers, people, as_of=DAY, labels=labels))
-    peer = best(lambda: by_row(messages, names))
+    ours = seconds_of(lambda: render_messages(actions, offers, people, as_of=DAY, labels=labels))
+    peer = seconds_of(lambda: by_row(messages, names))
     report(
         f"{SIZE:,} messages",
         "two offers, two languages, three channels, simulated",
         ours,
-        f"string.Template by row, name and terms alone: {peer:.2f} s",
-        f"{ours / peer:.2f}",
+        peer="`string.Template` by row, name and terms alone",
+        peer_seconds=peer,
+        megabytes=peak_megabytes(),
     )
 
 
@@ -273,12 +267,12 @@ def measure_codes(actions: pd.DataFrame) -> None:
     coupons = actions[["customer_id", "offer"]].drop_duplicates()
     coupons = coupons.assign(discount=0.2, valid_from=DAY, valid_until=DAY + pd.Timedelta(days=30))
     key = secrets.token_bytes(32)
-    report(f"{len(coupons):,} coupon codes", "simulated", best(lambda: issue_coupons(coupons, key)))
+    taken = seconds_of(lambda: issue_coupons(coupons, key))
+    report(f"{len(coupons):,} coupon codes", "simulated", taken, megabytes=peak_megabytes())
 
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    print(f"cemkit {cemkit.__version__}; the best of {ROUNDS} runs")
     measure_triggers(rng)
     measure_conditions(np.random.default_rng(1))
     tables = audience_tables(rng, SIZE, 5 * SIZE)

@@ -3,16 +3,12 @@
 No peer pools cycles, so there is none to compare with; the planted shape must come back.
 """
 
-import platform
-import resource
-import statistics
 import sys
-import time
 
 import numpy as np
 import pandas as pd
+from rows import in_turns, peak_megabytes, report, sized
 
-import cemkit
 from cemkit import RepurchaseCycle
 
 SHAPE, R, TYPICAL_DAYS, SPAN_DAYS = 1.5, 2.0, 50.0, 730
@@ -37,21 +33,20 @@ def simulated_orders(n: int) -> pd.DataFrame:
 
 def main() -> None:
     """Print the row."""
-    orders = simulated_orders(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000)
-    taken = []
-    for _ in range(4):
-        start = time.perf_counter()
-        model = RepurchaseCycle().fit(orders, as_of="2023-12-31")
-        taken.append(time.perf_counter() - start)
+    orders = simulated_orders(int(sys.argv[1]) if len(sys.argv) > 1 else sized(5_000_000, 100_000))
+    model = RepurchaseCycle().fit(orders, as_of="2023-12-31")
     params = model.params_.iloc[0]
     assert abs(params["shape"] / SHAPE - 1) < 0.05
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"{len(orders):,} orders of {len(model.cycles_):,} customers: "
-        f"{statistics.median(taken[1:]):.2f} s, best {min(taken):.2f}, peak {peak:.2f} GB; "
-        f"shape {params['shape']:.3f} (planted {SHAPE}), r {params['r']:.3f} (planted {R})"
+    (seconds,) = in_turns(lambda: RepurchaseCycle().fit(orders, as_of="2023-12-31"), rounds=3)
+    report(
+        "repurchase cycles, fitted and predicted",
+        f"{len(orders):,} simulated orders, {len(model.cycles_):,} customers",
+        seconds,
+        rows=len(orders),
+        megabytes=peak_megabytes(),
+        peer="none pools cycles",
+        note=f"Shape {params['shape']:.3f} (planted {SHAPE}), r {params['r']:.3f} (planted {R}).",
     )
-    print(f"Python {platform.python_version()}, cemkit {cemkit.__version__}")
 
 
 if __name__ == "__main__":

@@ -7,24 +7,19 @@ of the rows, as it takes more memory. Run `python benchmarks/targeting.py [custo
 """
 
 import multiprocessing
-import platform
 import resource
-import statistics
 import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import scipy
-import sklearn
+from rows import in_turns, peak_megabytes, report, sized
 from scipy import sparse
 from scipy.optimize import linprog
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import cemkit
 from cemkit import UpliftModel, allocate_offers, offer_profit
 
 OFFERS = pd.DataFrame(
@@ -73,17 +68,6 @@ def whole_program(table: pd.DataFrame, budget: float, capacities: dict[str, int]
     return -found.fun
 
 
-def seconds(run: Callable[[], object], times: int) -> float:
-    """Return the median time of a call after one warm-up."""
-    run()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
-
-
 def trial(n: int) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Return 20 features, an outcome and who got nothing, mail or a call, by chance."""
     rng = np.random.default_rng(0)
@@ -122,57 +106,76 @@ def by_hand(X: pd.DataFrame, y: pd.Series, variant: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(uplift, index=X.index, columns=["mail", "call"])
 
 
-def fit_once(n: int, peer: bool) -> None:
-    """Print time and memory of one fit, in a process of its own."""
+def fit_once(n: int, peer: bool, answers: "multiprocessing.Queue[tuple[float, float]]") -> None:
+    """Send the CPU seconds and the memory of one fit, in a process of its own."""
     X, y, variant = trial(n)
-    size = X.to_numpy().nbytes / 1e9
-    before, start, cpu = _peak(), time.perf_counter(), time.process_time()
+    before, start = _peak(), time.process_time()
     found = by_hand(X, y, variant) if peer else None
     if found is None:
         model = UpliftModel(control="none", propensity=1 / 3)
         found = model.fit(X, y, variant).uplift_
-    cpu, taken = time.process_time() - cpu, time.perf_counter() - start
+    taken = time.process_time() - start
     for offer, feature in (("mail", "feature_0"), ("call", "feature_1")):
         assert np.abs(found[offer] - X[feature]).mean() < 20 / np.sqrt(n)
-    name = "by hand, 1 split" if peer else "UpliftModel, 3 splits"
-    print(
-        f"{name}, {n:,} x 20, 2 offers: {cpu:.1f} s of CPU, {taken:.1f} s; features {size:.2f} GB, "
-        f"peak {_peak() - before:.2f} GB more than with the table, "
-        f"{(_peak() - before) / size:.2f} times the features",
-        flush=True,
-    )
+    answers.put((taken, 1000 * (_peak() - before)))
 
 
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def uplift_row(n: int) -> None:
-    """Print the rows of the uplift model."""
+def in_a_process(n: int, peer: bool) -> tuple[float, float]:
+    """Return the seconds and the memory of one fit."""
     context = multiprocessing.get_context("spawn")
-    for rows, peer in ((n, False), (n // 10, False), (n // 10, True)):
-        process = context.Process(target=fit_once, args=(rows, peer))
-        process.start()
-        process.join()
-        assert process.exitcode == 0
+    answers = context.Queue()
+    process = context.Process(target=fit_once, args=(n, peer, answers))
+    process.start()
+    process.join()  # first, as a process that failed sends nothing
+    assert process.exitcode == 0
+    return answers.get()
+
+
+def uplift_row(n: int) -> None:
+    """Report the rows of the uplift model."""
+    note = "Memory beyond the table."
+    seconds, memory = in_a_process(n, peer=False)
+    job = "`UpliftModel` of two offers, three splits into five folds"
+    report(job, f"{n:,} x 20, simulated", seconds, rows=n, megabytes=memory, note=note)
+    n //= 10
+    seconds, memory = in_a_process(n, peer=False)
+    theirs, peer_memory = in_a_process(n, peer=True)
+    report(
+        "`UpliftModel` of two offers",
+        f"{n:,} x 20, simulated",
+        seconds,
+        rows=n,
+        megabytes=memory,
+        peer="the same learner by hand with RidgeCV, one split",
+        peer_seconds=theirs,
+        peer_megabytes=peer_memory,
+        note=f"{note} The ratio is of three splits to one.",
+    )
 
 
 def main() -> None:
     """Print the rows."""
-    uplift_row(int(sys.argv[2]) if len(sys.argv) > 2 else 2_000_000)
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    uplift_row(int(sys.argv[2]) if len(sys.argv) > 2 else sized(2_000_000, 50_000))
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else sized(1_000_000, 50_000)
     table = profit_table(n)
     budget, capacities = 0.15 * n, {offer: int(share * n) for offer, share in SHARES.items()}
     found = allocate_offers(table, budget=budget, capacities=capacities)
     binding = (found.budget_price > 0) + sum(p > 0 for p in found.capacity_prices.values())
     value = table["profit"].max()
-    ours = seconds(lambda: allocate_offers(table, budget=budget, capacities=capacities), 5)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    (ours,) = in_turns(lambda: allocate_offers(table, budget=budget, capacities=capacities))
     assert found.gap_profit <= binding * value
-    print(f"{n:,} customers, 5 offers: {ours:.2f} s, peak {peak:.2f} GB")
-    print(
-        f"  profit {found.total_profit:,.2f}, gap {found.gap_profit:.4f}; {binding} limits bind, "
-        f"and one customer is worth up to {value:,.2f}"
+    job = "`allocate_offers`, budget and 4 capacities"
+    report(
+        job,
+        f"5 offers, {n:,} customers, {binding} limits bind",
+        ours,
+        rows=len(table),
+        megabytes=peak_megabytes(),
+        note=f"{found.gap_profit:.2f} below the bound of {found.bound_profit:,.2f}.",
     )
     small = n // 50
     part = table.head(5 * small)
@@ -180,17 +183,18 @@ def main() -> None:
     exact = whole_program(part, **limits)
     found = allocate_offers(part, **limits)
     np.testing.assert_allclose(found.bound_profit, exact, rtol=1e-5)
-    times = [
-        seconds(lambda: allocate_offers(part, **limits), 3),
-        seconds(lambda: whole_program(part, **limits), 3),
-    ]
-    print(
-        f"{small:,} customers: ours {times[0]:.2f} s, HiGHS whole {times[1]:.2f} s, "
-        f"{times[1] / times[0]:.1f} times; bound {found.bound_profit:,.3f} against {exact:,.3f}"
+    ours, theirs = in_turns(
+        lambda: allocate_offers(part, **limits), lambda: whole_program(part, **limits), rounds=3
     )
-    print(
-        f"Python {platform.python_version()}, cemkit {cemkit.__version__}, "
-        f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"
+    report(
+        job,
+        f"5 offers, {small:,} customers",
+        ours,
+        rows=len(part),
+        peer="HiGHS on the whole program",
+        peer_seconds=theirs,
+        agreed=True,
+        note="The same bound.",
     )
 
 

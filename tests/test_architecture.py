@@ -47,8 +47,8 @@ ONLY_IN = {
 }
 NOWHERE = {"http", "joblib", "pickle", "requests", "shelve", "socket", "urllib"}
 HEAVY = [
-    *("dask", "duckdb", "lifetimes", "matplotlib", "polars", "pyspark", "sklearn", "sqlglot"),
-    "statsmodels",
+    *("dask", "duckdb", "lifetimes", "matplotlib", "narwhals", "numpy", "pandas", "polars"),
+    *("pyspark", "scipy", "sklearn", "sqlglot", "statsmodels", "tqdm"),
 ]
 
 
@@ -216,6 +216,25 @@ def test_import_loads_nothing_heavy() -> None:
     code = f"import sys, cemkit; print([m for m in {HEAVY} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_first_segmentation_loads_nothing_that_pandas_and_scikit_learn_do_not() -> None:
+    table = (
+        "import sys, pandas\n"
+        "table = pandas.DataFrame({'recency_days': range(9), 'order_count': range(1, 10), "
+        "'total_amount': range(9)}).astype('float64')\n"
+    )
+    fit = "import cemkit; cemkit.RFMSegmenter().fit(table)\n"
+    needed = "import sklearn.base, sklearn.utils.validation\n"
+    ours, theirs = (modules_loaded_by(table + code) for code in (fit, needed))
+    further = {name.split(".")[0] for name in ours - theirs}
+    assert further - {"numpy"} == {"cemkit", "lazy_loader"}  # numpy.typing, in NumPy 1
+
+
+def modules_loaded_by(code: str) -> set[str]:
+    command = [sys.executable, "-c", code + "print(*sys.modules, sep='\\n')"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
 
 
 def test_all_names_load_where_matplotlib_is_not_installed() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from cemkit import CrossSell
@@ -214,7 +215,34 @@ def test_a_matrix_that_is_none_is_refused(field: str, value: list[Any], message:
         CrossSell.from_json(text)
 
 
-def test_more_products_than_memory_holds_are_refused() -> None:
-    many = orders_of({customer: [f"{number:05}" for number in range(20_001)] for customer in [1]})
-    with pytest.raises(DataError, match=r"^20,001 products have affinities .* raise min_customers"):
+def test_more_pairs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.DENSE_PRODUCTS", 20)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.MOST_PAIRS", 21 * 20 - 1)
+    many = orders_of({1: [f"{number:02}" for number in range(21)]})
+    with pytest.raises(DataError, match="more than 419 pairs of the 21 products.*min_customers"):
         CrossSell(min_customers=1).fit(many, as_of=AS_OF)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.MOST_PAIRS", 21 * 20)
+    assert CrossSell(min_customers=1).fit(many, as_of=AS_OF).affinity_.nnz == 21 * 20
+
+
+@pytest.mark.parametrize("method", ["cosine", "confidence", "lift"])
+def test_more_products_than_a_dense_matrix_holds_give_the_same_answers(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    who, what = rng.integers(0, 300, 2_000), rng.zipf(1.5, 2_000) % 90
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 30, 2_000), unit="D")
+    orders = pd.DataFrame({"customer_id": who, "order_date": day, "amount": 1.0, "product": what})
+    dense = CrossSell(method=method).fit(orders, as_of=AS_OF)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.DENSE_PRODUCTS", 20)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.ROWS", 7)
+    monkeypatch.setattr("cemkit.recommendation.cross_sell.BLOCK", 50)
+    many = CrossSell(method=method).fit(orders, as_of=AS_OF)
+    assert len(many.products_) > 20
+    assert sparse.issparse(many.affinity_)
+    assert (many.affinity_.toarray() == dense.affinity_).all()
+    for model in (many, CrossSell.from_json(many.to_json())):
+        for new_only in (True, False):
+            found, expected = (one.recommend(k=4, new_only=new_only) for one in (model, dense))
+            pd.testing.assert_frame_equal(found, expected, rtol=1e-5)
+    pd.testing.assert_frame_equal(many.popular(), dense.popular())

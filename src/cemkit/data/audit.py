@@ -25,6 +25,7 @@ from cemkit.data.problems import (
     with_flags,
     with_one_spelling,
 )
+from cemkit.data.repeated_rows import repeated_rows
 from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
@@ -237,8 +238,9 @@ def _with_copies(raw: Any) -> Any:
     frame = as_frame(raw, "orders")
     check_countable(raw)
     if isinstance(raw, pd.DataFrame):
-        copies = pd.DataFrame({COPIES: 1, FURTHER_COPIES: raw.duplicated().astype("int64")})
-        return pd.concat([raw, copies], axis=1)
+        counted = raw.copy(deep=False)
+        counted[COPIES], counted[FURTHER_COPIES] = 1, repeated_rows(raw).astype("int64")
+        return counted
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     number = nw.col(COPIES).cast(nw.Int64)
     return counted.with_columns(number, (number - 1).alias(FURTHER_COPIES)).to_native()
@@ -277,7 +279,8 @@ def _flagged(
 
 def _usual_amounts(flagged: nw.LazyFrame[Any]) -> tuple[float, float]:
     """The bounds of amounts that are no outliers, from the counts of different amounts."""
-    sound = flagged.filter(nw.col("infinite_amount") == 0, nw.col("amount") > 0)
+    amounts = flagged.select(COPIES, "amount", "infinite_amount")
+    sound = amounts.filter(nw.col("infinite_amount") == 0, nw.col("amount") > 0)
     cents = sound.select(COPIES, cents=(nw.col("amount") * 100).round(0))
     counts = collect(cents.group_by("cents").agg(nw.col(COPIES).sum()))
     counts = counts[counts["cents"] > 0]
@@ -307,7 +310,7 @@ def _most_frequent(frame: nw.LazyFrame[Any], column: str) -> Any:
 
 def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     """How many rows have which problems together: one row per combination that occurs."""
-    told_by_row = [name for name in names if name != "duplicate"]
+    told_by_row = _occurring(flagged, [name for name in names if name != "duplicate"])
     code = sum((nw.col(name) * 2**k for k, name in enumerate(told_by_row)), start=nw.lit(0))
     coded = flagged.select(
         COPIES,
@@ -320,7 +323,8 @@ def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
         nw.col(COPIES, FURTHER_COPIES, "amount", "further_amount").sum()
     )
     counts = collect(sums).astype({"code": "int64"}).sort_values("code", ignore_index=True)
-    flags = {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
+    flags = dict.fromkeys(names, pd.Series(False, index=counts.index))
+    flags |= {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
     again = {"rows": counts[FURTHER_COPIES], "amount": counts["further_amount"]}
     once = {
         "rows": counts[COPIES] - counts[FURTHER_COPIES],
@@ -331,6 +335,14 @@ def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     )
     table = table[[*names, "rows", "amount"]].astype({"rows": "int64", "amount": "float64"})
     return table[table["rows"] > 0].reset_index(drop=True)
+
+
+def _occurring(flagged: nw.LazyFrame[Any], names: list[str]) -> list[str]:
+    """The problems that some row has, where looking costs no query; else all."""
+    if not flagged.implementation.is_pandas():
+        return names
+    table = collect(flagged.select(*names))
+    return [name for name in names if table[name].any()]
 
 
 def _ledger(combinations: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def _normal_in_pandas(frame: Any, name: str) -> Any:
     if values.dtype != object and not _texts_have_other_spelling(values):
         return frame
     normal = normal_ids(values, name)
-    table = table.copy()
+    table = table.copy(deep=False)
     table[name] = pd.Series(normal, index=table.index)
     return nw.from_native(table)
 

@@ -190,7 +190,7 @@ def _plain_objects(raw: pd.DataFrame, columns: OrderColumns) -> pd.DataFrame:
     """Columns of Python objects as the types they hold, which only pandas leaves open."""
     prices = (columns.amount or "amount", columns.unit_price, columns.quantity)
     money = (*prices, columns.cost, columns.discount, columns.cancelled)
-    changed = raw.copy()
+    changed = raw.copy(deep=False)
     for name in money:
         if name is None or name not in raw.columns or raw[name].dtype != object:
             continue

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -46,7 +46,8 @@ METHODS = ["cosine", "lift", "confidence"]
 ROWS = 500  # of affinities computed at once
 BLOCK = 2_000  # customers scored at once, so that memory does not grow with them
 OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in rounding
-MOST_PRODUCTS = 20_000  # whose affinities take 1.6 GB
+DENSE_PRODUCTS = 20_000  # whose affinities take 1.6 GB; those of more are kept sparse
+MOST_PAIRS = 200_000_000  # that were bought together, which take 1.6 GB too
 LARGEST_INDEX = 2**62
 KEY_STEP = 2**31  # from one score to the next; more than there are products
 TIED = 16  # units in the last place of a score, which its sum does not know
@@ -89,7 +90,9 @@ class CrossSell(BaseEstimator):
 
     Attributes:
         products_: The products that can be recommended, sorted.
-        affinity_: Shape (products, products), from the product bought (row) to the next one.
+        affinity_: Shape (products, products), from the product bought (row) to the next one. Beyond
+            20,000 products it is a sparse array of scipy, which holds the pairs that some customer
+            bought together.
         popularity_: The decayed number of customers of each product.
 
     References:
@@ -132,6 +135,8 @@ class CrossSell(BaseEstimator):
         Raises:
             MissingColumnsError: A column is missing.
             NotEnoughDataError: Fewer than two products have `min_customers` customers.
+            DataError: More than 20,000 products, and more than 200,000,000 pairs of them were
+                bought together.
         """
         check_choice(self.method, "method", METHODS)
         least = check_integer(self.min_customers, "min_customers", minimum=1)
@@ -205,11 +210,6 @@ class CrossSell(BaseEstimator):
         return cls(**state["parameters"])._learnt(customers, products, weights)
 
     def _learnt(self, customers: pd.Index, products: pd.Index, weights: sparse.csr_array) -> Self:
-        if len(products) > MOST_PRODUCTS:
-            raise DataError(
-                f"{len(products):,} products have affinities to each other, and memory holds those "
-                f"of {MOST_PRODUCTS:,}; raise min_customers, or name broader products"
-            )
         self.customers_, self.products_, self._weights = customers, products, weights
         popularity = np.asarray(weights.sum(axis=0)).ravel()
         self.popularity_ = pd.Series(popularity, index=products, name="popularity")
@@ -224,8 +224,9 @@ class CrossSell(BaseEstimator):
         rows = self._rows(customers)
         product = np.empty((len(rows), count), dtype=np.intp)
         score = np.empty((len(rows), count), dtype=np.float32)
-        for start in range(0, len(rows), BLOCK):
-            block = slice(start, start + BLOCK)
+        size = max(1, BLOCK * DENSE_PRODUCTS // max(DENSE_PRODUCTS, len(self.products_)))
+        for start in range(0, len(rows), size):
+            block = slice(start, start + size)
             values = scores(rows[block])
             if new_only:
                 seen = self._weights[rows[block]].tocoo()
@@ -241,8 +242,9 @@ class CrossSell(BaseEstimator):
         return pd.DataFrame(table)
 
     def _affine(self, rows: npt.NDArray[np.intp]) -> Scores:
-        scores: Scores = self._weights[rows].astype(np.float32) @ self.affinity_
-        return scores
+        scores = self._weights[rows].astype(np.float32) @ self.affinity_
+        dense: Scores = scores.toarray() if sparse.issparse(scores) else scores
+        return dense
 
     def _popular(self, rows: npt.NDArray[np.intp]) -> Scores:
         return np.tile(self.popularity_.to_numpy(dtype=np.float32), (len(rows), 1))
@@ -319,18 +321,44 @@ def _check_bought(state: dict[str, Any]) -> None:
         raise DataError(f"a product has {fewest.min()} customers, below min_customers={least}")
 
 
-def _affinity(weights: sparse.csr_array, method: Method) -> Scores:
-    """The affinities of all products, some rows at a time, so that only the result is dense."""
+def _affinity(weights: sparse.csr_array, method: Method) -> Scores | sparse.csr_array:
+    """The affinities of all products, some rows at a time: dense, or sparse where they are many."""
     products = weights.shape[1]
+    if products > DENSE_PRODUCTS:
+        return _stacked(_affinity_blocks(weights, method), products)
+    affinity = np.empty((products, products), dtype=np.float32)  # ranks need no more digits
+    for start, rows in zip(
+        range(0, products, ROWS), _affinity_blocks(weights, method), strict=True
+    ):
+        affinity[start : start + ROWS] = rows.toarray()
+    return affinity
+
+
+def _stacked(blocks: Iterator[sparse.csr_array], products: int) -> sparse.csr_array:
+    """The blocks under each other, unless they hold more pairs than memory should."""
+    parts, pairs = [], 0
+    for block in blocks:
+        parts.append(block)
+        pairs += block.nnz
+        if pairs > MOST_PAIRS:
+            raise DataError(
+                f"more than {MOST_PAIRS:,} pairs of the {products:,} products were bought "
+                "together, and memory holds no more; raise min_customers, or name broader products"
+            )
+    return sparse.vstack(parts, format="csr")
+
+
+def _affinity_blocks(weights: sparse.csr_array, method: Method) -> Iterator[sparse.csr_array]:
+    """The affinities of some products at a time to all, of the pairs bought together."""
     columns = weights.T.tocsr()
     own = np.asarray(weights.multiply(weights).sum(axis=0)).ravel()
-    affinity = np.empty((products, products), dtype=np.float32)  # ranks need no more digits
-    for start in range(0, products, ROWS):
-        rows = slice(start, start + ROWS)
-        together = (columns[rows] @ weights).toarray()
-        affinity[rows] = _measured(together, own[rows], own, method, weights.shape[0])
-    np.fill_diagonal(affinity, 0)  # a product says nothing about itself
-    return affinity
+    for start in range(0, weights.shape[1], ROWS):
+        together = (columns[start : start + ROWS] @ weights).tocoo()
+        bought, following = together.row + start, together.col
+        apart = bought != following  # a product says nothing about itself
+        values = _measured(together.data, own[bought], own[following], method, weights.shape[0])
+        places = (together.row[apart], following[apart])
+        yield sparse.csr_array((values[apart].astype(np.float32), places), together.shape)
 
 
 def _measured(
@@ -338,10 +366,10 @@ def _measured(
 ) -> Floats:
     """The affinity of each pair, of the weights that it has together and apart."""
     if method == "cosine":
-        return together / np.sqrt(np.outer(bought, following))
+        return together / np.sqrt(bought * following)
     if method == "confidence":
-        return together / bought[:, None]
-    return together * customers / np.outer(bought, following)
+        return together / bought
+    return together * customers / (bought * following)
 
 
 def _best(scores: Scores, k: int) -> tuple[npt.NDArray[np.intp], Scores]:
