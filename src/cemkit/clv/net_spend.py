@@ -24,6 +24,7 @@ from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.net_sums import NetSums
 from cemkit.clv.predictive import PurchaseChances
 from cemkit.clv.spend import NOT_POSITIVE, read_spend, spend_left_out
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import NotEnoughDataError
 
 MEAN = "mean"
@@ -135,6 +136,13 @@ class NetSpendModel(MaximumLikelihoodModel):
         """The same rows with `expected_mean_amount` more."""
         amounts = self.expected_mean_amount(customers)
         return customers.assign(expected_mean_amount=amounts.to_numpy())
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        return ScoreColumns.of_numbers(
+            ["repeat_count", "repeat_mean_amount"], ["expected_mean_amount"]
+        )
 
     def _sum_quantiles(
         self,

@@ -35,6 +35,7 @@ from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.outlook import CustomerOutlook
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import NotEnoughDataError
 from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, optional, record, text
@@ -300,6 +301,12 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
                 ).items()
             }
         return customers.assign(**{name: values.to_numpy() for name, values in columns.items()})
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        added = ScoreColumns.of_numbers(COLUMNS, ["alive_probability", "expected_purchases"])
+        return added.reading(self._covariates.reads())
 
     @abstractmethod
     def to_lifetimes(self) -> Any:

@@ -17,6 +17,7 @@ from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
 from cemkit.clv.predictive import PurchaseChances
 from cemkit.clv.spend_sums import chance_beyond, standard_quantiles
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
@@ -130,6 +131,11 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        return ScoreColumns.of_numbers(COLUMNS, ["expected_mean_amount"])
 
     def _sum_quantiles(
         self,

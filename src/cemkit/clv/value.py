@@ -36,6 +36,7 @@ from cemkit.clv.terms import (
     check_horizon,
 )
 from cemkit.clv.uncertainty import relative_variance
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import LARGEST, Place, choice, named, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
@@ -193,6 +194,17 @@ class CustomerLifetimeValue(BaseEstimator):
             spent = spend_quantile_table(self, rows.table, quantiles)
             valued = pd.concat([valued, spent.set_axis(valued.index)], axis=1)
         return rows.added(valued)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        terms = [name for name in (self.margin, self.annual_discount_rate) if isinstance(name, str)]
+        bought = [] if self.horizon_days is None else ["expected_purchases"]
+        adds = ["alive_probability", *bought, "expected_mean_amount", "clv"]
+        columns = ScoreColumns.of_numbers(terms, adds)
+        for model in (self.purchases_, self.spend_):
+            columns = columns.reading(model._score_columns().reads)
+        return columns
 
     def spend_quantiles(
         self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)

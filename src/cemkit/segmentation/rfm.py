@@ -21,6 +21,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.rounding import grid_step, settled
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
@@ -210,6 +211,12 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         """The same rows with `recency_score, frequency_score, monetary_score, segment` added."""
         rows, scores = self._read(customers)
         return rows.added(scores.assign(segment=self._segments_of(scores)))
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        scores = dict.fromkeys(self._scores.values(), "whole")
+        return ScoreColumns(dict.fromkeys(self.edges_, "number"), {**scores, "segment": "text"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each segment is like.
