@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_rows import check_complete
-from cemkit.errors import DataError
+from cemkit.errors import DataError, NotEnoughDataError
 
 HINT = "make the table with customer_table"
 
@@ -81,6 +81,28 @@ def spend_histories(customers: Any) -> pd.DataFrame:
     repeats = frame.filter(nw.col("repeat_count") > 0)
     check_complete(repeats, keys)
     return _counted(repeats, keys)
+
+
+def counted_customers(
+    customers: Any, columns: Sequence[str], sample_weight: object = None
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The different rows of some columns of a customer table elsewhere, and how often each occurs.
+
+    A model fitted to them with these weights is the one that all customers give.
+    """
+    if sample_weight is not None:
+        raise ValueError(
+            "sample_weight goes with a pandas table; customers elsewhere are counted there, so "
+            "leave it out"
+        )
+    frame = scan(customers, "customers")
+    check_columns(frame.collect_schema().names(), columns, HINT)
+    rows = frame.select(*columns)
+    check_complete(rows, columns, HINT)
+    counted = _counted(rows, columns)
+    if counted.empty:
+        raise NotEnoughDataError("customers", have=0, need=1)
+    return counted[list(columns)], counted["customers"]
 
 
 def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:
