@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -143,7 +144,8 @@ def _columns_of_another(model: Any, name: str) -> ScoreColumns:
             "get_feature_names_out(), the names of the columns of floats that add_to adds, and "
             "feature_names_in_, the names of those that it reads"
         )
-    check_is_fitted(model)
+    if isinstance(model, BaseEstimator):
+        check_is_fitted(model)
     reads = [str(column) for column in getattr(model, "feature_names_in_", ())]
     adds = [str(column) for column in model.get_feature_names_out()]
     return ScoreColumns(dict.fromkeys(reads, "any"), dict.fromkeys(adds, "number"))

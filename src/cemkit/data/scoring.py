@@ -11,6 +11,7 @@ import pandas as pd
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.data.duckdb_scores import score_in_duckdb
 from cemkit.data.engines import as_frame
+from cemkit.data.parquet_files import check_files_of
 from cemkit.data.score_columns import Kind, pandas_kind
 from cemkit.data.scorer import Scorer, columns_of
 from cemkit.errors import MissingDependencyError
@@ -120,6 +121,7 @@ def _on_dask(table: Any, model: Any) -> Any:
     meta = table._meta
     kinds = _kinds_in_pandas(meta)
     scorer = Scorer.of(model, kinds)
+    check_files_of(table)
     whole = getattr(meta.get("recency_days"), "dtype", None)
     gaps = {"order_count", "recency_days"} <= set(kinds) and getattr(whole, "kind", "O") not in "iu"
     dtypes = scorer.dtypes(gaps=gaps or isinstance(whole, pd.api.extensions.ExtensionDtype))
