@@ -1,4 +1,4 @@
-"""A model on its way to the rows: what is sent, and random parts that give the same as the whole."""
+"""A model on its way to the rows: what is sent, and random parts that give what the whole gives."""
 
 import warnings
 from typing import Any

@@ -29,7 +29,8 @@ def _files_read(table: Any) -> Iterator[tuple[list[str], Any, list[Any]]]:
         files = known.get("fragments") if dataset is None else dataset.get_fragments()
         if files is not None:
             schema = known["schema"] if dataset is None else dataset.schema
-            yield list(map(str, step.columns)), schema, list(files)
+            found = [getattr(file, "fragment", file) for file in files]
+            yield list(map(str, step.columns)), schema, found
 
 
 def _check_column(name: str, fragment: Any, first: Any) -> None:

@@ -112,7 +112,7 @@ class Scorer:
         if "unknown" not in {stated, found} and stated != found and not values.isna().all():
             raise DataError(
                 f"{name} is {values.dtype} in a part of the table (first value "
-                f"{shown(values.iloc[0])}), and its schema says {stated}; read all parts with "
+                f"{shown(values.iloc[:1].tolist()[0])}), and its schema says {stated}; read all parts with "
                 "one schema"
             )
         return values
