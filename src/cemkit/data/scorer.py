@@ -110,10 +110,10 @@ class Scorer:
             if pd.api.types.infer_dtype(values) == "boolean":
                 return values.astype("boolean")
         if "unknown" not in {stated, found} and stated != found and not values.isna().all():
+            first = shown(values.iloc[:1].tolist()[0])
             raise DataError(
-                f"{name} is {values.dtype} in a part of the table (first value "
-                f"{shown(values.iloc[:1].tolist()[0])}), and its schema says {stated}; read all parts with "
-                "one schema"
+                f"{name} is {values.dtype} in a part of the table (first value {first}), and its "
+                f"schema says {stated}; read all parts with one schema"
             )
         return values
 
