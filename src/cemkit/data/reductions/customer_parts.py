@@ -14,7 +14,7 @@ SQL_TYPES = {"int64": "long", "float64": "double"}
 def is_in_parts(rows: nw.LazyFrame[Any]) -> bool:
     """Whether an engine holds the rows in partitions, perhaps on other machines."""
     engine = rows.implementation
-    return engine.is_dask() or engine.is_pyspark() or engine.is_pyspark_connect()
+    return bool(engine.is_dask() or engine.is_pyspark() or engine.is_pyspark_connect())
 
 
 def reduced_parts(
