@@ -9,12 +9,9 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
-
-import numpy as np
-import pandas as pd
 
 from cemkit import BetaGeoModel, customer_table, load_cdnow, prepare_orders
+from cemkit.data import score
 
 AS_OF = "1997-09-30"
 
@@ -43,13 +40,7 @@ def main() -> None:
     customers = customer_table(orders, as_of=AS_OF, collect=False)
 
     model = BetaGeoModel().fit(load_cdnow("sample", form="customers"))
-
-    def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        for rows in batches:
-            alive = model.alive_probability(rows.set_index("customer_id"))
-            yield rows[["customer_id"]].assign(alive_probability=np.asarray(alive))
-
-    scores = customers.mapInPandas(score, "customer_id long, alive_probability double")
+    scores = score(model, customers)
     print(scores.toPandas()["alive_probability"].describe().round(3).to_string())
     spark.stop()
 

@@ -22,6 +22,7 @@ from cemkit.data import (
     net_returns,
     profile_table,
     pseudonymize,
+    score,
     simulate_events,
     simulate_experiment,
     simulate_responses,
@@ -88,6 +89,7 @@ READING = {
 }
 MODEL = RFMSegmenter(2, segments="tiers").fit(customer_table(ORDERS, as_of="2024-12-31"))
 CALLS = {
+    "score": (score, {"model": MODEL, "table": customer_table(ORDERS, as_of="2024-12-31")}),
     "add_predictions": (
         add_predictions,
         {"customers": customer_table(ORDERS, as_of="2024-12-31"), "models": [MODEL]},

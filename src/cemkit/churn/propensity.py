@@ -45,6 +45,7 @@ from cemkit.churn.saved_model import model_from_json, model_to_json
 from cemkit.churn.scoring import check_scores, effects_of, score_of
 from cemkit.churn.separation import Separation, proves_overlap
 from cemkit.data.encoding import FeatureEncoding, takes_names
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError
 from cemkit.pictures import Drawn
@@ -238,6 +239,12 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
         rows, features = self._named_features(customers)
         probability = self._probability(self._matrix(features))
         return rows.added({self._outcome.probability: probability})
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        check_event_is_named(self)
+        return ScoreColumns(self.encoding_.reads(), {self._outcome.probability: "number"})
 
     def explain(self, customers: pd.DataFrame, top: int = 3, language: str = "en") -> pd.DataFrame:
         """The few features that move each customer's odds of the outcome most, in words.

@@ -11,6 +11,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.checks.options import shown
+from cemkit.data.score_columns import Read
 from cemkit.errors import DataError
 
 SAME = 1e-10  # share of the variance, below which only rounding is left
@@ -43,6 +44,10 @@ class Covariates:
         for column, levels in self.levels.items():
             names += [column] if levels is None else [f"{column}={level}" for level in levels[1:]]
         return names
+
+    def reads(self) -> dict[str, Read]:
+        """The kind of each column, for `score`."""
+        return {name: "number" if levels is None else "any" for name, levels in self.levels.items()}
 
     def encode(self, customers: pd.DataFrame) -> Floats:
         """The covariates as floats, shape (n_customers, n_names)."""

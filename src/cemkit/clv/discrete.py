@@ -28,6 +28,7 @@ from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio, mixture
 from cemkit.clv.peers import lifetimes_fitter
 from cemkit.clv.predictive import NOT_LEFT, PurchaseChances, tabulated
 from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
@@ -291,6 +292,11 @@ class BetaGeoBinomialModel(CovariateModel):
         return check_frame(customers, "customers").assign(
             **{name: values.to_numpy() for name, values in columns.items()}
         )
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        return ScoreColumns.of_numbers(COLUMNS, ["alive_probability", "expected_purchases"])
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,10 @@ from cemkit.clv.histories import Histories, Rows, check_weights, distinct_rows
 from cemkit.clv.likelihoods import RowDerivatives
 from cemkit.clv.net_sums import NetSums
 from cemkit.clv.predictive import PurchaseChances
-from cemkit.clv.spend import NOT_POSITIVE, read_spend, spend_left_out
+from cemkit.clv.spend import COLUMNS, NOT_POSITIVE, read_spend, spend_left_out
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import NotEnoughDataError
 
 MEAN = "mean"
@@ -84,7 +87,7 @@ class NetSpendModel(MaximumLikelihoodModel):
 
     def fit(
         self,
-        customers: pd.DataFrame,
+        customers: Any,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
@@ -92,7 +95,8 @@ class NetSpendModel(MaximumLikelihoodModel):
 
         Args:
             customers: `repeat_count, repeat_mean_amount` (net, of either sign), one row per
-                customer.
+                customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the
+                different pairs are brought into memory, with their counts.
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
@@ -106,6 +110,8 @@ class NetSpendModel(MaximumLikelihoodModel):
         Warns:
             CemkitWarning: The data do not identify a parameter; it is named.
         """
+        if is_elsewhere(customers):
+            customers, sample_weight = counted_customers(customers, COLUMNS, sample_weight)
         rows = Customers.of(customers)
         table = read_spend(rows.table)
         weights = check_weights(sample_weight, rows)
@@ -157,6 +163,11 @@ class NetSpendModel(MaximumLikelihoodModel):
 
         check_is_fitted(self, "params_")
         return spend_query(self, table).sql(dialect)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        return ScoreColumns.of_numbers(COLUMNS, ["expected_mean_amount"])
 
     def _sum_quantiles(
         self,

@@ -35,6 +35,10 @@ from cemkit.clv.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.outlook import CustomerOutlook
 from cemkit.clv.simulation import simulated_customers
 from cemkit.clv.terms import check_discount, check_horizon
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
+from cemkit.data.reductions.table_rows import table_columns
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import NotEnoughDataError
 from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, optional, record, text
@@ -103,17 +107,18 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
 
     def fit(
         self,
-        customers: pd.DataFrame,
+        customers: Any,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
         *,
-        orders: pd.DataFrame | None = None,
+        orders: Any = None,
     ) -> Self:
         """Estimate the parameters; the same in any order of the customers and on each run.
 
         Args:
             customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
-                customer.
+                customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the
+                different rows of these columns are brought into memory, with their counts.
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
@@ -129,6 +134,8 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         Warns:
             CemkitWarning: A parameter runs to 0 or to infinity; it is named.
         """
+        if is_elsewhere(customers):
+            customers, sample_weight = self._counted(customers, sample_weight)
         rows = Customers.of(customers)
         covariates = Covariates.learn(rows.table, self.covariates)
         weights = check_weights(sample_weight, rows)
@@ -362,6 +369,19 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         check_is_fitted(self, "params_")
         horizon = None if horizon_days is None else check_horizon(horizon_days)
         return purchase_lookup(self, customers, horizon)
+
+    def _counted(self, customers: Any, sample_weight: object) -> tuple[pd.DataFrame, pd.Series]:
+        """The different rows of what the fit reads of a table elsewhere, and their weights."""
+        columns = [*COLUMNS, *(() if self.covariates is None else self.covariates)]
+        if self.clock is not None and "last_order_date" in table_columns(customers, "customers"):
+            columns.append("last_order_date")  # by which the clock knows the day of the table
+        return counted_customers(customers, columns, sample_weight)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        added = ScoreColumns.of_numbers(COLUMNS, ["alive_probability", "expected_purchases"])
+        return added.reading(self._covariates.reads())
 
     @abstractmethod
     def to_lifetimes(self) -> Any:

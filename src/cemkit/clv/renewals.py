@@ -29,6 +29,7 @@ from cemkit.clv.histories import check_weights, distinct_rows
 from cemkit.clv.identification import warn_of_quantiles
 from cemkit.clv.likelihoods import RowDerivatives, log_beta_ratio
 from cemkit.clv.quantiles import check_quantiles, on_ids, quantile_table
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
 
 COLUMNS = ["period_count", "churned"]
@@ -297,6 +298,12 @@ class ShiftedBetaGeoModel(CovariateModel):
         return check_frame(customers, "customers").assign(
             **{name: values.to_numpy() for name, values in columns.items()}
         )
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        added = ["renewal_probability", "expected_periods"]
+        return ScoreColumns.of_numbers(["period_count"], added).reading(self._covariates.reads())
 
     def _read(self, customers: pd.DataFrame) -> tuple[Floats, list[Floats]]:
         """The periods of each customer, and the parameters."""

@@ -17,6 +17,9 @@ from cemkit.clv.likelihoods import gamma_gamma_rows
 from cemkit.clv.peers import lifetimes_fitter
 from cemkit.clv.predictive import PurchaseChances
 from cemkit.clv.spend_sums import chance_beyond, standard_quantiles
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
@@ -55,7 +58,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     def fit(
         self,
-        customers: pd.DataFrame,
+        customers: Any,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
@@ -65,7 +68,9 @@ class GammaGammaModel(MaximumLikelihoodModel):
         out, and counts as 0.
 
         Args:
-            customers: `repeat_count, repeat_mean_amount`, one row per customer.
+            customers: `repeat_count, repeat_mean_amount`, one row per customer (pandas, Polars,
+                PyArrow, DuckDB, Dask or PySpark). Outside pandas only the different pairs are
+                brought into memory, with their counts.
             y: Ignored.
             sample_weight: How many customers each row stands for; 1 by default. A Series is
                 matched by its index.
@@ -80,6 +85,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
             CemkitWarning: How much customers spend goes with how often they buy, which the model
                 takes to be independent; or a parameter runs to 0 or to infinity.
         """
+        if is_elsewhere(customers):
+            customers, sample_weight = counted_customers(customers, COLUMNS, sample_weight)
         rows = Customers.of(customers)
         table = read_spend(rows.table)
         weights = check_weights(sample_weight, rows)
@@ -152,6 +159,11 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        return ScoreColumns.of_numbers(COLUMNS, ["expected_mean_amount"])
 
     def _sum_quantiles(
         self,

@@ -19,6 +19,7 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.data.encoding import FeatureEncoding
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
 
 FEWEST = 50  # customers that a regression of this kind can say something of
@@ -120,6 +121,11 @@ class SpendRegression(BaseEstimator):
         """Return the same rows with `expected_spend` added, or `spend_p50` and the like."""
         predicted = self.predict(customers)
         return customers.assign(**{self._column(): predicted.to_numpy()})
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "regressor_")
+        return ScoreColumns(self.encoding_.reads(), {self._column(): "number"})
 
     @property
     def ignored_columns_(self) -> dict[str, str]:

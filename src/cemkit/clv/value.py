@@ -27,6 +27,7 @@ from cemkit.clv.net_spend import NetSpendModel
 from cemkit.clv.purchase_model import PurchaseModel
 from cemkit.clv.purchases import PURCHASE_MODELS, BetaGeoModel
 from cemkit.clv.quantiles import on_ids
+from cemkit.clv.spend import COLUMNS as SPEND_COLUMNS
 from cemkit.clv.spend import GammaGammaModel
 from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
@@ -36,6 +37,9 @@ from cemkit.clv.terms import (
     check_horizon,
 )
 from cemkit.clv.uncertainty import relative_variance
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import LARGEST, Place, choice, named, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
@@ -125,11 +129,12 @@ class CustomerLifetimeValue(BaseEstimator):
         self.margin = margin
         self.period_days = period_days
 
-    def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
+    def fit(self, customers: Any, y: object = None) -> Self:
         """Fit clones of both models to these customers; fitted ones are used as they are.
 
         Args:
-            customers: The table of `customer_table`.
+            customers: The table of `customer_table` (pandas, Polars, PyArrow, DuckDB, Dask or
+                PySpark).
             y: Ignored.
 
         Raises:
@@ -150,10 +155,17 @@ class CustomerLifetimeValue(BaseEstimator):
         models = {
             "purchases_": _fitted(purchases, customers),
             "spend_": _fitted(self.spend, customers),
-            "left_out_": self.spend._left_out(Customers.of(customers)),
+            "left_out_": self._left_out(customers),
         }
         self.__dict__.update(models)  # at once: an interrupted fit changes nothing
         return self
+
+    def _left_out(self, customers: Any) -> pd.Series:
+        """How many customers say nothing about spend, by reason."""
+        if not is_elsewhere(customers):
+            return self.spend._left_out(Customers.of(customers))
+        pairs, counts = counted_customers(customers, SPEND_COLUMNS)
+        return self.spend._left_out(Customers.of(pairs), counts.to_numpy(np.float64))
 
     def sentence(self, language: str = "en") -> str:
         """How many customers say what a purchase is worth, and how the others are valued."""
@@ -193,6 +205,17 @@ class CustomerLifetimeValue(BaseEstimator):
             spent = spend_quantile_table(self, rows.table, quantiles)
             valued = pd.concat([valued, spent.set_axis(valued.index)], axis=1)
         return rows.added(valued)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        terms = [name for name in (self.margin, self.annual_discount_rate) if isinstance(name, str)]
+        bought = [] if self.horizon_days is None else ["expected_purchases"]
+        adds = ["alive_probability", *bought, "expected_mean_amount", "clv"]
+        columns = ScoreColumns.of_numbers(terms, adds)
+        for model in (self.purchases_, self.spend_):
+            columns = columns.reading(model._score_columns().reads)
+        return columns
 
     def spend_quantiles(
         self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)
@@ -453,6 +476,6 @@ def _spend_kind(text: str) -> type[SpendModel]:
     return GammaGammaModel
 
 
-def _fitted(model: Model, customers: pd.DataFrame) -> Model:
+def _fitted(model: Model, customers: Any) -> Model:
     fitted: Model = model if hasattr(model, "params_") else clone(model).fit(customers)
     return fitted

@@ -31,6 +31,7 @@ from .reductions.histories import spend_histories as spend_histories
 from .reductions.period_sums import customer_periods as customer_periods
 from .returns import NetReturns as NetReturns
 from .returns import net_returns as net_returns
+from .scoring import score as score
 from .shop_simulation import SimulatedShop as SimulatedShop
 from .shop_simulation import simulate_shop as simulate_shop
 from .simulation import PurchaseProcess as PurchaseProcess

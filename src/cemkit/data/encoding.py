@@ -21,6 +21,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks.tables import check_distinct_columns, check_size
+from cemkit.data.score_columns import Read
 from cemkit.errors import CemkitWarning, DataError
 
 MISSING = "missing"
@@ -108,6 +109,13 @@ class FeatureEncoding:
     def _first(self, known: list[Any]) -> int:
         """The place of the first level that has an indicator."""
         return 0 if self.every_level and len(known) > 2 else 1
+
+    def reads(self) -> dict[str, Read]:
+        """The kind of each column, for `score`."""
+        return {
+            name: "number" if known is None else "text" if _has_text(known) else "any"
+            for name, known in zip(self.columns, self.levels, strict=True)
+        }
 
     def level_groups(self) -> list[slice]:
         """The places of the terms of each feature of more than two levels."""
@@ -317,6 +325,10 @@ def _check_kind(values: pd.Series, known: list[Any]) -> None:
             f"{values.name} held categories such as {texts[0]!r} in the fit and holds "
             f"{values.dtype} now (first value {values.iloc[0]!r}); convert it first"
         )
+
+
+def _has_text(levels: list[Any]) -> bool:
+    return any(isinstance(level, str) and level != MISSING for level in levels)
 
 
 def _levels(values: pd.Series) -> list[Any]:

@@ -75,6 +75,14 @@ def is_in_memory(table: Any) -> bool:
     return isinstance(nw.from_native(table, pass_through=True), nw.DataFrame)
 
 
+def is_elsewhere(table: Any) -> bool:
+    """Whether a table is one of an engine other than pandas."""
+    if isinstance(table, pd.DataFrame):
+        return False
+    native = nw.from_native(table, pass_through=True)
+    return isinstance(native, nw.DataFrame | nw.LazyFrame)
+
+
 def as_given(frame: nw.LazyFrame[Any], table: Any) -> Any:
     """The frame as a table of the caller's own kind: lazy where `table` is, else its rows."""
     if is_in_memory(table):

@@ -1,5 +1,6 @@
 """RFMSegmenter: recency, frequency and monetary scores, and segments named by a rule table."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
+    NEVER_ORDERED,
     Customers,
     check_choice,
     check_columns,
@@ -20,7 +22,10 @@ from cemkit.checks import (
     warn_of_constants,
 )
 from cemkit.checks.options import shown
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.rounding import grid_step, settled
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
@@ -148,12 +153,13 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         self.segments = segments
         self.extra = extra
 
-    def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
+    def fit(self, customers: Any, y: object = None) -> Self:
         """Learn the edges of the scores from these customers.
 
         Args:
             customers: `recency_days, order_count, total_amount` and the columns of `extra`, one
-                row per customer.
+                row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas
+                only the different values of each column are brought into memory, with their counts.
             y: Ignored.
 
         Raises:
@@ -172,19 +178,22 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         edges = _given_edges(given, list(scores), self.n_bins)
         segments = _rule_table(self.segments, self.n_bins)
         rules = _read(segments, scores, self.n_bins)
-        rows = Customers.of(customers)
-        values = measures_of(rows.table, list(scores))
-        if len(edges) < len(scores) and len(values) < self.n_bins:
-            raise NotEnoughDataError("customers", len(values), self.n_bins, "lower n_bins")
-        warn_of_constants({name: settled(values[name]) for name in scores if name not in edges})
+        measured = _Measured.of(customers, list(scores))
+        if len(edges) < len(scores) and measured.n < self.n_bins:
+            raise NotEnoughDataError("customers", measured.n, self.n_bins, "lower n_bins")
+        warn_of_constants(
+            {name: settled(measured.some(name)) for name in scores if name not in edges}
+        )
         learnt = {
             measure: edges[measure]
             if measure in edges
-            else _minimum_rank_edges(values[measure].to_numpy(), self.n_bins, measure == RECENCY)
+            else _minimum_rank_edges(
+                measured.each[measure], measured.counts[measure], self.n_bins, measure == RECENCY
+            )
             for measure in scores
         }
         # One step, so that an interrupted fit leaves the model as it was.
-        fitted = {"edges_": learnt, "segments_": segments, "left_out_": rows.left_out()}
+        fitted = {"edges_": learnt, "segments_": segments, "left_out_": measured.left_out}
         self.__dict__.update(fitted, _rules=rules, _scores=scores)
         return self
 
@@ -210,6 +219,12 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         """The same rows with `recency_score, frequency_score, monetary_score, segment` added."""
         rows, scores = self._read(customers)
         return rows.added(scores.assign(segment=self._segments_of(scores)))
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        scores = dict.fromkeys(self._scores.values(), "whole")
+        return ScoreColumns(dict.fromkeys(self.edges_, "number"), {**scores, "segment": "text"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each segment is like.
@@ -342,6 +357,44 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Measured:
+    """The values of each measure, and how many customers have each (None where one each)."""
+
+    n: int
+    each: dict[str, Floats]
+    counts: dict[str, Floats | None]
+    left_out: pd.Series
+
+    @classmethod
+    def of(cls, customers: Any, measures: list[str]) -> Self:
+        """Read them of a table; one elsewhere is counted there, measure by measure."""
+        if is_elsewhere(customers):
+            return cls._counted(customers, measures)
+        rows = Customers.of(customers)
+        values = measures_of(rows.table, measures)
+        plain: dict[str, Floats | None] = dict.fromkeys(measures)
+        each = {name: values[name].to_numpy() for name in measures}
+        return cls(len(values), each, plain, rows.left_out())
+
+    def some(self, name: str) -> Floats:
+        """The values of a measure; at least two where there are two customers."""
+        values = self.each[name]
+        return np.resize(values, max(len(values), min(self.n, 2)))
+
+    @classmethod
+    def _counted(cls, customers: Any, measures: list[str]) -> Self:
+        values: dict[str, Floats] = {}
+        counts: dict[str, Floats | None] = {}
+        n = 0
+        for name in measures:
+            rows, weights = counted_customers(customers, [name])
+            values[name] = measures_of(rows, [name])[name].to_numpy()
+            counts[name] = weights.to_numpy(np.float64)
+            n = int(weights.sum())
+        return cls(n, values, counts, left_out_series({NEVER_ORDERED: 0}))
+
+
 def _named_scores(extra: Sequence[str] | None) -> dict[str, str]:
     """The name of each measure's score; `extra` is read once."""
     further = [] if extra is None else check_list(extra, "extra")
@@ -365,15 +418,17 @@ def _read(segments: pd.DataFrame, scores: Mapping[str, str], n_bins: int) -> Rul
     return read_rules(segments, "segment", dict.fromkeys(scores.values(), (1, n_bins)))
 
 
-def _minimum_rank_edges(values: Floats, n_bins: int, less_is_better: bool) -> Floats:
+def _minimum_rank_edges(
+    values: Floats, counts: Floats | None, n_bins: int, less_is_better: bool
+) -> Floats:
     # A value scores above k once k / n_bins of the customers are strictly worse, so the customer
     # that limits score k is the ceil(k n / n_bins)-th worst; better customers score more.
-    n = len(values)
+    n = len(values) if counts is None else int(counts.sum())
     places = [-(-k * n // n_bins) - 1 for k in range(1, n_bins)]
     if less_is_better:
         places = [n - 1 - place for place in reversed(places)]
     sums = settled(values)
-    limits = np.partition(sums, places)[places]
+    limits = _ranked(sums, counts, places)
     # Edges lie between the points of the grid that sums are rounded to, where no sum's own
     # rounding takes it to the other side.
     half = grid_step(values) / 2
@@ -384,6 +439,16 @@ def _minimum_rank_edges(values: Floats, n_bins: int, less_is_better: bool) -> Fl
     beyond = np.nextafter(largest + 2 * ROUNDING * np.abs(largest), np.inf)
     edges: Floats = np.maximum(limits + half, beyond)
     return edges
+
+
+def _ranked(values: Floats, counts: Floats | None, places: list[int]) -> Floats:
+    """The values at some places of the sorted customers."""
+    if counts is None:
+        ranked: Floats = np.partition(values, places)[places]
+        return ranked
+    order = np.argsort(values)
+    up_to = np.cumsum(counts[order])
+    return values[order][np.searchsorted(up_to, places, side="right")]
 
 
 def _given_edges(

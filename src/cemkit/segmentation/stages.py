@@ -22,6 +22,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, numbers, plain_words
 from cemkit.data.known_labels import label_place
+from cemkit.data.score_columns import Read, ScoreColumns
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rule_columns import LabelColumn, RealColumn, RuleColumn, WholeColumn
@@ -164,6 +165,15 @@ class LifecycleStages(BaseEstimator):
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `stage` added."""
         return people.assign(stage=self.predict(people).set_axis(people.index))
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        reads: dict[str, Read] = {
+            name: "any" if isinstance(kind, LabelColumn) else "number"
+            for name, kind in self._table.kinds.items()
+        }
+        return ScoreColumns(reads, {"stage": "text"})
 
     def profile(self, people: pd.DataFrame) -> pd.DataFrame:
         """What each stage is like.

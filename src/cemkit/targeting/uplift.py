@@ -20,6 +20,7 @@ from cemkit.checks import (
     check_random_state,
 )
 from cemkit.data.encoding import FeatureEncoding
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
 from cemkit.targeting.cross_fitting import Trial
 from cemkit.targeting.learners import Models, cross_fitted, effects, fit_learners
@@ -256,6 +257,15 @@ class UpliftModel(BaseEstimator):
             return customers.assign(uplift=uplift)
         names = self.uplift_columns_.values()
         return customers.assign(**dict(zip(names, uplift.T, strict=True)))
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        reads = self.encoding_.reads()
+        if self.learner == "x":
+            reads |= dict.fromkeys(columns_of(self.propensity), "number")
+        names = ["uplift"] if self._labels is None else list(self.uplift_columns_.values())
+        return ScoreColumns(reads, dict.fromkeys(names, "number"))
 
     def policy(self, customers: pd.DataFrame) -> pd.Series:
         """The offer of the highest uplift for each customer, the control where none is above 0.

@@ -1,5 +1,6 @@
 """Orders to what each cohort of first purchases did, period by period."""
 
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -11,19 +12,59 @@ from scipy import sparse
 from cemkit.arrays import Floats
 from cemkit.data.days import dates_of
 from cemkit.data.engines import collect
-from cemkit.data.order_ids import check_spelling
+from cemkit.data.order_ids import check_spelling, check_spelling_in
 from cemkit.data.purchase_days import check_none_missing, distinct_pairs, is_purchase, past_rows
+from cemkit.data.reductions.customer_parts import is_in_parts, reduced_parts
+
+PURCHASES = nw.when(is_purchase(nw.col("amount"))).then(nw.lit(1)).otherwise(nw.lit(0))
+PART = {
+    **dict.fromkeys(["cohort", "period", "size", "missing"], "int64"),
+    **dict.fromkeys(["count", "amount", "amount_squared"], "float64"),
+}
 
 
 def cohort_purchases(
     orders: Any, as_of: pd.Timestamp, period: str, measure: str
 ) -> tuple[pd.Series, pd.DataFrame]:
     """What the customers who first bought in the same period did, period by period."""
-    rows = _customer_days(orders, as_of)
-    codes, ids = pd.factorize(rows["customer_id"])
-    code = codes.astype("int64")
-    check_none_missing(orders, int(rows["missing"].sum()))
-    check_spelling(ids)
+    rows = past_rows(orders, as_of).with_columns(purchases=PURCHASES)
+    if is_in_parts(rows):
+        return _cells_in_parts(rows, orders, period, measure)
+    table = _customer_days(rows, orders)
+    check_none_missing(orders, int(table["missing"].sum()))
+    check_spelling(table["customer_id"].unique())
+    return _cells(table, period, measure)
+
+
+def _cells_in_parts(
+    rows: nw.LazyFrame[Any], orders: Any, period: str, measure: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The cells where an engine holds the rows; only those of each part come into memory here."""
+    check_spelling_in(rows)
+    parts = reduced_parts(rows, partial(_part, period=period, measure=measure), PART)
+    check_none_missing(orders, int(parts["missing"].sum()))
+    table = parts.groupby(["cohort", "period"], as_index=False).sum()
+    sizes = table[table["size"] > 0].set_index("cohort")["size"].rename_axis(None)
+    cells = ["count", *(["amount", "amount_squared"] if measure == "amount" else [])]
+    used = (table[cells] != 0).any(axis=1)
+    return sizes.rename(None), table.loc[used, ["cohort", "period", *cells]].reset_index(drop=True)
+
+
+def _part(rows: pd.DataFrame, *, period: str, measure: str) -> pd.DataFrame:
+    """The cells of some customers and the sizes of their cohorts, or how many rows have gaps."""
+    missing = int(rows["missing"].sum())
+    if missing or rows.empty:
+        gaps = pd.DataFrame({"cohort": [0], "period": [0], "missing": [missing]})
+        return gaps.reindex(columns=list(PART), fill_value=0).astype(PART)
+    sizes, cells = _cells(rows, period, measure)
+    started = pd.DataFrame({"cohort": sizes.index, "period": sizes.index, "size": sizes})
+    table = pd.concat([cells, started], ignore_index=True)
+    return table.reindex(columns=list(PART)).fillna(0).astype(PART)
+
+
+def _cells(rows: pd.DataFrame, period: str, measure: str) -> tuple[pd.Series, pd.DataFrame]:
+    """The size of each cohort and its cells, from all rows of its customers."""
+    code = pd.factorize(rows["customer_id"])[0].astype("int64")
     day = dates_of(rows["day"].to_numpy("int64")).astype("datetime64[D]")
     bought = rows["purchases"].to_numpy() > 0
     number = period_number(day, period)
@@ -65,9 +106,7 @@ def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[n
     return month // {"month": 1, "quarter": 3, "year": 12}[period]
 
 
-def _customer_days(orders: Any, as_of: pd.Timestamp) -> pd.DataFrame:
-    bought = nw.when(is_purchase(nw.col("amount"))).then(nw.lit(1)).otherwise(nw.lit(0))
-    rows = past_rows(orders, as_of).with_columns(purchases=bought)
+def _customer_days(rows: nw.LazyFrame[Any], orders: Any) -> pd.DataFrame:
     if not isinstance(orders, pd.DataFrame):
         sums = nw.col("amount", "missing", "purchases").sum()
         rows = rows.group_by("customer_id", "day").agg(sums)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
-from cemkit.data.order_rows import check_complete
-from cemkit.errors import DataError
+from cemkit.errors import DataError, NotEnoughDataError
 
 HINT = "make the table with customer_table"
 
@@ -44,9 +44,7 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
         1             2             1            9          1
     """
     keys = ["repeat_count", "recency_days", "tenure_days"]
-    frame = _columns_of(customers, keys)
-    check_complete(frame, keys)
-    return _counted(frame, keys)
+    return _complete(_counted(_columns_of(customers, keys), keys), keys)
 
 
 def spend_histories(customers: Any) -> pd.DataFrame:
@@ -76,11 +74,29 @@ def spend_histories(customers: Any) -> pd.DataFrame:
         0             2                 5.0          2
     """
     keys = ["repeat_count", "repeat_mean_amount"]
-    frame = _columns_of(customers, keys)
-    check_complete(frame, ["repeat_count"])
-    repeats = frame.filter(nw.col("repeat_count") > 0)
-    check_complete(repeats, keys)
-    return _counted(repeats, keys)
+    counted = _complete(_counted(_columns_of(customers, keys), keys), ["repeat_count"])
+    repeats = counted[counted["repeat_count"] > 0]
+    return _complete(repeats, keys).reset_index(drop=True)
+
+
+def counted_customers(
+    customers: Any, columns: Sequence[str], sample_weight: object = None
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The different rows of some columns of a customer table elsewhere, and how often each occurs.
+
+    A model fitted to them with these weights is the one that all customers give.
+    """
+    if sample_weight is not None:
+        raise ValueError(
+            "sample_weight goes with a pandas table; customers elsewhere are counted there, so "
+            "leave it out"
+        )
+    frame = scan(customers, "customers")
+    check_columns(frame.collect_schema().names(), columns, HINT)
+    counted = _complete(_counted(frame.select(*columns), columns), columns)
+    if counted.empty:
+        raise NotEnoughDataError("customers", have=0, need=1)
+    return counted[list(columns)], counted["customers"]
 
 
 def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:
@@ -91,6 +107,21 @@ def _columns_of(customers: Any, columns: Sequence[str]) -> nw.LazyFrame[Any]:
         if not schema[name].is_numeric():
             raise DataError(f"{name} must be numeric, not {schema[name]}; {HINT}")
     return frame.select(*columns)
+
+
+def _complete(counted: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The counted rows, none of which lacks a value: seen here, which spares a look at all rows."""
+    for name in columns:
+        values = counted[name]
+        bad = values.isna()
+        if pd.api.types.is_float_dtype(values.dtype):
+            bad |= np.isinf(values.to_numpy(np.float64, na_value=np.nan))
+        if bad.any():
+            raise DataError(
+                f"{name} is missing or infinite in {int(counted.loc[bad, 'customers'].sum()):,} of "
+                f"{int(counted['customers'].sum()):,} rows; {HINT}"
+            )
+    return counted
 
 
 def _counted(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from cemkit.arrays import Floats
 from cemkit.checks import check_integer, check_positive
 from cemkit.checks.matching import as_series, side_by_side
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import CemkitWarning, NotEnoughDataError
 from cemkit.feedback.comments.classes import (
     NPS_SCALE,
@@ -336,6 +337,13 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         if as_of is None:
             raise ValueError("as_of must name the last day seen, as in as_of='2024-03-31'")
         return last_sentiment(table, responses, as_of, self._rated)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        return ScoreColumns(
+            {"comment": "text"}, dict.fromkeys(["sentiment", "sentiment_known"], "number")
+        )
 
     def _rated(self, comments: pd.Series) -> pd.DataFrame:
         """Sentiment and known share of each row, on its index."""

@@ -22,6 +22,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.encoding import FeatureEncoding, takes_names
+from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
 from cemkit.errors import CemkitWarning
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
@@ -163,6 +164,11 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
         """The same rows with `cluster` added, from the features of the fit by name."""
         rows, terms = self._terms(customers)
         return rows.added({"cluster": self._labels(terms.to_numpy())})
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self)
+        return ScoreColumns(self.encoding_.reads(), {"cluster": "whole"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
         """What each cluster is like, and a name for it.
