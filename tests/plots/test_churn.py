@@ -94,4 +94,4 @@ def test_constant_columns_are_counted_and_not_drawn() -> None:
     X = pd.DataFrame({"a": PROBABILITY, "constant": 1.0})
     ax = coefficients(ChurnModel().fit(X, CHURNED).coefficients())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a"]
-    assert ax.get_xlabel() == "odds ratio per unit (1 constant columns not shown)"
+    assert ax.get_xlabel() == "odds ratio per unit (1 constant column not shown)"

@@ -15,9 +15,11 @@ from cemkit import (
     prepare_orders,
     segment_migration,
 )
+from cemkit.catalogue.en.segmentation import STAGES as STAGE_WORDS
 from cemkit.plots import segmentation as plots
 from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
 from cemkit.segmentation.stages import STAGES
+from cemkit.segmentation.tiers import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +107,11 @@ def test_segments_are_drawn_from_the_best_to_the_worst() -> None:
 
 
 def test_the_known_orders_have_the_names_of_segmenters_and_stages() -> None:
-    classic, tiers, stages = map(set, plots.ORDERS)
-    assert classic == set(CLASSIC_SEGMENTS["segment"])
-    assert tiers == set(_tiers(5)["segment"])
-    assert stages == set(STAGES["stage"])
+    classic, tiers, values, stages = plots.ORDERS
+    assert set(classic) == set(CLASSIC_SEGMENTS["segment"])
+    assert set(tiers) == set(_tiers(5)["segment"])
+    assert values == NAMES[3]
+    assert set(stages) == set(STAGE_WORDS) >= set(STAGES["stage"])
 
 
 def test_weeks_go_by_their_monday_and_amounts_have_a_currency(orders: pd.DataFrame) -> None:

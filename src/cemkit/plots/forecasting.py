@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cemkit.checks import check_columns, check_fraction
+from cemkit.checks import check_columns, check_fraction, check_frame, finite_values
 from cemkit.checks.options import check_kind
 from cemkit.forecasting.backtesting import Backtest
 from cemkit.plots.style import BAND, axes_for, blue, ink, interval_text, lettered, series_looks
@@ -43,8 +43,10 @@ def forecast_fan(
         'sales'
     """
     check_kind(sales, pd.Series, "sales")
-    check_kind(forecast, pd.DataFrame, "forecast")
-    check_columns(forecast.columns, ["forecast", "lower", "upper"])
+    check_columns(check_frame(forecast, "forecast").columns, ["forecast", "lower", "upper"])
+    finite_values(sales.dropna(), "sales")
+    for name in ("forecast", "lower", "upper"):
+        finite_values(forecast[name].dropna(), name)
     level = "interval"
     if confidence_level is not None:
         level = interval_text(check_fraction(confidence_level, "confidence_level"))
@@ -63,7 +65,7 @@ def forecast_fan(
     ax.plot(ahead, forecast["forecast"], color=blue(), label="forecast")
     number_ticks(ax, "y", currency=currency)
     date_ticks(ax)
-    return lettered(ax, ylabel="sales")
+    return lettered(ax, title="Sales and forecast", ylabel="sales")
 
 
 def backtest(result: Backtest, *, currency: str = "", ax: Axes | None = None) -> Axes:
