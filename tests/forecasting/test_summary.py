@@ -17,7 +17,7 @@ SALES = pd.Series(
 
 def test_tests_of_the_errors_are_those_of_statsmodels_and_scipy() -> None:
     model = ARIMAForecaster(1, order=(1, 1, 1)).fit(SALES).members_[0].model
-    diagnosis = diagnose_model(model, 1)
+    diagnosis = diagnose_model(model, 1, SALES.index)
     residuals = model.regression.residuals
     theirs = acorr_ljungbox(residuals, lags=[diagnosis.lags], model_df=2)
     assert diagnosis.ljung_box == pytest.approx(theirs["lb_stat"].iloc[0])
@@ -38,7 +38,7 @@ def test_correlated_errors_are_found_and_said() -> None:
 def test_roots_are_those_of_the_polynomials() -> None:
     model = ARIMAForecaster(1, order=(2, 0, 0)).fit(SALES).members_[0].model
     ar1, ar2 = model.arma_values(model.free)
-    assert diagnose_model(model, 1).smallest_ar_root == pytest.approx(
+    assert diagnose_model(model, 1, SALES.index).smallest_ar_root == pytest.approx(
         np.abs(np.roots([-ar2, -ar1, 1])).min()
     )
 

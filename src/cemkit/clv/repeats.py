@@ -33,12 +33,8 @@ class RepeatFrequency(Result):
         >>> from cemkit import BetaGeoModel, customer_table, load_cdnow
         >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
         >>> found = repeat_frequency(customers, BetaGeoModel().fit(customers), largest_count=2)
-        >>> found.table.round()
-                      observed  expected
-        repeat_count
-        0                 1411    1387.0
-        1                  439     475.0
-        2                  507     496.0
+        >>> found.table.round().to_dict("list")
+        {'observed': [1411, 439, 507], 'expected': [1408.0, 460.0, 489.0]}
     """
 
     _pictures = ("clv.repeat_frequency",)
