@@ -434,8 +434,8 @@ def feature_drift(drift: FeatureDrift, *, most: int = 30, ax: Axes | None = None
     looks = {"stable": muted(), "shifting": blue(), "shifted": orange()}
     colours = [looks[verdict] for verdict in table["verdict"]]
     ax = _bars(table["psi"], "What has shifted", len(drift.table), colours, ax)
-    [chance] = ax.plot(table["chance"], range(len(table)), "|", color=ink(), markersize=12)
-    chance.set_label("95% point of chance")
+    label = "95% point of chance"
+    ax.plot(table["chance"], range(len(table)), "|", color=ink(), markersize=12, label=label)
     handles = [
         Patch(color=colour, label=verdict)
         for verdict, colour in looks.items()
@@ -447,14 +447,14 @@ def feature_drift(drift: FeatureDrift, *, most: int = 30, ax: Axes | None = None
     return lettered(ax, title=ax.get_title(), xlabel="population stability index", legend=handles)
 
 
-def _bars(values: pd.Series, title: str, count: int, colours: list[Any], ax: Any) -> Axes:
+def _bars(values: pd.Series, title: str, count: int, colours: list[Any], given: Any) -> Axes:
     """Horizontal bars from the top down, with a title that counts those not drawn."""
-    ax = axes_for(ax, height=1.8 + rows_height(list(values.index), row=0.3))
+    ax = axes_for(given, height=1.8 + rows_height(list(values.index), row=0.3))
     ax.barh(range(len(values)), values, color=colours)
     ax.set_ylim(len(values) - 0.4, -0.6)
     name_ticks(ax, "y", list(values.index))
     left_out = count - len(values)
-    ax.set_title(f"{title} ({left_out:,} smaller ones not shown)" if left_out else title)
+    ax.set_title(f"{title} ({left_out:,} more not shown)" if left_out else title)
     return ax
 
 

@@ -24,7 +24,7 @@ from cemkit.plots.style import (
 )
 from cemkit.plots.ticks import date_ticks, number_ticks, rows_height
 
-PANEL_GAP = 0.2  # of a panel, above and below it
+PANEL_GAP = 0.45  # of the room of a panel, for its title and labels
 
 
 def forecast_fan(
@@ -151,7 +151,7 @@ def components(found: ForecastComponents, *, currency: str = "", ax: Axes | None
     dates = _dates(table.index, "the table")
     ahead = table["is_forecast"].to_numpy()
     for name, panel in zip(drawn, _panels(ax, len(drawn)), strict=True):
-        _part(panel, dates, table[name], ahead)
+        _part(panel, dates, table[name], ahead, named=name == "value")
         number_ticks(panel, "y", currency=currency)
         if name != drawn[-1]:
             panel.tick_params(labelbottom=False)
@@ -200,18 +200,20 @@ def _panels(ax: Axes, count: int) -> list[Axes]:
     """Divide Axes into panels, one below the other."""
     ax.set_axis_off()
     step = 1.0 / count
-    places = [1.0 - step * (number + 1) + PANEL_GAP * step for number in range(count)]
-    places[-1] = 0.0
-    height = step * (1 - 2 * PANEL_GAP)
+    places = [1.0 - step * (number + 1) for number in range(count)]
+    height = step * (1 - PANEL_GAP)
     return [ax.inset_axes((0.0, place, 1.0, height)) for place in places]
 
 
-def _part(panel: Axes, dates: pd.DatetimeIndex, values: pd.Series, ahead: Any) -> None:
+def _part(
+    panel: Axes, dates: pd.DatetimeIndex, values: pd.Series, ahead: Any, *, named: bool
+) -> None:
     """Draw one part; the forecast, joined to what was observed, in blue."""
     drawn = values.to_numpy(dtype=float)
-    panel.plot(dates[~ahead], drawn[~ahead], color=ink())
+    panel.plot(dates[~ahead], drawn[~ahead], color=ink(), label="sales" if named else None)
+    label = "forecast" if named else None
     first = int(np.argmax(ahead)) if ahead.any() else len(ahead)
-    panel.plot(dates[max(first - 1, 0) :], drawn[max(first - 1, 0) :], color=blue())
+    panel.plot(dates[max(first - 1, 0) :], drawn[max(first - 1, 0) :], color=blue(), label=label)
     if (drawn[~np.isnan(drawn)] < 0).any():
         panel.axhline(0, color=muted(), linewidth=0.8)
 
@@ -228,7 +230,8 @@ def _draw_lags(panel: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_distribution(panel: Axes, errors: pd.Series) -> None:
-    counts, edges, _ = panel.hist(errors, bins="auto", color=muted())
+    counts, edges = np.histogram(errors, bins="auto")
+    panel.stairs(counts, edges, fill=True, color=muted())
     grid = np.linspace(min(edges[0], -3), max(edges[-1], 3), 200)
     expected = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi) * counts.sum() * (edges[1] - edges[0])
     panel.plot(grid, expected, color=blue(), label="normal curve")

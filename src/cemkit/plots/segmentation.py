@@ -35,6 +35,7 @@ from cemkit.plots.ticks import (
     rate_text,
     rate_ticks,
     rows_height,
+    wrapped,
 )
 from cemkit.segmentation.clusters.choice import STRONG, ClusterCount
 from cemkit.segmentation.clusters.separation import ClusterSeparation
@@ -45,7 +46,8 @@ from cemkit.segmentation.stage_spells import StageDurations
 from cemkit.segmentation.tiers import ValueTiers
 
 HALF_BAR = 0.12  # of the distance between two days
-AXIS_TERMS = 3
+AXIS_TERMS = 2
+MOST_NAMED = 12  # clusters in the legend of their map
 Whole = npt.NDArray[np.int64]
 
 # In which order segments are drawn whose names are cemkit's own.
@@ -87,7 +89,8 @@ def rfm_heatmap(scored: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     known = scored[["recency_score", "frequency_score"]].dropna()
     if known.empty:
         raise NotEnoughDataError("customers with both scores", have=0, need=1)
-    recency, frequency = (_scores(known[name], name) for name in known)
+    recency = _scores(known["recency_score"], "recency_score")
+    frequency = _scores(known["frequency_score"], "frequency_score")
     scores = range(1, int(max(recency.max(), frequency.max())) + 1)  # also those nobody has
     counts = pd.crosstab(frequency, recency)
     counts = counts.reindex(index=scores[::-1], columns=scores, fill_value=0)
@@ -396,7 +399,7 @@ def stage_flow(
     heights = durations.counts.pivot(index="stage", columns="as_of", values="customers")
     heights = heights.reindex(index=stages, columns=days).fillna(0)
     colours = dict(zip(stages, _shades(len(stages)), strict=True))
-    height = 4.0 + rows_height(stages, row=0.2) / 2
+    height = 4.0 + rows_height(stages, row=0.2)
     ax = axes_for(ax, width=min(1.5 + 0.9 * len(days), 16.0), height=height)
     bottoms = heights[::-1].cumsum()[::-1] - heights  # the first stage on top
     _draw_bands(ax, durations.flows, bottoms, heights, colours)
@@ -469,8 +472,9 @@ def cluster_map(separation: ClusterSeparation, *, ax: Axes | None = None) -> Axe
         ax: Axes to draw on; new ones by default.
 
     Returns:
-        The Axes. Each cluster's number stands in the middle of its customers. Clusters that overlap
-        here may be apart on features that the two axes do not show.
+        The Axes. Each cluster's number stands in the middle of its customers; up to 12 clusters are
+        named in the legend. Clusters that overlap here may be apart on features that the two axes
+        do not show.
 
     Examples:
         >>> from cemkit import CustomerClusters
@@ -484,24 +488,33 @@ def cluster_map(separation: ClusterSeparation, *, ax: Axes | None = None) -> Axe
     check_kind(separation, ClusterSeparation, "separation")
     table, points = separation.table, separation.points
     names = _cluster_labels(table)
-    ax = axes_for(ax, height=4.0 + rows_height(names, row=0.2))
+    named = names if len(names) <= MOST_NAMED else []
+    ax = axes_for(ax, height=4.0 + rows_height(named, row=0.2))
     looks = series_looks(len(names))
     for cluster, name, look in zip(table.index, names, looks, strict=True):
         own = points[points["cluster"] == cluster]
         ax.scatter(
             own["first"],
             own["second"],
-            s=14,
+            s=20,
             color=look["color"],
             marker=look["marker"],
             alpha=0.6,
             linewidths=0,
-            label=name,
+            label=name if len(names) <= MOST_NAMED else None,
         )
     middles = points.groupby("cluster")[["first", "second"]].median()
     for cluster, middle in middles.iterrows():
         box = {"facecolor": rcParams["axes.facecolor"], "alpha": 0.8, "pad": 1.5, "linewidth": 0}
-        ax.text(*middle, str(cluster), ha="center", va="center", bbox=box, fontweight="bold")
+        ax.text(
+            middle["first"],
+            middle["second"],
+            str(cluster),
+            ha="center",
+            va="center",
+            bbox=box,
+            fontweight="bold",
+        )
     number_ticks(ax, "y")
     number_ticks(ax, "x")
     return lettered(
@@ -519,7 +532,9 @@ def _cluster_labels(table: pd.DataFrame) -> list[str]:
 def _axis_text(weights: pd.Series) -> str:
     """The scaled features that an axis is mostly made of, with their signs."""
     strongest = weights.abs().sort_values(ascending=False, kind="stable").index[:AXIS_TERMS]
-    parts = [f"{weights[name]:+.2f} {name}" for name in strongest if weights[name]]
+    parts = [
+        f"{weights[name]:+.2f} {wrapped(name, lines=1)}" for name in strongest if weights[name]
+    ]
     return ", ".join(parts).replace("-", "\N{MINUS SIGN}") or "no second feature"
 
 

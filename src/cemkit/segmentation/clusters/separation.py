@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
@@ -79,7 +80,7 @@ def separation_of(
         },
         index=terms.index[chosen],
     )
-    table = _by_cluster(points, names.loc[present], np.bincount(own))
+    table = _by_cluster(points, names.iloc[present.tolist()], np.bincount(own))
     return ClusterSeparation(
         clusters=len(present),
         customers=len(values),
@@ -92,7 +93,9 @@ def separation_of(
     )
 
 
-def _by_cluster(points: pd.DataFrame, names: pd.Series, sizes: Labels) -> pd.DataFrame:
+def _by_cluster(
+    points: pd.DataFrame, names: pd.Series, sizes: npt.NDArray[np.intp]
+) -> pd.DataFrame:
     groups = points["silhouette"].groupby(points["cluster"].to_numpy())
     table = pd.DataFrame({"name": names.to_numpy(), "customers": sizes}, index=names.index)
     table["sampled"], table["silhouette"] = groups.size(), groups.mean()
