@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import jarque_bera
 from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tsa.stattools import acf
 
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.summary import coefficient_table, diagnose_model
@@ -57,3 +58,17 @@ def test_a_summary_prints_and_says_what_it_is() -> None:
     assert "ARIMA(1,1,0)" in summary.sentence()
     assert "AICc" in summary.sentence("zh")
     assert "standard_error" in summary.to_markdown()
+
+
+def test_errors_and_their_autocorrelations_are_kept() -> None:
+    gaps = SALES.copy()
+    gaps.iloc[40] = np.nan
+    for sales, missing in ((SALES, 0), (gaps, 1)):
+        diagnosis = ARIMAForecaster(1, order=(1, 1, 0)).fit(sales).diagnose()
+        errors = diagnosis.errors["error"]
+        assert len(errors) == 89 - missing
+        assert errors.index.isin(SALES.index).all()
+        assert SALES.index[40] in errors.index or missing
+        theirs = acf(errors, nlags=diagnosis.lags)[1:]
+        assert diagnosis.table["autocorrelation"].to_numpy() == pytest.approx(theirs)
+        assert diagnosis.table["upper"].iloc[0] == pytest.approx(1.959964 / np.sqrt(len(errors)))

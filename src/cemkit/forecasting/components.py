@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.differencing import seasonal_strength, stl_parts
 from cemkit.forecasting.power import from_power, to_power
 from cemkit.results import Result
@@ -62,8 +61,6 @@ def components_of(
             "components separate a season, and the model has none (seasonal_period=1); name one, "
             "as in ARIMAForecaster(seasonal_period=12)"
         )
-    if n_observed < 2 * season:
-        raise NotEnoughDataError("periods of sales", n_observed, 2 * season, "two whole seasons")
     given = values.to_numpy(dtype=np.float64)
     regressors = None if effects is None else given - _without(given, effects, power)
     rest = given if regressors is None else given - regressors

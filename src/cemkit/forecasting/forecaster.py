@@ -297,7 +297,7 @@ class ARIMAForecaster(Drawn, BaseEstimator):
 
         Raises:
             ValueError: The model has no season.
-            NotEnoughDataError: There are fewer than two seasons of sales.
+            DataError: Regressors of these periods are missing.
         """
         check_is_fitted(self, "members_")
         ahead = self.seasonal_period_ if steps is None else check_steps(steps)
