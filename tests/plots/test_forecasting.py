@@ -60,7 +60,7 @@ def test_residuals_draw_errors_lags_and_distribution() -> None:
     assert over_time.lines[0].get_ydata() == pytest.approx(diagnosis.errors["error"].to_numpy())
     heights = [line[1, 1] for line in lags.collections[1].get_segments()]
     assert heights == pytest.approx(diagnosis.table["autocorrelation"].to_numpy())
-    assert distribution.patches[0].get_data().values.sum() == len(diagnosis.errors)
+    assert distribution.patches[0].get_data()[0].sum() == len(diagnosis.errors)
 
 
 def test_sales_of_text_are_refused() -> None:

@@ -202,7 +202,7 @@ def test_silhouettes_and_map_draw_every_customer(customers: pd.DataFrame) -> Non
     features = customers[["recency_days", "order_count", "total_amount"]]
     found = CustomerClusters(3).fit(features).separation(features)
     ax = found.plot("silhouettes")
-    drawn = [patch.get_data().values for patch in ax.patches]
+    drawn = [patch.get_data()[0] for patch in ax.patches]
     for cluster, positive, negative in zip(found.table.index, drawn[::2], drawn[1::2], strict=True):
         own = found.points["silhouette"][found.points["cluster"] == cluster]
         np.testing.assert_allclose(positive + negative, np.sort(own)[::-1])
