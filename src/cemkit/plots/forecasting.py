@@ -192,17 +192,19 @@ def residuals(diagnosis: Diagnosis, *, ax: Axes | None = None) -> Axes:
     lettered(lags, title=f"Autocorrelation: Ljung-Box {p_value}", xlabel="lag in periods")
     _draw_distribution(distribution, errors)
     p_value = p_text(diagnosis.normality_p_value)
-    lettered(distribution, title=f"Distribution: Jarque-Bera {p_value}", ylabel="errors")
+    lettered(
+        distribution, title=f"Distribution and normal curve: Jarque-Bera {p_value}", ylabel="errors"
+    )
     return ax
 
 
 def _panels(ax: Axes, count: int) -> list[Axes]:
     """Divide Axes into panels, one below the other."""
     ax.set_axis_off()
-    step = 1.0 / count
-    places = [1.0 - step * (number + 1) for number in range(count)]
-    height = step * (1 - PANEL_GAP)
-    return [ax.inset_axes((0.0, place, 1.0, height)) for place in places]
+    step = 1.0 / (count - PANEL_GAP)
+    height = (1 - PANEL_GAP) * step
+    places = [1.0 - height - number * step for number in range(count)]
+    return [ax.inset_axes((0.0, max(place, 0.0), 1.0, height)) for place in places]
 
 
 def _part(
@@ -234,7 +236,7 @@ def _draw_distribution(panel: Axes, errors: pd.Series) -> None:
     panel.stairs(counts, edges, fill=True, color=muted())
     grid = np.linspace(min(edges[0], -3), max(edges[-1], 3), 200)
     expected = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi) * counts.sum() * (edges[1] - edges[0])
-    panel.plot(grid, expected, color=blue(), label="normal curve")
+    panel.plot(grid, expected, color=blue())
     number_ticks(panel, "y", integer=True)
     number_ticks(panel, "x")
 
