@@ -333,7 +333,6 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "purchase_tracking": (
         purchase_tracking,
-        repeat_frequency,
         {
             "model": BETA_GEO,
             "orders": ORDERS,

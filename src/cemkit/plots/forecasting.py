@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from cemkit.checks import check_columns, check_fraction, check_frame, finite_values
 from cemkit.checks.options import check_kind
@@ -153,9 +154,9 @@ def components(found: ForecastComponents, *, currency: str = "", ax: Axes | None
     for name, panel in zip(drawn, _panels(ax, len(drawn)), strict=True):
         _part(panel, dates, table[name], ahead, named=name == "value")
         number_ticks(panel, "y", currency=currency)
-        if name != drawn[-1]:
-            panel.tick_params(labelbottom=False)
         date_ticks(panel)
+        if name != drawn[-1]:  # the last panel has the dates of all
+            panel.xaxis.set_major_formatter(NullFormatter())
         lettered(panel, title=titles[name])
     return ax
 
