@@ -239,3 +239,13 @@ def test_the_order_of_rows_changes_no_digit() -> None:
     two = evaluate_churn(churned[order], probability[order], other.loc[order], n_resamples=50)
     for name in ("table", "comparison", "deciles", "calibration", "curve"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)
+
+
+def test_the_histogram_counts_every_customer_once() -> None:
+    probability = pd.Series([0.0, 0.05, 0.049, 0.5, 0.99, 1.0] * 4)
+    churned = pd.Series([0, 0, 1, 1, 0, 1] * 4)
+    table = evaluate_churn(churned, probability, n_resamples=5).histogram
+    assert table["customers"].sum() == 24
+    assert table["churned"].sum() == 12
+    assert table["customers"].iloc[[0, 1, 10, 19]].tolist() == [8, 4, 4, 8]
+    assert table["churned"].iloc[[0, 1, 10, 19]].tolist() == [4, 0, 4, 4]

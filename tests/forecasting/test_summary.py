@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import jarque_bera
 from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tsa.stattools import acf
 
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.summary import coefficient_table, diagnose_model
@@ -17,7 +18,7 @@ SALES = pd.Series(
 
 def test_tests_of_the_errors_are_those_of_statsmodels_and_scipy() -> None:
     model = ARIMAForecaster(1, order=(1, 1, 1)).fit(SALES).members_[0].model
-    diagnosis = diagnose_model(model, 1)
+    diagnosis = diagnose_model(model, 1, SALES.index)
     residuals = model.regression.residuals
     theirs = acorr_ljungbox(residuals, lags=[diagnosis.lags], model_df=2)
     assert diagnosis.ljung_box == pytest.approx(theirs["lb_stat"].iloc[0])
@@ -38,7 +39,7 @@ def test_correlated_errors_are_found_and_said() -> None:
 def test_roots_are_those_of_the_polynomials() -> None:
     model = ARIMAForecaster(1, order=(2, 0, 0)).fit(SALES).members_[0].model
     ar1, ar2 = model.arma_values(model.free)
-    assert diagnose_model(model, 1).smallest_ar_root == pytest.approx(
+    assert diagnose_model(model, 1, SALES.index).smallest_ar_root == pytest.approx(
         np.abs(np.roots([-ar2, -ar1, 1])).min()
     )
 
@@ -57,3 +58,17 @@ def test_a_summary_prints_and_says_what_it_is() -> None:
     assert "ARIMA(1,1,0)" in summary.sentence()
     assert "AICc" in summary.sentence("zh")
     assert "standard_error" in summary.to_markdown()
+
+
+def test_errors_and_their_autocorrelations_are_kept() -> None:
+    gaps = SALES.copy()
+    gaps.iloc[40] = np.nan
+    for sales, missing in ((SALES, 0), (gaps, 1)):
+        diagnosis = ARIMAForecaster(1, order=(1, 1, 0)).fit(sales).diagnose()
+        errors = diagnosis.errors["error"]
+        assert len(errors) == 89 - missing
+        assert errors.index.isin(SALES.index).all()
+        assert SALES.index[40] in errors.index or missing
+        theirs = acf(errors, nlags=diagnosis.lags)[1:]
+        assert diagnosis.table["autocorrelation"].to_numpy() == pytest.approx(theirs)
+        assert diagnosis.table["upper"].iloc[0] == pytest.approx(1.959964 / np.sqrt(len(errors)))

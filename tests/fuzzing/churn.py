@@ -160,6 +160,10 @@ CALLS = {
         lambda X, y: unnamed(fit(FEATURES, CHURNED, penalty=0).likelihood_ratio_tests, X, y),
         {"X": FEATURES, "y": CHURNED},
     ),
+    "ChurnModel.importance": (
+        lambda customers: fitted().importance(customers),
+        {"customers": FEATURES},
+    ),
     "campaign_profit": (
         campaign_profit,
         {
@@ -246,6 +250,10 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "FeatureImportance": [
+        {"outcome": "opened"},
+        {"table": pd.DataFrame({"mean_effect": [0.0], "odds_factor": 1.0}, index=["a"])},
+    ],
     "ModelCard": [{"outcome": "upgrade"}, {"outcome": "opened"}],
     "PropensityCoefficients": [{"outcome": "first_purchase"}, {"outcome": "opened"}],
     "PropensityEvaluation": [{"outcome": "first_purchase"}, {"outcome": "opened"}],

@@ -43,6 +43,10 @@ CALLS = {
     ),
     "CustomerClusters.auto": (fitted, {"X": FEATURES, "method": "gaussian_mixture"}),
     "CustomerClusters.rules": (described, {"customers": FEATURES, "max_depth": 2}),
+    "CustomerClusters.separation": (
+        CustomerClusters(2).fit(FEATURES).separation,
+        {"customers": FEATURES, "n_sampled": 20, "random_state": 0},
+    ),
     "choose_k": (
         choose_k,
         {

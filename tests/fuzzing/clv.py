@@ -31,6 +31,7 @@ from cemkit.clv import (
     likelihood_ratio_test,
     purchase_calibration,
     purchase_tracking,
+    repeat_frequency,
     simple_value,
 )
 from cemkit.data import from_lifetimes, to_lifetimes
@@ -394,6 +395,11 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "to_lifetimes": (to_lifetimes, {"customers": WITH_IDS, "time_unit": "week"}),
     "purchase_histories": (purchase_histories, {"customers": NARROW}),
     "spend_histories": (spend_histories, {"customers": NARROW}),
+    "repeat_frequency": (
+        repeat_frequency,
+        {"customers": NARROW, "model": FITTED, "largest_count": 3},
+    ),
+    "repeat_frequency without a model": (repeat_frequency, {"customers": NARROW}),
     "plots.calibration": (pictures.calibration, {"table": CALIBRATED}),
     "plots.alive_history": (pictures.alive_history, {"history": HISTORY}),
     "plots.tracking": (pictures.tracking, {"table": TRACKED, "cumulative": True}),

@@ -12,6 +12,7 @@ from cemkit.forecasting import (
     promotion_regressors,
     simulate_weekly_sales,
 )
+from cemkit.plots import forecasting as plots
 
 MONTHS = pd.period_range("2020-01", periods=40, freq="M")
 SALES = pd.Series(50 + 8 * np.sin(np.arange(40) * 0.5) + np.arange(40.0) ** 2 % 7, MONTHS)
@@ -72,6 +73,19 @@ CALLS = {
     ),
     "ARIMAForecaster.predictive": (FITTED.predictive, {"steps": 2, "X": TV}),
     "ARIMAForecaster.future_index": (FITTED.future_index, {"steps": 2}),
+    "ARIMAForecaster.components": (
+        ARIMAForecaster(4, order=(1, 0, 0)).fit(SALES, X=TV).components,
+        {"steps": 4, "X": TV},
+    ),
+    "plots.forecast_fan": (
+        plots.forecast_fan,
+        {
+            "sales": SALES,
+            "forecast": FITTED.forecast(2, TV),
+            "confidence_level": 0.95,
+            "currency": "$",
+        },
+    ),
     "ARIMAForecaster.summary": (FITTED.summary, {"confidence_level": 0.9}),
     "backtest": (
         backtest,

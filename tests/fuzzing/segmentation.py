@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from cemkit import LifecycleStages, RFMSegmenter, cohort_table, evaluate_segments, segment_migration
+from cemkit.plots import segmentation as plots
 from cemkit.segmentation import (
     future_amount,
     stage_durations,
@@ -75,6 +76,19 @@ def staged(people: Any, rules: Any) -> pd.DataFrame:
 
 
 CALLS = {
+    "plots.rfm_heatmap": (plots.rfm_heatmap, {"scored": RFMSegmenter().fit_transform(CUSTOMERS)}),
+    "plots.segment_bars": (
+        plots.segment_bars,
+        {"profile": RFMSegmenter().fit(CUSTOMERS).profile(CUSTOMERS)},
+    ),
+    "plots.cluster_profiles": (
+        plots.cluster_profiles,
+        {"profile": pd.DataFrame({"customers": [3, 4], "mean_clv": [5.0, 8.0]})},
+    ),
+    "plots.stage_flow": (
+        plots.stage_flow,
+        {"durations": stage_durations(HISTORY), "order": ["growth", "loyalty", "churned"]},
+    ),
     "RFMSegmenter": (
         scored,
         {
@@ -153,6 +167,7 @@ CALLS = {
 }
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {  # of the results that say different things
+    "ClusterSeparation": [{"customers": 90_000}],
     "ValueTiers": [{"missing": 0}],
     "ClusterCount": [
         {"n_clusters": 1, "reason": "12 customers are too few, at least 16", "smallest": 8}

@@ -7,6 +7,7 @@ import pytest
 
 from cemkit import ChurnModel, evaluate_churn
 from cemkit import retention_profit as planned
+from cemkit.churn import feature_drift as compare_features
 from cemkit.churn.evaluation import ChurnEvaluation
 from cemkit.plots.churn import (
     calibration,
@@ -15,6 +16,8 @@ from cemkit.plots.churn import (
     precision_recall,
     retention_profit,
     roc,
+    score_histogram,
+    threshold,
 )
 
 RNG = np.random.default_rng(0)
@@ -94,4 +97,45 @@ def test_constant_columns_are_counted_and_not_drawn() -> None:
     X = pd.DataFrame({"a": PROBABILITY, "constant": 1.0})
     ax = coefficients(ChurnModel().fit(X, CHURNED).coefficients())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a"]
-    assert ax.get_xlabel() == "odds ratio per unit (1 constant columns not shown)"
+    assert ax.get_xlabel() == "odds ratio per unit (1 constant column not shown)"
+
+
+def test_score_histogram_draws_both_groups_as_shares(evaluation: ChurnEvaluation) -> None:
+    ax = score_histogram(evaluation)
+    lines = [patch for patch in ax.patches if patch.get_label().endswith("customers)")]
+    for patch, group in zip(lines, (CHURNED == 0, CHURNED == 1), strict=True):
+        values, edges, _ = patch.get_data()
+        expected = np.histogram(PROBABILITY[group], edges)[0] / group.sum()
+        np.testing.assert_allclose(values, expected)
+    assert ax.lines[0].get_label() == "threshold 50%"
+
+
+@pytest.mark.parametrize("cut", [0.137, 0.5, 0.81])
+def test_threshold_draws_what_lies_strictly_above_it(
+    evaluation: ChurnEvaluation, cut: float
+) -> None:
+    ax = threshold(evaluation)
+    above = cut < PROBABILITY
+    expected = [CHURNED[above].mean(), CHURNED[above].sum() / CHURNED.sum(), above.mean()]
+    for line, value in zip(ax.lines, expected, strict=False):
+        x, y = line.get_data()
+        at = np.searchsorted(np.asarray(x), cut, side="right")  # steps: that of the next score up
+        assert y[at] == pytest.approx(value)
+
+
+def test_importance_and_drift_count_what_they_leave_out() -> None:
+    X = pd.DataFrame({"a": PROBABILITY, "b": RNG.normal(size=400), "c": RNG.normal(size=400)})
+    found = ChurnModel().fit(X, CHURNED).importance(X)
+    ax = found.plot(most=2)
+    assert [bar.get_width() for bar in ax.patches] == found.table["mean_effect"].tolist()[:2]
+    assert "1 more not shown" in ax.get_title().replace("\n", " ")
+    drift = compare_features(X, X.assign(a=X["a"] + 1))
+    ax = drift.plot()
+    np.testing.assert_allclose([bar.get_width() for bar in ax.patches], drift.table["psi"])
+    assert ax.lines[0].get_xdata().tolist() == drift.table["chance"].tolist()
+
+
+def test_a_small_profit_is_not_rounded_away() -> None:
+    plan = planned(PROBABILITY, 0.2, 0.01, 0.001, acceptance_rate=0.1)
+    label = retention_profit(plan).lines[2].get_label()
+    assert float(label.split(", ")[1]) == pytest.approx(plan.expected_profit, rel=0.01)

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from cemkit import BetaGeoModel, load_cdnow
-from cemkit.clv import compare_value_models, forecast_customer_base
+from cemkit import BetaGeoModel, customer_table, load_cdnow
+from cemkit.clv import compare_value_models, forecast_customer_base, repeat_frequency
 from cemkit.errors import DataError, MissingColumnsError
 from cemkit.plots import clv as plots
 
@@ -111,3 +111,13 @@ def test_value_deciles_draw_what_was_spent() -> None:
     actual = found.deciles.loc["BG/NBD", "actual"].to_numpy()
     assert np.asarray(ax.lines[0].get_ydata()) == pytest.approx(actual)
     assert found.plot().get_ylabel() == "mean spend in 90 days"
+
+
+def test_repeat_frequency_draws_observed_beside_expected(model: BetaGeoModel) -> None:
+    customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+    found = repeat_frequency(customers, model, largest_count=4)
+    ax = found.plot()
+    heights = [bar.get_height() for bar in ax.patches]
+    assert heights == pytest.approx([*found.table["observed"], *found.table["expected"]])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "1", "2", "3", "4+"]
+    assert len(repeat_frequency(customers).plot().patches) == 8

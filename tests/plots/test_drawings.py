@@ -16,11 +16,13 @@ from matplotlib.axes import Axes
 
 import cemkit as ck
 from cemkit import impact, indicators
+from cemkit.churn import feature_drift
 from cemkit.clv import (
     BetaGeoModel,
     SeasonalClock,
     ValueModelComparison,
     forecast_customer_base,
+    repeat_frequency,
 )
 from cemkit.errors import CemkitError
 from cemkit.feedback import (
@@ -43,7 +45,7 @@ from cemkit.journey import (
     step_times,
     transitions,
 )
-from cemkit.segmentation import SegmentMigration
+from cemkit.segmentation import SegmentMigration, stage_durations, value_tiers
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
@@ -171,6 +173,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
     profits = pd.DataFrame({"customer_id": range(50), "profit": np.arange(-20.0, 30) * scale})
     money: dict[str, Any] = {"currency": "$"}
     samples: dict[str, Callable[[], Sample]] = {
+        **of_customers(count, scale),
         "churn.calibration": lambda: ((evaluation(),), {}),
         "churn.roc": lambda: ((evaluation(),), {}),
         "churn.precision_recall": lambda: ((evaluation(),), {}),
@@ -231,6 +234,82 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "targeting.profit_by_share": lambda: ((profits,), money),
     }
     return samples[name]()
+
+
+def of_customers(count: int, scale: float) -> dict[str, Callable[[], Sample]]:
+    """Samples of the pictures of churn, lifetime value, forecasts and segments."""
+    money: dict[str, Any] = {"currency": "$"}
+    return {
+        "churn.score_histogram": lambda: ((evaluation(),), {}),
+        "churn.threshold": lambda: ((evaluation(),), {}),
+        "churn.importance": lambda: ((important(count),), {"most": max(count // 2, 2)}),
+        "churn.feature_drift": lambda: ((drifted(count, scale),), {}),
+        "clv.repeat_frequency": lambda: ((repeats(count),), {}),
+        "forecasting.components": lambda: ((components(scale),), money),
+        "forecasting.residuals": lambda: ((forecaster(scale).diagnose(),), {}),
+        "segmentation.retention_curves": lambda: ((cohorts(scale),), money),
+        "segmentation.value_concentration": lambda: ((tiers(count, scale),), {}),
+        "segmentation.stage_flow": lambda: ((staged(count),), {}),
+        "segmentation.silhouettes": lambda: ((separated(count),), {}),
+        "segmentation.cluster_map": lambda: ((separated(count),), {}),
+    }
+
+
+@cache
+def important(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(1000, count)), columns=names(count))
+    return ck.ChurnModel().fit(X, pd.Series(rng.integers(0, 2, 1000))).importance(X)
+
+
+@cache
+def drifted(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    before = pd.DataFrame(rng.normal(size=(500, count)), columns=names(count)) * scale
+    return feature_drift(before, before + scale * np.linspace(0, 1, count))
+
+
+@cache
+def repeats(count: int) -> Any:
+    customers = ck.customer_table(ck.load_cdnow("sample"), "1997-09-30")
+    model = BetaGeoModel.from_parameters(r=0.24, alpha=31, a=0.79, b=2.43)
+    return repeat_frequency(customers, model, largest_count=count)
+
+
+@cache
+def forecaster(scale: float) -> Any:
+    calendar = weekly().sales.index
+    X = pd.DataFrame({"promotion": np.arange(60) % 7 == 0}, index=calendar).astype(float)
+    return ck.ARIMAForecaster(4, (1, 0, 0), (0, 0, 0)).fit(weekly().sales * scale, X=X)
+
+
+@cache
+def components(scale: float) -> Any:
+    model = forecaster(scale)
+    return model.components(8, pd.DataFrame({"promotion": 1.0}, model.future_index(8)))
+
+
+@cache
+def tiers(count: int, scale: float) -> Any:
+    value = np.random.default_rng(0).gamma(0.5, scale, 900)
+    return value_tiers(pd.DataFrame({"clv": value}), n_tiers=count, names=names(count))
+
+
+@cache
+def staged(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2023-01-31", periods=min(count, 12), freq="ME")
+    history = pd.MultiIndex.from_product([range(300), days], names=["customer_id", "as_of"])
+    stage = rng.choice(names(count), len(history))
+    return stage_durations(history.to_frame(index=False).assign(stage=stage))
+
+
+@cache
+def separated(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    features = names(3) if count > 3 else ["recency_days", "total_amount"]
+    X = pd.DataFrame(rng.gamma(1, 9, (400, len(features))), columns=features)
+    return ck.CustomerClusters(count).fit(X).separation(X)
 
 
 @cache

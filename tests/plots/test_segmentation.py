@@ -15,9 +15,13 @@ from cemkit import (
     prepare_orders,
     segment_migration,
 )
+from cemkit.catalogue.en.segmentation import STAGES as STAGE_WORDS
+from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.plots import segmentation as plots
+from cemkit.segmentation import stage_durations, value_tiers
 from cemkit.segmentation.rfm import CLASSIC_SEGMENTS, _tiers
 from cemkit.segmentation.stages import STAGES
+from cemkit.segmentation.tiers import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +109,11 @@ def test_segments_are_drawn_from_the_best_to_the_worst() -> None:
 
 
 def test_the_known_orders_have_the_names_of_segmenters_and_stages() -> None:
-    classic, tiers, stages = map(set, plots.ORDERS)
-    assert classic == set(CLASSIC_SEGMENTS["segment"])
-    assert tiers == set(_tiers(5)["segment"])
-    assert stages == set(STAGES["stage"])
+    classic, tiers, values, stages = plots.ORDERS
+    assert set(classic) == set(CLASSIC_SEGMENTS["segment"])
+    assert set(tiers) == set(_tiers(5)["segment"])
+    assert values == NAMES[3]
+    assert set(stages) == set(STAGE_WORDS) >= set(STAGES["stage"])
 
 
 def test_weeks_go_by_their_monday_and_amounts_have_a_currency(orders: pd.DataFrame) -> None:
@@ -117,3 +122,89 @@ def test_weeks_go_by_their_monday_and_amounts_have_a_currency(orders: pd.DataFra
     assert ax.get_yticklabels()[0].get_text() == "1996-12-30"
     bar = next(other for other in ax.figure.axes if other is not ax)
     assert bar.get_yticklabels()[1].get_text().startswith("$")
+
+
+def test_customers_without_a_score_are_counted_and_not_drawn() -> None:
+    scored = pd.DataFrame({"recency_score": [1, 2, None], "frequency_score": [1, 2, None]})
+    ax = plots.rfm_heatmap(scored)
+    assert ax.get_title().replace("\n", " ") == "Customers by score (1 without a score not shown)"
+    assert sum(int(text) for text in texts(ax)) == 2
+    with pytest.raises(NotEnoughDataError, match="customers with both scores"):
+        plots.rfm_heatmap(scored.tail(1))
+    with pytest.raises(DataError, match="whole numbers from 1 on"):
+        plots.rfm_heatmap(scored.head(2) / 2)
+    with pytest.raises(DataError, match="share must be numeric"):
+        plots.segment_bars(pd.DataFrame({"share": ["a"], "revenue_share": [1.0]}))
+    with pytest.raises(MissingColumnsError, match=r"mean_\.\.\."):
+        plots.cluster_profiles(pd.DataFrame({"customers": [1]}))
+
+
+def test_colour_bars_have_round_ticks_and_whole_customers() -> None:
+    ax = plots.rfm_heatmap(pd.DataFrame({"recency_score": [1, 2], "frequency_score": [1, 2]}))
+    bar = next(other for other in ax.figure.axes if other is not ax)
+    assert {label.get_text() for label in bar.get_yticklabels()} == {"0", "1"}
+
+
+def test_declining_and_reactivated_stages_have_their_place() -> None:
+    stages = pd.Series(["reactivated", "declining", "growth", "churned"])
+    ax = plots.segment_migration(segment_migration(stages, stages))
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["growth", "declining", "churned", "reactivated"]
+
+
+@pytest.mark.parametrize("measure", ["retention", "repeat", "amount"])
+def test_retention_curves_draw_the_mean_and_its_interval(
+    orders: pd.DataFrame, measure: str
+) -> None:
+    result = cohort_table(orders, as_of="1998-06-30", measure=measure)
+    ax = result.plot("retention_curves")
+    average = result.average().drop(index=0)
+    np.testing.assert_allclose(ax.lines[-1].get_ydata(), average["value"])
+    assert len(ax.lines) == result.table["cohort"].nunique() + 1
+    if measure == "amount":
+        assert not ax.collections
+        return
+    [band] = ax.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert heights.min() == pytest.approx(average["lower"].min())
+    assert heights.max() == pytest.approx(average["upper"].max())
+
+
+def test_value_concentration_goes_from_the_most_valuable_down(customers: pd.DataFrame) -> None:
+    found = value_tiers(customers, by="total_amount", n_tiers=10)
+    ax = found.plot()
+    heights = [bar.get_height() for bar in ax.patches]
+    amounts = customers["total_amount"].sort_values(ascending=False)
+    assert heights[0] == pytest.approx(amounts.head(len(amounts) // 10).sum() / amounts.sum(), 0.02)
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), np.cumsum(heights))
+    nothing = value_tiers(pd.DataFrame({"clv": [1.0, -2.0]}), n_tiers=2)
+    with pytest.raises(DataError, match="'clv' sum to nothing above 0"):
+        nothing.plot()
+
+
+def test_stage_flow_stacks_the_customers_and_joins_those_who_moved() -> None:
+    days = pd.to_datetime(["2024-01-31", "2024-02-29"] * 3)
+    history = pd.DataFrame({"customer_id": [1, 1, 2, 2, 3, 3], "as_of": days})
+    history["stage"] = ["growth", "churned", "growth", "growth", "acquisition", "growth"]
+    ax = stage_durations(history).plot()
+    heights = {bars.get_label(): [bar.get_height() for bar in bars] for bars in ax.containers}
+    assert heights == {"acquisition": [1, 0], "growth": [2, 2], "churned": [0, 1]}
+    ends = [band.get_paths()[0].get_extents() for band in ax.collections]
+    assert len(ends) == 3
+    top = max(ends, key=lambda box: box.y1)  # acquisition to growth, both on top
+    assert (top.y0, top.y1) == pytest.approx((2, 3))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2024-01-31", "2024-02-29"]
+    with pytest.raises(ValueError, match="order lacks the segment 'growth'"):
+        stage_durations(history).plot(order=["acquisition", "churned"])
+
+
+def test_silhouettes_and_map_draw_every_customer(customers: pd.DataFrame) -> None:
+    features = customers[["recency_days", "order_count", "total_amount"]]
+    found = CustomerClusters(3).fit(features).separation(features)
+    ax = found.plot("silhouettes")
+    drawn = [patch.get_data()[0] for patch in ax.patches]
+    for cluster, positive, negative in zip(found.table.index, drawn[::2], drawn[1::2], strict=True):
+        own = found.points["silhouette"][found.points["cluster"] == cluster]
+        np.testing.assert_allclose(positive + negative, np.sort(own)[::-1])
+    places = found.plot("cluster_map").collections
+    assert sum(len(dots.get_offsets()) for dots in places) == found.n_sampled

@@ -14,6 +14,7 @@ from .evaluation import ChurnEvaluation as ChurnEvaluation
 from .evaluation import PropensityEvaluation as PropensityEvaluation
 from .evaluation import evaluate_churn as evaluate_churn
 from .evaluation import evaluate_propensity as evaluate_propensity
+from .importance import FeatureImportance as FeatureImportance
 from .inference import ChurnCoefficients as ChurnCoefficients
 from .inference import PropensityCoefficients as PropensityCoefficients
 from .labels import WindowSuggestion as WindowSuggestion

@@ -37,6 +37,8 @@ class FeatureDrift(Result):
         1
     """
 
+    _pictures = ("churn.feature_drift",)
+
     before: int
     after: int
     shifted: int

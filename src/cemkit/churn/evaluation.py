@@ -29,6 +29,7 @@ from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 
 CURVE_POINTS = 500
+HISTOGRAM_BINS = 20
 FEWEST = 10
 
 
@@ -55,6 +56,8 @@ class PropensityEvaluation(Result):
             (mean), `<outcome>_rate, lower, upper` (Wilson).
         curve: `threshold, false_positive_rate, recall, precision` from the highest score down, at
             most 500 rows.
+        histogram: `from_probability, to_probability` (20 bins of equal width, each without its
+            upper end but the last), `customers`, and how many of them had the outcome.
 
     Examples:
         >>> upgraded = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4, name="upgraded")
@@ -63,7 +66,14 @@ class PropensityEvaluation(Result):
         ['customers', 'upgrade_probability', 'upgrade_rate', 'lower', 'upper']
     """
 
-    _pictures = ("churn.calibration", "churn.roc", "churn.precision_recall", "churn.lift_and_gains")
+    _pictures = (
+        "churn.calibration",
+        "churn.roc",
+        "churn.precision_recall",
+        "churn.lift_and_gains",
+        "churn.score_histogram",
+        "churn.threshold",
+    )
 
     outcome: str
     customers: int
@@ -78,6 +88,7 @@ class PropensityEvaluation(Result):
     deciles: pd.DataFrame
     calibration: pd.DataFrame
     curve: pd.DataFrame
+    histogram: pd.DataFrame
 
     @property
     def named(self) -> Outcome:
@@ -300,6 +311,7 @@ def _evaluated(
         deciles=_deciles(main, named),
         calibration=_calibration_table(outcome, probability, confidence_level, named),
         curve=_curve(main),
+        histogram=_histogram(outcome, probability, named),
     )
 
 
@@ -449,6 +461,18 @@ def _calibration_table(
     return table.assign(
         lower=[interval.low for interval in intervals],
         upper=[interval.high for interval in intervals],
+    )
+
+
+def _histogram(outcome: Floats, probability: Floats, named: Outcome) -> pd.DataFrame:
+    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
+    return pd.DataFrame(
+        {
+            "from_probability": edges[:-1],
+            "to_probability": edges[1:],
+            "customers": np.histogram(probability, edges)[0],
+            named.label: np.histogram(probability[outcome > 0], edges)[0],
+        }
     )
 
 

@@ -25,6 +25,7 @@ from cemkit.checks import (
 )
 from cemkit.churn.diagnosis import ColumnSums, PropensityDiagnosis, diagnosis_of, problems_of
 from cemkit.churn.explanation import reasons
+from cemkit.churn.importance import FeatureImportance, importance_of
 from cemkit.churn.inference import PropensityCoefficients, coefficients_of, likelihood_ratios
 from cemkit.churn.inputs import (
     check_event_is_named,
@@ -264,19 +265,29 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
         """
         rows, features = self._named_features(customers)
         matrix = self.encoding_.matrix(features)
-        effects = effects_of(
-            self._scorer,
-            self._scaled(matrix),
-            self._scaled(self.encoding_.average_terms()[None, :])[0],
-            self.encoding_.terms_of(),
-            self._event,
-        )
+        moved = self._moved(matrix, features.index)
         average = dict(zip(self.encoding_.columns, self.encoding_.average, strict=True))
-        slope = 1.0 if self._recalibration is None else self._recalibration.slope
-        moved = slope * pd.DataFrame(effects, index=features.index)
         words = reasons(moved, features, average, top=top, language=language, outcome=self.outcome_)
         words.insert(0, self._outcome.probability, self._probability(matrix))
         return pd.DataFrame({name: rows.spread(words[name]) for name in words}, customers.index)
+
+    def importance(self, customers: pd.DataFrame) -> FeatureImportance:
+        """How much each feature moves the predicted odds of these customers.
+
+        The mean over customers of the absolute effect that `explain` names for each of them.
+
+        Args:
+            customers: One row per customer with the features of the fit.
+
+        Returns:
+            A `FeatureImportance`, which draws itself.
+
+        Raises:
+            DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
+        """
+        _, features = self._named_features(customers)
+        moved = self._moved(self.encoding_.matrix(features), features.index)
+        return importance_of(moved, self.outcome_)
 
     def coefficients(self, confidence_level: float = 0.95) -> PropensityCoefficients:
         """Log-odds, odds ratios and marginal effects per unit, with errors and intervals.
@@ -306,6 +317,18 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
             confidence_level=check_fraction(confidence_level, "confidence_level"),
             outcome=self._outcome,
         )
+
+    def _moved(self, matrix: Floats, index: pd.Index) -> pd.DataFrame:
+        """What each feature adds to the log-odds of each customer, against the average one."""
+        effects = effects_of(
+            self._scorer,
+            self._scaled(matrix),
+            self._scaled(self.encoding_.average_terms()[None, :])[0],
+            self.encoding_.terms_of(),
+            self._event,
+        )
+        slope = 1.0 if self._recalibration is None else self._recalibration.slope
+        return slope * pd.DataFrame(effects, index=index)
 
     def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:
         return (self.coefficients(options.pop("confidence_level", 0.95)),)

@@ -18,6 +18,8 @@ from .purchases import BetaGeoModel as BetaGeoModel
 from .purchases import ModifiedBetaGeoModel as ModifiedBetaGeoModel
 from .purchases import ParetoNBDModel as ParetoNBDModel
 from .renewals import ShiftedBetaGeoModel as ShiftedBetaGeoModel
+from .repeats import RepeatFrequency as RepeatFrequency
+from .repeats import repeat_frequency as repeat_frequency
 from .spend import GammaGammaModel as GammaGammaModel
 from .spend_regression import SpendRegression as SpendRegression
 from .tracking import purchase_tracking as purchase_tracking

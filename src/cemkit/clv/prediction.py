@@ -150,7 +150,7 @@ def pareto_nbd_probabilities(
 
 
 def beta_geo_probabilities(
-    theta: Theta, x: Floats, T: Floats, occasions: Floats, *, n: int, horizon: float
+    theta: Theta, x: Floats, T: Floats, occasions: Floats, *, n: int, horizon: float | Floats
 ) -> Floats:
     """P(n purchases in (T, T + horizon]) of customers alive at T."""
     r, alpha, a, b = theta

@@ -410,16 +410,19 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
 
     @abstractmethod
     def _probability_if_alive(
-        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float | Floats
     ) -> Floats:
-        """P(n purchases within the horizon, in the model's time) of a customer who is alive."""
+        """P(n purchases within the horizon, in the model's time) of a customer who is alive.
+
+        The horizon is one for all, or one each.
+        """
 
     def _chances_if_alive(
         self,
         theta: Sequence[Floats],
         histories: Histories,
         counts: npt.NDArray[np.int64],
-        horizon: float,
+        horizon: float | Floats,
     ) -> Floats:
         """The same for each of some numbers of purchases: shape (histories, counts)."""
         each = [self._probability_if_alive(theta, histories, int(n), horizon) for n in counts]

@@ -89,7 +89,7 @@ class ParetoNBDModel(PurchaseModel):
         return np.where(undiscounted, purchases, discounted)
 
     def _probability_if_alive(
-        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float | Floats
     ) -> Floats:
         return self._chances_if_alive(theta, histories, np.array([n]), horizon)[:, 0]
 
@@ -98,7 +98,7 @@ class ParetoNBDModel(PurchaseModel):
         theta: Sequence[Floats],
         histories: Histories,
         counts: npt.NDArray[np.int64],
-        horizon: float,
+        horizon: float | Floats,
     ) -> Floats:
         return prediction.pareto_nbd_probabilities(theta, histories.x, histories.T, counts, horizon)
 
@@ -204,7 +204,7 @@ class BetaGeoModel(PurchaseModel):
         )
 
     def _probability_if_alive(
-        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float | Floats
     ) -> Floats:
         return prediction.beta_geo_probabilities(
             theta, histories.x, histories.T, self._occasions(histories), n=n, horizon=horizon

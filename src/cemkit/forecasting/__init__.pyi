@@ -1,5 +1,6 @@
 from .backtesting import Backtest as Backtest
 from .backtesting import backtest as backtest
+from .components import ForecastComponents as ForecastComponents
 from .forecaster import ARIMAForecaster as ARIMAForecaster
 from .panel import forecast_panel as forecast_panel
 from .regressors import fourier_terms as fourier_terms

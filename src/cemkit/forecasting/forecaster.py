@@ -10,6 +10,7 @@ from cemkit.checks import check_fraction, check_integer, check_random_state
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.forecasting.clock import WallClock
+from cemkit.forecasting.components import ForecastComponents, components_of
 from cemkit.forecasting.fitting import Fitted, Settings, refit
 from cemkit.forecasting.members import predict_members
 from cemkit.forecasting.predictive import Predictive
@@ -280,7 +281,38 @@ class ARIMAForecaster(Drawn, BaseEstimator):
     def diagnose(self) -> Diagnosis:
         """Whether the errors of the (best) model are noise, and where its roots lie."""
         check_is_fitted(self, "members_")
-        return diagnose_model(self._best, self.seasonal_period_)
+        return diagnose_model(self._best, self.seasonal_period_, time_index(self._wall.series))
+
+    def components(
+        self, steps: int | None = None, X: pd.DataFrame | pd.Series | None = None
+    ) -> ForecastComponents:
+        """Separate sales and forecast into trend, season, regressors and remainder.
+
+        Args:
+            steps: How many periods to forecast; None for a season.
+            X: Regressors of these periods, where the fit had any.
+
+        Returns:
+            A `ForecastComponents`, which draws itself.
+
+        Raises:
+            ValueError: The model has no season.
+            DataError: Regressors of these periods are missing.
+        """
+        check_is_fitted(self, "members_")
+        ahead = self.seasonal_period_ if steps is None else check_steps(steps)
+        forecast = self.forecast(ahead, X)["forecast"]
+        regressors = pd.concat([self._regressors, self._future(self.future_index(ahead), X)])
+        effects = None
+        if regressors.shape[1]:
+            effects = regressors.to_numpy(dtype=float) @ self.regressor_effects()[0].to_numpy()
+        return components_of(
+            pd.concat([self._series, forecast]),
+            effects,
+            self.power_,
+            len(self._series),
+            self.seasonal_period_,
+        )
 
     @property
     def params_(self) -> pd.Series:

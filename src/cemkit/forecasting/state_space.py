@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.model import ArimaModel
 from cemkit.forecasting.series import TimeIndex
 
@@ -39,13 +40,18 @@ def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any
 
 def innovations(model: ArimaModel) -> Floats:
     """Observations less their one-step predictions, each over its standard error."""
-    fit = model.regression
+    return placed_innovations(model)[1]
+
+
+def placed_innovations(model: ArimaModel) -> tuple[Indices, Floats]:
+    """The periods that have such an error, by number, and the errors."""
+    fit, n = model.regression, len(model.observations.values)
     if not model.observations.missing.shape[1]:
-        return fit.residuals / math.sqrt(fit.variance)
+        errors = fit.residuals / math.sqrt(fit.variance)
+        return np.arange(n - len(errors), n), errors
     filtered = statsmodels_result(model).filter_results
     seen = ~filtered.missing[0].astype(bool)
     if filtered.nobs_diffuse:  # nothing predicts the first values, where differences start
         seen &= filtered.forecasts_error_diffuse_cov[0, 0] <= SMALLEST_DIFFUSE
     errors = filtered.forecasts_error[0] / np.sqrt(filtered.forecasts_error_cov[0, 0])
-    kept: Floats = errors[seen]
-    return kept
+    return np.flatnonzero(seen), errors[seen]

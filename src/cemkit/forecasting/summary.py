@@ -14,7 +14,9 @@ from scipy.stats import t as student
 from cemkit.arrays import Floats
 from cemkit.forecasting.model import ArimaModel
 from cemkit.forecasting.polynomials import smallest_root
-from cemkit.forecasting.state_space import innovations
+from cemkit.forecasting.series import TimeIndex
+from cemkit.forecasting.state_space import placed_innovations
+from cemkit.proportions.intervals import critical_value
 from cemkit.results import Result
 
 
@@ -50,10 +52,17 @@ class Diagnosis(Result):
     (Jarque and Bera) that they are not normal. Roots are distances from the origin in units of the
     backshift operator, so that those of a seasonal factor are m-th roots of its own.
 
+    `table` has the autocorrelation of the errors on the index `lag`, with the bounds `lower, upper`
+    within which 95 % of them lie where the errors are noise. `errors` has one row per period, on
+    the index of the sales: `error`, the sales less what was predicted the period before, divided by
+    its standard deviation.
+
     Examples:
         >>> Diagnosis.__dataclass_fields__.keys() >= {"ljung_box_p_value", "smallest_ar_root"}
         True
     """
+
+    _pictures = ("forecasting.residuals",)
 
     lags: int
     ljung_box: float
@@ -62,6 +71,8 @@ class Diagnosis(Result):
     normality_p_value: float
     smallest_ar_root: float
     smallest_ma_root: float
+    table: pd.DataFrame
+    errors: pd.DataFrame
 
 
 def coefficient_table(model: ArimaModel, names: list[str], confidence_level: float) -> pd.DataFrame:
@@ -97,12 +108,14 @@ def coefficient_table(model: ArimaModel, names: list[str], confidence_level: flo
     return pd.concat([table, variance])
 
 
-def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
+def diagnose_model(model: ArimaModel, season: int, index: TimeIndex) -> Diagnosis:
     """Ljung and Box's and Jarque and Bera's tests of the innovations, and the roots."""
-    residuals = innovations(model)
+    places, residuals = placed_innovations(model)
     n, k = len(residuals), model.order.arma.size
     lags = max(min(2 * season if season > 1 else 10, n // 5), k + 1)
-    box = _ljung_box(residuals, lags)
+    correlations = _autocorrelations(residuals, lags)
+    box = float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
+    bound = critical_value(0.95) / np.sqrt(n)
     normality = _jarque_bera(residuals)
     ar, ma, seasonal_ar, seasonal_ma = model.order.arma.coefficients(model.free)
     period = model.order.arma.period
@@ -114,15 +127,20 @@ def diagnose_model(model: ArimaModel, season: int) -> Diagnosis:
         normality_p_value=float(chi2.sf(normality, 2)),
         smallest_ar_root=min(smallest_root(ar), smallest_root(seasonal_ar) ** (1 / period)),
         smallest_ma_root=min(smallest_root(ma), smallest_root(seasonal_ma) ** (1 / period)),
+        table=pd.DataFrame(
+            {"autocorrelation": correlations, "lower": -bound, "upper": bound},
+            pd.RangeIndex(1, lags + 1, name="lag"),
+        ),
+        errors=pd.DataFrame({"error": residuals}, index=index[places]),
     )
 
 
-def _ljung_box(residuals: Floats, lags: int) -> float:
-    n = len(residuals)
+def _autocorrelations(residuals: Floats, lags: int) -> Floats:
+    """Of each lag from 1 on."""
     centred = residuals - residuals.mean()
     products = np.array([centred[k:] @ centred[:-k] for k in range(1, lags + 1)])
-    correlations = products / (centred @ centred)
-    return float(n * (n + 2) * (correlations**2 / (n - np.arange(1, lags + 1))).sum())
+    correlations: Floats = products / (centred @ centred)
+    return correlations
 
 
 def _jarque_bera(residuals: Floats) -> float:

@@ -1,18 +1,35 @@
 """Pictures of churn models: how good, how calibrated, worth how much, and why."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from cemkit.catalogue.en.churn import outcome_words
+from cemkit.checks import check_integer
 from cemkit.checks.options import check_kind
 from cemkit.churn.campaign_value import RetentionProfit
+from cemkit.churn.drift import SHIFTED, SHIFTING, FeatureDrift
 from cemkit.churn.evaluation import PropensityEvaluation
+from cemkit.churn.importance import FeatureImportance
 from cemkit.churn.inference import PropensityCoefficients
 from cemkit.churn.outcomes import CHURN
-from cemkit.plots.style import axes_for, blue, interval_text, lettered, muted, orange
+from cemkit.plots.style import (
+    BAND,
+    axes_for,
+    blue,
+    ink,
+    interval_text,
+    lettered,
+    muted,
+    orange,
+    series_looks,
+)
 from cemkit.plots.ticks import (
+    amount_text,
     name_ticks,
-    number_text,
     number_ticks,
     rate_ticks,
     ratio_ticks,
@@ -211,7 +228,7 @@ def retention_profit(plan: RetentionProfit, *, currency: str = "", ax: Axes | No
     ax.plot(plan.curve["share"], plan.curve["profit"], color=blue())
     ax.axhline(0, color=muted(), linewidth=0.8)
     profit = plan.expected_profit
-    text = number_text(round(profit, 2 if profit < 100 else 0), currency)
+    text = amount_text(profit, abs(profit), currency)
     label = f"best: {plan.best_share:.0%} contacted, {text}"
     ax.plot(plan.best_share, profit, "o", color=orange(), label=label)
     ax.set_xlim(-0.02, 1.02)
@@ -265,12 +282,185 @@ def coefficients(read: PropensityCoefficients, *, ax: Axes | None = None) -> Axe
     name_ticks(ax, "y", list(table.index))
     ratio_ticks(ax)
     constant = len(terms) - len(table)
-    left_out = f" ({constant} constant columns not shown)" if constant else ""
+    plural = "s" if constant > 1 else ""
+    left_out = f" ({constant} constant column{plural} not shown)" if constant else ""
     return lettered(
         ax,
         title=f"Odds of {outcome_words(read.outcome)} ({interval_text(read.confidence_level)}s)",
         xlabel=f"odds ratio per unit{left_out}",
     )
+
+
+def score_histogram(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw how the probabilities of customers with and without the outcome are distributed.
+
+    Both distributions add up to 100 %, so that they compare however rare the outcome is. The less
+    they overlap, the better the probability tells the customers apart.
+
+    Args:
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from cemkit import evaluate_churn
+        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
+        >>> score_histogram(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
+        'share of each group'
+    """
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
+    table, what = evaluation.histogram, outcome_words(evaluation.outcome)
+    edges = np.append(table["from_probability"], table["to_probability"].iloc[-1])
+    with_it = table[evaluation.named.label]
+    ax = axes_for(ax)
+    for counts, name, colour in (
+        (table["customers"] - with_it, f"no {what}", blue()),
+        (with_it, what, orange()),
+    ):
+        share, label = counts / counts.sum(), f"{name} ({counts.sum():,} customers)"
+        ax.stairs(share, edges, fill=True, color=colour, alpha=BAND)
+        ax.stairs(share, edges, color=colour, linewidth=1.5, label=label)
+    _mark_threshold(ax, evaluation)
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(bottom=0)
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
+    return lettered(
+        ax,
+        title=f"Predicted probability of {what}",
+        xlabel=f"predicted probability of {what}",
+        ylabel="share of each group",
+    )
+
+
+def threshold(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
+    """Draw precision, recall and the share of customers above each threshold.
+
+    Args:
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`. Its own threshold is
+            marked.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from cemkit import evaluate_churn
+        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
+        >>> ax = threshold(evaluate_churn(churned, probability, n_resamples=5))
+        >>> [line.get_label() for line in ax.lines]
+        ['precision', 'recall', 'share of customers above', 'threshold 50%']
+    """
+    check_kind(evaluation, PropensityEvaluation, "evaluation")
+    curve, rate = evaluation.curve.iloc[::-1], evaluation.base_rate
+    above = curve["recall"] * rate + curve["false_positive_rate"] * (1 - rate)
+    lines = {
+        "precision": curve["precision"],
+        "recall": curve["recall"],
+        "share of customers above": above,
+    }
+    ax = axes_for(ax)
+    for (label, values), look in zip(lines.items(), series_looks(len(lines)), strict=True):
+        # Customers strictly above a threshold are those from the next score up.
+        ax.plot(curve["threshold"], values, color=look["color"], label=label, drawstyle="steps-pre")
+    _mark_threshold(ax, evaluation)
+    ax.set(xlim=(-0.02, 1.02), ylim=(0, 1.02))
+    rate_ticks(ax, "y")
+    rate_ticks(ax, "x")
+    what = outcome_words(evaluation.outcome)
+    return lettered(
+        ax,
+        title=f"Predicting {what} above a threshold",
+        xlabel=f"threshold of the predicted probability of {what}",
+        ylabel="share",
+    )
+
+
+def importance(found: FeatureImportance, *, most: int = 30, ax: Axes | None = None) -> Axes:
+    """Draw by how much each feature moves the predicted odds, the largest first.
+
+    Args:
+        found: Result of `importance` of a `ChurnModel` or `PropensityModel`.
+        most: The most features to draw. The title counts the others.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from cemkit import ChurnModel
+        >>> X = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
+        >>> model = ChurnModel().fit(X, pd.Series([0, 0, 1, 1] * 9 + [0, 1, 0, 1]))
+        >>> importance(model.importance(X)).get_title()
+        'What moves the predicted odds of churn'
+    """
+    check_kind(found, FeatureImportance, "found")
+    table = found.table.head(check_integer(most, "most", minimum=1))
+    title = f"What moves the predicted odds of {outcome_words(found.outcome)}"
+    ax = _bars(table["mean_effect"], title, len(found.table), [blue()] * len(table), ax)
+    number_ticks(ax, "x")
+    return lettered(
+        ax,
+        title=ax.get_title(),
+        xlabel="mean change in log-odds against the average customer, up or down",
+    )
+
+
+def feature_drift(drift: FeatureDrift, *, most: int = 30, ax: Axes | None = None) -> Axes:
+    """Draw the population stability index of each column, and what chance alone makes likely.
+
+    Args:
+        drift: Result of `cemkit.churn.feature_drift`.
+        most: The most columns to draw, those that moved most. The title counts the others.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from cemkit.churn import feature_drift as compare
+        >>> before = pd.DataFrame({"recency_days": range(1000)})
+        >>> feature_drift(compare(before, before + 500)).get_xlabel()
+        'population stability index'
+    """
+    check_kind(drift, FeatureDrift, "drift")
+    table = drift.table.head(check_integer(most, "most", minimum=1))
+    looks = {"stable": muted(), "shifting": blue(), "shifted": orange()}
+    colours = [looks[verdict] for verdict in table["verdict"]]
+    ax = _bars(table["psi"], "What has shifted", len(drift.table), colours, ax)
+    label = "95% point of chance"
+    ax.plot(table["chance"], range(len(table)), "|", color=ink(), markersize=12, label=label)
+    handles = [
+        Patch(color=colour, label=verdict)
+        for verdict, colour in looks.items()
+        if (table["verdict"] == verdict).any()
+    ]
+    for limit in (SHIFTING, SHIFTED):
+        ax.axvline(limit, color=muted(), linestyle=":", linewidth=1)
+    number_ticks(ax, "x")
+    return lettered(ax, title=ax.get_title(), xlabel="population stability index", legend=handles)
+
+
+def _bars(values: pd.Series, title: str, count: int, colours: list[Any], given: Any) -> Axes:
+    """Horizontal bars from the top down, with a title that counts those not drawn."""
+    ax = axes_for(given, height=1.8 + rows_height(list(values.index), row=0.3))
+    ax.barh(range(len(values)), values, color=colours)
+    ax.set_ylim(len(values) - 0.4, -0.6)
+    name_ticks(ax, "y", list(values.index))
+    left_out = count - len(values)
+    ax.set_title(f"{title} ({left_out:,} more not shown)" if left_out else title)
+    return ax
+
+
+def _mark_threshold(ax: Axes, evaluation: PropensityEvaluation) -> None:
+    label = f"threshold {100 * evaluation.threshold:.4g}%"
+    ax.axvline(evaluation.threshold, color=ink(), linestyle="--", linewidth=1, label=label)
 
 
 def _axes_of(outcome: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from cemkit.clv.base_forecast import NEW, CustomerBaseForecast
 from cemkit.clv.clock import SeasonalClock
 from cemkit.clv.given import check_model
 from cemkit.clv.purchase_model import PurchaseModel
+from cemkit.clv.repeats import RepeatFrequency
 from cemkit.clv.value_comparison import ValueModelComparison
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (
@@ -81,6 +82,48 @@ def calibration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         title="Expected and actual purchases",
         xlabel="repeat purchases before",
         ylabel="mean purchases in the hold-out",
+    )
+
+
+def repeat_frequency(found: RepeatFrequency, *, ax: Axes | None = None) -> Axes:
+    """Draw how many customers bought again how often, beside the counts that a model expects.
+
+    Args:
+        found: Result of `cemkit.clv.repeat_frequency`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes; its bars are the observed customers.
+
+    Examples:
+        >>> from cemkit.clv import repeat_frequency as count
+        >>> customers = pd.DataFrame({"repeat_count": [0, 0, 1, 5, 9]})
+        >>> ax = repeat_frequency(count(customers, largest_count=3))
+        >>> [float(bar.get_height()) for bar in ax.patches]
+        [2.0, 1.0, 0.0, 2.0]
+    """
+    check_kind(found, RepeatFrequency, "found")
+    table, places = found.table, np.arange(len(found.table))
+    ax = axes_for(ax)
+    expected = "expected" in table.columns
+    width = 0.4 if expected else 0.8
+    left = places - width / 2 if expected else places
+    ax.bar(left, table["observed"], width=width, color=muted(), label="observed")
+    if expected:
+        ax.bar(
+            places + width / 2,
+            table["expected"],
+            width=width,
+            color=blue(),
+            label=f"expected by {found.model}",
+        )
+    number_ticks(ax, "y", integer=True)
+    name_ticks(ax, "x", [*places[:-1], f"{places[-1]}+"], list(places), ordered=True)
+    return lettered(
+        ax,
+        title=f"Repeat purchases of {found.customers:,} customers",
+        xlabel="repeat purchases",
+        ylabel="customers",
     )
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cemkit.plots.fonts import use_readable_fonts
 from cemkit.plots.style import axes_for, luminance
@@ -20,6 +20,7 @@ CELL_HEIGHT = 1.3 * NUMBER_SIZE
 NAMED = 8.0  # inches of cells with their names below
 LONGEST = 16.0  # inches of all cells, beyond which they shrink
 MARGIN = 1.5  # inches for colour bar, labels and title
+BAR_STEPS = (1, 2, 5, 10)  # times a power of ten, so that ticks have no more digits than cells
 
 
 def heat_map(
@@ -29,10 +30,12 @@ def heat_map(
     *,
     label: str,
     least: float | None,
+    integer: bool = False,
 ) -> Axes:
     """Draw a table with a colour bar; missing cells stay empty.
 
-    The colours begin at `least`, or at the smallest value where it is None.
+    The colours begin at `least`, or at the smallest value where it is None. `integer` says that
+    the cells hold whole numbers.
     """
     values = table.to_numpy(dtype=float)
     texts = [[shown(value) if np.isfinite(value) else "" for value in row] for row in values]
@@ -41,7 +44,7 @@ def heat_map(
     width, height = _size(table, cell)
     ax = axes_for(given, width=width + longest * LETTER * 10 / 72, height=height)
     image = ax.imshow(values, cmap=COLOUR_MAP, aspect="auto", vmin=least)
-    add_colour_bar(image, ax, shown, label)
+    add_colour_bar(image, ax, shown, label, integer=integer)
     _name_cells(ax, table)
     if room(ax, "x") >= cell * table.shape[1] and room(ax, "y") >= CELL_HEIGHT * table.shape[0]:
         colours = _number_colours(image.to_rgba(values))
@@ -57,9 +60,12 @@ def heat_map(
     return ax
 
 
-def add_colour_bar(image: Any, ax: Axes, shown: Callable[[float], str], label: str) -> None:
+def add_colour_bar(
+    image: Any, ax: Axes, shown: Callable[[float], str], label: str, *, integer: bool = False
+) -> None:
     """Draw what the colours of an image stand for beside it."""
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.06, aspect=30)
+    ticks = MaxNLocator(8, steps=BAR_STEPS, integer=integer)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.06, aspect=30, ticks=ticks)
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
     bar.set_label(label)
     bar.ax.get_yticklabels()  # which writes them

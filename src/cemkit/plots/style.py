@@ -100,9 +100,10 @@ def lettered(
     stands above the picture, below the title.
     """
     ax.set_xlabel(_within(xlabel, ax, "x", "axes.labelsize"))
-    ax.set_ylabel(_within(ylabel, ax, "y", "axes.labelsize"))
+    ax.set_ylabel(ylabel and " ")  # its width counts now, and its height when all else stands
     pad = rcParams["axes.titlepad"] + _legend_above(ax, legend)
     ax.set_title(_within(title, ax, "x", "axes.titlesize"), pad=pad)
+    ax.set_ylabel(_within(ylabel, ax, "y", "axes.labelsize"))
     ax.get_xticklabels(), ax.get_yticklabels()  # which writes the ticks
     texts = ax.findobj(Text)
     for text in (ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts):

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -72,6 +73,15 @@ def number_text(value: float, currency: str = "") -> str:
         raise TypeError(f"currency must be text, such as '$', not {shown(currency)}")
     minus = "\N{MINUS SIGN}" if value < 0 else ""
     return f"{minus}{currency}{abs(value):,.12g}"
+
+
+def amount_text(value: float, largest: float, currency: str = "") -> str:
+    """Return an amount with the decimals that tell amounts up to the largest apart."""
+    if not 0 < largest < np.inf:
+        return number_text(value, currency)
+    small = 2 - math.floor(math.log10(largest))
+    decimals = 0 if largest >= 1000 else 1 if largest >= 10 else 2 if largest >= 0.1 else small
+    return number_text(round(value, decimals), currency)
 
 
 def rate_text(largest: float) -> Callable[[float], str]:

@@ -2,6 +2,7 @@ from .clusters.choice import ClusterCount as ClusterCount
 from .clusters.choice import choose_k as choose_k
 from .clusters.customers import CustomerClusters as CustomerClusters
 from .clusters.description import ClusterRules as ClusterRules
+from .clusters.separation import ClusterSeparation as ClusterSeparation
 from .cohorts import CohortTable as CohortTable
 from .cohorts import cohort_table as cohort_table
 from .evaluation import SegmentEvaluation as SegmentEvaluation

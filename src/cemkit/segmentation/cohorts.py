@@ -41,7 +41,7 @@ class CohortTable(Result):
         {1: 0.1, 6: 0.1, 12: 0.1}
     """
 
-    _pictures = ("segmentation.cohort_table",)
+    _pictures = ("segmentation.cohort_table", "segmentation.retention_curves")
 
     measure: str
     period: str

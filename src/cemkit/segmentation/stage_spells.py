@@ -34,6 +34,10 @@ class StageDurations(Result):
             long that one took (missing where it began before the first day).
         moves: One row per pair of stages that somebody moved between: `from_stage, to_stage,
             moves, median_days` spent in the first (missing where all began before the first day).
+        flows: One row per snapshot but the last and pair of stages: `as_of, next_as_of, from_stage,
+            to_stage, customers` who were in the one and then in the other, also where it is the
+            same. Customers whose stage is unknown on one of the days are in none.
+        counts: One row per snapshot and stage: `as_of, stage, customers`.
 
     Examples:
         >>> history = pd.DataFrame(
@@ -51,6 +55,8 @@ class StageDurations(Result):
         2            churned           0         False
     """
 
+    _pictures = ("segmentation.stage_flow",)
+
     customers: int
     snapshots: int
     first_as_of: pd.Timestamp
@@ -59,6 +65,8 @@ class StageDurations(Result):
     table: pd.DataFrame
     current: pd.DataFrame
     moves: pd.DataFrame
+    flows: pd.DataFrame
+    counts: pd.DataFrame
 
 
 def stage_durations(history: pd.DataFrame) -> StageDurations:
@@ -110,6 +118,8 @@ def stage_durations(history: pd.DataFrame) -> StageDurations:
         table=_by_stage(spells, current),
         current=current,
         moves=_moves(spells),
+        flows=_flows(rows, days),
+        counts=_counts(rows),
     )
 
 
@@ -206,6 +216,38 @@ def _moves(spells: pd.DataFrame) -> pd.DataFrame:
     grouped = moved.groupby(["stage", "to_stage"])
     table = grouped.agg(moves=("days", "size"), median_days=("timed", "median")).reset_index()
     return table.rename(columns={"stage": "from_stage"})
+
+
+def _flows(rows: pd.DataFrame, days: npt.NDArray[np.datetime64]) -> pd.DataFrame:
+    """Who was in which stage on one snapshot and in which on the next, counted."""
+    place = np.searchsorted(days, rows["day"].to_numpy().astype("datetime64[D]"))
+    following = rows.shift(-1)
+    same = (rows["customer_id"] == following["customer_id"]).to_numpy(dtype=bool)
+    next_place = np.append(place[1:], -1)
+    kept = same & (next_place == place + 1)
+    kept &= (rows["stage"].notna() & following["stage"].notna()).to_numpy()
+    pairs = pd.DataFrame(
+        {
+            "as_of": days[place[kept]],
+            "next_as_of": days[next_place[kept]],
+            "from_stage": rows["stage"].to_numpy()[kept],
+            "to_stage": following["stage"].to_numpy()[kept],
+        }
+    )
+    return _counted(pairs)
+
+
+def _counts(rows: pd.DataFrame) -> pd.DataFrame:
+    """How many customers were in each stage on each snapshot."""
+    known = rows[rows["stage"].notna()]
+    return _counted(pd.DataFrame({"as_of": known["day"], "stage": known["stage"]}))
+
+
+def _counted(pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row per distinct row of a table, with how many customers it stands for."""
+    table = pairs.groupby(list(pairs.columns)).size().rename("customers").reset_index()
+    days = [name for name in table if str(name).endswith("as_of")]
+    return table.assign(**{str(name): table[name].astype("datetime64[us]") for name in days})
 
 
 def _stamp(day: np.datetime64) -> pd.Timestamp:

@@ -51,6 +51,8 @@ class ValueTiers(Result):
         {'a': 'High value', 'b': 'Medium value', 'c': 'Medium value', 'd': 'Low value', ...
     """
 
+    _pictures = ("segmentation.value_concentration",)
+
     by: str
     customers: int
     n_tiers: int

@@ -162,6 +162,17 @@ def _leakage_check(found: Any) -> str:
     )
 
 
+def _importance(found: Any) -> str:
+    what, first = outcome_words(found.outcome), found.table.iloc[0]
+    if first["mean_effect"] == 0:
+        return f"No feature moves the predicted odds of {what}."
+    return (
+        f"Of {len(found.table)} features, {first.name} moves the predicted odds of {what} most: by "
+        f"a factor of {ratio_text(first['odds_factor'])} up or down on average over "
+        f"{found.customers:,} customers."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ChurnCoefficients": _coefficients,
     "PropensityCoefficients": _coefficients,
@@ -171,6 +182,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "PropensityEvaluation": _evaluation,
     "ExpectedMaximumProfit": _maximum_profit,
     "FeatureDrift": _feature_drift,
+    "FeatureImportance": _importance,
     "LeakageCheck": _leakage_check,
     "ModelCard": _model_card,
     "RetentionProfit": _retention_profit,

@@ -46,6 +46,15 @@ def _alive_history(found: Any) -> str:
     return told + not_identified(found.not_identified)
 
 
+def _repeat_frequency(found: Any) -> str:
+    once = found.table["observed"].iloc[0]
+    share = share_text(once / found.customers)
+    told = f"{once:,} of {found.customers:,} customers ({share}) have not bought again"
+    if found.model is None:
+        return f"{told}."
+    return f"{told}; {found.model} expects {found.table['expected'].iloc[0]:,.0f}."
+
+
 def not_identified(names: Sequence[str]) -> str:
     """What to know of predictions where parameters are not identified."""
     if not names:
@@ -173,6 +182,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
+    "RepeatFrequency": _repeat_frequency,
     "SeasonalClock": _seasonal_clock,
     "ValueModelComparison": _value_comparison,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import p_text
+from cemkit.formats import figures, p_text, share_text
 
 
 def _backtest(found: Any) -> str:
@@ -25,8 +25,19 @@ def _forecast_diagnosis(found: Any) -> str:
     return f"The errors are still correlated (Ljung-Box {p}); intervals may be too narrow."
 
 
+def _components(found: Any) -> str:
+    start, end = figures(found.trend_start, found.trend_end)
+    periods = int((~found.table["is_forecast"]).sum())
+    return (
+        f"Over {periods:,} periods the trend went from {start} to {end}; the season of "
+        f"{found.seasonal_period} periods makes up {share_text(found.seasonal_strength)} of what "
+        "the trend leaves."
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "Backtest": _backtest,
     "Diagnosis": _forecast_diagnosis,
+    "ForecastComponents": _components,
     "ForecastSummary": _forecast_summary,
 }

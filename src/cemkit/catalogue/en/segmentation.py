@@ -66,6 +66,17 @@ def _cluster_rules(rules: Any) -> str:
     )
 
 
+def _cluster_separation(found: Any) -> str:
+    sampled = f" (of {found.n_sampled:,} sampled)" if found.n_sampled < found.customers else ""
+    worst = found.table["silhouette"].idxmin()
+    mean, least = apart(found.silhouette, found.table["silhouette"][worst], spec=".2f")
+    return (
+        f"The {found.clusters} clusters of {found.customers:,} customers have a mean silhouette of "
+        f"{mean}{sampled}; the least separated is cluster {worst} "
+        f"({found.table['name'][worst]}), at {least}."
+    )
+
+
 def _cohort_table(cohorts: Any) -> str:
     value, period = cohorts.second_value(), PERIODS[cohorts.period]
     if value is None:
@@ -135,6 +146,7 @@ def _stage_value_risk(found: Any) -> str:
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
+    "ClusterSeparation": _cluster_separation,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,

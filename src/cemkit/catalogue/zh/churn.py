@@ -167,6 +167,17 @@ def _leakage_check(found: Any) -> str:
     )
 
 
+def _importance(found: Any) -> str:
+    what, first = outcome_words(found.outcome), found.table.iloc[0]
+    if first["mean_effect"] == 0:
+        return f"没有特征影响模型预测的{what}几率。"
+    return (
+        f"{len(found.table)} 个特征中，{first.name} 对模型预测的{what}几率影响最大："
+        f"在 {found.customers:,} 位客户中平均使几率升高或降低到原来的 "
+        f"{ratio_text(first['odds_factor'])} 倍或其倒数。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ChurnCoefficients": _coefficients,
     "PropensityCoefficients": _coefficients,
@@ -176,6 +187,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "PropensityEvaluation": _evaluation,
     "ExpectedMaximumProfit": _maximum_profit,
     "FeatureDrift": _feature_drift,
+    "FeatureImportance": _importance,
     "LeakageCheck": _leakage_check,
     "ModelCard": _model_card,
     "RetentionProfit": _retention_profit,

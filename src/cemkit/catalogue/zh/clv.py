@@ -42,6 +42,15 @@ def _alive_history(found: Any) -> str:
     return told + not_identified(found.not_identified)
 
 
+def _repeat_frequency(found: Any) -> str:
+    once = found.table["observed"].iloc[0]
+    share = share_text(once / found.customers)
+    told = f"{found.customers:,} 位客户中有 {once:,} 位（{share}）没有再次购买"
+    if found.model is None:
+        return f"{told}。"
+    return f"{told}；{found.model} 的期望值为 {found.table['expected'].iloc[0]:,.0f} 位。"
+
+
 def not_identified(names: Sequence[str]) -> str:
     """What to know of predictions where parameters are not identified."""
     if not names:
@@ -152,6 +161,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     "CustomerLifetimeValue": _lifetime_value,
     "LikelihoodRatioTest": _likelihood_ratio_test,
     "PurchaseModelComparison": _model_comparison,
+    "RepeatFrequency": _repeat_frequency,
     "SeasonalClock": _seasonal_clock,
     "ValueModelComparison": _value_comparison,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import p_text
+from cemkit.formats import figures, p_text, share_text
 
 
 def _backtest(found: Any) -> str:
@@ -25,8 +25,19 @@ def _forecast_diagnosis(found: Any) -> str:
     return f"误差仍有自相关（Ljung-Box {p}）；区间可能过窄。"
 
 
+def _components(found: Any) -> str:
+    start, end = figures(found.trend_start, found.trend_end)
+    periods = int((~found.table["is_forecast"]).sum())
+    share = share_text(found.seasonal_strength)
+    return (
+        f"在 {periods:,} 个时期内，趋势从 {start} 变为 {end}；除去趋势后，"
+        f"以 {found.seasonal_period} 个时期为周期的季节成分占 {share}。"
+    )
+
+
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "Backtest": _backtest,
     "Diagnosis": _forecast_diagnosis,
+    "ForecastComponents": _components,
     "ForecastSummary": _forecast_summary,
 }

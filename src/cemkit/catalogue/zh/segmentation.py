@@ -86,6 +86,16 @@ def _cluster_rules(rules: Any) -> str:
     )
 
 
+def _cluster_separation(found: Any) -> str:
+    sampled = f"（抽样 {found.n_sampled:,} 位）" if found.n_sampled < found.customers else ""
+    worst = found.table["silhouette"].idxmin()
+    mean, least = apart(found.silhouette, found.table["silhouette"][worst], spec=".2f")
+    return (
+        f"{found.customers:,} 位客户的 {found.clusters} 个聚类，平均轮廓系数为 {mean}{sampled}；"
+        f"分离最差的是聚类 {worst}（{found.table['name'][worst]}），为 {least}。"
+    )
+
+
 def _cohort_table(cohorts: Any) -> str:
     value, period = cohorts.second_value(), PERIODS[cohorts.period]
     if value is None:
@@ -154,6 +164,7 @@ def _stage_value_risk(found: Any) -> str:
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "ClusterCount": _cluster_count,
     "ClusterRules": _cluster_rules,
+    "ClusterSeparation": _cluster_separation,
     "CohortTable": _cohort_table,
     "SegmentEvaluation": _segment_evaluation,
     "SegmentMigration": _segment_migration,

@@ -32,14 +32,19 @@ def silhouette_squared(values: Floats, labels: Labels) -> float:
 
 def silhouette(values: Floats, labels: Labels, size: int, random_state: int | None) -> float:
     """The mean silhouette under Euclidean distance, on at most `size` rows."""
-    sizes = np.bincount(labels)
     chosen = stratified_rows(labels, size, random_state)
-    rows, own = values[chosen], labels[chosen]
-    drawn = np.bincount(own, minlength=len(sizes))
-    members = np.eye(len(sizes))[own] / drawn
-    means = np.concatenate([cdist(block, rows) @ members for block in _blocks(rows, 1000)])
-    by_cluster = np.bincount(own, weights=_silhouettes(means, own, drawn)) / drawn
+    own, sizes = labels[chosen], np.bincount(labels)
+    silhouettes = row_silhouettes(values[chosen], own)
+    by_cluster = np.bincount(own, weights=silhouettes) / np.bincount(own)
     return float(np.average(by_cluster, weights=sizes))
+
+
+def row_silhouettes(rows: Floats, own: Labels) -> Floats:
+    """The silhouette of each row under Euclidean distance; every cluster has a row."""
+    drawn = np.bincount(own)
+    members = np.eye(len(drawn))[own] / drawn
+    means = np.concatenate([cdist(block, rows) @ members for block in _blocks(rows, 1000)])
+    return _silhouettes(means, own, drawn)
 
 
 def calinski_harabasz(values: Floats, labels: Labels) -> float:

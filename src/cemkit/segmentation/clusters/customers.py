@@ -18,6 +18,7 @@ from cemkit.checks import (
     check_columns,
     check_frame,
     check_integer,
+    check_random_state,
     warn_of_constants,
 )
 from cemkit.checks.options import shown
@@ -42,8 +43,10 @@ from cemkit.segmentation.clusters.partitions import (
 )
 from cemkit.segmentation.clusters.saved_clusters import clusters_from_json, clusters_to_json
 from cemkit.segmentation.clusters.scaling import FeatureScaler
+from cemkit.segmentation.clusters.separation import ClusterSeparation, separation_of
 from cemkit.segmentation.profiles import describe_groups
 
+MOST_SAMPLED = 50_000
 METHODS = ["kmeans", "gaussian_mixture", "ward"]
 
 
@@ -228,6 +231,36 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
 
         check_is_fitted(self)
         return cluster_query(self, table, dialect).sql(dialect)
+
+    def separation(
+        self, customers: pd.DataFrame, *, n_sampled: int = 5000, random_state: int = 0
+    ) -> ClusterSeparation:
+        """How far customers lie from the other clusters, and a map of them on two axes.
+
+        Args:
+            customers: The features of the fit by name, for these or other customers.
+            n_sampled: The most customers to compute silhouettes of, which takes time as the square
+                of their number; the same number from each cluster.
+            random_state: Seed of the sample.
+
+        Returns:
+            A `ClusterSeparation`, which draws `silhouettes` and a `cluster_map`.
+
+        Raises:
+            NotEnoughDataError: Fewer than two clusters have a customer.
+        """
+        size = check_integer(n_sampled, "n_sampled", minimum=10, maximum=MOST_SAMPLED)
+        _, table = self._terms(customers)
+        values = table.to_numpy()
+        scaled = pd.DataFrame(self.scaler_.scaled(values), table.index, table.columns)
+        names = cluster_names(self._centers, self.cluster_centers_, list(table.columns))
+        return separation_of(
+            scaled,
+            self._labels(values),
+            pd.Series(names, pd.RangeIndex(self.n_clusters_)),
+            max(size, self.n_clusters_),
+            check_random_state(random_state),
+        )
 
     def to_json(self) -> str:
         """Parameters, scales and centres as JSON text, which `from_json` reads back exactly.
