@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import ClusterMixin
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -23,6 +23,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.encoding import FeatureEncoding, takes_names
 from cemkit.data.sensitive import check_sensitive
+from cemkit.described import Described, left_out_text
 from cemkit.errors import CemkitWarning
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
@@ -46,7 +47,7 @@ from cemkit.segmentation.profiles import describe_groups
 METHODS = ["kmeans", "gaussian_mixture", "ward"]
 
 
-class CustomerClusters(ClusterMixin, BaseEstimator):
+class CustomerClusters(ClusterMixin, Described):
     """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
 
     It takes the customer table as it is. In a table, each category becomes an indicator and missing
@@ -158,6 +159,21 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
     def ignored_columns_(self) -> dict[str, str]:
         """Columns left out of the fit, each with its reason."""
         return dict(self.encoding_.ignored)
+
+    def _facts(self) -> dict[str, Any]:
+        table, sizes = self.centers().reset_index(), {}
+        if hasattr(self, "labels_"):  # a model read from JSON has none
+            counts = np.bincount(self.labels_, minlength=self.n_clusters_)
+            table.insert(1, "customers", counts)
+            sizes = {"customers": len(self.labels_)}
+        return {
+            **sizes,
+            "left_out": left_out_text(self.left_out_),
+            "n_clusters": self.n_clusters_,
+            "features": tuple(self.encoding_.columns),
+            "ignored_columns": tuple(self.ignored_columns_) or "none",
+            "table": table,
+        }
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cluster` added, from the features of the fit by name."""
