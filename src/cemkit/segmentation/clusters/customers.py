@@ -163,9 +163,9 @@ class CustomerClusters(ClusterMixin, Described):
     def _facts(self) -> dict[str, Any]:
         table, sizes = self.centers().reset_index(), {}
         if hasattr(self, "labels_"):  # a model read from JSON has none
-            counts = np.bincount(self.labels_, minlength=self.n_clusters_)
-            table.insert(1, "customers", counts)
-            sizes = {"customers": len(self.labels_)}
+            known = self.labels_[~np.isnan(self.labels_)].astype(np.int64)
+            table.insert(1, "customers", np.bincount(known, minlength=self.n_clusters_))
+            sizes = {"customers": len(known)}
         return {
             **sizes,
             "left_out": left_out_text(self.left_out_),
