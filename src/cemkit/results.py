@@ -82,16 +82,16 @@ class Result(Drawn):
 
     def __str__(self) -> str:
         lines = [*filter(None, [self._opening()]), type(self).__name__]
-        return "\n".join([*lines, *printed(self._scalars(), self._table())]).rstrip("\n")
+        return "\n".join([*lines, *printed(self._scalars(), self._shown_table())]).rstrip("\n")
 
-    def _table(self) -> pd.DataFrame | None:
+    def _shown_table(self) -> pd.DataFrame | None:
         table: pd.DataFrame | None = self.to_dict().get("table")
         return table
 
     def _repr_html_(self) -> str:
         opening = self._opening()
         first = f"<p>{html.escape(opening)}</p>" if opening else ""
-        return first + html_block(type(self).__name__, self._scalars(), self._table())
+        return first + html_block(type(self).__name__, self._scalars(), self._shown_table())
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
