@@ -168,9 +168,63 @@ def customer_report(
     random_state: int = 0,
     progress: bool = False,
 ) -> CustomerReport:
-    """Return a report of customers as one page that needs nothing else, in English or Chinese.
+    """Return a report of customers: one page that needs nothing else, in English or Chinese.
 
-    TODO
+    The content is built once, from the other rooms of cemkit, and passes the small-cell gate. The
+    HTML page, Markdown, JSON and Parquet are all written from it. A section appears where its data
+    are; where it cannot be computed it says why, and the others are written all the same.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`
+            and the other columns of the design (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+            Only sums come back from the engine; for Parquet on disk give
+            `duckdb.read_parquet(path)`.
+        as_of: Last day seen.
+        people: Table with one row per customer. Its column `segment` takes the place of RFM
+            segments.
+        promotions: Calendar with `name, start_date, end_date` and, for their profit, `size`, the
+            discount as a fraction.
+        experiment: One row per customer with `customer_id, variant, converted, amount`; the
+            control is called `"control"`.
+        responses: Answers with `customer_id, response_date, question, score` and, for drivers,
+            `touchpoint`.
+        questions: The question of each score, as in `{"nps": "recommend"}`; by default those
+            called `nps`, `csat` and `ces`.
+        events: Events with `customer_id, event, event_time`.
+        steps: Events of the funnel in their order, as in `["visit", "cart", "order"]`.
+        contacts: Contacts with `customer_id, contact_date`, for the response rate.
+        costs: Costs with `cost_date, amount, purpose`, for the acquisition cost.
+        complaints: Complaints with `customer_id, opened_at, answered_at`.
+        referrals: Referrals with `customer_id, referral_date`.
+        offers: Offers table, for the expected profit; `margin` and `uplift` are needed as well.
+        uplift: What an offer changes in the probability of a purchase, as in `offer_profit`.
+        budget: The most that offers may cost; None for no limit.
+        margin: Profit per unit of amount, as a fraction. Lifetime values are then profit.
+        language: Language of the page, `"en"` or `"zh"`. Messages of errors and warnings are in
+            English.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        minimum_cell: Smallest count of customers that is shown. Smaller cells are suppressed, with
+            what would give them away; 1 shows everything.
+        name_customers: Whether the customers with the highest expected profit are named.
+        random_state: Seed of everything that is drawn.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        A `CustomerReport`. Row order changes nothing.
+
+    Raises:
+        MissingDependencyError: jinja2 or matplotlib is not installed.
+        MissingColumnsError: `orders` lacks `customer_id`, `order_date` or `amount`.
+        TypeError: `orders` is no table.
+        ValueError: A parameter is not understood.
+
+    Examples:
+        >>> import cemkit as ck
+        >>> report = customer_report(ck.load_cdnow("sample"), "1998-06-30")
+        >>> print(report.sentence()[:53])
+        As of 1998-06-30, 2,357 customers: 7 of 12 sections.
+        >>> "<script" in report.html
+        False
     """
     _check_installed()
     end = check_as_of(as_of)
