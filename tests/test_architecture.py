@@ -30,6 +30,7 @@ FLOORS = (
     {"promotion", "targeting"},
     {"experiments", "feedback", "impact", "indicators", "journey"},
     {"plots"},
+    {"report"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NEIGHBOURS = {
