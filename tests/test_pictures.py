@@ -105,7 +105,7 @@ def draws_itself(path: str) -> bool:
     return inspect.isclass(drawn) and path in getattr(drawn, "_pictures", ())
 
 
-@pytest.mark.parametrize("path", filter(draws_itself, PLOTS))
+@pytest.mark.parametrize("path", list(filter(draws_itself, PLOTS)))
 def test_each_with_a_picture_draws_it_by_its_name(path: str) -> None:
     (drawn, *_), options = samples().sample(path, 3, 1.0)
     _, ax = plt.subplots()
