@@ -99,6 +99,7 @@ VIEWS = [
     *[("chinese", scheme, WIDE) for scheme in ("light", "dark")],
     *[(name, "light", NARROW) for name in REPORTS],
 ]
+READ = [*VIEWS[:3], ("chinese", "light", NARROW), ("one", "light", NARROW)]  # axe-core takes long
 every_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(map(str, view)))
 
 
@@ -178,7 +179,7 @@ def test_nothing_has_to_be_scrolled_sideways(
     assert visit.ask("document.documentElement.scrollWidth") <= view[2]
 
 
-@every_view
+@pytest.mark.parametrize("view", READ, ids=lambda view: "-".join(map(str, view)))
 def test_everyone_can_read_it(opened: Callable[..., Visit], view: tuple[str, str, int]) -> None:
     visit = opened(*view)
     visit.ask(UNFOLD)
@@ -233,7 +234,7 @@ def test_names_are_shown_and_do_nothing(opened: Callable[..., Visit]) -> None:
     )
     assert not [name for name, _ in attributes if name.startswith("on")]
     links = [value for name, value in attributes if name in {"href", "src", "xlink:href"}]
-    assert not [link for link in links if not link.startswith(("#", "data:,"))]
+    assert not [link for link in links if not link.startswith(("#", "data:,", "data:image/png;"))]
     text = visit.ask("document.body.innerText")
     for payload in PAYLOADS[:4]:
         assert payload[:20] in text
