@@ -22,10 +22,11 @@ from cemkit.checks import (
     check_path,
 )
 from cemkit.data.reductions.table_rows import table_columns
-from cemkit.errors import CemkitWarning, MissingDependencyError
+from cemkit.errors import CemkitWarning, MissingDependencyError, NotEnoughDataError
 from cemkit.report.content import Section
 from cemkit.report.documents import as_json, as_markdown, numbers_table, write_parquet
 from cemkit.report.drafts import Draft, Terms
+from cemkit.report.gate import is_small
 from cemkit.report.sections.actions import write_actions
 from cemkit.report.sections.churn import write_churn
 from cemkit.report.sections.cohorts import write_cohorts
@@ -300,15 +301,17 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
             WRITERS[key](draft, shop)
             problem = None
         except Exception as error:  # noqa: BLE001 - the page opens, and says what it could not do
-            problem = _said(error)
+            problem = _said(error, terms.smallest)
     for warning in caught:
         if issubclass(warning.category, CemkitWarning):
             draft.note(str(warning.message))
     return draft.finish(problem)
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, smallest: int) -> str:
     """The sentence of an error; of one that has none, its class."""
+    if isinstance(error, NotEnoughDataError) and is_small([error.have], smallest):
+        return f"need at least {error.need} {error.what}, got fewer than {smallest}"
     return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
 
 

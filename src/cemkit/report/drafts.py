@@ -15,6 +15,7 @@ from cemkit.report.texts import is_missing, short
 
 Drawer = Callable[..., str]
 Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
+COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
 NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)")
 
 
@@ -75,7 +76,8 @@ class Draft:
             self._notes.append(text)
 
     def unnamed(self, text: str) -> str:
-        """The text without ids of customers, where these are not to be named."""
+        """The text without small counts, and without ids where customers are not to be named."""
+        text = COUNTED.sub(self._counted, text)
         if self.terms.name_customers:
             return text
         ids = self.terms.ids()
@@ -85,6 +87,12 @@ class Draft:
             return match[0].replace(name, "…") if name in ids else match[0]
 
         return NAMED.sub(masked, text)
+
+    def _counted(self, match: re.Match[str]) -> str:
+        if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
+            return match[0]
+        few = self.say.REPORT["few"].format(smallest=self.terms.smallest)
+        return f"{few}{match[0][len(match[1]) :]}"
 
     def table(
         self,

@@ -98,7 +98,9 @@ REPORT = {
         "and churn probabilities are those of the next {days} days. Test the plan on a randomised "
         "hold-out before you rely on it."
     ),
-    "no_table": "there is no table {table}=",
+    "no_rows": "There are no rows.",
+    "few": "fewer than {smallest}",
+    "no_table": "it needs the table {table}=, which was not given",
 }
 
 REPORT_SECTIONS = {
@@ -350,7 +352,7 @@ REPORT_AXES: dict[str, str] = {}  # what pictures are labelled with, as it stand
 def _customer_report(report: Any) -> str:
     whom = "fewer customers than are shown"
     if report.customers is not None:
-        whom = f"{report.customers:,} customers"
+        whom = f"{report.customers:,} customer{'s' * (report.customers != 1)}"
     computed, lacking = len(report.computed), len(report.problems)
     text = f"As of {report.as_of}, {whom}: {computed} of {computed + lacking} sections."
     if not lacking:

@@ -22,11 +22,11 @@ def write_holdings(draft: Draft, shop: Shop) -> None:
         rows=small_rows(ledger["rows"], smallest),
         kept=["problem"],
     )
-    draft.number("order_rows", audit.rows, "count", "ledger")
     problems = audit.rows - audit.clean_rows
     draft.number("problem_rows", problems, "count", "ledger", counts=[problems])
     customers = shop.customers
     count = len(customers)
+    draft.number("order_rows", audit.rows, "count", "ledger", counts=[count])
     draft.number("customers", count, "count", "ledger", counts=[count])
     amount = float(customers["total_amount"].sum())
     draft.number("net_amount", amount, "money", "ledger", counts=[count])
