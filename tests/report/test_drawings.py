@@ -5,9 +5,10 @@ from xml.etree import ElementTree as ET
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import pytest
 
 from cemkit.data import load_cdnow
-from cemkit.report.drawings import INK, drawn, themed
+from cemkit.report.drawings import INK, drawn, themed, translated
 from cemkit.segmentation import cohort_table, segment_migration
 
 BAD = "<script>alert(1)</script>\"'&"
@@ -45,4 +46,18 @@ def test_names_are_text_and_labels_are_said_in_the_language() -> None:
 
 def test_colours_become_variables() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><path id="a" style="fill: #0072b2"/></svg>'
-    assert "var(--series-0)" in themed(svg, "p")
+    assert "var(--series-0)" in themed(svg, "p", {})
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("95% interval", "95% 区间"),
+        ("retention (90% interval)", "留存率 (90% 区间)"),
+        ("retention", "留存率"),
+        ("some name", "some name"),
+        ("", ""),
+    ],
+)
+def test_a_label_is_said_in_the_language(label: str, shown: str) -> None:
+    assert translated(label, {"interval": "区间", "retention": "留存率"}) == shown

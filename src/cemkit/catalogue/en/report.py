@@ -346,7 +346,38 @@ REPORT_PROBLEMS = {
     "reversed_purchase": "purchase that was reversed",
 }
 
-REPORT_AXES: dict[str, str] = {}  # what pictures are labelled with, as it stands there
+REPORT_AXES = {  # what pictures are labelled with, by the English
+    "interval": "interval",
+    "revenue": "revenue",
+    "before": "before",
+    "after": "after",
+    "share of the segment": "share of the segment",
+    "retention": "retention",
+    "month of the first purchase": "month of the first purchase",
+    "months after the first purchase": "months after the first purchase",
+    "quarter of the first purchase": "quarter of the first purchase",
+    "quarters after the first purchase": "quarters after the first purchase",
+    "year of the first purchase": "year of the first purchase",
+    "years after the first purchase": "years after the first purchase",
+    "known customers": "known customers",
+    "new customers": "new customers",
+    "model": "model",
+    "perfect": "perfect",
+    "predicted probability of churn": "predicted probability of churn",
+    "share that churned": "share that churned",
+    "sales against the baseline": "sales against the baseline",
+    "lift": "lift",
+    "dip": "dip",
+    "net": "net",
+    "importance: share of R²": "importance: share of R²",
+    "performance: mean score": "performance: mean score",
+    "concentrate here": "concentrate here",
+    "possible overkill": "possible overkill",
+    "keep up the good work": "keep up the good work",
+    "low priority": "low priority",
+    "undecided": "undecided",
+    "share of those who started": "share of those who started",
+}
 
 
 def _customer_report(report: Any) -> str:

@@ -302,8 +302,37 @@ REPORT_PROBLEMS = {
     "reversed_purchase": "已冲销的购买",
 }
 
-REPORT_AXES = {
+REPORT_AXES = {  # what pictures are labelled with, by the English
+    "interval": "区间",
     "revenue": "销售额",
+    "before": "之前",
+    "after": "之后",
+    "share of the segment": "占该分群的比例",
+    "retention": "留存率",
+    "month of the first purchase": "首购月份",
+    "months after the first purchase": "首购后的月数",
+    "quarter of the first purchase": "首购季度",
+    "quarters after the first purchase": "首购后的季度数",
+    "year of the first purchase": "首购年份",
+    "years after the first purchase": "首购后的年数",
+    "known customers": "现有客户",
+    "new customers": "新客户",
+    "model": "模型",
+    "perfect": "完全吻合",
+    "predicted probability of churn": "预测的流失概率",
+    "share that churned": "实际流失比例",
+    "sales against the baseline": "相对基线的销售额",
+    "lift": "提升",
+    "dip": "回落",
+    "net": "净额",
+    "importance: share of R²": "重要性：R² 的份额",
+    "performance: mean score": "表现：平均分",
+    "concentrate here": "优先改进",
+    "possible overkill": "可能投入过度",
+    "keep up the good work": "继续保持",
+    "low priority": "低优先级",
+    "undecided": "未定",
+    "share of those who started": "占起步客户的比例",
 }
 
 
