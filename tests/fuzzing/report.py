@@ -19,12 +19,11 @@ FEW = {"orders": ORDERS, "as_of": "2024-03-31"}
 REPORT = customer_report(**FEW)
 
 
-def written(language: str, name: str) -> tuple[CustomerReport, str]:
+def written(language: str) -> tuple[CustomerReport, str]:
     """Use each way of writing a report."""
-    folder = Path(name)
-    folder.mkdir(exist_ok=True)
-    REPORT.to_html(folder / "page.html")
+    folder = Path("report")
     REPORT.to_parquet(folder)
+    REPORT.to_html(folder / "page.html")
     return REPORT, REPORT.to_json() + REPORT.to_markdown() + REPORT.sentence(language)
 
 
@@ -34,7 +33,7 @@ CALLS = {
         {**FEW, "language": "zh", "minimum_cell": 2, "name_customers": True, "margin": 0.4}
         | {"confidence_level": 0.9, "random_state": 1, "progress": False, "budget": 10.0},
     ),
-    "CustomerReport": (written, {"language": "en", "name": "folder"}),
+    "CustomerReport": (written, {"language": "en"}),
 }
 VARIANTS = {
     "CustomerReport": [

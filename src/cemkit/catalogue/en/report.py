@@ -42,7 +42,7 @@ REPORT = {
     "span": "{rows} order rows by {customers} customers, who bought from {first} to {last}.",
     "beyond": "beyond chance",
     "within": "within chance",
-    "left_out": "Left out of the indicators: {table}, {reason}.",
+    "left_out": "Left out of the indicators: {table}, {reason}: {count}.",
     "not_measured": "Not measured, as tables or columns are missing: {names}.",
     "alt_indicators": (
         "Each indicator by month as a line of its own scale, with its interval, its last value and "
@@ -271,7 +271,6 @@ REPORT_COLUMNS = {
     "measure": "score",
     "metric": "metric",
     "n": "answers",
-    "name": "promotion",
     "next_event": "next event",
     "offer": "offer",
     "overall": "share of all",
@@ -280,6 +279,7 @@ REPORT_COLUMNS = {
     "period": "period",
     "problem": "problem",
     "profit": "expected profit",
+    "promotion": "promotion",
     "purchases": "purchases",
     "rate": "share",
     "revenue": "revenue",

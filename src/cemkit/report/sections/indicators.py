@@ -11,8 +11,9 @@ from cemkit.indicators import Scorecard, monitor, scorecard
 from cemkit.indicators.definitions import COUNT, INDICATORS, RATE
 from cemkit.indicators.figures import in_points
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import Mask, small_parts, small_rows
+from cemkit.report.gate import Mask, is_small, small_parts, small_rows
 from cemkit.report.shop import Shop
+from cemkit.report.texts import value_texts
 
 SHOWN = (  # as numbers at the top of the section
     *("buying_customers", "total_amount", "average_order_value", "orders_per_customer"),
@@ -55,7 +56,11 @@ def write_indicators(draft: Draft, shop: Shop) -> None:
     _draw(draft, card, shown)
     _monitored(draft, card)
     for row in card.left_out.itertuples(index=False):
-        draft.note(draft.say.REPORT["left_out"].format(table=row.table, reason=row.reason))
+        count = value_texts("count", row.count)[0]
+        if is_small([row.count], draft.terms.smallest):
+            count = draft.say.REPORT["few"].format(smallest=draft.terms.smallest)
+        text = draft.say.REPORT["left_out"]
+        draft.note(text.format(table=row.table, reason=row.reason, count=count))
     lacking = card.not_measured["indicator"].map(draft.say.INDICATORS).tolist()
     if lacking:
         names = draft.say.REPORT["and"].join(lacking)

@@ -6,12 +6,11 @@ from cemkit.report.drafts import Draft
 from cemkit.report.shop import Shop
 
 PROMOTIONS = [
-    ("name", "text"),
+    ("promotion", "text"),
     ("actual_amount", "money"),
     ("baseline_amount", "money"),
     ("lift_amount", "change", "lift_amount_lower", "lift_amount_upper"),
 ]
-PROFIT = [("line", "text"), ("amount", "change", "amount_lower", "amount_upper")]
 
 
 def write_promotions(draft: Draft, shop: Shop) -> None:
@@ -24,8 +23,7 @@ def write_promotions(draft: Draft, shop: Shop) -> None:
         random_state=shop.random_state,
     )
     frame = found.table.reset_index()
-    columns = [column for column in PROMOTIONS if set((column[0], *column[2:])) <= set(frame)]
-    draft.table("promotions", frame, columns)
+    draft.table("promotions", frame, PROMOTIONS)
     draft.state(found)
     for name in ("lift_amount", "dip_amount", "net_amount"):
         bounds = (getattr(found, f"{name}_lower"), getattr(found, f"{name}_upper"))

@@ -40,7 +40,7 @@ def write_value(draft: Draft, shop: Shop) -> None:
 
 def _write_values(draft: Draft, shop: Shop) -> None:
     value = shop.value
-    draft.state(value, *(float(count) for count in value.left_out_.values))
+    draft.note(draft.sentence(value, *(float(count) for count in value.left_out_)))
     segments = shop.segments.reindex(shop.valued.index).astype(str)
     table = (
         shop.valued.groupby(segments)
