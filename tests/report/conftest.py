@@ -7,7 +7,7 @@ import pytest
 
 from cemkit.data import simulate_experiment, simulate_shop
 from cemkit.data.shop_simulation import SimulatedShop
-from cemkit.report import CustomerReport, customer_report
+from cemkit.report import CustomerReport, assembly, customer_report
 from cemkit.report.content import Table
 from cemkit.report.drafts import Draft, Terms
 from cemkit.report.shop import Shop, Tables
@@ -60,6 +60,12 @@ def tables(report: CustomerReport) -> dict[str, Table]:
 def shop(simulated: SimulatedShop, given: dict[str, Any]) -> Shop:
     end = pd.Timestamp(simulated.as_of)
     return Shop(simulated.orders, end, Tables(**given), level=0.95, random_state=0)
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the pictures, which take half of the time."""
+    monkeypatch.setattr(assembly, "_drawer", lambda: lambda *_, **__: "<svg></svg>")
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def test_every_section_is_computed_where_its_data_are(report: CustomerReport) ->
     assert set(report.tables()) >= {"segments", "cohorts", "calibration", "offers"}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_customer_is_not_told_of(simulated: SimulatedShop) -> None:
     orders = simulated.orders[simulated.orders["customer_id"] == 1]
     report = opened(orders, simulated.as_of)
@@ -82,11 +83,12 @@ def test_hostile_names_are_inert(simulated: SimulatedShop, given: dict[str, Any]
     assert 'lang="zh-CN"' in report.html
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_wrong_optional_tables_are_said_in_their_sections(simulated: SimulatedShop) -> None:
     wrong: dict[str, Any] = {
         "responses": 3,
         "events": "events",
-        "experiment": pd.DataFrame({"a": [1]}),
+        "experiment": pd.DataFrame({"converted": [1]}),
         "promotions": pd.DataFrame({"name": ["x"]}),
     }
     problems = opened(simulated.orders, simulated.as_of, **wrong).problems
@@ -118,15 +120,16 @@ def test_bad_parameters(option: dict[str, Any], error: type[Exception], said: st
         customer_report(**{**sound, **option})
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_engines_and_row_order_give_the_same_numbers(
     simulated: SimulatedShop, report: CustomerReport, given: dict[str, Any]
 ) -> None:
-    shuffled = simulated.orders.sample(frac=1, random_state=3)
-    relation = duckdb.from_df(shuffled)
+    relation = duckdb.from_df(simulated.orders.sample(frac=1, random_state=3))
     other = customer_report(relation, simulated.as_of, **given)
     pd.testing.assert_frame_equal(other.table, report.table, rtol=1e-6)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_customers_are_named_when_asked(
     simulated: SimulatedShop, given: dict[str, Any], report: CustomerReport
 ) -> None:

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from cemkit.churn import label_churn
 from cemkit.data import customer_table
 from cemkit.data.shop_simulation import SimulatedShop
 from cemkit.report.shop import Shop, Tables
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def test_the_churn_model_is_tested_after_it_was_trained(shop: Shop) -> None:
@@ -15,9 +18,7 @@ def test_the_churn_model_is_tested_after_it_was_trained(shop: Shop) -> None:
     days = pd.Timedelta(days=seen.window_days)
     assert pd.Timestamp(seen.tested_as_of) + days == shop.as_of
     assert pd.Timestamp(seen.trained_as_of) + days == pd.Timestamp(seen.tested_as_of)
-    labels = label_churn(
-        shop.orders, seen.tested_as_of, seen.window_days, data_until=shop.as_of
-    )
+    labels = label_churn(shop.orders, seen.tested_as_of, seen.window_days, data_until=shop.as_of)
     assert (seen.evaluation.customers, seen.evaluation.events) == (len(labels), labels.sum())
 
 

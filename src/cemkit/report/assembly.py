@@ -138,9 +138,7 @@ class CustomerReport(Result):
         }
 
     def _scalars(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in Result._scalars(self).items() if name != "content"
-        }
+        return {name: value for name, value in Result._scalars(self).items() if name != "content"}
 
 
 def customer_report(

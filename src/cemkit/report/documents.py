@@ -33,9 +33,7 @@ def number_texts(number: Number, say: Any) -> tuple[str, str]:
     """A number and its interval as readers see them."""
     if number.suppressed:
         return say.REPORT["hidden"], ""
-    return bounded_text(
-        number.unit, number.value, number.lower, number.upper, say.REPORT["to"]
-    )
+    return bounded_text(number.unit, number.value, number.lower, number.upper, say.REPORT["to"])
 
 
 def cell_texts(table: Table, column: Column, row: int, say: Any) -> tuple[str, str]:
@@ -103,7 +101,7 @@ def write_parquet(report: Any, folder: Path) -> list[Path]:
 
 def _with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of mixed objects as text, which every reader of Parquet takes."""
-    mixed = frame.select_dtypes("object").columns
+    mixed = [name for name in frame.columns if frame[name].dtype == object]
     return frame.assign(
         **{name: [None if v is None else str(v) for v in map(plain, frame[name])] for name in mixed}
     )

@@ -102,16 +102,22 @@ class Draft:
         *,
         rows: Mask | None = None,
         kept: Iterable[str] = (),
+        also: tuple[Mask, Sequence[str]] | None = None,
         units: Sequence[str] = (),
         labels: dict[str, str] | None = None,
     ) -> Table:
-        """Add a table, of which `rows` are hidden but for the columns that are `kept`."""
+        """Add a table, of which `rows` are hidden but for the columns that are `kept`.
+
+        `also` hides some columns of further rows.
+        """
         frame = frame.reset_index(drop=True)
         names = list(dict.fromkeys(name for column in columns for name in (column[0], *column[2:])))
         frame = frame[names]
         hiding = [name for name in names if name not in set(kept)]
         mask = np.zeros(len(frame), dtype=bool) if rows is None else rows
         hidden = hidden_cells(frame, mask, hiding)
+        if also is not None:
+            hidden |= hidden_cells(frame, *also)
         known = {**self.say.REPORT_COLUMNS, **(labels or {})}
         made = Table(
             key=key,

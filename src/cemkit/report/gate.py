@@ -42,9 +42,7 @@ def protected_rows(count: pd.Series, smallest: int) -> Mask:
     return np.asarray(found.table["n"].isna())[:-1]
 
 
-def protected_pairs(
-    count: pd.Series, rows: pd.Series, columns: pd.Series, smallest: int
-) -> Mask:
+def protected_pairs(count: pd.Series, rows: pd.Series, columns: pd.Series, smallest: int) -> Mask:
     """Which rows of a long two-way table, whose lines add up to known totals, must be hidden."""
     if not small_rows(count, smallest).any():
         return np.zeros(len(count), dtype=bool)

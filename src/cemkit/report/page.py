@@ -14,7 +14,6 @@ from cemkit.report.documents import SHOWN_ROWS, cell_texts, lead_of, number_text
 
 LANGUAGES = {"en": "en", "zh": "zh-CN"}
 OPEN_ROWS = 12  # tables up to this long are open from the start
-NUMERIC = {"text": ""}
 
 
 def as_html(report: Any) -> str:

@@ -134,9 +134,7 @@ class Shop:
         both = training_snapshots(
             self.orders, [trained, tested], window_days=window, data_until=self.as_of
         )
-        before, after = (
-            both.xs(day, level="as_of") for day in (trained, tested)
-        )
+        before, after = (both.xs(day, level="as_of") for day in (trained, tested))
         model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])
         scored = model.add_to(after.drop(columns="churned"))
         evaluation = evaluate_churn(

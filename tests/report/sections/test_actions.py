@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cemkit.report import CustomerReport
 from cemkit.report.content import Table
@@ -9,6 +10,8 @@ from cemkit.report.drafts import Draft
 from cemkit.report.sections.actions import write_actions
 from cemkit.report.shop import Shop, Tables
 from cemkit.targeting import allocate_offers, offer_profit
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def test_profit_is_that_of_the_allocation(

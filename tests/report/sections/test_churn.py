@@ -1,6 +1,7 @@
 """Churn risk."""
 
 import numpy as np
+import pytest
 from sklearn.metrics import roc_auc_score
 
 from cemkit.churn import label_churn
@@ -8,6 +9,8 @@ from cemkit.data import customer_table
 from cemkit.report import CustomerReport
 from cemkit.report.content import Table
 from cemkit.report.shop import Shop
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def test_the_auc_is_out_of_time(report: CustomerReport, shop: Shop) -> None:

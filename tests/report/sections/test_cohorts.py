@@ -9,6 +9,8 @@ from cemkit.report.drafts import Draft
 from cemkit.report.sections.cohorts import write_cohorts
 from cemkit.report.shop import Shop, Tables
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+
 
 def test_retention_is_counted(tables: dict[str, Table], simulated: SimulatedShop) -> None:
     """Against pandas, by hand."""
@@ -34,9 +36,7 @@ def test_no_small_group_is_shown(tables: dict[str, Table]) -> None:
 def test_the_average_does_not_give_away_one_of_two_cohorts(draft: Draft) -> None:
     days = ["2024-01-10"] * 40 + ["2024-02-10"] * 40 + ["2024-02-11"] * 20 + ["2024-03-10"] * 3
     ids = [*range(40), *range(40, 80), *range(20), *range(40, 43)]
-    orders = pd.DataFrame(
-        {"customer_id": ids, "order_date": pd.to_datetime(days), "amount": 10.0}
-    )
+    orders = pd.DataFrame({"customer_id": ids, "order_date": pd.to_datetime(days), "amount": 10.0})
     shop = Shop(orders, pd.Timestamp("2024-03-31"), Tables(), level=0.95, random_state=0)
     write_cohorts(draft, shop)
     average, cohorts = draft.finish().tables

@@ -11,10 +11,10 @@ from cemkit.report.drafts import Draft
 from cemkit.report.sections.experiments import write_experiments
 from cemkit.report.shop import Shop, Tables
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
-def test_differences_are_those_of_the_arms(
-    tables: dict[str, Table], given: dict[str, Any]
-) -> None:
+
+def test_differences_are_those_of_the_arms(tables: dict[str, Table], given: dict[str, Any]) -> None:
     means = given["experiment"].groupby("variant")[["converted", "amount"]].mean()
     frame = tables["experiment"].frame.set_index("metric")
     for metric in ("converted", "amount"):

@@ -11,12 +11,12 @@ from cemkit.report.drafts import Draft
 from cemkit.report.sections.feedback import write_feedback
 from cemkit.report.shop import Shop, Tables
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+
 
 def feedback(draft: Draft, responses: pd.DataFrame, **tables: object) -> None:
     given = Tables(responses=responses, **tables)  # type: ignore[arg-type]
-    write_feedback(
-        draft, Shop(None, pd.Timestamp("2023-12-31"), given, level=0.95, random_state=0)
-    )
+    write_feedback(draft, Shop(None, pd.Timestamp("2023-12-31"), given, level=0.95, random_state=0))
 
 
 def test_the_score_is_promoters_less_detractors(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cemkit.data.shop_simulation import SimulatedShop
 from cemkit.report.content import Table
@@ -9,6 +10,8 @@ from cemkit.report import CustomerReport
 from cemkit.report.drafts import Draft
 from cemkit.report.sections.holdings import write_holdings
 from cemkit.report.shop import Shop, Tables
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def test_counts_are_those_of_the_orders(report: CustomerReport, simulated: SimulatedShop) -> None:
@@ -19,9 +22,7 @@ def test_counts_are_those_of_the_orders(report: CustomerReport, simulated: Simul
     assert np.isclose(numbers["net_amount"], orders["amount"].sum())
 
 
-def test_the_ledger_counts_problems_and_hides_few(
-    draft: Draft, simulated: SimulatedShop
-) -> None:
+def test_the_ledger_counts_problems_and_hides_few(draft: Draft, simulated: SimulatedShop) -> None:
     orders = simulated.orders.copy()
     orders.loc[orders.index[:25], "amount"] = 0.0
     orders.loc[orders.index[100:104], "amount"] = -5.0

@@ -4,12 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cemkit.journey import funnel
 from cemkit.report.content import Table
 from cemkit.report.drafts import Draft
 from cemkit.report.sections.journey import write_journey
 from cemkit.report.shop import Shop, Tables
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 EVENTS = pd.DataFrame(
     {
@@ -23,9 +26,7 @@ EVENTS = pd.DataFrame(
 
 
 def journey(draft: Draft, **tables: Any) -> None:
-    shop = Shop(
-        None, pd.Timestamp("2024-01-31"), Tables(**tables), level=0.95, random_state=0
-    )
+    shop = Shop(None, pd.Timestamp("2024-01-31"), Tables(**tables), level=0.95, random_state=0)
     write_journey(draft, shop)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cemkit.data.shop_simulation import SimulatedShop
 from cemkit.forecasting import sales_from_orders
@@ -10,13 +11,18 @@ from cemkit.impact import promotion_effect, promotion_profit
 from cemkit.report import CustomerReport
 from cemkit.report.content import Table
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+
 
 def test_lift_and_profit_are_those_of_their_room(
-    report: CustomerReport, simulated: SimulatedShop, given: dict[str, Any], tables: dict[str, Table]
+    report: CustomerReport,
+    simulated: SimulatedShop,
+    given: dict[str, Any],
+    tables: dict[str, Table],
 ) -> None:
-    weeks = sales_from_orders(
-        simulated.orders, "week", end=simulated.as_of, partial="keep"
-    ).iloc[1:]
+    weeks = sales_from_orders(simulated.orders, "week", end=simulated.as_of, partial="keep").iloc[
+        1:
+    ]
     effect = promotion_effect(weeks, given["promotions"])
     profit = promotion_profit(effect, margin=0.4, discount=0.15)
     numbers = report.table.set_index("name")["value"]

@@ -11,6 +11,8 @@ from cemkit.report.drafts import Draft
 from cemkit.report.sections.revenue import _sizes, write_revenue
 from cemkit.report.shop import Shop, Tables
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
+
 
 def test_kinds_of_customers_are_counted(shop: Shop, simulated: SimulatedShop) -> None:
     """Against sets of customers, by hand."""
@@ -39,9 +41,7 @@ def test_components_sum_to_the_change(tables: dict[str, Table], simulated: Simul
 def test_a_component_of_few_customers_is_hidden_with_a_partner(draft: Draft, new: int) -> None:
     days = ["2024-01-10"] * 60 + ["2024-02-10"] * (40 + new)
     ids = [*range(60), *range(40), *range(100, 100 + new)]
-    orders = pd.DataFrame(
-        {"customer_id": ids, "order_date": pd.to_datetime(days), "amount": 10.0}
-    )
+    orders = pd.DataFrame({"customer_id": ids, "order_date": pd.to_datetime(days), "amount": 10.0})
     shop = Shop(orders, pd.Timestamp("2024-02-29"), Tables(), level=0.95, random_state=0)
     write_revenue(draft, shop)
     section = draft.finish()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cemkit.data import customer_table
 from cemkit.data.shop_simulation import SimulatedShop
@@ -11,10 +12,10 @@ from cemkit.report.sections.segments import MOST, write_segments
 from cemkit.report.shop import Shop, Tables
 from cemkit.segmentation import RFMSegmenter
 
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
-def test_segments_are_those_of_rfm(
-    tables: dict[str, Table], simulated: SimulatedShop
-) -> None:
+
+def test_segments_are_those_of_rfm(tables: dict[str, Table], simulated: SimulatedShop) -> None:
     customers = customer_table(simulated.orders, simulated.as_of)
     segments = RFMSegmenter().fit(customers).add_to(customers)
     expected = segments.groupby("segment")["total_amount"].agg(["size", "sum"])

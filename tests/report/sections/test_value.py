@@ -1,6 +1,7 @@
 """Lifetime value and the base's forecast."""
 
 import numpy as np
+import pytest
 
 from cemkit.clv import CustomerLifetimeValue, forecast_customer_base
 from cemkit.data import customer_table
@@ -8,6 +9,8 @@ from cemkit.report import CustomerReport
 from cemkit.report.content import Table
 from cemkit.report.sections.value import DRAWS, HORIZON_DAYS
 from cemkit.report.shop import Shop
+
+pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 
 
 def test_values_are_those_of_the_model(report: CustomerReport, shop: Shop) -> None:

@@ -66,8 +66,7 @@ REPORT = {
     ),
     "difference_of": "{metric}：{variant} 减 {control}",
     "no_question": (
-        "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 "
-        "questions={'nps': 'recommend'}"
+        "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 questions={'nps': 'recommend'}"
     ),
     "no_drivers": "未能计算驱动因素：{why}",
     "no_steps": "未给出 steps=，例如 steps=['visit', 'cart', 'order']，因此不显示漏斗。",
@@ -150,9 +149,7 @@ REPORT_METHODS = {
         "forecast_customer_base：同样的模型用于现有客户与新客户，预测区间来自模拟的未来，"
         "包含参数、偶然、新客户与共同冲击。"
     ),
-    "risks": (
-        "ChurnModel：以购买活动为特征的逻辑回归。分群流失概率的均值与总和为期望，没有区间。"
-    ),
+    "risks": ("ChurnModel：以购买活动为特征的逻辑回归。分群流失概率的均值与总和为期望，没有区间。"),
     "calibration": (
         "evaluate_churn：按预测概率分为十组，检验日晚于训练日；实际比率附 Wilson 区间，"
         "各项度量附自助法区间。"
@@ -170,14 +167,10 @@ REPORT_METHODS = {
         "区间。回答者可能与未回答者不同。"
     ),
     "score_course": "按月的 nps、csat 与 ces，每位客户每月计一次。",
-    "drivers": (
-        "drivers：按 Shapley 规则分配所解释方差的份额，附自助法区间。这是相关，不是效果。"
-    ),
+    "drivers": ("drivers：按 Shapley 规则分配所解释方差的份额，附自助法区间。这是相关，不是效果。"),
     "funnel": "funnel：按顺序经过各步骤的客户，附 Wilson 区间。",
     "event_moves": "transitions：客户从每个事件到下一个事件，区间以客户为单位。",
-    "plan": (
-        "actions_for：每个分群的标准行动与优惠，是可修改的方案。未考虑同意与联系频次上限。"
-    ),
+    "plan": ("actions_for：每个分群的标准行动与优惠，是可修改的方案。未考虑同意与联系频次上限。"),
     "offers": (
         "offer_profit 与 allocate_offers：利润率乘以预期金额乘以提升，减去优惠与联系成本，"
         "在预算内分配。"

@@ -72,7 +72,9 @@ def _write_profit(draft: Draft, shop: Shop) -> None:
     )
     chosen = found.table.groupby("offer", observed=True)
     frame = chosen.agg(
-        customers=("profit", "size"), expected_profit=("profit", "sum"), expected_cost=("cost", "sum")
+        customers=("profit", "size"),
+        expected_profit=("profit", "sum"),
+        expected_cost=("cost", "sum"),
     ).reset_index()
     rows = protected_rows(frame["customers"], draft.terms.smallest)
     draft.table("offers", frame, OFFERS, rows=rows, kept=["offer"])

@@ -28,9 +28,7 @@ AVERAGE = [
 
 def write_cohorts(draft: Draft, shop: Shop) -> None:
     """Retention by cohort, and its average at each age."""
-    cohorts = cohort_table(
-        shop.orders, shop.as_of, _period(shop), confidence_level=shop.level
-    )
+    cohorts = cohort_table(shop.orders, shop.as_of, _period(shop), confidence_level=shop.level)
     table, smallest = cohorts.table, draft.terms.smallest
     rows = small_parts(table["count"], table["customers"], smallest)
     frame = table.assign(cohort=table["cohort"].astype(str))

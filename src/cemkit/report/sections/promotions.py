@@ -39,9 +39,7 @@ def _write_profit(draft: Draft, shop: Shop, found: PromotionEffect) -> None:
     if margin is None or discount is None:
         draft.note(draft.say.REPORT["no_promotion_profit"])
         return
-    profit = promotion_profit(
-        found, margin=margin, discount=discount, confidence_level=shop.level
-    )
+    profit = promotion_profit(found, margin=margin, discount=discount, confidence_level=shop.level)
     draft.state(profit)
     draft.note(draft.say.REPORT["promotion_assumptions"].format(discount=f"{discount:.1%}"))
     draft.number(

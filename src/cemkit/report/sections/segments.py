@@ -114,9 +114,7 @@ def _write_moves(draft: Draft, shop: Shop) -> None:
         _draw(draft, dataclasses.replace(moves, table=shown), [*names.values()], counts)
 
 
-def _draw(
-    draft: Draft, moves: SegmentMigration, order: list[str], counts: tuple[int, ...]
-) -> None:
+def _draw(draft: Draft, moves: SegmentMigration, order: list[str], counts: tuple[int, ...]) -> None:
     alt = draft.sentence(moves, *counts)
     present = {*moves.table["before"], *moves.table["after"]}
     kept = [name for name in order if name in present]
