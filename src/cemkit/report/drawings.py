@@ -17,7 +17,7 @@ ADDRESS = re.compile(r"url\(#([^)]*)\)")
 # A label and the level of its interval, as in "retention (95% interval)".
 LEVELLED = re.compile(r"(?:(.+) \()?(\d[\d.]*%) interval\)?")
 WIDTH = 7.2  # inches
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     **dict.fromkeys(("xtick.labelcolor", "ytick.labelcolor"), INK),
     "axes.edgecolor": INK,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cemkit.data.shop_simulation import SimulatedShop
-from cemkit.report.content import Table
 from cemkit.report import CustomerReport
+from cemkit.report.content import Table
 from cemkit.report.drafts import Draft
 from cemkit.report.sections.holdings import write_holdings
 from cemkit.report.shop import Shop, Tables

@@ -3,8 +3,8 @@
 import numpy as np
 
 from cemkit.data.shop_simulation import SimulatedShop
-from cemkit.report.content import Table
 from cemkit.report import CustomerReport
+from cemkit.report.content import Table
 
 
 def test_the_latest_month_is_counted(report: CustomerReport, simulated: SimulatedShop) -> None:

@@ -1,6 +1,7 @@
 """Cohorts: how many customers of each month of first purchase come back."""
 
 import dataclasses
+from typing import Literal
 
 import pandas as pd
 
@@ -9,8 +10,9 @@ from cemkit.report.gate import Mask, small_parts
 from cemkit.report.shop import Shop
 from cemkit.segmentation import CohortTable, cohort_table
 
+Period = Literal["month", "quarter", "year"]
 MOST = 18  # cohorts, beyond which they are of a longer period
-PERIODS = {"month": 30.4, "quarter": 91.3, "year": 365.2}
+PERIODS: dict[Period, float] = {"month": 30.4, "quarter": 91.3, "year": 365.2}
 COLUMNS = [
     ("cohort", "text"),
     ("age", "count"),
@@ -62,7 +64,7 @@ def _hidden_at_age(table: pd.DataFrame, rows: Mask, average: pd.DataFrame) -> Ma
     return average["age"].map(hidden).to_numpy(dtype=bool)
 
 
-def _period(shop: Shop) -> str:
+def _period(shop: Shop) -> Period:
     """The shortest period of which there are not too many."""
     first = shop.customers["first_order_date"].min()
     days = (shop.as_of - first).days

@@ -48,16 +48,16 @@ def write_indicators(draft: Draft, shop: Shop) -> None:
             _number(draft, row, counts)
     _state(draft, card, history[unknown])
     _table(draft, "indicator_history", history, hidden, unknown)
-    masks = {name: hidden for name in ("value", "lower", "upper")} | {"change": unknown}
+    masks = dict.fromkeys(("value", "lower", "upper"), hidden) | {"change": unknown}
     masked = {name: history[name].astype("float64").mask(mask) for name, mask in masks.items()}
     _draw(draft, card, history.assign(**masked))
     _monitored(draft, card)
-    for row in card.left_out.itertuples(index=False):
-        count = value_texts("count", row.count)[0]
-        if is_small([row.count], draft.terms.smallest):
+    for left in card.left_out.to_dict("records"):
+        count = value_texts("count", left["count"])[0]
+        if is_small([left["count"]], draft.terms.smallest):
             count = draft.say.REPORT["few"].format(smallest=draft.terms.smallest)
         text = draft.say.REPORT["left_out"]
-        draft.note(text.format(table=row.table, reason=row.reason, count=count))
+        draft.note(text.format(table=left["table"], reason=left["reason"], count=count))
     lacking = card.not_measured["indicator"].map(draft.say.INDICATORS).tolist()
     if lacking:
         names = draft.say.REPORT["and"].join(lacking)

@@ -1,5 +1,7 @@
 """What promotions brought, and whether they paid."""
 
+import pandas as pd
+
 from cemkit.forecasting import sales_from_orders
 from cemkit.impact import PromotionEffect, promotion_effect, promotion_profit
 from cemkit.report.drafts import Draft
@@ -17,7 +19,7 @@ def write_promotions(draft: Draft, shop: Shop) -> None:
     """Lift, dip and net amount of the promotions, and their profit where the margin is known."""
     sales = sales_from_orders(shop.orders, "week", end=shop.as_of)
     found = promotion_effect(
-        sales,
+        pd.Series(sales),
         shop.tables.promotions,
         confidence_level=shop.level,
         random_state=shop.random_state,

@@ -82,13 +82,13 @@ def _profile(customers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
 
 
 def _tell_largest(draft: Draft, shown: pd.DataFrame, labels: pd.Series) -> None:
-    place = shown["total_amount"].idxmax()
-    row = shown.loc[place]
+    place = int(shown["total_amount"].to_numpy().argmax())
+    row = shown.iloc[place]
     if not np.isfinite(row["amount_share"]):
         return
     draft.tell(
         draft.say.REPORT["largest_segment"].format(
-            segment=labels[place],
+            segment=labels.iloc[place],
             customers=f"{row['customer_share']:.1%}",
             amount=f"{row['amount_share']:.1%}",
         )

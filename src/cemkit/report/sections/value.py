@@ -1,7 +1,5 @@
 """Lifetime value, and what the whole base is expected to buy."""
 
-import pandas as pd
-
 from cemkit.clv import CustomerBaseForecast, forecast_customer_base
 from cemkit.report.drafts import Draft
 from cemkit.report.gate import protected_rows
