@@ -20,7 +20,7 @@ REPORT = {
     "figures": "Key figures",
     "scroll": "{caption}, scrollable table",
     "more_rows": "{more} more rows are in the Parquet and JSON files.",
-    "suppressed_rows": "{rows} rows are not shown in full, to protect small groups.",
+    "suppressed_rows": "Rows not shown in full, to protect small groups: {rows}.",
     "picture_of": "Picture: {section}",
     "problem": "This section could not be computed: {why}",
     "partly": "From here on, this section could not be computed: {why}",
