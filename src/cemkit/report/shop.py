@@ -119,8 +119,8 @@ class Shop:
 
     @cached_property
     def valued(self) -> pd.DataFrame:
-        """Customers with their lifetime value."""
-        return self.value.add_to(self.customers)
+        """The lifetime value of each customer, without the other columns."""
+        return self.value.add_to(self.customers)[["clv", "expected_purchases"]]
 
     @cached_property
     def churn(self) -> Seen:
@@ -159,5 +159,5 @@ class Shop:
 
     @cached_property
     def scored(self) -> pd.DataFrame:
-        """Customers with their churn probability."""
-        return self.churn.model.add_to(self.customers)
+        """The churn probability of each customer, without the other columns."""
+        return self.churn.model.add_to(self.customers)[["churn_probability"]]
