@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     *("data", "proportions", "segmentation", "churn", "clv", "forecasting", "recommendation"),
     *("promotion", "targeting", "experiments", "feedback", "impact", "indicators", "journey"),
-    "plots",
+    *("plots", "report"),
 )
 PAGES = {
     "README.md": "index.md",

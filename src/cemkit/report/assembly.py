@@ -22,10 +22,11 @@ from cemkit.checks import (
     check_path,
 )
 from cemkit.data.reductions.table_rows import table_columns
-from cemkit.errors import CemkitWarning, MissingDependencyError
+from cemkit.errors import CemkitWarning, MissingDependencyError, NotEnoughDataError
 from cemkit.report.content import Section
 from cemkit.report.documents import as_json, as_markdown, numbers_table, write_parquet
 from cemkit.report.drafts import Draft, Terms
+from cemkit.report.gate import is_small
 from cemkit.report.sections.actions import write_actions
 from cemkit.report.sections.churn import write_churn
 from cemkit.report.sections.cohorts import write_cohorts
@@ -137,9 +138,7 @@ class CustomerReport(Result):
         }
 
     def _scalars(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in Result._scalars(self).items() if name != "content"
-        }
+        return {name: value for name, value in Result._scalars(self).items() if name != "content"}
 
 
 def customer_report(
@@ -221,8 +220,8 @@ def customer_report(
     Examples:
         >>> import cemkit as ck
         >>> report = customer_report(ck.load_cdnow("sample"), "1998-06-30")
-        >>> print(report.sentence()[:53])
-        As of 1998-06-30, 2,357 customers: 7 of 12 sections.
+        >>> print(report.sentence())
+        As of 1998-06-30, 2,357 customers: 8 of 12 sections. Not computed, ...
         >>> "<script" in report.html
         False
     """
@@ -300,15 +299,17 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
             WRITERS[key](draft, shop)
             problem = None
         except Exception as error:  # noqa: BLE001 - the page opens, and says what it could not do
-            problem = _said(error)
+            problem = _said(error, terms.smallest)
     for warning in caught:
         if issubclass(warning.category, CemkitWarning):
             draft.note(str(warning.message))
     return draft.finish(problem)
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, smallest: int) -> str:
     """The sentence of an error; of one that has none, its class."""
+    if isinstance(error, NotEnoughDataError) and is_small([error.have], smallest):
+        return f"need at least {error.need} {error.what}, got fewer than {smallest}"
     return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
 
 

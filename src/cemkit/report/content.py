@@ -105,16 +105,12 @@ class Section:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: missing and infinite are None, dates and labels are text."""
-    if value is None or isinstance(value, bool | str):
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | str | int):
         return value
-    if isinstance(value, np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)

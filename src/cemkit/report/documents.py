@@ -26,27 +26,25 @@ def numbers_table(sections: Sequence[Section]) -> pd.DataFrame:
         for number in section.numbers
     ]
     table = pd.DataFrame(rows, columns=list(FIELDS))
-    return table.astype({name: "float64" for name in ("value", "lower", "upper")})
+    return table.astype(dict.fromkeys(("value", "lower", "upper"), "float64"))
 
 
 def number_texts(number: Number, say: Any) -> tuple[str, str]:
     """A number and its interval as readers see them."""
     if number.suppressed:
         return say.REPORT["hidden"], ""
-    return bounded_text(
-        number.unit, number.value, number.lower, number.upper, say.REPORT["to"]
-    )
+    return bounded_text(number.unit, number.value, number.lower, number.upper, say.REPORT["to"])
 
 
 def cell_texts(table: Table, column: Column, row: int, say: Any) -> tuple[str, str]:
     """A cell and its interval as readers see them."""
     if table.hidden[column.name].iloc[row]:
         return say.REPORT["hidden"], ""
-    values = [
+    value, lower, upper = (
         table.frame[name].iloc[row] if name else None
         for name in (column.name, column.lower, column.upper)
-    ]
-    return bounded_text(table.unit(column, row), *values, say.REPORT["to"])
+    )
+    return bounded_text(table.unit(column, row), value, lower, upper, say.REPORT["to"])
 
 
 def as_markdown(report: Any) -> str:
@@ -103,10 +101,15 @@ def write_parquet(report: Any, folder: Path) -> list[Path]:
 
 def _with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of mixed objects as text, which every reader of Parquet takes."""
-    mixed = frame.select_dtypes("object").columns
-    return frame.assign(
-        **{name: [None if v is None else str(v) for v in map(plain, frame[name])] for name in mixed}
-    )
+    columns = {}
+    for name, column in frame.items():
+        columns[name] = column if column.dtype != object else _as_text(column)
+    return pd.DataFrame(columns)
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    texts = [None if value is None else str(value) for value in map(plain, column)]
+    return pd.Series(texts, index=column.index, dtype="str")
 
 
 def _section_document(section: Section, report: Any) -> dict[str, Any]:

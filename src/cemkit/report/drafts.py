@@ -15,6 +15,7 @@ from cemkit.report.texts import is_missing, short
 
 Drawer = Callable[..., str]
 Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
+COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
 NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)")
 
 
@@ -75,7 +76,8 @@ class Draft:
             self._notes.append(text)
 
     def unnamed(self, text: str) -> str:
-        """The text without ids of customers, where these are not to be named."""
+        """The text without small counts, and without ids where customers are not to be named."""
+        text = COUNTED.sub(self._counted, text)
         if self.terms.name_customers:
             return text
         ids = self.terms.ids()
@@ -86,6 +88,12 @@ class Draft:
 
         return NAMED.sub(masked, text)
 
+    def _counted(self, match: re.Match[str]) -> str:
+        if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
+            return match[0]
+        few = self.say.REPORT["few"].format(smallest=self.terms.smallest)
+        return f"{few}{match[0][len(match[1]) :]}"
+
     def table(
         self,
         key: str,
@@ -94,16 +102,22 @@ class Draft:
         *,
         rows: Mask | None = None,
         kept: Iterable[str] = (),
+        also: tuple[Mask, Sequence[str]] | None = None,
         units: Sequence[str] = (),
         labels: dict[str, str] | None = None,
     ) -> Table:
-        """Add a table, of which `rows` are hidden but for the columns that are `kept`."""
+        """Add a table, of which `rows` are hidden but for the columns that are `kept`.
+
+        `also` hides some columns of further rows.
+        """
         frame = frame.reset_index(drop=True)
         names = list(dict.fromkeys(name for column in columns for name in (column[0], *column[2:])))
         frame = frame[names]
         hiding = [name for name in names if name not in set(kept)]
         mask = np.zeros(len(frame), dtype=bool) if rows is None else rows
         hidden = hidden_cells(frame, mask, hiding)
+        if also is not None:
+            hidden |= hidden_cells(frame, *also)
         known = {**self.say.REPORT_COLUMNS, **(labels or {})}
         made = Table(
             key=key,

@@ -2,22 +2,22 @@
 
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.text import Text
 
-from cemkit.plots.fonts import use_readable_fonts
 from cemkit.plots.style import ON_LIGHT
 
 INK = "#101418"  # a colour that nothing else has; it becomes that of the page's text
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 ADDRESS = re.compile(r"url\(#([^)]*)\)")
+# A label and the level of its interval, as in "retention (95% interval)".
+LEVELLED = re.compile(r"(?:(.+) \()?(\d[\d.]*%) interval\)?")
 WIDTH = 7.2  # inches
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     **dict.fromkeys(("xtick.labelcolor", "ytick.labelcolor"), INK),
     "axes.edgecolor": INK,
@@ -36,27 +36,29 @@ SETTINGS = {
 }
 
 
-def drawn(result: Any, kind: str | None, key: str, said: dict[str, str], **options: Any) -> str:
+def drawn(result: Any, kind: str | None, key: str, said: Mapping[str, str], **options: Any) -> str:
     """Draw a result as SVG; its title is left to the page, and labels are said in its language."""
     with mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.rcParams["backend"], **SETTINGS}):
         ax = result.plot(kind, **options)
         figure = ax.figure.figure
         try:
-            _relabelled(ax, said)
+            ax.set_title("")
             svg = io.StringIO()
             figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None})
         finally:
             plt.close(figure)
-    return themed(svg.getvalue(), key)
+    return themed(svg.getvalue(), key, said)
 
 
-def themed(svg: str, key: str) -> str:
-    """The SVG for the middle of a page: own ids, and colours that are variables of the page."""
+def themed(svg: str, key: str, said: Mapping[str, str]) -> str:
+    """The SVG for the middle of a page: own ids, words of its language, and colours of the page."""
     root = ET.fromstring(svg)  # noqa: S314 - what matplotlib has just written
     for unwanted in root.findall(f"{SVG}metadata"):
         root.remove(unwanted)
     for element in root.iter():
         element.tag = element.tag.removeprefix(SVG)
+        if element.tag == "text":
+            element.text = translated(element.text or "", said)
         if LINK in element.attrib:
             element.set("href", element.attrib.pop(LINK))
         for name, value in list(element.attrib.items()):
@@ -64,6 +66,16 @@ def themed(svg: str, key: str) -> str:
     root.attrib |= {"class": "picture", "aria-hidden": "true", "focusable": "false"}
     root.attrib.pop("height", None), root.attrib.pop("width", None)
     return ET.tostring(root, encoding="unicode")
+
+
+def translated(text: str, said: Mapping[str, str]) -> str:
+    """A label in the language of the page, where it has words for it; names stay as they are."""
+    found = LEVELLED.fullmatch(text)
+    if found is None:
+        return said.get(text, text)
+    label, level = found.groups()
+    interval = f"{level} {said.get('interval', 'interval')}"
+    return f"{said.get(label, label)} ({interval})" if label else interval
 
 
 def _attribute(name: str, value: str, key: str) -> str:
@@ -76,15 +88,4 @@ def _attribute(name: str, value: str, key: str) -> str:
         for number, colour in enumerate(ON_LIGHT):
             text = text.replace(colour.lower(), f"var(--series-{number})")
         text = text.replace(INK, "currentColor")
-        text = re.sub(r"font: (.*?)('DejaVu Sans')", r"font: \1\2", text)
     return text
-
-
-def _relabelled(ax: Axes, said: dict[str, str]) -> None:
-    """Leave out the title, and say labels in the language of the page where it has words."""
-    ax.set_title("")
-    texts = ax.figure.findobj(Text)
-    for text in texts:
-        if text.get_text() in said:
-            text.set_text(said[text.get_text()])
-    use_readable_fonts(texts)

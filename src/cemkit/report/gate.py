@@ -8,6 +8,7 @@ import pandas as pd
 
 from cemkit.data.suppression import suppress_small_cells
 
+MOST_CELLS = 60  # that are protected by linear programs
 Mask = npt.NDArray[np.bool_]
 
 
@@ -32,17 +33,18 @@ def small_rows(count: pd.Series, smallest: int) -> Mask:
 
 def protected_rows(count: pd.Series, smallest: int) -> Mask:
     """Which rows of a table whose rows add up to a known total must be hidden."""
-    if smallest < 2 or not small_rows(count, smallest).any():
-        return np.zeros(len(count), dtype=bool)
+    small = small_rows(count, smallest)
+    if not small.any():
+        return small
+    if len(count) > MOST_CELLS:
+        return with_partners(small, count, pd.Series("", index=count.index))
     found = suppress_small_cells(pd.Series(count.to_numpy(dtype=np.int64)), smallest)
     return np.asarray(found.table["n"].isna())[:-1]
 
 
-def protected_pairs(
-    count: pd.Series, rows: pd.Series, columns: pd.Series, smallest: int
-) -> Mask:
+def protected_pairs(count: pd.Series, rows: pd.Series, columns: pd.Series, smallest: int) -> Mask:
     """Which rows of a long two-way table, whose lines add up to known totals, must be hidden."""
-    if smallest < 2 or not small_rows(count, smallest).any():
+    if not small_rows(count, smallest).any():
         return np.zeros(len(count), dtype=bool)
     row, column = (pd.factorize(side.astype(str))[0] for side in (rows, columns))
     wide = pd.DataFrame(0, index=range(row.max() + 1), columns=range(column.max() + 1))
@@ -50,6 +52,17 @@ def protected_pairs(
     values[row, column] = count.to_numpy(dtype=np.int64)
     found = suppress_small_cells(pd.DataFrame(values), smallest)
     return np.asarray(found.table.isna())[row, column]
+
+
+def with_partners(rows: Mask, count: pd.Series, groups: pd.Series) -> Mask:
+    """The rows hidden, and the smallest other row of each group in which only one is hidden."""
+    frame = pd.DataFrame({"row": np.arange(len(rows)), "count": count.to_numpy(), "hidden": rows})
+    more = rows.copy()
+    for _, part in frame.groupby(groups.astype(str).to_numpy()):
+        others = part[~part["hidden"] & (part["count"] > 0)]
+        if part["hidden"].sum() == 1 and len(others):
+            more[others.sort_values(["count", "row"])["row"].iloc[0]] = True
+    return more
 
 
 def hidden_cells(frame: pd.DataFrame, rows: Mask, columns: Sequence[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-import cemkit
+from cemkit import __version__
 from cemkit.catalogue import words
 from cemkit.formats import level_text
 from cemkit.report.content import Table
@@ -14,7 +14,6 @@ from cemkit.report.documents import SHOWN_ROWS, cell_texts, lead_of, number_text
 
 LANGUAGES = {"en": "en", "zh": "zh-CN"}
 OPEN_ROWS = 12  # tables up to this long are open from the start
-NUMERIC = {"text": ""}
 
 
 def as_html(report: Any) -> str:
@@ -50,7 +49,7 @@ def _footer(report: Any, say: Any) -> str:
             level=level_text(report.confidence_level),
             smallest=report.minimum_cell,
             named=say.REPORT["footer_named" if report.named else "footer_unnamed"],
-            version=cemkit.__version__,
+            version=__version__,
         )
     )
 

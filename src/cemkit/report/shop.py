@@ -7,8 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit.churn import ChurnEvaluation, ChurnModel, evaluate_churn, suggest_window
-from cemkit.churn import training_snapshots
+from cemkit.churn import (
+    ChurnEvaluation,
+    ChurnModel,
+    evaluate_churn,
+    suggest_window,
+    training_snapshots,
+)
 from cemkit.clv import CustomerLifetimeValue
 from cemkit.data import audit_orders, customer_table
 from cemkit.data.audit import OrderAudit
@@ -23,18 +28,18 @@ SEGMENT = "segment"
 class Tables:
     """The optional tables and figures of a report, each None where it is not there."""
 
-    people: pd.DataFrame | None = None
-    promotions: pd.DataFrame | None = None
+    people: Any = None
+    promotions: Any = None
     experiment: Any = None
-    responses: pd.DataFrame | None = None
+    responses: Any = None
     questions: Mapping[str, str] | None = None
     events: Any = None
     steps: Sequence[Any] | None = None
     contacts: Any = None
-    costs: pd.DataFrame | None = None
+    costs: Any = None
     complaints: Any = None
     referrals: Any = None
-    offers: pd.DataFrame | None = None
+    offers: Any = None
     uplift: Any = None
     budget: float | None = None
     margin: float | None = None
@@ -114,8 +119,8 @@ class Shop:
 
     @cached_property
     def valued(self) -> pd.DataFrame:
-        """Customers with their lifetime value."""
-        return self.value.add_to(self.customers)
+        """The lifetime value of each customer, without the other columns."""
+        return self.value.add_to(self.customers)[["clv", "expected_purchases"]]
 
     @cached_property
     def churn(self) -> Seen:
@@ -134,9 +139,7 @@ class Shop:
         both = training_snapshots(
             self.orders, [trained, tested], window_days=window, data_until=self.as_of
         )
-        before, after = (
-            both.xs(day, level="as_of") for day in (trained, tested)
-        )
+        before, after = (pd.DataFrame(both.xs(day, level="as_of")) for day in (trained, tested))
         model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])
         scored = model.add_to(after.drop(columns="churned"))
         evaluation = evaluate_churn(
@@ -156,5 +159,5 @@ class Shop:
 
     @cached_property
     def scored(self) -> pd.DataFrame:
-        """Customers with their churn probability."""
-        return self.churn.model.add_to(self.customers)
+        """The churn probability of each customer, without the other columns."""
+        return self.churn.model.add_to(self.customers)[["churn_probability"]]

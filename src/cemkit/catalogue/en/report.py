@@ -20,7 +20,7 @@ REPORT = {
     "figures": "Key figures",
     "scroll": "{caption}, scrollable table",
     "more_rows": "{more} more rows are in the Parquet and JSON files.",
-    "suppressed_rows": "{rows} rows are not shown in full, to protect small groups.",
+    "suppressed_rows": "Rows not shown in full, to protect small groups: {rows}.",
     "picture_of": "Picture: {section}",
     "problem": "This section could not be computed: {why}",
     "partly": "From here on, this section could not be computed: {why}",
@@ -42,7 +42,7 @@ REPORT = {
     "span": "{rows} order rows by {customers} customers, who bought from {first} to {last}.",
     "beyond": "beyond chance",
     "within": "within chance",
-    "left_out": "Left out of the indicators: {table}, {reason}.",
+    "left_out": "Left out of the indicators: {table}, {reason}: {count}.",
     "not_measured": "Not measured, as tables or columns are missing: {names}.",
     "alt_indicators": (
         "Each indicator by month as a line of its own scale, with its interval, its last value and "
@@ -98,7 +98,9 @@ REPORT = {
         "and churn probabilities are those of the next {days} days. Test the plan on a randomised "
         "hold-out before you rely on it."
     ),
-    "no_table": "there is no table {table}=",
+    "no_rows": "There are no rows.",
+    "few": "fewer than {smallest}",
+    "no_table": "it needs the table {table}=, which was not given",
 }
 
 REPORT_SECTIONS = {
@@ -269,7 +271,6 @@ REPORT_COLUMNS = {
     "measure": "score",
     "metric": "metric",
     "n": "answers",
-    "name": "promotion",
     "next_event": "next event",
     "offer": "offer",
     "overall": "share of all",
@@ -278,6 +279,7 @@ REPORT_COLUMNS = {
     "period": "period",
     "problem": "problem",
     "profit": "expected profit",
+    "promotion": "promotion",
     "purchases": "purchases",
     "rate": "share",
     "revenue": "revenue",
@@ -344,13 +346,44 @@ REPORT_PROBLEMS = {
     "reversed_purchase": "purchase that was reversed",
 }
 
-REPORT_AXES: dict[str, str] = {}  # what pictures are labelled with, as it stands there
+REPORT_AXES = {  # what pictures are labelled with, by the English
+    "interval": "interval",
+    "revenue": "revenue",
+    "before": "before",
+    "after": "after",
+    "share of the segment": "share of the segment",
+    "retention": "retention",
+    "month of the first purchase": "month of the first purchase",
+    "months after the first purchase": "months after the first purchase",
+    "quarter of the first purchase": "quarter of the first purchase",
+    "quarters after the first purchase": "quarters after the first purchase",
+    "year of the first purchase": "year of the first purchase",
+    "years after the first purchase": "years after the first purchase",
+    "known customers": "known customers",
+    "new customers": "new customers",
+    "model": "model",
+    "perfect": "perfect",
+    "predicted probability of churn": "predicted probability of churn",
+    "share that churned": "share that churned",
+    "sales against the baseline": "sales against the baseline",
+    "lift": "lift",
+    "dip": "dip",
+    "net": "net",
+    "importance: share of R²": "importance: share of R²",
+    "performance: mean score": "performance: mean score",
+    "concentrate here": "concentrate here",
+    "possible overkill": "possible overkill",
+    "keep up the good work": "keep up the good work",
+    "low priority": "low priority",
+    "undecided": "undecided",
+    "share of those who started": "share of those who started",
+}
 
 
 def _customer_report(report: Any) -> str:
     whom = "fewer customers than are shown"
     if report.customers is not None:
-        whom = f"{report.customers:,} customers"
+        whom = f"{report.customers:,} customer{'s' * (report.customers != 1)}"
     computed, lacking = len(report.computed), len(report.problems)
     text = f"As of {report.as_of}, {whom}: {computed} of {computed + lacking} sections."
     if not lacking:

@@ -39,7 +39,7 @@ REPORT = {
     "span": "{customers} 位客户共有 {rows} 行订单，购买日期从 {first} 到 {last}。",
     "beyond": "超出偶然",
     "within": "偶然范围内",
-    "left_out": "未计入指标：{table}，{reason}。",
+    "left_out": "未计入指标：{table}，{reason}：{count}。",
     "not_measured": "因缺少数据表或列而未计算：{names}。",
     "alt_indicators": "各指标按月的折线，每条线有自己的刻度，并标出区间、最近值与最近变化。",
     "revenue_of": "{period} 销售额",
@@ -66,17 +66,19 @@ REPORT = {
     ),
     "difference_of": "{metric}：{variant} 减 {control}",
     "no_question": (
-        "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 "
-        "questions={'nps': 'recommend'}"
+        "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 questions={'nps': 'recommend'}"
     ),
     "no_drivers": "未能计算驱动因素：{why}",
     "no_steps": "未给出 steps=，例如 steps=['visit', 'cart', 'order']，因此不显示漏斗。",
     "no_profit": "未给出 {names}，无法得知预期利润。",
     "profit_assumptions": (
         "预期利润的假设：给定的提升对每位客户都成立，利润率为销售额的 {margin}，一次购买的金额等于"
-        "该客户至今的平均金额，流失概率为今后 {days} 天的概率。在依赖此方案之前，请用随机对照组检验。"
+        "该客户至今的平均金额，流失概率为今后 {days} 天的概率。"
+        "在依赖此方案之前，请用随机对照组检验。"
     ),
-    "no_table": "没有数据表 {table}=",
+    "no_rows": "没有数据行。",
+    "few": "少于 {smallest}",
+    "no_table": "需要数据表 {table}=，但没有给出",
 }
 
 REPORT_SECTIONS = {
@@ -148,9 +150,7 @@ REPORT_METHODS = {
         "forecast_customer_base：同样的模型用于现有客户与新客户，预测区间来自模拟的未来，"
         "包含参数、偶然、新客户与共同冲击。"
     ),
-    "risks": (
-        "ChurnModel：以购买活动为特征的逻辑回归。分群流失概率的均值与总和为期望，没有区间。"
-    ),
+    "risks": ("ChurnModel：以购买活动为特征的逻辑回归。分群流失概率的均值与总和为期望，没有区间。"),
     "calibration": (
         "evaluate_churn：按预测概率分为十组，检验日晚于训练日；实际比率附 Wilson 区间，"
         "各项度量附自助法区间。"
@@ -168,14 +168,10 @@ REPORT_METHODS = {
         "区间。回答者可能与未回答者不同。"
     ),
     "score_course": "按月的 nps、csat 与 ces，每位客户每月计一次。",
-    "drivers": (
-        "drivers：按 Shapley 规则分配所解释方差的份额，附自助法区间。这是相关，不是效果。"
-    ),
+    "drivers": ("drivers：按 Shapley 规则分配所解释方差的份额，附自助法区间。这是相关，不是效果。"),
     "funnel": "funnel：按顺序经过各步骤的客户，附 Wilson 区间。",
     "event_moves": "transitions：客户从每个事件到下一个事件，区间以客户为单位。",
-    "plan": (
-        "actions_for：每个分群的标准行动与优惠，是可修改的方案。未考虑同意与联系频次上限。"
-    ),
+    "plan": ("actions_for：每个分群的标准行动与优惠，是可修改的方案。未考虑同意与联系频次上限。"),
     "offers": (
         "offer_profit 与 allocate_offers：利润率乘以预期金额乘以提升，减去优惠与联系成本，"
         "在预算内分配。"
@@ -225,7 +221,6 @@ REPORT_COLUMNS = {
     "measure": "评分",
     "metric": "度量",
     "n": "回答数",
-    "name": "促销",
     "next_event": "下一事件",
     "offer": "优惠",
     "overall": "占全部",
@@ -234,6 +229,7 @@ REPORT_COLUMNS = {
     "period": "周期",
     "problem": "问题",
     "profit": "预期利润",
+    "promotion": "促销",
     "purchases": "购买次数",
     "rate": "比例",
     "revenue": "销售额",
@@ -300,8 +296,37 @@ REPORT_PROBLEMS = {
     "reversed_purchase": "已冲销的购买",
 }
 
-REPORT_AXES = {
+REPORT_AXES = {  # what pictures are labelled with, by the English
+    "interval": "区间",
     "revenue": "销售额",
+    "before": "之前",
+    "after": "之后",
+    "share of the segment": "占该分群的比例",
+    "retention": "留存率",
+    "month of the first purchase": "首购月份",
+    "months after the first purchase": "首购后的月数",
+    "quarter of the first purchase": "首购季度",
+    "quarters after the first purchase": "首购后的季度数",
+    "year of the first purchase": "首购年份",
+    "years after the first purchase": "首购后的年数",
+    "known customers": "现有客户",
+    "new customers": "新客户",
+    "model": "模型",
+    "perfect": "完全吻合",
+    "predicted probability of churn": "预测的流失概率",
+    "share that churned": "实际流失比例",
+    "sales against the baseline": "相对基线的销售额",
+    "lift": "提升",
+    "dip": "回落",
+    "net": "净额",
+    "importance: share of R²": "重要性：R² 的份额",
+    "performance: mean score": "表现：平均分",
+    "concentrate here": "优先改进",
+    "possible overkill": "可能投入过度",
+    "keep up the good work": "继续保持",
+    "low priority": "低优先级",
+    "undecided": "未定",
+    "share of those who started": "占起步客户的比例",
 }
 
 

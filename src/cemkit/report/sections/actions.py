@@ -57,8 +57,10 @@ def _write_plan(draft: Draft, shop: Shop) -> None:
 
 def _scored(shop: Shop) -> pd.DataFrame:
     """Customers with what the profit of an offer needs."""
-    amount = shop.customers["mean_amount"].clip(lower=0)
-    return shop.scored.assign(expected_mean_amount=amount)
+    return shop.customers.assign(
+        churn_probability=shop.scored["churn_probability"],
+        expected_mean_amount=shop.customers["mean_amount"].clip(lower=0),
+    )
 
 
 def _write_profit(draft: Draft, shop: Shop) -> None:
@@ -72,7 +74,9 @@ def _write_profit(draft: Draft, shop: Shop) -> None:
     )
     chosen = found.table.groupby("offer", observed=True)
     frame = chosen.agg(
-        customers=("profit", "size"), expected_profit=("profit", "sum"), expected_cost=("cost", "sum")
+        customers=("profit", "size"),
+        expected_profit=("profit", "sum"),
+        expected_cost=("cost", "sum"),
     ).reset_index()
     rows = protected_rows(frame["customers"], draft.terms.smallest)
     draft.table("offers", frame, OFFERS, rows=rows, kept=["offer"])

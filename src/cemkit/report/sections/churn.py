@@ -1,5 +1,7 @@
 """Churn risk, and how far its probabilities hold."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,7 @@ from cemkit.report.gate import protected_rows, small_parts
 from cemkit.report.shop import SEGMENT, Seen, Shop
 
 MEASURES = ("roc_auc", "brier", "calibration_slope", "calibration_intercept")
+FEWEST = 3  # groups that make a picture
 CALIBRATION = [
     ("bin", "count"),
     ("customers", "count"),
@@ -33,6 +36,7 @@ def write_churn(draft: Draft, shop: Shop) -> None:
     hidden = [found.customers, found.events, stay]
     _write_risks(draft, shop)
     bins = found.calibration.reset_index()
+    bins["bin"] += 1
     count = (bins["churn_rate"] * bins["customers"]).round()
     rows = small_parts(count, bins["customers"], draft.terms.smallest)
     draft.table("calibration", bins, CALIBRATION, rows=rows, kept=["bin"])
@@ -45,10 +49,11 @@ def write_churn(draft: Draft, shop: Shop) -> None:
             bounds=(row["lower"], row["upper"]),
             counts=hidden,
         )
-    if rows.any():
+    shown = dataclasses.replace(found, calibration=found.calibration[~rows])
+    if len(shown.calibration) < FEWEST:
         draft.note(draft.say.REPORT["no_picture"])
         return
-    draft.picture("calibration", found, "calibration", draft.sentence(found, *hidden))
+    draft.picture("calibration", shown, "calibration", draft.sentence(found, *hidden))
 
 
 def _explain(draft: Draft, seen: Seen) -> None:

@@ -1,6 +1,7 @@
 """Cohorts: how many customers of each month of first purchase come back."""
 
 import dataclasses
+from typing import Literal
 
 import pandas as pd
 
@@ -9,8 +10,9 @@ from cemkit.report.gate import Mask, small_parts
 from cemkit.report.shop import Shop
 from cemkit.segmentation import CohortTable, cohort_table
 
+Period = Literal["month", "quarter", "year"]
 MOST = 18  # cohorts, beyond which they are of a longer period
-PERIODS = {"month": 30.4, "quarter": 91.3, "year": 365.2}
+PERIODS: dict[Period, float] = {"month": 30.4, "quarter": 91.3, "year": 365.2}
 COLUMNS = [
     ("cohort", "text"),
     ("age", "count"),
@@ -28,9 +30,7 @@ AVERAGE = [
 
 def write_cohorts(draft: Draft, shop: Shop) -> None:
     """Retention by cohort, and its average at each age."""
-    cohorts = cohort_table(
-        shop.orders, shop.as_of, _period(shop), confidence_level=shop.level
-    )
+    cohorts = cohort_table(shop.orders, shop.as_of, _period(shop), confidence_level=shop.level)
     table, smallest = cohorts.table, draft.terms.smallest
     rows = small_parts(table["count"], table["customers"], smallest)
     frame = table.assign(cohort=table["cohort"].astype(str))
@@ -64,7 +64,7 @@ def _hidden_at_age(table: pd.DataFrame, rows: Mask, average: pd.DataFrame) -> Ma
     return average["age"].map(hidden).to_numpy(dtype=bool)
 
 
-def _period(shop: Shop) -> str:
+def _period(shop: Shop) -> Period:
     """The shortest period of which there are not too many."""
     first = shop.customers["first_order_date"].min()
     days = (shop.as_of - first).days

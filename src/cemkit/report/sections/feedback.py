@@ -5,17 +5,22 @@ from typing import Any
 
 import pandas as pd
 
+from cemkit.checks.options import check_is_frame
 from cemkit.errors import DataError
 from cemkit.feedback import ScoreTable, ces, csat, drivers, nps
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import Mask, small_rows
+from cemkit.report.gate import Mask, small_parts, small_rows
 from cemkit.report.shop import Shop
 
 MEASURES: dict[str, Callable[..., ScoreTable]] = {"nps": nps, "csat": csat, "ces": ces}
 UNITS = {"nps": "points", "csat": "share", "ces": "number"}
 SCORES = [("measure", "text"), ("n", "count"), ("value", "by_row", "lower", "upper")]
-COURSE = [("measure", "text"), ("period", "text"), ("n", "count")]
-COURSE = [*COURSE, ("value", "by_row", "lower", "upper")]
+COURSE = [
+    ("measure", "text"),
+    ("period", "text"),
+    ("n", "count"),
+    ("value", "by_row", "lower", "upper"),
+]
 DRIVERS = [
     ("touchpoint", "text"),
     ("answers", "count"),
@@ -26,6 +31,7 @@ DRIVERS = [
 
 def write_feedback(draft: Draft, shop: Shop) -> None:
     """Each score that was asked for, by month, and the drivers of the first."""
+    check_is_frame(shop.tables.responses, "responses")
     asked = _asked(draft, shop)
     scores = {
         measure: MEASURES[measure](_past(shop), question=question, confidence_level=shop.level)
@@ -35,19 +41,20 @@ def write_feedback(draft: Draft, shop: Shop) -> None:
         [found.table.assign(measure=measure) for measure, found in scores.items()],
         ignore_index=True,
     )
-    smallest = draft.terms.smallest
-    _table(draft, "scores", table, small_rows(table["n"], smallest), SCORES)
+    rows = _small(table, draft.terms.smallest)
+    _table(draft, "scores", table, rows, SCORES)
     for measure, found in scores.items():
         row = found.table.iloc[0]
-        few = [float(row["n"]), *_answers(found)]
-        draft.state(found, *few)
+        small = _small(found.table.assign(measure=measure), draft.terms.smallest)[0]
+        few = [1.0] if small and draft.terms.smallest > 1 else []
+        draft.state(found, *few, *_answers(found))
         draft.number(
             f"score_{measure}",
             row["value"],
             UNITS[measure],
             "scores",
             bounds=(row["lower"], row["upper"]),
-            counts=few[:1],
+            counts=few,
             label=draft.say.INDICATORS[measure],
         )
     _write_course(draft, shop, asked)
@@ -94,6 +101,15 @@ def _table(
     draft.table(key, frame, columns, rows=rows, kept=kept, units=units)
 
 
+def _small(table: pd.DataFrame, smallest: int) -> Mask:
+    """Scores of few answers, and shares of satisfied customers that count few."""
+    satisfied = (table["value"] * table["n"]).round()
+    shares = (table["measure"] == "csat").to_numpy()
+    return small_rows(table["n"], smallest) | (
+        shares & small_parts(satisfied, table["n"], smallest)
+    )
+
+
 def _write_course(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:
     courses = [
         MEASURES[measure](
@@ -103,7 +119,8 @@ def _write_course(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> Non
     ]
     table = pd.concat(courses, ignore_index=True)
     table["period"] = table["period"].astype(str)
-    _table(draft, "score_course", table, small_rows(table["n"], draft.terms.smallest), COURSE)
+    rows = _small(table, draft.terms.smallest)
+    _table(draft, "score_course", table, rows, COURSE)
 
 
 def _write_drivers(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:

@@ -11,8 +11,9 @@ from cemkit.indicators import Scorecard, monitor, scorecard
 from cemkit.indicators.definitions import COUNT, INDICATORS, RATE
 from cemkit.indicators.figures import in_points
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import Mask, small_parts, small_rows
+from cemkit.report.gate import Mask, is_small, small_parts, small_rows
 from cemkit.report.shop import Shop
+from cemkit.report.texts import value_texts
 
 SHOWN = (  # as numbers at the top of the section
     *("buying_customers", "total_amount", "average_order_value", "orders_per_customer"),
@@ -22,6 +23,7 @@ MONEY = {
     *("total_amount", "average_order_value", "amount_per_customer", "contribution_profit"),
     *("acquisition_cost", "customer_lifetime_value", "expected_loss", "retained_value"),
 }
+CHANGE = ["change", "change_lower", "change_upper", "beyond_chance"]
 COLUMNS = [
     ("indicator", "text"),
     ("period", "text"),
@@ -34,28 +36,28 @@ COLUMNS = [
 def write_indicators(draft: Draft, shop: Shop) -> None:
     """The latest value of each indicator, its history, and what the monitor says."""
     card = _card(shop)
-    latest = card.latest()
+    history, latest = card.table, card.latest()
+    hidden = _small(history, draft.terms.smallest)
+    unknown = hidden | _before(history, history[hidden])
     rows = _small(latest, draft.terms.smallest)
-    _table(draft, "indicators", latest, rows)
+    _table(draft, "indicators", latest, rows, rows | _before(latest, history[hidden]))
     for place, name in enumerate(latest["indicator"]):
         if name in SHOWN:
             row = latest.iloc[place]
             counts = [1.0] if rows[place] and draft.terms.smallest > 1 else []
             _number(draft, row, counts)
-    draft.state(card, *_behind(card))
-    history = card.table
-    hidden = _small(history, draft.terms.smallest)
-    _table(draft, "indicator_history", history, hidden)
-    shown = card.table.assign(
-        **{
-            name: card.table[name].astype("float64").mask(hidden)
-            for name in ("value", "lower", "upper", "change")
-        }
-    )
-    _draw(draft, card, shown)
+    _state(draft, card, history[unknown])
+    _table(draft, "indicator_history", history, hidden, unknown)
+    masks = dict.fromkeys(("value", "lower", "upper"), hidden) | {"change": unknown}
+    masked = {name: history[name].astype("float64").mask(mask) for name, mask in masks.items()}
+    _draw(draft, card, history.assign(**masked))
     _monitored(draft, card)
-    for row in card.left_out.itertuples(index=False):
-        draft.note(draft.say.REPORT["left_out"].format(table=row.table, reason=row.reason))
+    for left in card.left_out.to_dict("records"):
+        count = value_texts("count", left["count"])[0]
+        if is_small([left["count"]], draft.terms.smallest):
+            count = draft.say.REPORT["few"].format(smallest=draft.terms.smallest)
+        text = draft.say.REPORT["left_out"]
+        draft.note(text.format(table=left["table"], reason=left["reason"], count=count))
     lacking = card.not_measured["indicator"].map(draft.say.INDICATORS).tolist()
     if lacking:
         names = draft.say.REPORT["and"].join(lacking)
@@ -92,15 +94,29 @@ def _small(rows: pd.DataFrame, smallest: int) -> Mask:
     return np.asarray(mask)
 
 
-def _table(draft: Draft, key: str, rows: pd.DataFrame, hidden: Mask) -> None:
+def _keys(rows: pd.DataFrame) -> list[tuple[str, pd.Period]]:
+    return list(zip(rows["indicator"], rows["period"], strict=True))
+
+
+def _before(rows: pd.DataFrame, hidden: pd.DataFrame) -> Mask:
+    """Which changes would give away a hidden value of the period before."""
+    there = set(_keys(hidden))
+    return np.array([(name, period - 1) in there for name, period in _keys(rows)], dtype=bool)
+
+
+def _table(draft: Draft, key: str, rows: pd.DataFrame, hidden: Mask, unknown: Mask) -> None:
     units = [_unit(name) for name in rows["indicator"]]
     names = rows["indicator"].map(draft.say.INDICATORS)
     verdicts = [_verdict(draft, row) for row in rows.itertuples(index=False)]
-    frame = rows.assign(
-        indicator=names, period=rows["period"].astype(str), beyond_chance=verdicts
-    )
+    frame = rows.assign(indicator=names, period=rows["period"].astype(str), beyond_chance=verdicts)
     draft.table(
-        key, frame, COLUMNS, rows=hidden, kept=["indicator", "period"], units=units
+        key,
+        frame,
+        COLUMNS,
+        rows=hidden,
+        kept=["indicator", "period"],
+        also=(unknown, CHANGE),
+        units=units,
     )
 
 
@@ -134,15 +150,11 @@ def _number(draft: Draft, row: pd.Series, counts: list[float]) -> None:
     )
 
 
-def _behind(card: Scorecard) -> list[float]:
-    """The counts of customers behind the change that the sentence shows."""
+def _state(draft: Draft, card: Scorecard, unknown: pd.DataFrame) -> None:
+    """The sentence of the scorecard, where the change that it shows is one to show."""
     row = card.clearest()
-    if row is None:
-        return []
-    counts = [row["customers"]]
-    if INDICATORS[row["indicator"]].kind == RATE:
-        counts += [row["numerator"], row["denominator"] - row["numerator"]]
-    return [float(count) for count in counts]
+    told = row is None or (row["indicator"], row["period"]) not in set(_keys(unknown))
+    draft.state(card, *([] if told else [1.0]))
 
 
 def _draw(draft: Draft, card: Scorecard, shown: pd.DataFrame) -> None:

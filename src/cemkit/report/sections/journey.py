@@ -1,8 +1,10 @@
 """How far customers come on their way, and what they do next."""
 
+import pandas as pd
+
 from cemkit.journey import funnel, transitions
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_rows, small_parts, small_rows
+from cemkit.report.gate import small_parts, small_rows, with_partners
 from cemkit.report.shop import Shop
 
 FUNNEL = [
@@ -28,10 +30,14 @@ def write_journey(draft: Draft, shop: Shop) -> None:
         _write_funnel(draft, shop)
     found = transitions(shop.tables.events, shop.as_of, confidence_level=shop.level)
     rows = small_rows(found.table["customers"], draft.terms.smallest)
-    rows |= protected_rows(found.table["customers"], draft.terms.smallest)
+    rows = with_partners(rows, found.table["transitions"], found.table["event"])
     draft.table("event_moves", found.table, MOVES, rows=rows, kept=["event", "next_event"])
-    ends = found.table.loc[~rows, "customers"]
-    draft.state(found, found.customers, 0 if len(ends) else 1)
+    draft.state(found, found.customers, *_ends(found.table))
+
+
+def _ends(moves: pd.DataFrame) -> list[float]:
+    """The customers behind the ends of paths, which the sentence tells of."""
+    return moves.loc[moves["next_event"].astype(str) == "(end)", "customers"].astype(float).tolist()
 
 
 def _write_funnel(draft: Draft, shop: Shop) -> None:

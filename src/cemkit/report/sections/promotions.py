@@ -1,31 +1,31 @@
 """What promotions brought, and whether they paid."""
 
+import pandas as pd
+
 from cemkit.forecasting import sales_from_orders
 from cemkit.impact import PromotionEffect, promotion_effect, promotion_profit
 from cemkit.report.drafts import Draft
 from cemkit.report.shop import Shop
 
 PROMOTIONS = [
-    ("name", "text"),
+    ("promotion", "text"),
     ("actual_amount", "money"),
     ("baseline_amount", "money"),
     ("lift_amount", "change", "lift_amount_lower", "lift_amount_upper"),
 ]
-PROFIT = [("line", "text"), ("amount", "change", "amount_lower", "amount_upper")]
 
 
 def write_promotions(draft: Draft, shop: Shop) -> None:
     """Lift, dip and net amount of the promotions, and their profit where the margin is known."""
     sales = sales_from_orders(shop.orders, "week", end=shop.as_of)
     found = promotion_effect(
-        sales,
+        pd.Series(sales),
         shop.tables.promotions,
         confidence_level=shop.level,
         random_state=shop.random_state,
     )
     frame = found.table.reset_index()
-    columns = [column for column in PROMOTIONS if set((column[0], *column[2:])) <= set(frame)]
-    draft.table("promotions", frame, columns)
+    draft.table("promotions", frame, PROMOTIONS)
     draft.state(found)
     for name in ("lift_amount", "dip_amount", "net_amount"):
         bounds = (getattr(found, f"{name}_lower"), getattr(found, f"{name}_upper"))
@@ -41,9 +41,7 @@ def _write_profit(draft: Draft, shop: Shop, found: PromotionEffect) -> None:
     if margin is None or discount is None:
         draft.note(draft.say.REPORT["no_promotion_profit"])
         return
-    profit = promotion_profit(
-        found, margin=margin, discount=discount, confidence_level=shop.level
-    )
+    profit = promotion_profit(found, margin=margin, discount=discount, confidence_level=shop.level)
     draft.state(profit)
     draft.note(draft.say.REPORT["promotion_assumptions"].format(discount=f"{discount:.1%}"))
     draft.number(

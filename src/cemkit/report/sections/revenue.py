@@ -20,7 +20,10 @@ def write_revenue(draft: Draft, shop: Shop) -> None:
     rows = protected_rows(counts, draft.terms.smallest)
     frame = tree.table.assign(component=tree.table["component"].map(draft.say.COMPONENTS))
     draft.table("revenue", frame, COLUMNS, rows=rows, kept=["component"])
-    for name, period in (("base_amount", tree.base_period), ("current_amount", tree.current_period)):
+    for name, period in (
+        ("base_amount", tree.base_period),
+        ("current_amount", tree.current_period),
+    ):
         label = draft.say.REPORT["revenue_of"].format(period=period)
         buyers = sizes["base" if name == "base_amount" else "current"]
         draft.number(name, getattr(tree, name), "money", "revenue", counts=[buyers], label=label)

@@ -82,13 +82,13 @@ def _profile(customers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
 
 
 def _tell_largest(draft: Draft, shown: pd.DataFrame, labels: pd.Series) -> None:
-    place = shown["total_amount"].idxmax()
-    row = shown.loc[place]
+    place = int(shown["total_amount"].to_numpy().argmax())
+    row = shown.iloc[place]
     if not np.isfinite(row["amount_share"]):
         return
     draft.tell(
         draft.say.REPORT["largest_segment"].format(
-            segment=labels[place],
+            segment=labels.iloc[place],
             customers=f"{row['customer_share']:.1%}",
             amount=f"{row['amount_share']:.1%}",
         )
@@ -114,9 +114,7 @@ def _write_moves(draft: Draft, shop: Shop) -> None:
         _draw(draft, dataclasses.replace(moves, table=shown), [*names.values()], counts)
 
 
-def _draw(
-    draft: Draft, moves: SegmentMigration, order: list[str], counts: tuple[int, ...]
-) -> None:
+def _draw(draft: Draft, moves: SegmentMigration, order: list[str], counts: tuple[int, ...]) -> None:
     alt = draft.sentence(moves, *counts)
     present = {*moves.table["before"], *moves.table["after"]}
     kept = [name for name in order if name in present]

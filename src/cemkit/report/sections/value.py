@@ -1,7 +1,5 @@
 """Lifetime value, and what the whole base is expected to buy."""
 
-import pandas as pd
-
 from cemkit.clv import CustomerBaseForecast, forecast_customer_base
 from cemkit.report.drafts import Draft
 from cemkit.report.gate import protected_rows
@@ -40,7 +38,7 @@ def write_value(draft: Draft, shop: Shop) -> None:
 
 def _write_values(draft: Draft, shop: Shop) -> None:
     value = shop.value
-    draft.state(value, value.n_customers_ if hasattr(value, "n_customers_") else len(shop.customers))
+    draft.note(draft.sentence(value, *(float(count) for count in value.left_out_)))
     segments = shop.segments.reindex(shop.valued.index).astype(str)
     table = (
         shop.valued.groupby(segments)
