@@ -144,7 +144,7 @@ QUESTIONS = {
     "What will they do?": ("churn", "clv", "forecasting", "recommendation"),
     "What to offer whom?": ("promotion", "targeting"),
     "What came of it?": ("experiments", "impact", "indicators", "feedback", "journey"),
-    "How to show it?": ("plots",),
+    "How to show it?": ("plots", "report"),
 }
 INTRODUCTION = """# cemkit
 
