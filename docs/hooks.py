@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     *("data", "proportions", "segmentation", "churn", "clv", "forecasting", "recommendation"),
     *("promotion", "targeting", "experiments", "feedback", "impact", "indicators", "journey"),
-    "plots",
+    *("plots", "report"),
 )
 PAGES = {
     "README.md": "index.md",
@@ -379,3 +379,78 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if source == "docs/glossary.md":
         markdown += "\n" + names_of_the_catalogue()
     return with_page_links(markdown, source)
+
+
+QUESTIONS = {
+    "What did customers do?": ("data", "proportions"),
+    "Who are they?": ("segmentation",),
+    "What will they do?": ("churn", "clv", "forecasting", "recommendation"),
+    "What to offer whom?": ("promotion", "targeting"),
+    "What came of it?": ("experiments", "impact", "indicators", "feedback", "journey"),
+    "How to show it?": ("plots", "report"),
+}
+INTRODUCTION = """# cemkit
+
+> Customer experience management in Python: a table of orders becomes segments, predictions,
+> promotions and their measured effect. Tables are pandas DataFrames with fixed column names;
+> orders may also be Polars, PyArrow, DuckDB, Dask or PySpark. Estimators keep scikit-learn's
+> contract. Results print a sentence, and have `.sentence(language)`, `.table` and `.plot()`.
+
+Start with `prepare_orders(raw, ...)`, then `customer_table(orders, as_of)`: every model takes that
+table. `as_of` is the last day seen, and is always given. Names are imported from their room, as in
+`from cemkit.clv import BetaGeoModel`. Below, each call is followed by what it answers.
+"""
+
+
+def first_line(value: object) -> str:
+    """Return the first line of a docstring."""
+    return (inspect.getdoc(value) or "").partition("\n")[0]
+
+
+def call_line(name: str, value: Any) -> str:
+    """Return a call with the names of its arguments, and the first line of its docstring."""
+    names = [one for one in inspect.signature(value).parameters if one not in {"self", "cls"}]
+    return f"- `{name}({', '.join(names)})`: {first_line(value)}"
+
+
+def method_lines(kind: type) -> list[str]:
+    """Return the calls of an estimator that have a docstring of their own, but for its fit."""
+    lines = []
+    for name in dir(kind):
+        value = inspect.getattr_static(kind, name)
+        plain = inspect.isfunction(value) and value.__module__.startswith("cemkit.")
+        if plain and not name.startswith("_") and name != "fit" and first_line(value):
+            lines.append(f"  {call_line('.' + name, value)}")
+    return lines
+
+
+def room_lines(room: str) -> list[str]:
+    """Return the calls of a room, functions first, then estimators, then what comes back."""
+    from cemkit.results import Result
+
+    if room == "plots":
+        return [call_line(name, value_of(name)) for name in drawing_names()]
+    module = importlib.import_module(f"cemkit.{room}")
+    values = {name: getattr(module, name) for name in module.__all__}
+    classes = {name: value for name, value in values.items() if inspect.isclass(value)}
+    results = {name: value for name, value in classes.items() if issubclass(value, Result)}
+    lines = [call_line(name, value) for name, value in values.items() if inspect.isfunction(value)]
+    for name, value in classes.items():
+        if name not in results:
+            lines += [call_line(name, value), *method_lines(value)]
+    return [*lines, *(f"- `{name}`: {first_line(value)}" for name, value in results.items())]
+
+
+def assistants_text() -> str:
+    """Return docs/llms.txt: which call answers which question, in the order of the loop."""
+    parts = [INTRODUCTION]
+    for question, rooms in QUESTIONS.items():
+        parts.append(f"## {question}\n")
+        for room in rooms:
+            about = first_line(importlib.import_module(f"cemkit.{room}"))
+            parts.append("\n".join([f"### cemkit.{room}: {about}\n", *room_lines(room), ""]))
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/llms.txt").write_text(assistants_text(), "utf-8")

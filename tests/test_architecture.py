@@ -22,7 +22,7 @@ MODULES = [p for p in SOURCES if p.name != "__init__.py"]
 # A room imports from lower floors; on floors 0 and 5 also from its own.
 FLOORS = (
     {
-        *("arrays", "errors", "checks", "formats", "compact", "catalogue"),
+        *("arrays", "errors", "checks", "formats", "compact", "described", "catalogue"),
         *("pictures", "results", "sql", "storage"),
     },
     {"data", "proportions"},
@@ -30,6 +30,7 @@ FLOORS = (
     {"promotion", "targeting"},
     {"experiments", "feedback", "impact", "indicators", "journey"},
     {"plots"},
+    {"report"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NEIGHBOURS = {

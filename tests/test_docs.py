@@ -5,6 +5,7 @@ import importlib.util
 import io
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -48,6 +49,29 @@ def test_python_blocks_run_and_print_what_follows(
             assert [line.rstrip() for line in printed.strip().splitlines()] == [
                 line.rstrip() for line in text.strip().splitlines()
             ]
+
+
+def hooks() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_assistants_read_is_the_reference() -> None:
+    stored = (ROOT / "docs/llms.txt").read_text("utf-8")
+    assert stored == hooks().assistants_text(), "it is stale; run: python docs/hooks.py"
+
+
+def test_assistants_find_every_public_name() -> None:
+    page = hooks()
+    text = page.assistants_text()
+    assert sorted(room for rooms in page.QUESTIONS.values() for room in rooms) == sorted(page.ROOMS)
+    for name in page.public_names():
+        assert re.search(rf"^- `{name.rsplit('.', 1)[1]}[`(]", text, re.MULTILINE), name
+    for name in page.drawing_names():
+        assert f"- `{name}(" in text
+    assert not re.search(r": *$", text, re.MULTILINE)  # a call without an answer
 
 
 def test_both_readmes_show_the_same_code_and_commands() -> None:

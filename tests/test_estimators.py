@@ -1,5 +1,6 @@
 """The contract that every estimator keeps, whatever it estimates."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -24,6 +25,7 @@ from cemkit import (
 )
 from cemkit.churn import PropensityModel
 from cemkit.clv import FrequencyGammaGammaModel, ModifiedBetaGeoModel, NetSpendModel
+from cemkit.described import Described
 
 # scikit-learn's toy data, and repeat buyers told by their order count, are separable: that is said.
 pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
@@ -225,6 +227,37 @@ def test_the_same_data_give_the_same_answer_twice(
 ) -> None:
     one, other = (answer(fitted(model, customers), customers) for _ in range(2))
     assert np.array_equal(one, other)
+
+
+@every_estimator
+def test_a_fitted_one_shows_its_counts_and_what_it_left_out_and_no_customer(
+    model: BaseEstimator, answer: Callable, customers: pd.DataFrame
+) -> None:
+    roster = with_others(customers)
+    roster.index = (roster.index + 7_000_000_000).rename("customer_id")
+    learnt = fitted(model, roster)
+    # Spend is learnt from repeat buyers alone.
+    of_repeat_buyers = isinstance(model, GammaGammaModel | NetSpendModel)
+    count = int((customers["repeat_count"] > 0).sum()) if of_repeat_buyers else len(customers)
+    shown = [line.split() for line in repr(learnt).splitlines()]
+    assert ["customers", f"{count:,}"] in shown
+    left_out = next(line for line in shown if line[0] == "left_out")
+    assert left_out[-3:] == ["3", "never", "ordered"]
+    for text in (repr(learnt), learnt._repr_html_()):
+        assert not re.search(r"7,?000,?00", text)
+        assert not re.search(r"\.0*[1-9]\d{3}", text.partition("<caption>")[2] or text)
+
+
+@every_estimator
+def test_an_unfitted_one_shows_its_call_alone(model: BaseEstimator, answer: Callable) -> None:
+    assert re.fullmatch(rf"{type(model).__name__}\(.*\)", repr(clone(model)))
+    assert "<caption>" not in clone(model)._repr_html_()
+
+
+def test_every_estimator_describes_itself(estimators: dict[str, type]) -> None:
+    for kind in estimators.values():
+        assert issubclass(kind, Described)
+        assert kind._facts is not Described._facts
 
 
 def test_every_estimator_is_held_to_the_contract(estimators: dict[str, type]) -> None:

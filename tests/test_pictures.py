@@ -1,9 +1,13 @@
 """What has a picture draws itself, on the Axes given; what has none says so."""
 
+import functools
 import importlib
+import importlib.util
 import inspect
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_type_hints
 
 import matplotlib.pyplot as plt
@@ -76,6 +80,37 @@ def test_a_result_without_a_picture_says_so() -> None:
     with pytest.raises(AttributeError, match="ProportionInterval has no picture; draw its table"):
         found.plot()
     assert not Result._pictures
+
+
+UNPICTURED = sorted(PUBLIC - set(PICTURED) - {Drawn}, key=lambda cls: cls.__name__)
+
+
+@pytest.mark.parametrize("cls", UNPICTURED)
+def test_each_without_a_picture_says_so(cls: type[Drawn]) -> None:
+    with pytest.raises(AttributeError, match=f"{cls.__name__} has no picture"):
+        object.__new__(cls).plot()
+
+
+@functools.cache
+def samples() -> ModuleType:
+    path = Path(__file__).parent / "plots/test_drawings.py"
+    spec = importlib.util.spec_from_file_location("drawings", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def draws_itself(path: str) -> bool:
+    drawn = next(iter(get_type_hints(PLOTS[path]).values()))
+    return inspect.isclass(drawn) and path in getattr(drawn, "_pictures", ())
+
+
+@pytest.mark.parametrize("path", list(filter(draws_itself, PLOTS)))
+def test_each_with_a_picture_draws_it_by_its_name(path: str) -> None:
+    (drawn, *_), options = samples().sample(path, 3, 1.0)
+    _, ax = plt.subplots()
+    assert drawn.plot(path.partition(".")[2], ax=ax, **options) is ax
+    assert ax.has_data() or ax.texts or ax.child_axes
 
 
 def models() -> list[tuple[Any, dict[str, Any]]]:

@@ -3,6 +3,7 @@
 import functools
 import json
 import random
+import re
 import resource
 import traceback
 import warnings
@@ -351,6 +352,24 @@ def test_the_loaded_model_answers_bit_for_bit(name: str) -> None:
         assert np.asarray(one).tolist() == np.asarray(other).tolist()
     assert again.to_json() == model.to_json()
     assert set(vars(again)) <= set(vars(model))
+
+
+@every_case
+def test_both_show_what_was_learnt(name: str) -> None:
+    model = sound(name).model
+    shown = repr(model)
+    assert shown.startswith(f"{type(model).__name__}(")
+    assert "\n  " in shown
+    assert re.search(COUNTS, shown)
+    assert set(facts_of(type(model).from_json(model.to_json()))) <= set(facts_of(model))
+
+
+COUNTS = r"\n  (customers|periods|days|comments|rules) +\d"
+
+
+def facts_of(model: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = model._facts()
+    return facts
 
 
 def test_every_saved_model_is_tried() -> None:

@@ -1,5 +1,6 @@
 """Fields and tables in short: rounded numbers, each with its interval, and what is left folded."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,8 +8,38 @@ import pandas as pd
 
 from cemkit.formats import format_value
 
+SHOWN_ROWS = 10  # of a table that may hold a million
+SHOWN_FIELDS = 8
 LONGEST_TEXT = 60  # of a value
 WIDTH = 100  # of a printed table, in letters
+
+
+def printed(fields: Mapping[str, Any], table: pd.DataFrame | None) -> list[str]:
+    """Return the lines of the fields, of the table, and of what is left out of them."""
+    shown, folded = _shown_fields(fields)
+    width = max((len(name) for name in shown), default=0)
+    lines = [f"  {name:<{width}}  {text}" for name, text in shown.items()]
+    if table is not None:
+        lines += ["", *_printed_table(table)]
+    return [*lines, *([f"  more fields: {', '.join(folded)}"] if folded else [])]
+
+
+def html_block(caption: str, fields: Mapping[str, Any], table: pd.DataFrame | None) -> str:
+    """Return the same as HTML, where the fields left out are folded."""
+    shown, folded = _shown_fields(fields)
+    below = ""
+    if table is not None:
+        texts = table_texts(table, SHOWN_ROWS)
+        below = texts.to_html(index=_is_named(texts)) + rows_not_shown(table)
+    more = _details(f"{len(folded)} more fields", _cells(folded)) if folded else ""
+    head = f"<caption>{html.escape(caption)}</caption>"
+    return f"<table>{head}{_cells(shown)}</table>{below}{more}"
+
+
+def rows_not_shown(table: pd.DataFrame) -> str:
+    """How many rows a table has beyond those shown."""
+    more = len(table) - SHOWN_ROWS
+    return f"... and {more:,} rows more" if more > 0 else ""
 
 
 def field_texts(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -38,6 +69,36 @@ def fitting(table: pd.DataFrame, width: int = WIDTH) -> pd.DataFrame:
         if used > width and place:
             return table.iloc[:, :place]
     return table
+
+
+def _shown_fields(fields: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The first fields as texts, and the others."""
+    texts = list(field_texts(fields).items())
+    return dict(texts[:SHOWN_FIELDS]), dict(texts[SHOWN_FIELDS:])
+
+
+def _printed_table(table: pd.DataFrame) -> list[str]:
+    whole = table_texts(table, SHOWN_ROWS)
+    texts = fitting(whole)
+    folded = list(whole.columns[texts.shape[1] :])
+    columns = f"more columns: {', '.join(folded)}" if folded else ""
+    lines = [texts.to_string(index=_is_named(texts)), rows_not_shown(table), columns]
+    return list(filter(None, lines))
+
+
+def _is_named(table: pd.DataFrame) -> bool:
+    return not isinstance(table.index, pd.RangeIndex)
+
+
+def _cells(texts: Mapping[str, str]) -> str:
+    return "".join(
+        f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+        for name, text in texts.items()
+    )
+
+
+def _details(title: str, cells: str) -> str:
+    return f"<details><summary>{title}</summary><table>{cells}</table></details>"
 
 
 def _with_bounds(names: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -7,12 +7,9 @@ from typing import Any
 import pandas as pd
 
 from cemkit.catalogue import sentence_of
-from cemkit.compact import field_texts, fitting, table_texts
+from cemkit.compact import SHOWN_ROWS, html_block, printed, rows_not_shown
 from cemkit.formats import format_value
 from cemkit.pictures import Drawn
-
-SHOWN_ROWS = 10  # of a table that may hold a million
-SHOWN_FIELDS = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +49,7 @@ class Result(Drawn):
         """The fields (and the table below them) as Markdown, for a slide or an issue."""
         parts = [_markdown(_field_table(self._scalars()))]
         if "table" in self.to_dict():
-            parts += [_markdown(_formatted(self.to_frame())), self._rows_not_shown()]
+            parts += [_markdown(_formatted(self.to_frame())), rows_not_shown(self.to_frame())]
         return "\n\n".join(part for part in parts if part)
 
     def sentence(self, language: str = "en") -> str:
@@ -67,10 +64,6 @@ class Result(Drawn):
     def _scalars(self) -> dict[str, Any]:
         fields = self.to_dict().items()
         return {name: value for name, value in fields if not isinstance(value, pd.DataFrame)}
-
-    def _rows_not_shown(self) -> str:
-        more = len(self.to_dict()["table"]) - SHOWN_ROWS
-        return f"... and {more:,} rows more" if more > 0 else ""
 
     def __init_subclass__(cls) -> None:
         """Keep `repr` for the subclass, where the dataclass would write its own."""
@@ -88,54 +81,17 @@ class Result(Drawn):
         return str(self)
 
     def __str__(self) -> str:
-        fields, folded = self._shown_fields()
-        width = max((len(name) for name in fields), default=0)
         lines = [*filter(None, [self._opening()]), type(self).__name__]
-        lines += [f"  {name:<{width}}  {text}" for name, text in fields.items()]
-        if "table" in self.to_dict():
-            lines += ["", *self._printed_table()]
-        if folded:
-            lines += [f"  more fields: {', '.join(folded)}"]
-        return "\n".join(lines).rstrip("\n")
+        return "\n".join([*lines, *printed(self._scalars(), self._shown_table())]).rstrip("\n")
 
-    def _shown_fields(self) -> tuple[dict[str, str], list[str]]:
-        """The first fields as texts, and the names of the others."""
-        texts = field_texts(self._scalars())
-        shown = dict(list(texts.items())[:SHOWN_FIELDS])
-        return shown, [name for name in texts if name not in shown]
-
-    def _printed_table(self) -> list[str]:
-        whole = table_texts(self.to_frame(), SHOWN_ROWS)
-        table = fitting(whole)
-        folded = list(whole.columns[table.shape[1] :])
-        columns = f"more columns: {', '.join(folded)}" if folded else ""
-        named = not isinstance(table.index, pd.RangeIndex)
-        return [table.to_string(index=named), *filter(None, [self._rows_not_shown(), columns])]
+    def _shown_table(self) -> pd.DataFrame | None:
+        table: pd.DataFrame | None = self.to_dict().get("table")
+        return table
 
     def _repr_html_(self) -> str:
-        fields, folded = self._shown_fields()
         opening = self._opening()
         first = f"<p>{html.escape(opening)}</p>" if opening else ""
-        table = ""
-        if "table" in self.to_dict():
-            texts = table_texts(self.to_frame(), SHOWN_ROWS)
-            named = not isinstance(texts.index, pd.RangeIndex)
-            table = texts.to_html(index=named) + self._rows_not_shown()
-        rest = {name: field_texts(self._scalars())[name] for name in folded}
-        more = _details(f"{len(rest)} more fields", _cells(rest)) if rest else ""
-        title = html.escape(type(self).__name__)
-        return f"{first}<table><caption>{title}</caption>{_cells(fields)}</table>{table}{more}"
-
-
-def _cells(texts: dict[str, str]) -> str:
-    return "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-        for name, text in texts.items()
-    )
-
-
-def _details(title: str, cells: str) -> str:
-    return f"<details><summary>{title}</summary><table>{cells}</table></details>"
+        return first + html_block(type(self).__name__, self._scalars(), self._shown_table())
 
 
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:

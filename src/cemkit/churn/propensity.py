@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
@@ -48,11 +48,12 @@ from cemkit.churn.separation import Separation, proves_overlap
 from cemkit.data.encoding import FeatureEncoding, takes_names
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
+from cemkit.described import Described, left_out_text
 from cemkit.errors import CemkitWarning, ConvergenceError, DataError
 from cemkit.pictures import Drawn
 
 
-class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
+class PropensityModel(Drawn, ClassifierMixin, Described):
     """The probability of any outcome, by logistic regression or any scikit-learn classifier.
 
     An upgrade, a repurchase, a first purchase, an answer: whatever did or did not happen to each
@@ -329,6 +330,28 @@ class PropensityModel(Drawn, ClassifierMixin, BaseEstimator):
         )
         slope = 1.0 if self._recalibration is None else self._recalibration.slope
         return slope * pd.DataFrame(effects, index=index)
+
+    def _facts(self) -> dict[str, Any]:
+        found = self.diagnosis_
+        facts = {
+            "customers": found.customers,
+            "events": found.events,
+            "left_out": left_out_text(self.left_out_),
+            "outcome": self.outcome_,
+            "separation": found.separation,
+            "ignored_columns": tuple(self.ignored_columns_) or "none",
+        }
+        if self.logistic_ is None:
+            return facts | {"classifier": type(self.classifier_).__name__}
+        return facts | self._fitted_terms()
+
+    def _fitted_terms(self) -> dict[str, Any]:
+        """The coefficients, with intervals where there are some."""
+        if self.class_weight is not None or self._event is None:
+            terms = pd.Index(self.encoding_.terms, name="term")
+            name = "coefficient_per_deviation" if self.scale else "coefficient"
+            return {"table": pd.DataFrame({name: self.coefficients_}, index=terms)}
+        return {"confidence_level": 0.95, "table": self.coefficients().table}
 
     def _pictured(self, options: dict[str, Any]) -> tuple[Any, ...]:
         return (self.coefficients(options.pop("confidence_level", 0.95)),)

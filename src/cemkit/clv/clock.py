@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -28,6 +27,7 @@ from cemkit.clv.saved_clock import LAYOUT, clock_state, restored_clock
 from cemkit.data.days import date_of, day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.purchase_ages import purchases_by_first_day
+from cemkit.described import Described
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.pictures import Drawn
 from cemkit.storage.text import from_text, to_text
@@ -47,7 +47,7 @@ FEW_PURCHASES = 30  # expected in a longer pause by chance
 DayNumbers = npt.NDArray[np.int64]
 
 
-class SeasonalClock(Drawn, BaseEstimator):
+class SeasonalClock(Drawn, Described):
     """A clock on which customers buy at a steady rate all year round.
 
     It runs fast on days when much is bought, and slowly on others. A purchase model with such a
@@ -259,6 +259,19 @@ class SeasonalClock(Drawn, BaseEstimator):
         names = event_names(self.events_)
         of_events = list(zip(names, ratios[len(ratios) - len(names) :].tolist(), strict=True))
         return sorted(of_events, key=lambda event: -abs(np.log(event[1])))[:most]
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "days": (self.as_of_ - self.first_day_).days + 1,
+            "first_day": day_text(self.first_day_),
+            "as_of": day_text(self.as_of_),
+            "years_seen": self.years_seen_,
+            "peaks_seen": self.peaks_seen_,
+            "trend": self.trend_,
+            "luck": self.luck_,
+            "events": len(event_names(self.events_)),
+            "table": self.effects_,
+        }
 
     def _plan(self) -> Plan | None:
         if self.planned_until_ is None:

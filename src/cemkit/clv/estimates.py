@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -16,6 +15,7 @@ from cemkit.clv.ends import without_open_ends
 from cemkit.clv.fitting import Derivatives, Maximum
 from cemkit.clv.identification import warn_of_unknown
 from cemkit.clv.likelihoods import RowDerivatives
+from cemkit.described import Described, left_out_text
 from cemkit.errors import DataError
 from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import many, named, number, numbers, optional, record, text
@@ -48,7 +48,7 @@ LAYOUT: Layout = Layout(
 )
 
 
-class MaximumLikelihoodModel(BaseEstimator):
+class MaximumLikelihoodModel(Described):
     """Parameters with their errors, as a summary and as JSON.
 
     Attributes:
@@ -188,6 +188,18 @@ class MaximumLikelihoodModel(BaseEstimator):
             model.left_out_ = left_out_series(state["fit"].pop("left_out"))
             model._set_errors(**state["fit"])
         return model
+
+    def _facts(self) -> dict[str, Any]:
+        if not hasattr(self, "covariance_"):  # made from parameters
+            return {"table": self.params_.rename("estimate").to_frame()}
+        return {
+            "customers": self.n_customers_,
+            "left_out": left_out_text(self.left_out_),
+            "log_likelihood": self.log_likelihood_,
+            "not_identified": tuple(self._not_identified()) or "none",
+            "confidence_level": 0.95,
+            "table": self.summary()[["estimate", "lower", "upper"]].rename_axis("parameter"),
+        }
 
     def _not_identified(self) -> list[str]:
         """Parameters that the fit did not identify; none of a model made from parameters."""

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,13 +20,14 @@ from cemkit.checks import (
 )
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.score_columns import ScoreColumns
+from cemkit.described import Described, left_out_text
 from cemkit.errors import DataError, NotEnoughDataError
 
 FEWEST = 50  # customers that a regression of this kind can say something of
 LABEL_HINT = "take the amounts of a window after the day of the customer table"
 
 
-class SpendRegression(BaseEstimator):
+class SpendRegression(Described):
     """Future spend, by gradient boosting on the customer table.
 
     It is fitted on a customer table of an earlier day and what those customers spent in the window
@@ -50,6 +51,7 @@ class SpendRegression(BaseEstimator):
             estimator with `skops.io.dump`, which does not run code when it is read.
         encoding_: How columns became terms.
         left_out_: How many customers the fit left out, by reason.
+        n_customers_: How many were fitted.
         feature_names_in_: The columns used.
 
     References:
@@ -100,6 +102,7 @@ class SpendRegression(BaseEstimator):
         fitted = {
             "encoding_": encoding,
             "left_out_": rows.left_out(),
+            "n_customers_": len(spent),
             "feature_names_in_": np.array(encoding.columns, dtype=object),
             "regressor_": self._regressor().fit(features[order], spent[order]),
         }
@@ -131,6 +134,16 @@ class SpendRegression(BaseEstimator):
     def ignored_columns_(self) -> dict[str, str]:
         """Columns left out of the fit, each with its reason."""
         return dict(self.encoding_.ignored)
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "customers": self.n_customers_,
+            "left_out": left_out_text(self.left_out_),
+            "predicts": self._column(),
+            "regressor": type(self.regressor_).__name__,
+            "features": tuple(self.encoding_.columns),
+            "ignored_columns": tuple(self.ignored_columns_) or "none",
+        }
 
     def _column(self) -> str:
         return "expected_spend" if self.quantile is None else f"spend_p{100 * self.quantile:g}"

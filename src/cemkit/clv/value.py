@@ -6,7 +6,7 @@ from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -40,6 +40,7 @@ from cemkit.clv.uncertainty import relative_variance
 from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.score_columns import ScoreColumns
+from cemkit.described import Described, left_out_text
 from cemkit.proportions.intervals import critical_value
 from cemkit.storage.fields import LARGEST, Place, choice, named, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
@@ -78,7 +79,7 @@ LAYOUT = Layout(
 )
 
 
-class CustomerLifetimeValue(BaseEstimator):
+class CustomerLifetimeValue(Described):
     """Discounted value of what each customer will still buy.
 
     `clv = margin * expected_mean_amount * discounted expected purchases`. The discount is
@@ -166,6 +167,23 @@ class CustomerLifetimeValue(BaseEstimator):
             return self.spend._left_out(Customers.of(customers))
         pairs, counts = counted_customers(customers, SPEND_COLUMNS)
         return self.spend._left_out(Customers.of(pairs), counts.to_numpy(np.float64))
+
+    def _facts(self) -> dict[str, Any]:
+        models = {"purchases": self.purchases_, "spend": self.spend_}
+        facts = {name: model._facts() for name, model in models.items()}
+        counts = {
+            "customers" if name == "purchases" else f"customers_of_{name}": fact["customers"]
+            for name, fact in facts.items()
+            if "customers" in fact
+        }
+        return {
+            **counts,
+            "left_out": left_out_text(self.left_out_),
+            **{name: type(model).__name__ for name, model in models.items()},
+            "table": pd.concat(
+                {name: fact["table"] for name, fact in facts.items()}, names=["model", "parameter"]
+            ),
+        }
 
     def sentence(self, language: str = "en") -> str:
         """How many customers say what a purchase is worth, and how the others are valued."""

@@ -3,11 +3,11 @@
 from typing import Any, Literal, Self
 
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.checks import check_fraction, check_integer, check_random_state
 from cemkit.checks.options import shown
+from cemkit.described import Described
 from cemkit.errors import DataError
 from cemkit.forecasting.clock import WallClock
 from cemkit.forecasting.components import ForecastComponents, components_of
@@ -37,9 +37,10 @@ from cemkit.storage.text import from_text, to_text
 
 MOST_STEPS = 4000  # their covariance matrix takes memory as the square of the steps
 MOST_DRAWS = 50_000_000
+MIDNIGHT = " 00:00:00"
 
 
-class ARIMAForecaster(Drawn, BaseEstimator):
+class ARIMAForecaster(Drawn, Described):
     """Forecast a regular series by the ARIMA model of least AICc.
 
     Ordinary differences come from the KPSS test, seasonal ones from the strength of the season. A
@@ -407,6 +408,23 @@ class ARIMAForecaster(Drawn, BaseEstimator):
         level = options.setdefault("confidence_level", 0.95)
         steps = options.pop("steps", max(self.seasonal_period_, 12))
         return self._series, self.forecast(steps, options.pop("X", None), confidence_level=level)
+
+    def _facts(self) -> dict[str, Any]:
+        index = self._series.index
+        return {
+            "periods": len(index),
+            "missing": int(self._series.isna().sum()),
+            "first_period": str(index[0]).removesuffix(MIDNIGHT),
+            "last_period": str(index[-1]).removesuffix(MIDNIGHT),
+            "model": str(self._best.order),
+            "models_averaged": len(self.members_),
+            "aicc": self.aicc_,
+            "confidence_level": 0.95,
+            "seasonal_period": self.seasonal_period_,
+            "power": self.power_,
+            "notes": "; ".join(self.notes_) or "none",
+            "table": self._coefficients(0.95)[["estimate", "lower", "upper"]],
+        }
 
     def _learnt(self, fitted: Fitted) -> Self:
         """Take over what was learnt, all of it at once."""

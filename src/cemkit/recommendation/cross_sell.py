@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -27,7 +26,9 @@ from cemkit.checks import (
 )
 from cemkit.data.days import day_of
 from cemkit.data.reductions.gaps import purchase_gaps
+from cemkit.described import Described
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import moment_text
 from cemkit.storage.fields import (
     choice,
     integer,
@@ -70,7 +71,7 @@ LAYOUT = Layout(
 )
 
 
-class CrossSell(BaseEstimator):
+class CrossSell(Described):
     """Next products for each customer, from those bought by the same customers.
 
     With w[c, p] = 0.5^(age / half_life_days) of the customer's last purchase of a product (1
@@ -94,6 +95,7 @@ class CrossSell(BaseEstimator):
             20,000 products it is a sparse array of scipy, which holds the pairs that some customer
             bought together.
         popularity_: The decayed number of customers of each product.
+        as_of_: Day of the fit; not saved to JSON.
 
     References:
         Linden, Smith, York (2003), Amazon.com recommendations: item-to-item collaborative
@@ -148,6 +150,7 @@ class CrossSell(BaseEstimator):
             age = day_of(end) - bought.last_day
             weight = 0.5 ** np.minimum(age / half_life, OLDEST)
         fitted = copy.copy(self)._learnt(bought.customers, bought.products, bought.matrix(weight))
+        fitted.as_of_ = end
         self.__dict__.update(fitted.__dict__)  # at once: an interrupted fit changes nothing
         return self
 
@@ -177,6 +180,17 @@ class CrossSell(BaseEstimator):
         """The same as `recommend`, by the popularity of the products alone: the one to beat."""
         check_is_fitted(self)
         return self._ranked(customers, k, self._popular, new_only=new_only)
+
+    def _facts(self) -> dict[str, Any]:
+        day = {"as_of": moment_text(self.as_of_)} if hasattr(self, "as_of_") else {}
+        buyers = np.bincount(self._weights.indices, minlength=len(self.products_))
+        table = pd.DataFrame({"customers": buyers, "popularity": self.popularity_})
+        return {
+            **day,
+            "customers": len(self.customers_),
+            "products": len(self.products_),
+            "table": table.sort_values("popularity", ascending=False, kind="stable"),
+        }
 
     def to_json(self) -> str:
         """Return who bought what, and its weight, as JSON text; `from_json` learns the rest.

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import gammaln, psi
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -28,7 +27,9 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
 from cemkit.data.reductions.gaps import purchase_gaps
+from cemkit.described import Described
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
+from cemkit.formats import moment_text
 from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
@@ -61,7 +62,7 @@ LAYOUT = Layout(
 )
 
 
-class RepurchaseCycle(Drawn, BaseEstimator):
+class RepurchaseCycle(Drawn, Described):
     """The days between a customer's purchases, pooled towards those of everyone or of a group.
 
     A gap t lasts longer than t with probability exp(-l t^shape) (Weibull), and l varies between
@@ -166,6 +167,19 @@ class RepurchaseCycle(Drawn, BaseEstimator):
         rows = Customers.of(check_frame(customers, "customers"), once=self.by is None)
         added = self._cycles_of(rows.table)
         return rows.added(added[["cycle_days", "due_date", "overdue"]])
+
+    def _facts(self) -> dict[str, Any]:
+        fit = {}
+        if hasattr(self, "cycles_"):  # a model read from JSON has none
+            customers = self.cycles_.index.get_level_values("customer_id").nunique()
+            fit = {"as_of": moment_text(self.as_of_), "customers": customers}
+        return {
+            **fit,
+            "gaps": int(self.params_["gap_count"].sum()),
+            "groups": len(self.params_),
+            "groups_with_own_parameters": int(self.params_["own"].sum()),
+            "table": self.params_,
+        }
 
     def _cycles_of(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The cycle of each row."""

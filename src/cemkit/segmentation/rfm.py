@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -26,6 +26,7 @@ from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.rounding import grid_step, settled
 from cemkit.data.score_columns import ScoreColumns
+from cemkit.described import Described, left_out_text
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
 from cemkit.segmentation.profiles import describe_groups
@@ -83,7 +84,7 @@ CLASSIC_SEGMENTS = pd.DataFrame(
 )
 
 
-class RFMSegmenter(TransformerMixin, BaseEstimator):
+class RFMSegmenter(TransformerMixin, Described):
     """Score customers by recency, frequency and money, and name their segment.
 
     Scores run from 1 to `n_bins`; more is better, so the customers silent for longest score 1.
@@ -116,6 +117,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
             them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
         segments_: The rule table in use.
+        n_customers_: How many customers the edges were learnt from; not saved to JSON.
         left_out_: How many customers the fit left out, by reason.
 
     References:
@@ -194,7 +196,7 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
         }
         # One step, so that an interrupted fit leaves the model as it was.
         fitted = {"edges_": learnt, "segments_": segments, "left_out_": measured.left_out}
-        self.__dict__.update(fitted, _rules=rules, _scores=scores)
+        self.__dict__.update(fitted, n_customers_=measured.n, _rules=rules, _scores=scores)
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -282,6 +284,15 @@ class RFMSegmenter(TransformerMixin, BaseEstimator):
             rules=self._rules,
         )
         return query.sql(dialect)
+
+    def _facts(self) -> dict[str, Any]:
+        count = {"customers": self.n_customers_} if hasattr(self, "n_customers_") else {}
+        return {
+            **count,
+            "left_out": left_out_text(self.left_out_),
+            "segments": tuple(self.segments_["segment"]),
+            **{f"{name} edges": tuple(edges.tolist()) for name, edges in self.edges_.items()},
+        }
 
     def to_json(self) -> str:
         """Return parameters and edges as JSON text, which `from_json` reads back exactly.

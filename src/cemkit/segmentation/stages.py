@@ -6,7 +6,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -23,6 +22,7 @@ from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, numbers, plain_words
 from cemkit.data.known_labels import label_place
 from cemkit.data.score_columns import Read, ScoreColumns
+from cemkit.described import Described
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rule_columns import LabelColumn, RealColumn, RuleColumn, WholeColumn
@@ -56,7 +56,7 @@ OF_ORDERS = frozenset(
 )
 
 
-class LifecycleStages(BaseEstimator):
+class LifecycleStages(Described):
     """Put every person into one stage of the life cycle, by rules one can read.
 
     The rules are read from top to bottom, first match wins. By default:
@@ -220,6 +220,9 @@ class LifecycleStages(BaseEstimator):
 
         check_is_fitted(self)
         return stage_query(table, self._table, OF_ORDERS).sql(dialect)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"rules": len(self.rules_), "table": self.rules_}
 
     def to_json(self) -> str:
         """Return the rules as JSON text, which `from_json` reads back.

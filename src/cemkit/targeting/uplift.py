@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
@@ -22,6 +22,7 @@ from cemkit.checks import (
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
+from cemkit.described import Described, left_out_text
 from cemkit.targeting.cross_fitting import Trial
 from cemkit.targeting.learners import Models, cross_fitted, effects, fit_learners
 from cemkit.targeting.propensities import (
@@ -47,7 +48,7 @@ MOST_REPEATS = 100
 Codes = npt.NDArray[np.intp]
 
 
-class UpliftModel(BaseEstimator):
+class UpliftModel(Described):
     """How much offers change each customer's outcome, learnt where they were given at random.
 
     One offer is compared with none, or several with one control. The customers are split into
@@ -315,6 +316,23 @@ class UpliftModel(BaseEstimator):
 
         check_is_fitted(self)
         return uplift_query(self, table, dialect).sql(dialect)
+
+    def _facts(self) -> dict[str, Any]:
+        offers = pd.Index(self.offers_ or ["offer"], name="offer", dtype=object)
+        table = pd.DataFrame({"propensity": self.shares_[1:]}, index=offers)
+        count = {}
+        if hasattr(self, "uplift_"):  # a model read from JSON has none
+            count = {"customers": len(self.uplift_)}
+            table["mean_uplift"] = np.atleast_1d(self.uplift_.mean())
+        return {
+            **count,
+            "left_out": left_out_text(self.left_out_),
+            "binary_outcome": self.binary_outcome_,
+            "learners": len(self.learners_),
+            "features": tuple(self.encoding_.columns),
+            "ignored_columns": tuple(self.ignored_columns_) or "none",
+            "table": table,
+        }
 
     def to_json(self) -> str:
         """The fitted model as JSON text, from which `from_json` makes it again to the last digit.

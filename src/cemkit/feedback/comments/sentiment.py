@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +18,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_integer, check_positive
 from cemkit.checks.matching import as_series, side_by_side
 from cemkit.data.score_columns import ScoreColumns
+from cemkit.described import Described, left_out_text
 from cemkit.errors import CemkitWarning, NotEnoughDataError
 from cemkit.feedback.comments.classes import (
     NPS_SCALE,
@@ -46,7 +47,7 @@ LEAST_KNOWN = 0.6  # of the n-grams of a batch, or this part of what was known o
 OF_USUAL = 0.8
 
 
-class CommentSentiment(ClassifierMixin, BaseEstimator):
+class CommentSentiment(ClassifierMixin, Described):
     """How much a comment sounds like a promoter, trained on your customers' own scores.
 
     Comments in Chinese, English and mixtures become terms without a segmenter: runs of Chinese
@@ -158,6 +159,19 @@ class CommentSentiment(ClassifierMixin, BaseEstimator):
         self._measure(found, labels, folds_of(texts, labels))
         self.vocabulary_ = found.terms
         _, self.idf_, self.coefficients_, self.intercept_ = self._learnt(found.counts, labels)
+
+    def _facts(self) -> dict[str, Any]:
+        negative, positive = self.class_counts_.tolist()
+        return {
+            "comments": self.n_comments_,
+            "positive": positive,
+            "negative": negative,
+            "left_out": left_out_text(self.left_out_),
+            "terms": len(self.vocabulary_),
+            "auc": self.auc_,
+            "accuracy": self.accuracy_,
+            "brier": self.brier_,
+        }
 
     def _check_parameters(self) -> TermRules:
         check_limits(self.negative, self.positive, check_scale(self.scale))

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import ClusterMixin
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -25,6 +25,7 @@ from cemkit.checks.options import shown
 from cemkit.data.encoding import FeatureEncoding, takes_names
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
+from cemkit.described import Described, left_out_text
 from cemkit.errors import CemkitWarning
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
@@ -50,7 +51,7 @@ MOST_SAMPLED = 50_000
 METHODS = ["kmeans", "gaussian_mixture", "ward"]
 
 
-class CustomerClusters(ClusterMixin, BaseEstimator):
+class CustomerClusters(ClusterMixin, Described):
     """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
 
     It takes the customer table as it is. In a table, each category becomes an indicator and missing
@@ -162,6 +163,21 @@ class CustomerClusters(ClusterMixin, BaseEstimator):
     def ignored_columns_(self) -> dict[str, str]:
         """Columns left out of the fit, each with its reason."""
         return dict(self.encoding_.ignored)
+
+    def _facts(self) -> dict[str, Any]:
+        table, sizes = self.centers().reset_index(), {}
+        if hasattr(self, "labels_"):  # a model read from JSON has none
+            known = self.labels_[~np.isnan(self.labels_)].astype(np.int64)
+            table.insert(1, "customers", np.bincount(known, minlength=self.n_clusters_))
+            sizes = {"customers": len(known)}
+        return {
+            **sizes,
+            "left_out": left_out_text(self.left_out_),
+            "n_clusters": self.n_clusters_,
+            "features": tuple(self.encoding_.columns),
+            "ignored_columns": tuple(self.ignored_columns_) or "none",
+            "table": table,
+        }
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same rows with `cluster` added, from the features of the fit by name."""

@@ -1,0 +1,2 @@
+from .assembly import CustomerReport as CustomerReport
+from .assembly import customer_report as customer_report

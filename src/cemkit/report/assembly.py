@@ -1,0 +1,331 @@
+"""customer_report: everything the data say about customers, in one document."""
+
+import dataclasses
+import datetime as dt
+import importlib.util
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from cemkit.catalogue import check_language
+from cemkit.checks import (
+    check_as_of,
+    check_columns,
+    check_flag,
+    check_fraction,
+    check_integer,
+    check_number,
+    check_path,
+)
+from cemkit.data.reductions.table_rows import table_columns
+from cemkit.errors import CemkitWarning, MissingDependencyError, NotEnoughDataError
+from cemkit.report.content import Section
+from cemkit.report.documents import as_json, as_markdown, numbers_table, write_parquet
+from cemkit.report.drafts import Draft, Terms
+from cemkit.report.gate import is_small
+from cemkit.report.sections.actions import write_actions
+from cemkit.report.sections.churn import write_churn
+from cemkit.report.sections.cohorts import write_cohorts
+from cemkit.report.sections.experiments import write_experiments
+from cemkit.report.sections.feedback import write_feedback
+from cemkit.report.sections.holdings import write_holdings
+from cemkit.report.sections.indicators import write_indicators
+from cemkit.report.sections.journey import write_journey
+from cemkit.report.sections.promotions import write_promotions
+from cemkit.report.sections.revenue import write_revenue
+from cemkit.report.sections.segments import write_segments
+from cemkit.report.sections.value import write_value
+from cemkit.report.shop import Shop, Tables
+from cemkit.results import Result
+
+Writer = Callable[[Draft, Shop], None]
+
+NEEDED = ("customer_id", "order_date", "amount")
+WRITERS: dict[str, Writer] = {
+    "holdings": write_holdings,
+    "indicators": write_indicators,
+    "revenue": write_revenue,
+    "segments": write_segments,
+    "cohorts": write_cohorts,
+    "value": write_value,
+    "churn": write_churn,
+    "promotions": write_promotions,
+    "experiments": write_experiments,
+    "feedback": write_feedback,
+    "journey": write_journey,
+    "actions": write_actions,
+}
+TABLE_OF = {  # the sections that need a table beside the orders
+    "promotions": "promotions",
+    "experiments": "experiment",
+    "feedback": "responses",
+    "journey": "events",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerReport(Result):
+    """A report of customers, from `customer_report`.
+
+    Attributes:
+        as_of: The last day seen.
+        language: Language of the page, `"en"` or `"zh"`.
+        customers: How many customers bought by then; None where these are fewer than the smallest
+            cell or could not be counted.
+        minimum_cell: The smallest count of customers that is shown.
+        named: Whether customers are named.
+        computed: Sections that were computed, by their keys.
+        problems: Why the other sections were not, by their keys.
+        table: Every number: `section, name, label, value, lower, upper, unit, method, table`,
+            `suppressed`.
+        content: The sections.
+
+    Examples:
+        >>> import cemkit as ck
+        >>> report = customer_report(ck.load_cdnow("sample"), "1998-06-30")
+        >>> report.computed[:3]
+        ('holdings', 'indicators', 'revenue')
+    """
+
+    as_of: str
+    language: str
+    customers: int | None
+    minimum_cell: int
+    named: bool
+    confidence_level: float
+    computed: tuple[str, ...]
+    problems: dict[str, str]
+    table: pd.DataFrame
+    content: tuple[Section, ...]
+
+    @property
+    def html(self) -> str:
+        """The page, as HTML that needs nothing else."""
+        from cemkit.report.page import as_html  # noqa: PLC0415 - jinja2 is optional
+
+        return as_html(self)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page to a file, and return its path."""
+        target = check_path(path, "path")
+        target.write_text(self.html, encoding="utf-8")
+        return target
+
+    def to_markdown(self) -> str:
+        """The report as Markdown, without pictures."""
+        return as_markdown(self)
+
+    def to_json(self) -> str:
+        """The report as one JSON document: each number with its interval, method and section."""
+        return as_json(self)
+
+    def to_parquet(self, folder: str | Path) -> list[Path]:
+        """Write each table to a file in a folder, which is made where it is not there.
+
+        Returns:
+            The paths: `numbers.parquet`, and `<section>_<table>.parquet` for each table.
+        """
+        return write_parquet(self, check_path(folder, "folder"))
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Each table by its name, after the small-cell gate."""
+        return {
+            table.key: table.frame.copy() for section in self.content for table in section.tables
+        }
+
+    def _scalars(self) -> dict[str, Any]:
+        return {name: value for name, value in Result._scalars(self).items() if name != "content"}
+
+
+def customer_report(
+    orders: Any,
+    as_of: str | dt.date | pd.Timestamp,
+    *,
+    people: pd.DataFrame | None = None,
+    promotions: pd.DataFrame | None = None,
+    experiment: Any = None,
+    responses: pd.DataFrame | None = None,
+    questions: Mapping[str, str] | None = None,
+    events: Any = None,
+    steps: Sequence[Any] | None = None,
+    contacts: Any = None,
+    costs: pd.DataFrame | None = None,
+    complaints: Any = None,
+    referrals: Any = None,
+    offers: pd.DataFrame | None = None,
+    uplift: Any = None,
+    budget: float | None = None,
+    margin: float | None = None,
+    language: str = "en",
+    confidence_level: float = 0.95,
+    minimum_cell: int = 10,
+    name_customers: bool = False,
+    random_state: int = 0,
+    progress: bool = False,
+) -> CustomerReport:
+    """Return a report of customers: one page that needs nothing else, in English or Chinese.
+
+    The content is built once, from the other rooms of cemkit, and passes the small-cell gate. The
+    HTML page, Markdown, JSON and Parquet are all written from it. A section appears where its data
+    are; where it cannot be computed it says why, and the others are written all the same.
+
+    Args:
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`
+            and the other columns of the design (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+            Only sums come back from the engine; for Parquet on disk give
+            `duckdb.read_parquet(path)`.
+        as_of: Last day seen.
+        people: Table with one row per customer. Its column `segment` takes the place of RFM
+            segments.
+        promotions: Calendar with `name, start_date, end_date` and, for their profit, `size`, the
+            discount as a fraction.
+        experiment: One row per customer with `customer_id, variant, converted, amount`; the
+            control is called `"control"`.
+        responses: Answers with `customer_id, response_date, question, score` and, for drivers,
+            `touchpoint`.
+        questions: The question of each score, as in `{"nps": "recommend"}`; by default those
+            called `nps`, `csat` and `ces`.
+        events: Events with `customer_id, event, event_time`.
+        steps: Events of the funnel in their order, as in `["visit", "cart", "order"]`.
+        contacts: Contacts with `customer_id, contact_date`, for the response rate.
+        costs: Costs with `cost_date, amount, purpose`, for the acquisition cost.
+        complaints: Complaints with `customer_id, opened_at, answered_at`.
+        referrals: Referrals with `customer_id, referral_date`.
+        offers: Offers table, for the expected profit; `margin` and `uplift` are needed as well.
+        uplift: What an offer changes in the probability of a purchase, as in `offer_profit`.
+        budget: The most that offers may cost; None for no limit.
+        margin: Profit per unit of amount, as a fraction. Lifetime values are then profit.
+        language: Language of the page, `"en"` or `"zh"`. Messages of errors and warnings are in
+            English.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        minimum_cell: Smallest count of customers that is shown. Smaller cells are suppressed, with
+            what would give them away; 1 shows everything.
+        name_customers: Whether the customers with the highest expected profit are named.
+        random_state: Seed of everything that is drawn.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        A `CustomerReport`. Row order changes nothing.
+
+    Raises:
+        MissingDependencyError: jinja2 or matplotlib is not installed.
+        MissingColumnsError: `orders` lacks `customer_id`, `order_date` or `amount`.
+        TypeError: `orders` is no table.
+        ValueError: A parameter is not understood.
+
+    Examples:
+        >>> import cemkit as ck
+        >>> report = customer_report(ck.load_cdnow("sample"), "1998-06-30")
+        >>> print(report.sentence())
+        As of 1998-06-30, 2,357 customers: 8 of 12 sections. Not computed, ...
+        >>> "<script" in report.html
+        False
+    """
+    _check_installed()
+    end = check_as_of(as_of)
+    check_columns(table_columns(orders, "orders"), NEEDED)
+    tables = Tables(
+        people=people,
+        promotions=promotions,
+        experiment=experiment,
+        responses=responses,
+        questions=questions,
+        events=events,
+        steps=steps,
+        contacts=contacts,
+        costs=costs,
+        complaints=complaints,
+        referrals=referrals,
+        offers=offers,
+        uplift=uplift,
+        budget=None if budget is None else check_number(budget, "budget", minimum=0),
+        margin=None if margin is None else check_fraction(margin, "margin"),
+    )
+    level = check_fraction(confidence_level, "confidence_level")
+    seed = check_integer(random_state, "random_state", minimum=0)
+    shop = Shop(orders, end, tables, level=level, random_state=seed)
+    terms = Terms(
+        language=check_language(language),
+        confidence_level=level,
+        smallest=check_integer(minimum_cell, "minimum_cell", minimum=1),
+        name_customers=check_flag(name_customers, "name_customers"),
+        draw=_drawer(),
+        ids=lambda: _ids(shop),
+    )
+    keys = tqdm(WRITERS, disable=not check_flag(progress, "progress"), unit="section")
+    return _report(shop, terms, [section for section in _written(shop, terms, keys) if section])
+
+
+def _check_installed() -> None:
+    for package in ("jinja2", "matplotlib"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingDependencyError("cemkit[report]")
+
+
+def _drawer() -> Callable[..., str]:
+    from cemkit.report.drawings import drawn  # noqa: PLC0415 - matplotlib is optional
+
+    return drawn
+
+
+def _ids(shop: Shop) -> frozenset[str]:
+    """The ids of customers; none where they cannot be read."""
+    try:
+        return shop.ids
+    except Exception:  # noqa: BLE001 - whatever is wrong with the orders, their sections say
+        return frozenset()
+
+
+def _written(shop: Shop, terms: Terms, keys: Any) -> Iterator[Section]:
+    for key in keys:
+        if hasattr(keys, "set_postfix_str"):
+            keys.set_postfix_str(key)
+        yield _section(key, shop, terms)
+
+
+def _section(key: str, shop: Shop, terms: Terms) -> Section:
+    """A section; where something is wrong it says what, and the others are written all the same."""
+    draft = Draft(key, terms)
+    needed = TABLE_OF.get(key)
+    if needed is not None and getattr(shop.tables, needed) is None:
+        return draft.finish(terms.say.REPORT["no_table"].format(table=needed))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            WRITERS[key](draft, shop)
+            problem = None
+        except Exception as error:  # noqa: BLE001 - the page opens, and says what it could not do
+            problem = _said(error, terms.smallest)
+    for warning in caught:
+        if issubclass(warning.category, CemkitWarning):
+            draft.note(str(warning.message))
+    return draft.finish(problem)
+
+
+def _said(error: Exception, smallest: int) -> str:
+    """The sentence of an error; of one that has none, its class."""
+    if isinstance(error, NotEnoughDataError) and is_small([error.have], smallest):
+        return f"need at least {error.need} {error.what}, got fewer than {smallest}"
+    return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
+
+
+def _report(shop: Shop, terms: Terms, sections: list[Section]) -> CustomerReport:
+    count = len(_ids(shop))
+    return CustomerReport(
+        as_of=f"{shop.as_of:%Y-%m-%d}",
+        language=terms.language,
+        customers=count if count >= terms.smallest else None,
+        minimum_cell=terms.smallest,
+        named=terms.name_customers,
+        confidence_level=terms.confidence_level,
+        computed=tuple(section.key for section in sections if section.problem is None),
+        problems={
+            section.key: section.problem for section in sections if section.problem is not None
+        },
+        table=numbers_table(sections),
+        content=tuple(sections),
+    )

@@ -1,0 +1,198 @@
+"""Draft: a section while it is written; what goes in has passed the small-cell gate."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cemkit.catalogue import words
+from cemkit.report.content import Column, Number, Picture, Section, Table, plain
+from cemkit.report.gate import Mask, hidden_cells, is_small, without
+from cemkit.report.texts import is_missing, short
+
+Drawer = Callable[..., str]
+Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
+COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
+NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What all sections of a report share."""
+
+    language: str
+    confidence_level: float
+    smallest: int
+    name_customers: bool
+    draw: Drawer
+    ids: Callable[[], frozenset[str]]
+
+    @property
+    def say(self) -> Any:
+        """The words of the language."""
+        return words(self.language)
+
+
+class Draft:
+    """A section while it is written."""
+
+    def __init__(self, key: str, terms: Terms) -> None:
+        self.key = key
+        self.terms = terms
+        self._sentences: list[str] = []
+        self._numbers: list[Number] = []
+        self._tables: dict[str, Table] = {}
+        self._pictures: list[Picture] = []
+        self._notes: list[str] = []
+
+    @property
+    def say(self) -> Any:
+        """The words of the language."""
+        return self.terms.say
+
+    def sentence(self, result: Any, *counts: float) -> str:
+        """The sentence of a result, or that it would tell of few customers."""
+        if is_small(counts, self.terms.smallest):
+            return str(self.say.REPORT["hidden_sentence"].format(smallest=self.terms.smallest))
+        return self.unnamed(result.sentence(self.terms.language))
+
+    def state(self, result: Any, *counts: float) -> None:
+        """Say the sentence of a result, where none of the counts of customers in it is small."""
+        text = self.sentence(result, *counts)
+        if text not in self._sentences:
+            self._sentences.append(text)
+
+    def tell(self, text: str) -> None:
+        """Say a sentence of the page's own, from numbers that have passed the gate."""
+        self._sentences.append(text)
+
+    def note(self, text: str) -> None:
+        """Say what else readers must know."""
+        text = short_note(self.unnamed(text))
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def unnamed(self, text: str) -> str:
+        """The text without small counts, and without ids where customers are not to be named."""
+        text = COUNTED.sub(self._counted, text)
+        if self.terms.name_customers:
+            return text
+        ids = self.terms.ids()
+
+        def masked(match: re.Match[str]) -> str:
+            name = match[1] if match[1] is not None else match[2]
+            return match[0].replace(name, "…") if name in ids else match[0]
+
+        return NAMED.sub(masked, text)
+
+    def _counted(self, match: re.Match[str]) -> str:
+        if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
+            return match[0]
+        few = self.say.REPORT["few"].format(smallest=self.terms.smallest)
+        return f"{few}{match[0][len(match[1]) :]}"
+
+    def table(
+        self,
+        key: str,
+        frame: pd.DataFrame,
+        columns: Columns,
+        *,
+        rows: Mask | None = None,
+        kept: Iterable[str] = (),
+        also: tuple[Mask, Sequence[str]] | None = None,
+        units: Sequence[str] = (),
+        labels: dict[str, str] | None = None,
+    ) -> Table:
+        """Add a table, of which `rows` are hidden but for the columns that are `kept`.
+
+        `also` hides some columns of further rows.
+        """
+        frame = frame.reset_index(drop=True)
+        names = list(dict.fromkeys(name for column in columns for name in (column[0], *column[2:])))
+        frame = frame[names]
+        hiding = [name for name in names if name not in set(kept)]
+        mask = np.zeros(len(frame), dtype=bool) if rows is None else rows
+        hidden = hidden_cells(frame, mask, hiding)
+        if also is not None:
+            hidden |= hidden_cells(frame, *also)
+        known = {**self.say.REPORT_COLUMNS, **(labels or {})}
+        made = Table(
+            key=key,
+            caption=self.say.REPORT_TABLES[key],
+            method=self.say.REPORT_METHODS[key],
+            columns=tuple(
+                _column(known.get(name, short(name)), name, unit, *bounds)
+                for name, unit, *bounds in columns
+            ),
+            frame=without(frame, hidden),
+            hidden=hidden,
+            units=tuple(units),
+        )
+        self._tables[key] = made
+        return made
+
+    def number(
+        self,
+        name: str,
+        value: Any,
+        unit: str,
+        table: str,
+        *,
+        bounds: tuple[Any, Any] = (None, None),
+        counts: Iterable[float] = (),
+        label: str = "",
+    ) -> None:
+        """Add a number, which is suppressed where one of the counts of customers is small."""
+        hidden = is_small(counts, self.terms.smallest)
+        lower, upper = (None if hidden or is_missing(bound) else float(bound) for bound in bounds)
+        self._numbers.append(
+            Number(
+                name=name,
+                label=label or self.say.REPORT_NUMBERS[name],
+                value=None if hidden or is_missing(value) else plain(float(value)),
+                lower=lower,
+                upper=upper,
+                unit=unit,
+                method=self.say.REPORT_METHODS[table],
+                table=table,
+                suppressed=hidden,
+            )
+        )
+
+    def picture(self, key: str, result: Any, table: str, alt: str, **options: Any) -> None:
+        """Add the picture of a result; `alt` says what it shows."""
+        kind = options.pop("kind", None)
+        self._pictures.append(
+            Picture(
+                key=key,
+                svg=self.terms.draw(result, kind, f"p-{key}", self.say.REPORT_AXES, **options),
+                alt=alt,
+                table=table,
+            )
+        )
+
+    def finish(self, problem: str | None = None) -> Section:
+        """The section; with a problem, what was written before it stays."""
+        return Section(
+            key=self.key,
+            title=self.say.REPORT_SECTIONS[self.key],
+            sentences=tuple(self._sentences),
+            numbers=tuple(number for number in self._numbers if number.table in self._tables),
+            tables=tuple(self._tables.values()),
+            pictures=tuple(self._pictures),
+            problem=None if problem is None else short_note(self.unnamed(problem)),
+            notes=tuple(self._notes),
+        )
+
+
+def _column(label: str, name: str, unit: str, lower: str = "", upper: str = "") -> Column:
+    return Column(name=name, label=label, unit=unit, lower=lower, upper=upper)
+
+
+def short_note(text: str) -> str:
+    """A message in one line, cut where a name in it is very long."""
+    line = " ".join(text.split())
+    return line if len(line) <= 600 else f"{line[:599]}…"

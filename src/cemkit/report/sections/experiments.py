@@ -1,0 +1,59 @@
+"""The experiment: which variant won, on every metric."""
+
+import numpy as np
+import pandas as pd
+
+from cemkit.experiments import compare_variants
+from cemkit.report.drafts import Draft
+from cemkit.report.gate import Mask, small_parts, small_rows
+from cemkit.report.shop import Shop
+
+COLUMNS = [
+    ("metric", "text"),
+    ("variant", "text"),
+    ("control", "text"),
+    ("customers", "count"),
+    ("control_customers", "count"),
+    ("control_value", "number"),
+    ("value", "number"),
+    ("difference", "change", "difference_lower", "difference_upper"),
+    ("p_value_adjusted", "p_value"),
+    ("winner", "text"),
+]
+
+
+def _small(table: pd.DataFrame, smallest: int) -> Mask:
+    """Comparisons with a small arm, or of which few customers converted or did not."""
+    rows = np.zeros(len(table), dtype=bool)
+    rates = (table["metric"] == "converted").to_numpy()
+    for size, value in (("customers", "value"), ("control_customers", "control_value")):
+        rows |= small_rows(table[size], smallest)
+        converted = (table[value] * table[size]).round()
+        rows |= rates & small_parts(converted, table[size], smallest)
+    return rows
+
+
+def write_experiments(draft: Draft, shop: Shop) -> None:
+    """The read-out of the experiment."""
+    readout = compare_variants(shop.tables.experiment, confidence_level=shop.level)
+    table, smallest = readout.table, draft.terms.smallest
+    rows = _small(table, smallest)
+    draft.table("experiment", table, COLUMNS, rows=rows, kept=["metric", "variant", "control"])
+    counts = [1.0] if rows.any() and smallest > 1 else []
+    draft.state(readout, *counts)
+    for place in range(len(table)):
+        row = table.iloc[place]
+        label = draft.say.REPORT["difference_of"].format(
+            metric=row["metric"], variant=row["variant"], control=row["control"]
+        )
+        draft.number(
+            "experiment_difference",
+            row["difference"],
+            "change",
+            "experiment",
+            bounds=(row["difference_lower"], row["difference_upper"]),
+            counts=counts if rows[place] else [],
+            label=label,
+        )
+    if not rows.any():
+        draft.picture("experiment", readout, "experiment", draft.sentence(readout, *counts))
