@@ -382,7 +382,10 @@ def by_depth(count: int) -> Any:
 @cache
 def crossed(count: int, scale: float) -> Any:
     sales = several(max(count, 2), scale)
-    promoted = [weekly().promotions.assign(series=name) for name in sales.columns[: min(count, 6)]]
+    promoted = [
+        weekly().promotions.iloc[start::3].assign(series=name)
+        for start, name in enumerate(sales.columns[: min(count, 3)])
+    ]
     return impact.product_cross_effects(sales, pd.concat(promoted))
 
 

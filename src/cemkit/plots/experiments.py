@@ -18,6 +18,7 @@ from cemkit.plots.ticks import (
     number_ticks,
     rate_ticks,
     rows_height,
+    unbroken,
     wrapped,
 )
 
@@ -216,7 +217,7 @@ def effect_by_day(
 
 def _row_label(row: dict[Hashable, Any], groups: list[str]) -> str:
     """The groups of a comparison, cut where they are long, and its variants."""
-    arms = f"{row['variant']} - {row['control']}"
+    arms = unbroken(f"{row['variant']} - {row['control']}")
     names = ", ".join(str(row[group]) for group in groups)
     return f"{wrapped(names, lines=2)}, {arms}" if groups else arms
 

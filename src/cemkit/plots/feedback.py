@@ -11,8 +11,17 @@ from cemkit.feedback.comparison import ScoreComparison
 from cemkit.feedback.importance import QUADRANTS, UNDECIDED, DriverAnalysis
 from cemkit.feedback.scores import ScoreTable
 from cemkit.formats import apart
+from cemkit.plots.labels import Box, frame, freest, in_data, in_points, outlined, text_box
 from cemkit.plots.style import axes_for, blue, colours, ink, interval_text, lettered, muted, orange
-from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
+from cemkit.plots.ticks import (
+    font_size,
+    name_ticks,
+    number_ticks,
+    rate_ticks,
+    rows_height,
+    unbroken,
+    wrapped,
+)
 
 NAMES = {
     "nps": "net promoter score in points",
@@ -25,7 +34,8 @@ DIFFERENCES = {
     "ces": "difference in the mean effort score",
 }
 FAINT = 0.25  # opacity of answers that neither raise nor lower the score
-LABEL_GAP = 1.25  # between labels of the map, in font sizes
+SIDES = [(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1)]  # of a point, that its name may have
+NAME_WEIGHT = 10  # how much worse it is to cover a name than a line
 
 
 def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
@@ -114,7 +124,7 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
     check_kind(found, ScoreComparison, "found")
     table = found.table
     labels = [
-        f"{wrapped(group)} - {wrapped(control)}"
+        f"{wrapped(group, lines=2)} - {unbroken(wrapped(control, lines=1))}"
         for group, control in zip(table["group"], table["control"], strict=True)
     ]
     ax = axes_for(ax, height=1.8 + rows_height(labels))
@@ -189,10 +199,7 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
         number_ticks(ax, "y")
     measured = "two highest scores" if found.performance == "top" else "mean score"
     level = interval_text(found.confidence_level)
-    for name, x, y, lift in _label_places(ax, table):
-        ax.annotate(
-            wrapped(name, lines=1), (x, y), (5, lift), textcoords="offset points", va="bottom"
-        )
+    _name_drivers(ax, table)
     return lettered(
         ax,
         xlabel=f"importance: share of R² ({level})",
@@ -200,22 +207,41 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
     )
 
 
-def _label_places(ax: Axes, table: pd.DataFrame) -> list[tuple[str, float, float, float]]:
-    """Where the name of each touchpoint stands: at its point, lifted off the name below it."""
+def _name_drivers(ax: Axes, table: pd.DataFrame) -> None:
+    """Write the name of each touchpoint where it covers no other name and least of the lines."""
     size = font_size("font.size")
-    scale = ax.transData.transform
-    places: list[tuple[str, float, float, float]] = []
-    taken: list[tuple[float, float]] = []
-    for _, row in table.sort_values("performance").iterrows():
-        x, y = float(row["importance"]), float(row["performance"])
-        across, up = scale((x, y)) * 72 / ax.figure.dpi
-        base = up + 2
-        for left, below in sorted(taken, key=lambda place: place[1]):
-            if abs(left - across) < 9 * size and abs(base - below) < LABEL_GAP * size:
-                base = below + LABEL_GAP * size
-        taken.append((across, base))
-        places.append((str(row["touchpoint"]), x, y, base - up))
-    return places
+    places = in_points(ax, table["importance"], table["performance"])
+    taken = [Box(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    for ends, across in (("importance", True), ("performance", False)):
+        for low, high, (x, y) in zip(*_ends(ax, table, ends), places, strict=True):
+            taken.append(Box(low, y - 1, high, y + 1) if across else Box(x - 1, low, x + 1, high))
+    for name, (x, y) in zip(table["touchpoint"], places, strict=True):
+        text = wrapped(name, lines=2)
+        own = text_box(text, size, 0.0, 0.0)
+        middles = [
+            (x + side * (own.right + 5 + beyond), y + up * (own.top + 3 + beyond))
+            for beyond in (0.0, 10.0, 25.0)
+            for side, up in SIDES
+        ]
+        boxes = [text_box(text, size, *middle) for middle in middles]
+        best, _ = freest(boxes, taken, frame(ax))
+        taken += [boxes[best]] * NAME_WEIGHT
+        ax.text(
+            *in_data(ax, middles[best]),
+            text,
+            ha="center",
+            va="center",
+            path_effects=outlined(ax),
+            in_layout=False,
+        )
+
+
+def _ends(ax: Axes, table: pd.DataFrame, name: str) -> Any:
+    """The ends of the intervals in points, along their own axis."""
+    lower, upper = table[f"{name}_lower"], table[f"{name}_upper"]
+    if name == "importance":
+        return [in_points(ax, end, table["performance"])[:, 0] for end in (lower, upper)]
+    return [in_points(ax, table["importance"], end)[:, 1] for end in (lower, upper)]
 
 
 def _row_label(row: pd.Series, split: list[str]) -> str:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from cemkit.arrays import Floats
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
+from cemkit.formats import apart
 from cemkit.impact.balance import NOTABLE
 from cemkit.impact.cross_effects import CrossEffects
 from cemkit.impact.detectability import DetectableLift
@@ -396,7 +397,7 @@ def effect_by_depth(found: PromotionElasticity, *, ax: Axes | None = None) -> Ax
         np.expm1(slope * np.log1p(-np.minimum(at, 0.999)))
         for slope in (found.elasticity, found.elasticity_lower, found.elasticity_upper)
     ]
-    ax.plot(at, curves[0], color=orange(), label=f"elasticity {found.elasticity:.2f}")
+    ax.plot(at, curves[0], color=orange(), label=f"elasticity {_elasticity(found)}")
     ax.fill_between(at, curves[1], curves[2], color=orange(), alpha=BAND, linewidth=0)
     middle = table["lift"].to_numpy()
     ends = table[["lift_lower", "lift_upper"]].to_numpy().T
@@ -418,6 +419,14 @@ def effect_by_depth(found: PromotionElasticity, *, ax: Axes | None = None) -> Ax
     rate_ticks(ax, "x")
     rate_ticks(ax, "y")
     return lettered(ax, title="Lift by depth", xlabel="depth of the discount", ylabel="lift")
+
+
+def _elasticity(found: PromotionElasticity) -> str:
+    """The estimate with the minus of the ticks, and its interval."""
+    names = ("elasticity", "elasticity_lower", "elasticity_upper")
+    texts = apart(*(getattr(found, name) for name in names), spec=".2f")
+    middle, lower, upper = (text.replace("-", "\N{MINUS SIGN}") for text in texts)
+    return f"{middle} ({lower} to {upper})"
 
 
 def cross_effects(found: CrossEffects, *, currency: str = "", ax: Axes | None = None) -> Axes:

@@ -31,6 +31,7 @@ from cemkit.plots.ticks import date_ticks, name_ticks, number_text, number_ticks
 MOST_ROWS = 1000
 FILLED = 0.76  # of a row's height
 MINUS = "\N{MINUS SIGN}"
+EXPECTED = "expected range (forecast in brackets)"
 
 
 class _Row(NamedTuple):
@@ -127,7 +128,7 @@ def monitoring(
     changed = np.asarray(table["changed"], dtype=bool)
     title = f"{found.flagged:,} of {found.tested:,} series changed"
     title += _shown(len(rows), found.tested)
-    return _lines(rows, ax, title=title, last=found.last, changed=changed, band="expected")
+    return _lines(rows, ax, title=title, last=found.last, changed=changed, band=EXPECTED)
 
 
 def revenue_tree(
