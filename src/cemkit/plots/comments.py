@@ -104,10 +104,8 @@ def topics(found: CommentTopics, *, ax: Axes | None = None) -> Axes:
     else:
         scale = LinearSegmentedColormap.from_list("scores", [orange(), muted(), blue()])
         unscored = rows["mean_score"].isna().to_numpy()
-        ax.scatter(
-            rows["share"][unscored], places[unscored], facecolors="none", edgecolors=muted(), s=60
-        )
         dots = ax.scatter(rows["share"], places, c=rows["mean_score"], cmap=scale, s=60, zorder=3)
+        ax.plot(rows["share"][unscored], places[unscored], "o", color=muted(), fillstyle="none")
         bar = ax.figure.colorbar(dots, ax=ax, label="mean score")
         bar.outline.set_visible(False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
