@@ -11,6 +11,7 @@ from cemkit.plots.forest import forest, levels_text
 from cemkit.plots.style import axes_for, blue, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks, unbroken, wrapped
 from cemkit.proportions.agreement import interval_levels
+from cemkit.proportions.corrections import Correction
 from cemkit.proportions.planning import PlanningMethod, SampleSize, sample_power
 from cemkit.proportions.several import ProportionComparison
 
@@ -80,7 +81,7 @@ def proportion_comparison(found: ProportionComparison, *, ax: Axes | None = None
     check_kind(found, ProportionComparison, "found")
     table = found.table
     labels = [
-        f"{wrapped(treatment, lines=1)} - {unbroken(wrapped(control, lines=1))}"
+        f"{wrapped(treatment, lines=2)} - {unbroken(wrapped(control, lines=1))}"
         for treatment, control in zip(table["treatment"], table["control"], strict=True)
     ]
     detected = table["p_value_adjusted"] < 1 - found.confidence_level
@@ -89,7 +90,10 @@ def proportion_comparison(found: ProportionComparison, *, ax: Axes | None = None
     rate_ticks(ax, "x", symbol=" pp")
     adjusted = table["p_value_adjusted"].to_numpy()
     levels = interval_levels(
-        table["p_value"].to_numpy(), adjusted, found.correction, found.confidence_level
+        table["p_value"].to_numpy(),
+        adjusted,
+        cast("Correction", found.correction),
+        found.confidence_level,
     )
     drawn = levels_text(levels, found.confidence_level, found.correction, len(table))
     return lettered(ax, xlabel=f"difference of the rates ({drawn})")
