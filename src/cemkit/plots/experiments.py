@@ -12,7 +12,7 @@ from cemkit.checks.options import check_kind
 from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.readout import ExperimentReadout
 from cemkit.experiments.time_of_day import TimeOfDayEffects
-from cemkit.plots.forest import forest, levels_text
+from cemkit.plots.forest_plot import forest, levels_text
 from cemkit.plots.stacks import stacked
 from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (

@@ -12,7 +12,7 @@ from cemkit.feedback.importance import QUADRANTS, UNDECIDED, DriverAnalysis
 from cemkit.feedback.scores import ScoreTable
 from cemkit.feedback.service import AnswerTimes
 from cemkit.feedback.trends import ScoreTrend
-from cemkit.plots.forest import forest, levels_text
+from cemkit.plots.forest_plot import forest, levels_text
 from cemkit.plots.labels import Box, frame, freest, in_data, in_points, outlined, text_box
 from cemkit.plots.style import axes_for, blue, colours, ink, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (

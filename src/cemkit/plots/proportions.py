@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from cemkit.checks.options import check_kind
 from cemkit.formats import apart
-from cemkit.plots.forest import forest, levels_text
+from cemkit.plots.forest_plot import forest, levels_text
 from cemkit.plots.style import axes_for, blue, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks, unbroken, wrapped
 from cemkit.proportions.agreement import interval_levels

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from cemkit.checks import check_columns, check_frame, customer_ids, finite_values
 from cemkit.checks.options import check_kind
-from cemkit.plots.forest import forest
+from cemkit.plots.forest_plot import forest
 from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks
 from cemkit.targeting.curves import UpliftCurve
