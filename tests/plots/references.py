@@ -1,8 +1,9 @@
 """Reference images of every picture: `python tests/plots/references.py [beginnings of names]`.
 
-Draws the sample of every picture again and writes it to `tests/plots/references/`, together with the
-version of matplotlib and of its FreeType. Look at what changed before you commit it. With beginnings of names, such as
-`churn.` or `clv.tracking`, only these are drawn; images of pictures that are no more are removed.
+Draws the sample of every picture again and writes it to `tests/plots/references/`, with the version
+of matplotlib and of its FreeType. Look at what changed before you commit it. With beginnings of
+names, such as `churn.` or `clv.tracking`, only these are drawn. Images of pictures that are no more
+are removed.
 """
 
 import importlib.util

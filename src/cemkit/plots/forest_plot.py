@@ -32,7 +32,7 @@ def forest(
     for place, ((_, lower, upper), colour) in enumerate(zip(rows, colours, strict=True)):
         ax.plot(np.clip([lower, upper], *edges), [place] * 2, color=colour)
     ax.set_xlim(*edges)
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
     name_ticks(ax, "y", names)
     return ax
 

@@ -26,7 +26,7 @@ def stacked(
         ax.barh(places, width, left=ends, color=colour, height=0.7, linewidth=0, label=label)
         ends += width
     ax.set_xlim(0, 1.05 * max(float(ends.max(initial=0.0)), 1.0))
-    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set_ylim(max(len(table), 1) - 0.5, -0.5)
     name_ticks(ax, "y", names)
     number_ticks(ax, "x", integer=True)
     return lettered(ax, title=title, xlabel=xlabel)
