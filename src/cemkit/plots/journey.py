@@ -194,19 +194,18 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
     own = table[table["event"] == table["next_event"]]
     repeats: dict[Any, float] = own.set_index("event")["rate"].to_dict()
     size = font_size("font.size") * (1.0 if len(names) <= CROWD else 0.8)
+    points = dict(zip(names, in_points(ax, np.cos(angle), np.sin(angle)), strict=True))
     taken = []
     for name, at in place.items():
         again = repeats.get(name, 0.0)
         text = wrapped(name, 14) + (f"\nagain {share_text(again)}" if again >= min_rate else "")
         box = {"boxstyle": "round", "fc": ax.get_facecolor(), "ec": muted()}
         ax.text(*at, text, ha="center", va="center", bbox=box, zorder=4, size=size)
-        taken.append(text_box(text, size, *in_points(ax, *at)[0]))
+        taken.append(text_box(text, size, *points[name]))
     moves = [frequent[column].tolist() for column in ("event", "next_event", "rate")]
     for event, following, rate in zip(*moves, strict=True):
         _arrow(ax, place[event], place[following], rate)
-        _write_rate(
-            ax, in_points(ax, *zip(place[event], place[following], strict=True)), rate, taken
-        )
+        _write_rate(ax, np.array([points[event], points[following]]), rate, taken)
     ax.set_frame_on(False)
     return lettered(ax, title=f"Moves of at least {share_text(min_rate)} of those from an event")
 
