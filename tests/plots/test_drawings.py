@@ -25,12 +25,15 @@ from cemkit.clv import (
     repeat_frequency,
 )
 from cemkit.errors import CemkitError
+from cemkit.experiments import effect_by_time_of_day, hold_out
 from cemkit.feedback import (
+    answered_in_time,
     comment_topics,
     compare_scores,
     distinctive_terms,
     drivers,
     nps,
+    score_trend,
     simulate_comments,
 )
 from cemkit.forecasting import simulate_weekly_sales
@@ -45,6 +48,7 @@ from cemkit.journey import (
     step_times,
     transitions,
 )
+from cemkit.promotion import coupon_ledger, eligible_pairs, fire_triggers
 from cemkit.segmentation import SegmentMigration, stage_durations, value_tiers
 
 ROOT = Path(__file__).parents[2]
@@ -232,6 +236,20 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "segmentation.segment_migration": lambda: ((migration(count),), {}),
         "targeting.uplift_curve": lambda: ((curve(scale),), {}),
         "targeting.profit_by_share": lambda: ((profits,), money),
+        # What was measured, and whom it may reach.
+        "experiments.campaign_audience": lambda: ((campaign(count),), {}),
+        "experiments.effect_by_time_of_day": lambda: ((by_hour(count, scale),), money),
+        "feedback.answer_times": lambda: ((answered(count),), {}),
+        "feedback.score_trend": lambda: ((trends(count),), {}),
+        "impact.profit_waterfall": lambda: ((profit_of_offers(count, scale),), money),
+        "indicators.acquisition_payback": lambda: ((acquired(count, scale),), money),
+        "promotion.audience_funnel": lambda: ((audience(count),), {}),
+        "promotion.coupon_ledger": lambda: ((coupons(count),), {}),
+        "promotion.eligible_pairs": lambda: ((pairs(count),), {}),
+        "promotion.fired_triggers": lambda: ((fired(count),), {}),
+        "promotion.planned_actions": lambda: ((planned(count),), {}),
+        "proportions.proportion_comparison": lambda: ((arms(min(count, 10)),), {}),
+        "targeting.policy_value": lambda: ((policy(count, scale),), money),
     }
     return samples[name]()
 
@@ -461,7 +479,10 @@ def by_depth(count: int) -> Any:
 @cache
 def crossed(count: int, scale: float) -> Any:
     sales = several(max(count, 2), scale)
-    promoted = [weekly().promotions.assign(series=name) for name in sales.columns[: min(count, 6)]]
+    promoted = [
+        weekly().promotions.iloc[start::3].assign(series=name)
+        for start, name in enumerate(sales.columns[: min(count, 3)])
+    ]
     return impact.product_cross_effects(sales, pd.concat(promoted))
 
 
@@ -585,6 +606,194 @@ def varied(count: int) -> Any:
 def scores(count: int) -> pd.DataFrame:
     score = np.arange(1, count + 1)
     return pd.DataFrame({"recency_score": score, "frequency_score": score})
+
+
+@cache
+def campaign(count: int) -> Any:
+    actions = pd.DataFrame(
+        {
+            "customer_id": range(20 * count),
+            "action": "win_back",
+            "purpose": "marketing",
+            "channel": "email",
+            "offer": np.repeat(names(count), 20),
+            "cost": 1.0,
+        }
+    )
+    return hold_out(actions, "2024-03-01", salt="spring", share=0.2, budget=10 * count)
+
+
+@cache
+def by_hour(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    variants = ["A", *names(-(-count // 4))]
+    hours = pd.Timestamp("2024-03-01") + pd.to_timedelta(rng.integers(0, 480, 4000), "h")
+    table = pd.DataFrame({"variant": rng.choice(variants, 4000), "time": hours})
+    table["amount"] = rng.gamma(1, scale, 4000)
+    return effect_by_time_of_day(table, {"amount": "mean"}, "A", time="time", parts=[0, 6, 12, 18])
+
+
+@cache
+def answered(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    opened = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 59, 20 * count), "D")
+    table = pd.DataFrame(
+        {
+            "customer_id": range(20 * count),
+            "opened_at": opened,
+            "answered_at": opened + pd.to_timedelta(rng.integers(1, 50, 20 * count), "h"),
+            "group": np.repeat(names(count), 20),
+        }
+    )
+    return answered_in_time(table, "2024-02-29", within_hours=24, by="group")
+
+
+@cache
+def trends(count: int) -> Any:
+    months = pd.date_range("2024-01-01", periods=4, freq="MS")
+    table = answers(count)
+    return score_trend(
+        table.assign(response_date=np.resize(months, len(table))), period="month", by="group"
+    )
+
+
+@cache
+def profit_of_offers(count: int, scale: float) -> Any:
+    offers = pd.DataFrame(
+        {"offer": names(count), "cost": 100 * scale / count, "discount_cost": 30 * scale / count}
+    )
+    return impact.promotion_profit(
+        effect(scale), margin=0.4, costs=offers, fixed_cost=90 * scale, halo_amount=50 * scale
+    )
+
+
+@cache
+def acquired(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    customers = pd.DataFrame(
+        {
+            "customer_id": range(30 * count),
+            "first_order_date": pd.Timestamp("2024-02-10"),
+            "acquisition_channel": np.repeat(names(count), 30),
+            "clv": rng.gamma(4, scale, 30 * count),
+        }
+    )
+    costs = pd.DataFrame(
+        {
+            "cost_date": pd.Timestamp("2024-02-10"),
+            "amount": rng.gamma(4, 10 * scale, count),
+            "purpose": "acquisition",
+            "channel": names(count),
+        }
+    )
+    return indicators.acquisition_payback(
+        customers, costs, "2024-02-29", start="2024-02-01", horizon_days=365
+    )
+
+
+def asked(count: int) -> dict[str, pd.DataFrame]:
+    """Return people of whom some may be contacted."""
+    people = pd.DataFrame({"customer_id": range(count), "preferred_channel": "email"})
+    people.loc[::7, "preferred_channel"] = None
+    consent = pd.DataFrame(
+        {
+            "customer_id": range(0, count, 2),
+            "channel": "email",
+            "purpose": "marketing",
+            "granted": True,
+            "since": pd.Timestamp("2024-01-01"),
+        }
+    )
+    suppression = pd.DataFrame({"customer_id": range(0, count, 5)})
+    return {"people": people, "consent": consent, "suppression": suppression}
+
+
+@cache
+def audience(count: int) -> Any:
+    actions = pd.DataFrame(
+        {
+            "customer_id": range(1000 * count),
+            "action": "win_back",
+            "purpose": "marketing",
+        }
+    )
+    return ck.build_audience(actions, "2024-01-31", **asked(990 * count))
+
+
+@cache
+def coupons(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    first = pd.Timestamp("2024-01-01")
+    table = pd.DataFrame(
+        {
+            "code": [str(number) for number in range(30 * count)],
+            "offer": np.repeat(names(count), 30),
+            "valid_from": first,
+            "valid_until": first + pd.to_timedelta(rng.integers(10, 50, 30 * count), "D"),
+            "redeemed_date": pd.Series(
+                first + pd.to_timedelta(rng.integers(0, 9, 30 * count), "D")
+            ).where(rng.random(30 * count) < 0.3),
+        }
+    )
+    return coupon_ledger(table, "2024-01-31")
+
+
+@cache
+def pairs(count: int) -> Any:
+    customers = pd.DataFrame({"customer_id": range(100 * count), "orders": range(100 * count)})
+    offers = pd.DataFrame({"offer": ["mail"], "kind": "none", "eligible": "orders > 50"})
+    return eligible_pairs(customers, offers, "2024-01-31", **asked(100 * count))
+
+
+@cache
+def fired(count: int) -> Any:
+    before = pd.DataFrame({"customer_id": range(200), "churn_probability": 0.1})
+    after = before.assign(churn_probability=np.linspace(0, 1, 200))
+    rules = pd.DataFrame(
+        {
+            "rule": names(count),
+            "when": [f"churn_probability > {at:.3f}" for at in np.linspace(0.2, 0.9, count)],
+            "then": np.resize(["win_back", "call"], count),
+            "priority": range(1, count + 1),
+            "max_customers": 50,
+        }
+    )
+    return fire_triggers(before, after, rules, as_of="2024-01-31", since="2024-01-01")
+
+
+@cache
+def planned(count: int) -> Any:
+    customers = pd.DataFrame(
+        {
+            "customer_id": range(30 * count),
+            "segment": np.repeat(names(count), 30),
+            "orders": range(30 * count),
+        }
+    )
+    plan = pd.DataFrame({"value": names(count)[::2], "offer": "mail"})
+    offers = pd.DataFrame({"offer": ["mail"], "kind": "none", "eligible": "orders > 40"})
+    return ck.actions_for(customers, offers, plan=plan)
+
+
+@cache
+def arms(count: int) -> Any:
+    rng = np.random.default_rng(0)
+    return ck.compare_proportions(rng.binomial(500, 0.2, count), [500] * count, names(count))
+
+
+@cache
+def policy(count: int, scale: float) -> Any:
+    rng = np.random.default_rng(0)
+    variants = ["none", *names(count)]
+    experiment = pd.DataFrame(
+        {
+            "customer_id": range(2000),
+            "variant": rng.choice(variants, 2000),
+            "amount": rng.gamma(2, scale, 2000),
+        }
+    )
+    shares = dict.fromkeys(variants, 1 / len(variants))
+    return ck.policy_value(pd.Series(rng.choice(variants, 2000)), experiment, shares)
 
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)

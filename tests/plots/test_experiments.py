@@ -10,6 +10,7 @@ import pytest
 import cemkit
 from cemkit import compare_variants
 from cemkit.errors import MissingColumnsError
+from cemkit.experiments import effect_by_time_of_day, hold_out
 from cemkit.plots.experiments import effect_by_day, experiment_readout, readout_metrics
 from cemkit.plots.style import muted
 
@@ -129,3 +130,32 @@ def test_a_metric_without_a_lift_has_a_cross() -> None:
     data = pd.DataFrame({"variant": ["A", "B"] * 50, "profit": [-1.0, 1.0, 1.0, -1.0] * 25})
     found = compare_variants(data, {"profit": "mean"}, "A")
     assert [line.get_marker() for line in found.plot("readout_metrics").lines] == ["None", "x"]
+
+
+def test_parts_of_the_day_are_drawn_with_their_intervals() -> None:
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame(
+        {
+            "variant": ["A", "B"] * 200,
+            "time": pd.date_range("2024-03-01", periods=400, freq="h"),
+            "amount": rng.gamma(2, 5, 400),
+        }
+    )
+    found = effect_by_time_of_day(rows, {"amount": "mean"}, "A", time="time", parts=[0, 12])
+    ax = found.plot(currency="$")
+    _, *lines = ax.lines
+    table = found.table
+    assert [line.get_xdata()[0] for line in lines[:2]] == table["difference"].tolist()
+    ends = [list(line.get_xdata()) for line in lines[2:]]
+    assert ends == table[["difference_lower", "difference_upper"]].to_numpy().tolist()
+    assert "95% for 2 comparisons, holm" in unwrapped(ax.get_xlabel())
+    with pytest.raises(ValueError, match="metric must be one of 'amount'"):
+        found.plot(metric="visits")
+
+
+def test_actions_of_a_campaign_are_drawn_by_offer() -> None:
+    actions = pd.DataFrame({"customer_id": range(50), "offer": ["mail", "call"] * 25})
+    found = hold_out(actions, "2024-03-01", salt="spring", share=0.2)
+    ax = found.plot()
+    widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
+    assert widths == found.ledger[["contacted", "held_out"]].to_numpy().T.tolist()

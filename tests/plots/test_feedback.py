@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.feedback import ces, compare_scores, csat, drivers, nps
+from cemkit.feedback import (
+    answered_in_time,
+    ces,
+    compare_scores,
+    csat,
+    drivers,
+    nps,
+    score_trend,
+)
+from cemkit.plots import style
 from cemkit.plots.feedback import driver_map, score_comparison, score_stack
 from cemkit.plots.style import muted
 
@@ -71,3 +80,34 @@ def test_the_map_draws_undecided_touchpoints_in_grey() -> None:
         assert looks["undecided"] == muted()
     names = {text.get_text() for text in ax.texts}
     assert names == set(found.table["touchpoint"])
+
+
+def test_trends_are_drawn_per_period_and_by_direction() -> None:
+    months = pd.date_range("2024-01-01", periods=4, freq="MS")
+    rows = [
+        {"customer_id": number, "response_date": months[number % 4], "score": score, "group": group}
+        for group, scores in (("up", (1, 5, 9, 10)), ("flat", (7, 8, 7, 8)))
+        for number, score in enumerate(scores * 20)
+    ]
+    found = score_trend(pd.DataFrame(rows), period="month", by="group")
+    ax = found.plot()
+    points = [line.get_xdata()[0] for line in ax.lines[1:3]]
+    assert points == (100 * found.table["slope"]).tolist()
+    rising = [line.get_color() == style.blue() for line in ax.lines[1:3]]
+    assert rising == (found.table["direction"] == "rising").tolist()
+    assert " per month, in points (9" in ax.get_xlabel().replace("\n", " ")
+
+
+def test_complaints_that_are_not_due_have_no_mark() -> None:
+    opened = pd.to_datetime(["2024-03-01", "2024-03-02", "2024-03-31"])
+    complaints = pd.DataFrame(
+        {
+            "customer_id": [1, 2, 3],
+            "opened_at": opened,
+            "answered_at": [opened[0] + pd.Timedelta("5h"), pd.NaT, pd.NaT],
+            "group": ["a", "a", "b"],
+        }
+    )
+    found = answered_in_time(complaints, "2024-03-31", within_hours=48, by="group")
+    points = [line.get_xdata()[0] for line in found.plot().lines[1:3]]
+    np.testing.assert_array_equal(points, [0.5, np.nan])

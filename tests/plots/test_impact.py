@@ -7,8 +7,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from cemkit import promotion_effect as measure
+from cemkit import promotion_profit
 from cemkit.forecasting import simulate_weekly_sales
-from cemkit.impact import difference_in_differences, observational_effect
+from cemkit.impact import difference_in_differences, holdout_effect, observational_effect
 from cemkit.plots import impact
 
 WEEKLY = simulate_weekly_sales(n_weeks=80)
@@ -73,3 +74,30 @@ def test_event_study_shows_effects_with_intervals_and_the_base_period() -> None:
     assert_allclose(ends[:, 0, 1], found.events["lower"])
     assert_allclose(ends[:, 1, 1], found.events["upper"])
     assert ax.lines[-1].get_xdata() == [-1]
+
+
+def test_the_waterfall_ends_at_the_net_profit() -> None:
+    experiment = pd.DataFrame(
+        {
+            "variant": ["control"] * 50 + ["offer"] * 50,
+            "amount": [4.0, 6.0] * 25 + [9.0, 9.0] * 25,
+        }
+    )
+    found = promotion_profit(holdout_effect(experiment), margin=0.5, discount=0.1, fixed_cost=20)
+    ax = found.plot(currency="$")
+    table = found.table[found.table["amount"] != 0]
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(table["amount"].tolist())
+    *lines, net = ax.patches
+    ends = [bar.get_x() + bar.get_width() for bar in lines]
+    assert [bar.get_x() for bar in lines] == pytest.approx([0, *ends[:-1]])
+    assert (net.get_x(), net.get_width()) == pytest.approx((0, ends[-1]))
+    [bars] = ax.collections
+    drawn = [segment[:, 0].tolist() for segment in bars.get_segments()]
+    starts = [bar.get_x() for bar in ax.patches]
+    lows, highs = table["amount_lower"], table["amount_upper"]
+    bounds = [
+        [start + low, start + high]
+        for start, low, high in zip(starts, lows, highs, strict=True)
+        if low != high
+    ]
+    np.testing.assert_allclose(drawn, bounds)

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cemkit.indicators import Monitoring, RevenueTree, monitor, revenue_tree, scorecard
+from cemkit.indicators import (
+    Monitoring,
+    RevenueTree,
+    acquisition_payback,
+    monitor,
+    revenue_tree,
+    scorecard,
+)
 from cemkit.plots import indicators
 
 pytestmark = pytest.mark.filterwarnings("ignore:no installed font", "ignore:Glyph")
@@ -98,3 +105,27 @@ def test_results_draw_themselves(found: Monitoring, tree: RevenueTree) -> None:
     assert tree.plot(most=2).get_xlabel() == "revenue"
     with pytest.raises(ValueError, match="most must be at least 1"):
         tree.plot(most=0)
+
+
+def test_costs_and_values_of_channels_are_points_with_intervals() -> None:
+    customers = pd.DataFrame(
+        {
+            "customer_id": range(60),
+            "first_order_date": pd.Timestamp("2024-02-10"),
+            "acquisition_channel": ["search", "friends"] * 30,
+        }
+    )
+    costs = pd.DataFrame(
+        {
+            "cost_date": pd.Timestamp("2024-02-10"),
+            "amount": [300.0, 90.0],
+            "purpose": "acquisition",
+            "channel": ["search", "friends"],
+        }
+    )
+    found = acquisition_payback(customers, costs, "2024-02-29", start="2024-02-01")
+    ax = found.plot(currency="$")
+    drawn = ax.lines[0].get_xdata()
+    expected = found.table["acquisition_cost"].replace(np.inf, np.nan)
+    np.testing.assert_allclose(drawn, expected)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["cost"]

@@ -35,3 +35,13 @@ def test_titles_tell_close_rates_apart() -> None:
     assert ax.get_title().replace("\n", " ") == (
         "Power: a mean of 100,000,000 in the control, a mean of 101,000,000 in the treatment"
     )
+
+
+def test_pairs_of_arms_are_drawn_with_the_levels_of_their_intervals() -> None:
+    found = cemkit.compare_proportions([14, 29, 60], [100, 110, 120], labels=["A", "B", "C"])
+    ax = found.plot()
+    ends = [list(line.get_xdata()) for line in ax.lines[4:]]
+    assert ends == found.table[["difference_lower", "difference_upper"]].to_numpy().tolist()
+    assert "95% for 3 comparisons, holm" in ax.get_xlabel().replace("\n", " ")
+    alone = cemkit.compare_proportions([14, 29], [100, 110], confidence_level=0.9).plot()
+    assert alone.get_xlabel() == "difference of the rates (90% interval)"

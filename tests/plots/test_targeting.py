@@ -31,3 +31,19 @@ def test_profit_by_share_takes_each_customers_best_offer_and_marks_the_peak() ->
     assert line.get_ydata().tolist() == [0, 4, 7, 5, 0]
     [peak] = (line for line in ax.lines if line.get_label() == "best: 50% contacted, 7")
     assert (peak.get_xdata()[0], peak.get_ydata()[0]) == (0.5, 7)
+
+
+def test_the_policy_stands_above_each_variant_given_to_everyone() -> None:
+    rng = np.random.default_rng(0)
+    experiment = pd.DataFrame(
+        {
+            "customer_id": range(400),
+            "variant": ["none", "offer"] * 200,
+            "amount": rng.gamma(2, 5, 400),
+        }
+    )
+    found = cemkit.policy_value(pd.Series("offer", index=range(400)), experiment, 0.5)
+    ax = found.plot(currency="$")
+    points = [line.get_xdata()[0] for line in ax.lines[1:4]]
+    assert points == found.table["value"].tolist()
+    assert [label.get_text() for label in ax.get_yticklabels()] == found.table["policy"].tolist()

@@ -52,6 +52,8 @@ class CampaignAudience(Result):
         '8 of 10 actions are carried out and 2 held out (20.0% of the customers of each offer).'
     """
 
+    _pictures = ("experiments.campaign_audience",)
+
     as_of: pd.Timestamp
     salt: str
     holdout: float

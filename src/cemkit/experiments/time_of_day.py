@@ -53,6 +53,8 @@ class TimeOfDayEffects(Result):
         True
     """
 
+    _pictures = ("experiments.effect_by_time_of_day",)
+
     table: pd.DataFrame
     tests: pd.DataFrame
     differs: bool

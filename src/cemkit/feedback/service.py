@@ -64,6 +64,8 @@ class AnswerTimes(Result):
         0.3333333333333333
     """
 
+    _pictures = ("feedback.answer_times",)
+
     table: pd.DataFrame
     within_hours: float
     as_of: str

@@ -47,6 +47,8 @@ class ScoreTrend(Result):
         [3]
     """
 
+    _pictures = ("feedback.score_trend",)
+
     table: pd.DataFrame
     measure: str
     period: str

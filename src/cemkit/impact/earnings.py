@@ -43,6 +43,8 @@ class PromotionProfit(Result):
         True
     """
 
+    _pictures = ("impact.profit_waterfall",)
+
     baseline_amount: float
     incremental_amount: float
     discount_cost: float

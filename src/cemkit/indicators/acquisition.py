@@ -58,6 +58,8 @@ class AcquisitionPayback(Result):
         True
     """
 
+    _pictures = ("indicators.acquisition_payback",)
+
     start: str
     as_of: str
     new_customers: int

@@ -7,6 +7,7 @@ from . import forecasting as forecasting
 from . import impact as impact
 from . import indicators as indicators
 from . import journey as journey
+from . import promotion as promotion
 from . import proportions as proportions
 from . import recommendation as recommendation
 from . import segmentation as segmentation

@@ -16,6 +16,7 @@ from cemkit.plots.style import (
     axes_for,
     blue,
     interval_text,
+    legend_height,
     lettered,
     muted,
     orange,
@@ -81,7 +82,7 @@ def topics(found: CommentTopics, *, ax: Axes | None = None) -> Axes:
         ax: Axes to draw on; new ones by default.
 
     Returns:
-        The Axes, with one row per topic, the largest first.
+        The Axes, with one row per topic, the largest first; topics without a score are hollow.
 
     Raises:
         NotEnoughDataError: There is no comment.
@@ -102,7 +103,9 @@ def topics(found: CommentTopics, *, ax: Axes | None = None) -> Axes:
         ax.plot(rows["share"], places, "o", color=blue())
     else:
         scale = LinearSegmentedColormap.from_list("scores", [orange(), muted(), blue()])
+        unscored = rows["mean_score"].isna().to_numpy()
         dots = ax.scatter(rows["share"], places, c=rows["mean_score"], cmap=scale, s=60, zorder=3)
+        ax.plot(rows["share"][unscored], places[unscored], "o", color=muted(), fillstyle="none")
         bar = ax.figure.colorbar(dots, ax=ax, label="mean score")
         bar.outline.set_visible(False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -141,8 +144,8 @@ def topic_trends(
     trend = found.trend(period)
     if trend.empty:
         raise NotEnoughDataError("comments with a date", 0, 1)
-    ax = axes_for(ax, width=8.0)
     shown = found.table.nlargest(most, "comments")["topic"].tolist()
+    ax = axes_for(ax, width=8.0, height=3.2 + legend_height(shown))
     for name, look in zip(shown, series_looks(len(shown)), strict=True):
         own = trend[trend["topic"] == name].reset_index(drop=True)
         days = pd.PeriodIndex(own["period"]).to_timestamp().to_numpy()

@@ -9,8 +9,11 @@ from matplotlib.axes import Axes
 
 from cemkit.checks import check_choice, check_columns, check_fraction
 from cemkit.checks.options import check_kind
+from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.readout import ExperimentReadout
-from cemkit.formats import apart
+from cemkit.experiments.time_of_day import TimeOfDayEffects
+from cemkit.plots.forest_plot import forest, levels_text
+from cemkit.plots.stacks import stacked
 from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import (
     date_ticks,
@@ -18,6 +21,7 @@ from cemkit.plots.ticks import (
     number_ticks,
     rate_ticks,
     rows_height,
+    unbroken,
     wrapped,
 )
 
@@ -69,10 +73,7 @@ def experiment_readout(
         ax.plot(row["difference"], place, "o", color=colour)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     name_ticks(ax, "y", labels)
-    if rows["method"].str.contains("miettinen-nurminen").all():  # a difference of rates
-        rate_ticks(ax, "x", symbol=" pp")
-    else:
-        number_ticks(ax, "x", currency=currency)
+    _difference_ticks(ax, rows, currency)
     invalid = readout.valid is False
     lettered(
         ax,
@@ -214,19 +215,88 @@ def effect_by_day(
     return lettered(ax, ylabel=f"difference of {name}")
 
 
+def effect_by_time_of_day(
+    found: TimeOfDayEffects,
+    *,
+    metric: str | None = None,
+    currency: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a forest plot: the difference in each part of the day with its interval.
+
+    Args:
+        found: Result of `cemkit.experiments.effect_by_time_of_day`.
+        metric: Metric to draw; the first by default.
+        currency: Currency written before amounts, such as `"$"`, where the metric is money.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per part of the day and variant, detected ones in colour.
+
+    Raises:
+        ValueError: There is no such metric.
+
+    Examples:
+        >>> from cemkit.experiments import effect_by_time_of_day as split
+        >>> hours = pd.date_range("2024-03-01", periods=96, freq="h")
+        >>> rows = pd.DataFrame({"variant": ["A", "B"] * 48, "time": hours, "amount": range(96)})
+        >>> found = split(rows, {"amount": "mean"}, "A", time="time", parts=[0, 12])
+        >>> [label.get_text() for label in effect_by_time_of_day(found).get_yticklabels()]
+        ['00-12, B - A', '12-00, B - A']
+    """
+    check_kind(found, TimeOfDayEffects, "found")
+    metrics = list(dict.fromkeys(found.table["metric"]))
+    name = check_choice(metric or metrics[0], "metric", metrics)
+    rows = found.table[found.table["metric"] == name]
+    records = rows.to_dict("records")
+    labels = [_row_label(row, ["part"]) for row in records]
+    bounds = rows[["difference", "difference_lower", "difference_upper"]]
+    ax = forest(labels, bounds, ax, colours=[_colour(row) for row in records])
+    _difference_ticks(ax, rows, currency)
+    levels = levels_text(
+        rows["interval_level"], found.confidence_level, found.correction, len(found.table)
+    )
+    return lettered(ax, xlabel=f"difference in {name} ({levels})")
+
+
+def campaign_audience(found: CampaignAudience, *, ax: Axes | None = None) -> Axes:
+    """Draw how many actions of each offer are carried out, held out and over the budget.
+
+    Args:
+        found: Result of `cemkit.experiments.hold_out`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one bar per offer.
+
+    Examples:
+        >>> from cemkit.experiments import hold_out
+        >>> actions = pd.DataFrame({"customer_id": range(100), "offer": "mail"})
+        >>> ax = campaign_audience(hold_out(actions, "2024-03-01", salt="spring", share=0.2))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['mail']
+    """
+    check_kind(found, CampaignAudience, "found")
+    parts = ["contacted", "held_out", *(["over_budget"] if found.over_budget else [])]
+    names = [str(offer) for offer in found.ledger.index]
+    return stacked(found.ledger[parts], names, ax, xlabel="actions")
+
+
+def _difference_ticks(ax: Axes, rows: pd.DataFrame, currency: str) -> None:
+    if rows["method"].str.contains("miettinen-nurminen").all():  # a difference of rates
+        rate_ticks(ax, "x", symbol=" pp")
+    else:
+        number_ticks(ax, "x", currency=currency)
+
+
 def _row_label(row: dict[Hashable, Any], groups: list[str]) -> str:
     """The groups of a comparison, cut where they are long, and its variants."""
-    arms = f"{row['variant']} - {row['control']}"
+    arms = unbroken(f"{row['variant']} - {row['control']}")
     names = ", ".join(str(row[group]) for group in groups)
     return f"{wrapped(names, lines=2)}, {arms}" if groups else arms
 
 
 def _levels(readout: ExperimentReadout, rows: pd.DataFrame) -> str:
-    """The level of the intervals drawn, and what they keep together where there are several."""
-    ends = 100 * rows["interval_level"].agg(["min", "max"])
-    low, high = (f"{text}%" for text in apart(*ends, spec=".4g", unlike=(0.0, 100.0)))
-    drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
-    if readout.correction == "none" or len(readout.table) == 1:
-        return drawn
-    together = f"{100 * readout.confidence_level:g}%"
-    return f"{drawn}: {together} for {len(readout.table)} comparisons, {readout.correction}"
+    return levels_text(
+        rows["interval_level"], readout.confidence_level, readout.correction, len(readout.table)
+    )

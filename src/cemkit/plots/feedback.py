@@ -10,22 +10,34 @@ from cemkit.checks.options import check_kind
 from cemkit.feedback.comparison import ScoreComparison
 from cemkit.feedback.importance import QUADRANTS, UNDECIDED, DriverAnalysis
 from cemkit.feedback.scores import ScoreTable
-from cemkit.formats import apart
+from cemkit.feedback.service import AnswerTimes
+from cemkit.feedback.trends import ScoreTrend
+from cemkit.plots.forest_plot import forest, levels_text
+from cemkit.plots.labels import Box, frame, freest, in_data, in_points, outlined, text_box
 from cemkit.plots.style import axes_for, blue, colours, ink, interval_text, lettered, muted, orange
-from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
+from cemkit.plots.ticks import (
+    font_size,
+    name_ticks,
+    number_ticks,
+    rate_ticks,
+    rows_height,
+    unbroken,
+    wrapped,
+)
 
 NAMES = {
     "nps": "net promoter score in points",
     "csat": "satisfied, % of answers",
     "ces": "mean effort score",
 }
-DIFFERENCES = {
-    "nps": "difference in net promoter score, in points",
-    "csat": "difference in the share satisfied, in percentage points",
-    "ces": "difference in the mean effort score",
+MEASURED = {  # what differs or changes, and its unit
+    "nps": ("net promoter score", ", in points"),
+    "csat": ("the share satisfied", ", in percentage points"),
+    "ces": ("the mean effort score", ""),
 }
 FAINT = 0.25  # opacity of answers that neither raise nor lower the score
-LABEL_GAP = 1.25  # between labels of the map, in font sizes
+SIDES = [(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1)]  # of a point, that its name may have
+NAME_WEIGHT = 10  # how much worse it is to cover a name than a line
 
 
 def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
@@ -114,7 +126,7 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
     check_kind(found, ScoreComparison, "found")
     table = found.table
     labels = [
-        f"{wrapped(group)} - {wrapped(control)}"
+        f"{wrapped(group, lines=2)} - {unbroken(wrapped(control, lines=1))}"
         for group, control in zip(table["group"], table["control"], strict=True)
     ]
     ax = axes_for(ax, height=1.8 + rows_height(labels))
@@ -126,24 +138,81 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(table) - 0.5, -0.5)
     name_ticks(ax, "y", labels)
     number_ticks(ax, "x")
-    return lettered(ax, xlabel=f"{DIFFERENCES[found.measure]} ({_levels(found)})")
+    what, points = MEASURED[found.measure]
+    return lettered(ax, xlabel=f"difference in {what}{points} ({_levels(found)})")
 
 
-def _levels(found: ScoreComparison) -> str:
-    """The level of the intervals drawn, and what they keep together where there are several."""
-    ends = 100 * found.table["interval_level"].agg(["min", "max"])
-    low, high = (f"{text}%" for text in apart(*ends, spec=".4g", unlike=(0.0, 100.0)))
-    drawn = f"{high} interval" if low == high else f"{low} to {high} intervals"
-    if found.correction == "none" or len(found.table) == 1:
-        return drawn
-    together = f"{100 * found.confidence_level:g}%"
-    return f"{drawn}: {together} for {len(found.table)} comparisons, {found.correction}"
+def _levels(found: ScoreComparison | ScoreTrend) -> str:
+    return levels_text(
+        found.table["interval_level"], found.confidence_level, found.correction, len(found.table)
+    )
 
 
 def _interval(ax: Axes, place: float, value: pd.Series, colour: Any) -> None:
     middle, lower, upper = value.tolist()
     ax.plot([lower, upper], [place] * 2, color=colour)
     ax.plot(middle, place, "o", color=colour)
+
+
+def score_trend(found: ScoreTrend, *, ax: Axes | None = None) -> Axes:
+    """Draw a forest plot: how much the score of each group changes per period, with its interval.
+
+    Args:
+        found: Result of `cemkit.feedback.score_trend`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per group; rising scores in blue, falling ones in orange, and those
+        without a trend detected in grey.
+
+    Examples:
+        >>> from cemkit.data import simulate_responses
+        >>> from cemkit.feedback import score_trend as fit_trend
+        >>> answers = simulate_responses(400).table
+        >>> score_trend(fit_trend(answers, period="month")).get_xlabel().split(" (")[0]
+        'change in net promoter score per month, in points'
+    """
+    check_kind(found, ScoreTrend, "found")
+    split = list(found.table.columns[: list(found.table.columns).index("periods")])
+    labels = [_row_label(row, split) for _, row in found.table.iterrows()]
+    looks = {"rising": blue(), "falling": orange()}
+    scale = 1.0 if found.measure == "ces" else 100.0
+    bounds = scale * found.table[["slope", "slope_lower", "slope_upper"]].to_numpy(dtype=float)
+    colours_ = [looks.get(direction, muted()) for direction in found.table["direction"]]
+    ax = forest(labels, bounds, ax, colours=colours_)
+    number_ticks(ax, "x")
+    what, unit = MEASURED[found.measure]
+    return lettered(ax, xlabel=f"change in {what} per {found.period}{unit} ({_levels(found)})")
+
+
+def answer_times(found: AnswerTimes, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of complaints answered in time, by group and period, with its interval.
+
+    Args:
+        found: Result of `cemkit.feedback.answered_in_time`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per group and period; rows of which no complaint is due have no mark.
+
+    Examples:
+        >>> from cemkit.feedback import answered_in_time
+        >>> opened = pd.to_datetime(["2024-03-01", "2024-03-02"])
+        >>> complaints = pd.DataFrame({"customer_id": [1, 2], "opened_at": opened})
+        >>> answered = complaints.assign(answered_at=opened + pd.Timedelta("5h"))
+        >>> found = answered_in_time(answered, "2024-03-31", within_hours=24)
+        >>> answer_times(found).get_xlabel()
+        'answered within 24 hours (95% interval)'
+    """
+    check_kind(found, AnswerTimes, "found")
+    table = found.table
+    split = [str(name) for name in table.columns[: list(table.columns).index("complaints")]]
+    labels = [_row_label(row, split) for _, row in table.iterrows()]
+    ax = forest(labels, table[["rate", "lower", "upper"]], ax, colours=[blue()] * len(table))
+    ax.set_xlim(-0.02, 1.02)
+    rate_ticks(ax, "x")
+    level = interval_text(found.confidence_level)
+    return lettered(ax, xlabel=f"answered within {found.within_hours:g} hours ({level})")
 
 
 def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
@@ -189,10 +258,7 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
         number_ticks(ax, "y")
     measured = "two highest scores" if found.performance == "top" else "mean score"
     level = interval_text(found.confidence_level)
-    for name, x, y, lift in _label_places(ax, table):
-        ax.annotate(
-            wrapped(name, lines=1), (x, y), (5, lift), textcoords="offset points", va="bottom"
-        )
+    _name_drivers(ax, table)
     return lettered(
         ax,
         xlabel=f"importance: share of R² ({level})",
@@ -200,22 +266,41 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
     )
 
 
-def _label_places(ax: Axes, table: pd.DataFrame) -> list[tuple[str, float, float, float]]:
-    """Where the name of each touchpoint stands: at its point, lifted off the name below it."""
+def _name_drivers(ax: Axes, table: pd.DataFrame) -> None:
+    """Write the name of each touchpoint where it covers no other name and least of the lines."""
     size = font_size("font.size")
-    scale = ax.transData.transform
-    places: list[tuple[str, float, float, float]] = []
-    taken: list[tuple[float, float]] = []
-    for _, row in table.sort_values("performance").iterrows():
-        x, y = float(row["importance"]), float(row["performance"])
-        across, up = scale((x, y)) * 72 / ax.figure.dpi
-        base = up + 2
-        for left, below in sorted(taken, key=lambda place: place[1]):
-            if abs(left - across) < 9 * size and abs(base - below) < LABEL_GAP * size:
-                base = below + LABEL_GAP * size
-        taken.append((across, base))
-        places.append((str(row["touchpoint"]), x, y, base - up))
-    return places
+    places = in_points(ax, table["importance"], table["performance"])
+    taken = [Box(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    for ends, across in (("importance", True), ("performance", False)):
+        for low, high, (x, y) in zip(*_ends(ax, table, ends), places, strict=True):
+            taken.append(Box(low, y - 1, high, y + 1) if across else Box(x - 1, low, x + 1, high))
+    for name, (x, y) in zip(table["touchpoint"], places, strict=True):
+        text = wrapped(name, lines=2)
+        own = text_box(text, size, 0.0, 0.0)
+        middles = [
+            (x + side * (own.right + 5 + beyond), y + up * (own.top + 3 + beyond))
+            for beyond in (0.0, 10.0, 25.0)
+            for side, up in SIDES
+        ]
+        boxes = [text_box(text, size, *middle) for middle in middles]
+        best, _ = freest(boxes, taken, frame(ax))
+        taken += [boxes[best]] * NAME_WEIGHT
+        ax.text(
+            *in_data(ax, middles[best]),
+            text,
+            ha="center",
+            va="center",
+            path_effects=outlined(ax),
+            in_layout=False,
+        )
+
+
+def _ends(ax: Axes, table: pd.DataFrame, name: str) -> Any:
+    """The ends of the intervals in points, along their own axis."""
+    lower, upper = table[f"{name}_lower"], table[f"{name}_upper"]
+    if name == "importance":
+        return [in_points(ax, end, table["performance"])[:, 0] for end in (lower, upper)]
+    return [in_points(ax, table["importance"], end)[:, 1] for end in (lower, upper)]
 
 
 def _row_label(row: pd.Series, split: list[str]) -> str:

@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from cemkit.arrays import Floats
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
+from cemkit.formats import apart
 from cemkit.impact.balance import NOTABLE
 from cemkit.impact.cross_effects import CrossEffects
 from cemkit.impact.detectability import DetectableLift
+from cemkit.impact.earnings import PromotionProfit
 from cemkit.impact.effects import PromotionEffect
 from cemkit.impact.effects_by_series import PromotionEffects
 from cemkit.impact.elasticity import PromotionElasticity
@@ -396,7 +398,7 @@ def effect_by_depth(found: PromotionElasticity, *, ax: Axes | None = None) -> Ax
         np.expm1(slope * np.log1p(-np.minimum(at, 0.999)))
         for slope in (found.elasticity, found.elasticity_lower, found.elasticity_upper)
     ]
-    ax.plot(at, curves[0], color=orange(), label=f"elasticity {found.elasticity:.2f}")
+    ax.plot(at, curves[0], color=orange(), label=f"elasticity {_elasticity(found)}")
     ax.fill_between(at, curves[1], curves[2], color=orange(), alpha=BAND, linewidth=0)
     middle = table["lift"].to_numpy()
     ends = table[["lift_lower", "lift_upper"]].to_numpy().T
@@ -418,6 +420,14 @@ def effect_by_depth(found: PromotionElasticity, *, ax: Axes | None = None) -> Ax
     rate_ticks(ax, "x")
     rate_ticks(ax, "y")
     return lettered(ax, title="Lift by depth", xlabel="depth of the discount", ylabel="lift")
+
+
+def _elasticity(found: PromotionElasticity) -> str:
+    """The estimate with the minus of the ticks, and its interval."""
+    names = ("elasticity", "elasticity_lower", "elasticity_upper")
+    texts = apart(*(getattr(found, name) for name in names), spec=".2f")
+    middle, lower, upper = (text.replace("-", "\N{MINUS SIGN}") for text in texts)
+    return f"{middle} ({lower} to {upper})"
 
 
 def cross_effects(found: CrossEffects, *, currency: str = "", ax: Axes | None = None) -> Axes:
@@ -495,6 +505,67 @@ def promotion_verdict(
     name_ticks(ax, "y", names, ordered=True)
     number_ticks(ax, "x", currency=currency)
     return lettered(ax, xlabel=f"net profit ({interval_text(found.confidence_level)})")
+
+
+def profit_waterfall(found: PromotionProfit, *, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Draw what a promotion earned as a waterfall, line by line, down to the net profit.
+
+    Args:
+        found: Result of `cemkit.promotion_profit`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with a row for each line that is not 0 and the net profit, which begins at 0. Each
+        line begins where the one above it ended, and has its own interval.
+
+    Examples:
+        >>> from cemkit import promotion_profit
+        >>> from cemkit.impact import holdout_effect
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "variant": ["control"] * 50 + ["offer"] * 50,
+        ...         "amount": [4.0, 6.0] * 25 + [9.0, 9.0] * 25,
+        ...     }
+        ... )
+        >>> profit = promotion_profit(holdout_effect(experiment), margin=0.5, fixed_cost=20)
+        >>> [label.get_text() for label in profit_waterfall(profit).get_yticklabels()]
+        ['incremental profit', 'fixed cost', 'net profit']
+    """
+    check_kind(found, PromotionProfit, "found")
+    bounds = found.table[["amount", "amount_lower", "amount_upper"]]
+    bounds = bounds[(bounds != 0).any(axis=1) | (bounds.index == "net_profit")]
+    names = [_line_name(str(line)) for line in bounds.index]
+    middle, lower, upper = bounds.to_numpy(dtype=float).T
+    starts = np.cumsum(middle) - middle
+    starts[-1] = 0.0
+    ax = axes_for(ax, height=1.8 + rows_height(names))
+    places = np.arange(len(names))
+    colours = [blue() if amount >= 0 else orange() for amount in middle]
+    ax.barh(places, middle, left=starts, color=colours, height=0.6)
+    sure = lower == upper
+    ax.errorbar(
+        (starts + middle)[~sure],
+        places[~sure],
+        xerr=np.abs([lower - middle, upper - middle])[:, ~sure],
+        fmt="none",
+        ecolor=ink(),
+        capsize=3,
+        label=interval_text(found.confidence_level),
+    )
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.axhline(len(names) - 1.5, color=muted(), linewidth=0.8)
+    ax.use_sticky_edges = False  # the longest bar is not cut at the edge
+    ax.autoscale_view()
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    number_ticks(ax, "x", currency=currency)
+    name_ticks(ax, "y", names)
+    return lettered(ax, xlabel="profit")
+
+
+def _line_name(line: str) -> str:
+    """The name of a line of the profit; names of offers stay as they are."""
+    return line if line.startswith("offer ") else line.replace("_", " ")
 
 
 def _points(ax: Axes, places: Any, bounds: Any, *, color: Any, marker: str, label: str) -> None:

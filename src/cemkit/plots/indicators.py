@@ -12,6 +12,7 @@ from cemkit.catalogue import words
 from cemkit.checks import check_integer
 from cemkit.checks.options import check_kind
 from cemkit.formats import apart
+from cemkit.indicators.acquisition import AcquisitionPayback
 from cemkit.indicators.cards import Scorecard
 from cemkit.indicators.definitions import INDICATORS, RATE, SHARE
 from cemkit.indicators.monitoring import Monitoring
@@ -29,8 +30,10 @@ from cemkit.plots.style import (
 from cemkit.plots.ticks import date_ticks, name_ticks, number_text, number_ticks, rows_height
 
 MOST_ROWS = 1000
+APART = 0.15  # of the two estimates of one row
 FILLED = 0.76  # of a row's height
 MINUS = "\N{MINUS SIGN}"
+EXPECTED = "expected range (forecast in brackets)"
 
 
 class _Row(NamedTuple):
@@ -127,7 +130,7 @@ def monitoring(
     changed = np.asarray(table["changed"], dtype=bool)
     title = f"{found.flagged:,} of {found.tested:,} series changed"
     title += _shown(len(rows), found.tested)
-    return _lines(rows, ax, title=title, last=found.last, changed=changed, band="expected")
+    return _lines(rows, ax, title=title, last=found.last, changed=changed, band=EXPECTED)
 
 
 def revenue_tree(
@@ -194,6 +197,75 @@ def revenue_tree(
     name_ticks(ax, "y", labels)
     title = f"Why revenue changed from {tree.base_period} to {tree.current_period}"
     return lettered(ax, title=title, xlabel="revenue")
+
+
+def acquisition_payback(
+    found: AcquisitionPayback, *, currency: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw what a new customer of each channel costs, and is worth where that is known.
+
+    Args:
+        found: Result of `acquisition_payback`.
+        currency: Currency written before amounts, such as `"$"`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per channel; the cost per new customer and the mean lifetime value
+        are points with their intervals. An interval without an upper bound ends at the edge, and a
+        channel without new customers has no mark.
+
+    Examples:
+        >>> from cemkit.indicators import acquisition_payback as pay_back
+        >>> customers = pd.DataFrame(
+        ...     {
+        ...         "customer_id": range(50),
+        ...         "first_order_date": pd.Timestamp("2024-02-01"),
+        ...         "acquisition_channel": "search",
+        ...     }
+        ... )
+        >>> costs = pd.DataFrame(
+        ...     {
+        ...         "cost_date": pd.to_datetime(["2024-02-01"]),
+        ...         "amount": 500.0,
+        ...         "purpose": "acquisition",
+        ...         "channel": "search",
+        ...     }
+        ... )
+        >>> found = pay_back(customers, costs, "2024-02-29", start="2024-02-01")
+        >>> acquisition_payback(found).get_xlabel()
+        'per new customer (95% interval)'
+    """
+    check_kind(found, AcquisitionPayback, "found")
+    table = found.table
+    names = [str(name) for name in table["channel"]]
+    ax = axes_for(ax, height=1.8 + rows_height(names))
+    looks = {
+        "acquisition_cost": ("cost", orange(), "o"),
+        "mean_clv": ("lifetime value", blue(), "s"),
+    }
+    drawn = [name for name in looks if name in table]
+    ends = [f"{name}{end}" for name in drawn for end in ("", "_lower", "_upper")]
+    known = table[ends].to_numpy(dtype=np.float64)
+    edge = 1.3 * float(np.abs(known[np.isfinite(known)]).max(initial=1e-12))
+    for name, aside in zip(
+        drawn, np.linspace(-APART, APART, len(drawn)) if len(drawn) > 1 else [0.0], strict=True
+    ):
+        label, colour, marker = looks[name]
+        middle, lower, upper = (
+            table[f"{name}{end}"].to_numpy(dtype=np.float64) for end in ("", "_lower", "_upper")
+        )
+        at = np.arange(len(names)) + aside
+        ax.hlines(at, np.maximum(lower, -edge), np.minimum(upper, edge), color=colour)
+        ax.plot(
+            np.where(np.isfinite(middle), middle, np.nan), at, marker, color=colour, label=label
+        )
+    if not np.isfinite(known).all():
+        ax.set_xlim(right=min(ax.get_xlim()[1], edge))
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    name_ticks(ax, "y", names)
+    number_ticks(ax, "x", currency=currency)
+    return lettered(ax, xlabel=f"per new customer ({interval_text(found.confidence_level)})")
 
 
 def _lines(

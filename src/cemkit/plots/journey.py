@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from cemkit.arrays import Floats
 from cemkit.checks import check_integer, check_number
 from cemkit.checks.options import check_kind
 from cemkit.data.reductions.moves import END
@@ -21,20 +22,35 @@ from cemkit.journey.fixes import FixList
 from cemkit.journey.flows import Transitions
 from cemkit.journey.funnels import Funnel, FunnelComparison
 from cemkit.journey.maps import JourneyMap
+from cemkit.plots.labels import Box, frame, freest, in_data, in_points, outlined, text_box
 from cemkit.plots.style import (
     BAND,
     axes_for,
     blue,
     ink,
     interval_text,
+    legend_height,
     lettered,
     muted,
     orange,
     series_looks,
 )
-from cemkit.plots.ticks import font_size, name_ticks, number_ticks, rate_ticks, rows_height, wrapped
+from cemkit.plots.ticks import (
+    font_size,
+    name_ticks,
+    number_ticks,
+    rate_ticks,
+    rows_height,
+    unbroken,
+    wrapped,
+)
 
 SPREAD = 0.8  # of the marks of one row
+LEGEND_GROUPS = 6  # with bars of their own in one row
+ALONG = (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75)  # of an arrow, where its rate may stand
+BEND = 0.15  # of an arrow
+RATE_SIZE = 8.0  # points
+CROWD = 12  # events beyond which they are written smaller
 MEASURES = {"nps": "net promoter score", "csat": "share satisfied", "ces": "mean effort score"}
 
 
@@ -46,7 +62,8 @@ def funnel(found: Funnel, *, ax: Axes | None = None) -> Axes:
         ax: Axes to draw on; new ones by default.
 
     Returns:
-        The Axes, with one row per step and a bar for each group.
+        The Axes, with one row per step and a bar for each group; of more than 6 groups, with one
+        row per step and group.
 
     Examples:
         >>> from cemkit.data import simulate_events
@@ -58,20 +75,45 @@ def funnel(found: Funnel, *, ax: Axes | None = None) -> Axes:
     """
     check_kind(found, Funnel, "found")
     groups = _groups(found.table, list(found.by))
-    ax = axes_for(ax, height=1.8 + rows_height([*found.steps], row=0.3 * max(len(groups), 1.2)))
+    if len(groups) > LEGEND_GROUPS:
+        return _funnel_rows(found, groups, ax)
+    steps = list(found.steps)
+    height = 1.8 + rows_height(steps, row=0.3 * max(len(groups), 1.2))
+    ax = axes_for(ax, height=height + legend_height([name for name, _ in groups]))
     height = SPREAD / len(groups)
     for place, ((name, rows), look) in enumerate(
         zip(groups, series_looks(len(groups)), strict=True)
     ):
         at = np.arange(len(rows)) + height * (place + 0.5) - SPREAD / 2
-        share = rows["overall"].to_numpy()
-        ax.barh(at, share, height=0.9 * height, color=look["color"], alpha=0.6, label=name)
-        _whiskers(ax, share, rows["overall_lower"], rows["overall_upper"], at)
+        _funnel_bars(ax, rows, at, label=name, height=0.9 * height, color=look["color"])
         if len(groups) == 1:
             _counts(ax, rows, at)
-    ax.set_ylim(len(found.steps) - 0.5, -0.5)
+    name_ticks(ax, "y", steps)
+    return _funnel_labels(ax, found, len(steps))
+
+
+def _funnel_rows(found: Funnel, groups: list[tuple[str, pd.DataFrame]], ax: Axes | None) -> Axes:
+    """A row for each step and group, where there are too many groups for a legend."""
+    names = [f"{step}: {name}" for step in found.steps for name, _ in groups]
+    ax = axes_for(ax, height=1.8 + rows_height(names, row=0.2))
+    for place, (_, rows) in enumerate(groups):
+        at = np.arange(len(rows)) * len(groups) + place
+        _funnel_bars(ax, rows, at, height=SPREAD, color=blue())
+    for step in range(1, len(found.steps)):
+        ax.axhline(step * len(groups) - 0.5, color=muted(), linewidth=0.8)
+    name_ticks(ax, "y", names)
+    return _funnel_labels(ax, found, len(names))
+
+
+def _funnel_bars(ax: Axes, rows: pd.DataFrame, at: Any, **look: Any) -> None:
+    share = rows["overall"].to_numpy()
+    ax.barh(at, share, alpha=0.6, **look)
+    _whiskers(ax, share, rows["overall_lower"], rows["overall_upper"], at)
+
+
+def _funnel_labels(ax: Axes, found: Funnel, rows: int) -> Axes:
+    ax.set_ylim(rows - 0.5, -0.5)
     ax.set_xlim(0, 1)
-    name_ticks(ax, "y", list(found.steps))
     rate_ticks(ax, "x")
     window = "" if found.window_days is None else f" within {found.window_days:g} days"
     label = f"share of those who started{window} ({interval_text(found.confidence_level)})"
@@ -98,7 +140,7 @@ def step_times(found: StepTimes, *, ax: Axes | None = None) -> Axes:
     check_kind(found, StepTimes, "found")
     split = list(found.by) + (["step", "next_step"] if len(found.steps) > 2 else [])
     groups = _groups(found.curve, split)
-    ax = axes_for(ax)
+    ax = axes_for(ax, height=3.2 + legend_height([name for name, _ in groups]))
     for (name, rows), look in zip(groups, series_looks(len(groups)), strict=True):
         days = np.append(0.0, rows["days"])
         gone, least, most = (
@@ -126,7 +168,8 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
         ax: Axes to draw on; new ones by default.
 
     Returns:
-        The Axes, with a text for each event and an arrow for each move.
+        The Axes, with a text for each event and an arrow for each move. Rates are written where
+        there is room, the highest first.
 
     Raises:
         ValueError: `min_rate` is below 0.
@@ -142,22 +185,27 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
     check_number(min_rate, "min_rate", minimum=0.0)
     table = _moves_of_all(found)
     names = [*pd.Index(table["event"].unique()).sort_values(), END]
-    size = max(5.0, 1.1 * math.sqrt(len(names)) * 2.2)
-    ax = axes_for(ax, width=size, height=size)
+    ax = axes_for(ax, width=max(5.0, 0.45 * len(names)), height=max(5.0, 0.45 * len(names)))
+    ax.set(xlim=(-1.35, 1.35), ylim=(-1.25, 1.25), xticks=[], yticks=[])
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
     place = {name: (math.cos(a), math.sin(a)) for name, a in zip(names, angle, strict=True)}
-    moves = (table[column].tolist() for column in ("event", "next_event", "rate"))
-    for event, following, rate in zip(*moves, strict=True):
-        if rate >= min_rate and event != following:
-            _arrow(ax, place[event], place[following], rate)
+    frequent = table[(table["rate"] >= min_rate) & (table["event"] != table["next_event"])]
+    frequent = frequent.sort_values(["rate", "event", "next_event"], ascending=[False, True, True])
     own = table[table["event"] == table["next_event"]]
     repeats: dict[Any, float] = own.set_index("event")["rate"].to_dict()
-    for name, (x, y) in place.items():
+    size = font_size("font.size") * (1.0 if len(names) <= CROWD else 0.8)
+    points = dict(zip(names, in_points(ax, np.cos(angle), np.sin(angle)), strict=True))
+    taken = []
+    for name, at in place.items():
         again = repeats.get(name, 0.0)
         text = wrapped(name, 14) + (f"\nagain {share_text(again)}" if again >= min_rate else "")
         box = {"boxstyle": "round", "fc": ax.get_facecolor(), "ec": muted()}
-        ax.text(x, y, text, ha="center", va="center", bbox=box, zorder=4)
-    ax.set(xlim=(-1.35, 1.35), ylim=(-1.25, 1.25), xticks=[], yticks=[])
+        ax.text(*at, text, ha="center", va="center", bbox=box, zorder=4, size=size)
+        taken.append(text_box(text, size, *points[name]))
+    moves = [frequent[column].tolist() for column in ("event", "next_event", "rate")]
+    for event, following, rate in zip(*moves, strict=True):
+        _arrow(ax, place[event], place[following], rate)
+        _write_rate(ax, np.array([points[event], points[following]]), rate, taken)
     ax.set_frame_on(False)
     return lettered(ax, title=f"Moves of at least {share_text(min_rate)} of those from an event")
 
@@ -273,7 +321,7 @@ def funnel_comparison(found: FunnelComparison, *, ax: Axes | None = None) -> Axe
     check_kind(found, FunnelComparison, "found")
     table = found.table
     rows = [
-        f"{step}: {group_text(group)} against {group_text(control)}"
+        f"{_short(step)}: {_short(group_text(group))} {_against(group_text(control))}"
         for step, group, control in zip(
             table["step"], table["group"], table["control"], strict=True
         )
@@ -291,6 +339,14 @@ def funnel_comparison(found: FunnelComparison, *, ax: Axes | None = None) -> Axe
     rate_ticks(ax, "x", symbol=" pp")
     level = interval_text(found.confidence_level)
     return lettered(ax, xlabel=f"difference of the rate ({level}); filled: detected")
+
+
+def _short(text: str) -> str:
+    return unbroken(wrapped(text, 22, 1))
+
+
+def _against(control: str) -> str:
+    return unbroken(f"against {wrapped(control, 16, 1)}")
 
 
 def conversion_paths(found: ConversionPaths, *, top: int = 15, ax: Axes | None = None) -> Axes:
@@ -326,6 +382,7 @@ def conversion_paths(found: ConversionPaths, *, top: int = 15, ax: Axes | None =
     ax.barh(at, conversions, color=blue(), height=0.7, label="converted")
     ax.barh(at, nulls, left=conversions, color=muted(), height=0.7, label="no conversion")
     ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(0, 1.05 * float((conversions + nulls).max()))
     name_ticks(ax, "y", rows)
     number_ticks(ax, "x", integer=True)
     return lettered(ax, xlabel="paths")
@@ -461,13 +518,33 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], rate:
             "lw": 0.8 + 3.2 * rate,
             "shrinkA": 24,
             "shrinkB": 24,
-            "connectionstyle": "arc3,rad=0.15",
+            "connectionstyle": f"arc3,rad={BEND}",
         },
         zorder=2,
     )
-    x = (start[0] + end[0]) / 2 + 0.13 * (end[1] - start[1])
-    y = (start[1] + end[1]) / 2 - 0.13 * (end[0] - start[0])
-    ax.text(x, y, share_text(rate), ha="center", va="center", size=8, zorder=3)
+
+
+def _write_rate(ax: Axes, ends: Floats, rate: float, taken: list[Box]) -> None:
+    """Write a rate beside its arrow, where it covers no other text; nowhere if it always does."""
+    start, end = ends
+    across = np.array([end[1] - start[1], start[0] - end[0]])
+    bend = (start + end) / 2 + BEND * across
+    aside = 7 * across / max(float(np.hypot(*across)), 1e-9)
+    middles = [(1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end + aside for t in ALONG]
+    boxes = [text_box(share_text(rate), RATE_SIZE, *middle) for middle in middles]
+    best, covered = freest(boxes, taken, frame(ax))
+    if covered:
+        return
+    taken.append(boxes[best])
+    ax.text(
+        *in_data(ax, middles[best]),
+        share_text(rate),
+        ha="center",
+        va="center",
+        size=RATE_SIZE,
+        path_effects=outlined(ax),
+        zorder=3,
+    )
 
 
 def _name_stages(ax: Axes, stages: list[str], columns: int) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of plans for proportions and means: the power curve."""
+"""Pictures of proportions: the power curve of a plan, and the differences of several arms."""
 
 from typing import Any, cast
 
@@ -7,9 +7,13 @@ from matplotlib.axes import Axes
 
 from cemkit.checks.options import check_kind
 from cemkit.formats import apart
-from cemkit.plots.style import axes_for, blue, lettered, orange
-from cemkit.plots.ticks import number_text, number_ticks, rate_ticks
+from cemkit.plots.forest_plot import forest, levels_text
+from cemkit.plots.style import axes_for, blue, lettered, muted, orange
+from cemkit.plots.ticks import number_text, number_ticks, rate_ticks, unbroken, wrapped
+from cemkit.proportions.agreement import interval_levels
+from cemkit.proportions.corrections import Correction
 from cemkit.proportions.planning import PlanningMethod, SampleSize, sample_power
+from cemkit.proportions.several import ProportionComparison
 
 
 def sample_size(plan: SampleSize, *, ax: Axes | None = None) -> Axes:
@@ -56,6 +60,43 @@ def sample_size(plan: SampleSize, *, ax: Axes | None = None) -> Axes:
         xlabel="customers in the control",
         ylabel="power",
     )
+
+
+def proportion_comparison(found: ProportionComparison, *, ax: Axes | None = None) -> Axes:
+    """Draw a forest plot: the difference of each pair of arms with its interval.
+
+    Args:
+        found: Result of `cemkit.compare_proportions`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per pair, detected differences in colour.
+
+    Examples:
+        >>> from cemkit import compare_proportions
+        >>> found = compare_proportions([14, 29, 40], [100, 110, 120], labels=["A", "B", "C"])
+        >>> [label.get_text() for label in proportion_comparison(found).get_yticklabels()]
+        ['B - A', 'C - A', 'C - B']
+    """
+    check_kind(found, ProportionComparison, "found")
+    table = found.table
+    labels = [
+        f"{wrapped(treatment, lines=2)} - {unbroken(wrapped(control, lines=1))}"
+        for treatment, control in zip(table["treatment"], table["control"], strict=True)
+    ]
+    detected = table["p_value_adjusted"] < 1 - found.confidence_level
+    bounds = table[["difference", "difference_lower", "difference_upper"]]
+    ax = forest(labels, bounds, ax, colours=[blue() if one else muted() for one in detected])
+    rate_ticks(ax, "x", symbol=" pp")
+    adjusted = table["p_value_adjusted"].to_numpy()
+    levels = interval_levels(
+        table["p_value"].to_numpy(),
+        adjusted,
+        cast("Correction", found.correction),
+        found.confidence_level,
+    )
+    drawn = levels_text(levels, found.confidence_level, found.correction, len(table))
+    return lettered(ax, xlabel=f"difference of the rates ({drawn})")
 
 
 def _expected(plan: SampleSize) -> list[str]:

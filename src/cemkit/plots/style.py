@@ -28,6 +28,7 @@ ON_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7")
 MARKERS = "osD^"
 BAND = 0.25  # opacity of an interval drawn as an area
 LEGEND_LINE = 1.6  # height of a row of a legend, in font sizes
+LEGEND_WIDTH = 44  # letters of a line of a legend
 
 
 def colours() -> tuple[str, ...]:
@@ -112,13 +113,19 @@ def lettered(
     return ax
 
 
+def legend_height(names: Sequence[object]) -> float:
+    """Return the inches that a legend takes whose names stand one below another."""
+    lines = sum(wrapped(name, LEGEND_WIDTH).count("\n") + 1 for name in names)
+    return LEGEND_LINE * lines * font_size("legend.fontsize") / 72
+
+
 def _legend_above(ax: Axes, others: Sequence[Artist]) -> float:
     """Put the legend above the Axes; return its height in points."""
     handles = [*ax.get_legend_handles_labels()[0], *others]
     if not handles:
         return 0.0
     size = font_size("legend.fontsize")
-    labels = [wrapped(handle.get_label(), 44) for handle in handles]
+    labels = [wrapped(handle.get_label(), LEGEND_WIDTH) for handle in handles]
     widest = max(map(text_width, labels)) * LETTER * size + 4.5 * size
     columns = min(max(int(1.1 * room(ax, "x") / widest), 1), len(labels))
     legend = ax.legend(

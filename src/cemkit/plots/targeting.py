@@ -1,4 +1,4 @@
-"""Pictures of whom to treat: uplift by share of customers, and profit by share contacted."""
+"""Pictures of whom to treat: uplift and profit by share of customers, and values of policies."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,11 @@ from matplotlib.axes import Axes
 
 from cemkit.checks import check_columns, check_frame, customer_ids, finite_values
 from cemkit.checks.options import check_kind
+from cemkit.plots.forest_plot import forest
 from cemkit.plots.style import BAND, axes_for, blue, interval_text, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks
 from cemkit.targeting.curves import UpliftCurve
+from cemkit.targeting.policy import PolicyValue
 
 
 def uplift_curve(result: UpliftCurve, *, ax: Axes | None = None) -> Axes:
@@ -95,3 +97,37 @@ def profit_by_share(
         xlabel="share of customers contacted",
         ylabel="cumulative expected profit",
     )
+
+
+def policy_value(found: PolicyValue, *, currency: str = "", ax: Axes | None = None) -> Axes:
+    """Draw a forest plot: what the policy and each offer given to everyone earn per customer.
+
+    Args:
+        found: Result of `cemkit.policy_value`.
+        currency: Currency written before amounts, such as `"$"`, where the outcome is money.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with the doubly robust value of the policy in blue, and below it one row for each
+        variant given to everyone.
+
+    Examples:
+        >>> from cemkit import policy_value as value_of
+        >>> experiment = pd.DataFrame(
+        ...     {
+        ...         "customer_id": range(40),
+        ...         "variant": ["none", "offer"] * 20,
+        ...         "amount": [1.0, 2.0] * 20,
+        ...     }
+        ... )
+        >>> found = value_of(pd.Series("offer", index=range(40)), experiment, 0.5)
+        >>> [label.get_text() for label in policy_value(found).get_yticklabels()]
+        ['policy', 'everyone none', 'everyone offer']
+    """
+    check_kind(found, PolicyValue, "found")
+    table = found.table
+    names = [str(name) for name in table["policy"]]
+    bounds = table[["value", "value_lower", "value_upper"]]
+    ax = forest(names, bounds, ax, colours=[blue(), *[muted()] * (len(table) - 1)])
+    number_ticks(ax, "x", currency=currency)
+    return lettered(ax, xlabel=f"value per customer ({interval_text(found.confidence_level)})")

@@ -1,7 +1,7 @@
 """Ticks that can be read: numbers, money, rates, dates and names, as many as there is room for."""
 
 import math
-import textwrap
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -29,19 +29,61 @@ LETTER = 0.62  # width of a letter, in font sizes
 LINE = 1.3  # height of a line, in font sizes
 SMALLEST = 6.0  # points, of names that are many
 NAME_WIDTH, NAME_LINES, SLANTED_WIDTH = 24, 3, 28
+GLUE = "\N{NO-BREAK SPACE}"
+SPACES = re.compile(rf"[^\S{GLUE}]+")
+PIECES = re.compile(rf" |[^ ]*{GLUE}[^ ]*|{CJK.pattern}|(?:(?!{CJK.pattern})[^ ])+")
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 
 
 def wrapped(text: object, width: float = NAME_WIDTH, lines: int = NAME_LINES) -> str:
-    """Return a text in lines of at most `width` letters; of a longer one the end is kept."""
-    words = " ".join(str(text).split())
-    letters = max(int(width) // (2 if CJK.search(words) else 1), 4)
-    parts = textwrap.wrap(words, letters)
+    """Return a text in lines of at most `width` letters; of a longer one the end is kept.
+
+    A no-break space keeps two words on one line, and is drawn as a space.
+    """
+    words = SPACES.sub(" ", str(text)).strip(" ")
+    most = max(int(width), 4)
+    parts = _broken(words, most)
     if len(parts) > lines:
-        end = words[-(letters // 3) :].lstrip()  # where names that begin alike differ
-        last = f"{parts[lines - 1][: letters - len(end) - 1].rstrip()}…{end}"
-        parts = [*parts[: lines - 1], last]
-    return "\n".join(parts)
+        end = _last(words, most // 3).lstrip()  # where names that begin alike differ
+        begin = _first(parts[lines - 1], most - text_width(end) - 1)
+        parts = [*parts[: lines - 1], f"{begin.rstrip()}…{end}"]
+    return "\n".join(parts).replace(GLUE, " ")
+
+
+def unbroken(text: str, width: float = NAME_WIDTH) -> str:
+    """Return a text that `wrapped` keeps on one line, where it fits into one."""
+    return text.replace(" ", GLUE) if text_width(text) <= width else text
+
+
+def _broken(words: str, most: int) -> list[str]:
+    """Lines of at most so many letters, broken at spaces and between Chinese characters."""
+    lines = [""]
+    for piece in PIECES.findall(words):
+        if text_width(lines[-1] + piece) > most and piece != " ":
+            lines.append("")
+        while text_width(piece) > most:
+            lines[-1] = _first(piece, most)
+            piece = piece[len(lines[-1]) :]  # noqa: PLW2901
+            lines.append("")
+        if piece != " " or lines[-1]:
+            lines[-1] += piece
+    return [line.strip(" ") for line in lines if line.strip(" ")]
+
+
+def _first(text: str, width: float) -> str:
+    """As much of the beginning as fits into so many letters."""
+    text = text[: int(width)]
+    while text_width(text) > width:
+        text = text[:-1]
+    return text
+
+
+def _last(text: str, width: float) -> str:
+    """As much of the end as fits into so many letters."""
+    text = text[-int(width) :]
+    while text_width(text) > width:
+        text = text[1:]
+    return text
 
 
 def text_width(text: str) -> float:

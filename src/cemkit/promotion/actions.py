@@ -62,6 +62,8 @@ class PlannedActions(Result):
         1 of 2 customers get an action by segment; left out: 1 no offer for their value.
     """
 
+    _pictures = ("promotion.planned_actions",)
+
     by: str
     customers: int
     with_action: int

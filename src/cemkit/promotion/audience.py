@@ -77,6 +77,8 @@ class Audience(Result):
         1 of 2 actions kept; left out: 1 no consent.
     """
 
+    _pictures = ("promotion.audience_funnel",)
+
     as_of: pd.Timestamp
     actions: int
     kept: int

@@ -44,6 +44,8 @@ class EligiblePairs(Result):
         True
     """
 
+    _pictures = ("promotion.eligible_pairs",)
+
     as_of: pd.Timestamp
     customers: int
     contactable: int

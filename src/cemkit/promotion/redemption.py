@@ -216,6 +216,8 @@ class CouponLedger(Result):
         'Of 1 coupons issued by 2024-04-01, 1 were redeemed, 0 expired and 0 are outstanding.'
     """
 
+    _pictures = ("promotion.coupon_ledger",)
+
     as_of: pd.Timestamp
     issued: int
     redeemed: int

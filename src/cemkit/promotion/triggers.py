@@ -106,6 +106,8 @@ class FiredTriggers(Result):
         1 of 2 crossings gave an action; held back: 1 cooling down.
     """
 
+    _pictures = ("promotion.fired_triggers",)
+
     as_of: pd.Timestamp
     crossed: int
     fired: int

@@ -34,6 +34,8 @@ class ProportionComparison(Result):
         3
     """
 
+    _pictures = ("proportions.proportion_comparison",)
+
     statistic: float
     degrees_of_freedom: int
     p_value: float

@@ -58,6 +58,8 @@ class PolicyValue(Result):
         'offer'
     """
 
+    _pictures = ("targeting.policy_value",)
+
     value: float
     value_lower: float
     value_upper: float
