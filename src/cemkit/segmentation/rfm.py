@@ -25,7 +25,7 @@ from cemkit.checks.options import shown
 from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.rounding import grid_step, settled
-from cemkit.data.score_columns import ScoreColumns
+from cemkit.data.score_columns import Added, ScoreColumns
 from cemkit.described import Described, left_out_text
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation.measures import measures_of
@@ -225,7 +225,7 @@ class RFMSegmenter(TransformerMixin, Described):
     def _score_columns(self) -> ScoreColumns:
         """What `score` must know before it reads a row."""
         check_is_fitted(self)
-        scores = dict.fromkeys(self._scores.values(), "whole")
+        scores: dict[str, Added] = dict.fromkeys(self._scores.values(), "whole")
         return ScoreColumns(dict.fromkeys(self.edges_, "number"), {**scores, "segment": "text"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
