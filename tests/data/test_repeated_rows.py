@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cemkit.data.repeated_rows import repeated_rows
+from cemkit.data.repeated_rows import rows_seen_before
 
 COLUMNS = {
     "int64": st.integers(-2, 2),
@@ -38,7 +38,7 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
 
 @given(tables())
 def test_the_same_rows_as_in_pandas(table: pd.DataFrame) -> None:
-    assert repeated_rows(table).tolist() == table.duplicated().tolist()
+    assert rows_seen_before(table).tolist() == table.duplicated().tolist()
 
 
 @pytest.mark.parametrize("storage", ["object", "str", "string[pyarrow]"])
@@ -53,13 +53,13 @@ def test_a_large_table_with_text_and_several_blocks(storage: str) -> None:
         },
         index=rng.permutation(70_000),
     )
-    found = repeated_rows(table)
+    found = rows_seen_before(table)
     assert found.any()
     assert not found.all()
     assert found.tolist() == table.duplicated().tolist()
 
 
 def test_nothing_repeats_in_a_table_without_columns_or_with_an_odd_nan() -> None:
-    assert not repeated_rows(pd.DataFrame(index=[1, 2])).any()
+    assert not rows_seen_before(pd.DataFrame(index=[1, 2])).any()
     quiet, other = np.array([0x7FF8000000000000, 0x7FF8000000000001], dtype=np.uint64).view(float)
-    assert repeated_rows(pd.DataFrame({"amount": [quiet, other]})).tolist() == [False, True]
+    assert rows_seen_before(pd.DataFrame({"amount": [quiet, other]})).tolist() == [False, True]

@@ -25,7 +25,7 @@ from cemkit.data.problems import (
     with_flags,
     with_one_spelling,
 )
-from cemkit.data.repeated_rows import repeated_rows
+from cemkit.data.repeated_rows import rows_seen_before
 from cemkit.data.returns import purchases_of_returns
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
@@ -239,7 +239,7 @@ def _with_copies(raw: Any) -> Any:
     check_countable(raw)
     if isinstance(raw, pd.DataFrame):
         counted = raw.copy(deep=False)
-        counted[COPIES], counted[FURTHER_COPIES] = 1, repeated_rows(raw).astype("int64")
+        counted[COPIES], counted[FURTHER_COPIES] = 1, rows_seen_before(raw).astype("int64")
         return counted
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     number = nw.col(COPIES).cast(nw.Int64)

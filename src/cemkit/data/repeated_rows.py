@@ -12,7 +12,7 @@ HALF = np.uint64(32)
 BLOCK = 2**15  # rows whose keys stay in the processor's cache
 
 
-def repeated_rows(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def rows_seen_before(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Whether each row equals an earlier one, as `DataFrame.duplicated` has it."""
     repeated = np.zeros(len(table), dtype=bool)
     if not table.shape[1]:
