@@ -14,6 +14,7 @@ from . import plots as plots
 from . import promotion as promotion
 from . import proportions as proportions
 from . import recommendation as recommendation
+from . import report as report
 from . import segmentation as segmentation
 from . import targeting as targeting
 from .churn import ChurnModel as ChurnModel
