@@ -76,7 +76,8 @@ def of_their_own() -> dict[str, Callable[[pd.DataFrame], Any]]:
         return (table["repeat_count"] == 0).astype(int).rename("churned")
 
     def fit_uplift(table: pd.DataFrame, **how: Any) -> UpliftModel:
-        paid, treated = table["total_amount"].rename("paid"), pd.Series(table.index % 2)
+        treated = pd.Series(table.index % 2)
+        paid = (table["total_amount"] + treated.to_numpy()).rename("paid")
         arms = treated.map({0: "none", 1: "10% off"}) if how else treated
         return UpliftModel(propensity=0.5 if not how else None, **how).fit(
             table[FEATURES], paid, arms.set_axis(table.index)
