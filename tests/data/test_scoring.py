@@ -124,7 +124,7 @@ def models(customers: pd.DataFrame) -> dict[str, Any]:
 
 def read_back(scored: Any) -> pd.DataFrame:
     """Return what an engine holds as pandas, sorted by customer."""
-    for step in ("compute", "collect", "to_pandas", "df", "toPandas"):
+    for step in ("toPandas", "compute", "collect", "to_pandas", "df"):
         if not isinstance(scored, pd.DataFrame) and hasattr(scored, step):
             scored = getattr(scored, step)()
     return scored.sort_values("customer_id", ignore_index=True)
