@@ -67,11 +67,11 @@ def test_every_engine_prepares_the_same_orders(engine: Any, raw: pd.DataFrame) -
 
 
 LEFT_OVER = {
-    (): "who is missing in 1 of 8 rows; find the customers, or leave them out with "
+    (): "column 'who' is missing in 1 of 8 rows; find the customers, or leave them out with "
     "drop=('missing_customer',)",
-    ("missing_customer",): "when has 1 values that are not dates in the format '%m/%d/%Y %H:%M', "
-    "such as '31/31/2011 1:00'; correct them, name the format with date_format, or leave them out "
-    "with drop=('unreadable_date',)",
+    ("missing_customer",): "column 'when' has 1 values that are not dates in the format "
+    "'%m/%d/%Y %H:%M', such as '31/31/2011 1:00'; correct them, name the format with date_format, "
+    "or leave them out with drop=('unreadable_date',)",
     ("missing_customer", "unreadable_date"): "1 of 6 rows are cancelled (by 'C'); leave them out "
     "with drop=('cancelled',)",
 }
@@ -220,7 +220,7 @@ def test_python_s_own_truth_values_are_read() -> None:
 def test_an_order_id_that_is_no_number_is_missing(lazy: bool) -> None:
     polars = pytest.importorskip("polars", reason="Polars is not installed")
     raw = polars.from_pandas(orders_of(invoice=[1.0, np.nan]), nan_to_null=False)
-    with pytest.raises(DataError, match="invoice is missing in 1 of 2 rows"):
+    with pytest.raises(DataError, match="column 'invoice' is missing in 1 of 2 rows"):
         prepare_orders(raw.lazy() if lazy else raw, order_id="invoice")
 
 
@@ -304,9 +304,9 @@ def test_further_columns_get_their_names_on_every_engine(quick_engine: Any) -> N
 @pytest.mark.parametrize(
     ("column", "values", "problem", "message"),
     [
-        ("paid", [3.0, None], "missing_cost", "paid is missing in 1 of 2 rows; find the costs"),
-        ("paid", [3.0, np.inf], "infinite_cost", "paid is infinite in 1 of 2 rows; correct them"),
-        ("off", [0.2, 20.0], "invalid_discount", "off must be a fraction of the list price from 0"),
+        ("paid", [3.0, None], "missing_cost", "'paid' is missing in 1 of 2 rows; find the costs"),
+        ("paid", [3.0, np.inf], "infinite_cost", "'paid' is infinite in 1 of 2 rows; correct them"),
+        ("off", [0.2, 20.0], "invalid_discount", "'off' must be a fraction of the list price"),
         ("off", [0.2, -0.1], "invalid_discount", "divide percentages by 100, correct them, or"),
         ("off", [0.2, np.inf], "invalid_discount", r"with drop=\('invalid_discount',\)"),
     ],

@@ -65,7 +65,7 @@ class OrderAudit(Result):
     combinations: pd.DataFrame
 
     def rows_with(self, *problems: str) -> int:
-        """How many rows have at least one of these problems: what dropping them would drop.
+        """Return how many rows have at least one of these problems, and so would be dropped.
 
         Raises:
             ValueError: The audit did not look for such a problem, or no row has it by itself.

@@ -70,7 +70,7 @@ class ConsentCheck(Result):
 def check_consent(
     actions: pd.DataFrame, consent: pd.DataFrame, as_of: str | dt.date | pd.Timestamp
 ) -> ConsentCheck:
-    """Whether each action's customer agreed to its channel and purpose, as of a day.
+    """Check whether each action's customer agreed to its channel and purpose, as of a day.
 
     It fails closed. Consent holds only where the latest record for exactly that customer, channel
     and purpose dated up to `as_of` grants it. Of records with the same `since` a refusal counts; a

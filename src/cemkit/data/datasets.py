@@ -18,7 +18,7 @@ def load_cdnow(
     *,
     form: Literal["orders", "customers"] = "orders",
 ) -> pd.DataFrame:
-    """The CDNOW orders of Fader and Hardie: customers who first bought in early 1997.
+    """Return the CDNOW orders of Fader and Hardie, of customers who first bought in early 1997.
 
     The orders run from 1997-01-01 to 1998-06-30; the papers fit on the days up to 1997-09-30.
     They are read from the files that lifetimes ships, without importing it. Amounts of 0 are in

@@ -20,9 +20,9 @@ class Eligibility(Result):
     """Who may have which offer, from `eligible_customers`.
 
     Attributes:
-        customers: How many there are.
-        offers: How many offers there are.
-        conditional: How many of them are not for everybody.
+        customers: Number of customers.
+        offers: Number of offers.
+        conditional: Number of offers with a condition.
         table: On the index `offer`: the condition `eligible`, and how many customers are
             `eligible_customers`, `not_eligible` and `unknown` (a value that the condition looks at
             is missing); the three sum to `customers`.
@@ -44,7 +44,7 @@ class Eligibility(Result):
     eligible: pd.DataFrame
 
     def narrowest(self) -> tuple[str, pd.Series]:
-        """The offer with a condition that the fewest may have, and its counts."""
+        """Return the offer with a condition that the fewest customers may have, and its counts."""
         offers = self.table[self.table["eligible"].notna()]
         place = int(offers["eligible_customers"].to_numpy().argmin())
         return str(offers.index[place]), offers.iloc[place]
@@ -60,10 +60,11 @@ def eligible_customers(
 ) -> Eligibility:
     """Return who may have which offer, by the column `eligible` of the offers table.
 
-    A condition says who somebody is, in the words of the rules of `fire_triggers`: `"segment = At
-    risk and clv >= 100"`, `"bought category sports >= 3 times in 180 days"`. An offer without one
-    is for everybody. What has just happened (`becomes`, `rose by`, `due`) takes two snapshots and
-    belongs into a rule. A missing value is unknown, and unknown is not eligible.
+    A condition describes customers, in the words of the rules of `fire_triggers`: `"segment = At
+    risk and clv >= 100"`, `"bought category sports >= 3 times in 180 days"`. An offer without a
+    condition is for everybody. Clauses that compare two snapshots (`becomes`, `rose by`, `due`)
+    belong into a rule of `fire_triggers`. A missing value is unknown, and unknown is not
+    eligible.
 
     Args:
         customers: One row per customer, with the columns that the conditions name.

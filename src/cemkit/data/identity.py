@@ -26,12 +26,13 @@ OWN = ("source_customer_id", "source_channel")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelMerge(Result):
-    """The rosters of all channels in one, under ids that are the same in all of them.
+    """One roster of all channels, in which the same person has the same id.
 
-    `table` has every row of every source: `customer_id` (the merged one, the `channel:id` under
-    which the person came first), `channel`, `source_customer_id`, then the sources' columns.
-    `links` counts, for each key, the source customers that it joined to an earlier one, by the
-    exact value and by the normalised one alone, and the values left out as shared by too many.
+    `table` has every row of every source: `customer_id` (the merged id: the `channel:id` under
+    which the person first occurs), `channel`, `source_customer_id`, then the sources' columns.
+    `links` counts, for each key, the source customers whom it joined to an earlier one (by the
+    exact value, or only by the normalised one), and the values left out because too many share
+    them.
 
     Examples:
         >>> shops = {
@@ -58,13 +59,14 @@ def merge_channels(
     country_code: str | None = None,
     max_shared: int = 10,
 ) -> ChannelMerge:
-    """Put the customers of several channels together, and find those who are the same person.
+    """Merge the customers of several channels, and find those who are the same person.
 
-    Two source customers are one where they share a key, exactly or normalised, directly or through
-    others. Normalised, an e-mail address has no outer blanks and no capitals; a telephone number
-    is its digits, with the country code where one is given. Other keys only lose outer blanks and
-    capitals. Texts of missing values, such as "nan" and "None", and those without a letter or
-    digit, such as "-", are no keys; the `.0` of numbers that were floats is dropped.
+    Two source customers are the same person if they share the value of a key, exactly or
+    normalised, directly or through a third. A normalised e-mail address has no outer blanks and no
+    capitals. A normalised telephone number is its digits, with the country code where one is given.
+    Other keys only lose outer blanks and capitals. Texts of missing values, such as "nan" and
+    "None", and texts without a letter or digit, such as "-", are not keys. The `.0` of numbers that
+    were floats is dropped.
 
     Args:
         sources: For each channel its roster: `customer_id`, unique, and any of the keys. Ids of two

@@ -20,9 +20,10 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12, "year": 365.0}
 
 
 def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFrame:
-    """The customer table of a `frequency, recency, T` table of lifetimes or pymc-marketing.
+    """Return the customer table of a table of lifetimes or pymc-marketing.
 
-    There, `recency` is the age at the last purchase; here, `recency_days` is the time since.
+    In lifetimes and pymc-marketing, `recency` is the age at the last purchase. In cemkit,
+    `recency_days` is the time since.
 
     Args:
         summary: `frequency, recency, T` and, where present, `monetary_value`. The index stays, and
@@ -78,7 +79,7 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
 
 
 def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.DataFrame:
-    """The table that lifetimes and pymc-marketing fit on.
+    """Return the table that lifetimes and pymc-marketing fit on.
 
     Args:
         customers: `repeat_count, recency_days, tenure_days` and, where present,

@@ -213,34 +213,42 @@ def _unreadable(
     bad = flagged.filter(nw.col("unreadable_date") == 1).select(GIVEN_DATE).head(1)
     expected = f"the format {date_format!r}" if date_format else "ISO 8601"
     return (
-        f"{columns.order_date} has {count:,} values that are not dates in {expected}, such as "
-        f"{collect(bad).iloc[0, 0]!r}; correct them, name the format with date_format, or leave "
-        "them out with drop=('unreadable_date',)"
+        f"{_named(columns.order_date, 'order_date')} has {count:,} values that are not dates in "
+        f"{expected}, such as {collect(bad).iloc[0, 0]!r}; correct them, name the format with "
+        "date_format, or leave them out with drop=('unreadable_date',)"
     )
 
 
+def _named(column: str | None, fixed: str) -> str:
+    """The column in a message; a name of the user's own, such as `who`, reads as a word."""
+    return fixed if column == fixed else f"column {column!r}"
+
+
 def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
-    ids, amount = columns.customer_id, columns.amount or columns.unit_price or "amount"
+    ids, money = columns.customer_id, columns.amount or columns.unit_price or "amount"
+    customer, order = _named(ids, "customer_id"), _named(columns.order_id, "order_id")
+    date, amount = _named(columns.order_date, "order_date"), _named(money, "amount")
+    cost, discount = _named(columns.cost, "cost"), _named(columns.discount, "discount")
     some, way_out = f"{count:,} of {rows:,} rows", f"leave them out with drop=({problem!r},)"
     return {
-        "missing_customer": f"{ids} is missing in {some}; find the customers, or {way_out}",
-        "missing_date": f"{columns.order_date} is missing in {some}; correct them, or {way_out}",
+        "missing_customer": f"{customer} is missing in {some}; find the customers, or {way_out}",
+        "missing_date": f"{date} is missing in {some}; correct them, or {way_out}",
         "missing_amount": f"{amount} is missing in {some}; correct them, or {way_out}",
         "infinite_amount": f"{amount} is infinite in {some}; correct them, or {way_out}",
-        "missing_cost": f"{columns.cost} is missing in {some}; find the costs, or {way_out}",
-        "infinite_cost": f"{columns.cost} is infinite in {some}; correct them, or {way_out}",
+        "missing_cost": f"{cost} is missing in {some}; find the costs, or {way_out}",
+        "infinite_cost": f"{cost} is infinite in {some}; correct them, or {way_out}",
         "invalid_discount": (
-            f"{columns.discount} must be a fraction of the list price from 0 to 1 (0.2 is 20 % "
+            f"{discount} must be a fraction of the list price from 0 to 1 (0.2 is 20 % "
             f"off), and is not in {some}; divide percentages by 100, correct them, or {way_out}"
         ),
-        "missing_order": f"{columns.order_id} is missing in {some}; correct them, or {way_out}",
+        "missing_order": f"{order} is missing in {some}; correct them, or {way_out}",
         "cancelled": f"{some} are cancelled (by {columns.cancelled!r}); {way_out}",
-        **_messages_of_floats(ids, "customer_id", "customers"),
-        **_messages_of_floats(columns.order_id, "order_id", "orders"),
+        **_messages_of_floats(customer, "customer_id", "customers"),
+        **_messages_of_floats(order, "order_id", "orders"),
     }[problem]
 
 
-def _messages_of_floats(column: str | None, name: str, things: str) -> dict[str, str]:
+def _messages_of_floats(column: str, name: str, things: str) -> dict[str, str]:
     shared = f"where different {things} can share a number; read the column as text or integers"
     return {
         f"fractional_{name}": f"{column} has fractional ids; read the column as text or integers",

@@ -102,7 +102,7 @@ def _spelled(value: Any) -> str:
 
 
 def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns that hold e-mail addresses, telephone, card or Chinese identity numbers.
+    """Find columns with e-mail addresses, telephone, card or Chinese identity numbers.
 
     Card numbers pass the Luhn check and identity numbers their check digit (GB 11643), so that few
     other numbers are taken for them. The values themselves are never shown. `mask_personal_data`

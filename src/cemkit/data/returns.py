@@ -62,7 +62,7 @@ def net_returns(orders: Any) -> NetReturns:
 
     Raises:
         MissingColumnsError: `orders` lacks a column.
-        DataError: An id, date or amount is missing; the dates are none.
+        DataError: An id, date or amount is missing, or the dates are not dates.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -58,7 +58,7 @@ def score(model: Any, table: Any) -> Any:
         >>> there = duckdb.connect().from_df(customers.reset_index())
         >>> scored = score(model, there)  # nothing is read yet
         >>> scored.filter("customer_id = 4").select("alive_probability").fetchall()
-        [(0.726...,)]
+        [(0.72...,)]
     """
     columns_of(model)  # what is no model is said first
     table = nw.to_native(table, pass_through=True)

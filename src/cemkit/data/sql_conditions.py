@@ -22,10 +22,10 @@ def condition_to_sql(
 ) -> str:
     """Return the SELECT that says for whom a condition holds, where the data live.
 
-    The condition says who somebody is, in the words of the rules of `fire_triggers` and of the
-    column `eligible` of offers: `"segment = At risk and clv >= 100"`. What has just happened
-    (`becomes`, `rose by`, `due`) compares two snapshots, and purchases are counted in orders:
-    neither is a formula of one table.
+    The condition describes customers, in the words of the rules of `fire_triggers` and of the
+    column `eligible` of offers: `"segment = At risk and clv >= 100"`. Clauses that compare two
+    snapshots (`becomes`, `rose by`, `due`) or count purchases in orders are refused, because they
+    cannot be computed from one table.
 
     Args:
         when: The condition.

@@ -20,8 +20,8 @@ LARGEST = 2**50
 class SuppressedTable(Result):
     """Counts with their totals; a suppressed cell is missing.
 
-    `small` cells were suppressed because they are small, `further` cells because the totals would
-    have told the small ones.
+    `small` cells were suppressed because they are small, `further` cells because the small ones
+    could otherwise be worked out from the totals.
 
     Examples:
         >>> suppress_small_cells(pd.Series({"web": 40, "app": 3, "shop": 20})).sentence()
@@ -35,7 +35,7 @@ class SuppressedTable(Result):
 
 
 def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> SuppressedTable:
-    """Suppress counts from 1 to k - 1, and what would give them away.
+    """Suppress counts from 1 to k - 1, and further counts from which they could be worked out.
 
     Totals are added, and count as cells: a small total is suppressed too. Then further cells are
     suppressed, the smallest first, until a reader who knows all the totals shown, and that a count

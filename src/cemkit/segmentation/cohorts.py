@@ -52,7 +52,7 @@ class CohortTable(Result):
     table: pd.DataFrame
 
     def triangle(self, column: str = "value") -> pd.DataFrame:
-        """One row per cohort, one column per age; cells not observed yet are missing.
+        """Return one row per cohort and one column per age; cells not observed yet are missing.
 
         Args:
             column: A column of the table: `value, count, lower, upper`.
@@ -60,7 +60,7 @@ class CohortTable(Result):
         return self.table.pivot(index="cohort", columns="age", values=column)
 
     def average(self) -> pd.DataFrame:
-        """The mean over cohorts at each age, each cohort weighted by its size.
+        """Return the mean over cohorts at each age, each cohort weighted by its size.
 
         Returns:
             Indexed by `age`: `cohorts` and `customers` observed at that age, `value` with, for
@@ -79,7 +79,7 @@ class CohortTable(Result):
         return sums.assign(**_wilson(sums["count"], sums["customers"], self.confidence_level))
 
     def second_value(self) -> float | None:
-        """The average one period after the first; None where no cohort was observed so long."""
+        """Return the average one period after the first; None if no cohort is old enough."""
         average = self.average()["value"]
         return float(average.loc[1]) if 1 in average.index else None
 

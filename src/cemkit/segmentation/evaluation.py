@@ -81,7 +81,7 @@ def evaluate_segments(
     *,
     confidence_level: float = 0.95,
 ) -> SegmentEvaluation:
-    """Judge segments, clusters or stages by an outcome that came after them.
+    """Measure how well segments, clusters or stages predict an outcome that came after them.
 
     Args:
         segments: A label per customer, from what was known at the time.
@@ -148,7 +148,7 @@ def future_amount(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """What each customer spent in the `window_days` after `as_of`, net of returns.
+    """Return what each customer spent in the `window_days` after `as_of`, net of returns.
 
     Args:
         orders: `customer_id, order_date, amount` on any engine, reaching past the window's end.

@@ -30,9 +30,9 @@ class SegmentMigration(Result):
         confidence_level: Confidence level of the intervals.
         table: One row per pair of labels, also those nobody moved between, in the order of the
             categories where labels are categorical, else sorted: `before, after, customers`,
-            `rate` of all who had the label before, with `lower, upper`. Who left has a missing
-            `after`, so the rates of one label add up to 1; who came has a missing `before` and no
-            rate.
+            `rate` of all who had the label before, with `lower, upper`. Customers who left
+            have a missing `after`, so the rates of one label add up to 1. Customers who came have a
+            missing `before` and no rate.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -55,7 +55,7 @@ class SegmentMigration(Result):
     table: pd.DataFrame
 
     def matrix(self, column: str = "rate") -> pd.DataFrame:
-        """One row per label before, one column per label after, of the customers of both.
+        """Return one row per label before and one column per label after, of customers of both.
 
         Args:
             column: `rate, customers, lower` or `upper`.

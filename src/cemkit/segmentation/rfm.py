@@ -117,7 +117,7 @@ class RFMSegmenter(TransformerMixin, Described):
         edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
             them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
         segments_: The rule table in use.
-        n_customers_: How many customers the edges were fitted to; not saved to JSON.
+        n_customers_: Number of customers that the edges were computed from; not saved to JSON.
         left_out_: How many customers the fit left out, by reason.
 
     References:
@@ -200,7 +200,7 @@ class RFMSegmenter(TransformerMixin, Described):
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The scores 1 to `n_bins`, indexed by the customers' ids as they were given.
+        """Return the scores 1 to `n_bins`, indexed by the customers' ids as they were given.
 
         Args:
             customers: The columns of `fit`, for these or other customers.
@@ -213,12 +213,12 @@ class RFMSegmenter(TransformerMixin, Described):
         return pd.DataFrame({name: rows.spread(scores[name]) for name in scores}, index=rows.ids)
 
     def predict(self, customers: pd.DataFrame) -> pd.Series:
-        """The name of each customer's segment, indexed by their ids as they were given."""
+        """Return the name of each customer's segment, indexed by their ids as they were given."""
         rows, scores = self._read(customers)
         return rows.series(self._segments_of(scores), "segment")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `recency_score, frequency_score, monetary_score, segment` added."""
+        """Return the same rows with the three scores and `segment` added."""
         rows, scores = self._read(customers)
         return rows.added(scores.assign(segment=self._segments_of(scores)))
 
@@ -229,7 +229,7 @@ class RFMSegmenter(TransformerMixin, Described):
         return ScoreColumns(dict.fromkeys(self.edges_, "number"), {**scores, "segment": "text"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """What each segment is like.
+        """Describe each segment.
 
         Returns:
             One row per segment in the order of the rules: `customers`, their `share`,

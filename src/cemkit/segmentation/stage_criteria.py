@@ -32,14 +32,14 @@ def standard_stages(
     adds a rule where it is there; a missing value decides nothing, since the rules below say
     `"known and ..."`:
 
-    - `previous_stage`, the stage at an earlier day: who was churned and bought again is
+    - `previous_stage`, the stage at an earlier day: customers who were churned and bought again are
       reactivated.
     - `alive_probability` of a purchase model: below 0.2 is churned, below 0.5 declining.
     - `overdue` of `RepurchaseCycle`: declining.
     - `order_trend` of the customer table, Laplace's statistic: below -1.96, where purchases have
       become clearly rarer, is declining.
-    - `last_nps_score` of the customer table, or a `promoter_score` of your own, the answer from 0
-      to 10 to whether one would recommend: 9 or 10 is loyalty from the second order on.
+    - `last_nps_score` of the customer table, or a `promoter_score` of your own, the answer
+      from 0 to 10 to "would you recommend us?": 9 or 10 is loyalty from the second order on.
     - `member_tier`: one of `loyal_tiers` is loyalty.
 
     Args:

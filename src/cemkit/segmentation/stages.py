@@ -131,7 +131,7 @@ class LifecycleStages(Described):
         return self
 
     def predict(self, people: pd.DataFrame) -> pd.Series:
-        """The stage of each person, indexed by their ids as they were given.
+        """Return the stage of each person, indexed by their ids as they were given.
 
         Args:
             people: One row per person: customers, or a roster joined with them, as in
@@ -163,7 +163,7 @@ class LifecycleStages(Described):
         return pd.Series(labels, index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `stage` added."""
+        """Return the same rows with `stage` added."""
         return people.assign(stage=self.predict(people).set_axis(people.index))
 
     def _score_columns(self) -> ScoreColumns:
@@ -176,11 +176,11 @@ class LifecycleStages(Described):
         return ScoreColumns(reads, {"stage": "text"})
 
     def profile(self, people: pd.DataFrame) -> pd.DataFrame:
-        """What each stage is like.
+        """Describe each stage.
 
         Returns:
             One row per stage in the order of the rules: `customers`, their `share`, and the median
-            and mean of each column of numbers that the rules ask for (missing for who never
+            and mean of each column of numbers that the rules ask for (missing for those who never
             ordered). People whose stage is unknown have a last row, without a stage.
         """
         stages = self.predict(people)

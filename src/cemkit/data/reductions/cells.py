@@ -16,7 +16,7 @@ from cemkit.errors import DataError
 
 
 def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.DataFrame:
-    """Counts, sums, squares and cross-products per cell: all that means and CUPED need.
+    """Return counts, sums, squares and cross-products per cell, which means and CUPED need.
 
     Args:
         table: Rows with the cells' and the values' columns, on any engine, such as an experiment.

@@ -15,20 +15,16 @@ HINT = "make the table with customer_table"
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:
-    """The different purchase histories and how many customers share each.
+    """Return the different purchase histories and how many customers share each.
 
-    All that BG/NBD, MBG/NBD and Pareto/NBD need of a customer table.
+    BG/NBD, MBG/NBD and Pareto/NBD need nothing else of a customer table.
 
     Args:
         customers: `repeat_count, recency_days, tenure_days`, on any engine.
 
-    Raises:
-        MissingColumnsError: A column is not there.
-        DataError: A value is missing or infinite: such a customer would be counted without history.
-
     Returns:
-        Sorted, one row per history: the three columns and `customers`. A purchase model fits it as
-        it is: `fit(histories, sample_weight=histories["customers"])`.
+        A sorted table with one row per history: the three columns, and `customers` who share it. A
+        purchase model takes it: `fit(histories, sample_weight=histories["customers"])`.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -48,19 +44,17 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
 
 
 def spend_histories(customers: Any) -> pd.DataFrame:
-    """The different pairs of repeat purchases and mean amount, and how many customers share each.
+    """Return the different pairs of repeat purchases and mean amount, with their customers.
 
-    All that Gamma-Gamma needs of a customer table; customers without a repeat purchase are not in.
+    Gamma-Gamma needs nothing else of a customer table. Customers without a repeat purchase are left
+    out.
 
     Args:
         customers: `repeat_count, repeat_mean_amount`, on any engine.
 
-    Raises:
-        MissingColumnsError: A column is not there.
-        DataError: A value is missing or infinite: such a customer would be counted without history.
-
     Returns:
-        Sorted: `repeat_count`, `repeat_mean_amount`, `customers`.
+        A sorted table with one row per pair: `repeat_count, repeat_mean_amount`, and `customers`
+        who share it.
 
     Raises:
         MissingColumnsError: A column is missing.

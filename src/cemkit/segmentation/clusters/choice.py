@@ -60,7 +60,7 @@ STABLE = 0.75  # Jaccard coefficient of a stable cluster (Hennig 2007)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterCount(Result):
-    """How many clusters `choose_k` finds.
+    """The number of clusters that `choose_k` finds.
 
     Attributes:
         n_clusters: Number of clusters found; 1 means that no valley was found: the

@@ -55,7 +55,7 @@ class CustomerClusters(ClusterMixin, Described):
     """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
 
     It takes the customer table as it is. In a table, each category becomes an indicator and missing
-    numbers count as the mean. Columns that say nothing of other customers are left out and listed
+    numbers count as the mean. Columns that cannot describe other customers are left out and listed
     in `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the
     values differ; whole numbers, all different, whose name ends in `id`), text of too many levels,
     and columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
@@ -145,7 +145,7 @@ class CustomerClusters(ClusterMixin, Described):
         return self
 
     def predict(self, X: Any) -> Labels:
-        """The cluster of each row, 0 to n_clusters_ - 1.
+        """Return the cluster of each row, from 0 to n_clusters_ - 1.
 
         It is the one with the nearest centre, or the most probable component of a mixture.
         """
@@ -180,7 +180,7 @@ class CustomerClusters(ClusterMixin, Described):
         }
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `cluster` added, from the features of the fit by name."""
+        """Return the same rows with `cluster` added; features are found by name."""
         rows, terms = self._terms(customers)
         return rows.added({"cluster": self._labels(terms.to_numpy())})
 
@@ -190,7 +190,7 @@ class CustomerClusters(ClusterMixin, Described):
         return ScoreColumns(self.encoding_.reads(), {"cluster": "whole"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """What each cluster is like, and a name for it.
+        """Describe each cluster, and name it.
 
         Args:
             customers: The features of the fit by name, for these or other customers.
@@ -213,7 +213,7 @@ class CustomerClusters(ClusterMixin, Described):
         return profile
 
     def rules(self, customers: pd.DataFrame, max_depth: int = 3) -> ClusterRules:
-        """Rules of thumb that put customers into these clusters, and how often they are right.
+        """Find simple rules that put customers into these clusters, and how often they are right.
 
         Args:
             customers: The features of the fit by name.
@@ -251,7 +251,7 @@ class CustomerClusters(ClusterMixin, Described):
     def separation(
         self, customers: pd.DataFrame, *, n_sampled: int = 5000, random_state: int = 0
     ) -> ClusterSeparation:
-        """How far customers lie from the other clusters, and a map of them on two axes.
+        """Measure how far customers lie from the other clusters, and map them on two axes.
 
         Args:
             customers: The features of the fit by name, for these or other customers.
@@ -279,7 +279,7 @@ class CustomerClusters(ClusterMixin, Described):
         )
 
     def to_json(self) -> str:
-        """Parameters, scales and centres as JSON text, which `from_json` reads back exactly.
+        """Return parameters, scales and centres as JSON text, which `from_json` reads back exactly.
 
         `labels_`, which belong to the rows of the fit, are not in it.
         """
@@ -288,7 +288,7 @@ class CustomerClusters(ClusterMixin, Described):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Fitted clusters from the text of `to_json`.
+        """Return fitted clusters from the text of `to_json`.
 
         Raises:
             DataError: The text is not saved CustomerClusters.

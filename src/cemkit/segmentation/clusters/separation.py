@@ -18,7 +18,7 @@ class ClusterSeparation(Result):
     """How well clusters are separated, from `CustomerClusters.separation`.
 
     A silhouette is 1 for a customer far from every other cluster, 0 on the border, and below 0 for
-    one who is nearer to another cluster than to the own. Distances are those of the scaled
+    one who is nearer to another cluster than to their own. Distances are those of the scaled
     features, as in the fit.
 
     Attributes:
