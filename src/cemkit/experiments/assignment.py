@@ -134,8 +134,8 @@ def _check_holdout(holdout: float, holdout_salt: str, salt: str, designed: pd.Se
         return
     if not isinstance(holdout_salt, str) or not holdout_salt or holdout_salt == salt:
         raise ValueError(
-            f"holdout_salt must be a name other than the experiment's, not {holdout_salt!r}: by "
-            "the same numbers all who are held out would be taken from the first variants"
+            f"holdout_salt must be a name other than the experiment's, not {holdout_salt!r}: "
+            "the same key would take all customers held out from the first variants"
         )
     if HOLDOUT in designed.index:
         raise ValueError(f"shares has the variant {HOLDOUT!r}, as has holdout; rename it")

@@ -214,9 +214,7 @@ def experiment_plan(
     if control is None:
         raise ValueError("give the control's rate, mean or ratio, or a history to measure it")
     if treatment is None and n_per_arm is None and starts is None:
-        raise ValueError(
-            "give the treatment that is hoped for, or n_per_arm to learn what it finds"
-        )
+        raise ValueError("give the hoped-for treatment, or n_per_arm to learn what can be detected")
     noise = _checked_noise(
         control,
         treatment,
@@ -295,7 +293,7 @@ def _check_only_starts(
 ) -> None:
     """Raise where something is said besides the schedule that it says already."""
     if cluster_size is None:
-        raise ValueError("staggered starts are those of clusters; give cluster_size, per period")
+        raise ValueError("staggered starts need clusters; give cluster_size, per period")
     unused = [name for name, value in given.items() if value is not None] + list(changed)
     if unused:
         raise ValueError(
@@ -341,7 +339,7 @@ def _checked_noise(
         raise ValueError(f"pre_correlation must lie between -1 and 1, not {before!r}")
     size = 1.0
     if cluster_size is None and variation:
-        raise ValueError("cluster_variation is that of the cluster sizes; give cluster_size, too")
+        raise ValueError("cluster_variation needs cluster_size; give both")
     if cluster_size is not None:
         size = float(check_number(cluster_size, "cluster_size", minimum=1))
     wide = check_number(variation, "cluster_variation", minimum=0)
@@ -354,9 +352,7 @@ def _checked_correlation(correlation: float | None, cluster_size: float | None) 
     if not 0 <= check_number(alike, "intracluster_correlation") <= 1:
         raise ValueError(f"intracluster_correlation must lie between 0 and 1, not {correlation!r}")
     if correlation and cluster_size is None:
-        raise ValueError(
-            "intracluster_correlation is that of the customers of a cluster; give cluster_size, too"
-        )
+        raise ValueError("intracluster_correlation needs cluster_size; give both")
     return 0.0 if cluster_size is None else float(alike)
 
 
@@ -419,7 +415,7 @@ def _by_simulation(
     alpha, arms, runs, seed = settings
     check_integer(runs, "n_simulations", minimum=100)
     if treatment is None:
-        raise ValueError("a history is simulated for the treatment that is hoped for; give it")
+        raise ValueError("a simulation from history needs the hoped-for treatment; give it")
     share, error = power_by_simulation(
         units,
         sizes,
@@ -468,8 +464,8 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
     if daily is None:
         if window:
             raise ValueError(
-                f"window_days={window} is the end of a duration; give daily_customers, too, or "
-                "leave it out"
+                f"window_days={window} is used with daily_customers alone; give both, or leave "
+                "it out"
             )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window

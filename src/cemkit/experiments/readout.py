@@ -305,7 +305,7 @@ def compare_variants(
     """
     groups, split = _checked_columns(by, "by"), _checked_columns(strata, "strata")
     if both := set(groups) & set(split):
-        raise ValueError(f"{min(both)!r} is in by and in strata; a group has no strata of itself")
+        raise ValueError(f"{min(both)!r} is in both by and strata; name it in one of the two")
     control = check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")

@@ -142,8 +142,8 @@ def count_repeated(table: Any, name: str) -> int:
     repeated, torn = repeated_customers(table)
     if torn:
         raise DataError(
-            f"{torn:,} customers are in more than one variant; what worked on them cannot be told, "
-            "so find out how that happened and leave them out of every variant"
+            f"{torn:,} customers are in more than one variant, so nobody knows which one worked; "
+            "find out how that happened and leave them out of every variant"
         )
     return repeated
 

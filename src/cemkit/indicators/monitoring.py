@@ -303,7 +303,7 @@ def _chosen(table: pd.DataFrame, indicators: Iterable[str]) -> pd.DataFrame:
                 f"{meant(name, known)}; it has {known}"
             )
     if not wanted:
-        raise ValueError("indicators must name an indicator at least; leave it out for all")
+        raise ValueError("indicators is empty; name at least one, or leave it out for all")
     return table[table["indicator"].isin(wanted)]
 
 

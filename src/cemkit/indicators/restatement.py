@@ -151,5 +151,5 @@ def _check_alike(before: Scorecard, after: Scorecard) -> None:
             )
     if before.as_of > after.as_of:
         raise ValueError(
-            f"before was made as of {before.as_of}, later than after ({after.as_of}); exchange them"
+            f"before was made as of {before.as_of}, later than after ({after.as_of}); swap them"
         )

@@ -234,7 +234,9 @@ def minimum_detectable_effect(
         0.05
     """
     if check_choice(alternative, "alternative", ALTERNATIVES) == "less":
-        raise ValueError("minimum_detectable_effect looks upwards; for a decrease count failures")
+        raise ValueError(
+            "minimum_detectable_effect finds increases; for a decrease, count failures"
+        )
     plan = _Plan.checked(
         control,
         deviation=standard_deviation,
@@ -246,7 +248,10 @@ def minimum_detectable_effect(
     )
     plan.checked_size(n_per_arm)
     if check_fraction(power, "power") <= plan.alpha:
-        raise ValueError(f"power={power} is not above alpha={plan.alpha:.3g}; any effect has that")
+        raise ValueError(
+            f"power={power} is not above alpha={plan.alpha:.3g}, the power where nothing differs; "
+            "give a higher power"
+        )
     deviation = standard_deviation
     top = 1 - 1e-12 - control if deviation is None else 1000 * deviation
     if plan.power(control + top, n_per_arm) < power:
@@ -320,7 +325,7 @@ class _Plan:
         if effect <= 0:
             raise ValueError(
                 f"there is nothing to detect from control={self.control} to treatment={treatment} "
-                f"with alternative={self.alternative!r}; name the treatment's hoped-for value"
+                f"with alternative={self.alternative!r}; give the treatment that must not be missed"
             )
         if power <= self.alpha:
             raise ValueError(f"power={power} is not above alpha={self.alpha:.3g}")

@@ -87,7 +87,7 @@ def compare_proportions(
         raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
     check_spellings(names, "labels")
     if len(names) < 2:
-        raise ValueError(f"it takes two arms to compare, not {len(names)}")
+        raise ValueError(f"need at least two arms to compare, got {len(names)}")
     x, n = check_counts(successes, trials, names)
     pairs = np.array(list(combinations(range(len(names)), 2)))
     first, second = pairs.T
