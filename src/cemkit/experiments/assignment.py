@@ -37,7 +37,7 @@ def assign_variants(
     holdout: float = 0.0,
     holdout_salt: str = HOLDOUT,
 ) -> pd.DataFrame:
-    """Give each customer a variant, from nothing but the id, the salt and the shares.
+    """Assign each customer a variant, from the id, the salt and the shares alone.
 
     The id is hashed with the salt as key (BLAKE2b) to a number in [0, 1), which falls into the
     share of one variant. So the answer does not depend on the order or the number of customers,

@@ -47,7 +47,8 @@ class ExperimentPlan(Result):
 
     Attributes:
         control: The control's rate, mean or ratio.
-        treatment: What the treatment is hoped to have; None where only the size was given.
+        treatment: Hoped-for rate, mean or ratio of the treatment; None where only the size was
+            given.
         unit: What is randomised: `"customer"` or `"cluster"`.
         n_per_arm: Units in the control; for staggered starts all clusters.
         n_treatment: Units in each treatment; None for staggered starts.
@@ -57,12 +58,12 @@ class ExperimentPlan(Result):
         power: Power for the hoped-for difference; the planned power where no treatment was given.
         power_error: Standard error of a simulated power; None for a formula.
         planned_power: The power that was asked for.
-        standard_deviation: Of one customer's value about the mean, made linear where it is a
-            ratio and less what the covariate explains.
-        design_effect: How many times the variance of independent customers that of clusters is.
-        variance_reduction: The share of the variance that the covariate takes away.
-        days: How long the traffic takes to bring the customers, and to observe the last of them;
-            None where no traffic was given.
+        standard_deviation: Standard deviation of one customer's value. A ratio is linearised, and
+            what the covariate explains is taken out.
+        design_effect: Variance with clusters over the variance with as many independent customers.
+        variance_reduction: Share of the variance that the covariate explains.
+        days: Days until the last customer has entered and been observed; None where no traffic was
+            given.
         periods: Number of periods of staggered starts, else None.
         method: How the power was found.
         confidence_level: Confidence level of the read-out.
@@ -157,7 +158,7 @@ def experiment_plan(
 
     Args:
         control: The control's rate, mean, or ratio; measured where `history` is given.
-        treatment: What the treatment is hoped to have.
+        treatment: Hoped-for rate, mean or ratio of the treatment.
         standard_deviation: Standard deviation of a customer's value, of the numerator for a ratio;
             None for a rate.
         denominator: For a ratio, the denominator's mean and standard deviation, and its correlation

@@ -94,7 +94,7 @@ def detectable_lift(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> DetectableLift:
-    """Smallest lift, dip and pull-forward of one promotion that these sales would show.
+    """Return the smallest lift, dip and pull-forward of one promotion that sales would show.
 
     The regression of `promotion_effect` is run on every window of the past without a promotion. The
     standard error there, and how much the placebos vary at this time of the year, give the effect
