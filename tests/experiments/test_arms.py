@@ -95,7 +95,7 @@ def test_more_comparisons_widen_every_interval() -> None:
 def test_the_sentence_says_who_is_not_told_apart_from_the_winner() -> None:
     found = compare_variants(experiment(12_000), {"converted": "proportion"}, "A", pairs="all")
     other = "C" if found.winner == "B" else "B"
-    assert f"Adopt {found.winner}, which is not told apart from {other} (" in found.sentence()
+    assert f"Adopt {found.winner}, not detectably different from {other} (" in found.sentence()
     assert f"但它与 {other} 的差异未能分辨" in found.sentence("zh")
 
 

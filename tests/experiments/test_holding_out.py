@@ -145,7 +145,7 @@ def test_the_index_may_name_the_customers_and_nothing_is_changed() -> None:
 @pytest.mark.parametrize(
     ("table", "params", "error", "message"),
     [
-        (actions(), {}, ValueError, "share must say which part"),
+        (actions(), {}, ValueError, "share is missing"),
         (actions(), {"share": 1}, ValueError, "share must be a fraction from 0 to below 1"),
         (actions(), {"share": 0.2, "salt": ""}, ValueError, "salt must be the campaign's name"),
         (actions(), {"share": 0.2, "budget": -1}, ValueError, "budget must be a finite number"),

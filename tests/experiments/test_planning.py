@@ -122,12 +122,12 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"control": 0.1}, ValueError, "give the treatment that is hoped for, or n_per_arm"),
+        ({"control": 0.1}, ValueError, "give the hoped-for treatment, or n_per_arm"),
         ({"treatment": 0.1}, ValueError, "give the control's rate, mean or ratio"),
         ({"control": 20, "treatment": 21}, ValueError, "control must lie strictly between 0 and 1"),
         ({**SHOPS, "intracluster_correlation": 2}, ValueError, "between 0 and 1, not 2"),
-        ({**SHOPS, "intracluster_correlation": 0.2}, ValueError, "give cluster_size, too"),
-        ({**SHOPS, "window_days": 7}, ValueError, "give daily_customers, too"),
+        ({**SHOPS, "intracluster_correlation": 0.2}, ValueError, "needs cluster_size; give both"),
+        ({**SHOPS, "window_days": 7}, ValueError, "is used with daily_customers alone"),
         ({**SHOPS, "never": 3}, ValueError, "never=3 counts clusters of staggered starts"),
         (
             {**SHOPS, "cluster_size": 9, "starts": [2, 2], "never": 2, "window_days": 7},
@@ -135,7 +135,7 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
             "leave out window_days",
         ),
         ({**SHOPS, "pre_correlation": 1}, ValueError, "between -1 and 1, not 1"),
-        ({**SHOPS, "cluster_variation": 0.5}, ValueError, "give cluster_size, too"),
+        ({**SHOPS, "cluster_variation": 0.5}, ValueError, "needs cluster_size; give both"),
         ({**SHOPS, "cluster_size": 0.5}, ValueError, "cluster_size must"),
         ({**SHOPS, "denominator": (1, 2)}, ValueError, "denominator must be its mean, standard"),
         ({**SHOPS, "denominator": (1, 2, 3)}, ValueError, "between -1 and 1, not 3"),

@@ -96,5 +96,5 @@ def test_a_customer_is_in_one_stratum() -> None:
     twice = pd.concat([data, data.head(3).assign(city="西安")])
     with pytest.raises(DataError, match="3 customers are in more than one stratum of"):
         compare_variants(twice, {"amount": "mean"}, "A", strata="city")
-    with pytest.raises(ValueError, match="'city' is in by and in strata"):
+    with pytest.raises(ValueError, match="'city' is in both by and strata"):
         compare_variants(data, {"amount": "mean"}, "A", by="city", strata="city")

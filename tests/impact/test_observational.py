@@ -128,7 +128,7 @@ def test_a_placebo_shows_confounding_that_is_left() -> None:
     assert "On the placebo outcome before no effect was detected" in clean.sentence()
     left = found(covariates=["channel"], placebo_outcome="before")
     assert left.placebo_lower > 0.5
-    assert "so confounding is left" in left.sentence()
+    assert "so confounding remains" in left.sentence()
     assert "仍有混杂" in left.sentence("zh")
 
 

@@ -71,7 +71,7 @@ def test_an_index_may_name_the_units() -> None:
     ("change", "message"),
     [
         ({"first_treated": np.repeat([0, 2, 2], 3)}, "first_treated is '0'.*leave it missing"),
-        ({"first_treated": np.repeat([2.5, 2, 2], 3)}, "'2.5' is no period.*'2' and then '3'"),
+        ({"first_treated": np.repeat([2.5, 2, 2], 3)}, "'2.5' is not a period.*'2' and then '3'"),
         ({"first_treated": [1.0, 2, 2] * 3}, "first_treated changes within 3 units"),
         ({"first_treated": "2024-01-01"}, "first_treated holds dates .* and period numbers"),
         ({"period": [1, 1, 2] * 3}, "panel repeats 3 of 6 pairs.*sum the rows"),

@@ -187,7 +187,7 @@ def test_a_trend_that_the_test_finds_is_said() -> None:
     found = difference_in_differences(simulated(slope=3.0), "amount")
     assert found.pretrend_p_value < 0.001
     assert "Trends differed already before the treatment" in found.sentence()
-    assert "do not rely on it" in found.sentence()
+    assert "do not rely on this effect" in found.sentence()
     assert "不可依赖" in found.sentence("zh")
 
 

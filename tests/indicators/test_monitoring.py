@@ -234,5 +234,5 @@ def test_costs_without_new_customers_are_no_value() -> None:
 
 def test_a_rise_that_is_hardly_ever_found_has_no_figure() -> None:
     found = dataclasses.replace(monitor(drawn(30)), detectable_change=2e5)
-    assert "which finds no typical rise below 1,000%" in found.sentence()
+    assert "which typically finds no rise below 1,000%" in found.sentence()
     assert "通常连 1,000% 的上升也发现不了" in found.sentence("zh")

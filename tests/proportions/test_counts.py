@@ -48,7 +48,7 @@ def test_a_pair_is_two() -> None:
         check_pair([1, 2, 3], "trials")
     with pytest.raises(ValueError, match="labels takes two values"):
         check_pair("AB", "labels")
-    with pytest.raises(ValueError, match="tell control and treatment apart, not both 'A'"):
+    with pytest.raises(ValueError, match="labels must differ, but both are 'A'"):
         check_labels(["A", "A"])
 
 

@@ -48,7 +48,7 @@ def test_without_correction_the_adjusted_value_is_the_raw_one() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match="it takes two arms to compare, not 1"):
+    with pytest.raises(ValueError, match="need at least two arms to compare, got 1"):
         compare_proportions([1], [2])
     with pytest.raises(ValueError, match="labels must name 2 arms, each once"):
         compare_proportions([1, 2], [9, 9], ["a", "a"])

@@ -102,7 +102,7 @@ def compared_arms(
     for name in combined:
         if not any(name in pair for pair in disjoint):
             raise ValueError(
-                f"combined arm {name!r} holds {control!r} and all it would be compared with; "
+                f"combined arm {name!r} includes {control!r}, and has nothing to be compared with; "
                 'leave the control out of it, or compare pairs="all"'
             )
     return disjoint

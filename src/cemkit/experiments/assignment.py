@@ -37,7 +37,7 @@ def assign_variants(
     holdout: float = 0.0,
     holdout_salt: str = HOLDOUT,
 ) -> pd.DataFrame:
-    """Give each customer a variant, from nothing but the id, the salt and the shares.
+    """Assign each customer a variant, from the id, the salt and the shares alone.
 
     The id is hashed with the salt as key (BLAKE2b) to a number in [0, 1), which falls into the
     share of one variant. So the answer does not depend on the order or the number of customers,
@@ -134,8 +134,8 @@ def _check_holdout(holdout: float, holdout_salt: str, salt: str, designed: pd.Se
         return
     if not isinstance(holdout_salt, str) or not holdout_salt or holdout_salt == salt:
         raise ValueError(
-            f"holdout_salt must be a name other than the experiment's, not {holdout_salt!r}: by "
-            "the same numbers all who are held out would be taken from the first variants"
+            f"holdout_salt must be a name other than the experiment's, not {holdout_salt!r}: "
+            "the same key would take all customers held out from the first variants"
         )
     if HOLDOUT in designed.index:
         raise ValueError(f"shares has the variant {HOLDOUT!r}, as has holdout; rename it")

@@ -33,11 +33,11 @@ def effect_by_day(
     data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """The difference in what customers had done by each day, and what each day added to it.
+    """Return the difference between variants by each day, and what each day added to it.
 
     An effect of novelty shows as daily differences that fade. The `sequence_*` bounds hold on all
-    days of the window together, so the day that looks best may be pointed at; `lower, upper` hold
-    on a day that was chosen beforehand: Miettinen-Nurminen's for conversions, normal for amounts.
+    days of the window together, so you may point to the day that looks best; `lower, upper` hold on
+    a day that was chosen beforehand: Miettinen-Nurminen's for conversions, normal for amounts.
 
     Args:
         assignment: `customer_id, variant`, one row per customer.

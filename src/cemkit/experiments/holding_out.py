@@ -143,7 +143,7 @@ def _given(
         budget = actions.budget if budget is None else budget
         actions = actions.table
     if share is None:
-        raise ValueError("share must say which part of the customers to hold out, such as 0.2")
+        raise ValueError("share is missing; give the share of customers to hold out, such as 0.2")
     if not 0 <= check_number(share, "share") < 1:
         raise ValueError(f"share must be a fraction from 0 to below 1, not {share!r}")
     if budget is not None:

@@ -47,7 +47,8 @@ class ExperimentPlan(Result):
 
     Attributes:
         control: The control's rate, mean or ratio.
-        treatment: What the treatment is hoped to have; None where only the size was given.
+        treatment: Hoped-for rate, mean or ratio of the treatment; None where only the size was
+            given.
         unit: What is randomised: `"customer"` or `"cluster"`.
         n_per_arm: Units in the control; for staggered starts all clusters.
         n_treatment: Units in each treatment; None for staggered starts.
@@ -57,12 +58,12 @@ class ExperimentPlan(Result):
         power: Power for the hoped-for difference; the planned power where no treatment was given.
         power_error: Standard error of a simulated power; None for a formula.
         planned_power: The power that was asked for.
-        standard_deviation: Of one customer's value about the mean, made linear where it is a
-            ratio and less what the covariate explains.
-        design_effect: How many times the variance of independent customers that of clusters is.
-        variance_reduction: The share of the variance that the covariate takes away.
-        days: How long the traffic takes to bring the customers, and to observe the last of them;
-            None where no traffic was given.
+        standard_deviation: Standard deviation of one customer's value. A ratio is linearised, and
+            what the covariate explains is taken out.
+        design_effect: Variance with clusters over the variance with as many independent customers.
+        variance_reduction: Share of the variance that the covariate explains.
+        days: Days until the last customer has entered and been observed; None where no traffic was
+            given.
         periods: Number of periods of staggered starts, else None.
         method: How the power was found.
         confidence_level: Confidence level of the read-out.
@@ -157,7 +158,7 @@ def experiment_plan(
 
     Args:
         control: The control's rate, mean, or ratio; measured where `history` is given.
-        treatment: What the treatment is hoped to have.
+        treatment: Hoped-for rate, mean or ratio of the treatment.
         standard_deviation: Standard deviation of a customer's value, of the numerator for a ratio;
             None for a rate.
         denominator: For a ratio, the denominator's mean and standard deviation, and its correlation
@@ -214,9 +215,7 @@ def experiment_plan(
     if control is None:
         raise ValueError("give the control's rate, mean or ratio, or a history to measure it")
     if treatment is None and n_per_arm is None and starts is None:
-        raise ValueError(
-            "give the treatment that is hoped for, or n_per_arm to learn what it finds"
-        )
+        raise ValueError("give the hoped-for treatment, or n_per_arm to learn what can be detected")
     noise = _checked_noise(
         control,
         treatment,
@@ -295,7 +294,7 @@ def _check_only_starts(
 ) -> None:
     """Raise where something is said besides the schedule that it says already."""
     if cluster_size is None:
-        raise ValueError("staggered starts are those of clusters; give cluster_size, per period")
+        raise ValueError("staggered starts need clusters; give cluster_size, per period")
     unused = [name for name, value in given.items() if value is not None] + list(changed)
     if unused:
         raise ValueError(
@@ -341,7 +340,7 @@ def _checked_noise(
         raise ValueError(f"pre_correlation must lie between -1 and 1, not {before!r}")
     size = 1.0
     if cluster_size is None and variation:
-        raise ValueError("cluster_variation is that of the cluster sizes; give cluster_size, too")
+        raise ValueError("cluster_variation needs cluster_size; give both")
     if cluster_size is not None:
         size = float(check_number(cluster_size, "cluster_size", minimum=1))
     wide = check_number(variation, "cluster_variation", minimum=0)
@@ -354,9 +353,7 @@ def _checked_correlation(correlation: float | None, cluster_size: float | None) 
     if not 0 <= check_number(alike, "intracluster_correlation") <= 1:
         raise ValueError(f"intracluster_correlation must lie between 0 and 1, not {correlation!r}")
     if correlation and cluster_size is None:
-        raise ValueError(
-            "intracluster_correlation is that of the customers of a cluster; give cluster_size, too"
-        )
+        raise ValueError("intracluster_correlation needs cluster_size; give both")
     return 0.0 if cluster_size is None else float(alike)
 
 
@@ -419,7 +416,7 @@ def _by_simulation(
     alpha, arms, runs, seed = settings
     check_integer(runs, "n_simulations", minimum=100)
     if treatment is None:
-        raise ValueError("a history is simulated for the treatment that is hoped for; give it")
+        raise ValueError("a simulation from history needs the hoped-for treatment; give it")
     share, error = power_by_simulation(
         units,
         sizes,
@@ -468,8 +465,8 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
     if daily is None:
         if window:
             raise ValueError(
-                f"window_days={window} is the end of a duration; give daily_customers, too, or "
-                "leave it out"
+                f"window_days={window} is used with daily_customers alone; give both, or leave "
+                "it out"
             )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window

@@ -121,7 +121,7 @@ class ExperimentReadout(Result):
         interval_level: The level at which all intervals together keep `confidence_level`. Holm and
             Hochberg detect more than intervals of this level show; these comparisons have a lower
             level of their own, in the table.
-        looks: How peeking was provided for.
+        looks: How interim looks are accounted for, such as `"2 of 5, obrien-fleming"`.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
@@ -280,7 +280,7 @@ def compare_variants(
             enter as time goes by (for one cohort that is watched, see `effect_by_day`).
         bound: Stopping bound of planned looks, as in `sequential_bounds`.
         correction: Correction of all comparisons in the table, as in `adjust_p_values`.
-        confidence_level: What all comparisons keep together.
+        confidence_level: Confidence level of all comparisons together.
 
     Raises:
         MissingColumnsError: A column is not there.
@@ -290,9 +290,9 @@ def compare_variants(
         ValueError: A parameter is not understood.
 
     Warns:
-        CemkitWarning: Comparisons are left out, for their group lacks the control or the variant,
-            or has too few customers; counted. Or customers are in several groups, so that their
-            effects are not compared.
+        CemkitWarning: Comparisons are left out because their group lacks the control or the
+            variant, or has too few customers; they are counted. Or customers are in several groups,
+            so that their effects are not compared.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
@@ -305,7 +305,7 @@ def compare_variants(
     """
     groups, split = _checked_columns(by, "by"), _checked_columns(strata, "strata")
     if both := set(groups) & set(split):
-        raise ValueError(f"{min(both)!r} is in by and in strata; a group has no strata of itself")
+        raise ValueError(f"{min(both)!r} is in both by and strata; name it in one of the two")
     control = check_control(control)
     check_choice(correction, "correction", CORRECTIONS)
     check_fraction(confidence_level, "confidence_level")

@@ -35,10 +35,10 @@ def sequential_bounds(
     fractions: Sequence[float] | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """How large z must be at each of the planned looks for all of them together to keep alpha.
+    """Return the critical values of the planned looks, which keep alpha over all looks together.
 
-    Looking five times at a nominal 5 % finds a difference that is not there in 14 % of experiments.
-    These bounds are those of Armitage, McPherson and Rowe's recursive integration, two-sided.
+    Five looks at a nominal 5 % find a difference that is not there in 14 % of experiments
+    (Armitage, McPherson, Rowe 1969). These bounds come from their recursive integration, two-sided.
 
     Args:
         looks: How many looks are planned, the last one included.
@@ -85,10 +85,10 @@ def sequential_bounds(
 def sequential_p_value(
     statistic: npt.ArrayLike, look: int, looks: int, *, bound: Bound = "obrien-fleming"
 ) -> Floats:
-    """The p value at one of several planned looks: the least alpha whose bound z has crossed.
+    """Return the p value at one of several planned looks, which can be compared with alpha.
 
-    It is comparable with alpha at every look, and can be corrected for several comparisons like any
-    other; below 1e-10 or so it is not told more exactly.
+    It is the smallest alpha whose bound z has crossed. It can be corrected for several comparisons
+    like any other. Below about 1e-10 it is not exact.
 
     Args:
         statistic: z at this look.
@@ -112,7 +112,7 @@ def sequential_p_value(
 def sequential_critical_value(
     alpha: npt.ArrayLike, look: int, looks: int, *, bound: Bound = "obrien-fleming"
 ) -> Floats:
-    """The z that has `sequential_p_value` alpha; its intervals hold at all looks together.
+    """Return the critical value of one planned look; its intervals hold at all looks together.
 
     Args:
         alpha: Error probability of all looks together.
@@ -141,7 +141,7 @@ def sequential_critical_value(
 def always_valid_p_value(
     statistic: npt.ArrayLike, effective_size: npt.ArrayLike, *, tuned_for: float = TUNED_FOR
 ) -> Floats:
-    """A p value that may be looked at any number of times, whenever one likes.
+    """Return a p value that stays valid however often you look.
 
     The inverse of the mixture likelihood ratio `exp(z^2 r / (2 (1 + r))) / sqrt(1 + r)`, where the
     standardised effect is normal with variance `r / effective_size`. The chance that it is ever
@@ -151,7 +151,7 @@ def always_valid_p_value(
     Args:
         statistic: z.
         effective_size: `n1 n2 / (n1 + n2)`, for two arms of n customers each n / 2.
-        tuned_for: The effective size at which it is sharpest; named beforehand.
+        tuned_for: The effective size at which the test has most power; named beforehand.
 
     References:
         Robbins (1970), Statistical methods related to the law of the iterated logarithm.
@@ -170,12 +170,12 @@ def always_valid_p_value(
 def always_valid_critical_value(
     alpha: npt.ArrayLike, effective_size: npt.ArrayLike, *, tuned_for: float = TUNED_FOR
 ) -> Floats:
-    """The z of a confidence sequence: intervals that all hold together, however often one looks.
+    """Return the critical value of a confidence sequence, which holds however often you look.
 
     Args:
         alpha: Error probability of the whole sequence.
-        effective_size: As in `always_valid_p_value`.
-        tuned_for: As in `always_valid_p_value`.
+        effective_size: `n1 n2 / (n1 + n2)`, for two arms of n customers each n / 2.
+        tuned_for: The effective size at which the interval is narrowest; named beforehand.
 
     Raises:
         ValueError: An alpha lies outside (0, 1), or a size is not above 0.

@@ -44,7 +44,7 @@ def staggered_error(starts: Sequence[int], never: int, *, between: float, within
     if own <= 1e-9 * information[-1, -1] or information[-1, -1] == 0:
         raise DataError(
             f"with starts={list(starts)} and never={never} all clusters are treated in the same "
-            "periods, so the effect is not told apart from the time; let some start later, or never"
+            "periods, so the effect cannot be separated from time; let some start later, or never"
         )
     return float(1 / np.sqrt(own))
 

@@ -38,10 +38,10 @@ def experiment_table(
     customers: Any | None = None,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> Any:
-    """One row per assigned customer with what came of it, those who bought nothing included.
+    """Return one row per assigned customer with the outcome, also of those who bought nothing.
 
-    Starting from the orders, as one does by habit, loses the customers who bought nothing, and with
-    them the conversion rate; this starts from the assignment. Orders of customers without a variant
+    A table made from the orders lacks the customers who bought nothing, and with them the
+    conversion rate. This table starts from the assignment. Orders of customers without a variant
     are left out, and so are orders without a customer, which a warning counts.
 
     Args:
@@ -142,8 +142,8 @@ def count_repeated(table: Any, name: str) -> int:
     repeated, torn = repeated_customers(table)
     if torn:
         raise DataError(
-            f"{torn:,} customers are in more than one variant; what worked on them cannot be told, "
-            "so find out how that happened and leave them out of every variant"
+            f"{torn:,} customers are in more than one variant, so nobody knows which one worked; "
+            "find out how that happened and leave them out of every variant"
         )
     return repeated
 

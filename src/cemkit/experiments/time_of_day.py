@@ -110,7 +110,7 @@ def effect_by_time_of_day(
         parts: Hours at which the parts of the day begin, rising from 0 to 23; the last part ends
             where the first begins.
         correction: Correction of the comparisons, and of the tests, as in `adjust_p_values`.
-        confidence_level: What the comparisons keep together, and the tests.
+        confidence_level: Confidence level of all comparisons together, and of all tests together.
 
     Raises:
         MissingColumnsError: A column is not there.

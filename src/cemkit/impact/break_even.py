@@ -30,7 +30,7 @@ class BreakEven:
         cost = check_number(fixed_cost, "fixed_cost", minimum=0)
         share = check_number(pull_forward_share, "pull_forward_share", minimum=0)
         if share > 1:
-            raise ValueError(f"pull_forward_share must be at most 1, all of it; got {share:g}")
+            raise ValueError(f"pull_forward_share must be at most 1, the whole lift; got {share:g}")
         if (margin is None) and (discount is not None or cost or share):
             raise ValueError(
                 "the break-even takes margin=, the profit per unit of full-price sales"

@@ -68,8 +68,8 @@ def _check_clusters(starts: Places, clusters: Places, panel: Panel, clustered: b
             f"{'clusters' if clustered else 'units'} with first_treated={name}",
             have=int(clusters[few][0]),
             need=2,
-            hint="one alone does not show how much chance does; leave it out, or join it with the "
-            "units treated next to it by using longer periods",
+            hint="a single one has no variance to measure; leave it out, or use longer periods, so "
+            "that it joins the units treated next to it",
         )
 
 

@@ -83,7 +83,7 @@ def product_cross_effects(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> CrossEffects:
-    """Cannibalisation and halo: what promotions of each product did to the sales of the others.
+    """Measure cannibalisation and halo: what promotions of a product did to sales of the others.
 
     The sales of each product are explained by its own promotions and by those of every other
     product. The effects of one product on the others are drawn towards their mean, as in

@@ -94,7 +94,7 @@ def detectable_lift(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> DetectableLift:
-    """Smallest lift, dip and pull-forward of one promotion that these sales would show.
+    """Return the smallest lift, dip and pull-forward of one promotion that sales would show.
 
     The regression of `promotion_effect` is run on every window of the past without a promotion. The
     standard error there, and how much the placebos vary at this time of the year, give the effect
@@ -147,7 +147,9 @@ def detectable_lift(
     level = check_fraction(confidence_level, "confidence_level")
     wanted = check_fraction(power, "power")
     if wanted <= (1 - level) / 2:
-        raise ValueError(f"power must be above {(1 - level) / 2:g}, that of no effect; got {power}")
+        raise ValueError(
+            f"power must be above {(1 - level) / 2:g}, that without an effect; got {power}"
+        )
     terms = BreakEven.of(margin, discount, fixed_cost, pull_forward_share)
     lift = None if expected_lift is None else check_positive(expected_lift, "expected_lift")
     fit = _fit(sales, promotions, X, after=after, scale=scale, seasonal_period=seasonal_period)

@@ -32,7 +32,7 @@ class PromotionEffect(Result):
         net_amount: Lift, dip and what came before together, missing where these are not identified.
         pull_forward_share: Share of the lift that came back as a dip.
         decline_probability: Probability that sales fell after the promotions, missing where nothing
-            was measured or identified after them; `decline_p_value` is the rest to 1.
+            was measured or identified after them; `decline_p_value` is 1 minus it.
         lift_calendar: Whether other years tell the lift apart from the season: `"told apart"`,
             `"not identified"` (every year has a promotion at this time), `"no other year"`, or
             `"experiment"` (a hold-out needs no other year).

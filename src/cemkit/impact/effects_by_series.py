@@ -92,7 +92,7 @@ def promotion_effects(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> PromotionEffects:
-    """Effects of promotions on several products or shops, with what they have in common.
+    """Measure promotions on several products or shops, drawn towards their common mean.
 
     Each series gets the regression of `promotion_effect`. The effects are then taken as normal
     around a common mean; how much they differ comes from themselves (empirical Bayes), so a series

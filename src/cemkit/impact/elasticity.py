@@ -28,8 +28,8 @@ class PromotionElasticity(Result):
     Attributes:
         elasticity: Change of the logarithm of sales with that of the price, in promotions; -2 says
             that 1 % off sells 2 % more.
-        p_value: Of the hypothesis that one elasticity holds at every depth; missing where there is
-            one depth only. Below 0.05 the effects of `table` say more than the elasticity.
+        p_value: P-value of the hypothesis that one elasticity holds at every depth; missing where
+            there is one depth only. Below 0.05 the effects of `table` say more than the elasticity.
         lift_calendar: Whether other years tell the promotions apart from the season.
         table: One row per depth, from the least:
 
@@ -69,7 +69,7 @@ def promotion_elasticity(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> PromotionElasticity:
-    """Effect of each depth of promotions, and the one elasticity that comes closest to them.
+    """Measure the effect of each depth of promotions, and the one elasticity that fits best.
 
     The regression of `promotion_effect` has an effect for each distinct size. The elasticity is the
     line through them, by the logarithm of the price, with their covariance matrix as weights; what

@@ -51,7 +51,7 @@ def holdout_effect(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionEffect:
-    """The effect of a promotion in an experiment: those who got it against those held out.
+    """Measure a promotion in an experiment: customers who got it against those held out.
 
     The baseline is the mean amount of the hold-out for each customer treated. The interval of the
     amount is Welch's, that of the relative lift Fieller's, as in `compare_variants`; the lift is

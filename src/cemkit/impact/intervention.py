@@ -23,7 +23,7 @@ def promotion_effect(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionEffect:
-    """Lift during promotions, dip after them, and what is left, each with its interval.
+    """Measure the lift during promotions, the dip after them and the net effect, with intervals.
 
     `"regression"` fits one ARIMA model with regressors for the promotions and for each period
     after them, alike for all promotions; the baseline is what was sold less what these explain.

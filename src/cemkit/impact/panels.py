@@ -158,7 +158,7 @@ def _place(number: float, known: Floats, said: str, periods: pd.Index) -> int:
     place = int(np.searchsorted(known, number))
     if number > known[0] and known[place] != number:
         raise DataError(
-            f"first_treated={said} is no period of the panel, which has "
+            f"first_treated={said} is not a period of the panel, which has "
             f"{shown(str(periods[place - 1]))} and then {shown(str(periods[place]))}; name the "
             "first period that is treated as a whole, and leave out the one it begins within"
         )

@@ -41,9 +41,9 @@ class DifferenceInDifferences(Result):
         n_units: Units in the analysis; `n_treated` of them are treated within the panel.
         n_clusters: Independent units: clusters, or units without them.
         already_treated: Units left out because the first period already treats them.
-        without_controls: Pairs of group and period without an effect, for want of controls.
-        pretrend_p_value: Of the joint test that no effect differs from 0 before the treatment;
-            missing where there is nothing before it to test.
+        without_controls: Pairs of group and period that have no controls, and so no effect.
+        pretrend_p_value: P-value of the joint test that no effect differs from 0 before the
+            treatment; missing where there is nothing before it to test.
         pretrend_terms: How many effects it tests together: those by group and period; where units
             (or clusters) are too few for that, those by event time, or their slope alone.
         pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
@@ -134,7 +134,7 @@ def difference_in_differences(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> DifferenceInDifferences:
-    """Measure a treatment that nobody randomised, from changes of those treated and of others.
+    """Measure a treatment that nobody randomised, by comparing changes with those of others.
 
     Use it where a treatment began at a known time for some units (customers, shops, regions) and
     later or never for others. Each group, all units with the same first treated period, is compared

@@ -343,7 +343,7 @@ def _chosen(indicators: Iterable[str] | None) -> list[str]:
         return list(INDICATORS)
     named = check_list(indicators, "indicators")
     if not named:
-        raise ValueError("indicators must name an indicator at least; leave it out for all")
+        raise ValueError("indicators is empty; name at least one, or leave it out for all")
     for name in named:
         if not isinstance(name, str) or name not in INDICATORS:
             raise ValueError(

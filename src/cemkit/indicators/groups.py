@@ -101,7 +101,7 @@ def _numbered(table: pd.DataFrame, known: Flags) -> tuple[Ints, pd.DataFrame]:
     except TypeError as error:
         raise DataError(f"{', '.join(names)} mixes values that have no order: {error}") from error
     if not len(groups):
-        raise DataError(f"no customer has a value of {', '.join(names)}; look at people")
+        raise DataError(f"no customer has a value of {', '.join(names)}; check people")
     code[known] = row_places(table[known], groups)
     return code, groups
 

@@ -156,5 +156,5 @@ def _check_horizons(window_days: int | None, horizon_days: int | None) -> None:
     if len(set(given.values())) > 1:
         raise DataError(
             f"churn is predicted for {shown(window_days)} days and the value covers "
-            f"{shown(horizon_days)}; both must cover the same days, so make one of them again"
+            f"{shown(horizon_days)}; both must cover the same days, so predict one of them again"
         )

@@ -48,7 +48,7 @@ class Monitoring(Result):
         last: How many periods are judged together.
         tested: Series that were tested.
         flagged: Series that changed.
-        false_alarm_rate: The promised bound.
+        false_alarm_rate: Bound of the probability of a false alarm, as given.
         year_over_year: Series with too few seasons for a seasonal model, which were compared with
             the year before.
         detectable_change: The median over these series of the smallest rise that is found with a
@@ -303,7 +303,7 @@ def _chosen(table: pd.DataFrame, indicators: Iterable[str]) -> pd.DataFrame:
                 f"{meant(name, known)}; it has {known}"
             )
     if not wanted:
-        raise ValueError("indicators must name an indicator at least; leave it out for all")
+        raise ValueError("indicators is empty; name at least one, or leave it out for all")
     return table[table["indicator"].isin(wanted)]
 
 

@@ -27,7 +27,7 @@ class Restatement(Result):
         as_of_before: The last day that the earlier scorecard saw.
         as_of: The last day that the later one saw.
         compared: Rows that both scorecards have.
-        restated: Those of them whose value, numerator or denominator is another now.
+        restated: Those of them whose value, numerator or denominator has changed.
         added: Rows that only the later scorecard has, such as a period that has ended since.
         removed: Rows that only the earlier one has, such as a group that is gone.
         table: One row per restated row, those with the largest relative difference first:
@@ -75,7 +75,7 @@ class Restatement(Result):
 
 
 def compare_scorecards(before: Scorecard, after: Scorecard) -> Restatement:
-    """Show which numbers reported before are others now, as late orders and returns came in.
+    """Show which reported numbers have changed because late orders and returns came in.
 
     Both scorecards are made by the same call with a later table of orders, such as last week's and
     this week's. A period that had ended by the first `as_of` should not change; where it does, rows
@@ -151,5 +151,5 @@ def _check_alike(before: Scorecard, after: Scorecard) -> None:
             )
     if before.as_of > after.as_of:
         raise ValueError(
-            f"before was made as of {before.as_of}, later than after ({after.as_of}); exchange them"
+            f"before was made as of {before.as_of}, later than after ({after.as_of}); swap them"
         )

@@ -39,18 +39,18 @@ class ProportionTest(Result):
 
     Attributes:
         labels: The names of control and treatment.
-        successes: Their counts.
-        trials: Their sizes.
+        successes: Successes of control and treatment.
+        trials: Trials of control and treatment.
         rates: Successes per trial.
         difference: The second rate minus the first, with `difference_lower, difference_upper`.
         lift: The difference per control rate: infinite where only the control rate is 0, None
             where both are; with `lift_lower, lift_upper`.
         statistic: z, in the sign of the difference.
-        p_value: P-value of the null hypothesis of equal rates; `log_p_value`, its natural
-            logarithm, tells apart what is too small for a float.
+        p_value: P-value of the null hypothesis of equal rates. `log_p_value`, its natural
+            logarithm, stays finite where the p value is too small for a float.
         winner: The label of the higher rate where the difference is detected, else None.
         test: The test that gave the p value.
-        method: The interval of the difference; `lift_method`, that of the lift.
+        method: Method of the interval of the difference; `lift_method` is that of the lift.
 
     Examples:
         >>> proportion_test([143, 192], [1000, 1000]).winner
@@ -92,20 +92,21 @@ def proportion_test(
     """Compare two proportions: did the second beat the first?
 
     The pooled z is `(p2 - p1) / sqrt(p (1 - p) (1/n1 + 1/n2))` with `p` the rate of both together;
-    where that variance is 0 (nobody converted, or everybody) it is 0. Every answer is defined at
-    every cell, 0 of n and n of n included.
+    where that variance is 0 (nobody converted, or everybody) it is 0. There is an answer for all
+    counts, also for 0 of n and n of n.
 
     Args:
-        successes: How many converted, control first.
-        trials: How many could have.
-        labels: Names of the two, control first; `"control"` and `"treatment"` where not given.
+        successes: Number of customers who converted, control first.
+        trials: Number of customers, control first.
+        labels: Names of control and treatment; `"control"` and `"treatment"` where not given.
         test: `"z"`, pooled; `"unpooled"`, with the variance of each arm on its own; or an exact
             test: `"fisher"`, `"mid-p"` (Fisher's, less cautious) or `"boschloo"`.
         method: The interval of the difference: `"miettinen-nurminen"`, `"newcombe"`,
             `"agresti-caffo"` or `"wald"`.
         lift_method: The interval of the lift: `"koopman"` or `"katz"`.
-        alternative: `"two-sided"`, or `"greater"` / `"less"` for the second against the first; a
-            one-sided alternative has one-sided intervals, which end at the end of the range.
+        alternative: `"two-sided"`, or `"greater"` / `"less"` for the second against the first; with
+            a one-sided alternative the intervals are one-sided: their other bound is the end of the
+            range, such as -1 or 1.
         confidence_level: Confidence level of the intervals, and 1 - alpha of the verdict.
 
     Returns:
@@ -178,7 +179,7 @@ def proportion_effects(
     correction: Correction = "none",
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Any number of comparisons of two proportions, one row each, in one vectorised pass.
+    """Compare many pairs of proportions at once, one row each.
 
     Args:
         control_successes: Successes of the control in each comparison.

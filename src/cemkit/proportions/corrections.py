@@ -20,10 +20,10 @@ CORRECTIONS = ("holm", "hochberg", "benjamini-hochberg", "bonferroni", "none")
 
 
 def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") -> Floats:
-    """The p values of a family, each comparable with alpha as it stands.
+    """Correct the p values of a family, so that each can be compared with alpha.
 
     Args:
-        p_values: P-values of all comparisons that were made, not of the chosen ones.
+        p_values: P-values of all comparisons that were made, not only of those you report.
         correction: `"holm"` and `"bonferroni"` bound the chance of any false detection under any
             dependence, `"hochberg"` under independent or positively dependent tests;
             `"benjamini-hochberg"` bounds the share of false ones among the detections;

@@ -25,7 +25,10 @@ def check_counts(
         raise ValueError(f"successes and trials differ in length: {x.size} and {n.size}")
     for bad, message in (
         (n == 0, "{label!r} has no trials; leave the arm out"),
-        (x > n, "{label!r} has {x:.0f} successes in {n:.0f} trials; successes are a part"),
+        (
+            x > n,
+            "successes cannot exceed trials: {label!r} has {x:.0f} successes in {n:.0f} trials",
+        ),
     ):
         if bad.any():
             at = int(np.argmax(bad))
@@ -63,7 +66,7 @@ def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:
     check_pair(labels, "labels")
     control, treatment = (str(label) for label in labels)
     if control == treatment:
-        raise ValueError(f"labels must tell control and treatment apart, not both {control!r}")
+        raise ValueError(f"labels must differ, but both are {control!r}")
     return control, treatment
 
 

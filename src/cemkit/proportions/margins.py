@@ -21,11 +21,11 @@ class MarginTest(Result):
         question: `"non-inferior"` or `"equivalent"`.
         labels: The names of control and treatment.
         difference: The second rate minus the first.
-        difference_lower: Lower bound of the Miettinen-Nurminen interval of level
-            2 confidence_level - 1, whose ends are each a bound of level confidence_level.
+        difference_lower: Lower bound of the Miettinen-Nurminen interval. Its level is 2
+            confidence_level - 1, so each bound alone has the level confidence_level.
         difference_upper: Its upper bound.
-        allowed_difference: How much worse, or how different, still counts as as good.
-        statistic: The score z against the allowed difference, the smaller one of two.
+        allowed_difference: The largest difference you accept as no worse, or as equivalent.
+        statistic: Score z against the allowed difference; for equivalence, the smaller of the two.
         p_value: P-value of the hypothesis that the difference is at least as large as allowed.
         shown: Whether the claim is shown: the p value is below 1 - confidence_level.
 
@@ -54,17 +54,17 @@ def noninferiority_test(
     allowed_difference: float,
     confidence_level: float = 0.95,
 ) -> MarginTest:
-    """Is the second rate no worse than the first, up to `allowed_difference`?
+    """Test whether the second rate is no worse than the first, up to `allowed_difference`.
 
-    The score test of `p2 - p1 <= -allowed_difference`, one-sided, with the variance of Miettinen
-    and Nurminen; regulators ask for confidence_level=0.975.
+    One-sided score test of `p2 - p1 <= -allowed_difference` with the variance of Miettinen and
+    Nurminen. Regulators ask for confidence_level=0.975.
 
     Args:
-        successes: How many converted, control first.
-        trials: How many could have.
-        labels: Names of the two, control first.
-        allowed_difference: How far below the control still counts as no worse, inside (0, 1);
-            named before the data are seen.
+        successes: Number of customers who converted, control first.
+        trials: Number of customers, control first.
+        labels: Names of control and treatment.
+        allowed_difference: Largest fall below the control that still counts as no worse, inside
+            (0, 1). Choose it before you see the data.
         confidence_level: 1 - alpha of the verdict, above 0.5.
 
     Raises:
@@ -98,17 +98,17 @@ def equivalence_test(
     allowed_difference: float,
     confidence_level: float = 0.95,
 ) -> MarginTest:
-    """Are two rates the same, up to `allowed_difference` either way?
+    """Test whether two rates differ by less than `allowed_difference` either way.
 
-    Two one-sided score tests (TOST), both of which must reject: this, and not a large p value of
-    `proportion_test`, is what shows that two offers do equally well.
+    Two one-sided score tests (TOST) must both reject. This shows that two offers do equally well; a
+    large p value of `proportion_test` does not.
 
     Args:
-        successes: How many converted, control first.
-        trials: How many could have.
-        labels: Names of the two, control first.
-        allowed_difference: How far apart still counts as the same, inside (0, 1); named before
-            the data are seen.
+        successes: Number of customers who converted, control first.
+        trials: Number of customers, control first.
+        labels: Names of control and treatment.
+        allowed_difference: Largest difference that still counts as equal, inside (0, 1). Choose it
+            before you see the data.
         confidence_level: 1 - alpha of the verdict, above 0.5.
 
     Raises:

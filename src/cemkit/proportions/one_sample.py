@@ -17,11 +17,11 @@ RateTestName = Literal["score", "wald", "exact"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProportionInterval(Result):
-    """A proportion and how well it is known.
+    """A proportion with its interval, from `proportion_interval`.
 
     Attributes:
-        successes: How many.
-        trials: Trials of how many.
+        successes: Number of successes.
+        trials: Number of trials.
         rate: Successes per trial, with `rate_lower, rate_upper`.
         method: The interval's name.
 
@@ -42,11 +42,11 @@ class ProportionInterval(Result):
 def proportion_interval(
     successes: int, trials: int, *, method: RateMethod = "wilson", confidence_level: float = 0.95
 ) -> ProportionInterval:
-    """The interval of one proportion.
+    """Return a proportion with its interval.
 
     Args:
-        successes: How many.
-        trials: Trials of how many.
+        successes: Number of successes.
+        trials: Number of trials.
         method: `"wilson"`, `"agresti-coull"`, `"jeffreys"`, `"clopper-pearson"` (covers at least
             its level, at the price of width) or `"wald"`.
         confidence_level: Confidence level of the interval.
@@ -119,8 +119,8 @@ def one_proportion_test(
     """Test one proportion against a rate that was named before the data.
 
     Args:
-        successes: How many.
-        trials: Trials of how many.
+        successes: Number of successes.
+        trials: Number of trials.
         expected_rate: The rate of the null hypothesis, inside (0, 1).
         test: `"score"`, z with the variance of the expected rate, which goes with the Wilson
             interval; `"wald"`, z with that of the observed rate; or `"exact"`, the binomial test.

@@ -31,7 +31,7 @@ class SampleSize(Result):
         n_treatment: Customers in each treatment.
         n_total: Customers in all arms.
         n_exact: `n_per_arm` before it was rounded up.
-        days: How long the traffic takes to bring them, None where no traffic was given.
+        days: Days of traffic it takes; None where no traffic was given.
 
     Examples:
         >>> sample_size(0.15, 0.20).n_per_arm
@@ -70,7 +70,7 @@ def sample_size(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> SampleSize:
-    """How many customers it takes to detect a difference, or to show that one is small enough.
+    """Return how many customers it takes to detect a difference, or to show that it is small.
 
     For rates, `n = ((z_a s0 + z_b s1) / d)^2`, where d is the difference, s1^2 the variance of a
     pair under it and s0^2 under the null hypothesis, by `method`; for means, the noncentral t.
@@ -78,7 +78,7 @@ def sample_size(
     Args:
         control: The control's rate, or its mean where `standard_deviation` is given.
         treatment: The treatment's rate or mean that must not be missed.
-        power: The chance of detecting it.
+        power: Probability of detecting it.
         standard_deviation: Standard deviation of the customers' values within an arm; with it the
             plan is for means.
         allocation: Treatment customers per control customer.
@@ -207,12 +207,12 @@ def minimum_detectable_effect(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> float:
-    """The smallest increase over the control that is detected with this power.
+    """Return the smallest increase over the control that is detected with this power.
 
     Args:
         control: The control's rate, or its mean where `standard_deviation` is given.
         n_per_arm: Customers in the control.
-        power: The chance of detecting it.
+        power: Probability of detecting it.
         standard_deviation: Standard deviation of the customers' values within an arm; with it the
             plan is for means.
         allocation: Treatment customers per control customer.
@@ -234,7 +234,9 @@ def minimum_detectable_effect(
         0.05
     """
     if check_choice(alternative, "alternative", ALTERNATIVES) == "less":
-        raise ValueError("minimum_detectable_effect looks upwards; for a decrease count failures")
+        raise ValueError(
+            "minimum_detectable_effect finds increases; for a decrease, count failures"
+        )
     plan = _Plan.checked(
         control,
         deviation=standard_deviation,
@@ -246,7 +248,10 @@ def minimum_detectable_effect(
     )
     plan.checked_size(n_per_arm)
     if check_fraction(power, "power") <= plan.alpha:
-        raise ValueError(f"power={power} is not above alpha={plan.alpha:.3g}; any effect has that")
+        raise ValueError(
+            f"power={power} is not above alpha={plan.alpha:.3g}, the power where nothing differs; "
+            "give a higher power"
+        )
     deviation = standard_deviation
     top = 1 - 1e-12 - control if deviation is None else 1000 * deviation
     if plan.power(control + top, n_per_arm) < power:
@@ -320,7 +325,7 @@ class _Plan:
         if effect <= 0:
             raise ValueError(
                 f"there is nothing to detect from control={self.control} to treatment={treatment} "
-                f"with alternative={self.alternative!r}; name the treatment's hoped-for value"
+                f"with alternative={self.alternative!r}; give the treatment that must not be missed"
             )
         if power <= self.alpha:
             raise ValueError(f"power={power} is not above alpha={self.alpha:.3g}")

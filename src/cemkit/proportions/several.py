@@ -25,8 +25,8 @@ class ProportionComparison(Result):
         statistic: The chi-square of equal rates.
         degrees_of_freedom: One less than there are arms.
         p_value: P-value of the hypothesis that all rates are equal.
-        correction: How the p values and intervals of the pairs keep their promise together.
-        confidence_level: What the pairs keep together.
+        correction: Correction of the p values and intervals of the pairs.
+        confidence_level: Confidence level of all pairs together.
         table: One row per pair, as `proportion_effects` gives them, after `control, treatment`.
 
     Examples:
@@ -62,13 +62,13 @@ def compare_proportions(
     """Compare two or more proportions: Pearson's chi-square, then every pair.
 
     Args:
-        successes: One count per arm.
-        trials: One size per arm.
-        labels: Their names; `"1"`, `"2"`, ... where not given.
+        successes: Number of successes in each arm.
+        trials: Number of trials in each arm.
+        labels: Names of the arms; `"1"`, `"2"`, ... where not given.
         correction: Correction of the pairs, as in `adjust_p_values`.
         method: The interval of each difference.
         lift_method: The interval of each lift.
-        confidence_level: What the pairs keep together.
+        confidence_level: Confidence level of all pairs together.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -87,7 +87,7 @@ def compare_proportions(
         raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
     check_spellings(names, "labels")
     if len(names) < 2:
-        raise ValueError(f"it takes two arms to compare, not {len(names)}")
+        raise ValueError(f"need at least two arms to compare, got {len(names)}")
     x, n = check_counts(successes, trials, names)
     pairs = np.array(list(combinations(range(len(names)), 2)))
     first, second = pairs.T

@@ -32,7 +32,7 @@ def _effect(row: Any) -> str:
 def _verdict(found: Any) -> str:
     kind, variant = found.verdict
     if kind == "adopt" and found.equals:
-        return f"Adopt {variant}, which is not told apart from {', '.join(found.equals)}"
+        return f"Adopt {variant}, not detectably different from {', '.join(found.equals)}"
     return {
         "adopt": f"Adopt {variant}",
         "keep": f"Keep {variant}",

@@ -62,7 +62,7 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
     "placebo holds": ". On the placebo outcome {placebo} no effect was detected: {placebo_effect}",
     "placebo fails": (
         ". On the placebo outcome {placebo}, which the treatment cannot have changed, the same "
-        "analysis finds {placebo_effect}, so confounding is left"
+        "analysis finds {placebo_effect}, so confounding remains"
     ),
 }
 PARALLEL = {  # the parts of the sentence about differences in differences
@@ -80,7 +80,10 @@ PARALLEL = {  # the parts of the sentence about differences in differences
     ),
     "already treated": "; {out} treated from the first period on were left out",
     "not tested": ". Trends before the treatment could not be tested",
-    "fails": ". Trends differed already before the treatment ({pretrend_p}), so do not rely on it",
+    "fails": (
+        ". Trends differed already before the treatment ({pretrend_p}), so do not rely on this "
+        "effect"
+    ),
     "not rejected": ". Before the treatment no difference in trends was detected ({pretrend_p})",
     "power": (
         "; the test finds a difference of {slope} per period with a power of {power}, which would "

@@ -49,10 +49,11 @@ def _monitoring(found: Any) -> str:
     text = f"{some if found.flagged else none} (false alarms at most {found.false_alarm_rate:.3g})"
     if found.year_over_year:
         text += f"; {found.year_over_year:,} had too little history for a seasonal model"
+        text += " and were compared with the year before"
     if found.detectable_change > MOST_DETECTABLE:
-        text += f", which finds no typical rise below {MOST_DETECTABLE:,.0%}"
+        text += f", which typically finds no rise below {MOST_DETECTABLE:,.0%}"
     elif math.isfinite(found.detectable_change):
-        text += f", which finds a typical rise of {share_text(found.detectable_change)} or more"
+        text += f", which typically finds a rise of {share_text(found.detectable_change)} or more"
     return text + (f"; not tested: {left_out}." if len(found.left_out) else ".")
 
 

@@ -49,7 +49,9 @@ def _monitoring(found: Any) -> str:
     some = f"{when} {found.tested:,} 个序列中有 {found.flagged:,} 个发生变化：{_changes(found)}"
     text = f"{some if found.flagged else none}（误报率不超过 {found.false_alarm_rate:.3g}）"
     if found.year_over_year:
-        text += f"；其中 {found.year_over_year:,} 个序列历史太短，无法建立季节模型"
+        text += (
+            f"；其中 {found.year_over_year:,} 个序列历史太短，无法建立季节模型，改与上年同期比较"
+        )
     if found.detectable_change > MOST_DETECTABLE:
         text += f"，通常连 {MOST_DETECTABLE:,.0%} 的上升也发现不了"
     elif math.isfinite(found.detectable_change):
