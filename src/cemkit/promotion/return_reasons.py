@@ -57,7 +57,7 @@ def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) 
 
     Args:
         returns: `reason`, in the customers' words.
-        rules: As in `coupons_for_returns`.
+        rules: Rules with their phrases, as described in `coupons_for_returns`.
 
     Returns:
         A `MatchedReasons`, whose counts add up to the rows of returns.
