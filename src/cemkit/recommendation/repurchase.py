@@ -448,9 +448,9 @@ def _check_same_day(given: pd.Series, known: pd.Series) -> None:
     differs = local_days(given, "last_order_date") != local_days(known, "last_order_date")
     if differs.any():
         raise DataError(
-            f"{int(differs.sum()):,} customers have another last_order_date than in the fit (the "
-            f"first is {given.index[differs].tolist()[0]!r}), so the table is of another day; join "
-            "it with predict(orders, as_of) of that day"
+            f"{int(differs.sum()):,} customers have a last_order_date that differs from the fit's "
+            f"(the first is {given.index[differs].tolist()[0]!r}), so the table is of another day; "
+            "take the cycles of that day from predict(orders, as_of), and join them"
         )
 
 
