@@ -48,8 +48,8 @@ def test_what_is_unmatched_is_said() -> None:
     found = match_reasons(returned(["太小了", "late", "late", "b", "c", "d", None]))
     assert found.examples == ["late", "b", "c"]
     assert found.sentence() == (
-        "1 of 7 returns have a reason that a rule knows. 5 have another, such as 'late', 'b', 'c'. "
-        "1 gives none."
+        "1 of 7 returns have a reason that a rule knows. 5 have another reason, such as 'late', "
+        "'b', 'c'. 1 gives no reason."
     )
     assert found.sentence("zh") == (
         "7 笔退货中有 1 笔的原因符合某条规则；5 笔的原因不在规则中，例如“late”、“b”、“c”；"
@@ -58,7 +58,7 @@ def test_what_is_unmatched_is_said() -> None:
     assert (
         match_reasons(returned(["太小了"]))
         .sentence()
-        .endswith("knows. 0 have another. 0 give none.")
+        .endswith("knows. 0 have another reason. 0 give no reason.")
     )
 
 

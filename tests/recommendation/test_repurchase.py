@@ -258,5 +258,5 @@ def test_a_table_of_another_day_is_refused_and_who_never_ordered_has_no_cycle() 
     assert added["due_date"].isna().tolist()[-1]
     assert pd.isna(added["overdue"].iloc[-1])
     assert added.iloc[:-1]["overdue"].astype(bool).equals(model.add_to(customers)["overdue"])
-    with pytest.raises(DataError, match=r"have another last_order_date than in the fit .*predict"):
+    with pytest.raises(DataError, match=r"last_order_date that differs from the fit's .*predict"):
         model.add_to(customer_table(orders, as_of="1997-06-30"))

@@ -49,7 +49,7 @@ class PlannedActions(Result):
             one for customers without a value: `value, offer, customers, actions, no_offer,
             not_eligible, unknown`. `unknown` counts those of whom the offer's condition cannot be
             judged, as a value is missing. `customers` is the sum of the other four.
-        table: The actions.
+        table: One row per action.
 
     Examples:
         >>> from cemkit.promotion import standard_offers

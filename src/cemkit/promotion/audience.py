@@ -130,7 +130,9 @@ def build_audience(
     holdout: str = "control",
     quiet_hours: tuple[str, str] | None = None,
 ) -> Audience:
-    """The actions that may be carried out; it fails closed, and counts what it leaves out.
+    """Return the actions that may be carried out, and count those left out, by reason.
+
+    Without a record of consent an action is left out.
 
     Each action gets the first reason that holds, in this order: its customer is not among the
     people; it repeats another action of the same customer, offer, channel and purpose; the
@@ -140,23 +142,24 @@ def build_audience(
     out. What is held out last is comparable with what is kept.
 
     Args:
-        actions: `customer_id, action, purpose`, and where there `channel, offer, priority`
-            (1 first) and `expected_profit` (the larger first), which say whose turn it is where a
-            cap does not leave room for all.
-        as_of: The last day seen.
-        people: One row each; `preferred_channel` stands in for a missing channel.
+        actions: `customer_id, action, purpose`, and optionally `channel, offer, priority`
+            (1 first) and `expected_profit` (the larger first). The last two decide which actions
+            are kept where a cap does not leave room for all.
+        as_of: Last day seen.
+        people: One row per customer; `preferred_channel` is taken where an action has no channel.
         consent: `customer_id, channel, purpose, granted, since`.
         suppression: `customer_id`, and `channel` where it holds for one channel alone (missing:
             for all).
-        contacts: `customer_id, channel, contact_date`, what was sent already; needed with `caps`,
-            and may be empty.
+        contacts: Earlier contacts: `customer_id, channel, contact_date`. Needed with `caps`; may be
+            empty.
         caps: `max_contacts, window_days`, and `channel` where it holds for one channel alone. The
             last `window_days` days count, that of `as_of` among them, and this audience too.
         assignment: `customer_id, variant` of an experiment. Customers who are not in it are
             contacted.
-        holdout: The variant that is never contacted.
-        quiet_hours: From when until when nothing is sent, such as `("21:00", "08:00")`, in the
-            local time of `send_at`, a column of actions; an action without that time is left out.
+        holdout: Variant that is never contacted.
+        quiet_hours: Start and end of the hours in which nothing is sent, such as `("21:00",
+            "08:00")`, in the local time of `send_at`, a column of actions. An action without that
+            time is left out. None for no quiet hours.
 
     Returns:
         An `Audience`; its table has the rows and index of the actions kept, in their order.

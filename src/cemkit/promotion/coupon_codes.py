@@ -99,15 +99,15 @@ def issue_coupons(
 
 
 def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
-    """Whether each code was made with this key for exactly these terms.
+    """Return whether each code was made with this key for exactly these terms.
 
     It needs nothing but the table and the key. It does not say whether the coupon was redeemed:
-    that is in the ledger. Terms that no coupon can have, such as a discount above 1 or a missing
-    end, are no genuine coupon's.
+    that is in the ledger. A coupon with terms that no coupon can have, such as a discount above 1
+    or a missing end, is not genuine.
 
     Args:
         coupons: `code` and the columns of `issue_coupons`, as they were presented.
-        key: The key they were issued with.
+        key: Key that they were issued with.
 
     Returns:
         True or False on the index of the coupons.

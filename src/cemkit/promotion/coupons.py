@@ -84,13 +84,13 @@ class Coupon(Result):
     Attributes:
         order_id: The order; it earns one coupon, however often one asks.
         action: What to do with it: `"coupon_for_return"`.
-        rule: The rule that gave it.
-        matched: Whether the reason is one of the rule's; False where the default rule stood in.
-        discount: A fraction of the amount.
+        rule: Rule that gave it.
+        matched: Whether the reason is one of the rule's; False where the default rule was taken.
+        discount: Discount as a fraction of the amount.
         scope: What it holds for; None for everything.
         extras: What comes with it, or None.
-        valid_from: The first day.
-        valid_until: The last day.
+        valid_from: First day.
+        valid_until: Last day.
         labels: What customers read for scope and extras, as in `coupon_for_return`, or None.
 
     Examples:
@@ -132,15 +132,15 @@ def coupon_for_return(
     issued: pd.DataFrame | None = None,
     labels: pd.DataFrame | None = None,
 ) -> Coupon:
-    """The coupon that one return earns; see `coupons_for_returns`.
+    """Return the coupon that one return earns.
 
     Args:
-        order_id: The order that was returned.
-        reason: Why, in the customer's words; None where nobody said.
-        as_of: The day of issue.
-        customer_id: The customer.
-        rules: As in `coupons_for_returns`.
-        issued: As in `coupons_for_returns`.
+        order_id: Order that was returned.
+        reason: Reason in the customer's words; None where no reason was given.
+        as_of: Day of issue.
+        customer_id: Customer who returned it.
+        rules: Rules by which reasons earn coupons, as described in `coupons_for_returns`.
+        issued: Coupons of earlier calls. An order that is among them gets the same coupon again.
         labels: `value, language, label`: what customers read for the scope and the extras of your
             own rules, where these are not in the language of the coupon's sentence.
 
@@ -182,7 +182,7 @@ def coupons_for_returns(
     rules: pd.DataFrame = RETURN_RULES,
     issued: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The coupons that returns earn, once per order.
+    """Return the coupons that returns earn, one per order.
 
     A reason belongs to a rule when it holds one of the rule's phrases, in any case, width and
     traditional or simplified Chinese: "质量真的有问题" holds "质量…问题". What is denied does not
@@ -194,11 +194,11 @@ def coupons_for_returns(
         returns: `customer_id, order_id, reason`; an order may be returned in several rows, and the
             rule that stands highest in the table then counts.
         as_of: The day of issue. A coupon is valid from then for `valid_days` days.
-        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are phrases parted by
-            `|`, in which `…` stands for filler words such as "真的有" or "is really"; the last
-            rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras` may be
-            missing. A rule may give something other than a percentage: `kind` and its terms as in
-            the offers table, such as `amount_off, min_spend` or `unit_cost`.
+        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are phrases
+            separated by `|`, in which `…` stands for filler words such as "真的有" or "is really";
+            the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
+            may be missing. A rule may give something other than a percentage: `kind` and its terms
+            as in the offers table, such as `amount_off, min_spend` or `unit_cost`.
         issued: Coupons of earlier calls: their orders get the same coupon again, not another.
 
     Returns:

@@ -28,10 +28,10 @@ class ExportedActions(Result):
 
     Attributes:
         path: The file.
-        as_of: The day for which consent was checked.
-        actions: How many were given.
-        exported: How many the file holds.
-        no_consent: How many were left out because consent does not hold on that day.
+        as_of: Day for which consent was checked.
+        actions: Number of actions given.
+        exported: Number of actions in the file.
+        no_consent: Number of actions left out because consent does not hold on that day.
         guarded_cells: Texts that got a leading apostrophe, because a spreadsheet would have run
             them.
 
@@ -67,14 +67,14 @@ def export_actions(
     withdrawn since the audience was built. A text that a spreadsheet would run as a formula (it
     begins with `=`, `+`, `-`, `@` or their full-width forms, blanks before them or not, or with a
     tab or line break) gets an apostrophe before it; that holds for column names and, for
-    `+44 ...`, for telephone numbers. CSV is UTF-8 with the mark by which Excel knows it, every text
-    in quotes.
+    `+44 ...`, for telephone numbers. CSV is UTF-8 with a byte order mark, so that Excel reads
+    it, and every text is in quotes.
 
     Args:
         actions: `customer_id, channel, purpose` and any others; with or without messages.
         consent: `customer_id, channel, purpose, granted, since`.
-        as_of: The day of export.
-        path: A file that ends in `.csv` or `.parquet`; one that is there is replaced.
+        as_of: Day of export.
+        path: File that ends in `.csv` or `.parquet`; an existing file is replaced.
 
     Raises:
         ValueError: The path has another ending.

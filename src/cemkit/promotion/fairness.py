@@ -16,15 +16,16 @@ from cemkit.proportions.score import koopman
 def selection_parity(
     audience: Audience, by: str, *, reference: object = None, confidence_level: float = 0.95
 ) -> pd.DataFrame:
-    """Selection rates by a column of the people, and their ratios to one group's.
+    """Return the selection rate of each group, and its ratio to that of a reference group.
 
     A customer is selected where at least one action is kept. The held-out are drawn by lot and
     count as not selected, in every group alike.
 
     Args:
-        audience: What `build_audience` gave.
-        by: A column of its people, such as one that the law protects. Missing values are a group.
-        reference: The group to compare with; None for the largest. A comparison with the
+        audience: Result of `build_audience`.
+        by: Column of its people whose values are the groups, such as one that the law protects.
+            Missing values are a group.
+        reference: Group to compare with; None for the largest. A comparison with the
             group that was selected most shows differences where there is only chance.
         confidence_level: Confidence level of the intervals.
 

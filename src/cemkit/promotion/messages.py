@@ -52,19 +52,19 @@ class Message(Result):
     """One message, ready to be sent.
 
     Attributes:
-        customer_id: To whom.
-        channel: Through what.
+        customer_id: Customer who gets the message.
+        channel: Channel that it goes through.
         language: Language of the texts, such as `"en"` or `"zh"`.
-        subject: One line.
-        body: Plain text, which holds the terms.
+        subject: Subject, in one line.
+        body: Text of the message, which is plain and contains the terms.
         terms: What is given, on what, until when, and how to get no more. The terms of the offer
             are the same on every channel.
-        discount: A fraction; None where the offer is no single percentage.
-        valid_until: The last day, or the last moment where a time is given; None where there is
-            none, as for a greeting.
+        discount: Discount as a fraction; None where the offer is not a single percentage.
+        valid_until: Last day of the offer, or its last moment where a time is given; None where
+            the offer does not end, as for a greeting.
         length: Characters of the body; for an SMS as networks count them.
-        segments: SMS that the body takes; None on other channels.
-        message_cost: What these SMS cost; None on other channels, or without a `segment_cost`.
+        segments: Number of SMS that the body takes; None on other channels.
+        message_cost: Cost of these SMS; None on other channels, or without a `segment_cost`.
 
     Examples:
         >>> message = render_message(
@@ -106,23 +106,30 @@ def render_message(
     signature: str | None = None,
     segment_cost: float | None = None,
 ) -> Message:
-    """Write the message that makes one offer to one customer; see `render_messages`.
+    """Write the message that makes one offer to one customer.
+
+    `render_messages` does the same for many customers, and describes the tables in full.
 
     Args:
         person: A row of people: `customer_id`, any of `name, preferred_channel, language`, and
-            what a template names.
+            the columns that a template names.
         offer: A row of offers, such as `discount, valid_until`; dates may be ISO text. Without a
             name in `offer` it is called "this".
-        as_of: The day of writing.
-        templates: As in `render_messages`.
-        language: As in `render_messages`.
-        fallback_channel: As in `render_messages`.
-        orders: As in `render_messages`.
-        recommended: As in `render_messages`.
-        levels: As in `render_messages`.
-        labels: As in `render_messages`.
-        signature: As in `render_messages`.
-        segment_cost: As in `render_messages`.
+        as_of: Day of writing.
+        templates: Own templates: `channel, language, subject, body`, and `action` or `kind`. None
+            for those of cemkit.
+        language: Language of the message, such as `"en"` or `"zh"`; None for the `language` of the
+            person.
+        fallback_channel: Channel to take where the person has none, or where it has no template;
+            without it that is an error.
+        orders: `customer_id, product`, and optionally `category, order_date, amount`, for the
+            purchases that the message mentions.
+        recommended: `customer_id, product, rank`, for the products that the message recommends.
+        levels: Levels of the offer, as in `offer_costs`. None where it has no levels.
+        labels: `value, language, label`: what the customer reads for a scope, an offer, extras, a
+            product or a level.
+        signature: Sender, such as the brand. None for no signature.
+        segment_cost: Price of one SMS segment, for `message_cost`.
 
     Examples:
         >>> message = render_message(
@@ -188,18 +195,18 @@ def render_messages(
     made spaces.
 
     Args:
-        actions: `customer_id, offer`, and where there `channel`, `action` (for templates of its
+        actions: `customer_id, offer`, and optionally `channel`, `action` (for templates of its
             own), `code` (the customer's coupon), and columns that a template names. `offer` names
-            one of the offers. Terms that stand here too (such as `discount, scope, valid_until`),
-            as in issued coupons, must be those of the offer, or missing.
+            one of the offers. Terms in this table (such as `discount, scope, valid_until`), as in
+            issued coupons, must be those of the offer, or missing.
         offers: The offers table, of every kind, one row per offer: `offer, valid_until` and what
             its kind gives. The label of a gift, a service or a message without an offer is what
             customers read of it. A time of day is said where it is given, and `stackable` where
             the table has the column. A message without an offer (`kind` "none") may do without
             `valid_until`. Unknown columns are refused.
-        people: `customer_id`, and where there `name, language, preferred_channel`, which stands in
-            for a missing channel, and columns that a template names.
-        as_of: The day of writing.
+        people: `customer_id`, and optionally `name`, `language`, `preferred_channel` (taken where
+            an action has no channel), and columns that a template names.
+        as_of: Day of writing.
         templates: `channel, language, subject, body`, and `action` or `kind` where one is for an
             action, or for offers of a kind, alone; other columns are refused. Places are `{name}`,
             `{benefit}` (what the offer gives, in words), `{when}`, `{valid_from}`, `{valid_until}`,
@@ -209,12 +216,14 @@ def render_messages(
             body. A language that cemkit does not speak needs templates here and nothing else: its
             terms are then written in signs, such as "-20%, 2024-03-01 → 2024-03-31. STOP".
             Cemkit's own templates stand in for the rest.
-        language: One for everybody, such as `"en"` or `"zh"`; None for the `language` of people.
-        fallback_channel: Where the channel is missing or has no template; without it that is an
-            error. Consent is by channel: check it again after (`export_actions` does).
-        orders: `customer_id, product`, and where there `category, order_date, amount`. A message
-            mentions up to two products whose category, or which themselves, are the scope of the
-            offer, and which the customer did not return.
+        language: One language for everybody, such as `"en"` or `"zh"`; None for the `language` of
+            people.
+        fallback_channel: Channel to take where the channel is missing or has no template; without
+            it that is an error. Consent is by channel, so check it again afterwards
+            (`export_actions` does).
+        orders: `customer_id, product`, and optionally `category, order_date, amount`. A message
+            mentions up to two products that the customer kept, where the product or its category
+            is the scope of the offer.
         recommended: `customer_id, product, rank`, as from `CrossSell().recommend()`. A message
             names the best three.
         levels: Levels of offers, as in `offer_costs`; every level is stated.

@@ -33,14 +33,14 @@ def redeem_coupons(
     *,
     amounts: float | Iterable[float] | None = None,
 ) -> pd.DataFrame:
-    """Redeem these coupons: all of them or, with an error, none.
+    """Mark coupons as redeemed. If any code is invalid, raise an error and redeem none.
 
     Args:
         issued: What `issue_coupons`, or this function, gave.
         codes: One code or several, as people type them: case, hyphens, spaces, and 0, 1, 8 for
             O, I, B do not matter.
-        as_of: The day of redemption, or its time, which a coupon needs that holds for some hours
-            of that day alone.
+        as_of: Day of redemption, or its time. A coupon that holds for some hours of the day only
+            needs the time.
         amounts: The amount of each purchase at full price: one number, or one for each code. It
             is needed where a coupon has a `min_spend`, and for what the coupons cost (see
             `coupon_ledger`). None where it is not known.

@@ -57,7 +57,7 @@ def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) 
 
     Args:
         returns: `reason`, in the customers' words.
-        rules: As in `coupons_for_returns`.
+        rules: Rules with their phrases, as described in `coupons_for_returns`.
 
     Returns:
         A `MatchedReasons`, whose counts add up to the rows of returns.
@@ -69,7 +69,7 @@ def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) 
     Examples:
         >>> returns = pd.DataFrame({"reason": ["太小了", "衣服破了", "颜色不好看"]})
         >>> print(match_reasons(returns).sentence())
-        2 of 3 returns have a reason that a rule knows. 1 has another: '颜色不好看'. 0 give none.
+        2 of 3 returns have a reason that a rule knows. 1 has another reason: '颜色不好看'. ...
     """
     table, book = rule_table(rules)
     check_table(returns, "returns", ["reason"])

@@ -33,7 +33,7 @@ class StackedOffers(Result):
     """Which of the offers claimed at each purchase were used; the counts sum to `claimed`.
 
     Attributes:
-        purchases: How many there are.
+        purchases: Number of purchases.
         claimed: Offers claimed at them.
         used: Offers used.
         not_holding: Offers left out because the purchase is below their `min_spend` or lowest
@@ -70,7 +70,7 @@ def stack_offers(
     max_share: float = 1.0,
     levels: pd.DataFrame | None = None,
 ) -> StackedOffers:
-    """Decide which of the offers claimed at each purchase hold together.
+    """Decide which of the offers claimed at each purchase are used.
 
     At a purchase either one offer is used, or several that are all `stackable`: whichever gives
     the customer more, and the stackable ones where both give the same. Stackable offers are taken

@@ -49,7 +49,7 @@ STANDARD_ACTIONS = pd.DataFrame(
 def standard_actions(language: str = "en") -> pd.DataFrame:
     """Return what to do for each segment, stage and value tier of cemkit: a table to edit.
 
-    It is a beginning, from what the field usually does: reward the best, win back those who are
+    It is a starting point that follows common practice: reward the best, win back those who are
     leaving, develop those in between, and spend nothing on those who hardly buy. Whether an offer
     pays is for an experiment to say.
 
@@ -80,7 +80,7 @@ def standard_actions(language: str = "en") -> pd.DataFrame:
 def standard_offers() -> pd.DataFrame:
     """Return the offers that `standard_actions` names, as an offers table to edit.
 
-    Discounts, points and costs are round figures to begin with: put in your own.
+    Discounts, points and costs are round figures: replace them by your own.
 
     Returns:
         Offers table with `offer, kind, discount, unit_cost, points_per_unit, point_value`.

@@ -83,13 +83,13 @@ class FiredTriggers(Result):
     """The actions that `fire_triggers` found due, and what held others back.
 
     Attributes:
-        as_of: The last day seen.
+        as_of: Last day seen.
         crossed: How often a rule's condition came true for a customer; the `ledger` sums to it.
-        fired: How many actions are due.
+        fired: Number of actions that are due.
         ledger: One row per rule, in the order of priority: `crossed`, and the four counts that it
             is the sum of: `fired`, `cooling_down` (the customer had the same action recently),
             `outranked` (a rule of higher priority gave the same action) and `over_cap`.
-        table: The actions.
+        table: One row per action that is due.
 
     Examples:
         >>> rules = pd.DataFrame(

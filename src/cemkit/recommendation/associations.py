@@ -33,7 +33,7 @@ def association_table(
     min_customers: int = 10,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Pairs of products bought by the same customers, up to `as_of`.
+    """Return the pairs of products bought by the same customers up to `as_of`.
 
     Args:
         orders: `customer_id, order_date, amount, product`, on any engine.

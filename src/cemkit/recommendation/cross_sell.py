@@ -157,7 +157,7 @@ class CrossSell(Described):
     def recommend(
         self, customers: Any = None, k: int = 5, *, new_only: bool = True
     ) -> pd.DataFrame:
-        """The `k` products of the highest score for each customer.
+        """Return the `k` products with the highest score for each customer.
 
         Args:
             customers: Ids, or a table of customers; None for all of the fit.
@@ -177,7 +177,7 @@ class CrossSell(Described):
         return self._ranked(customers, k, self._affine, new_only=new_only)
 
     def popular(self, customers: Any = None, k: int = 5, *, new_only: bool = True) -> pd.DataFrame:
-        """The same as `recommend`, by the popularity of the products alone: the one to beat."""
+        """Recommend the most popular products, as `recommend` would: the rule to beat."""
         check_is_fitted(self)
         return self._ranked(customers, k, self._popular, new_only=new_only)
 

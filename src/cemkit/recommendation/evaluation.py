@@ -75,13 +75,13 @@ def evaluate_recommendations(
     data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> RecommendationScore:
-    """Recommend as of a day, and see what was bought in the window after it.
+    """Score recommendations as of a day on the purchases in the window after it.
 
     Args:
         orders: `customer_id, order_date, amount, product`, past the end of the window.
         as_of: The last day the model sees.
         window_days: Length of the window, `as_of < date <= as_of + window_days`.
-        model: The recommender to score, which is cloned; `CrossSell()` where not given.
+        model: Recommender to score; a clone of it is fitted. None for `CrossSell()`.
         k: Products per customer.
         new_only: Whether only products that the customer had not bought count.
         data_until: The last day that the data cover, where nothing was sold on it; by default the

@@ -63,7 +63,7 @@ LAYOUT = Layout(
 
 
 class RepurchaseCycle(Drawn, Described):
-    """The days between a customer's purchases, pooled towards those of everyone or of a group.
+    """Days between a customer's purchases, pooled towards those of everyone or of a group.
 
     A gap t lasts longer than t with probability exp(-l t^shape) (Weibull), and l varies between
     customers as Gamma(r, alpha). Of a customer with n gaps t_j who bought last c days before
@@ -138,7 +138,7 @@ class RepurchaseCycle(Drawn, Described):
         return self
 
     def predict(self, orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
-        """The cycles of the customers in `orders`, as of a day.
+        """Return the cycles of the customers in `orders`, as of a day.
 
         Returns:
             On the sorted index `customer_id` (and `by`): `last_order_date`, `gap_count`,
@@ -155,9 +155,10 @@ class RepurchaseCycle(Drawn, Described):
         return self._predicted(_Spells.of(orders, check_as_of(as_of), self.by))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`).
+        """Return the rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`).
 
-        They are those of the day of the fit. Customers who never ordered have missing ones.
+        The values are those of the day of the fit. They are missing for customers who never
+        ordered.
 
         Raises:
             DataError: A row has no purchase in the fit, or another `last_order_date`: the table is
@@ -208,7 +209,7 @@ class RepurchaseCycle(Drawn, Described):
     def buying_probability(
         self, orders: Any, as_of: str | dt.date | pd.Timestamp, window_days: int
     ) -> pd.Series:
-        """The probability of a purchase in the `window_days` after `as_of`, by `customer_id`."""
+        """Return the probability of a purchase in the `window_days` after `as_of`, by customer."""
         check_is_fitted(self)
         days = check_integer(window_days, "window_days", minimum=1)
         spells = _Spells.of(orders, check_as_of(as_of), self.by)
@@ -447,9 +448,9 @@ def _check_same_day(given: pd.Series, known: pd.Series) -> None:
     differs = local_days(given, "last_order_date") != local_days(known, "last_order_date")
     if differs.any():
         raise DataError(
-            f"{int(differs.sum()):,} customers have another last_order_date than in the fit (the "
-            f"first is {given.index[differs].tolist()[0]!r}), so the table is of another day; join "
-            "it with predict(orders, as_of) of that day"
+            f"{int(differs.sum()):,} customers have a last_order_date that differs from the fit's "
+            f"(the first is {given.index[differs].tolist()[0]!r}), so the table is of another day; "
+            "take the cycles of that day from predict(orders, as_of), and join them"
         )
 
 

@@ -27,23 +27,24 @@ SAME = 1e-9  # of what is compared: what lies within is rounding
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAllocation(Result):
-    """Who gets which offer, what it earns, and whether it is worth doing.
+    """Who gets which offer, what it is expected to earn, and whether it beats a simple rule.
 
     Attributes:
-        customers: Customers who get an offer, of `eligible_customers`; those who will be held out
-            are among them.
-        customers_with_several: Customers who get more than one offer.
-        holdout: The share of them who will be held out. All profits and costs are what is expected
-            of the others.
-        explored: Customers whose offer was drawn, whatever its profit.
-        total_profit: Expected, of the whole allocation, and `total_cost`.
-        bound_profit: No allocation can earn more; `gap_profit` is what is missing to it.
+        customers: Number of customers who get an offer, of `eligible_customers`; those who will be
+            held out are among them.
+        customers_with_several: Number of customers who get more than one offer.
+        holdout: Share of these customers who will be held out. All profits and costs are those
+            expected of the others.
+        explored: Number of customers whose offer was drawn at random.
+        total_profit: Expected profit of the whole allocation; `total_cost` is its expected cost.
+        bound_profit: Upper bound of the profit of any allocation; `gap_profit` is the difference.
         budget_price: Profit that one further unit of budget would earn (its shadow price).
         capacity_prices: Profit that one further place of each offer would earn.
-        best_rule: The best of the simple rules, and `best_rule_profit`.
-        advantage_profit: `total_profit` less that, with `advantage_lower, advantage_upper`.
+        best_rule: Best of the simple rules; `best_rule_profit` is its expected profit.
+        advantage_profit: `total_profit` minus `best_rule_profit`, with `advantage_lower,
+            advantage_upper`.
         recommended: Whether that interval lies above 0.
-        reason: Why, in words.
+        reason: Sentence that says why it is recommended or not.
         table: The chosen rows of the profit table, with the other columns of `eligible`, and with
             `explored` (True where the offer was drawn) where something is to be explored.
 
@@ -79,7 +80,7 @@ class OfferAllocation(Result):
 
     @property
     def is_certain(self) -> bool:
-        """Whether the uplift was taken as certain, as its error was not given."""
+        """Whether the uplift was taken as certain, because its standard error was not given."""
         return "profit_standard_error" not in self.table.columns
 
 
@@ -98,9 +99,9 @@ def allocate_offers(
 ) -> OfferAllocation:
     """Choose who gets which offer so that expected profit is highest within the limits.
 
-    The linear program is solved through prices on the budget and on the places of each offer (see
-    `solver`); the bound comes from those prices, so the gap is proven, not estimated. Offers that
-    lose money are never chosen.
+    It finds a shadow price for the budget and for each offer's capacity. At these prices the best
+    offer for each customer follows directly. The prices also give the bound, so the gap is proven,
+    not estimated. Offers that lose money are never chosen, except to explore.
 
     The allocation is then compared with simple rules under the same limits: nobody; everyone, with
     one offer; that offer to as many customers as the limits allow, in no order of merit (by a hash
@@ -108,23 +109,23 @@ def allocate_offers(
     allow and at most as many as the allocation reaches. It is recommended only where the interval
     of its advantage over the best of them lies above 0. That interval counts two uncertainties:
     which customers happen to be in the table, and `profit_standard_error`, whose errors are taken
-    as shared by all customers of an offer whom only one of the two policies reaches. The uplift
-    that chose is also the one that values, so the advantage is optimistic still: settle it with
-    `policy_value` on a randomised hold-out.
+    as shared by all customers of an offer whom only one of the two policies reaches. The same
+    uplift estimates choose the customers and forecast the profit, so the advantage is still too
+    optimistic: check it with `policy_value` on a randomised hold-out.
 
-    A share of those who get an offer can be left to be held out, which `hold_out` draws. They cost
-    nothing, so the limits are divided by 1 - `holdout`: what is contacted then uses them up. And a
-    share of the customers of each offer can get it by chance alone: without any read-out yet, that
-    is how the first uplift is estimated.
+    `holdout` leaves room for the customers whom `hold_out` will draw afterwards. They cost nothing,
+    so the limits are divided by 1 - `holdout`, and those contacted use them up. `explore` gives
+    offers at random: without any read-out yet, the first uplift is estimated from these customers.
 
     Args:
         profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
             and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
             Where a customer may get several offers also `stackable`, and `purchase_share` with
             `max_share`.
-        budget: The most the costs may sum to; None for no limit.
-        capacities: The most customers an offer may go to, by offer; offers not named have no limit.
-        max_per_customer: The most offers one customer may get. Several go to a customer only
+        budget: Highest sum of the costs; None for no limit.
+        capacities: Highest number of customers of each offer, by offer; offers not named have no
+            limit.
+        max_per_customer: Highest number of offers for one customer. Several go to a customer only
             where each of them is `stackable`; any other offer goes alone.
         max_share: The most that several offers of a customer may cost together, as a share of the
             purchase: 0.3 lets 20 % and 10 % go together, and not 20 % and 15 %. None for no limit.
@@ -135,7 +136,7 @@ def allocate_offers(
             whatever its profit: a number for every offer, or one by offer. As far as the limits
             allow; the rest of the limits is allocated by profit. 1 divided by the number of offers
             is a cold start, in which everything is drawn.
-        random_state: Seed of what is drawn.
+        random_state: Seed of the offers drawn at random.
         confidence_level: Confidence level of the interval of the advantage.
 
     Returns:

@@ -25,11 +25,11 @@ SHARES = np.linspace(0, 1, 101)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class UpliftCurve(Result):
-    """What treating the highest scores first brings.
+    """Outcomes gained by treating the highest uplift scores first.
 
     Attributes:
         average_uplift: The end of the curve: the effect of treating everyone, per customer.
-        n, treated: Customers, and those treated.
+        n, treated: Number of customers, and of those treated.
         table: `share` of customers, highest scores first; `incremental`, the outcomes that treating
             them adds, per customer of the whole, with `incremental_lower, incremental_upper`
             (pointwise); `random`, the same for a random order.
@@ -51,7 +51,7 @@ class UpliftCurve(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class QiniScore(Result):
-    """How much better than random a score ranks customers by uplift.
+    """How well a score ranks customers by uplift, compared with a random order.
 
     Attributes:
         qini: 1 for the order that knew every outcome, 0 for a random one, below 0 for worse; with
@@ -59,7 +59,7 @@ class QiniScore(Result):
         p_value: P-value of the null hypothesis that the order is no better and no worse than a
             random one (two-sided). It lies below 1 - `confidence_level` just where the interval
             excludes 0.
-        n, treated: Customers, and those treated.
+        n, treated: Number of customers, and of those treated.
 
     Examples:
         >>> score = qini_score([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
@@ -93,7 +93,7 @@ def uplift_curve(
     random_state: int = 0,
     progress: bool = False,
 ) -> UpliftCurve:
-    """The outcomes gained by treating the highest uplift scores first.
+    """Return the outcomes gained by treating the highest uplift scores first.
 
     Among those whose score is at least that of a share of customers, with Y1, N1 the outcomes and
     number of treated ones and Y0, N0 of the others,
@@ -105,9 +105,10 @@ def uplift_curve(
     from resampling customers within each arm: percentiles, moved so that their median is the curve.
 
     Args:
-        uplift: The score of each customer; take it from customers the model did not learn from.
-        outcome: What they did, such as `converted` or `amount`. Series must hold the same ids.
-        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        uplift: Score of each customer, from a model that was not trained on that customer.
+        outcome: Outcome of each customer, such as `converted` or `amount`. Series must hold the
+            same ids.
+        treatment: 1 or True for those treated, or the label `treated`. Treatment must be random.
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
         n_resamples: Number of bootstrap samples, at most 100,000.
@@ -167,7 +168,7 @@ def qini_score(
     random_state: int = 0,
     progress: bool = False,
 ) -> QiniScore:
-    """The Qini score of an uplift ranking, its interval, and a test against a random order.
+    """Return the Qini score of an uplift ranking, with an interval and a test.
 
     The area between the curve of `uplift_curve` and the straight line, as a fraction of that area
     for the order that knows the outcomes (treated customers by outcome from the highest, then the
@@ -177,9 +178,9 @@ def qini_score(
     order the interval is extended to hold 0, so that test, interval and sentence agree.
 
     Args:
-        uplift: The score of each customer; take it from customers the model did not learn from.
-        outcome: What they did. Series must hold the same ids.
-        treatment: 1 or True for those treated, who were so at random, or the label `treated`.
+        uplift: Score of each customer, from a model that was not trained on that customer.
+        outcome: Outcome of each customer. Series must hold the same ids.
+        treatment: 1 or True for those treated, or the label `treated`. Treatment must be random.
         positive: The label of `outcome` that means success, where it holds two labels.
         treated: The label of `treatment` that means treated, where it is not 0 and 1.
         n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.

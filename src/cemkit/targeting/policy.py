@@ -33,14 +33,15 @@ LEAST_PER_FOLD = 2
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValue(Result):
-    """What a policy earns per customer, and more than giving everyone the same.
+    """Value of a policy per customer, beside that of each variant given to everyone.
 
     Attributes:
-        value: Doubly robust, with `value_lower, value_upper`.
-        ipw_value: By inverse propensities alone, with `ipw_lower, ipw_upper`.
-        best_constant: The variant that earns most when everyone gets it.
-        advantage: The policy's value less that one's, with `advantage_lower, advantage_upper`.
-        n, matched: Customers, and those who happened to get what the policy says.
+        value: Doubly robust estimate of the value, with `value_lower, value_upper`.
+        ipw_value: Estimate by inverse propensities alone, with `ipw_lower, ipw_upper`.
+        best_constant: Variant that earns most when everyone gets it.
+        advantage: Value of the policy minus that of `best_constant`, with `advantage_lower,
+            advantage_upper`.
+        n, matched: Number of customers, and of those who happened to get what the policy says.
         is_constant: Whether the policy gives every customer the same.
         table: For the policy and for each variant given to everyone: `policy, value, value_lower,
             value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
@@ -106,7 +107,7 @@ def policy_value(
     covariates: Iterable[str] = (),
     confidence_level: float = 0.95,
 ) -> PolicyValue:
-    """What a policy would earn per customer, judged on a randomised hold-out.
+    """Estimate what a policy would earn per customer, on a randomised hold-out.
 
     With w = 1 / propensity where the customer got what the policy says and 0 elsewhere, and q the
     expected outcome under the policy, a linear regression on the covariates within each variant,

@@ -49,12 +49,13 @@ Codes = npt.NDArray[np.intp]
 
 
 class UpliftModel(Described):
-    """How much offers change each customer's outcome, learnt where they were given at random.
+    """Model of how much offers change each customer's outcome, trained on an experiment.
 
     One offer is compared with none, or several with one control. The customers are split into
-    folds, and one learner is fitted without each fold, so that `uplift_` of a customer never saw
-    that customer's outcome. With m1, m0 the expected outcome with an offer and in the control, e1,
-    e0 the probabilities of these two, each fitted on the customers of the other folds:
+    folds, and one learner is fitted without each fold, so that `uplift_` of a customer comes from
+    learners that never saw that customer's outcome. With m1, m0 the expected outcome with an offer
+    and in the control, e1, e0 the probabilities of these two, each fitted on the customers of the
+    other folds:
 
     - `"t"`: m1(x) - m0(x);
     - `"x"`: (e0 g1(x) + e1 g0(x)) / (e0 + e1), where g1 regresses y - m0(x) of those with the offer
@@ -223,7 +224,7 @@ class UpliftModel(Described):
         return self
 
     def predict(self, X: pd.DataFrame) -> Floats:
-        """The uplift of each row in units of the outcome: the mean of the learners.
+        """Return the uplift of each row in units of the outcome: the mean of the learners.
 
         Where propensities were estimated, the X-learner weighs new customers by their mean.
 
@@ -237,7 +238,7 @@ class UpliftModel(Described):
         return self._spread(rows, mean)
 
     def standard_error(self, X: pd.DataFrame) -> Floats:
-        """The standard error of `predict`, by the jackknife over the folds (a rough one)."""
+        """Return a rough standard error of `predict`, by the jackknife over the folds."""
         rows, features, propensity = self._read(X)
         squares = np.zeros((len(self.shares_) - 1, len(features)))
         for split in range(self.n_repeats):
@@ -248,7 +249,7 @@ class UpliftModel(Described):
         return self._spread(rows, error)
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with the uplift added, from the features of the fit by name.
+        """Return the rows with the uplift added, from the features of the fit by name.
 
         The column is `uplift`; with `control` there is `uplift_<offer>` for each offer, and
         `uplift_columns_` is what `offer_profit` takes as `uplift`.
@@ -269,7 +270,7 @@ class UpliftModel(Described):
         return ScoreColumns(reads, dict.fromkeys(names, "number"))
 
     def policy(self, customers: pd.DataFrame) -> pd.Series:
-        """The offer of the highest uplift for each customer, the control where none is above 0.
+        """Return the offer with the highest uplift; the control where no uplift is above 0.
 
         `policy_value` judges it on customers of the experiment that the fit did not see. It counts
         no costs: fit the profit, or use `offer_profit` and `allocate_offers` where offers cost.
@@ -335,7 +336,7 @@ class UpliftModel(Described):
         }
 
     def to_json(self) -> str:
-        """The fitted model as JSON text, from which `from_json` makes it again to the last digit.
+        """Return the fitted model as JSON text; `from_json` restores it to the last digit.
 
         Nothing of the customers of the fit is in it: `uplift_` and `propensity_` do not come back.
 
@@ -347,7 +348,7 @@ class UpliftModel(Described):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The fitted model from the text of `to_json`; nothing in it is run.
+        """Return the fitted model from the text of `to_json`; nothing in it is run.
 
         Raises:
             DataError: The text is not such a model.

@@ -109,11 +109,11 @@ def _matched_reasons(found: Any) -> str:
     verb = "has" if found.unmatched == 1 else "have"
     shown = ", ".join(map(repr, found.examples))
     such = ", such as" if found.table["rule"].isna().sum() > len(found.examples) else ":"
-    other = f" {found.unmatched:,} {verb} another{such} {shown}." if found.unmatched else ""
-    none = f" {found.missing:,} {'gives' if found.missing == 1 else 'give'} none."
+    other = f" {found.unmatched:,} {verb} another reason{such} {shown}." if found.unmatched else ""
+    none = f" {found.missing:,} {'gives' if found.missing == 1 else 'give'} no reason."
     return (
         f"{found.matched:,} of {found.returns:,} returns have a reason that a rule knows."
-        f"{other or ' 0 have another.'}{none}"
+        f"{other or ' 0 have another reason.'}{none}"
     )
 
 
