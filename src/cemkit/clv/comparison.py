@@ -68,6 +68,7 @@ class LikelihoodRatioTest(Result):
 
     Examples:
         >>> print(LikelihoodRatioTest(statistic=9.0, degrees_of_freedom=2, p_value=0.0111))
+        Likelihood-ratio test: chi-squared(2) = 9.00, p = 0.0111.
         LikelihoodRatioTest
           statistic           9
           degrees_of_freedom  2
