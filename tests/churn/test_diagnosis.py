@@ -27,6 +27,12 @@ def test_the_article_is_separated_three_ways(article: pd.DataFrame) -> None:
     assert set(model.diagnose().table["separation"]) == {"complete"}
 
 
+def test_one_term_that_separates_is_not_called_each() -> None:
+    X = pd.DataFrame({"recency_days": range(40), "order_count": [1, 2, 3, 4] * 10})
+    with pytest.warns(CemkitWarning, match="complete separation: 'recency_days' alone perfectly"):
+        ChurnModel().fit(X, pd.Series([0] * 20 + [1] * 20))
+
+
 @pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_kinds_of_separation() -> None:
     X = pd.DataFrame(

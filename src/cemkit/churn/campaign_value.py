@@ -111,11 +111,11 @@ def retention_profit(
     *,
     stayer_acceptance_rate: Money = 1.0,
 ) -> RetentionProfit:
-    """Expected profit of a retention offer to each customer, and whom to contact.
+    """Compute the expected profit of a retention offer to each customer, and whom to contact.
 
     A customer about to leave accepts with `acceptance_rate` and then stays, which is worth `clv`
-    less the offer; one about to stay takes the offer with `stayer_acceptance_rate` and gives
-    nothing in return. With churn probability p the profit of a contact is
+    less the offer. A customer who would stay anyway takes the offer with `stayer_acceptance_rate`,
+    which only costs. With churn probability p the profit of a contact is
 
         p * acceptance * (clv - offer) - (1 - p) * stayer_acceptance * offer - contact.
 
@@ -131,7 +131,8 @@ def retention_profit(
         DataError: A probability or rate lies outside [0, 1], a cost is negative, a value is
             missing, or ids differ.
         NotEnoughDataError: There are no customers.
-        TypeError: The probabilities are no Series, or another argument neither one nor a number.
+        TypeError: The probabilities are not a Series, or another argument is neither a Series nor a
+            number.
 
     References:
         Neslin et al. (2006), Defection detection, Journal of Marketing Research 43.
@@ -256,7 +257,7 @@ def expected_maximum_profit(
     alpha: float = ALPHA,
     beta: float = BETA,
 ) -> ExpectedMaximumProfit:
-    """The expected maximum profit measure for churn (EMPC) of a score on known outcomes.
+    """Compute the expected maximum profit measure for churn (EMPC) of a score on known outcomes.
 
     The fraction of leavers who accept is Beta(alpha, beta); for each fraction the campaign stops
     at the point of the ROC curve's convex hull where profit is greatest. Every stayer takes the
@@ -342,7 +343,7 @@ def campaign_profit(
     contact_cost: float,
     acceptance_rate: float,
 ) -> float:
-    """Profit per customer, on known outcomes, of contacting whom `retention_profit` would.
+    """Compute the profit per customer, on known outcomes, of the contacts of `retention_profit`.
 
     Args:
         churned: The outcome of each customer, 1 for churn (see `positive`).

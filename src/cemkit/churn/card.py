@@ -63,7 +63,7 @@ def model_card(
     window_days: int,
     limits: Sequence[str] = (),
 ) -> ModelCard:
-    """Put on record what a fitted model is.
+    """Record what a model was fitted on, how well it did and what its limits are.
 
     Args:
         model: Fitted `ChurnModel` or `PropensityModel`.

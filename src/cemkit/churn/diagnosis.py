@@ -59,13 +59,14 @@ class PropensityDiagnosis(Result):
 
     Attributes:
         customers: Rows of the fit.
-        events: Those of them with the second outcome.
+        events: Number of these rows that had the outcome.
         events_per_term: Rows of the rarer outcome for each term of the model; ten is the least
             that is commonly asked for.
         separation: Separation of all terms together: `"complete"` where some combination of them
-            tells every outcome, `"quasi"` where one is wrong about none but leaves some open,
-            `"none"` where there is no such combination; None around a classifier of your own.
-        separated: Rows whose outcome such a combination tells.
+            perfectly predicts every outcome, `"quasi"` where one is never wrong but leaves some
+            outcomes open, `"none"` without such a combination; None around a classifier of your
+            own.
+        separated: Number of rows whose outcome such a combination predicts.
         table: On the index `term`: `separation` (`"complete"` where the term alone tells the
             outcome, `"quasi"` where it does so but for ties or leaves one side of its range with
             one outcome only, else `"none"`), `unbounded` (whether the combination that separates

@@ -47,7 +47,7 @@ class FeatureDrift(Result):
 
 
 def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> FeatureDrift:
-    """The population stability index of every column, between two tables of customers.
+    """Compare two tables of customers by the population stability index of every column.
 
     psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
     quantiles of `before`, in the coarser of the two tables' types. Levels of text are bins of their

@@ -27,7 +27,7 @@ def label_churn(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Who bought nothing in the `window_days` after `as_of`, of those who had bought before.
+    """Label the customers who bought nothing in the `window_days` after `as_of`.
 
     Args:
         orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
@@ -41,7 +41,7 @@ def label_churn(
 
     Raises:
         DataError: The window ends after the data do, `data_until` lies before the last order,
-            `as_of` lies before the first, or nobody at all bought in the window.
+            `as_of` lies before the first order, or nobody bought in the window.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -23,11 +23,11 @@ class LeakageCheck(Result):
     """How well each feature alone predicts the outcome, from `check_leakage`.
 
     Attributes:
-        customers: How many there are.
-        suspects: Features that tell it implausibly well alone.
-        plausible_auc: What was held plausible.
-        table: On the index `feature`, largest first: `roc_auc` of the feature alone, whichever way
-            it points, and `suspect`.
+        customers: Number of customers.
+        suspects: Number of features that alone predict the outcome implausibly well.
+        plausible_auc: The largest AUC of one feature that is held plausible.
+        table: On the index `feature`, largest first: `roc_auc` of the feature alone, in
+            the direction that predicts better, and `suspect`.
 
     Examples:
         >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
@@ -48,7 +48,7 @@ def check_leakage(
     *,
     positive: Any = None,
 ) -> LeakageCheck:
-    """Measure how well each feature alone predicts the outcome, and warn where it is too well.
+    """Measure how well each feature alone predicts the outcome, and warn where it does so too well.
 
     A feature that looks past `as_of` (a refund on closing the account, a "last login" read today)
     predicts the outcome far better than the past can. This finds such a feature when it stands
@@ -58,7 +58,7 @@ def check_leakage(
         features: As for `ChurnModel.fit`.
         churned: The outcome of the same customers, churn or any other, 1 where it happened (see
             `positive`).
-        plausible_auc: Above it, a feature alone is suspect.
+        plausible_auc: The largest AUC that a feature alone may have without being suspect.
         positive: The label of `churned` that means the outcome; not needed where it holds 0 and 1,
             or False and True.
 

@@ -15,9 +15,9 @@ class ChurnModel(PropensityModel):
 
     It takes the customer table as it is. Columns of text become indicators, missing numbers count
     as the mean, and features are scaled to standard deviation 1 so that the penalty weighs them
-    alike. Columns that say nothing of other customers are left out and listed in
+    alike. Columns that cannot be used for other customers are left out and listed in
     `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the values
-    differ; whole numbers, all different, whose name ends in `id`), text of too many levels, and
+    differ; whole numbers, all different, whose name ends in `id`), text with too many levels, and
     columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have missing
@@ -33,7 +33,7 @@ class ChurnModel(PropensityModel):
         class_weight: As in scikit-learn: None, `"balanced"`, or a weight per class. It moves the
             probabilities; to weigh two kinds of error, move the threshold instead.
         classifier: A scikit-learn classifier to take the place of the logistic regression, on the
-            same encoded and scaled features. `penalty` and `class_weight` are then its own affair.
+            same encoded and scaled features. `penalty` and `class_weight` are then not used.
         allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
         positive: The label that means churn, such as `"churned"`. Without it 1 and True do, and of
             two other labels nothing says so: the model then classifies as scikit-learn does, and
@@ -54,8 +54,8 @@ class ChurnModel(PropensityModel):
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Warns:
-        CemkitWarning: A combination of features tells outcomes without exception (separation), or
-            there are fewer than ten customers of the rarer outcome for each term: the data cannot
+        CemkitWarning: A combination of features perfectly predicts outcomes (separation), or there
+            are fewer than ten customers of the rarer outcome for each term: the data cannot
             carry the model. Columns with more levels than 50 and a tenth of the rows, or than
             1,000, and columns without a value are left out.
 

@@ -19,7 +19,7 @@ def label_repurchase(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Return who bought again in the `window_days` after `as_of`, of those who had bought before.
+    """Label the customers who bought again in the `window_days` after `as_of`.
 
     Args:
         orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
@@ -61,10 +61,10 @@ def label_first_purchase(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Return who bought for the first time in the `window_days` after `as_of`, of those known then.
+    """Label the people who bought for the first time in the `window_days` after `as_of`.
 
-    Orders alone do not say who has not bought yet, so the people table does. Leave out of it who
-    became known only after `as_of`: otherwise the future decides who is looked at.
+    Orders do not show who has not bought yet, so the people table names them. Leave out people who
+    became known only after `as_of`: otherwise the future decides who is labelled.
 
     Args:
         orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
@@ -120,7 +120,7 @@ def label_upgrade(
     ladder: Any,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Return who moved up the ladder in the `window_days` after `as_of`, of those who could.
+    """Label the customers who moved up the ladder in the `window_days` after `as_of`.
 
     A customer stands on the highest rung bought up to `as_of`, and moves up with a purchase of a
     higher one in the window.

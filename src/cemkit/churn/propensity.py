@@ -63,9 +63,9 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
 
     It takes the customer table as it is. Columns of text become indicators, missing numbers count
     as the mean, and features are scaled to standard deviation 1 so that the penalty weighs them
-    alike. Columns that say nothing of other customers are left out and listed in
+    alike. Columns that cannot be used for other customers are left out and listed in
     `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the values
-    differ; whole numbers, all different, whose name ends in `id`), text of too many levels, and
+    differ; whole numbers, all different, whose name ends in `id`), text with too many levels, and
     columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have missing
@@ -85,7 +85,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         class_weight: As in scikit-learn: None, `"balanced"`, or a weight per class. It moves the
             probabilities; to weigh two kinds of error, move the threshold instead.
         classifier: A scikit-learn classifier to take the place of the logistic regression, on the
-            same encoded and scaled features. `penalty` and `class_weight` are then its own affair.
+            same encoded and scaled features. `penalty` and `class_weight` are then not used.
         allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
         positive: The label that means the outcome, such as `"upgraded"`. Without it 1 and True do,
             and of two other labels nothing says so: the model then classifies as scikit-learn does,
@@ -107,8 +107,8 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         feature_names_in_: Their names, where the fit saw a DataFrame.
 
     Warns:
-        CemkitWarning: A combination of features tells outcomes without exception (separation), or
-            there are fewer than ten customers of the rarer outcome for each term: the data cannot
+        CemkitWarning: A combination of features perfectly predicts outcomes (separation), or there
+            are fewer than ten customers of the rarer outcome for each term: the data cannot
             carry the model. Columns with more levels than 50 and a tenth of the rows, or than
             1,000, and columns without a value are left out.
 
@@ -169,7 +169,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
             ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
                 terms follow from others.
             ValueError: Values are infinite, the outcome is missing or has more than two values,
-                `positive` is none of them, or a class weight is not above 0.
+                `positive` is not one of them, or a class weight is not above 0.
 
         A fit that raises or is interrupted leaves an earlier one as it was.
         """
@@ -249,7 +249,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return ScoreColumns(self.encoding_.reads(), {self._outcome.probability: "number"})
 
     def explain(self, customers: pd.DataFrame, top: int = 3, language: str = "en") -> pd.DataFrame:
-        """The few features that move each customer's odds of the outcome most, in words.
+        """Name the few features that move each customer's odds of the outcome most, in words.
 
         A feature's effect is the change in log-odds from the average customer's value (the most
         common category) to the customer's own, the other features left as they are. With isotonic
@@ -273,7 +273,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return pd.DataFrame({name: rows.spread(words[name]) for name in words}, customers.index)
 
     def importance(self, customers: pd.DataFrame) -> FeatureImportance:
-        """How much each feature moves the predicted odds of these customers.
+        """Measure how much each feature moves the predicted odds of these customers.
 
         The mean over customers of the absolute effect that `explain` names for each of them.
 
@@ -291,10 +291,10 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return importance_of(moved, self.outcome_)
 
     def coefficients(self, confidence_level: float = 0.95) -> PropensityCoefficients:
-        """Log-odds, odds ratios and marginal effects per unit, with errors and intervals.
+        """Return log-odds, odds ratios and marginal effects per unit, with errors and intervals.
 
-        Without a penalty they are those of R's `glm`. With one, the intervals are of the posterior
-        whose prior is the penalty, and p values say how far from 0 it lies.
+        Without a penalty they are those of R's `glm`. With one, the intervals are those of the
+        posterior whose prior is the penalty, and p-values measure how far it lies from 0.
 
         Raises:
             ValueError: The fit weighed classes, or is not a logistic regression.
@@ -357,7 +357,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return (self.coefficients(options.pop("confidence_level", 0.95)),)
 
     def likelihood_ratio_tests(self, X: Any, y: Any) -> pd.DataFrame:
-        """What each feature adds: the fit without it against the fit with all of them.
+        """Test what each feature adds: the fit without it against the fit with all of them.
 
         Args:
             X: The features of the fit.
@@ -369,7 +369,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
 
         Raises:
             ValueError: The model has a penalty, with which the statistic has no known distribution.
-            DataError: Ids differ, or an outcome is none of the fit's.
+            DataError: Ids differ, or the fit had no such outcome.
         """
         check_is_fitted(self)
         self._own_fit()
@@ -396,7 +396,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return dict(self.encoding_.ignored)
 
     def diagnose(self) -> PropensityDiagnosis:
-        """Separation, collinearity and events per term, as the fit met them."""
+        """Return the separation, collinearity and events per term of the fit."""
         check_is_fitted(self)
         diagnosis: PropensityDiagnosis = self.diagnosis_
         return diagnosis

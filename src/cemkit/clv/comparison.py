@@ -27,13 +27,13 @@ BASELINE = "mean of the past"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseModelComparison(Result):
-    """How well purchase models predicted what came after `as_of`.
+    """How well purchase models predicted the purchases after `as_of`.
 
     Attributes:
         best: The row of the table with the smallest root mean squared error.
-        n_customers: How many were scored.
-        actual_purchases: How many purchases they made in the horizon.
-        horizon_days: Its length.
+        n_customers: Number of customers that were scored.
+        actual_purchases: Number of purchases that they made in the horizon.
+        horizon_days: Length of the horizon in days.
         table: One row per model, as `compare_purchase_models` describes it.
 
     Examples:
@@ -59,7 +59,7 @@ class PurchaseModelComparison(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LikelihoodRatioTest(Result):
-    """Whether the further parameters of a model are more than chance.
+    """Whether the further parameters of a model explain more than chance.
 
     Attributes:
         statistic: Twice the difference of the log-likelihoods.

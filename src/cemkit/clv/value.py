@@ -94,7 +94,7 @@ class CustomerLifetimeValue(Described):
         spend: The spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` where spend
             goes with frequency, or `NetSpendModel` where net amounts may be negative.
         annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
-        horizon_days: How far ahead; None is without end, which takes a rate above 0.
+        horizon_days: How far ahead; None sets no limit and needs a rate above 0.
         margin: Profit per amount, as a fraction; or the name of a column with one.
         period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
             as the work grows with their number; None is continuous.
@@ -102,8 +102,8 @@ class CustomerLifetimeValue(Described):
     Attributes:
         purchases_: The fitted purchase model.
         spend_: The fitted spend model.
-        left_out_: How many customers of the fit say nothing about spend, by reason. All but those
-            who never ordered are valued all the same (see `GammaGammaModel.expected_mean_amount`).
+        left_out_: How many customers the spend model left out, by reason. All of them are valued
+            except those who never ordered (see `GammaGammaModel.expected_mean_amount`).
 
     Examples:
         >>> from cemkit import load_cdnow, customer_table
@@ -197,13 +197,13 @@ class CustomerLifetimeValue(Described):
         *,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with four columns more, and further ones with a level or quantiles.
+        """Return the same rows with the value of each customer added.
 
         Args:
             customers: The columns of `fit`, and those named as `margin` or discount rate.
             confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`; None leaves them
-                out. They bound the expected value, for what is not known of the parameters; what
-                one customer will spend varies far more.
+                out. They bound the expected value, for errors of the parameters; what one customer
+                will spend varies far more.
             quantiles: Quantiles of what each customer may spend, as in `spend_quantiles`; None
                 leaves them out.
 
@@ -238,7 +238,7 @@ class CustomerLifetimeValue(Described):
     def spend_quantiles(
         self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)
     ) -> pd.DataFrame:
-        """What each customer may spend within `horizon_days`, not only what is expected.
+        """Return quantiles of what each customer spends within `horizon_days`.
 
         The smallest sum that the customer does not exceed with this probability: of the amounts of
         all purchases, before margin and without discount. It takes in how often the customer may
@@ -271,7 +271,7 @@ class CustomerLifetimeValue(Described):
         return on_ids(rows, table)
 
     def spend_probability(self, customers: pd.DataFrame, at_least: float | str) -> pd.Series:
-        """The probability that each customer spends at least a sum within `horizon_days`.
+        """Return the probability that each customer spends at least a sum within `horizon_days`.
 
         Args:
             customers: The columns of `fit`.
@@ -313,7 +313,7 @@ class CustomerLifetimeValue(Described):
             never ordered, for histories that the lookup does not have, and where `add_to` raises.
 
         Raises:
-            ValueError: No lookup is named; the dialect is not known, or a name is none.
+            ValueError: No lookup is named; the dialect is not known, or a name is not valid.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415  optional

@@ -140,7 +140,7 @@ def compare_value_models(
         50,000 customers from the normal approximation.
 
     Raises:
-        TypeError: A model is none of the three kinds.
+        TypeError: A model is not of these three kinds.
         DataError: The data end before the horizon does, or the past is too short for a regression
             that was asked for.
         NotEnoughDataError: Fewer than 10 customers spent anything in the horizon.

@@ -38,7 +38,7 @@ NAIVE = "seasonal_naive"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest(Result):
-    """How models did against the seasonal naive forecast.
+    """How well models forecast, beside the seasonal naive forecast.
 
     `table` has a row per model with `mase, smape, rmsse, coverage, winkler_score`, the best MASE
     first; `forecasts` has every forecast: `model, origin, step, actual, forecast, lower, upper`.
@@ -73,12 +73,12 @@ def backtest(
     confidence_level: float = 0.95,
     progress: bool = False,
 ) -> Backtest:
-    """Forecast from each of the last origins, and compare with what came.
+    """Forecast from several origins in the past, and compare with what came.
 
     Args:
         sales: Amounts on a regular index.
         steps: Periods to forecast from each origin.
-        origins: How many; they are `steps` apart, and the last forecast ends with the sales.
+        origins: Number of origins, `steps` apart; the last forecast ends with the sales.
         models: Forecasters under their names; `{"arima": ARIMAForecaster()}` where not given.
             The seasonal naive forecast, `"seasonal_naive"`, is always compared.
         X: Regressors of every period.

@@ -20,9 +20,9 @@ from cemkit.results import Result
 class ForecastComponents(Result):
     """Sales and their forecast in parts that add up, from `ARIMAForecaster.components`.
 
-    The regressors take what the (best) model says of them; the rest, sales and forecast as one
-    series, is decomposed by STL with the settings of R's `mstl`. STL is a description beside the
-    model: its season need not be the model's own. A missing value is interpolated for it.
+    The effect of the regressors is that of the (best) model. The rest, sales and forecast as one
+    series, is decomposed by STL with the settings of R's `mstl`. STL describes the series: its
+    season need not be that of the model. A missing value is interpolated for it.
 
     Attributes:
         seasonal_period: Periods in a season.

@@ -123,7 +123,7 @@ class ARIMAForecaster(Drawn, Described):
             X: Regressors, a row for each period; rows for further periods are left out.
 
         Raises:
-            TypeError: `sales` is no Series on such an index, or `y` is given.
+            TypeError: `sales` is not a Series on such an index, or `y` is given.
             DataError: The index is irregular or out of order, values are infinite or all the
                 same, or a regressor has gaps or follows from the others.
             NotEnoughDataError: The series is too short, for its season or at all.
@@ -140,7 +140,7 @@ class ARIMAForecaster(Drawn, Described):
             X: Their regressors.
 
         Raises:
-            TypeError: `sales` is no Series, or empty.
+            TypeError: `sales` is not a Series, or is empty.
             DataError: The index does not follow, or regressors are missing.
         """
         check_is_fitted(self, "members_")
@@ -164,7 +164,7 @@ class ARIMAForecaster(Drawn, Described):
         *,
         confidence_level: float = 0.95,
     ) -> pd.DataFrame:
-        """The next periods, each with its interval.
+        """Forecast the next periods, each with its interval.
 
         Args:
             steps: How many.
@@ -194,7 +194,7 @@ class ARIMAForecaster(Drawn, Described):
         confidence_level: float = 0.95,
         random_state: int = 0,
     ) -> pd.Series:
-        """The sum of the next periods with its interval, from the covariance of them all.
+        """Forecast the sum of the next periods, with the interval of the sum.
 
         Args:
             steps: How many.
@@ -218,7 +218,7 @@ class ARIMAForecaster(Drawn, Described):
         n_paths: int = 1000,
         random_state: int = 0,
     ) -> pd.DataFrame:
-        """Paths that the next periods may take together.
+        """Simulate paths of the next periods.
 
         Args:
             steps: How many periods.
@@ -236,7 +236,7 @@ class ARIMAForecaster(Drawn, Described):
         return pd.DataFrame(paths.T, index=self.future_index(steps))
 
     def predictive(self, steps: int, X: pd.DataFrame | pd.Series | None = None) -> Predictive:
-        """The joint distribution of the next periods.
+        """Return the joint distribution of the next periods.
 
         Args:
             steps: How many.
@@ -250,7 +250,7 @@ class ARIMAForecaster(Drawn, Described):
         return predict_members(self.members_, last, rows.to_numpy(), self.power_).at(places)
 
     def future_index(self, steps: int) -> TimeIndex:
-        """The index of the next periods, to make their regressors on.
+        """Return the index of the next periods, on which to make their regressors.
 
         Args:
             steps: How many.
@@ -259,7 +259,7 @@ class ARIMAForecaster(Drawn, Described):
         return following(time_index(self._series), check_steps(steps))
 
     def summary(self, *, confidence_level: float = 0.95) -> ForecastSummary:
-        """The model and its coefficients, with standard errors, intervals and p values.
+        """Summarize the model: its coefficients with standard errors, intervals and p-values.
 
         Args:
             confidence_level: Confidence level of the intervals.
@@ -280,7 +280,7 @@ class ARIMAForecaster(Drawn, Described):
         )
 
     def diagnose(self) -> Diagnosis:
-        """Whether the errors of the (best) model are noise, and where its roots lie."""
+        """Return whether the errors of the (best) model are noise, and where its roots lie."""
         check_is_fitted(self, "members_")
         return diagnose_model(self._best, self.seasonal_period_, time_index(self._wall.series))
 
@@ -332,7 +332,7 @@ class ARIMAForecaster(Drawn, Described):
         return int(self._best.degrees)
 
     def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
-        """The coefficients of the regressors in X, and their covariance matrix.
+        """Return the coefficients of the regressors in X, and their covariance matrix.
 
         Those of the (best) model, on the scale of the power, with ARMA coefficients of greatest
         restricted likelihood: unlike `summary`, which is maximum likelihood throughout, they are

@@ -29,7 +29,7 @@ def forecast_panel(
     n_jobs: int = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Fit and forecast every column by itself; one that fails is reported and stops no other.
+    """Fit and forecast every column by itself; a column that fails is reported and stops no other.
 
     Args:
         sales: A column per series on one regular index, as `sales_from_orders(..., by=...)` gives.
@@ -47,7 +47,7 @@ def forecast_panel(
         a series failed, the numbers are missing and `error` says why; else `error` is empty.
 
     Raises:
-        TypeError: `sales` is no DataFrame.
+        TypeError: `sales` is not a DataFrame.
         DataError: Its index is irregular, two columns have the same name, or X has regressors for
             a column that is not there.
 

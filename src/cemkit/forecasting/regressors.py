@@ -26,7 +26,7 @@ MOST_AFTER = 1000
 def promotion_regressors(
     index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
 ) -> pd.DataFrame:
-    """What a model needs to tell a promotion's lift from the dip that follows it.
+    """Make the regressors that separate a promotion's lift from the dip that follows it.
 
     Args:
         index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
@@ -46,10 +46,10 @@ def promotion_regressors(
         those that the index leaves out count, and so do promotions before its first.
 
     Raises:
-        TypeError: `promotions` is no DataFrame.
+        TypeError: `promotions` is not a DataFrame.
         MissingColumnsError: `name`, `start_date` or `end_date` is not there.
-        DataError: The calendar has an unknown column; a name or date is missing, or is none; a
-            promotion ends before it starts; or none has an effect inside the index.
+        DataError: The calendar has an unknown column; a name or date is missing or invalid; a
+            promotion ends before it starts; or no promotion has an effect inside the index.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=4, freq="W-SUN")

@@ -30,11 +30,11 @@ def sales_from_orders(
     end: str | dt.date | None = None,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series | pd.DataFrame:
-    """Sales per period, every period of them, summed where the orders live.
+    """Sum the sales of every period where the orders live.
 
     Args:
         orders: `order_date, amount`; a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
-        period: What is summed.
+        period: Length of a period.
         by: A column to split by, such as `category`.
         week_start: The day on which weeks begin.
         partial: What becomes of a first or last period of which the data hold only a part:

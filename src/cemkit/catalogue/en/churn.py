@@ -45,8 +45,9 @@ def separation_words(kind: str, terms: list[str], separated: int, customers: int
 
 def _separated_alone(found: Any) -> str:
     names = ", ".join(map(repr, found.separated_alone))
+    each = "" if len(found.separated_alone) == 1 else "each of "
     return (
-        f"complete separation: each of {names} alone perfectly predicts the outcome of all "
+        f"complete separation: {each}{names} alone perfectly predicts the outcome of all "
         f"{found.customers:,} customers; the size of its coefficient comes from the "
         "penalty, and such a feature often looks past as_of"
     )

@@ -146,10 +146,10 @@ class BetaGeoBinomialModel(CovariateModel):
         Args:
             customers: The columns of `fit`.
             discount_rate: Per opportunity, as a fraction, 0 or more.
-            n_opportunities: How far ahead; None is without end, which takes a rate above 0.
+            n_opportunities: How far ahead; None sets no limit and needs a rate above 0.
 
         Raises:
-            ValueError: The rate is negative, or 0 without end.
+            ValueError: The rate is negative, or 0 without a horizon.
         """
         rate, ahead = discounts(discount_rate, n_opportunities, "n_opportunities")
         return self._expected("expected_discounted_purchases", customers, rate, ahead)
@@ -175,7 +175,7 @@ class BetaGeoBinomialModel(CovariateModel):
         n_opportunities: int,
         quantiles: Iterable[float] = (0.1, 0.5, 0.9),
     ) -> pd.DataFrame:
-        """How often each customer may buy on the next `n_opportunities`.
+        """Return quantiles of each customer's purchases on the next `n_opportunities`.
 
         The smallest n with `P(N <= n) >= quantile`.
 
@@ -229,7 +229,7 @@ class BetaGeoBinomialModel(CovariateModel):
         n_opportunities: int,
         random_state: int | np.random.Generator = 0,
     ) -> pd.DataFrame:
-        """Customers who behave as the model says.
+        """Simulate customers who behave as the model says.
 
         Args:
             n_customers: How many.
@@ -274,7 +274,7 @@ class BetaGeoBinomialModel(CovariateModel):
         n_opportunities: int = 1,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with `alive_probability` and `expected_purchases` more.
+        """Return the same rows with `alive_probability` and `expected_purchases` added.
 
         With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
         """

@@ -112,9 +112,9 @@ class MaximumLikelihoodModel(Described):
 
         Returns:
             `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False
-            where the data do not say what the parameter is: its interval would reach 0 or infinity,
-            or be so wide that it says nothing. Such a parameter has an estimate, at which
-            predictions stand, but no standard error and no interval.
+            where the data do not identify the parameter: its interval would reach 0 or infinity, or
+            be too wide to be of use. Such a parameter has an estimate, which predictions use, but
+            no standard error and no interval.
 
         Raises:
             NotFittedError: The model has no errors, as it was not fitted.

@@ -29,8 +29,8 @@ class ParetoNBDModel(PurchaseModel):
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
         clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days. Purchases and dropout
-            both run on it: customers are taken to leave sooner when much is bought. Where that is
-            not meant, take `BetaGeoModel` or `ModifiedBetaGeoModel`: their dropout follows
+            both run on it: customers are taken to leave sooner when much is bought. If you do not
+            mean that, take `BetaGeoModel` or `ModifiedBetaGeoModel`: their dropout follows
             purchases, and the likelihood on a clock is exact.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""When each customer will buy next, and the chance that there is no next purchase."""
+"""Predict when each customer buys next, and the chance that there is no next purchase."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

@@ -39,7 +39,7 @@ class CustomerOutlook:
         horizon_days: float,
         quantiles: Iterable[float] = QUANTILES,
     ) -> pd.DataFrame:
-        """How often each customer may buy in the `horizon_days` to come.
+        """Return quantiles of each customer's purchases in the `horizon_days` to come.
 
         The expected number says what many such customers do on average; a quantile says what one of
         them may do. The smallest n with `P(N <= n) >= quantile`, so that a customer buys at most
@@ -83,14 +83,14 @@ class CustomerOutlook:
         *,
         horizon_days: float | None = None,
     ) -> pd.DataFrame:
-        """When each customer will buy next, and the chance that there is no next purchase.
+        """Predict when each customer buys next, and the chance that there is no next purchase.
 
         Args:
             customers: The columns of `fit`, of one day.
             as_of: That day.
             quantiles: Numbers between 0 and 1; 0.5 is the median.
-            horizon_days: Purchases later than so many days after `as_of` count as none; None is for
-                ever, but no date is named more than 36,500 days ahead.
+            horizon_days: Purchases more than this many days after `as_of` do not count; None has no
+                such limit, but no date is given more than 36,500 days ahead.
 
         Returns:
             One row per customer on the ids as given:
@@ -98,9 +98,9 @@ class CustomerOutlook:
             - `no_purchase_probability`: the chance that the customer buys no more (within the
               horizon).
             - One date per quantile, such as `next_purchase_p50`: the first day by whose end the
-              next purchase has been made with this probability. It is missing where that is never
-              so: where 1 - `no_purchase_probability` is smaller than the quantile, or the day lies
-              beyond the horizon; and for customers who never ordered.
+              next purchase has been made with this probability. It is missing where
+              1 - `no_purchase_probability` is smaller than the quantile, where the day lies beyond
+              the horizon, and for customers who never ordered.
 
         Raises:
             DataError: `last_order_date` and `recency_days` say that the table is of another day.
@@ -130,7 +130,7 @@ class CustomerOutlook:
         *,
         covariates: Mapping[str, Any] | None = None,
     ) -> AliveHistory:
-        """The alive probability of one customer on each day from the first purchase to `as_of`.
+        """Return one customer's alive probability on each day from the first purchase to `as_of`.
 
         A day's value is what the model says at its end, from what the customer had done by then:
         between purchases it falls, at a purchase it jumps. The parameters are those of the fit

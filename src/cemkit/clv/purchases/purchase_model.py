@@ -158,11 +158,11 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
-        """The probability that each customer still buys, in [0, 1]."""
+        """Return the probability that each customer still buys, in [0, 1]."""
         return self._answer("alive_probability", customers, self._alive)
 
     def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
-        """Expected purchases in the `horizon_days` to come; fractions of a day count."""
+        """Return expected purchases in the `horizon_days` to come; fractions of a day count."""
         horizon = check_horizon(horizon_days)
         return self._answer(
             "expected_purchases",
@@ -183,7 +183,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         Args:
             customers: The columns of `fit`.
             annual_discount_rate: As a fraction, 0 or more.
-            horizon_days: How far ahead; None is without end, which takes a rate above 0.
+            horizon_days: How far ahead; None sets no limit and needs a rate above 0.
 
         Raises:
             ValueError: The rate is negative, or 0 without a horizon.
@@ -198,7 +198,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
     def purchase_probabilities(
         self, customers: pd.DataFrame, n: int, horizon_days: float
     ) -> pd.Series:
-        """The probability that each customer buys exactly `n` times in the `horizon_days`."""
+        """Return the probability that each customer buys exactly `n` times in `horizon_days`."""
         count = check_integer(n, "n", minimum=0)
         horizon = check_horizon(horizon_days)
 
@@ -267,7 +267,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         horizon_days: npt.ArrayLike,
         random_state: int | np.random.Generator = 0,
     ) -> pd.DataFrame:
-        """Customers who behave as the model says.
+        """Simulate customers who behave as the model says.
 
         Args:
             n_customers: How many.
@@ -293,7 +293,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         horizon_days: float = 365,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with `alive_probability` and `expected_purchases` more.
+        """Return the same rows with `alive_probability` and `expected_purchases` added.
 
         With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
         """
@@ -341,7 +341,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
 
         Raises:
             ValueError: A lookup is needed and not named; the dialect is not known, or a name is
-                none.
+                not valid.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415  optional

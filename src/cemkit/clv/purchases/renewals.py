@@ -188,13 +188,13 @@ class ShiftedBetaGeoModel(CovariateModel):
             customers: `period_count`, periods each has lived through, all of them renewed but the
                 last, which is about to end.
             discount_rate: Per period, as a fraction, 0 or more.
-            n_periods: How far ahead; None is without end, which takes a rate above 0.
+            n_periods: How far ahead; None sets no limit and needs a rate above 0.
 
         Returns:
             `expected_discounted_periods`; times the margin of a period it is the residual value.
 
         Raises:
-            ValueError: The rate is negative, or 0 without end.
+            ValueError: The rate is negative, or 0 without a horizon.
         """
         rate, ahead = discounts(discount_rate, n_periods, "n_periods")
         periods, theta = self._read(customers)
@@ -208,7 +208,7 @@ class ShiftedBetaGeoModel(CovariateModel):
     def simulate(
         self, n_customers: int, n_periods: int, random_state: int | np.random.Generator = 0
     ) -> pd.DataFrame:
-        """Customers who behave as the model says.
+        """Simulate customers who behave as the model says.
 
         Args:
             n_customers: How many.
@@ -277,7 +277,7 @@ class ShiftedBetaGeoModel(CovariateModel):
         n_periods: int = 12,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """The same rows with `renewal_probability` and `expected_periods` more.
+        """Return the same rows with `renewal_probability` and `expected_periods` added.
 
         With `quantiles` also the columns of `period_quantiles`, such as `periods_p10` for 0.1.
 

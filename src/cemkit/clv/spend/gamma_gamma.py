@@ -129,7 +129,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
         return rows.series(p * scale / shape, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """The same rows with `expected_mean_amount` more."""
+        """Return the same rows with `expected_mean_amount` added."""
         amounts = self.expected_mean_amount(customers)
         return customers.assign(expected_mean_amount=amounts.to_numpy())
 

@@ -31,10 +31,10 @@ class SpendRegression(Described):
     """Future spend, by gradient boosting on the customer table.
 
     It is fitted on a customer table of an earlier day and what those customers spent in the window
-    after it, and takes customers to do so again: a season or a growth between the two windows is
-    not in it. `compare_value_models` scores it against lifetime value.
+    after it, and assumes that customers do so again: a season or growth between the two windows
+    is not in it. `compare_value_models` scores it against lifetime value.
 
-    It takes every column of the table; those that say nothing of other customers (dates,
+    It takes every column of the table. Those that cannot be used for other customers (dates,
     identifiers, free text) are left out and listed in `ignored_columns_`. Columns of text become
     indicators, and missing numbers count as the mean. Customers who never ordered are left out of
     the fit, counted in `left_out_`, and have missing predictions.
