@@ -1,4 +1,4 @@
-"""The small-cell gate: nothing passes that tells about fewer customers than the smallest cell."""
+"""The small-cell gate: nothing passes that describes fewer customers than the smallest cell."""
 
 from collections.abc import Iterable, Sequence
 
