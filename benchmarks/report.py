@@ -1,13 +1,10 @@
 """The customer report on Online Retail, and on simulated orders in Parquet.
 
-Run it with `python benchmarks/report.py [customers]`. No peer writes such a page, so there is
-none to compare with: counts and sums of the page are checked against DuckDB.
+No peer writes such a page, so there is none to compare with: counts and sums of the page are
+checked against DuckDB.
 """
 
 import os
-import platform
-import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,8 +12,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from rows import peak_megabytes, report, sized
 
-import cemkit
 from cemkit import prepare_orders
 from cemkit.data import PurchaseProcess, simulate_orders
 from cemkit.report import customer_report
@@ -25,32 +22,26 @@ DAYS = 730
 OFTEN = PurchaseProcess(scale_days=7.2, leave_a=0.4, leave_b=4.0)
 
 
-def row(*cells: object) -> None:
-    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
-
-
-def peak() -> str:
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB"
-
-
 def measured(name: str, orders: Any, as_of: str) -> None:
     cpu, wall = time.process_time(), time.perf_counter()
-    report = customer_report(orders, as_of)
-    page = report.html
+    found = customer_report(orders, as_of)
+    page = found.html
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     customers, rows = duckdb.sql(
         "select count(distinct case when amount >= 0 then customer_id end), count(*) from orders"
-    ).fetchone()
-    numbers = report.table.set_index("name")["value"]
+    ).fetchall()[0]
+    numbers = found.table.set_index("name")["value"]
     assert (numbers["customers"], numbers["order_rows"]) == (customers, rows)
-    absent = {key for key in report.problems if "was not given" not in report.problems[key]}
-    row(
+    absent = {key for key in found.problems if "was not given" not in found.problems[key]}
+    report(
         "customer_report",
-        f"{name}: {rows:,} rows, {customers:,} customers",
-        f"{wall:.1f} s ({cpu:.1f} CPU s)",
-        f"{len(page.encode()):,} bytes",
-        f"not computed: {', '.join(sorted(absent)) or 'nothing'}",
-        peak(),
+        f"{name}, {customers:,} customers",
+        wall,
+        rows=rows,
+        megabytes=peak_megabytes(),
+        agreed=True,
+        note=f"wall clock, {cpu:.1f} CPU s; a page of {len(page.encode()):,} bytes; not computed: "
+        f"{', '.join(sorted(absent)) or 'nothing'}",
     )
 
 
@@ -63,10 +54,7 @@ def online_retail() -> pd.DataFrame:
 
 
 def main() -> None:
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_050_000
-    print(
-        f"cemkit {cemkit.__version__}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    n = sized(1_050_000, 20_000)
     retail = online_retail()
     measured("Online Retail", retail, "2011-12-09")
     with tempfile.TemporaryDirectory() as folder:

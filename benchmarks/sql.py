@@ -1,17 +1,14 @@
 """RFM and churn in DuckDB: the SQL of to_sql against fetching the table and scoring in Python.
 
-Run: python benchmarks/sql.py [--rows 5_000_000]. It prints the time of each way, its ratio and
-memory of the process, and checks that the answers agree.
+The answers of both ways are checked against each other.
 """
 
-import argparse
-import resource
 import time
-from collections.abc import Callable
 
 import duckdb
 import numpy as np
 import pandas as pd
+from rows import peak_megabytes, report, sized
 
 import cemkit as ck
 
@@ -28,16 +25,6 @@ FROM range({rows})
 FEATURES = ["recency_days", "order_count", "total_amount", "rating", "channel"]
 
 
-def memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # kB to GB
-
-
-def timed(job: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
-
-
 def models(sample: pd.DataFrame) -> dict[str, object]:
     rng = np.random.default_rng(0)
     outcome = rng.random(len(sample)) < sample["recency_days"] / 700
@@ -48,47 +35,64 @@ def models(sample: pd.DataFrame) -> dict[str, object]:
     }
 
 
+def scored_in_duckdb(connection: duckdb.DuckDBPyConnection, name: str, model: object) -> float:
+    """Seconds of `CREATE TABLE AS` the query of a model."""
+    query = model.to_sql()
+    start = time.perf_counter()
+    connection.execute(f"CREATE TABLE {name}_scored AS {query}")
+    return time.perf_counter() - start
+
+
+def fetched_and_back(connection: duckdb.DuckDBPyConnection, name: str, model: object) -> float:
+    """Seconds of fetching the table, scoring it in Python and storing the scores."""
+    start = time.perf_counter()
+    scored = model.add_to(connection.execute("SELECT * FROM customers").df())
+    new = [column for column in scored if column not in [*FEATURES, "customer_id"]]
+    connection.register("scored", scored[["customer_id", *new]])
+    connection.execute(f"CREATE TABLE {name}_fetched AS SELECT * FROM scored")
+    return time.perf_counter() - start
+
+
+def check_agreement(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    columns = connection.execute(f"SELECT * FROM {name}_scored LIMIT 0").df().columns[1:]
+    unequal = " OR ".join(
+        f"abs(a.{column} - b.{column}) > 1e-9"
+        if column.endswith(("score", "probability"))
+        else f"a.{column} IS DISTINCT FROM b.{column}"
+        for column in columns
+    )
+    wrong = connection.execute(
+        f"SELECT count(*) FROM {name}_scored a JOIN {name}_fetched b USING (customer_id) "
+        f"WHERE {unequal}"
+    ).fetchone()[0]
+    assert wrong == 0, f"{wrong} rows of {name} differ"
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=5_000_000)
-    rows = parser.parse_args().rows
+    rows = sized(5_000_000, 200_000)
     connection = duckdb.connect()
     connection.execute("SELECT setseed(0.5)")
     connection.execute(CUSTOMERS.format(rows=rows))
     sample = connection.execute("SELECT * FROM customers LIMIT 100000").df()
     fitted = models(sample)
+    # All queries run first, so that their memory is not that of what Python fetched.
+    inside = {name: scored_in_duckdb(connection, name, model) for name, model in fitted.items()}
+    own = peak_megabytes()
     for name, model in fitted.items():
-        query = model.to_sql()
-        inside = timed(lambda query=query: connection.execute(f"CREATE TABLE scored AS {query}"))
-        peak = memory()
-        print(f"{name:8} SQL in DuckDB {inside:6.2f} s, {peak:.2f} GB so far")
-        if name == "RFM":
-            largest = connection.execute("SELECT segment, count(*) FROM scored GROUP BY 1").df()
-            print(largest.sort_values("segment").to_string(index=False, header=False))
-        connection.execute(f"ALTER TABLE scored RENAME TO {name}_scored")
-    for name, model in fitted.items():
-
-        def fetched(name: str = name, model: object = model) -> None:
-            scored = model.add_to(connection.execute("SELECT * FROM customers").df())
-            new = [column for column in scored if column not in [*FEATURES, "customer_id"]]
-            scored = scored[["customer_id", *new]]
-            connection.register("scored", scored)
-            connection.execute(f"CREATE TABLE {name}_fetched AS SELECT * FROM scored")
-
-        outside = timed(fetched)
-        columns = connection.execute(f"SELECT * FROM {name}_scored LIMIT 0").df().columns[1:]
-        unequal = " OR ".join(
-            f"abs(a.{column} - b.{column}) > 1e-9"
-            if column.endswith(("score", "probability"))
-            else f"a.{column} IS DISTINCT FROM b.{column}"
-            for column in columns
+        outside = fetched_and_back(connection, name, model)
+        check_agreement(connection, name)
+        report(
+            f"{name} by to_sql",
+            "simulated customers in DuckDB",
+            inside[name],
+            rows=rows,
+            megabytes=own,
+            peer="fetched, scored in Python and stored",
+            peer_seconds=outside,
+            peer_megabytes=peak_megabytes(),
+            agreed=True,
+            note="wall clock, once",
         )
-        wrong = connection.execute(
-            f"SELECT count(*) FROM {name}_scored a JOIN {name}_fetched b USING (customer_id) "
-            f"WHERE {unequal}"
-        ).fetchone()[0]
-        assert wrong == 0, f"{wrong} rows of {name} differ"
-        print(f"{name:8} fetched and back {outside:6.2f} s, {memory():.2f} GB so far; all agree")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ def fitted(
         return model.fit(chosen, once.rename("churned"))
     if isinstance(model, UpliftModel):
         treated = pd.Series(customers.index % 2, index=customers.index)
-        return model.fit(chosen, customers["total_amount"].fillna(0).rename("paid"), treated)
+        paid = (customers["total_amount"].fillna(0) + treated).rename("paid")
+        return model.fit(chosen, paid, treated)
     return model.fit(customers)
 
 

@@ -20,9 +20,9 @@ import pandas as pd
 
 from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, ParetoNBDModel
 from cemkit.clv import ModifiedBetaGeoModel
-from cemkit.clv.predictive import purchase_chances
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.uncertainty import _slope, principal_axes
+from cemkit.clv.purchases.predictive import purchase_chances
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.purchases.uncertainty import _slope, principal_axes
 from cemkit.errors import CemkitWarning
 
 CUSTOMERS, HORIZON, LEVELS = 1_000, 180, [0.5, 0.8, 0.9, 0.95]

@@ -115,7 +115,9 @@ def test_tables_add_up(churned: pd.Series, scored: pd.Series) -> None:
 def test_the_same_on_each_run_and_in_any_order(churned: pd.Series, scored: pd.Series) -> None:
     one, two = (evaluate_churn(churned, score, n_resamples=5) for score in (scored, scored[::-1]))
     pd.testing.assert_frame_equal(one.table, two.table)
-    assert str(one).startswith("ChurnEvaluation\n  outcome            churn\n  customers")
+    assert str(one).startswith(
+        f"{one.sentence()}\nChurnEvaluation\n  outcome            churn\n  customers"
+    )
     assert "deciles" not in str(one)
 
 

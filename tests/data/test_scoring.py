@@ -76,7 +76,8 @@ def of_their_own() -> dict[str, Callable[[pd.DataFrame], Any]]:
         return (table["repeat_count"] == 0).astype(int).rename("churned")
 
     def fit_uplift(table: pd.DataFrame, **how: Any) -> UpliftModel:
-        paid, treated = table["total_amount"].rename("paid"), pd.Series(table.index % 2)
+        treated = pd.Series(table.index % 2)
+        paid = (table["total_amount"] + treated.to_numpy()).rename("paid")
         arms = treated.map({0: "none", 1: "10% off"}) if how else treated
         return UpliftModel(propensity=0.5 if not how else None, **how).fit(
             table[FEATURES], paid, arms.set_axis(table.index)
@@ -123,7 +124,7 @@ def models(customers: pd.DataFrame) -> dict[str, Any]:
 
 def read_back(scored: Any) -> pd.DataFrame:
     """Return what an engine holds as pandas, sorted by customer."""
-    for step in ("compute", "collect", "to_pandas", "df", "toPandas"):
+    for step in ("toPandas", "compute", "collect", "to_pandas", "df"):
         if not isinstance(scored, pd.DataFrame) and hasattr(scored, step):
             scored = getattr(scored, step)()
     return scored.sort_values("customer_id", ignore_index=True)

@@ -259,4 +259,4 @@ def test_result_draws_itself_and_prints() -> None:
     found = difference_in_differences(PANEL, "amount")
     assert isinstance(found, DifferenceInDifferences)
     assert found.plot().get_ylabel() == "effect on amount"
-    assert str(found).startswith("DifferenceInDifferences")
+    assert str(found).startswith(f"{found.sentence()}\nDifferenceInDifferences")

@@ -229,6 +229,7 @@ class ExpectedMaximumProfit(Result):
         >>> churned = pd.Series([0, 1, 0, 1, 0, 1, 0, 1])
         >>> score = pd.Series([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
         >>> print(expected_maximum_profit(churned, score, clv=200, offer_cost=10, contact_cost=1))
+        Contacting 87.4% of the customers by this score is expected to bring 23.88 per customer.
         ExpectedMaximumProfit
           customers        8
           expected_profit  23.88

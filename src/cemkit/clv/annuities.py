@@ -3,7 +3,7 @@
 import numpy as np
 
 from cemkit.arrays import Floats
-from cemkit.clv.integration import beta_nodes
+from cemkit.clv.purchases.integration import beta_nodes
 
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
 

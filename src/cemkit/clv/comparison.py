@@ -12,10 +12,10 @@ from sklearn.base import clone
 
 from cemkit.checks import check_as_of, check_days, check_integer, check_list
 from cemkit.checks.options import shown
-from cemkit.clv.estimates import MaximumLikelihoodModel
-from cemkit.clv.given import check_model
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import PURCHASE_MODELS
+from cemkit.clv.purchases.estimates import MaximumLikelihoodModel
+from cemkit.clv.purchases.given import check_model
+from cemkit.clv.purchases.models import PURCHASE_MODELS
+from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.data.customers import customer_table
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import settled_each
@@ -68,6 +68,7 @@ class LikelihoodRatioTest(Result):
 
     Examples:
         >>> print(LikelihoodRatioTest(statistic=9.0, degrees_of_freedom=2, p_value=0.0111))
+        Likelihood-ratio test: chi-squared(2) = 9.00, p = 0.0111.
         LikelihoodRatioTest
           statistic           9
           degrees_of_freedom  2

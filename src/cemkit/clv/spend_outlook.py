@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.clv.histories import Histories, Rows
-from cemkit.clv.identification import warn_of_quantiles
-from cemkit.clv.predictive import NOT_LEFT, PurchaseChances, in_pieces, purchase_chances
-from cemkit.clv.quantiles import check_quantiles, quantile_table
+from cemkit.clv.purchases.histories import Histories, Rows
+from cemkit.clv.purchases.identification import warn_of_quantiles
+from cemkit.clv.purchases.predictive import NOT_LEFT, PurchaseChances, in_pieces, purchase_chances
+from cemkit.clv.purchases.quantiles import check_quantiles, quantile_table
 from cemkit.clv.terms import check_horizon
 
 if TYPE_CHECKING:

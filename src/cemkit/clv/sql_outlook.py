@@ -19,12 +19,12 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers
-from cemkit.clv.estimates import LARGEST_LOG
-from cemkit.clv.frequency_spend import FREQUENCY, FrequencyGammaGammaModel
-from cemkit.clv.histories import COLUMNS, Histories, Rows
-from cemkit.clv.net_spend import NetSpendModel
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.clv.purchases.estimates import LARGEST_LOG
+from cemkit.clv.purchases.histories import COLUMNS, Histories, Rows
+from cemkit.clv.purchases.models import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.spend.frequency_spend import FREQUENCY, FrequencyGammaGammaModel
+from cemkit.clv.spend.net_spend import NetSpendModel
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.sql.expressions import (
     Expression,

@@ -21,14 +21,15 @@ from cemkit.checks import (
     left_out_series,
 )
 from cemkit.checks.options import shown
-from cemkit.clv.frequency_spend import FrequencyGammaGammaModel
-from cemkit.clv.histories import Histories, Rows, distinct_rows
-from cemkit.clv.net_spend import NetSpendModel
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import PURCHASE_MODELS, BetaGeoModel
-from cemkit.clv.quantiles import on_ids
-from cemkit.clv.spend import COLUMNS as SPEND_COLUMNS
-from cemkit.clv.spend import GammaGammaModel
+from cemkit.clv.purchases.histories import Histories, Rows, distinct_rows
+from cemkit.clv.purchases.models import PURCHASE_MODELS, BetaGeoModel
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.purchases.quantiles import on_ids
+from cemkit.clv.purchases.uncertainty import relative_variance
+from cemkit.clv.spend.frequency_spend import FrequencyGammaGammaModel
+from cemkit.clv.spend.gamma_gamma import COLUMNS as SPEND_COLUMNS
+from cemkit.clv.spend.gamma_gamma import GammaGammaModel
+from cemkit.clv.spend.net_spend import NetSpendModel
 from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
     DAYS_PER_YEAR,
@@ -36,7 +37,6 @@ from cemkit.clv.terms import (
     check_discount,
     check_horizon,
 )
-from cemkit.clv.uncertainty import relative_variance
 from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.score_columns import ScoreColumns

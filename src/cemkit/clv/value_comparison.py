@@ -18,9 +18,9 @@ from cemkit.checks import (
     check_random_state,
 )
 from cemkit.checks.options import shown
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.purchases import BetaGeoModel, ParetoNBDModel
-from cemkit.clv.spend_regression import FEWEST, SpendRegression
+from cemkit.clv.purchases.models import BetaGeoModel, ParetoNBDModel
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.spend.regression import FEWEST, SpendRegression
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.clv.value_scores import PairedMeans, deciles_of, spend_scores
 from cemkit.data.customers import WINDOWS, customer_table

@@ -57,8 +57,8 @@ def score(model: Any, table: Any) -> Any:
         >>> model = BetaGeoModel().fit(customers)
         >>> there = duckdb.connect().from_df(customers.reset_index())
         >>> scored = score(model, there)  # nothing is read yet
-        >>> scored.filter("customer_id = 4").select("alive_probability").fetchone()
-        (0.59...,)
+        >>> scored.filter("customer_id = 4").select("alive_probability").fetchall()
+        [(0.726...,)]
     """
     columns_of(model)  # what is no model is said first
     table = nw.to_native(table, pass_through=True)

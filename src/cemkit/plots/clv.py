@@ -17,12 +17,12 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.checks.options import check_kind
-from cemkit.clv.alive_history import AliveHistory
-from cemkit.clv.base_forecast import NEW, CustomerBaseForecast
-from cemkit.clv.clock import SeasonalClock
-from cemkit.clv.given import check_model
-from cemkit.clv.purchase_model import PurchaseModel
-from cemkit.clv.repeats import RepeatFrequency
+from cemkit.clv.base.forecast import NEW, CustomerBaseForecast
+from cemkit.clv.clock.seasonal_clock import SeasonalClock
+from cemkit.clv.purchases.alive_history import AliveHistory
+from cemkit.clv.purchases.given import check_model
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.purchases.repeats import RepeatFrequency
 from cemkit.clv.value_comparison import ValueModelComparison
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (

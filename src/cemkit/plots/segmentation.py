@@ -192,8 +192,8 @@ def cluster_profiles(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     means = profile.filter(regex="^mean_")
     if not means.shape[1]:
         raise MissingColumnsError(["mean_..."], profile.columns, "see CustomerClusters.profile")
-    for name in means:
-        finite_values(means[name], str(name))
+    for name in ("customers", *means):
+        finite_values(profile[name], str(name))
     overall = means.multiply(profile["customers"], axis=0).sum() / profile["customers"].sum()
     ratios = (means / overall).rename(columns=lambda name: name.removeprefix("mean_"))
     if "name" in profile.columns:

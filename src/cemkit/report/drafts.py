@@ -54,7 +54,7 @@ class Draft:
         return self.terms.say
 
     def sentence(self, result: Any, *counts: float) -> str:
-        """The sentence of a result, or a note that it would describe few customers."""
+        """The sentence of a result, or that it would reveal few customers."""
         if is_small(counts, self.terms.smallest):
             return str(self.say.REPORT["hidden_sentence"].format(smallest=self.terms.smallest))
         return self.unnamed(result.sentence(self.terms.language))

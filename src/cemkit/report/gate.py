@@ -1,4 +1,4 @@
-"""The small-cell gate: nothing passes that describes fewer customers than the smallest cell."""
+"""The small-cell gate: nothing passes that tells about fewer customers than the smallest cell."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,7 +18,7 @@ def is_small(counts: Iterable[float], smallest: int) -> bool:
 
 
 def small_parts(count: pd.Series, base: pd.Series, smallest: int) -> Mask:
-    """Which rates describe a small group: those counted, the others, or all of them together."""
+    """Which rates reveal a small group: those counted, the others, or all of them together."""
     part = count.to_numpy(dtype=np.float64, na_value=np.nan)
     whole = base.to_numpy(dtype=np.float64, na_value=np.nan)
     sizes = np.vstack([part, whole - part, whole])

@@ -117,7 +117,7 @@ class RFMSegmenter(TransformerMixin, Described):
         edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
             them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
         segments_: The rule table in use.
-        n_customers_: How many customers the edges were learnt from; not saved to JSON.
+        n_customers_: How many customers the edges were fitted to; not saved to JSON.
         left_out_: How many customers the fit left out, by reason.
 
     References:

@@ -17,7 +17,7 @@ def write_holdings(draft: Draft, shop: Shop) -> None:
     audit, smallest = shop.audit, draft.terms.smallest
     ledger = audit.table.reset_index()
     ledger["problem"] = ledger["problem"].map(draft.say.REPORT_PROBLEMS).fillna(ledger["problem"])
-    # Where there are few customers, any row describes them.
+    # Where there are few customers, any row reveals them.
     rows = small_rows(ledger["rows"], smallest) | is_small([len(draft.terms.ids())], smallest)
     draft.table("ledger", ledger, COLUMNS, rows=rows, kept=["problem"])
     # The sum would give away the only problem that is hidden.

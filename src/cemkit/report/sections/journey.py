@@ -36,7 +36,7 @@ def write_journey(draft: Draft, shop: Shop) -> None:
 
 
 def _ends(moves: pd.DataFrame) -> list[float]:
-    """The customers behind the ends of paths, which the sentence describes."""
+    """The customers behind the ends of paths, which the sentence names."""
     return moves.loc[moves["next_event"].astype(str) == "(end)", "customers"].astype(float).tolist()
 
 

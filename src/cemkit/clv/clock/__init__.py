@@ -1,0 +1,1 @@
+"""Seasonal clocks: time that runs faster where customers buy more."""

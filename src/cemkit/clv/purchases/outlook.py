@@ -1,0 +1,171 @@
+"""CustomerOutlook: what one customer may do, not only what is expected."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.arrays import Floats
+from cemkit.checks import Customers, check_as_of, check_frame
+from cemkit.clv.purchases.alive_history import AliveHistory, history_of
+from cemkit.clv.purchases.histories import Histories
+from cemkit.clv.purchases.identification import warn_of_quantiles
+from cemkit.clv.purchases.next_purchase import next_purchase_dates
+from cemkit.clv.purchases.predictive import in_pieces, purchase_chances
+from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
+from cemkit.clv.terms import check_horizon
+
+if TYPE_CHECKING:
+    from cemkit.clv.purchases.purchase_model import PurchaseModel
+
+QUANTILES = (0.1, 0.5, 0.9)
+
+
+class CustomerOutlook:
+    """Predictive distributions of a purchase model, at its estimates of the parameters.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel
+        >>> isinstance(BetaGeoModel(), CustomerOutlook)
+        True
+    """
+
+    def purchase_quantiles(
+        self,
+        customers: pd.DataFrame,
+        horizon_days: float,
+        quantiles: Iterable[float] = QUANTILES,
+    ) -> pd.DataFrame:
+        """How often each customer may buy in the `horizon_days` to come.
+
+        The expected number says what many such customers do on average; a quantile says what one of
+        them may do. The smallest n with `P(N <= n) >= quantile`, so that a customer buys at most
+        `purchases_p90` times with a probability of at least 0.9.
+
+        Args:
+            customers: The columns of `fit`.
+            horizon_days: How far ahead, in days; fractions count.
+            quantiles: Numbers between 0 and 1.
+
+        Returns:
+            One column per quantile, such as `purchases_p10` for 0.1, on the ids as given; missing
+            for customers who never ordered.
+
+        Raises:
+            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
+            >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+            >>> model = BetaGeoModel().fit(customers)
+            >>> model.purchase_quantiles(customers, 365).loc[111].tolist()
+            [0.0, 3.0, 11.0]
+        """
+        horizon, levels = check_horizon(horizon_days), check_quantiles(quantiles)
+        model = _fitted(self)
+        rows = Customers.of(check_frame(customers, "customers"))
+        histories = model._read(rows.table)
+        warn_of_quantiles(model._not_identified())
+        table = quantile_table("purchases", levels, _quantiles(model, histories, horizon, levels))
+        return on_ids(rows, table)
+
+    def next_purchase(
+        self,
+        customers: pd.DataFrame,
+        as_of: str | dt.date | pd.Timestamp,
+        quantiles: Iterable[float] = QUANTILES,
+        *,
+        horizon_days: float | None = None,
+    ) -> pd.DataFrame:
+        """When each customer will buy next, and the chance that there is no next purchase.
+
+        Args:
+            customers: The columns of `fit`, of one day.
+            as_of: That day.
+            quantiles: Numbers between 0 and 1; 0.5 is the median.
+            horizon_days: Purchases later than so many days after `as_of` count as none; None is for
+                ever, but no date is named more than 36,500 days ahead.
+
+        Returns:
+            One row per customer on the ids as given:
+
+            - `no_purchase_probability`: the chance that the customer buys no more (within the
+              horizon).
+            - One date per quantile, such as `next_purchase_p50`: the first day by whose end the
+              next purchase has been made with this probability. It is missing where that is never
+              so: where 1 - `no_purchase_probability` is smaller than the quantile, or the day lies
+              beyond the horizon; and for customers who never ordered.
+
+        Raises:
+            DataError: `last_order_date` and `recency_days` say that the table is of another day.
+            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+
+        Warns:
+            CemkitWarning: The data did not identify a parameter; it is named.
+
+        Examples:
+            >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
+            >>> customers = customer_table(load_cdnow("sample"), as_of="1997-09-30")
+            >>> model = BetaGeoModel().fit(customers)
+            >>> when = model.next_purchase(customers, "1997-09-30", quantiles=[0.5])
+            >>> when.loc[111, "next_purchase_p50"].date()
+            datetime.date(1997, 12, 10)
+        """
+        model, day = _fitted(self), check_as_of(as_of)
+        dates = next_purchase_dates(model, customers, day, quantiles, horizon_days)
+        warn_of_quantiles(model._not_identified())
+        return dates
+
+    def alive_history(
+        self,
+        customer: Any,
+        orders: pd.DataFrame,
+        as_of: str | dt.date | pd.Timestamp,
+        *,
+        covariates: Mapping[str, Any] | None = None,
+    ) -> AliveHistory:
+        """The alive probability of one customer on each day from the first purchase to `as_of`.
+
+        A day's value is what the model says at its end, from what the customer had done by then:
+        between purchases it falls, at a purchase it jumps. The parameters are those of the fit
+        throughout.
+
+        Args:
+            customer: Id of the customer.
+            orders: The table of `prepare_orders`; orders after `as_of` are not used.
+            as_of: The last day of the history.
+            covariates: Value of each covariate of the model for this customer.
+
+        Returns:
+            An `AliveHistory`; its table has one row per day, indexed by `date`:
+            `alive_probability`; `purchased`, whether the customer bought on that day;
+            `repeat_count` and `recency_days` at the end of the day.
+
+        Raises:
+            DataError: The orders do not hold the customer, or a covariate is not given.
+            NotEnoughDataError: The customer bought nothing up to `as_of`.
+        """
+        return history_of(_fitted(self), customer, orders, check_as_of(as_of), covariates)
+
+
+def _fitted(outlook: CustomerOutlook) -> "PurchaseModel":
+    check_is_fitted(outlook, "params_")
+    return cast("PurchaseModel", outlook)
+
+
+def _quantiles(
+    model: "PurchaseModel", histories: Histories, horizon: float, levels: list[float]
+) -> Floats:
+    """Quantiles of the purchases of each customer: shape (customers, levels)."""
+    found = np.empty((len(histories.row), len(levels)))
+    for here, part in in_pieces(model, histories, horizon):
+        # Enough of the distribution to hold the largest quantile of those certain to be alive.
+        chances = purchase_chances(model, part, horizon, least=1 - max(levels))
+        found[here] = chances.quantiles(np.array(levels))[part.row]
+    return found

@@ -1,0 +1,653 @@
+"""PurchaseModel: the contract that every model of repeat purchases in continuous time keeps."""
+
+import copy
+import datetime as dt
+import functools
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from cemkit.arrays import Floats
+from cemkit.checks import Customers, check_integer, check_random_state
+from cemkit.clv.base.futures import Purchases
+from cemkit.clv.clock.holdouts import ClockChoice, check_clock, clock_of_fit
+from cemkit.clv.clock.model_time import PLAIN_DAYS, ModelTime
+from cemkit.clv.clock.seasonal_clock import SeasonalClock, table_day
+from cemkit.clv.purchases.covariate_model import CovariateModel, few_for_covariates
+from cemkit.clv.purchases.covariates import Covariates, Scale, check_told_apart, design_matrices
+from cemkit.clv.purchases.ends import without_open_ends
+from cemkit.clv.purchases.estimates import (
+    LAYOUT,
+    add_derivatives,
+    in_chunks,
+    total_derivatives,
+)
+from cemkit.clv.purchases.fitting import EDGE, Derivatives, Maximum, maximize, thinned
+from cemkit.clv.purchases.histories import COLUMNS, Histories, check_weights, read_histories
+from cemkit.clv.purchases.likelihoods import RowDerivatives
+from cemkit.clv.purchases.outlook import CustomerOutlook
+from cemkit.clv.purchases.simulation import simulated_customers
+from cemkit.clv.terms import check_discount, check_horizon
+from cemkit.data.engines import is_elsewhere
+from cemkit.data.reductions.histories import counted_customers
+from cemkit.data.reductions.table_rows import table_columns
+from cemkit.data.score_columns import ScoreColumns
+from cemkit.errors import NotEnoughDataError
+from cemkit.pictures import Drawn
+from cemkit.storage.fields import flag, optional, record, text
+from cemkit.storage.text import Layout
+
+TINY = 1e-9  # days
+CHUNK = 8192  # rows whose derivatives are held at once
+SAMPLE = 10_000  # customers whose fit is the start for the fit to all
+# In log-parameters: one Newton step this short leaves a hundredth of it, far below the error
+# of a spread from 200 refits.
+REFIT_STEP = 0.01
+
+
+class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
+    """What the models share: reading, fitting, covariates, and what is asked of them.
+
+    Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
+    customer has left, what a customer who is alive will buy, and how lifetimes are drawn. It takes
+    the customer table as it is, and ignores the columns that it does not name. Customers who never
+    ordered are left out of the fit, counted in `left_out_`, and have missing predictions.
+
+    Args:
+        covariates: Columns that shift how fast customers buy and how soon they leave; numbers are
+            taken as they are, other columns are categories with the first level as reference.
+        clock: A fitted `SeasonalClock`, in whose time customers buy at a steady rate; None is plain
+            days. `"auto"` decides between the two on hold-outs inside the past, for which `fit`
+            needs the orders.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel
+        >>> isinstance(BetaGeoModel(), PurchaseModel)
+        True
+    """
+
+    display_name: ClassVar[str]
+    # Where to begin; alpha as a multiple of the mean time between purchases.
+    start: ClassVar[tuple[float, ...]]
+
+    clock_: SeasonalClock | None
+    clock_choice_: ClockChoice | None
+    _layout: ClassVar[Layout] = Layout(
+        2,
+        {
+            **LAYOUT.fields,
+            "clock": optional(record({"automatic": flag, "fitted": optional(text)})),
+        },
+        added={"clock": 2},
+    )
+    _pictures = ("clv.alive_matrix", "clv.purchases_matrix")
+
+    def __init__(
+        self,
+        covariates: Sequence[str] | None = None,
+        clock: SeasonalClock | Literal["auto"] | None = None,
+    ) -> None:
+        self.covariates = covariates
+        self.clock = clock
+
+    def __sklearn_clone__(self) -> Self:
+        """The same model unfitted; its clock is what is known of the calendar, and stays fitted."""
+        bare = copy.copy(self)
+        bare.clock = None
+        cloned: Self = BaseEstimator.__sklearn_clone__(bare)
+        cloned.clock = self.clock
+        return cloned
+
+    def fit(
+        self,
+        customers: Any,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        orders: Any = None,
+    ) -> Self:
+        """Estimate the parameters; the same in any order of the customers and on each run.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
+                customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the
+                different rows of these columns are brought into memory, with their counts.
+            y: Ignored.
+            sample_weight: How many customers each row stands for; 1 by default. A Series is
+                matched by its index.
+            orders: The orders of these customers, for `clock="auto"` and for a clock that is not
+                fitted; those after the day of the customer table are not used.
+
+        Raises:
+            MissingColumnsError: A column is missing, or carries the names of lifetimes.
+            DataError: Counts are negative or fractional, or a last purchase lies before the first.
+            NotEnoughDataError: No customer has bought again.
+            ConvergenceError: No maximum was found.
+
+        Warns:
+            CemkitWarning: A parameter runs to 0 or to infinity; it is named.
+        """
+        if is_elsewhere(customers):
+            customers, sample_weight = self._counted(customers, sample_weight)
+        rows = Customers.of(customers)
+        covariates = Covariates.learn(rows.table, self.covariates)
+        weights = check_weights(sample_weight, rows)
+        clock, choice = clock_of_fit(self, rows.table, orders)
+        histories = read_histories(rows.table, covariates, weights, _time(clock, rows.table))
+        if not histories.counts[histories.x > 0].any():
+            raise NotEnoughDataError(
+                "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
+            )
+        check_told_apart(histories.covariates, histories.counts, covariates.names)
+        fitted = copy.copy(self)
+        fitted._covariates, fitted.clock_, fitted.clock_choice_ = covariates, clock, choice
+        fitted.left_out_ = rows.left_out()
+        scaled, scale = fitted._scaled(histories)
+        logs = np.isin(scale.units.index, self.parameter_names)
+        with few_for_covariates(covariates.names, histories.counts, len(logs)):
+            start = fitted._warm_start(scaled, scale.units.index)
+            best = without_open_ends(fitted._derivatives(scaled), start, logs)
+        fitted._set_from(best, scaled, scale)
+        return self._take(fitted)
+
+    def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
+        """The probability that each customer still buys, in [0, 1]."""
+        return self._answer("alive_probability", customers, self._alive)
+
+    def expected_purchases(self, customers: pd.DataFrame, horizon_days: float) -> pd.Series:
+        """Expected purchases in the `horizon_days` to come; fractions of a day count."""
+        horizon = check_horizon(horizon_days)
+        return self._answer(
+            "expected_purchases",
+            customers,
+            lambda histories: self._expected(histories, 0.0, horizon),
+        )
+
+    def expected_discounted_purchases(
+        self,
+        customers: pd.DataFrame,
+        annual_discount_rate: float,
+        horizon_days: float | None = None,
+    ) -> pd.Series:
+        """Expected purchases to come, each discounted to today from when it falls.
+
+        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day.
+
+        Args:
+            customers: The columns of `fit`.
+            annual_discount_rate: As a fraction, 0 or more.
+            horizon_days: How far ahead; None is without end, which takes a rate above 0.
+
+        Raises:
+            ValueError: The rate is negative, or 0 without a horizon.
+        """
+        rate, horizon = check_discount(annual_discount_rate, horizon_days)
+        return self._answer(
+            "expected_discounted_purchases",
+            customers,
+            lambda histories: self._expected(histories, rate, horizon),
+        )
+
+    def purchase_probabilities(
+        self, customers: pd.DataFrame, n: int, horizon_days: float
+    ) -> pd.Series:
+        """The probability that each customer buys exactly `n` times in the `horizon_days`."""
+        count = check_integer(n, "n", minimum=0)
+        horizon = check_horizon(horizon_days)
+
+        def probability(histories: Histories) -> Floats:
+            theta, alive = self._theta(histories), self._alive(histories)
+            histories.time.check_plan(horizon)
+            ahead = histories.time.until(horizon)
+            bought = alive * self._probability_if_alive(theta, histories, count, ahead)
+            return bought + (1 - alive if count == 0 else 0)
+
+        return self._answer("purchase_probability", customers, probability)
+
+    def new_customer_purchases(self, horizon_days: float) -> float:
+        """Expected repeat purchases of a customer in the `horizon_days` after the first.
+
+        On a clock, of a customer who first buys on the day it was fitted to.
+
+        Raises:
+            ValueError: The model has covariates, so there is no one new customer; ask
+                `expected_purchases` about a table with `repeat_count`, `recency_days` and
+                `tenure_days` of 0.
+        """
+        self._check_no_covariates("new_customer_purchases")
+        return self.new_customer_curve([horizon_days])[0]
+
+    def new_customer_curve(self, horizons_days: Iterable[float]) -> list[float]:
+        """`new_customer_purchases` for each of many horizons."""
+        self._check_no_covariates("new_customer_curve")
+        horizons = np.array([check_horizon(days) for days in horizons_days])
+        if not len(horizons):
+            return []
+        newcomers = self._newcomers(len(horizons))
+        return [float(expected) for expected in self._expected(newcomers, 0.0, horizons)]
+
+    def with_plan(
+        self,
+        events: pd.DataFrame | None,
+        *,
+        until: str | dt.date | pd.Timestamp | None = None,
+    ) -> Self:
+        """Return the fitted model under other events to come, as `SeasonalClock.with_plan` does.
+
+        Args:
+            events: The events after the day of the fit, of names that the clock knows; None for
+                none.
+            until: The day up to which the plan is complete; by default the end of its last event.
+
+        Raises:
+            ValueError: The model has no clock.
+            DataError: A name is not known, or an event ends by the day of the fit.
+        """
+        check_is_fitted(self, "params_")
+        clock = self._clock()
+        if clock is None:
+            raise ValueError(
+                "with_plan takes a model on a seasonal clock, and this one is in plain days: fit "
+                f"{type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, as_of=...))"
+            )
+        planned = copy.copy(self)
+        planned.clock_ = clock.with_plan(events, until=until)
+        return planned
+
+    def simulate(
+        self,
+        n_customers: int,
+        horizon_days: npt.ArrayLike,
+        random_state: int | np.random.Generator = 0,
+    ) -> pd.DataFrame:
+        """Customers who behave as the model says.
+
+        Args:
+            n_customers: How many.
+            horizon_days: How long each is seen after the first purchase: one number, or one each.
+                On a clock the days end on the day it was fitted to.
+            random_state: Seed or generator.
+
+        Returns:
+            `repeat_count, recency_days, tenure_days` (in fractions of days), and the truth that
+            data never show: `alive`, whether the customer has not left. Index `customer_id`.
+
+        Raises:
+            ValueError: The model has covariates, or horizons are not above 0 and one per customer.
+        """
+        self._check_no_covariates("simulate")
+        n = check_integer(n_customers, "n_customers", minimum=1)
+        random = np.random.default_rng(check_random_state(random_state))
+        return simulated_customers(n, horizon_days, random, self._draw_histories, self._time())
+
+    def add_to(
+        self,
+        customers: pd.DataFrame,
+        horizon_days: float = 365,
+        quantiles: Iterable[float] | None = None,
+    ) -> pd.DataFrame:
+        """The same rows with `alive_probability` and `expected_purchases` more.
+
+        With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
+        """
+        columns = {
+            "alive_probability": self.alive_probability(customers),
+            "expected_purchases": self.expected_purchases(customers, horizon_days),
+        }
+        if quantiles is not None:
+            columns |= {
+                str(name): column
+                for name, column in self.purchase_quantiles(
+                    customers, horizon_days, quantiles
+                ).items()
+            }
+        return customers.assign(**{name: values.to_numpy() for name, values in columns.items()})
+
+    def to_sql(
+        self,
+        dialect: str = "duckdb",
+        table: str = "customers",
+        *,
+        horizon_days: float | None = 365,
+        lookup: str | None = None,
+    ) -> str:
+        """Return the SELECT that gives what `add_to` adds where the data live.
+
+        BG/NBD and MBG/NBD have a formula for the probability of being alive, and Pareto/NBD has one
+        for the purchases of those who are alive. The other of the two is an integral: it is looked
+        up in a table that `sql_lookup` makes, as are both in a model with covariates or a clock.
+
+        Args:
+            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
+                or `"spark"`.
+            table: Name of a table with `customer_id`, `repeat_count`, `recency_days`, `tenure_days`
+                and the covariates, one row per customer; a schema may stand before it, as in
+                `"shop.customers"`.
+            horizon_days: The days to come; None leaves `expected_purchases` out, so that BG/NBD and
+                MBG/NBD need no lookup.
+            lookup: Name under which the table of `sql_lookup` was loaded.
+
+        Returns:
+            A query with `customer_id`, `alive_probability` and `expected_purchases`. They are NULL
+            for customers who never ordered and for histories that `add_to` refuses. What is looked
+            up is NULL too for histories, or a horizon, that the lookup does not have.
+
+        Raises:
+            ValueError: A lookup is needed and not named; the dialect is not known, or a name is
+                none.
+            MissingDependencyError: sqlglot is not installed.
+        """
+        from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415  optional
+
+        check_is_fitted(self, "params_")
+        horizon = None if horizon_days is None else check_horizon(horizon_days)
+        return purchase_query(self, table, horizon, lookup).sql(dialect)
+
+    def sql_lookup(self, customers: pd.DataFrame, horizon_days: float | None = 365) -> pd.DataFrame:
+        """Return what `to_sql` looks up, a row for each distinct history of these customers.
+
+        Args:
+            customers: `repeat_count, recency_days, tenure_days` and the covariates; the distinct
+                rows of a large table will do. On a clock also `last_order_date`, which says the day
+                of the table; without it that is the day of the clock.
+            horizon_days: The horizon of `to_sql`.
+
+        Returns:
+            The key, which is `repeat_count, tenure_days` for BG/NBD and MBG/NBD, else
+            `repeat_count, recency_days, tenure_days` and the covariates; `horizon_days`; and what
+            has no formula of `alive_probability` and `purchases_if_alive`.
+        """
+        from cemkit.clv.sql_outlook import purchase_lookup  # noqa: PLC0415  optional
+
+        check_is_fitted(self, "params_")
+        horizon = None if horizon_days is None else check_horizon(horizon_days)
+        return purchase_lookup(self, customers, horizon)
+
+    def _counted(self, customers: Any, sample_weight: object) -> tuple[pd.DataFrame, pd.Series]:
+        """The different rows of what the fit reads of a table elsewhere, and their weights."""
+        columns = [*COLUMNS, *(() if self.covariates is None else self.covariates)]
+        if self.clock is not None and "last_order_date" in table_columns(customers, "customers"):
+            columns.append("last_order_date")  # by which the clock knows the day of the table
+        return counted_customers(customers, columns, sample_weight)
+
+    def _score_columns(self) -> ScoreColumns:
+        """What `score` must know before it reads a row."""
+        check_is_fitted(self, "params_")
+        added = ScoreColumns.of_numbers(COLUMNS, ["alive_probability", "expected_purchases"])
+        return added.reading(self._covariates.reads())
+
+    @abstractmethod
+    def to_lifetimes(self) -> Any:
+        """The same model as a fitter of the lifetimes package, in days."""
+
+    @abstractmethod
+    def _rows(self, theta: Sequence[Floats], histories: Histories) -> RowDerivatives:
+        """Log-likelihood of each history, with derivatives in the log-parameters."""
+
+    @abstractmethod
+    def _log_odds_gone(self, theta: Sequence[Floats], histories: Histories) -> Floats:
+        """Logarithm of the odds that the customer has left."""
+
+    @abstractmethod
+    def _purchases_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        rate: float | Floats,
+        horizon: float | Floats | None,
+    ) -> Floats:
+        """Discounted purchases to come if alive; rate and horizon for all, or one each.
+
+        The rate is per day; the horizon is in the model's time.
+        """
+
+    @abstractmethod
+    def _probability_if_alive(
+        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float | Floats
+    ) -> Floats:
+        """P(n purchases within the horizon, in the model's time) of a customer who is alive.
+
+        The horizon is one for all, or one each.
+        """
+
+    def _chances_if_alive(
+        self,
+        theta: Sequence[Floats],
+        histories: Histories,
+        counts: npt.NDArray[np.int64],
+        horizon: float | Floats,
+    ) -> Floats:
+        """The same for each of some numbers of purchases: shape (histories, counts)."""
+        each = [self._probability_if_alive(theta, histories, int(n), horizon) for n in counts]
+        return np.stack(each, axis=1)
+
+    @abstractmethod
+    def _wait_if_alive(
+        self, theta: Sequence[Floats], histories: Histories, chance: Floats
+    ) -> Floats:
+        """Time within which a customer who is alive buys with this chance; infinite where never."""
+
+    @abstractmethod
+    def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:
+        """P(another purchase, ever) of a customer who is alive."""
+
+    @abstractmethod
+    def _draw_histories(
+        self, random: np.random.Generator, T: Floats
+    ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+        """Repeat purchases, age at the last one, and who is alive, of new customers seen for T.
+
+        Ages and T are in the model's time.
+        """
+
+    @abstractmethod
+    def _draw_future(
+        self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
+    ) -> Purchases:
+        """Purchases within `length` of one customer per history, alive with these probabilities."""
+
+    def _alive(self, histories: Histories) -> Floats:
+        theta = self._theta(histories)
+        odds = [
+            self._log_odds_gone(_rows_of(theta, part), histories.take(part))
+            for part in _slices(len(histories.x))
+        ]
+        alive: Floats = expit(-np.concatenate(odds))
+        return alive
+
+    def _expected(
+        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
+    ) -> Floats:
+        """Purchases to come of each distinct history, whether or not the customer is alive.
+
+        The rate is per day, and the horizon in days.
+        """
+        if_alive = self._expected_if_alive(histories, rate, horizon)
+        return self._alive(histories) * if_alive
+
+    def _expected_if_alive(
+        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
+    ) -> Floats:
+        """The same of customers who are alive."""
+        histories.time.check_plan(horizon)
+        ahead = None if horizon is None else histories.time.until(horizon)
+        return self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
+
+    def _time(self, customers: pd.DataFrame | None = None) -> ModelTime:
+        """The time of this model, counted from the day of a customer table where it says it."""
+        return _time(self._clock(), customers)
+
+    def _clock(self) -> SeasonalClock | None:
+        """The clock of the fit; of a model made from parameters, the one that it was given."""
+        return self.clock_ if hasattr(self, "clock_") else check_clock(self.clock)
+
+    def _read(self, customers: pd.DataFrame) -> Histories:
+        check_is_fitted(self, "params_")
+        table = Customers.of(customers).table
+        return read_histories(table, self._covariates, time=self._time(table))
+
+    def _time_on(self, day: pd.Timestamp) -> ModelTime:
+        """The time of this model, counted from a day."""
+        clock = self._clock()
+        return PLAIN_DAYS if clock is None else clock.time_at(day)
+
+    def _newcomer_purchases(self, times: Floats) -> Floats:
+        """Purchases of a new customer within some lengths of the model's time, 0 or more."""
+        distinct, row = np.unique(times, return_inverse=True)
+        newcomers = self._newcomers(len(distinct))
+        theta = self._theta(newcomers)
+        if_alive = self._purchases_if_alive(theta, newcomers, 0.0, np.maximum(distinct, TINY))
+        return (self._alive(newcomers) * if_alive)[row]
+
+    def _newcomers(self, n: int) -> Histories:
+        """So many customers who first buy on the day of the clock."""
+        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
+        return newcomer.take(np.zeros(n, dtype=np.intp))
+
+    def _answer(
+        self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Floats]
+    ) -> pd.Series:
+        """What is asked of each customer, computed once for each distinct history."""
+        check_is_fitted(self, "params_")
+        rows = Customers.of(customers)
+        histories = read_histories(rows.table, self._covariates, time=self._time(rows.table))
+        return rows.series(of(histories)[histories.row], name)
+
+    def _theta(self, histories: Histories) -> list[Floats]:
+        """Each parameter: one number, or one per history where covariates shift it."""
+        return self._shifted(histories.covariates)
+
+    def _refits(self, histories: Histories, draws: Floats) -> list[Self]:
+        """Fits to these histories under other counts, one set of counts per row of `draws`."""
+        scaled, scale = self._scaled(histories)
+        start = np.clip(self._point(scale), *EDGE)
+        at_starts = self._derivatives_of_draws(scaled, start, draws)
+        refits = []
+        for counts, at_start in zip(draws, at_starts, strict=True):
+            drawn = scaled.reweighted(counts)
+            best = maximize(
+                self._derivatives(drawn), start, at_start=at_start, last_step=REFIT_STEP
+            )
+            refit = clone(self)
+            refit._covariates, refit.clock_ = self._covariates, getattr(self, "clock_", None)
+            refit._set_from(best, drawn, scale)
+            refits.append(refit)
+        return refits
+
+    def _scaled(self, histories: Histories) -> tuple[Histories, Scale]:
+        """In units of the longest tenure and of how far covariates lie from their means."""
+        longest = float(histories.T.max())
+        scale, origin, spread = self._scale(histories.covariates, histories.counts, longest)
+        return histories.scaled(longest, origin, spread), scale
+
+    def _set_from(self, best: Maximum, histories: Histories, scale: Scale) -> None:
+        # A density per day of each repeat purchase, where the fit had one per unit of alpha.
+        units = scale.units
+        repeats = float(histories.counts @ histories.x)
+        log_likelihood = best.log_likelihood - repeats * float(np.log(units["alpha"]))
+        n = float(histories.counts.sum())
+        self._set_estimates(
+            best, list(units.index), units.to_numpy(), log_likelihood, n, shift=scale.shift
+        )
+
+    def _point(self, scale: Scale) -> Floats:
+        """The coordinates of the fit at the parameters."""
+        values = self.params_[scale.units.index] / scale.units
+        positive = values.index.isin(self.parameter_names)
+        logs = np.where(positive, np.log(values.where(positive, 1.0)), values)
+        return np.asarray(np.linalg.solve(scale.shift, logs), dtype=np.float64)
+
+    def _warm_start(self, histories: Histories, names: Iterable[str]) -> Floats:
+        """The fit to a sample, where there are many more customers than it takes to start."""
+        guess = self._first_guess(histories, names)
+        share = SAMPLE / histories.counts.sum()
+        sample = histories.reweighted(thinned(histories.counts, min(1.0, share)))
+        if share > 0.25 or not sample.x.any():
+            return guess
+        return maximize(self._derivatives(sample), guess, tolerance=1e-3).point
+
+    def _first_guess(self, histories: Histories, names: Iterable[str]) -> Floats:
+        guess = dict(zip(self.parameter_names, np.log(self.start), strict=True))
+        purchases = histories.counts @ histories.x
+        guess["alpha"] += np.log(histories.counts @ histories.T / purchases)
+        return np.array([guess.get(name, 0.0) for name in names])
+
+    def _derivatives(self, histories: Histories) -> Callable[[Floats], Derivatives]:
+        """The log-likelihood of these customers as a function of the coordinates of the fit."""
+        rows_at, counts = self._rows_at(histories), histories.counts
+        return lambda point: in_chunks(
+            lambda part: total_derivatives(*rows_at(point, part), counts[part]),
+            n_rows=len(counts),
+            size=CHUNK,
+        )
+
+    def _derivatives_of_draws(
+        self, histories: Histories, point: Floats, draws: Floats
+    ) -> list[Derivatives]:
+        """The same under many counts at one point: each history is computed once for all."""
+        rows_at = self._rows_at(histories)
+        parts = []
+        for part in _slices(len(histories.x)):
+            rows, designs = rows_at(point, part)
+            parts.append([total_derivatives(rows, designs, counts[part]) for counts in draws])
+        return [functools.reduce(add_derivatives, of_draw) for of_draw in zip(*parts, strict=True)]
+
+    def _rows_at(
+        self, histories: Histories
+    ) -> Callable[[Floats, slice], tuple[RowDerivatives, list[Floats]]]:
+        designs = design_matrices(
+            self.parameter_names, self.covariate_effects, histories.covariates
+        )
+        ends = np.cumsum([design.shape[1] for design in designs])[:-1]
+
+        def rows_at(point: Floats, part: slice) -> tuple[RowDerivatives, list[Floats]]:
+            here = [design[part] for design in designs]
+            logs = [
+                design @ block if len(block) > 1 else block[0]
+                for design, block in zip(here, np.split(point, ends), strict=True)
+            ]
+            return self._rows([np.exp(value) for value in logs], histories.take(part)), here
+
+        return rows_at
+
+    def _check_plain(self, method: str) -> None:
+        if not self._time().plain:
+            raise ValueError(
+                f"{method} takes a model of plain days; this one has a seasonal clock: fit "
+                f"{type(self).__name__}(clock=None)"
+            )
+
+    def _further_state(self) -> dict[str, Any]:
+        clock, automatic = self._clock(), isinstance(self.clock, str)
+        if clock is None and not automatic:
+            return {"clock": None}
+        fitted = None if clock is None else clock.to_json()
+        return {"clock": {"automatic": automatic, "fitted": fitted}}
+
+    def _set_further_state(self, state: dict[str, Any]) -> None:
+        saved = state["clock"] or {"automatic": False, "fitted": None}
+        known = saved["fitted"] is not None
+        self.clock_ = SeasonalClock.from_json(saved["fitted"]) if known else None
+        self.clock = "auto" if saved["automatic"] else self.clock_
+        self.clock_choice_ = None
+
+
+def _slices(n: int) -> list[slice]:
+    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+
+
+def _rows_of(theta: Sequence[Floats], part: slice) -> list[Floats]:
+    return [value[part] if value.ndim else value for value in theta]
+
+
+def _time(clock: SeasonalClock | None, customers: pd.DataFrame | None) -> ModelTime:
+    if clock is None:
+        return PLAIN_DAYS
+    return clock.time_at(None if customers is None else table_day(customers))

@@ -1,0 +1,133 @@
+"""purchase_tracking: a cohort's purchases, period by period, against what a model expects."""
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cemkit.arrays import Floats
+from cemkit.checks import check_as_of, check_days
+from cemkit.checks.options import LONGEST_WINDOW_DAYS
+from cemkit.clv.clock.model_time import ModelTime
+from cemkit.clv.purchases.given import check_model
+from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.data.reductions.data_span import Day, day_text, orders_end
+from cemkit.data.reductions.tracking import cohort_purchases_by_day
+from cemkit.errors import DataError, NotEnoughDataError
+
+
+def purchase_tracking(
+    model: PurchaseModel,
+    orders: pd.DataFrame,
+    as_of: str | dt.date | pd.Timestamp,
+    period_days: int = 7,
+    *,
+    data_until: str | dt.date | pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Count the repeat purchases of the customers known at `as_of`, before and after it.
+
+    The expectation is unconditional: each customer is expected to buy, from the first purchase on,
+    as a new customer of the model does. The periods run to the end of the data, not to the last
+    purchase of these customers: when they have all left, the last periods hold 0 purchases.
+
+    Args:
+        model: A fitted purchase model without covariates.
+        orders: The table of `prepare_orders`; those after `as_of` are the hold-out.
+        as_of: The last day the model saw.
+        period_days: Length of a period; a last, incomplete one is left out.
+        data_until: The last day that the data cover, where nothing was sold on it; by default the
+            day of the last order, of whichever customer, or `as_of` where that is later.
+
+    Returns:
+        One row per period, indexed by its last `day` counted from the first purchase of all:
+        `actual, expected` repeat purchases within the period, and `fitted`, whether it ends by
+        `as_of`.
+
+    Raises:
+        ValueError: The model has covariates.
+        DataError: `data_until` lies before the last order or before `as_of`.
+        NotEnoughDataError: Nobody bought up to `as_of`, or the data span less than a period.
+
+    Examples:
+        >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
+        >>> orders = load_cdnow("sample")
+        >>> model = BetaGeoModel().fit(customer_table(orders, "1997-09-30"))
+        >>> table = purchase_tracking(model, orders, "1997-09-30")
+        >>> table[["actual", "expected"]].sum().round().tolist()
+        [4339.0, 4161.0]
+    """
+    length = check_days(period_days, "period_days")
+    check_model(model)._check_no_covariates("purchase_tracking")
+    day = check_as_of(as_of)
+    by_day = cohort_purchases_by_day(orders, day)
+    if by_day.empty:
+        raise NotEnoughDataError(
+            "purchases up to as_of", have=0, need=1, hint="choose a later as_of"
+        )
+    start = by_day.index[0]
+    end = _data_end(orders, day, data_until)
+    _check_length(start, end)
+    whole = by_day.reindex(pd.date_range(start, end, unit=start.unit), fill_value=0)
+    if len(whole) < length:
+        raise NotEnoughDataError("days of orders", len(whole), length, "shorten period_days")
+    n_days = len(whole) // length * length
+    joined = whole["first_purchases"].to_numpy(dtype=np.float64)[:n_days]
+    ends = np.arange(length, n_days + 1, length)
+    known = (day - start).days + 1
+    time = model._time_on(day)
+    if time.plain:
+        # A day's newcomers are expected to have made E[X(t)] purchases t days later.
+        of_newcomer = [0.0, *model.new_customer_curve(range(1, n_days))]
+        expected = np.convolve(joined, of_newcomer)[ends - 1]
+    else:
+        expected = _expected_by(ends - 1, joined, model, _moments(time, known - 1, n_days))
+    actual = whole["repeat_purchases"].to_numpy()[:n_days].reshape(-1, length).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "actual": actual,
+            "expected": np.diff(expected, prepend=0.0),
+            "fitted": ends <= known,
+        },
+        index=pd.Index(ends, name="day"),
+    )
+
+
+def _moments(time: ModelTime, now: int, n_days: int) -> Floats:
+    """The model time of each day, counted from the one that is `now` days after the first."""
+    days = np.arange(n_days, dtype=np.float64) - now
+    past, ahead = np.maximum(-days, 0.0), np.maximum(days, 0.0)
+    time.check_plan(ahead)
+    moments: Floats = time.until(ahead) - time.since(past)
+    return moments
+
+
+def _expected_by(
+    days: npt.NDArray[np.int64], joined: Floats, model: PurchaseModel, moments: Floats
+) -> Floats:
+    """Purchases expected by each of some days, of customers who joined on each day."""
+    first, last = np.nonzero((joined > 0)[:, None] & (np.arange(len(joined))[:, None] < days))
+    ages = moments[days[last]] - moments[first]
+    of_newcomer = model._newcomer_purchases(ages)
+    expected = np.bincount(last, joined[first] * of_newcomer, minlength=len(days))
+    return expected.astype(np.float64)
+
+
+def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:
+    days = (end - start).days + 1
+    if days > LONGEST_WINDOW_DAYS:
+        raise DataError(
+            f"the orders span {days:,} days from {day_text(start)} to {day_text(end)}, more than a "
+            "century; correct the dates"
+        )
+
+
+def _data_end(orders: pd.DataFrame, as_of: pd.Timestamp, data_until: Day | None) -> pd.Timestamp:
+    """The last day of the data; the model saw them up to `as_of`, so they reach as far at least."""
+    end = orders_end(orders, data_until)
+    if data_until is not None and end < as_of:
+        raise DataError(
+            f"as_of={day_text(as_of)} lies after data_until={day_text(end)}; the data cover what "
+            "the model saw, so name a later data_until or an earlier as_of"
+        )
+    return max(end, as_of)

@@ -1,0 +1,1 @@
+"""What purchases are worth."""
